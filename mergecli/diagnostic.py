@@ -1,0 +1,94 @@
+"""What is wrong, or suspicious, at a place of a spec."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mergecli.source import Span
+
+ERROR, WARNING = "error", "warning"
+
+
+class Related(NamedTuple):
+    """Another place that matters, and what it says."""
+
+    span: Span
+    message: str
+
+
+class Diagnostic(NamedTuple):
+    """One finding. Without a `span` it is about the file as a whole."""
+
+    span: Span | None
+    code: str
+    severity: str
+    message: str
+    hint: str | None = None
+    note: str | None = None
+    related: tuple[Related, ...] = ()
+
+
+#: Every code, with what it means. `README.md` shows this table.
+CODES: dict[str, str] = {}
+
+
+def _codes(table: str) -> None:
+    for row in table.strip().splitlines():
+        code, meaning = row.split(None, 1)
+        CODES[code] = meaning
+
+
+_codes("""
+alias-limit        aliases expand to more than 10,000 nodes
+ambiguous-input    a layer must say which of several inputs it takes
+ambiguous-name     a reference could mean two things
+axis-range         an axis that the tensor does not have
+concat-shape       tensors that cannot be concatenated
+cyclic-wiring      layers that feed each other in a circle
+duplicate-key      a key stands twice in one mapping
+duplicate-name     a layer name is used twice
+empty              the file has no document
+input-count        a layer takes another number of tensors
+input-rank         a layer takes tensors with another number of dimensions
+is-folder          a folder where a spec is expected
+merge-shape        tensors whose shapes a merging layer cannot combine
+missing-argument   a required argument is missing
+missing-key        a required key is missing
+multiple-documents more than one document in a file
+negative-size      a layer would shrink its input to nothing
+not-found          no such file
+not-utf8           the file is not UTF-8 text
+shape-mismatch     shapes that do not fit
+single-merge       a merge of one tensor changes nothing
+syntax             the text is not YAML
+tab-indent         a tab is used as indentation
+too-deep           nesting is deeper than 64 levels
+unknown-argument   a layer has no such argument
+unknown-dimension  a weight would need a size that is not known
+unknown-key        the language has no such key
+unknown-layer      Keras has no such layer
+unknown-reference  nothing has that name
+unknown-tag        a YAML tag that specs do not know
+unreadable         a file cannot be read
+unsupported-layer  a layer that cannot stand in a spec
+unused-branch      a branch, or a layer, that no output needs
+unused-input       an input that no output needs
+wrong-type         a value of another type is needed
+wrong-value        a value outside of what is allowed
+""")
+
+
+def error(span: Span | None, code: str, message: str, hint: str | None = None, **more: object) -> Diagnostic:
+    """An error: what Keras would refuse, or what cannot mean anything."""
+    return Diagnostic(span, code, ERROR, message, hint, **more)  # type: ignore[arg-type]
+
+
+def warning(span: Span | None, code: str, message: str, hint: str | None = None, **more: object) -> Diagnostic:
+    """A warning: what Keras accepts in silence though hardly anyone means it."""
+    return Diagnostic(span, code, WARNING, message, hint, **more)  # type: ignore[arg-type]
+
+
+def ordered(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """By place, each finding once: what stands behind an alias is reported at its anchor, not once for each alias."""
+    unique = {(d.span, d.code, d.message): d for d in reversed(diagnostics)}
+    return sorted(unique.values(), key=lambda d: (d.span or (0, 0, 0, 0), d.code, d.message))

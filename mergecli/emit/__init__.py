@@ -1,0 +1,1 @@
+"""Network -> text, picture or model."""

@@ -1,0 +1,357 @@
+"""What an argument accepts, said once: the check, the words of its message, the normal form of its value.
+
+A check takes a plain value (or an object that the parser has built from a mapping) and gives back its normal form: a
+size as a tuple, a padding as pairs. It knows nothing of places or layers.
+"""
+
+from typing import Annotated, Any, Iterable, Literal, Optional, Sequence, Tuple, Union
+
+
+class ArgumentError(Exception):
+    """A value that an argument does not accept.
+
+    `message` is a whole clause when it has no `{found}`-part to add; `argument` the argument's name; `path` leads into a
+    list or mapping to the guilty element; `hint` is a way out.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "wrong-value",
+        argument: Optional[str] = None,
+        path: Tuple[Any, ...] = (),
+        hint: Optional[str] = None,
+        words: Optional[str] = None,
+    ) -> None:
+        super().__init__(message)
+        self.message, self.code, self.argument = message, code, argument
+        self.path, self.hint, self.words = path, hint, words
+
+
+class Argument:
+    """Accepts everything; the base of what accepts less."""
+
+    #: What it accepts, behind "must be".
+    words = "a value"
+    #: The role of the objects that may stand here as `{Class: {argument: value}}`, such as "regularizer".
+    role: Optional[str] = None
+    #: Names that may stand here as text.
+    names: Sequence[str] = ()
+
+    def check(self, value: Any) -> Any:
+        """The value's normal form.
+
+        Raises:
+            ArgumentError: the value is not accepted.
+        """
+        return value
+
+    def refuse(self, code: str = "wrong-type", path: Tuple[Any, ...] = (), hint: Optional[str] = None) -> ArgumentError:
+        return ArgumentError(f"must be {self.words}", code=code, path=path, hint=hint, words=self.words)
+
+
+class Integer(Argument):
+    """A whole number within bounds; truth values are none."""
+
+    def __init__(self, low: Optional[int] = None, high: Optional[int] = None, none: bool = False, also: Tuple[int, ...] = ()) -> None:
+        self.low, self.high, self.none, self.also = low, high, none, also
+
+    @property
+    def words(self) -> str:  # type: ignore[override]
+        if self.low == 1:
+            words = "a positive integer"
+        elif self.low == 0:
+            words = "an integer of 0 or more"
+        elif self.low is not None:
+            words = f"an integer of {self.low} or more"
+        else:
+            words = "an integer"
+        words += f", at most {self.high}" if self.high is not None else ""
+        words += "".join(f" or {number}" for number in self.also)
+        return words + (" or null" if self.none else "")
+
+    def check(self, value: Any) -> Any:
+        if type(value) is int:
+            if (self.low is None or value >= self.low) and (self.high is None or value <= self.high) or value in self.also:
+                return value
+            raise self.refuse("wrong-value")
+        if value is None and self.none:
+            return value
+        raise self.refuse()
+
+
+class Number(Argument):
+    """A number within bounds, which belong to it unless `above` is set; truth values are none."""
+
+    def __init__(self, low: Optional[float] = None, high: Optional[float] = None, none: bool = False, above: bool = False) -> None:
+        self.low, self.high, self.none, self.above = low, high, none, above
+
+    @property
+    def words(self) -> str:  # type: ignore[override]
+        if self.low is not None and self.high is not None:
+            words = f"a number from {self.low:g} to {self.high:g}"
+        elif self.low is not None:
+            words = f"a number above {self.low:g}" if self.above else f"a number of {self.low:g} or more"
+        else:
+            words = "a number"
+        return words + (" or null" if self.none else "")
+
+    def check(self, value: Any) -> Any:
+        if type(value) is int or type(value) is float:
+            if self.low is not None and (not value > self.low if self.above else not value >= self.low):
+                raise self.refuse("wrong-value")
+            if self.high is not None and not value <= self.high:
+                raise self.refuse("wrong-value")
+            return value
+        if value is None and self.none:
+            return value
+        raise self.refuse()
+
+
+class Truth(Argument):
+    """true or false, and null where Keras has it as a default."""
+
+    def __init__(self, none: bool = False) -> None:
+        self.none = none
+        self.words = "true, false or null" if none else "true or false"
+
+    def check(self, value: Any) -> Any:
+        if value is True or value is False or (value is None and self.none):
+            return value
+        raise self.refuse()
+
+
+class Words(Argument):
+    """A text; `without` are characters that it may not hold."""
+
+    def __init__(self, without: str = "", none: bool = False) -> None:
+        self.without, self.none = without, none
+        self.words = "a text" + (f" without `{without}`" if without else "")
+
+    def check(self, value: Any) -> Any:
+        if isinstance(value, str):
+            if any(character in value for character in self.without):
+                raise self.refuse("wrong-value")
+            return value
+        if value is None and self.none:
+            return value
+        raise self.refuse()
+
+
+class Choice(Argument):
+    """One of a few values; `fold` ignores the case of texts, as some of Keras's checks do."""
+
+    def __init__(self, *values: Any, fold: bool = False) -> None:
+        self.values, self.fold = values, fold
+        self.names = tuple(value for value in values if isinstance(value, str))
+        shown = ["null" if v is None else str(v).lower() if isinstance(v, bool) else f"`{v}`" for v in values]
+        self.words = " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+    def check(self, value: Any) -> Any:
+        if self.fold and isinstance(value, str):
+            value = value.lower()
+        for known in self.values:
+            if value == known and type(value) is type(known):
+                return value
+        raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
+
+
+class Size(Argument):
+    """A whole number, or one for each of `rank` dimensions. Normal form: a tuple of `rank` numbers."""
+
+    def __init__(self, rank: int, low: int = 1, none: bool = False) -> None:
+        self.rank, self.low, self.none = rank, low, none
+        number = "a positive integer" if low == 1 else f"an integer of {low} or more"
+        self.words = f"{number} or a list of {rank}" + (" or null" if none else "")
+
+    def check(self, value: Any) -> Any:
+        if type(value) is int:
+            if value < self.low:
+                raise self.refuse("wrong-value")
+            return (value,) * self.rank
+        if value is None and self.none:
+            return value
+        if not isinstance(value, (list, tuple)):
+            raise self.refuse()
+        if len(value) != self.rank:
+            raise self.refuse("wrong-value")
+        for index, item in enumerate(value):
+            if type(item) is not int:
+                raise self.refuse(path=(index,))
+            if item < self.low:
+                raise self.refuse("wrong-value", path=(index,))
+        return tuple(value)
+
+
+class Pairs(Argument):
+    """What to take from or add to both ends of each of `rank` dimensions. Normal form: `rank` pairs.
+
+    A number goes to all ends; a list has for each dimension a number for both ends or a pair.
+    """
+
+    def __init__(self, rank: int) -> None:
+        self.rank, self.pair = rank, Size(2, low=0)
+        self.words = f"an integer of 0 or more, a list of {rank} of them, or a list of {rank} pairs"
+
+    def check(self, value: Any) -> Any:
+        if type(value) is int:
+            if value < 0:
+                raise self.refuse("wrong-value")
+            return ((value, value),) * self.rank
+        if not isinstance(value, (list, tuple)):
+            raise self.refuse()
+        if len(value) != self.rank:
+            raise self.refuse("wrong-value")
+        pairs = []
+        for index, item in enumerate(value):
+            try:
+                pairs.append(self.pair.check(item))
+            except ArgumentError as problem:
+                raise self.refuse(problem.code, path=(index, *problem.path)) from None
+        return tuple(pairs)
+
+
+class Integers(Argument):
+    """A list of whole numbers, or nulls where `gaps` allows them; a lone number too where `lone` does. Normal form: a tuple."""
+
+    def __init__(self, low: Optional[int] = None, gaps: bool = False, lone: bool = False, none: bool = False, length: Optional[int] = None) -> None:
+        self.low, self.gaps, self.lone, self.none, self.length = low, gaps, lone, none, length
+        number = Integer(low).words
+        plural = "integers" if low is None else "positive integers" if low == 1 else f"integers of {low} or more"
+        self.words = (f"{number} or " if lone else "") + f"a list of {length or ''} {plural}".replace("  ", " ")
+        self.words += " (null where a size is not known)" if gaps else ""
+        self.words += " or null" if none else ""
+
+    def check(self, value: Any) -> Any:
+        if value is None and self.none:
+            return value
+        if self.lone and type(value) is int:
+            if self.low is not None and value < self.low:
+                raise self.refuse("wrong-value")
+            return value
+        if not isinstance(value, (list, tuple)):
+            raise self.refuse()
+        if self.length is not None and len(value) != self.length:
+            raise self.refuse("wrong-value")
+        for index, item in enumerate(value):
+            if item is None and self.gaps:
+                continue
+            if type(item) is not int:
+                raise self.refuse(path=(index,))
+            if self.low is not None and item < self.low:
+                raise self.refuse("wrong-value", path=(index,))
+        return tuple(value)
+
+
+class Keys(Argument):
+    """A mapping with some of these keys."""
+
+    def __init__(self, none: bool = False, **arguments: Argument) -> None:
+        self.arguments, self.none = arguments, none
+        self.words = "a mapping with " + ", ".join(f"`{name}`" for name in arguments) + (" or null" if none else "")
+
+    def check(self, value: Any) -> Any:
+        if value is None and self.none:
+            return value
+        if not isinstance(value, dict):
+            raise self.refuse()
+        for key, item in value.items():
+            if key not in self.arguments:
+                raise self.refuse("wrong-value", path=(key,))
+            try:
+                self.arguments[key].check(item)
+            except ArgumentError as problem:
+                raise ArgumentError(f"`{key}` {problem.message}", code=problem.code, path=(key, *problem.path)) from None
+        return value
+
+
+class Object(Argument):
+    """An object of a role, such as a regularizer: by one of its names, or as `{Class: {argument: value}}`."""
+
+    def __init__(self, role: str, names: Iterable[str] = (), none: bool = True, words: Optional[str] = None) -> None:
+        self.role, self.names, self.none = role, tuple(names), none
+        self.words = words or ("an " if role[0] in "aeiou" else "a ") + role + (" or null" if none else "")
+
+    def check(self, value: Any) -> Any:
+        if value is None and self.none:
+            return value
+        if isinstance(value, str) and self.names:
+            if value in self.names:
+                return value
+            raise self.refuse("wrong-value")
+        if getattr(value, "role", None) == self.role:
+            return value
+        raise self.refuse()
+
+
+class Function(Object):
+    """An activation: a function's name, or a layer such as `{LeakyReLU: {negative_slope: 0.1}}`."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__("layer", names, words="an activation")
+
+
+class Policy(Argument):
+    """A dtype, or a dtype policy such as `mixed_float16` or `int8_from_float32`."""
+
+    words = "a dtype or a dtype policy"
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+
+    def check(self, value: Any) -> Any:
+        if value is None or value in self.names if not isinstance(value, (list, dict)) else False:
+            return value
+        raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
+
+
+ACTIVATIONS = tuple(
+    "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid "
+    "log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid "
+    "sparsemax squareplus swish tanh tanh_shrink threshold".split()
+)
+# `constant` is no name for an initializer: Keras refuses it without its value, and takes `{Constant: {value: 0.5}}`.
+INITIALIZERS = tuple(
+    "GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal LecunUniform Ones "
+    "Orthogonal OrthogonalInitializer RandomNormal RandomUniform STFT STFTInitializer TruncatedNormal VarianceScaling Zeros "
+    "glorot_normal glorot_uniform he_normal he_uniform identity lecun_normal lecun_uniform normal one ones "
+    "orthogonal random_normal random_uniform stft truncated_normal uniform variance_scaling zero zeros".split()
+)
+REGULARIZERS = tuple("L1 L1L2 L2 OrthogonalRegularizer l1 l1l2 l2 orthogonal_regularizer".split())
+CONSTRAINTS = tuple("MaxNorm MinMaxNorm NonNeg UnitNorm max_norm min_max_norm non_neg unit_norm".split())
+#: How many bytes a value of each dtype takes; a text's size is not known.
+DTYPES = {
+    "float16": 2, "float32": 4, "float64": 8, "uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8, "int8": 1, "int16": 2,
+    "int32": 4, "int64": 8, "bfloat16": 2, "bool": 1, "string": 0, "float8_e4m3fn": 1, "float8_e5m2": 1, "complex64": 8,
+    "complex128": 16,
+}  # fmt: skip
+FLOATS = ("float16", "float32", "float64", "bfloat16")
+POLICIES = (*DTYPES, "int", "mixed_float16", "mixed_bfloat16")
+
+Whole = Annotated[int, Integer()]
+Positive = Annotated[int, Integer(1)]
+NonNegative = Annotated[int, Integer(0)]
+Real = Annotated[float, Number()]
+Rate = Annotated[float, Number(0, 1)]
+Flag = Annotated[bool, Truth()]
+Text = Annotated[str, Words()]
+Seed = Annotated[Optional[int], Integer(none=True)]
+Axis = Annotated[int, Integer()]
+Axes = Annotated[Any, Integers(lone=True)]
+Size1 = Annotated[Any, Size(1)]
+Size2 = Annotated[Any, Size(2)]
+Size3 = Annotated[Any, Size(3)]
+Activation = Annotated[Any, Function(ACTIVATIONS)]
+Initializer = Annotated[Any, Object("initializer", INITIALIZERS)]
+Regularizer = Annotated[Any, Object("regularizer", REGULARIZERS)]
+Constraint = Annotated[Any, Object("constraint", CONSTRAINTS)]
+LayerObject = Annotated[Any, Object("layer", none=False)]
+OptionalLayer = Annotated[Any, Object("layer")]
+DType = Annotated[Optional[str], Policy(POLICIES)]
+DataFormat = Annotated[Optional[Literal["channels_last", "channels_first"]], Choice(None, "channels_last", "channels_first", fold=True)]
+Padding = Annotated[str, Choice("valid", "same", fold=True)]
+StrictPadding = Annotated[str, Choice("valid", "same")]
+ShapeOf = Annotated[Any, Integers(0, gaps=True)]
+Anything = Annotated[Any, Argument()]
+OneOrMore = Union[int, Tuple[int, ...]]

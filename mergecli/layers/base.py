@@ -1,0 +1,273 @@
+"""The base of all kinds: arguments are fields, and a layer has two facts, its shapes and its weights.
+
+A kind is a class whose annotated fields are Keras's arguments, with Keras's names, order and defaults. `dataclasses`
+would cost half a millisecond a class at start-up; reading the annotations once costs some microseconds.
+"""
+
+import re
+from typing import Annotated, Any, ClassVar, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from mergecli.layers.arguments import (
+    DTYPES,
+    FLOATS,
+    Argument,
+    ArgumentError,
+    DType,
+    Flag,
+    Regularizer,
+    Truth,
+    Words,
+)
+from mergecli.shapes import Shape, ShapeError, product, text
+
+
+class Weight(NamedTuple):
+    """One variable of a layer."""
+
+    name: str
+    shape: Shape
+    trainable: bool = True
+    dtype: str = "float32"
+
+
+class Tensor(NamedTuple):
+    """What a call gives: a shape, None when no rule knows it, and a dtype."""
+
+    shape: Optional[Shape]
+    dtype: Optional[str] = "float32"
+
+
+UNKNOWN = Tensor(None, None)
+
+
+class Inputs(NamedTuple):
+    """What a layer is called on: tensors, whether they come as a list, and the call's options that are no tensors.
+
+    `keywords`, if any, names the call argument of each tensor; a name that stands several times takes a list.
+    """
+
+    tensors: Tuple[Tensor, ...]
+    listed: bool = False
+    keywords: Tuple[str, ...] = ()
+    options: Dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, *shapes: Shape, dtype: str = "float32") -> "Inputs":
+        """Tensors of these shapes; several come as a list."""
+        return cls(tuple(Tensor(shape, dtype) for shape in shapes), listed=len(shapes) > 1)
+
+    @property
+    def shapes(self) -> Tuple[Shape, ...]:
+        return tuple(tensor.shape for tensor in self.tensors)  # type: ignore[misc]
+
+
+class Faults(Exception):
+    """Everything that is wrong with the arguments of one object."""
+
+    def __init__(self, faults: List[ArgumentError]) -> None:
+        super().__init__("; ".join(f"{fault.argument}: {fault.message}" for fault in faults))
+        self.faults = faults
+
+
+def snake_case(name: str) -> str:
+    """A class name as Keras turns it into a layer name.
+
+    >>> snake_case("Conv2D"), snake_case("BatchNormalization"), snake_case("LSTM")
+    ('conv2d', 'batch_normalization', 'lstm')
+    """
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class Kind:
+    """Something that a spec names by its class in Keras, with arguments.
+
+    A subclass declares its arguments as annotated fields; an attribute of an argument's name without an annotation
+    changes the default. `abstract` classes own fields for a family and are no kinds themselves.
+    """
+
+    #: What it is good for: "layer", "initializer", "regularizer", "constraint".
+    role: ClassVar[str] = ""
+    #: Where Keras has it.
+    module: ClassVar[str] = ""
+    abstract: ClassVar[bool] = True
+    aliases: ClassVar[Tuple[str, ...]] = ()
+    arguments: ClassVar[Dict[str, Argument]] = {}
+    defaults: ClassVar[Dict[str, Any]] = {}
+    required: ClassVar[Tuple[str, ...]] = ()
+    #: Arguments of the base class that Keras's class does not take.
+    without: ClassVar[Tuple[str, ...]] = ()
+    #: Arguments that stand behind a kind's own.
+    common: ClassVar[Dict[str, Argument]] = {}
+    #: The arguments as they were given.
+    given: Dict[str, Any]
+
+    def __init_subclass__(cls, abstract: bool = False, aliases: Tuple[str, ...] = ()) -> None:
+        cls.abstract, cls.aliases = abstract, aliases
+        own = {
+            name: annotation.__metadata__[0]
+            for name, annotation in cls.__annotations__.items()
+            if hasattr(annotation, "__metadata__")
+        }
+        inherited = {name: argument for name, argument in cls.arguments.items() if name not in cls.common}
+        arguments = {**inherited, **own, **{n: a for n, a in cls.common.items() if n not in own}}
+        for name in cls.without:
+            if name not in own:
+                arguments.pop(name, None)
+        defaults = {name: value for name, value in cls.defaults.items() if name in arguments}
+        for name in arguments:
+            if name in cls.__dict__:
+                defaults[name] = cls.__dict__[name]
+                setattr(cls, name, arguments[name].check(defaults[name]))
+        # What is required comes first, then what the class itself adds, so that a lone value is Keras's first argument.
+        order = [name for name in arguments if name not in defaults]
+        order += [name for name in own if name in defaults]
+        cls.required = tuple(name for name in arguments if name not in defaults)
+        cls.arguments = {name: arguments[name] for name in [*order, *arguments]}
+        cls.defaults = defaults
+
+    def __init__(self, *values: Any, **given: Any) -> None:
+        """Check the arguments.
+
+        Raises:
+            Faults: with every unknown, missing and wrong argument.
+        """
+        given = {**dict(zip(self.arguments, values)), **given}
+        faults: List[ArgumentError] = []
+        fields = self.__dict__
+        for name, value in given.items():
+            argument = self.arguments.get(name)
+            if argument is None:
+                faults.append(ArgumentError("is no argument", code="unknown-argument", argument=name))
+                continue
+            try:
+                fields[name] = argument.check(value)
+            except ArgumentError as fault:
+                fault.argument = name
+                faults.append(fault)
+        for name in self.required:
+            if name not in given:
+                faults.append(ArgumentError("is missing", code="missing-argument", argument=name))
+        self.given = given
+        if not faults:
+            faults.extend(self.check())
+        if faults:
+            raise Faults(faults)
+
+    def check(self) -> Iterator[ArgumentError]:
+        """What is wrong with arguments that are each fine alone."""
+        return iter(())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.given.items())})"
+
+
+class Layer(Kind, abstract=True):
+    """A layer: what it makes of shapes, and which weights it then has.
+
+    Most kinds take one tensor and define `shape`; a kind that takes or gives several defines `results`.
+    """
+
+    role = "layer"
+    module = "layers"
+    #: The number of dimensions that an input must have, at the least or exactly (Keras's `InputSpec`).
+    ndim: ClassVar[Optional[int]] = None
+    min_ndim: ClassVar[Optional[int]] = None
+    #: The result has the input's dtype, instead of the layer's compute dtype.
+    keeps_dtype: ClassVar[bool] = False
+    #: What `call:` may hold.
+    options: ClassVar[Dict[str, Argument]] = {"training": Truth(none=True)}
+    #: The shape rule in words.
+    rule: ClassVar[str] = ""
+
+    activity_regularizer: Regularizer = None
+    trainable: Flag = True
+    dtype: DType = None
+    autocast: Flag = True
+    name: Annotated[Optional[str], Words(without="/", none=True)] = None
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of results, as the policy has it."""
+        policy = self.dtype or "float32"
+        return {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16", "int": "int64"}.get(policy, policy)
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of weights, as the policy has it."""
+        policy = self.dtype or "float32"
+        return {"mixed_float16": "float32", "mixed_bfloat16": "float32", "int": "int64"}.get(policy, policy)
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """The tensors that a call on these inputs gives; all input shapes are known.
+
+        Raises:
+            ShapeError: Keras would refuse the call.
+        """
+        x = self.single(inputs)
+        dtype = self.cast(x.dtype) if self.keeps_dtype else self.compute_dtype
+        return (Tensor(self.shape(x.shape), dtype),)  # type: ignore[arg-type]
+
+    def single(self, inputs: Inputs) -> Tensor:
+        """The one tensor of a layer that takes one, its number of dimensions checked."""
+        if len(inputs.tensors) != 1 or inputs.keywords or inputs.listed:
+            many = len(inputs.tensors)
+            raise ShapeError(
+                f"takes one tensor, not {'a list of ' if inputs.listed else ''}{many}",
+                code="input-count",
+                hint="join them first, with `Concatenate` or another merging layer" if many > 1 else "write it without brackets",
+            )
+        self.check_rank(inputs.tensors[0].shape)  # type: ignore[arg-type]
+        return inputs.tensors[0]
+
+    def check_rank(self, shape: Shape) -> None:
+        wanted = self.ndim if self.ndim is not None else self.min_ndim
+        if wanted is None or len(shape) == wanted or (self.ndim is None and len(shape) > wanted):
+            return
+        least = "" if self.ndim is not None else " at least"
+        raise ShapeError(
+            f"takes{least} {wanted} dimensions, {{0}} has {len(shape)}: {text(shape)}", code="input-rank", inputs=(0,)
+        )
+
+    def shape(self, x: Shape) -> Shape:
+        """The shape that a tensor of shape `x` becomes; by default it stays."""
+        return x
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        """The variables that Keras creates when it builds the layer for these inputs."""
+        return ()
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        """Multiply-accumulate operations for one sample; None when a size is not known."""
+        return 0
+
+    def weight(self, name: str, *shape: Optional[int], trainable: bool = True) -> Weight:
+        """A weight in this layer's dtype.
+
+        Raises:
+            ShapeError: a size is not known, so Keras cannot create the weight.
+        """
+        if None in shape:
+            raise ShapeError(
+                f"needs a known size to create the weight `{name}`: {text(shape)}", code="unknown-dimension", inputs=(0,)
+            )
+        return Weight(name, shape, trainable and self.trainable, self.variable_dtype)
+
+    def cast(self, dtype: Optional[str]) -> Optional[str]:
+        """The dtype in which the layer sees an input: floats become its compute dtype."""
+        return self.compute_dtype if self.autocast and dtype in FLOATS else dtype
+
+
+# The arguments of every layer stand behind a kind's own, so that a lone value is the kind's first argument.
+Layer.common = dict(Layer.arguments)
+
+
+def parameters(weights: Iterable[Weight]) -> int:
+    """How many numbers the weights hold."""
+    return sum(product(weight.shape) or 0 for weight in weights)
+
+
+def size_of(dtype: Optional[str]) -> int:
+    """Bytes of one value."""
+    return DTYPES.get(dtype or "float32", 4)

@@ -1,0 +1,124 @@
+"""The families, and a kind by its name. A family is loaded when it is first needed."""
+
+from importlib import import_module
+from typing import Dict, Iterator, List, Optional, Tuple, Type
+
+from mergecli.layers.base import Kind, Layer
+
+#: The families of layers, the most common first: a name is looked for in this order.
+FAMILIES = (
+    "core",
+    "merging",
+    "activations",
+    "convolutional",
+    "pooling",
+    "regularization",
+    "normalization",
+    "reshaping",
+    "rnn",
+)
+
+#: Classes of `keras.layers` that cannot stand in a spec, with the reason.
+REFUSED = {
+    "Lambda": "it holds code, and a spec never runs code; write a layer class and register it with Keras",
+    "TFSMLayer": "it wraps a TensorFlow SavedModel, whose code would run unchecked",
+    "JaxLayer": "it wraps a Python function",
+    "FlaxLayer": "it wraps a Python object",
+    "TorchModuleWrapper": "it wraps a Python object",
+    "Layer": "it is the abstract base of all layers",
+    "Wrapper": "it is the abstract base of wrappers",
+    "InputLayer": "inputs stand under `input:` or `inputs:`",
+    "Input": "inputs stand under `input:` or `inputs:`",
+    "InputSpec": "it is no layer",
+}
+
+#: What other frameworks and other times call a layer.
+FOREIGN = {
+    "Linear": "Dense",
+    "FullyConnected": "Dense",
+    "FC": "Dense",
+    "InnerProduct": "Dense",
+    "BatchNorm": "BatchNormalization",
+    "BatchNorm1d": "BatchNormalization",
+    "BatchNorm2d": "BatchNormalization",
+    "BatchNorm3d": "BatchNormalization",
+    "LayerNorm": "LayerNormalization",
+    "GroupNorm": "GroupNormalization",
+    "RMSNorm": "RMSNormalization",
+    "Dropout1d": "SpatialDropout1D",
+    "Dropout2d": "SpatialDropout2D",
+    "Dropout3d": "SpatialDropout3D",
+    "ConvTranspose1d": "Conv1DTranspose",
+    "ConvTranspose2d": "Conv2DTranspose",
+    "ConvTranspose3d": "Conv3DTranspose",
+    "Deconvolution2D": "Conv2DTranspose",
+    "AdaptiveAvgPool2d": "GlobalAveragePooling2D",
+    "Upsample": "UpSampling2D",
+    "CuDNNLSTM": "LSTM",
+    "CuDNNGRU": "GRU",
+    "Concat": "Concatenate",
+    "Cat": "Concatenate",
+    "Merge": "Concatenate",
+    "Sum": "Add",
+    "Mul": "Multiply",
+    "View": "Reshape",
+    "Unflatten": "Reshape",
+    "Transpose": "Permute",
+}
+
+_found: Dict[str, Type[Layer]] = {}
+_loaded: List[str] = []
+
+
+def layer(name: str) -> Optional[Type[Layer]]:
+    """The kind of a layer by its class name or alias in Keras; None when there is none."""
+    kind = _found.get(name)
+    if kind is not None:
+        return kind
+    for family in FAMILIES[len(_loaded) :]:
+        _load(family)
+        if name in _found:
+            return _found[name]
+    return None
+
+
+def _load(family: str) -> None:
+    module = import_module(f"mergecli.layers.{family}")
+    _loaded.append(family)
+    for kind in vars(module).values():
+        if isinstance(kind, type) and issubclass(kind, Layer) and not kind.abstract and kind.__module__ == module.__name__:
+            _found[kind.__name__] = kind
+            for alias in kind.aliases:
+                _found[alias] = kind
+
+
+def layers() -> Dict[str, Type[Layer]]:
+    """All kinds of layers by name and alias, in the order of the families."""
+    for family in FAMILIES[len(_loaded) :]:
+        _load(family)
+    return _found
+
+
+def families() -> Iterator[Tuple[str, List[Type[Layer]]]]:
+    """Each family with its kinds."""
+    kinds = layers()
+    for family in FAMILIES:
+        yield family, [kind for name, kind in kinds.items() if kind.__module__.endswith("." + family) and name == kind.__name__]
+
+
+def thing(role: str, name: str) -> Optional[Type[Kind]]:
+    """The kind of a role, such as a regularizer, by its class name."""
+    return layer(name) if role == "layer" else things(role).get(name)
+
+
+def things(role: str) -> Dict[str, Type[Kind]]:
+    """All kinds of a role by name and alias."""
+    if role == "layer":
+        return dict(layers())
+    objects = import_module("mergecli.layers.objects")
+    found = {}
+    for kind in vars(objects).values():
+        if isinstance(kind, type) and issubclass(kind, Kind) and not kind.abstract and kind.role == role:
+            for name in (kind.__name__, *kind.aliases):
+                found[name] = kind
+    return found

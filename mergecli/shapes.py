@@ -1,0 +1,154 @@
+"""Pure arithmetic on shapes. A shape has the batch axis in front; `None` is a size that is not known."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Optional, Sequence, Tuple
+
+Shape = Tuple[Optional[int], ...]
+
+
+class ShapeError(Exception):
+    """What cannot be computed on these shapes.
+
+    `message` may name inputs as `{0}`, `{1}`, …; whoever knows their names fills them in. `input` is the index of the
+    guilty input, `argument` the name of the guilty argument, `code` the stable code of the diagnostic.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "shape-mismatch",
+        inputs: Sequence[int] = (),
+        argument: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message, self.code, self.inputs, self.argument, self.hint = message, code, tuple(inputs), argument, hint
+
+
+def text(shape: Shape | None) -> str:
+    """A shape as Keras prints it.
+
+    >>> text((None, 32, 32, 1)), text(None)
+    ('(None, 32, 32, 1)', '(unknown)')
+    """
+    return "(unknown)" if shape is None else str(shape)
+
+
+def size(shape: Shape) -> int | None:
+    """The number of elements for one sample, the batch axis aside; None when it is not known.
+
+    >>> size((None, 4, 3)), size((None, None, 3))
+    (12, None)
+    """
+    rest = shape[1:]
+    return None if None in rest else prod(rest)  # type: ignore[arg-type]
+
+
+def product(sizes: Sequence[int | None]) -> int | None:
+    """The product, None when a factor is not known.
+
+    >>> product((2, 3)), product((2, None))
+    (6, None)
+    """
+    return None if None in sizes else prod(sizes)  # type: ignore[arg-type]
+
+
+def axis(index: int, rank: int, *, argument: str = "axis") -> int:
+    """An axis counted from the front.
+
+    >>> axis(-1, 4)
+    3
+
+    Raises:
+        ShapeError: there is no such axis.
+    """
+    if not -rank <= index < rank:
+        raise ShapeError(
+            f"axis {index} is out of range: {{0}} has {rank} dimensions",
+            code="axis-range",
+            inputs=(0,),
+            argument=argument,
+            hint=f"an axis from {-rank} to {rank - 1}",
+        )
+    return index % rank
+
+
+def window(length: int | None, kernel: int, stride: int, padding: str, dilation: int = 1) -> int | None:
+    """The length after a window slides over it; zero or less when the window does not fit.
+
+    `valid`: floor((n - d(k - 1) - 1) / s) + 1; `same` and `causal`: ceil(n / s), as in `keras.ops.conv`.
+
+    >>> window(32, 3, 1, "valid"), window(32, 3, 2, "same"), window(2, 5, 1, "valid"), window(None, 3, 1, "valid")
+    (30, 16, -2, None)
+    """
+    if length is None:
+        return None
+    if padding == "valid":
+        return (length - dilation * (kernel - 1) - 1) // stride + 1
+    return (length - 1) // stride + 1
+
+
+def transposed(
+    length: int | None, kernel: int, stride: int, padding: str, output_padding: int | None, dilation: int = 1
+) -> int | None:
+    """The length after a transposed window, as `compute_conv_transpose_output_shape` of Keras has it.
+
+    >>> transposed(4, 3, 2, "valid", None), transposed(4, 3, 2, "same", None)
+    (9, 8)
+    """
+    if length is None:
+        return None
+    kernel = (kernel - 1) * dilation + 1
+    if padding == "valid":
+        return (length - 1) * stride + kernel + (max(kernel, stride) - kernel if output_padding is None else output_padding)
+    if output_padding is None:
+        return length * stride
+    return (length - 1) * stride + kernel % 2 + output_padding
+
+
+def broadcast(a: Shape, b: Shape) -> Shape | None:
+    """Two shapes broadcast as Keras's merging layers do it (None wins over a number); None when they do not fit.
+
+    >>> broadcast((4, 1), (3,)), broadcast((4, 2), (3,))
+    ((4, 3), None)
+    """
+    if len(a) < len(b):
+        a, b = b, a
+    result: list[int | None] = list(a[: len(a) - len(b)])
+    for i, j in zip(a[len(a) - len(b) :], b):
+        if i is None or j is None:
+            result.append(None)
+        elif i == 1:
+            result.append(j)
+        elif j == 1 or i == j:
+            result.append(i)
+        else:
+            return None
+    return tuple(result)
+
+
+def reshape(shape: Shape, target: Sequence[int | None]) -> Shape:
+    """The sizes `target` with its -1 resolved; the batch axis is on neither side.
+
+    >>> reshape((4, 6), (8, -1)), reshape((None, 6), (8, -1))
+    ((8, 3), (8, None))
+
+    Raises:
+        ShapeError: the number of elements would change.
+    """
+    if None in shape or None in target:
+        return tuple(None if d == -1 else d for d in target)
+    have = prod(shape)  # type: ignore[arg-type]
+    known = prod(d for d in target if d != -1)  # type: ignore[misc]
+    if -1 not in target:
+        if have != known:
+            raise ShapeError(f"{{0}} has {have} elements, {tuple(target)} has {known}", inputs=(0,), argument="target_shape")
+        return tuple(target)
+    if known == 0 or have % known:
+        raise ShapeError(
+            f"the {have} elements of {{0}} cannot be divided into {tuple(target)}", inputs=(0,), argument="target_shape"
+        )
+    return tuple(have // known if d == -1 else d for d in target)

@@ -1,0 +1,101 @@
+"""A text and a place in it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A stretch of a text, 1-based as editors count; columns count code points; the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Unreadable(Exception):
+    """An input could not be read: `code` is stable, `message` says why, `hint` a way out, `span` where, if anywhere."""
+
+    def __init__(self, code: str, message: str, hint: str | None = None, span: Span | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.hint, self.span = code, message, hint, span
+
+
+class Source:
+    """The text of one spec, and the path by which the user knows it."""
+
+    __slots__ = ("_lines", "path", "text")
+
+    def __init__(self, text: str, path: str) -> None:
+        self.text = text
+        self.path = path
+        self._lines: list[str] | None = None
+
+    @property
+    def stem(self) -> str:
+        """The file's name without folder and ending: what a spec without a `name` is called."""
+        return os.path.splitext(os.path.basename(self.path))[0].strip("<>") or "model"
+
+    def line(self, number: int) -> str:
+        """The text of a line, from 1; empty when there is no such line."""
+        if self._lines is None:
+            self._lines = self.text.splitlines()
+        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+
+    @classmethod
+    def read(cls, path: str, name: str | None = None) -> Source:
+        """Read a file, or standard input for `-`; `name` is what to call standard input.
+
+        Raises:
+            Unreadable: there is no such file, it is a folder, or its bytes are not UTF-8.
+        """
+        try:
+            if path == "-":
+                data = sys.stdin.buffer.read()
+            else:
+                with open(path, "rb") as file:
+                    data = file.read()
+        except FileNotFoundError:
+            raise Unreadable("not-found", "no such file", _nearby(path)) from None
+        except IsADirectoryError:
+            raise Unreadable("is-folder", "is a folder, not a spec", f"name a file in it, or check all: mergecli validate {path}") from None
+        except OSError as error:
+            raise Unreadable("unreadable", error.strerror or str(error)) from None
+        return cls(decode(data), (name or "<stdin>") if path == "-" else path)
+
+
+def decode(data: bytes) -> str:
+    """UTF-8 bytes as text, without a byte-order mark.
+
+    Raises:
+        Unreadable: the bytes are not UTF-8; the span is the place of the first wrong byte.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before.rsplit(b"\n", 1)[-1].decode("utf-8", "replace")) + 1
+        byte = f"byte 0x{data[error.start]:02X} is not valid UTF-8"
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            looks, encoding = "; the file looks like UTF-16", "utf-16"
+        else:
+            looks, encoding = "; the file looks like Latin-1", "latin-1"
+        hint = f"save it as UTF-8: iconv -f {encoding} -t utf-8 OLD > NEW"
+        raise Unreadable("not-utf8", byte + looks, hint, Span(line, column, line, column + 1)) from None
+    return text[1:] if text.startswith("\ufeff") else text
+
+
+def _nearby(path: str) -> str | None:
+    import difflib
+
+    folder, name = os.path.split(path)
+    try:
+        names = os.listdir(folder or ".")
+    except OSError:
+        return None
+    close = difflib.get_close_matches(name, [n for n in names if n.endswith((".yaml", ".yml"))], 1)
+    return f"did you mean `{os.path.join(folder, close[0])}`?" if close else None

@@ -1,0 +1,162 @@
+"""What Keras says of one call of a layer, and what mergecli says, in the same words.
+
+Weights are not allocated: Keras builds inside a `StatelessScope`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Any, NamedTuple
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+from hypothesis import strategies as st
+
+from mergecli.layers import arguments as a
+from mergecli.layers import catalogue
+from mergecli.layers.base import Faults, Inputs, Kind, Layer, Tensor
+from mergecli.shapes import ShapeError
+
+
+class Verdict(NamedTuple):
+    """Accepted with results and weights, or refused with a reason."""
+
+    accepted: bool
+    results: tuple[Any, ...] = ()
+    weights: tuple[Any, ...] = ()
+    reason: str = ""
+
+    @property
+    def facts(self) -> tuple[Any, ...]:
+        return self[:3]
+
+
+def of_keras(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) -> Verdict:
+    """Call Keras's layer on symbolic inputs."""
+    import keras
+
+    from mergecli.emit.model import keras_object
+
+    # A stateful layer makes its states while it is built, which Keras forbids inside the scope.
+    stateful = "stateful=True" in repr(arguments) or arguments.get("stateful")
+    try:
+        with contextlib.nullcontext() if stateful else keras.StatelessScope(initialize_variables=False):
+            layer = getattr(keras.layers, kind.__name__)(
+                **{name: keras_object(value) for name, value in arguments.items()}
+            )
+            tensors = [keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in inputs.tensors]
+            if inputs.keywords:
+                grouped: dict[str, Any] = {}
+                for name, tensor in zip(inputs.keywords, tensors):
+                    grouped.setdefault(name, []).append(tensor)
+                result = layer(**{n: t if len(t) > 1 else t[0] for n, t in grouped.items()}, **inputs.options)
+            else:
+                result = layer(tensors if inputs.listed else tensors[0], **inputs.options)
+            results = tuple((tuple(t.shape), t.dtype) for t in keras.tree.flatten(result))
+            weights = tuple(sorted((tuple(w.shape), bool(w.trainable), w.dtype) for w in layer.weights))
+    except Exception as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
+        return Verdict(False, reason=f"{type(problem).__name__}: {problem}")
+    return Verdict(True, results, weights)
+
+
+def of_mergecli(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) -> Verdict:
+    """The same without Keras."""
+    try:
+        layer = kind(**arguments)
+        results = layer.results(inputs)
+        weights = layer.weights(inputs)
+    except (Faults, ShapeError) as problem:
+        return Verdict(False, reason=str(problem))
+    return Verdict(
+        True,
+        tuple((tensor.shape, tensor.dtype) for tensor in results),
+        tuple(sorted((weight.shape, weight.trainable, weight.dtype) for weight in weights)),
+    )
+
+
+def inputs(*shapes: tuple[int | None, ...], dtype: str = "float32", listed: bool | None = None) -> Inputs:
+    """Inputs of these shapes; several are a list."""
+    return Inputs(tuple(Tensor(shape, dtype) for shape in shapes), listed=len(shapes) > 1 if listed is None else listed)
+
+
+# What to draw for an argument.
+
+COMMON = {"name", "trainable", "dtype", "autocast", "activity_regularizer"}
+
+
+def objects(role: str) -> st.SearchStrategy[Kind]:
+    """An initializer, regularizer or constraint with some of its arguments."""
+    kinds = sorted({kind.__name__: kind for kind in catalogue.things(role).values()}.items())
+    return st.sampled_from([kind for _, kind in kinds]).flatmap(some)
+
+
+def some(kind: type[Kind]) -> st.SearchStrategy[Kind]:
+    return given_arguments(kind).map(lambda arguments: kind(**arguments))
+
+
+def given_arguments(kind: type[Kind], skip: set[str] = frozenset()) -> st.SearchStrategy[dict[str, Any]]:  # type: ignore[assignment]
+    """The required arguments and some of the others, each accepted alone."""
+    required = {name: value(argument, name) for name, argument in kind.arguments.items() if name in kind.required}
+    optional = {
+        name: value(argument, name)
+        for name, argument in kind.arguments.items()
+        if name not in kind.required and name not in skip and name not in {"name", "lora_alpha"}
+    }
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
+    """A value that the argument accepts."""
+    strategies: list[st.SearchStrategy[Any]]
+    if isinstance(argument, a.Integer):
+        low = argument.low if argument.low is not None else -3
+        strategies = [st.integers(low, argument.high if argument.high is not None else low + 7)]
+        strategies += [st.just(number) for number in argument.also]
+    elif isinstance(argument, a.Number):
+        low = argument.low if argument.low is not None else -2.0
+        high = argument.high if argument.high is not None else low + 3.0
+        strategies = [st.floats(low, high, exclude_min=argument.above), st.just(high)]
+    elif isinstance(argument, a.Truth):
+        strategies = [st.booleans()]
+    elif isinstance(argument, a.Words):
+        strategies = [st.sampled_from(["hann", "hamming"])]
+    elif isinstance(argument, a.Choice):
+        return st.sampled_from(argument.values)
+    elif isinstance(argument, a.Size):
+        one = st.integers(argument.low, 4)
+        strategies = [one, st.lists(one, min_size=argument.rank, max_size=argument.rank)]
+    elif isinstance(argument, a.Pairs):
+        one = st.integers(0, 3)
+        pair = st.one_of(one, st.lists(one, min_size=2, max_size=2))
+        strategies = [one, st.lists(pair, min_size=argument.rank, max_size=argument.rank)]
+    elif isinstance(argument, a.Integers):
+        low = argument.low if argument.low is not None else -3
+        one = st.integers(low, 4)
+        item = st.one_of(one, st.none()) if argument.gaps else one
+        length = argument.length
+        strategies = [st.lists(item, min_size=length or 0, max_size=length or 3)]
+        if argument.lone:
+            strategies.append(one)
+    elif isinstance(argument, a.Keys):
+        strategies = [st.fixed_dictionaries({}, optional={n: value(v) for n, v in argument.arguments.items()})]
+    elif isinstance(argument, a.Policy):
+        strategies = [st.sampled_from(["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"])]
+    elif isinstance(argument, a.Function):
+        strategies = [st.sampled_from(argument.names)]
+    elif isinstance(argument, a.Object) and argument.role != "layer":
+        strategies = [st.sampled_from(argument.names), objects(argument.role or "")]
+    else:
+        strategies = [st.nothing()]
+    if getattr(argument, "none", False):
+        strategies.append(st.none())
+    return st.one_of(strategies)
+
+
+def shapes(rank: st.SearchStrategy[int], known: bool = False) -> st.SearchStrategy[tuple[int | None, ...]]:
+    """A shape with a batch axis; sizes are small, some not known."""
+    size = st.integers(1, 9)
+    sizes = size if known else st.one_of(size, size, size, st.none())
+    batch = st.one_of(st.none(), st.none(), st.integers(1, 4))
+    return rank.flatmap(lambda n: st.tuples(batch, *[sizes] * (n - 1)))

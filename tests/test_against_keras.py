@@ -1,0 +1,178 @@
+"""Keras is the oracle: the same arguments and defaults, the same acceptance, the same shapes, dtypes and weights."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+import oracle
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mergecli.layers import catalogue
+from mergecli.layers.arguments import Object
+from mergecli.layers.base import Layer
+
+KINDS = sorted({kind.__name__: kind for kind in catalogue.layers().values()}.items())
+
+#: Arguments of Keras that specs do not take, each with its reason.
+LEFT_OUT = {
+    "weights": "an array; weights come from a saved model",
+    "input_tensor": "a tensor of another graph",
+    "input_length": "deprecated by Keras and without effect",
+    "alpha of LeakyReLU": "deprecated by Keras for `negative_slope`",
+    "rms_scaling of LayerNormalization": "deprecated by Keras for `RMSNormalization`",
+}
+
+#: Arguments that Keras takes out of `**kwargs` without naming them in a signature.
+HIDDEN = {"implementation"}
+
+
+def keras_arguments(name: str) -> dict[str, Any]:
+    """The arguments of a layer's constructor and their defaults, those of its bases included where `**kwargs` leads there."""
+    import keras
+
+    found: dict[str, Any] = {}
+    fixed = {"rank", "pool_dimensions", "pool_mode", "cell", "self", "args", "kwargs"}
+    for cls in getattr(keras.layers, name).__mro__:
+        if "__init__" not in cls.__dict__ or not issubclass(cls, keras.layers.Layer):
+            continue
+        signature = inspect.signature(cls.__init__)
+        for parameter in signature.parameters.values():
+            if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) and parameter.name not in fixed:
+                found.setdefault(parameter.name, parameter.default)
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in signature.parameters.values()) or cls is keras.layers.Layer:
+            break
+    return found
+
+
+@pytest.mark.parametrize("name", [name for name, _ in KINDS])
+def test_arguments_and_defaults_are_keras_s(name: str) -> None:
+    kind = catalogue.layers()[name]
+    keras_side = {k: v for k, v in keras_arguments(name).items() if k not in LEFT_OUT}
+    if name == "ActivityRegularization":
+        del keras_side["activity_regularizer"]  # its constructor makes one itself and would get two
+    if name == "InputLayer":
+        keras_side = {k: v for k, v in keras_side.items() if k not in {"activity_regularizer", "trainable", "autocast"}}
+    ours = {n: kind.defaults.get(n, inspect.Parameter.empty) for n in kind.arguments if n not in HIDDEN}
+    assert ours == keras_side
+
+
+@pytest.mark.parametrize("name", [name for name, _ in KINDS if name != "InputLayer"])
+def test_a_lone_value_is_keras_s_first_argument(name: str) -> None:
+    first = next(iter(keras_arguments(name)), None)
+    kind = catalogue.layers()[name]
+    if first in kind.arguments:
+        assert next(iter(kind.arguments)) == first
+
+
+def test_names_are_keras_s() -> None:
+    import keras
+    from keras.src import activations, constraints, initializers, regularizers
+
+    from mergecli.layers import arguments as a
+
+    abstract = {"Initializer", "initializer", "Regularizer", "regularizer", "Constraint", "constraint"}
+    assert set(a.ACTIVATIONS) == set(activations.ALL_OBJECTS_DICT)
+    assert set(a.INITIALIZERS) == set(initializers.ALL_OBJECTS_DICT) - abstract - {"Constant", "constant"}
+    assert set(a.REGULARIZERS) == set(regularizers.ALL_OBJECTS_DICT) - abstract
+    assert set(a.CONSTRAINTS) == set(constraints.ALL_OBJECTS_DICT) - abstract
+    assert set(a.DTYPES) == set(keras.src.backend.common.dtypes.ALLOWED_DTYPES)
+
+
+@pytest.mark.parametrize("role", ["initializer", "regularizer", "constraint"])
+def test_objects_have_keras_s_arguments(role: str) -> None:
+    import keras
+
+    for name, kind in catalogue.things(role).items():
+        cls = getattr(getattr(keras, kind.module), name)
+        parameters = inspect.signature(cls.__init__).parameters.values()
+        theirs = {p.name: p.default for p in parameters if p.name not in {"self", "args", "kwargs"}}
+        assert {n: kind.defaults.get(n, inspect.Parameter.empty) for n in kind.arguments} == theirs, name
+
+
+#: Where we knowingly differ from Keras: a test of the case, and the reason.
+DIFFERENCES = {
+    "fails later": "Keras accepts it while wiring and refuses it when the model runs: such a model is of no use, so it is an error here",
+    "not asked": "Keras does not ask a wrapped layer's input spec, and computes shapes that the model then does not have",
+}
+
+
+def differs(kind: type[Layer], arguments: dict[str, Any], inputs: Any, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | None:
+    """The name of the known difference that explains a disagreement."""
+    if kind.__name__ == "Softmax" and "out of range" in ours.reason:
+        return "fails later"
+    if kind.__name__ in {"Dot", "Concatenate"} and "out of range" in ours.reason:
+        return "fails later"
+    if kind.__name__ == "TimeDistributed" and theirs.accepted and re.search("takes .* dimensions", ours.reason):
+        return "not asked"
+    return None
+
+
+def ranks(kind: type[Layer]) -> st.SearchStrategy[int]:
+    rank = getattr(kind, "rank", None)
+    usual = rank + 2 if rank else kind.ndim or max(kind.min_ndim or 2, 2)
+    return st.one_of(st.just(usual), st.just(usual), st.just(usual), st.integers(1, 5))
+
+
+def layer_objects(kind: type[Layer]) -> dict[str, st.SearchStrategy[Any]]:
+    """Layers for the arguments that take one."""
+    kinds = catalogue.layers()
+    if kind.__name__ == "Bidirectional":
+        inner = st.sampled_from([kinds["LSTM"], kinds["GRU"], kinds["SimpleRNN"], kinds["Dense"]])
+    else:
+        inner = st.sampled_from([kinds["Dense"], kinds["Conv1D"], kinds["LayerNormalization"], kinds["LSTM"]])
+    layers = inner.flatmap(lambda k: oracle.given_arguments(k, oracle.COMMON).map(lambda arguments: make(k, arguments))).filter(bool)
+    return {
+        name: layers if name in kind.required else st.one_of(st.none(), layers)
+        for name, argument in kind.arguments.items()
+        if type(argument) is Object and argument.role == "layer"
+    }
+
+
+def make(kind: type[Layer], arguments: dict[str, Any]) -> Layer | None:
+    from mergecli.layers.base import Faults
+
+    try:
+        return kind(**arguments)
+    except Faults:
+        return None
+
+
+def calls(kind: type[Layer]) -> st.SearchStrategy[tuple[dict[str, Any], Any]]:
+    """Arguments and inputs for a kind."""
+    arguments = oracle.given_arguments(kind)
+    nested = layer_objects(kind)
+    if nested:
+        arguments = st.tuples(
+            oracle.given_arguments(kind, set(nested)) if not set(nested) & set(kind.required) else st.just({}),
+            st.fixed_dictionaries(nested),
+        ).map(lambda pair: {**pair[0], **pair[1]})
+    if kind.__module__.endswith("merging"):
+        shapes = st.integers(1, 4).flatmap(lambda rank: st.lists(similar(rank), min_size=1, max_size=3))
+        inputs = shapes.map(lambda given: oracle.inputs(*given, listed=True))
+    else:
+        dtype = st.sampled_from(["float32", "float32", "float16", "int32"])
+        inputs = st.tuples(oracle.shapes(ranks(kind)), dtype).map(lambda pair: oracle.inputs(pair[0], dtype=pair[1]))
+    return st.tuples(arguments, inputs)
+
+
+def similar(rank: int) -> st.SearchStrategy[tuple[int | None, ...]]:
+    size = st.sampled_from([2, 2, 2, 1, 3, None])
+    one = st.tuples(st.sampled_from([None, None, None, 2]), *[size] * rank)
+    odd = st.integers(1, 4).flatmap(lambda n: st.tuples(st.none(), *[size] * n))
+    return st.one_of(one, one, one, one, odd)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in KINDS if name != "InputLayer"])
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(data=st.data())
+def test_a_call_is_judged_as_keras_judges_it(name: str, data: Any) -> None:
+    kind = catalogue.layers()[name]
+    arguments, inputs = data.draw(calls(kind))
+    ours = oracle.of_mergecli(kind, arguments, inputs)
+    theirs = oracle.of_keras(kind, arguments, inputs)
+    if ours.facts != theirs.facts and differs(kind, arguments, inputs, ours, theirs) is None:
+        pytest.fail(f"{name}({arguments}) on {inputs}\nmergecli: {ours}\nKeras:    {theirs}")
