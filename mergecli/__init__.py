@@ -1,0 +1,59 @@
+"""Keras architectures as YAML files: check them without Keras, build them with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+    from mergecli.diagnostic import Diagnostic
+
+__all__ = ["SpecError", "check", "load"]
+__version__ = "0.1.0"
+
+
+class SpecError(ValueError):
+    """A spec has errors. `diagnostics` holds all of them; the text shows each with its place."""
+
+    def __init__(self, text: str, diagnostics: list[Diagnostic]) -> None:
+        super().__init__(text)
+        self.diagnostics = diagnostics
+
+
+def check(path: str) -> list[Diagnostic]:
+    """Everything wrong or suspicious in a spec, sorted by place; Keras is not imported.
+
+    Args:
+        path: a spec file.
+
+    Raises:
+        mergecli.source.Unreadable: the file cannot be read, or is no UTF-8 text.
+    """
+    from mergecli.compiler import compile_source
+    from mergecli.source import Source
+
+    return compile_source(Source.read(str(path))).diagnostics
+
+
+def load(path: str) -> keras.Model:
+    """Build a spec with Keras, with initial weights, so that a training script needs one line.
+
+    Args:
+        path: a spec file.
+
+    Raises:
+        SpecError: the spec has errors.
+        mergecli.source.Unreadable: the file cannot be read, or is no UTF-8 text.
+        mergecli.emit.model.Disagreement: Keras refuses what passed the checks: a bug of mergecli.
+    """
+    from mergecli.compiler import compile_source
+    from mergecli.emit.model import build
+    from mergecli.report.text import full
+    from mergecli.source import Source
+
+    compiled = compile_source(Source.read(str(path)))
+    if compiled.network is None:
+        raise SpecError("\n" + full(compiled.source, compiled.source.path, compiled.errors), compiled.errors)
+    model: Any = build(compiled.network)
+    return model

@@ -56,6 +56,33 @@ def product(sizes: Sequence[int | None]) -> int | None:
     return None if None in sizes else prod(sizes)  # type: ignore[arg-type]
 
 
+def added(*numbers: int | None) -> int | None:
+    """The sum, None when a part is not known.
+
+    >>> added(2, 3), added(2, None)
+    (5, None)
+    """
+    return None if None in numbers else sum(numbers)  # type: ignore[arg-type]
+
+
+def same(a: int | None, b: int | None) -> bool:
+    """Whether two sizes may be the same.
+
+    >>> same(2, 2), same(2, None), same(2, 3)
+    (True, True, False)
+    """
+    return a is None or b is None or a == b
+
+
+def spreads(shape: Shape, onto: Shape) -> bool:
+    """Whether `shape` broadcasts to `onto` without making it larger.
+
+    >>> spreads((1, 3), (None, 2, 3)), spreads((2, 3), (1, 3))
+    (True, False)
+    """
+    return len(shape) <= len(onto) and all(a == 1 or same(a, b) for a, b in zip(reversed(shape), reversed(onto)))
+
+
 def axis(index: int, rank: int, *, argument: str = "axis") -> int:
     """An axis counted from the front.
 

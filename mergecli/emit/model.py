@@ -2,18 +2,201 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+import os
+import sys
+import warnings
+from typing import Any, Iterator
 
-from mergecli.layers.base import Kind
+from mergecli.graph import Network, Node, Target
+from mergecli.layers.base import Kind, Layer, parameters, snake_case
+
+
+class Disagreement(Exception):
+    """Keras has built something else than was inferred, or refused it: a bug of mergecli."""
+
+
+def build(network: Network, weightless: bool = False) -> Any:
+    """The Keras model of a network.
+
+    With `weightless` no weight is allocated where Keras can do without: shapes, parameter counts and pictures are the
+    same, but the model cannot be run or saved.
+
+    Raises:
+        Disagreement: Keras refuses it, or its shapes or parameter counts are not the inferred ones.
+    """
+    import keras
+
+    with deep_graphs(len(network.graph.nodes)):
+        if weightless:
+            # A layer that makes its state by hand, such as a stateful LSTM, cannot be built inside the scope; and a
+            # refusal of Keras is told best without it.
+            with contextlib.suppress(Exception), _no_weights(keras):
+                model, layers = _assemble(keras, network)
+                _compare(network, layers)
+                return model
+        try:
+            model, layers = _assemble(keras, network)
+        except Exception as problem:
+            raise Disagreement(f"{type(problem).__name__}: {problem}") from problem
+        _compare(network, layers)
+        return model
+
+
+@contextlib.contextmanager
+def deep_graphs(nodes: int) -> Iterator[None]:
+    """Room for Keras, which walks a graph by recursion, some frames a layer."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 4 * nodes + 1000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _no_weights(keras: Any) -> Any:
+    import inspect
+
+    scope = keras.StatelessScope
+    if "initialize_variables" not in inspect.signature(scope.__init__).parameters:
+        raise NotImplementedError("this Keras always initialises its variables")
+    return scope(initialize_variables=False)
+
+
+def _assemble(keras: Any, network: Network) -> tuple[Any, dict[int, Any]]:
+    graph = network.graph
+    tensors: dict[int, list[Any]] = {}
+    layers: dict[int, Any] = {}
+
+    def fetch(target: Target) -> list[Any]:
+        found = tensors[target.node]
+        return found if target.result is None else [found[target.result]]
+
+    for node in network.parts():
+        assert node.layer is not None
+        if node.index in graph.inputs:
+            tensors[node.index] = [keras.Input(**_arguments(node.layer, node.name))]
+            continue
+        layer = layers[node.index] = _object(keras, node.layer, node.name)
+        result = _call(layer, node, [fetch(target) for target in node.sources or ()])
+        tensors[node.index] = list(keras.tree.flatten(result))
+    outputs = [fetch(target) for target in graph.outputs.targets]
+    flat = [tensor for found in outputs for tensor in found]
+    given: Any = flat
+    if graph.outputs.names is not None:
+        given = {name: found[0] if len(found) == 1 else found for name, found in zip(graph.outputs.names, outputs)}
+    elif graph.outputs.single and len(flat) == 1:
+        given = flat[0]
+    model = keras.Model([tensors[index][0] for index in graph.inputs], given, name=graph.name)
+    return model, {index: (layer, tensors[index]) for index, layer in layers.items()}
+
+
+def _call(layer: Any, node: Node, sources: list[list[Any]]) -> Any:
+    flat = [tensor for found in sources for tensor in found]
+    if node.keywords:
+        grouped: dict[str, list[Any]] = {}
+        for keyword, found in zip(node.keywords, sources):
+            grouped.setdefault(keyword, []).extend(found)
+        return layer(**{name: found if len(found) > 1 else found[0] for name, found in grouped.items()}, **node.options)
+    return layer(flat if node.listed or len(flat) > 1 else flat[0], **node.options)
 
 
 def keras_object(value: Any) -> Any:
     """An argument's value as Keras takes it: kinds become Keras's objects."""
-    if isinstance(value, Kind):
-        import keras
+    import keras
 
-        module = getattr(keras, value.module)
-        return getattr(module, type(value).__name__)(**{name: keras_object(given) for name, given in value.given.items()})
+    if isinstance(value, Kind):
+        # Without a name Keras counts over the whole process, and the same spec would give other bytes.
+        return _object(keras, value, snake_case(type(value).__name__) if isinstance(value, Layer) else None)
     if isinstance(value, list):
         return [keras_object(item) for item in value]
     return value
+
+
+def _object(keras: Any, kind: Kind, name: str | None) -> Any:
+    return getattr(getattr(keras, kind.module), type(kind).__name__)(**_arguments(kind, name))
+
+
+def _arguments(kind: Kind, name: str | None) -> dict[str, Any]:
+    arguments = {key: keras_object(value) for key, value in kind.given.items()}
+    if name is not None and arguments.get("name") is None and "name" in kind.arguments:
+        arguments["name"] = name
+    return arguments
+
+
+def _compare(network: Network, layers: dict[int, Any]) -> None:
+    """Hold what was inferred against what Keras has built."""
+    for index, (layer, tensors) in layers.items():
+        node = network.graph.nodes[index]
+        inferred = [tensor.shape for tensor in network.results[index]]
+        built = [tuple(tensor.shape) for tensor in tensors]
+        if None not in inferred and inferred != built:
+            raise Disagreement(f"`{node.name}` ({node.cls}) gives {_words(built)} in Keras, {_words(inferred)} was inferred")
+        count = parameters(network.weights[index])
+        if None not in inferred and count != layer.count_params():
+            raise Disagreement(f"`{node.name}` ({node.cls}) has {layer.count_params():,} parameters in Keras, {count:,} were inferred")
+
+
+def _words(shapes: list[Any]) -> str:
+    return ", ".join(str(shape) for shape in shapes)
+
+
+def summary(model: Any, network: Network, width: int | None = None, show_trainable: bool = False) -> str:
+    """Keras's `summary()` of a model as text, `width` columns wide; by default wide enough to cut nothing."""
+    labels = [max(column) for column in zip(*_cells(network))]
+    # Rich takes the borders and paddings, a little more than three columns a cell, out of the cells.
+    widths = [max(label, header) + 4 for label, header in zip(labels, (12, 12, 12, 17))]
+    positions = None
+    if width is None:
+        width = sum(widths)
+        ends = [sum(widths[: index + 1]) for index in range(len(widths))]
+        positions = [(end + 0.5) / width for end in ends[:-1]] + [1.0]
+    lines: list[str] = []
+    columns = os.environ.get("COLUMNS")
+    # Keras through 3.15 drops columns where `line_length` is more than the terminal's width, which both it and rich
+    # take from here (https://github.com/keras-team/keras/issues/21107).
+    os.environ["COLUMNS"] = str(width + 8)
+    try:
+        with deep_graphs(len(network.graph.nodes)):
+            model.summary(line_length=width, positions=positions, print_fn=lines.append, show_trainable=show_trainable)
+    finally:
+        if columns is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = columns
+    return "\n".join(lines)
+
+
+def _cells(network: Network) -> list[tuple[int, int, int, int]]:
+    """How wide the cells of each row of Keras's summary are: layer, shape, parameters, connections."""
+    rows = []
+    for node in network.parts():
+        shapes = str([tensor.shape for tensor in network.results[node.index]])
+        sources = ", ".join(f"{network.graph.nodes[source.node].name}[0][0]" for source in node.sources or ())
+        rows.append((len(node.name) + len(node.cls) + 3, len(shapes), 12, len(sources)))
+    return rows
+
+
+def save(model: Any, path: str, nodes: int) -> None:
+    """Save a model as `.keras`, `.h5` or `.weights.h5`, or as a folder for serving."""
+    import logging
+    import re
+
+    # The user asks for `.h5` by name; that Keras calls it a legacy is no news to them.
+    absl = logging.getLogger("absl")
+    level, name = absl.level, model.name
+    absl.setLevel(logging.ERROR)
+    try:
+        with deep_graphs(nodes), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if path.endswith(".weights.h5"):
+                model.save_weights(path)
+            elif path.endswith((".keras", ".h5")):
+                model.save(path)
+            else:
+                # TensorFlow names a scope after the model and refuses blanks there.
+                model.name = re.sub(r"[^A-Za-z0-9_.\\/>-]", "_", name)
+                model.export(path, verbose=False)
+    finally:
+        model.name = name
+        absl.setLevel(level)

@@ -244,6 +244,118 @@ class Integers(Argument):
         return tuple(value)
 
 
+class List(Argument):
+    """A list of what another argument accepts, such as numbers or layers. Normal form: a tuple of their normal forms."""
+
+    def __init__(self, of: Argument, plural: str, length: Optional[int] = None, none: bool = False) -> None:
+        self.of, self.length, self.none = of, length, none
+        self.role, self.names = of.role, of.names
+        self.words = "a list of " + (f"{length} " if length else "") + plural + (" or null" if none else "")
+
+    def check(self, value: Any) -> Any:
+        if value is None and self.none:
+            return value
+        if not isinstance(value, (list, tuple)):
+            raise self.refuse()
+        if self.length is not None and len(value) != self.length:
+            raise self.refuse("wrong-value")
+        items = []
+        for index, item in enumerate(value):
+            try:
+                items.append(self.of.check(item))
+            except ArgumentError as problem:
+                raise self.refuse(problem.code, path=(index, *problem.path)) from None
+        return tuple(items)
+
+
+class Either(Argument):
+    """What one of several arguments accepts."""
+
+    def __init__(self, *arguments: Argument) -> None:
+        self.arguments = arguments
+        self.role = next((argument.role for argument in arguments if argument.role), None)
+        self.names = tuple(name for argument in arguments for name in argument.names)
+        self.words = " or ".join(argument.words for argument in arguments)
+
+    def check(self, value: Any) -> Any:
+        problems = []
+        for argument in self.arguments:
+            try:
+                return argument.check(value)
+            except ArgumentError as problem:
+                problems.append(problem)
+        # The alternative that the value comes closest to says where it is wrong.
+        closest = max(problems, key=lambda problem: (len(problem.path), problem.code == "wrong-value"))
+        raise self.refuse(closest.code, path=closest.path, hint=closest.hint)
+
+
+class Array(Argument):
+    """A number, or an array of numbers as a list, or as lists of one length in a list. Normal form: nested tuples."""
+
+    def __init__(self, none: bool = False) -> None:
+        self.none = none
+        self.words = "a number or a list of numbers" + (" or null" if none else "")
+
+    def check(self, value: Any) -> Any:
+        if type(value) is int or type(value) is float or (value is None and self.none):
+            return value
+        if not isinstance(value, (list, tuple)):
+            raise self.refuse()
+        if not value:
+            raise self.refuse("wrong-value")
+        items = []
+        for index, item in enumerate(value):
+            try:
+                items.append(Array().check(item))
+            except ArgumentError as problem:
+                raise self.refuse(problem.code, path=(index, *problem.path)) from None
+            if extent(items[index]) != extent(items[0]):
+                raise self.refuse("wrong-value", path=(index,), hint="the lists in a list must have one length")
+        return tuple(items)
+
+
+def extent(array: Any) -> Tuple[int, ...]:
+    """The shape of an array of nested tuples.
+
+    >>> extent(((1, 2, 3), (4, 5, 6))), extent(7)
+    ((2, 3), ())
+    """
+    return (len(array), *extent(array[0])) if isinstance(array, tuple) else ()
+
+
+class Factor(Argument):
+    """How far a random change goes: a number within bounds, or a list of the least and the most.
+
+    Only a `strict` list must lie within the bounds; Keras is content if another reaches into them. With `above` the low
+    bound itself is out of bounds.
+    """
+
+    def __init__(self, low: int, high: int, strict: bool = False, above: bool = False, whole: bool = False, none: bool = False) -> None:
+        self.low, self.high, self.strict, self.above, self.whole, self.none = low, high, strict, above, whole, none
+        number, plural = ("an integer", "integers") if whole else ("a number", "numbers")
+        bounds = f"above {low} up to {high}" if above else f"from {low} to {high}"
+        self.words = f"{number} {bounds} or a list of two {plural}" + (" or null" if none else "")
+
+    def check(self, value: Any) -> Any:
+        if value is None and self.none:
+            return value
+        listed = isinstance(value, (list, tuple))
+        ends = list(value) if listed else [value]
+        for index, end in enumerate(ends):
+            if type(end) is not int and (self.whole or type(end) is not float):
+                raise self.refuse(path=(index,) if listed else ())
+        if listed and len(ends) != 2:
+            raise self.refuse("wrong-value")
+        if listed and not self.strict:
+            if ends[0] > self.high or ends[1] < self.low:
+                raise self.refuse("wrong-value")
+            return tuple(ends)
+        for index, end in enumerate(ends):
+            if not self.low <= end <= self.high or (self.above and end == self.low):
+                raise self.refuse("wrong-value", path=(index,) if listed else ())
+        return tuple(ends) if listed else value
+
+
 class Keys(Argument):
     """A mapping with some of these keys."""
 
@@ -283,6 +395,26 @@ class Object(Argument):
         if getattr(value, "role", None) == self.role:
             return value
         raise self.refuse()
+
+
+class Objects(Object):
+    """A list of objects of a role; where `lone`, one object too."""
+
+    def __init__(self, role: str, words: str, lone: bool = False) -> None:
+        super().__init__(role, none=False, words=words)
+        self.lone = lone
+
+    def check(self, value: Any) -> Any:
+        if not isinstance(value, (list, tuple)):
+            if self.lone:
+                return super().check(value)
+            raise self.refuse()
+        if not value:
+            raise self.refuse("wrong-value")
+        for index, item in enumerate(value):
+            if getattr(item, "role", None) != self.role:
+                raise self.refuse(path=(index,))
+        return list(value)
 
 
 class Function(Object):

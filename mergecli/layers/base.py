@@ -110,12 +110,14 @@ class Kind:
             for name, annotation in cls.__annotations__.items()
             if hasattr(annotation, "__metadata__")
         }
-        inherited = {name: argument for name, argument in cls.arguments.items() if name not in cls.common}
+        # A kind may have two bases, what it computes and how; the first has the last word, as for methods.
+        bases = [base for base in reversed(cls.__bases__) if issubclass(base, Kind)]
+        inherited = {name: a for base in bases for name, a in base.arguments.items() if name not in cls.common}
         arguments = {**inherited, **own, **{n: a for n, a in cls.common.items() if n not in own}}
         for name in cls.without:
             if name not in own:
                 arguments.pop(name, None)
-        defaults = {name: value for name, value in cls.defaults.items() if name in arguments}
+        defaults = {name: value for base in bases for name, value in base.defaults.items() if name in arguments}
         for name in arguments:
             if name in cls.__dict__:
                 defaults[name] = cls.__dict__[name]
@@ -178,6 +180,13 @@ class Layer(Kind, abstract=True):
     keeps_dtype: ClassVar[bool] = False
     #: What `call:` may hold.
     options: ClassVar[Dict[str, Argument]] = {"training": Truth(none=True)}
+    #: The tensors that a call takes by name, each with the least and most there may be of it. A call without names gives
+    #: the first; a kind without `takes` has one tensor and no name for it.
+    takes: ClassVar[Dict[str, Tuple[int, int]]] = {}
+    #: Keras's class, where `keras.layers` has it under another name: automatic names and saved models say this one.
+    keras_name: ClassVar[str] = ""
+    #: The first version of Keras that has it; the oldest that mergecli supports is 3.8.
+    since: ClassVar[str] = "3.8"
     #: The shape rule in words.
     rule: ClassVar[str] = ""
 
@@ -221,6 +230,30 @@ class Layer(Kind, abstract=True):
         self.check_rank(inputs.tensors[0].shape)  # type: ignore[arg-type]
         return inputs.tensors[0]
 
+    def named(self, inputs: Inputs) -> Dict[str, List[int]]:
+        """Which of the inputs stand under each name of `takes`, as many as it allows.
+
+        Raises:
+            ShapeError: a name is missing, unknown, or has another number of tensors.
+        """
+        first = next(iter(self.takes))
+        found: Dict[str, List[int]] = {name: [] for name in self.takes}
+        needed = [name for name, (least, _) in self.takes.items() if least]
+        hint = f"name them: `from: {{{', '.join(f'{name}: …' for name in needed)}}}`" if len(needed) > 1 else None
+        for index, name in enumerate(inputs.keywords or [first] * len(inputs.tensors)):
+            if name not in found:
+                raise ShapeError(f"takes no tensor `{name}`", code="input-count", inputs=(index,), hint=f"it takes {_words(self.takes)}")
+            found[name].append(index)
+        for name, (least, most) in self.takes.items():
+            many = len(found[name])
+            if not many and least and inputs.keywords:
+                raise ShapeError(f"needs a tensor as `{name}`", code="input-count", hint=hint)
+            if not least <= many <= most or (name == first and most == 1 and inputs.listed):
+                wanted = "one tensor" if most == 1 else f"{least} or {most} tensors" if most == least + 1 else f"at least {least} tensors"
+                given = f"a list of {many}" if inputs.listed or many > 1 else "one" if many else "none"
+                raise ShapeError(f"takes {wanted} as `{name}`, not {given}", code="input-count", inputs=tuple(found[name]), hint=hint)
+        return found
+
     def check_rank(self, shape: Shape) -> None:
         wanted = self.ndim if self.ndim is not None else self.min_ndim
         if wanted is None or len(shape) == wanted or (self.ndim is None and len(shape) > wanted):
@@ -261,6 +294,10 @@ class Layer(Kind, abstract=True):
 
 # The arguments of every layer stand behind a kind's own, so that a lone value is the kind's first argument.
 Layer.common = dict(Layer.arguments)
+
+
+def _words(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def parameters(weights: Iterable[Weight]) -> int:

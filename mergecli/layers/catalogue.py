@@ -16,6 +16,7 @@ FAMILIES = (
     "normalization",
     "reshaping",
     "rnn",
+    "attention",
 )
 
 #: Classes of `keras.layers` that cannot stand in a spec, with the reason.

@@ -1,6 +1,7 @@
 """Keras's `layers/core`."""
 
-from typing import Annotated, Any, Iterator, List, Optional, Sequence, Tuple
+import re
+from typing import Annotated, Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from mergecli.layers.arguments import (
     DTYPES,
@@ -12,15 +13,17 @@ from mergecli.layers.arguments import (
     Initializer,
     Integer,
     Integers,
+    Number,
     Policy,
     Positive,
     Real,
     Regularizer,
+    Text,
     Truth,
     Words,
 )
 from mergecli.layers.base import Inputs, Layer, Tensor, Weight
-from mergecli.shapes import Shape, product
+from mergecli.shapes import Shape, ShapeError, product, text
 
 LoraRank = Annotated[Optional[int], Integer(0, none=True)]
 LoraAlpha = Annotated[Optional[int], Integer(0, none=True)]
@@ -102,6 +105,124 @@ class Dense(Layer):
         return product((*inputs.shapes[0][1:], self.units))
 
 
+class Equation(NamedTuple):
+    """The three terms of an einsum, one letter an axis; `left` or `right` says where an ellipsis stands for more axes."""
+
+    inputs: str
+    kernel: str
+    output: str
+    left: bool
+    right: bool
+
+    @classmethod
+    def of(cls, text: str) -> "Optional[Equation]":
+        """The equation in one of the three forms of Keras, None otherwise.
+
+        >>> Equation.of("...x,xy->...y")
+        Equation(inputs='x', kernel='xy', output='y', left=True, right=False)
+        """
+        match = re.fullmatch(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?", text)
+        if match is None:
+            return None
+        before, inputs, behind, kernel, left, output, right = match.groups()
+        if (before, behind) != (left, right) or (before and behind) or (behind and len(inputs) < 2):
+            return None
+        return cls(inputs, kernel, output, bool(left), bool(right))
+
+
+class EinsumDense(Layer):
+    """Every input feature to every unit, along the axes that an einsum equation names.
+
+    >>> EinsumDense("abc,cd->abd", output_shape=[10, 16], bias_axes="d").shape((None, 10, 8))
+    (None, 10, 16)
+    """
+
+    rule = "the batch, then `output_shape`; axes under an ellipsis stay"
+
+    equation: Text
+    output_shape: Annotated[Any, Integers(1, gaps=True, lone=True)]
+    activation: Activation = None
+    bias_axes: Annotated[Optional[str], Words(none=True)] = None
+    kernel_initializer: Initializer = "glorot_uniform"
+    bias_initializer: Initializer = "zeros"
+    kernel_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    lora_rank: LoraRank = None
+    lora_alpha: LoraAlpha = None
+    gptq_unpacked_column_size: Annotated[Optional[int], Integer(none=True)] = None
+    quantization_config: Nothing = None
+
+    def check(self) -> Iterator[ArgumentError]:
+        yield from lora_check(self, self.kernel_constraint)
+        terms = Equation.of(self.equation)
+        if terms is None:
+            yield ArgumentError("must be `ab,bc->ac`, `...ab,bc->...ac` or `ab...,bc->ac...`, of any letters", argument="equation")
+            return
+        free = sorted(set(terms.output) - set(terms.inputs + terms.kernel)) + sorted(set(terms.kernel) - set(terms.inputs + terms.output))
+        if free:
+            yield ArgumentError(f"has `{free[0]}` in one term only", argument="equation")
+        if len(set(terms.output)) < len(terms.output):
+            yield ArgumentError("has a letter twice behind the arrow", argument="equation")
+        wanted, given = len(terms.output) - (not terms.left), len(self.sizes())
+        if given != wanted:
+            reason = "" if terms.left else ", as the first is the batch"
+            yield ArgumentError(f"must have {wanted} sizes for `{terms.output}`{reason}; it has {given}", argument="output_shape")
+        if self.bias_axes is not None and not (self.bias_axes and set(self.bias_axes) <= set(terms.output)):
+            yield ArgumentError(f"must be some of the letters behind the arrow, `{terms.output}`", argument="bias_axes")
+
+    def sizes(self) -> Shape:
+        return (self.output_shape,) if isinstance(self.output_shape, int) else self.output_shape  # type: ignore[no-any-return]
+
+    def letters(self, x: Shape) -> Tuple[Equation, Dict[str, Optional[int]], Dict[str, Optional[int]], Shape]:
+        """The terms, the sizes of the input's letters and of the output's letters, and the sizes under the ellipsis.
+
+        Raises:
+            ShapeError: the input has not the axes that the equation names, or the sizes disagree.
+        """
+        terms = Equation.of(self.equation)
+        assert terms is not None
+        more = len(x) - len(terms.inputs)
+        if more < terms.left or (more and not terms.left and not terms.right):
+            least = " at least" if terms.left or terms.right else ""
+            raise ShapeError(
+                f"takes{least} {len(terms.inputs) + terms.left} dimensions, {{0}} has {len(x)}: {text(x)}",
+                code="input-rank", inputs=(0,), argument="equation",
+            )  # fmt: skip
+        own = x[more:] if terms.left else x[: len(terms.inputs)]
+        there = self.sizes() if terms.left else (x[0], *self.sizes())
+        before, after = dict(zip(terms.inputs, own)), dict(zip(terms.output, there))
+        for letter in terms.inputs:
+            if after.get(letter) is not None and after[letter] != before[letter]:
+                raise ShapeError(
+                    f"keeps axis `{letter}`, which is {before[letter]} in {{0}}, {text(x)}, but {after[letter]} in `output_shape`",
+                    inputs=(0,), argument="output_shape",
+                )  # fmt: skip
+        return terms, before, after, x[:more] if terms.left else x[len(terms.inputs) :]
+
+    def shape(self, x: Shape) -> Shape:
+        terms, _, after, rest = self.letters(x)
+        return (*rest, *after.values()) if terms.left else (*after.values(), *rest)
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        terms, before, after, rest = self.letters(inputs.shapes[0])
+        kernel = self.weight("kernel", *(after[letter] if letter in after else before[letter] for letter in terms.kernel))
+        bias = []
+        if self.bias_axes is not None:
+            behind = terms.output[min(map(terms.output.index, self.bias_axes)) :]
+            ones = () if terms.left else (1,) * len(rest)
+            bias = [self.weight("bias", *(after[letter] if letter in self.bias_axes else 1 for letter in behind), *ones)]
+        return lora_weights(self, kernel, bias, self.lora_rank)
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        terms, before, after, rest = self.letters(inputs.shapes[0])
+        sizes = {letter: size if size is not None else after.get(letter) for letter, size in {**after, **before}.items()}
+        if not terms.left:
+            sizes.pop(terms.inputs[0])
+        return product((*sizes.values(), *(rest[1:] if terms.left else rest)))
+
+
 class Embedding(Layer):
     """Whole numbers below `input_dim` to vectors of `output_dim`.
 
@@ -129,6 +250,43 @@ class Embedding(Layer):
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         return lora_weights(self, self.weight("embeddings", self.input_dim, self.output_dim), [], self.lora_rank)
+
+
+class ReversibleEmbedding(Embedding):
+    """An embedding that also goes back: `call: {reverse: true}` gives a score for each whole number.
+
+    >>> ReversibleEmbedding(1000, 16).results(Inputs.of((None, 20, 16))._replace(options={"reverse": True}))[0].shape
+    (None, 20, 1000)
+    """
+
+    rule = "`output_dim` behind all axes; in reverse the last axis becomes `input_dim`"
+    options = {**Layer.options, "reverse": Truth()}
+    since = "3.12"
+
+    tie_weights: Flag = True
+    reverse_dtype: Annotated[Optional[str], Policy(tuple(DTYPES))] = None
+    logit_soft_cap: Annotated[Optional[float], Number(0, none=True, above=True)] = None
+
+    def check(self) -> Iterator[ArgumentError]:
+        yield from super().check()
+        if self.lora_rank and not self.tie_weights:
+            yield ArgumentError("cannot be used without `tie_weights`", argument="lora_rank")
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        if not inputs.options.get("reverse"):
+            return super().results(inputs)
+        x = self.single(inputs).shape
+        assert x is not None
+        if x[-1] not in (None, self.output_dim):
+            raise ShapeError(f"goes back from {self.output_dim} features, {{0}} has {x[-1]}: {text(x)}", inputs=(0,), argument="output_dim")
+        return (Tensor((*x[:-1], self.input_dim), self.compute_dtype),)
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        reverse = [] if self.tie_weights else [self.weight("reverse_embeddings", self.output_dim, self.input_dim)]
+        return [*super().weights(inputs), *reverse]
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        return product((*inputs.shapes[0][1:], self.input_dim)) if inputs.options.get("reverse") else 0
 
 
 class Identity(Layer):

@@ -27,7 +27,7 @@ class Merge(Layer, abstract=True):
             if joined is None:
                 guilty = _first_misfit(shapes, index)
                 raise ShapeError(
-                    f"cannot combine `{{{guilty}}}` with `{{{index}}}`: {text(shapes[guilty])} against {text(shapes[index])}",
+                    f"cannot combine {{{guilty}}} with {{{index}}}: {text(shapes[guilty])} against {text(shapes[index])}",
                     code="merge-shape", inputs=(guilty, index),
                 )  # fmt: skip
             result = joined
@@ -102,7 +102,7 @@ class Concatenate(Merge):
         if len(ranks) > 1:
             other = next(i for i, shape in enumerate(shapes) if len(shape) != len(shapes[0]))
             raise ShapeError(
-                f"cannot concatenate `{{0}}` with `{{{other}}}` on axis {self.axis}: {len(shapes[0])} and {len(shapes[other])} dimensions",
+                f"cannot concatenate {{0}} with {{{other}}} on axis {self.axis}: {len(shapes[0])} and {len(shapes[other])} dimensions",
                 code="concat-shape", inputs=(0, other),
             )  # fmt: skip
         along = axis(self.axis, len(shapes[0]))
@@ -117,7 +117,7 @@ class Concatenate(Merge):
                     first = which
                 elif shape[index] != shapes[first][index]:
                     raise ShapeError(
-                        f"cannot concatenate `{{{first}}}` with `{{{which}}}` on axis {self.axis}: "
+                        f"cannot concatenate {{{first}}} with {{{which}}} on axis {self.axis}: "
                         f"{shapes[first][index]} against {shape[index]} on axis {index}, {text(shapes[first])} and {text(shape)}",
                         code="concat-shape", inputs=(first, which),
                     )  # fmt: skip
@@ -145,7 +145,7 @@ class Dot(Merge):
         first, second = shapes
         if first[a] != second[b]:
             raise ShapeError(
-                f"cannot multiply `{{0}}` with `{{1}}`: {first[a]} on axis {a} against {second[b]} on axis {b}, {text(first)} and {text(second)}",
+                f"cannot multiply {{0}} with {{1}}: {first[a]} on axis {a} against {second[b]} on axis {b}, {text(first)} and {text(second)}",
                 code="merge-shape", inputs=(0, 1),
             )  # fmt: skip
         result = (*first[:a], *first[a + 1 :], *(second[:b] + second[b + 1 :])[1:])
@@ -154,7 +154,7 @@ class Dot(Merge):
     def _axis(self, index: int, shape: Shape, which: int) -> int:
         if not -len(shape) <= index < len(shape) or index % len(shape) == 0:
             raise ShapeError(
-                f"axis {index} is out of range: `{{{which}}}` has {len(shape)} dimensions, the first is the batch",
+                f"axis {index} is out of range: {{{which}}} has {len(shape)} dimensions, the first is the batch",
                 code="axis-range", inputs=(which,), argument="axes",
             )  # fmt: skip
         return index % len(shape)
@@ -176,7 +176,7 @@ def _first_misfit(shapes: Sequence[Shape], index: int) -> int:
 
 
 def _names(shapes: Sequence[Shape]) -> str:
-    return ", ".join(f"`{{{index}}}`" for index in range(len(shapes)))
+    return ", ".join(f"{{{index}}}" for index in range(len(shapes)))
 
 
 def _words(numbers: Any) -> str:

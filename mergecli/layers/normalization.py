@@ -11,11 +11,13 @@ from mergecli.layers.arguments import (
     Initializer,
     Integer,
     Keys,
+    LayerObject,
     Number,
+    Positive,
     Real,
     Regularizer,
 )
-from mergecli.layers.base import Inputs, Layer, Weight
+from mergecli.layers.base import Inputs, Layer, Tensor, Weight
 from mergecli.shapes import Shape, ShapeError, axis, text
 
 Limit = Number(none=True)
@@ -113,6 +115,8 @@ class RMSNormalization(Normalization):
     (None, 10, 8)
     """
 
+    since = "3.9"
+
     axis: Axes = -1
     epsilon: Real = 1e-06
 
@@ -157,3 +161,36 @@ class UnitNormalization(Normalization):
     """
 
     axis: Axes = -1
+
+
+class SpectralNormalization(Layer):
+    """A layer whose kernel, or whose embeddings, training scales to the spectral norm 1.
+
+    >>> from mergecli.layers.core import Dense
+    >>> SpectralNormalization(Dense(8)).results(Inputs.of((None, 4)))[0].shape
+    (None, 8)
+    """
+
+    rule = "as `layer` has it"
+
+    layer: LayerObject
+    power_iterations: Positive = 1
+
+    def check(self) -> Iterator[ArgumentError]:
+        if getattr(self.layer, "lora_rank", None):
+            yield ArgumentError("has a `lora_rank`: its kernel is a sum, which cannot be scaled", argument="layer")
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        self.single(inputs)
+        results = self.layer.results(inputs)
+        if not any(weight.name in ("kernel", "embeddings") for weight in self.layer.weights(inputs)):
+            raise ShapeError(f"needs a layer with a kernel or embeddings, such as `Dense`; `{type(self.layer).__name__}` has none", argument="layer")
+        return tuple(result._replace(dtype=self.compute_dtype) for result in results)
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        weights = self.layer.weights(inputs)
+        kernel = next(weight for weight in weights if weight.name in ("kernel", "embeddings"))
+        return [*weights, Weight("vector_u", (1, kernel.shape[-1]), False, kernel.dtype)]
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        return self.layer.macs(inputs, self.layer.results(inputs))  # type: ignore[no-any-return]

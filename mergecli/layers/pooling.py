@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any, ClassVar, Optional, Sequence
 
-from mergecli.layers.arguments import DataFormat, Flag, Size, Size1, Size2, Size3, StrictPadding
+from mergecli.layers.arguments import Choice, DataFormat, Flag, Size, Size1, Size2, Size3, StrictPadding
 from mergecli.layers.base import Layer
 from mergecli.shapes import Shape, ShapeError, text, window
 
 Strides1 = Annotated[Any, Size(1, none=True)]
 Strides2 = Annotated[Any, Size(2, none=True)]
 Strides3 = Annotated[Any, Size(3, none=True)]
+StrictDataFormat = Annotated[Optional[str], Choice(None, "channels_last", "channels_first")]
 
 
 def channels_first(layer: Any) -> bool:
@@ -189,3 +190,89 @@ class GlobalAveragePooling3D(GlobalPool, aliases=("GlobalAvgPool3D",)):
     """
 
     ndim = 5
+
+
+class AdaptivePool(Layer, abstract=True):
+    """The maximum or mean of windows that are as large as it takes to give `output_size`."""
+
+    rule = "the spatial axes become `output_size`"
+    since = "3.13"
+    ndim: ClassVar[int]  # type: ignore[misc]
+
+    output_size: Any
+    data_format: StrictDataFormat = None
+
+    def shape(self, x: Shape) -> Shape:
+        return (x[0], x[1], *self.output_size) if channels_first(self) else (x[0], *self.output_size, x[-1])
+
+
+class AdaptiveAveragePooling1D(AdaptivePool):
+    """The mean along one axis, down to a given size.
+
+    >>> AdaptiveAveragePooling1D(output_size=4).shape((None, 10, 4))
+    (None, 4, 4)
+    """
+
+    ndim = 3
+
+    output_size: Size1
+
+
+class AdaptiveAveragePooling2D(AdaptivePool):
+    """The mean along two axes, down to a given size.
+
+    >>> AdaptiveAveragePooling2D(output_size=4).shape((None, 32, 32, 4))
+    (None, 4, 4, 4)
+    """
+
+    ndim = 4
+
+    output_size: Size2
+
+
+class AdaptiveAveragePooling3D(AdaptivePool):
+    """The mean along three axes, down to a given size.
+
+    >>> AdaptiveAveragePooling3D(output_size=4).shape((None, 8, 8, 8, 4))
+    (None, 4, 4, 4, 4)
+    """
+
+    ndim = 5
+
+    output_size: Size3
+
+
+class AdaptiveMaxPooling1D(AdaptivePool):
+    """The maximum along one axis, down to a given size.
+
+    >>> AdaptiveMaxPooling1D(output_size=4).shape((None, 10, 4))
+    (None, 4, 4)
+    """
+
+    ndim = 3
+
+    output_size: Size1
+
+
+class AdaptiveMaxPooling2D(AdaptivePool):
+    """The maximum along two axes, down to a given size.
+
+    >>> AdaptiveMaxPooling2D(output_size=4).shape((None, 32, 32, 4))
+    (None, 4, 4, 4)
+    """
+
+    ndim = 4
+
+    output_size: Size2
+
+
+class AdaptiveMaxPooling3D(AdaptivePool):
+    """The maximum along three axes, down to a given size.
+
+    >>> AdaptiveMaxPooling3D(output_size=4).shape((None, 8, 8, 8, 4))
+    (None, 4, 4, 4, 4)
+    """
+
+    ndim = 5
+
+    output_size: Size3

@@ -1,8 +1,10 @@
 """Keras's `layers/rnn`: layers over time."""
 
-from typing import Annotated, Any, Iterator, List, Optional, Sequence, Tuple
+from contextlib import contextmanager
+from typing import Annotated, Any, ClassVar, Iterator, List, Optional, Sequence, Tuple
 
 from mergecli.layers.arguments import (
+    FLOATS,
     Activation,
     ArgumentError,
     Choice,
@@ -10,27 +12,54 @@ from mergecli.layers.arguments import (
     Flag,
     Initializer,
     LayerObject,
+    Objects,
     OptionalLayer,
+    Padding,
     Positive,
     Real,
     Regularizer,
     Seed,
+    Size1,
+    Size2,
+    Size3,
 )
 from mergecli.layers.base import Inputs, Layer, Tensor, Weight
-from mergecli.shapes import Shape, ShapeError, product, text
+from mergecli.layers.convolutional import Windowed
+from mergecli.shapes import Shape, ShapeError, added, product, same, text
 
 Implementation = Annotated[int, Choice(1, 2)]
 Cudnn = Annotated[Any, Choice("auto", True, False)]
 
 
-class Recurrent(Layer, abstract=True):
-    """A cell that is applied to one time step after the other and carries a state of `units` numbers."""
+class Step(Layer, abstract=True):
+    """One step in time: an input and states become an output and new states.
 
-    ndim = 3
-    rule = "time goes unless `return_sequences`, the features become `units`; with `return_state` the states follow"
+    The shapes here are those of one step: the batch, then what the step sees.
+    """
+
+    def output(self, x: Shape) -> Shape:
+        """The shape of a step's output."""
+        raise NotImplementedError
+
+    def states(self, x: Shape) -> List[Shape]:
+        """The shapes of the states that a step hands to the next."""
+        raise NotImplementedError
+
+    def step_weights(self, x: Shape) -> List[Weight]:
+        """The variables of a step, which all steps share."""
+        raise NotImplementedError
+
+    def step_macs(self, x: Shape) -> Optional[int]:
+        """Multiply-accumulate operations of a step for one sample."""
+        raise NotImplementedError
+
+
+class Units(Step, abstract=True):
+    """A step with a state of `units` numbers, of which the output is one."""
+
     #: How many numbers a unit computes from its inputs, and how many states it keeps.
-    gates = 1
-    states = 1
+    gates: ClassVar[int] = 1
+    kept: ClassVar[int] = 1
 
     units: Positive
     activation: Activation = "tanh"
@@ -41,13 +70,175 @@ class Recurrent(Layer, abstract=True):
     kernel_regularizer: Regularizer = None
     recurrent_regularizer: Regularizer = None
     bias_regularizer: Regularizer = None
-    activity_regularizer: Regularizer = None
     kernel_constraint: Constraint = None
     recurrent_constraint: Constraint = None
     bias_constraint: Constraint = None
     dropout: Real = 0.0
     recurrent_dropout: Real = 0.0
     seed: Seed = None
+
+    def output(self, x: Shape) -> Shape:
+        return (x[0], self.units)
+
+    def states(self, x: Shape) -> List[Shape]:
+        return [(x[0], self.units)] * self.kept
+
+    def step_weights(self, x: Shape) -> List[Weight]:
+        width = self.units * self.gates
+        weights = [self.weight("kernel", x[-1], width), self.weight("recurrent_kernel", self.units, width)]
+        return [*weights, self.weight("bias", *self.bias_shape())] if self.use_bias else weights
+
+    def bias_shape(self) -> Tuple[int, ...]:
+        """The shape of the bias."""
+        return (self.units * self.gates,)
+
+    def step_macs(self, x: Shape) -> Optional[int]:
+        return None if x[-1] is None else (x[-1] + self.units) * self.units * self.gates
+
+
+class LongShortTerm(Units, abstract=True):
+    """A step with gates for what comes in, what is forgotten and what goes out."""
+
+    gates = 4
+    kept = 2
+
+    recurrent_activation: Activation = "sigmoid"
+    unit_forget_bias: Flag = True
+    implementation: Implementation = 2
+
+
+class Gated(Units, abstract=True):
+    """A step with gates for what is kept and what is reset."""
+
+    gates = 3
+
+    recurrent_activation: Activation = "sigmoid"
+    reset_after: Flag = True
+    implementation: Implementation = 2
+
+    def bias_shape(self) -> Tuple[int, ...]:
+        return (2, self.units * 3) if self.reset_after else (self.units * 3,)
+
+
+class Cell(Step, abstract=True):
+    """A single step, for `RNN` to repeat; on its own it takes its states as `states`."""
+
+    ndim = 2
+    rule = "the features become `units`; the new states follow"
+    takes = {"inputs": (1, 1), "states": (1, 99)}
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        first, second = self.named(inputs).values()
+        x = inputs.shapes[first[0]]
+        with told(first):
+            self.check_rank(x)
+        wanted = self.states(x)
+        if len(second) != len(wanted):
+            raise ShapeError(f"keeps {len(wanted)} states, not {len(second)}", code="input-count", inputs=tuple(second))
+        batch = x[0]
+        for place, state in zip(second, wanted):
+            given = inputs.shapes[place]
+            if len(given) != 2 or given[1] != state[1] or (given[0] != batch and 1 not in (given[0], batch)):
+                raise ShapeError(f"cannot use {{{place}}} as a state: {text(given)} for {text(state)}", inputs=(place, *first))
+            batch = given[0] if batch == 1 else batch
+        dtype = promoted(self.compute_dtype, *(self.cast(inputs.tensors[place].dtype) for place in (*first, *second)))
+        return tuple(Tensor((batch, *shape[1:]), dtype) for shape in (self.output(x), *wanted))
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        places = next(iter(self.named(inputs).values()))
+        with told(places):
+            return self.step_weights(inputs.shapes[places[0]])
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        return self.step_macs(inputs.shapes[next(iter(self.named(inputs).values()))[0]])
+
+
+class SimpleRNNCell(Cell, Units):
+    """A step that sees the last step's output.
+
+    >>> RNN(SimpleRNNCell(8)).results(Inputs.of((None, 10, 4)))[0].shape
+    (None, 8)
+    """
+
+    takes = {"sequence": (1, 1), "states": (1, 99)}
+
+
+class LSTMCell(Cell, LongShortTerm):
+    """A step of long short-term memory.
+
+    >>> x, state = Tensor((None, 4)), Tensor((None, 8))
+    >>> len(LSTMCell(8).results(Inputs((x, state, state), keywords=("inputs", "states", "states"))))
+    3
+    """
+
+
+class GRUCell(Cell, Gated):
+    """A step of a gated recurrent unit.
+
+    >>> RNN([GRUCell(8), GRUCell(6)]).results(Inputs.of((None, 10, 4)))[0].shape
+    (None, 6)
+    """
+
+
+class StackedRNNCells(Cell):
+    """Several cells as one, each with the output of the one before it.
+
+    >>> RNN(StackedRNNCells([LSTMCell(8), LSTMCell(6)])).results(Inputs.of((None, 10, 4)))[0].shape
+    (None, 6)
+    """
+
+    rule = "the features become those of the last cell; the new states of all cells follow"
+
+    cells: Annotated[Any, Objects("layer", words="a list of cells, such as `LSTMCell`")]
+
+    def check(self) -> Iterator[ArgumentError]:
+        return check_cells(self.cells, "cells")
+
+    def inputs_of(self, x: Shape) -> Iterator[Tuple[Any, Shape]]:
+        """Each cell with the shape that it sees."""
+        for cell in self.cells:
+            yield cell, x
+            x = cell.output(x)
+
+    def output(self, x: Shape) -> Shape:
+        return self.cells[-1].output(x)  # type: ignore[no-any-return]
+
+    def states(self, x: Shape) -> List[Shape]:
+        return [state for cell, seen in self.inputs_of(x) for state in cell.states(seen)]
+
+    def step_weights(self, x: Shape) -> List[Weight]:
+        return [
+            weight._replace(name=f"cells/{index}/{weight.name}")
+            for index, (cell, seen) in enumerate(self.inputs_of(x))
+            for weight in cell.step_weights(seen)
+        ]
+
+    def step_macs(self, x: Shape) -> Optional[int]:
+        return added(*(cell.step_macs(seen) for cell, seen in self.inputs_of(x)))
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        first, second = self.named(inputs).values()
+        if len(self.cells) < 2 or any(cell.kept > 1 for cell in self.cells):
+            # Keras takes the states of such cells as lists within a list, which a spec cannot wire.
+            raise ShapeError("can stand alone only with several cells of one state each", argument="cells", hint="put it into `RNN`")
+        if len(second) != len(self.cells):
+            raise ShapeError(f"keeps {len(self.cells)} states, not {len(second)}", code="input-count", inputs=tuple(second))
+        tensors = [tensor._replace(dtype=self.cast(tensor.dtype)) for tensor in inputs.tensors]
+        x, states = tensors[first[0]], []
+        for cell, place in zip(self.cells, second):
+            with told((*first, place)):
+                x, state = cell.results(Inputs((x, tensors[place]), keywords=tuple(cell.takes)))
+            states.append(state)
+        return (x, *states)
+
+
+class Recurrent(Step, abstract=True):
+    """A step that is repeated along the time axis."""
+
+    ndim = 3
+    rule = "time goes unless `return_sequences`, the features become `units`; with `return_state` the states follow"
+    takes = {"sequences": (1, 1), "initial_state": (0, 99), "mask": (0, 1)}
+
     return_sequences: Flag = False
     return_state: Flag = False
     go_backwards: Flag = False
@@ -56,32 +247,47 @@ class Recurrent(Layer, abstract=True):
     zero_output_for_mask: Flag = False
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
-        x = self.single(inputs).shape
-        assert x is not None
-        out = (*x[:-1], self.units) if self.return_sequences else (x[0], self.units)
-        states = [(x[0], self.units)] * self.states if self.return_state else []
-        return tuple(Tensor(shape, self.compute_dtype) for shape in (out, *states))
+        sequences, initial, masks = self.named(inputs).values()
+        x = inputs.shapes[sequences[0]]
+        with told(sequences):
+            self.check_rank(x)
+            step = (x[0], *x[2:])
+            out, states = self.output(step), self.states(step)
+        if initial:
+            self.check_initial(inputs, initial, states)
+        for place in masks:
+            mask = inputs.shapes[place]
+            if len(mask) != 2 or not (same(mask[0], x[0]) and same(mask[1], x[1])):
+                raise ShapeError(f"cannot use {{{place}}} as a mask: {text(mask)} for {text(x[:2])}", inputs=(place, *sequences))
+        out = (x[0], x[1], *out[1:]) if self.return_sequences else out
+        return tuple(Tensor(shape, self.compute_dtype) for shape in (out, *(states if self.return_state else [])))
+
+    def check_initial(self, inputs: Inputs, initial: Sequence[int], states: Sequence[Shape]) -> None:
+        """Hold the states to start from against those that a step hands on, which Keras does only when the model runs."""
+        if len(initial) != len(states):
+            raise ShapeError(f"keeps {len(states)} states, not {len(initial)}", code="input-count", inputs=tuple(initial))
+        for place, state in zip(initial, states):
+            given = inputs.shapes[place]
+            if len(given) != len(state) or not all(map(same, given, state)):
+                raise ShapeError(f"cannot use {{{place}}} as a state: {text(given)} for {text(state)}", inputs=(place,))
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        x = inputs.shapes[0]
+        sequences = self.named(inputs)["sequences"]
+        x = inputs.shapes[sequences[0]]
         if self.stateful and x[0] is None:
             raise ShapeError(
-                f"is stateful and needs a known batch size, {{0}} is {text(x)}",
-                code="unknown-dimension", inputs=(0,), argument="stateful", hint="give the input a `batch_size`",
+                f"is stateful and needs a known batch size, {{{sequences[0]}}} is {text(x)}",
+                code="unknown-dimension", inputs=tuple(sequences), argument="stateful", hint="give the input a `batch_size`",
             )  # fmt: skip
-        width = self.units * self.gates
-        weights = [self.weight("kernel", x[-1], width), self.weight("recurrent_kernel", self.units, width)]
-        return [*weights, self.weight("bias", *self.bias_shape())] if self.use_bias else weights
-
-    def bias_shape(self) -> Tuple[int, ...]:
-        return (self.units * self.gates,)
+        with told(sequences):
+            return [weight._replace(name=f"cell/{weight.name}") for weight in self.step_weights((x[0], *x[2:]))]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
-        _, time, features = inputs.shapes[0]
-        return None if features is None else product((time, features + self.units, self.units * self.gates))
+        x = inputs.shapes[self.named(inputs)["sequences"][0]]
+        return product((x[1], self.step_macs((x[0], *x[2:]))))
 
 
-class SimpleRNN(Recurrent):
+class SimpleRNN(Recurrent, Units):
     """Each step sees the last step's output.
 
     >>> SimpleRNN(8).results(Inputs.of((None, 10, 4)))[0].shape
@@ -89,38 +295,158 @@ class SimpleRNN(Recurrent):
     """
 
 
-class LSTM(Recurrent):
+class LSTM(Recurrent, LongShortTerm):
     """Long short-term memory.
 
     >>> LSTM(8, return_sequences=True).results(Inputs.of((None, 10, 4)))[0].shape
     (None, 10, 8)
     """
 
-    gates = 4
-    states = 2
-
-    recurrent_activation: Activation = "sigmoid"
-    unit_forget_bias: Flag = True
     use_cudnn: Cudnn = "auto"
-    implementation: Implementation = 2
 
 
-class GRU(Recurrent):
+class GRU(Recurrent, Gated):
     """Gated recurrent unit.
 
     >>> GRU(8, return_state=True).results(Inputs.of((None, 10, 4)))[1].shape
     (None, 8)
     """
 
-    gates = 3
-
-    recurrent_activation: Activation = "sigmoid"
-    reset_after: Flag = True
     use_cudnn: Cudnn = "auto"
-    implementation: Implementation = 2
 
-    def bias_shape(self) -> Tuple[int, ...]:
-        return (2, self.units * 3) if self.reset_after else (self.units * 3,)
+
+class RNN(Recurrent):
+    """A cell, or a stack of cells, repeated along the time axis.
+
+    >>> RNN([LSTMCell(8), LSTMCell(6)], return_sequences=True).results(Inputs.of((None, 10, 4)))[0].shape
+    (None, 10, 6)
+    """
+
+    rule = "time goes unless `return_sequences`, the features become those of `cell`; with `return_state` the states follow"
+
+    cell: Annotated[Any, Objects("layer", words="a cell, such as `LSTMCell`, or a list of cells", lone=True)]
+
+    def check(self) -> Iterator[ArgumentError]:
+        return check_cells(self.cell, "cell")
+
+    def step(self) -> Step:
+        """What is repeated: a list of cells is a stack of them."""
+        return StackedRNNCells(self.cell) if isinstance(self.cell, list) else self.cell  # type: ignore[no-any-return]
+
+    def output(self, x: Shape) -> Shape:
+        return self.step().output(x)
+
+    def states(self, x: Shape) -> List[Shape]:
+        return self.step().states(x)
+
+    def step_weights(self, x: Shape) -> List[Weight]:
+        return self.step().step_weights(x)
+
+    def step_macs(self, x: Shape) -> Optional[int]:
+        return self.step().step_macs(x)
+
+    def check_initial(self, inputs: Inputs, initial: Sequence[int], states: Sequence[Shape]) -> None:
+        step = self.step()
+        if isinstance(step, StackedRNNCells) and any(cell.kept > 1 for cell in step.cells):
+            # Keras takes the states of such cells as lists within a list, which a spec cannot wire.
+            raise ShapeError("takes no initial state for stacked cells of several states each", inputs=tuple(initial), argument="cell")
+        super().check_initial(inputs, initial, states)
+
+
+class ConvLSTM(Recurrent, Windowed, abstract=True):
+    """Long short-term memory in which inputs and states are images, and convolutions take the place of products."""
+
+    rule = "time goes unless `return_sequences`, each spatial axis by the window, the channels become `filters`; with `return_state` the states follow"
+
+    filters: Positive
+    kernel_size: Any
+    strides: Any
+    dilation_rate: Any
+    padding: Padding = "valid"
+    activation = "tanh"
+    recurrent_activation: Activation = "sigmoid"
+    kernel_initializer: Initializer = "glorot_uniform"
+    recurrent_initializer: Initializer = "orthogonal"
+    bias_initializer: Initializer = "zeros"
+    unit_forget_bias: Flag = True
+    kernel_regularizer: Regularizer = None
+    recurrent_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    recurrent_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    dropout: Real = 0.0
+    recurrent_dropout: Real = 0.0
+    seed: Seed = None
+
+    check_rank = Layer.check_rank
+
+    def output(self, x: Shape) -> Shape:
+        return self.slide(x, self.filters)
+
+    def states(self, x: Shape) -> List[Shape]:
+        return [self.output(x)] * 2
+
+    def step_weights(self, x: Shape) -> List[Weight]:
+        channels = self.known_channels(Inputs.of(x))
+        if None in self.spatial(x):
+            raise ShapeError(f"needs known sizes along the spatial axes, one step of {{0}} is {text(x)}", code="unknown-dimension", inputs=(0,))
+        width = self.filters * 4
+        weights = [self.weight(name, *self.kernel_size, size, width) for name, size in (("kernel", channels), ("recurrent_kernel", self.filters))]
+        weights += [self.weight("bias", width)] if self.use_bias else []
+        # Keras does not hand this layer's `trainable` on to its cell.
+        return [weight._replace(trainable=True) for weight in weights]
+
+    def step_macs(self, x: Shape) -> Optional[int]:
+        channels = self.channels(x)
+        if channels is None:
+            return None
+        return product((*self.spatial(self.output(x)), *self.kernel_size, channels + self.filters, self.filters * 4))
+
+
+class ConvLSTM1D(ConvLSTM):
+    """Long short-term memory of sequences that a convolution goes over.
+
+    >>> ConvLSTM1D(filters=8, kernel_size=3).results(Inputs.of((None, 10, 32, 3)))[0].shape
+    (None, 30, 8)
+    """
+
+    rank = 1
+    ndim = 4
+
+    kernel_size: Size1
+    strides: Size1 = 1
+    dilation_rate: Size1 = 1
+
+
+class ConvLSTM2D(ConvLSTM):
+    """Long short-term memory of images.
+
+    >>> ConvLSTM2D(filters=8, kernel_size=3, padding="same").results(Inputs.of((None, 10, 32, 32, 3)))[0].shape
+    (None, 32, 32, 8)
+    """
+
+    rank = 2
+    ndim = 5
+
+    kernel_size: Size2
+    strides: Size2 = 1
+    dilation_rate: Size2 = 1
+
+
+class ConvLSTM3D(ConvLSTM):
+    """Long short-term memory of volumes.
+
+    >>> ConvLSTM3D(filters=8, kernel_size=3, return_sequences=True).results(Inputs.of((None, 10, 8, 8, 8, 3)))[0].shape
+    (None, 10, 6, 6, 6, 8)
+    """
+
+    rank = 3
+    ndim = 6
+
+    kernel_size: Size3
+    strides: Size3 = 1
+    dilation_rate: Size3 = 1
 
 
 class Bidirectional(Layer):
@@ -131,6 +457,8 @@ class Bidirectional(Layer):
     """
 
     rule = "as `layer` has it; `merge_mode: concat` doubles the features, `null` gives both results"
+
+    takes = Recurrent.takes
 
     layer: LayerObject
     merge_mode: Annotated[Optional[str], Choice("concat", "sum", "mul", "ave", None)] = "concat"
@@ -153,9 +481,25 @@ class Bidirectional(Layer):
             if getattr(back, name) != getattr(self.layer, name):
                 yield ArgumentError(f"must have the same `{name}` as `layer`", argument="backward_layer")
 
+    def ways(self, inputs: Inputs) -> List[Tuple[Any, Inputs, List[int]]]:
+        """Each layer with what it is called on, and where that stands among the inputs: each has its half of the states."""
+        sequences, initial, masks = self.named(inputs).values()
+        if len(initial) % 2:
+            raise ShapeError(f"takes states for both ways, not {len(initial)}", code="input-count", inputs=tuple(initial))
+        half = len(initial) // 2
+        ways = []
+        for layer, states in ((self.layer, initial[:half]), (self.backward_layer or self.layer, initial[half:])):
+            places = [*sequences, *states, *masks]
+            names = ("sequences", *("initial_state",) * half, *("mask",) * len(masks)) if inputs.keywords else ()
+            ways.append((layer, Inputs(tuple(inputs.tensors[place] for place in places), keywords=names, options=inputs.options), places))
+        return ways
+
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
-        forward = [tensor.shape for tensor in self.layer.results(inputs)]
-        out, states = forward[0], forward[1:]
+        found = []
+        for layer, given, places in self.ways(inputs):
+            with told(places):
+                found.append([tensor.shape for tensor in layer.results(given)])
+        (out, *states), (other, *_) = found
         if self.merge_mode == "concat":
             outs: List[Shape] = [(*out[:-1], 2 * out[-1])]
         else:
@@ -163,17 +507,14 @@ class Bidirectional(Layer):
         return tuple(Tensor(shape, self.compute_dtype) for shape in (*outs, *states, *states))
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        back = self.backward_layer or self.layer
-        return [
-            weight._replace(name=f"{way}/{weight.name}")
-            for way, layer in (("forward", self.layer), ("backward", back))
-            for weight in layer.weights(inputs)
-        ]
+        weights: List[Weight] = []
+        for way, (layer, given, places) in zip(("forward", "backward"), self.ways(inputs)):
+            with told(places):
+                weights += [weight._replace(name=f"{way}/{weight.name}") for weight in layer.weights(given)]
+        return weights
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
-        there = self.layer.macs(inputs, results)
-        back = (self.backward_layer or self.layer).macs(inputs, results)
-        return None if there is None or back is None else there + back
+        return added(*(layer.macs(given, results) for layer, given, _ in self.ways(inputs)))
 
 
 class TimeDistributed(Layer):
@@ -202,8 +543,39 @@ class TimeDistributed(Layer):
         return (Tensor((inner[0].shape[0], time, *inner[0].shape[1:]), self.compute_dtype),)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        return list(self.layer.weights(self.step(inputs)))
+        return [weight._replace(name=f"layer/{weight.name}") for weight in self.layer.weights(self.step(inputs))]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         step = self.step(inputs)
         return product((inputs.shapes[0][1], self.layer.macs(step, self.layer.results(step))))
+
+
+def check_cells(cells: Any, argument: str) -> Iterator[ArgumentError]:
+    """What is no cell, alone or in a list, where no stack of cells may stand."""
+    stack = isinstance(cells, list)
+    for index, cell in enumerate(cells if stack else [cells]):
+        if not isinstance(cell, Cell) or (stack and isinstance(cell, StackedRNNCells)):
+            yield ArgumentError("must be a cell, such as `LSTMCell`", argument=argument, path=(index,) if stack else ())
+
+
+def promoted(*dtypes: Optional[str]) -> str:
+    """The dtype of a sum of floats of these dtypes, whole numbers aside."""
+    floats = {dtype for dtype in dtypes if dtype in FLOATS}
+    if "float64" in floats:
+        return "float64"
+    return next(iter(floats)) if len(floats) == 1 else "float32"  # type: ignore[return-value]
+
+
+@contextmanager
+def told(places: Sequence[int]) -> Iterator[None]:
+    """Where the inputs of an inner computation stand: a complaint about its input 0 is one about the input `places[0]`."""
+    try:
+        yield
+    except ShapeError as fault:
+        raise ShapeError(
+            fault.message.format(*(f"{{{place}}}" for place in places)),
+            code=fault.code,
+            inputs=[places[index] for index in fault.inputs],
+            argument=fault.argument,
+            hint=fault.hint,
+        ) from None

@@ -1,0 +1,5 @@
+"""`python -m mergecli` is `mergecli`."""
+
+from mergecli.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""One file a command: options, files, exit codes; no thought."""

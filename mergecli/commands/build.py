@@ -1,0 +1,182 @@
+"""`mergecli build`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, NamedTuple
+
+import click
+
+from mergecli.commands import terminal
+from mergecli.commands.summary import render, tell
+from mergecli.graph import Network
+
+PICTURES = (".png", ".svg", ".pdf", ".dot")
+
+
+class Job(NamedTuple):
+    """One spec to build: where its pictures and its model go."""
+
+    path: str
+    network: Network
+    plots: list[str]
+    saves: list[str]
+
+
+@click.command()
+@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
+@click.option("-o", "--output-dir", default="output", show_default=True, help="Where pictures go; with several specs, a folder for each in it.")
+@click.option("--plot", "plots", multiple=True, metavar="FILE", help="Draw this .png, .svg, .pdf or .dot instead of architecture.png; repeatable.")
+@click.option("--no-plot", is_flag=True, help="Draw nothing.")
+@click.option("--show-shapes/--no-show-shapes", default=True, help="Shapes in the picture.  [default: yes]")
+@click.option("--show-layer-names/--no-show-layer-names", default=True, help="Layer names in the picture.  [default: yes]")
+@click.option("--show-dtype", is_flag=True, help="Dtypes in the picture.")
+@click.option("--show-layer-activations", is_flag=True, help="Activations in the picture.")
+@click.option("--show-trainable", is_flag=True, help="What is trainable, in the picture and in the summary.")
+@click.option("--expand-nested", is_flag=True, help="Nested models as frames in the picture.")
+@click.option("--rankdir", type=click.Choice(["TB", "LR", "BT", "RL"]), default="TB", show_default=True, help="Where the picture leads to.")
+@click.option("--dpi", type=click.IntRange(10, 1200), default=200, show_default=True, help="Resolution of a .png; lowered where it would be too large.")
+@click.option("--splines", type=click.Choice(["ortho", "curved", "polyline", "spline", "line"]), default="ortho", show_default=True, help="The picture's lines.")
+@click.option("--save", "saves", multiple=True, metavar="FILE", help="Save the model: .keras, .h5, .weights.h5, or a folder for SavedModel; repeatable.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the initial weights.")
+@click.option("--json", "as_json", is_flag=True, help="The summary as JSON instead of text.")
+@click.option("--line-length", type=click.IntRange(40), help="Width of the summary.")
+@click.option("-q", "--quiet", is_flag=True, help="No summary and no notes.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more, and show Keras's own words.")
+@terminal.stdin_option
+@terminal.color_option
+@click.pass_context
+def build(ctx: click.Context, specs: tuple[str, ...], **options: Any) -> None:
+    """Check specs, build them with Keras, print `summary()` and draw the picture.
+
+    Every SPEC is checked first; if one is wrong nothing is built. One import of Keras builds them all. Files named by
+    --plot and --save are relative to the working directory; with several specs, to each one's folder.
+    """
+    jobs = _jobs(specs, options)
+    from mergecli import backend
+
+    try:
+        backend.check_installed(picture=any(job.plots for job in jobs))
+    except backend.NotInstalled as missing:
+        terminal.note(f"mergecli: {missing.what}; install it: {missing.command}")
+        sys.exit(terminal.EXIT_MISSING)
+    for job in jobs:
+        for path in (*job.plots, *job.saves):
+            terminal.prepare(path)
+    tell_on = not options["quiet"]
+    backend.load()
+    bar = len(jobs) > 1 and tell_on and sys.stderr.isatty()
+    with click.progressbar(jobs, label="building", file=sys.stderr if bar else open(os.devnull, "w")) as progress:
+        for job in progress:
+            _run(job, options)
+
+
+def _jobs(specs: tuple[str, ...], options: dict[str, Any]) -> list[Job]:
+    """Check all specs and say where each one's files go."""
+    checked = [terminal.check(path, options["stdin_filename"]) for path in specs]
+    for result in checked:
+        tell(result, options["color"])
+    if any(result.unreadable for result in checked):
+        sys.exit(terminal.EXIT_UNREADABLE)
+    if any(result.compiled is None or result.compiled.network is None for result in checked):
+        sys.exit(terminal.EXIT_ERRORS)
+    for path in options["plots"]:
+        if not path.lower().endswith(PICTURES):
+            raise click.BadParameter(f"{path!r} does not end in {', '.join(PICTURES)}.", param_hint="'--plot'")
+    if options["no_plot"] and options["plots"]:
+        raise click.UsageError("--plot and --no-plot exclude each other")
+    jobs, folders = [], set()
+    for result in checked:
+        assert result.compiled is not None and result.compiled.network is not None
+        folder = options["output_dir"]
+        if len(checked) > 1:
+            folder = os.path.join(folder, result.compiled.source.stem)
+            if folder in folders:
+                raise click.UsageError(f"two specs would write into {folder}; build them in two calls with different -o")
+            folders.add(folder)
+        plots = [] if options["no_plot"] else [_place(path, folder, len(checked)) for path in options["plots"] or ["architecture.png"]]
+        if not options["plots"] and not options["no_plot"]:
+            plots = [os.path.join(folder, "architecture.png")]
+        jobs.append(Job(result.path, result.compiled.network, plots, [_place(path, folder, len(checked)) for path in options["saves"]]))
+    return jobs
+
+
+def _place(path: str, folder: str, specs: int) -> str:
+    path = path.rstrip("/") or path
+    if specs == 1:
+        return path
+    if os.path.isabs(path):
+        raise click.UsageError(f"{path} would be written once for each spec; give a relative name")
+    return os.path.join(folder, path)
+
+
+def _run(job: Job, options: dict[str, Any]) -> None:
+    from mergecli import backend
+    from mergecli.emit import model as emit
+
+    import keras
+
+    if options["seed"] is not None:
+        keras.utils.set_random_seed(options["seed"])
+    nodes = len(job.network.graph.nodes)
+    written: list[tuple[str, str]] = []
+    try:
+        with backend.silence():
+            try:
+                model = emit.build(job.network, weightless=not job.saves)
+            except emit.Disagreement as problem:
+                _bug(job.path, str(problem), options["verbose"])
+            notes: list[str] = []
+            for path in job.plots:
+                written.append((terminal.beside(path), path))
+                _plot(model, written[-1][0], options, notes, nodes)
+            for path in job.saves:
+                written.append((terminal.beside(path), path))
+                emit.save(model, written[-1][0], nodes)
+        text = "" if options["quiet"] else _summary(model, job.network, options)
+        terminal.put(written)
+    except OSError as problem:
+        raise terminal.Unwritable(written[-1][1] if written else job.path, problem) from None
+    finally:
+        terminal.discard([temporary for temporary, _ in written])
+    terminal.emit(text)
+    if not options["quiet"]:
+        sys.stdout.flush()
+        for words in notes:
+            terminal.note(f"note: {words}")
+        for _, path in written:
+            terminal.note(f"wrote {path}")
+
+
+def _plot(model: Any, path: str, options: dict[str, Any], notes: list[str], nodes: int) -> None:
+    from mergecli.emit.model import deep_graphs
+    from mergecli.emit.picture import plot
+
+    names = (
+        "show_shapes", "show_layer_names", "show_dtype", "show_layer_activations", "show_trainable", "expand_nested",
+        "rankdir", "dpi", "splines",
+    )  # fmt: skip
+    with deep_graphs(nodes):
+        plot(model, path, notes.append, **{name: options[name] for name in names})
+
+
+def _summary(model: Any, network: Network, options: dict[str, Any]) -> str:
+    from mergecli.emit.model import summary
+
+    if options["as_json"]:
+        return render(network, "json")
+    width = options["line_length"]
+    if width is None and sys.stdout.isatty():
+        import shutil
+
+        width = max(60, min(108, shutil.get_terminal_size().columns - 4))
+    return summary(model, network, width, options["show_trainable"])
+
+
+def _bug(path: str, words: str, verbose: bool) -> None:
+    """Keras has refused, or built otherwise, what the checks let pass."""
+    first = words if verbose else words.strip().split("\n\n")[0].replace("\n", " ")
+    terminal.note(f"{path}: this spec passed the checks, but Keras disagrees. This is a bug of mergecli, please report it with the spec.")
+    terminal.note(f"    Keras: {first}")
+    sys.exit(terminal.EXIT_BUG)

@@ -1,0 +1,47 @@
+"""`mergecli summary`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from mergecli.commands import terminal
+from mergecli.graph import Network
+
+
+@click.command()
+@click.argument("spec")
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv", "markdown"]), default="text", show_default=True)
+@terminal.stdin_option
+@terminal.color_option
+def summary(spec: str, form: str, stdin_filename: str | None, color: bool | None) -> None:
+    """Print a spec's layers, shapes, parameters, MACs and memory, without Keras."""
+    terminal.emit(render(network_of(spec, stdin_filename, color), form))
+
+
+def network_of(spec: str, name: str | None, color: bool | None) -> Network:
+    """The network of a spec; its diagnostics go to standard error, and errors end the program."""
+    checked = terminal.check(spec, name)
+    tell(checked, color)
+    if checked.compiled is None or checked.compiled.network is None:
+        sys.exit(terminal.EXIT_UNREADABLE if checked.unreadable else terminal.EXIT_ERRORS)
+    return checked.compiled.network
+
+
+def tell(checked: terminal.Checked, color: bool | None) -> None:
+    """Print diagnostics on standard error."""
+    if checked.diagnostics:
+        from mergecli.report.text import full
+
+        terminal.note(full(checked.source, checked.path, checked.diagnostics, terminal.colored(color, sys.stderr)))
+
+
+def render(network: Network, form: str) -> str:
+    from mergecli.emit import summary as emit
+
+    if form == "json":
+        import json
+
+        return json.dumps(emit.facts(network), ensure_ascii=False, indent=1) + "\n"
+    return {"text": emit.table, "csv": emit.csv, "markdown": emit.markdown}[form](network)

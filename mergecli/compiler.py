@@ -1,0 +1,45 @@
+"""The road in order: read, parse, order, infer, judge."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mergecli import rules
+from mergecli.diagnostic import ERROR, Diagnostic, ordered
+from mergecli.graph import Network
+from mergecli.inference import infer
+from mergecli.parser import parse
+from mergecli.reader import read
+from mergecli.source import Source
+
+
+class Compiled(NamedTuple):
+    """What a spec comes to: its network, unless it has errors, and what was found, sorted by place."""
+
+    source: Source
+    network: Network | None
+    diagnostics: list[Diagnostic]
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        return [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == ERROR]
+
+
+def compile_source(source: Source) -> Compiled:
+    """Check a spec and infer its network. Nothing is raised for a faulty spec: everything wrong is in the diagnostics."""
+    tree, diagnostics = read(source)
+    if tree is None:
+        return Compiled(source, None, ordered(diagnostics))
+    graph, found = parse(source, tree)
+    diagnostics += found
+    diagnostics += rules.order(graph)
+    network, found = infer(graph)
+    diagnostics += found
+    # An error in the wiring makes everything look unused; that is not said again.
+    if graph.outputs.targets and all(node.sources is not None for node in graph.nodes):
+        for judge in rules.GRAPH_RULES:
+            diagnostics += judge(graph)
+        for judge_network in rules.NETWORK_RULES:
+            diagnostics += judge_network(network)
+    failed = any(diagnostic.severity == ERROR for diagnostic in diagnostics)
+    return Compiled(source, None if failed else network, ordered(diagnostics))

@@ -1,0 +1,149 @@
+"""keras.Model -> picture, by Keras's own `plot_model`, with the Graphviz that comes inside `pygraphviz`.
+
+`plot_model` asks pydot, and pydot would start a `dot` executable. Here that question is answered in this process, so no
+system package is needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import os
+import re
+import sys
+import tempfile
+from typing import Any, Callable, Iterator
+from xml.sax.saxutils import escape
+
+FORMATS = ("png", "svg", "pdf", "dot")
+#: Cairo draws no bitmap with a longer side.
+LONGEST_SIDE = 32_767
+#: More pixels than this take seconds to draw and to open.
+MOST_PIXELS = 50_000_000
+#: Below this many dots per inch the 14-point text of `plot_model` cannot be read.
+READABLE = 50
+_ID = re.compile(r"(?<![\w.#\"-])\d{8,}(?![\w.])")
+
+
+def plot(model: Any, path: str, tell: Callable[[str], None] = lambda note: None, **options: Any) -> None:
+    """Draw a Keras model into a file, in the format of its ending; `options` are those of `keras.utils.plot_model`.
+
+    `tell` hears about a resolution that had to be lowered.
+    """
+    import keras
+
+    known = inspect.signature(keras.utils.plot_model).parameters
+    wanted = {name: value for name, value in options.items() if name in known}
+    with graphviz(tell):
+        keras.utils.plot_model(model, to_file=path, **wanted)
+
+
+@contextlib.contextmanager
+def graphviz(tell: Callable[[str], None] = lambda note: None) -> Iterator[None]:
+    """Within this context pydot lays out and draws in-process instead of starting `dot`."""
+    import pydot
+
+    _provide_font()
+
+    def create(dot: Any, prog: Any = None, format: str = "ps", encoding: str | None = None) -> bytes:
+        return draw(dot.to_string(), format, tell)
+
+    original = pydot.Dot.create
+    pydot.Dot.create = create
+    try:
+        yield
+    finally:
+        pydot.Dot.create = original
+
+
+def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -> bytes:
+    """Lay out a DOT text and draw it as `png`, `svg`, `pdf`, `dot`, …
+
+    The nodes' names, which in Keras are memory addresses, are numbered, so that the same model gives the same bytes.
+    """
+    import pygraphviz
+    from pygraphviz import graphviz as library
+
+    numbers: dict[str, str] = {}
+    graph = pygraphviz.AGraph(string=_ID.sub(lambda match: numbers.setdefault(match[0], f"n{len(numbers)}"), dot))
+    context = library.gvContextWithBuiltins()
+    try:
+        library.gvLayout(context, graph.handle, b"dot")
+        lower = _resolution(graph) if form == "png" else None
+        if lower is not None:
+            library.gvFreeLayout(context, graph.handle)
+            asked = graph.graph_attr["dpi"]
+            graph.graph_attr["dpi"] = str(lower)
+            library.gvLayout(context, graph.handle, b"dot")
+            words = f"the picture is drawn at {lower} instead of {asked} dpi, as it is very large"
+            tell(words + ("; its text is too small to read, which --plot architecture.svg is not" if lower < READABLE else ""))
+        failed, data = library.gvRenderData(context, graph.handle, form.encode())
+        if failed:
+            raise OSError(f"Graphviz cannot draw {form}")
+        library.gvFreeLayout(context, graph.handle)
+    finally:
+        library.gvFreeContext(context)
+        graph.close()
+    return bytes(data) if not isinstance(data, str) else data.encode()
+
+
+def _resolution(graph: Any) -> int | None:
+    """A lower number of dots per inch where the wanted one would make too large a bitmap."""
+    _, _, width, height = (float(number) / 72 for number in re.split("[ ,]", graph.graph_attr["bb"]))
+    wanted = float(graph.graph_attr["dpi"] or 96)
+    # The margin of a tenth of an inch belongs to the bitmap.
+    width, height = width + 0.2, height + 0.2
+    possible = min(LONGEST_SIDE / max(width, height), (MOST_PIXELS / (width * height)) ** 0.5)
+    return max(1, int(possible)) if possible < wanted else None
+
+
+def _provide_font() -> None:
+    """Point fontconfig at the font of `ttf-opensans` where the system has none, as in a slim container."""
+    from importlib.util import find_spec
+
+    spec = find_spec("ttf_opensans")
+    if not sys.platform.startswith("linux") or spec is None or spec.origin is None or _has_fonts():
+        return
+    import atexit
+    import shutil
+
+    folder = tempfile.mkdtemp(prefix="mergecli-fonts-")
+    atexit.register(shutil.rmtree, folder, True)
+    with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".conf", delete=False, encoding="utf-8") as file:
+        file.write(
+            '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+            f"<dir>{escape(os.path.dirname(spec.origin))}</dir><cachedir>{escape(folder)}</cachedir></fontconfig>"
+        )
+    os.environ["FONTCONFIG_FILE"] = file.name
+
+
+def _has_fonts() -> bool:
+    """Whether the fontconfig that Graphviz will use finds a font; asked of that library itself."""
+    import ctypes
+    import ctypes.util
+
+    import pygraphviz
+
+    # A wheel carries its own fontconfig beside the package; a build from source uses the system's.
+    carried = os.path.join(os.path.dirname(os.path.dirname(pygraphviz.__file__)), "pygraphviz.libs")
+    names = sorted(os.listdir(carried)) if os.path.isdir(carried) else []
+    paths = [os.path.join(carried, name) for name in names if name.startswith("libfontconfig")]
+    path = paths[0] if paths else ctypes.util.find_library("fontconfig")
+    if path is None:
+        return True
+
+    class FontSet(ctypes.Structure):
+        _fields_ = (("count", ctypes.c_int), ("room", ctypes.c_int), ("fonts", ctypes.c_void_p))
+
+    library = ctypes.CDLL(path)
+    library.FcInitLoadConfigAndFonts.restype = ctypes.c_void_p
+    library.FcConfigGetFonts.restype = ctypes.POINTER(FontSet)
+    library.FcConfigGetFonts.argtypes = (ctypes.c_void_p, ctypes.c_int)
+    library.FcConfigDestroy.argtypes = (ctypes.c_void_p,)
+    config = library.FcInitLoadConfigAndFonts()
+    if not config:
+        return False
+    found = library.FcConfigGetFonts(config, 0)
+    some = bool(found) and found.contents.count > 0
+    library.FcConfigDestroy(config)
+    return some

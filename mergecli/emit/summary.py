@@ -1,0 +1,152 @@
+"""Network -> the table of its layers: text, JSON, CSV or Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mergecli.graph import Network, Node, Target
+from mergecli.layers.base import Tensor, parameters, size_of
+from mergecli.shapes import size, text
+
+
+def facts(network: Network) -> dict[str, Any]:
+    """Everything known of a model, as `summary --format json` prints it.
+
+    `macs` and the bytes are for one sample, null where a size is not known.
+    """
+    graph = network.graph
+    rows = [_row(network, node) for node in network.parts() if node.index not in graph.inputs]
+    targets = graph.outputs.targets
+    names = graph.outputs.names or [graph.reference(target) for target in targets]
+    weights = [weight for node in network.parts() for weight in network.weights[node.index]]
+    return {
+        "name": graph.name,
+        "inputs": [{"name": graph.nodes[index].name, **_tensor(network.results[index][0])} for index in graph.inputs],
+        "outputs": [
+            {"name": name, **_tensor(tensor)} for name, target in zip(names, targets) for tensor in network.tensors(target)
+        ],
+        "layers": rows,
+        "parameters": parameters(weights),
+        "trainable_parameters": parameters(weight for weight in weights if weight.trainable),
+        "macs": _sum([row["macs"] for row in rows]),
+        "weight_bytes": sum(parameters([weight]) * size_of(weight.dtype) for weight in weights),
+        "activation_bytes": _sum([_bytes(tensor) for node in network.parts() for tensor in network.results[node.index]]),
+    }
+
+
+def _row(network: Network, node: Node) -> dict[str, Any]:
+    weights = network.weights[node.index]
+    return {
+        "name": node.name,
+        "class": node.cls,
+        "branch": node.branch,
+        "from": [network.graph.reference(source) for source in node.sources or ()],
+        "output_shapes": [_shape(tensor) for tensor in network.results[node.index]],
+        "parameters": parameters(weights),
+        "trainable_parameters": parameters(weight for weight in weights if weight.trainable),
+        "macs": network.macs[node.index],
+        "line": node.span.line,
+    }
+
+
+def _tensor(tensor: Tensor) -> dict[str, Any]:
+    return {"shape": _shape(tensor), "dtype": tensor.dtype}
+
+
+def _shape(tensor: Tensor) -> list[int | None] | None:
+    return None if tensor.shape is None else list(tensor.shape)
+
+
+def _bytes(tensor: Tensor) -> int | None:
+    count = None if tensor.shape is None else size(tensor.shape)
+    return None if count is None else count * size_of(tensor.dtype)
+
+
+def _sum(numbers: list[int | None]) -> int | None:
+    return None if None in numbers else sum(numbers)  # type: ignore[arg-type]
+
+
+HEADER = ("layer", "class", "branch", "from", "output shape", "parameters", "MACs")
+RIGHT = ("parameters", "MACs")
+
+
+def rows(network: Network) -> list[tuple[str, ...]]:
+    """The cells of the table, a row for each input and layer."""
+    graph = network.graph
+    table = []
+    for node in network.parts():
+        weights = network.weights[node.index]
+        macs = network.macs[node.index]
+        sources = ", ".join(graph.reference(Target(*source)) for source in node.sources or ())
+        shapes = ", ".join(text(tensor.shape) for tensor in network.results[node.index])
+        count = f"{parameters(weights):,}"
+        table.append((node.name, node.cls, node.branch or "", sources, shapes, count, "?" if macs is None else f"{macs:,}"))
+    return table
+
+
+def table(network: Network) -> str:
+    """The table for a terminal, with totals."""
+    found = rows(network)
+    widths = [max(len(row[column]) for row in [HEADER, *found]) for column in range(len(HEADER))]
+
+    def line(row: tuple[str, ...]) -> str:
+        cells = [cell.rjust(w) if name in RIGHT else cell.ljust(w) for cell, w, name in zip(row, widths, HEADER)]
+        return "  ".join(cells).rstrip()
+
+    rule = "  ".join("-" * width for width in widths)
+    return "\n".join([network.graph.name, "", line(HEADER), rule, *map(line, found), rule, *totals(network)]) + "\n"
+
+
+def totals(network: Network) -> list[str]:
+    """The sums, a line each."""
+    known = facts(network)
+    total, trainable, macs = known["parameters"], known["trainable_parameters"], known["macs"]
+    activations = known["activation_bytes"]
+    return [
+        f"parameters       {total:,} ({trainable:,} trainable, {total - trainable:,} frozen)",
+        f"MACs             {'unknown' if macs is None else f'{macs:,}'} for one sample",
+        f"weights          {human(known['weight_bytes'])}",
+        f"activations      {'unknown' if activations is None else human(activations)} for one sample",
+    ]
+
+
+def human(count: int) -> str:
+    """Bytes for a person.
+
+    >>> human(88128), human(12)
+    ('86.1 KiB', '12 B')
+    """
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < 1024 or unit == "GiB":
+            break
+        amount /= 1024
+    return f"{count} B" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def markdown(network: Network) -> str:
+    """The table for a pull request."""
+    lines = ["| " + " | ".join(HEADER) + " |"]
+    lines.append("|" + "|".join(" ---: " if name in RIGHT else " --- " for name in HEADER) + "|")
+    for row in rows(network):
+        cells = [cell.replace("|", "\\|") for cell in row]
+        lines.append(f"| `{cells[0]}` | " + " | ".join(cells[1:]) + " |")
+    return "\n".join([f"**{network.graph.name}**", "", *lines, "", *(f"- {line}" for line in totals(network))]) + "\n"
+
+
+def csv(network: Network) -> str:
+    """The layers as comma-separated values, numbers without separators, as JSON has them."""
+    import csv as library
+    import io
+
+    out = io.StringIO()
+    writer = library.writer(out, lineterminator="\n")
+    writer.writerow(("name", "class", "branch", "from", "output_shapes", "parameters", "trainable_parameters", "macs", "line"))
+    for row in facts(network)["layers"]:
+        cells = dict(row, **{"from": " ".join(row["from"]), "output_shapes": " ".join(map(_text, row["output_shapes"]))})
+        writer.writerow("" if cell is None else cell for cell in cells.values())
+    return out.getvalue()
+
+
+def _text(shape: list[int | None] | None) -> str:
+    return text(None if shape is None else tuple(shape))

@@ -1,0 +1,122 @@
+"""The model as calls of layers, before and after their shapes are known."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Sequence
+
+from mergecli.layers.base import UNKNOWN, Layer, Tensor, Weight, parameters
+from mergecli.source import Span
+
+
+class Target(NamedTuple):
+    """A result of a node; `result` None means all it gives, which for most is one tensor."""
+
+    node: int
+    result: int | None = None
+
+
+class Node:
+    """One call of a layer. A layer that is applied twice has two nodes, so that sharing makes no circle.
+
+    `layer` is None when its class or arguments are wrong; `sources` is None when its wiring is.
+    """
+
+    __slots__ = (
+        "branch", "cls", "index", "keywords", "layer", "listed", "name", "options", "places", "sources", "span", "wire_span",
+    )  # fmt: skip
+
+    def __init__(self, index: int, cls: str, layer: Layer | None, span: Span, branch: str | None) -> None:
+        self.index, self.cls, self.layer, self.span, self.branch = index, cls, layer, span, branch
+        self.name = ""
+        self.sources: list[Target] | None = None
+        self.listed = False
+        self.keywords: tuple[str, ...] = ()
+        self.options: dict[str, Any] = {}
+        #: Where each argument's value stands.
+        self.places: dict[str, Span] = {}
+        #: Where its wiring stands, if it is written.
+        self.wire_span: Span | None = None
+
+
+class Outputs(NamedTuple):
+    """What the model gives: one tensor, a list (`names` None, `single` False), or a dictionary with `names`."""
+
+    targets: list[Target]
+    names: list[str] | None = None
+    single: bool = False
+
+
+class Branch(NamedTuple):
+    """A branch: where its name stands, the nodes it holds, and its last result."""
+
+    span: Span
+    nodes: list[int]
+    end: Target | None
+
+
+class Graph:
+    """Nodes in file order, the inputs among them; `order` is one in which every node follows its sources."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.nodes: list[Node] = []
+        self.inputs: list[int] = []
+        self.outputs = Outputs([])
+        self.branches: dict[str, Branch] = {}
+        self.merge: int | None = None
+        self.order: list[int] = []
+
+    def label(self, target: Target) -> str:
+        """What to call a result in a message: its branch when it ends one, else its layer."""
+        for name, branch in self.branches.items():
+            if branch.end is not None and branch.end.node == target.node:
+                return name
+        return self.reference(target)
+
+    def reference(self, target: Target) -> str:
+        """A result as a spec refers to it."""
+        name = self.nodes[target.node].name
+        return name if target.result is None else f"{name}[{target.result}]"
+
+    def needed(self) -> list[bool]:
+        """For each node whether an output depends on it."""
+        needed = [False] * len(self.nodes)
+        stack = [target.node for target in self.outputs.targets]
+        while stack:
+            index = stack.pop()
+            if not needed[index]:
+                needed[index] = True
+                stack.extend(target.node for target in self.nodes[index].sources or ())
+        return needed
+
+
+class Network:
+    """A graph with the tensors and weights of every node; an emitter takes nothing less.
+
+    `results` and `weights` are parallel to the graph's nodes. `needed` tells which nodes the model has: those that an
+    output depends on, and all inputs.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.results: list[tuple[Tensor, ...]] = [(UNKNOWN,)] * len(graph.nodes)
+        self.weights: list[Sequence[Weight]] = [()] * len(graph.nodes)
+        self.macs: list[int | None] = [None] * len(graph.nodes)
+        self.needed: list[bool] = []
+
+    def tensors(self, target: Target) -> tuple[Tensor, ...]:
+        """The tensors that a target stands for."""
+        results = self.results[target.node]
+        if target.result is None:
+            return results
+        return (results[target.result],) if target.result < len(results) else (UNKNOWN,)
+
+    def parts(self) -> list[Node]:
+        """The nodes of the model, in an order in which each follows its sources."""
+        return [self.graph.nodes[index] for index in self.graph.order if self.needed[index]]
+
+    def count(self, trainable: bool = False) -> int:
+        """The number of parameters, or of the trainable ones."""
+        return sum(
+            parameters(w for w in self.weights[node.index] if w.trainable or not trainable) for node in self.parts()
+        )

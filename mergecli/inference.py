@@ -1,0 +1,143 @@
+"""Graph -> network: shapes and weights, node by node. Here alone a layer's complaint becomes a message with places."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from mergecli.diagnostic import Diagnostic, Related, error
+from mergecli.graph import Graph, Network, Node, Target
+from mergecli.layers import catalogue
+from mergecli.layers.base import UNKNOWN, Inputs, Layer, Tensor
+from mergecli.shapes import Shape, ShapeError, text
+
+CHAIN = 6
+
+
+def infer(graph: Graph) -> tuple[Network, list[Diagnostic]]:
+    """The tensors and weights of every node, and what does not fit. What follows from an error stays unknown, silently."""
+    network = Network(graph)
+    network.needed = graph.needed()
+    for index in graph.inputs:
+        network.needed[index] = True
+    diagnostics: list[Diagnostic] = []
+    for index in graph.order:
+        node = graph.nodes[index]
+        if node.layer is None or node.sources is None:
+            continue
+        try:
+            inputs = gather(network, node)
+            if any(tensor.shape is None for tensor in inputs.tensors):
+                continue
+            results = node.layer.results(inputs)
+            network.results[index] = results
+            network.weights[index] = node.layer.weights(inputs)
+            network.macs[index] = node.layer.macs(inputs, results)
+        except ShapeError as problem:
+            network.results[index] = (UNKNOWN,)
+            diagnostics.append(_diagnostic(network, node, problem))
+    return network, diagnostics
+
+
+def gather(network: Network, node: Node) -> Inputs:
+    """What a node is applied to.
+
+    Raises:
+        ShapeError: it names a result that there is not, or puts several results where one belongs.
+    """
+    tensors: list[Tensor] = []
+    keywords: list[str] = []
+    listed = node.listed
+    sources = node.sources or []
+    for place, target in enumerate(sources):
+        results = network.results[target.node]
+        if target.result is not None:
+            if target.result >= len(results) and results != (UNKNOWN,):
+                raise ShapeError(
+                    f"takes result {target.result} of {{{place}}}, which gives {len(results)}",
+                    code="unknown-reference", inputs=(place,), hint="results count from 0",
+                )  # fmt: skip
+            results = network.tensors(target)
+        elif len(results) > 1:
+            if len(sources) > 1 and not node.keywords:
+                name = network.graph.label(target)
+                raise ShapeError(
+                    f"takes all {len(results)} results of {{{place}}} as one", code="input-count", inputs=(place,), hint=f"choose one: `{name}[0]`"
+                )
+            listed = True
+        tensors.extend(results)
+        if node.keywords:
+            keywords.extend([node.keywords[place]] * len(results))
+    return Inputs(tuple(tensors), listed and not keywords, tuple(keywords), node.options)
+
+
+def _diagnostic(network: Network, node: Node, problem: ShapeError) -> Diagnostic:
+    graph = network.graph
+    # A lone source that gives several results stands for all of them.
+    sources = [target for target in node.sources or () for _ in network.tensors(target)]
+    names = [f"`{graph.label(target)}`" for target in sources]
+    message = problem.message.format(*names)
+    if not message.startswith("cannot"):
+        message = f"`{node.name}` ({node.cls}) {message}" if node.name != node.cls else f"`{node.name}` {message}"
+    span = node.places.get(problem.argument or "", node.span)
+    guilty = [sources[index] for index in dict.fromkeys(problem.inputs) if index < len(sources)]
+    related = []
+    for target in dict.fromkeys(guilty):
+        label = graph.label(target)
+        verb = "ends here as" if label in graph.branches else "is"
+        shapes = ", ".join(text(tensor.shape) for tensor in network.tensors(target))
+        related.append(Related(graph.nodes[target.node].span, f"`{label}` {verb} {shapes}"))
+    hint = problem.hint or _mend(network, node, problem)
+    if sources and hint is None and problem.code == "input-count" and len(network.results[sources[0].node]) > 1:
+        hint = f"choose one: `from: {graph.nodes[sources[0].node].name}[0]`"
+    note = _chain(network, guilty[0]) if guilty else None
+    return error(span, problem.code, message, hint, note=note, related=tuple(related))
+
+
+def _chain(network: Network, target: Target) -> str | None:
+    """The shapes that led to a result, the last few of them."""
+    steps: list[str] = []
+    node = network.graph.nodes[target.node]
+    while True:
+        shape = text(network.results[node.index][0].shape)
+        sources = node.sources or []
+        if not sources or len(steps) == CHAIN:
+            steps.append(("… " if sources else "") + shape)
+            break
+        steps.append(f"{node.cls} {shape}")
+        node = network.graph.nodes[sources[0].node]
+    return " -> ".join(reversed(steps)) if len(steps) > 1 else None
+
+
+def _mend(network: Network, node: Node, problem: ShapeError) -> str | None:
+    """Layers that would make the guilty inputs fit, each tried before it is offered."""
+    if problem.code not in ("concat-shape", "merge-shape", "input-rank") or node.layer is None or node.keywords:
+        return None
+    inputs = gather(network, node)
+    ranks = [len(shape) for shape in inputs.shapes]
+    place = max(range(len(ranks)), key=ranks.__getitem__)
+    offers = []
+    for layer, words in _candidates(inputs.shapes[place]):
+        try:
+            (result,) = layer.results(Inputs((inputs.tensors[place],)))
+            tensors = list(inputs.tensors)
+            tensors[place] = result
+            changed = inputs._replace(tensors=tuple(tensors))
+            node.layer.results(changed)
+            node.layer.weights(changed)
+        except ShapeError:
+            continue
+        size = result.shape[-1] if result.shape else None
+        offers.append(f"`- {words}`" + (f" ({size} features)" if size is not None and len(result.shape or ()) == 2 else ""))
+    if not offers:
+        return None
+    label = network.graph.label((node.sources or [])[place]) if len(node.sources or []) == len(ranks) else "it"
+    return f"end `{label}` with {' or '.join(offers)}"
+
+
+def _candidates(shape: Shape) -> Iterator[tuple[Layer, str]]:
+    kinds = catalogue.layers()
+    pool = {3: "GlobalAveragePooling1D", 4: "GlobalAveragePooling2D", 5: "GlobalAveragePooling3D"}.get(len(shape))
+    if pool is not None:
+        yield kinds[pool](), pool
+    if len(shape) > 2:
+        yield kinds["Flatten"](), "Flatten"

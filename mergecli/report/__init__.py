@@ -1,0 +1,1 @@
+"""Diagnostics -> text for a person or a program."""

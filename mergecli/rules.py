@@ -1,0 +1,102 @@
+"""One generator for each question about a graph or a network. A new rule is one function and one line in a list."""
+
+from __future__ import annotations
+
+from typing import Callable, Iterator
+
+from mergecli.diagnostic import Diagnostic, error, warning
+from mergecli.graph import Graph, Network
+
+
+def order(graph: Graph) -> Iterator[Diagnostic]:
+    """Set the graph's order, each node behind its sources and otherwise as in the file; name the circles."""
+    state = bytearray(len(graph.nodes))  # 0 new, 1 open, 2 done
+    for start in range(len(graph.nodes)):
+        if state[start]:
+            continue
+        stack = [start]
+        while stack:
+            index = stack[-1]
+            if state[index] == 2:
+                stack.pop()
+                continue
+            waiting = [t.node for t in graph.nodes[index].sources or () if state[t.node] != 2]
+            if state[index] == 0:
+                state[index] = 1
+            circle = next((node for node in waiting if state[node] == 1), None)
+            if circle is not None:
+                yield _circle(graph, [i for i in stack if state[i] == 1], circle)
+                # Cut the circle, so that what depends on it is unknown and not reported again.
+                graph.nodes[index].sources = None
+                waiting = []
+            if waiting:
+                stack.extend(reversed(waiting))
+            else:
+                state[index] = 2
+                graph.order.append(index)
+                stack.pop()
+
+
+def _circle(graph: Graph, path: list[int], back: int) -> Diagnostic:
+    from mergecli.graph import Target
+
+    members = path[path.index(back) :]
+    members.reverse()
+    names = list(dict.fromkeys(graph.label(Target(index)) for index in members))
+    first = names.index(min(names, key=lambda n: min(i for i in members if graph.label(Target(i)) == n)))
+    names = names[first:] + names[:first]
+    at = min((i for i in members if graph.nodes[i].wire_span), default=members[0])
+    span = graph.nodes[at].wire_span or graph.nodes[at].span
+    chain = " -> ".join(f"`{name}`" for name in [*names, names[0]])
+    words = f"{chain} feed each other in a circle" if len(names) > 1 else f"`{names[0]}` is fed by itself"
+    return error(span, "cyclic-wiring", words, "begin one of them from an input")
+
+
+def outputs_known(graph: Graph) -> Iterator[Diagnostic]:
+    """A model needs an input and an output."""
+    if not graph.inputs:
+        yield error(None, "missing-key", "the model has no input", "give a branch an `input`")
+
+
+def unused_inputs(graph: Graph) -> Iterator[Diagnostic]:
+    """An input on which no output depends."""
+    needed = graph.needed()
+    idle = _idle_branches(graph, needed)
+    for index in graph.inputs:
+        node = graph.nodes[index]
+        if not needed[index] and node.branch not in idle:
+            yield warning(node.span, "unused-input", f"no output needs the input `{node.name}`", "wire it, or remove it")
+
+
+def unused_branches(graph: Graph) -> Iterator[Diagnostic]:
+    """A branch, or a layer at the end of a side track, on which no output depends."""
+    needed = graph.needed()
+    idle = _idle_branches(graph, needed)
+    for name in idle:
+        hint = "list it under `from` of the merge" if graph.merge is not None else "add a `merge`, or name its result under `outputs`"
+        yield warning(graph.branches[name].span, "unused-branch", f"no output needs the branch `{name}`", hint)
+    used = {target.node for node in graph.nodes for target in node.sources or ()}
+    for node in graph.nodes:
+        if not needed[node.index] and node.index not in used and node.branch not in idle and node.index not in graph.inputs:
+            yield warning(node.span, "unused-branch", f"no output needs the layer `{node.name}`", "wire it, or remove it")
+
+
+def _idle_branches(graph: Graph, needed: list[bool]) -> list[str]:
+    return [
+        name
+        for name, branch in graph.branches.items()
+        if branch.end is not None and not needed[branch.end.node] and not any(needed[index] for index in branch.nodes)
+    ]
+
+
+def single_merge(graph: Graph) -> Iterator[Diagnostic]:
+    """A merge of one tensor gives that tensor."""
+    if graph.merge is None:
+        return
+    node = graph.nodes[graph.merge]
+    if node.layer is not None and node.listed and node.sources is not None and len(node.sources) == 1:
+        yield warning(node.span, "single-merge", f"`{node.cls}` of one branch changes nothing", "add a branch, or remove `merge`")
+
+
+GRAPH_RULES: list[Callable[[Graph], Iterator[Diagnostic]]] = [outputs_known, unused_inputs, unused_branches, single_merge]
+NETWORK_RULES: list[Callable[[Network], Iterator[Diagnostic]]] = []
