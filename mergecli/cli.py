@@ -70,7 +70,9 @@ def main() -> None:
 
             traceback.print_exc()
         words = str(problem).split("\n")[0]
-        print(f"mergecli: internal error: {type(problem).__name__}: {words}. Please report it with the spec; -v shows more.", file=sys.stderr)
+        print(
+            f"mergecli: internal error: {type(problem).__name__}: {words}. Please report it with the spec; -v shows more.", file=sys.stderr
+        )
         code = 70
     _end(code)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import List, NamedTuple
 
 from mergecli.source import Span
 
@@ -86,6 +86,13 @@ def error(span: Span | None, code: str, message: str, hint: str | None = None, *
 def warning(span: Span | None, code: str, message: str, hint: str | None = None, **more: object) -> Diagnostic:
     """A warning: what Keras accepts in silence though hardly anyone means it."""
     return Diagnostic(span, code, WARNING, message, hint, **more)  # type: ignore[arg-type]
+
+
+class Findings(List[Diagnostic]):
+    """What is found on the way."""
+
+    def error(self, span: Span | None, code: str, message: str, hint: str | None = None, **more: object) -> None:
+        self.append(error(span, code, message, hint, **more))
 
 
 def ordered(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

@@ -117,6 +117,4 @@ class Network:
 
     def count(self, trainable: bool = False) -> int:
         """The number of parameters, or of the trainable ones."""
-        return sum(
-            parameters(w for w in self.weights[node.index] if w.trainable or not trainable) for node in self.parts()
-        )
+        return sum(parameters(w for w in self.weights[node.index] if w.trainable or not trainable) for node in self.parts())

@@ -61,7 +61,10 @@ def gather(network: Network, node: Node) -> Inputs:
             if len(sources) > 1 and not node.keywords:
                 name = network.graph.label(target)
                 raise ShapeError(
-                    f"takes all {len(results)} results of {{{place}}} as one", code="input-count", inputs=(place,), hint=f"choose one: `{name}[0]`"
+                    f"takes all {len(results)} results of {{{place}}} as one",
+                    code="input-count",
+                    inputs=(place,),
+                    hint=f"choose one: `{name}[0]`",
                 )
             listed = True
         tensors.extend(results)
@@ -87,7 +90,7 @@ def _diagnostic(network: Network, node: Node, problem: ShapeError) -> Diagnostic
         shapes = ", ".join(text(tensor.shape) for tensor in network.tensors(target))
         related.append(Related(graph.nodes[target.node].span, f"`{label}` {verb} {shapes}"))
     hint = problem.hint or _mend(network, node, problem)
-    if sources and hint is None and problem.code == "input-count" and len(network.results[sources[0].node]) > 1:
+    if problem.code == "input-count" and len(node.sources or ()) == 1 and len(sources) > 1:
         hint = f"choose one: `from: {graph.nodes[sources[0].node].name}[0]`"
     note = _chain(network, guilty[0]) if guilty else None
     return error(span, problem.code, message, hint, note=note, related=tuple(related))

@@ -95,9 +95,9 @@ def read(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
 _INT = re.compile(r"[-+]?[0-9]+$")
 _OTHER_INT = re.compile(r"0(o[0-7]+|x[0-9a-fA-F]+)$")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
-_WORDS: dict[str, Any] = {word: None for word in ("", "~", "null", "Null", "NULL")}
-_WORDS.update({word: True for word in ("true", "True", "TRUE")})
-_WORDS.update({word: False for word in ("false", "False", "FALSE")})
+_WORDS: dict[str, Any] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
+_WORDS.update(dict.fromkeys(("true", "True", "TRUE"), True))
+_WORDS.update(dict.fromkeys(("false", "False", "FALSE"), False))
 for _sign, _value in (("", float("inf")), ("+", float("inf")), ("-", float("-inf"))):
     _WORDS.update({_sign + word: _value for word in (".inf", ".Inf", ".INF")})
 _WORDS.update({word: float("nan") for word in (".nan", ".NaN", ".NAN")})
@@ -140,7 +140,7 @@ class _Reader:
         text = self.source.text
         try:
             # Without libyaml the pure Python loader has the same events.
-            parser = yaml.cyaml.CParser(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
+            parser: Any = yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
             while True:
                 event = parser.get_event()
                 yield event
@@ -155,7 +155,7 @@ class _Reader:
         # The character's place is found in the text: the C parser counts bytes, the Python one code points.
         for number, line in enumerate(self.source.text.split("\n"), 1):
             for column, character in enumerate(line, 1):
-                if (character < " " and character not in "\t\r") or "\x7f" <= character < "\xa0" and character != "\x85":
+                if (character < " " and character not in "\t\r") or ("\x7f" <= character < "\xa0" and character != "\x85"):
                     span = Span(number, column, number, column + 1)
                     message = f"the character U+{ord(character):04X} is not allowed in YAML"
                     return error(span, "syntax", message, 'write it as an escape in double quotes, such as "\\x07"')
@@ -183,11 +183,11 @@ class _Reader:
             return error(Span(line, column, line, column + 1), "syntax", "this alias has no anchor before it")
         if words.startswith("found undefined tag handle"):
             return error(Span(line, column, line, column + 1), "unknown-tag", "a tag that specs do not know", "remove it")
-        related = ()
+        related: tuple[Related, ...] = ()
         opened = getattr(problem, "context_mark", None)
         if opened is not None and (opened.line, opened.column) != (mark.line, mark.column):
-            at = Span(opened.line + 1, opened.column + 1, opened.line + 1, opened.column + 2)
-            related = (Related(at, context or "it began here"),)
+            begin = Span(opened.line + 1, opened.column + 1, opened.line + 1, opened.column + 2)
+            related = (Related(begin, context or "it began here"),)
         message = f"not valid YAML: {words}" + (f" {context}" if context and not related else "")
         return error(Span(line, column, line, column + 1), "syntax", message, related=related)
 
@@ -249,7 +249,12 @@ class _Reader:
                 if root is not None:
                     span = _At(event.start_mark).span
                     self.diagnostics.append(
-                        error(span, "multiple-documents", "a file holds one spec, here begins a second document", "move it to a file of its own")
+                        error(
+                            span,
+                            "multiple-documents",
+                            "a file holds one spec, here begins a second document",
+                            "move it to a file of its own",
+                        )
                     )
                     return root
                 continue
@@ -274,7 +279,9 @@ class _Reader:
                 keys.append(None)
                 container = tree  # type: ignore[assignment]
         if root is None or (type(root) is Scalar and root.plain and root.raw == ""):
-            raise _Stop(error(Span(1, 1, 1, 1), "empty", "the file has no document", "start from `input:` and `layers:`; see the README's examples"))
+            raise _Stop(
+                error(Span(1, 1, 1, 1), "empty", "the file has no document", "start from `input:` and `layers:`; see the README's examples")
+            )
         return root
 
     def _key(self, tree: Tree) -> Scalar:

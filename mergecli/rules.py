@@ -49,7 +49,8 @@ def _circle(graph: Graph, path: list[int], back: int) -> Diagnostic:
     span = graph.nodes[at].wire_span or graph.nodes[at].span
     chain = " -> ".join(f"`{name}`" for name in [*names, names[0]])
     words = f"{chain} feed each other in a circle" if len(names) > 1 else f"`{names[0]}` is fed by itself"
-    return error(span, "cyclic-wiring", words, "begin one of them from an input")
+    hint = "let one of them begin from an input" if len(names) > 1 else "name another layer"
+    return error(span, "cyclic-wiring", words, hint)
 
 
 def outputs_known(graph: Graph) -> Iterator[Diagnostic]:

@@ -94,7 +94,7 @@ def axis(index: int, rank: int, *, argument: str = "axis") -> int:
     """
     if not -rank <= index < rank:
         raise ShapeError(
-            f"axis {index} is out of range: {{0}} has {rank} dimensions",
+            f"cannot use axis {index}: {{0}} has {rank} dimensions",
             code="axis-range",
             inputs=(0,),
             argument=argument,
@@ -118,9 +118,7 @@ def window(length: int | None, kernel: int, stride: int, padding: str, dilation:
     return (length - 1) // stride + 1
 
 
-def transposed(
-    length: int | None, kernel: int, stride: int, padding: str, output_padding: int | None, dilation: int = 1
-) -> int | None:
+def transposed(length: int | None, kernel: int, stride: int, padding: str, output_padding: int | None, dilation: int = 1) -> int | None:
     """The length after a transposed window, as `compute_conv_transpose_output_shape` of Keras has it.
 
     >>> transposed(4, 3, 2, "valid", None), transposed(4, 3, 2, "same", None)
@@ -172,10 +170,16 @@ def reshape(shape: Shape, target: Sequence[int | None]) -> Shape:
     known = prod(d for d in target if d != -1)  # type: ignore[misc]
     if -1 not in target:
         if have != known:
-            raise ShapeError(f"{{0}} has {have} elements, {tuple(target)} has {known}", inputs=(0,), argument="target_shape")
+            raise ShapeError(
+                f"cannot reshape {{0}}, {text((None, *shape))}, to {tuple(target)}: {have} elements against {known}",
+                inputs=(0,),
+                argument="target_shape",
+            )
         return tuple(target)
     if known == 0 or have % known:
         raise ShapeError(
-            f"the {have} elements of {{0}} cannot be divided into {tuple(target)}", inputs=(0,), argument="target_shape"
+            f"cannot reshape {{0}}, {text((None, *shape))}, to {tuple(target)}: {have} elements do not divide by {known}",
+            inputs=(0,),
+            argument="target_shape",
         )
     return tuple(have // known if d == -1 else d for d in target)

@@ -26,8 +26,12 @@ class Job(NamedTuple):
 
 @click.command()
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-@click.option("-o", "--output-dir", default="output", show_default=True, help="Where pictures go; with several specs, a folder for each in it.")
-@click.option("--plot", "plots", multiple=True, metavar="FILE", help="Draw this .png, .svg, .pdf or .dot instead of architecture.png; repeatable.")
+@click.option(
+    "-o", "--output-dir", default="output", show_default=True, help="Where pictures go; with several specs, a folder for each in it."
+)
+@click.option(
+    "--plot", "plots", multiple=True, metavar="FILE", help="Draw this .png, .svg, .pdf or .dot instead of architecture.png; repeatable."
+)
 @click.option("--no-plot", is_flag=True, help="Draw nothing.")
 @click.option("--show-shapes/--no-show-shapes", default=True, help="Shapes in the picture.  [default: yes]")
 @click.option("--show-layer-names/--no-show-layer-names", default=True, help="Layer names in the picture.  [default: yes]")
@@ -36,9 +40,27 @@ class Job(NamedTuple):
 @click.option("--show-trainable", is_flag=True, help="What is trainable, in the picture and in the summary.")
 @click.option("--expand-nested", is_flag=True, help="Nested models as frames in the picture.")
 @click.option("--rankdir", type=click.Choice(["TB", "LR", "BT", "RL"]), default="TB", show_default=True, help="Where the picture leads to.")
-@click.option("--dpi", type=click.IntRange(10, 1200), default=200, show_default=True, help="Resolution of a .png; lowered where it would be too large.")
-@click.option("--splines", type=click.Choice(["ortho", "curved", "polyline", "spline", "line"]), default="ortho", show_default=True, help="The picture's lines.")
-@click.option("--save", "saves", multiple=True, metavar="FILE", help="Save the model: .keras, .h5, .weights.h5, or a folder for SavedModel; repeatable.")
+@click.option(
+    "--dpi",
+    type=click.IntRange(10, 1200),
+    default=200,
+    show_default=True,
+    help="Resolution of a .png; lowered where it would be too large.",
+)
+@click.option(
+    "--splines",
+    type=click.Choice(["ortho", "curved", "polyline", "spline", "line"]),
+    default="ortho",
+    show_default=True,
+    help="The picture's lines.",
+)
+@click.option(
+    "--save",
+    "saves",
+    multiple=True,
+    metavar="FILE",
+    help="Save the model: .keras, .h5, .weights.h5, or a folder for SavedModel; repeatable.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the initial weights.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON instead of text.")
 @click.option("--line-length", type=click.IntRange(40), help="Width of the summary.")
@@ -46,8 +68,7 @@ class Job(NamedTuple):
 @click.option("-v", "--verbose", is_flag=True, help="Say more, and show Keras's own words.")
 @terminal.stdin_option
 @terminal.color_option
-@click.pass_context
-def build(ctx: click.Context, specs: tuple[str, ...], **options: Any) -> None:
+def build(specs: tuple[str, ...], **options: Any) -> None:
     """Check specs, build them with Keras, print `summary()` and draw the picture.
 
     Every SPEC is checked first; if one is wrong nothing is built. One import of Keras builds them all. Files named by
@@ -112,10 +133,10 @@ def _place(path: str, folder: str, specs: int) -> str:
 
 
 def _run(job: Job, options: dict[str, Any]) -> None:
+    import keras
+
     from mergecli import backend
     from mergecli.emit import model as emit
-
-    import keras
 
     if options["seed"] is not None:
         keras.utils.set_random_seed(options["seed"])

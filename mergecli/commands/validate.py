@@ -24,7 +24,9 @@ FORMATS = ("full", "concise", "json", "jsonl")
 @click.option("-q", "--quiet", is_flag=True, help="No closing line.")
 @terminal.stdin_option
 @terminal.color_option
-def validate(paths: tuple[str, ...], formats: tuple[str, ...], strict: bool, quiet: bool, stdin_filename: str | None, color: bool | None) -> None:
+def validate(
+    paths: tuple[str, ...], formats: tuple[str, ...], strict: bool, quiet: bool, stdin_filename: str | None, color: bool | None
+) -> None:
     """Check specs: files, folders (walked for *.yaml and *.yml) or - for standard input.
 
     Keras is never imported. Exit code 0: no errors; 1: errors; 2: nothing to check; 3: an input could not be read.

@@ -48,12 +48,13 @@ def graphviz(tell: Callable[[str], None] = lambda note: None) -> Iterator[None]:
     def create(dot: Any, prog: Any = None, format: str = "ps", encoding: str | None = None) -> bytes:
         return draw(dot.to_string(), format, tell)
 
-    original = pydot.Dot.create
-    pydot.Dot.create = create
+    owner: Any = pydot.Dot
+    original = owner.create
+    owner.create = create
     try:
         yield
     finally:
-        pydot.Dot.create = original
+        owner.create = original
 
 
 def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -> bytes:

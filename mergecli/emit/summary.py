@@ -22,9 +22,7 @@ def facts(network: Network) -> dict[str, Any]:
     return {
         "name": graph.name,
         "inputs": [{"name": graph.nodes[index].name, **_tensor(network.results[index][0])} for index in graph.inputs],
-        "outputs": [
-            {"name": name, **_tensor(tensor)} for name, target in zip(names, targets) for tensor in network.tensors(target)
-        ],
+        "outputs": [{"name": name, **_tensor(tensor)} for name, target in zip(names, targets) for tensor in network.tensors(target)],
         "layers": rows,
         "parameters": parameters(weights),
         "trainable_parameters": parameters(weight for weight in weights if weight.trainable),
@@ -73,7 +71,7 @@ RIGHT = ("parameters", "MACs")
 def rows(network: Network) -> list[tuple[str, ...]]:
     """The cells of the table, a row for each input and layer."""
     graph = network.graph
-    table = []
+    table: list[tuple[str, ...]] = []
     for node in network.parts():
         weights = network.weights[node.index]
         macs = network.macs[node.index]

@@ -66,7 +66,7 @@ class PReLU(Layer):
         for index in shared:
             if not -len(shape) < index <= len(shape):
                 raise ShapeError(
-                    f"axis {index} is out of range: {{0}} has {len(shape) + 1} dimensions",
+                    f"cannot use axis {index}: {{0}} has {len(shape) + 1} dimensions",
                     code="axis-range", inputs=(0,), argument="shared_axes",
                 )  # fmt: skip
             shape[index - 1] = 1

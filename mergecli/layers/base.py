@@ -5,7 +5,7 @@ would cost half a millisecond a class at start-up; reading the annotations once 
 """
 
 import re
-from typing import Annotated, Any, ClassVar, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Annotated, Any, ClassVar, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from mergecli.layers.arguments import (
     DTYPES,
@@ -121,7 +121,8 @@ class Kind:
         for name in arguments:
             if name in cls.__dict__:
                 defaults[name] = cls.__dict__[name]
-                setattr(cls, name, arguments[name].check(defaults[name]))
+                # None may be a default that nobody may write.
+                setattr(cls, name, None if defaults[name] is None else arguments[name].check(defaults[name]))
         # What is required comes first, then what the class itself adds, so that a lone value is Keras's first argument.
         order = [name for name in arguments if name not in defaults]
         order += [name for name in own if name in defaults]
@@ -179,7 +180,7 @@ class Layer(Kind, abstract=True):
     #: The result has the input's dtype, instead of the layer's compute dtype.
     keeps_dtype: ClassVar[bool] = False
     #: What `call:` may hold.
-    options: ClassVar[Dict[str, Argument]] = {"training": Truth(none=True)}
+    options: ClassVar[Mapping[str, Argument]] = {"training": Truth(none=True)}
     #: The tensors that a call takes by name, each with the least and most there may be of it. A call without names gives
     #: the first; a kind without `takes` has one tensor and no name for it.
     takes: ClassVar[Dict[str, Tuple[int, int]]] = {}

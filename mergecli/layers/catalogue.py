@@ -17,6 +17,9 @@ FAMILIES = (
     "reshaping",
     "rnn",
     "attention",
+    "preprocessing",
+    "categorical_preprocessing",
+    "image_preprocessing",
 )
 
 #: Classes of `keras.layers` that cannot stand in a spec, with the reason.

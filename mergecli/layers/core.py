@@ -41,12 +41,12 @@ class InputLayer(Layer):
     without = ("activity_regularizer", "trainable", "autocast")
     rule = "the batch size, then `shape`"
 
-    shape: Annotated[Any, Integers(0, gaps=True, none=True)] = None  # type: ignore[assignment]
+    shape: Annotated[Any, Integers(0, gaps=True)] = None  # type: ignore[assignment]
     batch_size: Annotated[Optional[int], Integer(0, none=True)] = None
     dtype: Annotated[Optional[str], Policy(tuple(DTYPES))] = None
     sparse: Annotated[Optional[bool], Truth(none=True)] = None
     ragged: Annotated[Optional[bool], Truth(none=True)] = None
-    batch_shape: Annotated[Any, Integers(0, gaps=True, none=True)] = None
+    batch_shape: Annotated[Any, Integers(0, gaps=True)] = None
     name: Annotated[Optional[str], Words(without="/", none=True)] = None
     optional: Flag = False
 

@@ -149,6 +149,8 @@ class ContrastLimitedAdaptiveHistogramEqualization(Image):
     (None, 32, 32, 3)
     """
 
+    since = "3.14"
+
     value_range: Range = (0, 255)
     clip_limit: Real = 4.0
     tile_grid_size: Annotated[Any, Integers(1, length=2)] = (8, 8)
@@ -188,6 +190,8 @@ class CutMix(Random):
     (None, 32, 32, 3)
     """
 
+    since = "3.9"
+
     factor: Share = 1.0
 
 
@@ -220,6 +224,8 @@ class RandomPerspective(Random):
     >>> RandomPerspective(scale=0.3).shape((None, 32, 32, 3))
     (None, 32, 32, 3)
     """
+
+    since = "3.9"
 
     factor: Share = 1.0
     scale: Rate = 1.0
@@ -368,6 +374,8 @@ class RandomInvert(Toned):
     (None, 32, 32, 3)
     """
 
+    since = "3.9"
+
     factor: Share = 1.0
 
 
@@ -377,6 +385,8 @@ class RandomErasing(Toned):
     >>> RandomErasing(scale=[0.02, 0.2]).shape((None, 32, 32, 3))
     (None, 32, 32, 3)
     """
+
+    since = "3.9"
 
     factor: Share = 1.0
     scale: Share = (0.02, 0.33)
@@ -395,6 +405,8 @@ class RandomGaussianBlur(Toned):
     (None, 32, 32, 3)
     """
 
+    since = "3.9"
+
     factor: Share = 1.0
     kernel_size: Annotated[Any, Either(Integer(1), Integers(1, length=2))] = 3
     sigma: Share = 1.0
@@ -411,6 +423,8 @@ class RandomElasticTransform(Toned):
     >>> RandomElasticTransform(scale=0.5).shape((None, 32, 32, 3))
     (None, 32, 32, 3)
     """
+
+    since = "3.10"
 
     factor: Share = 1.0
     scale: Share = 1.0
@@ -469,6 +483,8 @@ class AugMix(Toned):
     >>> AugMix(num_chains=2).shape((None, 32, 32, 3))
     (None, 32, 32, 3)
     """
+
+    since = "3.9"
 
     value_range: Range = (0, 255)
     num_chains: Positive = 3

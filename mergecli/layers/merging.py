@@ -154,7 +154,7 @@ class Dot(Merge):
     def _axis(self, index: int, shape: Shape, which: int) -> int:
         if not -len(shape) <= index < len(shape) or index % len(shape) == 0:
             raise ShapeError(
-                f"axis {index} is out of range: {{{which}}} has {len(shape)} dimensions, the first is the batch",
+                f"cannot use axis {index}: {{{which}}} has {len(shape)} dimensions, the first is the batch",
                 code="axis-range", inputs=(which,), argument="axes",
             )  # fmt: skip
         return index % len(shape)

@@ -83,9 +83,7 @@ def _width(cell: str) -> int:
     """Columns that a terminal needs: two for wide characters, none for combining ones."""
     if cell.isascii():
         return len(cell)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in cell
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in cell)
 
 
 def closing(errors: int, warnings: int, bad: int, files: int, seconds: float) -> str:

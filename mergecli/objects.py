@@ -1,0 +1,241 @@
+"""Trees of arguments -> layers, regularizers, …, or what is wrong with them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from mergecli.diagnostic import Findings
+from mergecli.layers import catalogue
+from mergecli.layers.arguments import Argument, ArgumentError
+from mergecli.layers.base import Faults, Kind, Layer
+from mergecli.names import did_you_mean, listed, nearest
+from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe, resolve
+from mergecli.source import Span
+
+#: Arguments that stand elsewhere in a spec, and those that have another name by now.
+ELSEWHERE = {
+    "input_shape": "the shape of the input stands under `input:`",
+    "input_dim": "the shape of the input stands under `input:`",
+    "batch_input_shape": "the shape of the input stands under `input:`, as `batch_shape`",
+}
+RENAMED = {"alpha": "negative_slope"}
+_WRONG: Any = type("Wrong", (), {"role": None, "__repr__": lambda self: "wrong"})()
+
+
+class Objects:
+    """Makes objects; what is wrong goes to the findings."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+
+    def object(self, kind: type[Kind], tree: Tree | None, shown: str, span: Span) -> tuple[Kind | None, dict[str, Span]]:
+        """A layer, regularizer, … from the tree of its arguments, with the places of their values; None when one is wrong."""
+        values: dict[str, Any] = {}
+        trees: dict[str, tuple[Scalar | None, Tree]] = {}
+        before = len(self.findings)
+        if type(tree) is Mapping:
+            for key, value in _with_tuples(tree.entries):
+                trees[str(key.value)] = (key, value)
+        elif tree is not None and not (type(tree) is Scalar and tree.plain and tree.raw == ""):
+            first = next((name for name in kind.arguments if name not in kind.common), None)
+            if first is None:
+                self.findings.error(
+                    tree.span, "unknown-argument", f"`{shown}` takes no argument, found {describe(tree.data())}", f"write `{shown}` alone"
+                )
+                return None, {}
+            trees[first] = (None, tree)
+        for name, (_, value) in trees.items():
+            argument = kind.arguments.get(name)
+            if argument is None:
+                values[name] = None
+            elif argument.role is not None and type(value) is not Scalar:
+                values[name] = self.nested(argument, value, argument.role)
+            elif argument.role == "layer" and not argument.names and type(value) is Scalar and isinstance(value.value, str):
+                values[name] = self.nested(argument, value, "layer")
+            else:
+                values[name] = value.data()
+        if len(self.findings) > before:
+            # An argument that is itself wrong is reported already; the others are still checked.
+            values = {name: value for name, value in values.items() if value is not _WRONG}
+        places = {name: value.span for name, (_, value) in trees.items()}
+        try:
+            made: Kind | None = kind(**values)
+        except Faults as faults:
+            made = None
+            self.faults(faults.faults, kind, trees, shown, span, before)
+        return (made if len(self.findings) == before else None), places
+
+    def nested(self, argument: Argument, tree: Tree, role: str) -> Any:
+        """The value of an argument that takes objects."""
+        if type(tree) is Sequence:
+            items = [self.nested(argument, item, role) for item in tree.items]
+            return _WRONG if _WRONG in items else items
+        if type(tree) is Scalar:
+            if not isinstance(tree.value, str):
+                return tree.value
+            key, inner = tree, None
+        elif type(tree) is Mapping and len(tree.entries) == 1:
+            key, inner = tree.entries[0]  # type: ignore[assignment]
+        else:
+            names = " and ".join(f"`{k.raw}`" for k, _ in tree.entries[:2])  # type: ignore[union-attr]
+            hint = "write `{Class: {argument: value}}`"
+            self.findings.error(
+                tree.span, "wrong-type", f"{argument.words} is written as one class with its arguments, found {names or 'nothing'}", hint
+            )
+            return _WRONG
+        name = str(key.value)
+        if role == "layer":
+            kind: type[Kind] | None = self.kind(key)
+            if kind is None:
+                return _WRONG
+        else:
+            known = catalogue.things(role)
+            kind = known.get(name)
+            if kind is None:
+                near = did_you_mean(name, known) or f"one of {listed(sorted({k.__name__ for k in known.values()}))}"
+                self.findings.error(key.span, "wrong-value", f"unknown {role} `{name}`", near)
+                return _WRONG
+        made, _ = self.object(kind, inner, name, key.span)
+        return _WRONG if made is None else made
+
+    def faults(
+        self,
+        faults: list[ArgumentError],
+        kind: type[Kind],
+        trees: dict[str, tuple[Scalar | None, Tree]],
+        shown: str,
+        span: Span,
+        before: int,
+    ) -> None:
+        missing = {fault.argument for fault in faults if fault.code == "missing-argument"}
+        wrong_inside = {name for name, (_, value) in trees.items() if any(_within(d.span, value.span) for d in self.findings[before:])}
+        explained: set[str | None] = set()
+        for fault in faults:
+            name = str(fault.argument)
+            if fault.code == "unknown-argument":
+                key = trees[name][0]
+                near = nearest(name, [n for n in kind.arguments if n not in trees])
+                hint: str | None = ELSEWHERE.get(name)
+                if RENAMED.get(name) in kind.arguments:
+                    hint = f"did you mean `{RENAMED[name]}`? Keras has renamed it"
+                if near and hint is None:
+                    hint = f"did you mean {listed(near)}?"
+                    if near[0] in missing:
+                        hint += " It is required and missing here"
+                        explained.add(near[0])
+                if hint is None:
+                    own = [n for n in kind.arguments if n not in kind.common]
+                    hint = (
+                        f"it takes {listed(own, 'and')}"
+                        if 0 < len(own) <= 8
+                        else f"see them: mergecli layers {kind.__name__}"
+                        if own
+                        else None
+                    )
+                self.findings.error(key.span if key is not None else span, "unknown-argument", f"`{shown}` has no argument `{name}`", hint)
+        for fault in faults:
+            name = str(fault.argument)
+            if fault.code == "missing-argument":
+                if name not in explained and name not in wrong_inside:
+                    words = kind.arguments[name].words
+                    self.findings.error(span, "missing-argument", f"`{shown}` needs `{name}`: {words}", fault.hint)
+            elif fault.code != "unknown-argument":
+                tree = trees[name][1] if name in trees else None
+                self.fault(fault, f"{shown}.{name}", tree, kind.arguments[name], span)
+
+    def fault(self, fault: ArgumentError, shown: str, tree: Tree | None, argument: Argument, span: Span | None = None) -> None:
+        """One wrong value, at its place."""
+        if tree is None:
+            self.findings.error(span, fault.code, f"`{shown}` {fault.message}", fault.hint)
+            return
+        guilty = tree
+        for step in fault.path:
+            if type(guilty) is Sequence and isinstance(step, int) and step < len(guilty.items):
+                guilty = guilty.items[step]
+            elif type(guilty) is Mapping:
+                guilty = guilty.get(step) or guilty
+        found = f", found {describe(guilty.data())}" if fault.words is not None else ""
+        if fault.path and fault.words is not None and guilty is not tree:
+            found += f" in {describe(tree.data())}" if type(guilty) is Scalar else ""
+        hint = fault.hint or self.mend(shown.rsplit(".", 1)[1], tree, guilty, argument)
+        self.findings.error(guilty.span, fault.code, f"`{shown}` {fault.message}{found}", hint)
+
+    def mend(self, name: str, tree: Tree, guilty: Tree, argument: Argument) -> str | None:
+        """What to write instead, tried before it is offered."""
+        value = guilty.data()
+        if not isinstance(value, str):
+            return None
+        if argument.names:
+            return did_you_mean(value, argument.names) or (f"one of {listed(argument.names)}" if len(argument.names) <= 8 else None)
+        candidates: list[tuple[Any, str, str]] = []
+        plain = resolve(value.strip()) if value.strip() else None
+        if not isinstance(plain, str) and type(guilty) is Scalar and not guilty.plain:
+            candidates.append((plain, "remove the quotes", value.strip()))
+        inner = re.fullmatch(r"\(\s*(.*?),?\s*\)", value)
+        if inner:
+            items = [resolve(part.strip()) for part in inner[1].split(",")]
+            written = "[" + ", ".join(part.strip() for part in inner[1].split(",")) + "]"
+            candidates.append((items, "YAML writes a list in brackets", written))
+        words = {
+            "None": (None, "null"),
+            "True": (True, "true"),
+            "False": (False, "false"),
+            "yes": (True, "true"),
+            "on": (True, "true"),
+            "no": (False, "false"),
+            "off": (False, "false"),
+        }
+        if value in words:
+            candidates.append((words[value][0], "in YAML 1.2 that is a text", words[value][1]))
+        for candidate, reason, written in candidates:
+            try:
+                argument.check(_replaced(tree, guilty, candidate))
+            except ArgumentError:
+                continue
+            return f"{reason}: `{name}: {written}`" if guilty is tree else f"{reason}: `{written}`"
+        return None
+
+    def kind(self, cls: Scalar) -> type[Layer] | None:
+        name = cls.value
+        if name in catalogue.REFUSED:
+            self.findings.error(cls.span, "unsupported-layer", f"`{name}` cannot stand in a spec: {catalogue.REFUSED[name]}")
+            return None
+        kind = catalogue.layer(name)
+        if kind is None:
+            foreign = catalogue.FOREIGN.get(name)
+            hint = f"did you mean `{foreign}`?" if foreign else did_you_mean(name, catalogue.layers())
+            self.findings.error(cls.span, "unknown-layer", f"unknown layer `{name}`", hint)
+        return kind
+
+
+def _with_tuples(entries: list[tuple[Scalar, Tree]]) -> list[tuple[Scalar, Tree]]:
+    """Entries in which `size: (3, 3)`, which YAML takes apart at the comma of a flow mapping, is one text again."""
+    joined: list[tuple[Scalar, Tree]] = []
+    opened = False
+    for key, tree in entries:
+        if opened and type(tree) is Scalar and tree.raw == "":
+            first, value = joined[-1]
+            assert type(value) is Scalar
+            text = f"{value.raw}, {key.raw}"
+            joined[-1] = (first, Scalar(text, text, True, value.start, key.end))
+            opened = not key.raw.endswith(")")
+            continue
+        joined.append((key, tree))
+        opened = type(tree) is Scalar and tree.plain and tree.raw.startswith("(") and not tree.raw.endswith(")")
+    return joined
+
+
+def _within(inner: Span | None, outer: Span) -> bool:
+    return inner is not None and outer[:2] <= inner[:2] and inner[2:] <= outer[2:]
+
+
+def _replaced(tree: Tree, guilty: Tree, value: Any) -> Any:
+    """The plain value of a tree with one part exchanged."""
+    if tree is guilty:
+        return value
+    if type(tree) is Sequence:
+        return [_replaced(item, guilty, value) for item in tree.items]
+    if type(tree) is Mapping:
+        return {key.value: _replaced(item, guilty, value) for key, item in tree.entries}
+    return tree.data()

@@ -1,0 +1,175 @@
+"""References -> targets: names are given and checked, then everything is wired to what it names."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, Union
+
+from mergecli.diagnostic import Findings, Related
+from mergecli.graph import Graph, Target
+from mergecli.names import did_you_mean, listed
+from mergecli.source import Span
+
+
+class Pending(NamedTuple):
+    """A reference that is not resolved yet: a text and its place, or a promise to look at a branch's end or the merge."""
+
+    text: str
+    span: Span
+    only: str = ""
+
+
+class Wires(NamedTuple):
+    """What something is applied to."""
+
+    ends: tuple[Union[int, Pending], ...]
+    listed: bool = False
+    keywords: tuple[str, ...] = ()
+    span: Span | None = None
+
+
+class Wiring:
+    """What a parser knows of names before they are resolved; its lists are parallel to the graph's nodes."""
+
+    def __init__(self, graph: Graph, findings: Findings) -> None:
+        self.graph = graph
+        self.findings = findings
+        self.wires: list[Wires | None] = []
+        #: What an automatic name begins with, and where a given name stands.
+        self.prefixes: list[str] = []
+        self.named: list[Span | None] = []
+        #: Where each branch ends.
+        self.ends: dict[str, Wires | None] = {}
+        self.input_keys: dict[str, int] = {}
+        self.heads: dict[str, Span] = {}
+        self.taken: dict[str, int] = {}
+
+    def name_nodes(self) -> None:
+        """Check given names, then give the others theirs, in file order."""
+        taken: dict[str, int] = {}
+        for node in self.graph.nodes:
+            if not node.name:
+                continue
+            first = taken.get(node.name)
+            if first is None:
+                taken[node.name] = node.index
+                continue
+            where = self.named[first] or self.graph.nodes[first].span
+            self.findings.error(
+                self.named[node.index] or node.span,
+                "duplicate-name",
+                f"layer name `{node.name}` is used twice",
+                "names are unique in the whole model, across branches",
+                related=(Related(where, "first here"),),
+            )
+        self.taken = taken
+        counts: dict[str, int] = {}
+        for node in self.graph.nodes:
+            if node.name:
+                continue
+            base = self.prefixes[node.index]
+            number = counts.get(base, 0)
+            name = base if number == 0 else f"{base}_{number}"
+            while name in taken:
+                number += 1
+                name = f"{base}_{number}"
+            counts[base] = number + 1
+            node.name = name
+            taken[name] = node.index
+
+    def resolve(self) -> None:
+        """Turn references into targets: of branches first, as everything else may refer to them."""
+        graph = self.graph
+        for name, wires in self.ends.items():
+            self.resolve_branch(name, wires)
+        for node in graph.nodes:
+            if node.sources is not None:
+                continue
+            wires = self.wires[node.index]
+            if wires is None:
+                continue
+            ends = wires.ends
+            if node.index == graph.merge and isinstance(ends[0], Pending) and ends[0].only == "all":
+                ends = tuple(Pending(name, ends[0].span, "branch") for name in self.ends)
+            targets = [self.target(end) for end in ends]
+            if None not in targets:
+                node.sources = targets  # type: ignore[assignment]
+                node.listed, node.keywords = wires.listed, wires.keywords
+
+    def resolve_branch(self, name: str, wires: Wires | None) -> None:
+        branch = self.graph.branches[name]
+        if wires is None or len(wires.ends) != 1:
+            return
+        self.graph.branches[name] = branch._replace(end=self.target(wires.ends[0], {name}))
+
+    def one(self, wires: Wires | None) -> Target | None:
+        return self.target(wires.ends[0]) if wires is not None and len(wires.ends) == 1 else None
+
+    def target(self, end: int | Pending, through: set[str] | None = None) -> Target | None:
+        """What a reference stands for; None when that is wrong, which is reported once."""
+        if isinstance(end, int):
+            return Target(end)
+        text, index = end.text, None
+        if text not in self.taken and text not in self.ends:
+            match = re.fullmatch(r"(.+)\[(\d+)\]", text)
+            if match:
+                text, index = match[1], int(match[2])
+        found: dict[str, tuple[int | Target | None, Span]] = {}
+        if not end.only and text in self.taken:
+            node = self.taken[text]
+            found["layer"] = (node, self.named[node] or self.graph.nodes[node].span)
+        if end.only != "merge" and text in self.ends:
+            found["branch"] = (self.branch_end(text, end, through), self.graph.branches[text].span)
+        if end.only != "branch" and text == "merge" and self.graph.merge is not None:
+            found["merge"] = (self.graph.merge, self.graph.nodes[self.graph.merge].span)
+        if not found and text in self.input_keys:
+            found["input"] = (self.input_keys[text], self.graph.nodes[self.input_keys[text]].span)
+        targets = {t.node if isinstance(t, Target) else t for t, _ in found.values()}
+        if len(targets) > 1 and None not in targets:
+            related = tuple(Related(span, f"a {what} of that name") for what, (_, span) in found.items())
+            self.findings.error(
+                end.span,
+                "ambiguous-name",
+                f"`{text}` could mean two things: {' or '.join('a ' + what for what in found)}",
+                "rename one of them",
+                related=related,
+            )
+            return None
+        if found:
+            target = next((t for t, _ in found.values() if t is not None), None)
+            if target is None:
+                return None
+            node_index = target.node if isinstance(target, Target) else target
+            inner = target.result if isinstance(target, Target) else None
+            return Target(node_index, index if index is not None else inner)
+        if not end.only:
+            if text in self.heads:
+                self.findings.error(
+                    end.span,
+                    "unknown-reference",
+                    f"`{text}` is a head, which names an output and no tensor",
+                    "refer to its last layer by name",
+                )
+            else:
+                known = [*self.taken, *self.ends, *(["merge"] if self.graph.merge is not None else []), "previous"]
+                self.findings.error(
+                    end.span,
+                    "unknown-reference",
+                    f"nothing is called `{text}`",
+                    did_you_mean(text, known) or (f"there are {listed(known[:-1], 'and')}" if 1 < len(known) <= 9 else None),
+                )
+        return None
+
+    def branch_end(self, name: str, end: Pending, through: set[str] | None) -> Target | None:
+        """A branch's last result; a branch without layers passes on what it starts from."""
+        seen = through or set()
+        wires = self.ends[name]
+        if wires is None or len(wires.ends) != 1:
+            return None
+        first = wires.ends[0]
+        if isinstance(first, int):
+            return Target(first)
+        if name in seen and through is not None and end.text in seen:
+            self.findings.error(end.span, "cyclic-wiring", f"branch `{name}` starts from itself")
+            return None
+        return self.target(first, seen | {name})
