@@ -50,9 +50,15 @@ def main() -> None:
     """Run the program and end with an exit code of the contract."""
     verbose = "-v" in sys.argv or "--verbose" in sys.argv
     try:
-        status = cli.main(standalone_mode=False, prog_name="mergecli")
+        if "_MERGECLI_COMPLETE" in os.environ:
+            cli.main(prog_name="mergecli")
+        # Not `cli.main`, which would take a closed pipe for an error.
+        with cli.make_context("mergecli", sys.argv[1:]) as context:
+            cli.invoke(context)
         sys.stdout.flush()
-        code = status if isinstance(status, int) else 0
+        code = 0
+    except click.exceptions.Exit as end:
+        code = _flushed(end.exit_code)
     except SystemExit as end:
         code = _flushed(end.code if isinstance(end.code, int) else 1)
     except click.ClickException as problem:

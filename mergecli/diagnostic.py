@@ -70,6 +70,7 @@ unknown-layer      Keras has no such layer
 unknown-reference  nothing has that name
 unknown-tag        a YAML tag that specs do not know
 unreadable         a file cannot be read
+unsafe-name        a layer name with which TensorFlow cannot fit the model
 unsupported-layer  a layer that cannot stand in a spec
 unused-branch      a branch, or a layer, that no output needs
 unused-input       an input that no output needs

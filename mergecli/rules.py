@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Callable, Iterator
 
 from mergecli.diagnostic import Diagnostic, error, warning
 from mergecli.graph import Graph, Network
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.>-]")
 
 
 def order(graph: Graph) -> Iterator[Diagnostic]:
@@ -99,5 +102,15 @@ def single_merge(graph: Graph) -> Iterator[Diagnostic]:
         yield warning(node.span, "single-merge", f"`{node.cls}` of one branch changes nothing", "add a branch, or remove `merge`")
 
 
-GRAPH_RULES: list[Callable[[Graph], Iterator[Diagnostic]]] = [outputs_known, unused_inputs, unused_branches, single_merge]
+def unsafe_names(graph: Graph) -> Iterator[Diagnostic]:
+    """A layer's name that TensorFlow, whose graph has a scope of that name, refuses when the model is fitted."""
+    for node in graph.nodes:
+        if _UNSAFE.search(node.name) and node.index not in graph.inputs:
+            span = node.places.get("name", node.span)
+            message = f"with TensorFlow the model cannot be fitted: the layer name `{node.name}` holds other than letters, digits and `_.>-`"
+            safe = _UNSAFE.sub("_", node.name)
+            yield warning(span, "unsafe-name", message, f"call it `{safe}`" if safe.strip("_") else None)
+
+
+GRAPH_RULES: list[Callable[[Graph], Iterator[Diagnostic]]] = [outputs_known, unused_inputs, unused_branches, single_merge, unsafe_names]
 NETWORK_RULES: list[Callable[[Network], Iterator[Diagnostic]]] = []

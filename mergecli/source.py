@@ -59,7 +59,7 @@ class Source:
                 with open(path, "rb") as file:
                     data = file.read()
         except FileNotFoundError:
-            raise Unreadable("not-found", "no such file", _nearby(path)) from None
+            raise Unreadable("not-found", "no such file" + _nearby(path)) from None
         except IsADirectoryError:
             raise Unreadable("is-folder", "is a folder, not a spec", f"name a file in it, or check all: mergecli validate {path}") from None
         except OSError as error:
@@ -89,13 +89,13 @@ def decode(data: bytes) -> str:
     return text[1:] if text.startswith("\ufeff") else text
 
 
-def _nearby(path: str) -> str | None:
+def _nearby(path: str) -> str:
     import difflib
 
     folder, name = os.path.split(path)
     try:
         names = os.listdir(folder or ".")
     except OSError:
-        return None
+        return ""
     close = difflib.get_close_matches(name, [n for n in names if n.endswith((".yaml", ".yml"))], 1)
-    return f"did you mean `{os.path.join(folder, close[0])}`?" if close else None
+    return f"; did you mean `{os.path.join(folder, close[0])}`?" if close else ""

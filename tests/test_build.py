@@ -97,6 +97,8 @@ def test_saving_and_loading(tmp_path: pathlib.Path) -> None:
     assert json.loads(result.stdout)["parameters"] == 22032
     assert sorted(os.listdir(tmp_path)) == sorted(saves)
     model = keras.saving.load_model(tmp_path / "m.keras")
+    # TensorFlow cannot fit a model with a blank in its name.
+    assert model.name == "merged_model"
     data = [numpy.ones((2, 32, 32, 1), "float32")] * 2
     expected = model.predict(data, verbose=0)
     numpy.testing.assert_array_equal(expected, keras.saving.load_model(tmp_path / "m.h5", compile=False).predict(data, verbose=0))
@@ -196,3 +198,29 @@ def test_keras_and_mergecli_disagree(tmp_path: pathlib.Path, monkeypatch: pytest
     result = click.testing.CliRunner().invoke(cli, ["build", str(TWO), "--no-plot"])
     assert result.exit_code == 4
     assert "`a_layer_1` (Dense) has 128 parameters in Keras, 0 were inferred" in result.stderr
+
+
+def test_a_layer_name_with_a_blank_cannot_be_fitted_with_tensorflow() -> None:
+    """What the warning `unsafe-name` says."""
+    import keras
+    import numpy
+
+    x = keras.Input((8,))
+    model = keras.Model(x, keras.layers.Dense(4, name="my layer")(x))
+    with pytest.raises(ValueError, match="not a valid"):
+        model.predict(numpy.ones((2, 8)), verbose=0)
+
+
+def test_a_training_script_needs_one_line() -> None:
+    import numpy
+
+    import mergecli
+
+    model = mergecli.load(str(TWO))
+    model.compile("adam", "mse")
+    data = [numpy.ones((2, 32, 32, 1), "float32")] * 2
+    model.fit(data, numpy.ones((2, 32, 32, 16), "float32"), verbose=0)
+    with pytest.raises(mergecli.SpecError, match=r"error\[unknown-layer\]") as caught:
+        mergecli.load(str(ROOT / "tests" / "errors" / "unknown-layer.yaml"))
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["unknown-layer"]
+    assert [diagnostic.code for diagnostic in mergecli.check(str(ROOT / "tests" / "errors" / "unused-branch.yaml"))] == ["unused-branch"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import warnings
 from typing import Any, Iterator
@@ -87,8 +88,18 @@ def _assemble(keras: Any, network: Network) -> tuple[Any, dict[int, Any]]:
         given = {name: found[0] if len(found) == 1 else found for name, found in zip(graph.outputs.names, outputs)}
     elif graph.outputs.single and len(flat) == 1:
         given = flat[0]
-    model = keras.Model([tensors[index][0] for index in graph.inputs], given, name=graph.name)
+    model = keras.Model([tensors[index][0] for index in graph.inputs], given, name=scope(graph.name))
     return model, {index: (layer, tensors[index]) for index, layer in layers.items()}
+
+
+def scope(name: str) -> str:
+    """A model's name as TensorFlow can use it: it calls a scope of its graph so, and refuses blanks in `fit`.
+
+    >>> scope("merged model")
+    'merged_model'
+    """
+    safe = re.sub(r"[^A-Za-z0-9_.>-]", "_", name)
+    return safe if re.match("[A-Za-z0-9.]", safe) else f"model{safe}"
 
 
 def _call(layer: Any, node: Node, sources: list[list[Any]]) -> Any:
@@ -152,14 +163,16 @@ def summary(model: Any, network: Network, width: int | None = None, show_trainab
         ends = [sum(widths[: index + 1]) for index in range(len(widths))]
         positions = [(end + 0.5) / width for end in ends[:-1]] + [1.0]
     lines: list[str] = []
-    columns = os.environ.get("COLUMNS")
+    columns, name = os.environ.get("COLUMNS"), model.name
     # Keras through 3.15 drops columns where `line_length` is more than the terminal's width, which both it and rich
     # take from here (https://github.com/keras-team/keras/issues/21107).
     os.environ["COLUMNS"] = str(width + 8)
+    model.name = network.graph.name
     try:
         with deep_graphs(len(network.graph.nodes)):
             model.summary(line_length=width, positions=positions, print_fn=lines.append, show_trainable=show_trainable)
     finally:
+        model.name = name
         if columns is None:
             del os.environ["COLUMNS"]
         else:
@@ -180,11 +193,10 @@ def _cells(network: Network) -> list[tuple[int, int, int, int]]:
 def save(model: Any, path: str, nodes: int) -> None:
     """Save a model as `.keras`, `.h5` or `.weights.h5`, or as a folder for serving."""
     import logging
-    import re
 
     # The user asks for `.h5` by name; that Keras calls it a legacy is no news to them.
     absl = logging.getLogger("absl")
-    level, name = absl.level, model.name
+    level = absl.level
     absl.setLevel(logging.ERROR)
     try:
         with deep_graphs(nodes), warnings.catch_warnings():
@@ -194,9 +206,6 @@ def save(model: Any, path: str, nodes: int) -> None:
             elif path.endswith((".keras", ".h5")):
                 model.save(path)
             else:
-                # TensorFlow names a scope after the model and refuses blanks there.
-                model.name = re.sub(r"[^A-Za-z0-9_.\\/>-]", "_", name)
                 model.export(path, verbose=False)
     finally:
-        model.name = name
         absl.setLevel(level)

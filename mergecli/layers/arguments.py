@@ -438,8 +438,9 @@ class Policy(Argument):
         raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
 
 
+# `threshold` is no name for an activation: Keras takes it, and when the model runs misses its two values.
 ACTIVATIONS = tuple(
-    ["celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink", "threshold"]
+    ["celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink"]
 )
 # `constant` is no name for an initializer: Keras refuses it without its value, and takes `{Constant: {value: 0.5}}`.
 INITIALIZERS = tuple(

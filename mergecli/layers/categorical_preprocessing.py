@@ -159,7 +159,7 @@ class Lookup(Preprocessing, abstract=True):
     term: ClassVar[str] = "string"
     rule = "as it is; the other modes put the vocabulary's size in place of the last axis, `one_hot` behind one that is not 1"
 
-    max_tokens: Most = None
+    max_tokens: Any
     num_oov_indices: NonNegative = 1
     mask_token: Any
     oov_token: Any
@@ -185,8 +185,8 @@ class Lookup(Preprocessing, abstract=True):
 
     def terms(self) -> Tuple[Any, ...]:
         """The vocabulary without what stands in front."""
-        special = self.special()
-        return self.vocabulary[len(special) :] if self.vocabulary[: len(special)] == special else self.vocabulary
+        special, terms = self.special(), tuple(self.vocabulary)
+        return terms[len(special) :] if terms[: len(special)] == special else terms
 
     def check(self) -> Iterator[ArgumentError]:
         if self.pad_to_max_tokens and self.max_tokens is None:
@@ -249,6 +249,7 @@ class StringLookup(Lookup):
     Tensor(shape=(None, 3), dtype='float32')
     """
 
+    max_tokens: Most = None
     mask_token: Annotated[Optional[str], Words(none=True)] = None
     oov_token: Annotated[Optional[str], Words(none=True)] = "[UNK]"
     vocabulary: Terms = None
@@ -268,6 +269,7 @@ class IntegerLookup(Lookup):
 
     term = "int64"
 
+    max_tokens: Most = None
     mask_token: Annotated[Optional[int], Integer(none=True)] = None
     oov_token: Annotated[Optional[int], Integer(none=True)] = -1
     vocabulary: Codes = None

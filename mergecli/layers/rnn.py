@@ -4,7 +4,6 @@ from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Iterator, List, Optional, Sequence, Tuple
 
 from mergecli.layers.arguments import (
-    FLOATS,
     Activation,
     ArgumentError,
     Choice,
@@ -141,8 +140,7 @@ class Cell(Step, abstract=True):
             if len(given) != 2 or given[1] != state[1] or (given[0] != batch and 1 not in (given[0], batch)):
                 raise ShapeError(f"cannot use {{{place}}} as a state: {text(given)} for {text(state)}", inputs=(place, *first))
             batch = given[0] if batch == 1 else batch
-        dtype = promoted(self.compute_dtype, *(self.cast(inputs.tensors[place].dtype) for place in (*first, *second)))
-        return tuple(Tensor((batch, *shape[1:]), dtype) for shape in (self.output(x), *wanted))
+        return tuple(Tensor((batch, *shape[1:]), self.compute_dtype) for shape in (self.output(x), *wanted))
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         places = next(iter(self.named(inputs).values()))
@@ -223,11 +221,10 @@ class StackedRNNCells(Cell):
             raise ShapeError("can stand alone only with several cells of one state each", argument="cells", hint="put it into `RNN`")
         if len(second) != len(self.cells):
             raise ShapeError(f"keeps {len(self.cells)} states, not {len(second)}", code="input-count", inputs=tuple(second))
-        tensors = [tensor._replace(dtype=self.cast(tensor.dtype)) for tensor in inputs.tensors]
-        x, states = tensors[first[0]], []
+        x, states = inputs.tensors[first[0]], []
         for cell, place in zip(self.cells, second):
             with told((*first, place)):
-                x, state = cell.results(Inputs((x, tensors[place]), keywords=tuple(cell.takes)))
+                x, state = cell.results(Inputs((x, inputs.tensors[place]), keywords=tuple(cell.takes)))
             states.append(state)
         return (x, *states)
 
@@ -356,7 +353,7 @@ class RNN(Recurrent):
 class ConvLSTM(Recurrent, Windowed, abstract=True):
     """Long short-term memory in which inputs and states are images, and convolutions take the place of products."""
 
-    rule = "time goes unless `return_sequences`, each spatial axis by the window, the channels become `filters`; with `return_state` the states follow"
+    rule = "time goes unless `return_sequences`, space shrinks by the window, channels become `filters`; the states follow with `return_state`"
 
     filters: Positive
     kernel_size: Any
@@ -390,9 +387,12 @@ class ConvLSTM(Recurrent, Windowed, abstract=True):
     def step_weights(self, x: Shape) -> List[Weight]:
         channels = self.known_channels(Inputs.of(x))
         if None in self.spatial(x):
-            raise ShapeError(f"needs known sizes along the spatial axes, one step of {{0}} is {text(x)}", code="unknown-dimension", inputs=(0,))
+            raise ShapeError(f"needs known spatial sizes, a step of {{0}} is {text(x)}", code="unknown-dimension", inputs=(0,))
         width = self.filters * 4
-        weights = [self.weight(name, *self.kernel_size, size, width) for name, size in (("kernel", channels), ("recurrent_kernel", self.filters))]
+        weights = [
+            self.weight("kernel", *self.kernel_size, channels, width),
+            self.weight("recurrent_kernel", *self.kernel_size, self.filters, width),
+        ]
         weights += [self.weight("bias", width)] if self.use_bias else []
         # Keras does not hand this layer's `trainable` on to its cell.
         return [weight._replace(trainable=True) for weight in weights]
@@ -499,7 +499,7 @@ class Bidirectional(Layer):
         for layer, given, places in self.ways(inputs):
             with told(places):
                 found.append([tensor.shape for tensor in layer.results(given)])
-        (out, *states), (other, *_) = found
+        out, *states = found[0]
         if self.merge_mode == "concat":
             outs: List[Shape] = [(*out[:-1], 2 * out[-1])]
         else:
@@ -556,14 +556,6 @@ def check_cells(cells: Any, argument: str) -> Iterator[ArgumentError]:
     for index, cell in enumerate(cells if stack else [cells]):
         if not isinstance(cell, Cell) or (stack and isinstance(cell, StackedRNNCells)):
             yield ArgumentError("must be a cell, such as `LSTMCell`", argument=argument, path=(index,) if stack else ())
-
-
-def promoted(*dtypes: Optional[str]) -> str:
-    """The dtype of a sum of floats of these dtypes, whole numbers aside."""
-    floats = {dtype for dtype in dtypes if dtype in FLOATS}
-    if "float64" in floats:
-        return "float64"
-    return next(iter(floats)) if len(floats) == 1 else "float32"  # type: ignore[return-value]
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from mergecli.diagnostic import ERROR, Diagnostic
 from mergecli.source import Source, Span
 
@@ -83,6 +81,8 @@ def _width(cell: str) -> int:
     """Columns that a terminal needs: two for wide characters, none for combining ones."""
     if cell.isascii():
         return len(cell)
+    import unicodedata
+
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in cell)
 
 
