@@ -242,7 +242,7 @@ EQUATIONS = [
     ("abc...,bde->adce...", 3, "e"),
     ("aBc,Bcd->ad", 1, None),
     ("abc,bcd->adb", 2, "d"),
-    ("ab,bc->ac...", 1, None),
+    ("ab->ac", 1, None),
     ("ab,bc->acd", 2, None),
     ("ab,bcd->ac", 1, "x"),
     ("ab,bc->", 0, None),

@@ -238,9 +238,30 @@ def explained(of: type[Layer], given: dict[str, Any], inputs: Inputs, ours: orac
     """The name of the known difference, found by running Keras's layer."""
     if ours.accepted and theirs.accepted and given.get("invert") and ours.results == (((inputs.shapes[0]), "string"),):
         return "dtype of texts"
+    if of.__name__ == "Pipeline" and ours.accepted and not _contradicts(ours, theirs if theirs.accepted else _in_a_row(given["layers"], inputs)):
+        return "run while wiring"
     if theirs.accepted and not ours.accepted and any(_fails_when_run(of, given, inputs) for _ in range(20)):
         return "fails later"
     return None
+
+
+def _in_a_row(layers: list[Layer], inputs: Inputs) -> oracle.Verdict:
+    """What Keras says of the layers one after the other, without a pipeline."""
+    verdict, weights = oracle.Verdict(True), []
+    for layer in layers:
+        verdict = oracle.of_keras(type(layer), layer.given, inputs)
+        if not verdict.accepted:
+            return verdict
+        weights += verdict.weights
+        inputs = Inputs(tuple(Tensor(*result) for result in verdict.results), listed=len(verdict.results) > 1)
+    return verdict._replace(weights=tuple(sorted(weights)))
+
+
+def _contradicts(ours: oracle.Verdict, theirs: oracle.Verdict) -> bool:
+    """Whether Keras refuses, knows a size or dtype to be another, or weighs the layer otherwise."""
+    return not theirs.accepted or ours.weights != theirs.weights or any(
+        (len(x), a) != (len(y), b) or any(i != j is not None for i, j in zip(x, y)) for (x, a), (y, b) in zip(ours.results, theirs.results)
+    )
 
 
 def _fails_when_run(of: type[Layer], given: dict[str, Any], inputs: Inputs) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
+
 from typing import Callable, Iterator
 
 import click
@@ -97,6 +97,8 @@ def prepare(path: str) -> str:
     folder = os.path.dirname(path) or "."
     try:
         os.makedirs(folder, exist_ok=True)
+        import tempfile
+
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as problem:

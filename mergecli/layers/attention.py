@@ -249,14 +249,14 @@ class MultiHeadAttention(Heads):
         if len(axes) < len(given) or len(set(axes)) < len(axes) or rank in axes:
             raise ShapeError(
                 f"cannot attend over {given}: {{0}} has {rank} dimensions, the last are the features",
-                code="axis-range", inputs=(0,), argument="attention_axes", hint=f"axes from 1 to {rank - 2}, each once",
+                code="axis-range", inputs=(0,), argument="attention_axes", hint="axes between the batch and the features, each once",
             )  # fmt: skip
         return axes
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         query, _, _ = self.roles(inputs)
         q = inputs.shapes[query]
-        if len(q) < 3:
+        if len(q) < 2 or not self.attended(len(q)):
             raise ShapeError(f"takes at least 3 dimensions, {{{query}}} has {len(q)}: {text(q)}", code="input-rank", inputs=(query,))
         self.compare(inputs)
         # Keras takes the keys to be as many as the queries, and all of them to lie along one axis.

@@ -4,6 +4,7 @@ import re
 from typing import Annotated, Any, ClassVar, Iterator, Optional, Sequence, Tuple
 
 from mergecli.layers.arguments import (
+    FLOATS,
     ArgumentError,
     Array,
     Choice,
@@ -50,7 +51,7 @@ class Preprocessing(Layer, abstract=True):
             return
         fine = {
             "numbers": x.dtype != "string",
-            "floats": self.cast(x.dtype) in ("float16", "float32", "float64"),
+            "floats": x.dtype in FLOATS,
             "texts": x.dtype == "string",
             "integers or texts": x.dtype == "string" or x.dtype.startswith(("int", "uint")),
         }
@@ -210,6 +211,11 @@ class STFTSpectrogram(Preprocessing):
             if wrong:
                 bound = "most" if argument == "frame_step" else "least"
                 yield ArgumentError(f"must be at {bound} `frame_length`, {self.frame_length}", argument=argument)
+
+    def check_data(self, x: Tensor, index: int = 0) -> None:
+        super().check_data(x, index)
+        if self.cast(x.dtype) == "bfloat16":
+            raise ShapeError("cannot work in bfloat16", code="wrong-type", inputs=(index,), argument="dtype")
 
     @property
     def frequencies(self) -> int:
