@@ -74,7 +74,7 @@ def _frame(line: str, span: Span, mark: str) -> tuple[str, str]:
 def _cells(character: str, index: int) -> str:
     if character == "\t":
         return "    "
-    return character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+    return character if character.isprintable() else "\ufffd"
 
 
 def _width(cell: str) -> int:
