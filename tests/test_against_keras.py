@@ -109,6 +109,8 @@ DIFFERENCES = {
     "fails later": "Keras accepts it while wiring and refuses it when the model runs: such a model is of no use, so it is an error here",
     "loose masks": "TensorFlow takes from a mask as many steps as there are, other backends need the right number",
     "run while wiring": "a pipeline is run on placeholders: some sizes are lost, and a layer may refuse what it can be wired to",
+    "axis twice": "Keras lets `Normalization` name an axis twice if its size is 1",
+    "texts as images": "Keras carries texts through a layer of images where it happens to compute nothing",
     "dtype of texts": "Keras says that an inverted lookup gives int64, though it gives texts",
     "not asked": "Keras does not ask a wrapped layer's input spec, and computes shapes that the model then does not have",
 }

@@ -147,7 +147,8 @@ class HashedCrossing(Preprocessing):
             raise ShapeError(f"takes one value for each sample, {{0}} is {text(x)}", code="input-rank", inputs=(0,))
         if len(x) != len(y) or x[-1] != y[-1] or (x[0] != y[0] and None not in (x[0], y[0])):
             raise ShapeError(f"takes two tensors of one shape, {{0}} is {text(x)}, {{1}} {text(y)}", inputs=(0, 1))
-        return (Tensor(encoded(x, self.output_mode, self.num_bins), whole(self) or self.compute_dtype),)
+        crossed = x if self.output_mode == "int" else (*(x[:-1] if x[-1] == 1 else x), self.num_bins)
+        return (Tensor(crossed, whole(self) or self.compute_dtype),)
 
 
 class Lookup(Preprocessing, abstract=True):
@@ -207,8 +208,8 @@ class Lookup(Preprocessing, abstract=True):
 
     def check_vocabulary(self) -> Iterator[ArgumentError]:
         terms, start = self.terms(), len(self.special())
-        if not self.vocabulary:
-            yield ArgumentError("must not be empty", argument="vocabulary")
+        if not terms:
+            yield ArgumentError("needs a term" + (" besides the special ones" if self.vocabulary else ""), argument="vocabulary")
         seen = set()
         for index, term in enumerate(terms, len(self.vocabulary) - len(terms)):
             if term in seen:

@@ -60,8 +60,12 @@ class Image(Preprocessing, abstract=True):
                 f"takes images of 3 dimensions or a batch of 4, {{0}} has {len(shape)}: {text(shape)}", code="input-rank", inputs=(0,)
             )
 
+    def depth(self, x: Shape) -> Optional[int]:
+        """How many channels images of shape `x` have."""
+        return x[-3] if self.data_format == "channels_first" else x[-1]
+
     def shape(self, x: Shape) -> Shape:
-        found = x[-3] if self.data_format == "channels_first" else x[-1]
+        found = self.depth(x)
         if found is not None and self.channels and found not in self.channels:
             wanted = " or ".join(map(str, self.channels))
             raise ShapeError(f"takes images of {wanted} channels, {{0}} has {found}: {text(x)}", inputs=(0,))
@@ -460,6 +464,10 @@ class RandomColorJitter(Toned):
     @property
     def channels(self) -> Tuple[int, ...]:
         return () if self.saturation_factor is None and self.hue_factor is None else (3,)
+
+    def depth(self, x: Shape) -> Optional[int]:
+        """Keras does not tell the layers inside its `data_format`."""
+        return x[-1]
 
 
 class RandAugment(Toned):

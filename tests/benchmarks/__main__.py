@@ -1,0 +1,132 @@
+"""`python tests/benchmarks`: how long mergecli takes beside plain Python and plain Keras, as ratios in one run.
+
+Every figure is the median of whole processes that run in turn, so that a machine that slows down slows both.
+"""
+
+from __future__ import annotations
+
+import compileall
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT))
+ENV = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+MERGECLI = [sys.executable, "-m", "mergecli"]
+
+
+def once(command: list[str], cwd: str) -> tuple[float, float]:
+    """Seconds and peak memory in MiB of one process."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=cwd, env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status):
+        raise SystemExit(f"failed: {' '.join(command)}")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def compare(title: str, ours: list[str], theirs: list[str], bound: str, cwd: str, runs: int = 5) -> None:
+    """Run two commands in turn and print the ratio of their medians."""
+    pairs = [(once(ours, cwd), once(theirs, cwd)) for _ in range(runs + 1)][1:]
+    a, b = (statistics.median(pair[side][0] for pair in pairs) for side in (0, 1))
+    m, n = (max(pair[side][1] for pair in pairs) for side in (0, 1))
+    print(f"{title:52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   memory {m:6.0f} / {n:5.0f} MiB = {m / n:4.2f}   bound {bound}", flush=True)
+
+
+def chain(layers: int) -> str:
+    return "input: [8]\nlayers:\n" + "  - Dense: 8\n" * layers
+
+
+VGG = [64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512, 0, 512, 512, 512, 512, 0]
+
+
+def vgg_spec() -> str:
+    lines = ["name: vgg19", "input: [224, 224, 3]", "layers:"]
+    for filters in VGG:
+        lines.append(f"  - Conv2D: {{filters: {filters}, kernel_size: 3, padding: same, activation: relu}}" if filters else "  - MaxPooling2D")
+    return "\n".join([*lines, "  - Flatten", *["  - Dense: {units: 4096, activation: relu}"] * 2, "  - Dense: {units: 1000, activation: softmax}"]) + "\n"
+
+
+def vgg_script() -> str:
+    lines = ["import keras", "from keras import layers", "x = i = keras.Input((224, 224, 3))"]
+    for filters in VGG:
+        lines.append(f"x = layers.Conv2D({filters}, 3, padding='same', activation='relu')(x)" if filters else "x = layers.MaxPooling2D()(x)")
+    return "\n".join([*lines, "x = layers.Flatten()(x)", *["x = layers.Dense(4096, activation='relu')(x)"] * 2,
+                      "x = layers.Dense(1000, activation='softmax')(x)", "keras.Model(i, x).summary()"]) + "\n"  # fmt: skip
+
+
+def inside(code: str) -> float:
+    """Seconds that a piece of code takes behind `import keras`, the median of three processes."""
+    program = f"import keras, time\nstart = time.perf_counter()\n{code}\nprint('seconds', time.perf_counter() - start)"
+    seconds = []
+    for _ in range(3):
+        result = subprocess.run([sys.executable, "-c", program], env=ENV, capture_output=True, text=True, check=True)
+        seconds.append(float(result.stdout.rsplit("seconds", 1)[1]))
+    return statistics.median(seconds)
+
+
+def ours_inside(path: str) -> str:
+    return (
+        "from mergecli.compiler import compile_source\nfrom mergecli.source import Source\nfrom mergecli.emit import model\n"
+        f"network = compile_source(Source.read({path!r})).network\n"
+        "print(model.summary(model.build(network, weightless=True), network))"
+    )
+
+
+def main() -> None:
+    quick = "--quick" in sys.argv
+    compileall.compile_dir(str(ROOT / "mergecli"), quiet=1)
+    folder = tempfile.mkdtemp()
+    try:
+        measure(pathlib.Path(folder), quick)
+    finally:
+        shutil.rmtree(folder)
+
+
+def measure(folder: pathlib.Path, quick: bool) -> None:
+    two = ROOT / "specs" / "two_branch.yaml"
+    (folder / "many").mkdir()
+    for number in range(1000):
+        (folder / "many" / f"{number}.yaml").write_text(two.read_text())
+    for layers in (800, 1000, 10_000):
+        (folder / f"{layers}.yaml").write_text(chain(layers))
+    (folder / "vgg.yaml").write_text(vgg_spec())
+    (folder / "vgg.py").write_text(vgg_script())
+    (folder / "hostile.yaml").write_text("[" * 100_000)
+    python, cwd = sys.executable, str(folder)
+    passing = [python, "-c", "pass"]
+    check = [*MERGECLI, "validate", "-q"]
+    print(f"{'':52} {'mergecli':>9}  {'other':>9}")
+    compare("validate two_branch : import click, yaml", [*check, str(two)], [python, "-c", "import click, yaml"], "1.7", cwd, 15)
+    compare("validate two_branch : python -c pass", [*check, str(two)], passing, "about 7", cwd, 15)
+    compare("validate 1,000 specs : python -c pass", [*check, "many"], passing, "40 (0.4 s at 10 ms)", cwd)
+    compare("validate 10,000 layers : 1,000 layers", [*check, "10000.yaml"], [*check, "1000.yaml"], "11", cwd)
+    compare("summary of 800 layers : python -c pass", [*MERGECLI, "summary", "800.yaml"], passing, "-", cwd)
+    hostile = "from mergecli.commands.terminal import check; check('hostile.yaml')"
+    compare("100,000 brackets : import mergecli", [python, "-c", hostile], [python, "-c", "import mergecli.commands.terminal"], "+ 100 ms", cwd)
+    if quick:
+        return
+    start = time.perf_counter()
+    from mergecli.commands.terminal import check as check_path
+
+    check_path(str(folder / "800.yaml"))
+    ours = time.perf_counter() - start
+    loop = "x = i = keras.Input((8,))\nfor _ in range(800): x = keras.layers.Dense(8)(x)\nkeras.Model(i, x)"
+    theirs = inside(loop)
+    print(f"{'check 800 layers : Keras building them':52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound 0.05")
+    script = [python, str(ROOT / "tests" / "two_branch_script.py")]
+    compare("build two_branch : the plain script", [*MERGECLI, "build", "--no-plot", str(two)], script, "1.0", cwd)
+    compare("build vgg19 : the plain script", [*MERGECLI, "build", "--no-plot", "vgg.yaml"], [python, "vgg.py"], "0.75, memory 0.35", cwd)
+    a, b = inside(ours_inside(str(folder / "vgg.yaml"))), inside((folder / "vgg.py").read_text())
+    print(f"{'build vgg19 behind `import keras`':52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   bound 0.2")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""The README tells the truth: its tables are generated, its specs check, its commands run."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+from running import ROOT
+
+from mergecli.cli import COMMANDS
+from mergecli.compiler import compile_source
+from mergecli.diagnostic import CODES
+from mergecli.layers import catalogue
+from mergecli.source import Source
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+
+
+LINES = [line for block in blocks("sh") for line in block.splitlines() if "mergecli" in line and "venv" not in line]
+
+
+def tables() -> dict[str, str]:
+    """The generated parts by their marker."""
+    codes = ["| code | meaning |", "| --- | --- |", *(f"| `{code}` | {meaning} |" for code, meaning in CODES.items())]
+    layers = ["| family | layers |", "| --- | --- |"]
+    for family, kinds in catalogue.families():
+        names = [f"`{kind.__name__}`" + (f" ({', '.join(f'`{a}`' for a in kind.aliases)})" if kind.aliases else "") for kind in kinds]
+        layers.append(f"| {family.replace('_', ' ')} | {', '.join(name for name in names if name != '`InputLayer`')} |")
+    layers.append("")
+    layers.append("These cannot stand in a spec: " + "; ".join(f"`{name}`, as {reason}" for name, reason in catalogue.REFUSED.items()) + ".")
+    return {"codes": "\n".join(codes), "layers": "\n".join(layers)}
+
+
+@pytest.mark.parametrize("name", ["codes", "layers"])
+def test_tables_are_current(name: str, rewrite: bool) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    current = re.sub(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda m: f"{m[1]}{tables()[name]}\n{m[2]}", text, flags=re.S)
+    if rewrite:
+        (ROOT / "README.md").write_text(current, encoding="utf-8")
+    assert current == (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_section(command: str) -> None:
+    assert f"### `mergecli {command}" in README
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_documented(command: str) -> None:
+    import importlib
+
+    section = README.split(f"### `mergecli {command}")[1].split("\n### ")[0]
+    options = [o for p in getattr(importlib.import_module(f"mergecli.commands.{command}"), command).params for o in p.opts + p.secondary_opts]
+    missing = [option for option in options if option.startswith("--") and option not in section]
+    assert set(missing) <= {"--verbose", "--quiet", "--color", "--no-color", "--stdin-filename"}
+
+
+@pytest.mark.parametrize("spec", [block for block in blocks("yaml") if "layers:" in block])
+def test_every_spec_is_right(spec: str) -> None:
+    assert compile_source(Source(spec, "readme.yaml")).diagnostics == []
+
+
+def test_the_first_spec_is_the_file() -> None:
+    spec = blocks("yaml")[0].split("\n", 1)[1]
+    assert (ROOT / "specs" / "two_branch.yaml").read_text(encoding="utf-8").endswith(spec)
+
+
+def test_the_shown_message_is_the_real_one() -> None:
+    shown = next(block for block in blocks("text") if "error[" in block)
+    assert (ROOT / "tests" / "errors" / "concat-shape.out").read_text(encoding="utf-8").startswith(shown)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_every_command_line_runs(line: str, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(ROOT / "specs", tmp_path / "specs")
+    command = line.replace("mergecli", f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m mergecli", 1)
+    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
+def test_python_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), {})
