@@ -76,7 +76,7 @@ class Objects:
                 return tree.value
             key, inner = tree, None
         elif type(tree) is Mapping and len(tree.entries) == 1:
-            key, inner = tree.entries[0]  # type: ignore[assignment]
+            key, inner = tree.entries[0]
         else:
             names = " and ".join(f"`{k.raw}`" for k, _ in tree.entries[:2])  # type: ignore[union-attr]
             hint = "write `{Class: {argument: value}}`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import oracle
@@ -255,7 +256,7 @@ EQUATIONS = [
 @st.composite
 def einsum(draw: Any, of: type[Layer]) -> Call:
     equation, bias = draw(st.sampled_from(EQUATIONS if seldom(draw, 5) else EQUATIONS[:11]))
-    own, there = equation.split(",")[0].strip("."), equation.split(">")[-1].strip(".")
+    own, there = (term.strip(".") for term in (re.split("[,-]", equation)[0], equation.split(">")[-1]))
     more = tuple(draw(SIZE) for _ in range(draw(st.integers(0, 2)))) if "..." in equation else ()
     sizes = {letter: draw(st.sampled_from([2, 3, 4, 5]) if not seldom(draw, 8) else st.none()) for letter in equation if letter.isalpha()}
     if not equation.startswith("..."):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mergecli.layers import arguments as a
 from mergecli.layers import catalogue
-from mergecli.layers.base import Faults, Inputs, Kind, Layer, Tensor
+from mergecli.layers.base import Inputs, Kind, Layer, Tensor
 
 Shape = tuple[int | None, ...]
 Call = tuple[dict[str, Any], Inputs]

@@ -41,7 +41,7 @@ class InputLayer(Layer):
     without = ("activity_regularizer", "trainable", "autocast")
     rule = "the batch size, then `shape`"
 
-    shape: Annotated[Any, Integers(0, gaps=True)] = None  # type: ignore[assignment]
+    shape: Annotated[Any, Integers(0, gaps=True)] = None
     batch_size: Annotated[Optional[int], Integer(0, none=True)] = None
     dtype: Annotated[Optional[str], Policy(tuple(DTYPES))] = None
     sparse: Annotated[Optional[bool], Truth(none=True)] = None
@@ -62,7 +62,7 @@ class InputLayer(Layer):
             yield ArgumentError("cannot be true together with `sparse`", argument="ragged")
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
-        shape = (self.batch_size, *self.shape) if self.shape is not None else self.batch_shape  # type: ignore[misc]
+        shape = (self.batch_size, *self.shape) if self.shape is not None else self.batch_shape
         return (Tensor(shape, self.dtype or "float32"),)
 
 
@@ -173,7 +173,7 @@ class EinsumDense(Layer):
             yield ArgumentError(f"must be some of the letters behind the arrow, `{terms.output}`", argument="bias_axes")
 
     def sizes(self) -> Shape:
-        return (self.output_shape,) if isinstance(self.output_shape, int) else self.output_shape  # type: ignore[no-any-return]
+        return (self.output_shape,) if isinstance(self.output_shape, int) else self.output_shape
 
     def letters(self, x: Shape) -> Tuple[Equation, Dict[str, Optional[int]], Dict[str, Optional[int]], Shape]:
         """The terms, the sizes of the input's letters and of the output's letters, and the sizes under the ellipsis.

@@ -13,7 +13,7 @@ StrictDataFormat = Annotated[Optional[str], Choice(None, "channels_last", "chann
 
 
 def channels_first(layer: Any) -> bool:
-    return layer.data_format == "channels_first"
+    return bool(layer.data_format == "channels_first")
 
 
 class Pool(Layer, abstract=True):
@@ -122,7 +122,7 @@ class GlobalPool(Layer, abstract=True):
     """The maximum or mean of each channel over all of space."""
 
     rule = "the spatial axes go, or become 1 with `keepdims`"
-    ndim: ClassVar[int]  # type: ignore[misc]
+    ndim: ClassVar[int]
 
     data_format: DataFormat = None
     keepdims: Flag = False
@@ -197,7 +197,7 @@ class AdaptivePool(Layer, abstract=True):
 
     rule = "the spatial axes become `output_size`"
     since = "3.13"
-    ndim: ClassVar[int]  # type: ignore[misc]
+    ndim: ClassVar[int]
 
     output_size: Any
     data_format: StrictDataFormat = None

@@ -36,6 +36,12 @@ class Step(Layer, abstract=True):
     The shapes here are those of one step: the batch, then what the step sees.
     """
 
+    def check(self) -> Iterator[ArgumentError]:
+        yield from super().check()
+        for name in ("activation", "recurrent_activation"):
+            if getattr(self, name, None) == "glu":
+                yield ArgumentError("halves the features, which a state cannot bear", argument=name)
+
     def output(self, x: Shape) -> Shape:
         """The shape of a step's output."""
         raise NotImplementedError
@@ -54,7 +60,7 @@ class Step(Layer, abstract=True):
 
 
 class Units(Step, abstract=True):
-    """A step with a state of `units` numbers, of which the output is one."""
+    """A step that keeps states of `units` numbers each and gives the first of them."""
 
     #: How many numbers a unit computes from its inputs, and how many states it keeps.
     gates: ClassVar[int] = 1
@@ -190,7 +196,8 @@ class StackedRNNCells(Cell):
     cells: Annotated[Any, Objects("layer", words="a list of cells, such as `LSTMCell`")]
 
     def check(self) -> Iterator[ArgumentError]:
-        return check_cells(self.cells, "cells")
+        yield from super().check()
+        yield from check_cells(self.cells, "cells")
 
     def inputs_of(self, x: Shape) -> Iterator[Tuple[Any, Shape]]:
         """Each cell with the shape that it sees."""
@@ -324,11 +331,12 @@ class RNN(Recurrent):
     cell: Annotated[Any, Objects("layer", words="a cell, such as `LSTMCell`, or a list of cells", lone=True)]
 
     def check(self) -> Iterator[ArgumentError]:
-        return check_cells(self.cell, "cell")
+        yield from super().check()
+        yield from check_cells(self.cell, "cell")
 
     def step(self) -> Step:
         """What is repeated: a list of cells is a stack of them."""
-        return StackedRNNCells(self.cell) if isinstance(self.cell, list) else self.cell  # type: ignore[no-any-return]
+        return StackedRNNCells(self.cell) if isinstance(self.cell, list) else self.cell
 
     def output(self, x: Shape) -> Shape:
         return self.step().output(x)
