@@ -107,7 +107,9 @@ def unsafe_names(graph: Graph) -> Iterator[Diagnostic]:
     for node in graph.nodes:
         if _UNSAFE.search(node.name) and node.index not in graph.inputs:
             span = node.places.get("name", node.span)
-            message = f"with TensorFlow the model cannot be fitted: the layer name `{node.name}` holds other than letters, digits and `_.>-`"
+            message = (
+                f"with TensorFlow the model cannot be fitted: the layer name `{node.name}` holds other than letters, digits and `_.>-`"
+            )
             safe = _UNSAFE.sub("_", node.name)
             yield warning(span, "unsafe-name", message, f"call it `{safe}`" if safe.strip("_") else None)
 

@@ -165,7 +165,10 @@ def over_time(draw: Any, of: type[Layer], given: dict[str, Any]) -> Inputs:
     rank = 2 + getattr(given.get("layer", of), "rank", 0)
     step: Shape = (draw(BATCH), *[draw(SIZE) for _ in range(rank - 1)])
     if rank > 2:
-        step = tuple(None if size is None and index == 0 else 9 if size is None and not seldom(draw) else size and size + 3 for index, size in enumerate(step))
+        step = tuple(
+            None if size is None and index == 0 else 9 if size is None and not seldom(draw) else size and size + 3
+            for index, size in enumerate(step)
+        )
     x = draw(odd((step[0], draw(SIZE), *step[1:])))
     if draw(st.booleans()):
         if seldom(draw, 15):
@@ -208,7 +211,9 @@ def bidirectional(draw: Any, of: type[Layer]) -> Call:
 def cell(draw: Any, of: type[Layer]) -> Call:
     # Without `autocast`, and of whole numbers, TensorFlow refuses to multiply what the other backends convert.
     if of is StackedRNNCells:
-        one = st.sampled_from(["GRUCell", "GRUCell", "SimpleRNNCell", "SimpleRNNCell", "LSTMCell"]).flatmap(lambda name: made(kind(name), **simple(kind(name))))
+        one = st.sampled_from(["GRUCell", "GRUCell", "SimpleRNNCell", "SimpleRNNCell", "LSTMCell"]).flatmap(
+            lambda name: made(kind(name), **simple(kind(name)))
+        )
         given = {"cells": draw(st.lists(one, min_size=1, max_size=3)), **draw(arguments(of, cells=None, **simple(of)))}
     else:
         given = draw(arguments(of, **simple(of)))
@@ -285,7 +290,20 @@ def embedding(draw: Any, of: type[Layer]) -> Call:
 def spectral(draw: Any, of: type[Layer]) -> Call:
     name = draw(
         st.sampled_from(
-            ["Dense", "Dense", "Conv1D", "Conv2D", "Conv1DTranspose", "DepthwiseConv1D", "SeparableConv1D", "Embedding", "EinsumDense", "LSTM", "LayerNormalization", "TimeDistributed"]
+            [
+                "Dense",
+                "Dense",
+                "Conv1D",
+                "Conv2D",
+                "Conv1DTranspose",
+                "DepthwiseConv1D",
+                "SeparableConv1D",
+                "Embedding",
+                "EinsumDense",
+                "LSTM",
+                "LayerNormalization",
+                "TimeDistributed",
+            ]
         )
     )
     if name == "EinsumDense":
@@ -331,7 +349,9 @@ def fails_when_run(of: type[Layer], given: dict[str, Any], inputs: Inputs) -> bo
         return getattr(keras.layers, of.__name__)(**{name: keras_object(value) for name, value in given.items()})
 
     def call(make_tensor: Any) -> list[tuple[int, ...]]:
-        tensors = [make_tensor(tuple(2 if size is None else size for size in tensor.shape or ()), tensor.dtype) for tensor in inputs.tensors]
+        tensors = [
+            make_tensor(tuple(2 if size is None else size for size in tensor.shape or ()), tensor.dtype) for tensor in inputs.tensors
+        ]
         if not inputs.keywords:
             return [tuple(t.shape) for t in keras.tree.flatten(layer()(tensors if inputs.listed else tensors[0], **inputs.options))]
         grouped: dict[str, list[Any]] = {}

@@ -86,7 +86,9 @@ def array(draw: Any, shape: Shape) -> Any:
     """A number, or an array that may spread over the shape."""
     if draw(st.booleans()):
         return draw(NUMBER)
-    sizes = [size if size is not None and not seldom(draw) else 1 for size in shape[len(shape) - draw(st.integers(0, min(2, len(shape)))) :]]
+    sizes = [
+        size if size is not None and not seldom(draw) else 1 for size in shape[len(shape) - draw(st.integers(0, min(2, len(shape)))) :]
+    ]
     if sizes and seldom(draw):
         sizes[-1] += 1
 
@@ -247,7 +249,11 @@ def explained(of: type[Layer], given: dict[str, Any], inputs: Inputs, ours: orac
     """The name of the known difference, found by running Keras's layer."""
     if ours.accepted and theirs.accepted and given.get("invert") and ours.results == (((inputs.shapes[0]), "string"),):
         return "dtype of texts"
-    if of.__name__ == "Pipeline" and ours.accepted and not _contradicts(ours, theirs if theirs.accepted else _in_a_row(given["layers"], inputs)):
+    if (
+        of.__name__ == "Pipeline"
+        and ours.accepted
+        and not _contradicts(ours, theirs if theirs.accepted else _in_a_row(given["layers"], inputs))
+    ):
         return "run while wiring"
     if of.__name__ in {"MaxNumBoundingBoxes", "RandomGrayscale"} and "takes numbers" in ours.reason:
         return "texts as images"
@@ -274,8 +280,13 @@ def _in_a_row(layers: list[Layer], inputs: Inputs) -> oracle.Verdict:
 
 def _contradicts(ours: oracle.Verdict, theirs: oracle.Verdict) -> bool:
     """Whether Keras refuses, knows a size or dtype to be another, or weighs the layer otherwise."""
-    return not theirs.accepted or ours.weights != theirs.weights or any(
-        (len(x), a) != (len(y), b) or any(i != j is not None for i, j in zip(x, y)) for (x, a), (y, b) in zip(ours.results, theirs.results)
+    return (
+        not theirs.accepted
+        or ours.weights != theirs.weights
+        or any(
+            (len(x), a) != (len(y), b) or any(i != j is not None for i, j in zip(x, y))
+            for (x, a), (y, b) in zip(ours.results, theirs.results)
+        )
     )
 
 

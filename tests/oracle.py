@@ -43,9 +43,7 @@ def of_keras(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) -> Ve
     stateful = "stateful=True" in repr(arguments) or arguments.get("stateful")
     try:
         with contextlib.nullcontext() if stateful else keras.StatelessScope(initialize_variables=False):
-            layer = getattr(keras.layers, kind.__name__)(
-                **{name: keras_object(value) for name, value in arguments.items()}
-            )
+            layer = getattr(keras.layers, kind.__name__)(**{name: keras_object(value) for name, value in arguments.items()})
             tensors = [keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in inputs.tensors]
             if inputs.keywords:
                 grouped: dict[str, Any] = {}

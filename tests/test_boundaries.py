@@ -72,7 +72,11 @@ def test_files_are_opened_and_lines_printed_only_at_the_edge() -> None:
         if module(path) in {"cli", "commands"} or path.name == "source.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"open", "print", "eval", "exec", "compile"}:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in {"open", "print", "eval", "exec", "compile"}
+            ):
                 guilty.append(f"{path.name}:{node.lineno}")
     assert guilty == []
 
@@ -97,7 +101,13 @@ def loaded(*arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["validate", *map(str, SPECS)], ["summary", str(SPECS[0])], ["validate", "tests/errors"], ["build", "tests/errors/unknown-layer.yaml"]],
+    [
+        ["--help"],
+        ["validate", *map(str, SPECS)],
+        ["summary", str(SPECS[0])],
+        ["validate", "tests/errors"],
+        ["build", "tests/errors/unknown-layer.yaml"],
+    ],
     ids=lambda arguments: arguments[0] + str(len(arguments)),
 )
 def test_checks_never_load_keras(arguments: list[str]) -> None:

@@ -156,7 +156,7 @@ def test_a_very_deep_model(layers: int, tmp_path: pathlib.Path) -> None:
     assert result.returncode == 0, result.stderr
     assert f"dense_{layers - 1} (Dense)" in result.stdout
     assert "is drawn at" in result.stderr
-    assert (tmp_path / "deep.svg").read_text().count("<g id=\"node") == layers + 1
+    assert (tmp_path / "deep.svg").read_text().count('<g id="node') == layers + 1
     summary = run("summary", spec, "--format", "json")
     assert json.loads(summary.stdout)["parameters"] == layers * 72
 

@@ -137,7 +137,10 @@ def test_an_alias_is_reported_at_its_anchor_once(folder: pathlib.Path) -> None:
     (folder / "alias.yaml").write_text(
         "x-tower: &tower\n  - Dens: 4\nbranches:\n  a: {input: [8], layers: *tower}\n  b: {input: [8], layers: *tower}\nmerge: Add\n"
     )
-    assert invoke("validate", "-q", "alias.yaml", "--format", "concise").stdout == "alias.yaml:2:5: error[unknown-layer]: unknown layer `Dens`\n"
+    assert (
+        invoke("validate", "-q", "alias.yaml", "--format", "concise").stdout
+        == "alias.yaml:2:5: error[unknown-layer]: unknown layer `Dens`\n"
+    )
 
 
 def test_windows_line_ends_and_a_byte_order_mark(folder: pathlib.Path) -> None:

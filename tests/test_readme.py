@@ -36,7 +36,9 @@ def tables() -> dict[str, str]:
         names = [f"`{kind.__name__}`" + (f" ({', '.join(f'`{a}`' for a in kind.aliases)})" if kind.aliases else "") for kind in kinds]
         layers.append(f"| {family.replace('_', ' ')} | {', '.join(name for name in names if name != '`InputLayer`')} |")
     layers.append("")
-    layers.append("These cannot stand in a spec: " + "; ".join(f"`{name}`, as {reason}" for name, reason in catalogue.REFUSED.items()) + ".")
+    layers.append(
+        "These cannot stand in a spec: " + "; ".join(f"`{name}`, as {reason}" for name, reason in catalogue.REFUSED.items()) + "."
+    )
     return {"codes": "\n".join(codes), "layers": "\n".join(layers)}
 
 
@@ -59,7 +61,9 @@ def test_every_option_is_documented(command: str) -> None:
     import importlib
 
     section = README.split(f"### `mergecli {command}")[1].split("\n### ")[0]
-    options = [o for p in getattr(importlib.import_module(f"mergecli.commands.{command}"), command).params for o in p.opts + p.secondary_opts]
+    options = [
+        o for p in getattr(importlib.import_module(f"mergecli.commands.{command}"), command).params for o in p.opts + p.secondary_opts
+    ]
     missing = [option for option in options if option.startswith("--") and option not in section]
     assert set(missing) <= {"--verbose", "--quiet", "--color", "--no-color", "--stdin-filename"}
 

@@ -215,7 +215,9 @@ class Pairs(Argument):
 class Integers(Argument):
     """A list of whole numbers, or nulls where `gaps` allows them; a lone number too where `lone` does. Normal form: a tuple."""
 
-    def __init__(self, low: Optional[int] = None, gaps: bool = False, lone: bool = False, none: bool = False, length: Optional[int] = None) -> None:
+    def __init__(
+        self, low: Optional[int] = None, gaps: bool = False, lone: bool = False, none: bool = False, length: Optional[int] = None
+    ) -> None:
         self.low, self.gaps, self.lone, self.none, self.length = low, gaps, lone, none, length
         number = Integer(low).words
         plural = "integers" if low is None else "positive integers" if low == 1 else f"integers of {low} or more"
@@ -439,11 +441,32 @@ class Policy(Argument):
 
 
 # `threshold` is no name for an activation: Keras takes it, and when the model runs misses its two values.
-ACTIVATIONS = ("celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink")
+ACTIVATIONS = tuple(
+    """
+    celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear
+    log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus
+    sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink
+    """.split()
+)
 # `constant` is no name for an initializer: Keras refuses it without its value, and takes `{Constant: {value: 0.5}}`.
-INITIALIZERS = ("GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "IdentityInitializer", "LecunNormal", "LecunUniform", "Ones", "Orthogonal", "OrthogonalInitializer", "RandomNormal", "RandomUniform", "STFT", "STFTInitializer", "TruncatedNormal", "VarianceScaling", "Zeros", "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity", "lecun_normal", "lecun_uniform", "normal", "one", "ones", "orthogonal", "random_normal", "random_uniform", "stft", "truncated_normal", "uniform", "variance_scaling", "zero", "zeros")
-REGULARIZERS = ("L1", "L1L2", "L2", "OrthogonalRegularizer", "l1", "l1l2", "l2", "orthogonal_regularizer")
-CONSTRAINTS = ("MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "max_norm", "min_max_norm", "non_neg", "unit_norm")
+INITIALIZERS = tuple(
+    """
+    GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal LecunUniform Ones
+    Orthogonal OrthogonalInitializer RandomNormal RandomUniform STFT STFTInitializer TruncatedNormal VarianceScaling
+    Zeros glorot_normal glorot_uniform he_normal he_uniform identity lecun_normal lecun_uniform normal one ones
+    orthogonal random_normal random_uniform stft truncated_normal uniform variance_scaling zero zeros
+    """.split()
+)
+REGULARIZERS = tuple(
+    """
+    L1 L1L2 L2 OrthogonalRegularizer l1 l1l2 l2 orthogonal_regularizer
+    """.split()
+)
+CONSTRAINTS = tuple(
+    """
+    MaxNorm MinMaxNorm NonNeg UnitNorm max_norm min_max_norm non_neg unit_norm
+    """.split()
+)
 #: How many bytes a value of each dtype takes; a text's size is not known.
 DTYPES = {
     "float16": 2, "float32": 4, "float64": 8, "uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8, "int8": 1, "int16": 2,

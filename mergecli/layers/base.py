@@ -105,11 +105,7 @@ class Kind:
 
     def __init_subclass__(cls, abstract: bool = False, aliases: Tuple[str, ...] = ()) -> None:
         cls.abstract, cls.aliases = abstract, aliases
-        own = {
-            name: annotation.__metadata__[0]
-            for name, annotation in cls.__annotations__.items()
-            if hasattr(annotation, "__metadata__")
-        }
+        own = {name: annotation.__metadata__[0] for name, annotation in cls.__annotations__.items() if hasattr(annotation, "__metadata__")}
         # A kind may have two bases, what it computes and how; the first has the last word, as for methods.
         bases = [base for base in reversed(cls.__bases__) if issubclass(base, Kind)]
         inherited = {name: a for base in bases for name, a in base.arguments.items() if name not in cls.common}
@@ -260,9 +256,7 @@ class Layer(Kind, abstract=True):
         if wanted is None or len(shape) == wanted or (self.ndim is None and len(shape) > wanted):
             return
         least = "" if self.ndim is not None else " at least"
-        raise ShapeError(
-            f"takes{least} {wanted} dimensions, {{0}} has {len(shape)}: {text(shape)}", code="input-rank", inputs=(0,)
-        )
+        raise ShapeError(f"takes{least} {wanted} dimensions, {{0}} has {len(shape)}: {text(shape)}", code="input-rank", inputs=(0,))
 
     def shape(self, x: Shape) -> Shape:
         """The shape that a tensor of shape `x` becomes; by default it stays."""
@@ -283,9 +277,7 @@ class Layer(Kind, abstract=True):
             ShapeError: a size is not known, so Keras cannot create the weight.
         """
         if None in shape:
-            raise ShapeError(
-                f"needs a known size to create the weight `{name}`: {text(shape)}", code="unknown-dimension", inputs=(0,)
-            )
+            raise ShapeError(f"needs a known size to create the weight `{name}`: {text(shape)}", code="unknown-dimension", inputs=(0,))
         return Weight(name, shape, trainable and self.trainable, self.variable_dtype)
 
     def cast(self, dtype: Optional[str]) -> Optional[str]:

@@ -43,9 +43,7 @@ class Windowed(Layer, abstract=True):
 
     def check_rank(self, shape: Shape) -> None:
         if len(shape) != self.rank + 2:
-            raise ShapeError(
-                f"takes {self.rank + 2} dimensions, {{0}} has {len(shape)}: {text(shape)}", code="input-rank", inputs=(0,)
-            )
+            raise ShapeError(f"takes {self.rank + 2} dimensions, {{0}} has {len(shape)}: {text(shape)}", code="input-rank", inputs=(0,))
 
     def channels(self, x: Shape) -> Optional[int]:
         return x[1] if self.data_format == "channels_first" else x[-1]
@@ -121,7 +119,9 @@ class Conv(Windowed, abstract=True):
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         channels = self.known_channels(inputs)
         if channels % self.groups:
-            raise ShapeError(f"has {self.groups} groups, which do not divide the {channels} channels of {{0}}", inputs=(0,), argument="groups")
+            raise ShapeError(
+                f"has {self.groups} groups, which do not divide the {channels} channels of {{0}}", inputs=(0,), argument="groups"
+            )
         kernel = self.weight("kernel", *self.kernel_size, channels // self.groups, self.filters)
         bias = [self.weight("bias", self.filters)] if self.use_bias else []
         return lora_weights(self, kernel, bias, self.lora_rank)
@@ -392,5 +392,3 @@ class SeparableConv2D(SeparableConv, aliases=("SeparableConvolution2D",)):
     kernel_size: Size2
     strides: Size2 = (1, 1)
     dilation_rate: Size2 = (1, 1)
-
-

@@ -184,7 +184,9 @@ class SpectralNormalization(Layer):
         self.single(inputs)
         results = self.layer.results(inputs)
         if not any(weight.name in ("kernel", "embeddings") for weight in self.layer.weights(inputs)):
-            raise ShapeError(f"needs a layer with a kernel or embeddings, such as `Dense`; `{type(self.layer).__name__}` has none", argument="layer")
+            raise ShapeError(
+                f"needs a layer with a kernel or embeddings, such as `Dense`; `{type(self.layer).__name__}` has none", argument="layer"
+            )
         return tuple(result._replace(dtype=self.compute_dtype) for result in results)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:

@@ -361,7 +361,9 @@ class RNN(Recurrent):
 class ConvLSTM(Recurrent, Windowed, abstract=True):
     """Long short-term memory in which inputs and states are images, and convolutions take the place of products."""
 
-    rule = "time goes unless `return_sequences`, space shrinks by the window, channels become `filters`; the states follow with `return_state`"
+    rule = (
+        "time goes unless `return_sequences`, space shrinks by the window, channels become `filters`; the states follow with `return_state`"
+    )
 
     filters: Positive
     kernel_size: Any

@@ -37,7 +37,9 @@ def compare(title: str, ours: list[str], theirs: list[str], bound: str, cwd: str
     pairs = [(once(ours, cwd), once(theirs, cwd)) for _ in range(runs + 1)][1:]
     a, b = (statistics.median(pair[side][0] for pair in pairs) for side in (0, 1))
     m, n = (max(pair[side][1] for pair in pairs) for side in (0, 1))
-    print(f"{title:52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   memory {m:6.0f} / {n:5.0f} MiB = {m / n:4.2f}   bound {bound}", flush=True)
+    print(
+        f"{title:52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   memory {m:6.0f} / {n:5.0f} MiB = {m / n:4.2f}   bound {bound}", flush=True
+    )
 
 
 def chain(layers: int) -> str:
@@ -50,14 +52,23 @@ VGG = [64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512, 0, 512
 def vgg_spec() -> str:
     lines = ["name: vgg19", "input: [224, 224, 3]", "layers:"]
     for filters in VGG:
-        lines.append(f"  - Conv2D: {{filters: {filters}, kernel_size: 3, padding: same, activation: relu}}" if filters else "  - MaxPooling2D")
-    return "\n".join([*lines, "  - Flatten", *["  - Dense: {units: 4096, activation: relu}"] * 2, "  - Dense: {units: 1000, activation: softmax}"]) + "\n"
+        lines.append(
+            f"  - Conv2D: {{filters: {filters}, kernel_size: 3, padding: same, activation: relu}}" if filters else "  - MaxPooling2D"
+        )
+    return (
+        "\n".join(
+            [*lines, "  - Flatten", *["  - Dense: {units: 4096, activation: relu}"] * 2, "  - Dense: {units: 1000, activation: softmax}"]
+        )
+        + "\n"
+    )
 
 
 def vgg_script() -> str:
     lines = ["import keras", "from keras import layers", "x = i = keras.Input((224, 224, 3))"]
     for filters in VGG:
-        lines.append(f"x = layers.Conv2D({filters}, 3, padding='same', activation='relu')(x)" if filters else "x = layers.MaxPooling2D()(x)")
+        lines.append(
+            f"x = layers.Conv2D({filters}, 3, padding='same', activation='relu')(x)" if filters else "x = layers.MaxPooling2D()(x)"
+        )
     return "\n".join([*lines, "x = layers.Flatten()(x)", *["x = layers.Dense(4096, activation='relu')(x)"] * 2,
                       "x = layers.Dense(1000, activation='softmax')(x)", "keras.Model(i, x).summary()"]) + "\n"  # fmt: skip
 
@@ -110,7 +121,9 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     compare("validate 10,000 layers : 1,000 layers", [*check, "10000.yaml"], [*check, "1000.yaml"], "11", cwd)
     compare("summary of 800 layers : python -c pass", [*MERGECLI, "summary", "800.yaml"], passing, "-", cwd)
     hostile = "from mergecli.commands.terminal import check; check('hostile.yaml')"
-    compare("100,000 brackets : import mergecli", [python, "-c", hostile], [python, "-c", "import mergecli.commands.terminal"], "+ 100 ms", cwd)
+    compare(
+        "100,000 brackets : import mergecli", [python, "-c", hostile], [python, "-c", "import mergecli.commands.terminal"], "+ 100 ms", cwd
+    )
     if quick:
         return
     start = time.perf_counter()
