@@ -133,15 +133,20 @@ def heads(draw: Any, of: type[Layer]) -> Call:
 
 
 def simple(of: type[Kind]) -> dict[str, Any]:
-    """Arguments to leave out, or to draw less widely, where Keras has to call a layer to know its shapes."""
+    """Arguments to leave out, or to draw less widely, where Keras makes weights or has to call a layer to know its shapes."""
     left_out = ("initializer", "regularizer", "constraint", "autocast")
-    dtypes = st.sampled_from(["float32", "float16", "float64", "mixed_float16", "mixed_bfloat16"])
-    return {**{name: None for name in of.arguments if name.endswith(left_out)}, "dtype": dtypes}
+    fixed: dict[str, Any] = {name: None for name in of.arguments if name.endswith(left_out)}
+    fixed["dtype"] = st.sampled_from(["float32", "float16", "float64", "mixed_float16", "mixed_bfloat16"])
+    for name in ("activation", "recurrent_activation"):
+        if name in of.arguments:
+            fixed[name] = st.sampled_from(["tanh", "relu", "softmax", "glu", None])
+    return fixed
 
 
-def cells(draw: Any) -> Any:
+def cells(draw: Any, simply: bool = False) -> Any:
     """A cell, a list of cells, or a stack of them."""
-    one = st.sampled_from(["LSTMCell", "GRUCell", "SimpleRNNCell"]).flatmap(lambda name: made(kind(name)))
+    names = st.sampled_from(["LSTMCell", "GRUCell", "SimpleRNNCell"])
+    one = names.flatmap(lambda name: made(kind(name), **(simple(kind(name)) if simply else {})))
     form = draw(st.integers(1, 12))
     if form <= 4:
         return draw(one)
@@ -151,11 +156,18 @@ def cells(draw: Any) -> Any:
     return some if form <= 8 else make(StackedRNNCells, {"cells": some}) or some[0]
 
 
+def repeated(draw: Any, of: type[Layer]) -> dict[str, Any]:
+    """The arguments of a recurrent layer."""
+    stateful = seldom(draw)
+    given = draw(arguments(of, cell=None, stateful=st.just(stateful), **(simple(of) if stateful else {})))
+    if of.__name__ == "RNN":
+        given["cell"] = cells(draw, stateful)
+    return given  # type: ignore[no-any-return]
+
+
 @st.composite
 def recurrent(draw: Any, of: type[Layer]) -> Call:
-    given = draw(arguments(of, cell=None))
-    if of.__name__ == "RNN":
-        given["cell"] = cells(draw)
+    given = repeated(draw, of)
     return given, draw(over_time(of, given))
 
 
@@ -192,14 +204,10 @@ def over_time(draw: Any, of: type[Layer], given: dict[str, Any]) -> Inputs:
 
 @st.composite
 def bidirectional(draw: Any, of: type[Layer]) -> Call:
-    def layers() -> Any:
-        name = draw(st.sampled_from(["LSTM", "LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "Dense"]))
-        if name != "RNN":
-            return draw(made(kind(name)))
-        return make(kind("RNN"), {"cell": cells(draw), **draw(arguments(kind("RNN"), cell=None))})
-
+    name = draw(st.sampled_from(["LSTM", "LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "ConvLSTM2D", "Dense"]))
+    layer = draw(made(kind(name))) if name == "Dense" else make(kind(name), repeated(draw, kind(name)))
     given = draw(arguments(of, layer=None, backward_layer=None))
-    given["layer"] = layers() or draw(made(kind("LSTM")))
+    given["layer"] = layer or draw(made(kind("LSTM"), stateful=None))
     if seldom(draw, 3):
         back = type(given["layer"])
         turned = {**given["layer"].given, "go_backwards": not getattr(given["layer"], "go_backwards", False)}
@@ -230,8 +238,7 @@ def cell(draw: Any, of: type[Layer]) -> Call:
     if seldom(draw, 25):
         named = named[:-1]
     call = called(draw, of, *named)
-    floats = tuple(tensor._replace(dtype="float32") if name == "states" else tensor for name, tensor in zip(call.keywords, call.tensors))
-    return given, call._replace(tensors=floats)
+    return given, call._replace(tensors=tuple(tensor._replace(dtype="float32") for tensor in call.tensors))
 
 
 # Einsums, embeddings, wrappers, adaptive pools.

@@ -58,8 +58,9 @@ def test_the_picture_is_the_script_s_byte_for_byte(built: tuple[str, pathlib.Pat
 def test_the_same_spec_gives_the_same_bytes(tmp_path: pathlib.Path) -> None:
     for name in ("one", "two"):
         files = [f"--plot={tmp_path / name}{ending}" for ending in (".png", ".svg", ".dot")]
-        assert run("build", "-q", TWO, *files).returncode == 0
-    for ending in (".png", ".svg", ".dot"):
+        files += [f"--save={tmp_path / name}{ending}" for ending in (".keras", ".h5", ".weights.h5")]
+        assert run("build", "-q", TWO, "--seed", 1, *files).returncode == 0
+    for ending in (".png", ".svg", ".dot", ".keras", ".h5", ".weights.h5"):
         assert (tmp_path / f"one{ending}").read_bytes() == (tmp_path / f"two{ending}").read_bytes(), ending
 
 

@@ -205,7 +205,36 @@ def save(model: Any, path: str, nodes: int) -> None:
                 model.save_weights(path)
             elif path.endswith((".keras", ".h5")):
                 model.save(path)
+                if path.endswith(".keras"):
+                    _reproducible(path)
             else:
                 model.export(path, verbose=False)
     finally:
         absl.setLevel(level)
+
+
+def _reproducible(path: str) -> None:
+    """Take out of a `.keras` archive what differs from one saving to the next: dates, and addresses as object numbers."""
+    import json
+    import shutil
+    import zipfile
+
+    changed = f"{path}.zip"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in sorted(old.namelist()):
+            entry = zipfile.ZipInfo(name)
+            if name == "metadata.json":
+                metadata = json.loads(old.read(name))
+                metadata["date_saved"] = "1980-01-01@00:00:00"
+                new.writestr(entry, json.dumps(metadata))
+            elif name == "config.json":
+                numbers: dict[bytes, bytes] = {}
+
+                def number(match: re.Match[bytes], numbers: dict[bytes, bytes] = numbers) -> bytes:
+                    return match[1] + numbers.setdefault(match[2], str(len(numbers) + 1).encode())
+
+                new.writestr(entry, re.sub(rb'("shared_object_id": )(\d+)', number, old.read(name)))
+            else:
+                with old.open(name) as source, new.open(entry, "w", force_zip64=True) as target:
+                    shutil.copyfileobj(source, target)
+    os.replace(changed, path)

@@ -1,9 +1,10 @@
 """Keras's `layers/attention`: a query picks from values by how well their keys match it."""
 
-from typing import Annotated, Any, ClassVar, Iterator, List, Optional, Sequence, Tuple
+from typing import Annotated, Any, ClassVar, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from mergecli.layers.arguments import (
     INITIALIZERS,
+    Argument,
     ArgumentError,
     Choice,
     Constraint,
@@ -17,10 +18,10 @@ from mergecli.layers.arguments import (
     Seed,
     Truth,
 )
-from mergecli.layers.base import Inputs, Layer, Tensor, Weight
+from mergecli.layers.base import Inputs, Layer, Tensor, Weight, told
 from mergecli.shapes import Shape, ShapeError, added, broadcast, product, same, spreads, text
 
-OPTIONS = {"training": Truth(none=True), "return_attention_scores": Truth(), "use_causal_mask": Truth()}
+OPTIONS: Dict[str, Argument] = {"training": Truth(none=True), "return_attention_scores": Truth(), "use_causal_mask": Truth()}
 #: Keras copies these initializers for each projection, which it cannot do with none.
 Given = Annotated[Any, Object("initializer", INITIALIZERS, none=False)]
 PositiveOrNone = Annotated[Optional[int], Integer(1, none=True)]
@@ -78,7 +79,7 @@ class Attention(Layer):
         if len(masks) == 1:
             raise ShapeError("takes a list of masks, one for the query and one for the value", code="input-count", inputs=tuple(masks))
         if causal and len(scores) < 3:
-            raise ShapeError("takes 3 dimensions with `use_causal_mask`", code="input-rank", inputs=(0,), argument="use_causal_mask")
+            raise ShapeError("takes 3 dimensions with `use_causal_mask`", code="input-rank", inputs=self.roles(inputs)[:1])
         if not masks:
             return
         first, second = inputs.shapes[masks[0]], inputs.shapes[masks[1]]
@@ -112,7 +113,9 @@ class AdditiveAttention(Attention):
         return same(a, b) or 1 in (a, b)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        return [self.weight("scale", inputs.shapes[self.roles(inputs)[0]][-1])] if self.use_scale else []
+        query, _, _ = self.roles(inputs)
+        with told((query,)):
+            return [self.weight("scale", inputs.shapes[query][-1])] if self.use_scale else []
 
 
 class Heads(Layer, abstract=True):
@@ -206,10 +209,14 @@ class Heads(Layer, abstract=True):
             shown = " with ".join(f"{{{place}}}" for place in places) or "a causal mask or `sliding_window`"
             raise ShapeError(f"cannot use {shown} as a mask: the scores are {text(scores)}", inputs=tuple(places))
 
-    def project(self, name: str, features: Sequence[Optional[int]], units: Sequence[int]) -> List[Weight]:
-        """The weights of one projection, which Keras makes with a sublayer that does not know of this layer's `trainable`."""
-        weights = [self.weight(f"{name}/kernel", *features, *units)]
-        weights += [self.weight(f"{name}/bias", *units)] if self.use_bias else []
+    def project(self, name: str, place: int, features: Sequence[Optional[int]], units: Sequence[Optional[int]]) -> List[Weight]:
+        """The weights of one projection, which Keras makes with a sublayer that does not know of this layer's `trainable`.
+
+        `place` is the input that they take their sizes from.
+        """
+        with told((place,)):
+            weights = [self.weight(f"{name}/kernel", *features, *units)]
+            weights += [self.weight(f"{name}/bias", *units)] if self.use_bias else []
         return [weight._replace(trainable=True) for weight in weights]
 
 
@@ -256,26 +263,28 @@ class MultiHeadAttention(Heads):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         query, _, _ = self.roles(inputs)
         q = inputs.shapes[query]
-        if len(q) < 2 or not self.attended(len(q)):
-            raise ShapeError(f"takes at least 3 dimensions, {{{query}}} has {len(q)}: {text(q)}", code="input-rank", inputs=(query,))
+        with told((query,)):
+            if len(q) < 2 or not self.attended(len(q)):
+                raise ShapeError(f"takes at least 3 dimensions, {{0}} has {len(q)}: {text(q)}", code="input-rank", inputs=(0,))
         self.compare(inputs)
         # Keras takes the keys to be as many as the queries, and all of them to lie along one axis.
         shapes = [(*q[:-1], *self.out(q)), (q[0], self.num_heads, q[1], q[1])]
         return tuple(Tensor(shape, self.compute_dtype) for shape in shapes[: 1 + bool(inputs.options.get("return_attention_scores"))])
 
-    def out(self, q: Shape) -> Sequence[Any]:
+    def out(self, q: Shape) -> Shape:
         """What stands instead of the query's features."""
         return (self.output_shape,) if isinstance(self.output_shape, int) else self.output_shape or q[-1:]
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        query, value, key = self.roles(inputs)
         q, v, k = self.sequences(inputs)
         width = self.value_dim or self.key_dim
         return [
-            *self.project("query", q[-1:], (self.num_heads, self.key_dim)),
-            *self.project("key", k[-1:], (self.num_heads, self.key_dim)),
-            *(self.project("gate", q[-1:], (self.num_heads, width)) if self.use_gate else []),
-            *self.project("value", v[-1:], (self.num_heads, width)),
-            *self.project("attention_output", (self.num_heads, width), self.out(q)),
+            *self.project("query", query, q[-1:], (self.num_heads, self.key_dim)),
+            *self.project("key", key, k[-1:], (self.num_heads, self.key_dim)),
+            *(self.project("gate", query, q[-1:], (self.num_heads, width)) if self.use_gate else []),
+            *self.project("value", value, v[-1:], (self.num_heads, width)),
+            *self.project("attention_output", query, (self.num_heads, width), self.out(q)),
         ]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
@@ -329,14 +338,15 @@ class GroupQueryAttention(Heads, aliases=("GroupedQueryAttention",)):
         return tuple(Tensor(shape, self.compute_dtype) for shape in shapes[: 1 + bool(inputs.options.get("return_attention_scores"))])
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        query, value, key = self.roles(inputs)
         q, v, k = self.sequences(inputs)
         many, few = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
         return [
-            *self.project("query", q[-1:], many),
-            *self.project("key", k[-1:], few),
-            *(self.project("gate", q[-1:], many) if self.use_gate else []),
-            *self.project("value", v[-1:], few),
-            *self.project("attention_output", many, q[-1:]),  # type: ignore[arg-type]
+            *self.project("query", query, q[-1:], many),
+            *self.project("key", key, k[-1:], few),
+            *(self.project("gate", query, q[-1:], many) if self.use_gate else []),
+            *self.project("value", value, v[-1:], few),
+            *self.project("attention_output", query, many, q[-1:]),
         ]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:

@@ -5,6 +5,7 @@ would cost half a millisecond a class at start-up; reading the annotations once 
 """
 
 import re
+from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from mergecli.layers.arguments import (
@@ -287,6 +288,21 @@ class Layer(Kind, abstract=True):
 
 # The arguments of every layer stand behind a kind's own, so that a lone value is the kind's first argument.
 Layer.common = dict(Layer.arguments)
+
+
+@contextmanager
+def told(places: Sequence[int]) -> Iterator[None]:
+    """Where the inputs of an inner computation stand: a complaint about its input 0 is one about the input `places[0]`."""
+    try:
+        yield
+    except ShapeError as fault:
+        raise ShapeError(
+            fault.message.format(*(f"{{{place}}}" for place in places)),
+            code=fault.code,
+            inputs=[places[index] for index in fault.inputs],
+            argument=fault.argument,
+            hint=fault.hint,
+        ) from None
 
 
 def _words(names: Iterable[str]) -> str:

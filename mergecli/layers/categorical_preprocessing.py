@@ -51,6 +51,8 @@ class Discretization(Preprocessing):
             yield ArgumentError("is missing", code="missing-argument", argument="bin_boundaries", hint="or `num_bins`, to learn them")
         elif self.bin_boundaries is not None and self.num_bins is not None:
             yield ArgumentError("and `bin_boundaries` say the same; keep one", argument="num_bins")
+        elif self.bin_boundaries is not None and list(self.bin_boundaries) != sorted(self.bin_boundaries):
+            yield ArgumentError("must rise", argument="bin_boundaries")
         yield from sparse_check(self)
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
@@ -114,6 +116,14 @@ class Hashing(Preprocessing):
         if self.output_mode == "int" and self.dtype not in (None, "int32", "int64"):
             yield ArgumentError("must be `int32` or `int64` with `output_mode: int`", argument="dtype")
         yield from sparse_check(self)
+
+    def check_data(self, x: Tensor, index: int = 0) -> None:
+        worded = isinstance(self.mask_value, str)
+        if x.dtype is not None and self.mask_value is not None and self.num_bins > 1 and worded != (x.dtype == "string"):
+            raise ShapeError(
+                f"has {'a text' if worded else 'an integer'} as `mask_value`, {{0}} has dtype {x.dtype}",
+                code="wrong-type", inputs=(index,), argument="mask_value",
+            )  # fmt: skip
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         return (Tensor(self.shape(self.single(inputs).shape), whole(self) or self.variable_dtype),)  # type: ignore[arg-type]

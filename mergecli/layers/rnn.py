@@ -1,6 +1,5 @@
 """Keras's `layers/rnn`: layers over time."""
 
-from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Iterator, List, Optional, Sequence, Tuple
 
 from mergecli.layers.arguments import (
@@ -22,7 +21,7 @@ from mergecli.layers.arguments import (
     Size2,
     Size3,
 )
-from mergecli.layers.base import Inputs, Layer, Tensor, Weight
+from mergecli.layers.base import Inputs, Layer, Tensor, Weight, told
 from mergecli.layers.convolutional import Windowed
 from mergecli.shapes import Shape, ShapeError, added, product, same, text
 
@@ -566,18 +565,3 @@ def check_cells(cells: Any, argument: str) -> Iterator[ArgumentError]:
     for index, cell in enumerate(cells if stack else [cells]):
         if not isinstance(cell, Cell) or (stack and isinstance(cell, StackedRNNCells)):
             yield ArgumentError("must be a cell, such as `LSTMCell`", argument=argument, path=(index,) if stack else ())
-
-
-@contextmanager
-def told(places: Sequence[int]) -> Iterator[None]:
-    """Where the inputs of an inner computation stand: a complaint about its input 0 is one about the input `places[0]`."""
-    try:
-        yield
-    except ShapeError as fault:
-        raise ShapeError(
-            fault.message.format(*(f"{{{place}}}" for place in places)),
-            code=fault.code,
-            inputs=[places[index] for index in fault.inputs],
-            argument=fault.argument,
-            hint=fault.hint,
-        ) from None
