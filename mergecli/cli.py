@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("build", "validate", "summary")
+COMMANDS = ("build", "validate", "summary", "layers")
 
 
 class Commands(click.Group):

@@ -9,10 +9,14 @@ from mergecli.source import Span
 
 
 class Target(NamedTuple):
-    """A result of a node; `result` None means all it gives, which for most is one tensor."""
+    """A result of a node; `result` None means all it gives, which for most is one tensor.
+
+    A number that an operation takes beside its tensors is a target, too: it has a `constant` and no node.
+    """
 
     node: int
     result: int | None = None
+    constant: float | None = None
 
 
 class Node:
@@ -36,6 +40,11 @@ class Node:
         self.places: dict[str, Span] = {}
         #: Where its wiring stands, if it is written.
         self.wire_span: Span | None = None
+
+    @property
+    def parents(self) -> list[int]:
+        """The nodes that this one is applied to."""
+        return [target.node for target in self.sources or () if target.constant is None]
 
 
 class Outputs(NamedTuple):
@@ -68,6 +77,8 @@ class Graph:
 
     def label(self, target: Target) -> str:
         """What to call a result in a message: its branch when it ends one, else its layer."""
+        if target.constant is not None:
+            return str(target.constant)
         for name, branch in self.branches.items():
             if branch.end is not None and branch.end.node == target.node:
                 return name
@@ -75,6 +86,8 @@ class Graph:
 
     def reference(self, target: Target) -> str:
         """A result as a spec refers to it."""
+        if target.constant is not None:
+            return str(target.constant)
         name = self.nodes[target.node].name
         return name if target.result is None else f"{name}[{target.result}]"
 
@@ -86,7 +99,7 @@ class Graph:
             index = stack.pop()
             if not needed[index]:
                 needed[index] = True
-                stack.extend(target.node for target in self.nodes[index].sources or ())
+                stack.extend(self.nodes[index].parents)
         return needed
 
 
@@ -106,6 +119,9 @@ class Network:
 
     def tensors(self, target: Target) -> tuple[Tensor, ...]:
         """The tensors that a target stands for."""
+        if target.constant is not None:
+            # Keras calls the dtype of a plain number weak: it follows the tensor's.
+            return (Tensor((), "float" if isinstance(target.constant, float) else "int"),)
         results = self.results[target.node]
         if target.result is None:
             return results

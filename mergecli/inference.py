@@ -49,7 +49,7 @@ def gather(network: Network, node: Node) -> Inputs:
     listed = node.listed
     sources = node.sources or []
     for place, target in enumerate(sources):
-        results = network.results[target.node]
+        results = network.tensors(target._replace(result=None))
         if target.result is not None:
             if target.result >= len(results) and results != (UNKNOWN,):
                 raise ShapeError(
@@ -88,11 +88,13 @@ def _diagnostic(network: Network, node: Node, problem: ShapeError) -> Diagnostic
         label = graph.label(target)
         verb = "ends here as" if label in graph.branches else "is"
         shapes = ", ".join(text(tensor.shape) for tensor in network.tensors(target))
+        if target.constant is not None:
+            continue
         related.append(Related(graph.nodes[target.node].span, f"`{label}` {verb} {shapes}"))
     hint = problem.hint or _mend(network, node, problem)
     if problem.code == "input-count" and len(node.sources or ()) == 1 and len(sources) > 1:
         hint = f"choose one: `from: {graph.nodes[sources[0].node].name}[0]`"
-    note = _chain(network, guilty[0]) if guilty else None
+    note = _chain(network, guilty[0]) if guilty and guilty[0].constant is None else None
     return error(span, problem.code, message, hint, note=note, related=tuple(related))
 
 
@@ -102,12 +104,12 @@ def _chain(network: Network, target: Target) -> str | None:
     node = network.graph.nodes[target.node]
     while True:
         shape = text(network.results[node.index][0].shape)
-        sources = node.sources or []
+        sources = node.parents
         if not sources or len(steps) == CHAIN:
             steps.append(("… " if sources else "") + shape)
             break
         steps.append(f"{node.cls} {shape}")
-        node = network.graph.nodes[sources[0].node]
+        node = network.graph.nodes[sources[0]]
     return " -> ".join(reversed(steps)) if len(steps) > 1 else None
 
 

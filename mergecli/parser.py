@@ -14,7 +14,7 @@ from mergecli.names import did_you_mean, listed, nearest
 from mergecli.objects import Objects
 from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
 from mergecli.source import Source, Span
-from mergecli.wiring import Pending, Wires, Wiring
+from mergecli.wiring import Constant, Pending, Wires, Wiring
 
 WIRING = ("from", "call")
 BRANCH_KEYS = ("input", "inputs", "from", "layers")
@@ -322,7 +322,7 @@ class _Parser:
                     came = value
                 elif name == "call":
                     call = value
-                elif cls is None and isinstance(name, str) and (name[:1].isupper() or ">" in name):
+                elif cls is None and isinstance(name, str) and (name[:1].isupper() or ">" in name or name.startswith("ops.")):
                     cls, arguments = key, value
                 else:
                     stray.append((key, value))
@@ -343,7 +343,7 @@ class _Parser:
         # Arguments that stand beside the class, not below it, are reported already; nothing is missing.
         if kind is not None and not any(key.value in kind.arguments for key, _ in stray):
             layer, places = self.objects.object(kind, arguments, cls.value, cls.span)
-        node = self.node(kind.__name__ if kind is not None else cls.value, layer, cls.span, branch, prefix)
+        node = self.node((kind.keras_name or kind.__name__) if kind is not None else cls.value, layer, cls.span, branch, prefix)
         node.places = places
         if layer is not None and layer.name is not None:
             node.name = layer.name
@@ -356,7 +356,7 @@ class _Parser:
                 self.wiring.named[node.index] = given.span
         wires: Wires | None
         if came is not None:
-            wires = self.reference(came, previous, True)
+            wires = self.reference(came, previous, True, kind is None or kind.module == "ops")
             node.wire_span = came.span
         elif merge:
             wires = Wires((Pending("", cls.span, "all"),), listed=True)
@@ -399,7 +399,7 @@ class _Parser:
         node = Node(len(self.graph.nodes), cls, layer, span, branch)
         self.graph.nodes.append(node)
         self.wiring.wires.append(None)
-        self.wiring.prefixes.append(prefix + snake_case(cls))
+        self.wiring.prefixes.append(prefix + snake_case(cls.rsplit(".", 1)[-1]))
         self.wiring.named.append(None)
         return node
 
@@ -424,9 +424,9 @@ class _Parser:
 
     # Wiring.
 
-    def reference(self, tree: Tree, previous: Start, entry: bool) -> Wires | None:
+    def reference(self, tree: Tree, previous: Start, entry: bool, constants: bool = False) -> Wires | None:
         """The value of a `from`."""
-        ends: list[int | Pending] = []
+        ends: list[int | Pending | Constant] = []
         keywords: list[str] = []
 
         def add(item: Tree, keyword: str | None = None) -> bool:
@@ -442,11 +442,13 @@ class _Parser:
                 if keyword is not None:
                     keywords.append(keyword)
                 return True
-            what = (
-                "constants go only into operations"
-                if type(item) is Scalar and isinstance(item.value, (int, float))
-                else "a reference is the name of a layer, an input or a branch"
-            )
+            if type(item) is Scalar and type(item.value) in (int, float):
+                if entry and constants:
+                    ends.append(Constant(item.value, item.span))
+                    return True
+                what = "a number goes only into an operation, such as `ops.add`"
+            else:
+                what = "a reference is the name of a layer, an input or a branch"
             self.findings.error(item.span, "wrong-type", f"`from` cannot take {describe(item.data())}: {what}")
             return False
 

@@ -23,7 +23,7 @@ def order(graph: Graph) -> Iterator[Diagnostic]:
             if state[index] == 2:
                 stack.pop()
                 continue
-            waiting = [t.node for t in graph.nodes[index].sources or () if state[t.node] != 2]
+            waiting = [parent for parent in graph.nodes[index].parents if state[parent] != 2]
             if state[index] == 0:
                 state[index] = 1
             circle = next((node for node in waiting if state[node] == 1), None)
@@ -79,7 +79,7 @@ def unused_branches(graph: Graph) -> Iterator[Diagnostic]:
     for name in idle:
         hint = "list it under `from` of the merge" if graph.merge is not None else "add a `merge`, or name its result under `outputs`"
         yield warning(graph.branches[name].span, "unused-branch", f"no output needs the branch `{name}`", hint)
-    used = {target.node for node in graph.nodes for target in node.sources or ()}
+    used = {parent for node in graph.nodes for parent in node.parents}
     for node in graph.nodes:
         if not needed[node.index] and node.index not in used and node.branch not in idle and node.index not in graph.inputs:
             yield warning(node.span, "unused-branch", f"no output needs the layer `{node.name}`", "wire it, or remove it")

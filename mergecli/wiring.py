@@ -19,10 +19,17 @@ class Pending(NamedTuple):
     only: str = ""
 
 
+class Constant(NamedTuple):
+    """A plain number that an operation takes."""
+
+    value: float
+    span: Span
+
+
 class Wires(NamedTuple):
     """What something is applied to."""
 
-    ends: tuple[Union[int, Pending], ...]
+    ends: tuple[Union[int, Pending, Constant], ...]
     listed: bool = False
     keywords: tuple[str, ...] = ()
     span: Span | None = None
@@ -105,10 +112,12 @@ class Wiring:
     def one(self, wires: Wires | None) -> Target | None:
         return self.target(wires.ends[0]) if wires is not None and len(wires.ends) == 1 else None
 
-    def target(self, end: int | Pending, through: set[str] | None = None) -> Target | None:
+    def target(self, end: int | Pending | Constant, through: set[str] | None = None) -> Target | None:
         """What a reference stands for; None when that is wrong, which is reported once."""
         if isinstance(end, int):
             return Target(end)
+        if isinstance(end, Constant):
+            return Target(-1, constant=end.value)
         text, index = end.text, None
         if text not in self.taken and text not in self.ends:
             match = re.fullmatch(r"(.+)\[(\d+)\]", text)
@@ -167,6 +176,8 @@ class Wiring:
         if wires is None or len(wires.ends) != 1:
             return None
         first = wires.ends[0]
+        if isinstance(first, Constant):
+            return None
         if isinstance(first, int):
             return Target(first)
         if name in seen and through is not None and end.text in seen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import sys
@@ -70,6 +71,8 @@ def _assemble(keras: Any, network: Network) -> tuple[Any, dict[int, Any]]:
     layers: dict[int, Any] = {}
 
     def fetch(target: Target) -> list[Any]:
+        if target.constant is not None:
+            return [target.constant]
         found = tensors[target.node]
         return found if target.result is None else [found[target.result]]
 
@@ -78,8 +81,13 @@ def _assemble(keras: Any, network: Network) -> tuple[Any, dict[int, Any]]:
         if node.index in graph.inputs:
             tensors[node.index] = [keras.Input(**_arguments(node.layer, node.name))]
             continue
-        layer = layers[node.index] = _object(keras, node.layer, node.name)
-        result = _call(layer, node, [fetch(target) for target in node.sources or ()])
+        sources = [fetch(target) for target in node.sources or ()]
+        if node.layer.module == "ops":
+            layer, result = _operation(keras, node.layer, node, sources)
+        else:
+            layer = _object(keras, node.layer, node.name)
+            result = _call(layer, node, sources)
+        layers[node.index] = layer
         tensors[node.index] = list(keras.tree.flatten(result))
     outputs = [fetch(target) for target in graph.outputs.targets]
     flat = [tensor for found in outputs for tensor in found]
@@ -110,6 +118,17 @@ def _call(layer: Any, node: Node, sources: list[list[Any]]) -> Any:
             grouped.setdefault(keyword, []).extend(found)
         return layer(**{name: found if len(found) > 1 else found[0] for name, found in grouped.items()}, **node.options)
     return layer(flat if node.listed or len(flat) > 1 else flat[0], **node.options)
+
+
+def _operation(keras: Any, operation: Any, node: Node, sources: list[list[Any]]) -> tuple[Any, Any]:
+    """Call a function of `keras.ops`; the layer that Keras makes of the call gets the node's name."""
+    function = functools.reduce(getattr, operation.keras_name.split("."), keras)
+    arguments = {key: keras_object(value) for key, value in operation.given.items() if key != "name"}
+    flat = [tensor for found in sources for tensor in found]
+    result = function(flat, **arguments) if operation.arity is None else function(*flat, **arguments)
+    made = keras.tree.flatten(result)[0]._keras_history.operation
+    made.name = node.name
+    return made, result
 
 
 def keras_object(value: Any) -> Any:
@@ -144,8 +163,9 @@ def _compare(network: Network, layers: dict[int, Any]) -> None:
         if None not in inferred and inferred != built:
             raise Disagreement(f"`{node.name}` ({node.cls}) gives {_words(built)} in Keras, {_words(inferred)} was inferred")
         count = parameters(network.weights[index])
-        if None not in inferred and count != layer.count_params():
-            raise Disagreement(f"`{node.name}` ({node.cls}) has {layer.count_params():,} parameters in Keras, {count:,} were inferred")
+        there = layer.count_params() if hasattr(layer, "count_params") else 0
+        if None not in inferred and count != there:
+            raise Disagreement(f"`{node.name}` ({node.cls}) has {there:,} parameters in Keras, {count:,} were inferred")
 
 
 def _words(shapes: list[Any]) -> str:
@@ -185,7 +205,7 @@ def _cells(network: Network) -> list[tuple[int, int, int, int]]:
     rows = []
     for node in network.parts():
         shapes = str([tensor.shape for tensor in network.results[node.index]])
-        sources = ", ".join(f"{network.graph.nodes[source.node].name}[0][0]" for source in node.sources or ())
+        sources = ", ".join(f"{network.graph.nodes[parent].name}[0][0]" for parent in node.parents)
         rows.append((len(node.name) + len(node.cls) + 3, len(shapes), 12, len(sources)))
     return rows
 

@@ -58,7 +58,7 @@ class Attention(Layer):
             raise misfit("match", value, v, key, k, f"{v[-2]} values have {k[-2]} keys")
         for place, shape in ((value, v), (key, k)):
             if not spreads(shape[:-2], q[:-2]):
-                raise misfit("match", query, q, place, shape, "the batch sizes differ")
+                raise misfit("match", query, q, place, shape, "their leading axes differ")
         out, scores = (*q[:-1], v[-1]), (*q[:-1], k[-2])
         self.check_masks(inputs, out, scores)
         shapes = (out, scores) if inputs.options.get("return_attention_scores") else (out,)

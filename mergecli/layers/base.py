@@ -237,7 +237,9 @@ class Layer(Kind, abstract=True):
         first = next(iter(self.takes))
         found: Dict[str, List[int]] = {name: [] for name in self.takes}
         needed = [name for name, (least, _) in self.takes.items() if least]
-        hint = f"name them: `from: {{{', '.join(f'{name}: …' for name in needed)}}}`" if len(needed) > 1 else None
+        hint = "list them: `from: [a, b]`" if self.takes[first][0] > 1 else None
+        if len(needed) > 1:
+            hint = f"name them: `from: {{{', '.join(f'{name}: …' for name in needed)}}}`"
         for index, name in enumerate(inputs.keywords or [first] * len(inputs.tensors)):
             if name not in found:
                 raise ShapeError(f"takes no tensor `{name}`", code="input-count", inputs=(index,), hint=f"it takes {_words(self.takes)}")

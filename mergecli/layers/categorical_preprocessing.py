@@ -327,6 +327,8 @@ class TextVectorization(Preprocessing):
             self.lookup = StringLookup(mask_token="", **{name: getattr(self, name) for name in shared})
         except Faults as faults:
             yield from faults.faults
+        if isinstance(self.ngrams, tuple):
+            self.given = {**self.given, "ngrams": self.ngrams}  # Keras takes no list here
         if self.output_mode != "int":
             for argument in ("output_sequence_length", "ragged"):
                 if getattr(self, argument):

@@ -138,7 +138,7 @@ class Cell(Step, abstract=True):
             self.check_rank(x)
         wanted = self.states(x)
         if len(second) != len(wanted):
-            raise ShapeError(f"keeps {len(wanted)} states, not {len(second)}", code="input-count", inputs=tuple(second))
+            raise ShapeError(f"keeps {several(wanted)}, not {len(second)}", code="input-count", inputs=tuple(second))
         batch = x[0]
         for place, state in zip(second, wanted):
             given = inputs.shapes[place]
@@ -226,7 +226,7 @@ class StackedRNNCells(Cell):
             # Keras takes the states of such cells as lists within a list, which a spec cannot wire.
             raise ShapeError("can stand alone only with several cells of one state each", argument="cells", hint="put it into `RNN`")
         if len(second) != len(self.cells):
-            raise ShapeError(f"keeps {len(self.cells)} states, not {len(second)}", code="input-count", inputs=tuple(second))
+            raise ShapeError(f"keeps {several(self.cells)}, not {len(second)}", code="input-count", inputs=tuple(second))
         x, states = inputs.tensors[first[0]], []
         for cell, place in zip(self.cells, second):
             with told((*first, place)):
@@ -268,7 +268,7 @@ class Recurrent(Step, abstract=True):
     def check_initial(self, inputs: Inputs, initial: Sequence[int], states: Sequence[Shape]) -> None:
         """Hold the states to start from against those that a step hands on, which Keras does only when the model runs."""
         if len(initial) != len(states):
-            raise ShapeError(f"keeps {len(states)} states, not {len(initial)}", code="input-count", inputs=tuple(initial))
+            raise ShapeError(f"keeps {several(states)}, not {len(initial)}", code="input-count", inputs=tuple(initial))
         for place, state in zip(initial, states):
             given = inputs.shapes[place]
             if len(given) != len(state) or not all(map(same, given, state)):
@@ -565,3 +565,7 @@ def check_cells(cells: Any, argument: str) -> Iterator[ArgumentError]:
     for index, cell in enumerate(cells if stack else [cells]):
         if not isinstance(cell, Cell) or (stack and isinstance(cell, StackedRNNCells)):
             yield ArgumentError("must be a cell, such as `LSTMCell`", argument=argument, path=(index,) if stack else ())
+
+
+def several(states: Sequence[Any]) -> str:
+    return f"{len(states)} state{'s' * (len(states) != 1)}"

@@ -1,0 +1,157 @@
+"""The catalogue of layers -> text: what there is, and what one kind takes."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from typing import Any
+
+from mergecli.layers import catalogue
+from mergecli.layers.arguments import Argument
+from mergecli.layers.base import Kind, Layer
+
+ROLES = ("initializer", "regularizer", "constraint")
+
+
+def spec_name(kind: type[Kind]) -> str:
+    """The name by which a spec calls a kind."""
+    return getattr(kind, "keras_name", "") if kind.module == "ops" else kind.__name__
+
+
+def groups() -> list[tuple[str, list[type[Kind]]]]:
+    """The families of layers, then the objects that stand in arguments."""
+    found: list[tuple[str, list[type[Kind]]]] = []
+    for family, kinds in catalogue.families():
+        found.append((family.replace("_", " "), [kind for kind in kinds if kind.__name__ != "InputLayer"]))
+    for role in ROLES:
+        found.append((f"{role}s", list(dict.fromkeys(catalogue.things(role).values()))))
+    return found
+
+
+def overview() -> str:
+    """All kinds by family, a line each."""
+    lines = []
+    for family, kinds in groups():
+        lines.append(family)
+        for kind in kinds:
+            lines.append(f"  {spec_name(kind):<30} {_sentence(kind)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def find(name: str) -> type[Kind] | None:
+    """A kind by name, whatever its role; a layer before an initializer of the same name."""
+    kind: type[Kind] | None = catalogue.layer(name)
+    for role in ROLES:
+        kind = kind or catalogue.things(role).get(name)
+    return kind
+
+
+def names() -> list[str]:
+    """All names that `find` knows."""
+    return [*catalogue.layers(), *(name for role in ROLES for name in catalogue.things(role))]
+
+
+def facts(kind: type[Kind]) -> dict[str, Any]:
+    """Everything about a kind, for a program. A required argument has no `default`."""
+    arguments = []
+    for name, argument in kind.arguments.items():
+        entry: dict[str, Any] = {"name": name, "accepts": argument.words}
+        if name in kind.defaults:
+            entry["default"] = kind.defaults[name]
+        if argument.names:
+            entry["names"] = list(argument.names)
+        arguments.append(entry)
+    return {
+        "name": spec_name(kind),
+        "role": kind.role,
+        "description": _sentence(kind),
+        "aliases": list(kind.aliases),
+        "since": getattr(kind, "since", None),
+        "shape": getattr(kind, "rule", ""),
+        "arguments": arguments,
+        "example": example(kind),
+    }
+
+
+def page(kind: type[Kind]) -> str:
+    """One kind: its arguments, defaults, what they accept, its shape rule, an example."""
+    lines = [f"{spec_name(kind)}: {_sentence(kind)}", ""]
+    own = [name for name in kind.arguments if name not in kind.common]
+    width = max([len(name) for name in own] + [len("shape")], default=0)
+    for name in own:
+        lines.append(f"  {name:<{width}}  {_accepts(kind, name, kind.arguments[name])}")
+    common = [name for name in kind.arguments if name in kind.common]
+    if common:
+        lines.append(f"  and as every layer: {', '.join(common)}")
+    lines.append("")
+    if isinstance(kind, type) and issubclass(kind, Layer):
+        calls = [name for name in kind.options if name != "training"]
+        for word, text in (
+            ("shape", kind.rule),
+            ("call", ", ".join(calls)),
+            ("also", ", ".join(kind.aliases)),
+            ("since", f"Keras {kind.since}" if kind.since != "3.8" else ""),
+        ):
+            if text:
+                lines.append(f"  {word:<{width}}  {text}")
+    shown = example(kind)
+    if shown:
+        lines.append(f"  {'example':<{width}}  {shown}")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _accepts(kind: type[Kind], name: str, argument: Argument) -> str:
+    words = argument.words
+    if argument.names and not any(f"`{n}`" in words for n in argument.names):
+        some = list(argument.names) if len(argument.names) <= 6 else [*argument.names[:4], "…"]
+        words += f" ({', '.join(some)})"
+    return words + (f"; {_value(kind.defaults[name])} by default" if name in kind.defaults else "; required")
+
+
+def _sentence(kind: type[Kind]) -> str:
+    return (inspect.getdoc(kind) or "").split("\n")[0]
+
+
+def example(kind: type[Kind]) -> str:
+    """The example of a kind's docstring as a spec has it."""
+    for line in (inspect.getdoc(kind) or "").splitlines():
+        if line.startswith(">>>") and not line.startswith(">>> from"):
+            for node in ast.walk(ast.parse(line[4:])):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == kind.__name__:
+                    return f"- {_entry(spec_name(kind), node, kind)}"
+    return ""
+
+
+def _entry(name: str, call: ast.Call, kind: type[Kind]) -> str:
+    given = dict(zip(kind.arguments, map(_argument, call.args)))
+    given.update({keyword.arg: _argument(keyword.value) for keyword in call.keywords if keyword.arg})
+    if not given:
+        return name
+    first = next((n for n in kind.arguments), None)
+    if list(given) == [first] and not given[first].startswith("{"):
+        return f"{name}: {given[first]}"
+    return f"{name}: {{{', '.join(f'{key}: {value}' for key, value in given.items())}}}"
+
+
+def _argument(node: ast.expr) -> str:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        kind = find(node.func.id)
+        inner = _entry(node.func.id, node, kind) if kind is not None else node.func.id
+        return f"{{{inner}}}" if ":" in inner else inner
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return f"[{', '.join(map(_argument, node.elts))}]"
+    return _value(ast.literal_eval(node))
+
+
+def _value(value: Any) -> str:
+    """A value as YAML writes it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_value(item)}' for key, item in value.items())}}}"
+    return str(value)
