@@ -146,6 +146,9 @@ def _run(job: Job, options: dict[str, Any]) -> None:
         with backend.silence():
             try:
                 model = emit.build(job.network, weightless=not job.saves)
+            except emit.TooOld as problem:
+                terminal.note(f"{job.path}: {problem}; update it: pip install -U keras")
+                sys.exit(terminal.EXIT_MISSING)
             except emit.Disagreement as problem:
                 _bug(job.path, str(problem), options["verbose"])
             notes: list[str] = []

@@ -124,11 +124,11 @@ def example(kind: type[Kind]) -> str:
 
 
 def _entry(name: str, call: ast.Call, kind: type[Kind]) -> str:
-    given = dict(zip(kind.arguments, map(_argument, call.args)))
+    given: dict[str, str] = dict(zip(kind.arguments, map(_argument, call.args)))
     given.update({keyword.arg: _argument(keyword.value) for keyword in call.keywords if keyword.arg})
     if not given:
         return name
-    first = next((n for n in kind.arguments), None)
+    first = next(iter(kind.arguments), "")
     if list(given) == [first] and not given[first].startswith("{"):
         return f"{name}: {given[first]}"
     return f"{name}: {{{', '.join(f'{key}: {value}' for key, value in given.items())}}}"

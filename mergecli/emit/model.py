@@ -14,6 +14,10 @@ from mergecli.graph import Network, Node, Target
 from mergecli.layers.base import Kind, Layer, parameters, snake_case
 
 
+class TooOld(Exception):
+    """The installed Keras lacks what a spec uses; the text names all of it."""
+
+
 class Disagreement(Exception):
     """Keras has built something else than was inferred, or refused it: a bug of mergecli."""
 
@@ -25,10 +29,14 @@ def build(network: Network, weightless: bool = False) -> Any:
     same, but the model cannot be run or saved.
 
     Raises:
+        TooOld: the installed Keras lacks a layer or an argument.
         Disagreement: Keras refuses it, or its shapes or parameter counts are not the inferred ones.
     """
     import keras
 
+    lacking = lacks(network, keras.__version__)
+    if lacking:
+        raise TooOld("; ".join(lacking))
     with deep_graphs(len(network.graph.nodes)):
         if weightless:
             # A layer that makes its state by hand, such as a stateful LSTM, cannot be built inside the scope; and a
@@ -43,6 +51,38 @@ def build(network: Network, weightless: bool = False) -> Any:
             raise Disagreement(f"{type(problem).__name__}: {problem}") from problem
         _compare(network, layers)
         return model
+
+
+def lacks(network: Network, version: str) -> list[str]:
+    """What a network uses that a version of Keras does not have yet, each said once.
+
+    >>> from mergecli.compiler import compile_source
+    >>> from mergecli.source import Source
+    >>> network = compile_source(Source("input: [8]\\nlayers: [RMSNormalization]", "a.yaml")).network
+    >>> lacks(network, "3.8.0"), lacks(network, "3.15.1")
+    (['`RMSNormalization` needs Keras 3.9 or newer, 3.8.0 is installed'], [])
+    """
+
+    def walk(value: Any) -> Iterator[tuple[str, str]]:
+        if isinstance(value, Kind):
+            name = type(value).__name__
+            yield f"`{name}`", type(value).since
+            for argument, given in value.given.items():
+                if argument in type(value).newer:
+                    yield f"`{name}.{argument}`", type(value).newer[argument]
+                yield from walk(given)
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                yield from walk(item)
+
+    found = dict.fromkeys(pair for node in network.parts() for pair in walk(node.layer))
+    installed = _numbers(version)
+    return [f"{what} needs Keras {since} or newer, {version} is installed" for what, since in found if _numbers(since) > installed]
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The leading numbers of a version: enough to compare releases, and pre-releases count as what they lead to."""
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
 
 @contextlib.contextmanager

@@ -97,6 +97,10 @@ class Kind:
     arguments: ClassVar[Dict[str, Argument]] = {}
     defaults: ClassVar[Dict[str, Any]] = {}
     required: ClassVar[Tuple[str, ...]] = ()
+    #: The first version of Keras that has it; the oldest that mergecli supports is 3.8.
+    since: ClassVar[str] = "3.8"
+    #: The arguments that came later, with their versions.
+    newer: ClassVar[Mapping[str, str]] = {}
     #: Arguments of the base class that Keras's class does not take.
     without: ClassVar[Tuple[str, ...]] = ()
     #: Arguments that stand behind a kind's own.
@@ -183,8 +187,6 @@ class Layer(Kind, abstract=True):
     takes: ClassVar[Dict[str, Tuple[int, int]]] = {}
     #: Keras's class, where `keras.layers` has it under another name: automatic names and saved models say this one.
     keras_name: ClassVar[str] = ""
-    #: The first version of Keras that has it; the oldest that mergecli supports is 3.8.
-    since: ClassVar[str] = "3.8"
     #: The shape rule in words.
     rule: ClassVar[str] = ""
 

@@ -164,6 +164,8 @@ class HashedCrossing(Preprocessing):
 class Lookup(Preprocessing, abstract=True):
     """Terms to their places in a vocabulary, or with `invert` back: given as a list or a file, or learned by `adapt`."""
 
+    newer = {"oov_method": "3.14", "salt": "3.14"}
+
     converts = False
     without = ("activity_regularizer", "autocast")
     #: The dtype of a term.

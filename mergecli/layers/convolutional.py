@@ -106,6 +106,7 @@ class Conv(Windowed, abstract=True):
     lora_alpha: LoraAlpha = None
 
     rule = "each spatial axis by the window, the channels become `filters`"
+    newer = {"lora_alpha": "3.10"}
 
     def check(self) -> Iterator[ArgumentError]:
         yield from super().check()

@@ -40,6 +40,7 @@ class InputLayer(Layer):
 
     without = ("activity_regularizer", "trainable", "autocast")
     rule = "the batch size, then `shape`"
+    newer = {"ragged": "3.9"}
 
     shape: Annotated[Any, Integers(0, gaps=True)] = None
     batch_size: Annotated[Optional[int], Integer(0, none=True)] = None
@@ -75,6 +76,7 @@ class Dense(Layer):
 
     min_ndim = 2
     rule = "the last axis becomes `units`"
+    newer = {"lora_alpha": "3.10", "quantization_config": "3.13"}
 
     units: Positive
     activation: Activation = None
@@ -136,6 +138,8 @@ class EinsumDense(Layer):
     >>> EinsumDense("abc,cd->abd", output_shape=[10, 16], bias_axes="d").shape((None, 10, 8))
     (None, 10, 16)
     """
+
+    newer = {"lora_alpha": "3.10", "gptq_unpacked_column_size": "3.12", "quantization_config": "3.13"}
 
     rule = "the batch, then `output_shape`; axes under an ellipsis stay"
 
@@ -231,6 +235,7 @@ class Embedding(Layer):
     """
 
     rule = "`output_dim` behind all axes"
+    newer = {"lora_alpha": "3.10", "quantization_config": "3.13"}
 
     input_dim: Positive
     output_dim: Positive

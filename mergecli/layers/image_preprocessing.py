@@ -93,6 +93,8 @@ class Resizing(Sized):
     (None, 64, 64, 3)
     """
 
+    newer = {"antialias": "3.9"}
+
     interpolation: Scaling = "bilinear"
     crop_to_aspect_ratio: Flag = False
     pad_to_aspect_ratio: Flag = False

@@ -54,6 +54,8 @@ class BatchNormalization(Normalization):
     4
     """
 
+    newer = {"renorm": "3.14", "renorm_clipping": "3.14", "renorm_momentum": "3.14"}
+
     axis: Axis = -1
     momentum: Real = 0.99
     epsilon: Real = 0.001

@@ -79,6 +79,8 @@ class STFT(Initializer, aliases=("STFTInitializer",)):
 class Fan(Initializer, abstract=True):
     """Scaled by how many numbers go into or out of a unit."""
 
+    newer = {"input_axes": "3.15", "output_axes": "3.15"}
+
     seed: Seed = None
     input_axes: Fans = None
     output_axes: Fans = None
