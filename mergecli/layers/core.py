@@ -207,7 +207,8 @@ class EinsumDense(Layer):
 
     def shape(self, x: Shape) -> Shape:
         terms, _, after, rest = self.letters(x)
-        return (*rest, *after.values()) if terms.left else (*after.values(), *rest)
+        # Keras says the axes under an ellipsis on the left in reverse, the batch aside, though the model keeps their order.
+        return (*rest[:1], *rest[:0:-1], *after.values()) if terms.left else (*after.values(), *rest)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         terms, before, after, rest = self.letters(inputs.shapes[0])
