@@ -121,6 +121,7 @@ class AdditiveAttention(Attention):
 class Heads(Layer, abstract=True):
     """Attention of several heads, each with its own projections of the query, the key and the value."""
 
+    newer = {"use_gate": "3.14", "sliding_window": "3.15"}
     options = OPTIONS
     takes = {"query": (1, 1), "value": (1, 1), "key": (0, 1), "query_mask": (0, 1), "value_mask": (0, 1), "key_mask": (0, 1),
              "attention_mask": (0, 1)}  # fmt: skip

@@ -568,4 +568,5 @@ def check_cells(cells: Any, argument: str) -> Iterator[ArgumentError]:
 
 
 def several(states: Sequence[Any]) -> str:
+    """The number of states in words."""
     return f"{len(states)} state{'s' * (len(states) != 1)}"
