@@ -1,0 +1,57 @@
+"""How Keras finds a dtype for several tensors: the lattice of JAX, in which a plain number is weak and follows the tensor."""
+
+from __future__ import annotations
+
+#: What each dtype becomes next when it must hold more; `int` and `float` are plain numbers.
+_HIGHER = {
+    "bool": "int",
+    "int": "uint8 int8 complex64",
+    "uint8": "int16 uint16",
+    "uint16": "int32 uint32",
+    "uint32": "int64 uint64",
+    "uint64": "float",
+    "int8": "int16",
+    "int16": "int32",
+    "int32": "int64",
+    "int64": "float",
+    "float": "bfloat16 float16",
+    "bfloat16": "float32",
+    "float16": "float32",
+    "float32": "float64 complex64",
+    "float64": "complex128",
+    "complex64": "complex128",
+    "complex128": "",
+}
+#: What a plain number is when no tensor says otherwise.
+WEAK = {"int": "int32", "float": "float32"}
+_bounds: dict[str, set[str]] = {}
+
+
+def promote(*dtypes: str | None) -> str | None:
+    """The smallest dtype that holds them all, as `keras.backend.result_type` has it on TensorFlow; None when one is not known.
+
+    >>> promote("float16", "float"), promote("int32", "float"), promote("uint8", "int8"), promote("bool", "int")
+    ('float16', 'float32', 'int16', 'int32')
+
+    Raises:
+        ValueError: there is none, as for a text and a number.
+    """
+    found = set(dtypes)
+    known = {dtype for dtype in dtypes if dtype is not None}
+    if len(known) < len(found):
+        return None
+    if len(known) > 1:
+        for dtype in known:
+            if dtype not in _HIGHER:
+                raise ValueError(f"no dtype holds both {dtype} and others")
+        common = set.intersection(*map(_above, known))
+        known = common & known or {dtype for dtype in common if common <= _above(dtype)}
+    (dtype,) = known
+    return WEAK.get(dtype, dtype)
+
+
+def _above(dtype: str) -> set[str]:
+    """The dtypes that hold all that this one holds, itself included."""
+    if dtype not in _bounds:
+        _bounds[dtype] = {dtype}.union(*map(_above, _HIGHER[dtype].split()))
+    return _bounds[dtype]
