@@ -20,7 +20,7 @@ FLOORS = [
     {"source", "shapes", "names"},
     {"diagnostic", "layers"},
     {"reader", "graph", "report"},
-    {"objects", "wiring", "parser", "rules", "inference", "emit"},
+    {"objects", "wiring", "bodies", "expand", "parser", "rules", "saved", "inference", "emit"},
     {"compiler", "backend"},
     {"cli", "commands", "__main__", "__init__"},
 ]

@@ -1,20 +1,8 @@
 """Functions of `keras.ops` for neural networks: activations, and what turns numbers into features."""
 
-from typing import Annotated, Optional
-
 from mergecli.layers.arguments import Axis, Flag, NonNegative, Positive, Real
-from mergecli.layers.operations import AxesOrNone, InDType, Operation, OptionalDType, RealOrNone, Unary, axes, define
+from mergecli.layers.operations import AlongAxis, AxesOrNone, InDType, Operation, OptionalDType, RealOrNone, Unary, define
 from mergecli.shapes import Shape, ShapeError, axis, text
-
-
-class AlongAxis(Unary, abstract=True):
-    """Elements along an axis, or several, depend on each other."""
-
-    axis: AxesOrNone = -1
-
-    def shape(self, x: Shape) -> Shape:
-        axes(self.axis, len(x))
-        return x
 
 
 class LeakyRelu(Unary):

@@ -6,14 +6,10 @@ from mergecli.dtypes import WEAK, promote
 from mergecli.layers.arguments import (
     DTYPES,
     Axes,
-    Axis,
     Choice,
-    Flag,
     Integer,
     Integers,
-    NonNegative,
     Number,
-    Positive,
     Real,
     Whole,
 )
@@ -190,6 +186,16 @@ class Binary(Operation, abstract=True):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         tensors = self.tensors(inputs)
         return (Tensor(spread(inputs.shapes), self.result_dtype(tensors)),)
+
+
+class AlongAxis(Unary, abstract=True):
+    """Elements along an axis, or several, depend on each other."""
+
+    axis: AxesOrNone = -1
+
+    def shape(self, x: Shape) -> Shape:
+        axes(self.axis, len(x))
+        return x
 
 
 class Round(Unary):
