@@ -21,11 +21,12 @@ class SpecError(ValueError):
         self.diagnostics = diagnostics
 
 
-def check(path: str) -> list[Diagnostic]:
+def check(path: str, **settings: Any) -> list[Diagnostic]:
     """Everything wrong or suspicious in a spec, sorted by place; Keras is not imported.
 
     Args:
         path: a spec file.
+        settings: values for the spec's variables.
 
     Raises:
         mergecli.source.Unreadable: the file cannot be read, or is no UTF-8 text.
@@ -33,14 +34,15 @@ def check(path: str) -> list[Diagnostic]:
     from mergecli.compiler import compile_source
     from mergecli.source import Source
 
-    return compile_source(Source.read(str(path))).diagnostics
+    return compile_source(Source.read(str(path)), settings).diagnostics
 
 
-def load(path: str) -> keras.Model:
+def load(path: str, **settings: Any) -> keras.Model:
     """Build a spec with Keras, with initial weights, so that a training script needs one line.
 
     Args:
         path: a spec file.
+        settings: values for the spec's variables.
 
     Raises:
         SpecError: the spec has errors.
@@ -52,7 +54,7 @@ def load(path: str) -> keras.Model:
     from mergecli.report.text import full
     from mergecli.source import Source
 
-    compiled = compile_source(Source.read(str(path)))
+    compiled = compile_source(Source.read(str(path)), settings)
     if compiled.network is None:
         raise SpecError("\n" + full(compiled.source, compiled.source.path, compiled.errors), compiled.errors)
     model: Any = build(compiled.network)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Iterable, NamedTuple, Union
 
 from mergecli.diagnostic import Findings
+from mergecli.expand import broken, substitute
 from mergecli.graph import Graph, Node
 from mergecli.layers import catalogue
 from mergecli.layers.arguments import ArgumentError, Truth
@@ -15,13 +17,33 @@ from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
 from mergecli.source import Span
 from mergecli.wiring import Constant, Pending, Wires, Wiring
 
-WIRING = ("from", "call")
+WIRING = ("from", "call", "as", "repeat")
+MOST_LAYERS = 100_000
 
 
 class Several(NamedTuple):
     """The start of a body with several inputs: its first layer must choose."""
 
     names: tuple[str, ...]
+
+
+class Block(NamedTuple):
+    """A block as it is declared: its parameters with their defaults, and its layers."""
+
+    name: str
+    params: dict[str, Tree]
+    layers: Sequence
+
+
+class Scope(NamedTuple):
+    """An instance of a block that is being read: what its names begin with, and what `input` means in it."""
+
+    prefix: str
+    input: Wires | None
+
+
+class TooLarge(Exception):
+    """Blocks and repetitions make more layers than any model has."""
 
 
 Start = Union[Wires, Several, None]
@@ -32,6 +54,15 @@ class Bodies:
 
     def __init__(self, graph: Graph, findings: Findings, objects: Objects, wiring: Wiring) -> None:
         self.graph, self.findings, self.objects, self.wiring = graph, findings, objects, wiring
+        #: The variables, and those of them that can be seen from where the reader stands.
+        self.globals: dict[str, Any] = {}
+        self.names: dict[str, Any] = {}
+        self.dollars = False
+        self.path = ""
+        self.blocks: dict[str, Block] = {}
+        self.scope: Scope | None = None
+        self.open: list[str] = []
+        self.pending_names: set[str] = set()
 
     def body(self, tree: Tree, start: Start, prefix: str, branch: str | None, key: Scalar | None) -> Wires | None:
         """A list of entries, each applied to the one before it; gives the last one's result."""
@@ -48,10 +79,140 @@ class Bodies:
             return start if isinstance(start, Wires) else None
         last: Start = start
         for item in tree.items:
-            node = self.entry(item, last, prefix, branch)
             # After an entry that is no layer at all nothing is known of what follows.
-            last = Wires((node.index,)) if node is not None else None
+            last = self.item(item, last, prefix, branch)
         return last if isinstance(last, Wires) else None
+
+    def item(self, tree: Tree, previous: Start, prefix: str, branch: str | None) -> Start:
+        """An entry, as often as its `repeat` says; gives the last one's result."""
+        times = tree.get("repeat") if type(tree) is Mapping else None
+        if times is None or type(tree) is not Mapping:
+            return self.single(self.fill(tree), previous, prefix, branch)
+        count = self.fill(times).data()
+        if broken(count):
+            return None
+        if type(count) is not int or not 0 <= count <= MOST_LAYERS:
+            self.findings.error(times.span, "wrong-type", f"`repeat` must be an integer of 0 or more, found {describe(count)}")
+            return None
+        outer, last = self.names, previous
+        for number in range(count):
+            self.names = {**outer, "i": number}
+            # Only the first of a row is applied to what `from` says.
+            left_out = ("repeat", "from") if number else ("repeat",)
+            once = Mapping(tree.start)
+            once.entries = [(key, value) for key, value in tree.entries if key.value not in left_out]
+            once.end = tree.end
+            last = self.single(self.fill(once), last, prefix, branch, number)
+        self.names = outer
+        return last
+
+    def single(self, tree: Tree, previous: Start, prefix: str, branch: str | None, number: int | None = None) -> Wires | None:
+        """A layer, or an instance of a block."""
+        keys = [(tree, None)] if type(tree) is Scalar else tree.entries if type(tree) is Mapping else []
+        for key, value in keys:
+            if isinstance(key.value, str) and key.value in self.blocks:
+                return self.instance(key, value, tree, previous, branch, number)
+        node = self.entry(tree, previous, prefix, branch)
+        return Wires((node.index,)) if node is not None else None
+
+    def fill(self, tree: Tree) -> Tree:
+        """The tree with its variables replaced."""
+        return substitute(tree, self.names, self.findings) if self.dollars else tree
+
+    # Blocks.
+
+    def declare(self, tree: Tree) -> None:
+        """Read the `blocks` of a spec."""
+        if type(tree) is not Mapping:
+            self.findings.error(tree.span, "wrong-type", "`blocks` must be a mapping from a block's name to its `params` and `layers`")
+            return
+        for key, value in tree.entries:
+            name = key.value
+            if not isinstance(name, str) or not re.fullmatch("[a-z_][A-Za-z0-9_]*", name) or name in WIRING:
+                self.findings.error(key.span, "wrong-value", f"a block's name begins with a lower-case letter, found {describe(name)}")
+                continue
+            if type(value) is not Mapping or type(value.get("layers")) is not Sequence:
+                self.findings.error(key.span, "missing-key", f"block `{name}` needs `layers`", "a list of layer entries")
+                continue
+            for inner, _ in value.entries:
+                if inner.value not in ("params", "layers"):
+                    self.unknown_key(inner, ("params", "layers"), "a block")
+            params = value.get("params")
+            if params is not None and type(params) is not Mapping:
+                self.findings.error(params.span, "wrong-type", "`params` must be a mapping from a parameter's name to its default")
+                params = None
+            defaults = {str(k.value): v for k, v in params.entries} if type(params) is Mapping else {}
+            self.blocks[name] = Block(name, defaults, value.get("layers"))  # type: ignore[arg-type]
+
+    def instance(
+        self, key: Scalar, given: Tree | None, tree: Tree, previous: Start, branch: str | None, number: int | None
+    ) -> Wires | None:
+        """The layers of a block, with its parameters as given, under the instance's name."""
+        block = self.blocks[key.value]
+        came = called = None
+        for other, value in tree.entries if type(tree) is Mapping else []:
+            if other.value == "from":
+                came = value
+            elif other.value == "as":
+                called = self.text(value, "`as` must be a text")
+            elif other is not key:
+                self.unknown_key(other, ("from", "as", "repeat"), "an instance of a block")
+        if block.name in self.open:
+            circle = " -> ".join(f"`{name}`" for name in [*self.open[self.open.index(block.name) :], block.name])
+            self.findings.error(key.span, "cyclic-block", f"{circle}: a block cannot hold itself")
+            return None
+        names = {**self.globals, **{name: self.fill(default).data() for name, default in block.params.items()}}
+        entries = given.entries if type(given) is Mapping else []
+        if type(given) is Scalar and given.raw != "" and block.params:
+            names[next(iter(block.params))] = given.value
+        elif given is not None and type(given) is not Mapping and not (type(given) is Scalar and given.raw == ""):
+            self.findings.error(
+                given.span, "unknown-argument", f"block `{block.name}` takes no value here", "name its parameters: `{name: value}`"
+            )
+        for parameter, value in entries:
+            if parameter.value in block.params:
+                names[str(parameter.value)] = value.data()
+            else:
+                hint = did_you_mean(str(parameter.value), block.params) or (
+                    f"it has {listed(block.params, 'and')}" if block.params else None
+                )
+                self.findings.error(parameter.span, "unknown-argument", f"block `{block.name}` has no parameter `{parameter.raw}`", hint)
+        start: Start = self.reference(came, previous, True) if came is not None else previous
+        if isinstance(start, Several):
+            self.findings.error(key.span, "ambiguous-input", f"which of {listed(start.names)} does `{block.name}` take?", "say `from: …`")
+            start = None
+        name = self.instance_name(block.name, called, number)
+        at = f"{self.path}:{key.span.line}:{key.span.column}"
+        outer = self.names, self.scope
+        self.names, self.scope = names, Scope(name, start)
+        self.open.append(block.name)
+        self.findings.trail.append(f"in block `{block.name}`, used as `{name}` at {at}")
+        end = self.body(block.layers, start, f"{name}_", branch, None)
+        self.findings.trail.pop()
+        self.open.pop()
+        self.names, self.scope = outer
+        self.wiring.instances[name] = end
+        if called is not None:
+            # Of repeated instances the name alone means the last one.
+            self.wiring.instances[self.scoped(called)] = end
+        return end
+
+    def instance_name(self, block: str, called: str | None, number: int | None) -> str:
+        if called is not None:
+            return self.scoped(called if number is None else f"{called}_{number}")
+        base = self.scoped(block)
+        name, count = base, 0
+        while name in self.wiring.instances or name in self.pending_names:
+            count += 1
+            name = f"{base}_{count}"
+        self.pending_names.add(name)
+        return name
+
+    def scoped(self, name: str) -> str:
+        """A name that is given inside of a block instance, as the whole model knows it."""
+        return f"{self.scope.prefix}_{name}" if self.scope is not None else name
+
+    # Entries.
 
     def entry(self, tree: Tree, previous: Start, prefix: str, branch: str | None, merge: bool = False) -> Node | None:
         """One layer entry, as a node; None when it names no layer."""
@@ -69,6 +230,13 @@ class Bodies:
                     came = value
                 elif name == "call":
                     call = value
+                elif name == "as":
+                    self.findings.error(
+                        key.span,
+                        "unknown-key",
+                        "`as` names an instance of a block; a layer has a `name`",
+                        "write `name:` among its arguments",
+                    )
                 elif cls is None and isinstance(name, str) and (name[:1].isupper() or ">" in name or name.startswith("ops.")):
                     cls, arguments = key, value
                 else:
@@ -93,13 +261,13 @@ class Bodies:
         node = self.node((kind.keras_name or kind.__name__) if kind is not None else cls.value, layer, cls.span, branch, prefix)
         node.places = places
         if layer is not None and layer.name is not None:
-            node.name = layer.name
+            node.name = self.scoped(layer.name)
             self.wiring.named[node.index] = places["name"]
         elif layer is None and type(arguments) is Mapping:
             # A layer with a wrong argument is still known by its name.
             given = arguments.get("name")
             if type(given) is Scalar and isinstance(given.value, str):
-                node.name = given.value
+                node.name = self.scoped(given.value)
                 self.wiring.named[node.index] = given.span
         wires: Wires | None
         if came is not None:
@@ -162,7 +330,10 @@ class Bodies:
                 self.objects.fault(fault, f"{node.cls}.call.{key.value}", value, argument)
 
     def node(self, cls: str, layer: Layer | None, span: Span, branch: str | None, prefix: str) -> Node:
+        if len(self.graph.nodes) >= MOST_LAYERS:
+            raise TooLarge
         node = Node(len(self.graph.nodes), cls, layer, span, branch)
+        node.trail = self.findings.way
         self.graph.nodes.append(node)
         self.wiring.wires.append(None)
         self.wiring.prefixes.append(prefix + snake_case(cls.rsplit(".", 1)[-1]))
@@ -182,11 +353,24 @@ class Bodies:
                         self.findings.error(item.span, "unknown-reference", f"there is no `previous` here: {reason}")
                         return False
                     ends.append(previous.ends[0])
+                elif self.scope is not None and entry and item.value.split("[")[0] == "input":
+                    given = self.scope.input
+                    place = int(item.value[6:-1]) if re.fullmatch(r"input\[\d+\]", item.value) else 0
+                    if given is None or place >= len(given.ends) or (len(given.ends) > 1 and item.value == "input"):
+                        many = len(given.ends) if given is not None else 0
+                        self.findings.error(
+                            item.span, "unknown-reference", f"there is no `{item.value}` here: the block is applied to {many} tensors"
+                        )
+                        return False
+                    ends.append(given.ends[place])
                 else:
-                    ends.append(Pending(item.value, item.span))
+                    scope = self.scope.prefix if self.scope is not None and entry else ""
+                    ends.append(Pending(item.value, item.span, scope=scope, way=self.findings.way))
                 if keyword is not None:
                     keywords.append(keyword)
                 return True
+            if broken(item.data()):
+                return False
             if type(item) is Scalar and type(item.value) in (int, float):
                 if entry and constants:
                     ends.append(Constant(item.value, item.span))
@@ -210,6 +394,16 @@ class Bodies:
                     fine.append(add(item, str(key.value)))
             return Wires(tuple(ends), False, tuple(keywords), tree.span) if all(fine) and fine else None
         return Wires(tuple(ends), False, (), tree.span) if add(tree) else None
+
+    def text(self, tree: Tree, message: str) -> str | None:
+        if type(tree) is Scalar and isinstance(tree.value, str):
+            return tree.value
+        if broken(tree.data()):
+            return None
+        value = describe(tree.data())
+        hint = f'quote it: "{tree.raw}"' if type(tree) is Scalar and tree.raw else None
+        self.findings.error(tree.span, "wrong-type", f"{message}, found {value}", hint)
+        return None
 
     def unknown_key(self, key: Scalar, known: Iterable[str], owner: str, hint: str | None = None) -> None:
         known = tuple(known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mergecli import rules
 from mergecli.diagnostic import ERROR, Diagnostic, ordered
@@ -25,12 +25,12 @@ class Compiled(NamedTuple):
         return [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == ERROR]
 
 
-def compile_source(source: Source) -> Compiled:
-    """Check a spec and infer its network. Nothing is raised for a faulty spec: everything wrong is in the diagnostics."""
+def compile_source(source: Source, settings: dict[str, Any] | None = None) -> Compiled:
+    """Check a spec and infer its network; `settings` override its variables. Nothing is raised for a faulty spec: everything wrong is in the diagnostics."""
     tree, diagnostics = read(source)
     if tree is None:
         return Compiled(source, None, ordered(diagnostics))
-    graph, found = parse(source, tree)
+    graph, found = parse(source, tree, settings)
     diagnostics += found
     diagnostics += rules.order(graph)
     network, found = infer(graph)

@@ -44,9 +44,11 @@ ambiguous-input    a layer must say which of several inputs it takes
 ambiguous-name     a reference could mean two things
 axis-range         an axis that the tensor does not have
 concat-shape       tensors that cannot be concatenated
+cyclic-block       a block that holds itself
 cyclic-wiring      layers that feed each other in a circle
 duplicate-key      a key stands twice in one mapping
 duplicate-name     a layer name is used twice
+expression         an expression that cannot be computed
 empty              the file has no document
 input-count        a layer takes another number of tensors
 input-rank         a layer takes tensors with another number of dimensions
@@ -62,6 +64,7 @@ shape-mismatch     shapes that do not fit
 single-merge       a merge of one tensor changes nothing
 syntax             the text is not YAML
 tab-indent         a tab is used as indentation
+too-large          blocks and repetitions make more than 100,000 layers
 too-deep           nesting is deeper than 64 levels
 unknown-argument   a layer has no such argument
 unknown-dimension  a weight would need a size that is not known
@@ -69,6 +72,7 @@ unknown-key        the language has no such key
 unknown-layer      Keras has no such layer
 unknown-reference  nothing has that name
 unknown-tag        a YAML tag that specs do not know
+unknown-variable   nothing is declared under that name
 unreadable         a file cannot be read
 unsafe-name        a layer name with which TensorFlow cannot fit the model
 unsupported-layer  a layer that cannot stand in a spec
@@ -90,10 +94,19 @@ def warning(span: Span | None, code: str, message: str, hint: str | None = None,
 
 
 class Findings(List[Diagnostic]):
-    """What is found on the way."""
+    """What is found on the way. `trail` is the chain of block instances that led to where the reader stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trail: list[str] = []
+
+    @property
+    def way(self) -> str | None:
+        """The trail in words, the innermost instance first."""
+        return ", ".join(reversed(self.trail)) or None
 
     def error(self, span: Span | None, code: str, message: str, hint: str | None = None, **more: object) -> None:
-        self.append(error(span, code, message, hint, **more))
+        self.append(error(span, code, message, hint, **{"note": self.way, **more}))
 
 
 def ordered(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

@@ -22,6 +22,8 @@ _HIGHER = {
     "complex64": "complex128",
     "complex128": "",
 }
+#: Keras never lets a promotion end here.
+_NARROWER = {"uint64": "uint32", "complex128": "complex64"}
 #: What a plain number is when no tensor says otherwise.
 WEAK = {"int": "int32", "float": "float32"}
 _bounds: dict[str, set[str]] = {}
@@ -47,7 +49,7 @@ def promote(*dtypes: str | None) -> str | None:
         common = set.intersection(*map(_above, known))
         known = common & known or {dtype for dtype in common if common <= _above(dtype)}
     (dtype,) = known
-    return WEAK.get(dtype, dtype)
+    return {**WEAK, **_NARROWER}.get(dtype, dtype)
 
 
 def _above(dtype: str) -> set[str]:

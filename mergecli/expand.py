@@ -17,6 +17,8 @@ from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
 
 #: No number may have more binary digits, no text more characters, no expression more of either.
 MOST = 4096
+#: Stands for a value that could not be computed, which is reported already.
+BROKEN: Any = type("Broken", (), {"__repr__": lambda self: "?", "__deepcopy__": lambda self, memo: self})()
 _DOLLAR = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|(\())")
 _BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -136,6 +138,13 @@ def _bounded(value: Any) -> Any:
     return value
 
 
+def broken(value: Any) -> bool:
+    """Whether a plain value holds one that could not be computed."""
+    if isinstance(value, list):
+        return any(map(broken, value))
+    return any(map(broken, value.values())) if isinstance(value, dict) else value is BROKEN
+
+
 def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:37] + "…"
 
@@ -149,7 +158,7 @@ def substitute(tree: Tree, names: dict[str, Any], findings: Findings) -> Tree:
             value = fill(tree.value, names)
         except ExpressionError as problem:
             findings.error(tree.span, "expression", problem.message, problem.hint)
-            value = None
+            value = BROKEN
         return _tree(value, tree)
     if type(tree) is Sequence:
         items = [substitute(item, names, findings) for item in tree.items]

@@ -26,7 +26,7 @@ class Node:
     """
 
     __slots__ = (
-        "branch", "cls", "index", "keywords", "layer", "listed", "name", "options", "places", "sources", "span", "wire_span",
+        "branch", "cls", "index", "keywords", "layer", "listed", "name", "options", "places", "sources", "span", "trail", "wire_span",
     )  # fmt: skip
 
     def __init__(self, index: int, cls: str, layer: Layer | None, span: Span, branch: str | None) -> None:
@@ -38,6 +38,8 @@ class Node:
         self.options: dict[str, Any] = {}
         #: Where each argument's value stands.
         self.places: dict[str, Span] = {}
+        #: The block instances that it came from, if any.
+        self.trail: str | None = None
         #: Where its wiring stands, if it is written.
         self.wire_span: Span | None = None
 

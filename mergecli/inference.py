@@ -95,6 +95,7 @@ def _diagnostic(network: Network, node: Node, problem: ShapeError) -> Diagnostic
     if problem.code == "input-count" and len(node.sources or ()) == 1 and len(sources) > 1:
         hint = f"choose one: `from: {graph.nodes[sources[0].node].name}[0]`"
     note = _chain(network, guilty[0]) if guilty and guilty[0].constant is None else None
+    note = "; ".join(filter(None, (note, node.trail))) or None
     return error(span, problem.code, message, hint, note=note, related=tuple(related))
 
 

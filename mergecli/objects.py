@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from mergecli.diagnostic import Findings
+from mergecli.expand import broken
 from mergecli.layers import catalogue
 from mergecli.layers.arguments import Argument, ArgumentError
 from mergecli.layers.base import Faults, Kind, Layer
@@ -17,6 +18,7 @@ from mergecli.source import Span
 ELSEWHERE = {
     "input_shape": "the shape of the input stands under `input:`",
     "input_dim": "the shape of the input stands under `input:`",
+    **dict.fromkeys(("from", "call", "as", "repeat"), "it stands beside the layer, not among its arguments"),
     "batch_input_shape": "the shape of the input stands under `input:`, as `batch_shape`",
 }
 RENAMED = {"alpha": "negative_slope"}
@@ -55,16 +57,16 @@ class Objects:
                 values[name] = self.nested(argument, value, "layer")
             else:
                 values[name] = value.data()
-        if len(self.findings) > before:
-            # An argument that is itself wrong is reported already; the others are still checked.
-            values = {name: value for name, value in values.items() if value is not _WRONG}
+        # An argument that is itself wrong is reported already; the others are still checked.
+        known = {name: value for name, value in values.items() if value is not _WRONG and not broken(value)}
+        spoiled, values = len(known) < len(values), known
         places = {name: value.span for name, (_, value) in trees.items()}
         try:
             made: Kind | None = kind(**values)
         except Faults as faults:
             made = None
             self.faults(faults.faults, kind, trees, shown, span, before)
-        return (made if len(self.findings) == before else None), places
+        return (made if len(self.findings) == before and not spoiled else None), places
 
     def nested(self, argument: Argument, tree: Tree, role: str) -> Any:
         """The value of an argument that takes objects."""
@@ -137,7 +139,7 @@ class Objects:
         for fault in faults:
             name = str(fault.argument)
             if fault.code == "missing-argument":
-                if name not in explained and name not in wrong_inside:
+                if name not in explained and name not in wrong_inside and name not in trees:
                     words = kind.arguments[name].words
                     self.findings.error(span, "missing-argument", f"`{shown}` needs `{name}`: {words}", fault.hint)
             elif fault.code != "unknown-argument":

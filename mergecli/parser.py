@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Iterable
 
-from mergecli.bodies import Bodies, Several, Start
+from mergecli.bodies import MOST_LAYERS, Bodies, Several, Start, TooLarge
 from mergecli.diagnostic import Diagnostic, Findings
 from mergecli.graph import Branch, Graph, Outputs, Target
 from mergecli.layers.core import InputLayer
-from mergecli.names import listed, nearest
+from mergecli.names import did_you_mean, listed, nearest
 from mergecli.objects import Objects
 from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
 from mergecli.source import Source, Span
@@ -17,18 +17,24 @@ from mergecli.wiring import Pending, Wires, Wiring
 BRANCH_KEYS = ("input", "inputs", "from", "layers")
 PLAIN_KEYS = ("input", "inputs", "layers")
 MERGED_KEYS = ("branches", "merge", "head", "heads")
-TOP_KEYS = ("name", "description", *PLAIN_KEYS, *MERGED_KEYS, "outputs")
+#: Sections in which variables are replaced at once; in lists of layers that waits for each entry.
+WHOLE = ("name", "description", "input", "inputs", "outputs", "merge")
+TOP_KEYS = ("name", "description", "vars", "blocks", *PLAIN_KEYS, *MERGED_KEYS, "outputs")
 
 
-def parse(source: Source, tree: Tree) -> tuple[Graph, list[Diagnostic]]:
-    """The graph of a spec, as much of it as is right, and what is wrong with it."""
+def parse(source: Source, tree: Tree, settings: dict[str, Any] | None = None) -> tuple[Graph, list[Diagnostic]]:
+    """The graph of a spec, as much of it as is right, and what is wrong with it; `settings` override its variables."""
     parser = _Parser(source)
-    parser.document(tree)
+    try:
+        parser.document(tree, settings or {})
+    except TooLarge:
+        parser.findings.error(None, "too-large", f"blocks and repetitions make more than {MOST_LAYERS:,} layers")
     return parser.graph, parser.findings
 
 
 class _Parser:
     def __init__(self, source: Source) -> None:
+        self.source = source
         self.graph = Graph(source.stem)
         self.findings = Findings()
         self.objects = Objects(self.findings)
@@ -37,11 +43,12 @@ class _Parser:
 
     # The document.
 
-    def document(self, tree: Tree) -> None:
+    def document(self, tree: Tree, settings: dict[str, Any]) -> None:
         if type(tree) is not Mapping:
             self.findings.error(tree.span, "wrong-type", "a spec is a mapping with `input` and `layers`, or with `branches`")
             return
-        keys = {key.value: (key, value) for key, value in tree.entries}
+        self.variables(tree, settings)
+        keys = {key.value: (key, self.bodies.fill(value) if key.value in WHOLE else value) for key, value in tree.entries}
         plain = any(key in keys for key in PLAIN_KEYS)
         merged = [key for key in MERGED_KEYS if key in keys]
         if plain and merged:
@@ -56,7 +63,7 @@ class _Parser:
         plain_end: Wires | None = None
         head_end: Wires | None = None
         head_ends: list[tuple[str, Wires | None]] = []
-        for key, value in tree.entries:
+        for key, value in keys.values():
             name = key.value
             if name == "branches":
                 self.branches(key, value)
@@ -71,8 +78,8 @@ class _Parser:
             elif name == "name":
                 self.model_name(value)
             elif name == "description":
-                self.text(value, "`description` must be a text")
-            elif name in PLAIN_KEYS:
+                self.bodies.text(value, "`description` must be a text")
+            elif name in PLAIN_KEYS or name in ("vars", "blocks"):
                 pass
             elif not (isinstance(name, str) and name.startswith("x-")):
                 self.bodies.unknown_key(key, TOP_KEYS, "a spec")
@@ -86,6 +93,33 @@ class _Parser:
         self.wiring.name_nodes()
         self.wiring.resolve()
         self.end(outputs, keys, plain_end, head_end, head_ends)
+
+    def variables(self, tree: Mapping, settings: dict[str, Any]) -> None:
+        """Read `vars` and `blocks`; a variable may use those before it."""
+        bodies = self.bodies
+        bodies.dollars = "$" in self.source.text
+        bodies.path = self.source.path
+        declared = tree.get("vars")
+        if declared is not None and type(declared) is not Mapping:
+            self.findings.error(declared.span, "wrong-type", "`vars` must be a mapping from a variable's name to its value")
+        elif type(declared) is Mapping:
+            for key, value in declared.entries:
+                name = str(key.value)
+                if not name.isidentifier():
+                    self.findings.error(
+                        key.span, "wrong-value", f"a variable's name is letters, digits and `_`, found {describe(key.value)}"
+                    )
+                bodies.names[name] = settings[name] if name in settings else bodies.fill(value).data()
+        for name in settings:
+            if name not in bodies.names:
+                hint = did_you_mean(name, bodies.names) or (
+                    f"there are {listed(bodies.names, 'and')}" if bodies.names else "it declares none"
+                )
+                self.findings.error(None, "unknown-variable", f"the spec has no variable `{name}` to set", hint)
+        bodies.globals = bodies.names
+        blocks = tree.get("blocks")
+        if blocks is not None:
+            bodies.declare(blocks)
 
     def end(
         self, outputs: Tree | None, keys: dict[Any, Any], plain: Wires | None, head: Wires | None, heads: list[tuple[str, Wires | None]]
@@ -110,21 +144,13 @@ class _Parser:
         graph.outputs = Outputs([last] if last is not None else [], single=True)
 
     def model_name(self, tree: Tree) -> None:
-        value = self.text(tree, "`name` must be a text")
+        value = self.bodies.text(tree, "`name` must be a text")
         if value is None:
             return
         if "/" in value or not value:
             self.findings.error(tree.span, "wrong-value", "a model's name may not be empty or hold `/`")
         else:
             self.graph.name = value
-
-    def text(self, tree: Tree, message: str) -> str | None:
-        if type(tree) is Scalar and isinstance(tree.value, str):
-            return tree.value
-        value = describe(tree.data())
-        hint = f'quote it: "{tree.raw}"' if type(tree) is Scalar and tree.raw else None
-        self.findings.error(tree.span, "wrong-type", f"{message}, found {value}", hint)
-        return None
 
     def misspelled(self, tree: Mapping, known: Iterable[str], wanted: tuple[str, ...]) -> bool:
         """Whether a missing key is there, but misspelled, which is reported already."""
@@ -138,7 +164,7 @@ class _Parser:
             self.findings.error(tree.span, "wrong-type", "`branches` must be a mapping from a branch's name to its `input` and `layers`")
             return
         for name_key, body in tree.entries:
-            name = self.text(name_key, "a branch's name must be a text")
+            name = self.bodies.text(name_key, "a branch's name must be a text")
             if name is None:
                 continue
             if "/" in name or not name:
@@ -154,7 +180,8 @@ class _Parser:
                 for inner, _ in body.entries:
                     if inner.value not in BRANCH_KEYS:
                         self.bodies.unknown_key(inner, BRANCH_KEYS, "a branch")
-                end = self.parts({k.value: v for k, v in body.entries}, body, name, name, name_key)
+                parts = {k.value: self.bodies.fill(v) if k.value != "layers" else v for k, v in body.entries}
+                end = self.parts(parts, body, name, name, name_key)
             self.wiring.ends[name] = end
             self.graph.branches[name] = Branch(name_key.span, list(range(first, len(self.graph.nodes))), None)
 
@@ -195,7 +222,7 @@ class _Parser:
             return None
         indices = []
         for key, value in tree.entries:
-            name = self.text(key, "an input's name must be a text")
+            name = self.bodies.text(key, "an input's name must be a text")
             if name is not None:
                 indices.append(self.input(value, key, prefix, branch))
         if len(indices) == 1:
@@ -248,7 +275,7 @@ class _Parser:
             return []
         ends = []
         for name_key, body in tree.entries:
-            name = self.text(name_key, "a head's name must be a text")
+            name = self.bodies.text(name_key, "a head's name must be a text")
             if name is None:
                 continue
             self.wiring.heads[name] = name_key.span
@@ -260,7 +287,7 @@ class _Parser:
                         self.bodies.unknown_key(inner, ("from", "layers"), "a head")
                 came = body.get("from")
                 if came is not None:
-                    start = self.bodies.reference(came, None, False)
+                    start = self.bodies.reference(self.bodies.fill(came), None, False)
                 layers = body.get("layers")
             if layers is None:
                 ends.append((name, start if isinstance(start, Wires) else None))
@@ -272,7 +299,7 @@ class _Parser:
         if type(tree) is Mapping:
             pairs = []
             for key, value in tree.entries:
-                name = self.text(key, "an output's name must be a text")
+                name = self.bodies.text(key, "an output's name must be a text")
                 target = self.output(value)
                 if name is not None and target is not None:
                     pairs.append((name, target))

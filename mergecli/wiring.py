@@ -17,6 +17,9 @@ class Pending(NamedTuple):
     text: str
     span: Span
     only: str = ""
+    #: The block instance inside of which it stands, and the way there.
+    scope: str = ""
+    way: str | None = None
 
 
 class Constant(NamedTuple):
@@ -50,6 +53,8 @@ class Wiring:
         self.input_keys: dict[str, int] = {}
         self.heads: dict[str, Span] = {}
         self.taken: dict[str, int] = {}
+        #: Where each block instance ends.
+        self.instances: dict[str, Wires | None] = {}
 
     def name_nodes(self) -> None:
         """Check given names, then give the others theirs, in file order."""
@@ -62,13 +67,12 @@ class Wiring:
                 taken[node.name] = node.index
                 continue
             where = self.named[first] or self.graph.nodes[first].span
-            self.findings.error(
-                self.named[node.index] or node.span,
-                "duplicate-name",
-                f"layer name `{node.name}` is used twice",
-                "names are unique in the whole model, across branches",
-                related=(Related(where, "first here"),),
-            )
+            here = self.named[node.index] or node.span
+            hint = "names are unique in the whole model, across branches"
+            if here == where:
+                hint = f"where an entry is repeated or a list used again, let names differ: `name: {node.name}_$i`, or none at all"
+            related = () if here == where else (Related(where, "first here"),)
+            self.findings.error(here, "duplicate-name", f"layer name `{node.name}` is used twice", hint, related=related, note=node.trail)
         self.taken = taken
         counts: dict[str, int] = {}
         for node in self.graph.nodes:
@@ -118,8 +122,8 @@ class Wiring:
             return Target(end)
         if isinstance(end, Constant):
             return Target(-1, constant=end.value)
-        text, index = end.text, None
-        if text not in self.taken and text not in self.ends:
+        text, index = f"{end.scope}_{end.text}" if end.scope else end.text, None
+        if text not in self.taken and text not in self.ends and text not in self.instances:
             match = re.fullmatch(r"(.+)\[(\d+)\]", text)
             if match:
                 text, index = match[1], int(match[2])
@@ -131,6 +135,8 @@ class Wiring:
             found["branch"] = (self.branch_end(text, end, through), self.graph.branches[text].span)
         if end.only != "branch" and text == "merge" and self.graph.merge is not None:
             found["merge"] = (self.graph.merge, self.graph.nodes[self.graph.merge].span)
+        if not end.only and text in self.instances:
+            found["block"] = (self.one(self.instances[text]), end.span)
         if not found and text in self.input_keys:
             found["input"] = (self.input_keys[text], self.graph.nodes[self.input_keys[text]].span)
         targets = {t.node if isinstance(t, Target) else t for t, _ in found.values()}
@@ -152,7 +158,11 @@ class Wiring:
             inner = target.result if isinstance(target, Target) else None
             return Target(node_index, index if index is not None else inner)
         if not end.only:
-            if text in self.heads:
+            if end.scope:
+                inside = [name[len(end.scope) + 1 :] for name in self.taken if name.startswith(f"{end.scope}_")]
+                hint = did_you_mean(end.text, inside) or "a block sees its own names, `input` and `previous`"
+                self.findings.error(end.span, "unknown-reference", f"nothing in this block is called `{end.text}`", hint, note=end.way)
+            elif text in self.heads:
                 self.findings.error(
                     end.span,
                     "unknown-reference",

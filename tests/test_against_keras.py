@@ -19,7 +19,7 @@ from mergecli.layers import catalogue
 from mergecli.layers.arguments import Object
 from mergecli.layers.base import Layer
 
-KINDS = sorted({kind.__name__: kind for kind in catalogue.layers().values()}.items())
+KINDS = sorted({kind.__name__: kind for kind in catalogue.layers().values() if kind.module == "layers"}.items())
 
 #: Arguments of Keras that specs do not take, each with its reason.
 LEFT_OUT = {

@@ -17,7 +17,7 @@ HEAVY = {"keras", "tensorflow", "jax", "torch", "numpy", "pydot", "graphviz", "p
 
 #: The floor of each module; a file imports only from its own floor and those below it.
 FLOORS = [
-    {"source", "shapes", "names"},
+    {"source", "shapes", "dtypes", "names"},
     {"diagnostic", "layers"},
     {"reader", "graph", "report"},
     {"objects", "wiring", "bodies", "expand", "parser", "rules", "saved", "inference", "emit"},

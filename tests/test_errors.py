@@ -13,8 +13,8 @@ from mergecli.diagnostic import CODES
 
 FOLDER = pathlib.Path(__file__).parent / "errors"
 CASES = sorted(path.name for path in FOLDER.glob("*.yaml"))
-#: Codes of inputs that cannot be read at all; `test_commands.py` has them.
-UNREADABLE = {"not-found", "is-folder", "unreadable"}
+#: Codes of inputs that cannot be read at all, and of a wrong `--set`; the tests of commands and variables have them.
+UNREADABLE = {"not-found", "is-folder", "unreadable", "unknown-variable"}
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -33,7 +33,10 @@ def tables() -> dict[str, str]:
     codes = ["| code | meaning |", "| --- | --- |", *(f"| `{code}` | {meaning} |" for code, meaning in CODES.items())]
     layers = ["| family | layers |", "| --- | --- |"]
     for family, kinds in catalogue.families():
-        names = [f"`{kind.__name__}`" + (f" ({', '.join(f'`{a}`' for a in kind.aliases)})" if kind.aliases else "") for kind in kinds]
+        names = [
+            f"`{catalogue.spec_name(kind)}`" + (f" ({', '.join(f'`{a}`' for a in kind.aliases)})" if kind.aliases else "")
+            for kind in kinds
+        ]
         layers.append(f"| {family.replace('_', ' ')} | {', '.join(name for name in names if name != '`InputLayer`')} |")
     layers.append("")
     layers.append(
@@ -65,7 +68,7 @@ def test_every_option_is_documented(command: str) -> None:
         o for p in getattr(importlib.import_module(f"mergecli.commands.{command}"), command).params for o in p.opts + p.secondary_opts
     ]
     missing = [option for option in options if option.startswith("--") and option not in section]
-    assert set(missing) <= {"--verbose", "--quiet", "--color", "--no-color", "--stdin-filename"}
+    assert set(missing) <= {"--set", "--verbose", "--quiet", "--color", "--no-color", "--stdin-filename"}
 
 
 @pytest.mark.parametrize("spec", [block for block in blocks("yaml") if "layers:" in block])

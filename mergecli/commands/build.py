@@ -66,6 +66,7 @@ class Job(NamedTuple):
 @click.option("--line-length", type=click.IntRange(40), help="Width of the summary.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary and no notes.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more, and show Keras's own words.")
+@terminal.set_option
 @terminal.stdin_option
 @terminal.color_option
 def build(specs: tuple[str, ...], **options: Any) -> None:
@@ -95,7 +96,7 @@ def build(specs: tuple[str, ...], **options: Any) -> None:
 
 def _jobs(specs: tuple[str, ...], options: dict[str, Any]) -> list[Job]:
     """Check all specs and say where each one's files go."""
-    checked = [terminal.check(path, options["stdin_filename"]) for path in specs]
+    checked = [terminal.check(path, options["stdin_filename"], options["settings"]) for path in specs]
     for result in checked:
         tell(result, options["color"])
     if any(result.unreadable for result in checked):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -13,16 +14,17 @@ from mergecli.graph import Network
 @click.command()
 @click.argument("spec")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv", "markdown"]), default="text", show_default=True)
+@terminal.set_option
 @terminal.stdin_option
 @terminal.color_option
-def summary(spec: str, form: str, stdin_filename: str | None, color: bool | None) -> None:
+def summary(spec: str, form: str, settings: dict[str, Any], stdin_filename: str | None, color: bool | None) -> None:
     """Print a spec's layers, shapes, parameters, MACs and memory, without Keras."""
-    terminal.emit(render(network_of(spec, stdin_filename, color), form))
+    terminal.emit(render(network_of(spec, stdin_filename, color, settings), form))
 
 
-def network_of(spec: str, name: str | None, color: bool | None) -> Network:
+def network_of(spec: str, name: str | None, color: bool | None, settings: dict[str, Any] | None = None) -> Network:
     """The network of a spec; its diagnostics go to standard error, and errors end the program."""
-    checked = terminal.check(spec, name)
+    checked = terminal.check(spec, name, settings)
     tell(checked, color)
     if checked.compiled is None or checked.compiled.network is None:
         sys.exit(terminal.EXIT_UNREADABLE if checked.unreadable else terminal.EXIT_ERRORS)

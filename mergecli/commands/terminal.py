@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Callable, Iterator
+from typing import Any, Callable, Iterator
 
 import click
 
@@ -16,6 +16,14 @@ EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE, EXIT_BUG, EXIT_MISSING = 1, 2, 3, 4, 5
 
 color_option = click.option(
     "--color/--no-color", default=None, help="Colour or not; by default NO_COLOR, FORCE_COLOR and the terminal decide."
+)
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=lambda ctx, parameter, texts: settings_of(texts),
+    help="Override a variable of the spec; the value is YAML; repeatable.",
 )
 stdin_option = click.option("--stdin-filename", metavar="NAME", help="What to call standard input in messages.")
 
@@ -43,14 +51,30 @@ class Checked:
         return self.problem is not None and self.problem.code != "not-utf8"
 
 
-def check(path: str, name: str | None = None) -> Checked:
-    """Read and check one path, `-` being standard input."""
+def settings_of(texts: tuple[str, ...]) -> dict[str, Any]:
+    """`NAME=VALUE` pairs, the values typed as YAML."""
+    from mergecli.reader import read
+
+    settings = {}
+    for text in texts:
+        name, separator, value = text.partition("=")
+        if not separator or not name:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE.", param_hint="'--set'")
+        tree, problems = read(Source(value, "--set")) if value.strip() else (None, [])
+        if problems:
+            raise click.BadParameter(f"{value!r} is not YAML: {problems[0].message}.", param_hint="'--set'")
+        settings[name] = tree.data() if tree is not None else ""
+    return settings
+
+
+def check(path: str, name: str | None = None, settings: dict[str, Any] | None = None) -> Checked:
+    """Read and check one path, `-` being standard input; `settings` override variables."""
     shown = (name or "<stdin>") if path == "-" else path
     try:
         source = Source.read(path, name)
     except Unreadable as problem:
         return Checked(shown, None, problem)
-    return Checked(shown, compile_source(source), None)
+    return Checked(shown, compile_source(source, settings), None)
 
 
 def expand(paths: tuple[str, ...]) -> Iterator[str]:

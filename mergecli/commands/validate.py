@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Callable
+from typing import Any, Callable
 
 import click
 
@@ -22,10 +22,17 @@ FORMATS = ("full", "concise", "json", "jsonl")
 )
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
 @click.option("-q", "--quiet", is_flag=True, help="No closing line.")
+@terminal.set_option
 @terminal.stdin_option
 @terminal.color_option
 def validate(
-    paths: tuple[str, ...], formats: tuple[str, ...], strict: bool, quiet: bool, stdin_filename: str | None, color: bool | None
+    paths: tuple[str, ...],
+    formats: tuple[str, ...],
+    strict: bool,
+    quiet: bool,
+    settings: dict[str, Any],
+    stdin_filename: str | None,
+    color: bool | None,
 ) -> None:
     """Check specs: files, folders (walked for *.yaml and *.yml) or - for standard input.
 
@@ -43,7 +50,7 @@ def validate(
     keep = [pair for pair in wanted if pair[1] is not None or pair[0] == "json"]
     count = 0
     for path in terminal.expand(paths):
-        checked = terminal.check(path, stdin_filename)
+        checked = terminal.check(path, stdin_filename, settings)
         count += 1
         diagnostics = checked.diagnostics
         failed = sum(diagnostic.severity == ERROR for diagnostic in diagnostics)

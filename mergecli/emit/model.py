@@ -177,7 +177,8 @@ def keras_object(value: Any) -> Any:
 
     if isinstance(value, Kind):
         # Without a name Keras counts over the whole process, and the same spec would give other bytes.
-        return _object(keras, value, snake_case(type(value).__name__) if isinstance(value, Layer) else None)
+        name = (value.name or snake_case(type(value).__name__)) if isinstance(value, Layer) else None
+        return _object(keras, value, name)
     if isinstance(value, list):
         return [keras_object(item) for item in value]
     return value
@@ -189,7 +190,7 @@ def _object(keras: Any, kind: Kind, name: str | None) -> Any:
 
 def _arguments(kind: Kind, name: str | None) -> dict[str, Any]:
     arguments = {key: keras_object(value) for key, value in kind.given.items()}
-    if name is not None and arguments.get("name") is None and "name" in kind.arguments:
+    if name is not None:
         arguments["name"] = name
     return arguments
 

@@ -5,7 +5,7 @@ from typing import Dict, Iterator, List, Optional, Tuple, Type
 
 from mergecli.layers.base import Kind, Layer
 
-#: The families of layers, the most common first: a name is looked for in this order.
+#: The families of layers, the most common first: a name is looked for in this order. Then those of operations.
 FAMILIES = (
     "core",
     "merging",
@@ -20,6 +20,11 @@ FAMILIES = (
     "preprocessing",
     "categorical_preprocessing",
     "image_preprocessing",
+    "operations",
+    "nn_operations",
+    "reducing_operations",
+    "array_operations",
+    "cutting_operations",
 )
 
 #: Classes of `keras.layers` that cannot stand in a spec, with the reason.
@@ -78,15 +83,26 @@ _loaded: List[str] = []
 
 
 def layer(name: str) -> Optional[Type[Layer]]:
-    """The kind of a layer by its class name or alias in Keras; None when there is none."""
+    """The kind of a layer by its class name or alias in Keras, of an operation as `ops.add`; None when there is none."""
     kind = _found.get(name)
     if kind is not None:
         return kind
-    for family in FAMILIES[len(_loaded) :]:
-        _load(family)
-        if name in _found:
-            return _found[name]
+    for family in _unloaded():
+        # Layers and operations do not stand in each other's families.
+        if family.endswith("operations") == name.startswith("ops."):
+            _load(family)
+            if name in _found:
+                return _found[name]
     return None
+
+
+def spec_name(kind: Type[Kind]) -> str:
+    """The name by which a spec calls a kind."""
+    return kind.keras_name if issubclass(kind, Layer) and kind.module == "ops" else kind.__name__
+
+
+def _unloaded() -> List[str]:
+    return [family for family in FAMILIES if family not in _loaded]
 
 
 def _load(family: str) -> None:
@@ -94,14 +110,14 @@ def _load(family: str) -> None:
     _loaded.append(family)
     for kind in vars(module).values():
         if isinstance(kind, type) and issubclass(kind, Layer) and not kind.abstract and kind.__module__ == module.__name__:
-            _found[kind.__name__] = kind
+            _found[spec_name(kind)] = kind
             for alias in kind.aliases:
                 _found[alias] = kind
 
 
 def layers() -> Dict[str, Type[Layer]]:
-    """All kinds of layers by name and alias, in the order of the families."""
-    for family in FAMILIES[len(_loaded) :]:
+    """All kinds of layers and operations by name and alias."""
+    for family in _unloaded():
         _load(family)
     return _found
 
@@ -110,7 +126,7 @@ def families() -> Iterator[Tuple[str, List[Type[Layer]]]]:
     """Each family with its kinds."""
     kinds = layers()
     for family in FAMILIES:
-        yield family, [kind for name, kind in kinds.items() if kind.__module__.endswith("." + family) and name == kind.__name__]
+        yield family, [kind for name, kind in kinds.items() if kind.__module__.endswith("." + family) and name == spec_name(kind)]
 
 
 def thing(role: str, name: str) -> Optional[Type[Kind]]:

@@ -137,8 +137,8 @@ class Normalize(AlongAxis):
 class OneHot(InDType):
     """A whole number as a one among zeros.
 
-    >>> OneHot(num_classes=10).results(Inputs.of((None, 4), dtype="int32"))
-    (Tensor(shape=(None, 4, 10), dtype='float32'),)
+    >>> OneHot(num_classes=10).shape((None, 4))
+    (None, 4, 10)
     """
 
     rule = "`num_classes` more features, at `axis`"

@@ -29,11 +29,11 @@ def _inexact(dtype: str) -> str:
 
 
 def _counted(*dtypes: str) -> Optional[str]:
-    dtype = promote(*dtypes)
+    dtype = dtypes[0] if len(dtypes) == 1 else promote(*dtypes)
     return "int32" if dtype == "bool" else dtype
 
 
-def _summed(dtype: str) -> str:
+def _wide(dtype: str) -> str:
     return {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}.get(dtype, dtype)
 
 
@@ -45,7 +45,8 @@ _RULES: Dict[str, Callable[..., Optional[str]]] = {
     "strong": lambda *dtypes: promote(*("float32" if dtype in WEAK else dtype for dtype in dtypes), "float"),
     "inexact": _inexact,
     "counted": _counted,
-    "summed": _summed,
+    "wide": _wide,
+    "summed": lambda dtype: _wide(promote(dtype) or ""),
 }
 
 
@@ -58,7 +59,7 @@ class Operation(Layer, abstract=True):
     role = "operation"
     module = "ops"
     options = {}
-    without = ("activity_regularizer", "trainable", "dtype", "autocast")
+    without: ClassVar[Tuple[str, ...]] = ("activity_regularizer", "trainable", "dtype", "autocast")
     #: The number of tensors; None for a function of a list.
     arity: ClassVar[Optional[int]] = 1
     #: Plain numbers may stand beside tensors.
@@ -88,7 +89,7 @@ class Operation(Layer, abstract=True):
         if self.arity is None and not inputs.listed:
             raise ShapeError("takes a list of tensors", code="input-count", hint=listing)
         if self.arity not in (None, many):
-            wanted = ("one tensor", "two tensors", "three tensors")[self.arity - 1]  # type: ignore[operator]
+            wanted = ("one tensor", "two tensors", "three tensors")[self.arity - 1]
             raise ShapeError(f"takes {wanted}, not {many}", code="input-count", hint=listing if self.arity == 2 else None)
         plain = [place for place, tensor in enumerate(inputs.tensors) if tensor.dtype in WEAK]
         if plain and not (self.numbers and len(plain) < many):
@@ -226,7 +227,7 @@ class InDType(Operation, abstract=True):
 
     rule = "as it is"
 
-    dtype: OptionalDType = None
+    dtype: OptionalDType
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
         return "int64" if self.dtype == "int" else self.dtype or super().result_dtype(tensors)
@@ -249,6 +250,8 @@ class ZerosLike(InDType):
     (Tensor(shape=(None, 8), dtype='int32'),)
     """
 
+    dtype: OptionalDType = None
+
 
 class OnesLike(InDType):
     """Ones in the shape of a tensor.
@@ -256,6 +259,8 @@ class OnesLike(InDType):
     >>> OnesLike().results(Inputs.of((None, 8)))
     (Tensor(shape=(None, 8), dtype='float32'),)
     """
+
+    dtype: OptionalDType = None
 
 
 class Where(Operation):
@@ -276,17 +281,17 @@ class Where(Operation):
 
 
 def define(base: Type[Operation], table: str, module: str, shape: str = "(None, 8)") -> Dict[str, Type[Operation]]:
-    """The kinds of a table by class name; a row has the names of one, the dtype that it gives, and what it is.
+    """The kinds of a table by class name: a row has the names of one, the dtype that it gives, and what it is.
 
     Their examples take tensors of shape (None, 8) and give `shape`.
     """
+    call = "shape((None, 8))" if base.arity == 1 else "results(Inputs.of((None, 8), (None, 8)))[0].shape"
     kinds = {}
     for row in table.strip().splitlines():
         names, becomes, sentence = row.split(None, 2)
         name, *others = names.split(",")
         cls = "".join(word.capitalize() for word in name.split("_"))
-        inputs = ", ".join(["(None, 8)"] * (base.arity or 1))
-        doc = f"{sentence}\n\n    >>> {cls}().results(Inputs.of({inputs}))[0].shape\n    {shape}\n    "
+        doc = f"{sentence}\n\n    >>> {cls}().{call}\n    {shape}\n    "
         body = {"__module__": module, "__doc__": doc, "becomes": becomes}
         kinds[cls] = type(cls, (base,), body, aliases=tuple(f"ops.{other}" for other in others))
     return kinds

@@ -61,7 +61,7 @@ class Prod(Reduction, InDType):
     (None, 4)
     """
 
-    becomes = "summed"
+    becomes = "wide"
 
     axis: AxesOrNone = None
     keepdims: Flag = False
