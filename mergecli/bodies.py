@@ -254,7 +254,7 @@ class Bodies:
             return None
         kind = self.objects.kind(cls)
         layer: Any = None
-        places: dict[str, Span] = {}
+        places: dict[str, Tree] = {}
         # Arguments that stand beside the class, not below it, are reported already; nothing is missing.
         if kind is not None and not any(key.value in kind.arguments for key, _ in stray):
             layer, places = self.objects.object(kind, arguments, cls.value, cls.span)
@@ -262,7 +262,7 @@ class Bodies:
         node.places = places
         if layer is not None and layer.name is not None:
             node.name = self.scoped(layer.name)
-            self.wiring.named[node.index] = places["name"]
+            self.wiring.named[node.index] = node.place("name")
         elif layer is None and type(arguments) is Mapping:
             # A layer with a wrong argument is still known by its name.
             given = arguments.get("name")

@@ -99,6 +99,8 @@ class Findings(List[Diagnostic]):
     def __init__(self) -> None:
         super().__init__()
         self.trail: list[str] = []
+        #: Whether a value could not be computed; what was to be made of it is not reported.
+        self.broken = False
 
     @property
     def way(self) -> str | None:

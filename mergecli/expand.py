@@ -158,6 +158,7 @@ def substitute(tree: Tree, names: dict[str, Any], findings: Findings) -> Tree:
             value = fill(tree.value, names)
         except ExpressionError as problem:
             findings.error(tree.span, "expression", problem.message, problem.hint)
+            findings.broken = True
             value = BROKEN
         return _tree(value, tree)
     if type(tree) is Sequence:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 from mergecli.layers.base import UNKNOWN, Layer, Tensor, Weight, parameters
+from mergecli.reader import Node as Placed
 from mergecli.source import Span
 
 
@@ -36,12 +37,17 @@ class Node:
         self.listed = False
         self.keywords: tuple[str, ...] = ()
         self.options: dict[str, Any] = {}
-        #: Where each argument's value stands.
-        self.places: dict[str, Span] = {}
+        #: The tree of each argument's value, which knows where it stands.
+        self.places: Mapping[str, Placed] = {}
         #: The block instances that it came from, if any.
         self.trail: str | None = None
         #: Where its wiring stands, if it is written.
         self.wire_span: Span | None = None
+
+    def place(self, argument: str | None) -> Span:
+        """Where an argument's value stands, or else the class."""
+        placed = self.places.get(argument or "")
+        return placed.span if placed is not None else self.span
 
     @property
     def parents(self) -> list[int]:

@@ -81,7 +81,7 @@ def _diagnostic(network: Network, node: Node, problem: ShapeError) -> Diagnostic
     message = problem.message.format(*names)
     if not message.startswith("cannot"):
         message = f"`{node.name}` ({node.cls}) {message}" if node.name != node.cls else f"`{node.name}` {message}"
-    span = node.places.get(problem.argument or "", node.span)
+    span = node.place(problem.argument)
     guilty = [sources[index] for index in dict.fromkeys(problem.inputs) if index < len(sources)]
     related = []
     for target in dict.fromkeys(guilty):

@@ -31,7 +31,7 @@ class Objects:
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
 
-    def object(self, kind: type[Kind], tree: Tree | None, shown: str, span: Span) -> tuple[Kind | None, dict[str, Span]]:
+    def object(self, kind: type[Kind], tree: Tree | None, shown: str, span: Span) -> tuple[Kind | None, dict[str, Tree]]:
         """A layer, regularizer, … from the tree of its arguments, with the places of their values; None when one is wrong."""
         values: dict[str, Any] = {}
         trees: dict[str, tuple[Scalar | None, Tree]] = {}
@@ -58,9 +58,11 @@ class Objects:
             else:
                 values[name] = value.data()
         # An argument that is itself wrong is reported already; the others are still checked.
-        known = {name: value for name, value in values.items() if value is not _WRONG and not broken(value)}
-        spoiled, values = len(known) < len(values), known
-        places = {name: value.span for name, (_, value) in trees.items()}
+        spoiled = False
+        if len(self.findings) > before or self.findings.broken:
+            known = {name: value for name, value in values.items() if value is not _WRONG and not broken(value)}
+            spoiled, values = len(known) < len(values), known
+        places = {name: value for name, (_, value) in trees.items()}
         try:
             made: Kind | None = kind(**values)
         except Faults as faults:

@@ -244,7 +244,7 @@ class _Parser:
         given = layer.name if layer is not None else None  # type: ignore[attr-defined]
         if given is not None:
             node.name = given
-            self.wiring.named[node.index] = places.get("name", span)
+            self.wiring.named[node.index] = node.place("name")
         elif key is not None:
             node.name = str(key.value)
             self.wiring.named[node.index] = key.span

@@ -7,7 +7,7 @@ the place of every node.
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, Union
+from typing import Any, Callable, Union
 
 from mergecli.diagnostic import Diagnostic, Related, error
 from mergecli.source import Source, Span
@@ -86,7 +86,7 @@ def read(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
     """The tree of a text and what is wrong with it as YAML; no tree when it cannot be read at all."""
     reader = _Reader(source)
     try:
-        tree = reader.document()
+        tree = reader.read()
     except _Stop as stop:
         return None, [*reader.diagnostics, stop.diagnostic]
     return tree, reader.diagnostics
@@ -134,18 +134,19 @@ class _Reader:
         self.open: set[int] = set()
         self.aliased = 0
 
-    def events(self) -> Iterator[Any]:
+    def read(self) -> Tree:
+        """The tree of the text.
+
+        Raises:
+            _Stop: it cannot be read.
+        """
         import yaml
 
         text = self.source.text
         try:
             # Without libyaml the pure Python loader has the same events.
-            parser: Any = yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
-            while True:
-                event = parser.get_event()
-                yield event
-                if type(event) is yaml.StreamEndEvent:
-                    return
+            parser: Any = getattr(yaml.cyaml, "CParser")(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)  # noqa: B009
+            return self.document(parser.get_event)
         except yaml.reader.ReaderError as problem:
             raise _Stop(self._unreadable_character(problem)) from None
         except yaml.YAMLError as problem:
@@ -191,9 +192,11 @@ class _Reader:
         message = f"not valid YAML: {words}" + (f" {context}" if context and not related else "")
         return error(Span(line, column, line, column + 1), "syntax", message, related=related)
 
-    def document(self) -> Tree:
+    def document(self, next_event: Callable[[], Any]) -> Tree:
+        """The tree of the first document; a second one is an error."""
         import yaml
 
+        stream_end = yaml.StreamEndEvent
         scalar_event, alias_event = yaml.ScalarEvent, yaml.AliasEvent
         sequence_start, mapping_start = yaml.SequenceStartEvent, yaml.MappingStartEvent
         sequence_end, mapping_end = yaml.SequenceEndEvent, yaml.MappingEndEvent
@@ -203,7 +206,8 @@ class _Reader:
         keys: list[Scalar | None] = []
         cache: dict[str, Any] = {}
         container: Sequence | Mapping | None = None
-        for event in self.events():
+        while True:
+            event = next_event()
             kind = type(event)
             tree: Tree
             if kind is scalar_event:
@@ -258,6 +262,8 @@ class _Reader:
                     )
                     return root
                 continue
+            elif kind is stream_end:
+                break
             else:
                 continue
             # Put the node where it belongs.

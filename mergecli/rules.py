@@ -106,7 +106,7 @@ def unsafe_names(graph: Graph) -> Iterator[Diagnostic]:
     """A layer's name that TensorFlow, whose graph has a scope of that name, refuses when the model is fitted."""
     for node in graph.nodes:
         if _UNSAFE.search(node.name) and node.index not in graph.inputs:
-            span = node.places.get("name", node.span)
+            span = node.place("name")
             message = (
                 f"with TensorFlow the model cannot be fitted: the layer name `{node.name}` holds other than letters, digits and `_.>-`"
             )

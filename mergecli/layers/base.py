@@ -6,6 +6,7 @@ would cost half a millisecond a class at start-up; reading the annotations once 
 
 import re
 from contextlib import contextmanager
+from functools import cache
 from typing import Annotated, Any, ClassVar, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from mergecli.layers.arguments import (
@@ -70,6 +71,7 @@ class Faults(Exception):
         self.faults = faults
 
 
+@cache
 def snake_case(name: str) -> str:
     """A class name as Keras turns it into a layer name.
 

@@ -45,6 +45,7 @@ _RULES: Dict[str, Callable[..., Optional[str]]] = {
     "strong": lambda *dtypes: promote(*("float32" if dtype in WEAK else dtype for dtype in dtypes), "float"),
     "inexact": _inexact,
     "counted": _counted,
+    "mean": lambda dtype: promote(dtype, "float32") and _inexact(dtype),
     "wide": _wide,
     "summed": lambda dtype: _wide(promote(dtype) or ""),
 }

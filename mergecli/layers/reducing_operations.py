@@ -304,7 +304,7 @@ globals().update(
         Reduction,
         """
         sum       summed  The sum along axes.
-        mean      inexact The mean along axes.
+        mean      mean    The mean along axes.
         std       inexact The standard deviation along axes.
         var       real    The variance along axes.
         amax      same    The largest element along axes.
