@@ -36,15 +36,19 @@ def spec_of(model: Any) -> str:
     config = json.loads(model.to_json())["config"]
     inputs: dict[str, Any] = {}
     lines: list[str] = []
+    #: What a reference to a nested model means, whose layers are written one by one.
+    ends: dict[Any, str] = {}
     for layer in config["layers"]:
         if layer["class_name"] == "InputLayer":
             inputs[layer["config"]["name"]] = {"batch_shape": layer["config"]["batch_shape"], "dtype": layer["config"]["dtype"]}
         else:
-            sources = references(layer["inbound_nodes"][0]["args"])
+            sources = [ends.get(source, source) for source in references(layer["inbound_nodes"][0]["args"])]
+            if layer["class_name"] == "Sequential":
+                ends[layer["config"]["name"]] = f"{layer['config']['name']}.{layer['config']['layers'][-1]['config']['name']}"
             lines += entry(layer, sources if len(sources) > 1 or isinstance(layer["inbound_nodes"][0]["args"][0], list) else sources[0])
     outputs = config["output_layers"]
-    ends = [outputs[0]] if isinstance(outputs[0], str) else [output[0] for output in outputs]
-    return "\n".join([f"name: {config['name']}", f"inputs: {json.dumps(inputs)}", "layers:", *lines, f"outputs: {json.dumps(ends)}"]) + "\n"
+    last = [outputs[0]] if isinstance(outputs[0], str) else [output[0] for output in outputs]
+    return "\n".join([f"name: {config['name']}", f"inputs: {json.dumps(inputs)}", "layers:", *lines, f"outputs: {json.dumps(last)}"]) + "\n"
 
 
 def references(value: Any) -> list[Any]:

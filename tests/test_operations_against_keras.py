@@ -257,3 +257,23 @@ def test_a_call_is_judged_as_keras_judges_it(name: str, data: Any) -> None:
     if ours.accepted:
         # The builder calls it so, with arguments in their normal form.
         assert described(KINDS[name](**arguments).apply(function(name), symbolic(inputs))) == ours.results
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "shapes", "macs"),
+    [
+        ("ops.matmul", {}, [(None, 4, 8), (None, 8, 3)], 4 * 8 * 3),
+        ("ops.matmul", {}, [(None, 4, 8), (8,)], 4 * 8),
+        ("ops.matmul", {}, [(None, None, 8), (8, 3)], None),
+        ("ops.dot", {}, [(None, 4, 8), (8, 3)], 4 * 8 * 3),
+        ("ops.tensordot", {}, [(None, 4, 8), (4, 8, 3)], 4 * 8 * 3),
+        ("ops.einsum", {"subscripts": "bqhd,bkhd->bhqk"}, [(None, 4, 2, 8), (None, 5, 2, 8)], 2 * 4 * 5 * 8),
+        ("ops.einsum", {"subscripts": "...j,jk->...k"}, [(None, 4, 8), (8, 3)], 4 * 8 * 3),
+        ("ops.einsum", {"subscripts": "bi,bj,bk->bijk"}, [(None, 2), (None, 3), (None, 4)], 2 * 2 * 3 * 4),
+        ("ops.einsum", {"subscripts": "bij->bji"}, [(None, 4, 8)], 0),
+        ("ops.add", {}, [(None, 8), (None, 8)], 0),
+    ],
+)
+def test_products_are_counted_for_one_sample(name: str, arguments: dict[str, Any], shapes: list[Any], macs: int | None) -> None:
+    operation, inputs = KINDS[name](**arguments), Inputs.of(*shapes)
+    assert operation.macs(inputs, operation.results(inputs)) == macs

@@ -163,9 +163,7 @@ def _call(layer: Any, node: Node, sources: list[list[Any]]) -> Any:
 def _operation(keras: Any, operation: Any, node: Node, sources: list[list[Any]]) -> tuple[Any, Any]:
     """Call a function of `keras.ops`; the layer that Keras makes of the call gets the node's name."""
     function = functools.reduce(getattr, operation.keras_name.split("."), keras)
-    arguments = {key: keras_object(value) for key, value in operation.given.items() if key != "name"}
-    flat = [tensor for found in sources for tensor in found]
-    result = function(flat, **arguments) if operation.arity is None else function(*flat, **arguments)
+    result = operation.apply(function, [tensor for found in sources for tensor in found])
     made = keras.tree.flatten(result)[0]._keras_history.operation
     made.name = node.name
     return made, result

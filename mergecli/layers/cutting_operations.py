@@ -222,5 +222,5 @@ class Pad(Operation):
 
     def apply(self, function: Callable[..., object], tensors: Sequence[Any]) -> object:
         # TensorFlow wants a pair for each axis when the model runs.
-        pairs = self.pad_width * (len(tensors[0].shape) if len(self.pad_width) == 1 else 1)
+        pairs = self.pad_width * (max(1, len(tensors[0].shape)) if len(self.pad_width) == 1 else 1)
         return function(tensors[0], pairs, self.mode, self.constant_values)

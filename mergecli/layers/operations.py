@@ -3,16 +3,7 @@
 from typing import Annotated, Callable, ClassVar, Dict, Optional, Sequence, Tuple, Type
 
 from mergecli.dtypes import WEAK, promote
-from mergecli.layers.arguments import (
-    DTYPES,
-    Axes,
-    Choice,
-    Integer,
-    Integers,
-    Number,
-    Real,
-    Whole,
-)
+from mergecli.layers.arguments import DTYPES, Axes, Choice, Integer, Integers, Number, Real, Whole
 from mergecli.layers.base import Inputs, Layer, Tensor, snake_case
 from mergecli.shapes import Shape, ShapeError, axis, text
 

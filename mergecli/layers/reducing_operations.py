@@ -9,10 +9,8 @@ from typing import List as Listed
 
 from mergecli.layers.arguments import ArgumentError, Either, Flag, Integer, Integers, List, Words
 from mergecli.layers.base import Inputs, Tensor, told
-from mergecli.layers.operations import AxesOrNone, InDType, Operation, OptionalDType, RealOrNone, axes, define, spread
+from mergecli.layers.operations import AxesOrNone, AxisOrNone, InDType, Operation, OptionalDType, RealOrNone, axes, define, spread
 from mergecli.shapes import Shape, ShapeError, product, same, text
-
-AxisOrNone = Annotated[Optional[int], Integer(none=True)]
 
 
 class Reduction(Operation, abstract=True):
@@ -288,7 +286,7 @@ class Einsum(Operation):
         letters: Dict[str, Optional[int]] = {}
         for sizes, _ in found:
             for letter, size in sizes.items():
-                letters[letter] = size if letters.get(letter) in (None, 1) else letters[letter]
+                (letters[letter],) = spread([(letters.get(letter, 1),), (size,)])
         rest = spread([dotted for _, dotted in found])
         # The first axis of the first tensor is the batch.
         if self.subscripts.startswith("."):
