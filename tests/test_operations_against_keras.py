@@ -183,7 +183,7 @@ def calls(name: str) -> st.SearchStrategy[tuple[dict[str, Any], Inputs]]:
     """Arguments and inputs for an operation, numbers among them."""
     kind = KINDS[name]
     known = {argument.split(" of ")[0]: value for argument, value in VALUES.items() if argument.endswith(f" of {name}")}
-    values = {n: known.get(n) or oracle.value(argument, n) for n, argument in kind.arguments.items() if n != "name"}
+    values = {n: known[n] if n in known else oracle.value(argument, n) for n, argument in kind.arguments.items() if n != "name"}
     arguments = st.fixed_dictionaries(
         {n: v for n, v in values.items() if n in kind.required}, optional={n: v for n, v in values.items() if n not in kind.required}
     )

@@ -244,7 +244,8 @@ def _cells(network: Network) -> list[tuple[int, int, int, int]]:
     rows = []
     for node in network.parts():
         shapes = str([tensor.shape for tensor in network.results[node.index]])
-        sources = ", ".join(f"{network.graph.nodes[parent].name}[0][0]" for parent in node.parents)
+        tensors = [t for t in node.sources or () if t.constant is None for _ in network.tensors(t)]
+        sources = ", ".join(f"{network.graph.nodes[target.node].name}[0][0]" for target in tensors)
         rows.append((len(node.name) + len(node.cls) + 3, len(shapes), 12, len(sources)))
     return rows
 
