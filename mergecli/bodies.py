@@ -18,7 +18,8 @@ from mergecli.source import Span
 from mergecli.wiring import Constant, Pending, Wires, Wiring
 
 WIRING = ("from", "call", "as", "repeat")
-MOST_LAYERS = 100_000
+#: What blocks and repetitions may make; a file that writes its layers out may have more.
+MOST_LAYERS = 10_000
 
 
 class Several(NamedTuple):
@@ -63,6 +64,7 @@ class Bodies:
         self.scope: Scope | None = None
         self.open: list[str] = []
         self.pending_names: set[str] = set()
+        self.made = 0
 
     def body(self, tree: Tree, start: Start, prefix: str, branch: str | None, key: Scalar | None) -> Wires | None:
         """A list of entries, each applied to the one before it; gives the last one's result."""
@@ -330,7 +332,8 @@ class Bodies:
                 self.objects.fault(fault, f"{node.cls}.call.{key.value}", value, argument)
 
     def node(self, cls: str, layer: Layer | None, span: Span, branch: str | None, prefix: str) -> Node:
-        if len(self.graph.nodes) >= MOST_LAYERS:
+        self.made += self.names is not self.globals
+        if self.made > MOST_LAYERS:
             raise TooLarge
         node = Node(len(self.graph.nodes), cls, layer, span, branch)
         node.trail = self.findings.way

@@ -41,5 +41,8 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None) -> Co
             diagnostics += judge(graph)
         for judge_network in rules.NETWORK_RULES:
             diagnostics += judge_network(network)
+    unmade = [node.name for node in graph.nodes if node.layer is None or node.sources is None]
+    if unmade and not any(diagnostic.severity == ERROR for diagnostic in diagnostics):
+        raise AssertionError(f"{unmade[0]} is left out without a reason")
     failed = any(diagnostic.severity == ERROR for diagnostic in diagnostics)
     return Compiled(source, None if failed else network, ordered(diagnostics))

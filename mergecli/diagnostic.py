@@ -64,7 +64,7 @@ shape-mismatch     shapes that do not fit
 single-merge       a merge of one tensor changes nothing
 syntax             the text is not YAML
 tab-indent         a tab is used as indentation
-too-large          blocks and repetitions make more than 100,000 layers
+too-large          blocks and repetitions make more than 10,000 layers
 too-deep           nesting is deeper than 64 levels
 unknown-argument   a layer has no such argument
 unknown-dimension  a weight would need a size that is not known

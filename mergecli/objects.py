@@ -58,16 +58,16 @@ class Objects:
             else:
                 values[name] = value.data()
         # An argument that is itself wrong is reported already; the others are still checked.
-        spoiled = False
+        spoiled: set[str] = set()
         if len(self.findings) > before or self.findings.broken:
-            known = {name: value for name, value in values.items() if value is not _WRONG and not broken(value)}
-            spoiled, values = len(known) < len(values), known
+            spoiled = {name for name, value in values.items() if value is _WRONG or broken(value)}
+            values = {name: value for name, value in values.items() if name not in spoiled}
         places = {name: value for name, (_, value) in trees.items()}
         try:
             made: Kind | None = kind(**values)
         except Faults as faults:
             made = None
-            self.faults(faults.faults, kind, trees, shown, span, before)
+            self.faults(faults.faults, kind, trees, shown, span, spoiled)
         return (made if len(self.findings) == before and not spoiled else None), places
 
     def nested(self, argument: Argument, tree: Tree, role: str) -> Any:
@@ -110,10 +110,9 @@ class Objects:
         trees: dict[str, tuple[Scalar | None, Tree]],
         shown: str,
         span: Span,
-        before: int,
+        spoiled: set[str],
     ) -> None:
         missing = {fault.argument for fault in faults if fault.code == "missing-argument"}
-        wrong_inside = {name for name, (_, value) in trees.items() if any(_within(d.span, value.span) for d in self.findings[before:])}
         explained: set[str | None] = set()
         for fault in faults:
             name = str(fault.argument)
@@ -141,7 +140,7 @@ class Objects:
         for fault in faults:
             name = str(fault.argument)
             if fault.code == "missing-argument":
-                if name not in explained and name not in wrong_inside and name not in trees:
+                if name not in explained and name not in spoiled:
                     words = kind.arguments[name].words
                     self.findings.error(span, "missing-argument", f"`{shown}` needs `{name}`: {words}", fault.hint)
             elif fault.code != "unknown-argument":
@@ -228,10 +227,6 @@ def _with_tuples(entries: list[tuple[Scalar, Tree]]) -> list[tuple[Scalar, Tree]
         joined.append((key, tree))
         opened = type(tree) is Scalar and tree.plain and tree.raw.startswith("(") and not tree.raw.endswith(")")
     return joined
-
-
-def _within(inner: Span | None, outer: Span) -> bool:
-    return inner is not None and outer[:2] <= inner[:2] and inner[2:] <= outer[2:]
 
 
 def _replaced(tree: Tree, guilty: Tree, value: Any) -> Any:

@@ -28,6 +28,7 @@ def parse(source: Source, tree: Tree, settings: dict[str, Any] | None = None) ->
     try:
         parser.document(tree, settings or {})
     except TooLarge:
+        parser.graph = Graph(source.stem)
         parser.findings.error(None, "too-large", f"blocks and repetitions make more than {MOST_LAYERS:,} layers")
     return parser.graph, parser.findings
 

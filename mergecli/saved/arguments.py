@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any, Callable, Mapping
 
 from mergecli.layers import catalogue
-from mergecli.layers.arguments import Argument, ArgumentError
-from mergecli.layers.base import Faults, Kind, Layer, snake_case
+from mergecli.layers.arguments import Argument, ArgumentError, Factor
+from mergecli.layers.base import Kind, Layer, snake_case
 from mergecli.saved.safety import is_keras_s, is_registered
 
 
@@ -18,14 +19,16 @@ class Unknown(Exception):
         self.custom = custom
 
 
-#: What Keras writes for an argument whose default is null.
+#: What Keras writes for an argument whose default is null; that of a single kind stands under both names.
 WRITTEN: dict[str, Any] = {
     "activation": "linear",
     "data_format": "channels_last",
     "dtype": "float32",
-    "sparse": False,
     "ragged": False,
-}  # fmt: skip
+    "sparse": False,
+    "HashedCrossing.dtype": "int64",
+    "Hashing.dtype": "int64",
+}
 #: Names of initializers that are not those of their classes.
 SHORT = {"uniform": "RandomUniform", "normal": "RandomNormal"}
 
@@ -51,7 +54,10 @@ def arguments(kind: type[Kind], config: Mapping[str, Any]) -> dict[str, Any]:
         if argument is None:
             raise Unknown(f"`{kind.__name__}` has no argument `{name}` that mergecli knows")
         value = plain(given, argument)
-        if name not in kind.defaults or not _is_default(value, kind.defaults[name], name, argument):
+        if kind.role == "regularizer" and isinstance(value, float):
+            value = _short(value)
+        written = WRITTEN.get(f"{kind.__name__}.{name}", WRITTEN.get(name))
+        if name not in kind.defaults or not _is_default(value, kind.defaults[name], written, argument):
             found[name] = value
     return found
 
@@ -118,9 +124,20 @@ def _fold(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def _is_default(value: Any, default: Any, name: str, argument: Argument) -> bool:
+def _short(value: float) -> float:
+    """The shortest number that is the same in 32 bits, as which Keras keeps some: 0.01, which comes as 0.009999999776482582."""
+    packed = struct.pack("f", value)
+    if struct.unpack("f", packed)[0] != value:
+        return value
+    return next(short for short in (float(f"{value:.{digits}g}") for digits in range(1, 18)) if struct.pack("f", short) == packed)
+
+
+def _is_default(value: Any, default: Any, written: Any, argument: Argument) -> bool:
+    """Whether a value is the default, or what Keras has written for it."""
     if value is None or default is None:
-        return value is default or (default is None and value == WRITTEN.get(name, default))
+        return value is default or (value is not None and value == written)
+    if isinstance(argument, Factor) and value == [0, default]:
+        return True
     if isinstance(value, str) and isinstance(default, str) and argument.role:
         return _fold(SHORT.get(value, value)) == _fold(SHORT.get(default, default))
     try:
@@ -129,14 +146,17 @@ def _is_default(value: Any, default: Any, name: str, argument: Argument) -> bool
         return False
 
 
-
 def _bidirectional(config: dict[str, Any]) -> dict[str, Any]:
     # Keras writes the second layer even where it is the first turned round, and sets what both do about masks.
     layer, back = (dict(config.get(key) or {}) for key in ("layer", "backward_layer"))
     for side in (layer, back):
         side["config"] = {key: value for key, value in (side.get("config") or {}).items() if key not in ("name", "zero_output_for_mask")}
     turned = {**layer, "config": {**layer["config"], "go_backwards": True}, "build_config": back.get("build_config")}
-    return {**config, "layer": layer, "backward_layer": None if {**back, "build_config": None} == {**turned, "build_config": None} else back}
+    return {
+        **config,
+        "layer": layer,
+        "backward_layer": None if {**back, "build_config": None} == {**turned, "build_config": None} else back,
+    }
 
 
 def _discretization(config: dict[str, Any]) -> dict[str, Any]:
@@ -150,7 +170,9 @@ def _lookup(config: dict[str, Any]) -> dict[str, Any]:
 
 def _shear(config: dict[str, Any]) -> dict[str, Any]:
     # Its constructor refuses the list that it makes of a number.
-    return {key: value[1] if isinstance(value, list) and len(value) == 2 and value[0] == -value[1] else value for key, value in config.items()}
+    return {
+        key: value[1] if isinstance(value, list) and len(value) == 2 and value[0] == -value[1] else value for key, value in config.items()
+    }
 
 
 def _without(**left_out: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -167,11 +189,11 @@ def _without(**left_out: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
 _TIDY: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     **dict.fromkeys((f"{mode}Pooling{rank}D" for mode in ("Average", "Max") for rank in (1, 2, 3)), _without(strides="$pool_size")),
     **dict.fromkeys(("IntegerLookup", "StringLookup", "TextVectorization"), _lookup),
-    **dict.fromkeys(("Hashing", "HashedCrossing"), _without(dtype="int64")),
     "BatchNormalization": _without(renorm_clipping={}),
     "Bidirectional": _bidirectional,
     "Discretization": _discretization,
     "LayerNormalization": _without(rms_scaling=False),
+    "MelSpectrogram": _without(sequence_length="$fft_length"),
     "MultiHeadAttention": _without(value_dim="$key_dim"),
     "Normalization": _without(axis=[-1]),
     "RandomShear": _shear,
