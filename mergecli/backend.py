@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import sys
 import tempfile
 from importlib.util import find_spec
 from typing import Any, Iterator
+
+from mergecli.source import Source, Unreadable
 
 #: Lines that tell a user nothing: TensorFlow's notes and warnings before and after absl is initialised, what its probe
 #: for a GPU says where there is none, and what fontconfig says of the system's files.
@@ -20,12 +23,28 @@ _CHATTER = re.compile(
 )
 
 
-class NotInstalled(Exception):
-    """Something that a command needs is not installed; `command` installs it."""
+BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
 
-    def __init__(self, what: str, command: str) -> None:
+
+class NotInstalled(Exception):
+    """Something that a command needs is not installed; `way` is the way out."""
+
+    def __init__(self, what: str, way: str) -> None:
         super().__init__(what)
-        self.what, self.command = what, command
+        self.what, self.way = what, way
+
+
+def chosen() -> str:
+    """The backend that Keras will take: `KERAS_BACKEND`, or what the user's `keras.json` says, or TensorFlow."""
+    name = os.environ.get("KERAS_BACKEND")
+    if name:
+        return name
+    home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
+    try:
+        config = json.loads(Source.read(os.path.join(home, "keras.json")).text)
+        return str(config.get("backend") or "tensorflow")
+    except (Unreadable, ValueError, AttributeError):
+        return "tensorflow"
 
 
 def check_installed(picture: bool) -> None:
@@ -34,16 +53,18 @@ def check_installed(picture: bool) -> None:
     Raises:
         NotInstalled: it is not.
     """
-    name = os.environ.get("KERAS_BACKEND", "tensorflow")
+    name = chosen()
+    if name not in BACKENDS:
+        raise NotInstalled(f"there is no Keras backend `{name}`", f"unset KERAS_BACKEND, or choose one of {', '.join(BACKENDS)}")
     if name == "tensorflow" and find_spec("tensorflow") is None:
-        raise NotInstalled("TensorFlow is not installed", "pip install 'mergecli[tensorflow]'")
+        raise NotInstalled("TensorFlow is not installed", "install it: pip install 'mergecli[tensorflow]'")
     if find_spec("keras") is None or find_spec(name) is None:
         missing = "Keras" if find_spec("keras") is None else f"the Keras backend `{name}`"
-        raise NotInstalled(f"{missing} is not installed", f"pip install keras {name}")
+        raise NotInstalled(f"{missing} is not installed", f"install it: pip install keras {name}")
     if picture:
         for package in ("pydot", "pygraphviz"):
             if find_spec(package) is None:
-                raise NotInstalled(f"`{package}`, which draws the picture, is not installed", "pip install 'mergecli[plot]'")
+                raise NotInstalled(f"`{package}`, which draws the picture, is not installed", "install it: pip install 'mergecli[plot]'")
 
 
 @contextlib.contextmanager

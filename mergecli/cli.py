@@ -49,6 +49,13 @@ def cli() -> None:
 def main() -> None:
     """Run the program and end with an exit code of the contract."""
     verbose = "-v" in sys.argv or "--verbose" in sys.argv
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        stream = getattr(sys, name)
+        if stream is None:
+            # A closed stream: what goes there goes nowhere.
+            setattr(sys, name, open(os.devnull, "w" if number else "r"))
+        elif number:
+            stream.reconfigure(errors="backslashreplace")
     try:
         if "_MERGECLI_COMPLETE" in os.environ:
             cli.main(prog_name="mergecli")
@@ -70,6 +77,9 @@ def main() -> None:
         # What is left in the buffer has no reader; closing it must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
+    except OSError as problem:
+        print(f"mergecli: {problem.strerror or problem}", file=sys.stderr)
+        code = 2
     except Exception as problem:
         if verbose:
             import traceback

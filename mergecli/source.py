@@ -6,6 +6,9 @@ import os
 import sys
 from typing import NamedTuple
 
+#: Bytes that a spec may have.
+LARGEST = 64 << 20
+
 
 class Span(NamedTuple):
     """A stretch of a text, 1-based as editors count; columns count code points; the end is exclusive."""
@@ -54,16 +57,18 @@ class Source:
         """
         try:
             if path == "-":
-                data = sys.stdin.buffer.read()
+                data = sys.stdin.buffer.read(LARGEST + 1)
             else:
                 with open(path, "rb") as file:
-                    data = file.read()
+                    data = file.read(LARGEST + 1)
         except FileNotFoundError:
             raise Unreadable("not-found", "no such file" + _nearby(path)) from None
         except IsADirectoryError:
             raise Unreadable("is-folder", "is a folder, not a spec", f"name a file in it, or check all: mergecli validate {path}") from None
         except OSError as error:
             raise Unreadable("unreadable", error.strerror or str(error)) from None
+        if len(data) > LARGEST:
+            raise Unreadable("unreadable", f"is larger than {LARGEST >> 20} MiB; no spec is")
         return cls(decode(data), (name or "<stdin>") if path == "-" else path)
 
 
@@ -79,6 +84,8 @@ def decode(data: bytes) -> str:
         before = data[: error.start]
         line = before.count(b"\n") + 1
         column = len(before.rsplit(b"\n", 1)[-1].decode("utf-8", "replace")) + 1
+        if b"\0" in data[:4096]:
+            raise Unreadable("not-utf8", "the file is no text", None, Span(line, column, line, column + 1)) from None
         byte = f"byte 0x{data[error.start]:02X} is not valid UTF-8"
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
             looks, encoding = "; the file looks like UTF-16", "utf-16"
@@ -97,5 +104,5 @@ def _nearby(path: str) -> str:
         names = os.listdir(folder or ".")
     except OSError:
         return ""
-    close = difflib.get_close_matches(name, [n for n in names if n.endswith((".yaml", ".yml"))], 1)
+    close = difflib.get_close_matches(name, [n for n in names if n.endswith((".yaml", ".yml")) and n != name], 1)
     return f"; did you mean `{os.path.join(folder, close[0])}`?" if close else ""

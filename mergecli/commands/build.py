@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from mergecli.commands.summary import render, tell
 from mergecli.graph import Network
 
 PICTURES = (".png", ".svg", ".pdf", ".dot")
+SAVED = (".keras", ".h5", ".weights.h5")
 
 
 class Job(NamedTuple):
@@ -81,15 +83,20 @@ def build(specs: tuple[str, ...], **options: Any) -> None:
     try:
         backend.check_installed(picture=any(job.plots for job in jobs))
     except backend.NotInstalled as missing:
-        terminal.note(f"mergecli: {missing.what}; install it: {missing.command}")
+        terminal.note(f"mergecli: {missing.what}; {missing.way}")
         sys.exit(terminal.EXIT_MISSING)
     for job in jobs:
-        for path in (*job.plots, *job.saves):
+        for path in job.plots:
             terminal.prepare(path)
-    tell_on = not options["quiet"]
-    backend.load()
-    bar = len(jobs) > 1 and tell_on and sys.stderr.isatty()
-    with click.progressbar(jobs, label="building", file=sys.stderr if bar else open(os.devnull, "w")) as progress:
+        for path in job.saves:
+            terminal.prepare(path, folder=not path.lower().endswith(SAVED))
+    try:
+        backend.load()
+    except ImportError as missing:
+        terminal.note(f"mergecli: Keras cannot be loaded: {missing}; KERAS_BACKEND chooses another backend")
+        sys.exit(terminal.EXIT_MISSING)
+    bar = len(jobs) > 1 and not options["quiet"] and sys.stderr.isatty()
+    with click.progressbar(jobs, label="building", file=sys.stderr) if bar else contextlib.nullcontext(jobs) as progress:
         for job in progress:
             _run(job, options)
 
@@ -106,6 +113,12 @@ def _jobs(specs: tuple[str, ...], options: dict[str, Any]) -> list[Job]:
     for path in options["plots"]:
         if not path.lower().endswith(PICTURES):
             raise click.BadParameter(f"{path!r} does not end in {', '.join(PICTURES)}.", param_hint="'--plot'")
+    for path in options["saves"]:
+        ending = os.path.splitext(path)[1]
+        if ending and not path.lower().endswith(SAVED):
+            raise click.BadParameter(
+                f"{path!r} ends in none of {', '.join(SAVED)}; the name of a folder has no ending.", param_hint="'--save'"
+            )
     if options["no_plot"] and options["plots"]:
         raise click.UsageError("--plot and --no-plot exclude each other")
     jobs, folders = [], set()
@@ -117,10 +130,14 @@ def _jobs(specs: tuple[str, ...], options: dict[str, Any]) -> list[Job]:
             if folder in folders:
                 raise click.UsageError(f"two specs would write into {folder}; build them in two calls with different -o")
             folders.add(folder)
-        plots = [] if options["no_plot"] else [_place(path, folder, len(checked)) for path in options["plots"] or ["architecture.png"]]
-        if not options["plots"] and not options["no_plot"]:
+        plots = [_place(path, folder, len(checked)) for path in options["plots"]]
+        if not plots and not options["no_plot"]:
             plots = [os.path.join(folder, "architecture.png")]
         jobs.append(Job(result.path, result.compiled.network, plots, [_place(path, folder, len(checked)) for path in options["saves"]]))
+    targets = [os.path.realpath(path) for job in jobs for path in (*job.plots, *job.saves)]
+    for path in targets:
+        if targets.count(path) > 1:
+            raise click.UsageError(f"{path} would be written twice")
     return jobs
 
 

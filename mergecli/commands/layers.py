@@ -18,6 +18,7 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
 
 @click.command()
 @click.argument("name", required=False, shell_complete=_complete)
+@terminal.verbose_option
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
 def layers(name: str | None, as_json: bool) -> None:
     """List every layer, or show one with its arguments, defaults, shape rule and an example.

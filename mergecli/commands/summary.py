@@ -14,6 +14,7 @@ from mergecli.graph import Network
 @click.command()
 @click.argument("spec")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv", "markdown"]), default="text", show_default=True)
+@terminal.verbose_option
 @terminal.set_option
 @terminal.stdin_option
 @terminal.color_option

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Callable, Iterator
+from typing import Any, Iterator
 
 import click
 
@@ -25,6 +25,7 @@ set_option = click.option(
     callback=lambda ctx, parameter, texts: settings_of(texts),
     help="Override a variable of the spec; the value is YAML; repeatable.",
 )
+verbose_option = click.option("-v", "--verbose", is_flag=True, expose_value=False, help="Show the traceback of an internal error.")
 stdin_option = click.option("--stdin-filename", metavar="NAME", help="What to call standard input in messages.")
 
 
@@ -115,18 +116,24 @@ class Unwritable(click.ClickException):
         super().__init__(f"cannot write {path}: {problem.strerror or problem}")
 
 
-def prepare(path: str) -> str:
-    """Make the folder of an output, and see that it can be written into, before any work is done."""
-    folder = os.path.dirname(path) or "."
-    try:
-        os.makedirs(folder, exist_ok=True)
-        import tempfile
+def prepare(path: str, folder: bool = False) -> None:
+    """See that an output, a file or a `folder`, can be put where it belongs, before any work is done.
 
-        with tempfile.TemporaryFile(dir=folder):
+    A folder that is there is replaced only if it is empty or holds a SavedModel.
+    """
+    import tempfile
+
+    parent = os.path.dirname(path) or "."
+    try:
+        os.makedirs(parent, exist_ok=True)
+        with tempfile.TemporaryFile(dir=parent):
             pass
+        if os.path.isdir(path) and (not folder or not {"saved_model.pb"} & set(os.listdir(path) or ["saved_model.pb"])):
+            raise IsADirectoryError(0, "a folder is there that holds something else" if folder else "a folder is there")
+        if folder and os.path.exists(path) and not os.path.isdir(path):
+            raise FileExistsError(0, "a file is there")
     except OSError as problem:
         raise Unwritable(path, problem) from None
-    return path
 
 
 def beside(path: str) -> str:
@@ -183,6 +190,3 @@ def discard(paths: list[str]) -> None:
 def emit(text: str) -> None:
     """Print a result on standard output."""
     sys.stdout.write(text)
-
-
-Tell = Callable[[str], None]

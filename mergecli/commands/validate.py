@@ -22,6 +22,7 @@ FORMATS = ("full", "concise", "json", "jsonl")
 )
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
 @click.option("-q", "--quiet", is_flag=True, help="No closing line.")
+@terminal.verbose_option
 @terminal.set_option
 @terminal.stdin_option
 @terminal.color_option

@@ -37,12 +37,14 @@ def build(network: Network, weightless: bool = False) -> Any:
     lacking = lacks(network, keras.__version__)
     if lacking:
         raise TooOld("; ".join(lacking))
-    with deep_graphs(len(network.graph.nodes)):
+    with deep_graphs(len(network.graph.nodes)), _usual_defaults(keras):
+        layers = None
         if weightless:
             # A layer that makes its state by hand, such as a stateful LSTM, cannot be built inside the scope; and a
             # refusal of Keras is told best without it.
             with contextlib.suppress(Exception), _no_weights(keras):
                 model, layers = _assemble(keras, network)
+            if layers is not None:
                 _compare(network, layers)
                 return model
         try:
@@ -94,6 +96,20 @@ def deep_graphs(nodes: int) -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(limit)
+
+
+@contextlib.contextmanager
+def _usual_defaults(keras: Any) -> Iterator[None]:
+    """Keras's own defaults, whatever the user's `keras.json` says: the same spec gives the same model everywhere."""
+    config = keras.config
+    layout, floats = config.image_data_format(), config.floatx()
+    config.set_image_data_format("channels_last")
+    config.set_floatx("float32")
+    try:
+        yield
+    finally:
+        config.set_image_data_format(layout)
+        config.set_floatx(floats)
 
 
 def _no_weights(keras: Any) -> Any:
@@ -261,11 +277,12 @@ def save(model: Any, path: str, nodes: int) -> None:
     try:
         with deep_graphs(nodes), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            if path.endswith(".weights.h5"):
+            ending = path.lower()
+            if ending.endswith(".weights.h5"):
                 model.save_weights(path)
-            elif path.endswith((".keras", ".h5")):
+            elif ending.endswith((".keras", ".h5")):
                 model.save(path)
-                if path.endswith(".keras"):
+                if ending.endswith(".keras"):
                     _reproducible(path)
             else:
                 model.export(path, verbose=False)

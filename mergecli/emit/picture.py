@@ -15,7 +15,6 @@ import tempfile
 from typing import Any, Callable, Iterator
 from xml.sax.saxutils import escape
 
-FORMATS = ("png", "svg", "pdf", "dot")
 #: Cairo draws no bitmap with a longer side.
 LONGEST_SIDE = 32_767
 #: More pixels than this take seconds to draw and to open.
@@ -34,8 +33,21 @@ def plot(model: Any, path: str, tell: Callable[[str], None] = lambda note: None,
 
     known = inspect.signature(keras.utils.plot_model).parameters
     wanted = {name: value for name, value in options.items() if name in known}
-    with graphviz(tell):
+    with graphviz(tell), _escaped(model):
         keras.utils.plot_model(model, to_file=path, **wanted)
+
+
+@contextlib.contextmanager
+def _escaped(model: Any) -> Iterator[None]:
+    """Layer names as `plot_model` needs them: it writes them into HTML labels as they are."""
+    strange = [(operation, operation.name) for operation in model.operations if re.search(r"[<>&{}\\\[\]|]", operation.name)]
+    for operation, name in strange:
+        operation.name = re.sub(r"[<>&{}\\\[\]|]", lambda match: f"&#{ord(match[0])};", name)
+    try:
+        yield
+    finally:
+        for operation, name in strange:
+            operation.name = name
 
 
 @contextlib.contextmanager
@@ -46,7 +58,7 @@ def graphviz(tell: Callable[[str], None] = lambda note: None) -> Iterator[None]:
     _provide_font()
 
     def create(dot: Any, prog: Any = None, format: str = "ps", encoding: str | None = None) -> bytes:
-        return draw(dot.to_string(), format, tell)
+        return draw(dot.to_string(), format.lower(), tell)
 
     owner: Any = pydot.Dot
     original = owner.create
@@ -78,9 +90,10 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
             library.gvLayout(context, graph.handle, b"dot")
             words = f"the picture is drawn at {lower} instead of {asked} dpi, as it is very large"
             tell(words + ("; its text is too small to read, which --plot architecture.svg is not" if lower < READABLE else ""))
-        failed, data = library.gvRenderData(context, graph.handle, form.encode())
-        if failed:
+        rendered = library.gvRenderData(context, graph.handle, form.encode())
+        if isinstance(rendered, int) or rendered[0]:
             raise OSError(f"Graphviz cannot draw {form}")
+        data = rendered[1]
         library.gvFreeLayout(context, graph.handle)
     finally:
         library.gvFreeContext(context)

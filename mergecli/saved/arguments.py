@@ -10,6 +10,8 @@ from mergecli.layers.arguments import Argument, ArgumentError, Factor
 from mergecli.layers.base import Kind, Layer, snake_case
 from mergecli.saved.safety import is_keras_s, is_registered
 
+Tidy = Callable[[dict[str, Any]], dict[str, Any]]
+
 
 class Unknown(Exception):
     """A config says what no rule knows; `custom` is the class, when it is one of the user's."""
@@ -29,6 +31,10 @@ WRITTEN: dict[str, Any] = {
     "HashedCrossing.dtype": "int64",
     "Hashing.dtype": "int64",
 }
+#: Keys that are no arguments of the object in which they stand.
+SKIPPED = ("name", "batch_input_shape", "__passive_serialization__")
+#: Arguments that Keras no longer has, with the value that changes nothing.
+OLD = {"input_length": None, "time_major": False}
 #: Names of initializers that are not those of their classes.
 SHORT = {"uniform": "RandomUniform", "normal": "RandomNormal"}
 
@@ -42,18 +48,19 @@ def arguments(kind: type[Kind], config: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         Unknown: there is an argument or a class that no rule knows.
-        Faults: a kind inside does not accept its arguments.
+        Faults: an object in it does not accept its arguments.
     """
-    tidy = _TIDY.get(kind.__name__)
-    config = tidy(dict(config)) if tidy else config
+    tidy = TIDY.get(kind.__name__)
     found: dict[str, Any] = {}
-    for name, given in config.items():
+    for name, given in (tidy(dict(config)) if tidy else config).items():
         argument = kind.arguments.get(name)
-        if name == "name" or (argument is None and given is None):
+        if name in SKIPPED or (argument is None and (given is None or (name in OLD and given == OLD[name]))):
             continue
         if argument is None:
             raise Unknown(f"`{kind.__name__}` has no argument `{name}` that mergecli knows")
         value = plain(given, argument)
+        if name == "axis" and isinstance(value, list) and len(value) == 1:
+            value = value[0]
         if kind.role == "regularizer" and isinstance(value, float):
             value = _short(value)
         written = WRITTEN.get(f"{kind.__name__}.{name}", WRITTEN.get(name))
@@ -62,7 +69,7 @@ def arguments(kind: type[Kind], config: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def make(kind: type[Kind], config: Mapping[str, Any]) -> Kind:
+def make(kind: type[Kind], config: Mapping[str, Any]) -> Any:
     """An object of a kind from its config; raises as `arguments` does."""
     return kind(**arguments(kind, config))
 
@@ -73,18 +80,18 @@ def kind_of(data: Mapping[str, Any], role: str = "layer") -> type[Kind]:
     Raises:
         Unknown: no rule knows its class.
     """
-    cls, module = str(data.get("class_name")), data.get("module")
-    registered = data.get("registered_name")
+    cls, module, registered = str(data.get("class_name")), data.get("module"), data.get("registered_name")
     kind: type[Kind] | None = None
-    if is_registered(dict(data)) or (isinstance(registered, str) and ">" in registered):
+    custom = is_registered(data) or (isinstance(registered, str) and ">" in registered)
+    if custom:
         cls = str(registered or cls)
     elif isinstance(module, str) and module.startswith("keras.src.ops"):
         prefix = "ops.image" if module.endswith(".image") else "ops"
         kind = catalogue.layer(f"{prefix}.{snake_case(cls)}")
-    elif (module is None or is_keras_s(dict(data))) and "." not in cls:
+    elif (module is None or is_keras_s(data)) and "." not in cls:
         kind = catalogue.thing(role, cls)
     if kind is None:
-        raise Unknown(f"no rule knows the {role} `{cls}`", cls)
+        raise Unknown(f"no rule knows the {role} `{cls}`", cls if custom or not is_keras_s(data) else None)
     return kind
 
 
@@ -99,6 +106,8 @@ def plain(value: Any, argument: Argument) -> Any:
         return {key: plain(item, argument) for key, item in value.items()}
     if cls in ("__tuple__", "TensorShape"):
         return plain(value.get("items"), argument)
+    if cls == "__ellipsis__":
+        return "..."
     if cls == "function":
         if not isinstance(config, str) or is_registered(value):
             raise Unknown(f"no rule knows the function `{config}`", str(config))
@@ -107,27 +116,32 @@ def plain(value: Any, argument: Argument) -> Any:
         raise Unknown(f"no rule knows a `{cls}` without a config")
     if cls in ("__numpy__", "__tensor__", "__bytes__"):
         return config.get("value")
-    if cls.endswith("Policy") and not is_registered(value):
+    if cls == "__slice__":
+        return {key: number for key, number in config.items() if number is not None} or None
+    if cls in ("DTypePolicy", "FloatDTypePolicy", "Policy") and not is_registered(value):
         return config.get("name")
     if cls == "SeedGenerator" and not is_registered(value):
         return config.get("seed")
     made = make(kind_of(value, argument.role or "layer"), config)
-    return next((name for name in argument.names if not made.given and _names(name, made)), made)
+    return next((name for name in argument.names if not made.given and _is_name_of(name, made)), made)
 
 
-def _names(name: str, made: Kind) -> bool:
+def _is_name_of(name: str, made: Kind) -> bool:
     """Whether a name stands for an object with its defaults, and is written as Keras's documentation writes it."""
-    return not isinstance(made, Layer) and name == name.lower() and _fold(SHORT.get(name, name)) == _fold(type(made).__name__)
+    return not isinstance(made, Layer) and name == name.lower() and _fold(name) == _fold(type(made).__name__)
 
 
 def _fold(name: str) -> str:
-    return name.replace("_", "").lower()
+    return SHORT.get(name, name).replace("_", "").lower()
 
 
 def _short(value: float) -> float:
-    """The shortest number that is the same in 32 bits, as which Keras keeps some: 0.01, which comes as 0.009999999776482582."""
-    packed = struct.pack("f", value)
-    if struct.unpack("f", packed)[0] != value:
+    """The shortest number that is the same in 32 bits, as which Keras keeps some.
+
+    >>> _short(0.009999999776482582), _short(0.1)
+    (0.01, 0.1)
+    """
+    if not abs(value) < 1e38 or struct.unpack("f", packed := struct.pack("f", value))[0] != value:
         return value
     return next(short for short in (float(f"{value:.{digits}g}") for digits in range(1, 18)) if struct.pack("f", short) == packed)
 
@@ -139,62 +153,85 @@ def _is_default(value: Any, default: Any, written: Any, argument: Argument) -> b
     if isinstance(argument, Factor) and value == [0, default]:
         return True
     if isinstance(value, str) and isinstance(default, str) and argument.role:
-        return _fold(SHORT.get(value, value)) == _fold(SHORT.get(default, default))
+        return _fold(value) == _fold(default)
     try:
         return bool(argument.check(value) == argument.check(default))
     except ArgumentError:
         return False
 
 
-def _bidirectional(config: dict[str, Any]) -> dict[str, Any]:
-    # Keras writes the second layer even where it is the first turned round, and sets what both do about masks.
-    layer, back = (dict(config.get(key) or {}) for key in ("layer", "backward_layer"))
-    for side in (layer, back):
-        side["config"] = {key: value for key, value in (side.get("config") or {}).items() if key not in ("name", "zero_output_for_mask")}
-    turned = {**layer, "config": {**layer["config"], "go_backwards": True}, "build_config": back.get("build_config")}
-    return {
-        **config,
-        "layer": layer,
-        "backward_layer": None if {**back, "build_config": None} == {**turned, "build_config": None} else back,
-    }
+# Where a config says more than the constructor takes, or says it in other words. ---------------------------------------
 
 
-def _discretization(config: dict[str, Any]) -> dict[str, Any]:
-    # One that is adapted tells both where its bins end and how many it was asked for.
-    return {key: value for key, value in config.items() if key != "num_bins"} if config.get("bin_boundaries") else config
-
-
-def _lookup(config: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in config.items() if key != "vocabulary_size"} if config.get("vocabulary") else config
-
-
-def _shear(config: dict[str, Any]) -> dict[str, Any]:
-    # Its constructor refuses the list that it makes of a number.
-    return {
-        key: value[1] if isinstance(value, list) and len(value) == 2 and value[0] == -value[1] else value for key, value in config.items()
-    }
-
-
-def _without(**left_out: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Leave out arguments that have these values; a text that begins with `$` is the value of another argument."""
+def _without(*names: str, **values: Any) -> Tidy:
+    """Leave out arguments, or those with a value; a text that begins with `$` is the value of another argument."""
 
     def tidy(config: dict[str, Any]) -> dict[str, Any]:
-        pairs = {name: config.get(value[1:]) if isinstance(value, str) and value[:1] == "$" else value for name, value in left_out.items()}
-        return {name: value for name, value in config.items() if name not in pairs or value != pairs[name]}
+        gone = {key: config.get(value[1:]) if isinstance(value, str) and value[:1] == "$" else value for key, value in values.items()}
+        return {key: value for key, value in config.items() if key not in names and not (key in gone and gone[key] == value)}
 
     return tidy
 
 
-#: Where a config says more, or other things, than the constructor takes.
-_TIDY: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+def _bidirectional(config: dict[str, Any]) -> dict[str, Any]:
+    """Keras writes the second layer even where it is the first turned round, and what it has told both to do about masks."""
+
+    def side(key: str, **changes: Any) -> Any:
+        layer = config.get(key)
+        inner = layer.get("config") if isinstance(layer, dict) else None
+        if not isinstance(layer, dict) or not isinstance(inner, dict):
+            return layer
+        return {**layer, "config": {**_without("name", "zero_output_for_mask")(inner), **changes}, "build_config": None}
+
+    back = side("backward_layer")
+    return {**config, "layer": side("layer"), "backward_layer": None if back == side("layer", go_backwards=True) else back}
+
+
+def _get_item(config: dict[str, Any]) -> dict[str, Any]:
+    """A lone key goes to the first axis; a null, which is a new axis for Keras, is a whole one for us."""
+    key = config.get("key")
+    key = key if isinstance(key, (int, list)) else [key]
+    if isinstance(key, list) and None in key:
+        raise Unknown("it takes a new axis within brackets, which mergecli does not know")
+    return {**config, "key": key}
+
+
+def _input(config: dict[str, Any]) -> dict[str, Any]:
+    shape = plain(config.get("batch_shape", config.get("batch_input_shape")), Argument())
+    if isinstance(shape, list) and shape[:1] == [None]:
+        return {**config, "batch_shape": None, "shape": shape[1:]}
+    return {**config, "batch_shape": shape}
+
+
+def _shear(config: dict[str, Any]) -> dict[str, Any]:
+    """Its constructor refuses the list that it makes of a number."""
+
+    def number(value: Any) -> Any:
+        ends = value if isinstance(value, list) and len(value) == 2 else [None]
+        return ends[1] if all(isinstance(end, (int, float)) for end in ends) and ends[0] == -ends[1] else value
+
+    return {name: number(value) if name.endswith("_factor") else value for name, value in config.items()}
+
+
+TIDY: dict[str, Tidy] = {
     **dict.fromkeys((f"{mode}Pooling{rank}D" for mode in ("Average", "Max") for rank in (1, 2, 3)), _without(strides="$pool_size")),
-    **dict.fromkeys(("IntegerLookup", "StringLookup", "TextVectorization"), _lookup),
+    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), _without(groups=1)),
+    **dict.fromkeys(
+        ("SeparableConv1D", "SeparableConv2D"), _without("kernel_initializer", "kernel_regularizer", "kernel_constraint", groups=1)
+    ),
+    **dict.fromkeys(
+        ("IntegerLookup", "StringLookup", "TextVectorization"),
+        lambda config: _without("vocabulary_size")(config) if config.get("vocabulary") else config,
+    ),
     "BatchNormalization": _without(renorm_clipping={}),
     "Bidirectional": _bidirectional,
-    "Discretization": _discretization,
+    "Discretization": lambda config: _without("num_bins")(config) if config.get("bin_boundaries") else config,
+    "GetItem": _get_item,
+    "InputLayer": _input,
     "LayerNormalization": _without(rms_scaling=False),
+    "LeakyReLU": lambda config: {"negative_slope" if name == "alpha" else name: value for name, value in config.items()},
     "MelSpectrogram": _without(sequence_length="$fft_length"),
     "MultiHeadAttention": _without(value_dim="$key_dim"),
-    "Normalization": _without(axis=[-1]),
+    "RandomGaussianBlur": _without(kernel_size=[3, 3]),
     "RandomShear": _shear,
 }

@@ -7,7 +7,7 @@ Keras loads what a config names: a class of any module in versions before 3.9 (C
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator
+from typing import Any, Iterator, Mapping
 
 from mergecli.layers import catalogue
 from mergecli.layers.arguments import ACTIVATIONS, Function
@@ -55,7 +55,7 @@ def name_of(data: dict[str, Any]) -> str:
     return name if isinstance(name, str) else ""
 
 
-def is_registered(data: dict[str, Any]) -> bool:
+def is_registered(data: Mapping[str, Any]) -> bool:
     """Whether a config names a class or function that is registered with Keras, as `package>name`, and is none of Keras's.
 
     Such are looked up among what the user has imported, and nowhere else.
@@ -64,7 +64,7 @@ def is_registered(data: dict[str, Any]) -> bool:
     return any(isinstance(name, str) and ">" in name for name in names) and not is_keras_s(data)
 
 
-def is_keras_s(data: dict[str, Any]) -> bool:
+def is_keras_s(data: Mapping[str, Any]) -> bool:
     """Whether a config names a module of Keras."""
     module = data.get("module")
     return isinstance(module, str) and re.match(r"keras(\.|$)", module) is not None

@@ -1,0 +1,128 @@
+"""A saved model -> a graph in which the models in it are unfolded."""
+
+from __future__ import annotations
+
+from typing import Iterator, Union
+
+from mergecli import rules
+from mergecli.graph import Graph, Node, Outputs, Target
+from mergecli.inference import infer
+from mergecli.layers.base import UNKNOWN, Layer
+from mergecli.saved.model import Call, Origin, Saved
+from mergecli.source import Span, Unreadable
+
+#: Models that are called several times, within models that are called several times, unfold to any size.
+LIMIT = 100_000
+_NOWHERE = Span(1, 1, 1, 1)
+
+
+class _Scope:
+    """A model that is unfolded: what its calls have become, and where what its inputs stand for comes from."""
+
+    def __init__(self, saved: Saved, prefix: str, parent: _Scope | None = None, feeds: tuple[Origin, ...] = ()) -> None:
+        self.saved, self.prefix, self.parent = saved, prefix, parent
+        self.feeds = {call.name: origin for call, origin in zip(saved.inputs, feeds)}
+        self.calls: dict[tuple[str, int], Union[int, _Scope]] = {}
+
+
+def graph(saved: Saved) -> Graph:
+    """The graph of a model. Nested models become part of it, with their name and `.` before those of their layers.
+
+    A layer that is called several times has several nodes with the same `layer`, the later ones with a number behind the
+    name. Options and masks that a nested model is called with are left out: Keras hands them on by itself.
+
+    Raises:
+        Unreadable: its calls feed each other in a circle, or unfold to more than any model has.
+    """
+    return _Unfolding(saved).graph
+
+
+class _Unfolding:
+    def __init__(self, saved: Saved) -> None:
+        self.graph = Graph(saved.name)
+        self.taken: set[str] = set()
+        self.pending: list[tuple[Node, Call, _Scope]] = []
+        top = _Scope(saved, "")
+        for call in saved.inputs:
+            self.graph.inputs.append(self.add(call, top).index)
+        self.unfold(top)
+        for node, call, scope in self.pending:
+            self.wire(node, call, scope)
+        outputs = [target for origin in saved.outputs for target in self.targets(origin, top)]
+        self.graph.outputs = Outputs(outputs, saved.output_names, saved.single)
+        for circle in rules.order(self.graph):
+            raise Unreadable("not-a-model", circle.message)
+        self.simplify()
+
+    def unfold(self, scope: _Scope) -> None:
+        for call in scope.saved.calls:
+            if call.nested is None:
+                self.pending.append((self.add(call, scope), call, scope))
+            else:
+                inner = _Scope(call.nested, self.free(scope.prefix + call.name) + ".", scope, call.sources)
+                scope.calls[call.name, call.number] = inner
+                self.unfold(inner)
+
+    def add(self, call: Call, scope: _Scope) -> Node:
+        nodes = self.graph.nodes
+        if len(nodes) == LIMIT:
+            raise Unreadable("unsafe-model", f"its models unfold to more than {LIMIT:,} calls")
+        node = Node(len(nodes), call.cls, call.layer, _NOWHERE, None)
+        node.name = self.free(scope.prefix + call.name)
+        scope.calls[call.name, call.number] = node.index
+        nodes.append(node)
+        node.sources = []
+        return node
+
+    def free(self, name: str) -> str:
+        """A name that is not taken yet, with a number behind it if need be."""
+        found, number = name, 0
+        while found in self.taken:
+            number += 1
+            found = f"{name}_{number}"
+        self.taken.add(found)
+        return found
+
+    def wire(self, node: Node, call: Call, scope: _Scope) -> None:
+        found = [list(self.targets(origin, scope)) for origin in call.sources]
+        node.sources = [target for targets in found for target in targets]
+        node.listed = call.listed or (not call.keywords and len(node.sources) > len(found))
+        node.keywords = tuple(keyword for keyword, targets in zip(call.keywords, found) for _ in targets)
+        node.options = call.options
+
+    def targets(self, origin: Origin, scope: _Scope) -> Iterator[Target]:
+        """The results that an origin stands for, through the inputs and outputs of nested models."""
+        stack = [(origin, scope)]
+        for _ in range(LIMIT):
+            if not stack:
+                return
+            origin, scope = stack.pop()
+            if origin.constant is not None:
+                yield Target(-1, constant=origin.constant)
+            elif scope.parent is not None and origin.name in scope.feeds:
+                stack.append((scope.feeds[origin.name], scope.parent))
+            else:
+                found = scope.calls.get((origin.name, origin.call))
+                if isinstance(found, int):
+                    yield Target(found, origin.result)
+                elif found is not None:
+                    outputs = found.saved.outputs
+                    chosen = outputs if origin.result is None else outputs[origin.result : origin.result + 1]
+                    stack.extend((inner, found) for inner in reversed(chosen))
+        raise Unreadable("not-a-model", f"its calls feed each other in a circle, through `{origin.name}`")
+
+    def simplify(self) -> None:
+        """Name no result where there is but one."""
+        network, _ = infer(self.graph)
+
+        def simple(target: Target) -> Target:
+            if target.constant is not None or target.result != 0:
+                return target
+            layer = self.graph.nodes[target.node].layer
+            results = network.results[target.node]
+            one = layer is not None and (type(layer).results is Layer.results or (len(results) == 1 and results != (UNKNOWN,)))
+            return target._replace(result=None) if one else target
+
+        for node in self.graph.nodes:
+            node.sources = [simple(target) for target in node.sources or ()]
+        self.graph.outputs = self.graph.outputs._replace(targets=[simple(target) for target in self.graph.outputs.targets])
