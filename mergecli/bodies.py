@@ -395,6 +395,8 @@ class Bodies:
             for key, value in tree.entries:
                 for item in value.items if type(value) is Sequence else [value]:
                     fine.append(add(item, str(key.value)))
+            if not fine:
+                self.findings.error(tree.span, "wrong-value", "`from` names nothing")
             return Wires(tuple(ends), False, tuple(keywords), tree.span) if all(fine) and fine else None
         return Wires(tuple(ends), False, (), tree.span) if add(tree) else None
 

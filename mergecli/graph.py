@@ -82,6 +82,8 @@ class Graph:
         self.branches: dict[str, Branch] = {}
         self.merge: int | None = None
         self.order: list[int] = []
+        #: Where each result that `outputs` names is named.
+        self.output_spans: dict[Target, Span] = {}
 
     def label(self, target: Target) -> str:
         """What to call a result in a message: its branch when it ends one, else its layer."""

@@ -35,7 +35,17 @@ def infer(graph: Graph) -> tuple[Network, list[Diagnostic]]:
         except ShapeError as problem:
             network.results[index] = (UNKNOWN,)
             diagnostics.append(_diagnostic(network, node, problem))
+    for target in graph.outputs.targets:
+        results = network.results[target.node]
+        if target.result is not None and target.result >= len(results) and results != (UNKNOWN,):
+            span = graph.output_spans.get(target)
+            diagnostics.append(error(span, "unknown-reference", _no_result(graph, target, len(results)), "results count from 0"))
     return network, diagnostics
+
+
+def _no_result(graph: Graph, target: Target, count: int) -> str:
+    name = graph.nodes[target.node].name
+    return f"there is no `{name}[{target.result}]`: `{name}` gives {f'{count} results' if count > 1 else 'one result'}"
 
 
 def gather(network: Network, node: Node) -> Inputs:
@@ -52,10 +62,7 @@ def gather(network: Network, node: Node) -> Inputs:
         results = network.tensors(target._replace(result=None))
         if target.result is not None:
             if target.result >= len(results) and results != (UNKNOWN,):
-                raise ShapeError(
-                    f"takes result {target.result} of {{{place}}}, which gives {len(results)}",
-                    code="unknown-reference", inputs=(place,), hint="results count from 0",
-                )  # fmt: skip
+                raise ShapeError(_no_result(network.graph, target, len(results)), code="unknown-reference", hint="results count from 0")
             results = network.tensors(target)
         elif len(results) > 1:
             if len(sources) > 1 and not node.keywords:
@@ -79,9 +86,9 @@ def _diagnostic(network: Network, node: Node, problem: ShapeError) -> Diagnostic
     sources = [target for target in node.sources or () for _ in network.tensors(target)]
     names = [f"`{graph.label(target)}`" for target in sources]
     message = problem.message.format(*names)
-    if not message.startswith("cannot"):
+    if not message.startswith(("cannot", "there is no")):
         message = f"`{node.name}` ({node.cls}) {message}" if node.name != node.cls else f"`{node.name}` {message}"
-    span = node.place(problem.argument)
+    span = node.wire_span if problem.code == "unknown-reference" and node.wire_span else node.place(problem.argument)
     guilty = [sources[index] for index in dict.fromkeys(problem.inputs) if index < len(sources)]
     related = []
     for target in dict.fromkeys(guilty):

@@ -6,6 +6,7 @@ from typing import Any, Iterable
 
 from mergecli.bodies import MOST_LAYERS, Bodies, Several, Start, TooLarge
 from mergecli.diagnostic import Diagnostic, Findings
+from mergecli.expand import broken
 from mergecli.graph import Branch, Graph, Outputs, Target
 from mergecli.layers.core import InputLayer
 from mergecli.names import did_you_mean, listed, nearest
@@ -162,7 +163,10 @@ class _Parser:
 
     def branches(self, key: Scalar, tree: Tree) -> None:
         if type(tree) is not Mapping or not tree.entries:
-            self.findings.error(tree.span, "wrong-type", "`branches` must be a mapping from a branch's name to its `input` and `layers`")
+            hint = "put a name in front of each: `name: {input: …, layers: …}`" if type(tree) is Sequence else None
+            self.findings.error(
+                tree.span, "wrong-type", "`branches` must be a mapping from a branch's name to its `input` and `layers`", hint
+            )
             return
         for name_key, body in tree.entries:
             name = self.bodies.text(name_key, "a branch's name must be a text")
@@ -182,7 +186,7 @@ class _Parser:
                     if inner.value not in BRANCH_KEYS:
                         self.bodies.unknown_key(inner, BRANCH_KEYS, "a branch")
                 parts = {k.value: self.bodies.fill(v) if k.value != "layers" else v for k, v in body.entries}
-                end = self.parts(parts, body, name, name, name_key)
+                end = self.lone(self.parts(parts, body, name, name, name_key), f"branch `{name}`", name_key.span)
             self.wiring.ends[name] = end
             self.graph.branches[name] = Branch(name_key.span, list(range(first, len(self.graph.nodes))), None)
 
@@ -214,7 +218,23 @@ class _Parser:
                 "the model has no `layers`",
                 "list them: `layers: [Flatten, {Dense: 10}]`",
             )
+        if isinstance(start, Several) and branch is not None:
+            self.findings.error(
+                key.span if key is not None else tree.span,
+                "input-count",
+                f"{owner} has {len(start.names)} inputs and no layer that joins them",
+                "add `layers`",
+            )
         return start if isinstance(start, Wires) else None
+
+    def lone(self, wires: Wires | None, owner: str, span: Span) -> Wires | None:
+        """What a body ends in, which must be one tensor."""
+        if wires is None or len(wires.ends) == 1:
+            return wires
+        self.findings.error(
+            span, "input-count", f"{owner} ends in {len(wires.ends)} tensors", "join them with a layer, such as `Concatenate`"
+        )
+        return None
 
     def inputs(self, tree: Tree, prefix: str, branch: str | None) -> Start:
         if type(tree) is not Mapping or not tree.entries:
@@ -290,10 +310,13 @@ class _Parser:
                 if came is not None:
                     start = self.bodies.reference(self.bodies.fill(came), None, False)
                 layers = body.get("layers")
+            if "/" in name or not name:
+                self.findings.error(name_key.span, "wrong-value", "a head's name may not be empty or hold `/`, as it begins layer names")
             if layers is None:
-                ends.append((name, start if isinstance(start, Wires) else None))
+                end = start if isinstance(start, Wires) else None
             else:
-                ends.append((name, self.bodies.body(layers, start, f"{name}_", None, name_key)))
+                end = self.bodies.body(layers, start, f"{name}_", None, name_key)
+            ends.append((name, self.lone(end, f"head `{name}`", name_key.span)))
         return ends
 
     def outputs(self, tree: Tree) -> Outputs:
@@ -304,6 +327,8 @@ class _Parser:
                 target = self.output(value)
                 if name is not None and target is not None:
                     pairs.append((name, target))
+            if not tree.entries:
+                self.findings.error(tree.span, "wrong-value", "`outputs` names nothing")
             return Outputs([t for _, t in pairs], [n for n, _ in pairs])
         if type(tree) is Sequence:
             targets = [self.output(item) for item in tree.items]
@@ -314,7 +339,12 @@ class _Parser:
         return Outputs([target] if target is not None else [], single=True)
 
     def output(self, tree: Tree) -> Target | None:
-        wires = self.bodies.reference(tree, None, False) if type(tree) is Scalar else None
-        if type(tree) is not Scalar:
-            self.findings.error(tree.span, "wrong-type", f"an output is a reference, found {describe(tree.data())}")
-        return self.wiring.one(wires)
+        if type(tree) is not Scalar or not isinstance(tree.value, str):
+            if not broken(tree.data()):
+                hint = f'quote it: "{tree.raw}"' if type(tree) is Scalar and tree.raw else None
+                self.findings.error(tree.span, "wrong-type", f"an output is a reference, found {describe(tree.data())}", hint)
+            return None
+        target = self.wiring.one(self.bodies.reference(tree, None, False))
+        if target is not None:
+            self.graph.output_spans[target] = tree.span
+        return target

@@ -6,7 +6,7 @@ import re
 from typing import Callable, Iterator
 
 from mergecli.diagnostic import Diagnostic, error, warning
-from mergecli.graph import Graph, Network
+from mergecli.graph import Graph, Target
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.>-]")
 
@@ -41,8 +41,6 @@ def order(graph: Graph) -> Iterator[Diagnostic]:
 
 
 def _circle(graph: Graph, path: list[int], back: int) -> Diagnostic:
-    from mergecli.graph import Target
-
     members = path[path.index(back) :]
     members.reverse()
     names = list(dict.fromkeys(graph.label(Target(index)) for index in members))
@@ -54,12 +52,6 @@ def _circle(graph: Graph, path: list[int], back: int) -> Diagnostic:
     words = f"{chain} feed each other in a circle" if len(names) > 1 else f"`{names[0]}` is fed by itself"
     hint = "let one of them begin from an input" if len(names) > 1 else "name another layer"
     return error(span, "cyclic-wiring", words, hint)
-
-
-def outputs_known(graph: Graph) -> Iterator[Diagnostic]:
-    """A model needs an input and an output."""
-    if not graph.inputs:
-        yield error(None, "missing-key", "the model has no input", "give a branch an `input`")
 
 
 def unused_inputs(graph: Graph) -> Iterator[Diagnostic]:
@@ -98,21 +90,25 @@ def single_merge(graph: Graph) -> Iterator[Diagnostic]:
     if graph.merge is None:
         return
     node = graph.nodes[graph.merge]
-    if node.layer is not None and node.listed and node.sources is not None and len(node.sources) == 1:
+    if type(node.layer).__module__.endswith("merging") and node.listed and node.sources is not None and len(node.sources) == 1:
         yield warning(node.span, "single-merge", f"`{node.cls}` of one branch changes nothing", "add a branch, or remove `merge`")
 
 
 def unsafe_names(graph: Graph) -> Iterator[Diagnostic]:
-    """A layer's name that TensorFlow, whose graph has a scope of that name, refuses when the model is fitted."""
+    """A name that TensorFlow, whose graph has a scope of that name, refuses when the model is fitted."""
+    told: set[str] = set()
     for node in graph.nodes:
-        if _UNSAFE.search(node.name) and node.index not in graph.inputs:
-            span = node.place("name")
-            message = (
-                f"with TensorFlow the model cannot be fitted: the layer name `{node.name}` holds other than letters, digits and `_.>-`"
-            )
-            safe = _UNSAFE.sub("_", node.name)
-            yield warning(span, "unsafe-name", message, f"call it `{safe}`" if safe.strip("_") else None)
+        if not _UNSAFE.search(node.name) or node.index in graph.inputs:
+            continue
+        # A branch's name stands in front of all its layers' names.
+        owner = node.branch if node.branch is not None and _UNSAFE.search(node.branch) and "name" not in node.places else None
+        what, name = ("branch", owner) if owner is not None else ("layer", node.name)
+        if f"{what} {name}" not in told:
+            told.add(f"{what} {name}")
+            span = graph.branches[owner].span if owner is not None else node.place("name")
+            message = f"with TensorFlow the model cannot be fitted: the {what} name `{name}` holds other than letters, digits and `_.>-`"
+            safe = _UNSAFE.sub("_", name)
+            yield warning(span, "unsafe-name", message, f"call it `{safe}`" if safe.strip("_") and safe.isascii() else None)
 
 
-GRAPH_RULES: list[Callable[[Graph], Iterator[Diagnostic]]] = [outputs_known, unused_inputs, unused_branches, single_merge, unsafe_names]
-NETWORK_RULES: list[Callable[[Network], Iterator[Diagnostic]]] = []
+GRAPH_RULES: list[Callable[[Graph], Iterator[Diagnostic]]] = [unused_inputs, unused_branches, single_merge, unsafe_names]

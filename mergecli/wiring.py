@@ -53,6 +53,8 @@ class Wiring:
         self.input_keys: dict[str, int] = {}
         self.heads: dict[str, Span] = {}
         self.taken: dict[str, int] = {}
+        #: The name of the node whose references are being resolved.
+        self.asking = ""
         #: Where each block instance ends.
         self.instances: dict[str, Wires | None] = {}
 
@@ -74,14 +76,21 @@ class Wiring:
             related = () if here == where else (Related(where, "first here"),)
             self.findings.error(here, "duplicate-name", f"layer name `{node.name}` is used twice", hint, related=related, note=node.trail)
         self.taken = taken
+        # A name that is made up must not be mistaken for what the user named.
+        reserved = {*self.ends, *self.input_keys, *self.instances, "merge", "previous"}
         counts: dict[str, int] = {}
         for node in self.graph.nodes:
             if node.name:
+                if node.name == "previous":
+                    here = self.named[node.index] or node.span
+                    self.findings.error(
+                        here, "wrong-value", "`previous` means the entry before; a layer needs another name", note=node.trail
+                    )
                 continue
             base = self.prefixes[node.index]
             number = counts.get(base, 0)
             name = base if number == 0 else f"{base}_{number}"
-            while name in taken:
+            while name in taken or name in reserved:
                 number += 1
                 name = f"{base}_{number}"
             counts[base] = number + 1
@@ -102,8 +111,9 @@ class Wiring:
             ends = wires.ends
             if node.index == graph.merge and isinstance(ends[0], Pending) and ends[0].only == "all":
                 ends = tuple(Pending(name, ends[0].span, "branch") for name in self.ends)
+            self.asking = node.name
             targets = [self.target(end) for end in ends]
-            if None not in targets:
+            if targets and None not in targets:
                 node.sources = targets  # type: ignore[assignment]
                 node.listed, node.keywords = wires.listed, wires.keywords
 
@@ -111,12 +121,12 @@ class Wiring:
         branch = self.graph.branches[name]
         if wires is None or len(wires.ends) != 1:
             return
-        self.graph.branches[name] = branch._replace(end=self.target(wires.ends[0], {name}))
+        self.graph.branches[name] = branch._replace(end=self.branch_end(name, Pending(name, branch.span)))
 
     def one(self, wires: Wires | None) -> Target | None:
         return self.target(wires.ends[0]) if wires is not None and len(wires.ends) == 1 else None
 
-    def target(self, end: int | Pending | Constant, through: set[str] | None = None) -> Target | None:
+    def target(self, end: int | Pending | Constant) -> Target | None:
         """What a reference stands for; None when that is wrong, which is reported once."""
         if isinstance(end, int):
             return Target(end)
@@ -132,7 +142,7 @@ class Wiring:
             node = self.taken[text]
             found["layer"] = (node, self.named[node] or self.graph.nodes[node].span)
         if end.only != "merge" and text in self.ends:
-            found["branch"] = (self.branch_end(text, end, through), self.graph.branches[text].span)
+            found["branch"] = (self.branch_end(text, end), self.graph.branches[text].span)
         if end.only != "branch" and text == "merge" and self.graph.merge is not None:
             found["merge"] = (self.graph.merge, self.graph.nodes[self.graph.merge].span)
         if not end.only and text in self.instances:
@@ -170,27 +180,32 @@ class Wiring:
                     "refer to its last layer by name",
                 )
             else:
-                known = [*self.taken, *self.ends, *(["merge"] if self.graph.merge is not None else []), "previous"]
+                known = [
+                    *(name for name in self.taken if name != self.asking),
+                    *self.ends,
+                    *(["merge"] if self.graph.merge is not None else []),
+                ]
                 self.findings.error(
                     end.span,
                     "unknown-reference",
                     f"nothing is called `{text}`",
-                    did_you_mean(text, known) or (f"there are {listed(known[:-1], 'and')}" if 1 < len(known) <= 9 else None),
+                    did_you_mean(text, known) or (f"there are {listed(known, 'and')}" if 0 < len(known) <= 8 else None),
                 )
         return None
 
-    def branch_end(self, name: str, end: Pending, through: set[str] | None) -> Target | None:
+    def branch_end(self, name: str, end: Pending) -> Target | None:
         """A branch's last result; a branch without layers passes on what it starts from."""
-        seen = through or set()
-        wires = self.ends[name]
-        if wires is None or len(wires.ends) != 1:
-            return None
-        first = wires.ends[0]
-        if isinstance(first, Constant):
-            return None
-        if isinstance(first, int):
-            return Target(first)
-        if name in seen and through is not None and end.text in seen:
-            self.findings.error(end.span, "cyclic-wiring", f"branch `{name}` starts from itself")
-            return None
-        return self.target(first, seen | {name})
+        seen = []
+        while name not in seen:
+            seen.append(name)
+            wires = self.ends[name]
+            if wires is None or len(wires.ends) != 1:
+                return None
+            first = wires.ends[0]
+            if not isinstance(first, Pending) or first.text in self.taken or first.text not in self.ends:
+                return self.target(first)
+            name = first.text
+        circle = " -> ".join(f"`{part}`" for part in [*seen[seen.index(name) :], name])
+        if not any(found.code == "cyclic-wiring" for found in self.findings):
+            self.findings.error(end.span, "cyclic-wiring", f"{circle} feed each other in a circle", "let one of them begin from an input")
+        return None

@@ -18,7 +18,7 @@ class Merge(Layer, abstract=True):
         return (Tensor(self.join(inputs.shapes), self.compute_dtype),)
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
-        batches = {shape[0] for shape in shapes} - {None}
+        batches = {shape[0] for shape in shapes if shape} - {None}
         if len(batches) > 1:
             raise ShapeError(f"cannot merge {_names(shapes)}: batch sizes {_words(batches)}", code="merge-shape", inputs=range(len(shapes)))
         result = shapes[0][1:]

@@ -203,12 +203,19 @@ def _input(config: dict[str, Any]) -> dict[str, Any]:
     return {**config, "batch_shape": shape}
 
 
+def _rnn(config: dict[str, Any]) -> dict[str, Any]:
+    """A list of cells, which Keras makes one cell of."""
+    cell = config.get("cell")
+    stack = isinstance(cell, dict) and cell.get("class_name") == "StackedRNNCells" and isinstance(cell.get("config"), dict)
+    return {**config, "cell": config["cell"]["config"].get("cells")} if stack else config
+
+
 def _shear(config: dict[str, Any]) -> dict[str, Any]:
     """Its constructor refuses the list that it makes of a number."""
 
     def number(value: Any) -> Any:
-        ends = value if isinstance(value, list) and len(value) == 2 else [None]
-        return ends[1] if all(isinstance(end, (int, float)) for end in ends) and ends[0] == -ends[1] else value
+        pair = isinstance(value, list) and len(value) == 2 and all(isinstance(end, (int, float)) for end in value)
+        return value[1] if pair and value[0] == -value[1] else value
 
     return {name: number(value) if name.endswith("_factor") else value for name, value in config.items()}
 
@@ -232,6 +239,7 @@ TIDY: dict[str, Tidy] = {
     "LeakyReLU": lambda config: {"negative_slope" if name == "alpha" else name: value for name, value in config.items()},
     "MelSpectrogram": _without(sequence_length="$fft_length"),
     "MultiHeadAttention": _without(value_dim="$key_dim"),
+    "RNN": _rnn,
     "RandomGaussianBlur": _without(kernel_size=[3, 3]),
     "RandomShear": _shear,
 }
