@@ -75,7 +75,7 @@ class Bodies:
                     tree.span,
                     "wrong-type",
                     f"{what} must be a list of layers, found {describe(tree.data())}",
-                    "put `- ` in front of each layer",
+                    f"list it: `[{tree.raw}]`" if type(tree) is Scalar else "put `- ` in front of each layer, or list them in brackets",
                 )
                 return None
             return start if isinstance(start, Wires) else None
@@ -246,7 +246,7 @@ class Bodies:
             for key, value in stray:
                 self.stray_key(key, value, tree, cls)
             if cls is None:
-                if not any(isinstance(d.span, tuple) and d.span == k.span for d in self.findings for k, _ in tree.entries):
+                if not stray:
                     self.findings.error(tree.span, "missing-key", "an entry needs a layer, such as `Dense: 64`")
                 return None
         if cls is None or not isinstance(cls.value, str):
@@ -306,7 +306,16 @@ class Bodies:
             return
         kind = catalogue.layer(owner.value) if owner is not None else None
         if kind is not None and name in kind.arguments and owner is not None:
-            hint = f"indent it below `{owner.value}:`, or write `{owner.value}: {{{name}: {key_text(value)}}}`"
+            # One message for all the arguments that stand beside their class.
+            beside = [(k, v) for k, v in tree.entries if k.value in kind.arguments]
+            if key is not beside[0][0]:
+                return
+            given = next(v for k, v in tree.entries if k is owner)
+            first = next(iter(kind.arguments))
+            inside = given.entries if type(given) is Mapping else []
+            texts = [f"{first}: {given.raw}"] if type(given) is Scalar and given.raw else []
+            texts += [f"{k.raw}: {key_text(v)}" for k, v in [*inside, *beside]]
+            hint = f"arguments stand below their layer: `{owner.value}: {{{', '.join(texts)}}}`"
         elif owner is None:
             near = nearest(name, catalogue.layers())
             hint = f"did you mean {listed(near)}?" if near else None

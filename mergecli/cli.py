@@ -53,7 +53,7 @@ def main() -> None:
         stream = getattr(sys, name)
         if stream is None:
             # A closed stream: what goes there goes nowhere.
-            setattr(sys, name, open(os.devnull, "w" if number else "r"))
+            setattr(sys, name, open(os.devnull, "w" if number else "r"))  # noqa: SIM115
         elif number:
             stream.reconfigure(errors="backslashreplace")
     try:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import islice
 from typing import Iterable
 
 
 def nearest(word: str, known: Iterable[str], most: int = 3) -> list[str]:
     """The known names most like a word, the same letters in another case first.
 
+    The search is remembered, as a wrong name often stands in many places, and bounded, as there may be thousands of names.
+
     >>> nearest("Droput", ["Dense", "Dropout"]), nearest("dense", ["Dense", "Dot"])
     (['Dropout'], ['Dense'])
     """
+    return list(_nearest(word[:80], tuple(islice(known, 2000)), most))
+
+
+@lru_cache(maxsize=256)
+def _nearest(word: str, known: tuple[str, ...], most: int) -> list[str]:
     import difflib
 
     folded: dict[str, str] = {}

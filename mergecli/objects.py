@@ -118,6 +118,13 @@ class Objects:
             name = str(fault.argument)
             if fault.code == "unknown-argument":
                 key = trees[name][0]
+                if "layer" in missing and catalogue.layer(name) is not None:
+                    explained.add("layer")
+                    wrapped = f"write `{shown}: {{layer: {{{name}: …}}}}`"
+                    self.findings.error(
+                        key.span if key is not None else span, "unknown-argument", f"`{shown}` has no argument `{name}`", wrapped
+                    )
+                    continue
                 near = nearest(name, [n for n in kind.arguments if n not in trees])
                 hint: str | None = ELSEWHERE.get(name)
                 if RENAMED.get(name) in kind.arguments:
@@ -127,6 +134,8 @@ class Objects:
                     if near[0] in missing:
                         hint += " It is required and missing here"
                         explained.add(near[0])
+                if ":" in name:
+                    hint = f"put a blank behind the colon: `{name.replace(':', ': ', 1)}`"
                 if hint is None:
                     own = [n for n in kind.arguments if n not in kind.common]
                     hint = (
@@ -167,11 +176,12 @@ class Objects:
     def mend(self, name: str, tree: Tree, guilty: Tree, argument: Argument) -> str | None:
         """What to write instead, tried before it is offered."""
         value = guilty.data()
+        candidates: list[tuple[Any, str, str]] = []
+        if type(value) in (int, float):
+            candidates = [([value], "a list, even of one", f"[{value}]"), (str(value), "quote it", f'"{value}"')]
+            return self.tried(candidates, name, tree, guilty, argument)
         if not isinstance(value, str):
             return None
-        if argument.names:
-            return did_you_mean(value, argument.names) or (f"one of {listed(argument.names)}" if len(argument.names) <= 8 else None)
-        candidates: list[tuple[Any, str, str]] = []
         plain = resolve(value.strip()) if value.strip() else None
         if not isinstance(plain, str) and type(guilty) is Scalar and not guilty.plain:
             candidates.append((plain, "remove the quotes", value.strip()))
@@ -191,12 +201,21 @@ class Objects:
         }
         if value in words:
             candidates.append((words[value][0], "in YAML 1.2 that is a text", words[value][1]))
+        offer = self.tried(candidates, name, tree, guilty, argument)
+        if offer is None and argument.names:
+            offer = did_you_mean(value, argument.names) or (f"one of {listed(argument.names)}" if len(argument.names) <= 8 else None)
+        return offer
+
+    def tried(self, candidates: list[tuple[Any, str, str]], name: str, tree: Tree, guilty: Tree, argument: Argument) -> str | None:
+        """The first candidate (a value, a reason, how it is written) that the argument accepts, in words."""
         for candidate, reason, written in candidates:
             try:
                 argument.check(_replaced(tree, guilty, candidate))
             except ArgumentError:
                 continue
-            return f"{reason}: `{name}: {written}`" if guilty is tree else f"{reason}: `{written}`"
+            # The lone value of an input is written without its name.
+            alone = guilty is not tree or name == "shape"
+            return f"{reason}: `{written}`" if alone else f"{reason}: `{name}: {written}`"
         return None
 
     def kind(self, cls: Scalar) -> type[Layer] | None:
@@ -208,6 +227,9 @@ class Objects:
         if kind is None:
             foreign = catalogue.FOREIGN.get(name)
             hint = f"did you mean `{foreign}`?" if foreign else did_you_mean(name, catalogue.layers())
+            call = re.fullmatch(r"(?:[\w.]*\.)?([A-Z]\w*)(?:[:( ]\s*(.*?)\)?)?", name)
+            if call and call[1] != name and catalogue.layer(call[1]) is not None:
+                hint = f"write `{call[1]}: {call[2]}`" if call[2] else f"write `{call[1]}`"
             self.findings.error(cls.span, "unknown-layer", f"unknown layer `{name}`", hint)
         return kind
 

@@ -179,6 +179,7 @@ class _Reader:
                     "replace each tab by spaces",
                 )
         words = getattr(problem, "problem", None) or "cannot be read"
+        hint = self._habit(line)
         context = getattr(problem, "context", None)
         if words.startswith("found undefined alias"):
             return error(Span(line, column, line, column + 1), "syntax", "this alias has no anchor before it")
@@ -190,7 +191,19 @@ class _Reader:
             begin = Span(opened.line + 1, opened.column + 1, opened.line + 1, opened.column + 2)
             related = (Related(begin, context or "it began here"),)
         message = f"not valid YAML: {words}" + (f" {context}" if context and not related else "")
-        return error(Span(line, column, line, column + 1), "syntax", message, related=related)
+        return error(Span(line, column, line, column + 1), "syntax", message, hint, related=related)
+
+    def _habit(self, line: int) -> str | None:
+        """A way out of the mistakes that are made most often, told by the lines around the place."""
+        for number in (line, line - 1, line - 2):
+            text = self.source.line(number)
+            bare = re.fullmatch(r"\s*- ([A-Z][\w.]*)\s*", text)
+            if bare and re.match(r"\s+[a-z]+:", self.source.line(number + 1)):
+                return f"line {number}: write `- {bare[1]}: {{}}`, as only what has a colon can have keys below it"
+            glued = re.search(r"(?:^|[\s{,-])([A-Za-z_]\w*):([\[{\w])", text)
+            if glued:
+                return f"line {number}: put a blank behind the colon: `{glued[1]}: {glued[2]}…`"
+        return None
 
     def document(self, next_event: Callable[[], Any]) -> Tree:
         """The tree of the first document; a second one is an error."""

@@ -73,7 +73,9 @@ def entry(layer: dict[str, Any], came: Any) -> list[str]:
         arguments = {"equation": "abcd,d->abcd", "output_shape": shape[1:], "name": name}
         return written("EinsumDense", arguments, came)
     if cls == "CustomScaleLayer":
-        return written("ops.multiply", {"name": f"{name}.scaled"}, [came[1], config["scale"]]) + written("ops.add", {"name": name}, [came[0], f"{name}.scaled"])
+        return written("ops.multiply", {"name": f"{name}.scaled"}, [came[1], config["scale"]]) + written(
+            "ops.add", {"name": name}, [came[0], f"{name}.scaled"]
+        )
     if layer["module"].startswith("keras.src.ops"):
         return written(f"ops.{cls.lower()}", {"name": name}, came)
     return written(cls, {key: plain(value) for key, value in config.items() if told(cls, key, value)}, came)

@@ -64,14 +64,16 @@ class Case(NamedTuple):
 
 @st.composite
 def cases(draw: Any) -> Case:
-    name, kind = draw(st.sampled_from(KINDS))
+    _, kind = draw(st.sampled_from(KINDS))
     arguments, inputs = draw(known.calls(kind))
     tensors = list(inputs.tensors)
     found: list[Tensor | None] = list(tensors)
     steps = [Step(kind, arguments, tuple(range(len(tensors))), inputs.listed, inputs.keywords, inputs.options)]
     found += extend(steps[-1], found)
     for _ in range(draw(st.integers(1, 11))):
-        usable = [index for index, tensor in enumerate(found) if tensor is not None and tensor.shape is not None and 1 <= len(tensor.shape) <= 5]
+        usable = [
+            index for index, tensor in enumerate(found) if tensor is not None and tensor.shape is not None and 1 <= len(tensor.shape) <= 5
+        ]
         if not usable:
             break
         first = draw(st.sampled_from(usable[-4:]))
@@ -81,7 +83,11 @@ def cases(draw: Any) -> Case:
             sources = (first, *draw(st.lists(st.sampled_from(usable), min_size=1, max_size=2)))
             listed = True
         else:
-            kind = draw(st.sampled_from(RANKED[rank] if draw(st.integers(0, 19)) else [k for _, k in KINDS if k in RANKED[4] + RANKED[3] + RANKED[2]]))
+            kind = draw(
+                st.sampled_from(
+                    RANKED[rank] if draw(st.integers(0, 19)) else [k for _, k in KINDS if k in RANKED[4] + RANKED[3] + RANKED[2]]
+                )
+            )
             sources, listed = (first,), False
         arguments = draw(oracle.given_arguments(kind, {"dtype"} if draw(st.booleans()) else set()))
         step = Step(kind, arguments, sources, listed, (), {})
@@ -98,7 +104,9 @@ def cases(draw: Any) -> Case:
 def spoiled(draw: Any, step: Step) -> Step:
     """The step with a mistake that both must refuse."""
     arguments = dict(step.arguments)
-    numbers = [n for n, g in step.kind.arguments.items() if isinstance(g, (a.Integer, a.Size)) and (g.low or 0) >= 1 and n in step.kind.required]
+    numbers = [
+        n for n, g in step.kind.arguments.items() if isinstance(g, (a.Integer, a.Size)) and (g.low or 0) >= 1 and n in step.kind.required
+    ]
     way = draw(st.sampled_from(["unknown", "text", "negative", "missing"] if numbers else ["unknown"]))
     if way == "unknown":
         arguments["no_such_argument"] = 1
@@ -273,7 +281,9 @@ def run(number: int, count: int) -> int:
     judged = 0
 
     @seed(number)
-    @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink])
+    @settings(
+        max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink]
+    )
     @given(case=cases())
     def judge(case: Case) -> None:
         nonlocal judged

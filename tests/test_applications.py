@@ -18,9 +18,7 @@ def test_shapes_and_parameters_are_keras_s(name: str) -> None:
     assert compiled.diagnostics == []
     network = compiled.network
     assert network is not None
-    facts = {
-        node.name: (network.results[node.index][0].shape, parameters(network.weights[node.index])) for node in network.graph.nodes
-    }
+    facts = {node.name: (network.results[node.index][0].shape, parameters(network.weights[node.index])) for node in network.graph.nodes}
     for operation in model._operations:
         shape = tuple(operation._inbound_nodes[0].output_tensors[0].shape)
         count = operation.count_params() if hasattr(operation, "count_params") else 0
@@ -30,4 +28,3 @@ def test_shapes_and_parameters_are_keras_s(name: str) -> None:
         else:
             assert facts[operation.name] == (shape, count), operation.name
     assert network.count() == model.count_params()
-

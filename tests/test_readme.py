@@ -34,8 +34,7 @@ def tables() -> dict[str, str]:
     layers = ["| family | layers |", "| --- | --- |"]
     for family, kinds in catalogue.families():
         names = [
-            f"`{catalogue.spec_name(kind)}`" + (f" ({', '.join(f'`{a}`' for a in kind.aliases)})" if kind.aliases else "")
-            for kind in kinds
+            f"`{catalogue.spec_name(kind)}`" + (f" ({', '.join(f'`{a}`' for a in kind.aliases)})" if kind.aliases else "") for kind in kinds
         ]
         layers.append(f"| {family.replace('_', ' ')} | {', '.join(name for name in names if name != '`InputLayer`')} |")
     layers.append("")

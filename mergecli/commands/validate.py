@@ -46,13 +46,20 @@ def validate(
     found: list[Checked] = []
     errors = warnings = bad = 0
     unreadable = False
+    broken: Exception | None = None
     # Text needs no list of all files; a program that checks thousands gets each as it is known.
     streamed = [name for name, path in wanted if path is None and name in ("full", "concise", "jsonl")]
     keep = [pair for pair in wanted if pair[1] is not None or pair[0] == "json"]
     count = 0
     for path in terminal.expand(paths):
-        checked = terminal.check(path, stdin_filename, settings)
         count += 1
+        try:
+            checked = terminal.check(path, stdin_filename, settings)
+        except Exception as problem:
+            # A bug of ours in one file must not keep the others from being checked.
+            broken = broken or problem
+            terminal.note(f"{path}: mergecli stumbled over this file")
+            continue
         diagnostics = checked.diagnostics
         failed = sum(diagnostic.severity == ERROR for diagnostic in diagnostics)
         errors += failed
@@ -71,6 +78,8 @@ def validate(
             terminal.emit(rendered)
         else:
             terminal.write(file, rendered)
+    if broken is not None:
+        raise broken
     if not quiet:
         from mergecli.report.text import closing
 

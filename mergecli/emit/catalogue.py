@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 from typing import Any
 
 from mergecli.layers import catalogue
@@ -15,7 +16,7 @@ ROLES = ("initializer", "regularizer", "constraint")
 
 def spec_name(kind: type[Kind]) -> str:
     """The name by which a spec calls a kind."""
-    return getattr(kind, "keras_name", "") if kind.module == "ops" else kind.__name__
+    return catalogue.spec_name(kind)
 
 
 def groups() -> list[tuple[str, list[type[Kind]]]]:
@@ -154,4 +155,6 @@ def _value(value: Any) -> str:
         return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key}: {_value(item)}' for key, item in value.items())}}}"
+    if isinstance(value, str) and (not value or set(value) & set(",[]{}:#&*!|>'\"%@`") or value.strip() != value):
+        return json.dumps(value, ensure_ascii=False)
     return str(value)

@@ -59,19 +59,19 @@ def _frame(line: str, span: Span, mark: str) -> tuple[str, str]:
     start = span.column - 1
     end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
     end = max(end, start + 1)
-    cells = [_cells(character, index) for index, character in enumerate(line)]
     low, high = 0, len(line)
-    if sum(map(len, cells)) > WIDTH:
+    if len(line) > WIDTH:
         low = max(0, start - WIDTH // 3)
         high = min(len(line), low + WIDTH)
-    text = "".join(cells[low:high])
-    before = sum(_width(cell) for cell in cells[low:start]) + max(0, start - len(cells))
-    under = sum(_width(cell) for cell in cells[start : min(end, high)]) or 1
     head, tail = ("…" if low else ""), ("…" if high < len(line) else "")
+    cells = [_cell(character) for character in line[low:high]]
+    text = "".join(cells)
+    before = sum(_width(cell) for cell in cells[: start - low]) + max(0, start - len(line))
+    under = sum(_width(cell) for cell in cells[start - low : end - low]) or 1
     return head + text + tail, " " * (before + len(head)) + mark * under
 
 
-def _cells(character: str, index: int) -> str:
+def _cell(character: str) -> str:
     if character == "\t":
         return "    "
     return character if character.isprintable() else "\ufffd"

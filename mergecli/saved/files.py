@@ -67,7 +67,7 @@ def _zipped(path: str) -> dict[str, Any]:
 
 def _hdf5(path: str) -> dict[str, Any]:
     try:
-        import h5py  # type: ignore[import-untyped]
+        import h5py
     except ImportError:
         raise Unreadable("not-installed", "HDF5 files need h5py, which is not installed", "pip install h5py") from None
     try:
