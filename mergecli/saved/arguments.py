@@ -32,7 +32,7 @@ WRITTEN: dict[str, Any] = {
     "Hashing.dtype": "int64",
 }
 #: Keys that are no arguments of the object in which they stand.
-SKIPPED = ("name", "batch_input_shape", "__passive_serialization__")
+SKIPPED = ("name", "batch_input_shape", "build_config", "__passive_serialization__")
 #: Arguments that Keras no longer has, with the value that changes nothing.
 OLD = {"input_length": None, "time_major": False}
 #: Names of initializers that are not those of their classes.
@@ -196,6 +196,13 @@ def _get_item(config: dict[str, Any]) -> dict[str, Any]:
     return {**config, "key": key}
 
 
+def _heads(config: dict[str, Any]) -> dict[str, Any]:
+    """Once it is built, it tells all axes between the batch and the features, where it was told nothing."""
+    shapes = (config.get("build_config") or {}).get("shapes_dict") or {}
+    axes = list(range(1, len(shapes.get("query_shape") or ()) - 1))
+    return _without(value_dim="$key_dim", attention_axes=axes)(config)
+
+
 def _input(config: dict[str, Any]) -> dict[str, Any]:
     shape = plain(config.get("batch_shape", config.get("batch_input_shape")), Argument())
     if isinstance(shape, list) and shape[:1] == [None]:
@@ -238,7 +245,7 @@ TIDY: dict[str, Tidy] = {
     "LayerNormalization": _without(rms_scaling=False),
     "LeakyReLU": lambda config: {"negative_slope" if name == "alpha" else name: value for name, value in config.items()},
     "MelSpectrogram": _without(sequence_length="$fft_length"),
-    "MultiHeadAttention": _without(value_dim="$key_dim"),
+    "MultiHeadAttention": _heads,
     "RNN": _rnn,
     "RandomGaussianBlur": _without(kernel_size=[3, 3]),
     "RandomShear": _shear,

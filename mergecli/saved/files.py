@@ -11,7 +11,7 @@ from mergecli.source import Source, Span, Unreadable
 
 #: More than any config; that of a model with a thousand layers takes 2 MiB.
 LIMIT = 64 << 20
-#: Deflated, a config becomes 20 to 40 times smaller; what shrinks much further is made to fill the memory.
+#: Deflated, a config becomes 20 to 60 times smaller; what shrinks much further is made to fill the memory.
 RATIO, SMALL = 200, 1 << 20
 #: Three levels for each model in a model, so that all who walk through a config may recurse.
 DEPTH = 200

@@ -106,7 +106,7 @@ class _Unfolding:
                 if isinstance(found, int):
                     yield Target(found, origin.result)
                 elif found is not None:
-                    outputs = found.saved.outputs
+                    outputs = found.saved.results
                     chosen = outputs if origin.result is None else outputs[origin.result : origin.result + 1]
                     stack.extend((inner, found) for inner in reversed(chosen))
         raise Unreadable("not-a-model", f"its calls feed each other in a circle, through `{origin.name}`")

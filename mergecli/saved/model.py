@@ -21,7 +21,7 @@ IDLE = ("rnn", "regularization", "attention")
 class Origin(NamedTuple):
     """What a call takes: a result of another call, or all of them (`result` None), or a plain number (`constant`).
 
-    `call` counts from 0 among the calls of the layer `name`.
+    `call` counts from 0 among the calls of the layer `name`, `result` among its `results` if it is a model.
     """
 
     name: str = ""
@@ -67,6 +67,12 @@ class Saved(NamedTuple):
     custom: list[str] = []
     refusals: list[str] = []
     unknown: list[str] = []
+
+    @property
+    def results(self) -> list[Origin]:
+        """The outputs in the order in which Keras counts them, which for a dictionary is that of its sorted keys."""
+        named = dict(zip(self.output_names or (), self.outputs))
+        return [named[name] for name in sorted(named)] or self.outputs
 
 
 def parse(config: dict[str, Any]) -> Saved:
@@ -128,8 +134,9 @@ class _Reader:
             return calls[0].nested.inputs[0].layer if calls[0].nested.inputs else None
         first = datas[0].get("config") if datas else None
         shape = config.get("build_input_shape") or (first.get("batch_input_shape") if isinstance(first, dict) else None)
-        _, layer, _ = self.part({"class_name": "InputLayer", "config": {"batch_shape": shape}}, name_of({"config": config}))
-        return layer if shape else None
+        if not shape:
+            return None
+        return self.part({"class_name": "InputLayer", "config": {"batch_shape": shape}}, str(config["name"]))[1]
 
     def part(self, data: Any, where: str) -> tuple[str, Layer | None, Saved | None]:
         """The class, and the layer or the model, of one entry among a model's layers."""
@@ -139,7 +146,8 @@ class _Reader:
         kind: Any = self.attempt(where, lambda: kind_of(data))
         if kind is None:
             return str(data.get("registered_name") or cls), None, None
-        return catalogue.spec_name(kind), self.attempt(where, lambda: make(kind, config)), None
+        built = {**config, "build_config": data.get("build_config")}
+        return catalogue.spec_name(kind), self.attempt(where, lambda: make(kind, built)), None
 
     def attempt(self, where: str, try_it: Callable[[], T]) -> T | None:
         """What a function gives, or None, with the reason among what is unknown."""

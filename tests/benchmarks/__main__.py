@@ -134,11 +134,35 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     loop = "x = i = keras.Input((8,))\nfor _ in range(800): x = keras.layers.Dense(8)(x)\nkeras.Model(i, x)"
     theirs = inside(loop)
     print(f"{'check 800 layers : Keras building them':52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound 0.05")
+    applications(folder)
     script = [python, str(ROOT / "tests" / "two_branch_script.py")]
     compare("build two_branch : the plain script", [*MERGECLI, "build", "--no-plot", str(two)], script, "1.0", cwd)
     compare("build vgg19 : the plain script", [*MERGECLI, "build", "--no-plot", "vgg.yaml"], [python, "vgg.py"], "0.75, memory 0.35", cwd)
     a, b = inside(ours_inside(str(folder / "vgg.yaml"))), inside((folder / "vgg.py").read_text())
     print(f"{'build vgg19 behind `import keras`':52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   bound 0.2")
+
+
+def applications(folder: pathlib.Path) -> None:
+    """All models of `keras.applications`: mergecli checks them, Keras builds them without allocating weights."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    import applications as models
+
+    from mergecli.commands.terminal import check as check_path
+
+    os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
+    theirs = ours = 0.0
+    for name in models.names():
+        start = time.perf_counter()
+        model = models.build(name)
+        theirs += time.perf_counter() - start
+        path = folder / f"{name}.yaml"
+        path.write_text(models.spec_of(model))
+        start = time.perf_counter()
+        check_path(str(path))
+        ours += time.perf_counter() - start
+    print(
+        f"{'check all keras.applications : Keras building them':52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound 0.05"
+    )
 
 
 if __name__ == "__main__":
