@@ -262,6 +262,8 @@ def compare(case: Case) -> None:
     """Raise AssertionError where the two disagree and no known difference says why."""
     if any("stateful" in repr(step.arguments) and "True" in repr(step.arguments) for step in case.steps):
         return  # a stateful layer makes its states while it is built, which Keras forbids inside the weightless scope
+    if case.steps[0].kind.__name__.endswith("Cell") and len({tensor.shape[0] for tensor in case.inputs if tensor.shape}) > 1:
+        return  # Keras tries a lone cell on sizes that it makes up for unknown ones, and its verdict changes from call to call
     text = spec(case)
     our_end, our_facts, our_words = ours(text)
     their_end, their_facts, their_words = theirs(case)

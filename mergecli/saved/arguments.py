@@ -177,14 +177,19 @@ def _bidirectional(config: dict[str, Any]) -> dict[str, Any]:
     """Keras writes the second layer even where it is the first turned round, and what it has told both to do about masks."""
 
     def side(key: str, **changes: Any) -> Any:
-        layer = config.get(key)
+        layer = _bare(config.get(key))
         inner = layer.get("config") if isinstance(layer, dict) else None
-        if not isinstance(layer, dict) or not isinstance(inner, dict):
-            return layer
-        return {**layer, "config": {**_without("name", "zero_output_for_mask")(inner), **changes}, "build_config": None}
+        return {**layer, "config": {**inner, **changes}} if isinstance(inner, dict) else layer
 
     back = side("backward_layer")
     return {**config, "layer": side("layer"), "backward_layer": None if back == side("layer", go_backwards=True) else back}
+
+
+def _bare(value: Any) -> Any:
+    """A config without what tells two layers apart that do the same."""
+    if isinstance(value, dict):
+        return _without("build_config", "name", "shared_object_id", "zero_output_for_mask")({key: _bare(v) for key, v in value.items()})
+    return [_bare(item) for item in value] if isinstance(value, list) else value
 
 
 def _get_item(config: dict[str, Any]) -> dict[str, Any]:

@@ -223,6 +223,8 @@ class _Functional:
             yield from stand_in(self, name, data)
             return
         nodes = [self.modern(node) for node in data["inbound_nodes"]]
+        if data.get("module") is None and "trainable" not in data["config"] and any(len(args) > 1 for args, _ in nodes):
+            pass
         if str(data.get("module")).startswith("keras.src.ops"):
             for number, (args, kwargs) in enumerate(nodes):
                 yield self.operation(name, number, data, args, kwargs, where)
