@@ -1,5 +1,6 @@
 """The families, and a kind by its name. A family is loaded when it is first needed."""
 
+from functools import lru_cache
 from importlib import import_module
 from typing import Dict, Iterator, List, Optional, Tuple, Type
 
@@ -136,8 +137,11 @@ def thing(role: str, name: str) -> Optional[Type[Kind]]:
 
 def things(role: str) -> Dict[str, Type[Kind]]:
     """All kinds of a role by name and alias."""
-    if role == "layer":
-        return dict(layers())
+    return dict(layers()) if role == "layer" else _objects(role)
+
+
+@lru_cache(maxsize=None)
+def _objects(role: str) -> Dict[str, Type[Kind]]:
     objects = import_module("mergecli.layers.objects")
     found = {}
     for kind in vars(objects).values():

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Callable, Iterator, NamedTuple, TypeVar
 
 from mergecli.layers import catalogue
-from mergecli.layers.base import Faults, Layer
+from mergecli.layers.base import Faults, Layer, snake_case
 from mergecli.saved.arguments import Unknown, kind_of, make
 from mergecli.saved.safety import is_keras_s, name_of, refusals
 from mergecli.source import Unreadable
@@ -223,9 +223,7 @@ class _Functional:
             yield from stand_in(self, name, data)
             return
         nodes = [self.modern(node) for node in data["inbound_nodes"]]
-        if data.get("module") is None and "trainable" not in data["config"] and any(len(args) > 1 for args, _ in nodes):
-            pass
-        if str(data.get("module")).startswith("keras.src.ops"):
+        if _is_operation(data):
             for number, (args, kwargs) in enumerate(nodes):
                 yield self.operation(name, number, data, args, kwargs, where)
             return
@@ -306,7 +304,9 @@ class _Functional:
     def operation(self, name: str, number: int, data: dict[str, Any], args: list[Any], kwargs: dict[str, Any], where: str) -> Call:
         """A call of a function: beside tensors and numbers it takes arguments that its config does not tell."""
         config, sources = dict(_get(data, "config", dict)), []
-        kind: type[Any] | None = self.reader.attempt(where, lambda: kind_of(data))
+        kind: type[Any] | None = self.reader.attempt(
+            where, lambda: kind_of({"module": "keras.src.ops", **{k: v for k, v in data.items() if v}})
+        )
         free = [argument for argument in kind.required if argument not in config] if kind else []
         listed = kind is not None and kind.arity is None
         for key, value in [*((None, item) for item in args), *kwargs.items()]:
@@ -369,6 +369,14 @@ def _is_functional(data: dict[str, Any]) -> bool:
     """Whether a layer is a functional model, of which Keras counts the calls from 1 where it names the outputs."""
     config = data.get("config")
     return isinstance(config, dict) and "layers" in config and "input_layers" in config
+
+
+def _is_operation(data: dict[str, Any]) -> bool:
+    """Whether a layer is a call of a function; in an `.h5` file Keras does not tell, and cannot load what it has written."""
+    if data.get("module") is not None:
+        return str(data["module"]).startswith("keras.src.ops")
+    untold = all(isinstance(node, dict) for node in data["inbound_nodes"]) and "trainable" not in _get(data, "config", dict)
+    return untold and catalogue.layer(f"ops.{snake_case(data['class_name'])}") is not None
 
 
 def _is_idle(layer: Layer, name: str, value: Any) -> bool:
