@@ -1,6 +1,6 @@
 """The families, and a kind by its name. A family is loaded when it is first needed."""
 
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from typing import Dict, Iterator, List, Optional, Tuple, Type
 
@@ -140,7 +140,7 @@ def things(role: str) -> Dict[str, Type[Kind]]:
     return dict(layers()) if role == "layer" else _objects(role)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _objects(role: str) -> Dict[str, Type[Kind]]:
     objects = import_module("mergecli.layers.objects")
     found = {}
