@@ -203,8 +203,10 @@ def _get_item(config: dict[str, Any]) -> dict[str, Any]:
 
 def _heads(config: dict[str, Any]) -> dict[str, Any]:
     """Once it is built, it tells all axes between the batch and the features, where it was told nothing."""
-    shapes = (config.get("build_config") or {}).get("shapes_dict") or {}
-    axes = list(range(1, len(shapes.get("query_shape") or ()) - 1))
+    built = config.get("build_config")
+    shapes = built.get("shapes_dict") if isinstance(built, dict) else None
+    query = shapes.get("query_shape") if isinstance(shapes, dict) else None
+    axes = list(range(1, len(query) - 1)) if isinstance(query, list) else None
     return _without(value_dim="$key_dim", attention_axes=axes)(config)
 
 

@@ -40,7 +40,8 @@ def graph(saved: Saved) -> Graph:
 class _Unfolding:
     def __init__(self, saved: Saved) -> None:
         self.graph = Graph(saved.name)
-        self.taken: set[str] = set()
+        self.taken: dict[str, int] = {}
+        self.steps = 10 * LIMIT
         self.pending: list[tuple[Node, Call, _Scope]] = []
         top = _Scope(saved, "")
         for call in saved.inputs:
@@ -65,8 +66,6 @@ class _Unfolding:
 
     def add(self, call: Call, scope: _Scope) -> Node:
         nodes = self.graph.nodes
-        if len(nodes) == LIMIT:
-            raise Unreadable("unsafe-model", f"its models unfold to more than {LIMIT:,} calls")
         node = Node(len(nodes), call.cls, call.layer, _NOWHERE, None)
         node.name = self.free(scope.prefix + call.name)
         scope.calls[call.name, call.number] = node.index
@@ -76,11 +75,13 @@ class _Unfolding:
 
     def free(self, name: str) -> str:
         """A name that is not taken yet, with a number behind it if need be."""
-        found, number = name, 0
+        if len(self.taken) >= LIMIT:
+            raise _too_large()
+        found = name
         while found in self.taken:
-            number += 1
-            found = f"{name}_{number}"
-        self.taken.add(found)
+            self.taken[name] += 1
+            found = f"{name}_{self.taken[name]}"
+        self.taken[found] = 0
         return found
 
     def wire(self, node: Node, call: Call, scope: _Scope) -> None:
@@ -93,10 +94,11 @@ class _Unfolding:
     def targets(self, origin: Origin, scope: _Scope) -> Iterator[Target]:
         """The results that an origin stands for, through the inputs and outputs of nested models."""
         stack = [(origin, scope)]
-        for _ in range(LIMIT):
-            if not stack:
-                return
+        while stack:
             origin, scope = stack.pop()
+            self.steps -= 1
+            if not self.steps:
+                raise _too_large()
             if origin.constant is not None:
                 yield Target(-1, constant=origin.constant)
             elif scope.parent is not None and origin.name in scope.feeds:
@@ -106,10 +108,12 @@ class _Unfolding:
                 if isinstance(found, int):
                     yield Target(found, origin.result)
                 elif found is not None:
-                    outputs = found.saved.results
-                    chosen = outputs if origin.result is None else outputs[origin.result : origin.result + 1]
+                    results = found.saved.results
+                    chosen = results if origin.result is None else results[origin.result : origin.result + 1]
+                    if not chosen:
+                        many = f"which has {len(results)} outputs"
+                        raise Unreadable("not-a-model", f"its config refers to output {origin.result} of `{origin.name}`, {many}")
                     stack.extend((inner, found) for inner in reversed(chosen))
-        raise Unreadable("not-a-model", f"its calls feed each other in a circle, through `{origin.name}`")
 
     def simplify(self) -> None:
         """Name no result where there is but one."""
@@ -126,3 +130,7 @@ class _Unfolding:
         for node in self.graph.nodes:
             node.sources = [simple(target) for target in node.sources or ()]
         self.graph.outputs = self.graph.outputs._replace(targets=[simple(target) for target in self.graph.outputs.targets])
+
+
+def _too_large() -> Unreadable:
+    return Unreadable("unsafe-model", f"the models in it feed each other in a circle, or unfold to more than {LIMIT:,} calls")

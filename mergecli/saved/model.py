@@ -195,14 +195,16 @@ class _Functional:
 
     def ends(self, key: str) -> tuple[list[Origin], list[str] | None, bool]:
         """The tensors of `input_layers` or `output_layers`, their names if they are a dictionary, and whether it is just one."""
-        value = plain_lists(self.config.get(key))
+        value = _plain_lists(self.config.get(key))
         if _is_history(value):
             return [self.history(value, 1)], None, True
-        if isinstance(value, dict) and all(map(_is_history, value.values())):
+        if isinstance(value, dict) and value and all(map(_is_history, value.values())):
             return [self.history(item, 1) for item in value.values()], list(value), False
         found = list(_histories(value))
-        if isinstance(value, dict) or any(not _is_history(item) for item in value or ()):
+        if not isinstance(value, list) or not all(map(_is_history, value)):
             self.reader.unknown.append(f"`{key}` are lists within lists, which are one list here")
+        if not found:
+            raise Unreadable("not-a-model", f"its config names no `{key}`")
         return [self.history(item, 1) for item in found], None, False
 
     def history(self, value: list[Any], first: int = 0) -> Origin:
@@ -235,7 +237,7 @@ class _Functional:
                 yield Call(name, cls, None, number, self.feeds(name, nested, value), options=options, nested=nested)
             else:
                 wires = self.reader.attempt(where, partial(self.wires, layer, args, kwargs))
-                yield Call(name, cls, layer, number, *wires) if wires else Call(name, cls, None, number)
+                yield Call(name, cls, layer if wires else None, number, *(wires or self.wires(None, args, kwargs)))
 
     def modern(self, node: Any) -> tuple[list[Any], dict[str, Any]]:
         """The arguments of a call, with its tensors as Keras 3 writes them."""
@@ -297,6 +299,8 @@ class _Functional:
                 if name not in layer.options or isinstance(options[name], (dict, list)):
                     raise Unknown(f"it is called with `{name}`, for which mergecli has no rule")
         sources = tuple(origin for _, origins, _ in found for origin in origins)
+        if layer is not None and not sources:
+            raise Unknown("it is called without a tensor")
         if len(found) == 1 and found[0][0] == names[0]:
             return sources, found[0][2], (), options
         return sources, False, tuple(name for name, origins, _ in found for _ in origins), options
@@ -340,13 +344,13 @@ def _get(data: Any, key: str, of: type[T]) -> T:
     return value
 
 
-def plain_lists(value: Any) -> Any:
+def _plain_lists(value: Any) -> Any:
     """Lists where an `.h5` file has tuples."""
     if isinstance(value, dict) and value.get("class_name") == "__tuple__":
         value = value.get("items")
     if isinstance(value, dict):
-        return {key: plain_lists(item) for key, item in value.items()}
-    return [plain_lists(item) for item in value] if isinstance(value, list) else value
+        return {key: _plain_lists(item) for key, item in value.items()}
+    return [_plain_lists(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_history(value: Any) -> bool:
