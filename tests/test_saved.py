@@ -650,6 +650,11 @@ def attacks(marker: str) -> dict[str, tuple[dict[str, Any], str]]:
         "a pickle": (thing("TorchModuleWrapper", module=pickled), "is a `TorchModuleWrapper`: it wraps a Python object"),
         "a function of JAX": (thing("JaxLayer", call_fn=code), "is a `JaxLayer`"),
         "an object of Flax": (thing("FlaxLayer", module=pickled), "is a `FlaxLayer`"),
+        "any file, wrapped": (
+            thing("TextVectorization", vocabulary={"class_name": "__bytes__", "config": {"value": "/etc/passwd"}}),
+            "would read its vocabulary from the file `/etc/passwd`",
+        ),
+        "a lambda under another name": ({"class_name": "Lambda", "registered_name": "a>b", "config": {"function": code}}, "is a `Lambda`"),
         "any file": (thing("StringLookup", vocabulary="/etc/passwd"), "would read its vocabulary from the file `/etc/passwd`"),
         "inside a wrapper": (thing("TimeDistributed", layer=thing("Lambda", function=code, name="inside")), "is a `Lambda`"),
         "inside a class of the user": (thing("Mine", None, "my>Mine", helper=code), "holds the code of a Python function"),

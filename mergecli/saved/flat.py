@@ -104,10 +104,10 @@ class _Unfolding:
             elif scope.parent is not None and origin.name in scope.feeds:
                 stack.append((scope.feeds[origin.name], scope.parent))
             else:
-                found = scope.calls.get((origin.name, origin.call))
+                found = scope.calls[origin.name, origin.call]
                 if isinstance(found, int):
                     yield Target(found, origin.result)
-                elif found is not None:
+                else:
                     results = found.saved.results
                     chosen = results if origin.result is None else results[origin.result : origin.result + 1]
                     if not chosen:

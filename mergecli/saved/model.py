@@ -175,8 +175,8 @@ class _Functional:
             if not name or name in self.datas:
                 raise Unreadable("not-a-model", f"its config has two layers `{name}`" if name else "its config has a layer without a name")
             self.datas[name] = data
-            # An input is not called on anything.
-            self.counts[name] = len(_get(data, "inbound_nodes", list)) or 1
+            # An input has a result without being called.
+            self.counts[name] = 1 if data.get("class_name") == "InputLayer" else len(_get(data, "inbound_nodes", list))
 
     def read(self) -> Saved:
         inputs: dict[str, Call] = {}
@@ -406,12 +406,14 @@ def _layer_scale(model: _Functional, name: str, data: dict[str, Any]) -> Iterato
 def _custom_scale_layer(model: _Functional, name: str, data: dict[str, Any]) -> Iterator[Call]:
     """The first tensor and a part of the second, as InceptionResNetV2 has it."""
     scale = _get(data, "config", dict).get("scale")
+    if not isinstance(scale, (int, float)):
+        raise Unreadable("not-a-model", f"its config does not tell the `scale` of `{name}`")
     first, second = (_scaled(model, data)[1] * 2)[:2]
     operations = {"ops.multiply": f"{name}_scaled", "ops.add": name}
     sources = {"ops.multiply": (second, Origin(constant=scale)), "ops.add": (first, Origin(f"{name}_scaled"))}
     for function, own in operations.items():
         kind = catalogue.layer(function)
-        yield Call(own, function, kind() if kind and isinstance(scale, float) else None, sources=sources[function])
+        yield Call(own, function, kind() if kind else None, sources=sources[function])
 
 
 def _scaled(model: _Functional, data: dict[str, Any]) -> tuple[Any, list[Origin]]:

@@ -21,31 +21,31 @@ PARTS = frozenset(
     regularizers
     """.split()
 )
-#: The key of what `model.compile` was given, in which functions have other names.
-COMPILED = "compile_config"
 #: Classes without a module whose `config` is a value.
 VALUES = frozenset("__keras_tensor__ __tensor__ __numpy__ __bytes__ __slice__ __ellipsis__ __tuple__ TensorShape".split())
 
 
-def refusals(value: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+def refusals(value: Any, path: tuple[str, ...] = (), compiled: bool = False) -> Iterator[str]:
     """Why a config is not to be loaded, one sentence for each cause, which names the layer.
 
-    `path` are the names of what it stands in, the model's first.
+    `path` are the names of what it stands in, the model's first; `compiled` tells that it is what `model.compile` was given,
+    in which functions have other names.
     """
     if isinstance(value, list):
         for item in value:
-            yield from refusals(item, path)
+            yield from refusals(item, path, compiled)
     elif isinstance(value, dict):
         if isinstance(value.get("class_name"), str):
-            if COMPILED not in path:
+            if not compiled:
                 path = (*path, name_of(value)) if name_of(value) or not path else path
-            found = list(_judge(value, COMPILED in path))
+            found = list(_judge(value, compiled))
             if found:
                 where = ".".join(path[1:]) or value["class_name"]
                 yield from (f"`{where}` {reason}" for reason in found)
                 return
         for key, item in value.items():
-            yield from refusals(item, (*path, COMPILED) if key == COMPILED else path)
+            within = key == "compile_config"
+            yield from refusals(item, (*path, key) if within else path, compiled or within)
 
 
 def name_of(data: dict[str, Any]) -> str:
@@ -58,16 +58,18 @@ def name_of(data: dict[str, Any]) -> str:
 def is_registered(data: Mapping[str, Any]) -> bool:
     """Whether a config names a class or function that is registered with Keras, as `package>name`, and is none of Keras's.
 
-    Such are looked up among what the user has imported, and nowhere else.
+    Such are looked up among what the user has imported, and nowhere else. Without a `module` the class alone counts.
     """
-    names = [data.get("registered_name"), data.get("class_name"), data.get("config")]
+    names = [data.get("class_name")]
+    if "module" in data:
+        names += [data.get("registered_name"), data.get("config") if data.get("class_name") == "function" else None]
     return any(isinstance(name, str) and ">" in name for name in names) and not is_keras_s(data)
 
 
 def is_keras_s(data: Mapping[str, Any]) -> bool:
     """Whether a config names a module of Keras."""
     module = data.get("module")
-    return isinstance(module, str) and re.match(r"keras(\.|$)", module) is not None
+    return isinstance(module, str) and (module == "keras" or module.startswith("keras."))
 
 
 def _judge(data: dict[str, Any], compiled: bool) -> Iterator[str]:
@@ -116,5 +118,13 @@ def _texts(cls: str, config: dict[str, Any]) -> Iterator[str]:
         value = config.get(name)
         if isinstance(argument, Function) and isinstance(value, str) and value not in argument.names and ">" not in value:
             yield f"has the activation `{value}`, which is none of Keras's; register a function of your own with Keras"
-        if name == "vocabulary" and isinstance(value, str):
-            yield f"would read its vocabulary from the file `{value}`; give it a list of words"
+        if name == "vocabulary" and not (value is None or isinstance(_unwrapped(value), list)):
+            yield f"would read its vocabulary from the file `{_unwrapped(value)}`; give it a list of words"
+
+
+def _unwrapped(value: Any) -> Any:
+    """A value out of what Keras writes around those that JSON does not have."""
+    while isinstance(value, dict):
+        config = value.get("config")
+        value = value.get("items") if "items" in value else config.get("value") if isinstance(config, dict) else None
+    return value
