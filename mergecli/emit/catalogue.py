@@ -10,13 +10,9 @@ from typing import Any
 from mergecli.layers import catalogue
 from mergecli.layers.arguments import Argument
 from mergecli.layers.base import Kind, Layer
+from mergecli.layers.catalogue import spec_name
 
 ROLES = ("initializer", "regularizer", "constraint")
-
-
-def spec_name(kind: type[Kind]) -> str:
-    """The name by which a spec calls a kind."""
-    return catalogue.spec_name(kind)
 
 
 def groups() -> list[tuple[str, list[type[Kind]]]]:
@@ -86,7 +82,7 @@ def page(kind: type[Kind]) -> str:
     if common:
         lines.append(f"  and as every layer: {', '.join(common)}")
     lines.append("")
-    if isinstance(kind, type) and issubclass(kind, Layer):
+    if issubclass(kind, Layer):
         calls = [name for name in kind.options if name != "training"]
         for word, text in (
             ("shape", kind.rule),
