@@ -7,17 +7,19 @@ from typing import Any, Iterable, NamedTuple, Union
 
 from mergecli.diagnostic import Findings
 from mergecli.expand import broken, substitute
-from mergecli.graph import Graph, Node
+from mergecli.graph import Graph, Node, Target
 from mergecli.layers import catalogue
-from mergecli.layers.arguments import ArgumentError, Truth
+from mergecli.layers.arguments import Argument, ArgumentError, Truth
 from mergecli.layers.base import Layer, snake_case
+from mergecli.layers.stand_ins import Custom
 from mergecli.names import did_you_mean, listed, nearest
 from mergecli.objects import Objects
 from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
 from mergecli.source import Span
+from mergecli.uses import USE, Use, Uses
 from mergecli.wiring import Constant, Pending, Wires, Wiring
 
-WIRING = ("from", "call", "as", "repeat")
+WIRING = ("from", "call", "as", "repeat", "use")
 #: What blocks and repetitions may make; a file that writes its layers out may have more.
 MOST_LAYERS = 10_000
 
@@ -65,6 +67,7 @@ class Bodies:
         self.open: list[str] = []
         self.pending_names: set[str] = set()
         self.made = 0
+        self.uses = Uses(wiring, self.options, self.grow)
 
     def body(self, tree: Tree, start: Start, prefix: str, branch: str | None, key: Scalar | None) -> Wires | None:
         """A list of entries, each applied to the one before it; gives the last one's result."""
@@ -114,7 +117,7 @@ class Bodies:
         for key, value in keys:
             if isinstance(key.value, str) and key.value in self.blocks:
                 return self.instance(key, value, tree, previous, branch, number)
-        node = self.entry(tree, previous, prefix, branch)
+        node = self.entry(tree, previous, prefix, branch, number=number)
         return Wires((node.index,)) if node is not None else None
 
     def fill(self, tree: Tree) -> Tree:
@@ -193,10 +196,9 @@ class Bodies:
         self.findings.trail.pop()
         self.open.pop()
         self.names, self.scope = outer
-        self.wiring.instances[name] = end
-        if called is not None:
-            # Of repeated instances the name alone means the last one.
-            self.wiring.instances[self.scoped(called)] = end
+        # Of repeated instances the name alone means the last one.
+        for known in (name, self.scoped(called)) if called is not None else (name,):
+            self.wiring.instances[known], self.wiring.starts[known] = end, start
         return end
 
     def instance_name(self, block: str, called: str | None, number: int | None) -> str:
@@ -216,8 +218,12 @@ class Bodies:
 
     # Entries.
 
-    def entry(self, tree: Tree, previous: Start, prefix: str, branch: str | None, merge: bool = False) -> Node | None:
+    def entry(
+        self, tree: Tree, previous: Start, prefix: str, branch: str | None, merge: bool = False, number: int | None = None
+    ) -> Node | None:
         """One layer entry, as a node; None when it names no layer."""
+        if type(tree) is Mapping and tree.get("use") is not None:
+            return self.use(tree, previous, branch, merge, number)
         came: Tree | None = None
         call: Tree | None = None
         arguments: Tree | None = None
@@ -236,7 +242,7 @@ class Bodies:
                     self.findings.error(
                         key.span,
                         "unknown-key",
-                        "`as` names an instance of a block; a layer has a `name`",
+                        "`as` names an instance of a block, or what is used again; a layer has a `name`",
                         "write `name:` among its arguments",
                     )
                 elif cls is None and isinstance(name, str) and (name[:1].isupper() or ">" in name or name.startswith("ops.")):
@@ -271,18 +277,25 @@ class Bodies:
             if type(given) is Scalar and isinstance(given.value, str):
                 node.name = self.scoped(given.value)
                 self.wiring.named[node.index] = given.span
+        self.feed(node, cls, came, previous, merge, kind is None or kind.module == "ops")
+        if call is not None:
+            self.options(call, node)
+        return node
+
+    def feed(self, node: Node, said: Scalar, came: Tree | None, previous: Start, merge: bool, constants: bool = False) -> None:
+        """Note what a node is applied to: what `from` says, all branches, or what comes before it."""
         wires: Wires | None
         if came is not None:
-            wires = self.reference(came, previous, True, kind is None or kind.module == "ops")
+            wires = self.reference(came, previous, True, constants)
             node.wire_span = came.span
         elif merge:
-            wires = Wires((Pending("", cls.span, "all"),), listed=True)
+            wires = Wires((Pending("", said.span, "all"),), listed=True)
         elif isinstance(previous, Several):
             names = listed(previous.names)
             self.findings.error(
-                cls.span,
+                said.span,
                 "ambiguous-input",
-                f"which of {names} does `{cls.value}` take?",
+                f"which of {names} does `{said.value}` take?",
                 f"say `from: {previous.names[0]}`, or `from: [{', '.join(previous.names)}]` for a layer that joins them",
             )
             wires = None
@@ -290,8 +303,36 @@ class Bodies:
             wires = previous
             node.wire_span = wires.span if wires is not None else None
         self.wiring.wires[node.index] = wires
-        if call is not None:
-            self.options(call, node)
+
+    def use(self, tree: Mapping, previous: Start, branch: str | None, merge: bool, number: int | None) -> Node | None:
+        """A layer, a branch or a block instance applied again."""
+        came = call = named = None
+        called: str | None = None
+        what, text = None, None
+        for key, value in tree.entries:
+            if key.value == "use":
+                what, text = value, self.text(value, "`use` must be the name of a layer, a branch or a block instance")
+            elif key.value == "from":
+                came = value
+            elif key.value == "call":
+                call = value
+            elif key.value == "as":
+                called, named = self.text(value, "`as` must be a text"), value.span
+            else:
+                self.unknown_key(key, ("use", "from", "call", "as", "repeat"), "a `use`")
+        if text is None or type(what) is not Scalar:
+            return None
+        if called is not None and ("/" in called or not called):
+            self.findings.error(named, "wrong-value", "`as` may not be empty or hold `/`, as it is a layer name")
+            called = None
+        node = self.node(USE, None, what.span, branch, "")
+        self.wiring.later.add(node.index)
+        if called is not None:
+            node.name = self.scoped(called if number is None else f"{called}_{number}")
+            self.wiring.named[node.index] = named
+        self.feed(node, what, came, previous, merge)
+        scope = self.scope.prefix if self.scope is not None else ""
+        self.uses.found.append(Use(node, text, what.span, scope, call))
         return node
 
     def stray_key(self, key: Scalar, value: Tree, tree: Mapping, cls: Scalar | None) -> None:
@@ -330,6 +371,8 @@ class Bodies:
         known: Any = node.layer.options if node.layer is not None else {"training": Truth(none=True)}
         for key, value in tree.entries:
             argument = known.get(key.value)
+            if argument is None and isinstance(node.layer, Custom):
+                argument = Argument()
             if argument is None:
                 if node.layer is not None:
                     hint = did_you_mean(str(key.value), known) or f"it takes {listed(known, 'and')}; tensors go under `from:`"
@@ -340,21 +383,28 @@ class Bodies:
             except ArgumentError as fault:
                 self.objects.fault(fault, f"{node.cls}.call.{key.value}", value, argument)
 
-    def node(self, cls: str, layer: Layer | None, span: Span, branch: str | None, prefix: str) -> Node:
-        self.made += self.names is not self.globals
+    def grow(self) -> None:
+        """Count a node that the text does not write out.
+
+        Raises:
+            TooLarge: there are too many.
+        """
+        self.made += 1
         if self.made > MOST_LAYERS:
             raise TooLarge
+
+    def node(self, cls: str, layer: Layer | None, span: Span, branch: str | None, prefix: str) -> Node:
+        if self.names is not self.globals:
+            self.grow()
         node = Node(len(self.graph.nodes), cls, layer, span, branch)
         node.trail = self.findings.way
         self.graph.nodes.append(node)
-        self.wiring.wires.append(None)
-        self.wiring.prefixes.append(prefix + snake_case(cls.rsplit(".", 1)[-1]))
-        self.wiring.named.append(None)
+        self.wiring.add(node, prefix + snake_case(cls.rsplit(".", 1)[-1]), None)
         return node
 
     def reference(self, tree: Tree, previous: Start, entry: bool, constants: bool = False) -> Wires | None:
         """The value of a `from`."""
-        ends: list[int | Pending | Constant] = []
+        ends: list[int | Target | Pending | Constant] = []
         keywords: list[str] = []
 
         def add(item: Tree, keyword: str | None = None) -> bool:

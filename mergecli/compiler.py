@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from mergecli import rules
+from mergecli.budgets import passed
 from mergecli.diagnostic import ERROR, Diagnostic, ordered
 from mergecli.graph import Network
+from mergecli.includes import Customs
 from mergecli.inference import infer
 from mergecli.parser import parse
 from mergecli.reader import read
@@ -25,12 +27,15 @@ class Compiled(NamedTuple):
         return [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == ERROR]
 
 
-def compile_source(source: Source, settings: dict[str, Any] | None = None) -> Compiled:
-    """Check a spec and infer its network; `settings` override its variables. Nothing is raised for a faulty spec: everything wrong is in the diagnostics."""
+def compile_source(source: Source, settings: dict[str, Any] | None = None, customs: Customs | None = None) -> Compiled:
+    """Check a spec and infer its network; `settings` override its variables, `customs` are the user's own layers.
+
+    Nothing is raised for a faulty spec: everything wrong is in the diagnostics.
+    """
     tree, diagnostics = read(source)
     if tree is None:
         return Compiled(source, None, ordered(diagnostics))
-    graph, found = parse(source, tree, settings)
+    graph, found = parse(source, tree, settings, customs)
     diagnostics += found
     diagnostics += rules.order(graph)
     # An error in what is written makes things look unused that are not.
@@ -40,6 +45,8 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None) -> Co
     if sound:
         for judge in rules.GRAPH_RULES:
             diagnostics += judge(graph)
+    network.bypass()
+    diagnostics += passed(network)
     unmade = [node.name for node in graph.nodes if node.layer is None or node.sources is None]
     unmade += [] if graph.outputs.targets else ["the output"]
     if unmade and not any(diagnostic.severity == ERROR for diagnostic in diagnostics):

@@ -45,6 +45,7 @@ ambiguous-name     a reference could mean two things
 axis-range         an axis that the tensor does not have
 concat-shape       tensors that cannot be concatenated
 cyclic-block       a block that holds itself
+cyclic-spec        specs that hold each other in a circle
 cyclic-wiring      layers that feed each other in a circle
 duplicate-key      a key stands twice in one mapping
 duplicate-name     a layer name is used twice
@@ -58,8 +59,11 @@ missing-argument   a required argument is missing
 missing-key        a required key is missing
 multiple-documents more than one document in a file
 negative-size      a layer would shrink its input to nothing
+not-a-model        a file that is no saved model
 not-found          no such file
+not-installed      what reads a file is not installed
 not-utf8           the file is not UTF-8 text
+over-budget        a budget that the spec sets itself is passed
 shape-mismatch     shapes that do not fit
 single-merge       a merge of one tensor changes nothing
 syntax             the text is not YAML
@@ -74,6 +78,7 @@ unknown-reference  nothing has that name
 unknown-tag        a YAML tag that specs do not know
 unknown-variable   nothing is declared under that name
 unreadable         a file cannot be read
+unsafe-model       a saved model that would run code, or is made to do harm
 unsafe-name        a layer name with which TensorFlow cannot fit the model
 unsupported-layer  a layer that cannot stand in a spec
 unused-branch      a branch, or a layer, that no output needs
@@ -114,4 +119,4 @@ class Findings(List[Diagnostic]):
 def ordered(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """By place, each finding once: what stands behind an alias is reported at its anchor, not once for each alias."""
     unique = {(d.span, d.code, d.message): d for d in reversed(diagnostics)}
-    return sorted(unique.values(), key=lambda d: (d.span or (0, 0, 0, 0), d.code, d.message))
+    return sorted(unique.values(), key=lambda d: (d.span.path if d.span else "", d.span or (0, 0, 0, 0, ""), d.code, d.message))

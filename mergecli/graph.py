@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Mapping, NamedTuple, Sequence
 
 from mergecli.layers.base import UNKNOWN, Layer, Tensor, Weight, parameters
+from mergecli.layers.stand_ins import Through
 from mergecli.reader import Node as Placed
 from mergecli.source import Span
 
@@ -27,7 +28,8 @@ class Node:
     """
 
     __slots__ = (
-        "branch", "cls", "index", "keywords", "layer", "listed", "name", "options", "places", "sources", "span", "trail", "wire_span",
+        "branch", "cls", "index", "keywords", "layer", "listed", "name", "options", "origin", "owner", "places", "saved", "sources", "span",
+        "trail", "wire_span",
     )  # fmt: skip
 
     def __init__(self, index: int, cls: str, layer: Layer | None, span: Span, branch: str | None) -> None:
@@ -43,6 +45,12 @@ class Node:
         self.trail: str | None = None
         #: Where its wiring stands, if it is written.
         self.wire_span: Span | None = None
+        #: The node whose layer this one applies again, with the same weights.
+        self.owner: int | None = None
+        #: What it is called in the model that its branch is; empty when it is written in the spec itself.
+        self.origin = ""
+        #: The model that has its weights, and the names that lead to them: of models in models, then of the layer.
+        self.saved: tuple[Part, tuple[str, ...]] | None = None
 
     def place(self, argument: str | None) -> Span:
         """Where an argument's value stands, or else the class."""
@@ -55,12 +63,37 @@ class Node:
         return [target.node for target in self.sources or () if target.constant is None]
 
 
+class Limit(NamedTuple):
+    """An upper bound, and where it stands."""
+
+    bound: int
+    span: Span
+
+
+class Budget(NamedTuple):
+    """Upper bounds for a branch's nodes, or (`branch` None) for a whole model; `nodes` None means all."""
+
+    limits: dict[str, Limit]
+    branch: str | None
+    nodes: list[int] | None
+
+
 class Outputs(NamedTuple):
     """What the model gives: one tensor, a list (`names` None, `single` False), or a dictionary with `names`."""
 
     targets: list[Target]
     names: list[str] | None = None
     single: bool = False
+
+
+class Part:
+    """A model of which a branch is made: a "spec", a saved "model" or an "application"."""
+
+    __slots__ = ("given", "name", "role")
+
+    def __init__(self, role: str, name: str, given: Mapping[str, Any]) -> None:
+        #: A file's path, or the application's name; what it is given under `with`.
+        self.role, self.name, self.given = role, name, given
 
 
 class Branch(NamedTuple):
@@ -82,6 +115,9 @@ class Graph:
         self.branches: dict[str, Branch] = {}
         self.merge: int | None = None
         self.order: list[int] = []
+        #: The models of which branches are made.
+        self.parts: dict[str, Part] = {}
+        self.budgets: list[Budget] = []
         #: Where each result that `outputs` names is named.
         self.output_spans: dict[Target, Span] = {}
 
@@ -136,6 +172,34 @@ class Network:
         if target.result is None:
             return results
         return (results[target.result],) if target.result < len(results) else (UNKNOWN,)
+
+    def bypass(self) -> None:
+        """Wire what comes behind a node that only passes a tensor on to where that tensor comes from."""
+        graph = self.graph
+        passing = {node.index for node in graph.nodes if isinstance(node.layer, Through) and node.sources is not None}
+        if not passing:
+            return
+
+        def source(target: Target) -> Target:
+            while target.node in passing:
+                inner = graph.nodes[target.node].sources[0]  # type: ignore[index]
+                target = inner if inner.result is not None or inner.constant is not None else inner._replace(result=target.result)
+            return target
+
+        for node in graph.nodes:
+            if node.index not in passing and node.sources is not None:
+                node.sources = [source(target) for target in node.sources]
+        graph.outputs = graph.outputs._replace(targets=[source(target) for target in graph.outputs.targets])
+        for name, branch in graph.branches.items():
+            if branch.end is not None:
+                graph.branches[name] = branch._replace(end=source(branch.end))
+        self.need()
+
+    def need(self) -> None:
+        """Find out which nodes the model has: those that an output depends on, and all inputs."""
+        self.needed = self.graph.needed()
+        for index in self.graph.inputs:
+            self.needed[index] = True
 
     def parts(self) -> list[Node]:
         """The nodes of the model, in an order in which each follows its sources."""

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Sequence
 
 from mergecli.diagnostic import Diagnostic, Related, error
 from mergecli.graph import Graph, Network, Node, Target
 from mergecli.layers import catalogue
-from mergecli.layers.base import UNKNOWN, Inputs, Layer, Tensor
+from mergecli.layers.base import UNKNOWN, Inputs, Layer, Tensor, Weight
+from mergecli.layers.stand_ins import Through
 from mergecli.shapes import Shape, ShapeError, text
 
 CHAIN = 6
 
 
-def infer(graph: Graph) -> tuple[Network, list[Diagnostic]]:
-    """The tensors and weights of every node, and what does not fit. What follows from an error stays unknown, silently."""
+def infer(graph: Graph, given: dict[int, Tensor] | None = None) -> tuple[Network, list[Diagnostic]]:
+    """The tensors and weights of every node, and what does not fit. What follows from an error stays unknown, silently.
+
+    `given` are tensors that come in instead of those that inputs tell. The weights of a layer that is applied several times stand
+    at the node that owns it.
+    """
     network = Network(graph)
-    network.needed = graph.needed()
-    for index in graph.inputs:
-        network.needed[index] = True
+    network.need()
     diagnostics: list[Diagnostic] = []
+    #: What a layer that is applied several times was first applied to, and its weights then.
+    built: dict[int, tuple[Inputs, Sequence[Weight]]] = {}
+    shared = {node.owner for node in graph.nodes if node.owner is not None}
     for index in graph.order:
         node = graph.nodes[index]
+        if given is not None and index in given:
+            network.results[index] = (given[index],)
+            continue
         if node.layer is None or node.sources is None:
             continue
         try:
@@ -30,7 +39,13 @@ def infer(graph: Graph) -> tuple[Network, list[Diagnostic]]:
                 continue
             results = node.layer.results(inputs)
             network.results[index] = results
-            network.weights[index] = node.layer.weights(inputs)
+            weights = node.layer.weights(inputs)
+            owner = index if node.owner is None else node.owner
+            if owner in shared:
+                first, weights = built.setdefault(owner, (inputs, weights))
+                if first is not inputs:
+                    check_again(graph.nodes[owner].name, node.layer, first, weights, inputs)
+            network.weights[owner] = weights
             network.macs[index] = node.layer.macs(inputs, results)
         except ShapeError as problem:
             network.results[index] = (UNKNOWN,)
@@ -41,6 +56,22 @@ def infer(graph: Graph) -> tuple[Network, list[Diagnostic]]:
             span = graph.output_spans.get(target)
             diagnostics.append(error(span, "unknown-reference", _no_result(graph, target, len(results)), "results count from 0"))
     return network, diagnostics
+
+
+def check_again(name: str, layer: Layer, first: Inputs, built: Sequence[Weight], inputs: Inputs) -> None:
+    """See that a layer which has its weights already can be applied to these inputs, too.
+
+    Raises:
+        ShapeError: Keras would refuse it.
+    """
+    shapes = [weight.shape for weight in built]
+    fits = shapes == [weight.shape for weight in layer.weights(inputs)]
+    if fits and layer.fixed_rank:
+        fits = [len(shape) for shape in first.shapes] == [len(shape) for shape in inputs.shapes]
+    if not fits:
+        here = ", ".join(f"{{{place}}} is {text(shape)}" for place, shape in enumerate(inputs.shapes))
+        message = f"has the weights of `{name}`, which is applied to {', '.join(map(text, first.shapes))}; here {here}"
+        raise ShapeError(message, inputs=range(len(inputs.tensors)), hint="apply it to the same size, or use another layer")
 
 
 def _no_result(graph: Graph, target: Target, count: int) -> str:
@@ -116,7 +147,8 @@ def _chain(network: Network, target: Target) -> str | None:
         if not sources or len(steps) == CHAIN:
             steps.append(("… " if sources else "") + shape)
             break
-        steps.append(f"{node.cls} {shape}")
+        if not isinstance(node.layer, Through):
+            steps.append(f"{node.cls} {shape}")
         node = network.graph.nodes[sources[0]]
     return " -> ".join(reversed(steps)) if len(steps) > 1 else None
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Container
 
 from mergecli.diagnostic import Findings
 from mergecli.expand import broken
 from mergecli.layers import catalogue
 from mergecli.layers.arguments import Argument, ArgumentError
 from mergecli.layers.base import Faults, Kind, Layer
+from mergecli.layers.stand_ins import custom
 from mergecli.names import did_you_mean, listed, nearest
 from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe, resolve
 from mergecli.source import Span
@@ -28,8 +29,9 @@ _WRONG: Any = type("Wrong", (), {"role": None, "__repr__": lambda self: "wrong"}
 class Objects:
     """Makes objects; what is wrong goes to the findings."""
 
-    def __init__(self, findings: Findings) -> None:
-        self.findings = findings
+    def __init__(self, findings: Findings, customs: Container[str] = ()) -> None:
+        #: `customs` are the names of the user's own layers.
+        self.findings, self.customs = findings, customs
 
     def object(self, kind: type[Kind], tree: Tree | None, shown: str, span: Span) -> tuple[Kind | None, dict[str, Tree]]:
         """A layer, regularizer, … from the tree of its arguments, with the places of their values; None when one is wrong."""
@@ -50,7 +52,7 @@ class Objects:
         for name, (_, value) in trees.items():
             argument = kind.arguments.get(name)
             if argument is None:
-                values[name] = None
+                values[name] = value.data() if kind.open else None
             elif argument.role is not None and type(value) is not Scalar:
                 values[name] = self.nested(argument, value, argument.role)
             elif argument.role == "layer" and not argument.names and type(value) is Scalar and isinstance(value.value, str):
@@ -224,6 +226,8 @@ class Objects:
             self.findings.error(cls.span, "unsupported-layer", f"`{name}` cannot stand in a spec: {catalogue.REFUSED[name]}")
             return None
         kind = catalogue.layer(name)
+        if kind is None and name in self.customs:
+            return custom(name)
         if kind is None:
             foreign = catalogue.FOREIGN.get(name)
             hint = f"did you mean `{foreign}`?" if foreign else did_you_mean(name, catalogue.layers())

@@ -5,43 +5,61 @@ from __future__ import annotations
 from typing import Any, Iterable
 
 from mergecli.bodies import MOST_LAYERS, Bodies, Several, Start, TooLarge
+from mergecli.budgets import read_budget
 from mergecli.diagnostic import Diagnostic, Findings
 from mergecli.expand import broken
-from mergecli.graph import Branch, Graph, Outputs, Target
+from mergecli.graph import Branch, Budget, Graph, Outputs, Target
+from mergecli.includes import ROLES, Customs, Includes, Project
 from mergecli.layers.core import InputLayer
+from mergecli.models import MODEL_KEYS, Models
 from mergecli.names import did_you_mean, listed, nearest
 from mergecli.objects import Objects
 from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
 from mergecli.source import Source, Span
 from mergecli.wiring import Pending, Wires, Wiring
 
-BRANCH_KEYS = ("input", "inputs", "from", "layers")
+BRANCH_KEYS = ("input", "inputs", "from", "layers", "trainable", "budget", *MODEL_KEYS)
 PLAIN_KEYS = ("input", "inputs", "layers")
 MERGED_KEYS = ("branches", "merge", "head", "heads")
 #: Sections in which variables are replaced at once; in lists of layers that waits for each entry.
 WHOLE = ("name", "description", "input", "inputs", "outputs", "merge")
-TOP_KEYS = ("name", "description", "vars", "blocks", *PLAIN_KEYS, *MERGED_KEYS, "outputs")
+TOP_KEYS = ("name", "description", "vars", "blocks", "budget", *PLAIN_KEYS, *MERGED_KEYS, "outputs")
 
 
-def parse(source: Source, tree: Tree, settings: dict[str, Any] | None = None) -> tuple[Graph, list[Diagnostic]]:
-    """The graph of a spec, as much of it as is right, and what is wrong with it; `settings` override its variables."""
-    parser = _Parser(source)
+def parse(
+    source: Source, tree: Tree, settings: dict[str, Any] | None = None, customs: Customs | None = None
+) -> tuple[Graph, list[Diagnostic]]:
+    """The graph of a spec, as much of it as is right, and what is wrong with it.
+
+    `settings` override its variables; `customs` are the user's own layers.
+    """
+    return _parse(source, tree, settings or {}, Project(source, customs), [])
+
+
+def _parse(source: Source, tree: Tree, settings: dict[str, Any], project: Project, trail: list[str]) -> tuple[Graph, Findings]:
+    """A spec, or one that it includes; `trail` is the way there."""
+    parser = _Parser(source, project, trail)
     try:
-        parser.document(tree, settings or {})
+        parser.document(tree, settings)
     except TooLarge:
         parser.graph = Graph(source.stem)
-        parser.findings.error(None, "too-large", f"blocks and repetitions make more than {MOST_LAYERS:,} layers")
+        parser.findings.error(
+            tree.span.begin, "too-large", f"blocks, repetitions and what is used again make more than {MOST_LAYERS:,} layers"
+        )
     return parser.graph, parser.findings
 
 
 class _Parser:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, project: Project, trail: list[str]) -> None:
         self.source = source
         self.graph = Graph(source.stem)
         self.findings = Findings()
-        self.objects = Objects(self.findings)
+        self.findings.trail += trail
+        self.objects = Objects(self.findings, project.customs)
         self.wiring = Wiring(self.graph, self.findings)
         self.bodies = Bodies(self.graph, self.findings, self.objects, self.wiring)
+        includes = Includes(source, self.findings, self.objects, project, _parse)
+        self.models = Models(self.bodies, includes, lambda tree, name: self.input(tree, None, name, name))
 
     # The document.
 
@@ -81,7 +99,7 @@ class _Parser:
                 self.model_name(value)
             elif name == "description":
                 self.bodies.text(value, "`description` must be a text")
-            elif name in PLAIN_KEYS or name in ("vars", "blocks"):
+            elif name in PLAIN_KEYS or name in ("vars", "blocks", "budget"):
                 pass
             elif not (isinstance(name, str) and name.startswith("x-")):
                 self.bodies.unknown_key(key, TOP_KEYS, "a spec")
@@ -89,12 +107,28 @@ class _Parser:
             plain_end = self.parts({k: v for k, (_, v) in keys.items()}, tree, "", None)
         elif "branches" not in keys and not self.misspelled(tree, TOP_KEYS, ("layers", "branches")):
             hint = "a plain model has `input:` and `layers:`, a merged one `branches:`"
-            self.findings.error(Span(*tree.span[:2], *tree.span[:2]), "missing-key", "a spec needs `layers` or `branches`", hint)
+            self.findings.error(tree.span.begin, "missing-key", "a spec needs `layers` or `branches`", hint)
         if not plain and "branches" not in keys:
             return
         self.wiring.name_nodes()
+        self.bodies.uses.name()
+        self.bodies.uses.find()
         self.wiring.resolve()
+        self.bodies.uses.copy()
         self.end(outputs, keys, plain_end, head_end, head_ends)
+        self.drop_inputs()
+        if "budget" in keys:
+            self.budget(self.bodies.fill(keys["budget"][1]), None, None)
+
+    def drop_inputs(self) -> None:
+        """Leave out inputs of models that only what was cut off has needed."""
+        needed = self.graph.needed()
+        self.graph.inputs = [index for index in self.graph.inputs if needed[index] or not self.graph.nodes[index].origin]
+
+    def budget(self, tree: Tree, branch: str | None, nodes: list[int] | None) -> None:
+        limits = read_budget(tree, self.findings)
+        if limits:
+            self.graph.budgets.append(Budget(limits, branch, nodes))
 
     def variables(self, tree: Mapping, settings: dict[str, Any]) -> None:
         """Read `vars` and `blocks`; a variable may use those before it."""
@@ -186,13 +220,33 @@ class _Parser:
                     if inner.value not in BRANCH_KEYS:
                         self.bodies.unknown_key(inner, BRANCH_KEYS, "a branch")
                 parts = {k.value: self.bodies.fill(v) if k.value != "layers" else v for k, v in body.entries}
-                end = self.lone(self.parts(parts, body, name, name, name_key), f"branch `{name}`", name_key.span)
+                end = self.branch(name, name_key, body, parts)
+            nodes = self.graph.nodes[first:]
+            indices = [node.index for node in nodes]
             self.wiring.ends[name] = end
-            self.graph.branches[name] = Branch(name_key.span, list(range(first, len(self.graph.nodes))), None)
+            self.graph.branches[name] = Branch(name_key.span, indices, None)
+            if type(body) is Mapping and "trainable" in parts:
+                self.models.trainable(parts["trainable"], name, nodes)
+            if type(body) is Mapping and "budget" in parts:
+                self.budget(parts["budget"], name, indices)
+
+    def branch(self, name: str, key: Scalar, body: Mapping, parts: dict[Any, Tree]) -> Wires | None:
+        """The result of a branch: of a model with further layers behind it, or of a list of layers."""
+        if not any(role in parts for role in ROLES):
+            for inner, _ in body.entries:
+                if inner.value in MODEL_KEYS:
+                    hint = f"name the model: {listed([f'{role}: …' for role in ROLES])}"
+                    self.findings.error(inner.span, "unknown-key", f"`{inner.value}` goes with a model, and branch `{name}` is none", hint)
+            return self.lone(self.parts(parts, body, name, name, key), f"branch `{name}`", key.span)
+        end = self.models.branch(name, key, body, parts)
+        if "layers" in parts:
+            end = self.bodies.body(parts["layers"], end, f"{name}_", name, key)
+        return self.lone(end, f"branch `{name}`", key.span)
 
     def parts(self, keys: dict[Any, Tree], tree: Mapping, prefix: str, branch: str | None, key: Scalar | None = None) -> Wires | None:
         """A body with its inputs: a branch, or a plain model."""
         start: Start = None
+        first = len(self.graph.inputs)
         given = [name for name in ("input", "inputs", "from") if name in keys]
         owner = f"branch `{branch}`" if branch is not None else "the model"
         if len(given) > 1:
@@ -206,14 +260,17 @@ class _Parser:
         elif "from" in keys:
             start = self.bodies.reference(keys["from"], None, False)
         elif not self.misspelled(tree, BRANCH_KEYS, ("input", "inputs", "from")):
-            span = key.span if key is not None else Span(*tree.span[:2], *tree.span[:2])
+            span = key.span if key is not None else tree.span.begin
             hint = "say what comes in: `input: [32, 32, 3]`" + (", or `from:` another branch" if branch is not None else "")
             self.findings.error(span, "missing-key", f"{owner} has no `input`", hint)
+        if branch is not None:
+            made = tuple(self.graph.inputs[first:])
+            self.wiring.starts[branch] = Wires(made) if made else start if isinstance(start, Wires) else None
         if "layers" in keys:
             return self.bodies.body(keys["layers"], start, f"{prefix}_" if prefix else "", branch, key)
         if branch is None and not self.misspelled(tree, TOP_KEYS, ("layers",)):
             self.findings.error(
-                Span(*tree.span[:2], *tree.span[:2]),
+                tree.span.begin,
                 "missing-key",
                 "the model has no `layers`",
                 "list them: `layers: [Flatten, {Dense: 10}]`",

@@ -12,6 +12,8 @@ from typing import Any, Callable, Union
 from mergecli.diagnostic import Diagnostic, Related, error
 from mergecli.source import Source, Span
 
+#: What the parser's marks call a text that has no name.
+_TEXT = "<unicode string>"
 MAX_DEPTH = 64
 MAX_ALIASED = 10_000
 
@@ -28,7 +30,8 @@ class Node:
     @property
     def span(self) -> Span:
         start, end = self.start, self.end
-        return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+        path = "" if start.name == _TEXT else start.name
+        return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1, path)
 
 
 class Scalar(Node):
@@ -88,8 +91,16 @@ def read(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
     try:
         tree = reader.read()
     except _Stop as stop:
-        return None, [*reader.diagnostics, stop.diagnostic]
+        return None, [_placed(d, source.label) for d in (*reader.diagnostics, stop.diagnostic)]
     return tree, reader.diagnostics
+
+
+def _placed(diagnostic: Diagnostic, path: str) -> Diagnostic:
+    """A diagnostic whose places are in the file `path`."""
+    if not path or diagnostic.span is None:
+        return diagnostic
+    related = tuple(other._replace(span=other.span._replace(path=path)) for other in diagnostic.related)
+    return diagnostic._replace(span=diagnostic.span._replace(path=path), related=related)
 
 
 _INT = re.compile(r"[-+]?[0-9]+$")
@@ -142,10 +153,10 @@ class _Reader:
         """
         import yaml
 
-        text = self.source.text
+        text = _Named(self.source) if self.source.label else self.source.text
         try:
             # Without libyaml the pure Python loader has the same events.
-            parser: Any = getattr(yaml.cyaml, "CParser")(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)  # noqa: B009
+            parser: Any = (getattr(yaml.cyaml, "CParser") if yaml.__with_libyaml__ else yaml.SafeLoader)(text)  # type: ignore[arg-type]  # noqa: B009
             return self.document(parser.get_event)
         except yaml.reader.ReaderError as problem:
             raise _Stop(self._unreadable_character(problem)) from None
@@ -377,6 +388,17 @@ class _Reader:
 def _size(tree: Tree) -> int:
     """How many nodes a tree has, each alias counted as what it stands for."""
     return 1 if type(tree) is Scalar else tree.size  # type: ignore[union-attr]
+
+
+class _Named:
+    """A text that the parser reads as a file, so that its marks have the file's name."""
+
+    def __init__(self, source: Source) -> None:
+        self.name, self.text, self.position = source.label, source.text, 0
+
+    def read(self, count: int) -> str:
+        self.position += count
+        return self.text[self.position - count : self.position]
 
 
 class _At(Node):

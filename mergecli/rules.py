@@ -73,6 +73,8 @@ def unused_branches(graph: Graph) -> Iterator[Diagnostic]:
         yield warning(graph.branches[name].span, "unused-branch", f"no output needs the branch `{name}`", hint)
     used = {parent for node in graph.nodes for parent in node.parents}
     for node in graph.nodes:
+        if node.origin:
+            continue  # of a model that exists already, what its branch does not end with is left out
         if not needed[node.index] and node.index not in used and node.branch not in idle and node.index not in graph.inputs:
             yield warning(node.span, "unused-branch", f"no output needs the layer `{node.name}`", "wire it, or remove it")
 

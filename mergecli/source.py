@@ -11,12 +11,21 @@ LARGEST = 64 << 20
 
 
 class Span(NamedTuple):
-    """A stretch of a text, 1-based as editors count; columns count code points; the end is exclusive."""
+    """A stretch of a text, 1-based as editors count; columns count code points; the end is exclusive.
+
+    `path` is empty for the spec that is checked, else it names the included file in which the stretch lies.
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
+    path: str = ""
+
+    @property
+    def begin(self) -> Span:
+        """The place where it begins."""
+        return self._replace(end_line=self.line, end_column=self.column)
 
 
 class Unreadable(Exception):
@@ -28,14 +37,24 @@ class Unreadable(Exception):
 
 
 class Source:
-    """The text of one spec, and the path by which the user knows it."""
+    """The text of one spec, and the path by which the user knows it.
 
-    __slots__ = ("_lines", "path", "text")
+    A file that a spec includes is a source with a `label`, its path, which all spans in it have, too; it stands among the
+    `included` of the spec.
+    """
 
-    def __init__(self, text: str, path: str) -> None:
+    __slots__ = ("_lines", "included", "label", "path", "text")
+
+    def __init__(self, text: str, path: str, label: str = "") -> None:
         self.text = text
         self.path = path
+        self.label = label
+        self.included: dict[str, Source] = {}
         self._lines: list[str] | None = None
+
+    def of(self, span: Span | None) -> Source:
+        """The text in which a place lies: this one, or one that it includes."""
+        return self.included.get(span.path, self) if span is not None and span.path else self
 
     @property
     def stem(self) -> str:

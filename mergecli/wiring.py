@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple, Union
 
 from mergecli.diagnostic import Findings, Related
-from mergecli.graph import Graph, Target
+from mergecli.graph import Graph, Node, Target
 from mergecli.names import did_you_mean, listed
 from mergecli.source import Span
 
@@ -32,7 +32,7 @@ class Constant(NamedTuple):
 class Wires(NamedTuple):
     """What something is applied to."""
 
-    ends: tuple[Union[int, Pending, Constant], ...]
+    ends: tuple[Union[int, Target, Pending, Constant], ...]
     listed: bool = False
     keywords: tuple[str, ...] = ()
     span: Span | None = None
@@ -55,18 +55,37 @@ class Wiring:
         self.taken: dict[str, int] = {}
         #: The name of the node whose references are being resolved.
         self.asking = ""
-        #: Where each block instance ends.
+        #: Where each block instance ends, and where each branch and instance starts.
         self.instances: dict[str, Wires | None] = {}
+        self.starts: dict[str, Wires | None] = {}
+        #: The nodes that get their name from what they use, when that is known.
+        self.later: set[int] = set()
+
+    def add(self, node: Node, prefix: str, named: Span | None) -> None:
+        """Take note of a new node: what its automatic name begins with, or where its name stands."""
+        self.wires.append(None)
+        self.prefixes.append(prefix)
+        self.named.append(named)
+
+    def is_reserved(self, name: str) -> bool:
+        """Whether a name that is made up could be mistaken for what the user has named."""
+        return name in self.ends or name in self.input_keys or name in self.instances or name in ("merge", "previous")
 
     def name_nodes(self) -> None:
         """Check given names, then give the others theirs, in file order."""
         taken: dict[str, int] = {}
+        #: Pairs of nodes of one name, at least one of them in a model that is a branch, by the two branches.
+        clashes: dict[tuple[str | None, str | None], list[tuple[Node, Node]]] = {}
         for node in self.graph.nodes:
             if not node.name:
                 continue
             first = taken.get(node.name)
             if first is None:
                 taken[node.name] = node.index
+                continue
+            other = self.graph.nodes[first]
+            if node.origin or other.origin:
+                clashes.setdefault((other.branch, node.branch), []).append((other, node))
                 continue
             where = self.named[first] or self.graph.nodes[first].span
             here = self.named[node.index] or node.span
@@ -75,11 +94,13 @@ class Wiring:
                 hint = f"where an entry is repeated or a list used again, let names differ: `name: {node.name}_$i`, or none at all"
             related = () if here == where else (Related(where, "first here"),)
             self.findings.error(here, "duplicate-name", f"layer name `{node.name}` is used twice", hint, related=related, note=node.trail)
+        for pairs in clashes.values():
+            self.clash(pairs)
         self.taken = taken
-        # A name that is made up must not be mistaken for what the user named.
-        reserved = {*self.ends, *self.input_keys, *self.instances, "merge", "previous"}
         counts: dict[str, int] = {}
         for node in self.graph.nodes:
+            if node.index in self.later and not node.name:
+                continue
             if node.name:
                 if node.name == "previous":
                     here = self.named[node.index] or node.span
@@ -90,12 +111,40 @@ class Wiring:
             base = self.prefixes[node.index]
             number = counts.get(base, 0)
             name = base if number == 0 else f"{base}_{number}"
-            while name in taken or name in reserved:
+            while name in taken or self.is_reserved(name):
                 number += 1
                 name = f"{base}_{number}"
             counts[base] = number + 1
             node.name = name
             taken[name] = node.index
+
+    def clash(self, pairs: list[tuple[Node, Node]]) -> None:
+        """Report all the names that two branches, or a branch and the rest, share, and the prefix that mends it."""
+        first, second = pairs[0]
+        # The prefix goes to the later of the two, if that is a model.
+        model = second if second.origin else first
+        names = listed([other.name for _, other in pairs][:8], "and") + (f" and {len(pairs) - 8} more" if len(pairs) > 8 else "")
+        prefix = f"{model.branch}_"
+        own = [node for node in self.graph.nodes if node.branch == model.branch and node.origin]
+        free = {node.name for node in self.graph.nodes} - {node.name for node in own}
+        while any(prefix + node.origin in free for node in own):
+            prefix += "_"
+        here, where = self.place_of(second), self.place_of(first)
+        what = "a layer of the same name" if len(pairs) == 1 else f"{len(pairs)} layers of the same names"
+        owners = " and ".join(f"branch `{node.branch}`" if node.branch is not None else "the rest of the spec" for node in (first, second))
+        self.findings.error(
+            here,
+            "duplicate-name",
+            f"{owners} have {what}: {names}",
+            f"put `prefix: {prefix}` beside the model of branch `{model.branch}`",
+            related=(Related(where, "first here"),) if where != here else (),
+        )
+
+    def place_of(self, node: Node) -> Span:
+        """Where to show a node: where its branch is named if it comes from a model, else where its name stands."""
+        if node.origin and node.branch in self.graph.branches:
+            return self.graph.branches[node.branch].span
+        return self.named[node.index] or node.span
 
     def resolve(self) -> None:
         """Turn references into targets: of branches first, as everything else may refer to them."""
@@ -126,8 +175,10 @@ class Wiring:
     def one(self, wires: Wires | None) -> Target | None:
         return self.target(wires.ends[0]) if wires is not None and len(wires.ends) == 1 else None
 
-    def target(self, end: int | Pending | Constant) -> Target | None:
+    def target(self, end: int | Target | Pending | Constant) -> Target | None:
         """What a reference stands for; None when that is wrong, which is reported once."""
+        if isinstance(end, Target):
+            return end
         if isinstance(end, int):
             return Target(end)
         if isinstance(end, Constant):

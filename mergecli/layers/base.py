@@ -107,6 +107,8 @@ class Kind:
     without: ClassVar[Tuple[str, ...]] = ()
     #: Arguments that stand behind a kind's own.
     common: ClassVar[Dict[str, Argument]] = {}
+    #: Whether it takes arguments that nobody knows.
+    open: ClassVar[bool] = False
     #: The arguments as they were given.
     given: Dict[str, Any]
 
@@ -180,6 +182,8 @@ class Layer(Kind, abstract=True):
     #: The number of dimensions that an input must have, at the least or exactly (Keras's `InputSpec`).
     ndim: ClassVar[Optional[int]] = None
     min_ndim: ClassVar[Optional[int]] = None
+    #: Once it is applied to a tensor it takes only such with as many dimensions.
+    fixed_rank: ClassVar[bool] = False
     #: The result has the input's dtype, instead of the layer's compute dtype.
     keeps_dtype: ClassVar[bool] = False
     #: What `call:` may hold.

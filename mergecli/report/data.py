@@ -26,10 +26,12 @@ def _object(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _place(span: Span | None) -> dict[str, int | None]:
+def _place(span: Span | None) -> dict[str, Any]:
     if span is None:
         return {"line": None, "column": None, "end_line": None, "end_column": None}
-    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+    place: dict[str, Any] = {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+    # In another file, one that the spec includes.
+    return {**place, "path": span.path} if span.path else place
 
 
 def as_json(files: list[dict[str, Any]]) -> str:

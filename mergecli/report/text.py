@@ -21,7 +21,8 @@ def concise(path: str, diagnostics: list[Diagnostic], color: bool = False) -> st
 
 def headline(path: str, diagnostic: Diagnostic, color: bool = False) -> str:
     """`path:line:column: severity[code]: message`."""
-    place = f"{path}:{diagnostic.span.line}:{diagnostic.span.column}" if diagnostic.span is not None else path
+    span = diagnostic.span
+    place = f"{span.path or path}:{span.line}:{span.column}" if span is not None else path
     label = f"{diagnostic.severity}[{diagnostic.code}]"
     message = diagnostic.message.replace("\n", " ")
     if color:
@@ -36,11 +37,15 @@ def _one(source: Source | None, path: str, diagnostic: Diagnostic, color: bool) 
     if source is not None and diagnostic.span is not None:
         frames = [(related.span, "-", related.message) for related in diagnostic.related]
         frames.append((diagnostic.span, "^", ""))
-        frames = [frame for frame in frames if source.line(frame[0].line)]
+        frames = [frame for frame in frames if source.of(frame[0]).line(frame[0].line)]
         gutter = max([gutter, *(len(str(span.line)) + 1 for span, _, _ in frames)])
-        shown = 0
-        for span, mark, words in sorted(frames, key=lambda frame: frame[0]):
-            text, under = _frame(source.line(span.line), span, mark)
+        shown, file = 0, diagnostic.span.path
+        # Places in other files stand behind those in the finding's own, each file under its name.
+        for span, mark, words in sorted(frames, key=lambda frame: (frame[0].path != file, frame[0].path, frame[0])):
+            text, under = _frame(source.of(span).line(span.line), span, mark)
+            if span.path != file:
+                lines.append(f"{'':>{gutter}}--> {span.path or path}")
+                shown, file = 0, span.path
             if span.line != shown:
                 lines.append(f"{span.line:>{gutter}} | {text}".rstrip())
                 shown = span.line

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Iterator, Union
 
 from mergecli import rules
-from mergecli.graph import Graph, Node, Outputs, Target
+from mergecli.graph import Graph, Node, Outputs, Part, Target
 from mergecli.inference import infer
 from mergecli.layers.base import UNKNOWN, Layer
+from mergecli.layers.stand_ins import told
 from mergecli.saved.model import Call, Origin, Saved
 from mergecli.source import Span, Unreadable
 
@@ -19,27 +20,33 @@ _NOWHERE = Span(1, 1, 1, 1)
 class _Scope:
     """A model that is unfolded: what its calls have become, and where what its inputs stand for comes from."""
 
-    def __init__(self, saved: Saved, prefix: str, parent: _Scope | None = None, feeds: tuple[Origin, ...] = ()) -> None:
-        self.saved, self.prefix, self.parent = saved, prefix, parent
+    def __init__(
+        self, saved: Saved, prefix: str, path: tuple[str, ...] = (), parent: _Scope | None = None, feeds: tuple[Origin, ...] = ()
+    ) -> None:
+        self.saved, self.prefix, self.path, self.parent = saved, prefix, path, parent
         self.feeds = {call.name: origin for call, origin in zip(saved.inputs, feeds)}
         self.calls: dict[tuple[str, int], Union[int, _Scope]] = {}
 
 
-def graph(saved: Saved) -> Graph:
+def graph(saved: Saved, part: Part | None = None) -> Graph:
     """The graph of a model. Nested models become part of it, with their name and `.` before those of their layers.
 
     A layer that is called several times has several nodes with the same `layer`, the later ones with a number behind the
-    name. Options and masks that a nested model is called with are left out: Keras hands them on by itself.
+    name. Options and masks that a nested model is called with are left out: Keras hands them on by itself. `part` is what
+    the nodes name as the model that has their weights.
 
     Raises:
         Unreadable: its calls feed each other in a circle, or unfold to more than any model has.
     """
-    return _Unfolding(saved).graph
+    return _Unfolding(saved, part).graph
 
 
 class _Unfolding:
-    def __init__(self, saved: Saved) -> None:
-        self.graph = Graph(saved.name)
+    def __init__(self, saved: Saved, part: Part | None) -> None:
+        self.graph, self.part = Graph(saved.name), part
+        #: The layers that no rule knows, by the config that tells them, and the first node of each layer.
+        self.told: dict[int, Layer] = {}
+        self.owners: dict[int, int] = {}
         self.taken: dict[str, int] = {}
         self.steps = 10 * LIMIT
         self.pending: list[tuple[Node, Call, _Scope]] = []
@@ -60,14 +67,24 @@ class _Unfolding:
             if call.nested is None:
                 self.pending.append((self.add(call, scope), call, scope))
             else:
-                inner = _Scope(call.nested, self.free(scope.prefix + call.name) + ".", scope, call.sources)
+                inner = _Scope(call.nested, self.free(scope.prefix + call.name) + ".", (*scope.path, call.name), scope, call.sources)
                 scope.calls[call.name, call.number] = inner
                 self.unfold(inner)
 
     def add(self, call: Call, scope: _Scope) -> Node:
         nodes = self.graph.nodes
-        node = Node(len(nodes), call.cls, call.layer, _NOWHERE, None)
-        node.name = self.free(scope.prefix + call.name)
+        layer = call.layer
+        if layer is None and call.data is not None:
+            layer = self.told.get(id(call.data))
+            if layer is None:
+                layer = self.told[id(call.data)] = told(call.data)
+        node = Node(len(nodes), call.cls, layer, _NOWHERE, None)
+        node.name = node.origin = self.free(scope.prefix + call.name)
+        if layer is not None and layer.module != "ops":
+            first = self.owners.setdefault(id(layer), node.index)
+            node.owner = first if first != node.index else None
+        if self.part is not None:
+            node.saved = self.part, (*scope.path, call.name)
         scope.calls[call.name, call.number] = node.index
         nodes.append(node)
         node.sources = []

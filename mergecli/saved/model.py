@@ -33,7 +33,8 @@ class Origin(NamedTuple):
 class Call(NamedTuple):
     """One call of a layer; all calls of one layer have the same `layer`, and `number` counts them.
 
-    `cls` is the class as a spec names it. `layer` is None when no rule knows it, and for a model, which is `nested`.
+    `cls` is the class as a spec names it. `layer` is None when no rule knows it, which leaves what the config says of it,
+    its `data`, and for a model, which is `nested`.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Call(NamedTuple):
     keywords: tuple[str, ...] = ()
     options: dict[str, Any] = {}
     nested: Saved | None = None
+    data: dict[str, Any] | None = None
 
 
 class Saved(NamedTuple):
@@ -122,7 +124,7 @@ class _Reader:
             own = name_of(data) if isinstance(data, dict) else ""
             cls, layer, nested = self.part(data, where + own)
             source = (Origin(calls[-1].name, calls[-1].number),) if calls else ()
-            calls.append(Call(own, cls, layer, counts.setdefault(own, 0), source, nested=nested))
+            calls.append(Call(own, cls, layer, counts.setdefault(own, 0), source, nested=nested, data=data))
             counts[own] += 1
         if not calls or calls[0].cls != "InputLayer":
             calls.insert(0, Call(f"{name}_input", "InputLayer", self.input_of(config, datas, calls)))
@@ -237,7 +239,8 @@ class _Functional:
                 yield Call(name, cls, None, number, self.feeds(name, nested, value), options=options, nested=nested)
             else:
                 wires = self.reader.attempt(where, partial(self.wires, layer, args, kwargs))
-                yield Call(name, cls, layer if wires else None, number, *(wires or self.wires(None, args, kwargs)))
+                call = Call(name, cls, layer if wires else None, number, *(wires or self.wires(None, args, kwargs)))
+                yield call._replace(data=data)
 
     def modern(self, node: Any) -> tuple[list[Any], dict[str, Any]]:
         """The arguments of a call, with its tensors as Keras 3 writes them."""
@@ -311,6 +314,7 @@ class _Functional:
         kind: type[Any] | None = self.reader.attempt(
             where, lambda: kind_of({"module": "keras.src.ops", **{k: v for k, v in data.items() if v}})
         )
+        called = str(data["class_name"])
         free = [argument for argument in kind.required if argument not in config] if kind else []
         listed = kind is not None and kind.arity is None
         for key, value in [*((None, item) for item in args), *kwargs.items()]:
@@ -326,9 +330,10 @@ class _Functional:
             else:
                 self.reader.unknown.append(f"`{where}`: it is called with an array of numbers")
                 kind = None
+                data = {}
         layer = self.reader.attempt(where, lambda: make(kind, config)) if kind else None
-        cls = str(data["class_name"]) if kind is None else catalogue.spec_name(kind)
-        return Call(name, cls, layer, number, tuple(sources), listed)
+        cls = called if kind is None else catalogue.spec_name(kind)
+        return Call(name, cls, layer, number, tuple(sources), listed, data=data or None)
 
 
 def _get(data: Any, key: str, of: type[T]) -> T:

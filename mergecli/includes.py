@@ -1,0 +1,160 @@
+"""Branches that are models: another spec, a saved model or an application -> a graph of its own."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable
+
+from mergecli.diagnostic import Findings
+from mergecli.expand import broken
+from mergecli.graph import Graph, Part
+from mergecli.names import did_you_mean, listed
+from mergecli.objects import Objects
+from mergecli.reader import Mapping, Scalar, Tree, describe, read
+from mergecli.source import Source, Span, Unreadable
+
+#: The keys that make a branch a model, and those that go with them.
+ROLES = ("spec", "model", "application")
+#: How many specs may include one another in a row, and how many files a check may read.
+DEEPEST, MOST_FILES = 32, 1000
+
+
+class Project:
+    """What all the specs of one check share: the files that are read, those that are open, and the user's own layers."""
+
+    def __init__(self, root: Source, customs: Customs | None = None) -> None:
+        self.root = root
+        self.customs = customs or Customs()
+        #: The specs that are being read, by their real path, each with the path in the user's words.
+        self.open: dict[str, str] = {os.path.realpath(root.path): root.path}
+        self.files = 0
+        self.saved: dict[str, Any] = {}
+
+
+class Customs:
+    """The user's own layers: those that are named, or `every` one where that cannot be known."""
+
+    def __init__(self, names: frozenset[str] = frozenset(), every: bool = False) -> None:
+        self.names, self.every = names, every
+
+    def __contains__(self, name: object) -> bool:
+        # What is registered with Keras is known by its package, too.
+        return isinstance(name, str) and (">" in name or name in self.names or (self.every and name[:1].isupper()))
+
+
+Parse = Callable[[Source, Tree, "dict[str, Any]", Project, "list[str]"], "tuple[Graph, Findings]"]
+
+
+class Includes:
+    """Reads the models that branches name; what is wrong goes to the findings."""
+
+    def __init__(self, source: Source, findings: Findings, objects: Objects, project: Project, parse: Parse) -> None:
+        self.source, self.findings, self.objects, self.project, self.parse = source, findings, objects, project, parse
+
+    def read(self, branch: str, role: Scalar, value: Tree, given: Tree | None) -> tuple[Graph, Part] | None:
+        """The graph of the model that a branch names, and the model; None when it cannot be had, which is reported."""
+        text = value.value if type(value) is Scalar else None
+        if not isinstance(text, str) or not text:
+            if not broken(value.data()):
+                what = "the name of an application, such as `MobileNetV2`" if role.value == "application" else "the path of a file"
+                self.findings.error(value.span, "wrong-type", f"`{role.value}` must be {what}, found {describe(value.data())}")
+            return None
+        if given is not None and type(given) is not Mapping:
+            self.findings.error(given.span, "wrong-type", "`with` must be a mapping from a name to its value")
+            given = None
+        if role.value == "application":
+            return self.application(text, value.span, given)
+        if given is not None and role.value == "model":
+            self.findings.error(given.span, "unknown-key", "a saved model takes nothing `with` it", "remove `with`")
+        path = os.path.normpath(os.path.join(os.path.dirname(self.source.path), text))
+        try:
+            self.project.files += 1
+            if self.project.files > MOST_FILES:
+                raise Unreadable("too-large", f"is one more than the {MOST_FILES:,} files that a spec may include")
+            if role.value == "spec":
+                return self.spec(path, text, branch, value.span, given)
+            return self.model(path, value.span)
+        except Unreadable as problem:
+            message = f"`{text}`: {problem.message}" if problem.code != "not-found" else f"there is no file `{path}`"
+            self.findings.error(value.span, problem.code, message, problem.hint)
+            return None
+
+    def spec(self, path: str, text: str, branch: str, span: Span, given: Mapping | None) -> tuple[Graph, Part] | None:
+        """Another spec, its variables as they are given.
+
+        Raises:
+            Unreadable: the file cannot be read.
+        """
+        project, real = self.project, os.path.realpath(path)
+        if real in project.open:
+            names = [*project.open.values()][[*project.open].index(real) :]
+            chain = " -> ".join(f"`{name}`" for name in [*names, names[0]])
+            self.findings.error(
+                span, "cyclic-spec", f"{chain}: a spec cannot hold itself" if len(names) == 1 else f"{chain} hold each other in a circle"
+            )
+            return None
+        if len(project.open) >= DEEPEST:
+            raise Unreadable("too-deep", f"specs include one another more than {DEEPEST} deep")
+        source = project.root.included.get(path)
+        if source is None:
+            source = Source(Source.read(path).text, path, path)
+            project.root.included[path] = source
+        trail = [*self.findings.trail, f"in `{path}`, used as branch `{branch}` at {self.source.path}:{span.line}:{span.column}"]
+        tree, problems = read(source)
+        way = ", ".join(reversed(trail))
+        self.findings += [problem._replace(note=way) for problem in problems]
+        if tree is None:
+            return None
+        variables = tree.get("vars") if type(tree) is Mapping else None
+        known = [str(key.value) for key, _ in variables.entries] if type(variables) is Mapping else []
+        settings = {}
+        for key, value in given.entries if given is not None else []:
+            if key.value in known:
+                settings[str(key.value)] = value.data()
+            else:
+                hint = did_you_mean(str(key.value), known) or (f"it has {listed(known, 'and')}" if known else "it has no `vars`")
+                self.findings.error(key.span, "unknown-variable", f"`{text}` has no variable `{key.raw}`", hint)
+        project.open[real] = path
+        graph, found = self.parse(source, tree, settings, project, trail)
+        del project.open[real]
+        self.findings += found
+        return graph, Part("spec", path, settings)
+
+    def model(self, path: str, span: Span) -> tuple[Graph, Part] | None:
+        """A saved model, read without Keras; one that is not safe to load is refused.
+
+        Raises:
+            Unreadable: the file cannot be read, or is no model.
+        """
+        from mergecli import saved
+
+        model = self.project.saved.get(path)
+        if model is None:
+            model = self.project.saved[path] = saved.parse(saved.read(path))
+        for reason in model.refusals:
+            self.findings.error(span, "unsafe-model", f"`{path}` is not loaded: {reason}", "save the model without it")
+        if model.refusals:
+            return None
+        part = Part("model", path, {})
+        graph = saved.graph(model, part)
+        for node in graph.nodes:
+            if node.layer is None and node.cls != "InputLayer":
+                reason = next((words for words in model.unknown if words.startswith(f"`{node.origin}`")), f"`{node.origin}` has no rule")
+                self.findings.error(span, "unsupported-layer", f"`{path}` cannot be part of a spec: {reason}")
+                return None
+        return graph, part
+
+    def application(self, name: str, span: Span, given: Mapping | None) -> tuple[Graph, Part] | None:
+        """A model of `keras.applications`."""
+        from mergecli import applications, saved
+
+        kind = applications.find(name)
+        if kind is None:
+            near = did_you_mean(name, applications.names()) or "see them: mergecli layers"
+            self.findings.error(span, "unknown-layer", f"Keras has no application `{name}`", near)
+            return None
+        made, _ = self.objects.object(kind, given, name, span)
+        if made is None:
+            return None
+        part = Part("application", name, dict(made.given))
+        return saved.graph(made.saved(), part), part  # type: ignore[attr-defined]
