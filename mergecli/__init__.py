@@ -37,25 +37,30 @@ def check(path: str, **settings: Any) -> list[Diagnostic]:
     return compile_source(Source.read(str(path)), settings).diagnostics
 
 
-def load(path: str, **settings: Any) -> keras.Model:
-    """Build a spec with Keras, with initial weights, so that a training script needs one line.
+def load(path: str, custom_objects: dict[str, Any] | None = None, **settings: Any) -> keras.Model:
+    """Build a spec with Keras, so that a training script needs one line.
+
+    What comes from saved models has their weights, everything else initial ones.
 
     Args:
         path: a spec file.
+        custom_objects: layer classes of your own, by the names that the spec uses.
         settings: values for the spec's variables.
 
     Raises:
         SpecError: the spec has errors.
         mergecli.source.Unreadable: the file cannot be read, or is no UTF-8 text.
+        mergecli.emit.model.Refusal: Keras refuses a layer of your own, or nobody has registered it.
         mergecli.emit.model.Disagreement: Keras refuses what passed the checks: a bug of mergecli.
     """
     from mergecli.compiler import compile_source
+    from mergecli.customs import Customs
     from mergecli.emit.model import build
     from mergecli.report.text import full
     from mergecli.source import Source
 
-    compiled = compile_source(Source.read(str(path)), settings)
+    compiled = compile_source(Source.read(str(path)), settings, Customs(custom_objects or ()))
     if compiled.network is None:
         raise SpecError("\n" + full(compiled.source, compiled.source.path, compiled.errors), compiled.errors)
-    model: Any = build(compiled.network)
+    model: Any = build(compiled.network, customs=custom_objects)
     return model

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from mergecli import rules
 from mergecli.budgets import passed
+from mergecli.customs import Customs
 from mergecli.diagnostic import ERROR, Diagnostic, ordered
 from mergecli.graph import Network
-from mergecli.includes import Customs
 from mergecli.inference import infer
 from mergecli.parser import parse
 from mergecli.reader import read

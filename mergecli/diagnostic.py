@@ -64,6 +64,7 @@ not-found          no such file
 not-installed      what reads a file is not installed
 not-utf8           the file is not UTF-8 text
 over-budget        a budget that the spec sets itself is passed
+refused            Keras refuses a layer of the user's own, or what comes behind one
 shape-mismatch     shapes that do not fit
 single-merge       a merge of one tensor changes nothing
 syntax             the text is not YAML

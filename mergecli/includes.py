@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Callable
 
+from mergecli.customs import Customs
 from mergecli.diagnostic import Findings
 from mergecli.expand import broken
 from mergecli.graph import Graph, Part
@@ -29,17 +30,6 @@ class Project:
         self.open: dict[str, str] = {os.path.realpath(root.path): root.path}
         self.files = 0
         self.saved: dict[str, Any] = {}
-
-
-class Customs:
-    """The user's own layers: those that are named, or `every` one where that cannot be known."""
-
-    def __init__(self, names: frozenset[str] = frozenset(), every: bool = False) -> None:
-        self.names, self.every = names, every
-
-    def __contains__(self, name: object) -> bool:
-        # What is registered with Keras is known by its package, too.
-        return isinstance(name, str) and (">" in name or name in self.names or (self.every and name[:1].isupper()))
 
 
 Parse = Callable[[Source, Tree, "dict[str, Any]", Project, "list[str]"], "tuple[Graph, Findings]"]

@@ -6,10 +6,11 @@ from typing import Any, Iterable
 
 from mergecli.bodies import MOST_LAYERS, Bodies, Several, Start, TooLarge
 from mergecli.budgets import read_budget
+from mergecli.customs import Customs
 from mergecli.diagnostic import Diagnostic, Findings
 from mergecli.expand import broken
 from mergecli.graph import Branch, Budget, Graph, Outputs, Target
-from mergecli.includes import ROLES, Customs, Includes, Project
+from mergecli.includes import ROLES, Includes, Project
 from mergecli.layers.core import InputLayer
 from mergecli.models import MODEL_KEYS, Models
 from mergecli.names import did_you_mean, listed, nearest

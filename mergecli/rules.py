@@ -13,6 +13,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_.>-]")
 
 def order(graph: Graph) -> Iterator[Diagnostic]:
     """Set the graph's order, each node behind its sources and otherwise as in the file; name the circles."""
+    graph.order = []
     state = bytearray(len(graph.nodes))  # 0 new, 1 open, 2 done
     for start in range(len(graph.nodes)):
         if state[start]:

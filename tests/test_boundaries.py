@@ -31,6 +31,7 @@ FLOORS = [
         "inference",
         "emit",
         "uses",
+        "customs",
         "graft",
         "includes",
         "models",

@@ -11,7 +11,9 @@ import click
 
 from mergecli.commands import terminal
 from mergecli.commands.summary import render, tell
+from mergecli.diagnostic import error
 from mergecli.graph import Network
+from mergecli.source import Source
 
 PICTURES = (".png", ".svg", ".pdf", ".dot")
 SAVED = (".keras", ".h5", ".weights.h5")
@@ -21,6 +23,7 @@ class Job(NamedTuple):
     """One spec to build: where its pictures and its model go."""
 
     path: str
+    source: Source
     network: Network
     plots: list[str]
     saves: list[str]
@@ -69,6 +72,7 @@ class Job(NamedTuple):
 @click.option("-q", "--quiet", is_flag=True, help="No summary and no notes.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more, and show Keras's own words.")
 @terminal.set_option
+@terminal.import_option
 @terminal.stdin_option
 @terminal.color_option
 def build(specs: tuple[str, ...], **options: Any) -> None:
@@ -95,6 +99,7 @@ def build(specs: tuple[str, ...], **options: Any) -> None:
     except ImportError as missing:
         terminal.note(f"mergecli: Keras cannot be loaded: {missing}; KERAS_BACKEND chooses another backend")
         sys.exit(terminal.EXIT_MISSING)
+    options["customs"] = terminal.import_customs(options["modules"])
     bar = len(jobs) > 1 and not options["quiet"] and sys.stderr.isatty()
     with click.progressbar(jobs, label="building", file=sys.stderr) if bar else contextlib.nullcontext(jobs) as progress:
         for job in progress:
@@ -103,7 +108,7 @@ def build(specs: tuple[str, ...], **options: Any) -> None:
 
 def _jobs(specs: tuple[str, ...], options: dict[str, Any]) -> list[Job]:
     """Check all specs and say where each one's files go."""
-    checked = [terminal.check(path, options["stdin_filename"], options["settings"]) for path in specs]
+    checked = [terminal.check(path, options["stdin_filename"], options["settings"], options["modules"]) for path in specs]
     for result in checked:
         tell(result, options["color"])
     if any(result.unreadable for result in checked):
@@ -133,7 +138,15 @@ def _jobs(specs: tuple[str, ...], options: dict[str, Any]) -> list[Job]:
         plots = [_place(path, folder, len(checked)) for path in options["plots"]]
         if not plots and not options["no_plot"]:
             plots = [os.path.join(folder, "architecture.png")]
-        jobs.append(Job(result.path, result.compiled.network, plots, [_place(path, folder, len(checked)) for path in options["saves"]]))
+        jobs.append(
+            Job(
+                result.path,
+                result.compiled.source,
+                result.compiled.network,
+                plots,
+                [_place(path, folder, len(checked)) for path in options["saves"]],
+            )
+        )
     targets = [os.path.realpath(path) for job in jobs for path in (*job.plots, *job.saves)]
     for path in targets:
         if targets.count(path) > 1:
@@ -155,6 +168,8 @@ def _run(job: Job, options: dict[str, Any]) -> None:
 
     from mergecli import backend
     from mergecli.emit import model as emit
+    from mergecli.emit.weights import NoWeights
+    from mergecli.report.text import full
 
     if options["seed"] is not None:
         keras.utils.set_random_seed(options["seed"])
@@ -163,10 +178,17 @@ def _run(job: Job, options: dict[str, Any]) -> None:
     try:
         with backend.silence():
             try:
-                model = emit.build(job.network, weightless=not job.saves)
+                model = emit.build(job.network, not job.saves, options["customs"])
             except emit.TooOld as problem:
                 terminal.note(f"{job.path}: {problem}; update it: pip install -U keras")
                 sys.exit(terminal.EXIT_MISSING)
+            except emit.Refusal as problem:
+                found = error(problem.node.span, "refused", problem.message, problem.hint)
+                terminal.note(full(job.source, job.path, [found], terminal.colored(options["color"], sys.stderr)))
+                sys.exit(terminal.EXIT_ERRORS)
+            except NoWeights as problem:
+                terminal.note(f"{job.path}: {problem}")
+                sys.exit(terminal.EXIT_UNREADABLE)
             except emit.Disagreement as problem:
                 _bug(job.path, str(problem), options["verbose"])
             notes: list[str] = []

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from mergecli.commands import terminal
+from mergecli.customs import Customs
 from mergecli.graph import Network
 
 
@@ -16,16 +17,19 @@ from mergecli.graph import Network
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv", "markdown"]), default="text", show_default=True)
 @terminal.verbose_option
 @terminal.set_option
+@terminal.import_option
 @terminal.stdin_option
 @terminal.color_option
-def summary(spec: str, form: str, settings: dict[str, Any], stdin_filename: str | None, color: bool | None) -> None:
+def summary(spec: str, form: str, settings: dict[str, Any], modules: Customs, stdin_filename: str | None, color: bool | None) -> None:
     """Print a spec's layers, shapes, parameters, MACs and memory, without Keras."""
-    terminal.emit(render(network_of(spec, stdin_filename, color, settings), form))
+    terminal.emit(render(network_of(spec, stdin_filename, color, settings, modules), form))
 
 
-def network_of(spec: str, name: str | None, color: bool | None, settings: dict[str, Any] | None = None) -> Network:
+def network_of(
+    spec: str, name: str | None, color: bool | None, settings: dict[str, Any] | None = None, customs: Customs | None = None
+) -> Network:
     """The network of a spec; its diagnostics go to standard error, and errors end the program."""
-    checked = terminal.check(spec, name, settings)
+    checked = terminal.check(spec, name, settings, customs)
     tell(checked, color)
     if checked.compiled is None or checked.compiled.network is None:
         sys.exit(terminal.EXIT_UNREADABLE if checked.unreadable else terminal.EXIT_ERRORS)

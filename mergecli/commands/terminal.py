@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterator
 
 import click
 
 from mergecli.compiler import Compiled, compile_source
 from mergecli.diagnostic import Diagnostic, error
 from mergecli.source import Source, Unreadable
+
+if TYPE_CHECKING:
+    from mergecli.customs import Customs
 
 EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE, EXIT_BUG, EXIT_MISSING = 1, 2, 3, 4, 5
 
@@ -24,6 +27,15 @@ set_option = click.option(
     metavar="NAME=VALUE",
     callback=lambda ctx, parameter, texts: settings_of(texts),
     help="Override a variable of the spec; the value is YAML; repeatable.",
+)
+import_option = click.option(
+    "--import",
+    "modules",
+    multiple=True,
+    metavar="MODULE",
+    callback=lambda ctx, parameter, modules: customs_of(modules),
+    expose_value=True,
+    help="A module with layers of your own, registered with Keras; only `build` and `verify` run it; repeatable.",
 )
 verbose_option = click.option("-v", "--verbose", is_flag=True, expose_value=False, help="Show the traceback of an internal error.")
 stdin_option = click.option("--stdin-filename", metavar="NAME", help="What to call standard input in messages.")
@@ -68,14 +80,45 @@ def settings_of(texts: tuple[str, ...]) -> dict[str, Any]:
     return settings
 
 
-def check(path: str, name: str | None = None, settings: dict[str, Any] | None = None) -> Checked:
-    """Read and check one path, `-` being standard input; `settings` override variables."""
+def customs_of(modules: tuple[str, ...]) -> Customs:
+    """The layers that modules define, without running these."""
+    from mergecli.customs import Customs, NoModule, named
+
+    if not modules:
+        return Customs()
+    try:
+        return named(modules)
+    except NoModule as problem:
+        raise click.BadParameter(f"{problem}.", param_hint="'--import'") from None
+
+
+def import_customs(customs: Customs) -> dict[str, Any]:
+    """Run the modules of the user's layers, which may stand in the working directory; gives the classes by name."""
+    from importlib import import_module
+
+    import keras
+
+    if customs.modules and "" not in sys.path:
+        sys.path.insert(0, "")
+    found = {}
+    for name in customs.modules:
+        try:
+            module = import_module(name)
+        except Exception as problem:
+            note(f"mergecli: the module {name} cannot be imported: {type(problem).__name__}: {problem}")
+            sys.exit(EXIT_USAGE)
+        found.update({key: value for key, value in vars(module).items() if isinstance(value, type) and issubclass(value, keras.Layer)})
+    return found
+
+
+def check(path: str, name: str | None = None, settings: dict[str, Any] | None = None, customs: Customs | None = None) -> Checked:
+    """Read and check one path, `-` being standard input; `settings` override variables, `customs` are layers of the user's."""
     shown = (name or "<stdin>") if path == "-" else path
     try:
         source = Source.read(path, name)
     except Unreadable as problem:
         return Checked(shown, None, problem)
-    return Checked(shown, compile_source(source, settings), None)
+    return Checked(shown, compile_source(source, settings, customs), None)
 
 
 def expand(paths: tuple[str, ...]) -> Iterator[str]:

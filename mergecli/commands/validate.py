@@ -10,6 +10,7 @@ import click
 
 from mergecli.commands import terminal
 from mergecli.commands.terminal import EXIT_ERRORS, EXIT_UNREADABLE, Checked
+from mergecli.customs import Customs
 from mergecli.diagnostic import ERROR
 
 FORMATS = ("full", "concise", "json", "jsonl")
@@ -24,6 +25,7 @@ FORMATS = ("full", "concise", "json", "jsonl")
 @click.option("-q", "--quiet", is_flag=True, help="No closing line.")
 @terminal.verbose_option
 @terminal.set_option
+@terminal.import_option
 @terminal.stdin_option
 @terminal.color_option
 def validate(
@@ -32,6 +34,7 @@ def validate(
     strict: bool,
     quiet: bool,
     settings: dict[str, Any],
+    modules: Customs,
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:
@@ -54,7 +57,7 @@ def validate(
     for path in terminal.expand(paths):
         count += 1
         try:
-            checked = terminal.check(path, stdin_filename, settings)
+            checked = terminal.check(path, stdin_filename, settings, modules)
         except Exception as problem:
             # A bug of ours in one file must not keep the others from being checked.
             broken = broken or problem

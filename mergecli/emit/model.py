@@ -8,10 +8,11 @@ import os
 import re
 import sys
 import warnings
-from typing import Any, Iterator
+from typing import Any, Iterator, Mapping
 
 from mergecli.graph import Network, Node, Target
 from mergecli.layers.base import Kind, Layer, parameters, snake_case
+from mergecli.layers.stand_ins import Custom, Nested
 
 
 class TooOld(Exception):
@@ -22,22 +23,40 @@ class Disagreement(Exception):
     """Keras has built something else than was inferred, or refused it: a bug of mergecli."""
 
 
-def build(network: Network, weightless: bool = False) -> Any:
-    """The Keras model of a network.
+class Refusal(Exception):
+    """Keras refuses a node, or a class of the user's is not there, where no rule could have known it."""
+
+    def __init__(self, node: Node, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.node, self.message, self.hint = node, message, hint
+
+
+class _Stumble(Exception):
+    """Keras has refused a node."""
+
+    def __init__(self, node: Node, problem: Exception) -> None:
+        super().__init__(str(problem))
+        self.node, self.problem = node, problem
+
+
+def build(network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None) -> Any:
+    """The Keras model of a network; `customs` are classes of the user's by name.
 
     With `weightless` no weight is allocated where Keras can do without: shapes, parameter counts and pictures are the
-    same, but the model cannot be run or saved.
+    same, but the model cannot be run or saved. Else it has the weights of the models of which it is made.
 
     Raises:
         TooOld: the installed Keras lacks a layer or an argument.
+        Refusal: Keras refuses what no rule could have known, as it is the user's.
         Disagreement: Keras refuses it, or its shapes or parameter counts are not the inferred ones.
+        emit.weights.NoWeights: a saved model does not have the weights that its config promises.
     """
     import keras
 
     lacking = lacks(network, keras.__version__)
     if lacking:
         raise TooOld("; ".join(lacking))
-    with deep_graphs(len(network.graph.nodes)), _usual_defaults(keras):
+    with deep_graphs(len(network.graph.nodes)), _usual_defaults(keras), keras.saving.custom_object_scope(dict(customs or {})):
         layers = None
         if weightless:
             # A layer that makes its state by hand, such as a stateful LSTM, cannot be built inside the scope; and a
@@ -49,10 +68,28 @@ def build(network: Network, weightless: bool = False) -> Any:
                 return model
         try:
             model, layers = _assemble(keras, network)
+        except Refusal:
+            raise
+        except _Stumble as stumble:
+            raise _judged(network, stumble) from stumble.problem
         except Exception as problem:
             raise Disagreement(f"{type(problem).__name__}: {problem}") from problem
         _compare(network, layers)
+        if any(node.saved or isinstance(node.layer, Nested) for node in network.parts()):
+            from mergecli.emit.weights import load_weights
+
+            load_weights(model, network)
         return model
+
+
+def _judged(network: Network, stumble: _Stumble) -> Exception:
+    """Whose fault it is that Keras refuses a node: ours, unless it is the user's layer or comes behind one."""
+    node, problem = stumble.node, stumble.problem
+    words = f"{type(problem).__name__}: {problem}"
+    unknown = any(tensor.shape is None for target in node.sources or () for tensor in network.tensors(target))
+    if unknown or isinstance(node.layer, Custom):
+        return Refusal(node, f"Keras refuses `{node.name}` ({node.cls}): {words.strip().splitlines()[0]}")
+    return Disagreement(words)
 
 
 def lacks(network: Network, version: str) -> list[str]:
@@ -125,6 +162,8 @@ def _assemble(keras: Any, network: Network) -> tuple[Any, dict[int, Any]]:
     graph = network.graph
     tensors: dict[int, list[Any]] = {}
     layers: dict[int, Any] = {}
+    #: The Keras layers of nodes that own theirs.
+    owned: dict[int, Any] = {}
 
     def fetch(target: Target) -> list[Any]:
         if target.constant is not None:
@@ -138,11 +177,19 @@ def _assemble(keras: Any, network: Network) -> tuple[Any, dict[int, Any]]:
             tensors[node.index] = [keras.Input(**_arguments(node.layer, node.name))]
             continue
         sources = [fetch(target) for target in node.sources or ()]
-        if node.layer.module == "ops":
-            layer, result = _operation(keras, node.layer, node, sources)
-        else:
-            layer = _object(keras, node.layer, node.name)
-            result = _call(layer, node, sources)
+        try:
+            if node.layer.module == "ops":
+                layer, result = _operation(keras, node.layer, node, sources)
+            else:
+                owner = node.index if node.owner is None else node.owner
+                if owner not in owned:
+                    owned[owner] = _layer(keras, node, graph.nodes[owner].name)
+                layer = owned[owner]
+                result = _call(layer, node, sources)
+        except (Refusal, _Stumble):
+            raise
+        except Exception as problem:
+            raise _Stumble(node, problem) from problem
         layers[node.index] = layer
         tensors[node.index] = list(keras.tree.flatten(result))
     outputs = [fetch(target) for target in graph.outputs.targets]
@@ -166,8 +213,49 @@ def scope(name: str) -> str:
     return safe if re.match("[A-Za-z0-9.]", safe) else f"model{safe}"
 
 
+def _layer(keras: Any, node: Node, name: str) -> Any:
+    """The Keras layer of a node that owns it."""
+    kind = node.layer
+    if isinstance(kind, Nested):
+        model, _ = _assemble(keras, kind.network)
+        model.name = name
+        return model
+    if isinstance(kind, Custom):
+        return _custom(keras, kind, node, name)
+    assert kind is not None
+    return _object(keras, kind, name)
+
+
+def _custom(keras: Any, kind: Custom, node: Node, name: str) -> Any:
+    """A layer of a class that the user has registered with Keras, or one that only Keras knows how to make."""
+    if kind.config is not None:
+        told = {key: value for key, value in kind.config.items() if key in ("class_name", "config", "registered_name", "module")}
+        told["config"] = {**told["config"], "name": name}
+        if ">" in node.cls and keras.saving.get_registered_object(node.cls) is None:
+            raise Refusal(node, *_missing(node.cls))
+        return keras.saving.deserialize_keras_object(told)
+    registered = keras.saving.get_custom_objects()
+    cls = keras.saving.get_registered_object(node.cls) or registered.get(node.cls)
+    if cls is None:
+        cls = next((value for key, value in registered.items() if key.rpartition(">")[2] == node.cls), None)
+    if cls is None:
+        raise Refusal(node, *_missing(node.cls))
+    return cls(**{**{key: keras_object(value) for key, value in kind.given.items()}, "name": name})
+
+
+def _missing(cls: str) -> tuple[str, str]:
+    return f"nobody has registered `{cls}` with Keras", "name the module that does: --import MODULE"
+
+
 def _call(layer: Any, node: Node, sources: list[list[Any]]) -> Any:
     flat = [tensor for found in sources for tensor in found]
+    if isinstance(node.layer, Custom) and node.keywords:
+        # A saved model tells the first arguments of a call by their places.
+        given = dict(zip(node.keywords, sources))
+        given.update({name: [value] for name, value in node.options.items()})
+        places = [name for name in given if name == "inputs" or name.startswith("argument ")]
+        rest = {name: found[0] for name, found in given.items() if name not in places}
+        return layer(*(given[name][0] for name in places), **rest)
     if node.keywords:
         grouped: dict[str, list[Any]] = {}
         for keyword, found in zip(node.keywords, sources):
@@ -219,7 +307,7 @@ def _compare(network: Network, layers: dict[int, Any]) -> None:
             raise Disagreement(f"`{node.name}` ({node.cls}) gives {_words(built)} in Keras, {_words(inferred)} was inferred")
         count = parameters(network.weights[index])
         there = layer.count_params() if hasattr(layer, "count_params") else 0
-        if None not in inferred and count != there:
+        if None not in inferred and node.owner is None and count != there:
             raise Disagreement(f"`{node.name}` ({node.cls}) has {there:,} parameters in Keras, {count:,} were inferred")
 
 

@@ -1,0 +1,80 @@
+"""The weights of saved models -> the model that is made of them. Only files that the checks have let pass are loaded."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+from mergecli.graph import Network, Part
+from mergecli.layers.stand_ins import Nested
+from mergecli.source import Source
+
+
+class NoWeights(Exception):
+    """A file does not have the weights that its config promises."""
+
+
+def load_weights(model: Any, network: Network) -> None:
+    """Give each layer that comes from a saved model the weights that it has there.
+
+    Raises:
+        NoWeights: a layer is not in the file, or its weights have other shapes.
+    """
+    _fill(model, network, {})
+
+
+def _fill(model: Any, network: Network, loaded: dict[int, Any]) -> None:
+    for node in network.parts():
+        if node.owner is not None or node.index in network.graph.inputs or node.layer is None:
+            continue
+        if node.layer.module == "ops":
+            continue
+        if isinstance(node.layer, Nested):
+            _fill(model.get_layer(node.name), node.layer.network, loaded)
+        elif node.saved is not None and has_weights(node.saved[0]):
+            part, path = node.saved
+            if id(part) not in loaded:
+                loaded[id(part)] = source_model(part)
+            copy_layer(find(loaded[id(part)], path, part), model.get_layer(node.name), f"`{'.'.join(path)}` of {part.name}")
+
+
+def has_weights(part: Part) -> bool:
+    """Whether a model comes with weights."""
+    return part.given.get("weights") is not None if part.role == "application" else not part.name.lower().endswith(".json")
+
+
+def source_model(part: Part) -> Any:
+    """A saved model or an application as Keras makes it; nothing that it holds is run."""
+    import keras
+
+    if part.role == "application":
+        return getattr(keras.applications, part.name)(**{"weights": None, **part.given})
+    if part.name.lower().endswith(".json"):
+        return keras.models.model_from_json(Source.read(part.name).text)
+    return keras.saving.load_model(part.name, compile=False, safe_mode=True)
+
+
+def find(model: Any, path: tuple[str, ...], part: Part) -> Any:
+    """A layer by the names that lead to it through models in models."""
+    for name in path:
+        try:
+            model = model.get_layer(name)
+        except ValueError:
+            raise NoWeights(f"{part.name} has no layer `{name}` when Keras loads it") from None
+    return model
+
+
+def copy_layer(source: Any, target: Any, what: str) -> None:
+    """Give a layer all that another one of its kind has learnt: weights, vocabularies, statistics."""
+    theirs, ours = source.get_weights(), target.get_weights()
+    if [weight.shape for weight in theirs] != [weight.shape for weight in ours]:
+        shapes = ", ".join(str(weight.shape) for weight in theirs)
+        raise NoWeights(f"{what} has weights of the shapes {shapes}, needed are {', '.join(str(weight.shape) for weight in ours)}")
+    if ours:
+        target.set_weights(theirs)
+    if hasattr(source, "save_assets") and hasattr(source, "get_vocabulary"):
+        with tempfile.TemporaryDirectory() as folder:
+            source.save_assets(folder)
+            target.load_assets(folder)
+    if hasattr(target, "finalize_state"):
+        target.finalize_state()
