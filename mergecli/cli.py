@@ -9,7 +9,7 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("build", "validate", "summary", "layers")
+COMMANDS = ("build", "validate", "summary", "layers", "verify")
 
 
 class Commands(click.Group):

@@ -49,8 +49,8 @@ class Node:
         self.owner: int | None = None
         #: What it is called in the model that its branch is; empty when it is written in the spec itself.
         self.origin = ""
-        #: The model that has its weights, and the names that lead to them: of models in models, then of the layer.
-        self.saved: tuple[Part, tuple[str, ...]] | None = None
+        #: The call in a saved model of which it is one, and which has its weights.
+        self.saved: Place | None = None
 
     def place(self, argument: str | None) -> Span:
         """Where an argument's value stands, or else the class."""
@@ -89,11 +89,22 @@ class Outputs(NamedTuple):
 class Part:
     """A model of which a branch is made: a "spec", a saved "model" or an "application"."""
 
-    __slots__ = ("given", "name", "role")
+    __slots__ = ("end", "given", "inputs", "name", "role")
 
     def __init__(self, role: str, name: str, given: Mapping[str, Any]) -> None:
         #: A file's path, or the application's name; what it is given under `with`.
         self.role, self.name, self.given = role, name, given
+        #: The nodes of its inputs, by the names that they have in it, and where it ends.
+        self.inputs: dict[str, int] = {}
+        self.end: Target | None = None
+
+
+class Place(NamedTuple):
+    """A call in a model: the names that lead to its layer, those of models in models first, and its number among the layer's calls."""
+
+    part: Part
+    path: tuple[str, ...]
+    call: int
 
 
 class Branch(NamedTuple):

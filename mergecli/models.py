@@ -7,7 +7,7 @@ from typing import Callable
 
 from mergecli.bodies import Bodies
 from mergecli.graft import cut, freeze, graft, nest
-from mergecli.graph import Graph, Node, Target
+from mergecli.graph import Graph, Node, Part, Target
 from mergecli.includes import ROLES, Includes
 from mergecli.names import did_you_mean, listed
 from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
@@ -63,13 +63,14 @@ class Models:
             self.findings.error(value.span, "input-count", f"branch `{name}` ends in {len(ends)} tensors", hint)
             return None
         if nested:
-            return self.nested(name, sub, prefix, feeds, value.span)
+            return self.nested(name, sub, part, prefix, feeds, value.span)
         moved = graft(self.wiring, sub, name, prefix, feeds, span, self.findings.way)
         self.wiring.starts[name] = Wires(tuple(moved[index] for index in sub.inputs))
-        end = ends[0]
-        return Wires((Target(moved[end.node], end.result),))
+        part.inputs = {sub.nodes[index].name: moved[index] for index in sub.inputs}
+        part.end = Target(moved[ends[0].node], ends[0].result)
+        return Wires((part.end,))
 
-    def nested(self, name: str, sub: Graph, prefix: str, feeds: dict[int, Wires], span: Span) -> Wires | None:
+    def nested(self, name: str, sub: Graph, part: Part, prefix: str, feeds: dict[int, Wires], span: Span) -> Wires | None:
         """The model as one layer."""
         layer, found = nest(sub)
         self.findings += found
@@ -93,6 +94,7 @@ class Models:
         self.wiring.add(node, "", span)
         self.wiring.wires[node.index] = Wires(tuple(ends), len(ends) > 1)
         self.wiring.starts[name] = Wires(tuple(starts)) if starts else Wires(tuple(ends))
+        part.end = Target(node.index)
         return Wires((node.index,))
 
     def end(self, tree: Tree, sub: Graph, model: str, prefix: str) -> Target | None:

@@ -38,7 +38,7 @@ FLOORS = [
         "budgets",
         "applications",
     },
-    {"compiler", "backend"},
+    {"compiler", "backend", "verify"},
     {"cli", "commands", "__main__", "__init__"},
 ]
 

@@ -82,23 +82,13 @@ def build(specs: tuple[str, ...], **options: Any) -> None:
     --plot and --save are relative to the working directory; with several specs, to each one's folder.
     """
     jobs = _jobs(specs, options)
-    from mergecli import backend
-
-    try:
-        backend.check_installed(picture=any(job.plots for job in jobs))
-    except backend.NotInstalled as missing:
-        terminal.note(f"mergecli: {missing.what}; {missing.way}")
-        sys.exit(terminal.EXIT_MISSING)
+    terminal.check_installed(picture=any(job.plots for job in jobs))
     for job in jobs:
         for path in job.plots:
             terminal.prepare(path)
         for path in job.saves:
             terminal.prepare(path, folder=not path.lower().endswith(SAVED))
-    try:
-        backend.load()
-    except ImportError as missing:
-        terminal.note(f"mergecli: Keras cannot be loaded: {missing}; KERAS_BACKEND chooses another backend")
-        sys.exit(terminal.EXIT_MISSING)
+    terminal.keras()
     options["customs"] = terminal.import_customs(options["modules"])
     bar = len(jobs) > 1 and not options["quiet"] and sys.stderr.isatty()
     with click.progressbar(jobs, label="building", file=sys.stderr) if bar else contextlib.nullcontext(jobs) as progress:
@@ -190,7 +180,7 @@ def _run(job: Job, options: dict[str, Any]) -> None:
                 terminal.note(f"{job.path}: {problem}")
                 sys.exit(terminal.EXIT_UNREADABLE)
             except emit.Disagreement as problem:
-                _bug(job.path, str(problem), options["verbose"])
+                terminal.bug(job.path, str(problem), options["verbose"])
             notes: list[str] = []
             for path in job.plots:
                 written.append((terminal.beside(path), path))
@@ -236,11 +226,3 @@ def _summary(model: Any, network: Network, options: dict[str, Any]) -> str:
 
         width = max(60, min(108, shutil.get_terminal_size().columns - 4))
     return summary(model, network, width, options["show_trainable"])
-
-
-def _bug(path: str, words: str, verbose: bool) -> None:
-    """Keras has refused, or built otherwise, what the checks let pass."""
-    first = words if verbose else words.strip().split("\n\n")[0].replace("\n", " ")
-    terminal.note(f"{path}: this spec passed the checks, but Keras disagrees. This is a bug of mergecli, please report it with the spec.")
-    terminal.note(f"    Keras: {first}")
-    sys.exit(terminal.EXIT_BUG)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Iterator
+from typing import TYPE_CHECKING, Any, Iterator, NoReturn
 
 import click
 
@@ -90,6 +90,37 @@ def customs_of(modules: tuple[str, ...]) -> Customs:
         return named(modules)
     except NoModule as problem:
         raise click.BadParameter(f"{problem}.", param_hint="'--import'") from None
+
+
+def check_installed(picture: bool = False) -> None:
+    """End the program, and say what to install, if Keras, its backend or what draws a `picture` is missing."""
+    from mergecli import backend
+
+    try:
+        backend.check_installed(picture)
+    except backend.NotInstalled as missing:
+        note(f"mergecli: {missing.what}; {missing.way}")
+        sys.exit(EXIT_MISSING)
+
+
+def keras() -> Any:
+    """Keras, loaded quietly; the program ends, and says what to install, if that cannot be."""
+    from mergecli import backend
+
+    check_installed()
+    try:
+        return backend.load()
+    except ImportError as missing:
+        note(f"mergecli: Keras cannot be loaded: {missing}; KERAS_BACKEND chooses another backend")
+        sys.exit(EXIT_MISSING)
+
+
+def bug(path: str, words: str, verbose: bool) -> NoReturn:
+    """Keras has refused, or built otherwise, what the checks let pass."""
+    first = words if verbose else words.strip().split("\n\n")[0].replace("\n", " ")
+    note(f"{path}: this spec passed the checks, but Keras disagrees. This is a bug of mergecli, please report it with the spec.")
+    note(f"    Keras: {first}")
+    sys.exit(EXIT_BUG)
 
 
 def import_customs(customs: Customs) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import warnings
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, NamedTuple
 
 from mergecli.graph import Network, Node, Target
 from mergecli.layers.base import Kind, Layer, parameters, snake_case
@@ -39,7 +39,20 @@ class _Stumble(Exception):
         self.node, self.problem = node, problem
 
 
+class Built(NamedTuple):
+    """A Keras model, and the tensors and the layer of each of its nodes, by the nodes' indices."""
+
+    model: Any
+    tensors: dict[int, list[Any]]
+    layers: dict[int, Any]
+
+
 def build(network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None) -> Any:
+    """The Keras model of a network, as `construct` makes it."""
+    return construct(network, weightless, customs).model
+
+
+def construct(network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None) -> Built:
     """The Keras model of a network; `customs` are classes of the user's by name.
 
     With `weightless` no weight is allocated where Keras can do without: shapes, parameter counts and pictures are the
@@ -57,29 +70,29 @@ def build(network: Network, weightless: bool = False, customs: Mapping[str, Any]
     if lacking:
         raise TooOld("; ".join(lacking))
     with deep_graphs(len(network.graph.nodes)), _usual_defaults(keras), keras.saving.custom_object_scope(dict(customs or {})):
-        layers = None
+        built = None
         if weightless:
             # A layer that makes its state by hand, such as a stateful LSTM, cannot be built inside the scope; and a
             # refusal of Keras is told best without it.
             with contextlib.suppress(Exception), _no_weights(keras):
-                model, layers = _assemble(keras, network)
-            if layers is not None:
-                _compare(network, layers)
-                return model
+                built = _assemble(keras, network)
+            if built is not None:
+                _compare(network, built)
+                return built
         try:
-            model, layers = _assemble(keras, network)
+            built = _assemble(keras, network)
         except Refusal:
             raise
         except _Stumble as stumble:
             raise _judged(network, stumble) from stumble.problem
         except Exception as problem:
             raise Disagreement(f"{type(problem).__name__}: {problem}") from problem
-        _compare(network, layers)
+        _compare(network, built)
         if any(node.saved or isinstance(node.layer, Nested) for node in network.parts()):
             from mergecli.emit.weights import load_weights
 
-            load_weights(model, network)
-        return model
+            load_weights(built.model, network)
+        return built
 
 
 def _judged(network: Network, stumble: _Stumble) -> Exception:
@@ -158,7 +171,7 @@ def _no_weights(keras: Any) -> Any:
     return scope(initialize_variables=False)
 
 
-def _assemble(keras: Any, network: Network) -> tuple[Any, dict[int, Any]]:
+def _assemble(keras: Any, network: Network) -> Built:
     graph = network.graph
     tensors: dict[int, list[Any]] = {}
     layers: dict[int, Any] = {}
@@ -200,7 +213,7 @@ def _assemble(keras: Any, network: Network) -> tuple[Any, dict[int, Any]]:
     elif graph.outputs.single and len(flat) == 1:
         given = flat[0]
     model = keras.Model([tensors[index][0] for index in graph.inputs], given, name=scope(graph.name))
-    return model, {index: (layer, tensors[index]) for index, layer in layers.items()}
+    return Built(model, tensors, layers)
 
 
 def scope(name: str) -> str:
@@ -217,7 +230,7 @@ def _layer(keras: Any, node: Node, name: str) -> Any:
     """The Keras layer of a node that owns it."""
     kind = node.layer
     if isinstance(kind, Nested):
-        model, _ = _assemble(keras, kind.network)
+        model = _assemble(keras, kind.network).model
         model.name = name
         return model
     if isinstance(kind, Custom):
@@ -297,14 +310,14 @@ def _arguments(kind: Kind, name: str | None) -> dict[str, Any]:
     return arguments
 
 
-def _compare(network: Network, layers: dict[int, Any]) -> None:
+def _compare(network: Network, built: Built) -> None:
     """Hold what was inferred against what Keras has built."""
-    for index, (layer, tensors) in layers.items():
+    for index, layer in built.layers.items():
         node = network.graph.nodes[index]
         inferred = [tensor.shape for tensor in network.results[index]]
-        built = [tuple(tensor.shape) for tensor in tensors]
-        if None not in inferred and inferred != built:
-            raise Disagreement(f"`{node.name}` ({node.cls}) gives {_words(built)} in Keras, {_words(inferred)} was inferred")
+        made = [tuple(tensor.shape) for tensor in built.tensors[index]]
+        if None not in inferred and inferred != made:
+            raise Disagreement(f"`{node.name}` ({node.cls}) gives {_words(made)} in Keras, {_words(inferred)} was inferred")
         count = parameters(network.weights[index])
         there = layer.count_params() if hasattr(layer, "count_params") else 0
         if None not in inferred and node.owner is None and count != there:

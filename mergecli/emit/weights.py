@@ -31,8 +31,8 @@ def _fill(model: Any, network: Network, loaded: dict[int, Any]) -> None:
             continue
         if isinstance(node.layer, Nested):
             _fill(model.get_layer(node.name), node.layer.network, loaded)
-        elif node.saved is not None and has_weights(node.saved[0]):
-            part, path = node.saved
+        elif node.saved is not None and has_weights(node.saved.part):
+            part, path, _ = node.saved
             if id(part) not in loaded:
                 loaded[id(part)] = source_model(part)
             copy_layer(find(loaded[id(part)], path, part), model.get_layer(node.name), f"`{'.'.join(path)}` of {part.name}")
@@ -62,6 +62,21 @@ def find(model: Any, path: tuple[str, ...], part: Part) -> Any:
         except ValueError:
             raise NoWeights(f"{part.name} has no layer `{name}` when Keras loads it") from None
     return model
+
+
+def fill_from(network: Network, layers: dict[int, Any], part: Part, model: Any) -> None:
+    """Give the layers of a saved model or an application the weights that what was made of them has.
+
+    `layers` are the Keras layers by the indices of the network's nodes.
+    """
+    for index, layer in layers.items():
+        node = network.graph.nodes[index]
+        if isinstance(node.layer, Nested):
+            inner = node.layer.network
+            inside = {i.index: layer.get_layer(i.name) for i in inner.parts() if i.saved is not None and i.owner is None}
+            fill_from(inner, inside, part, model)
+        elif node.saved is not None and node.saved.part is part and node.owner is None and getattr(layer, "weights", None):
+            copy_layer(layer, find(model, node.saved.path, part), f"`{node.name}`")
 
 
 def copy_layer(source: Any, target: Any, what: str) -> None:

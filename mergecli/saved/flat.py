@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, Union
 
 from mergecli import rules
-from mergecli.graph import Graph, Node, Outputs, Part, Target
+from mergecli.graph import Graph, Node, Outputs, Part, Place, Target
 from mergecli.inference import infer
 from mergecli.layers.base import UNKNOWN, Layer
 from mergecli.layers.stand_ins import told
@@ -84,7 +84,7 @@ class _Unfolding:
             first = self.owners.setdefault(id(layer), node.index)
             node.owner = first if first != node.index else None
         if self.part is not None:
-            node.saved = self.part, (*scope.path, call.name)
+            node.saved = Place(self.part, (*scope.path, call.name), call.number)
         scope.calls[call.name, call.number] = node.index
         nodes.append(node)
         node.sources = []
