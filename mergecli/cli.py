@@ -9,7 +9,7 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("build", "validate", "summary", "layers", "verify")
+COMMANDS = ("build", "validate", "summary", "layers", "merge", "verify")
 
 
 class Commands(click.Group):
