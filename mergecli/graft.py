@@ -42,6 +42,7 @@ def graft(
         wiring.add(new, "", new.place("name"))
         if node.index in feeds:
             expected = layer.results(_nothing())[0] if layer is not None else None
+            wiring.hidden.add(new.index)
             new.layer, new.cls = through(expected), f"input of `{branch}`"
             new.sources, wiring.wires[new.index] = None, feeds[node.index]
             new.wire_span = feeds[node.index].span

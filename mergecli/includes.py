@@ -12,7 +12,7 @@ from mergecli.graph import Graph, Part
 from mergecli.names import did_you_mean, listed
 from mergecli.objects import Objects
 from mergecli.reader import Mapping, Scalar, Tree, describe, read
-from mergecli.source import Source, Span, Unreadable
+from mergecli.source import Source, Span, Unreadable, nearby
 
 #: The keys that make a branch a model, and those that go with them.
 ROLES = ("spec", "model", "application")
@@ -65,8 +65,13 @@ class Includes:
                 return self.spec(path, text, branch, value.span, given)
             return self.model(path, value.span)
         except Unreadable as problem:
-            message = f"`{text}`: {problem.message}" if problem.code != "not-found" else f"there is no file `{path}`"
-            self.findings.error(value.span, problem.code, message, problem.hint)
+            joint = " " if problem.message.startswith(("is ", "has ")) else ": "
+            message, hint = f"`{text}`{joint}{problem.message}", problem.hint
+            if problem.code == "not-found":
+                endings = (".yaml", ".yml") if role.value == "spec" else (".keras", ".h5", ".hdf5", ".json")
+                near = nearby(path, endings)
+                message, hint = f"there is no file `{path}`", f"did you mean `{near}`?" if near else None
+            self.findings.error(value.span, problem.code, message, hint)
             return None
 
     def spec(self, path: str, text: str, branch: str, span: Span, given: Mapping | None) -> tuple[Graph, Part] | None:

@@ -185,20 +185,18 @@ class Models:
                 tree.span, "wrong-type", f"`trainable` must be true, false or a list of layers to freeze, found {describe(value)}", hint
             )
             return
+        if not nodes:
+            return  # the model could not be had, which is reported
         named = {node.origin: node for node in nodes if node.origin}
         named.update({node.name: node for node in nodes if node.name})
         for item in tree.items:
-            node = named.get(item.data()) if isinstance(item.data(), str) else None
-            if node is None:
-                hint = did_you_mean(str(item.data()), named)
-                self.findings.error(
-                    item.span,
-                    "unknown-reference",
-                    f"branch `{branch}` has no layer {describe(item.data())[9:]}"
-                    if isinstance(item.data(), str)
-                    else f"a layer is named by its name, found {describe(item.data())}",
-                    hint,
-                )
+            name = item.data()
+            node = named.get(name) if isinstance(name, str) else None
+            if not isinstance(name, str):
+                self.findings.error(item.span, "wrong-type", f"`trainable` lists names of layers, found {describe(name)}")
+            elif node is None:
+                hint = did_you_mean(name, named)
+                self.findings.error(item.span, "unknown-reference", f"branch `{branch}` has no layer `{name}`", hint)
             else:
                 freeze([node])
 

@@ -234,6 +234,8 @@ class Objects:
             call = re.fullmatch(r"(?:[\w.]*\.)?([A-Z]\w*)(?:[:( ]\s*(.*?)\)?)?", name)
             if call and call[1] != name and catalogue.layer(call[1]) is not None:
                 hint = f"write `{call[1]}: {call[2]}`" if call[2] else f"write `{call[1]}`"
+            if hint is None and name.isidentifier():
+                hint = "if it is a layer of your own, name its module: --import MODULE"
             self.findings.error(cls.span, "unknown-layer", f"unknown layer `{name}`", hint)
         return kind
 

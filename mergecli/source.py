@@ -81,7 +81,8 @@ class Source:
                 with open(path, "rb") as file:
                     data = file.read(LARGEST + 1)
         except FileNotFoundError:
-            raise Unreadable("not-found", "no such file" + _nearby(path)) from None
+            near = nearby(path, (".yaml", ".yml"))
+            raise Unreadable("not-found", "no such file" + (f"; did you mean `{near}`?" if near else "")) from None
         except IsADirectoryError:
             raise Unreadable("is-folder", "is a folder, not a spec", f"name a file in it, or check all: mergecli validate {path}") from None
         except OSError as error:
@@ -115,13 +116,14 @@ def decode(data: bytes) -> str:
     return text[1:] if text.startswith("\ufeff") else text
 
 
-def _nearby(path: str) -> str:
+def nearby(path: str, endings: tuple[str, ...]) -> str | None:
+    """A file beside a missing one, with one of these endings, that is called much like it."""
     import difflib
 
     folder, name = os.path.split(path)
     try:
         names = os.listdir(folder or ".")
     except OSError:
-        return ""
-    close = difflib.get_close_matches(name, [n for n in names if n.endswith((".yaml", ".yml")) and n != name], 1)
-    return f"; did you mean `{os.path.join(folder, close[0])}`?" if close else ""
+        return None
+    close = difflib.get_close_matches(name, [n for n in names if n.endswith(endings) and n != name], 1)
+    return os.path.join(folder, close[0]) if close else None

@@ -58,8 +58,9 @@ class Wiring:
         #: Where each block instance ends, and where each branch and instance starts.
         self.instances: dict[str, Wires | None] = {}
         self.starts: dict[str, Wires | None] = {}
-        #: The nodes that get their name from what they use, when that is known.
+        #: The nodes that get their name from what they use, when that is known, and those whose name nobody can refer to.
         self.later: set[int] = set()
+        self.hidden: set[int] = set()
 
     def add(self, node: Node, prefix: str, named: Span | None) -> None:
         """Take note of a new node: what its automatic name begins with, or where its name stands."""
@@ -77,7 +78,7 @@ class Wiring:
         #: Pairs of nodes of one name, at least one of them in a model that is a branch, by the two branches.
         clashes: dict[tuple[str | None, str | None], list[tuple[Node, Node]]] = {}
         for node in self.graph.nodes:
-            if not node.name:
+            if not node.name or node.index in self.hidden:
                 continue
             first = taken.get(node.name)
             if first is None:
@@ -207,7 +208,7 @@ class Wiring:
                 end.span,
                 "ambiguous-name",
                 f"`{text}` could mean two things: {' or '.join('a ' + what for what in found)}",
-                "rename one of them",
+                self.parted(text),
                 related=related,
             )
             return None
@@ -243,6 +244,13 @@ class Wiring:
                     did_you_mean(text, known) or (f"there are {listed(known, 'and')}" if 0 < len(known) <= 8 else None),
                 )
         return None
+
+    def parted(self, name: str) -> str:
+        """How to tell a layer from what else has its name."""
+        node = self.graph.nodes[self.taken[name]] if name in self.taken else None
+        if node is not None and node.origin:
+            return f"put `prefix: {node.branch}_` beside the model of branch `{node.branch}`"
+        return "rename one of them"
 
     def branch_end(self, name: str, end: Pending) -> Target | None:
         """A branch's last result; a branch without layers passes on what it starts from."""

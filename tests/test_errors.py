@@ -13,8 +13,8 @@ from mergecli.diagnostic import CODES
 
 FOLDER = pathlib.Path(__file__).parent / "errors"
 CASES = sorted(path.name for path in FOLDER.glob("*.yaml"))
-#: Codes of inputs that cannot be read at all, and of a wrong `--set`; the tests of commands and variables have them.
-UNREADABLE = {"not-found", "is-folder", "unreadable", "unknown-variable"}
+#: Codes of inputs that cannot be read at all, and of what only `build` finds out; the tests of commands have them.
+UNREADABLE = {"is-folder", "unreadable", "not-installed", "refused"}
 
 
 @pytest.mark.parametrize("case", CASES)

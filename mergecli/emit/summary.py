@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mergecli.graph import Network, Node, Target
-from mergecli.layers.base import Tensor, parameters, size_of
+from mergecli.layers.base import Layer, Tensor, parameters, size_of
+from mergecli.layers.stand_ins import Custom
 from mergecli.shapes import size, text
 
 
@@ -19,32 +20,45 @@ def facts(network: Network) -> dict[str, Any]:
     targets = graph.outputs.targets
     names = graph.outputs.names or [graph.reference(target) for target in targets]
     weights = [weight for node in network.parts() for weight in network.weights[node.index]]
+    unknown = any(row["parameters"] is None for row in rows)
     return {
         "name": graph.name,
         "inputs": [{"name": graph.nodes[index].name, **_tensor(network.results[index][0])} for index in graph.inputs],
         "outputs": [{"name": name, **_tensor(tensor)} for name, target in zip(names, targets) for tensor in network.tensors(target)],
         "layers": rows,
-        "parameters": parameters(weights),
-        "trainable_parameters": parameters(weight for weight in weights if weight.trainable),
+        "parameters": _sum([row["parameters"] for row in rows]),
+        "trainable_parameters": _sum([row["trainable_parameters"] for row in rows]),
         "macs": _sum([row["macs"] for row in rows]),
-        "weight_bytes": sum(parameters([weight]) * size_of(weight.dtype) for weight in weights),
+        "weight_bytes": None if unknown else sum(parameters([weight]) * size_of(weight.dtype) for weight in weights),
         "activation_bytes": _sum([_bytes(tensor) for node in network.parts() for tensor in network.results[node.index]]),
     }
 
 
 def _row(network: Network, node: Node) -> dict[str, Any]:
-    weights = network.weights[node.index]
+    total, trainable = _parameters(network, node)
     return {
         "name": node.name,
         "class": node.cls,
         "branch": node.branch,
         "from": [network.graph.reference(source) for source in node.sources or ()],
         "output_shapes": [_shape(tensor) for tensor in network.results[node.index]],
-        "parameters": parameters(weights),
-        "trainable_parameters": parameters(weight for weight in weights if weight.trainable),
+        "parameters": total,
+        "trainable_parameters": trainable,
         "macs": network.macs[node.index],
         "line": node.span.line,
     }
+
+
+def _parameters(network: Network, node: Node) -> tuple[int | None, int | None]:
+    """How many parameters a layer has, and how many of them are trained; None where its shapes are not known.
+
+    A layer that is applied several times has them where it stands for the first time.
+    """
+    unknown = any(tensor.shape is None for tensor in network.results[node.index])
+    if unknown and node.layer is not None and (type(node.layer).weights is not Layer.weights or isinstance(node.layer, Custom)):
+        return None, None
+    weights = network.weights[node.index]
+    return parameters(weights), parameters(weight for weight in weights if weight.trainable)
 
 
 def _tensor(tensor: Tensor) -> dict[str, Any]:
@@ -73,11 +87,11 @@ def rows(network: Network) -> list[tuple[str, ...]]:
     graph = network.graph
     table: list[tuple[str, ...]] = []
     for node in network.parts():
-        weights = network.weights[node.index]
+        total, _ = _parameters(network, node)
         macs = network.macs[node.index]
         sources = ", ".join(graph.reference(Target(*source)) for source in node.sources or ())
         shapes = ", ".join(text(tensor.shape) for tensor in network.results[node.index])
-        count = f"{parameters(weights):,}"
+        count = "?" if total is None else f"{total:,}"
         table.append((node.name, node.cls, node.branch or "", sources, shapes, count, "?" if macs is None else f"{macs:,}"))
     return table
 
@@ -99,11 +113,12 @@ def totals(network: Network) -> list[str]:
     """The sums, a line each."""
     known = facts(network)
     total, trainable, macs = known["parameters"], known["trainable_parameters"], known["macs"]
-    activations = known["activation_bytes"]
+    activations, weights = known["activation_bytes"], known["weight_bytes"]
+    count = "unknown" if total is None else f"{total:,} ({trainable:,} trainable, {total - trainable:,} frozen)"
     return [
-        f"parameters       {total:,} ({trainable:,} trainable, {total - trainable:,} frozen)",
+        f"parameters       {count}",
         f"MACs             {'unknown' if macs is None else f'{macs:,}'} for one sample",
-        f"weights          {human(known['weight_bytes'])}",
+        f"weights          {'unknown' if weights is None else human(weights)}",
         f"activations      {'unknown' if activations is None else human(activations)} for one sample",
     ]
 
