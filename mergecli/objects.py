@@ -18,6 +18,7 @@ from mergecli.source import Span
 #: Arguments that stand elsewhere in a spec, and those that have another name by now.
 ELSEWHERE = {
     "input_shape": "the shape of the input stands under `input:`",
+    "input_tensor": "what it is applied to stands under `from`",
     "input_dim": "the shape of the input stands under `input:`",
     **dict.fromkeys(("from", "call", "as", "repeat"), "it stands beside the layer, not among its arguments"),
     "batch_input_shape": "the shape of the input stands under `input:`, as `batch_shape`",
