@@ -23,12 +23,12 @@ def names() -> list[str]:
     return [name for name, _ in functions if name[0].isupper()]
 
 
-def build(name: str) -> Any:
+def build(name: str, /, **arguments: Any) -> Any:
     """A model without weights in memory."""
     import keras
 
     with keras.StatelessScope(initialize_variables=False):
-        return getattr(keras.applications, name)(weights=None)
+        return getattr(keras.applications, name)(**{"weights": None, **arguments})
 
 
 def spec_of(model: Any) -> str:

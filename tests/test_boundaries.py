@@ -17,29 +17,12 @@ HEAVY = {"keras", "tensorflow", "jax", "torch", "numpy", "pydot", "graphviz", "p
 
 #: The floor of each module; a file imports only from its own floor and those below it.
 FLOORS = [
-    {"source", "shapes", "dtypes", "names"},
-    {"diagnostic", "layers"},
-    {"reader", "graph", "report"},
-    {
-        "objects",
-        "wiring",
-        "bodies",
-        "expand",
-        "parser",
-        "rules",
-        "saved",
-        "inference",
-        "emit",
-        "uses",
-        "customs",
-        "graft",
-        "includes",
-        "models",
-        "budgets",
-        "applications",
-    },
-    {"compiler", "backend", "verify"},
-    {"cli", "commands", "__main__", "__init__"},
+    set("source shapes dtypes names".split()),
+    set("diagnostic layers".split()),
+    set("reader graph report".split()),
+    set("objects wiring bodies expand parser rules saved inference emit uses customs graft includes models budgets applications".split()),
+    set("compiler backend verify".split()),
+    set("cli commands __main__ __init__".split()),
 ]
 
 

@@ -90,7 +90,7 @@ class Kind:
     changes the default. `abstract` classes own fields for a family and are no kinds themselves.
     """
 
-    #: What it is good for: "layer", "initializer", "regularizer", "constraint".
+    #: What it is good for: "layer", "initializer", "regularizer", "constraint", "application".
     role: ClassVar[str] = ""
     #: Where Keras has it.
     module: ClassVar[str] = ""
