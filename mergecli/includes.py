@@ -148,8 +148,15 @@ class Includes:
             near = did_you_mean(name, applications.names()) or "see them: mergecli layers"
             self.findings.error(span, "unknown-layer", f"Keras has no application `{name}`", near)
             return None
-        made, _ = self.objects.object(kind, given, name, span)
+        made: Any
+        made, places = self.objects.object(kind, given, name, span)
         if made is None:
             return None
-        part = Part("application", name, dict(made.given))
-        return saved.graph(made.saved(), part), part  # type: ignore[attr-defined]
+        options = dict(made.given)
+        if options.get("weights") is not None:
+            options["weights"] = os.path.normpath(os.path.join(os.path.dirname(self.source.path), options["weights"]))
+            if not os.path.isfile(options["weights"]):
+                self.findings.error(places["weights"].span, "not-found", f"there is no file `{options['weights']}`")
+                return None
+        part = Part("application", name, options)
+        return saved.graph(made.saved(), part), part

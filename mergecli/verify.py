@@ -192,6 +192,9 @@ def _alone(network: Network, built: Built, job: _Job, fed: dict[str, Any], custo
     model = source_model(job.part)
     if not has_weights(job.part):
         fill_from(network, built.layers, job.part, model)
+    if job.part.role == "application":
+        # Keras numbers the names of inputs over the whole process.
+        fed = dict(zip([tensor.name for tensor in model.inputs], fed.values()))
     inputs = [fed[tensor.name] if tensor.name in fed else _zeros(tensor, fed) for tensor in model.inputs]
     place = job.last.saved
     assert place is not None
