@@ -66,8 +66,9 @@ def check_again(name: str, layer: Layer, first: Inputs, built: Sequence[Weight],
     """
     shapes = [weight.shape for weight in built]
     fits = shapes == [weight.shape for weight in layer.weights(inputs)]
-    if fits and layer.fixed_rank:
-        fits = [len(shape) for shape in first.shapes] == [len(shape) for shape in inputs.shapes]
+    if fits and first.shapes:
+        then, now = layer.pinned(first.shapes[0]), layer.pinned(inputs.shapes[0])
+        fits = len(then) == len(now) and all(None in pair or pair[0] == pair[1] for pair in zip(then, now))
     if not fits:
         here = ", ".join(f"{{{place}}} is {text(shape)}" for place, shape in enumerate(inputs.shapes))
         message = f"has the weights of `{name}`, which is applied to {', '.join(map(text, first.shapes))}; here {here}"

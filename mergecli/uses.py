@@ -34,6 +34,8 @@ class Uses:
         #: What is still to be copied: where it starts and where it ends.
         self.pending: dict[int, tuple[Use, Wires | None, Wires | None]] = {}
         self.open: list[int] = []
+        #: The nodes that are copies.
+        self.twins: set[int] = set()
 
     def name(self) -> None:
         """Give a name to each use that has none: that of what it uses, with a number."""
@@ -144,6 +146,12 @@ class Uses:
         self.open.pop()
         if self.pending.pop(index, None) is not None:
             node.sources, node.listed, node.keywords = [copied], False, ()
+            last_copy = self.graph.nodes[copied.node] if copied.constant is None else node
+            if last_copy.index in self.twins and self.wiring.taken.get(node.name) == node.index:
+                # The last call has the name of the whole.
+                self.wiring.taken.pop(last_copy.name)
+                last_copy.name = node.name
+                self.wiring.taken[node.name] = last_copy.index
 
     def between(self, use: Use, feeds: dict[Target, Target], end: Target) -> Target:
         """The end, with all that depends on the starts copied."""
@@ -196,7 +204,8 @@ class Uses:
         new.places, new.trail, new.wire_span = {}, use.node.trail, use.node.wire_span
         if node.layer is not None and node.layer.module != "ops" and not isinstance(node.layer, Through):
             new.owner = node.index if node.owner is None else node.owner
-        new.name = base = f"{use.node.name}_{node.name}"
+        own = node.name[len(use.text) + 1 :] if node.name.startswith(f"{use.text}_") else node.name
+        new.name = base = f"{use.node.name}_{own}"
         number = 0
         while new.name in self.wiring.taken:
             number += 1
@@ -204,6 +213,7 @@ class Uses:
         self.wiring.taken[new.name] = new.index
         self.graph.nodes.append(new)
         self.wiring.add(new, "", None)
+        self.twins.add(new.index)
         return new
 
 

@@ -9,7 +9,7 @@ from typing import Any, Iterator, Mapping, NamedTuple
 from mergecli.compiler import compile_source
 from mergecli.customs import Customs
 from mergecli.emit.model import Built, construct, deep_graphs
-from mergecli.emit.weights import copy_layer, fill_from, find, has_weights, source_model
+from mergecli.emit.weights import copy_layer, fill_from, find, has_weights, layers_by_index, source_model
 from mergecli.graph import Network, Node, Outputs, Part, Target
 from mergecli.layers.stand_ins import Nested, Through
 from mergecli.source import Source
@@ -246,8 +246,8 @@ def _layers(network: Network, built: Built, job: _Job) -> dict[str, Any]:
     """The Keras layers of a part by the names that they have in its own spec."""
     end = network.graph.nodes[job.end.node]
     if isinstance(end.layer, Nested):
-        model = built.layers[end.index]
-        return {node.name: model.get_layer(node.name) for node in end.layer.network.parts() if node.owner is None}
+        inner = end.layer.network
+        return {inner.graph.nodes[index].name: layer for index, layer in layers_by_index(inner, built.layers[end.index]).items()}
     nodes = (network.graph.nodes[index] for index in built.layers)
     return {node.origin: built.layers[node.index] for node in nodes if node.origin and node.branch == job.branch}
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from typing import Any
+from typing import Any, Iterator
 
 from mergecli.graph import Network, Part
 from mergecli.layers.stand_ins import Nested
@@ -44,14 +45,38 @@ def has_weights(part: Part) -> bool:
 
 
 def source_model(part: Part) -> Any:
-    """A saved model or an application as Keras makes it; nothing that it holds is run."""
+    """A saved model or an application as Keras makes it; nothing that it holds is run.
+
+    Raises:
+        NoWeights: Keras cannot load it.
+    """
     import keras
 
-    if part.role == "application":
-        return getattr(keras.applications, part.name)(**{"weights": None, **part.given})
-    if part.name.lower().endswith(".json"):
-        return keras.models.model_from_json(Source.read(part.name).text)
-    return keras.saving.load_model(part.name, compile=False, safe_mode=True)
+    try:
+        if part.role == "application":
+            given = {name: tuple(value) if isinstance(value, list) else value for name, value in part.given.items()}
+            with fresh_names():
+                return getattr(keras.applications, part.name)(**{"weights": None, **given})
+        if part.name.lower().endswith(".json"):
+            return keras.models.model_from_json(Source.read(part.name).text)
+        return keras.saving.load_model(part.name, compile=False, safe_mode=True)
+    except Exception as problem:
+        words = str(problem).strip().split("\n")[0]
+        raise NoWeights(f"{part.name} cannot be loaded: {words}") from problem
+
+
+@contextlib.contextmanager
+def fresh_names() -> Iterator[None]:
+    """Automatic names of layers as in a process that has made none; Keras counts them over the whole process."""
+    from keras.src.backend.common import global_state
+
+    key = "object_name_uids"
+    before = global_state.get_global_attribute(key)
+    global_state.set_global_attribute(key, None)
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(key, before)
 
 
 def find(model: Any, path: tuple[str, ...], part: Part) -> Any:
@@ -73,10 +98,15 @@ def fill_from(network: Network, layers: dict[int, Any], part: Part, model: Any) 
         node = network.graph.nodes[index]
         if isinstance(node.layer, Nested):
             inner = node.layer.network
-            inside = {i.index: layer.get_layer(i.name) for i in inner.parts() if i.saved is not None and i.owner is None}
-            fill_from(inner, inside, part, model)
+            fill_from(inner, layers_by_index(inner, layer), part, model)
         elif node.saved is not None and node.saved.part is part and node.owner is None and getattr(layer, "weights", None):
             copy_layer(layer, find(model, node.saved.path, part), f"`{node.name}`")
+
+
+def layers_by_index(network: Network, model: Any) -> dict[int, Any]:
+    """The layers of a model that was built of a network, by the indices of the nodes that own them."""
+    nodes = [node for node in network.parts() if node.owner is None and node.layer is not None and node.layer.module != "ops"]
+    return {node.index: model.get_layer(node.name) for node in nodes if node.index not in network.graph.inputs}
 
 
 def copy_layer(source: Any, target: Any, what: str) -> None:

@@ -182,8 +182,6 @@ class Layer(Kind, abstract=True):
     #: The number of dimensions that an input must have, at the least or exactly (Keras's `InputSpec`).
     ndim: ClassVar[Optional[int]] = None
     min_ndim: ClassVar[Optional[int]] = None
-    #: Once it is applied to a tensor it takes only such with as many dimensions.
-    fixed_rank: ClassVar[bool] = False
     #: The result has the input's dtype, instead of the layer's compute dtype.
     keeps_dtype: ClassVar[bool] = False
     #: What `call:` may hold.
@@ -275,6 +273,10 @@ class Layer(Kind, abstract=True):
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         """The variables that Keras creates when it builds the layer for these inputs."""
+        return ()
+
+    def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
+        """What of the shape of a first input each further one must have, too, apart from what the weights demand."""
         return ()
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:

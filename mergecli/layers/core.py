@@ -158,6 +158,9 @@ class EinsumDense(Layer):
     gptq_unpacked_column_size: Annotated[Optional[int], Integer(none=True)] = None
     quantization_config: Nothing = None
 
+    def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
+        return (len(x),)
+
     def check(self) -> Iterator[ArgumentError]:
         yield from lora_check(self, self.kernel_constraint)
         terms = Equation.of(self.equation)

@@ -74,6 +74,9 @@ class BatchNormalization(Normalization):
     renorm_momentum: Real = 0.99
     synchronized: Flag = False
 
+    def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
+        return (len(x),)
+
     def check(self) -> Iterator[ArgumentError]:
         clipping = (self.renorm_clipping if self.renorm else None) or {}
         low, high, most = clipping.get("rmin"), clipping.get("rmax"), clipping.get("dmax")
@@ -145,6 +148,9 @@ class GroupNormalization(Normalization):
     beta_constraint: Constraint = None
     gamma_constraint: Constraint = None
 
+    def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
+        return (len(x), x[self.positions(x)[0]])
+
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         x = inputs.shapes[0]
         size: Optional[int] = x[self.positions(x)[0]]
@@ -181,6 +187,9 @@ class SpectralNormalization(Layer):
     def check(self) -> Iterator[ArgumentError]:
         if getattr(self.layer, "lora_rank", None):
             yield ArgumentError("has a `lora_rank`: its kernel is a sum, which cannot be scaled", argument="layer")
+
+    def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
+        return x[1:]
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         self.single(inputs)
