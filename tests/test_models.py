@@ -54,8 +54,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     inner.get_layer("norm").moving_mean.assign([0.3, -0.2, 0.1])
     x = shared(shared(x))
     # An operation that Keras writes into an `.h5` file it cannot load again.
-    for x, endings in ((x, [".h5"]), (x * 2.0, [".keras", ".json"])):
-        awkward = keras.Model(start, {"label": layers.Dense(2, name="label")(x), "box": layers.Dense(4, name="box")(x)}, name="awkward")
+    for end, endings in ((x, [".h5"]), (x * 2.0, [".keras", ".json"])):
+        awkward = keras.Model(start, {"label": layers.Dense(2, name="label")(end), "box": layers.Dense(4, name="box")(end)}, name="awkward")
         for ending in endings:
             path = folder / f"awkward{ending}"
             path.write_text(awkward.to_json()) if ending == ".json" else awkward.save(path)
