@@ -67,7 +67,7 @@ def test_every_option_is_documented(command: str) -> None:
         o for p in getattr(importlib.import_module(f"mergecli.commands.{command}"), command).params for o in p.opts + p.secondary_opts
     ]
     missing = [option for option in options if option.startswith("--") and option not in section]
-    assert set(missing) <= {"--set", "--verbose", "--quiet", "--color", "--no-color", "--stdin-filename"}
+    assert set(missing) <= {"--set", "--import", "--verbose", "--quiet", "--color", "--no-color", "--stdin-filename"}
 
 
 @pytest.mark.parametrize("spec", [block for block in blocks("yaml") if "layers:" in block or "branches:" in block])
