@@ -17,7 +17,9 @@ from mergecli.source import Source, Span, Unreadable, nearby
 #: The keys that make a branch a model, and those that go with them.
 ROLES = ("spec", "model", "application")
 #: How many specs may include one another in a row, and how many files a check may read.
-DEEPEST, MOST_FILES = 32, 1000
+DEEPEST, MOST_FILES = 32, 500
+#: How many layers included models may have, each counted as often as it is included.
+MOST_LAYERS = 20_000
 
 
 class Project:
@@ -28,7 +30,7 @@ class Project:
         self.customs = customs or Customs()
         #: The specs that are being read, by their real path, each with the path in the user's words.
         self.open: dict[str, str] = {os.path.realpath(root.path): root.path}
-        self.files = 0
+        self.files = self.layers = 0
         self.saved: dict[str, Any] = {}
 
 
@@ -52,8 +54,18 @@ class Includes:
         if given is not None and type(given) is not Mapping:
             self.findings.error(given.span, "wrong-type", "`with` must be a mapping from a name to its value")
             given = None
-        if role.value == "application":
-            return self.application(text, value.span, given)
+        if self.project.layers > MOST_LAYERS or self.project.files > MOST_FILES:
+            return None  # reported where it was passed
+        found = self.application(text, value.span, given) if role.value == "application" else self.file(text, branch, role, value, given)
+        if found is not None:
+            self.project.layers += len(found[0].nodes)
+            if self.project.layers > MOST_LAYERS:
+                self.findings.error(value.span, "too-large", f"the models that are included have more than {MOST_LAYERS:,} layers")
+                return None
+        return found
+
+    def file(self, text: str, branch: str, role: Scalar, value: Tree, given: Mapping | None) -> tuple[Graph, Part] | None:
+        """The graph of a file."""
         if given is not None and role.value == "model":
             self.findings.error(given.span, "unknown-key", "a saved model takes nothing `with` it", "remove `with`")
         path = os.path.normpath(os.path.join(os.path.dirname(self.source.path), text))

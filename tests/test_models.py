@@ -408,3 +408,15 @@ def test_every_spec_can_be_written_out(path: pathlib.Path) -> None:
     second = network(expanded(first))
     assert {(n.name, n.cls) for n in first.parts()} == {(n.name, n.cls) for n in second.parts()}
     assert first.count() == second.count() and first.count(trainable=True) == second.count(trainable=True)
+
+
+def test_what_multiplies_without_end_is_refused_at_once(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "wide.yaml").write_text("input: [8]\nlayers: [{Dense: 8, repeat: 9000}]\n")
+    many = "branches:\n" + "".join(f"  b{number}: {{spec: wide.yaml, prefix: p{number}_}}\n" for number in range(400)) + "merge: Add\n"
+    for level in range(10):
+        inner = "".join(f"  b{number}: {{spec: deep{level + 1}.yaml, prefix: p{number}_}}\n" for number in range(4))
+        (tmp_path / f"deep{level}.yaml").write_text(f"branches:\n{inner}merge: Add\n")
+    (tmp_path / "deep10.yaml").write_text("input: [8]\nlayers: [{Dense: 8}]\n")
+    for text in (many, (tmp_path / "deep0.yaml").read_text()):
+        found = compile_source(Source(text, str(tmp_path / "a.yaml"))).errors
+        assert [error.code for error in found] == ["too-large"]
