@@ -23,7 +23,7 @@ ELSEWHERE = {
     **dict.fromkeys(("from", "call", "as", "repeat"), "it stands beside the layer, not among its arguments"),
     "batch_input_shape": "the shape of the input stands under `input:`, as `batch_shape`",
 }
-RENAMED = {"alpha": "negative_slope"}
+RENAMED = {"alpha": "negative_slope", "lr": "learning_rate"}
 _WRONG: Any = type("Wrong", (), {"role": None, "__repr__": lambda self: "wrong"})()
 
 
@@ -54,6 +54,9 @@ class Objects:
             argument = kind.arguments.get(name)
             if argument is None:
                 values[name] = value.data() if kind.open else None
+            elif argument.keyed and argument.role is not None and type(value) is Mapping:
+                inside = {key.value: self.nested(argument, item, argument.role) for key, item in value.entries}
+                values[name] = _WRONG if _WRONG in inside.values() else inside
             elif argument.role is not None and type(value) is not Scalar:
                 values[name] = self.nested(argument, value, argument.role)
             elif argument.role == "layer" and not argument.names and type(value) is Scalar and isinstance(value.value, str):
@@ -97,6 +100,10 @@ class Objects:
             if kind is None:
                 return _WRONG
         else:
+            refusal = catalogue.REFUSED_OBJECTS.get(role, {}).get(name)
+            if refusal is not None:
+                self.findings.error(key.span, "wrong-value", f"`{name}` cannot stand in a spec: {refusal}")
+                return _WRONG
             known = catalogue.things(role)
             kind = known.get(name)
             if kind is None:
@@ -182,6 +189,8 @@ class Objects:
         candidates: list[tuple[Any, str, str]] = []
         if type(value) in (int, float):
             candidates = [([value], "a list, even of one", f"[{value}]"), (str(value), "quote it", f'"{value}"')]
+            if type(value) is int and abs(value) < 2**53:
+                candidates.insert(0, (float(value), "write a decimal number", str(float(value))))
             return self.tried(candidates, name, tree, guilty, argument)
         if not isinstance(value, str):
             return None

@@ -23,7 +23,8 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
 def layers(name: str | None, as_json: bool) -> None:
     """List every layer, or show one with its arguments, defaults, shape rule and an example.
 
-    Initializers, regularizers and constraints are found by name, too.
+    Initializers, regularizers, constraints, optimizers, schedules, losses and metrics are found by name, too; of those that share
+    one, `metrics.Hinge` is the metric.
     """
     from mergecli.emit import catalogue
 
@@ -34,15 +35,19 @@ def layers(name: str | None, as_json: bool) -> None:
         else:
             terminal.emit(catalogue.overview())
         return
-    kind = catalogue.find(name)
-    if kind is None:
-        from mergecli.layers.catalogue import FOREIGN, REFUSED
+    kinds = catalogue.find(name)
+    if not kinds:
+        from mergecli.layers.catalogue import FOREIGN, REFUSED, REFUSED_OBJECTS
         from mergecli.names import did_you_mean
 
-        if name in REFUSED:
-            terminal.note(f"mergecli: `{name}` cannot stand in a spec: {REFUSED[name]}")
+        reasons = {cls: reason for refused in (*REFUSED_OBJECTS.values(), REFUSED) for cls, reason in refused.items()}
+        if name in reasons:
+            terminal.note(f"mergecli: `{name}` cannot stand in a spec: {reasons[name]}")
         else:
             hint = f"did you mean `{FOREIGN[name]}`?" if name in FOREIGN else did_you_mean(name, catalogue.names())
             terminal.note(f"mergecli: unknown layer `{name}`" + (f"; {hint}" if hint else ""))
         sys.exit(terminal.EXIT_USAGE)
-    terminal.emit(json.dumps(catalogue.facts(kind), ensure_ascii=False, indent=1) + "\n" if as_json else catalogue.page(kind))
+    if as_json:
+        terminal.emit(json.dumps(catalogue.facts(kinds[0]), ensure_ascii=False, indent=1) + "\n")
+    else:
+        terminal.emit("\n".join(catalogue.page(kind, whole=len(kinds) > 1) for kind in kinds))

@@ -12,7 +12,17 @@ from mergecli.layers.arguments import Argument
 from mergecli.layers.base import Kind, Layer
 from mergecli.layers.catalogue import spec_name
 
-ROLES = ("initializer", "regularizer", "constraint")
+#: The roles of the objects that stand in arguments, with their plurals.
+ROLES = {
+    "initializer": "initializers",
+    "regularizer": "regularizers",
+    "constraint": "constraints",
+    "optimizer": "optimizers",
+    "optimizer map": "optimizer maps",
+    "schedule": "schedules",
+    "loss": "losses",
+    "metric": "metrics",
+}
 
 
 def groups() -> list[tuple[str, list[type[Kind]]]]:
@@ -20,8 +30,8 @@ def groups() -> list[tuple[str, list[type[Kind]]]]:
     found: list[tuple[str, list[type[Kind]]]] = []
     for family, kinds in catalogue.families():
         found.append((family.replace("_", " "), [kind for kind in kinds if kind.__name__ != "InputLayer"]))
-    for role in ROLES:
-        found.append((f"{role}s", list(dict.fromkeys(catalogue.things(role).values()))))
+    for role, plural in ROLES.items():
+        found.append((plural, list(dict.fromkeys(catalogue.things(role).values()))))
     return found
 
 
@@ -36,16 +46,16 @@ def overview() -> str:
     return "\n".join(lines)
 
 
-def find(name: str) -> type[Kind] | None:
-    """A kind by name, whatever its role; a layer before an initializer of the same name."""
-    kind: type[Kind] | None = catalogue.layer(name)
-    for role in ROLES:
-        kind = kind or catalogue.things(role).get(name)
-    return kind
+def find(name: str) -> list[type[Kind]]:
+    """The kinds of a name: a layer first, then objects by their roles; `metrics.Hinge` is only the metric."""
+    module, _, cls = name.rpartition(".")
+    objects = [kind for role in ROLES if (kind := catalogue.things(role).get(cls)) is not None and module in ("", kind.module)]
+    layer = catalogue.layer(name)
+    return objects if layer is None else [layer, *objects]
 
 
 def names() -> list[str]:
-    """All names that `find` knows."""
+    """All short names that `find` knows."""
     return [*catalogue.layers(), *(name for role in ROLES for name in catalogue.things(role))]
 
 
@@ -71,16 +81,16 @@ def facts(kind: type[Kind]) -> dict[str, Any]:
     }
 
 
-def page(kind: type[Kind]) -> str:
-    """One kind: its arguments, defaults, what they accept, its shape rule, an example."""
-    lines = [f"{spec_name(kind)}: {_sentence(kind)}", ""]
-    own = [name for name in kind.arguments if name not in kind.common]
+def page(kind: type[Kind], whole: bool = False) -> str:
+    """One kind: its arguments, defaults, what they accept, its shape rule, an example; its `whole` name where it shares the short one."""
+    lines = [f"{kind.module + '.' if whole else ''}{spec_name(kind)}: {_sentence(kind)}", ""]
+    common = [name for name in kind.arguments if name in kind.common and _as_usual(kind, name)]
+    own = [name for name in kind.arguments if name not in common]
     width = max([len(name) for name in own] + [len("shape")], default=0)
     for name in own:
         lines.append(f"  {name:<{width}}  {_accepts(kind, name, kind.arguments[name])}")
-    common = [name for name in kind.arguments if name in kind.common]
     if common:
-        lines.append(f"  and as every layer: {', '.join(common)}")
+        lines.append(f"  and as every {kind.role}: {', '.join(common)}")
     lines.append("")
     if issubclass(kind, Layer):
         calls = [name for name in kind.options if name != "training"]
@@ -96,6 +106,12 @@ def page(kind: type[Kind]) -> str:
     if shown:
         lines.append(f"  {'example':<{width}}  {shown}")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _as_usual(kind: type[Kind], name: str) -> bool:
+    """Whether an argument that all of a role have is no other for this kind."""
+    base = next(base for base in kind.__mro__ if issubclass(base, Kind) and base.common and base.abstract)
+    return kind.arguments[name] is kind.common[name] and kind.defaults.get(name) == base.defaults.get(name)
 
 
 def _accepts(kind: type[Kind], name: str, argument: Argument) -> str:
@@ -133,8 +149,8 @@ def _entry(name: str, call: ast.Call, kind: type[Kind]) -> str:
 
 def _argument(node: ast.expr) -> str:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        kind = find(node.func.id)
-        inner = _entry(node.func.id, node, kind) if kind is not None else node.func.id
+        kinds = find(node.func.id)
+        inner = _entry(node.func.id, node, kinds[0]) if kinds else node.func.id
         return f"{{{inner}}}" if ":" in inner else inner
     if isinstance(node, (ast.List, ast.Tuple)):
         return f"[{', '.join(map(_argument, node.elts))}]"

@@ -38,6 +38,8 @@ class Argument:
     role: Optional[str] = None
     #: Names that may stand here as text.
     names: Sequence[str] = ()
+    #: Whether it takes a mapping from any keys to objects of the role.
+    keyed = False
 
     def check(self, value: Any) -> Any:
         """The value's normal form.
@@ -82,26 +84,41 @@ class Integer(Argument):
 
 
 class Number(Argument):
-    """A number within bounds, which belong to it unless `above` is set; truth values are none."""
+    """A number within bounds, which belong to it unless it must lie `above` or `below` them; truth values are none.
 
-    def __init__(self, low: Optional[float] = None, high: Optional[float] = None, none: bool = False, above: bool = False) -> None:
-        self.low, self.high, self.none, self.above = low, high, none, above
+    A few of Keras's checks take `decimal` numbers only, 1.0 but not 1.
+    """
+
+    def __init__(
+        self,
+        low: Optional[float] = None,
+        high: Optional[float] = None,
+        none: bool = False,
+        above: bool = False,
+        below: bool = False,
+        decimal: bool = False,
+    ) -> None:
+        self.low, self.high, self.none, self.above, self.below, self.decimal = low, high, none, above, below, decimal
 
     @property
     def words(self) -> str:  # type: ignore[override]
+        words = "a decimal number" if self.decimal else "a number"
         if self.low is not None and self.high is not None:
-            words = f"a number from {self.low:g} to {self.high:g}"
+            if self.above:
+                words += f" above {self.low:g} and below {self.high:g}" if self.below else f" above {self.low:g}, at most {self.high:g}"
+            else:
+                words += f" from {self.low:g} to {self.high:g}"
         elif self.low is not None:
-            words = f"a number above {self.low:g}" if self.above else f"a number of {self.low:g} or more"
-        else:
-            words = "a number"
+            words += f" above {self.low:g}" if self.above else f" of {self.low:g} or more"
+        elif self.high is not None:
+            words += f" of {self.high:g} or less"
         return words + (" or null" if self.none else "")
 
     def check(self, value: Any) -> Any:
-        if type(value) is int or type(value) is float:
+        if type(value) is float or (type(value) is int and not self.decimal):
             if self.low is not None and (not value > self.low if self.above else not value >= self.low):
                 raise self.refuse("wrong-value")
-            if self.high is not None and not value <= self.high:
+            if self.high is not None and (not value < self.high if self.below else not value <= self.high):
                 raise self.refuse("wrong-value")
             return value
         if value is None and self.none:
@@ -137,6 +154,23 @@ class Words(Argument):
         if value is None and self.none:
             return value
         raise self.refuse()
+
+
+class ScopeName(Words):
+    """A name that TensorFlow can give to a scope of its graph, as it does for what takes part in fitting."""
+
+    def __init__(self, root: bool = False, none: bool = True) -> None:
+        super().__init__(none=none)
+        self.root = root
+        self.words = "a text of letters, digits and `_.>-`" + (" that begins with a letter or digit" if root else "")
+
+    def check(self, value: Any) -> Any:
+        if isinstance(value, str) and value:
+            import re
+
+            if not re.fullmatch("[A-Za-z0-9_.>-]+", value) or (self.root and value[0] in "_>-"):
+                raise self.refuse("wrong-value")
+        return super().check(value)
 
 
 class Choice(Argument):
@@ -383,6 +417,9 @@ class Keys(Argument):
 class Object(Argument):
     """An object of a role, such as a regularizer: by one of its names, or as `{Class: {argument: value}}`."""
 
+    #: Names that count in any case, in lower case.
+    folded: Sequence[str] = ()
+
     def __init__(self, role: str, names: Iterable[str] = (), none: bool = True, words: Optional[str] = None) -> None:
         self.role, self.names, self.none = role, tuple(names), none
         self.words = words or ("an " if role[0] in "aeiou" else "a ") + role + (" or null" if none else "")
@@ -391,7 +428,7 @@ class Object(Argument):
         if value is None and self.none:
             return value
         if isinstance(value, str) and self.names:
-            if value in self.names:
+            if value in self.names or value.lower() in self.folded:
                 return value
             raise self.refuse("wrong-value")
         if getattr(value, "role", None) == self.role:
@@ -438,6 +475,15 @@ class Policy(Argument):
         if value is None or value in self.names if not isinstance(value, (list, dict)) else False:
             return value
         raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
+
+
+class FloatPolicy(Policy):
+    """A dtype in which losses and metrics can be computed, or null."""
+
+    words = "a dtype of floats"
+
+    def __init__(self) -> None:
+        super().__init__((*FLOATS, "mixed_float16", "mixed_bfloat16"))
 
 
 # `threshold` is no name for an activation: Keras takes it, and when the model runs misses its two values.

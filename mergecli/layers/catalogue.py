@@ -42,6 +42,31 @@ REFUSED = {
     "InputSpec": "it is no layer",
 }
 
+#: Where the kinds of each role stand that are no layers.
+HOMES = {
+    "initializer": "objects",
+    "regularizer": "objects",
+    "constraint": "objects",
+    "optimizer": "optimizers",
+    "optimizer map": "optimizers",
+    "schedule": "schedules",
+    "loss": "losses",
+    "metric": "metrics",
+}
+
+#: Those of their classes that cannot stand in a spec, with the reason.
+REFUSED_OBJECTS = {
+    "optimizer": {"Optimizer": "it is the abstract base of all optimizers"},
+    "schedule": {"LearningRateSchedule": "it is the abstract base of all schedules"},
+    "loss": {"Loss": "it is the abstract base of all losses"},
+    "metric": {
+        "Metric": "it is the abstract base of all metrics",
+        "MeanMetricWrapper": "it wraps a Python function",
+        "Mean": "it averages one value, and is given targets and predictions",
+        "Sum": "it adds up one value, and is given targets and predictions",
+    },
+}
+
 #: What other frameworks and other times call a layer.
 FOREIGN = {
     "Linear": "Dense",
@@ -142,9 +167,9 @@ def things(role: str) -> Dict[str, Type[Kind]]:
 
 @cache
 def _objects(role: str) -> Dict[str, Type[Kind]]:
-    objects = import_module("mergecli.layers.objects")
+    home = import_module(f"mergecli.layers.{HOMES[role]}")
     found = {}
-    for kind in vars(objects).values():
+    for kind in vars(home).values():
         if isinstance(kind, type) and issubclass(kind, Kind) and not kind.abstract and kind.role == role:
             for name in (kind.__name__, *kind.aliases):
                 found[name] = kind
