@@ -42,6 +42,11 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None, custo
     sound = not any(diagnostic.severity == ERROR for diagnostic in diagnostics)
     network, found = infer(graph)
     diagnostics += found
+    if graph.training is not None:
+        from mergecli import training
+
+        network.training, found = training.read(graph.training, network)
+        diagnostics += found
     if sound:
         for judge in rules.GRAPH_RULES:
             diagnostics += judge(graph)

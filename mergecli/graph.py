@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple, Sequence
 
-from mergecli.layers.base import UNKNOWN, Layer, Tensor, Weight, parameters
+from mergecli.layers.base import UNKNOWN, Kind, Layer, Tensor, Weight, parameters
 from mergecli.layers.stand_ins import Through
 from mergecli.reader import Node as Placed
+from mergecli.reader import Tree
 from mergecli.source import Span
 
 
@@ -79,11 +80,30 @@ class Budget(NamedTuple):
 
 
 class Outputs(NamedTuple):
-    """What the model gives: one tensor, a list (`names` None, `single` False), or a dictionary with `names`."""
+    """What the model gives: one tensor, a list (`names` None, `single` False), or a dictionary with `names`.
+
+    When some of it is `lacking`, its wiring is wrong and that is reported.
+    """
 
     targets: list[Target]
     names: list[str] | None = None
     single: bool = False
+    lacking: bool = False
+
+
+class Training(NamedTuple):
+    """What `keras.Model.compile` is given, with kinds in place of Keras's objects; None is what is not said.
+
+    Losses, their weights and metrics stand as the model's outputs do: alone, in a list, or in a dictionary.
+    """
+
+    optimizer: Kind
+    loss: Any = None
+    loss_weights: Any = None
+    metrics: Any = None
+    weighted_metrics: Any = None
+    #: The arguments that are plain values.
+    options: Mapping[str, Any] = {}
 
 
 class Part:
@@ -131,6 +151,8 @@ class Graph:
         self.budgets: list[Budget] = []
         #: Where each result that `outputs` names is named.
         self.output_spans: dict[Target, Span] = {}
+        #: What stands under `compile`, if anything.
+        self.training: Tree | None = None
 
     def label(self, target: Target) -> str:
         """What to call a result in a message: its branch when it ends one, else its layer."""
@@ -173,6 +195,8 @@ class Network:
         self.weights: list[Sequence[Weight]] = [()] * len(graph.nodes)
         self.macs: list[int | None] = [None] * len(graph.nodes)
         self.needed: list[bool] = []
+        #: What stands under `compile`, checked.
+        self.training: Training | None = None
 
     def tensors(self, target: Target) -> tuple[Tensor, ...]:
         """The tensors that a target stands for."""

@@ -23,8 +23,8 @@ BRANCH_KEYS = ("input", "inputs", "from", "layers", "trainable", "budget", *MODE
 PLAIN_KEYS = ("input", "inputs", "layers")
 MERGED_KEYS = ("branches", "merge", "head", "heads")
 #: Sections in which variables are replaced at once; in lists of layers that waits for each entry.
-WHOLE = ("name", "description", "input", "inputs", "outputs", "merge")
-TOP_KEYS = ("name", "description", "vars", "blocks", "budget", *PLAIN_KEYS, *MERGED_KEYS, "outputs")
+WHOLE = ("name", "description", "input", "inputs", "outputs", "merge", "compile")
+TOP_KEYS = ("name", "description", "vars", "blocks", "budget", *PLAIN_KEYS, *MERGED_KEYS, "outputs", "compile")
 
 
 def parse(
@@ -100,6 +100,8 @@ class _Parser:
                 self.model_name(value)
             elif name == "description":
                 self.bodies.text(value, "`description` must be a text")
+            elif name == "compile":
+                self.graph.training = value
             elif name in PLAIN_KEYS or name in ("vars", "blocks", "budget"):
                 pass
             elif not (isinstance(name, str) and name.startswith("x-")):
@@ -168,7 +170,8 @@ class _Parser:
             return
         if heads:
             resolved = [(name, self.wiring.one(wires)) for name, wires in heads]
-            graph.outputs = Outputs([t for _, t in resolved if t is not None], [n for n, t in resolved if t is not None])
+            known = [(name, target) for name, target in resolved if target is not None]
+            graph.outputs = Outputs([t for _, t in known], [n for n, _ in known], lacking=len(known) < len(heads))
             return
         if "head" in keys:
             last = self.wiring.one(head)
@@ -178,7 +181,7 @@ class _Parser:
             last = list(graph.branches.values())[-1].end
         else:
             last = self.wiring.one(plain)
-        graph.outputs = Outputs([last] if last is not None else [], single=True)
+        graph.outputs = Outputs([last] if last is not None else [], single=True, lacking=last is None)
 
     def model_name(self, tree: Tree) -> None:
         value = self.bodies.text(tree, "`name` must be a text")
@@ -387,14 +390,14 @@ class _Parser:
                     pairs.append((name, target))
             if not tree.entries:
                 self.findings.error(tree.span, "wrong-value", "`outputs` names nothing")
-            return Outputs([t for _, t in pairs], [n for n, _ in pairs])
+            return Outputs([t for _, t in pairs], [n for n, _ in pairs], lacking=len(pairs) < len(tree.entries))
         if type(tree) is Sequence:
             targets = [self.output(item) for item in tree.items]
             if not targets:
                 self.findings.error(tree.span, "wrong-value", "`outputs` names nothing")
-            return Outputs([t for t in targets if t is not None])
+            return Outputs([t for t in targets if t is not None], lacking=None in targets)
         target = self.output(tree)
-        return Outputs([target] if target is not None else [], single=True)
+        return Outputs([target] if target is not None else [], single=True, lacking=target is None)
 
     def output(self, tree: Tree) -> Target | None:
         if type(tree) is not Scalar or not isinstance(tree.value, str):

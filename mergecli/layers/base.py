@@ -279,6 +279,16 @@ class Layer(Kind, abstract=True):
         """What of the shape of a first input each further one must have, too, apart from what the weights demand."""
         return ()
 
+    def penalizes(self) -> bool:
+        """Whether it adds to the loss of a model that is fitted, as a regularizer does."""
+        for name, value in self.given.items():
+            argument = self.arguments.get(name)
+            if argument is not None and argument.role == "regularizer" and value is not None:
+                return True
+            if any(isinstance(inner, Layer) and inner.penalizes() for inner in (value if isinstance(value, list) else [value])):
+                return True
+        return False
+
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         """Multiply-accumulate operations for one sample; None when a size is not known."""
         return 0

@@ -73,6 +73,9 @@ class ActivityRegularization(Unchanged):
     l1: Penalty = 0.0
     l2: Penalty = 0.0
 
+    def penalizes(self) -> bool:
+        return bool(self.l1 or self.l2)
+
 
 class SpatialDropout(Unchanged, abstract=True):
     """Drops whole channels while training."""
