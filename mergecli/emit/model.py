@@ -10,9 +10,12 @@ import sys
 import warnings
 from typing import Any, Iterator, Mapping, NamedTuple
 
-from mergecli.graph import Network, Node, Target
+from mergecli.graph import Network, Node, Target, Training
 from mergecli.layers.base import Kind, Layer, parameters, snake_case
 from mergecli.layers.stand_ins import Custom, Nested
+
+#: What JSON can hold, as an argument of a loss or metric.
+_PLAIN = (str, int, float, list, tuple, type(None))
 
 
 class TooOld(Exception):
@@ -53,7 +56,7 @@ def build(network: Network, weightless: bool = False, customs: Mapping[str, Any]
 
 
 def construct(network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None) -> Built:
-    """The Keras model of a network; `customs` are classes of the user's by name.
+    """The Keras model of a network, compiled if the spec says how; `customs` are classes of the user's by name.
 
     With `weightless` no weight is allocated where Keras can do without: shapes, parameter counts and pictures are the
     same, but the model cannot be run or saved. Else it has the weights of the models of which it is made.
@@ -66,7 +69,7 @@ def construct(network: Network, weightless: bool = False, customs: Mapping[str, 
     """
     import keras
 
-    lacking = lacks(network, keras.__version__)
+    lacking = lacks(network, keras.__version__, kept=not weightless)
     if lacking:
         raise TooOld("; ".join(lacking))
     with deep_graphs(len(network.graph.nodes)), _usual_defaults(keras), keras.saving.custom_object_scope(dict(customs or {})):
@@ -81,6 +84,8 @@ def construct(network: Network, weightless: bool = False, customs: Mapping[str, 
                 return built
         try:
             built = _assemble(keras, network)
+            if network.training is not None and not weightless:
+                _compile(built.model, network.training)
         except Refusal:
             raise
         except _Stumble as stumble:
@@ -105,8 +110,8 @@ def _judged(network: Network, stumble: _Stumble) -> Exception:
     return Disagreement(words)
 
 
-def lacks(network: Network, version: str) -> list[str]:
-    """What a network uses that a version of Keras does not have yet, each said once.
+def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
+    """What a network uses that a version of Keras does not have yet, each said once; what it is compiled with counts if it is `kept`.
 
     >>> from mergecli.compiler import compile_source
     >>> from mergecli.source import Source
@@ -123,11 +128,16 @@ def lacks(network: Network, version: str) -> list[str]:
                 if argument in type(value).newer:
                     yield f"`{name}.{argument}`", type(value).newer[argument]
                 yield from walk(given)
-        elif isinstance(value, (list, tuple)):
-            for item in value:
+        elif isinstance(value, (list, tuple, dict)):
+            for item in value.values() if isinstance(value, dict) else value:
                 yield from walk(item)
 
-    found = dict.fromkeys(pair for node in network.parts() for pair in walk(node.layer))
+    training = network.training if kept else None
+    found = dict.fromkeys(pair for value in [*(node.layer for node in network.parts()), training] for pair in walk(value))
+    if training is not None and (training.metrics or training.weighted_metrics):
+        layers = [network.graph.nodes[target.node].name for target in network.graph.outputs.targets]
+        if network.graph.outputs.names not in (None, layers):
+            found["a metric of an output that is not called as its layer", "3.12"] = None
     installed = _numbers(version)
     return [f"{what} needs Keras {since} or newer, {version} is installed" for what, since in found if _numbers(since) > installed]
 
@@ -277,6 +287,12 @@ def _call(layer: Any, node: Node, sources: list[list[Any]]) -> Any:
     return layer(flat if node.listed or len(flat) > 1 else flat[0], **node.options)
 
 
+def _compile(model: Any, training: Training) -> None:
+    """Make a model ready to fit."""
+    given = {name: value for name, value in training._asdict().items() if name != "options" and value is not None}
+    model.compile(**keras_object(given), **training.options)
+
+
 def _operation(keras: Any, operation: Any, node: Node, sources: list[list[Any]]) -> tuple[Any, Any]:
     """Call a function of `keras.ops`; the layer that Keras makes of the call gets the node's name."""
     function = functools.reduce(getattr, operation.keras_name.split("."), keras)
@@ -292,15 +308,30 @@ def keras_object(value: Any) -> Any:
 
     if isinstance(value, Kind):
         # Without a name Keras counts over the whole process, and the same spec would give other bytes.
-        name = (value.name or snake_case(type(value).__name__)) if isinstance(value, Layer) else None
-        return _object(keras, value, name)
+        name = (getattr(value, "name") or snake_case(type(value).__name__)) if "name" in value.arguments else None  # noqa: B009
+        made = _object(keras, value, name)
+        return _whole(made, value) if value.role in ("loss", "metric") else made
     if isinstance(value, list):
         return [keras_object(item) for item in value]
+    if isinstance(value, dict):
+        return {key: keras_object(item) for key, item in value.items()}
     return value
 
 
 def _object(keras: Any, kind: Kind, name: str | None) -> Any:
-    return getattr(getattr(keras, kind.module), type(kind).__name__)(**_arguments(kind, name))
+    return functools.reduce(getattr, [*kind.module.split("."), type(kind).__name__], keras)(**_arguments(kind, name))
+
+
+def _whole(made: Any, kind: Kind) -> Any:
+    """Have Keras save all arguments of a loss or metric so that it can read them.
+
+    By itself it forgets some, such as `Huber.delta` and the dtype of losses, and cannot read `AUC.label_weights` again.
+    """
+    config = made.get_config()
+    lost = {name: value for name, value in kind.given.items() if not isinstance(config.get(name, made), _PLAIN)}
+    if lost:
+        made.get_config = lambda: {**config, **lost}
+    return made
 
 
 def _arguments(kind: Kind, name: str | None) -> dict[str, Any]:
@@ -381,10 +412,12 @@ def save(model: Any, path: str, nodes: int) -> None:
             ending = path.lower()
             if ending.endswith(".weights.h5"):
                 model.save_weights(path)
-            elif ending.endswith((".keras", ".h5")):
+            elif ending.endswith(".keras"):
                 model.save(path)
-                if ending.endswith(".keras"):
-                    _reproducible(path)
+                _reproducible(path)
+            elif ending.endswith(".h5"):
+                # Keras cannot fit a model that comes out of this format with an optimizer that was never used.
+                model.save(path, include_optimizer=False)
             else:
                 model.export(path, verbose=False)
     finally:
