@@ -41,10 +41,17 @@ def tables() -> dict[str, str]:
     layers.append(
         "These cannot stand in a spec: " + "; ".join(f"`{name}`, as {reason}" for name, reason in catalogue.REFUSED.items()) + "."
     )
-    return {"codes": "\n".join(codes), "layers": "\n".join(layers)}
+    training = ["| role | classes |", "| --- | --- |"]
+    refused = {}
+    for role in ("optimizer", "schedule", "loss", "metric"):
+        training.append(f"| {role} | {', '.join(f'`{name}`' for name in catalogue.things(role))} |")
+        refused.update(catalogue.REFUSED_OBJECTS[role])
+    training.append("")
+    training.append("These cannot stand in a spec: " + "; ".join(f"`{name}`, as {reason}" for name, reason in refused.items()) + ".")
+    return {"codes": "\n".join(codes), "layers": "\n".join(layers), "training": "\n".join(training)}
 
 
-@pytest.mark.parametrize("name", ["codes", "layers"])
+@pytest.mark.parametrize("name", ["codes", "layers", "training"])
 def test_tables_are_current(name: str, rewrite: bool) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     current = re.sub(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda m: f"{m[1]}{tables()[name]}\n{m[2]}", text, flags=re.S)
