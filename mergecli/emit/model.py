@@ -11,7 +11,7 @@ import warnings
 from typing import Any, Iterator, Mapping, NamedTuple
 
 from mergecli.graph import Network, Node, Target, Training
-from mergecli.layers.base import Kind, Layer, parameters, snake_case
+from mergecli.layers.base import Kind, parameters, snake_case
 from mergecli.layers.stand_ins import Custom, Nested
 
 #: What JSON can hold, as an argument of a loss or metric.
