@@ -51,6 +51,8 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None, custo
         for judge in rules.GRAPH_RULES:
             diagnostics += judge(graph)
     network.bypass()
+    if sound and not found:
+        diagnostics += rules.traps(network)
     diagnostics += passed(network)
     unmade = [node.name for node in graph.nodes if node.layer is None or node.sources is None]
     unmade += [] if graph.outputs.targets else ["the output"]

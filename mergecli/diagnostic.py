@@ -43,20 +43,30 @@ alias-limit        aliases expand to more than 10,000 nodes
 ambiguous-input    a layer must say which of several inputs it takes
 ambiguous-name     a reference could mean two things
 axis-range         an axis that the tensor does not have
+batch-axis         a layer joins or compares the samples of a batch
+channels-first     an image with its channels in front is taken for one with its channels last
 concat-shape       tensors that cannot be concatenated
 cyclic-block       a block that holds itself
 cyclic-spec        specs that hold each other in a circle
 cyclic-wiring      layers that feed each other in a circle
+dense-image        a dense layer sees each pixel of an image on its own
+double-activation  an activation directly behind another one that leaves it nothing to do
+dropped-output     an output is lost here and there while the model is trained
 duplicate-key      a key stands twice in one mapping
 duplicate-name     a layer name is used twice
 expression         an expression that cannot be computed
 empty              the file has no document
+idle-flatten       what is flat is flattened
 input-count        a layer takes another number of tensors
 input-rank         a layer takes tensors with another number of dimensions
 is-folder          a folder where a spec is expected
+lone-softmax       a softmax over one number
+merge-broadcast    a merge repeats a smaller tensor until it fits
+merge-itself       a tensor is merged with itself alone
 merge-shape        tensors whose shapes a merging layer cannot combine
 missing-argument   a required argument is missing
 missing-key        a required key is missing
+mixed-dtypes       whole numbers are joined with floats
 multiple-documents more than one document in a file
 negative-size      a layer would shrink its input to nothing
 not-a-model        a file that is no saved model

@@ -64,6 +64,14 @@ class Node:
         return [target.node for target in self.sources or () if target.constant is None]
 
 
+class Call(NamedTuple):
+    """A node of which all is known: its layer, and what that is applied to."""
+
+    node: Node
+    layer: Layer
+    sources: list[Target]
+
+
 class Limit(NamedTuple):
     """An upper bound, and where it stands."""
 

@@ -18,6 +18,8 @@ class Activation(Layer):
     """
 
     rule = "as it is"
+    activated = activates = True
+    image = "keeps"
 
     activation: accept.Activation
 
@@ -30,6 +32,8 @@ class ELU(Layer):
     """
 
     rule = "as it is"
+    activates = True
+    image = "keeps"
 
     alpha: Real = 1.0
 
@@ -42,6 +46,8 @@ class LeakyReLU(Layer):
     """
 
     rule = "as it is"
+    activates = True
+    image = "keeps"
 
     negative_slope: Slope = 0.3
 
@@ -54,6 +60,8 @@ class PReLU(Layer):
     """
 
     rule = "as it is"
+    activates = True
+    image = "keeps"
 
     alpha_initializer: accept.Initializer = "Zeros"
     alpha_regularizer: Regularizer = None
@@ -81,10 +89,16 @@ class ReLU(Layer):
     """
 
     rule = "as it is"
+    activates = True
+    image = "keeps"
 
     max_value: Annotated[Optional[float], Number(0, none=True)] = None
     negative_slope: Slope = 0.0
     threshold: Slope = 0.0
+
+    @property
+    def function(self) -> Optional[str]:
+        return "relu" if self.max_value is None and not self.negative_slope and not self.threshold else None
 
 
 class Softmax(Layer):
@@ -95,8 +109,14 @@ class Softmax(Layer):
     """
 
     rule = "as it is"
+    activates = True
+    image = "keeps"
 
     axis: accept.Axes = -1
+
+    @property
+    def function(self) -> Optional[str]:
+        return "softmax"
 
     def shape(self, x: Shape) -> Shape:
         for index in (self.axis,) if isinstance(self.axis, int) else self.axis:

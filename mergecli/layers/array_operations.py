@@ -32,6 +32,7 @@ class Concatenate(Operation):
     """
 
     arity = None
+    merging = "joins"
     becomes = "common"
     rule = "the sizes along `axis` add up, the others agree"
 

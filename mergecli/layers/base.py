@@ -171,6 +171,10 @@ class Kind:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.given.items())})"
 
 
+#: Activation functions that do nothing, or have two names.
+_FUNCTIONS = {"linear": None, "swish": "silu", "hard_swish": "hard_silu"}
+
+
 class Layer(Kind, abstract=True):
     """A layer: what it makes of shapes, and which weights it then has.
 
@@ -194,6 +198,22 @@ class Layer(Kind, abstract=True):
     #: The shape rule in words.
     rule: ClassVar[str] = ""
 
+    # Facts from which warnings follow: Keras accepts more than anyone means.
+    #: Its result comes out of its argument `activation`.
+    activated: ClassVar[bool] = False
+    #: It is an activation function and nothing else.
+    activates: ClassVar[bool] = False
+    #: What it makes of several tensors: it "joins" them along its axis, "adds" them up in some way, or "scales" one by others.
+    merging: ClassVar[Optional[str]] = None
+    #: It "gives" an image, a volume or a sequence of them, or it "keeps" what it gets one.
+    image: ClassVar[Optional[str]] = None
+    #: It looks at the last axis alone, at each place of the others on its own.
+    last_axis_only: ClassVar[bool] = False
+    #: It makes one axis of all but the batch.
+    flattens: ClassVar[bool] = False
+    #: It sets a share of the values to zero while training.
+    drops: ClassVar[bool] = False
+
     activity_regularizer: Regularizer = None
     trainable: Flag = True
     dtype: DType = None
@@ -211,6 +231,14 @@ class Layer(Kind, abstract=True):
         """The dtype of weights, as the policy has it."""
         policy = self.dtype or "float32"
         return {"mixed_float16": "float32", "mixed_bfloat16": "float32", "int": "int64"}.get(policy, policy)
+
+    @property
+    def function(self) -> Optional[str]:
+        """The activation function that its result comes out of, by its name in Keras; None when there is none that has a name alone."""
+        activation: Any = getattr(self, "activation", None) if self.activated else None
+        if isinstance(activation, str):
+            return _FUNCTIONS.get(activation, activation)
+        return activation.function if isinstance(activation, Layer) else None
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """The tensors that a call on these inputs gives; all input shapes are known.

@@ -28,6 +28,8 @@ class Windowed(Layer, abstract=True):
     """A window that slides over `rank` axes, with the channels behind or in front of them."""
 
     rank: ClassVar[int]
+    activated = True
+    image = "gives"
 
     kernel_size: Any
     strides: Any

@@ -75,6 +75,8 @@ class Dense(Layer):
     """
 
     min_ndim = 2
+    activated = True
+    last_axis_only = True
     rule = "the last axis becomes `units`"
     newer = {"lora_alpha": "3.10", "quantization_config": "3.13"}
 
@@ -307,6 +309,7 @@ class Identity(Layer):
 
     rule = "as it is"
     keeps_dtype = True
+    image = "keeps"
 
 
 class Masking(Layer):

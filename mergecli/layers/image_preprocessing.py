@@ -45,6 +45,7 @@ class Image(Preprocessing, abstract=True):
     """Takes images, one or a batch of them."""
 
     rule = "as it is"
+    image = "gives"
 
     bounding_box_format: Boxes = None
     data_format: DataFormat = None

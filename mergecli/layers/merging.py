@@ -1,6 +1,6 @@
 """Keras's `layers/merging`: layers that take a list of tensors and give one."""
 
-from typing import Annotated, Any, Optional, Sequence, Tuple
+from typing import Annotated, Any, ClassVar, Optional, Sequence, Tuple
 
 from mergecli.layers.arguments import Axis, Flag, Integers
 from mergecli.layers.base import Inputs, Layer, Tensor
@@ -11,6 +11,7 @@ class Merge(Layer, abstract=True):
     """Joins tensors; the base combines them element by element, stretching axes of size 1."""
 
     rule = "the shapes broadcast, the batch axis aside"
+    merging: ClassVar[Optional[str]] = "adds"
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         if not inputs.listed or inputs.keywords:
@@ -73,6 +74,8 @@ class Multiply(Merge):
     (None, 8, 8, 3)
     """
 
+    merging = "scales"
+
 
 class Subtract(Merge):
     """The first of two tensors less the second.
@@ -94,6 +97,7 @@ class Concatenate(Merge):
     """
 
     rule = "the sizes along `axis` add up, the others agree"
+    merging = "joins"
 
     axis: Axis = -1
 
@@ -134,6 +138,7 @@ class Dot(Merge):
     """
 
     rule = "both axes go, the second's batch axis too; at least one axis stays"
+    merging = None
 
     axes: Annotated[Any, Integers(lone=True, length=2)]
     normalize: Flag = False

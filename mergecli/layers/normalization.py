@@ -54,6 +54,7 @@ class BatchNormalization(Normalization):
     4
     """
 
+    image = "keeps"
     newer = {"renorm": "3.14", "renorm_clipping": "3.14", "renorm_momentum": "3.14"}
 
     axis: Axis = -1

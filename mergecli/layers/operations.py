@@ -3,7 +3,7 @@
 from typing import Annotated, Callable, ClassVar, Dict, Optional, Sequence, Tuple, Type
 
 from mergecli.dtypes import WEAK, promote
-from mergecli.layers.arguments import DTYPES, Axes, Choice, Integer, Integers, Number, Real, Whole
+from mergecli.layers.arguments import ACTIVATIONS, DTYPES, Axes, Choice, Integer, Integers, Number, Real, Whole
 from mergecli.layers.base import Inputs, Layer, Tensor, snake_case
 from mergecli.shapes import Shape, ShapeError, axis, text
 
@@ -166,6 +166,13 @@ class Unary(Operation, abstract=True):
     """Each element on its own."""
 
     rule = "as it is"
+    activates = True
+
+    @property
+    def function(self) -> Optional[str]:
+        name = self.keras_name.removeprefix("ops.")
+        # Another slope or threshold makes another function.
+        return name if name in ACTIVATIONS and set(self.given) <= {"name", "axis"} else None
 
 
 class Binary(Operation, abstract=True):

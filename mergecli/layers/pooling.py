@@ -20,6 +20,7 @@ class Pool(Layer, abstract=True):
     """The maximum or average of a window that slides over the spatial axes."""
 
     rule = "each spatial axis by the window, which moves by its own size unless `strides` says otherwise"
+    image = "gives"
 
     pool_size: Any
     strides: Any
@@ -196,6 +197,7 @@ class AdaptivePool(Layer, abstract=True):
     """The maximum or mean of windows that are as large as it takes to give `output_size`."""
 
     rule = "the spatial axes become `output_size`"
+    image = "gives"
     since = "3.13"
     ndim: ClassVar[int]
 

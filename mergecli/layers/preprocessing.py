@@ -68,6 +68,7 @@ class Rescaling(Preprocessing):
     """
 
     rule = "as it is"
+    image = "keeps"
 
     scale: Annotated[Any, Array()]
     offset: Annotated[Any, Array()] = 0.0
@@ -88,6 +89,7 @@ class Normalization(Preprocessing):
     """
 
     rule = "as it is"
+    image = "keeps"
 
     axis: Annotated[Any, Integers(lone=True, none=True)] = -1
     mean: Annotated[Any, Array(none=True)] = None

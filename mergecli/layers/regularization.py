@@ -13,6 +13,7 @@ class Unchanged(Layer, abstract=True):
     """The result has the input's shape."""
 
     rule = "as it is"
+    image = "keeps"
 
 
 class Dropout(Unchanged):
@@ -21,6 +22,8 @@ class Dropout(Unchanged):
     >>> Dropout(0.5).shape((None, 8))
     (None, 8)
     """
+
+    drops = True
 
     rate: Rate
     noise_shape: NoiseShape = None
@@ -34,6 +37,8 @@ class AlphaDropout(Unchanged):
     (None, 8)
     """
 
+    drops = True
+
     rate: Rate
     noise_shape: NoiseShape = None
     seed: Seed = None
@@ -45,6 +50,8 @@ class GaussianDropout(Unchanged):
     >>> GaussianDropout(0.1).shape((None, 8))
     (None, 8)
     """
+
+    drops = True
 
     rate: Rate
     seed: Seed = None
@@ -80,6 +87,7 @@ class ActivityRegularization(Unchanged):
 class SpatialDropout(Unchanged, abstract=True):
     """Drops whole channels while training."""
 
+    drops = True
     without = ("activity_regularizer", "trainable", "autocast")
 
     rate: Rate

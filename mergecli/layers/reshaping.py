@@ -31,6 +31,7 @@ class Flatten(Layer):
 
     keeps_dtype = True
     min_ndim = 1
+    flattens = True
     rule = "the sizes behind the batch multiply"
 
     data_format: DataFormat = None
@@ -104,6 +105,8 @@ class RepeatVector(Layer):
 
 class Spatial(Layer, abstract=True):
     """Changes the length of each spatial axis."""
+
+    image = "gives"
 
     data_format: DataFormat = None
 

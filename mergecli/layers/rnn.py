@@ -364,6 +364,9 @@ class ConvLSTM(Recurrent, Windowed, abstract=True):
         "time goes unless `return_sequences`, space shrinks by the window, channels become `filters`; the states follow with `return_state`"
     )
 
+    # A gate comes behind the activation.
+    activated = False
+
     filters: Positive
     kernel_size: Any
     strides: Any

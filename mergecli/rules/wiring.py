@@ -1,9 +1,9 @@
-"""One generator for each question about a graph or a network. A new rule is one function and one line in a list."""
+"""Who feeds whom: circles, what nobody uses, names."""
 
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterator
+from typing import Iterator
 
 from mergecli.diagnostic import Diagnostic, error, warning
 from mergecli.graph import Graph, Target
@@ -88,15 +88,6 @@ def _idle_branches(graph: Graph, needed: list[bool]) -> list[str]:
     ]
 
 
-def single_merge(graph: Graph) -> Iterator[Diagnostic]:
-    """A merge of one tensor gives that tensor."""
-    if graph.merge is None:
-        return
-    node = graph.nodes[graph.merge]
-    if type(node.layer).__module__.endswith("merging") and node.listed and node.sources is not None and len(node.sources) == 1:
-        yield warning(node.span, "single-merge", f"`{node.cls}` of one branch changes nothing", "add a branch, or remove `merge`")
-
-
 def unsafe_names(graph: Graph) -> Iterator[Diagnostic]:
     """A name that TensorFlow, whose graph has a scope of that name, refuses when the model is fitted."""
     told: set[str] = set()
@@ -112,6 +103,3 @@ def unsafe_names(graph: Graph) -> Iterator[Diagnostic]:
             message = f"with TensorFlow the model cannot be fitted: the {what} name `{name}` holds other than letters, digits and `_.>-`"
             safe = _UNSAFE.sub("_", name)
             yield warning(span, "unsafe-name", message, f"call it `{safe}`" if safe.strip("_") and safe.isascii() else None)
-
-
-GRAPH_RULES: list[Callable[[Graph], Iterator[Diagnostic]]] = [unused_inputs, unused_branches, single_merge, unsafe_names]

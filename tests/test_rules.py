@@ -1,0 +1,207 @@
+"""The traps: Keras accepts each of them, the way out leads out, and what looks alike but is meant stays silent."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+from mergecli import rules
+from mergecli.compiler import Compiled, compile_source
+from mergecli.diagnostic import WARNING
+from mergecli.source import Source
+
+FOLDER = pathlib.Path(__file__).parent / "errors"
+TRAPS = (
+    "batch-axis", "channels-first", "dense-image", "double-activation", "dropped-output", "idle-flatten", "lone-softmax",
+    "merge-broadcast", "merge-itself", "mixed-dtypes", "single-merge", "unused-branch", "unused-input",
+)  # fmt: skip
+CASES = sorted(path.name for path in FOLDER.glob("*.yaml") if path.name.startswith(TRAPS))
+
+
+def check(text: str) -> Compiled:
+    return compile_source(Source(text, "case.yaml"))
+
+
+def codes(text: str) -> list[str]:
+    return [diagnostic.code for diagnostic in check(text).diagnostics]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_keras_accepts_the_trap_in_silence(case: str, recwarn: pytest.WarningsRecorder) -> None:
+    from mergecli.emit.model import build
+
+    compiled = check((FOLDER / case).read_text(encoding="utf-8"))
+    assert {diagnostic.severity for diagnostic in compiled.diagnostics} == {WARNING}
+    assert compiled.network is not None
+    model = build(compiled.network, weightless=True)
+    assert len(model.outputs) == len(compiled.network.graph.outputs.targets)
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_every_rule_about_networks_has_such_a_case() -> None:
+    names = {rule.__name__.replace("_", "-") for rule in rules.NETWORK_RULES}
+    assert names <= set(TRAPS)
+    assert all(any(case.startswith(name) for case in CASES) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("case", "old", "new"),
+    [
+        ("batch-axis", "axis: 0", "axis: -1"),
+        ("batch-axis-softmax", "axis: [0, 1]", "axis: -1"),
+        ("batch-axis-softmax", "{name: without_axis}", "{name: without_axis, axis: -1}"),
+        ("channels-first", "[3, 224, 224]", "[224, 224, 3]"),
+        ("dense-image", "- Dense: {units: 64", "- Flatten\n      - Dense: {units: 64"),
+        ("dense-image", "- Dense: {units: 64", "- GlobalAveragePooling2D\n      - Dense: {units: 64"),
+        ("dense-image", "- Dense: 10", "- GlobalAveragePooling2D\n      - Dense: 10"),
+        ("double-activation", "  - ReLU\n", ""),
+        ("double-activation", "  - ops.tanh\n", ""),
+        ("dropped-output", "  - Dense: {units: 3", "  - Dropout: 0.5\n  - Dense: {units: 3"),
+        ("idle-flatten", "  - Flatten\n", ""),
+        ("lone-softmax", "softmax", "sigmoid"),
+        ("merge-broadcast", "Dense: 1}", "Dense: 16}"),
+        ("merge-itself", "[a, a]", "[a, b]"),
+        ("mixed-dtypes", ", dtype: int32", ", dtype: float32"),
+        ("mixed-dtypes", "  - Concatenate: {name: joined}\n    from: [user",
+         "  - Embedding: {input_dim: 9, output_dim: 4}\n    from: user\n  - Flatten: {name: vector}\n"
+         "  - Concatenate: {name: joined}\n    from: [vector"),
+        ("mixed-dtypes-lookup", "  - Concatenate: {name: joined}\n    from: [facts, number]",
+         "  - ops.cast: float32\n  - Concatenate: {name: joined}\n    from: [facts, previous]"),
+    ],
+)  # fmt: skip
+def test_the_way_out_leads_out(case: str, old: str, new: str) -> None:
+    text = (FOLDER / f"{case}.yaml").read_text(encoding="utf-8")
+    before, after = check(text).diagnostics, check(text.replace(old, new, 1)).diagnostics
+    if case == "dropped-output":
+        # The layer is moved: it goes where it stood.
+        after = check(text.replace(old, new, 1).replace("  - Dropout: {rate: 0.5, name: last}\n", "").replace(", last", "")).diagnostics
+    assert len(after) == len(before) - 1
+    assert not [diagnostic for diagnostic in after if diagnostic.severity != WARNING]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    {
+        "squeeze and excitation": """
+            input: [16, 16, 8]
+            layers:
+              - Conv2D: {filters: 8, kernel_size: 3, activation: relu, name: conv}
+              - GlobalAveragePooling2D: {keepdims: true}
+              - Conv2D: {filters: 8, kernel_size: 1, activation: sigmoid}
+              - Multiply: {}
+                from: [conv, previous]
+        """,
+        "a gate with fewer axes": """
+            inputs: {image: [16, 16, 8], gate: [8]}
+            layers: [{Multiply: {}, from: [image, gate]}, GlobalAveragePooling2D]
+        """,
+        "a convolution of single pixels behind a normalization, as in ConvNeXt": """
+            input: [16, 16, 8]
+            layers:
+              - DepthwiseConv2D: {kernel_size: 7, padding: same}
+              - LayerNormalization
+              - Dense: {units: 32, activation: gelu}
+              - Dense: 8
+        """,
+        "dense layers on a sequence, and on the heads of an attention": """
+            inputs: {words: [20, 64], heads: [20, 4, 16]}
+            layers: [{Dense: {units: 8, name: a}, from: words}, {Dense: {units: 8, name: b}, from: heads}]
+            outputs: [a, b]
+        """,
+        "attention over time": """
+            input: [20, 64]
+            layers: [{Dense: 1}, {Softmax: {axis: 1}}]
+        """,
+        "sizes that are not known": """
+            inputs: {a: [null, 8], b: [null, 8], c: [1, 8], d: [null, null]}
+            layers:
+              - Add: {name: sum}
+                from: [a, b]
+              - Average: {name: mean}
+                from: [a, c]
+              - Softmax: {name: soft}
+                from: d
+            outputs: [sum, mean, soft]
+        """,
+        "an axis of one that is missing": """
+            inputs: {a: [1, 8], b: [8]}
+            layers: [{Add: {}, from: [a, b]}]
+        """,
+        "an activation between two that are the same": """
+            input: [8]
+            layers:
+              - Dense: {units: 8, activation: relu}
+              - BatchNormalization
+              - Activation: relu
+              - Activation: linear
+              - Activation: linear
+              - LeakyReLU: {negative_slope: 0.1}
+              - LeakyReLU: {negative_slope: 0.2}
+        """,
+        "tanh of a softplus, as in Mish": """
+            input: [8]
+            layers: [ops.softplus, ops.tanh, {Multiply: {}, from: [input, previous]}]
+        """,
+        "a recurrent layer, whose output has gone through a gate": """
+            input: [10, 8]
+            layers: [{LSTM: 4}, {Activation: tanh}]
+        """,
+        "dropout that never drops": """
+            input: [8]
+            layers: [{Dense: {units: 4, activation: softmax}}, {Dropout: 0}]
+        """,
+        "a dropout at the end of what may be the body of another model": """
+            input: [8]
+            layers: [{Dense: {units: 4, activation: relu}}, {Dropout: 0.5}]
+        """,
+        "a dropout on the weights of an attention": """
+            inputs: {score: [8, 8], value: [8, 4]}
+            layers:
+              - Softmax: {name: weights}
+                from: score
+              - Dropout: 0.1
+              - ops.matmul: {}
+                from: [previous, value]
+        """,
+        "noise at the end": """
+            input: [8]
+            layers: [{Dense: 4}, {GaussianNoise: 0.1}]
+        """,
+        "a mask of whole numbers": """
+            inputs: {mask: {shape: [8], dtype: int32}, data: [8]}
+            layers: [{Multiply: {}, from: [mask, data]}]
+        """,
+        "whole numbers among themselves": """
+            inputs: {a: {shape: [8], dtype: int32}, b: {shape: [8], dtype: int64}}
+            layers: [{Concatenate: {}, from: [a, b]}]
+        """,
+        "a square": """
+            input: [8]
+            layers: [{Multiply: {}, from: [input, input]}, {Dense: 4, from: previous}]
+        """,
+        "three channels from one": """
+            input: [32, 32, 1]
+            layers: [{Concatenate: {}, from: [input, input, input]}, {Conv2D: {filters: 4, kernel_size: 3}}]
+        """,
+        "channels in front, said so": """
+            input: [3, 64, 64]
+            layers: [{Conv2D: {filters: 4, kernel_size: 3, data_format: channels_first}}]
+        """,
+        "a small picture of three rows": """
+            input: [3, 3, 3]
+            layers: [{Conv2D: {filters: 4, kernel_size: 3}}, Flatten]
+        """,
+    }.items(),
+    ids=lambda pair: pair[0],
+)
+def test_what_is_meant_stays_silent(spec: tuple[str, str]) -> None:
+    assert codes(spec[1]) == []
+
+
+def test_nothing_is_said_of_traps_where_there_are_errors() -> None:
+    assert codes("input: [8]\nlayers: [Flatten, {Dense: 1.5}]\n") == ["wrong-type"]
+
+
+def test_a_layer_that_no_output_needs_is_no_trap() -> None:
+    assert codes("input: [8]\nlayers: [{Flatten: {name: idle}, from: input}, {Dense: 4, from: input}]\n") == ["unused-branch"]
