@@ -22,6 +22,8 @@ from mergecli.wiring import Constant, Pending, Wires, Wiring
 WIRING = ("from", "call", "as", "repeat", "use")
 #: What blocks and repetitions may make; a file that writes its layers out may have more.
 MOST_LAYERS = 10_000
+#: How deep block instances may stand in one another.
+DEEPEST = 64
 
 
 class Several(NamedTuple):
@@ -46,7 +48,10 @@ class Scope(NamedTuple):
 
 
 class TooLarge(Exception):
-    """Blocks and repetitions make more layers than any model has."""
+    """Blocks and repetitions make more layers than any model has; `span` is the place that does."""
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
 
 
 Start = Union[Wires, Several, None]
@@ -66,7 +71,9 @@ class Bodies:
         self.scope: Scope | None = None
         self.open: list[str] = []
         self.pending_names: set[str] = set()
+        self.numbers: dict[str, int] = {}
         self.made = 0
+        self.least: dict[str, int] = {}
         self.uses = Uses(wiring, self.options, self.grow)
 
     def body(self, tree: Tree, start: Start, prefix: str, branch: str | None, key: Scalar | None) -> Wires | None:
@@ -100,6 +107,7 @@ class Bodies:
             self.findings.error(times.span, "wrong-type", f"`repeat` must be an integer of 0 or more, found {describe(count)}")
             return None
         outer, last = self.names, previous
+        self.bound(tree, times.span)
         for number in range(count):
             self.names = {**outer, "i": number}
             # Only the first of a row is applied to what `from` says.
@@ -119,6 +127,30 @@ class Bodies:
                 return self.instance(key, value, tree, previous, branch, number)
         node = self.entry(tree, previous, prefix, branch, number=number)
         return Wires((node.index,)) if node is not None else None
+
+    def bound(self, tree: Tree, span: Span) -> None:
+        """Stop before anything is made where an entry, with all that stands in its blocks, makes too much for certain.
+
+        Raises:
+            TooLarge: it does.
+        """
+        if self.made + self.makes(tree, DEEPEST) > MOST_LAYERS:
+            raise TooLarge(span)
+
+    def makes(self, tree: Tree, depth: int) -> int:
+        """How many layers an entry makes at the least, with its repetitions, as far as these are plain numbers."""
+        count = tree.get("repeat") if type(tree) is Mapping else None
+        times = 1 if count is None else count.value if type(count) is Scalar and type(count.value) is int else 0
+        for key in [tree] if type(tree) is Scalar else [key for key, _ in tree.entries] if type(tree) is Mapping else []:
+            name = key.value
+            if not isinstance(name, str) or name not in self.blocks or not depth:
+                continue
+            if name not in self.least:
+                # A block that holds itself makes nothing, which is reported elsewhere.
+                self.least[name] = 0
+                self.least[name] = sum(self.makes(item, depth - 1) for item in self.blocks[name].layers.items)
+            return times * self.least[name]
+        return times
 
     def fill(self, tree: Tree) -> Tree:
         """The tree with its variables replaced."""
@@ -166,6 +198,10 @@ class Bodies:
             circle = " -> ".join(f"`{name}`" for name in [*self.open[self.open.index(block.name) :], block.name])
             self.findings.error(key.span, "cyclic-block", f"{circle}: a block cannot hold itself")
             return None
+        if len(self.open) == DEEPEST:
+            self.findings.error(key.span, "too-deep", f"blocks stand in one another deeper than {DEEPEST} levels")
+            return None
+        self.bound(key, key.span)
         names = {**self.globals, **{name: self.fill(default).data() for name, default in block.params.items()}}
         entries = given.entries if type(given) is Mapping else []
         if type(given) is Scalar and given.raw != "" and block.params:
@@ -205,10 +241,12 @@ class Bodies:
         if called is not None:
             return self.scoped(called if number is None else f"{called}_{number}")
         base = self.scoped(block)
-        name, count = base, 0
+        count = self.numbers.get(base, 0)
+        name = f"{base}_{count}" if count else base
         while name in self.wiring.instances or name in self.pending_names:
             count += 1
             name = f"{base}_{count}"
+        self.numbers[base] = count
         self.pending_names.add(name)
         return name
 
@@ -383,7 +421,7 @@ class Bodies:
             except ArgumentError as fault:
                 self.objects.fault(fault, f"{node.cls}.call.{key.value}", value, argument)
 
-    def grow(self) -> None:
+    def grow(self, span: Span) -> None:
         """Count a node that the text does not write out.
 
         Raises:
@@ -391,11 +429,11 @@ class Bodies:
         """
         self.made += 1
         if self.made > MOST_LAYERS:
-            raise TooLarge
+            raise TooLarge(span)
 
     def node(self, cls: str, layer: Layer | None, span: Span, branch: str | None, prefix: str) -> Node:
         if self.names is not self.globals:
-            self.grow()
+            self.grow(span)
         node = Node(len(self.graph.nodes), cls, layer, span, branch)
         node.trail = self.findings.way
         self.graph.nodes.append(node)

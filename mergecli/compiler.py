@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from mergecli import rules
+from mergecli import names, rules
 from mergecli.budgets import passed
 from mergecli.customs import Customs
 from mergecli.diagnostic import ERROR, Diagnostic, ordered
@@ -32,6 +32,7 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None, custo
 
     Nothing is raised for a faulty spec: everything wrong is in the diagnostics.
     """
+    names.forget()
     tree, diagnostics = read(source)
     if tree is None:
         return Compiled(source, None, ordered(diagnostics))
@@ -58,5 +59,9 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None, custo
     unmade += [] if graph.outputs.targets else ["the output"]
     if unmade and not any(diagnostic.severity == ERROR for diagnostic in diagnostics):
         raise AssertionError(f"{unmade[0]} is left out without a reason")
+    wrong = {diagnostic.span for diagnostic in diagnostics if diagnostic.severity == ERROR}
+    if wrong:
+        # Where a value is refused, how it would be read elsewhere says nothing more.
+        diagnostics = [found for found in diagnostics if found.severity == ERROR or found.code != "leading-zero" or found.span not in wrong]
     failed = any(diagnostic.severity == ERROR for diagnostic in diagnostics)
     return Compiled(source, None if failed else network, ordered(diagnostics))

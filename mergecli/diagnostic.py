@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple
+from typing import Any, List, NamedTuple
 
 from mergecli.source import Span
 
 ERROR, WARNING = "error", "warning"
+#: How many characters a message, a hint or a note has at most.
+LONGEST = 1000
 
 
 class Related(NamedTuple):
@@ -60,6 +62,7 @@ idle-flatten       what is flat is flattened
 input-count        a layer takes another number of tensors
 input-rank         a layer takes tensors with another number of dimensions
 is-folder          a folder where a spec is expected
+leading-zero       a number that YAML 1.1 and YAML 1.2 read differently
 lone-softmax       a softmax over one number
 merge-broadcast    a merge repeats a smaller tensor until it fits
 merge-itself       a tensor is merged with itself alone
@@ -79,7 +82,7 @@ shape-mismatch     shapes that do not fit
 single-merge       a merge of one tensor changes nothing
 syntax             the text is not YAML
 tab-indent         a tab is used as indentation
-too-large          blocks and repetitions make more than 10,000 layers
+too-large          blocks and repetitions make more than 10,000 layers, or a file holds more than 150,000 values
 too-deep           nesting is deeper than 64 levels
 unknown-argument   a layer has no such argument
 unknown-dimension  a weight would need a size that is not known
@@ -99,14 +102,36 @@ wrong-value        a value outside of what is allowed
 """)
 
 
-def error(span: Span | None, code: str, message: str, hint: str | None = None, **more: object) -> Diagnostic:
+def error(span: Span | None, code: str, message: str, hint: str | None = None, **more: Any) -> Diagnostic:
     """An error: what Keras would refuse, or what cannot mean anything."""
-    return Diagnostic(span, code, ERROR, message, hint, **more)  # type: ignore[arg-type]
+    return _made(span, code, ERROR, message, hint, **more)
 
 
-def warning(span: Span | None, code: str, message: str, hint: str | None = None, **more: object) -> Diagnostic:
+def warning(span: Span | None, code: str, message: str, hint: str | None = None, **more: Any) -> Diagnostic:
     """A warning: what Keras accepts in silence though hardly anyone means it."""
-    return Diagnostic(span, code, WARNING, message, hint, **more)  # type: ignore[arg-type]
+    return _made(span, code, WARNING, message, hint, **more)
+
+
+def _made(
+    span: Span | None, code: str, severity: str, message: str, hint: str | None, note: str | None = None, related: tuple[Related, ...] = ()
+) -> Diagnostic:
+    if related:
+        related = tuple(Related(place, shown(words)) for place, words in related)
+    return Diagnostic(span, code, severity, shown(message), hint and shown(hint), note and shown(note), related)
+
+
+def shown(text: str) -> str:
+    """A text as it may be shown: in one line, not too long, and without characters that a terminal would obey.
+
+    >>> shown("a key\\n\\x1b[31m of two lines")
+    'a key \\\\x1b[31m of two lines'
+    """
+    if text.isprintable() and len(text) <= LONGEST:
+        return text
+    if len(text) > LONGEST:
+        text = text[: LONGEST // 2] + "…" + text[-LONGEST // 2 :]
+    text = " ".join(text.splitlines())
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class Findings(List[Diagnostic]):
@@ -123,7 +148,7 @@ class Findings(List[Diagnostic]):
         """The trail in words, the innermost instance first."""
         return ", ".join(reversed(self.trail)) or None
 
-    def error(self, span: Span | None, code: str, message: str, hint: str | None = None, **more: object) -> None:
+    def error(self, span: Span | None, code: str, message: str, hint: str | None = None, **more: Any) -> None:
         self.append(error(span, code, message, hint, **{"note": self.way, **more}))
 
 

@@ -161,15 +161,15 @@ class Graph:
         self.output_spans: dict[Target, Span] = {}
         #: What stands under `compile`, if anything.
         self.training: Tree | None = None
+        self._ends: dict[int, str] | None = None
 
     def label(self, target: Target) -> str:
-        """What to call a result in a message: its branch when it ends one, else its layer."""
+        """What to call a result of the whole graph in a message: its branch when it ends one, else its layer."""
         if target.constant is not None:
             return str(target.constant)
-        for name, branch in self.branches.items():
-            if branch.end is not None and branch.end.node == target.node:
-                return name
-        return self.reference(target)
+        if self._ends is None:
+            self._ends = {branch.end.node: name for name, branch in reversed(self.branches.items()) if branch.end is not None}
+        return self._ends.get(target.node) or self.reference(target)
 
     def reference(self, target: Target) -> str:
         """A result as a spec refers to it."""
@@ -236,6 +236,8 @@ class Network:
         for name, branch in graph.branches.items():
             if branch.end is not None:
                 graph.branches[name] = branch._replace(end=source(branch.end))
+        graph._ends = None
+        graph._ends = None
         self.need()
 
     def need(self) -> None:

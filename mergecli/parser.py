@@ -42,11 +42,10 @@ def _parse(source: Source, tree: Tree, settings: dict[str, Any], project: Projec
     parser = _Parser(source, project, trail)
     try:
         parser.document(tree, settings)
-    except TooLarge:
+    except TooLarge as large:
         parser.graph = Graph(source.stem)
-        parser.findings.error(
-            tree.span.begin, "too-large", f"blocks, repetitions and what is used again make more than {MOST_LAYERS:,} layers"
-        )
+        del parser.findings.trail[len(trail) :]
+        parser.findings.error(large.span, "too-large", f"blocks, repetitions and what is used again make more than {MOST_LAYERS:,} layers")
     return parser.graph, parser.findings
 
 

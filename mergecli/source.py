@@ -7,7 +7,9 @@ import sys
 from typing import NamedTuple
 
 #: Bytes that a spec may have.
-LARGEST = 64 << 20
+LARGEST = 4 << 20
+#: How far apart the places are at which the number of the line is known.
+_STRIDE = 4096
 
 
 class Span(NamedTuple):
@@ -43,14 +45,16 @@ class Source:
     `included` of the spec.
     """
 
-    __slots__ = ("_lines", "included", "label", "path", "text")
+    __slots__ = ("_counts", "_unified", "included", "label", "path", "text")
 
     def __init__(self, text: str, path: str, label: str = "") -> None:
         self.text = text
         self.path = path
         self.label = label
         self.included: dict[str, Source] = {}
-        self._lines: list[str] | None = None
+        #: The text with one kind of line ends, and how many lines end before each multiple of the stride.
+        self._unified = ""
+        self._counts: list[int] = []
 
     def of(self, span: Span | None) -> Source:
         """The text in which a place lies: this one, or one that it includes."""
@@ -62,10 +66,30 @@ class Source:
         return os.path.splitext(os.path.basename(self.path))[0].strip("<>") or "model"
 
     def line(self, number: int) -> str:
-        """The text of a line, from 1; empty when there is no such line."""
-        if self._lines is None:
-            self._lines = self.text.splitlines()
-        return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
+        """The text of a line, from 1; empty when there is no such line. Lines end as in YAML 1.2: with CR LF, CR or LF."""
+        if not self._counts:
+            text = self.text
+            self._unified = text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+            total = 0
+            for start in range(0, len(text) + 1, _STRIDE):
+                self._counts.append(total)
+                total += text.count("\n", start, start + _STRIDE)
+        from bisect import bisect_left
+
+        text = self._unified
+        place = bisect_left(self._counts, number) - 1
+        if place < 0 or number < 1:
+            return ""
+        start = place * _STRIDE
+        # The start of the line that begins first behind this place, unless the text begins here.
+        for _ in range(number - 1 - self._counts[place]):
+            start = text.find("\n", start) + 1
+            if not start:
+                return ""
+        if number - 1 == self._counts[place]:
+            start = text.rfind("\n", 0, start) + 1
+        end = text.find("\n", start)
+        return text[start : end if end >= 0 else len(text)]
 
     @classmethod
     def read(cls, path: str, name: str | None = None) -> Source:
@@ -74,12 +98,15 @@ class Source:
         Raises:
             Unreadable: there is no such file, it is a folder, or its bytes are not UTF-8.
         """
+        large = False
         try:
             if path == "-":
                 data = sys.stdin.buffer.read(LARGEST + 1)
             else:
                 with open(path, "rb") as file:
-                    data = file.read(LARGEST + 1)
+                    # What is too large is not even read.
+                    large = os.fstat(file.fileno()).st_size > LARGEST
+                    data = b"" if large else file.read(LARGEST + 1)
         except FileNotFoundError:
             near = nearby(path, (".yaml", ".yml"))
             raise Unreadable("not-found", "no such file" + (f"; did you mean `{near}`?" if near else "")) from None
@@ -87,7 +114,7 @@ class Source:
             raise Unreadable("is-folder", "is a folder, not a spec", f"name a file in it, or check all: mergecli validate {path}") from None
         except OSError as error:
             raise Unreadable("unreadable", error.strerror or str(error)) from None
-        if len(data) > LARGEST:
+        if large or len(data) > LARGEST:
             raise Unreadable("unreadable", f"is larger than {LARGEST >> 20} MiB; no spec is")
         return cls(decode(data), (name or "<stdin>") if path == "-" else path)
 

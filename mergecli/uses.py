@@ -26,7 +26,7 @@ class Use(NamedTuple):
 class Uses:
     """All the uses of a spec; layers are found once all names are given, branches and instances once all is wired."""
 
-    def __init__(self, wiring: Wiring, options: Callable[[Tree, Node], None], grow: Callable[[], None]) -> None:
+    def __init__(self, wiring: Wiring, options: Callable[[Tree, Node], None], grow: Callable[[Span], None]) -> None:
         self.wiring, self.graph, self.findings = wiring, wiring.graph, wiring.findings
         #: Checks the options of a call; counts a node that is made.
         self.options, self.grow = options, grow
@@ -198,7 +198,7 @@ class Uses:
 
     def twin(self, use: Use, node: Node, sources: list[Target]) -> Node:
         """One more call of a node's layer."""
-        self.grow()
+        self.grow(use.span)
         new = Node(len(self.graph.nodes), node.cls, node.layer, use.span, use.node.branch)
         new.sources, new.listed, new.keywords, new.options = sources, node.listed, node.keywords, node.options
         new.places, new.trail, new.wire_span = {}, use.node.trail, use.node.wire_span

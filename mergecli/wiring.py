@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import NamedTuple, Union
 
@@ -232,16 +233,15 @@ class Wiring:
                     "refer to its last layer by name",
                 )
             else:
-                known = [
-                    *(name for name in self.taken if name != self.asking),
-                    *self.ends,
-                    *(["merge"] if self.graph.merge is not None else []),
-                ]
+                others = [] if self.graph.merge is None else ["merge"]
+                known = itertools.chain((name for name in self.taken if name != self.asking), self.ends, others)
+                few = list(itertools.islice(known, 9))
+                known = itertools.chain(few, known)
                 self.findings.error(
                     end.span,
                     "unknown-reference",
                     f"nothing is called `{text}`",
-                    did_you_mean(text, known) or (f"there are {listed(known, 'and')}" if 0 < len(known) <= 8 else None),
+                    did_you_mean(text, known) or (f"there are {listed(few, 'and')}" if 0 < len(few) <= 8 else None),
                 )
         return None
 

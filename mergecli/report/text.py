@@ -24,7 +24,7 @@ def headline(path: str, diagnostic: Diagnostic, color: bool = False) -> str:
     span = diagnostic.span
     place = f"{span.path or path}:{span.line}:{span.column}" if span is not None else path
     label = f"{diagnostic.severity}[{diagnostic.code}]"
-    message = diagnostic.message.replace("\n", " ")
+    message = diagnostic.message
     if color:
         hue = _RED if diagnostic.severity == ERROR else _YELLOW
         return f"{_BOLD}{place}:{_PLAIN} {hue}{_BOLD}{label}{_PLAIN}: {message}"

@@ -38,8 +38,8 @@ NETWORK_RULES: list[Callable[[Network, Sequence[Call]], Iterator[Diagnostic]]] =
 def traps(network: Network) -> Iterator[Diagnostic]:
     """What is hardly meant in a network, each trap once for each place: a block that is used ten times has one mistake, not ten."""
     told: set[tuple[Span | None, str]] = set()
-    # What comes from another model is that model's affair.
-    own = (node for node in network.parts() if not node.origin)
+    # What comes from another model is that model's affair, and a layer that is used again is judged where it is written.
+    own = (node for node in network.parts() if not node.origin and node.owner is None)
     calls = [Call(node, node.layer, node.sources) for node in own if node.layer is not None and node.sources]
     for rule in NETWORK_RULES:
         for found in rule(network, calls):

@@ -6,7 +6,6 @@ from typing import Iterator, Sequence
 
 from mergecli.diagnostic import Diagnostic, Related, warning
 from mergecli.graph import Call, Graph, Network, Target
-from mergecli.layers.base import Tensor
 from mergecli.shapes import Shape, text
 from mergecli.source import Span
 
@@ -36,14 +35,14 @@ def merge_broadcast(network: Network, calls: Sequence[Call]) -> Iterator[Diagnos
     for node, layer, sources in calls:
         if layer.merging not in ("adds", "scales"):
             continue
-        inputs = _inputs(network, sources)
-        shapes = [tensor.shape for _, tensor in inputs]
+        shapes = [tensor.shape for target in sources for tensor in network.tensors(target)]
         result = network.results[node.index][0].shape
         if result is None or None in shapes:
             continue
         stretched = [place for place, shape in enumerate(shapes) if shape is not None and _stretches(shape, result)]
-        if stretched and (layer.merging == "adds" or len(stretched) == len(inputs)):
-            parts = " and ".join(f"{inputs[place][0]}, {text(shapes[place])}," for place in stretched[:2])
+        if stretched and (layer.merging == "adds" or len(stretched) == len(shapes)):
+            names = _names(network, sources)
+            parts = " and ".join(f"{names[place]}, {text(shapes[place])}," for place in stretched[:2])
             message = f"`{node.name}` ({node.cls}) repeats {parts} until it fits {text(result)}"
             related = _related(network, sources, [text(shape) for shape in shapes])
             yield warning(node.span, "merge-broadcast", message, "give all that it takes one size", note=node.trail, related=related)
@@ -64,23 +63,23 @@ def mixed_dtypes(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic
     for node, layer, sources in calls:
         if layer.merging not in ("joins", "adds"):
             continue
-        inputs = _inputs(network, sources)
-        dtypes = [tensor.dtype or "" for _, tensor in inputs]
+        dtypes = [tensor.dtype or "" for target in sources for tensor in network.tensors(target)]
         whole = next((place for place, dtype in enumerate(dtypes) if dtype.startswith(("int", "uint"))), None)
         real = next((place for place, dtype in enumerate(dtypes) if "float" in dtype), None)
         if whole is None or real is None:
             continue
-        (name, _), (other, _) = inputs[whole], inputs[real]
+        names = _names(network, sources)
+        name, other = names[whole], names[real]
         message = f"`{node.name}` ({node.cls}) joins whole numbers with floats: {name} is {dtypes[whole]}, {other} is {dtypes[real]}"
-        entrance = len(sources) == len(inputs) and sources[whole].node in network.graph.inputs
+        entrance = len(sources) == len(dtypes) and sources[whole].node in network.graph.inputs
         way = f"give {name} the dtype {dtypes[real]}" if entrance else f"put `- ops.cast: {dtypes[real]}` behind {name}"
         hint = f"ids need an `Embedding` first; if they are quantities, {way}"
         yield warning(node.span, "mixed-dtypes", message, hint, note=node.trail, related=_related(network, sources, dtypes))
 
 
-def _inputs(network: Network, sources: Sequence[Target]) -> list[tuple[str, Tensor]]:
-    """Each tensor that a call takes, with its name."""
-    return [(f"`{network.graph.label(target)}`", tensor) for target in sources for tensor in network.tensors(target)]
+def _names(network: Network, sources: Sequence[Target]) -> list[str]:
+    """What to call each tensor that a call takes."""
+    return [f"`{network.graph.label(target)}`" for target in sources for _ in network.tensors(target)]
 
 
 def _related(network: Network, sources: Sequence[Target], facts: Sequence[str]) -> tuple[Related, ...]:

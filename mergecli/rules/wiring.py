@@ -8,6 +8,8 @@ from typing import Iterator
 from mergecli.diagnostic import Diagnostic, error, warning
 from mergecli.graph import Graph, Target
 
+#: How many names of a circle are told.
+LONGEST = 20
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.>-]")
 
 
@@ -44,12 +46,15 @@ def order(graph: Graph) -> Iterator[Diagnostic]:
 def _circle(graph: Graph, path: list[int], back: int) -> Diagnostic:
     members = path[path.index(back) :]
     members.reverse()
+    # Begin with what stands first in the file.
+    first = members.index(min(members))
+    members = members[first:] + members[:first]
     names = list(dict.fromkeys(graph.label(Target(index)) for index in members))
-    first = names.index(min(names, key=lambda n: min(i for i in members if graph.label(Target(i)) == n)))
-    names = names[first:] + names[:first]
+    shown = [f"`{name}`" for name in (names if len(names) <= LONGEST else [*names[: LONGEST // 2], "", *names[-LONGEST // 2 :]])]
+    shown = [name if name != "``" else f"… ({len(names) - LONGEST:,} more) …" for name in shown]
     at = min((i for i in members if graph.nodes[i].wire_span), default=members[0])
     span = graph.nodes[at].wire_span or graph.nodes[at].span
-    chain = " -> ".join(f"`{name}`" for name in [*names, names[0]])
+    chain = " -> ".join([*shown, shown[0]])
     words = f"{chain} feed each other in a circle" if len(names) > 1 else f"`{names[0]}` is fed by itself"
     hint = "let one of them begin from an input" if len(names) > 1 else "name another layer"
     return error(span, "cyclic-wiring", words, hint)
