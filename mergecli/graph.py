@@ -237,7 +237,6 @@ class Network:
             if branch.end is not None:
                 graph.branches[name] = branch._replace(end=source(branch.end))
         graph._ends = None
-        graph._ends = None
         self.need()
 
     def need(self) -> None:

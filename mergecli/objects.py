@@ -12,7 +12,7 @@ from mergecli.layers.arguments import Argument, ArgumentError
 from mergecli.layers.base import Faults, Kind, Layer
 from mergecli.layers.stand_ins import custom
 from mergecli.names import did_you_mean, listed, nearest
-from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe, resolve
+from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
 from mergecli.source import Span
 
 #: Arguments that stand elsewhere in a spec, and those that have another name by now.
@@ -144,8 +144,14 @@ class Objects:
                     if near[0] in missing:
                         hint += " It is required and missing here"
                         explained.add(near[0])
-                if ":" in name:
-                    hint = f"put a blank behind the colon: `{name.replace(':', ': ', 1)}`"
+                split = self.split_number(name, trees, kind)
+                if split is not None:
+                    hint = split
+                for mark, way in ((":", "put a blank behind the colon"), ("=", "YAML writes a colon and a blank")):
+                    first, _, rest = name.partition(mark)
+                    if rest and first.strip() in kind.arguments:
+                        hint = f"{way}: `{first.strip()}: {rest.strip()}`"
+                        explained.add(first.strip())
                 if hint is None:
                     own = [n for n in kind.arguments if n not in kind.common]
                     hint = (
@@ -155,7 +161,8 @@ class Objects:
                         if own
                         else None
                     )
-                self.findings.error(key.span if key is not None else span, "unknown-argument", f"`{shown}` has no argument `{name}`", hint)
+                raw = key.raw if key is not None else name
+                self.findings.error(key.span if key is not None else span, "unknown-argument", f"`{shown}` has no argument `{raw}`", hint)
         for fault in faults:
             name = str(fault.argument)
             if fault.code == "missing-argument":
@@ -163,11 +170,29 @@ class Objects:
                     words = kind.arguments[name].words
                     self.findings.error(span, "missing-argument", f"`{shown}` needs `{name}`: {words}", fault.hint)
             elif fault.code != "unknown-argument":
-                tree = trees[name][1] if name in trees else None
-                self.fault(fault, f"{shown}.{name}", tree, kind.arguments[name], span)
+                key, value = trees.get(name, (None, None))
+                self.fault(fault, f"{shown}.{name}", value, kind.arguments[name], span, alone=key is None or key.end is key.start)
 
-    def fault(self, fault: ArgumentError, shown: str, tree: Tree | None, argument: Argument, span: Span | None = None) -> None:
-        """One wrong value, at its place."""
+    def split_number(self, name: str, trees: dict[str, tuple[Scalar | None, Tree]], kind: type[Kind]) -> str | None:
+        """The way out of `units: 1,000` and `rate: 0,5` in braces, where a comma begins another argument."""
+        names = list(trees)
+        before = names[names.index(name) - 1]
+        (key, rest), (_, first) = trees[name], trees[before]
+        if key is None or before not in kind.arguments or type(first) is not Scalar or type(rest) is not Scalar or rest.raw:
+            return None
+        from mergecli.habits import number
+
+        value = number(f"{first.raw},{key.raw}")
+        try:
+            kind.arguments[before].check(value)
+        except ArgumentError:
+            return None
+        return f"a comma begins another argument: `{before}: {value}`" if value is not None else None
+
+    def fault(
+        self, fault: ArgumentError, shown: str, tree: Tree | None, argument: Argument, span: Span | None = None, alone: bool = False
+    ) -> None:
+        """One wrong value, at its place; `alone` where it stands without the argument's name."""
         if tree is None:
             self.findings.error(span, fault.code, f"`{shown}` {fault.message}", fault.hint)
             return
@@ -180,55 +205,24 @@ class Objects:
         found = f", found {describe(guilty.data())}" if fault.words is not None else ""
         if fault.path and fault.words is not None and guilty is not tree:
             found += f" in {describe(tree.data())}" if type(guilty) is Scalar else ""
-        hint = fault.hint or self.mend(shown.rsplit(".", 1)[1], tree, guilty, argument)
+        hint = fault.hint or self.mend(shown.rsplit(".", 1)[1], tree, guilty, argument, alone)
         self.findings.error(guilty.span, fault.code, f"`{shown}` {fault.message}{found}", hint)
 
-    def mend(self, name: str, tree: Tree, guilty: Tree, argument: Argument) -> str | None:
-        """What to write instead, tried before it is offered."""
-        value = guilty.data()
-        candidates: list[tuple[Any, str, str]] = []
-        if type(value) in (int, float):
-            candidates = [([value], "a list, even of one", f"[{value}]"), (str(value), "quote it", f'"{value}"')]
-            if type(value) is int and abs(value) < 2**53:
-                candidates.insert(0, (float(value), "write a decimal number", str(float(value))))
-            return self.tried(candidates, name, tree, guilty, argument)
-        if not isinstance(value, str):
-            return None
-        plain = resolve(value.strip()) if value.strip() else None
-        if not isinstance(plain, str) and type(guilty) is Scalar and not guilty.plain:
-            candidates.append((plain, "remove the quotes", value.strip()))
-        inner = re.fullmatch(r"\(\s*(.*?),?\s*\)", value)
-        if inner:
-            items = [resolve(part.strip()) for part in inner[1].split(",")]
-            written = "[" + ", ".join(part.strip() for part in inner[1].split(",")) + "]"
-            candidates.append((items, "YAML writes a list in brackets", written))
-        words = {
-            "None": (None, "null"),
-            "True": (True, "true"),
-            "False": (False, "false"),
-            "yes": (True, "true"),
-            "on": (True, "true"),
-            "no": (False, "false"),
-            "off": (False, "false"),
-        }
-        if value in words:
-            candidates.append((words[value][0], "in YAML 1.2 that is a text", words[value][1]))
-        offer = self.tried(candidates, name, tree, guilty, argument)
-        if offer is None and argument.names:
-            offer = did_you_mean(value, argument.names) or (f"one of {listed(argument.names)}" if len(argument.names) <= 8 else None)
-        return offer
+    def mend(self, name: str, tree: Tree, guilty: Tree, argument: Argument, alone: bool = False) -> str | None:
+        """What to write instead, tried before it is offered; `alone` where the value stands without the argument's name."""
+        from mergecli.habits import candidates, replaced
 
-    def tried(self, candidates: list[tuple[Any, str, str]], name: str, tree: Tree, guilty: Tree, argument: Argument) -> str | None:
-        """The first candidate (a value, a reason, how it is written) that the argument accepts, in words."""
-        for candidate, reason, written in candidates:
-            try:
-                argument.check(_replaced(tree, guilty, candidate))
-            except ArgumentError:
-                continue
-            # The lone value of an input is written without its name.
-            alone = guilty is not tree or name == "shape"
-            return f"{reason}: `{written}`" if alone else f"{reason}: `{name}: {written}`"
-        return None
+        for where in (guilty,) if guilty is tree else (guilty, tree):
+            for value, reason, written in candidates(where):
+                try:
+                    argument.check(replaced(tree, where, value))
+                except ArgumentError:
+                    continue
+                return f"{reason}: `{written}`" if alone or where is not tree else f"{reason}: `{name}: {written}`"
+        word = guilty.data()
+        if not isinstance(word, str) or not argument.names:
+            return None
+        return did_you_mean(word, argument.names) or (f"one of {listed(argument.names)}" if len(argument.names) <= 8 else None)
 
     def kind(self, cls: Scalar) -> type[Layer] | None:
         name = cls.value
@@ -240,39 +234,45 @@ class Objects:
             return custom(name)
         if kind is None:
             foreign = catalogue.FOREIGN.get(name)
-            hint = f"did you mean `{foreign}`?" if foreign else did_you_mean(name, catalogue.layers())
-            call = re.fullmatch(r"(?:[\w.]*\.)?([A-Z]\w*)(?:[:( ]\s*(.*?)\)?)?", name)
-            if call and call[1] != name and catalogue.layer(call[1]) is not None:
-                hint = f"write `{call[1]}: {call[2]}`" if call[2] else f"write `{call[1]}`"
+            hint = f"did you mean `{foreign}`?" if foreign else _written(name) or did_you_mean(name, catalogue.layers())
             if hint is None and name.isidentifier():
                 hint = "if it is a layer of your own, name its module: --import MODULE"
             self.findings.error(cls.span, "unknown-layer", f"unknown layer `{name}`", hint)
         return kind
 
 
+def _written(name: str) -> str | None:
+    """How a layer is written that stands there as Python has it, or without the blank behind the colon."""
+    from mergecli.habits import called, flow
+
+    call = called(name)
+    if call is not None:
+        kind = catalogue.layer(call[0])
+        if kind is None:
+            return did_you_mean(call[0], catalogue.layers())
+        if len(call[1]) > len(kind.arguments):
+            return None
+        arguments = {**dict(zip(kind.arguments, call[1])), **call[2]}
+        value = call[1][0] if len(call[1]) == 1 and not call[2] else arguments
+        return f"write `{call[0]}: {flow(value)}`" if arguments else f"write `{call[0]}`"
+    bare = re.fullmatch(r"(?:[\w.]*\.)?([A-Z]\w*)(?:[: ]\s*([\w.-]+)|[,;(:])?", name)
+    if bare is None or bare[1] == name or catalogue.layer(bare[1]) is None:
+        return None
+    return f"write `{bare[1]}: {bare[2]}`" if bare[2] else f"write `{bare[1]}`"
+
+
 def _with_tuples(entries: list[tuple[Scalar, Tree]]) -> list[tuple[Scalar, Tree]]:
-    """Entries in which `size: (3, 3)`, which YAML takes apart at the comma of a flow mapping, is one text again."""
+    """Entries in which `size: (3, 3)`, which YAML takes apart at the commas of a flow mapping, is one text again."""
     joined: list[tuple[Scalar, Tree]] = []
-    opened = False
+    depth = 0
     for key, tree in entries:
-        if opened and type(tree) is Scalar and tree.raw == "":
+        if depth > 0 and type(tree) is Scalar and tree.raw == "":
             first, value = joined[-1]
             assert type(value) is Scalar
             text = f"{value.raw}, {key.raw}"
             joined[-1] = (first, Scalar(text, text, True, value.start, key.end))
-            opened = not key.raw.endswith(")")
+            depth += key.raw.count("(") - key.raw.count(")")
             continue
         joined.append((key, tree))
-        opened = type(tree) is Scalar and tree.plain and tree.raw.startswith("(") and not tree.raw.endswith(")")
+        depth = tree.raw.count("(") - tree.raw.count(")") if type(tree) is Scalar and tree.plain and tree.raw.startswith("(") else 0
     return joined
-
-
-def _replaced(tree: Tree, guilty: Tree, value: Any) -> Any:
-    """The plain value of a tree with one part exchanged."""
-    if tree is guilty:
-        return value
-    if type(tree) is Sequence:
-        return [_replaced(item, guilty, value) for item in tree.items]
-    if type(tree) is Mapping:
-        return {key.value: _replaced(item, guilty, value) for key, item in tree.entries}
-    return tree.data()

@@ -20,9 +20,7 @@ FLOORS = [
     set("source shapes dtypes names".split()),
     set("diagnostic layers".split()),
     set("reader graph report".split()),
-    set(
-        "objects wiring bodies expand parser rules saved inference emit uses customs graft includes models budgets applications training".split()
-    ),
+    set("habits objects wiring bodies expand parser rules saved inference emit uses customs graft includes models budgets applications training".split()),
     set("compiler backend verify".split()),
     set("cli commands __main__ __init__".split()),
 ]
