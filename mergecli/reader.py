@@ -9,13 +9,17 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Union
 
-from mergecli.diagnostic import Diagnostic, Related, error
+from mergecli.diagnostic import Diagnostic, Related, error, warning
 from mergecli.source import Source, Span
 
 #: What the parser's marks call a text that has no name.
 _TEXT = "<unicode string>"
 MAX_DEPTH = 64
 MAX_ALIASED = 10_000
+#: Far more than any spec has; a tree of so many takes some 40 MiB.
+MAX_NODES = 150_000
+#: How many characters are read at the most while a text is mended again and again.
+MOST_READ = 4 << 20
 
 Tree = Union["Scalar", "Sequence", "Mapping"]
 
@@ -134,6 +138,10 @@ def resolve(raw: str) -> Any:
     return raw
 
 
+#: Line breaks of YAML 1.1, which is what the parser knows; in YAML 1.2 they are characters like others.
+_OLD_BREAKS = "\u0085\u2028\u2029"
+_HALF = re.compile("[\ud800-\udfff]")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+$")
 _TAGS = {f"tag:yaml.org,2002:{name}": name for name in ("str", "int", "float", "bool", "null", "seq", "map")}
 
 
@@ -144,6 +152,8 @@ class _Reader:
         self.anchors: dict[str, Tree] = {}
         self.open: set[int] = set()
         self.aliased = 0
+        #: Scalars with leading zeros, if there are any, as they are written.
+        self.zeros: set[str] = set()
 
     def read(self) -> Tree:
         """The tree of the text.
@@ -153,31 +163,99 @@ class _Reader:
         """
         import yaml
 
-        text = _Named(self.source) if self.source.label else self.source.text
-        try:
+        text = self.source.text
+        swapped = _swapped(text) if any(old in text for old in _OLD_BREAKS) else {}
+        text = text.translate(swapped) if swapped else text
+        length = 0
+        while True:
             # Without libyaml the pure Python loader has the same events.
-            parser: Any = (getattr(yaml.cyaml, "CParser") if yaml.__with_libyaml__ else yaml.SafeLoader)(text)  # type: ignore[arg-type]  # noqa: B009
-            return self.document(parser.get_event)
-        except yaml.reader.ReaderError as problem:
-            raise _Stop(self._unreadable_character(problem)) from None
-        except yaml.YAMLError as problem:
-            raise _Stop(self._syntax(problem)) from None
+            loader: Any = getattr(yaml.cyaml, "CParser") if yaml.__with_libyaml__ else yaml.SafeLoader  # noqa: B009
+            try:
+                parser = loader(_Named(text, self.source.label) if self.source.label else text)
+                tree = self.document(parser.get_event)
+                break
+            except yaml.reader.ReaderError as problem:
+                raise _Stop(self._unreadable_character(problem)) from None
+            except yaml.YAMLError as problem:
+                length += len(text)
+                mended = self._mended(text, problem) if length < MOST_READ else None
+                if mended is None:
+                    raise _Stop(self._syntax(problem)) from None
+                # What YAML 1.2 allows and the parser does not is read again without it.
+                text = mended
+                self.__init__(self.source)  # type: ignore[misc]
+            except ValueError as problem:
+                # libyaml wants UTF-8, which has no halves of surrogate pairs; the Python loader lets `chr` refuse an escape.
+                raise _Stop(self._unreadable_character(problem)) from None
+        if swapped or self.zeros or "?" in text or "\\u" in text:
+            self._look_again(tree, text, {new: chr(old) for old, new in swapped.items()})
+        return tree
 
-    def _unreadable_character(self, problem: Any) -> Diagnostic:
+    def _unreadable_character(self, problem: Exception) -> Diagnostic:
         # The character's place is found in the text: the C parser counts bytes, the Python one code points.
-        for number, line in enumerate(self.source.text.split("\n"), 1):
-            for column, character in enumerate(line, 1):
-                if (character < " " and character not in "\t\r") or ("\x7f" <= character < "\xa0" and character != "\x85"):
-                    span = Span(number, column, number, column + 1)
-                    message = f"the character U+{ord(character):04X} is not allowed in YAML"
-                    return error(span, "syntax", message, 'write it as an escape in double quotes, such as "\\x07"')
-        return error(Span(1, 1, 1, 2), "syntax", str(getattr(problem, "reason", None) or problem))
+        text = self.source.text
+        wrong = re.search("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
+        if wrong is None:
+            return error(Span(1, 1, 1, 2), "syntax", str(getattr(problem, "reason", None) or problem))
+        before = re.split("\r\n|\r|\n", text[: wrong.start()])
+        span = Span(len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
+        message = f"the character U+{ord(wrong[0]):04X} is not allowed in YAML"
+        return error(span, "syntax", message, 'write it as an escape in double quotes, such as "\\x07"')
+
+    def _mended(self, text: str, problem: Any) -> str | None:
+        """The text without what YAML 1.2 allows and the parser stumbles over, every place as before; None when it is no such thing."""
+        mark = getattr(problem, "problem_mark", None)
+        if mark is None:
+            return None
+        start = mark.index - mark.column
+        line = text[start : start + len(self.source.line(mark.line + 1))]
+        words = problem.problem or ""
+        # A directive that is not known is to be ignored, and a later YAML 1.x to be read as this one.
+        if words == "found unknown directive name" or (words == "found incompatible YAML document" and re.match(r"%YAML\s+1\.", line)):
+            return f"{text[:start]}#{text[start + 1 :]}"
+        # Tabs on an empty line, or in front of a comment, are no indentation.
+        rest = line.lstrip(" \t")
+        if words.startswith(("found character", "found a tab character that violates")) and "\t" in line and rest[:1] in ("", "#"):
+            end = start + len(line) - len(rest)
+            return text[:start] + text[start:end].replace("\t", " ") + text[end:]
+        return None
+
+    def _look_again(self, tree: Tree, text: str, back: dict[str, str]) -> None:
+        """Go through the nodes for what is rare: characters to be put back, leading zeros, `?` as part of a text, half characters."""
+        table = str.maketrans(back)
+        stack, seen = [tree], set()
+        while stack:
+            node = stack.pop()
+            if id(node) in seen:
+                continue
+            seen.add(id(node))
+            if node.start.index and text[node.start.index - 1] == "?" and node.end.index > node.start.index:
+                hint = 'put a blank behind it if a key is meant, or quote the text: "?…"'
+                self.diagnostics.append(error(_At(node.start).span, "syntax", "a `?` without a blank behind it", hint))
+            if type(node) is Scalar:
+                if back and isinstance(node.value, str):
+                    node.value, node.raw = node.value.translate(table), node.raw.translate(table)
+                if _HALF.search(node.raw):
+                    self.diagnostics.append(
+                        error(node.span, "syntax", "an escape stands for half of a surrogate pair, which is no character")
+                    )
+                if node.plain and node.raw in self.zeros:
+                    self.diagnostics.append(_leading_zero(node))
+            elif type(node) is Sequence:
+                stack += node.items
+            elif type(node) is Mapping:
+                stack += [part for entry in node.entries for part in entry]
 
     def _syntax(self, problem: Any) -> Diagnostic:
         mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
         if mark is None:
             return error(Span(1, 1, 1, 2), "syntax", str(problem))
         line, column = mark.line + 1, mark.column + 1
+        words = getattr(problem, "problem", None) or "cannot be read"
+        if words == "found a tab character where an indentation space is expected":
+            message = "a tab stands where the indentation of a block text is counted"
+            way = "say how deep the text is indented, as in `|2`, if the tab is part of it"
+            return error(Span(line, column, line, column + 1), "tab-indent", message, way)
         for number in (line, line - 1):
             text = self.source.line(number)
             indentation = text[: len(text) - len(text.lstrip())]
@@ -189,9 +267,18 @@ class _Reader:
                     "a tab is used as indentation; YAML allows only spaces",
                     "replace each tab by spaces",
                 )
-        words = getattr(problem, "problem", None) or "cannot be read"
         hint = self._habit(line)
         context = getattr(problem, "context", None)
+        here = self.source.line(line)[mark.column : mark.column + 1]
+        span = Span(line, column, line, column + 1)
+        if words.startswith("found character") and here == "\t":
+            return error(span, "tab-indent", "a tab stands where YAML's parser takes only spaces", "replace it by a space")
+        if words.startswith("found character") and here:
+            return error(span, "syntax", f"nothing can begin with `{here}`", "quote it, if it is a text")
+        if words.startswith("did not find expected alphabetic"):
+            return error(span, "syntax", "the name of an anchor holds letters, digits, `-` and `_`", "rename it, or quote the text")
+        if words == "did not find expected <document start>" and re.search(r"^\.\.\.", self.source.line(line - 1)):
+            return error(span, "multiple-documents", *_TWO_DOCUMENTS)
         if words.startswith("found undefined alias"):
             return error(Span(line, column, line, column + 1), "syntax", "this alias has no anchor before it")
         if words.startswith("found undefined tag handle"):
@@ -208,6 +295,10 @@ class _Reader:
         """A way out of the mistakes that are made most often, told by the lines around the place."""
         for number in (line, line - 1, line - 2):
             text = self.source.line(number)
+            if re.search(r"[\]}],\s*(#.*)?$", text) and not re.search(r"[\[{]", self.source.line(number - 1)):
+                return f"line {number}: remove the comma at its end, if nothing follows that belongs to the same list"
+            if re.search(r",\s*,", text):
+                return f"line {number}: between two commas nothing stands; write `null` if that is meant"
             bare = re.fullmatch(r"\s*- ([A-Z][\w.]*)\s*", text)
             if bare and re.match(r"\s+[a-z]+:", self.source.line(number + 1)):
                 return f"line {number}: write `- {bare[1]}: {{}}`, as only what has a colon can have keys below it"
@@ -229,15 +320,19 @@ class _Reader:
         stack: list[Sequence | Mapping] = []
         keys: list[Scalar | None] = []
         cache: dict[str, Any] = {}
+        count = 0
         container: Sequence | Mapping | None = None
         while True:
             event = next_event()
             kind = type(event)
+            count += 1
+            if count > MAX_NODES:
+                raise _Stop(error(_At(event.start_mark).span, "too-large", f"the file holds more than {MAX_NODES:,} values"))
             tree: Tree
             if kind is scalar_event:
                 raw = event.value
                 if event.tag is None or event.tag == "!":
-                    plain = event.implicit[0]
+                    plain = event.implicit[0] and event.tag is None
                     if not plain:
                         value = raw
                     elif raw in cache:
@@ -268,7 +363,7 @@ class _Reader:
                     span = _At(event.start_mark).span
                     raise _Stop(error(span, "too-deep", f"nesting is deeper than {MAX_DEPTH} levels"))
                 tree = Sequence(event.start_mark) if kind is sequence_start else Mapping(event.start_mark)
-                if event.tag is not None and _TAGS.get(event.tag) != ("seq" if kind is sequence_start else "map"):
+                if event.tag not in (None, "!") and _TAGS.get(event.tag) != ("seq" if kind is sequence_start else "map"):
                     self._unknown_tag(event)
                 if event.anchor is not None:
                     self.anchors[event.anchor] = tree
@@ -276,14 +371,7 @@ class _Reader:
             elif kind is document_start:
                 if root is not None:
                     span = _At(event.start_mark).span
-                    self.diagnostics.append(
-                        error(
-                            span,
-                            "multiple-documents",
-                            "a file holds one spec, here begins a second document",
-                            "move it to a file of its own",
-                        )
-                    )
+                    self.diagnostics.append(error(span, "multiple-documents", *_TWO_DOCUMENTS))
                     return root
                 continue
             elif kind is stream_end:
@@ -299,7 +387,7 @@ class _Reader:
             else:
                 key = keys[-1]
                 if key is None:
-                    keys[-1] = self._key(tree)
+                    keys[-1] = self._key(tree, event)
                 else:
                     container.entries.append((key, tree))  # type: ignore[union-attr]
                     container.size += 2 if kind is not alias_event else 1 + _size(tree)
@@ -312,12 +400,14 @@ class _Reader:
             raise _Stop(
                 error(Span(1, 1, 1, 1), "empty", "the file has no document", "start from `input:` and `layers:`; see the README's examples")
             )
+        self.zeros = {raw for raw in cache if _LEADING_ZERO.match(raw)}
         return root
 
-    def _key(self, tree: Tree) -> Scalar:
+    def _key(self, tree: Tree, event: Any) -> Scalar:
         if type(tree) is Scalar:
             return tree
-        raise _Stop(error(tree.span, "syntax", "a key must be a text, found a " + ("list" if type(tree) is Sequence else "mapping")))
+        span = _At(event.start_mark, event.end_mark).span
+        raise _Stop(error(span, "syntax", "a key must be a text, found a " + ("list" if type(tree) is Sequence else "mapping")))
 
     def _tagged(self, event: Any) -> Any:
         name = _TAGS.get(event.tag)
@@ -352,16 +442,16 @@ class _Reader:
         return tree
 
     def _close(self, mapping: Mapping) -> None:
-        raws = {key.raw for key, _ in mapping.entries}
-        if len(raws) != len(mapping.entries):
-            first: dict[str, Scalar] = {}
+        values = {key.value for key, _ in mapping.entries}
+        if len(values) != len(mapping.entries):
+            first: dict[tuple[type, Any], Scalar] = {}
             for key, _ in mapping.entries:
-                if key.raw in first:
-                    related = (Related(first[key.raw].span, "first here"),)
+                # A text is another key than the number that looks like it, and 1 another than true.
+                before = first.setdefault((type(key.value), key.value), key)
+                if before is not key:
+                    related = (Related(before.span, "first here"),)
                     self.diagnostics.append(error(key.span, "duplicate-key", f"the key `{key.raw}` stands twice", related=related))
-                else:
-                    first[key.raw] = key
-        if "<<" in raws:
+        if "<<" in values:
             self._merge(mapping)
 
     def _merge(self, mapping: Mapping) -> None:
@@ -385,6 +475,23 @@ class _Reader:
         mapping.entries = own
 
 
+_TWO_DOCUMENTS = "a file holds one spec, here begins a second document", "move it to a file of its own"
+
+
+def _swapped(text: str) -> dict[int, str]:
+    """Characters of private use that the text does not hold, to stand for its old line breaks while it is parsed."""
+    free = (chr(code) for code in range(0xE000, 0xF8FF) if chr(code) not in text)
+    return {ord(old): next(free) for old in _OLD_BREAKS}
+
+
+def _leading_zero(node: Scalar) -> Diagnostic:
+    digits = node.raw.lstrip("+-")
+    octal = int(digits, 8) * (-1 if node.raw[0] == "-" else 1) if not set(digits) & {"8", "9"} else None
+    other = f"{octal} for YAML 1.1" if octal is not None else "a text for YAML 1.1"
+    hint = f"write `{node.value}`" + (f", or `0o{octal:o}` for {octal}" if octal is not None and octal > 0 else "")
+    return warning(node.span, "leading-zero", f"`{node.raw}` is {node.value} here and {other}", hint)
+
+
 def _size(tree: Tree) -> int:
     """How many nodes a tree has, each alias counted as what it stands for."""
     return 1 if type(tree) is Scalar else tree.size  # type: ignore[union-attr]
@@ -393,8 +500,8 @@ def _size(tree: Tree) -> int:
 class _Named:
     """A text that the parser reads as a file, so that its marks have the file's name."""
 
-    def __init__(self, source: Source) -> None:
-        self.name, self.text, self.position = source.label, source.text, 0
+    def __init__(self, text: str, name: str) -> None:
+        self.name, self.text, self.position = name, text, 0
 
     def read(self, count: int) -> str:
         self.position += count
@@ -425,6 +532,8 @@ def describe(value: Any) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, (list, tuple)):
+        if len(value) > 20:
+            return f"a list of {len(value):,}"
         words = "[" + ", ".join(v if isinstance(v, str) else describe(v) for v in value) + "]"
         return words if len(words) <= 40 else f"a list of {len(value)}"
     return str(value)
