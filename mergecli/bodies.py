@@ -14,7 +14,7 @@ from mergecli.layers.base import Layer, snake_case
 from mergecli.layers.stand_ins import Custom
 from mergecli.names import did_you_mean, listed, nearest
 from mergecli.objects import Objects
-from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
+from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe, rejoined
 from mergecli.source import Span
 from mergecli.uses import USE, Use, Uses
 from mergecli.wiring import Constant, Pending, Wires, Wiring
@@ -78,22 +78,27 @@ class Bodies:
 
     def body(self, tree: Tree, start: Start, prefix: str, branch: str | None, key: Scalar | None) -> Wires | None:
         """A list of entries, each applied to the one before it; gives the last one's result."""
-        if type(tree) is not Sequence:
-            if not (type(tree) is Scalar and tree.value is None):
-                what = f"`{key.value}`" if key is not None and branch is None and key.value == "head" else "`layers`"
-                self.findings.error(
-                    tree.span,
-                    "wrong-type",
-                    f"{what} must be a list of layers, found {describe(tree.data())}",
-                    f"list it: `[{tree.raw}]`" if type(tree) is Scalar else "put `- ` in front of each layer, or list them in brackets",
-                )
-                return None
-            return start if isinstance(start, Wires) else None
+        if type(tree) is not Sequence and not (type(tree) is Scalar and tree.value is None):
+            what = f"`{key.value}`" if key is not None and branch is None and key.value == "head" else "`layers`"
+            self.findings.error(
+                tree.span,
+                "wrong-type",
+                f"{what} must be a list of layers, found {describe(tree.data())}",
+                f"list it: `[{tree.raw.strip('()')}]`"
+                if type(tree) is Scalar
+                else "put `- ` in front of each layer, or list them in brackets",
+            )
+            return None
         last: Start = start
-        for item in tree.items:
+        for item in rejoined(tree).items if type(tree) is Sequence else ():
             # After an entry that is no layer at all nothing is known of what follows.
             last = self.item(item, last, prefix, branch)
-        return last if isinstance(last, Wires) else None
+        if isinstance(last, Several):
+            span = key.span if key is not None else tree.span
+            hint = "add a layer that joins them, such as `Concatenate`"
+            self.findings.error(span, "input-count", f"{listed(last.names, 'and')} come in, and no layer takes them", hint)
+            return None
+        return last
 
     def item(self, tree: Tree, previous: Start, prefix: str, branch: str | None) -> Start:
         """An entry, as often as its `repeat` says; gives the last one's result."""

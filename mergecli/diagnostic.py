@@ -82,7 +82,7 @@ shape-mismatch     shapes that do not fit
 single-merge       a merge of one tensor changes nothing
 syntax             the text is not YAML
 tab-indent         a tab is used as indentation
-too-large          blocks and repetitions make more than 10,000 layers, or a file holds more than 150,000 values
+too-large          blocks and repetitions make more than 10,000 layers, or a file holds more than 180,000 values
 too-deep           nesting is deeper than 64 levels
 unknown-argument   a layer has no such argument
 unknown-dimension  a weight would need a size that is not known

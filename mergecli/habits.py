@@ -40,6 +40,17 @@ def candidates(tree: Tree) -> Iterator[Candidate]:
             yield from _of_value(value, tree.raw)
 
 
+def listing(tree: Tree) -> list[Any]:
+    """The values of a list, of a mapping that has nothing but keys, or of a text with commas."""
+    if type(tree) is Sequence:
+        return [item.data() for item in tree.items]
+    if type(tree) is Mapping:
+        return [key.value for key, _ in tree.entries]
+    if type(tree) is Scalar and isinstance(tree.value, str) and "," in tree.value and len(tree.value) <= LONGEST:
+        return _nested(tree.value if tree.value[0] in "([" and tree.value[-1] in ")]" else f"[{tree.value}]") or []
+    return []
+
+
 def _of_value(value: Any, raw: str) -> Iterator[Candidate]:
     if type(value) is float and value.is_integer() and abs(value) < 1e15:
         yield Candidate(int(value), "a whole number is written without point and exponent", str(int(value)))
@@ -78,12 +89,15 @@ def _of_text(tree: Scalar, text: str) -> Iterator[Candidate]:
         inner = Scalar(resolve(shorter) if shorter else "", shorter, True, tree.start, tree.end)
         if shorter and not isinstance(inner.value, str):
             yield Candidate(inner.value, f"no `{text[-1]}` ends a value", shorter)
+            yield from _of_value(inner.value, shorter)
         elif shorter:
             yield from _of_text(inner, shorter)
             yield Candidate(shorter, f"no `{text[-1]}` ends a value", shorter)
         return
     if text[0] in "([":
         yield from _of_tuple(text)
+    elif "," in text:
+        yield from _of_tuple(f"[{text}]")
     if text in _WORDS:
         yield Candidate(_WORDS[text][0], _TEXT, _WORDS[text][1])
     yield from _of_number(text)

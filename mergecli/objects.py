@@ -12,7 +12,7 @@ from mergecli.layers.arguments import Argument, ArgumentError
 from mergecli.layers.base import Faults, Kind, Layer
 from mergecli.layers.stand_ins import custom
 from mergecli.names import did_you_mean, listed, nearest
-from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
+from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe, rejoined
 from mergecli.source import Span
 
 #: Arguments that stand elsewhere in a spec, and those that have another name by now.
@@ -40,7 +40,7 @@ class Objects:
         trees: dict[str, tuple[Scalar | None, Tree]] = {}
         before = len(self.findings)
         if type(tree) is Mapping:
-            for key, value in _with_tuples(tree.entries):
+            for key, value in rejoined(tree).entries:
                 trees[str(key.value)] = (key, value)
         elif tree is not None and not (type(tree) is Scalar and tree.plain and tree.raw == ""):
             first = next((name for name in kind.arguments if name not in kind.common), None)
@@ -73,8 +73,28 @@ class Objects:
             made: Kind | None = kind(**values)
         except Faults as faults:
             made = None
+            if not spoiled and self.positional(kind, tree, shown):
+                return None, places
             self.faults(faults.faults, kind, trees, shown, span, spoiled)
         return (made if len(self.findings) == before and not spoiled else None), places
+
+    def positional(self, kind: type[Kind], tree: Tree | None, shown: str) -> bool:
+        """Whether arguments stand there without their names, as in `Conv2D: 32, 3`: one message says how they are written."""
+        if tree is None or (type(tree) is Mapping and not all(type(value) is Scalar and value.raw == "" for _, value in tree.entries)):
+            return False
+        from mergecli.habits import flow, listing
+
+        items = listing(tree)
+        if len(items) < 2 or len(items) > len(kind.arguments):
+            return False
+        arguments = dict(zip(kind.arguments, items))
+        try:
+            kind(**arguments)
+        except Faults:
+            return False
+        hint = f"`{shown}: {flow(arguments)}`"
+        self.findings.error(tree.span, "wrong-type", f"`{shown}` takes several arguments by their names", f"write {hint}")
+        return True
 
     def nested(self, argument: Argument, tree: Tree, role: str) -> Any:
         """The value of an argument that takes objects."""
@@ -225,7 +245,7 @@ class Objects:
         return did_you_mean(word, argument.names) or (f"one of {listed(argument.names)}" if len(argument.names) <= 8 else None)
 
     def kind(self, cls: Scalar) -> type[Layer] | None:
-        name = cls.value
+        name = cls.value if isinstance(cls.value, str) else describe(cls.value)
         if name in catalogue.REFUSED:
             self.findings.error(cls.span, "unsupported-layer", f"`{name}` cannot stand in a spec: {catalogue.REFUSED[name]}")
             return None
@@ -235,7 +255,7 @@ class Objects:
         if kind is None:
             foreign = catalogue.FOREIGN.get(name)
             hint = f"did you mean `{foreign}`?" if foreign else _written(name) or did_you_mean(name, catalogue.layers())
-            if hint is None and name.isidentifier():
+            if hint is None and name == cls.value and name.isidentifier():
                 hint = "if it is a layer of your own, name its module: --import MODULE"
             self.findings.error(cls.span, "unknown-layer", f"unknown layer `{name}`", hint)
         return kind
@@ -243,8 +263,10 @@ class Objects:
 
 def _written(name: str) -> str | None:
     """How a layer is written that stands there as Python has it, or without the blank behind the colon."""
-    from mergecli.habits import called, flow
+    from mergecli.habits import LONGEST, called, flow
 
+    if len(name) > LONGEST:
+        return None
     call = called(name)
     if call is not None:
         kind = catalogue.layer(call[0])
@@ -259,20 +281,3 @@ def _written(name: str) -> str | None:
     if bare is None or bare[1] == name or catalogue.layer(bare[1]) is None:
         return None
     return f"write `{bare[1]}: {bare[2]}`" if bare[2] else f"write `{bare[1]}`"
-
-
-def _with_tuples(entries: list[tuple[Scalar, Tree]]) -> list[tuple[Scalar, Tree]]:
-    """Entries in which `size: (3, 3)`, which YAML takes apart at the commas of a flow mapping, is one text again."""
-    joined: list[tuple[Scalar, Tree]] = []
-    depth = 0
-    for key, tree in entries:
-        if depth > 0 and type(tree) is Scalar and tree.raw == "":
-            first, value = joined[-1]
-            assert type(value) is Scalar
-            text = f"{value.raw}, {key.raw}"
-            joined[-1] = (first, Scalar(text, text, True, value.start, key.end))
-            depth += key.raw.count("(") - key.raw.count(")")
-            continue
-        joined.append((key, tree))
-        depth = tree.raw.count("(") - tree.raw.count(")") if type(tree) is Scalar and tree.plain and tree.raw.startswith("(") else 0
-    return joined

@@ -15,7 +15,7 @@ from mergecli.layers.core import InputLayer
 from mergecli.models import MODEL_KEYS, Models
 from mergecli.names import did_you_mean, listed, nearest
 from mergecli.objects import Objects
-from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
+from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe, rejoined
 from mergecli.source import Source, Span
 from mergecli.wiring import Pending, Wires, Wiring
 
@@ -141,7 +141,7 @@ class _Parser:
         if declared is not None and type(declared) is not Mapping:
             self.findings.error(declared.span, "wrong-type", "`vars` must be a mapping from a variable's name to its value")
         elif type(declared) is Mapping:
-            for key, value in declared.entries:
+            for key, value in rejoined(declared).entries:
                 name = str(key.value)
                 if not name.isidentifier():
                     self.findings.error(
@@ -205,7 +205,8 @@ class _Parser:
                 tree.span, "wrong-type", "`branches` must be a mapping from a branch's name to its `input` and `layers`", hint
             )
             return
-        for name_key, body in tree.entries:
+        for name_key, value in tree.entries:
+            body: Tree = rejoined(value)
             name = self.bodies.text(name_key, "a branch's name must be a text")
             if name is None:
                 continue
@@ -302,13 +303,14 @@ class _Parser:
             self.findings.error(tree.span, "wrong-type", "`inputs` must be a mapping from an input's name to its shape", hint)
             return None
         indices = []
-        for key, value in tree.entries:
+        entries = rejoined(tree).entries
+        for key, value in entries:
             name = self.bodies.text(key, "an input's name must be a text")
             if name is not None:
                 indices.append(self.input(value, key, prefix, branch))
         if len(indices) == 1:
             return Wires((indices[0],))
-        return Several(tuple(str(key.value) for key, _ in tree.entries))
+        return Several(tuple(str(key.value) for key, _ in entries))
 
     def input(self, tree: Tree, key: Scalar | None, prefix: str, branch: str | None) -> int:
         span = key.span if key is not None else tree.span

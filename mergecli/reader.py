@@ -16,8 +16,8 @@ from mergecli.source import Source, Span
 _TEXT = "<unicode string>"
 MAX_DEPTH = 64
 MAX_ALIASED = 10_000
-#: Far more than any spec has; a tree of so many takes some 40 MiB.
-MAX_NODES = 150_000
+#: Values, keys, beginnings and ends: far more than any spec has; a tree of so many takes some 40 MiB.
+MAX_NODES = 180_000
 #: How many characters are read at the most while a text is mended again and again.
 MOST_READ = 4 << 20
 
@@ -327,7 +327,9 @@ class _Reader:
             kind = type(event)
             count += 1
             if count > MAX_NODES:
-                raise _Stop(error(_At(event.start_mark).span, "too-large", f"the file holds more than {MAX_NODES:,} values"))
+                raise _Stop(
+                    error(_At(event.start_mark).span, "too-large", f"the file holds more than {MAX_NODES:,} values, lists and mappings")
+                )
             tree: Tree
             if kind is scalar_event:
                 raw = event.value
@@ -473,6 +475,53 @@ class _Reader:
                 known.add(key.value)
                 own.append((key, tree))
         mapping.entries = own
+
+
+def rejoined(tree: Any) -> Any:
+    """A list or mapping in which `(3, 3)`, which YAML takes apart at the commas of its braces and brackets, is one text again."""
+    values: Any = tree.items if type(tree) is Sequence else (value for _, value in tree.entries) if type(tree) is Mapping else ()
+    for value in values:
+        if type(value) is Scalar and "(" in value.raw and value.plain and _depth(value) > 0:
+            break
+    else:
+        return tree
+    depth = 0
+    if type(tree) is Sequence:
+        items: list[Tree] = []
+        for item in tree.items:
+            last = items[-1] if items else None
+            if depth > 0 and type(item) is Scalar and type(last) is Scalar:
+                items[-1] = _joined(last, item)
+                depth += _depth(item)
+                continue
+            items.append(item)
+            depth = _depth(item) if type(item) is Scalar and item.plain else 0
+        joined: Any = Sequence(tree.start)
+        joined.items = items
+    else:
+        entries: list[tuple[Scalar, Tree]] = []
+        for key, value in tree.entries:
+            last = entries[-1][1] if entries else None
+            if depth > 0 and type(value) is Scalar and value.raw == "" and type(last) is Scalar:
+                entries[-1] = (entries[-1][0], _joined(last, key))
+                depth += _depth(key)
+                continue
+            entries.append((key, value))
+            depth = _depth(value) if type(value) is Scalar and value.plain and value.raw.startswith("(") else 0
+        joined = Mapping(tree.start)
+        joined.entries = entries
+    joined.end, joined.size = tree.end, tree.size
+    return joined
+
+
+def _depth(part: Scalar) -> int:
+    """How many parentheses a text leaves open."""
+    return part.raw.count("(") - part.raw.count(")")
+
+
+def _joined(first: Scalar, second: Scalar) -> Scalar:
+    text = f"{first.raw},{'' if second.raw.startswith(')') else ' '}{second.raw}"
+    return Scalar(text, text, True, first.start, second.end)
 
 
 _TWO_DOCUMENTS = "a file holds one spec, here begins a second document", "move it to a file of its own"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 #: Bytes that a spec may have.
 LARGEST = 4 << 20
 #: How far apart the places are at which the number of the line is known.
-_STRIDE = 4096
+_STRIDE = 1024
 
 
 class Span(NamedTuple):
