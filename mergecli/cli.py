@@ -9,7 +9,7 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("build", "validate", "summary", "layers", "merge", "verify")
+COMMANDS = ("build", "validate", "summary", "layers", "explain", "merge", "verify")
 
 
 class Commands(click.Group):

@@ -19,7 +19,7 @@ class Related(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One finding. Without a `span` it is about the file as a whole."""
+    """One finding. Without a `span` it is about the file as a whole. `codes/` explains every code."""
 
     span: Span | None
     code: str
@@ -28,78 +28,6 @@ class Diagnostic(NamedTuple):
     hint: str | None = None
     note: str | None = None
     related: tuple[Related, ...] = ()
-
-
-#: Every code, with what it means. `README.md` shows this table.
-CODES: dict[str, str] = {}
-
-
-def _codes(table: str) -> None:
-    for row in table.strip().splitlines():
-        code, meaning = row.split(None, 1)
-        CODES[code] = meaning
-
-
-_codes("""
-alias-limit        aliases expand to more than 10,000 nodes
-ambiguous-input    a layer must say which of several inputs it takes
-ambiguous-name     a reference could mean two things
-axis-range         an axis that the tensor does not have
-batch-axis         a layer joins or compares the samples of a batch
-channels-first     an image with its channels in front is taken for one with its channels last
-concat-shape       tensors that cannot be concatenated
-cyclic-block       a block that holds itself
-cyclic-spec        specs that hold each other in a circle
-cyclic-wiring      layers that feed each other in a circle
-dense-image        a dense layer sees each pixel of an image on its own
-double-activation  an activation directly behind another one that leaves it nothing to do
-dropped-output     an output is lost here and there while the model is trained
-duplicate-key      a key stands twice in one mapping
-duplicate-name     a layer name is used twice
-expression         an expression that cannot be computed
-empty              the file has no document
-idle-flatten       what is flat is flattened
-input-count        a layer takes another number of tensors
-input-rank         a layer takes tensors with another number of dimensions
-is-folder          a folder where a spec is expected
-leading-zero       a number that YAML 1.1 and YAML 1.2 read differently
-lone-softmax       a softmax over one number
-merge-broadcast    a merge repeats a smaller tensor until it fits
-merge-itself       a tensor is merged with itself alone
-merge-shape        tensors whose shapes a merging layer cannot combine
-missing-argument   a required argument is missing
-missing-key        a required key is missing
-mixed-dtypes       whole numbers are joined with floats
-multiple-documents more than one document in a file
-negative-size      a layer would shrink its input to nothing
-not-a-model        a file that is no saved model
-not-found          no such file
-not-installed      what reads a file is not installed
-not-utf8           the file is not UTF-8 text
-over-budget        a budget that the spec sets itself is passed
-refused            Keras refuses a layer of the user's own, or what comes behind one
-shape-mismatch     shapes that do not fit
-single-merge       a merge of one tensor changes nothing
-syntax             the text is not YAML
-tab-indent         a tab is used as indentation
-too-large          blocks and repetitions make more than 10,000 layers, or a file holds more than 180,000 values
-too-deep           nesting is deeper than 64 levels
-unknown-argument   a layer has no such argument
-unknown-dimension  a weight would need a size that is not known
-unknown-key        the language has no such key
-unknown-layer      Keras has no such layer
-unknown-reference  nothing has that name
-unknown-tag        a YAML tag that specs do not know
-unknown-variable   nothing is declared under that name
-unreadable         a file cannot be read
-unsafe-model       a saved model that would run code, or is made to do harm
-unsafe-name        a layer name with which TensorFlow cannot fit the model
-unsupported-layer  a layer that cannot stand in a spec
-unused-branch      a branch, or a layer, that no output needs
-unused-input       an input that no output needs
-wrong-type         a value of another type is needed
-wrong-value        a value outside of what is allowed
-""")
 
 
 def error(span: Span | None, code: str, message: str, hint: str | None = None, **more: Any) -> Diagnostic:

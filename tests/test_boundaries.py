@@ -17,7 +17,7 @@ HEAVY = {"keras", "tensorflow", "jax", "torch", "numpy", "pydot", "graphviz", "p
 
 #: The floor of each module; a file imports only from its own floor and those below it.
 FLOORS = [
-    set("source shapes dtypes names".split()),
+    set("source shapes dtypes names codes".split()),
     set("diagnostic layers".split()),
     set("reader graph report".split()),
     set("habits objects wiring bodies expand parser rules saved inference emit uses customs graft includes models budgets applications training".split()),

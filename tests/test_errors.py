@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from mergecli.cli import cli
-from mergecli.diagnostic import CODES
+from mergecli.codes import names
 
 FOLDER = pathlib.Path(__file__).parent / "errors"
 CASES = sorted(path.name for path in FOLDER.glob("*.yaml"))
@@ -29,7 +29,7 @@ def test_the_message_is_the_golden_one(case: str, rewrite: bool, monkeypatch: py
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("code", sorted(set(CODES) - UNREADABLE))
+@pytest.mark.parametrize("code", sorted(set(names()) - UNREADABLE))
 def test_every_code_has_a_case(code: str) -> None:
     outputs = [path for path in FOLDER.glob("*.out") if os.path.basename(path).startswith(code)]
     assert any(f"[{code}]" in path.read_text(encoding="utf-8") for path in outputs)

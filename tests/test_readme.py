@@ -13,8 +13,8 @@ import pytest
 from running import ROOT
 
 from mergecli.cli import COMMANDS
+from mergecli.codes import meanings
 from mergecli.compiler import compile_source
-from mergecli.diagnostic import CODES
 from mergecli.layers import catalogue
 from mergecli.source import Source
 
@@ -30,7 +30,7 @@ LINES = [line for block in blocks("sh") for line in block.splitlines() if "merge
 
 def tables() -> dict[str, str]:
     """The generated parts by their marker."""
-    codes = ["| code | meaning |", "| --- | --- |", *(f"| `{code}` | {meaning} |" for code, meaning in CODES.items())]
+    codes = ["| code | meaning |", "| --- | --- |", *(f"| `{code}` | {meaning} |" for code, meaning in meanings().items())]
     layers = ["| family | layers |", "| --- | --- |"]
     for family, kinds in catalogue.families():
         names = [

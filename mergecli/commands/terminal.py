@@ -64,6 +64,22 @@ class Checked:
         return self.problem is not None and self.problem.code != "not-utf8"
 
 
+def complete_code(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The codes that begin with what is typed, for the shell; behind a comma the next one begins."""
+    from mergecli.codes import names
+
+    before, comma, last = incomplete.rpartition(",")
+    return [before + comma + name for name in names() if name.startswith(last)]
+
+
+def unknown_code(name: str) -> str:
+    """What to say of a code that there is not."""
+    from mergecli.codes import names
+    from mergecli.names import did_you_mean
+
+    return f"There is no code `{name}`; " + (did_you_mean(name, names()) or "mergecli explain lists all")
+
+
 def settings_of(texts: tuple[str, ...]) -> dict[str, Any]:
     """`NAME=VALUE` pairs, the values typed as YAML."""
     from mergecli.reader import read
