@@ -43,7 +43,8 @@ def explanation(code: str) -> Explanation:
     blocks = re.findall(r"^```(\w+)\n(.*?)^```$", body, re.M | re.S)
     wrong, mended = [(language, block) for language, block in blocks if language != "text"]
     message = next((block.rstrip("\n") for language, block in blocks if language == "text"), None)
-    reason = body[: body.index("```")].strip()
+    paragraphs = body[: body.index("```")].strip().split("\n\n")
+    reason = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
     return Explanation(code, title.removeprefix("# "), reason, wrong[1], mended[1], wrong[0] == "sh", message, body.strip() + "\n")
 
 

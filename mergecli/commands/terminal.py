@@ -168,17 +168,29 @@ def check(path: str, name: str | None = None, settings: dict[str, Any] | None = 
     return Checked(shown, compile_source(source, settings, customs), None)
 
 
-def expand(paths: tuple[str, ...]) -> Iterator[str]:
-    """Each path, a folder as the specs in it, hidden folders left out."""
-    for path in paths:
-        if path != "-" and os.path.isdir(path):
-            for folder, folders, files in os.walk(path):
-                folders[:] = sorted(name for name in folders if not name.startswith("."))
-                for name in sorted(files):
-                    if name.endswith((".yaml", ".yml")):
-                        yield os.path.normpath(os.path.join(folder, name))
-        else:
-            yield path
+class Walk:
+    """The specs among some paths: each file, and of each folder the specs in it, hidden folders left out."""
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        self.specs: list[str] = []
+        #: Folders without specs, and those that cannot be looked into.
+        self.empty: list[str] = []
+        self.closed: list[OSError] = []
+        for path in paths:
+            if path != "-" and os.path.isdir(path):
+                before = len(self.specs) + len(self.closed)
+                self.specs.extend(self._walk(path))
+                if before == len(self.specs) + len(self.closed):
+                    self.empty.append(path)
+            else:
+                self.specs.append(path)
+
+    def _walk(self, path: str) -> Iterator[str]:
+        for folder, folders, files in os.walk(path, onerror=self.closed.append):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(files):
+                if name.endswith((".yaml", ".yml")):
+                    yield os.path.normpath(os.path.join(folder, name))
 
 
 def colored(choice: bool | None, stream: object) -> bool:
@@ -257,7 +269,7 @@ def write(path: str, text: str) -> None:
     prepare(path)
     temporary = beside(path)
     try:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
+        with open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
         put([(temporary, path)])
     except OSError as problem:

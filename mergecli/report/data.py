@@ -1,17 +1,28 @@
-"""Diagnostics for a program: one object a file, as the contract of `--format json` has it."""
+"""`--format json` and `jsonl`: one object a file, as the contract has it."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Sequence
 
 from mergecli.diagnostic import Diagnostic
+from mergecli.report import Found, relative
 from mergecli.source import Span
 
 
-def file_object(path: str, diagnostics: list[Diagnostic]) -> dict[str, Any]:
+def render(files: Sequence[Found], root: str = "") -> str:
+    """A list with one object a file."""
+    return json.dumps([_file(found) for found in files], ensure_ascii=False, indent=1) + "\n"
+
+
+def render_lines(files: Sequence[Found], root: str = "") -> str:
+    """One object a line, which a program can read while the next file is still being checked."""
+    return "".join(json.dumps(_file(found), ensure_ascii=False) + "\n" for found in files)
+
+
+def _file(found: Found) -> dict[str, Any]:
     """A file and what was found in it. Places are null where a finding is about the file as a whole."""
-    return {"path": path, "diagnostics": [_object(diagnostic) for diagnostic in diagnostics]}
+    return {"path": relative(found.path), "diagnostics": [_object(diagnostic) for diagnostic in found.diagnostics]}
 
 
 def _object(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -31,12 +42,4 @@ def _place(span: Span | None) -> dict[str, Any]:
         return {"line": None, "column": None, "end_line": None, "end_column": None}
     place: dict[str, Any] = {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
     # In another file, one that the spec includes.
-    return {**place, "path": span.path} if span.path else place
-
-
-def as_json(files: list[dict[str, Any]]) -> str:
-    return json.dumps(files, ensure_ascii=False, indent=1) + "\n"
-
-
-def as_json_lines(files: list[dict[str, Any]]) -> str:
-    return "".join(json.dumps(file, ensure_ascii=False) + "\n" for file in files)
+    return {**place, "path": relative(span.path)} if span.path else place

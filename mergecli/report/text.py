@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 from mergecli.diagnostic import ERROR, Diagnostic
+from mergecli.report import Found
 from mergecli.source import Source, Span
 
 WIDTH = 120
 _RED, _YELLOW, _BLUE, _BOLD, _PLAIN = "\033[31m", "\033[33m", "\033[34m", "\033[1m", "\033[0m"
 
 
+def render(files: Sequence[Found], color: bool = False) -> str:
+    """`--format full`: every finding with its lines, a blank line behind each."""
+    return "".join(full(found.source, found.path, found.diagnostics, color) + "\n" for found in files if found.diagnostics)
+
+
+def render_concise(files: Sequence[Found], color: bool = False) -> str:
+    """`--format concise`: one line a finding."""
+    return "".join(headline(found.path, diagnostic, color) + "\n" for found in files for diagnostic in found.diagnostics)
+
+
 def full(source: Source | None, path: str, diagnostics: list[Diagnostic], color: bool = False) -> str:
     """Every diagnostic with its lines, a blank line between two."""
     return "\n".join(_one(source, path, diagnostic, color) for diagnostic in diagnostics)
-
-
-def concise(path: str, diagnostics: list[Diagnostic], color: bool = False) -> str:
-    """One line a diagnostic."""
-    return "".join(headline(path, diagnostic, color) + "\n" for diagnostic in diagnostics)
 
 
 def headline(path: str, diagnostic: Diagnostic, color: bool = False) -> str:
