@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Sequence
 
 from mergecli import names, rules
 from mergecli.budgets import passed
@@ -16,15 +16,21 @@ from mergecli.source import Source
 
 
 class Compiled(NamedTuple):
-    """What a spec comes to: its network, unless it has errors, and what was found, sorted by place."""
+    """What a spec comes to: its network, unless it has errors, and what was found, sorted by place.
+
+    `ignored` is what comments in the spec say is not to be reported. An error that is ignored is an error all the same:
+    there is no network.
+    """
 
     source: Source
     network: Network | None
     diagnostics: list[Diagnostic]
+    ignored: Sequence[Diagnostic] = ()
 
     @property
     def errors(self) -> list[Diagnostic]:
-        return [diagnostic for diagnostic in self.diagnostics if diagnostic.severity == ERROR]
+        """Why there is no network."""
+        return [diagnostic for diagnostic in (*self.diagnostics, *self.ignored) if diagnostic.severity == ERROR]
 
 
 def compile_source(source: Source, settings: dict[str, Any] | None = None, customs: Customs | None = None) -> Compiled:
@@ -64,4 +70,9 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None, custo
         # Where a value is refused, how it would be read elsewhere says nothing more.
         diagnostics = [found for found in diagnostics if found.severity == ERROR or found.code != "leading-zero" or found.span not in wrong]
     failed = any(diagnostic.severity == ERROR for diagnostic in diagnostics)
-    return Compiled(source, None if failed else network, ordered(diagnostics))
+    ignored: list[Diagnostic] = []
+    if "mergecli:" in source.text:
+        from mergecli.ignores import sift
+
+        diagnostics, ignored = sift(source, diagnostics)
+    return Compiled(source, None if failed else network, ordered(diagnostics), ordered(ignored))

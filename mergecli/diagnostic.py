@@ -18,6 +18,14 @@ class Related(NamedTuple):
     message: str
 
 
+class Edit(NamedTuple):
+    """What is to be put in the place of a stretch of the text; where `old` is given, only of that part of it, so that quotes stay."""
+
+    span: Span
+    text: str
+    old: str = ""
+
+
 class Diagnostic(NamedTuple):
     """One finding. Without a `span` it is about the file as a whole. `codes/` explains every code."""
 
@@ -28,6 +36,8 @@ class Diagnostic(NamedTuple):
     hint: str | None = None
     note: str | None = None
     related: tuple[Related, ...] = ()
+    #: Edits that mend it for certain; whoever makes them checks the text again.
+    fix: tuple[Edit, ...] = ()
 
 
 def error(span: Span | None, code: str, message: str, hint: str | None = None, **more: Any) -> Diagnostic:

@@ -566,6 +566,53 @@ class _At(Node):
         self.start, self.end = start, end or start
 
 
+def comments(source: Source, word: str) -> list[tuple[int, int, str]]:
+    """The comments that hold a word, each with the line and column where it begins.
+
+    The parser drops comments, but a `#` behind a blank, or at the start of a line, begins one wherever no scalar is.
+    """
+    lines = [number for number, line in enumerate(source.text.splitlines(), 1) if word in line]
+    inside = _scalars(source, set(lines)) if lines else {}
+    found = []
+    for number in lines:
+        text = source.line(number)
+        for match in re.finditer(r"(?:(?<=[ \t])|^)#", text):
+            if not any(start <= match.start() < end for start, end in inside.get(number, ())):
+                if word in text[match.start() :]:
+                    found.append((number, match.start() + 1, text[match.start() :]))
+                break
+    return found
+
+
+def _scalars(source: Source, wanted: set[int]) -> dict[int, list[tuple[int, float]]]:
+    """The columns, from 0, that scalars take of some lines."""
+    import yaml
+
+    taken: dict[int, list[tuple[int, float]]] = {}
+    try:
+        parser: Any = getattr(yaml.cyaml, "CParser")(source.text) if yaml.__with_libyaml__ else yaml.SafeLoader(source.text)  # noqa: B009
+        while True:
+            event = parser.get_event()
+            if type(event) is yaml.StreamEndEvent:
+                break
+            if type(event) is not yaml.ScalarEvent:
+                continue
+            start: Any = event.start_mark
+            end: Any = event.end_mark
+            block = event.style in ("|", ">")
+            for number in wanted.intersection(range(start.line + 1, end.line + 2)):
+                line = number - 1
+                if block and line == start.line:
+                    # Behind the header of a block scalar there may be a comment.
+                    continue
+                first = start.column if line == start.line else 0
+                taken.setdefault(number, []).append((first, end.column if line == end.line else float("inf")))
+    except yaml.YAMLError:
+        # Told already, by whoever has read the text.
+        pass
+    return taken
+
+
 def describe(value: Any) -> str:
     """A value in the words of a message.
 

@@ -37,11 +37,15 @@ def network_of(
 
 
 def tell(checked: terminal.Checked, color: bool | None) -> None:
-    """Print diagnostics on standard error."""
-    if checked.diagnostics:
+    """Print diagnostics on standard error; errors also where a comment says to ignore them, as they end the program."""
+    from mergecli.diagnostic import ERROR, ordered
+
+    ignored = checked.compiled.ignored if checked.compiled is not None else ()
+    shown = ordered([*checked.diagnostics, *(diagnostic for diagnostic in ignored if diagnostic.severity == ERROR)])
+    if shown:
         from mergecli.report.text import full
 
-        terminal.note(full(checked.source, checked.path, checked.diagnostics, terminal.colored(color, sys.stderr)))
+        terminal.note(full(checked.source, checked.path, shown, terminal.colored(color, sys.stderr)))
 
 
 def render(network: Network, form: str) -> str:
