@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from mergecli.commands import terminal
+from mergecli.commands import config, terminal
 from mergecli.commands.summary import render, tell
 from mergecli.diagnostic import error
 from mergecli.graph import Network
@@ -31,9 +31,7 @@ class Job(NamedTuple):
 
 @click.command()
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-@click.option(
-    "-o", "--output-dir", default="output", show_default=True, help="Where pictures go; with several specs, a folder for each in it."
-)
+@click.option("-o", "--output-dir", help="Where pictures go, by default into output; with several specs, a folder for each in it.")
 @click.option(
     "--plot", "plots", multiple=True, metavar="FILE", help="Draw this .png, .svg, .pdf or .dot instead of architecture.png; repeatable."
 )
@@ -116,10 +114,11 @@ def _jobs(specs: tuple[str, ...], options: dict[str, Any]) -> list[Job]:
             )
     if options["no_plot"] and options["plots"]:
         raise click.UsageError("--plot and --no-plot exclude each other")
+    base = options["output_dir"] or config.Configs().of_folder().output_dir or "output"
     jobs, folders = [], set()
     for result in checked:
         assert result.compiled is not None and result.compiled.network is not None
-        folder = options["output_dir"]
+        folder = base
         if len(checked) > 1:
             folder = os.path.join(folder, result.compiled.source.stem)
             if folder in folders:

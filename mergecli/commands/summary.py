@@ -37,11 +37,13 @@ def network_of(
 
 
 def tell(checked: terminal.Checked, color: bool | None) -> None:
-    """Print diagnostics on standard error; errors also where a comment says to ignore them, as they end the program."""
+    """Print diagnostics on standard error; errors also where a comment or a setting says to ignore them, as they end the program."""
+    from mergecli.commands import config
     from mergecli.diagnostic import ERROR, ordered
 
     ignored = checked.compiled.ignored if checked.compiled is not None else ()
     shown = ordered([*checked.diagnostics, *(diagnostic for diagnostic in ignored if diagnostic.severity == ERROR)])
+    shown = config.Configs().of_file(checked.path).reported(shown, errors=True)
     if shown:
         from mergecli.report.text import full
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mergecli.commands import terminal
+from mergecli.commands import config, terminal
 from mergecli.commands.terminal import EXIT_ERRORS, EXIT_UNREADABLE
 from mergecli.customs import Customs
 from mergecli.diagnostic import ERROR, error
@@ -40,7 +40,11 @@ STREAMED = ("full", "concise", "jsonl", "github")
     shell_complete=lambda context, parameter, incomplete: [name for name in FORMATS if name.startswith(incomplete)],
     help=f"{', '.join(FORMATS)}; repeat it to write several, each to a FILE.",
 )
-@click.option("--strict", is_flag=True, help="Warnings fail, too.")
+@click.option("--select", multiple=True, metavar="CODE", shell_complete=terminal.complete_code, help="Report these codes only; repeatable.")
+@click.option(
+    "--ignore", multiple=True, metavar="CODE", shell_complete=terminal.complete_code, help="Do not report these codes; repeatable."
+)
+@click.option("--strict/--no-strict", default=None, help="Warnings fail, too.")
 @click.option("-q", "--quiet", is_flag=True, help="No closing line.")
 @terminal.verbose_option
 @terminal.set_option
@@ -50,7 +54,9 @@ STREAMED = ("full", "concise", "jsonl", "github")
 def validate(
     paths: tuple[str, ...],
     formats: tuple[str, ...],
-    strict: bool,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    strict: bool | None,
     quiet: bool,
     settings: dict[str, Any],
     modules: Customs,
@@ -62,11 +68,14 @@ def validate(
     Keras is never imported. Exit code 0: no errors; 1: errors; 2: nothing to check; 3: an input could not be read.
     """
     start = time.perf_counter()
+    selected = config.codes(select) if select else None
+    ignored = config.codes(ignore)
+    configs = config.Configs()
     walk = terminal.Walk(paths)
     specs = walk.specs
     if not specs and not walk.closed:
         raise click.UsageError(f"nothing to check: no *.yaml or *.yml in {', '.join(paths)}")
-    output = Output([_format(text) for text in formats] or [("full", "")], specs, color)
+    output = Output([_format(text) for text in formats] or [(configs.of_folder().format or "full", "")], specs, color)
     tally = Tally()
     broken: Exception | None = None
     for folder in walk.empty:
@@ -75,7 +84,7 @@ def validate(
         found = Found(problem.filename, None, [error(None, "unreadable", problem.strerror or str(problem))], True)
         tally.add(found)
         output.add(found)
-    for path in specs:
+    for path, chosen in [(path, configs.of_file(path, stdin_filename).over(selected, ignored, strict)) for path in specs]:
         try:
             checked = terminal.check(path, stdin_filename, settings, modules)
         except Exception as bug:
@@ -83,7 +92,8 @@ def validate(
             broken = broken or bug
             terminal.note(f"{path}: mergecli stumbled over this file")
             continue
-        found = Found(checked.path, checked.source, checked.diagnostics, checked.unreadable, strict)
+        diagnostics = checked.diagnostics if checked.unreadable else chosen.reported(checked.diagnostics)
+        found = Found(checked.path, checked.source, diagnostics, checked.unreadable, chosen.strict)
         tally.add(found)
         output.add(found)
     output.end()
