@@ -71,7 +71,7 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None, custo
         diagnostics = [found for found in diagnostics if found.severity == ERROR or found.code != "leading-zero" or found.span not in wrong]
     failed = any(diagnostic.severity == ERROR for diagnostic in diagnostics)
     ignored: list[Diagnostic] = []
-    if "mergecli:" in source.text:
+    if any("mergecli:" in text.text for text in (source, *source.included.values())):
         from mergecli.ignores import sift
 
         diagnostics, ignored = sift(source, diagnostics)

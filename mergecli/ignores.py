@@ -20,7 +20,7 @@ _FORM = re.compile(r"#\s*mergecli:\s*(?:ignore\b\s*(?:\[([^\]]*)\])?)?")
 
 
 class _Ignore:
-    """One code of one comment: the lines it is about, None for all, and the edit that takes it away."""
+    """One code of one comment, and the line it is about, None for all of its file."""
 
     def __init__(self, code: str, line: int | None, span: Span) -> None:
         self.code, self.line, self.span = code, line, span
@@ -30,10 +30,12 @@ class _Ignore:
 def sift(source: Source, diagnostics: list[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """The findings that stay, with what is wrong with the comments themselves, and those that are ignored."""
     wanted, wrong = _read(source)
+    # What is wrong with comments in included files is told where these are checked themselves.
+    foreign = [group for other in source.included.values() for group in _read(other)[0]]
     kept: list[Diagnostic] = []
     ignored: list[Diagnostic] = []
     for diagnostic in diagnostics:
-        matching = [ignore for group in wanted for ignore in group if _matches(ignore, diagnostic)]
+        matching = [ignore for group in (*wanted, *foreign) for ignore in group if _matches(ignore, diagnostic)]
         for ignore in matching:
             ignore.used = True
         (ignored if matching else kept).append(diagnostic)
@@ -51,9 +53,10 @@ def sift(source: Source, diagnostics: list[Diagnostic]) -> tuple[list[Diagnostic
 
 
 def _matches(ignore: _Ignore, diagnostic: Diagnostic) -> bool:
-    if ignore.code != diagnostic.code:
+    span = diagnostic.span
+    if ignore.code != diagnostic.code or (span.path if span is not None else "") != ignore.span.path:
         return False
-    return ignore.line is None or (diagnostic.span is not None and diagnostic.span.line == ignore.line)
+    return ignore.line is None or (span is not None and span.line == ignore.line)
 
 
 def _read(source: Source) -> tuple[list[list[_Ignore]], list[Diagnostic]]:
@@ -65,7 +68,7 @@ def _read(source: Source) -> tuple[list[list[_Ignore]], list[Diagnostic]]:
         match = _FORM.search(text)
         if match is None:
             continue
-        place = Span(number, column + match.start(), number, column + match.end())
+        place = Span(number, column + match.start(), number, column + match.end(), source.label)
         if match[1] is None or not match[1].strip():
             form = "write `# mergecli: ignore[code] reason`"
             wrong.append(warning(place, "unused-ignore", "this comment ignores nothing, as it names no code in brackets", form))
@@ -76,7 +79,7 @@ def _read(source: Source) -> tuple[list[list[_Ignore]], list[Diagnostic]]:
         for part in match[1].split(","):
             code = part.strip()
             at = position + len(part) - len(part.lstrip())
-            span = Span(number, at, number, at + max(len(code), 1))
+            span = Span(number, at, number, at + max(len(code), 1), source.label)
             position += len(part) + 1
             if code in known:
                 group.append(_Ignore(code, line, span))

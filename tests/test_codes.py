@@ -19,8 +19,6 @@ from mergecli.cli import cli
 from mergecli.compiler import compile_source
 from mergecli.source import Source
 
-#: Codes of saved models, which no command reads yet.
-TO_COME = {"not-a-model", "not-installed", "unsafe-model"}
 EXPLAINED = [codes.explanation(name) for name in codes.names()]
 
 
@@ -36,17 +34,23 @@ def used() -> set[str]:
 
 def test_every_code_of_the_sources_is_explained() -> None:
     assert len(used()) > 30
-    assert used() - set(codes.names()) - TO_COME == set()
+    assert used() - set(codes.names()) == set()
 
 
 @pytest.mark.parametrize("known", EXPLAINED, ids=lambda known: known.code)
 def test_the_example_gives_that_code_and_its_mend_gives_nothing(known: codes.Explanation, tmp_path: pathlib.Path) -> None:
     if known.commands:
         shutil.copytree(ROOT / "specs", tmp_path / "specs")
-        wrong, mended = (_run(line, tmp_path) for line in (known.wrong, known.mended))
+        if known.code == "not-installed":
+            # A file, and what shadows the library that is installed here.
+            (tmp_path / "m.h5").touch()
+            (tmp_path / "h5py.py").write_text("raise ImportError\n")
+        wrong = _run(known.wrong, tmp_path)
         assert known.message in (wrong.stdout + wrong.stderr).splitlines()
         assert wrong.returncode != 0
-        assert (mended.returncode, mended.stdout) == (0, "")
+        if not known.mended.startswith("pip install"):
+            mended = _run(known.mended, tmp_path)
+            assert (mended.returncode, mended.stdout) == (0, "")
         return
     assert {d.code for d in compile_source(Source(known.wrong, "example.yaml")).diagnostics} == {known.code}
     assert compile_source(Source(known.mended, "example.yaml")).diagnostics == []

@@ -129,6 +129,28 @@ def test_what_is_wrong_with_a_comment(comment: str, message: str, hint: str) -> 
     assert (found.code, found.severity, found.message, found.hint) == ("unused-ignore", "warning", message, hint)
 
 
+def test_comments_of_an_included_file_are_about_that_file(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    part = "inputs: {a: [8], b: [8]}\nlayers: [{Dense: {units: 4, name: p q}, from: a}]\n"
+    whole = "branches:\n  p: {spec: part.yaml}\n  q: {input: [8], layers: [{Dense: {units: 4, name: r s}}]}\nmerge: Concatenate\n"
+    pathlib.Path("part.yaml").write_text(part)
+    pathlib.Path("whole.yaml").write_text(whole)
+
+    def found() -> list[str]:
+        lines = invoke("validate", "--format", "concise", "whole.yaml").stdout.splitlines()
+        return [line.split(": ")[0] + " " + line.split("[")[1].split("]")[0] for line in lines]
+
+    before = found()
+    assert "part.yaml:2:35 unsafe-name" in before
+    assert "whole.yaml:3:53 unsafe-name" in before
+    pathlib.Path("part.yaml").write_text("# mergecli: ignore[unsafe-name, empty]\n" + part)
+    assert found() == [line.replace("part.yaml:1", "part.yaml:2") for line in before if "unsafe-name" not in line or "whole" in line]
+    pathlib.Path("whole.yaml").write_text("# mergecli: ignore[unsafe-name]\n" + whole)
+    assert not [line for line in found() if "whole" in line]
+    pathlib.Path("part.yaml").write_text(part)
+    assert "part.yaml:2:35 unsafe-name" in found()
+
+
 def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(cli, arguments)
 
