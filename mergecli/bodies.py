@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, Iterable, NamedTuple, Union
 
-from mergecli.diagnostic import Findings
+from mergecli.diagnostic import Edit, Findings
 from mergecli.expand import broken, substitute
 from mergecli.graph import Graph, Node, Target
 from mergecli.layers import catalogue
 from mergecli.layers.arguments import Argument, ArgumentError, Truth
 from mergecli.layers.base import Layer, snake_case
 from mergecli.layers.stand_ins import Custom
-from mergecli.names import did_you_mean, listed, nearest
+from mergecli.names import did_you_mean, listed, nearest, slip
 from mergecli.objects import Objects
 from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe, rejoined
 from mergecli.source import Span
@@ -222,7 +222,9 @@ class Bodies:
                 hint = did_you_mean(str(parameter.value), block.params) or (
                     f"it has {listed(block.params, 'and')}" if block.params else None
                 )
-                self.findings.error(parameter.span, "unknown-argument", f"block `{block.name}` has no parameter `{parameter.raw}`", hint)
+                fix = parameter.respelled(slip(str(parameter.value), block.params))
+                message = f"block `{block.name}` has no parameter `{parameter.raw}`"
+                self.findings.error(parameter.span, "unknown-argument", message, hint, fix=fix)
         start: Start = self.reference(came, previous, True) if came is not None else previous
         if isinstance(start, Several):
             self.findings.error(key.span, "ambiguous-input", f"which of {listed(start.names)} does `{block.name}` take?", "say `from: …`")
@@ -383,6 +385,7 @@ class Bodies:
         others = [k for k, _ in tree.entries if k is not key and isinstance(k.value, str) and k.value[:1].isupper()]
         owner = cls or (others[0] if others else None)
         hint = None
+        fix: tuple[Edit, ...] = ()
         if owner is not None and isinstance(key.value, str) and key.value[:1].isupper():
             self.findings.error(
                 key.span, "unknown-key", f"one entry, two layers: `{owner.value}` and `{name}`", f"put `- ` in front of `{name}`"
@@ -403,7 +406,8 @@ class Bodies:
         elif owner is None:
             near = nearest(name, catalogue.layers())
             hint = f"did you mean {listed(near)}?" if near else None
-        self.unknown_key(key, WIRING, "an entry", hint)
+            fix = key.respelled(slip(name, catalogue.layers()))
+        self.unknown_key(key, WIRING, "an entry", hint, fix)
 
     def options(self, tree: Tree, node: Node) -> None:
         if type(tree) is not Mapping:
@@ -419,7 +423,9 @@ class Bodies:
             if argument is None:
                 if node.layer is not None:
                     hint = did_you_mean(str(key.value), known) or f"it takes {listed(known, 'and')}; tensors go under `from:`"
-                    self.findings.error(key.span, "unknown-argument", f"a call of `{node.cls}` takes no argument `{key.raw}`", hint)
+                    fix = key.respelled(slip(str(key.value), known))
+                    message = f"a call of `{node.cls}` takes no argument `{key.raw}`"
+                    self.findings.error(key.span, "unknown-argument", message, hint, fix=fix)
                 continue
             try:
                 node.options[key.value] = argument.check(value.data())
@@ -512,10 +518,12 @@ class Bodies:
         self.findings.error(tree.span, "wrong-type", f"{message}, found {value}", hint)
         return None
 
-    def unknown_key(self, key: Scalar, known: Iterable[str], owner: str, hint: str | None = None) -> None:
+    def unknown_key(self, key: Scalar, known: Iterable[str], owner: str, hint: str | None = None, fix: tuple[Edit, ...] = ()) -> None:
         known = tuple(known)
+        if hint is None:
+            fix = key.respelled(slip(str(key.value), known))
         hint = hint or did_you_mean(str(key.value), known) or f"{owner} knows {listed(known, 'and')}"
-        self.findings.error(key.span, "unknown-key", f"{owner} has no key `{key.raw}`", hint)
+        self.findings.error(key.span, "unknown-key", f"{owner} has no key `{key.raw}`", hint, fix=fix)
 
 
 def key_text(tree: Tree) -> str:

@@ -51,11 +51,18 @@ def warning(span: Span | None, code: str, message: str, hint: str | None = None,
 
 
 def _made(
-    span: Span | None, code: str, severity: str, message: str, hint: str | None, note: str | None = None, related: tuple[Related, ...] = ()
+    span: Span | None,
+    code: str,
+    severity: str,
+    message: str,
+    hint: str | None,
+    note: str | None = None,
+    related: tuple[Related, ...] = (),
+    fix: tuple[Edit, ...] = (),
 ) -> Diagnostic:
     if related:
         related = tuple(Related(place, shown(words)) for place, words in related)
-    return Diagnostic(span, code, severity, shown(message), hint and shown(hint), note and shown(note), related)
+    return Diagnostic(span, code, severity, shown(message), hint and shown(hint), note and shown(note), related, fix)
 
 
 def shown(text: str) -> str:

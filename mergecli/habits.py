@@ -51,6 +51,12 @@ def listing(tree: Tree) -> list[Any]:
     return []
 
 
+def certain(tree: Scalar, candidate: Candidate) -> bool:
+    """Whether nothing else can be meant: marks inside of numbers mean one thing here and another there."""
+    text = tree.value.strip().rstrip(",;") if isinstance(tree.value, str) else ""
+    return not (type(candidate.value) in (int, float) and re.search("[,:%' ]", text))
+
+
 def _of_value(value: Any, raw: str) -> Iterator[Candidate]:
     if type(value) is float and value.is_integer() and abs(value) < 1e15:
         yield Candidate(int(value), "a whole number is written without point and exponent", str(int(value)))

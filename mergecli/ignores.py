@@ -94,7 +94,7 @@ def _line(source: Source, number: int, column: int) -> int | None:
     """The line that a comment is about; None for the whole file."""
     if source.line(number)[: column - 1].strip():
         return number
-    lines = source.text.splitlines()
+    lines = source.lines
     if not any(_content(line) for line in lines[: number - 1]):
         return None
     following = (n for n, line in enumerate(lines[number:], number + 1) if _content(line))

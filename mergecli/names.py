@@ -51,6 +51,30 @@ def _nearest(word: str, known: tuple[str, ...]) -> list[str]:
     return [folded[match] for match in difflib.get_close_matches(word, likely[:500], 3, 0.7)]
 
 
+def slip(word: str, known: Iterable[str]) -> str | None:
+    """The one known name that is the word but for its case, or for one letter that is missing, surplus, wrong or in the wrong place.
+
+    Names that differ in their numbers are different things, and so are short ones.
+
+    >>> slip("kernal_size", ["kernel_size", "filters"]), slip("Conv4D", ["Conv2D", "Conv3D"]), slip("dnese", ["Dense"])
+    ('kernel_size', None, 'Dense')
+    """
+    folded = _fold(word)
+    names = [(name, _fold(name)) for name in islice(known, 2000)]
+    near = [name for name, other in names if other == folded] or [name for name, other in names if _one_edit(folded, other)]
+    return near[0] if len(near) == 1 else None
+
+
+def _one_edit(word: str, other: str) -> bool:
+    if abs(len(word) - len(other)) > 1 or len(other) < 4 or [c for c in word if c.isdigit()] != [c for c in other if c.isdigit()]:
+        return False
+    start = 0
+    while start < min(len(word), len(other)) and word[start] == other[start]:
+        start += 1
+    rest, left = word[start:], other[start:]
+    return rest[1:] == left[1:] or rest[1:] == left or rest == left[1:] or (rest[:2] == left[:2][::-1] and rest[2:] == left[2:])
+
+
 def _fold(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "").replace(" ", "")
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Container
+from typing import Any, Container, Optional, Tuple
 
-from mergecli.diagnostic import Findings
+from mergecli.diagnostic import Edit, Findings
 from mergecli.expand import broken
 from mergecli.layers import catalogue
 from mergecli.layers.arguments import Argument, ArgumentError
 from mergecli.layers.base import Faults, Kind, Layer
 from mergecli.layers.stand_ins import custom
-from mergecli.names import did_you_mean, listed, nearest
+from mergecli.names import did_you_mean, listed, nearest, slip
 from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe, rejoined
 from mergecli.source import Span
 
@@ -24,6 +24,8 @@ ELSEWHERE = {
     "batch_input_shape": "the shape of the input stands under `input:`, as `batch_shape`",
 }
 RENAMED = {"alpha": "negative_slope", "lr": "learning_rate"}
+#: A way out in words, and as edits where it is certain.
+Mend = Tuple[Optional[str], Tuple[Edit, ...]]
 _WRONG: Any = type("Wrong", (), {"role": None, "__repr__": lambda self: "wrong"})()
 
 
@@ -128,7 +130,8 @@ class Objects:
             kind = known.get(name)
             if kind is None:
                 near = did_you_mean(name, known) or f"one of {listed(sorted({k.__name__ for k in known.values()}))}"
-                self.findings.error(key.span, "wrong-value", f"unknown {role} `{name}`", near)
+                fix = key.respelled(slip(name, known))
+                self.findings.error(key.span, "wrong-value", f"unknown {role} `{name}`", near, fix=fix)
                 return _WRONG
         made, _ = self.object(kind, inner, name, key.span)
         return _WRONG if made is None else made
@@ -155,23 +158,28 @@ class Objects:
                         key.span if key is not None else span, "unknown-argument", f"`{shown}` has no argument `{name}`", wrapped
                     )
                     continue
-                near = nearest(name, [n for n in kind.arguments if n not in trees])
+                free = [n for n in kind.arguments if n not in trees]
+                near = nearest(name, free)
+                fix: tuple[Edit, ...] = ()
                 hint: str | None = ELSEWHERE.get(name)
                 if RENAMED.get(name) in kind.arguments:
                     hint = f"did you mean `{RENAMED[name]}`? Keras has renamed it"
+                    fix = key.respelled(RENAMED[name]) if key is not None else ()
                 if near and hint is None:
                     hint = f"did you mean {listed(near)}?"
+                    fix = key.respelled(slip(name, free)) if key is not None else ()
                     if near[0] in missing:
                         hint += " It is required and missing here"
                         explained.add(near[0])
                 split = self.split_number(name, trees, kind)
                 if split is not None:
-                    hint = split
+                    hint, fix = split, ()
                 for mark, way in ((":", "put a blank behind the colon"), ("=", "YAML writes a colon and a blank")):
                     first, _, rest = name.partition(mark)
                     if rest and first.strip() in kind.arguments:
                         hint = f"{way}: `{first.strip()}: {rest.strip()}`"
                         explained.add(first.strip())
+                        fix = key.rewritten(f"{first.strip()}: {rest.strip()}") if key is not None and key.plain else ()
                 if hint is None:
                     own = [n for n in kind.arguments if n not in kind.common]
                     hint = (
@@ -182,7 +190,9 @@ class Objects:
                         else None
                     )
                 raw = key.raw if key is not None else name
-                self.findings.error(key.span if key is not None else span, "unknown-argument", f"`{shown}` has no argument `{raw}`", hint)
+                self.findings.error(
+                    key.span if key is not None else span, "unknown-argument", f"`{shown}` has no argument `{raw}`", hint, fix=fix
+                )
         for fault in faults:
             name = str(fault.argument)
             if fault.code == "missing-argument":
@@ -225,24 +235,27 @@ class Objects:
         found = f", found {describe(guilty.data())}" if fault.words is not None else ""
         if fault.path and fault.words is not None and guilty is not tree:
             found += f" in {describe(tree.data())}" if type(guilty) is Scalar else ""
-        hint = fault.hint or self.mend(shown.rsplit(".", 1)[1], tree, guilty, argument, alone)
-        self.findings.error(guilty.span, fault.code, f"`{shown}` {fault.message}{found}", hint)
+        hint, fix = (fault.hint, ()) if fault.hint else self.mend(shown.rsplit(".", 1)[1], tree, guilty, argument, alone)
+        self.findings.error(guilty.span, fault.code, f"`{shown}` {fault.message}{found}", hint, fix=fix)
 
-    def mend(self, name: str, tree: Tree, guilty: Tree, argument: Argument, alone: bool = False) -> str | None:
+    def mend(self, name: str, tree: Tree, guilty: Tree, argument: Argument, alone: bool = False) -> Mend:
         """What to write instead, tried before it is offered; `alone` where the value stands without the argument's name."""
-        from mergecli.habits import candidates, replaced
+        from mergecli.habits import candidates, certain, replaced
 
         for where in (guilty,) if guilty is tree else (guilty, tree):
-            for value, reason, written in candidates(where):
+            for candidate in candidates(where):
                 try:
-                    argument.check(replaced(tree, where, value))
+                    argument.check(replaced(tree, where, candidate.value))
                 except ArgumentError:
                     continue
-                return f"{reason}: `{written}`" if alone or where is not tree else f"{reason}: `{name}: {written}`"
+                written = f"`{candidate.written}`" if alone or where is not tree else f"`{name}: {candidate.written}`"
+                fix = where.rewritten(candidate.written) if type(where) is Scalar and certain(where, candidate) else ()
+                return f"{candidate.reason}: {written}", fix
         word = guilty.data()
         if not isinstance(word, str) or not argument.names:
-            return None
-        return did_you_mean(word, argument.names) or (f"one of {listed(argument.names)}" if len(argument.names) <= 8 else None)
+            return None, ()
+        hint = did_you_mean(word, argument.names) or (f"one of {listed(argument.names)}" if len(argument.names) <= 8 else None)
+        return hint, guilty.respelled(slip(word, argument.names)) if type(guilty) is Scalar else ()
 
     def kind(self, cls: Scalar) -> type[Layer] | None:
         name = cls.value if isinstance(cls.value, str) else describe(cls.value)
@@ -254,30 +267,37 @@ class Objects:
             return custom(name)
         if kind is None:
             foreign = catalogue.FOREIGN.get(name)
-            hint = f"did you mean `{foreign}`?" if foreign else _written(name) or did_you_mean(name, catalogue.layers())
+            hint, written = (f"did you mean `{foreign}`?", None) if foreign else _written(name)
+            fix: tuple[Edit, ...] = ()
+            if written is not None:
+                fix = cls.rewritten(written) if cls.plain else ()
+            elif hint is None:
+                hint, fix = did_you_mean(name, catalogue.layers()), cls.respelled(slip(name, catalogue.layers()))
             if hint is None and name == cls.value and name.isidentifier():
                 hint = "if it is a layer of your own, name its module: --import MODULE"
-            self.findings.error(cls.span, "unknown-layer", f"unknown layer `{name}`", hint)
+            self.findings.error(cls.span, "unknown-layer", f"unknown layer `{name}`", hint, fix=fix)
         return kind
 
 
-def _written(name: str) -> str | None:
-    """How a layer is written that stands there as Python has it, or without the blank behind the colon."""
+def _written(name: str) -> tuple[str | None, str | None]:
+    """How a layer is written that stands there as Python has it, or without the blank behind the colon: in words, and as it is."""
     from mergecli.habits import LONGEST, called, flow
 
     if len(name) > LONGEST:
-        return None
+        return None, None
     call = called(name)
     if call is not None:
         kind = catalogue.layer(call[0])
         if kind is None:
-            return did_you_mean(call[0], catalogue.layers())
+            return did_you_mean(call[0], catalogue.layers()), None
         if len(call[1]) > len(kind.arguments):
-            return None
+            return None, None
         arguments = {**dict(zip(kind.arguments, call[1])), **call[2]}
         value = call[1][0] if len(call[1]) == 1 and not call[2] else arguments
-        return f"write `{call[0]}: {flow(value)}`" if arguments else f"write `{call[0]}`"
+        written = f"{call[0]}: {flow(value)}" if arguments else call[0]
+        return f"write `{written}`", written
     bare = re.fullmatch(r"(?:[\w.]*\.)?([A-Z]\w*)(?:[: ]\s*([\w.-]+)|[,;(:])?", name)
     if bare is None or bare[1] == name or catalogue.layer(bare[1]) is None:
-        return None
-    return f"write `{bare[1]}: {bare[2]}`" if bare[2] else f"write `{bare[1]}`"
+        return None, None
+    written = f"{bare[1]}: {bare[2]}" if bare[2] else bare[1]
+    return f"write `{written}`", written

@@ -7,9 +7,10 @@ the place of every node.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any, Callable, Union
 
-from mergecli.diagnostic import Diagnostic, Related, error, warning
+from mergecli.diagnostic import ERROR, Diagnostic, Edit, Related, error, warning
 from mergecli.source import Source, Span
 
 #: What the parser's marks call a text that has no name.
@@ -48,6 +49,15 @@ class Scalar(Node):
 
     def data(self) -> Any:
         return self.value
+
+    def respelled(self, name: str | None) -> tuple[Edit, ...]:
+        """The edit that puts another name here, quotes kept; none where what is read stands elsewhere, as behind a variable."""
+        return (Edit(self.span, name, self.raw),) if name is not None and self.raw and self.raw == self.value else ()
+
+    def rewritten(self, text: str) -> tuple[Edit, ...]:
+        """The edit that puts another value here, quotes and all; none where what is read stands elsewhere."""
+        here = self.raw == self.value if isinstance(self.value, str) else bool(self.raw) and resolve(self.raw) == self.value
+        return (Edit(self.span, text),) if here else ()
 
 
 class Sequence(Node):
@@ -266,6 +276,7 @@ class _Reader:
                     "tab-indent",
                     "a tab is used as indentation; YAML allows only spaces",
                     "replace each tab by spaces",
+                    fix=self._untabbed(),
                 )
         hint = self._habit(line)
         context = getattr(problem, "context", None)
@@ -290,6 +301,27 @@ class _Reader:
             related = (Related(begin, context or "it began here"),)
         message = f"not valid YAML: {words}" + (f" {context}" if context and not related else "")
         return error(Span(line, column, line, column + 1), "syntax", message, hint, related=related)
+
+    def _untabbed(self) -> tuple[Edit, ...]:
+        """Edits that put spaces for the tabs in indentation, if the text then means the same however wide a tab is."""
+        text = self.source.text
+        lines = self.source.lines
+        tabs = [re.match(r"[ \t]*", line)[0] for line in lines]  # type: ignore[index]
+        # In a block scalar a tab may be content; and what is huge is not written by hand.
+        if len(text) > 200_000 or re.search(r"[|>][-+0-9]*[ \t]*(#.*)?$", text, re.M):
+            return ()
+        meanings = []
+        for width in (2, 4, 8):
+            spaced = "\n".join(tab.replace("\t", " " * width) + line[len(tab) :] for tab, line in zip(tabs, lines))
+            tree, found = read(Source(spaced, self.source.path))
+            meanings.append(tree.data() if tree is not None and not any(d.severity == ERROR for d in found) else None)
+        if meanings[2] is None or meanings[1] != meanings[2]:
+            return ()
+        # As few spaces as do: with two, what stands below `- Dense:` may come to stand beside it.
+        spaces = " " * (2 if meanings[0] == meanings[1] else 4)
+        return tuple(
+            Edit(Span(number, 1, number, len(tab) + 1), tab.replace("\t", spaces)) for number, tab in enumerate(tabs, 1) if "\t" in tab
+        )
 
     def _habit(self, line: int) -> str | None:
         """A way out of the mistakes that are made most often, told by the lines around the place."""
@@ -571,7 +603,7 @@ def comments(source: Source, word: str) -> list[tuple[int, int, str]]:
 
     The parser drops comments, but a `#` behind a blank, or at the start of a line, begins one wherever no scalar is.
     """
-    lines = [number for number, line in enumerate(source.text.splitlines(), 1) if word in line]
+    lines = [number for number, line in enumerate(source.lines, 1) if word in line]
     inside = _scalars(source, set(lines)) if lines else {}
     found = []
     for number in lines:
@@ -586,31 +618,40 @@ def comments(source: Source, word: str) -> list[tuple[int, int, str]]:
 
 def _scalars(source: Source, wanted: set[int]) -> dict[int, list[tuple[int, float]]]:
     """The columns, from 0, that scalars take of some lines."""
-    import yaml
-
+    reader = _Scalars(source)
+    # What is wrong is told by whoever reads the text for its tree.
+    with suppress(_Stop):
+        reader.read()
     taken: dict[int, list[tuple[int, float]]] = {}
-    try:
-        parser: Any = getattr(yaml.cyaml, "CParser")(source.text) if yaml.__with_libyaml__ else yaml.SafeLoader(source.text)  # noqa: B009
-        while True:
-            event = parser.get_event()
-            if type(event) is yaml.StreamEndEvent:
-                break
-            if type(event) is not yaml.ScalarEvent:
-                continue
-            start: Any = event.start_mark
-            end: Any = event.end_mark
-            block = event.style in ("|", ">")
-            for number in wanted.intersection(range(start.line + 1, end.line + 2)):
-                line = number - 1
-                if block and line == start.line:
-                    # Behind the header of a block scalar there may be a comment.
-                    continue
+    for start, end, block in reader.scalars:
+        for number in wanted.intersection(range(start.line + 1, end.line + 2)):
+            line = number - 1
+            # Behind the header of a block scalar there may be a comment.
+            if not block or line != start.line:
                 first = start.column if line == start.line else 0
                 taken.setdefault(number, []).append((first, end.column if line == end.line else float("inf")))
-    except yaml.YAMLError:
-        # Told already, by whoever has read the text.
-        pass
     return taken
+
+
+class _Scalars(_Reader):
+    """Reads a text for where its scalars are, those too that a tree does not keep."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self.scalars: list[tuple[Any, Any, bool]] = []
+
+    def document(self, next_event: Callable[[], Any]) -> Tree:
+        import yaml
+
+        while True:
+            event = next_event()
+            if type(event) is yaml.StreamEndEvent:
+                return Sequence(event.start_mark)
+            if type(event) is yaml.ScalarEvent:
+                self.scalars.append((event.start_mark, event.end_mark, event.style in ("|", ">")))
+
+    def _look_again(self, tree: Tree, text: str, back: dict[str, str]) -> None:
+        """The tree is none."""
 
 
 def describe(value: Any) -> str:

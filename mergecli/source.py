@@ -45,12 +45,14 @@ class Source:
     `included` of the spec.
     """
 
-    __slots__ = ("_counts", "_unified", "included", "label", "path", "text")
+    __slots__ = ("_counts", "_unified", "included", "label", "mark", "path", "text")
 
     def __init__(self, text: str, path: str, label: str = "") -> None:
         self.text = text
         self.path = path
         self.label = label
+        #: Whether a byte-order mark stood before the text.
+        self.mark = False
         self.included: dict[str, Source] = {}
         #: The text with one kind of line ends, and how many lines end before each multiple of the stride.
         self._unified = ""
@@ -116,7 +118,19 @@ class Source:
             raise Unreadable("unreadable", error.strerror or str(error)) from None
         if large or len(data) > LARGEST:
             raise Unreadable("unreadable", f"is larger than {LARGEST >> 20} MiB; no spec is")
-        return cls(decode(data), (name or "<stdin>") if path == "-" else path)
+        source = cls(decode(data), (name or "<stdin>") if path == "-" else path)
+        source.mark = data.startswith(b"\xef\xbb\xbf")
+        return source
+
+    @property
+    def lines(self) -> list[str]:
+        """The texts of all lines."""
+        return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    @property
+    def data(self) -> bytes:
+        """The bytes that were read."""
+        return b"\xef\xbb\xbf" * self.mark + self.text.encode("utf-8")
 
 
 def decode(data: bytes) -> str:

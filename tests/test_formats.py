@@ -14,7 +14,7 @@ from junitparser import JUnitXml
 from running import ROOT
 
 from mergecli.cli import cli
-from mergecli.commands.validate import FORMATS
+from mergecli.commands.output import FORMATS
 
 GOOD = "input: [8]\nlayers: [{Dense: 4}]\n"
 BAD = "input: [8]\nlayers: [{Dens: 4}]\n"
@@ -142,7 +142,7 @@ def test_junit_is_read_by_a_reader(folder: pathlib.Path) -> None:
     assert (failure.type, failure.message) == ("unknown-layer", "unknown layer `Dens`")
     assert failure.text.startswith("specs/bad.yaml:2:11: error[unknown-layer]")
     assert cases["missing.yaml"].is_error
-    assert "]]>&\ufffd" in cases[f"specs/{ODD}"].result[0].message
+    assert "]]>&\\x01" in cases[f"specs/{ODD}"].result[0].message
 
 
 def test_warnings_fail_in_junit_when_they_count() -> None:

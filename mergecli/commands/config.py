@@ -153,7 +153,7 @@ def _read(path: str, section: Any) -> Config:
 
 def _check_format(path: str, value: str) -> None:
     """A format for standard output; a folder must not decide which files are written over."""
-    from mergecli.commands.validate import FORMATS
+    from mergecli.commands.output import FORMATS
     from mergecli.names import did_you_mean, listed
 
     if value not in FORMATS:

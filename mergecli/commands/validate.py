@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any, Callable
 
 import click
 
-from mergecli.commands import config, terminal
+from mergecli.commands import config, output, terminal
 from mergecli.commands.terminal import EXIT_ERRORS, EXIT_UNREADABLE
 from mergecli.customs import Customs
-from mergecli.diagnostic import ERROR, error
+from mergecli.diagnostic import ERROR, Diagnostic, error
 from mergecli.report import Found
 
-#: Each format with its file in `report/` and the function there that renders it.
-FORMATS = {
-    "full": ("text", "render"),
-    "concise": ("text", "render_concise"),
-    "json": ("data", "render"),
-    "jsonl": ("data", "render_lines"),
-    "github": ("github", "render"),
-    "gitlab": ("gitlab", "render"),
-    "junit": ("junit", "render"),
-    "sarif": ("sarif", "render"),
-}
-#: What needs no list of all files: whoever checks thousands gets each as it is known.
-STREAMED = ("full", "concise", "jsonl", "github")
+if TYPE_CHECKING:
+    from mergecli.commands.fixes import Fixes
 
 
 @click.command()
@@ -37,14 +25,16 @@ STREAMED = ("full", "concise", "jsonl", "github")
     "formats",
     multiple=True,
     metavar="FORMAT[=FILE]",
-    shell_complete=lambda context, parameter, incomplete: [name for name in FORMATS if name.startswith(incomplete)],
-    help=f"{', '.join(FORMATS)}; repeat it to write several, each to a FILE.",
+    shell_complete=lambda context, parameter, incomplete: [name for name in output.FORMATS if name.startswith(incomplete)],
+    help=f"{', '.join(output.FORMATS)}; repeat it to write several, each to a FILE.",
 )
 @click.option("--select", multiple=True, metavar="CODE", shell_complete=terminal.complete_code, help="Report these codes only; repeatable.")
 @click.option(
     "--ignore", multiple=True, metavar="CODE", shell_complete=terminal.complete_code, help="Do not report these codes; repeatable."
 )
 @click.option("--strict/--no-strict", default=None, help="Warnings fail, too.")
+@click.option("--fix", is_flag=True, help="Mend in the files what can be mended for certain; what is left is reported.")
+@click.option("--diff", is_flag=True, help="Show what --fix would do, and write nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="No closing line.")
 @terminal.verbose_option
 @terminal.set_option
@@ -57,6 +47,8 @@ def validate(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     strict: bool | None,
+    fix: bool,
+    diff: bool,
     quiet: bool,
     settings: dict[str, Any],
     modules: Customs,
@@ -75,7 +67,12 @@ def validate(
     specs = walk.specs
     if not specs and not walk.closed:
         raise click.UsageError(f"nothing to check: no *.yaml or *.yml in {', '.join(paths)}")
-    output = Output([_format(text) for text in formats] or [(configs.of_folder().format or "full", "")], specs, color)
+    fixes = None
+    if fix or diff:
+        from mergecli.commands.fixes import Fixes
+
+        fixes = Fixes(paths, fix, diff)
+    reports = _reports(formats, configs, specs, color, fixes)
     tally = Tally()
     broken: Exception | None = None
     for folder in walk.empty:
@@ -83,10 +80,13 @@ def validate(
     for problem in walk.closed:
         found = Found(problem.filename, None, [error(None, "unreadable", problem.strerror or str(problem))], True)
         tally.add(found)
-        output.add(found)
+        reports.add(found)
     for path, chosen in [(path, configs.of_file(path, stdin_filename).over(selected, ignored, strict)) for path in specs]:
         try:
             checked = terminal.check(path, stdin_filename, settings, modules)
+            if fixes is not None:
+                checked = fixes.apply(path, checked, chosen.wants, settings, modules)
+            mends = _mends(checked, chosen.wants, settings, modules) if reports.offers_mends else []
         except Exception as bug:
             # One in one file must not keep the others from being checked.
             broken = broken or bug
@@ -94,11 +94,14 @@ def validate(
             continue
         diagnostics = checked.diagnostics if checked.unreadable else chosen.reported(checked.diagnostics)
         found = Found(checked.path, checked.source, diagnostics, checked.unreadable, chosen.strict)
+        found.mends = mends
         tally.add(found)
-        output.add(found)
-    output.end()
+        reports.add(found)
+    reports.end()
     if broken is not None:
         raise broken
+    if fixes is not None:
+        fixes.end(quiet)
     if not quiet:
         sys.stdout.flush()
         terminal.note(tally.closing(len(specs) + len(walk.closed), time.perf_counter() - start))
@@ -106,6 +109,26 @@ def validate(
         sys.exit(EXIT_UNREADABLE)
     if tally.failed:
         sys.exit(EXIT_ERRORS)
+
+
+def _mends(checked: terminal.Checked, wants: Callable[[str], bool], settings: dict[str, Any], customs: Customs) -> list[Diagnostic]:
+    """The findings that can be mended for certain."""
+    if checked.compiled is None or not any(diagnostic.fix for diagnostic in checked.diagnostics):
+        return []
+    from mergecli.mending import mend
+
+    return mend(checked.compiled, settings, customs, wants).made
+
+
+def _reports(formats: tuple[str, ...], configs: config.Configs, specs: list[str], color: bool | None, fixes: Fixes | None) -> output.Output:
+    wanted = [output.wanted(text) for text in formats]
+    if fixes is not None and fixes.prints:
+        if any(not path for _, path in wanted):
+            raise click.UsageError(f"standard output is taken by {fixes.prints}; give the format a file: FORMAT=FILE")
+        # The text or the difference goes to standard output, what is left to be said beside it.
+        shown = "" if fixes.diff else "full"
+        return output.Output([*wanted, *[(shown, "")] * bool(shown)], specs, color, sys.stderr)
+    return output.Output(wanted or [(configs.of_folder().format or "full", "")], specs, color, sys.stdout)
 
 
 class Tally:
@@ -134,73 +157,3 @@ class Tally:
 
         line = closing(self.errors, self.warnings, self.bad, files, seconds)
         return f"{line}. Explain one: mergecli explain {self.code}" if self.code else line
-
-
-class Output:
-    """Where the reports go: one to standard output, others into files, and annotations beside them on GitHub Actions."""
-
-    def __init__(self, wanted: list[tuple[str, str]], specs: list[str], color: bool | None) -> None:
-        shown = [name for name, path in wanted if not path]
-        if len(shown) > 1:
-            raise click.UsageError("only one format can go to standard output; give the others a file: FORMAT=FILE")
-        self.shown = shown[0] if shown else ""
-        self.files = [(name, path) for name, path in wanted if path]
-        self.color = color
-        self.found: list[Found] = []
-        self.annotations: list[str] | None = None
-        if os.environ.get("GITHUB_ACTIONS") == "true" and self.shown != "github":
-            self.annotations = []
-        taken: set[str] = set()
-        inputs = {os.path.realpath(path) for path in specs if path != "-"} if self.files else set()
-        for name, path in self.files:
-            real = os.path.realpath(path)
-            if real in inputs or any(os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other) for other in inputs):
-                raise click.UsageError(f"--format {name}={path} would overwrite a file that is to be checked")
-            if real in taken:
-                raise click.UsageError(f"{path} would be written twice")
-            taken.add(real)
-            terminal.prepare(path)
-
-    def add(self, found: Found) -> None:
-        """One more file is checked."""
-        if self.shown in STREAMED:
-            terminal.emit(self.render(self.shown, [found], terminal.colored(self.color, sys.stdout)))
-        if self.annotations is not None and found.diagnostics:
-            self.annotations.append(self.render("github", [found]))
-        if self.files or (self.shown and self.shown not in STREAMED):
-            self.found.append(found)
-
-    def end(self) -> None:
-        """All files are checked."""
-        for name, path in self.files:
-            terminal.write(path, self.render(name, self.found))
-        if self.shown and self.shown not in STREAMED:
-            terminal.emit(self.render(self.shown, self.found))
-        if self.annotations:
-            # GitHub reads both streams; what a program reads from standard output must stay clean.
-            stream = sys.stdout if self.shown in ("", "full", "concise") else sys.stderr
-            stream.write("".join(self.annotations))
-
-    def render(self, name: str, found: list[Found], color: bool = False) -> str:
-        from importlib import import_module
-
-        module, function = FORMATS[name]
-        render = getattr(import_module(f"mergecli.report.{module}"), function)
-        if module == "text":
-            text: str = render(found, color)
-            return text
-        # What CI servers show beside a change is known to them by its path in the checkout.
-        text = render(found, os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or "")
-        return text
-
-
-def _format(text: str) -> tuple[str, str]:
-    name, separator, path = text.partition("=")
-    if name not in FORMATS:
-        from mergecli.names import did_you_mean
-
-        hint = did_you_mean(name, FORMATS) or f"there are {', '.join(FORMATS)}"
-        raise click.BadParameter(f"There is no format {name!r}; {hint}", param_hint="'--format'")
-    if separator and not path:
-        raise click.BadParameter(f"{text!r} names no file.", param_hint="'--format'")
-    return name, path

@@ -12,16 +12,17 @@ class Found:
     """A file and what was found in it.
 
     `source` is None when its text could not be had, `unreadable` says that this is no fault of the spec, and `strict`
-    that its warnings fail, too.
+    that its warnings fail, too. `mends` are the findings whose edits have been tried.
     """
 
-    __slots__ = ("diagnostics", "path", "source", "strict", "unreadable")
+    __slots__ = ("diagnostics", "mends", "path", "source", "strict", "unreadable")
 
     def __init__(
         self, path: str, source: Source | None, diagnostics: list[Diagnostic], unreadable: bool = False, strict: bool = False
     ) -> None:
         self.path, self.source, self.diagnostics = path, source, diagnostics
         self.unreadable, self.strict = unreadable, strict
+        self.mends: list[Diagnostic] = []
 
 
 def place(found: Found, span: Span | None) -> tuple[str, Source | None]:

@@ -11,6 +11,7 @@ from mergecli.diagnostic import ERROR, Diagnostic
 from mergecli.report import Found, place, relative
 from mergecli.report.fingerprint import marked
 from mergecli.source import Span
+from mergecli.splice import Splice
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 #: What paths are relative to; whoever reads the log knows where that is.
@@ -66,7 +67,19 @@ def _result(found: Found, diagnostic: Diagnostic, fingerprint: str, rules: list[
             {"id": number, "message": {"text": related.message}, "physicalLocation": _location(found, related.span, root)}
             for number, related in enumerate(diagnostic.related, 1)
         ]
+    if diagnostic in found.mends:
+        result["fixes"] = [_fix(found, diagnostic, root)]
     return result
+
+
+def _fix(found: Found, diagnostic: Diagnostic, root: str) -> dict[str, Any]:
+    source = place(found, diagnostic.fix[0].span)[1]
+    splice = Splice.of(source.text, diagnostic.fix) if source is not None else None
+    replacements = [
+        {"deletedRegion": _region(span), "insertedContent": {"text": text}} for span, text in (splice.replacements if splice else [])
+    ]
+    change = {"artifactLocation": _artifact(found, diagnostic.fix[0].span, root), "replacements": replacements}
+    return {"description": {"text": diagnostic.hint or "mend it"}, "artifactChanges": [change]}
 
 
 def _notification(found: Found, diagnostic: Diagnostic, codes: list[str], root: str) -> dict[str, Any]:

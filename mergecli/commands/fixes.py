@@ -1,0 +1,131 @@
+"""`validate --fix` and `--diff`: mends, written into the files or shown."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Callable
+
+import click
+
+from mergecli.commands import terminal
+from mergecli.commands.terminal import Checked
+from mergecli.customs import Customs
+from mergecli.diagnostic import Diagnostic
+from mergecli.mending import mend
+from mergecli.report.text import headline
+from mergecli.source import Source
+
+
+class Fixes:
+    """What becomes of each file, and how much in all. `prints` says what goes to standard output, if anything does."""
+
+    def __init__(self, paths: tuple[str, ...], fix: bool, diff: bool) -> None:
+        if fix and diff:
+            raise click.UsageError("--fix and --diff exclude each other: one writes, the other shows")
+        if fix and "-" in paths and len(paths) > 1:
+            raise click.UsageError("--fix prints the mended text of standard input, so - must be the only PATH")
+        self.diff = diff
+        self.prints = "--diff" if diff else "the mended text" if "-" in paths else ""
+        self._named = frozenset(paths)
+        self._mended = self._files = 0
+        self._problem: click.ClickException | None = None
+
+    def apply(self, path: str, checked: Checked, wants: Callable[[str], bool], settings: dict[str, Any], customs: Customs) -> Checked:
+        """Mend a file; gives what is then to be reported."""
+        compiled = checked.compiled
+        if compiled is None:
+            return checked
+        source = compiled.source
+        if not any(diagnostic.fix and wants(diagnostic.code) for diagnostic in compiled.diagnostics):
+            if path == "-" and not self.diff:
+                _print(source)
+            return checked
+        mended = mend(compiled, settings, customs, wants)
+        result = mended.compiled.source
+        result.mark = source.mark
+        for diagnostic in mended.left:
+            terminal.note(f"note: not mended, as something else would then be wrong: {headline(checked.path, diagnostic)}")
+        if self.diff:
+            terminal.emit(_difference(checked.path, source.text, result.text))
+        elif path == "-":
+            _print(result)
+        elif not self._write(path, source, result):
+            return checked
+        if mended.made:
+            self._count(mended.made)
+        return checked if self.diff else Checked(checked.path, mended.compiled, None)
+
+    def _count(self, made: list[Diagnostic]) -> None:
+        self._mended += len(made)
+        self._files += 1
+
+    def _write(self, path: str, source: Source, result: Source) -> bool:
+        """Put the mended text in the place of a file, which keeps its permissions; whether that was done."""
+        if result.text == source.text:
+            return True
+        if path not in self._named and os.path.islink(path):
+            terminal.note(f"note: not mended, as it is a link, perhaps out of the folder: {path}; name the file itself")
+            return False
+        try:
+            _replace(os.path.realpath(path), source.data, result.data)
+        except OSError as problem:
+            # All other files are still checked.
+            self._problem = self._problem or terminal.Unwritable(path, problem)
+            return False
+        return True
+
+    def end(self, quiet: bool) -> None:
+        """Say how much was mended.
+
+        Raises:
+            click.ClickException: a file could not be written.
+        """
+        if self._mended and not quiet:
+            sys.stdout.flush()
+            findings = "1 finding" if self._mended == 1 else f"{self._mended} findings"
+            files = "1 file" if self._files == 1 else f"{self._files} files"
+            terminal.note(f"{'would mend' if self.diff else 'mended'} {findings} in {files}")
+        if self._problem is not None:
+            raise self._problem
+
+
+def _replace(path: str, old: bytes, new: bytes) -> None:
+    """Write a file beside its place and rename it, unless it has changed since it was read.
+
+    Raises:
+        OSError: it has changed, or cannot be written.
+    """
+    state = os.stat(path)
+    temporary = terminal.beside(path)
+    try:
+        with open(temporary, "xb") as file:
+            file.write(new)
+        os.chmod(temporary, state.st_mode & 0o7777)
+        if hasattr(os, "chown") and (os.geteuid() == 0):
+            os.chown(temporary, state.st_uid, state.st_gid)
+        with open(path, "rb") as file:
+            if file.read() != old:
+                raise OSError(0, "it has changed since it was read")
+        os.replace(temporary, path)
+    finally:
+        terminal.discard([temporary])
+
+
+def _print(source: Source) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(source.data)
+    sys.stdout.buffer.flush()
+
+
+def _difference(path: str, old: str, new: str) -> str:
+    """A unified difference, which `patch -p0` takes."""
+    from difflib import unified_diff
+
+    return "".join(unified_diff(_lines(old), _lines(new), path, path))
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as `patch` counts them: no other character than a line feed ends one."""
+    *lines, last = [line + "\n" for line in text.split("\n")]
+    return [*lines, last + "\\ No newline at end of file\n"] if last != "\n" else lines
