@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import re
+import stat
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -293,6 +295,19 @@ def test_a_report_that_cannot_be_written_is_told_before_the_work(folder: pathlib
     result = invoke("specs", "--format", "full", "--format", "json=specs")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "cannot write specs" in result.stderr
+
+
+def test_pipes_and_links_stay_what_they_are(folder: pathlib.Path) -> None:
+    os.mkfifo(folder / "pipe")
+    reader = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    (folder / "real.json").write_text("old")
+    (folder / "link.json").symlink_to("real.json")
+    assert invoke("specs/bad.yaml", "--format", "concise=pipe", "--format", "json=link.json").exit_code == 1
+    assert os.read(reader, 1000) == b"specs/bad.yaml:2:11: error[unknown-layer]: unknown layer `Dens`\n"
+    os.close(reader)
+    assert stat.S_ISFIFO((folder / "pipe").stat().st_mode)
+    assert (folder / "link.json").is_symlink()
+    assert json.loads((folder / "real.json").read_text())[0]["path"] == "specs/bad.yaml"
 
 
 def test_an_unknown_format_names_the_nearest() -> None:

@@ -227,6 +227,8 @@ def prepare(path: str, folder: bool = False) -> None:
 
     parent = os.path.dirname(path) or "."
     try:
+        if not folder and not os.path.isdir(path) and _is_stream(path):
+            return
         os.makedirs(parent, exist_ok=True)
         with tempfile.TemporaryFile(dir=parent):
             pass
@@ -265,17 +267,25 @@ def put(pairs: list[tuple[str, str]]) -> None:
 
 
 def write(path: str, text: str) -> None:
-    """Write a text beside its place and rename it."""
+    """Write a text beside its place and rename it; a device or a pipe, which must stay one, is written to."""
     prepare(path)
-    temporary = beside(path)
+    place = os.path.realpath(path)
+    temporary = place if _is_stream(path) else beside(place)
     try:
-        with open(temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        with open(path if temporary == place else temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
-        put([(temporary, path)])
+        if temporary != place:
+            put([(temporary, place)])
     except OSError as problem:
         raise Unwritable(path, problem) from None
     finally:
-        discard([temporary])
+        if temporary != place:
+            discard([temporary])
+
+
+def _is_stream(path: str) -> bool:
+    """Whether what is there is no file that could be replaced, such as `/dev/stderr`, whatever that leads to."""
+    return (os.path.exists(path) and not os.path.isfile(path)) or os.path.abspath(path).startswith(("/dev/", "/proc/"))
 
 
 def discard(paths: list[str]) -> None:
