@@ -56,6 +56,10 @@ def line(entry: str) -> str:
         ("Dense: {units: 8, use_bias: no}  # no", "Dense: {units: 8, use_bias: false}  # no"),
         ("Dense: {units: 8, use_bias: on}", "Dense: {units: 8, use_bias: true}"),
         ("Dense: {units: 8, name: 007}", 'Dense: {units: 8, name: "007"}'),
+        ("Dense: 1_000", "Dense: 1000"),
+        ("Dense: 64,", "Dense: 64"),
+        ("Dense: 8.0", "Dense: 8"),
+        ("Dense(units=64, activation='relu')", "Dense: {units: 64, activation: relu}"),
         # Names with one slip.
         ("Dens: 8", "Dense: 8"),
         ("'Dens': 8", "'Dense': 8"),
@@ -94,6 +98,10 @@ def test_what_is_mended(wrong: str, right: str) -> None:
         line("Linear: 8"),  # a guess
         line("Concat"),  # a guess
         line("Dense: {units: 8.5}"),
+        line("Dense: 1,000"),  # one, or a thousand
+        line("Dropout: 0,5"),
+        line("Dropout: 50%"),
+        line("Dense: 1:30"),
         line("Dense: {units: eight}"),
         line("Dense: {units: 8, activation: somethingelse}"),
         line("Dense: 8\n    from: inptu"),  # another wiring is another model
