@@ -18,10 +18,12 @@ HEAVY = {"keras", "tensorflow", "jax", "torch", "numpy", "pydot", "graphviz", "p
 #: The floor of each module; a file imports only from its own floor and those below it.
 FLOORS = [
     set("source shapes dtypes names codes".split()),
-    set("diagnostic layers".split()),
+    set("diagnostic splice layers".split()),
     set("reader graph report".split()),
-    set("habits objects wiring bodies expand parser rules saved inference emit uses customs graft includes models budgets applications training".split()),
-    set("compiler backend verify".split()),
+    set("habits objects wiring bodies expand parser uses".split())
+    | set("models includes graft saved applications customs".split())
+    | set("inference training rules budgets ignores emit".split()),
+    set("compiler backend mending verify".split()),
     set("cli commands __main__ __init__".split()),
 ]
 

@@ -128,7 +128,7 @@ def test_summary_json_is_the_contract_s() -> None:
     assert summary["outputs"] == [{"name": "output_layer", "shape": [None, 32, 32, 16], "dtype": "float32"}]
     assert summary["layers"][0] == {
         "name": "a_layer_1", "class": "Dense", "branch": "a", "from": ["Input_a"], "output_shapes": [[None, 32, 32, 64]],
-        "parameters": 128, "trainable_parameters": 128, "macs": 65536, "line": 7,
+        "parameters": 128, "trainable_parameters": 128, "macs": 65536, "line": 8,
     }  # fmt: skip
     assert (summary["parameters"], summary["trainable_parameters"], summary["weight_bytes"]) == (22032, 22032, 88128)
 

@@ -95,7 +95,8 @@ def test_the_shown_message_is_the_real_one() -> None:
 @pytest.mark.parametrize("line", LINES)
 def test_every_command_line_runs(line: str, tmp_path: pathlib.Path) -> None:
     shutil.copytree(ROOT / "specs", tmp_path / "specs")
-    command = line.replace("mergecli", f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m mergecli", 1)
+    ours = f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m mergecli"
+    command = re.sub(r"(^|\| )mergecli ", lambda match: f"{match[1]}{ours} ", line)
     result = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
 
