@@ -49,11 +49,6 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None, custo
     sound = not any(diagnostic.severity == ERROR for diagnostic in diagnostics)
     network, found = infer(graph)
     diagnostics += found
-    if graph.training is not None:
-        from mergecli import training
-
-        network.training, found = training.read(graph.training, network)
-        diagnostics += found
     if sound:
         for judge in rules.GRAPH_RULES:
             diagnostics += judge(graph)
@@ -61,6 +56,11 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None, custo
     if sound and not found:
         diagnostics += rules.traps(network)
     diagnostics += passed(network)
+    if graph.training is not None:
+        from mergecli import training
+
+        network.training, found = training.read(graph.training, network)
+        diagnostics += found
     unmade = [node.name for node in graph.nodes if node.layer is None or node.sources is None]
     unmade += [] if graph.outputs.targets else ["the output"]
     if unmade and not any(diagnostic.severity == ERROR for diagnostic in diagnostics):

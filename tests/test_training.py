@@ -318,3 +318,48 @@ def test_the_archive_holds_the_names_of_the_spec(tmp_path: pathlib.Path) -> None
     assert [metric if isinstance(metric, str) else metric["config"]["name"] for metric in config["metrics"]["label"]] == [
         "accuracy", "auc", "precision", "precision",
     ]  # fmt: skip
+
+
+# Layers that are applied again, and branches that are models.
+
+
+def test_outputs_of_a_layer_that_is_applied_again_have_names_of_their_own(tmp_path: pathlib.Path) -> None:
+    """Keras calls both as the layer; in the spec each call has a name."""
+    import keras
+
+    import mergecli
+
+    spec = (
+        "inputs: {l: [4], r: [4]}\nlayers: [{Dense: {units: 3, name: coder}, from: l}, {use: coder, as: again, from: r}]\n"
+        "outputs: [coder, again]\ncompile: {loss: {again: mae, coder: mse}, metrics: {again: [mse]}}\n"
+    )
+    (tmp_path / "a.yaml").write_text(spec)
+    model = mergecli.load(str(tmp_path / "a.yaml"))
+    assert model.loss == ["mse", "mae"]
+    model.save(tmp_path / "a.keras")
+    again = keras.saving.load_model(tmp_path / "a.keras")
+    again.fit(*examples(again), verbose=0)
+    wrong = messages(spec.replace("{again: mae", "{agian: mae"))
+    assert wrong == ["`compile.loss` names `agian`, which is no output of the model"]
+
+
+def test_a_model_of_models_is_compiled_as_the_outer_spec_says(tmp_path: pathlib.Path) -> None:
+    import mergecli
+
+    (tmp_path / "part.yaml").write_text("input: [4]\nlayers: [{Dense: {units: 3, name: inner}}]\ncompile: {optimizer: sgd, loss: mae}\n")
+    branches = "branches:\n  a: {spec: part.yaml}\n  b: {spec: part.yaml, prefix: b_, nested: true}\n"
+    (tmp_path / "a.yaml").write_text(f"{branches}outputs: {{x: a, y: b}}\ncompile: {{optimizer: lion, loss: {{x: mse, y: huber}}}}\n")
+    (tmp_path / "b.yaml").write_text(f"{branches}merge: Add\n")
+    model = mergecli.load(str(tmp_path / "a.yaml"))
+    assert type(model.optimizer).__name__ == "Lion"
+    assert sorted(model.fit(*examples(model), verbose=0).history) == ["loss", "x_loss", "y_loss"]
+    assert not mergecli.load(str(tmp_path / "b.yaml")).compiled
+
+
+@pytest.mark.parametrize("nested", ["true", "false"])
+@pytest.mark.parametrize(("regularizer", "right"), [("null", False), ("l2", True)])
+def test_a_penalty_inside_of_a_model_is_a_loss(nested: str, regularizer: str, right: bool, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "part.yaml").write_text(f"input: [4]\nlayers: [{{Dense: {{units: 3, kernel_regularizer: {regularizer}}}}}]\n")
+    (tmp_path / "a.yaml").write_text(f"branches:\n  a: {{spec: part.yaml, nested: {nested}}}\ncompile: {{optimizer: adam}}\n")
+    source = Source.read(str(tmp_path / "a.yaml"))
+    assert [d.message for d in compile_source(source).errors] == ([] if right else ["`compile` has no loss, so nothing can be fitted"])

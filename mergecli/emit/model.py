@@ -135,7 +135,8 @@ def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
     training = network.training if kept else None
     found = dict.fromkeys(pair for value in [*(node.layer for node in network.parts()), training] for pair in walk(value))
     if training is not None and (training.metrics or training.weighted_metrics):
-        layers = [network.graph.nodes[target.node].name for target in network.graph.outputs.targets]
+        nodes = [network.graph.nodes[target.node] for target in network.graph.outputs.targets]
+        layers = [node.name if node.owner is None else network.graph.nodes[node.owner].name for node in nodes]
         if network.graph.outputs.names not in (None, layers):
             found["a metric of an output that is not called as its layer", "3.12"] = None
     installed = _numbers(version)

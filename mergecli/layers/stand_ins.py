@@ -32,6 +32,10 @@ class Custom(Layer, abstract=True):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         return (UNKNOWN,)
 
+    def penalizes(self) -> bool:
+        # Whether it does is not known, so nothing is to be said of it.
+        return True
+
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         return None
 
@@ -101,3 +105,6 @@ class Nested(Layer, abstract=True):
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         return self.infer(inputs.tensors).macs
+
+    def penalizes(self) -> bool:
+        return any(node.layer is None or node.layer.penalizes() for node in self.network.parts())
