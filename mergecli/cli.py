@@ -9,7 +9,7 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("build", "validate", "summary", "layers", "explain", "merge", "verify")
+COMMANDS = ("build", "validate", "summary", "layers", "explain", "schema", "merge", "verify")
 
 
 class Commands(click.Group):

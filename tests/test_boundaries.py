@@ -108,6 +108,7 @@ def loaded(*arguments: str) -> set[str]:
         ["validate", *map(str, SPECS)],
         ["summary", str(SPECS[0])],
         ["validate", "tests/errors"],
+        ["schema"],
         ["build", "tests/errors/unknown-layer.yaml"],
     ],
     ids=lambda arguments: arguments[0] + str(len(arguments)),

@@ -41,7 +41,7 @@ def overview() -> str:
     for family, kinds in groups():
         lines.append(family)
         for kind in kinds:
-            lines.append(f"  {spec_name(kind):<30} {_sentence(kind)}")
+            lines.append(f"  {spec_name(kind):<30} {sentence(kind)}")
         lines.append("")
     return "\n".join(lines)
 
@@ -72,7 +72,7 @@ def facts(kind: type[Kind]) -> dict[str, Any]:
     return {
         "name": spec_name(kind),
         "role": kind.role,
-        "description": _sentence(kind),
+        "description": sentence(kind),
         "aliases": list(kind.aliases),
         "since": getattr(kind, "since", None),
         "shape": getattr(kind, "rule", ""),
@@ -83,12 +83,12 @@ def facts(kind: type[Kind]) -> dict[str, Any]:
 
 def page(kind: type[Kind], whole: bool = False) -> str:
     """One kind: its arguments, defaults, what they accept, its shape rule, an example; its `whole` name where it shares the short one."""
-    lines = [f"{kind.module + '.' if whole else ''}{spec_name(kind)}: {_sentence(kind)}", ""]
+    lines = [f"{kind.module + '.' if whole else ''}{spec_name(kind)}: {sentence(kind)}", ""]
     common = [name for name in kind.arguments if name in kind.common and _as_usual(kind, name)]
     own = [name for name in kind.arguments if name not in common]
     width = max([len(name) for name in own] + [len("shape")], default=0)
     for name in own:
-        lines.append(f"  {name:<{width}}  {_accepts(kind, name, kind.arguments[name])}")
+        lines.append(f"  {name:<{width}}  {accepts(kind, name, kind.arguments[name])}")
     if common:
         lines.append(f"  and as every {kind.role}: {', '.join(common)}")
     lines.append("")
@@ -114,7 +114,7 @@ def _as_usual(kind: type[Kind], name: str) -> bool:
     return kind.arguments[name] is kind.common[name] and kind.defaults.get(name) == base.defaults.get(name)
 
 
-def _accepts(kind: type[Kind], name: str, argument: Argument) -> str:
+def accepts(kind: type[Kind], name: str, argument: Argument) -> str:
     words = argument.words
     if argument.names and not any(f"`{n}`" in words for n in argument.names):
         some = list(argument.names) if len(argument.names) <= 6 else [*argument.names[:4], "…"]
@@ -122,7 +122,7 @@ def _accepts(kind: type[Kind], name: str, argument: Argument) -> str:
     return words + (f"; {_value(kind.defaults[name])} by default" if name in kind.defaults else "; required")
 
 
-def _sentence(kind: type[Kind]) -> str:
+def sentence(kind: type[Kind]) -> str:
     return (inspect.getdoc(kind) or "").split("\n")[0]
 
 

@@ -1,10 +1,10 @@
-"""What an argument accepts, said once: the check, the words of its message, the normal form of its value.
+"""What an argument accepts, said once: the check, the words of its message, the normal form of its value, its JSON Schema.
 
 A check takes a plain value (or an object that the parser has built from a mapping) and gives back its normal form: a
 size as a tuple, a padding as pairs. It knows nothing of places or layers.
 """
 
-from typing import Annotated, Any, Iterable, Literal, Optional, Sequence, Tuple, Union
+from typing import Annotated, Any, Dict, Iterable, Literal, Optional, Sequence, Tuple, Union
 
 
 class ArgumentError(Exception):
@@ -52,6 +52,10 @@ class Argument:
     def refuse(self, code: str = "wrong-type", path: Tuple[Any, ...] = (), hint: Optional[str] = None) -> ArgumentError:
         return ArgumentError(f"must be {self.words}", code=code, path=path, hint=hint, words=self.words)
 
+    def schema(self) -> Dict[str, Any]:
+        """The JSON Schema of what it accepts, as far as such a schema can tell; of variables it knows nothing."""
+        return {}
+
 
 class Integer(Argument):
     """A whole number within bounds; truth values are none."""
@@ -81,6 +85,10 @@ class Integer(Argument):
         if value is None and self.none:
             return value
         raise self.refuse()
+
+    def schema(self) -> Dict[str, Any]:
+        low = None if self.low is None else min((self.low, *self.also))
+        return _given(type=_types("integer", none=self.none), minimum=low, maximum=self.high)
 
 
 class Number(Argument):
@@ -125,6 +133,10 @@ class Number(Argument):
             return value
         raise self.refuse()
 
+    def schema(self) -> Dict[str, Any]:
+        low = "exclusiveMinimum" if self.above else "minimum"
+        return _given(type=_types("number", none=self.none), maximum=self.high, **{low: self.low})
+
 
 class Truth(Argument):
     """true or false, and null where Keras has it as a default."""
@@ -137,6 +149,9 @@ class Truth(Argument):
         if value is True or value is False or (value is None and self.none):
             return value
         raise self.refuse()
+
+    def schema(self) -> Dict[str, Any]:
+        return {"type": _types("boolean", none=self.none)}
 
 
 class Words(Argument):
@@ -154,6 +169,9 @@ class Words(Argument):
         if value is None and self.none:
             return value
         raise self.refuse()
+
+    def schema(self) -> Dict[str, Any]:
+        return _given(type=_types("string", none=self.none), pattern=f"^[^{self.without}]*$" if self.without else None)
 
 
 class ScopeName(Words):
@@ -190,6 +208,9 @@ class Choice(Argument):
                 return value
         raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
 
+    def schema(self) -> Dict[str, Any]:
+        return {"anyOf": [{"enum": list(self.values)}, _folded(self.names)]} if self.fold else {"enum": list(self.values)}
+
 
 class Size(Argument):
     """A whole number, or one for each of `rank` dimensions. Normal form: a tuple of `rank` numbers."""
@@ -216,6 +237,10 @@ class Size(Argument):
             if item < self.low:
                 raise self.refuse("wrong-value", path=(index,))
         return tuple(value)
+
+    def schema(self) -> Dict[str, Any]:
+        items = {"type": "integer", "minimum": self.low}
+        return {**items, "type": _types("integer", "array", none=self.none), "items": items, **_length(self.rank)}
 
 
 class Pairs(Argument):
@@ -244,6 +269,9 @@ class Pairs(Argument):
             except ArgumentError as problem:
                 raise self.refuse(problem.code, path=(index, *problem.path)) from None
         return tuple(pairs)
+
+    def schema(self) -> Dict[str, Any]:
+        return {"type": ["integer", "array"], "minimum": 0, "items": self.pair.schema(), **_length(self.rank)}
 
 
 class Integers(Argument):
@@ -279,6 +307,11 @@ class Integers(Argument):
                 raise self.refuse("wrong-value", path=(index,))
         return tuple(value)
 
+    def schema(self) -> Dict[str, Any]:
+        types = _types("array", *["integer"] * self.lone, none=self.none)
+        items = Integer(self.low, none=self.gaps).schema()
+        return {**_given(type=types, minimum=self.low if self.lone else None), "items": items, **_length(self.length)}
+
 
 class List(Argument):
     """A list of what another argument accepts, such as numbers or layers. Normal form: a tuple of their normal forms."""
@@ -303,6 +336,9 @@ class List(Argument):
                 raise self.refuse(problem.code, path=(index, *problem.path)) from None
         return tuple(items)
 
+    def schema(self) -> Dict[str, Any]:
+        return {"type": _types("array", none=self.none), "items": self.of.schema(), **_length(self.length)}
+
 
 class Either(Argument):
     """What one of several arguments accepts."""
@@ -323,6 +359,9 @@ class Either(Argument):
         # The alternative that the value comes closest to says where it is wrong.
         closest = max(problems, key=lambda problem: (len(problem.path), problem.code == "wrong-value"))
         raise self.refuse(closest.code, path=closest.path, hint=closest.hint)
+
+    def schema(self) -> Dict[str, Any]:
+        return {"anyOf": [argument.schema() for argument in self.arguments]}
 
 
 class Array(Argument):
@@ -348,6 +387,9 @@ class Array(Argument):
             if extent(items[index]) != extent(items[0]):
                 raise self.refuse("wrong-value", path=(index,), hint="the lists in a list must have one length")
         return tuple(items)
+
+    def schema(self) -> Dict[str, Any]:
+        return {"type": _types("number", "array", none=self.none), "items": {"$ref": "#/$defs/array"}, "minItems": 1}
 
 
 def extent(array: Any) -> Tuple[int, ...]:
@@ -391,6 +433,12 @@ class Factor(Argument):
                 raise self.refuse("wrong-value", path=(index,) if listed else ())
         return tuple(ends) if listed else value
 
+    def schema(self) -> Dict[str, Any]:
+        kind = "integer" if self.whole else "number"
+        bounds = {"exclusiveMinimum" if self.above else "minimum": self.low, "maximum": self.high}
+        items = {"type": kind, **(bounds if self.strict else {})}
+        return {"type": _types(kind, "array", none=self.none), **bounds, "items": items, **_length(2)}
+
 
 class Keys(Argument):
     """A mapping with some of these keys."""
@@ -412,6 +460,10 @@ class Keys(Argument):
             except ArgumentError as problem:
                 raise ArgumentError(f"`{key}` {problem.message}", code=problem.code, path=(key, *problem.path)) from None
         return value
+
+    def schema(self) -> Dict[str, Any]:
+        inside = {name: argument.schema() for name, argument in self.arguments.items()}
+        return {"type": _types("object", none=self.none), "properties": inside, "additionalProperties": False}
 
 
 class Object(Argument):
@@ -435,6 +487,14 @@ class Object(Argument):
             return value
         raise self.refuse()
 
+    #: The definition that says what may stand here, null included.
+    @property
+    def definition(self) -> str:
+        return str(self.role)
+
+    def schema(self) -> Dict[str, Any]:
+        return {"$ref": f"#/$defs/{self.definition}", **({} if self.none else {"type": ["string", "object"]})}
+
 
 class Objects(Object):
     """A list of objects of a role; where `lone`, one object too."""
@@ -455,12 +515,18 @@ class Objects(Object):
                 raise self.refuse(path=(index,))
         return list(value)
 
+    def schema(self) -> Dict[str, Any]:
+        listed = {"type": "array", "items": super().schema(), "minItems": 1}
+        return {"anyOf": [super().schema(), listed]} if self.lone else listed
+
 
 class Function(Object):
     """An activation: a function's name, or a layer such as `{LeakyReLU: {negative_slope: 0.1}}`."""
 
     def __init__(self, names: Iterable[str]) -> None:
         super().__init__("layer", names, words="an activation")
+
+    definition = "activation"
 
 
 class Policy(Argument):
@@ -475,6 +541,31 @@ class Policy(Argument):
         if value is None or value in self.names if not isinstance(value, (list, dict)) else False:
             return value
         raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
+
+    def schema(self) -> Dict[str, Any]:
+        return {"enum": [*self.names, None]}
+
+
+def _types(*types: str, none: bool) -> Any:
+    """What JSON Schema calls `type`: one name, or several."""
+    names = [*types, *["null"] * none]
+    return names if len(names) > 1 else names[0]
+
+
+def _length(length: Optional[int]) -> Dict[str, int]:
+    """That a list has this length, if any."""
+    return {} if length is None else {"minItems": length, "maxItems": length}
+
+
+def _given(**keywords: Any) -> Dict[str, Any]:
+    """The keywords that are not None."""
+    return {name: value for name, value in keywords.items() if value is not None}
+
+
+def _folded(names: Iterable[str]) -> Dict[str, str]:
+    """Names in any case."""
+    letters = ("".join(f"[{c.upper()}{c}]" if c.islower() else c for c in name) for name in names)
+    return {"type": "string", "pattern": f"^({'|'.join(letters)})$"}
 
 
 class FloatPolicy(Policy):

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 from types import EllipsisType
-from typing import Annotated, Any, Callable, Iterator, List, Sequence, Tuple, Union
+from typing import Annotated, Any, Callable, Dict, Iterator, List, Sequence, Tuple, Union
 
 from mergecli.dtypes import WEAK
 from mergecli.layers.arguments import Argument, ArgumentError, Axis, Choice, DataFormat, Either, Flag, Integer, Integers, Real
@@ -104,6 +104,12 @@ class _Key(Argument):
             raise self.refuse("wrong-value", path=(index, "step"))
         return slice(item.get("start"), item.get("stop"), item.get("step"))
 
+    def schema(self) -> Dict[str, Any]:
+        ends = {"start": Integer(none=True).schema(), "stop": Integer(none=True).schema(), "step": Integer(none=True).schema()}
+        types = ["integer", "null", "string", "object"]
+        items = {"type": types, "pattern": r"^\.\.\.$", "properties": ends, "additionalProperties": False}
+        return {"type": ["integer", "array"], "items": items}
+
 
 class GetItem(Operation):
     """A part of a tensor, as Python's brackets take it.
@@ -190,6 +196,11 @@ class _PadWidth(Argument):
             if not isinstance(pair, (list, tuple)) or len(pair) != 2 or any(type(number) is not int or number < 0 for number in pair):
                 raise self.refuse("wrong-value", path=(index,))
         return tuple((before, behind) for before, behind in value)
+
+    def schema(self) -> Dict[str, Any]:
+        number = {"type": ["integer", "array"], "minimum": 0}
+        pair = {**number, "items": Integer(0).schema(), "minItems": 2, "maxItems": 2}
+        return {**number, "items": pair, "minItems": 1}
 
 
 class Pad(Operation):

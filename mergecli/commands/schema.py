@@ -1,0 +1,21 @@
+"""`mergecli schema`."""
+
+from __future__ import annotations
+
+import click
+
+from mergecli.commands import terminal
+from mergecli.customs import Customs
+
+
+@click.command()
+@terminal.verbose_option
+@terminal.import_option
+def schema(modules: Customs) -> None:
+    """Print the JSON Schema of the language, for editors and other validators.
+
+    Layers of the modules that --import names are in it, too.
+    """
+    from mergecli.emit.schema import text
+
+    terminal.emit(text(modules))
