@@ -1,6 +1,6 @@
 """The base of all applications: the arguments that most of them have, what Keras refuses of these, and how their models end."""
 
-from typing import Annotated, Any, ClassVar, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Annotated, Any, ClassVar, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from mergecli.applications.net import Net, canonical
 from mergecli.layers.arguments import Activation, Argument, ArgumentError, Choice, Flag, Integers, Positive, Words
@@ -28,6 +28,9 @@ class WeightsFile(Argument):
         if not isinstance(value, str):
             raise self.refuse()
         raise self.refuse("wrong-value", hint="it ends with `.weights.h5`, as `model.save_weights` writes it")
+
+    def schema(self) -> Dict[str, Any]:
+        return {"type": ["string", "null"]}
 
 
 Weights = Annotated[Optional[str], WeightsFile()]

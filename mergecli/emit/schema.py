@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any, Iterable, Iterator
 
-from mergecli import __version__
+from mergecli import __version__, applications
 from mergecli.budgets import MEASURES
 from mergecli.customs import Customs
 from mergecli.emit.catalogue import accepts, example, sentence
@@ -149,6 +149,7 @@ class _Schema:
         definitions["input"] = self.input()
         definitions["budget"] = self.budget()
         definitions["branch"] = self.branch()
+        definitions["application"] = self.application()
         definitions["head"] = self.head()
         definitions["block"] = self.block()
         definitions["array"] = with_variables(Array().schema())
@@ -255,7 +256,7 @@ class _Schema:
             "layers": _ref("layers"),
             "spec": text | _told("Another spec, relative to this file; `with` sets its variables."),
             "model": text | _told("A saved Keras model: `.keras`, `.h5`, or a `.json` from `model.to_json()`."),
-            "application": text | _told("A constructor of `keras.applications`, such as `MobileNetV2`; `with` holds its arguments."),
+            "application": {"anyOf": [{"enum": applications.names()}, _ref("variable")]} | _told("A constructor of `keras.applications`, such as `MobileNetV2`; `with` holds its arguments."),
             "with": {"type": ["object", "string"]} | _told("Values for the variables of a `spec`, or the arguments of an `application`."),
             "output": text | _told("The layer at which the model ends, instead of at its output."),
             "trainable": with_variables({"type": ["boolean", "array"], "items": {"type": "string"}})
@@ -273,7 +274,10 @@ class _Schema:
                 "properties": {"inputs": False},
                 "if": {"required": ["from"]},
                 "then": {"properties": {"input": False}},
-                "else": {"if": {"required": ["model"]}, "then": {"properties": {"with": False}}},
+                "allOf": [
+                    {"if": {"required": ["model"]}, "then": {"properties": {"with": False}}},
+                    {"if": {"required": ["application"]}, "then": {"properties": {"with": _ref("application")}}},
+                ],
             },
             "else": {
                 "properties": dict.fromkeys(("with", "output", "prefix", "nested"), False),
@@ -286,6 +290,16 @@ class _Schema:
                 },
             },
         }
+
+    def application(self) -> Schema:
+        """The arguments of applications; which takes which cannot be told."""
+        found: dict[str, list[Schema]] = {}
+        for kind in map(applications.find, applications.names()):
+            for name, argument in kind.arguments.items() if kind is not None else ():
+                found.setdefault(name, []).append(with_variables(argument.schema()) | _told(argument.words[0].upper() + argument.words[1:]))
+        # Where they differ, anything goes.
+        properties = {name: said[0] if said.count(said[0]) == len(said) else {} for name, said in found.items()}
+        return {**_told("The arguments of a constructor of `keras.applications`."), "type": ["object", "string"], **_closed(properties)}
 
     def head(self) -> Schema:
         properties = {
