@@ -9,7 +9,7 @@ from importlib import import_module
 
 import click
 
-COMMANDS = ("build", "validate", "summary", "layers", "explain", "schema", "merge", "verify")
+COMMANDS = ("build", "validate", "summary", "layers", "explain", "schema", "lsp", "merge", "verify")
 
 
 class Commands(click.Group):

@@ -11,7 +11,7 @@ from mergecli.diagnostic import ERROR, Diagnostic, ordered
 from mergecli.graph import Network
 from mergecli.inference import infer
 from mergecli.parser import parse
-from mergecli.reader import read
+from mergecli.reader import Tree, read
 from mergecli.source import Source
 
 
@@ -20,12 +20,17 @@ class Compiled(NamedTuple):
 
     `ignored` is what comments in the spec say is not to be reported. An error that is ignored is an error all the same:
     there is no network.
+
+    `tree` is its text as it was read, if it could be; `partial` is as much of the network as is right. They are for who looks on while
+    the spec is written; nothing is built from them.
     """
 
     source: Source
     network: Network | None
     diagnostics: list[Diagnostic]
     ignored: Sequence[Diagnostic] = ()
+    tree: Tree | None = None
+    partial: Network | None = None
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -75,4 +80,4 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None, custo
         from mergecli.ignores import sift
 
         diagnostics, ignored = sift(source, diagnostics)
-    return Compiled(source, None if failed else network, ordered(diagnostics), ordered(ignored))
+    return Compiled(source, None if failed else network, ordered(diagnostics), ordered(ignored), tree, network)

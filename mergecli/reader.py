@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import Any, Callable, Union
+from typing import Any, Callable, NamedTuple, Union
 
 from mergecli.diagnostic import ERROR, Diagnostic, Edit, Related, error, warning
 from mergecli.source import Source, Span
@@ -107,6 +107,68 @@ def read(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
     except _Stop as stop:
         return None, [_placed(d, source.label) for d in (*reader.diagnostics, stop.diagnostic)]
     return tree, reader.diagnostics
+
+
+class Way(NamedTuple):
+    """How a scalar is reached: the keys and places that lead there, whether it is a key, and the keys of the mapping that it is in.
+
+    `around` are the keys of the mapping around that one, as far as they stand before; `before` is what stands in front of the mark in
+    the scalar itself.
+    """
+
+    steps: tuple[str | int, ...]
+    is_key: bool
+    beside: tuple[str, ...]
+    around: tuple[str, ...]
+    before: str
+
+
+def way(text: str, mark: str) -> Way | None:
+    """The way to the scalar that holds a mark; the text need not be right YAML behind it. None if there is no way to tell."""
+    import yaml
+
+    #: For each open collection its key or place, and the keys of a mapping.
+    steps: list[str | int | None] = []
+    keys: list[list[str]] = []
+    found: Way | None = None
+    depth = 0
+    try:
+        parser: Any = (getattr(yaml.cyaml, "CParser") if yaml.__with_libyaml__ else yaml.SafeLoader)(text)  # noqa: B009
+        while True:
+            event = parser.get_event()
+            if isinstance(event, yaml.StreamEndEvent):
+                break
+            if isinstance(event, yaml.CollectionEndEvent):
+                if found is not None and len(steps) == depth:
+                    return found._replace(beside=tuple(keys[-1]))
+                steps.pop()
+                keys.pop()
+            elif isinstance(event, yaml.NodeEvent):
+                scalar = str(event.value) if isinstance(event, yaml.ScalarEvent) else ""
+                is_key = bool(steps) and steps[-1] is None
+                if steps and isinstance(steps[-1], int):
+                    steps[-1] += 1
+                if mark in scalar and found is None:
+                    lead, around = tuple(step for step in steps if step is not None), tuple(keys[-2]) if len(keys) > 1 else ()
+                    found, depth = Way(lead, is_key, (), around, scalar.partition(mark)[0]), len(steps)
+                elif is_key:
+                    keys[-1].append(scalar)
+                if isinstance(event, yaml.CollectionStartEvent):
+                    if is_key:
+                        break
+                    steps.append(None if isinstance(event, yaml.MappingStartEvent) else -1)
+                    keys.append([])
+                elif steps and not isinstance(steps[-1], int):
+                    steps[-1] = scalar if is_key else None
+                continue
+            else:
+                continue
+            # A collection that is closed was the value of a key.
+            if steps and not isinstance(steps[-1], int):
+                steps[-1] = None
+    except yaml.YAMLError:
+        pass
+    return found._replace(beside=tuple(keys[-1])) if found is not None and len(keys) == depth and depth else found
 
 
 def _placed(diagnostic: Diagnostic, path: str) -> Diagnostic:

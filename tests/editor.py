@@ -26,6 +26,7 @@ class Editor:
         self.published = asyncio.Event()
         self.version = 0
         self.messages: list[str] = []
+        self.uri = ""
 
     async def __aenter__(self) -> Editor:
         client = self.client
@@ -33,7 +34,8 @@ class Editor:
         @client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         def published(params: types.PublishDiagnosticsParams) -> None:
             self.found[params.uri] = list(params.diagnostics)
-            self.published.set()
+            if params.uri == self.uri and params.version in (None, self.version):
+                self.published.set()
 
         @client.feature(types.WORKSPACE_CONFIGURATION)
         def configuration(params: types.ConfigurationParams) -> list[Any]:
@@ -52,7 +54,9 @@ class Editor:
             workspace=types.WorkspaceClientCapabilities(configuration=True),
             text_document=types.TextDocumentClientCapabilities(
                 completion=types.CompletionClientCapabilities(
-                    completion_item=types.ClientCompletionItemOptions(documentation_format=[types.MarkupKind.Markdown])
+                    completion_item=types.ClientCompletionItemOptions(
+                        snippet_support=True, documentation_format=[types.MarkupKind.Markdown]
+                    )
                 ),
                 hover=types.HoverClientCapabilities(content_format=[types.MarkupKind.Markdown]),
             ),
@@ -76,14 +80,19 @@ class Editor:
 
     async def change(self, text: str) -> list[types.Diagnostic]:
         """Put another text in place of the whole; gives what the server finds in it."""
+        self.send(text)
+        return await self.diagnostics()
+
+    def send(self, text: str) -> None:
+        """Put another text in place of the whole, without waiting for an answer."""
         self.version += 1
         self.published.clear()
         whole = types.TextDocumentContentChangeWholeDocument(text=text)
         document = types.VersionedTextDocumentIdentifier(version=self.version, uri=self.uri)
         self.client.text_document_did_change(types.DidChangeTextDocumentParams(document, [whole]))
-        return await self.diagnostics()
 
     async def diagnostics(self) -> list[types.Diagnostic]:
+        """What the server finds in the text, as soon as it says so."""
         await asyncio.wait_for(self.published.wait(), PATIENCE)
         return self.found[self.uri]
 
@@ -100,6 +109,19 @@ class Editor:
         position = await self.at(text)
         result = await self.client.text_document_hover_async(types.HoverParams(types.TextDocumentIdentifier(self.uri), position))
         return result.contents.value if result is not None else ""  # type: ignore[union-attr]
+
+    async def definition(self, text: str) -> types.Location | None:
+        """Where what stands at the cursor `|` is given."""
+        position = await self.at(text)
+        params = types.DefinitionParams(types.TextDocumentIdentifier(self.uri), position)
+        result = await self.client.text_document_definition_async(params)
+        assert result is None or isinstance(result, types.Location)
+        return result
+
+    async def hints(self, lines: int = 1000) -> list[types.InlayHint]:
+        """The inlay hints of the first lines."""
+        params = types.InlayHintParams(types.TextDocumentIdentifier(self.uri), types.Range(types.Position(0, 0), types.Position(lines, 0)))
+        return list(await self.client.text_document_inlay_hint_async(params) or [])
 
     async def at(self, text: str) -> types.Position:
         """Show a text without its cursor `|`; gives the cursor's place."""

@@ -119,7 +119,7 @@ def accepts(kind: type[Kind], name: str, argument: Argument) -> str:
     if argument.names and not any(f"`{n}`" in words for n in argument.names):
         some = list(argument.names) if len(argument.names) <= 6 else [*argument.names[:4], "…"]
         words += f" ({', '.join(some)})"
-    return words + (f"; {_value(kind.defaults[name])} by default" if name in kind.defaults else "; required")
+    return words + (f"; {text_of(kind.defaults[name])} by default" if name in kind.defaults else "; required")
 
 
 def sentence(kind: type[Kind]) -> str:
@@ -154,19 +154,19 @@ def _argument(node: ast.expr) -> str:
         return f"{{{inner}}}" if ":" in inner else inner
     if isinstance(node, (ast.List, ast.Tuple)):
         return f"[{', '.join(map(_argument, node.elts))}]"
-    return _value(ast.literal_eval(node))
+    return text_of(ast.literal_eval(node))
 
 
-def _value(value: Any) -> str:
+def text_of(value: Any) -> str:
     """A value as YAML writes it."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(text_of, value))}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_value(item)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{key}: {text_of(item)}' for key, item in value.items())}}}"
     if isinstance(value, str) and (not value or set(value) & set(",[]{}:#&*!|>'\"%@`") or value.strip() != value):
         return json.dumps(value, ensure_ascii=False)
     return str(value)

@@ -145,7 +145,9 @@ class _Schema:
         definitions["reference"] = _told(
             "The name of a layer, an input or a branch, `merge`, `previous`, in a block `input`; `name[1]` is the second of several results."
         ) | {"type": "string"}
+        definitions["source"] = _told("A reference, or for an operation a number.") | {"type": ["string", "number"]}
         definitions["from"] = self.wires()
+        definitions["outputs"] = self.outputs()
         definitions["input"] = self.input()
         definitions["budget"] = self.budget()
         definitions["branch"] = self.branch()
@@ -202,7 +204,7 @@ class _Schema:
             "merge": _ref("entry") | _told("The layer that joins the results of all branches, such as `Concatenate`; `from` beside it selects or reorders."),
             "head": _ref("layers") | _told("Layers behind the merge, or else behind the last branch. The last one's result is the model's output."),
             "heads": _mapping(_ref("head"), minProperties=1) | _told("Several heads by the names of their outputs."),
-            "outputs": self.outputs(),
+            "outputs": _ref("outputs"),
             "compile": self.compile(),
         }  # fmt: skip
         merged = {"anyOf": [{"required": [key]} for key in ("branches", "merge", "head", "heads")]}
@@ -391,13 +393,13 @@ class _Schema:
         return {"type": ["object", "string"], **_closed(options), "pattern": VARIABLE}
 
     def wires(self) -> Schema:
-        one = {"type": ["string", "number"]}
+        one = _ref("source")
         return {
             **_told("A reference, a list of them, or a mapping from call argument to reference, such as `{query: x, value: y}`. Operations take numbers, too."),
             "type": ["string", "number", "array", "object"],
             "items": one,
             "minItems": 1,
-            "additionalProperties": {**one, "type": ["string", "number", "array"], "items": one},
+            "additionalProperties": {"anyOf": [one, {"type": "array", "items": one, "description": "Several."}]},
             "minProperties": 1,
         }  # fmt: skip
 

@@ -1,0 +1,140 @@
+"""What is known of one state of a text: its tree, its network as far as it goes, and what was found."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Iterator, NamedTuple
+
+from mergecli.compiler import Compiled, compile_source
+from mergecli.customs import Customs
+from mergecli.diagnostic import Diagnostic
+from mergecli.graph import Network, Node, Target
+from mergecli.lsp.names import Name, given
+from mergecli.lsp.text import Text
+from mergecli.names import nearest
+from mergecli.parser import TOP_KEYS
+from mergecli.reader import Mapping, Scalar, Sequence, Tree
+from mergecli.source import Source
+
+#: Keys that no other YAML file is likely to have at its top.
+TELLING = ("layers", "branches", "merge", "head", "heads", "blocks")
+#: How many scalars are looked at; aliases may make more of a text.
+MOST = 100_000
+
+
+class Spot(NamedTuple):
+    """A scalar with the way to it, and the tree behind it if it is a key."""
+
+    steps: tuple[str | int, ...]
+    scalar: Scalar
+    is_key: bool
+    value: Tree | None
+
+
+class Analysis:
+    """One state of a text. Nothing raises for a text that is wrong; what cannot be known is missing."""
+
+    def __init__(self, text: Text, path: str, customs: Customs | None = None) -> None:
+        self.text, self.path = text, path
+        self.is_spec = looks_like_a_spec(text.text)
+        self.source = Source(text.text.removeprefix("\ufeff"), path)
+        self.compiled: Compiled | None = compile_source(self.source, {}, customs) if self.is_spec else None
+
+    @property
+    def tree(self) -> Tree | None:
+        """The text as it was read; None while it cannot be."""
+        return self.compiled.tree if self.compiled is not None else None
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        # An empty file is where one begins to write.
+        return [found for found in self.compiled.diagnostics if found.code != "empty"] if self.compiled is not None else []
+
+    @property
+    def network(self) -> Network | None:
+        """The network, of which parts may be missing."""
+        return self.compiled.partial if self.compiled is not None else None
+
+    @cached_property
+    def spots(self) -> list[Spot]:
+        """All scalars, in the order in which the tree has them."""
+        found: list[Spot] = []
+        for spot in _spots(self.tree, ()):
+            found.append(spot)
+            if len(found) == MOST:
+                break
+        return found
+
+    @cached_property
+    def by_place(self) -> dict[tuple[int, int], Spot]:
+        """Scalars by line and column, as spans have them."""
+        return {spot.scalar.span[:2]: spot for spot in reversed(self.spots)}
+
+    def at(self, offset: int) -> Spot | None:
+        """The scalar at a place, if there is one."""
+        for spot in self.spots:
+            span = spot.scalar.span
+            if self.text.start(span) <= offset <= self.text.end(span):
+                return spot
+        return None
+
+    @cached_property
+    def names(self) -> list[Name]:
+        """The names that the text gives."""
+        return given(self.tree)
+
+    @cached_property
+    def targets(self) -> dict[str, Target]:
+        """The nodes of the graph by their names."""
+        return {node.name: Target(node.index) for node in self.network.graph.nodes} if self.network is not None else {}
+
+    @cached_property
+    def nodes(self) -> dict[tuple[int, int], list[Node]]:
+        """The nodes of the graph by the places where their classes stand; several where an entry is repeated or in a block."""
+        found: dict[tuple[int, int], list[Node]] = {}
+        for node in self.network.graph.nodes if self.network is not None else ():
+            if not node.span.path:
+                found.setdefault(node.span[:2], []).append(node)
+        return found
+
+    def nodes_of_name(self, scalar: Scalar) -> list[Node]:
+        """The nodes whose name stands at a place."""
+        wanted, graph = scalar.span[:2], self.network.graph if self.network is not None else None
+        return (
+            [node for node in graph.nodes if "name" in node.places and node.places["name"].span[:2] == wanted] if graph is not None else []
+        )
+
+    @cached_property
+    def instances(self) -> dict[tuple[int, int], list[Node]]:
+        """The nodes of the instances of blocks, by the places where these stand."""
+        found: dict[tuple[int, int], list[Node]] = {}
+        for node in self.network.graph.nodes if self.network is not None else ():
+            for line, column in re.findall(rf" at {re.escape(self.path)}:(\d+):(\d+)(?=,|$)", node.trail or ""):
+                found.setdefault((int(line), int(column)), []).append(node)
+        return found
+
+
+def looks_like_a_spec(text: str) -> bool:
+    """Whether a YAML file is meant to be a spec, so that others that an editor opens are left alone.
+
+    >>> looks_like_a_spec("name: x\\ninput: [8]"), looks_like_a_spec("name: x\\nlayer: []"), looks_like_a_spec("name: ci\\non: push")
+    (True, True, False)
+    """
+    keys = re.findall(r"^[\"']?([A-Za-z][\w -]*?)[\"']? *:(?:\s|$)", text, re.MULTILINE)
+    if not keys:
+        return not text.lstrip().startswith(("-", "["))
+    foreign = [key for key in keys if key not in TOP_KEYS and not key.startswith("x-")]
+    return not foreign or any(key in TELLING for key in keys) or any(near in TELLING for key in foreign for near in nearest(key, TOP_KEYS))
+
+
+def _spots(tree: Tree | None, steps: tuple[str | int, ...]) -> Iterator[Spot]:
+    if type(tree) is Scalar:
+        yield Spot(steps, tree, False, None)
+    elif type(tree) is Sequence:
+        for place, item in enumerate(tree.items):
+            yield from _spots(item, (*steps, place))
+    elif type(tree) is Mapping:
+        for key, value in tree.entries:
+            yield Spot(steps, key, True, value)
+            yield from _spots(value, (*steps, str(key.value)))

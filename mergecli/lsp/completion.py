@@ -1,0 +1,180 @@
+"""What could be typed at a place."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Iterator, NamedTuple
+
+from mergecli.emit.catalogue import text_of
+from mergecli.graph import Target
+from mergecli.layers import catalogue
+from mergecli.layers.base import Kind, Layer
+from mergecli.lsp.analysis import Analysis
+from mergecli.lsp.grammar import Grammar
+from mergecli.lsp.meaning import meaning, nodes_at, shown
+from mergecli.lsp.names import scope_of
+from mergecli.lsp.text import Text
+from mergecli.reader import Way, way
+
+#: Stands for what is being typed; no text has it.
+MARK = "\ue000"
+#: What may follow it for the text to be read: nothing, the colon of a key, the end of quotes.
+CLOSINGS = ("", ":", '"', "'")
+
+
+class Offer(NamedTuple):
+    """Something that could be typed: what it is, what is inserted (with `$1` for the cursor if it is a `snippet`), and what it means."""
+
+    label: str
+    kind: str
+    insert: str
+    detail: str = ""
+    words: str = ""
+    snippet: bool = False
+
+
+class Offers(NamedTuple):
+    """What could be typed in place of the text between two offsets."""
+
+    start: int
+    end: int
+    offers: list[Offer]
+
+
+def offers(text: Text, offset: int, analysis: Analysis, grammar: Grammar) -> Offers:
+    """What could be typed at an offset of a text. `analysis` is of that text, or of the last one that could be read."""
+    before = re.search(r"(?:[\w$][\w.>$-]*)?$", text.text[:offset])
+    behind = re.match(r"[\w.>$]*", text.text[offset:])
+    start = before.start() if before is not None else offset
+    end = offset + (behind.end() if behind is not None else 0)
+    found = _way(text.text[:start], text.text[end:])
+    if found is None:
+        return Offers(start, end, [])
+    word = text.text[start:offset]
+    if word.startswith("$") or "$(" in found.before:
+        return Offers(start, end, list(_variables(analysis, found, word)))
+    if found.before.strip():
+        return Offers(start, end, [])
+    # In front of a colon that is there already only the key is wanted.
+    colon = text.text[end:].lstrip(" ").startswith(":")
+    # Alone on its line a word may become the first key of a mapping.
+    alone = not text.text[text.text.rfind("\n", 0, start) + 1 : start].strip()
+    return Offers(start, end, list(_offers(found, analysis, grammar, colon, alone)))
+
+
+def _way(before: str, behind: str) -> Way | None:
+    for closing in CLOSINGS:
+        found = way(before + MARK + closing + ("" if behind.lstrip(" ").startswith(":") and closing == ":" else behind), MARK)
+        if found is not None:
+            return found
+    # What comes behind may be what cannot be read.
+    return next((found for closing in CLOSINGS if (found := way(before + MARK + closing, MARK)) is not None), None)
+
+
+def _variables(analysis: Analysis, found: Way, word: str) -> Iterator[Offer]:
+    scope = scope_of(found.steps)
+    dollar = "$" if word.startswith("$") else ""
+    for name in analysis.names:
+        if name.what == "variable" and name.scope in ("", scope):
+            yield Offer(dollar + name.name, "variable", dollar + name.name, "parameter" if name.scope else "variable")
+
+
+def _offers(found: Way, analysis: Analysis, grammar: Grammar, colon: bool, alone: bool) -> Iterator[Offer]:
+    schemas = grammar.at(found.steps)
+    is_entry = grammar.is_a(schemas, "entry")
+    if found.is_key or is_entry or alone:
+        # Beside a layer stand only the keys that wire it.
+        wired = is_entry and any(key in catalogue.layers() for key in found.beside)
+        options = _kind_around(found) if found.steps[-1:] == ("call",) else None
+        for name, inner in grammar.keys(schemas).items():
+            if (
+                (name in found.beside and found.is_key)
+                or (wired and name in catalogue.layers())
+                or (options and name not in options.options)
+            ):
+                continue
+            yield _key(name, schemas, inner, grammar, colon)
+        if is_entry and not wired:
+            for given in analysis.names:
+                if given.what == "block":
+                    yield Offer(given.name, "block", given.name, "block")
+        taking = _kind_around(found) if found.steps[-1:] == ("from",) and found.is_key else None
+        for name in taking.takes if taking is not None else ():
+            yield Offer(name, "key", f"{name}: ", "tensor")
+    if not found.is_key and not is_entry:
+        yield from _values(found, schemas, analysis, grammar, alone)
+
+
+def _kind_around(found: Way) -> type[Layer] | None:
+    """The layer of a `from` or a `call` whose keys are looked for."""
+    return next((kind for kind in map(catalogue.layer, found.around) if kind is not None), None)
+
+
+def _key(name: str, schemas: list[Any], inner: list[Any], grammar: Grammar, colon: bool) -> Offer:
+    words = grammar.words(inner)
+    kind = catalogue.layer(name) if name[0].isupper() or name.startswith("ops.") else None
+    if kind is None:
+        # Not for a class of another role, of which a mapping has just one.
+        required = any(name in schema.get("required", ()) for schema in schemas)
+        return Offer(name, "key", name if colon else f"{name}: ", "required" if required else "", words)
+    family = kind.__module__.rsplit(".", 1)[-1].replace("_", " ")
+    if colon:
+        return Offer(name, "class", name, family, words)
+    return Offer(name, "class", _with_arguments(name, kind), family, words, bool(kind.required))
+
+
+def _with_arguments(name: str, kind: type[Kind]) -> str:
+    """A class with room for the arguments that it needs."""
+    if not kind.required:
+        return name
+    if len(kind.required) == 1:
+        return f"{name}: ${{1:{kind.required[0]}}}"
+    return f"{name}: {{{', '.join(f'{argument}: ${number}' for number, argument in enumerate(kind.required, 1))}}}"
+
+
+def _values(found: Way, schemas: list[Any], analysis: Analysis, grammar: Grammar, alone: bool) -> Iterator[Offer]:
+    if grammar.refers(schemas):
+        yield from _references(found, analysis)
+        return
+    default = next((schema["default"] for schema in schemas if "default" in schema), None)
+    values = grammar.values(schemas)
+    for value in values:
+        shown = text_of(value)
+        yield Offer(shown, "value", shown, "default" if value == default and type(value) is type(default) else "")
+    # A layer, regularizer, … may stand here as a class with its arguments.
+    if not alone and any(schema.get("maxProperties") == 1 for schema in schemas):
+        for name, inner in grammar.keys(schemas).items():
+            kind = catalogue.layer(name)
+            inside = _with_arguments(name, kind) if kind is not None and kind.required else f"{name}: {{$1}}"
+            if name not in values:
+                yield Offer(name, "class", f"{{{inside}}}", "", grammar.words(inner), True)
+
+
+def _references(found: Way, analysis: Analysis) -> Iterator[Offer]:
+    scope = scope_of(found.steps)
+    # What is wired does not wire itself.
+    place = next((index for index, step in enumerate(found.steps) if isinstance(step, int)), 0 if found.steps[0] == "merge" else -1)
+    own = [spot.scalar for spot in analysis.spots if place >= 0 and spot.steps == found.steps[: place + 1]]
+    seen = {node.name for scalar in own for node in nodes_at(analysis, scalar)}
+    if any(step in ("layers", "head") for step in found.steps):
+        yield Offer("previous", "reference", "previous", "the entry before")
+    if scope:
+        yield Offer("input", "reference", "input", "what the block is applied to")
+    graph = analysis.network.graph if analysis.network is not None and not scope else None
+    for name in analysis.names:
+        if name.what in ("layer", "input", "branch", "instance") and name.scope == scope and name.name not in seen and "$" not in name.name:
+            seen.add(name.name)
+            target = meaning(analysis, name.name, found.steps).target if len(seen) <= 200 else None
+            yield _reference(name.name, " ".join(filter(None, (name.what, shown(analysis, target)))))
+    for node in graph.nodes if graph is not None else ():
+        if node.name not in seen and not node.span.path:
+            seen.add(node.name)
+            yield _reference(node.name, f"{node.cls} {shown(analysis, Target(node.index))}".strip())
+    if graph is not None and graph.merge is not None and found.steps[0] != "merge":
+        yield _reference("merge", shown(analysis, Target(graph.merge)))
+
+
+def _reference(name: str, detail: str) -> Offer:
+    plain = re.fullmatch(r"[A-Za-z_][\w./ -]*", name) and name not in ("true", "false", "null")
+    return Offer(name, "reference", name if plain else json.dumps(name, ensure_ascii=False), detail)

@@ -1,0 +1,71 @@
+"""The shape behind every layer."""
+
+from __future__ import annotations
+
+from typing import Iterator, NamedTuple
+
+from mergecli.graph import Node, Target
+from mergecli.layers.base import parameters
+from mergecli.lsp.analysis import Analysis, Spot
+from mergecli.lsp.meaning import nodes_at, shown
+from mergecli.reader import Mapping, Scalar, Sequence
+
+#: How many different shapes are shown of a layer in a block that is used several times.
+MOST = 3
+
+
+class Hint(NamedTuple):
+    """A text that an editor shows behind an offset, and what it shows when asked."""
+
+    offset: int
+    label: str
+    words: str
+
+
+def hints(analysis: Analysis, start: int, end: int) -> Iterator[Hint]:
+    """The hints between two offsets."""
+    for spot in analysis.spots:
+        place = spot.scalar.span[:2]
+        if not start <= analysis.text.start(spot.scalar.span) <= end:
+            continue
+        if place in analysis.instances:
+            yield from _hint(analysis, spot, analysis.instances[place][-1:])
+        elif place in analysis.nodes:
+            nodes = [node for node in analysis.nodes[place] if node.cls != "InputLayer"]
+            yield from _hint(analysis, spot, nodes if nodes and nodes[0].trail else nodes[-1:])
+
+
+def _hint(analysis: Analysis, spot: Spot, nodes: list[Node]) -> Iterator[Hint]:
+    shapes = list(dict.fromkeys(filter(None, (shown(analysis, Target(node.index)) for node in nodes))))
+    if shapes:
+        label = " | ".join(shapes[:MOST]) + (" | …" if len(shapes) > MOST else "")
+        yield Hint(behind(analysis, spot), label, weights(analysis, nodes_at(analysis, spot.scalar)))
+
+
+def weights(analysis: Analysis, nodes: list[Node]) -> str:
+    """How many parameters nodes have, and what they compute."""
+    network = analysis.network
+    assert network is not None
+    count = sum(parameters(network.weights[node.index]) for node in nodes)
+    macs = [network.macs[node.index] for node in nodes]
+    words = f"{len(nodes):,} layers, " if len(nodes) > 1 else ""
+    words += f"{count:,} parameter{'' if count == 1 else 's'}"
+    return words + (f", {sum(m for m in macs if m is not None):,} MACs" if any(macs) and None not in macs else "")
+
+
+def behind(analysis: Analysis, spot: Spot) -> int:
+    """Where an entry ends on the line of its class: behind its arguments if they are written in a row, else behind the colon."""
+    text, end = analysis.text, analysis.text.end(spot.scalar.span)
+    if not spot.is_key:
+        return end
+    colon = text.text.find(":", end)
+    colon = colon + 1 if colon >= 0 and not text.text[end:colon].strip() else end
+    value = spot.value
+    if value is None or text.start(value.span) < end:
+        # An alias stands elsewhere.
+        return colon
+    begin = text.start(value.span)
+    flow = isinstance(value, (Mapping, Sequence)) and text.text[begin : begin + 1] in ("{", "[")
+    if flow or (type(value) is Scalar and value.raw and text.position(begin).line == text.position(colon).line):
+        return text.end(value.span)
+    return colon

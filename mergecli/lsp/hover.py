@@ -1,0 +1,94 @@
+"""What is shown of the word under the cursor."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from mergecli.emit.catalogue import text_of
+from mergecli.graph import Target
+from mergecli.includes import ROLES
+from mergecli.lsp.analysis import Analysis, Spot
+from mergecli.lsp.grammar import Grammar
+from mergecli.lsp.hints import weights
+from mergecli.lsp.meaning import meaning, nodes_at, shown
+from mergecli.lsp.names import scope_of
+
+
+class Hover(NamedTuple):
+    """What is shown, in Markdown, and the text between two offsets that it is about."""
+
+    start: int
+    end: int
+    words: str
+
+
+def hover(analysis: Analysis, offset: int, grammar: Grammar) -> Hover | None:
+    """What is known of what stands at an offset."""
+    spot = analysis.at(offset)
+    if spot is None:
+        return None
+    parts = [_facts(analysis, spot), _reference(analysis, spot, grammar), _variables(analysis, spot), _words(spot, grammar)]
+    words = "\n\n".join(filter(None, parts))
+    span = spot.scalar.span
+    return Hover(analysis.text.start(span), analysis.text.end(span), words) if words else None
+
+
+def _facts(analysis: Analysis, spot: Spot) -> str:
+    """What the network says of the layer, block or branch whose name this is."""
+    network, value = analysis.network, str(spot.scalar.value)
+    if network is None:
+        return ""
+    if spot.is_key and spot.steps == ("branches",) and value in network.graph.branches:
+        branch = network.graph.branches[value]
+        title, nodes, end = f"**branch `{value}`**", [network.graph.nodes[index] for index in branch.nodes], branch.end
+    elif spot.is_key or (spot.steps and (isinstance(spot.steps[-1], int) or spot.steps[-1] in (*ROLES, "use"))):
+        nodes = nodes_at(analysis, spot.scalar)
+        end = Target(nodes[-1].index) if nodes else None
+        title = f"**{value}**" + (f" `{nodes[-1].name}`" if len(nodes) == 1 else "")
+    else:
+        return ""
+    if not nodes:
+        return ""
+    result, inside = shown(analysis, end), [node for node in nodes if node.index not in network.graph.inputs]
+    sources = [target for target in nodes[0].sources or () if target.constant is None] if len(inside) == 1 else []
+    way = " → ".join(filter(None, (", ".join(filter(None, (shown(analysis, target) for target in sources))), result)))
+    return "  \n".join(filter(None, (title, way, weights(analysis, inside) if inside else "")))
+
+
+def _reference(analysis: Analysis, spot: Spot, grammar: Grammar) -> str:
+    """What a reference stands for."""
+    if spot.is_key or not isinstance(spot.scalar.value, str) or analysis.network is None:
+        return ""
+    schemas = grammar.at(spot.steps)
+    if not grammar.refers(schemas):
+        return ""
+    target = meaning(analysis, spot.scalar.value, spot.steps).target
+    if target is None or target.node < 0:
+        return ""
+    node = analysis.network.graph.nodes[target.node]
+    return "  \n".join(filter(None, (f"`{spot.scalar.value}` is {node.cls} `{node.name}`", shown(analysis, target))))
+
+
+def _variables(analysis: Analysis, spot: Spot) -> str:
+    """The values of the variables in a text."""
+    if not isinstance(spot.scalar.value, str) or "$" not in spot.scalar.value:
+        return ""
+    lines = []
+    words = set(re.findall(r"[A-Za-z_]\w*", spot.scalar.value))
+    for name in analysis.names:
+        if name.what == "variable" and name.name in words and name.scope in ("", scope_of(spot.steps)):
+            place = analysis.by_place.get(name.scalar.span[:2])
+            value = text_of(place.value.data()) if place is not None and place.value is not None else "?"
+            lines.append(f"`{name.name}` is `{value}`" + (" by default" if name.scope else ""))
+    return "  \n".join(lines)
+
+
+def _words(spot: Spot, grammar: Grammar) -> str:
+    """What the language says of a key, or of the value that it has."""
+    if not spot.is_key and (not spot.steps or isinstance(spot.steps[-1], int)):
+        # An item that is a class without arguments.
+        schemas = grammar.at((*spot.steps, str(spot.scalar.value)))
+        return grammar.words(schemas) if any("title" in schema for schema in schemas) else ""
+    steps = (*spot.steps, str(spot.scalar.value)) if spot.is_key else spot.steps
+    return grammar.words(grammar.at(steps))

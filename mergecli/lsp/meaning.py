@@ -1,0 +1,72 @@
+"""What a reference at a place stands for, and what is known of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mergecli.graph import Node, Target
+from mergecli.lsp.analysis import Analysis
+from mergecli.lsp.names import Steps, base, scope_of
+from mergecli.reader import Scalar
+from mergecli.shapes import text
+
+
+class Meaning(NamedTuple):
+    """What a reference stands for: where that is given, and the result that it is, as far as they are known."""
+
+    scalar: Scalar | None
+    target: Target | None
+
+
+def meaning(analysis: Analysis, reference: str, steps: Steps) -> Meaning:
+    """What a reference at a place stands for."""
+    name, scope = base(reference), scope_of(steps)
+    known = [n for n in analysis.names if n.name == name and n.what not in ("variable", "block", "head")]
+    local = [n for n in known if n.scope == scope] or [n for n in known if not n.scope]
+    graph = analysis.network.graph if analysis.network is not None else None
+    if name == "previous":
+        return _previous(analysis, steps)
+    if name == "input" and scope and not local:
+        return Meaning(next((n.scalar for n in analysis.names if n.what == "block" and n.name == scope), None), None)
+    target: Target | None = None
+    if graph is not None and not scope:
+        if name in analysis.targets:
+            target = analysis.targets[name]
+        elif name in graph.branches:
+            target = graph.branches[name].end
+        elif name == "merge" and graph.merge is not None:
+            target = Target(graph.merge)
+    if local:
+        nodes = analysis.nodes_of_name(local[0].scalar) if target is None else []
+        return Meaning(local[0].scalar, target or (Target(nodes[-1].index) if nodes else None))
+    if target is not None and graph is not None:
+        spot = analysis.by_place.get(graph.nodes[target.node].span[:2])
+        return Meaning(spot.scalar if spot is not None else None, target)
+    return Meaning(None, None)
+
+
+def _previous(analysis: Analysis, steps: Steps) -> Meaning:
+    """The entry before the one in which a place lies."""
+    numbers = [index for index, step in enumerate(steps) if isinstance(step, int) and steps[index - 1] in ("layers", "head")]
+    if not numbers:
+        return Meaning(None, None)
+    entry = steps[: numbers[-1] + 1]
+    before = (*entry[:-1], int(entry[-1]) - 1)
+    for spot in analysis.spots:
+        if spot.steps == before and (spot.scalar.span[:2] in analysis.nodes or spot.scalar.span[:2] in analysis.instances):
+            return Meaning(spot.scalar, Target(nodes_at(analysis, spot.scalar)[-1].index))
+    return Meaning(None, None)
+
+
+def nodes_at(analysis: Analysis, scalar: Scalar) -> list[Node]:
+    """The nodes of what stands at a place: of a layer's calls, of a block's instances, of a model's layers."""
+    place = scalar.span[:2]
+    return analysis.instances.get(place) or analysis.nodes.get(place, [])
+
+
+def shown(analysis: Analysis, target: Target | None) -> str:
+    """The shape of a result, or of several; nothing where it is not known."""
+    if target is None or analysis.network is None:
+        return ""
+    tensors = analysis.network.tensors(target)
+    return ", ".join(text(tensor.shape) for tensor in tensors) if all(tensor.shape is not None for tensor in tensors) else ""

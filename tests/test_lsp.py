@@ -1,0 +1,483 @@
+"""The language server, as an editor sees it: over the protocol, with a real client."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+from typing import Any, Awaitable, Callable
+
+import pytest
+from editor import Editor, marked
+from lsprotocol import types
+from running import ROOT, SPECS
+
+from mergecli.customs import Customs
+from mergecli.lsp.analysis import looks_like_a_spec
+from mergecli.lsp.completion import offers
+from mergecli.lsp.definition import definition
+from mergecli.lsp.document import Document
+from mergecli.lsp.grammar import Grammar
+from mergecli.lsp.hover import hover
+from mergecli.lsp.text import Text
+from mergecli.source import Span
+
+SPEC = """\
+vars: {width: 64}
+blocks:
+  residual:
+    params: {filters: 64}
+    layers:
+      - Conv2D: {filters: $filters, kernel_size: 3, padding: same, name: conv}
+      - Add: {}
+        from: [conv, input]
+branches:
+  image:
+    input: {shape: [32, 32, 3], name: pixels}
+    layers:
+      - Conv2D: {filters: 3, kernel_size: 3, padding: same, name: first}   # a comment
+      - residual: {filters: 3}
+        as: stage
+      - Dense:
+          units: $width
+      - Flatten
+      - Dense: 10
+  facts: {input: [8], layers: [{Dense: 10}, {Dense: {units: 4, name: last}}]}
+merge: Concatenate
+head: [{Dense: 1}, {Add: {}, from: [previous, facts]}]
+"""
+START = "input: [32, 32, 3]\nlayers:\n"
+PATH = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+Talk = Callable[[Editor], Awaitable[Any]]
+
+
+@pytest.fixture
+def edit(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Runs a conversation with a server that has `SPEC` open."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+    def run(talk: Talk, *options: str, encodings: list[str] | None = None) -> Any:
+        async def whole() -> Any:
+            async with Editor(sys.executable, "-m", "mergecli", "lsp", *options, encodings=encodings) as editor:
+                await editor.open(tmp_path / "spec.yaml", SPEC)
+                answer = await talk(editor)
+                assert editor.messages == []
+                return answer
+
+        return asyncio.run(whole())
+
+    return run
+
+
+def at(here: str, cursor: str) -> str:
+    """`SPEC` with a cursor: `here` is replaced by `cursor`, which has the `|`."""
+    assert SPEC.count(here) >= 1
+    return SPEC.replace(here, cursor, 1)
+
+
+# Diagnostics.
+
+
+def test_findings_are_those_of_validate(edit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every case of `errors/`: the same codes, at the same lines of the text."""
+    folder = ROOT / "tests" / "errors"
+    monkeypatch.chdir(folder)
+
+    async def talk(editor: Editor) -> None:
+        for path in sorted(folder.glob("*.yaml")):
+            try:
+                text = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError:
+                continue
+            if not looks_like_a_spec(text) or path.stem == "empty":
+                continue
+            found = await editor.open(path, text)
+            said = re.findall(r"^(\S+?\.yaml)(?::(\d+):\d+)?: \w+\[([\w-]+)\]", path.with_suffix(".out").read_text("utf-8"), re.MULTILINE)
+            assert sorted(str(diagnostic.code) for diagnostic in found) == sorted(code for _, _, code in said), path.name
+            here = [(diagnostic.range.start.line + 1, diagnostic.code) for diagnostic in found]
+            for name, line, code in said:
+                assert name != path.name or (int(line or 1), code) in here, path.name
+            editor.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(editor.uri)))
+
+    edit(talk)
+
+
+def test_a_finding_is_told_whole(edit: Any) -> None:
+    async def talk(editor: Editor) -> None:
+        text = START + "  - Dense: {units: 8, name: a}\n  - Dense: {unts: 8}\n  - Dense: {units: 4, name: a}\n"
+        misspelled, twice = await editor.change(text)
+        assert marked(text, misspelled.range) == "unts"
+        assert misspelled.code == "unknown-argument" and misspelled.source == "mergecli"
+        assert misspelled.severity == types.DiagnosticSeverity.Error
+        assert misspelled.message.endswith("help: did you mean `units`? It is required and missing here")
+        (first,) = twice.related_information or []
+        assert first.location.range.start.line == 2 and first.message == "first here"
+        (idle,) = await editor.change("inputs: {a: [8], b: [8]}\nlayers: [{Dense: 4, from: a}]\n")
+        assert idle.severity == types.DiagnosticSeverity.Warning and list(idle.tags or ()) == [types.DiagnosticTag.Unnecessary]
+
+    edit(talk)
+
+
+def test_what_is_mended_is_gone(edit: Any) -> None:
+    async def talk(editor: Editor) -> None:
+        assert len(await editor.change(START + "  - Dnse: 8\n")) == 1
+        assert await editor.change(START + "  - Dense: 8\n") == []
+        editor.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(editor.uri)))
+
+    edit(talk)
+
+
+def test_findings_in_an_included_file_are_shown_where_it_is_named(edit: Any, tmp_path: pathlib.Path) -> None:
+    async def talk(editor: Editor) -> None:
+        part = tmp_path / "part.yaml"
+        part.write_text("input: [8]\nlayers: [{Dense: {units: 0}}]\n")
+        text = "branches:\n  a: {spec: part.yaml}\n  b: {input: [8]}\nmerge: Concatenate\n"
+        (found,) = await editor.change(text)
+        assert marked(text, found.range) == "part.yaml" and "part.yaml:2:26: `Dense.units`" in found.message
+        part.write_text("input: [8]\nlayers: [{Dense: {units: 4}}]\n")
+        editor.published.clear()
+        editor.client.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(part.as_uri())))
+        assert await editor.diagnostics() == []
+        place = await editor.definition(text.replace("part.y", "part|.y"))
+        assert place is not None and place.uri == part.as_uri()
+
+    edit(talk)
+
+
+@pytest.mark.parametrize(("encoding", "size"), [("utf-8", 1), ("utf-16", 2), ("utf-32", 4)])
+def test_places_are_in_the_units_of_the_editor(edit: Any, encoding: str, size: int) -> None:
+    text = "input: [8]\nlayers:\n  - Dense: {name: 😀é, unts: 4}\n"
+    units = len(text.splitlines()[2].partition("unts")[0].encode(encoding if size == 1 else f"{encoding}-le")) // size
+
+    async def talk(editor: Editor) -> None:
+        assert editor.answer.capabilities.position_encoding == encoding
+        found = await editor.change(text)
+        place = next(diagnostic.range for diagnostic in found if diagnostic.code == "unknown-argument")
+        assert (place.start.character, place.end.character) == (units, units + 4)
+        await editor.change(text.replace("unts", "units"))
+        params = types.HoverParams(types.TextDocumentIdentifier(editor.uri), types.Position(2, units + 2))
+        shown = await editor.client.text_document_hover_async(params)
+        assert shown is not None and shown.range is not None
+        assert (shown.range.start.character, shown.range.end.character) == (units, units + 5)
+
+    edit(talk, encodings=[encoding])
+
+
+# Completion.
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "unwanted"),
+    [
+        (START + "  - |\n", {"Dense", "ops.relu6", "from"}, {"units", "branches"}),
+        (START + "  - Den|\n", {"Dense", "Conv2D"}, set()),
+        (START + "  - Den|\n  - Flatten\n", {"Dense"}, set()),
+        (START + "  - Den|: 4\n", {"Dense"}, set()),
+        (START + "  - Dense: {|}\n", {"units", "activation", "name"}, {"Dense"}),
+        (START + "  - Dense: {units: 8, |\n  - Flatten\n", {"activation"}, {"units"}),
+        (START + "  - Dense: {act|, units: 8}\n", {"activation"}, {"units"}),
+        (START + "  - Dense:\n      |\n", {"units"}, {"branches"}),
+        (START + "  - Dense:\n      units: 8\n      |\n  - Flatten\n", {"activation"}, {"units"}),
+        (START + "  - Dense: 8\n    |\n", {"from", "call", "repeat"}, {"Conv2D", "units"}),
+        (START + "  - Dense: {units: 8, activation: |}\n", {"relu", "softmax", "LeakyReLU"}, {"units"}),
+        (START + "  - Dense: {units: 8, activation: re|\n  - Flatten\n", {"relu"}, set()),
+        (START + "  - Dense: {units: 8, use_bias: |}\n", {"true", "false"}, set()),
+        (START + "  - MaxPooling2D: {padding: |}\n", {"valid", "same"}, set()),
+        (START + "  - Dense: {units: 8, kernel_regularizer: |}\n", {"L2", "l2"}, {"Dense"}),
+        (START + "  - Dense: {units: 8, kernel_regularizer: {L2: {|}}}\n", {"l2"}, {"units"}),
+        (START + "  - Bidirectional:\n      layer:\n        L|\n", {"LSTM"}, {"units"}),
+        (START + "  - Bidirectional: {layer: {LSTM: {un|}}}\n", {"units", "return_sequences"}, {"layer"}),
+        (START + "  - Activation: |\n", {"gelu"}, set()),
+        (START + "  - Dropout: 0.5\n    call: {|}\n", {"training"}, {"use_causal_mask"}),
+        (START + "  - Dropout: 0.5\n    call: {training: |}\n", {"true", "false"}, set()),
+        (START + "  - Dense: {units: 8, name: foo}\n  - Flatten: {}\n    from: |\n", {"foo", "previous", "input"}, {"flatten", "units"}),
+        (START + "  - Dense: {units: 8, name: foo}\n  - Add: {}\n    from: [foo, |]\n", {"foo", "input"}, {"add"}),
+        (START + "  - Dense: {units: 8, name: foo}\n  - use: |\n", {"foo"}, set()),
+        (START + "  - Dense: 8\noutputs: |\n", {"dense", "input"}, {"units"}),
+        (START + "  - Attention: {}\n    from: {query: |}\n", {"input"}, set()),
+        (START + "  - MultiHeadAttention: {num_heads: 2, key_dim: 2}\n    from: {|: input}\n", {"query", "value"}, {"input"}),
+        ("|", {"branches", "input", "vars"}, {"Dense"}),
+        ("na|", {"name"}, set()),
+        ("branches:\n  a:\n    |\n", {"input", "application"}, {"merge"}),
+        ("branches:\n  a: {application: |}\n", {"MobileNetV2"}, set()),
+        ("branches:\n  a: {application: MobileNetV2, with: {|}}\n", {"include_top", "alpha"}, set()),
+        ("budget: {|}\n", {"parameters", "macs"}, set()),
+        ("input: {|}\n", {"shape", "dtype"}, set()),
+        (at("$filters", "$|"), {"$filters", "$width"}, {"filters"}),
+        (at("$width", "$(w|)"), {"width"}, {"filters", "$width"}),
+        (at("- Flatten", "- res|"), {"residual", "Dense"}, set()),
+        (at("[conv, input]", "[|, input]"), {"conv", "input", "previous"}, {"first", "image"}),
+        (at("[previous, facts]", "[|]"), {"image", "facts", "merge", "first", "stage", "last", "pixels"}, {"conv", "residual"}),
+        (at("merge: Concatenate", "merge: {Concatenate: {}, from: [|]}"), {"image", "facts"}, {"merge"}),
+    ],
+)
+def test_completion(text: str, wanted: set[str], unwanted: set[str]) -> None:
+    found = {offer.label for offer in complete(text)}
+    assert wanted <= found
+    assert not unwanted & found
+
+
+GRAMMAR = Grammar()
+
+
+def complete(text: str, before: str = SPEC) -> list[Any]:
+    """What is offered at a cursor of a text that came after another one."""
+    document = Document("file:///spec.yaml", "spec.yaml", Customs())
+    offset = text.index("|")
+    for state in (before, text.replace("|", "")):
+        document.change(state, None, "utf-16")
+        assert document.now
+    return offers(document.text, offset, document.last, GRAMMAR).offers
+
+
+def test_completion_over_the_protocol(edit: Any) -> None:
+    async def talk(editor: Editor) -> None:
+        text = START + "  - Flatten\n  - De|n\n"
+        found = await editor.complete(text)
+        item = found["Dense"]
+        assert isinstance(item.text_edit, types.TextEdit)
+        assert marked(text.replace("|", ""), item.text_edit.range) == "Den"
+        assert item.text_edit.new_text == "Dense: ${1:units}" and item.insert_text_format == types.InsertTextFormat.Snippet
+        assert found["Conv2D"].text_edit.new_text == "Conv2D: {filters: $1, kernel_size: $2}"  # type: ignore[union-attr]
+        assert found["Flatten"].text_edit.new_text == "Flatten"  # type: ignore[union-attr]
+        whole = await editor.client.completion_item_resolve_async(item)
+        assert "**Shape**: the last axis becomes `units`" in whole.documentation.value  # type: ignore[union-attr]
+
+    edit(talk)
+
+
+def test_layers_of_the_user_are_offered(edit: Any, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_layers.py").write_text("class Swirl: pass\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(tmp_path)]))
+
+    async def talk(editor: Editor) -> None:
+        assert await editor.change(START + "  - Swirl: {speed: 3}\n") == []
+
+    edit(talk, "--import", "my_layers")
+
+
+# Hover, hints, definition.
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            at("Conv2D: {filters: 3", "Con|v2D: {filters: 3"),
+            ["(None, 32, 32, 3) → (None, 32, 32, 3)", "84 parameters", "`first`", "**Shape**"],
+        ),
+        (at("- Flatten", "- Fla|tten"), ["(None, 65536)", "All axes behind the batch into one."]),
+        (at("filters: 3, kernel", "fil|ters: 3, kernel"), ["A positive integer; required"]),
+        (at("residual: {", "resid|ual: {"), ["2 layers, 84 parameters", "(None, 32, 32, 3)"]),
+        (at("$width", "$wi|dth"), ["`width` is `64`"]),
+        (at("$filters", "$fil|ters"), ["`filters` is `64` by default"]),
+        (at("[conv, input]", "[co|nv, input]"), ["`conv` is Conv2D", "(None, 32, 32, 3)"]),
+        (at("facts]", "fac|ts]"), ["`facts` is Dense `last`", "(None, 4)"]),
+        (at("[previous", "[prev|ious"), ["(None, 1)"]),
+        (at("  image:", "  im|age:"), ["(None, 10)", "6 layers"]),
+        (at("merge:", "mer|ge:"), ["joins the results of all branches"]),
+        (at("params:", "par|ams:"), ["Parameters with their defaults"]),
+        (at("padding: same, name: first", "padding: sa|me, name: first"), ["`valid` or `same`"]),
+        ("branches:\n  a: {application: Mob|ileNet}\n", ["layers", "4,253,864 parameters", "(None, 1000)"]),
+    ],
+)
+def test_hover(text: str, wanted: list[str]) -> None:
+    document = Document("file:///spec.yaml", "spec.yaml", Customs())
+    document.change(text.replace("|", ""), None, "utf-16")
+    found = hover(document.now, text.index("|"), GRAMMAR)
+    assert found is not None
+    assert [words for words in wanted if words not in found.words] == []
+
+
+def test_the_shape_stands_behind_every_layer(edit: Any) -> None:
+    async def talk(editor: Editor) -> None:
+        await editor.change(SPEC)
+        lines = SPEC.splitlines()
+        for hint in sorted(await editor.hints(), key=lambda hint: (-hint.position.line, -hint.position.character)):
+            line = lines[hint.position.line]
+            lines[hint.position.line] = f"{line[: hint.position.character]} «{hint.label}»{line[hint.position.character :]}"
+        assert (
+            "\n".join(lines[4:])
+            == """\
+    layers:
+      - Conv2D: {filters: $filters, kernel_size: 3, padding: same, name: conv} «(None, 32, 32, 3)»
+      - Add: {} «(None, 32, 32, 3)»
+        from: [conv, input]
+branches:
+  image:
+    input: {shape: [32, 32, 3], name: pixels}
+    layers:
+      - Conv2D: {filters: 3, kernel_size: 3, padding: same, name: first} «(None, 32, 32, 3)»   # a comment
+      - residual: {filters: 3} «(None, 32, 32, 3)»
+        as: stage
+      - Dense: «(None, 32, 32, 64)»
+          units: $width
+      - Flatten «(None, 65536)»
+      - Dense: 10 «(None, 10)»
+  facts: {input: [8], layers: [{Dense: 10 «(None, 10)»}, {Dense: {units: 4, name: last} «(None, 4)»}]}
+merge: Concatenate «(None, 14)»
+head: [{Dense: 1 «(None, 1)»}, {Add: {} «(None, 4)», from: [previous, facts]}]"""
+        )
+        assert [hint.position.line for hint in await editor.hints(6)] == [5]
+
+    edit(talk)
+
+
+def test_hints_stay_while_a_line_is_typed(edit: Any) -> None:
+    """In the middle of a word a text may not be YAML; all other lines keep what is known of them."""
+
+    async def talk(editor: Editor) -> None:
+        text = START + "  - Flatten\n  - Dense: 8\n  - Dense: 4\n"
+        await editor.change(text)
+        broken = START + "  - Flatten\n  - Dense: [8\n  - Dropout: 0.5\n  - Dense: 4\n"
+        assert [found.code for found in await editor.change(broken)] == ["syntax"]
+        assert [(hint.position.line, hint.label) for hint in await editor.hints()] == [(2, "(None, 3072)"), (5, "(None, 4)")]
+        assert "(None, 3072) → " not in await editor.hover(broken.replace("[8", "[|8"))
+        shown = await editor.hover(broken.replace("Dense: 4", "Den|se: 4"))
+        assert "(None, 4)" in shown
+
+    edit(talk)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "word"),
+    [
+        (at("[conv, input]", "[co|nv, input]"), 5, "conv"),
+        (at("input]", "inp|ut]"), 2, "residual"),
+        (at("residual: {", "resid|ual: {"), 2, "residual"),
+        (at("$width", "$wid|th"), 0, "width"),
+        (at("$filters", "$fil|ters"), 3, "filters"),
+        (at("facts]", "fac|ts]"), 19, "facts"),
+        (at("[previous", "[prev|ious"), 21, "Dense"),
+        (START + "  - Dense: {units: 4, name: foo}\n  - use: f|oo\n", 2, "foo"),
+        (START + "  - Dense: 4\n  - Flatten\noutputs: [den|se]\n", 2, "Dense"),
+        (START + "  - LSTM: {units: 4, name: r, return_state: true}\n  - Flatten: {}\n    from: r[|1]\n", 2, "r"),
+    ],
+)
+def test_definition(edit: Any, text: str, line: int, word: str) -> None:
+    document = Document("file:///spec.yaml", "spec.yaml", Customs())
+    document.change(text.replace("|", ""), None, "utf-16")
+    found = definition(document.now, text.index("|"), GRAMMAR)
+    assert found is not None
+    assert document.text.text[found.start : found.end] == word
+    assert document.text.position(found.start).line == line
+
+
+def test_definition_over_the_protocol(edit: Any) -> None:
+    async def talk(editor: Editor) -> None:
+        place = await editor.definition(at("[conv, input]", "[co|nv, input]"))
+        assert place is not None and place.uri == editor.uri and marked(SPEC, place.range) == "conv"
+        assert await editor.definition(at("padding", "pad|ding")) is None
+
+    edit(talk)
+
+
+# What it leaves alone, and what it survives.
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("", True),
+        ("name: x\n", True),
+        ("input: [8]\nlayer: []\n", True),
+        ("x-common: 1\ninput: [8]\n", True),
+        ("name: ci\non: push\njobs: {}\n", False),
+        ("name: a\ndescription: b\ninputs: {}\nruns: {}\n", False),
+        ("services:\n  web: {image: x}\n", False),
+        ("- hosts: all\n", False),
+    ],
+)
+def test_other_yaml_files_are_left_alone(text: str, wanted: bool) -> None:
+    assert looks_like_a_spec(text) == wanted
+
+
+def test_nothing_is_said_of_other_files(edit: Any) -> None:
+    async def talk(editor: Editor) -> None:
+        text = "name: ci\non: push\njobs: {build: {steps: [|]}}\n"
+        assert await editor.change(text.replace("|", "")) == []
+        assert await editor.complete(text) == {} and await editor.hover(text) == "" and await editor.hints() == []
+
+    edit(talk)
+
+
+JUNK = ["\t", "{", "}", "[", "]", ":", "- ", "\n", '"', "'", "#", "&a ", "*a", "<<: *a", "$(", "\u2028", "\r", "\x85", "😀", "\ud800", "|", "\0", "---\n", "? ", "\ufeff"]  # fmt: skip
+
+
+def test_it_survives_any_text(edit: Any) -> None:
+    """Every beginning of a spec, and specs with rubbish in them: an answer to each, from one server."""
+    dice = random.Random(7)
+    texts = [SPEC[:end] for end in range(0, len(SPEC), 23)]
+    for path in SPECS:
+        text = path.read_text(encoding="utf-8")
+        for _ in range(4):
+            place = dice.randrange(len(text))
+            texts.append(text[:place] + dice.choice(JUNK) + text[place + dice.randrange(9) :])
+    texts += [f"{START}  - Dense: {junk}" for junk in JUNK]
+
+    async def talk(editor: Editor) -> None:
+        for text in texts:
+            await editor.change(text)
+            lines = text.split("\n")
+            params = types.CompletionParams(types.TextDocumentIdentifier(editor.uri), types.Position(len(lines) - 1, len(lines[-1])))
+            await editor.client.text_document_completion_async(params)
+            await editor.client.text_document_hover_async(types.HoverParams(params.text_document, types.Position(3, 4)))
+            await editor.client.text_document_definition_async(types.DefinitionParams(params.text_document, types.Position(3, 20)))
+            await editor.hints()
+        assert not [found for found in editor.found[editor.uri] if found.code == "internal"]
+        assert await editor.change(SPEC) == []
+
+    edit(talk)
+
+
+def test_a_bug_of_ours_does_not_end_it(tmp_path: pathlib.Path) -> None:
+    """A check that raises is told in the editor; the next text is answered as if nothing had been."""
+    program = (
+        "import mergecli.lsp.analysis as analysis\n"
+        "real = analysis.compile_source\n"
+        "def stumble(source, *more):\n"
+        "    if 'stumble' in source.text: raise KeyError('oops')\n"
+        "    return real(source, *more)\n"
+        "analysis.compile_source = stumble\n"
+        "from mergecli.customs import Customs\nfrom mergecli.lsp.server import serve\nserve(Customs())\n"
+    )
+
+    async def talk() -> None:
+        async with Editor(sys.executable, "-c", program) as editor:
+            (found,) = await editor.open(tmp_path / "spec.yaml", "name: stumble\ninput: [8]\nlayers: []\n")
+            assert "please report it" in found.message and "oops" in found.message
+            assert await editor.change(SPEC) == []
+
+    asyncio.run(talk())
+
+
+def test_positions_go_there_and_back() -> None:
+    text = "a😀\r\né\u2028b\rc\x85d\n\n😀"
+    for units in ("utf-8", "utf-16", "utf-32"):
+        lines = Text(text, units)
+        for offset in range(len(text) + 1):
+            if text[offset - 1 : offset + 1] != "\r\n":
+                assert lines.offset(lines.position(offset)) == offset
+    # The reader ends lines where an editor does not.
+    assert Text(text).position(Text(text).place(3, 1)).line == 1
+    assert Text("\ufeffab").start(Span(1, 2, 1, 3)) == 2
+
+
+# The command.
+
+
+def test_without_pygls_it_says_what_to_install() -> None:
+    code = "import sys; sys.modules['pygls'] = None; sys.argv = ['mergecli', 'lsp']\nfrom mergecli.cli import main\nmain()"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=PATH, stdin=subprocess.DEVNULL)
+    assert result.returncode == 5
+    assert result.stderr == "mergecli: the language server needs pygls; install it: pip install 'mergecli[lsp]'\n"
+
+
+def test_it_ends_with_its_editor() -> None:
+    result = subprocess.run([sys.executable, "-m", "mergecli", "lsp"], capture_output=True, env=PATH, stdin=subprocess.DEVNULL, timeout=60)
+    assert result.returncode == 0 and result.stdout == b""
