@@ -32,6 +32,7 @@ from mergecli.commands.validate import RENDER
 from mergecli.diagnostic import CODES, ERROR, Diagnostic
 from mergecli.habits import flow
 from mergecli.layers import catalogue
+from mergecli.layers.stand_ins import Custom
 from mergecli.reader import read
 from mergecli.source import Source, Unreadable, decode
 
@@ -412,8 +413,9 @@ def structure(network: Any) -> Any:
 
 def buildable(network: Any) -> bool:
     """Whether Keras can be asked to build it in little time and memory."""
-    if any(isinstance(node.layer.given.get("vocabulary"), str) for node in network.parts() if node.layer is not None):
-        return False  # a file that the user has, and that is read only when the model is built
+    layers = [node.layer for node in network.parts() if node.layer is not None]
+    if any(isinstance(layer, Custom) or isinstance(layer.given.get("vocabulary"), str) for layer in layers):
+        return False  # a class or a file of the user's, which is read only when the model is built
     sizes = [size for node in network.parts() for tensor in network.results[node.index] for size in tensor.shape or () if size is not None]
     return len(network.parts()) <= LAYERS and network.count() <= WEIGHTS and max(sizes, default=0) <= 1_000_000
 
