@@ -429,7 +429,10 @@ def run(
     seen: set[Any] = set()
     accepted = built = 0
     folder = pathlib.Path(tempfile.mkdtemp())
+    # What mutants include is there, and is no mutant itself.
     shutil.copytree(HERE / "errors" / "parts", folder / "parts")
+    for spec in (HERE.parent / "specs").glob("*.yaml"):
+        shutil.copy(spec, folder)
     path = folder / "mutant.yaml"
     # What is loaded on the way is no mutant's fault.
     path.write_bytes(b"input: [8]\nlayers: [Dens, {Dense: (3, 3)}, Dense(3)]\n")
