@@ -47,20 +47,21 @@ class Attention(Layer):
         query, value, key = self.roles(inputs)
         q, v, k = (inputs.shapes[place] for place in (query, value, key))
         for place in (query, value, key):
-            if len(inputs.shapes[place]) < 2:
+            least = self.least if place == query else 2
+            if len(inputs.shapes[place]) < least:
                 raise ShapeError(
-                    f"takes at least 2 dimensions, {{{place}}} has {len(inputs.shapes[place])}: {text(inputs.shapes[place])}",
+                    f"takes at least {least} dimensions, {{{place}}} has {len(inputs.shapes[place])}: {text(inputs.shapes[place])}",
                     code="input-rank", inputs=(place,),
                 )  # fmt: skip
         if not self.comparable(q[-1], k[-1]):
             raise misfit("compare", query, q, key, k, f"{q[-1]} against {k[-1]} features")
-        if not same(v[-2], k[-2]):
+        if not same(v[-2], self.spread(inputs, k[-2])):
             raise misfit("match", value, v, key, k, f"{v[-2]} values have {k[-2]} keys")
         for place, shape in ((value, v), (key, k)):
             if not spreads(shape[:-2], q[:-2]):
                 raise misfit("match", query, q, place, shape, "their leading axes differ")
         out, scores = (*q[:-1], v[-1]), (*q[:-1], k[-2])
-        self.check_masks(inputs, out, scores)
+        self.check_masks(inputs, out, (*q[:-1], self.spread(inputs, k[-2])))
         shapes = (out, scores) if inputs.options.get("return_attention_scores") else (out,)
         return tuple(Tensor(shape, self.compute_dtype) for shape in shapes)
 
@@ -68,6 +69,17 @@ class Attention(Layer):
         """Which inputs are the query, the value and the key, which is the value unless it is given."""
         query, value, *key = self.named(inputs)["inputs"]
         return query, value, key[0] if key else value
+
+    @property
+    def least(self) -> int:
+        """How few dimensions a query may have: one vector is a product of matrices, too."""
+        return 1 if self.score_mode == "dot" else 2
+
+    def spread(self, inputs: Inputs, keys: Optional[int]) -> Optional[int]:
+        """The number of keys after the mask: the score of a lone one is spread over what the mask is for."""
+        masks = self.named(inputs)["mask"]
+        spread = keys == 1 and len(masks) > 1 and not inputs.options.get("return_attention_scores")
+        return inputs.shapes[masks[1]][-1] if spread and inputs.shapes[masks[1]] else keys
 
     def comparable(self, a: Optional[int], b: Optional[int]) -> bool:
         """Whether a query of `a` features can be scored against a key of `b`."""
@@ -92,7 +104,7 @@ class Attention(Layer):
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         names = ["scale"] * self.use_scale + ["concat_score_weight"] * (self.score_mode == "concat")
-        return [self.weight(name) for name in names]
+        return [self.weight(name, begins="ones") for name in names]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         q, v, k = (inputs.shapes[place] for place in self.roles(inputs))
@@ -108,6 +120,7 @@ class AdditiveAttention(Attention):
     """
 
     use_scale: Flag = True
+    least = 2
 
     def comparable(self, a: Optional[int], b: Optional[int]) -> bool:
         return same(a, b) or 1 in (a, b)
@@ -115,7 +128,7 @@ class AdditiveAttention(Attention):
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         query, _, _ = self.roles(inputs)
         with told((query,)):
-            return [self.weight("scale", inputs.shapes[query][-1])] if self.use_scale else []
+            return [self.weight("scale", inputs.shapes[query][-1], begins="glorot_uniform")] if self.use_scale else []
 
 
 class Heads(Layer, abstract=True):
@@ -177,24 +190,33 @@ class Heads(Layer, abstract=True):
             raise misfit("match", query, q, value, v, f"{len(q)} against {len(v)} dimensions")
         axes = self.attended(len(q))
         several = len(axes)
-        if len(q) == 3 and not self.dropout and not scored:
-            # Keras then leaves the work to the backend's fused attention, which knows of no other axes.
+        # Keras then leaves the work to the backend's fused attention, which knows of no other axes.
+        fused = len(q) == 3 and not self.dropout and not scored
+        if fused:
             axes = (1,)
-        for place, shape in ((value, v), (key, k)):
+        # Keras has some einsums as products of matrices, which spread a lone sample over the others; other einsums do not.
+        spread = () if fused or len(q) != 3 else (value, key) if axes == (1,) else (value,) if axes == (2,) else ()
+        for place, shape, lone in ((value, v, value in spread), (key, k, key in spread)):
             for index in range(len(q) - 1):
-                if index not in axes and not same(q[index], shape[index]):
+                if index not in axes and not same(q[index], shape[index]) and not (lone and shape[index] == 1):
                     raise misfit("match", query, q, place, shape, f"{q[index]} against {shape[index]} on axis {index}")
         q, k = (*q[:-1], self.heads()), (*k[:-1], self.heads())
         scores = (*(q[index] for index in range(len(q)) if index not in axes), *(x[index] for x in (q, k) for index in axes))
-        self.check_masks(inputs, scores, several)
+        self.check_masks(inputs, scores, several, fused)
 
-    def check_masks(self, inputs: Inputs, scores: Shape, axes: int) -> None:
+    def check_masks(self, inputs: Inputs, scores: Shape, axes: int, fused: bool) -> None:
         """Whether all masks together fit the scores, of which the last `axes` and the `axes` before them are compared."""
         found = self.named(inputs)
         q, v, _ = self.sequences(inputs)
-        causal = inputs.options.get("use_causal_mask") or self.sliding_window
-        shapes: List[Shape] = [(1, q[1], v[1])] if causal else []
+        causal = bool(inputs.options.get("use_causal_mask"))
         places = [place for name in self.masks for place in found[name]]
+        alone = causal and not places and not self.sliding_window
+        if alone and fused:
+            return  # the backend makes a causal mask that fits
+        if alone:
+            # Keras then makes it when the queries have their heads, which for a query of 2 dimensions stand on axis 1.
+            q, v = (*q[:-1], self.heads()), (*v[:-1], self.heads())
+        shapes: List[Shape] = [(1, q[1], v[1])] if causal or self.sliding_window else []
         for place in places:
             name, shape = inputs.keywords[place], inputs.shapes[place]
             shapes.append((*shape, 1) if name == "query_mask" else shape if name == "attention_mask" else (*shape[:-1], 1, *shape[-1:]))
