@@ -206,21 +206,22 @@ def of_keras(name: str, arguments: dict[str, Any], inputs: Inputs) -> oracle.Ver
     import keras
 
     tensors = symbolic(inputs)
-    if name == "ops.get_item":
-        arguments = {"key": key(arguments["key"])}
     try:
-        if name == "ops.einsum":
-            result = keras.ops.einsum(arguments["subscripts"], *tensors)
-        elif KINDS[name].arity is None:
-            result = function(name)(tensors, **arguments)
-        else:
-            result = function(name)(*tensors, **arguments)
-        results = described(result)
+        results = described(call(name, arguments, tensors))
     except Exception as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
         return oracle.Verdict(False, reason=f"{type(problem).__name__}: {problem}")
     if not any(isinstance(t, keras.KerasTensor) for t in tensors):
         return oracle.Verdict(False, reason="no tensor, so nothing is wired")
     return oracle.Verdict(True, results)
+
+
+def call(name: str, arguments: dict[str, Any], tensors: list[Any]) -> Any:
+    """Call Keras's function as Python code would."""
+    if name == "ops.get_item":
+        arguments = {"key": key(arguments["key"])}
+    if name == "ops.einsum":
+        return function(name)(arguments["subscripts"], *tensors)
+    return function(name)(tensors, **arguments) if KINDS[name].arity is None else function(name)(*tensors, **arguments)
 
 
 def symbolic(inputs: Inputs) -> list[Any]:
@@ -277,3 +278,10 @@ def test_a_call_is_judged_as_keras_judges_it(name: str, data: Any) -> None:
 def test_products_are_counted_for_one_sample(name: str, arguments: dict[str, Any], shapes: list[Any], macs: int | None) -> None:
     operation, inputs = KINDS[name](**arguments), Inputs.of(*shapes)
     assert operation.macs(inputs, operation.results(inputs)) == macs
+
+
+@pytest.mark.parametrize("size", [8, 2**63 - 1, 2**63, 2**70])
+@pytest.mark.parametrize("part", [{}, {"start": 1}, {"start": 1, "stop": 2**66}, {"start": -(2**66), "step": 2**65}, {"stop": -(2**80)}])
+def test_huge_bounds_of_a_slice_are_judged_as_keras_judges_them(size: int, part: dict[str, int]) -> None:
+    arguments, inputs = {"key": [None, part]}, Inputs.of((None, size))
+    assert oracle.of_mergecli(KINDS["ops.get_item"], arguments, inputs).facts == of_keras("ops.get_item", arguments, inputs).facts

@@ -139,12 +139,22 @@ class GetItem(Operation):
         result = []
         for index, (item, size) in enumerate(zip(items, x)):
             if isinstance(item, slice):
-                result.append(None if size is None else len(range(*item.indices(size))))
+                result.append(None if size is None else self.length(item, size, index))
             elif size is not None and not -size <= item < size:
                 raise ShapeError(
                     f"cannot take element {item}: axis {index} of {{0}} has {size}", code="axis-range", inputs=(0,), argument="key"
                 )
         return tuple(result)
+
+    def length(self, part: slice, size: int, index: int) -> int:
+        """How many elements a slice takes."""
+        taken = range(*part.indices(size))
+        try:
+            return len(taken)
+        except OverflowError:
+            raise ShapeError(
+                f"cannot take so many elements: axis {index} of {{0}} has {size}", code="wrong-value", inputs=(0,), argument="key"
+            ) from None
 
 
 class Resize(Operation):
