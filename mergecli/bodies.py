@@ -500,7 +500,8 @@ class Bodies:
             return Wires(tuple(ends), True, (), tree.span) if all(fine) else None
         if type(tree) is Mapping:
             fine = []
-            for key, value in tree.entries:
+            # Masks stand behind what they mask.
+            for key, value in sorted(tree.entries, key=lambda entry: "mask" in str(entry[0].value)):
                 for item in value.items if type(value) is Sequence else [value]:
                     fine.append(add(item, str(key.value)))
             if not fine:

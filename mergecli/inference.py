@@ -37,6 +37,7 @@ def infer(graph: Graph, given: dict[int, Tensor] | None = None) -> tuple[Network
             inputs = gather(network, node)
             if any(tensor.shape is None for tensor in inputs.tensors):
                 continue
+            inputs = node.layer.unnamed(inputs)
             results = node.layer.results(inputs)
             network.results[index] = results
             weights = node.layer.weights(inputs)

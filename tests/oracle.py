@@ -1,11 +1,10 @@
 """What Keras says of one call of a layer, and what mergecli says, in the same words.
 
-Weights are not allocated: Keras builds inside a `StatelessScope`.
+Keras makes the weights for good, small as they are: an initializer may refuse them.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 from typing import Any, NamedTuple
 
@@ -39,30 +38,32 @@ def of_keras(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) -> Ve
 
     from mergecli.emit.model import keras_object
 
-    # A stateful layer makes its states while it is built, which Keras forbids inside the scope.
-    stateful = "stateful=True" in repr(arguments) or arguments.get("stateful")
     try:
-        with contextlib.nullcontext() if stateful else keras.StatelessScope(initialize_variables=False):
-            layer = getattr(keras.layers, kind.__name__)(**{name: keras_object(value) for name, value in arguments.items()})
-            tensors = [keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in inputs.tensors]
-            if inputs.keywords:
-                grouped: dict[str, Any] = {}
-                for name, tensor in zip(inputs.keywords, tensors):
-                    grouped.setdefault(name, []).append(tensor)
-                result = layer(**{n: t if len(t) > 1 else t[0] for n, t in grouped.items()}, **inputs.options)
-            else:
-                result = layer(tensors if inputs.listed else tensors[0], **inputs.options)
-            results = tuple((tuple(t.shape), t.dtype) for t in keras.tree.flatten(result))
-            weights = tuple(sorted((tuple(w.shape), bool(w.trainable), w.dtype) for w in layer.weights))
+        layer = getattr(keras.layers, kind.__name__)(**{name: keras_object(value) for name, value in arguments.items()})
+        tensors = [keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in inputs.tensors]
+        result = call(layer, tensors, inputs.listed, inputs.keywords, inputs.options)
+        results = tuple((tuple(t.shape), t.dtype) for t in keras.tree.flatten(result))
+        weights = tuple(sorted((tuple(w.shape), bool(w.trainable), w.dtype) for w in layer.weights))
     except Exception as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
         return Verdict(False, reason=f"{type(problem).__name__}: {problem}")
     return Verdict(True, results, weights)
+
+
+def call(layer: Any, tensors: list[Any], listed: bool, keywords: tuple[str, ...], options: dict[str, Any]) -> Any:
+    """Call a layer of Keras on tensors: alone, as a list, or by their names."""
+    if not keywords:
+        return layer(tensors if listed else tensors[0], **options)
+    grouped: dict[str, list[Any]] = {}
+    for keyword, tensor in zip(keywords, tensors):
+        grouped.setdefault(keyword, []).append(tensor)
+    return layer(**{name: found if len(found) > 1 else found[0] for name, found in grouped.items()}, **options)
 
 
 def of_mergecli(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) -> Verdict:
     """The same without Keras."""
     try:
         layer = kind(**arguments)
+        inputs = layer.unnamed(inputs)
         results = layer.results(inputs)
         weights = layer.weights(inputs)
     except (Faults, ShapeError) as problem:

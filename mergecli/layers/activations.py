@@ -5,7 +5,7 @@ from typing import Annotated, Any, Optional, Sequence
 from mergecli.layers import arguments as accept
 from mergecli.layers.arguments import Constraint, Integers, Number, Real, Regularizer
 from mergecli.layers.base import Inputs, Layer, Weight
-from mergecli.shapes import Shape, ShapeError, axis
+from mergecli.shapes import Shape, ShapeError, axis, spreads
 
 Slope = Annotated[float, Number(0)]
 
@@ -111,12 +111,16 @@ class Softmax(Layer):
     rule = "as it is"
     activates = True
     image = "keeps"
+    masked = True
 
     axis: accept.Axes = -1
 
     @property
     def function(self) -> Optional[str]:
         return "softmax"
+
+    def masks(self, x: Shape, mask: Shape) -> bool:
+        return spreads(mask, x)
 
     def shape(self, x: Shape) -> Shape:
         for index in (self.axis,) if isinstance(self.axis, int) else self.axis:

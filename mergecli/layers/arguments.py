@@ -611,7 +611,7 @@ DTYPES = {
     "complex128": 16,
 }  # fmt: skip
 FLOATS = ("float16", "float32", "float64", "bfloat16")
-POLICIES = (*DTYPES, "int", "mixed_float16", "mixed_bfloat16")
+POLICIES = (*(dtype for dtype in DTYPES if dtype not in ("int8", "float8_e4m3fn", "float8_e5m2")), "int", "mixed_float16", "mixed_bfloat16")
 
 Whole = Annotated[int, Integer()]
 Positive = Annotated[int, Integer(1)]

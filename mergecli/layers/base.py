@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Dict, Iterable, Iterator, List, Map
 from mergecli.layers.arguments import (
     DTYPES,
     FLOATS,
+    INITIALIZERS,
     Argument,
     ArgumentError,
     DType,
@@ -40,6 +41,8 @@ class Tensor(NamedTuple):
 
 
 UNKNOWN = Tensor(None, None)
+#: The initializers by which a weight of floats can begin, whatever its shape.
+EASY = frozenset(name for name in INITIALIZERS if not name.lower().startswith(("identity", "orthogonal", "stft")))
 
 
 class Inputs(NamedTuple):
@@ -193,6 +196,9 @@ class Layer(Kind, abstract=True):
     #: The tensors that a call takes by name, each with the least and most there may be of it. A call without names gives
     #: the first; a kind without `takes` has one tensor and no name for it.
     takes: ClassVar[Dict[str, Tuple[int, int]]] = {}
+    #: What Keras calls the tensors of a kind without `takes`, and whether a `mask` may stand beside them.
+    first: ClassVar[str] = "inputs"
+    masked: ClassVar[bool] = False
     #: Keras's class, where `keras.layers` has it under another name: automatic names and saved models say this one.
     keras_name: ClassVar[str] = ""
     #: The shape rule in words.
@@ -249,6 +255,36 @@ class Layer(Kind, abstract=True):
         x = self.single(inputs)
         dtype = self.cast(x.dtype) if self.keeps_dtype else self.compute_dtype
         return (Tensor(self.shape(x.shape), dtype),)  # type: ignore[arg-type]
+
+    def unnamed(self, inputs: Inputs) -> Inputs:
+        """The same inputs without names, which a kind without `takes` has no use for; a mask, which stands last, is gone.
+
+        Raises:
+            ShapeError: a name is unknown.
+        """
+        if not inputs.keywords or self.takes:
+            return inputs
+        names = (self.first, "mask") if self.masked else (self.first,)
+        for index, name in enumerate(inputs.keywords):
+            if name not in names:
+                raise ShapeError(f"takes no tensor `{name}`", code="input-count", inputs=(index,), hint=f"it takes {_words(names)}")
+        many = inputs.keywords.count(self.first)
+        masks = range(many, len(inputs.keywords))
+        if not many:
+            raise ShapeError(f"needs a tensor as `{self.first}`", code="input-count", inputs=tuple(masks))
+        if len(masks) > 1:
+            raise ShapeError(f"takes one tensor as `mask`, not a list of {len(masks)}", code="input-count", inputs=tuple(masks))
+        if masks:
+            self.check_rank(inputs.shapes[0])
+        for index in masks:
+            x, mask = inputs.shapes[0], inputs.shapes[index]
+            if not self.masks(x, mask):
+                raise ShapeError(f"cannot use {{{index}}} as a mask: {text(mask)} for {text(x)}", inputs=(index, 0))
+        return Inputs(inputs.tensors[:many], many > 1, (), inputs.options)
+
+    def masks(self, x: Shape, mask: Shape) -> bool:
+        """Whether a mask fits, which Keras asks when the model runs."""
+        return True
 
     def single(self, inputs: Inputs) -> Tensor:
         """The one tensor of a layer that takes one, its number of dimensions checked."""
@@ -321,15 +357,36 @@ class Layer(Kind, abstract=True):
         """Multiply-accumulate operations for one sample; None when a size is not known."""
         return 0
 
-    def weight(self, name: str, *shape: Optional[int], trainable: bool = True) -> Weight:
-        """A weight in this layer's dtype.
+    def weight(self, name: str, *shape: Optional[int], trainable: bool = True, begins: Any = None, by: str = "") -> Weight:
+        """A weight in this layer's dtype. It begins as the argument `by`, or of its own name, says, or else as `begins`.
 
         Raises:
-            ShapeError: a size is not known, so Keras cannot create the weight.
+            ShapeError: a size is not known, so Keras cannot create the weight; or it cannot begin so.
         """
         if None in shape:
             raise ShapeError(f"needs a known size to create the weight `{name}`: {text(shape)}", code="unknown-dimension", inputs=(0,))
-        return Weight(name, shape, trainable and self.trainable, self.variable_dtype)
+        own = name.rsplit("/", 1)[-1]
+        argument = None
+        for name_of in (by, f"{own}_initializer", f"{own.removesuffix('_kernel')}_initializer"):
+            if name_of in self.arguments:
+                argument, begins = name_of, getattr(self, name_of)
+                break
+        dtype = self.variable_dtype
+        easy = begins is None or begins in EASY or (begins == "orthogonal" and len(shape) > 1 and dtype != "bfloat16")
+        if not easy or (begins is not None and dtype not in FLOATS):
+            self._check_beginning(begins, argument, Weight(own, shape, dtype=dtype))
+        return Weight(name, shape, trainable and self.trainable, dtype)
+
+    def _check_beginning(self, begins: Any, argument: Optional[str], weight: Weight) -> None:
+        from mergecli.layers.objects import initializer
+
+        fault = (initializer(begins) if isinstance(begins, str) else begins).fault(weight.shape, weight.dtype)  # type: ignore[arg-type]
+        if fault:
+            called = begins if isinstance(begins, str) else type(begins).__name__
+            raise ShapeError(
+                f"cannot begin `{weight.name}` as `{called}`, which {fault}: it is {text(weight.shape)} of {weight.dtype}",
+                code="wrong-value", argument=argument,
+            )  # fmt: skip
 
     def cast(self, dtype: Optional[str]) -> Optional[str]:
         """The dtype in which the layer sees an input: floats become its compute dtype."""

@@ -291,7 +291,7 @@ class DepthwiseConv(Windowed, abstract=True):
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         channels = self.known_channels(inputs)
-        kernel = self.weight("kernel", *self.kernel_size, channels, self.depth_multiplier)
+        kernel = self.weight("kernel", *self.kernel_size, channels, self.depth_multiplier, by="depthwise_initializer")
         return [kernel, self.weight("bias", channels * self.depth_multiplier)] if self.use_bias else [kernel]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:

@@ -293,7 +293,9 @@ class ReversibleEmbedding(Embedding):
         return (Tensor((*x[:-1], self.input_dim), self.compute_dtype),)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        reverse = [] if self.tie_weights else [self.weight("reverse_embeddings", self.output_dim, self.input_dim)]
+        reverse = (
+            [] if self.tie_weights else [self.weight("reverse_embeddings", self.output_dim, self.input_dim, by="embeddings_initializer")]
+        )
         return [*super().weights(inputs), *reverse]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:

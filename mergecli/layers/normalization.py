@@ -18,7 +18,7 @@ from mergecli.layers.arguments import (
     Regularizer,
 )
 from mergecli.layers.base import Inputs, Layer, Tensor, Weight
-from mergecli.shapes import Shape, ShapeError, axis, text
+from mergecli.shapes import Shape, ShapeError, axis, spreads, text
 
 Limit = Number(none=True)
 
@@ -44,7 +44,7 @@ class Normalization(Layer, abstract=True):
         x = inputs.shapes[0]
         given = sorted((self.axis,) if isinstance(self.axis, int) else self.axis)
         sizes = [x[axis(index, len(x))] for index in given]
-        return [self.weight(name, *sizes, trainable=trainable) for name in names]
+        return [self.weight(name, *sizes, trainable=trainable, begins="ones") for name in names]
 
 
 class BatchNormalization(Normalization):
@@ -56,6 +56,7 @@ class BatchNormalization(Normalization):
 
     image = "keeps"
     newer = {"renorm": "3.14", "renorm_clipping": "3.14", "renorm_momentum": "3.14"}
+    masked = True
 
     axis: Axis = -1
     momentum: Real = 0.99
@@ -85,6 +86,9 @@ class BatchNormalization(Normalization):
             yield ArgumentError("has `rmax` below `rmin`", argument="renorm_clipping")
         if most is not None and most < 0:
             yield ArgumentError("has a negative `dmax`", argument="renorm_clipping")
+
+    def masks(self, x: Shape, mask: Shape) -> bool:
+        return len(mask) == len(x) - 1 and spreads(mask, x[:-1])
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         learned = ["gamma"] * self.scale + ["beta"] * self.center
@@ -122,6 +126,7 @@ class RMSNormalization(Normalization):
     """
 
     since = "3.9"
+    first = "x"
 
     axis: Axes = -1
     epsilon: Real = 1e-06
@@ -185,15 +190,13 @@ class SpectralNormalization(Layer):
     layer: LayerObject
     power_iterations: Positive = 1
 
-    def check(self) -> Iterator[ArgumentError]:
-        if getattr(self.layer, "lora_rank", None):
-            yield ArgumentError("has a `lora_rank`: its kernel is a sum, which cannot be scaled", argument="layer")
-
     def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
         return x[1:]
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         self.single(inputs)
+        if self.summed and inputs.options.get("training"):
+            raise ShapeError("has a `lora_rank`: its kernel is a sum, which training cannot scale", code="wrong-value", argument="layer")
         results = self.layer.results(inputs)
         if not any(weight.name in ("kernel", "embeddings") for weight in self.layer.weights(inputs)):
             raise ShapeError(
@@ -204,7 +207,13 @@ class SpectralNormalization(Layer):
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         weights = self.layer.weights(inputs)
         kernel = next(weight for weight in weights if weight.name in ("kernel", "embeddings"))
-        return [*weights, Weight("vector_u", (1, kernel.shape[-1]), False, kernel.dtype)]
+        dtype = self.layer.compute_dtype if self.summed else kernel.dtype
+        return [*weights, Weight("vector_u", (1, kernel.shape[-1]), False, dtype)]
+
+    @property
+    def summed(self) -> bool:
+        """Whether the kernel is no weight but the sum of one and of its low-rank factors' product."""
+        return bool(getattr(self.layer, "lora_rank", None))
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         return self.layer.macs(inputs, self.layer.results(inputs))  # type: ignore[no-any-return]

@@ -68,6 +68,9 @@ class Operation(Layer, abstract=True):
         (x,) = self.tensors(inputs)
         return (Tensor(self.shape(x.shape), self.result_dtype((x,))),)  # type: ignore[arg-type]
 
+    def unnamed(self, inputs: Inputs) -> Inputs:
+        return inputs
+
     def tensors(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """The inputs, as many as the function takes.
 

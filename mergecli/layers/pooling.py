@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Optional, Sequence
 
 from mergecli.layers.arguments import Choice, DataFormat, Flag, Size, Size1, Size2, Size3, StrictPadding
 from mergecli.layers.base import Layer
-from mergecli.shapes import Shape, ShapeError, text, window
+from mergecli.shapes import Shape, ShapeError, spreads, text, window
 
 Strides1 = Annotated[Any, Size(1, none=True)]
 Strides2 = Annotated[Any, Size(2, none=True)]
@@ -171,6 +171,11 @@ class GlobalAveragePooling1D(GlobalPool, aliases=("GlobalAvgPool1D",)):
     """
 
     ndim = 3
+    masked = True
+
+    def masks(self, x: Shape, mask: Shape) -> bool:
+        steps = x[2] if self.data_format == "channels_first" else x[1]
+        return len(mask) == 2 and spreads(mask, (x[0], steps))
 
 
 class GlobalAveragePooling2D(GlobalPool, aliases=("GlobalAvgPool2D",)):

@@ -132,7 +132,7 @@ class Normalization(Preprocessing):
         if self.mean is not None:
             return ()
         kept = self.kept(inputs.shapes[0])
-        learned = [self.weight(name, *kept, trainable=False) for name in ("mean", "variance")]
+        learned = [self.weight(name, *kept, trainable=False, begins=begins) for name, begins in (("mean", "zeros"), ("variance", "ones"))]
         return [*learned, Weight("count", (), False, "int64")]
 
 
@@ -244,7 +244,7 @@ class STFTSpectrogram(Preprocessing):
         return (batch, found * channels, time) if first else (batch, time, found * channels)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        return [self.weight(f"{part}_kernel", self.frame_length, 1, self.frequencies) for part in self.parts()]
+        return [self.weight(f"{part}_kernel", self.frame_length, 1, self.frequencies, begins="stft") for part in self.parts()]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         size = product(self.shape(inputs.shapes[0])[1:])
@@ -261,6 +261,7 @@ class Pipeline(Layer):
 
     without = ("activity_regularizer", "trainable", "dtype", "autocast")
     rule = "as the last of `layers` has it"
+    masked = True
 
     layers: Annotated[Any, List(Object("layer", none=False), "layers")]
 
@@ -287,8 +288,6 @@ class Pipeline(Layer):
             inputs = Inputs(results, listed=len(results) > 1)
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
-        if inputs.keywords:
-            raise ShapeError("takes no named tensors", code="input-count")
         steps = list(self.steps(inputs))
         return steps[-1][2] if len(steps) == len(self.layers) else (UNKNOWN,)
 

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, ClassVar, Iterator, List, Optional, Sequence, Tuple
 
+from mergecli.dtypes import promote
 from mergecli.layers.arguments import (
+    FLOATS,
     Activation,
     ArgumentError,
     Choice,
@@ -110,6 +112,16 @@ class LongShortTerm(Units, abstract=True):
     unit_forget_bias: Flag = True
     implementation: Implementation = 2
 
+    def check(self) -> Iterator[ArgumentError]:
+        yield from super().check()
+        yield from check_forget_bias(self)
+
+
+def check_forget_bias(layer: Any) -> Iterator[ArgumentError]:
+    """Keras begins the gates' biases with the initializer, and that of the forget gate with one."""
+    if layer.use_bias and layer.unit_forget_bias and layer.bias_initializer is None:
+        yield ArgumentError("can be null only without `unit_forget_bias`", argument="bias_initializer")
+
 
 class Gated(Units, abstract=True):
     """A step with gates for what is kept and what is reset."""
@@ -145,7 +157,28 @@ class Cell(Step, abstract=True):
             if len(given) != 2 or given[1] != state[1] or (given[0] != batch and 1 not in (given[0], batch)):
                 raise ShapeError(f"cannot use {{{place}}} as a state: {text(given)} for {text(state)}", inputs=(place, *first))
             batch = given[0] if batch == 1 else batch
-        return tuple(Tensor((batch, *shape[1:]), self.compute_dtype) for shape in (self.output(x), *wanted))
+        dtype = self.joined(inputs, first[0], second)
+        return tuple(Tensor((batch, *shape[1:]), dtype) for shape in (self.output(x), *wanted))
+
+    def joined(self, inputs: Inputs, first: int, second: Sequence[int]) -> Optional[str]:
+        """The dtype of what a lone cell gives: Keras joins input and states as they are.
+
+        Raises:
+            ShapeError: they cannot be joined.
+        """
+        seen, *states = (self.cast(inputs.tensors[place].dtype) for place in (first, *second))
+        try:
+            found = self.step_dtype(seen, states)
+        except ValueError:
+            found = None
+        if found is None:
+            given = " and ".join(f"{{{place}}} of {inputs.tensors[place].dtype}" for place in (first, *second))
+            raise ShapeError(f"cannot join {given}", code="wrong-type", inputs=(first, *second))
+        return found
+
+    def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
+        """What a step makes of the dtypes of its input and states; None when they do not go together."""
+        raise NotImplementedError
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         places = next(iter(self.named(inputs).values()))
@@ -165,6 +198,12 @@ class SimpleRNNCell(Cell, Units):
 
     takes = {"sequence": (1, 1), "states": (1, 99)}
 
+    def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
+        if (self.dropout > 0 and x not in FLOATS) or (self.recurrent_dropout > 0 and states[0] not in FLOATS):
+            return None
+        found = promote(x, self.compute_dtype)
+        return found if promote(states[0], self.compute_dtype) == found else None
+
 
 class LSTMCell(Cell, LongShortTerm):
     """A step of long short-term memory.
@@ -174,6 +213,10 @@ class LSTMCell(Cell, LongShortTerm):
     3
     """
 
+    def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
+        found = promote(x, self.compute_dtype, states[0])
+        return found if states[1] == found else None
+
 
 class GRUCell(Cell, Gated):
     """A step of a gated recurrent unit.
@@ -181,6 +224,10 @@ class GRUCell(Cell, Gated):
     >>> RNN([GRUCell(8), GRUCell(6)]).results(Inputs.of((None, 10, 4)))[0].shape
     (None, 6)
     """
+
+    def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
+        found = self.compute_dtype
+        return found if promote(x, found) == found and states[0] == found else None
 
 
 class StackedRNNCells(Cell):
@@ -390,6 +437,10 @@ class ConvLSTM(Recurrent, Windowed, abstract=True):
 
     check_rank = Layer.check_rank
 
+    def check(self) -> Iterator[ArgumentError]:
+        yield from super().check()
+        yield from check_forget_bias(self)
+
     def output(self, x: Shape) -> Shape:
         return self.slide(x, self.filters)
 
@@ -482,6 +533,10 @@ class Bidirectional(Layer):
             if layer is not None and not hasattr(layer, "go_backwards"):
                 yield ArgumentError("must be a recurrent layer, such as `LSTM`", argument=argument)
                 return
+        if self.layer.stateful and self.layer.return_state:
+            yield ArgumentError(
+                "keeps its states and returns them, which Keras cannot do both ways; drop its `return_state`", argument="layer"
+            )
         back = self.backward_layer
         if back is None:
             if self.layer.go_backwards:
@@ -539,8 +594,12 @@ class TimeDistributed(Layer):
 
     min_ndim = 3
     rule = "as `layer` makes of one step, with time behind the batch"
+    masked = True
 
     layer: LayerObject
+
+    def masks(self, x: Shape, mask: Shape) -> bool:
+        return len(mask) > 1 and all(map(same, mask[:2], x[:2]))
 
     def step(self, inputs: Inputs) -> Inputs:
         x = self.single(inputs)
