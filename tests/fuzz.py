@@ -1,24 +1,33 @@
-"""`python tests/fuzz.py --seed 1 --count 20000`: random graphs, judged by mergecli and by Keras.
+"""`python tests/fuzz.py --seed 1 --count 20000 --jobs 2`: random graphs, judged by mergecli and by Keras.
 
-A case is a graph of 2 to 12 layers with random arguments, one in ten wrong on purpose. The first layer of a case is
-drawn from all kinds, with the inputs that its own drawing gives; the others are applied to what is there. mergecli
-reads the spec as text; Keras is called layer by layer, without mergecli's parser or builder. Both must refuse at the same
-layer, or accept with the same shapes, dtypes and parameter counts.
+A case is a graph of 2 to 12 layers with random arguments. The first layer of a case is drawn from all kinds, with the
+inputs that its own drawing gives; the others, operations among them, are applied to what is there. What mergecli refuses is
+put aside and drawn anew, so that graphs grow; Keras must refuse it, too. One case in ten ends in a mistake on purpose.
+mergecli reads the spec as text; Keras is called layer by layer, without mergecli's parser or builder. Both must refuse at
+the same layer, or accept with the same shapes, dtypes, and counts of parameters, trainable and not.
+
+A case that fails is shrunk and shown as a spec; put it into `tests/regressions/`.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import json
+import math
 import pathlib
+import subprocess
 import sys
 import time
-from typing import Any, NamedTuple
+import warnings
+from typing import Any, Iterator, NamedTuple
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parent.parent)]
 
 import oracle
 import test_against_keras as known
+import test_operations_against_keras as operations
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
@@ -26,24 +35,28 @@ from mergecli.compiler import compile_source
 from mergecli.emit.model import keras_object
 from mergecli.layers import arguments as a
 from mergecli.layers import catalogue
-from mergecli.layers.base import Inputs, Kind, Layer, Tensor, parameters
+from mergecli.layers.base import Faults, Inputs, Kind, Layer, Tensor, parameters
+from mergecli.layers.operations import Operation
+from mergecli.shapes import ShapeError
 from mergecli.source import Source
 
-KINDS = sorted(
-    {kind.__name__: kind for kind in catalogue.layers().values() if kind.module == "layers" and kind.__name__ != "InputLayer"}.items()
-)
+KINDS = [kind for name, kind in known.KINDS if name != "InputLayer"]
+SIMPLE = {"units", "filters", "kernel_size", "pool_size", "rate", "n", "cropping", "stddev", "output_size", "dims", "target_shape"}
 RANKED = {
     rank: [
         kind
-        for _, kind in KINDS
-        if not kind.required or set(kind.required) <= {"units", "filters", "kernel_size", "pool_size", "rate", "n", "cropping", "stddev"}
+        for kind in KINDS
+        if set(kind.required) <= SIMPLE
         if rank == (getattr(kind, "rank", 0) + 2 if getattr(kind, "rank", None) else kind.ndim or rank)
         if rank >= (kind.min_ndim or 1)
         if not kind.__module__.endswith(("merging", "attention", "preprocessing"))
     ]
     for rank in range(1, 6)
 }
-MERGES = [kind for _, kind in KINDS if kind.__module__.endswith("merging")]
+MERGES = [kind for kind in KINDS if kind.__module__.endswith("merging")]
+OPERATIONS = list(operations.KINDS.values())
+#: How often a layer is drawn anew that mergecli refuses.
+TRIES = 4
 
 
 class Step(NamedTuple):
@@ -58,46 +71,83 @@ class Step(NamedTuple):
 
 
 class Case(NamedTuple):
+    """A graph, and the layers that were drawn for it and refused, each with its inputs."""
+
     inputs: list[Tensor]
     steps: list[Step]
+    aside: list[tuple[Step, Inputs]]
 
 
 @st.composite
 def cases(draw: Any) -> Case:
-    _, kind = draw(st.sampled_from(KINDS))
-    arguments, inputs = draw(known.calls(kind))
-    tensors = list(inputs.tensors)
-    found: list[Tensor | None] = list(tensors)
-    steps = [Step(kind, arguments, tuple(range(len(tensors))), inputs.listed, inputs.keywords, inputs.options)]
-    found += extend(steps[-1], found)
-    for _ in range(draw(st.integers(1, 11))):
-        usable = [
-            index for index, tensor in enumerate(found) if tensor is not None and tensor.shape is not None and 1 <= len(tensor.shape) <= 5
-        ]
-        if not usable:
+    aside: list[tuple[Step, Inputs]] = []
+    for _ in range(TRIES):
+        kind = draw(st.sampled_from(KINDS))
+        arguments, inputs = draw(calls(kind))
+        first = Step(kind, arguments, tuple(range(len(inputs.tensors))), inputs.listed, inputs.keywords, inputs.options)
+        new = extend(first, list(inputs.tensors))
+        if new != [None]:
             break
-        first = draw(st.sampled_from(usable[-4:]))
-        rank = len(found[first].shape)  # type: ignore[union-attr,arg-type]
-        if draw(st.integers(0, 4)) == 0:
-            kind = draw(st.sampled_from(MERGES))
-            sources = (first, *draw(st.lists(st.sampled_from(usable), min_size=1, max_size=2)))
-            listed = True
-        else:
-            kind = draw(
-                st.sampled_from(
-                    RANKED[rank] if draw(st.integers(0, 19)) else [k for _, k in KINDS if k in RANKED[4] + RANKED[3] + RANKED[2]]
-                )
-            )
-            sources, listed = (first,), False
-        arguments = draw(oracle.given_arguments(kind, {"dtype"} if draw(st.booleans()) else set()))
-        step = Step(kind, arguments, sources, listed, (), {})
-        if draw(st.integers(0, 99)) == 0:
-            step = draw(spoiled(step))
-        steps.append(step)
-        found += extend(step, found)
-    if draw(st.integers(0, 19)) == 0:
-        steps[-1] = draw(spoiled(steps[-1]))
-    return Case(tensors, steps)
+        aside.append((first, inputs))
+    else:
+        aside.pop()  # so hard to satisfy that the graph is this layer alone
+    steps, found = [first], list(inputs.tensors)
+    if new != [None]:
+        found += new
+        for _ in range(draw(st.integers(1, 11))):
+            for _ in range(TRIES):
+                step = draw(following(found))
+                new = extend(step, found)
+                if new != [None]:
+                    break
+                aside.append((step, gather(step, found)))
+            else:
+                break
+            steps.append(step)
+            found += new
+        if draw(st.integers(0, 9)) == 0:
+            steps[-1] = draw(spoiled(steps[-1]))
+    return Case(list(inputs.tensors), steps, aside)
+
+
+@functools.cache
+def calls(kind: type[Layer]) -> st.SearchStrategy[tuple[dict[str, Any], Inputs]]:
+    return operations.calls(kind.keras_name) if issubclass(kind, Operation) else known.calls(kind)
+
+
+@functools.cache
+def arguments_of(kind: type[Layer], skip: frozenset[str]) -> st.SearchStrategy[dict[str, Any]]:
+    return oracle.given_arguments(kind, set(skip))
+
+
+@st.composite
+def following(draw: Any, found: list[Tensor]) -> Step:
+    """A layer that is applied to some of what was found."""
+    usable = [index for index, tensor in enumerate(found) if tensor.shape is not None and 1 <= len(tensor.shape) <= 5]
+    usable = usable or list(range(len(found)))
+    first = draw(st.sampled_from(usable[-4:]))
+    way = draw(st.integers(0, 19))
+    if way < 4:
+        kind = draw(st.sampled_from(MERGES))
+        listed, sources = True, (first, *draw(st.lists(st.sampled_from(usable), min_size=1, max_size=2)))
+        return Step(kind, draw(arguments_of(kind, frozenset())), sources, listed, (), {})
+    if way < 8:
+        # Any kind, with as many tensors as its own drawing has, and as like them as there are.
+        kind = draw(st.sampled_from(KINDS if way < 6 else OPERATIONS))
+        arguments, wanted = draw(calls(kind))
+        sources = tuple(draw(st.sampled_from(alike(tensor, usable, found) or usable)) for tensor in wanted.tensors)
+        return Step(kind, arguments, sources, wanted.listed, wanted.keywords, wanted.options)
+    rank = len(found[first].shape or ())
+    kind = draw(st.sampled_from(RANKED[rank] if rank in RANKED and way < 19 else KINDS))
+    if kind not in RANKED.get(rank, ()):
+        return Step(kind, draw(calls(kind))[0], (first,), False, (), {})
+    skip = frozenset({"dtype"} if draw(st.booleans()) else ())
+    return Step(kind, draw(arguments_of(kind, skip)), (first,), False, (), {})
+
+
+def alike(wanted: Tensor, usable: list[int], found: list[Tensor]) -> list[int]:
+    """What has as many dimensions as is wanted."""
+    return [index for index in usable if len(found[index].shape or ()) == len(wanted.shape or ())]
 
 
 @st.composite
@@ -119,19 +169,23 @@ def spoiled(draw: Any, step: Step) -> Step:
     return step._replace(arguments=arguments)
 
 
-def extend(step: Step, found: list[Tensor | None]) -> list[Tensor | None]:
+def gather(step: Step, found: list[Any]) -> Inputs:
+    return Inputs(tuple(found[index] for index in step.sources), step.listed, step.keywords, step.options)
+
+
+def extend(step: Step, found: list[Any]) -> list[Any]:
     """What a step adds to the results: its tensors, or one that is not known when it is refused."""
+    inputs = gather(step, found)
+    if None in inputs.tensors:
+        return [None]
     try:
-        given_tensors = tuple(found[index] for index in step.sources)
-        if None in given_tensors:
-            return [None]
-        inputs = Inputs(given_tensors, step.listed, step.keywords, step.options)  # type: ignore[arg-type]
         layer = step.kind(**step.arguments)
+        inputs = layer.unnamed(inputs)
         results = layer.results(inputs)
         layer.weights(inputs)
-        return list(results)
-    except Exception:  # refused, for whatever reason; the comparison says whether Keras agrees
+    except (Faults, ShapeError):
         return [None]
+    return list(results)
 
 
 def plain(value: Any) -> Any:
@@ -148,7 +202,7 @@ def plain(value: Any) -> Any:
 def positions(case: Case) -> list[list[tuple[int, int | None]]]:
     """For each step its sources as (step, result), inputs being steps before 0."""
     table: list[tuple[int, int | None]] = [(index - len(case.inputs), None) for index in range(len(case.inputs))]
-    found: list[Tensor | None] = list(case.inputs)
+    found: list[Any] = list(case.inputs)
     wired = []
     for number, step in enumerate(case.steps):
         wired.append([table[index] for index in step.sources])
@@ -178,7 +232,7 @@ def spec(case: Case) -> str:
             came = {}
             for keyword, name in zip(step.keywords, names):
                 came.setdefault(keyword, []).append(name)
-        lines.append(f"  - {step.kind.__name__}: {json.dumps(arguments)}")
+        lines.append(f"  - {catalogue.spec_name(step.kind)}: {json.dumps(arguments)}")
         lines.append(f"    from: {json.dumps(came)}")
         if step.options:
             lines.append(f"    call: {json.dumps(plain(step.options))}")
@@ -201,11 +255,12 @@ def ours(text: str) -> tuple[str | None, dict[str, Any], str]:
                     break
         return guilty or "somewhere", {}, "; ".join(f"{e.code}: {e.message}" for e in errors)
     network = compiled.network
-    facts = {
-        node.name: ([(t.shape, t.dtype) for t in network.results[node.index]], parameters(network.weights[node.index]))
-        for node in network.graph.nodes
-        if node.index not in network.graph.inputs
-    }
+    facts = {}
+    for node in network.graph.nodes:
+        if node.index not in network.graph.inputs:
+            weights = network.weights[node.index]
+            counts = parameters(weights), parameters(weight for weight in weights if weight.trainable)
+            facts[node.name] = ([(t.shape, t.dtype) for t in network.results[node.index]], *counts)
     return None, facts, ""
 
 
@@ -216,54 +271,61 @@ def theirs(case: Case) -> tuple[str | None, dict[str, Any], str]:
     facts: dict[str, Any] = {}
     results: dict[tuple[int, int | None], Any] = {}
     count = len(case.inputs)
-    with keras.StatelessScope(initialize_variables=False):
-        for index, tensor in enumerate(case.inputs):
-            results[index - count, None] = keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"in{index}")
-        for number, (step, places) in enumerate(zip(case.steps, positions(case))):
-            name = f"layer{number}"
-            try:
+    for index, tensor in enumerate(case.inputs):
+        results[index - count, None] = keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"in{index}")
+    for number, (step, places) in enumerate(zip(case.steps, positions(case))):
+        name = f"layer{number}"
+        counts = 0, 0
+        try:
+            tensors = [results[place] for place in places]
+            if issubclass(step.kind, Operation):
+                result = operations.call(step.kind.keras_name, step.arguments, tensors)
+            else:
                 arguments = {key: keras_object(value) for key, value in step.arguments.items()}
                 layer = getattr(keras.layers, step.kind.__name__)(**{**arguments, "name": name})
-                tensors = [results[place] for place in places]
-                if step.keywords:
-                    grouped: dict[str, list[Any]] = {}
-                    for keyword, tensor in zip(step.keywords, tensors):
-                        grouped.setdefault(keyword, []).append(tensor)
-                    result = layer(**{k: t if len(t) > 1 else t[0] for k, t in grouped.items()}, **step.options)
-                else:
-                    result = layer(tensors if step.listed else tensors[0], **step.options)
-            except Exception as problem:
-                return name, facts, f"{type(problem).__name__}: {problem}"
-            flat = keras.tree.flatten(result)
-            for index, tensor in enumerate(flat):
-                results[number, index if len(flat) > 1 else None] = tensor
-            facts[name] = ([(tuple(t.shape), t.dtype) for t in flat], layer.count_params())
+                result = oracle.call(layer, tensors, step.listed, step.keywords, step.options)
+                counts = layer.count_params(), sum(math.prod(weight.shape) for weight in layer.trainable_weights)
+        except Exception as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
+            return name, facts, f"{type(problem).__name__}: {problem}"
+        flat = keras.tree.flatten(result)
+        for index, tensor in enumerate(flat):
+            results[number, index if len(flat) > 1 else None] = tensor
+        facts[name] = ([(tuple(t.shape), t.dtype) for t in flat], *counts)
     return None, facts, ""
 
 
 def explained(case: Case, guilty: str) -> bool:
-    """Whether a known difference explains that only one of the two refuses this layer."""
+    """Whether a known difference explains what only one of the two says of this layer."""
     if not guilty.startswith("layer"):
         return False
-    number = int(guilty[5:])
-    found: list[Tensor | None] = list(case.inputs)
-    for step in case.steps[:number]:
+    found: list[Any] = list(case.inputs)
+    steps = case.steps[: int(guilty[5:]) + 1]
+    for step in steps[:-1]:
         found += extend(step, found)
-    step = case.steps[number]
-    tensors = tuple(found[index] for index in step.sources)
-    if None in tensors:
-        return True
-    inputs = Inputs(tensors, step.listed, step.keywords, step.options)  # type: ignore[arg-type]
-    us, them = oracle.of_mergecli(step.kind, step.arguments, inputs), oracle.of_keras(step.kind, step.arguments, inputs)
-    return us.facts != them.facts and known.differs(step.kind, step.arguments, inputs, us, them) is not None
+    return agreed(steps[-1], gather(steps[-1], found)) not in (None, SAME)
+
+
+SAME = "same"
+
+
+def agreed(step: Step, inputs: Inputs) -> str | None:
+    """Whether both say the same of a layer, or else the name of the known difference."""
+    us = oracle.of_mergecli(step.kind, step.arguments, inputs)
+    if issubclass(step.kind, Operation):
+        name = step.kind.keras_name
+        them = operations.of_keras(name, step.arguments, inputs)
+        return SAME if us.facts == them.facts else operations.differs(name, us, them)
+    them = oracle.of_keras(step.kind, step.arguments, inputs)
+    return SAME if us.facts == them.facts else known.differs(step.kind, step.arguments, inputs, us, them)
 
 
 def compare(case: Case) -> None:
     """Raise AssertionError where the two disagree and no known difference says why."""
-    if any("stateful" in repr(step.arguments) and "True" in repr(step.arguments) for step in case.steps):
-        return  # a stateful layer makes its states while it is built, which Keras forbids inside the weightless scope
-    if case.steps[0].kind.__name__.endswith("Cell") and len({tensor.shape[0] for tensor in case.inputs if tensor.shape}) > 1:
-        return  # Keras tries a lone cell on sizes that it makes up for unknown ones, and its verdict changes from call to call
+    for step, inputs in case.aside:
+        if not unsettled(step, inputs) and agreed(step, inputs) is None:
+            raise AssertionError(f"only mergecli refuses\n{spec(Case(list(inputs.tensors), [alone(step)], []))}")
+    if unsettled(case.steps[0], Inputs(tuple(case.inputs))):
+        return
     text = spec(case)
     our_end, our_facts, our_words = ours(text)
     their_end, their_facts, their_words = theirs(case)
@@ -278,9 +340,19 @@ def compare(case: Case) -> None:
     raise AssertionError(f"mergecli refuses {our_end} ({our_words})\nKeras refuses {their_end} ({their_words[:600]})\n{text}")
 
 
-def run(number: int, count: int) -> int:
-    """Judge `count` cases; gives how many were judged."""
+def unsettled(step: Step, inputs: Inputs) -> bool:
+    """Keras tries a lone cell on sizes that it makes up for unknown ones, and its verdict changes from call to call."""
+    return step.kind.__name__.endswith(("Cell", "Cells")) and len({tensor.shape[0] for tensor in inputs.tensors if tensor.shape}) > 1
+
+
+def alone(step: Step) -> Step:
+    return step._replace(sources=tuple(range(len(step.sources))))
+
+
+def run(number: int, count: int, told: bool = False) -> int:
+    """Judge `count` cases; gives how many were judged. `told` says on stderr how far it is."""
     judged = 0
+    start = time.perf_counter()
 
     @seed(number)
     @settings(
@@ -290,16 +362,40 @@ def run(number: int, count: int) -> int:
     def judge(case: Case) -> None:
         nonlocal judged
         judged += 1
-        compare(case)
+        if told and judged % 500 == 0:
+            print(f"seed {number}: {judged} of {count} cases ({time.perf_counter() - start:.0f} s)", file=sys.stderr, flush=True)
+        with quiet():
+            compare(case)
 
     judge()
     return judged
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without Keras's warnings: odd graphs deserve them, and they are no verdict."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--jobs", type=int, default=1, help="processes; each takes its share of the cases, with a seed of its own")
     options = parser.parse_args()
     start = time.perf_counter()
-    print(f"{run(options.seed, options.count)} cases, no disagreement ({time.perf_counter() - start:.0f} s)")
+    if options.jobs > 1:
+        # A process has Keras to itself; its seed tells which cases it judged: `--seed 77.1 --count` would be its own.
+        share = -(-options.count // options.jobs)
+        command = [sys.executable, __file__, "--count", str(share), "--seed"]
+        workers = [subprocess.Popen([*command, str(options.seed * 1000 + number)]) for number in range(options.jobs)]
+        return max(worker.wait() for worker in workers)
+    judged = run(options.seed, options.count, told=True)
+    print(f"{judged} cases, no disagreement ({time.perf_counter() - start:.0f} s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
