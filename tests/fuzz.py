@@ -259,8 +259,8 @@ def ours(text: str) -> tuple[str | None, dict[str, Any], str]:
     for node in network.graph.nodes:
         if node.index not in network.graph.inputs:
             weights = network.weights[node.index]
-            counts = parameters(weights), parameters(weight for weight in weights if weight.trainable)
-            facts[node.name] = ([(t.shape, t.dtype) for t in network.results[node.index]], *counts)
+            size = parameters(weights), parameters(weight for weight in weights if weight.trainable)
+            facts[node.name] = ([(t.shape, t.dtype) for t in network.results[node.index]], *size)
     return None, facts, ""
 
 
@@ -275,7 +275,7 @@ def theirs(case: Case) -> tuple[str | None, dict[str, Any], str]:
         results[index - count, None] = keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"in{index}")
     for number, (step, places) in enumerate(zip(case.steps, positions(case))):
         name = f"layer{number}"
-        counts = 0, 0
+        size = 0, 0
         try:
             tensors = [results[place] for place in places]
             if issubclass(step.kind, Operation):
@@ -284,14 +284,19 @@ def theirs(case: Case) -> tuple[str | None, dict[str, Any], str]:
                 arguments = {key: keras_object(value) for key, value in step.arguments.items()}
                 layer = getattr(keras.layers, step.kind.__name__)(**{**arguments, "name": name})
                 result = oracle.call(layer, tensors, step.listed, step.keywords, step.options)
-                counts = layer.count_params(), sum(math.prod(weight.shape) for weight in layer.trainable_weights)
+                size = counts(layer)
         except Exception as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
             return name, facts, f"{type(problem).__name__}: {problem}"
         flat = keras.tree.flatten(result)
         for index, tensor in enumerate(flat):
             results[number, index if len(flat) > 1 else None] = tensor
-        facts[name] = ([(tuple(t.shape), t.dtype) for t in flat], *counts)
+        facts[name] = ([(tuple(t.shape), t.dtype) for t in flat], *size)
     return None, facts, ""
+
+
+def counts(layer: Any) -> tuple[int, int]:
+    """How many numbers the weights of a layer of Keras hold, and those that are trained."""
+    return layer.count_params(), sum(math.prod(weight.shape) for weight in layer.trainable_weights)
 
 
 def explained(case: Case, guilty: str) -> bool:

@@ -125,7 +125,8 @@ def differs(kind: type[Layer], arguments: dict[str, Any], inputs: Any, ours: ora
         return "fails later"
     if kind.__name__.startswith("Adaptive") and re.search("takes .* dimensions", ours.reason):
         return "fails later"
-    if "sequences" in kind.takes and theirs.accepted and re.search("as a mask|as a state|keeps .* states?,|states for both", ours.reason):
+    stepping = "sequences" in kind.takes or "states" in kind.takes
+    if stepping and theirs.accepted and re.search("as a mask|as a state|keeps .* states?,|states for both", ours.reason):
         return "loose steps"
     if kind.__name__ in NAMED_CALLS and theirs.accepted and not ours.accepted and fails_when_run(kind, arguments, inputs):
         return "fails later"

@@ -80,6 +80,8 @@ class BatchNormalization(Normalization):
         return (len(x),)
 
     def check(self) -> Iterator[ArgumentError]:
+        if self.renorm and self.moving_variance_initializer is None:
+            yield ArgumentError("must not be null with `renorm`", argument="moving_variance_initializer")
         clipping = (self.renorm_clipping if self.renorm else None) or {}
         low, high, most = clipping.get("rmin"), clipping.get("rmax"), clipping.get("dmax")
         if low is not None and high is not None and high < low:
