@@ -139,7 +139,7 @@ class Heads(Layer, abstract=True):
     takes = {"query": (1, 1), "value": (1, 1), "key": (0, 1), "query_mask": (0, 1), "value_mask": (0, 1), "key_mask": (0, 1),
              "attention_mask": (0, 1)}  # fmt: skip
     #: The masks that Keras takes and makes use of.
-    masks: ClassVar[Tuple[str, ...]] = ("query_mask", "value_mask", "key_mask", "attention_mask")
+    mask_names: ClassVar[Tuple[str, ...]] = ("query_mask", "value_mask", "key_mask", "attention_mask")
 
     dropout: Rate = 0.0
     use_bias: Flag = True
@@ -209,7 +209,7 @@ class Heads(Layer, abstract=True):
         found = self.named(inputs)
         q, v, _ = self.sequences(inputs)
         causal = bool(inputs.options.get("use_causal_mask"))
-        places = [place for name in self.masks for place in found[name]]
+        places = [place for name in self.mask_names for place in found[name]]
         alone = causal and not places and not self.sliding_window
         if alone and fused:
             return  # the backend makes a causal mask that fits
@@ -253,7 +253,7 @@ class MultiHeadAttention(Heads):
 
     rule = "the query's shape, or `output_shape` instead of its features"
     # Keras asks the query itself for its mask.
-    masks = ("value_mask", "key_mask", "attention_mask")
+    mask_names = ("value_mask", "key_mask", "attention_mask")
 
     num_heads: Positive
     key_dim: Positive
