@@ -28,8 +28,8 @@ class Project:
     def __init__(self, root: Source, customs: Customs | None = None) -> None:
         self.root = root
         self.customs = customs or Customs()
-        #: The specs that are being read, by their real path, each with the path in the user's words.
-        self.open: dict[str, str] = {os.path.realpath(root.path): root.path}
+        #: The specs that are being read, by their real path, each with the path in the user's words; the root is put in when it is asked for.
+        self.open: dict[str, str] = {}
         self.files = self.layers = 0
         self.saved: dict[str, Any] = {}
 
@@ -93,6 +93,8 @@ class Includes:
             Unreadable: the file cannot be read.
         """
         project, real = self.project, os.path.realpath(path)
+        if not project.open:
+            project.open[os.path.realpath(project.root.path)] = project.root.path
         if real in project.open:
             names = [*project.open.values()][[*project.open].index(real) :]
             chain = " -> ".join(f"`{name}`" for name in [*names, names[0]])
