@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 import traceback
+import xml.etree.ElementTree as ElementTree
 from typing import Any, Callable, NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -27,13 +28,15 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent)]
 
+from mergecli import codes
 from mergecli.commands import terminal
-from mergecli.commands.validate import RENDER
-from mergecli.diagnostic import CODES, ERROR, Diagnostic
+from mergecli.commands.output import FORMATS, render
+from mergecli.diagnostic import ERROR, Diagnostic
 from mergecli.habits import flow
 from mergecli.layers import catalogue
 from mergecli.layers.stand_ins import Custom
 from mergecli.reader import read
+from mergecli.report import Found
 from mergecli.source import Source, Unreadable, decode
 
 #: Processor seconds that one mutant may take, and MiB that it may add to the most that the process has needed so far.
@@ -353,11 +356,15 @@ def judge(path: pathlib.Path) -> terminal.Checked:
     """
     start, before = time.process_time(), most_memory()
     checked = terminal.check(str(path))
-    for name, render in RENDER.items():
+    reported = Found(checked.path, checked.source, checked.diagnostics, checked.unreadable)
+    reported.mends = [diagnostic for diagnostic in checked.diagnostics if diagnostic.fix]
+    for name in FORMATS:
         for color in (False, True):
-            text = render([checked], color)
-            if name.startswith("json") and not color:
-                json.loads(text.splitlines()[0] if name == "jsonl" else text)
+            text = render(name, [reported], color)
+            if name in ("json", "jsonl", "gitlab", "sarif"):
+                json.loads(text)
+            elif name == "junit":
+                ElementTree.fromstring(text)
     seconds, grown = time.process_time() - start, most_memory() - before
     found = checked.diagnostics
     code = terminal.EXIT_UNREADABLE if checked.unreadable else terminal.EXIT_ERRORS if any(d.severity == ERROR for d in found) else 0
@@ -375,7 +382,7 @@ def judge(path: pathlib.Path) -> terminal.Checked:
 
 
 def judge_finding(found: Diagnostic, checked: terminal.Checked) -> None:
-    if found.code not in CODES:
+    if found.code not in codes.names():
         raise Failed(f"no such code: {found.code}")
     if found.span is None and found.code not in PLACELESS:
         raise Failed(f"an error without a place: {found.code}: {found.message}")

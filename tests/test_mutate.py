@@ -51,7 +51,7 @@ def test_a_bad_answer_is_a_failure(problem: str, monkeypatch: pytest.MonkeyPatch
     if problem == "slow":
         monkeypatch.setattr(mutate, "SECONDS", -1.0)
     elif problem == "code":
-        monkeypatch.setattr(mutate, "CODES", {})
+        monkeypatch.setattr(mutate.codes, "names", tuple)
     else:
         monkeypatch.setattr("mergecli.source.Source.line", lambda self, number: "")
     with pytest.raises(mutate.Failed):

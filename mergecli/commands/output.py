@@ -60,34 +60,34 @@ class Output:
     def add(self, found: Found) -> None:
         """One more file is checked."""
         if self.shown in STREAMED:
-            self.stream.write(self.render(self.shown, [found], terminal.colored(self.color, self.stream)))
+            self.stream.write(render(self.shown, [found], terminal.colored(self.color, self.stream)))
         if self.annotations is not None and found.diagnostics:
-            self.annotations.append(self.render("github", [found]))
+            self.annotations.append(render("github", [found]))
         if self.files or (self.shown and self.shown not in STREAMED):
             self.found.append(found)
 
     def end(self) -> None:
         """All files are checked."""
         for name, path in self.files:
-            terminal.write(path, self.render(name, self.found))
+            terminal.write(path, render(name, self.found))
         if self.shown and self.shown not in STREAMED:
-            self.stream.write(self.render(self.shown, self.found))
+            self.stream.write(render(self.shown, self.found))
         if self.annotations:
             # GitHub reads both streams; what a program reads from standard output must stay clean.
             stream = self.stream if self.shown in ("", "full", "concise") else sys.stderr
             stream.write("".join(self.annotations))
 
-    def render(self, name: str, found: list[Found], color: bool = False) -> str:
-        from importlib import import_module
 
-        module, function = FORMATS[name]
-        render = getattr(import_module(f"mergecli.report.{module}"), function)
-        if module == "text":
-            text: str = render(found, color)
-            return text
-        # What CI servers show beside a change is known to them by its path in the checkout.
-        text = render(found, os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or "")
-        return text
+def render(name: str, found: list[Found], color: bool = False) -> str:
+    """What was found, in a format."""
+    from importlib import import_module
+
+    module, function = FORMATS[name]
+    rendering = getattr(import_module(f"mergecli.report.{module}"), function)
+    # What CI servers show beside a change is known to them by its path in the checkout.
+    root = os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or ""
+    text: str = rendering(found, color if module == "text" else root)
+    return text
 
 
 def wanted(text: str) -> tuple[str, str]:
