@@ -31,7 +31,7 @@ def mended(source: Source, found: Diagnostic) -> str | None:
     written = written[:-1]
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", source.text)
     line, column, end_line, end = found.span[:4]
-    if line != end_line or "…" in written:
+    if line != end_line or "…" in written or found.code == "unused-ignore":
         return None
     old = lines[line - 1][column - 1 : end - 1]
     # A value is proposed with its argument's name, and stands behind it.
