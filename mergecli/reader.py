@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from typing import Any, Callable, NamedTuple, Union
 
-from mergecli.diagnostic import ERROR, Diagnostic, Edit, Related, error, warning
+from mergecli.diagnostic import Diagnostic, Edit, Related, error, warning
 from mergecli.source import Source, Span
 
 #: What the parser's marks call a text that has no name.
@@ -235,7 +235,8 @@ class _Reader:
         """
         import yaml
 
-        text = self.source.text
+        source = self.source
+        text = source.text
         swapped = _swapped(text) if any(old in text for old in _OLD_BREAKS) else {}
         text = text.translate(swapped) if swapped else text
         length = 0
@@ -243,54 +244,25 @@ class _Reader:
             # Without libyaml the pure Python loader has the same events.
             loader: Any = getattr(yaml.cyaml, "CParser") if yaml.__with_libyaml__ else yaml.SafeLoader  # noqa: B009
             try:
-                parser = loader(_Named(text, self.source.label) if self.source.label else text)
+                parser = loader(_Named(text, source.label) if source.label else text)
                 tree = self.document(parser.get_event)
                 break
-            except yaml.reader.ReaderError as problem:
-                raise _Stop(self._unreadable_character(problem)) from None
-            except yaml.YAMLError as problem:
+            except (yaml.YAMLError, ValueError) as problem:
+                from mergecli import syntax
+
+                # libyaml wants UTF-8, which has no halves of surrogate pairs; the Python loader lets `chr` refuse an escape.
+                if isinstance(problem, (yaml.reader.ReaderError, ValueError)):
+                    raise _Stop(syntax.unreadable(source, problem)) from None
                 length += len(text)
-                mended = self._mended(text, problem) if length < MOST_READ else None
+                mended = syntax.mended(source, text, problem) if length < MOST_READ else None
                 if mended is None:
-                    raise _Stop(self._syntax(problem)) from None
+                    raise _Stop(syntax.explained(source, problem)) from None
                 # What YAML 1.2 allows and the parser does not is read again without it.
                 text = mended
-                self.__init__(self.source)  # type: ignore[misc]
-            except ValueError as problem:
-                # libyaml wants UTF-8, which has no halves of surrogate pairs; the Python loader lets `chr` refuse an escape.
-                raise _Stop(self._unreadable_character(problem)) from None
-        if swapped or self.zeros or "?" in text or "\\u" in text:
+                self.__init__(source)  # type: ignore[misc]
+        if swapped or self.zeros or "\\u" in text or re.search(r"\?\S", text):
             self._look_again(tree, text, {new: chr(old) for old, new in swapped.items()})
         return tree
-
-    def _unreadable_character(self, problem: Exception) -> Diagnostic:
-        # The character's place is found in the text: the C parser counts bytes, the Python one code points.
-        text = self.source.text
-        wrong = re.search("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
-        if wrong is None:
-            return error(Span(1, 1, 1, 2), "syntax", str(getattr(problem, "reason", None) or problem))
-        before = re.split("\r\n|\r|\n", text[: wrong.start()])
-        span = Span(len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
-        message = f"the character U+{ord(wrong[0]):04X} is not allowed in YAML"
-        return error(span, "syntax", message, 'write it as an escape in double quotes, such as "\\x07"')
-
-    def _mended(self, text: str, problem: Any) -> str | None:
-        """The text without what YAML 1.2 allows and the parser stumbles over, every place as before; None when it is no such thing."""
-        mark = getattr(problem, "problem_mark", None)
-        if mark is None:
-            return None
-        start = mark.index - mark.column
-        line = text[start : start + len(self.source.line(mark.line + 1))]
-        words = problem.problem or ""
-        # A directive that is not known is to be ignored, and a later YAML 1.x to be read as this one.
-        if words == "found unknown directive name" or (words == "found incompatible YAML document" and re.match(r"%YAML\s+1\.", line)):
-            return f"{text[:start]}#{text[start + 1 :]}"
-        # Tabs on an empty line, or in front of a comment, are no indentation.
-        rest = line.lstrip(" \t")
-        if words.startswith(("found character", "found a tab character that violates")) and "\t" in line and rest[:1] in ("", "#"):
-            end = start + len(line) - len(rest)
-            return text[:start] + text[start:end].replace("\t", " ") + text[end:]
-        return None
 
     def _look_again(self, tree: Tree, text: str, back: dict[str, str]) -> None:
         """Go through the nodes for what is rare: characters to be put back, leading zeros, `?` as part of a text, half characters."""
@@ -317,89 +289,6 @@ class _Reader:
                 stack += node.items
             elif type(node) is Mapping:
                 stack += [part for entry in node.entries for part in entry]
-
-    def _syntax(self, problem: Any) -> Diagnostic:
-        mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
-        if mark is None:
-            return error(Span(1, 1, 1, 2), "syntax", str(problem))
-        line, column = mark.line + 1, mark.column + 1
-        words = getattr(problem, "problem", None) or "cannot be read"
-        if words == "found a tab character where an indentation space is expected":
-            message = "a tab stands where the indentation of a block text is counted"
-            way = "say how deep the text is indented, as in `|2`, if the tab is part of it"
-            return error(Span(line, column, line, column + 1), "tab-indent", message, way)
-        for number in (line, line - 1):
-            text = self.source.line(number)
-            indentation = text[: len(text) - len(text.lstrip())]
-            if "\t" in indentation:
-                at = indentation.index("\t") + 1
-                return error(
-                    Span(number, at, number, at + 1),
-                    "tab-indent",
-                    "a tab is used as indentation; YAML allows only spaces",
-                    "replace each tab by spaces",
-                    fix=self._untabbed(),
-                )
-        hint = self._habit(line)
-        context = getattr(problem, "context", None)
-        here = self.source.line(line)[mark.column : mark.column + 1]
-        span = Span(line, column, line, column + 1)
-        if words.startswith("found character") and here == "\t":
-            return error(span, "tab-indent", "a tab stands where YAML's parser takes only spaces", "replace it by a space")
-        if words.startswith("found character") and here:
-            return error(span, "syntax", f"nothing can begin with `{here}`", "quote it, if it is a text")
-        if words.startswith("did not find expected alphabetic"):
-            return error(span, "syntax", "the name of an anchor holds letters, digits, `-` and `_`", "rename it, or quote the text")
-        if words == "did not find expected <document start>" and re.search(r"^\.\.\.", self.source.line(line - 1)):
-            return error(span, "multiple-documents", *_TWO_DOCUMENTS)
-        if words.startswith("found undefined alias"):
-            return error(Span(line, column, line, column + 1), "syntax", "this alias has no anchor before it")
-        if words.startswith("found undefined tag handle"):
-            return error(Span(line, column, line, column + 1), "unknown-tag", "a tag that specs do not know", "remove it")
-        related: tuple[Related, ...] = ()
-        opened = getattr(problem, "context_mark", None)
-        if opened is not None and (opened.line, opened.column) != (mark.line, mark.column):
-            begin = Span(opened.line + 1, opened.column + 1, opened.line + 1, opened.column + 2)
-            related = (Related(begin, context or "it began here"),)
-        message = f"not valid YAML: {words}" + (f" {context}" if context and not related else "")
-        return error(Span(line, column, line, column + 1), "syntax", message, hint, related=related)
-
-    def _untabbed(self) -> tuple[Edit, ...]:
-        """Edits that put spaces for the tabs in indentation, if the text then means the same however wide a tab is."""
-        text = self.source.text
-        lines = self.source.lines
-        tabs = [re.match(r"[ \t]*", line)[0] for line in lines]  # type: ignore[index]
-        # In a block scalar a tab may be content; and what is huge is not written by hand.
-        if len(text) > 200_000 or re.search(r"[|>][-+0-9]*[ \t]*(#.*)?$", text, re.M):
-            return ()
-        meanings = []
-        for width in (2, 4, 8):
-            spaced = "\n".join(tab.replace("\t", " " * width) + line[len(tab) :] for tab, line in zip(tabs, lines))
-            tree, found = read(Source(spaced, self.source.path))
-            meanings.append(tree.data() if tree is not None and not any(d.severity == ERROR for d in found) else None)
-        if meanings[2] is None or meanings[1] != meanings[2]:
-            return ()
-        # As few spaces as do: with two, what stands below `- Dense:` may come to stand beside it.
-        spaces = " " * (2 if meanings[0] == meanings[1] else 4)
-        return tuple(
-            Edit(Span(number, 1, number, len(tab) + 1), tab.replace("\t", spaces)) for number, tab in enumerate(tabs, 1) if "\t" in tab
-        )
-
-    def _habit(self, line: int) -> str | None:
-        """A way out of the mistakes that are made most often, told by the lines around the place."""
-        for number in (line, line - 1, line - 2):
-            text = self.source.line(number)
-            if re.search(r"[\]}],\s*(#.*)?$", text) and not re.search(r"[\[{]", self.source.line(number - 1)):
-                return f"line {number}: remove the comma at its end, if nothing follows that belongs to the same list"
-            if re.search(r",\s*,", text):
-                return f"line {number}: between two commas nothing stands; write `null` if that is meant"
-            bare = re.fullmatch(r"\s*- ([A-Z][\w.]*)\s*", text)
-            if bare and re.match(r"\s+[a-z]+:", self.source.line(number + 1)):
-                return f"line {number}: write `- {bare[1]}: {{}}`, as only what has a colon can have keys below it"
-            glued = re.search(r"(?:^|[\s{,-])([A-Za-z_]\w*):([\[{\w])", text)
-            if glued:
-                return f"line {number}: put a blank behind the colon: `{glued[1]}: {glued[2]}…`"
-        return None
 
     def document(self, next_event: Callable[[], Any]) -> Tree:
         """The tree of the first document; a second one is an error."""
@@ -467,7 +356,9 @@ class _Reader:
             elif kind is document_start:
                 if root is not None:
                     span = _At(event.start_mark).span
-                    self.diagnostics.append(error(span, "multiple-documents", *_TWO_DOCUMENTS))
+                    from mergecli.syntax import TWO_DOCUMENTS
+
+                    self.diagnostics.append(error(span, "multiple-documents", *TWO_DOCUMENTS))
                     return root
                 continue
             elif kind is stream_end:
@@ -616,9 +507,6 @@ def _depth(part: Scalar) -> int:
 def _joined(first: Scalar, second: Scalar) -> Scalar:
     text = f"{first.raw},{'' if second.raw.startswith(')') else ' '}{second.raw}"
     return Scalar(text, text, True, first.start, second.end)
-
-
-_TWO_DOCUMENTS = "a file holds one spec, here begins a second document", "move it to a file of its own"
 
 
 def _swapped(text: str) -> dict[int, str]:

@@ -19,7 +19,7 @@ HEAVY = {"keras", "tensorflow", "jax", "torch", "numpy", "pydot", "graphviz", "p
 FLOORS = [
     set("source shapes dtypes names codes".split()),
     set("diagnostic splice layers".split()),
-    set("reader graph report".split()),
+    set("reader syntax graph report".split()),
     set("habits objects wiring bodies expand parser uses".split())
     | set("models includes graft saved applications customs".split())
     | set("inference training rules budgets ignores emit".split()),
