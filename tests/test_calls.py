@@ -31,6 +31,20 @@ def test_a_tensor_may_be_given_by_the_name_that_keras_has_for_it(name: str, data
         assert ours.facts == theirs.facts or known.differs(kind, arguments, inputs, ours, theirs), (word, ours, theirs)
 
 
+@pytest.mark.parametrize("name", UNNAMED)
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(data=st.data())
+def test_a_list_is_judged_as_keras_judges_it(name: str, data: Any) -> None:
+    kind = catalogue.layers()[name]
+    arguments, inputs = data.draw(known.calls(kind).filter(lambda call: oracle.of_mergecli(kind, *call).accepted))
+    for many in (1, 2):
+        called = Inputs(inputs.tensors[:1] * many, listed=True)
+        ours, theirs = oracle.of_mergecli(kind, arguments, called), oracle.of_keras(kind, arguments, called)
+        assert ours.facts == theirs.facts or known.differs(kind, arguments, called, ours, theirs), (ours, theirs)
+        if name in {"Identity", "ActivityRegularization"}:
+            assert ours.accepted and len(ours.results) == many
+
+
 def test_calls_that_take_a_mask_are_keras_s() -> None:
     import keras
 

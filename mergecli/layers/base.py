@@ -191,6 +191,8 @@ class Layer(Kind, abstract=True):
     min_ndim: ClassVar[Optional[int]] = None
     #: The result has the input's dtype, instead of the layer's compute dtype.
     keeps_dtype: ClassVar[bool] = False
+    #: It hands on a list of tensors, each as it is.
+    passes_lists: ClassVar[bool] = False
     #: What `call:` may hold.
     options: ClassVar[Mapping[str, Argument]] = {"training": Truth(none=True)}
     #: The tensors that a call takes by name, each with the least and most there may be of it. A call without names gives
@@ -252,6 +254,8 @@ class Layer(Kind, abstract=True):
         Raises:
             ShapeError: Keras would refuse the call.
         """
+        if self.passes_lists and inputs.listed:
+            return tuple(result for x in inputs.tensors for result in self.results(inputs._replace(tensors=(x,), listed=False)))
         x = self.single(inputs)
         dtype = self.cast(x.dtype) if self.keeps_dtype else self.compute_dtype
         return (Tensor(self.shape(x.shape), dtype),)  # type: ignore[arg-type]

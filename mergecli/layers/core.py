@@ -312,6 +312,7 @@ class Identity(Layer):
     rule = "as it is"
     keeps_dtype = True
     image = "keeps"
+    passes_lists = True
 
 
 class Masking(Layer):

@@ -76,6 +76,7 @@ class ActivityRegularization(Unchanged):
     """
 
     without = ("activity_regularizer",)
+    passes_lists = True
 
     l1: Penalty = 0.0
     l2: Penalty = 0.0
