@@ -16,6 +16,9 @@ from jsonschema import Draft4Validator
 from pre_commit.clientlib import load_manifest
 from running import ROOT, run
 
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("git") and shutil.which("bash")), reason="hooks and actions need git and bash, which are not installed"
+)
 BAD = "input: [8]\nlayers: [{Dens: 4}]\n"
 IDLE = "inputs: {a: [8], b: [8]}\nlayers: [{Dense: 4, from: a}]\n"
 PARTS = ("mergecli", "pyproject.toml", "README.md", "LICENSE", "action.yml", ".pre-commit-hooks.yaml")
