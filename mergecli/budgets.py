@@ -92,4 +92,4 @@ def _judge(network: Network, budget: Budget) -> Iterator[Diagnostic]:
         dearest = sorted((index for index in costs if costs[index]), key=lambda index: -(costs[index] or 0))[:3]
         words = ", ".join(f"`{network.graph.nodes[index].name}` {costs[index]:,}" for index in dearest)
         message = f"{owner} has {total:,} {what}, {total - limit.bound:,} ({share}) over the budget of {limit.bound:,}"
-        yield error(limit.span, "over-budget", message, f"most is in {words}" if words else None)
+        yield error(limit.span, "over-budget", message, f"most is in {words}" if words else None, note=budget.trail)

@@ -9,7 +9,7 @@ from mergecli import rules
 from mergecli.diagnostic import Diagnostic
 from mergecli.graph import Graph, Network, Node, Outputs, Target
 from mergecli.inference import infer
-from mergecli.layers.base import Kind, Layer, Tensor
+from mergecli.layers.base import Inputs, Kind, Layer, Tensor
 from mergecli.layers.stand_ins import Custom, Facts, Nested, through
 from mergecli.source import Span
 from mergecli.wiring import Wires, Wiring
@@ -41,26 +41,24 @@ def graft(
         graph.nodes.append(new)
         wiring.add(new, "", new.place("name"))
         if node.index in feeds:
-            expected = layer.results(_nothing())[0] if layer is not None else None
-            wiring.hidden.add(new.index)
-            new.layer, new.cls = through(expected), f"input of `{branch}`"
-            new.sources, wiring.wires[new.index] = None, feeds[node.index]
-            new.wire_span = feeds[node.index].span
-            new.span, new.places = feeds[node.index].span or new.span, {}
+            gate(wiring, new, layer, feeds[node.index])
     graph.inputs += [moved[index] for index in sub.inputs if index not in feeds]
     for budget in sub.budgets:
         graph.budgets.append(budget._replace(nodes=[moved[index] for index in budget.nodes or moved]))
     return moved
 
 
+def gate(wiring: Wiring, node: Node, expected: Layer | None, wires: Wires) -> None:
+    """Let something come in at a node that was the input `expected` of a model, if it is alike."""
+    wiring.hidden.add(node.index)
+    node.layer, node.cls = through(expected.results(Inputs(()))[0] if expected is not None else None), f"input of `{node.branch}`"
+    node.sources, wiring.wires[node.index] = None, wires
+    node.wire_span = wires.span
+    node.span, node.places = wires.span or node.span, {}
+
+
 def move(target: Target, moved: dict[int, int]) -> Target:
     return target if target.constant is not None else target._replace(node=moved[target.node])
-
-
-def _nothing() -> Any:
-    from mergecli.layers.base import Inputs
-
-    return Inputs(())
 
 
 def freeze(nodes: Iterable[Node]) -> None:
@@ -80,6 +78,9 @@ def frozen(layer: Any) -> Any:
     new = copy.copy(layer)
     nested = {name: frozen(value) for name, value in layer.given.items() if _holds_layer(value)}
     new.__dict__.update({name: frozen(value) for name, value in layer.__dict__.items() if name != "given" and _holds_layer(value)})
+    new.frozen = True
+    if isinstance(new, Custom):
+        return new  # its constructor may know nothing of it
     new.given = {**layer.given, **nested, "trainable": False}
     new.trainable = False
     if isinstance(new, Nested):
@@ -87,9 +88,7 @@ def frozen(layer: Any) -> Any:
         inner.nodes = [copy.copy(node) for node in inner.nodes]
         freeze(inner.nodes)
         new = nest(inner)[0]
-    elif isinstance(new, Custom) and new.config is not None:
-        config = new.config.get("config")
-        new.config = {**new.config, "config": {**config, "trainable": False}} if isinstance(config, dict) else new.config
+        new.frozen = True
     return new
 
 

@@ -80,11 +80,15 @@ class Limit(NamedTuple):
 
 
 class Budget(NamedTuple):
-    """Upper bounds for a branch's nodes, or (`branch` None) for a whole model; `nodes` None means all."""
+    """Upper bounds for a branch's nodes, or (`branch` None) for a whole model; `nodes` None means all.
+
+    `trail` is the way to an included spec in which they stand.
+    """
 
     limits: dict[str, Limit]
     branch: str | None
     nodes: list[int] | None
+    trail: str | None = None
 
 
 class Outputs(NamedTuple):
@@ -128,11 +132,11 @@ class Part:
 
 
 class Place(NamedTuple):
-    """A call in a model: the names that lead to its layer, those of models in models first, and its number among the layer's calls."""
+    """A call in a model: the names that lead to its layer, those of models in models first, and for each its number among the calls."""
 
     part: Part
     path: tuple[str, ...]
-    call: int
+    calls: tuple[int, ...]
 
 
 class Branch(NamedTuple):

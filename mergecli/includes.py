@@ -34,6 +34,9 @@ class Project:
         self.saved: dict[str, Any] = {}
 
 
+#: How the files end that each role names.
+ENDINGS = {"spec": (".yaml", ".yml"), "model": (".keras", ".h5", ".hdf5", ".json")}
+
 Parse = Callable[[Source, Tree, "dict[str, Any]", Project, "list[str]"], "tuple[Graph, Findings]"]
 
 
@@ -78,13 +81,26 @@ class Includes:
             return self.model(path, value.span)
         except Unreadable as problem:
             joint = " " if problem.message.startswith(("is ", "has ")) else ": "
-            message, hint = f"`{text}`{joint}{problem.message}", problem.hint
+            message, hint = f"`{text}`{joint}{problem.message}", self.elsewhere(role.value, text) or problem.hint
             if problem.code == "not-found":
-                endings = (".yaml", ".yml") if role.value == "spec" else (".keras", ".h5", ".hdf5", ".json")
-                near = nearby(path, endings)
-                message, hint = f"there is no file `{path}`", f"did you mean `{near}`?" if near else None
+                near = nearby(path, ENDINGS[role.value])
+                message = f"there is no file `{path}`"
+                hint = self.elsewhere(role.value, text) or (f"did you mean `{near}`?" if near else None)
             self.findings.error(value.span, problem.code, message, hint)
             return None
+
+    @staticmethod
+    def elsewhere(role: str, text: str) -> str | None:
+        """The key under which a text belongs that is no file of this role."""
+        from mergecli import applications
+
+        lower = text.lower()
+        if lower.startswith(("http://", "https://")):
+            return "nothing is downloaded; name a file"
+        for other, endings in ENDINGS.items():
+            if other != role and lower.endswith(endings):
+                return f"write `{other}: {text}`"
+        return f"write `application: {text}`" if role != "application" and applications.find(text) is not None else None
 
     def spec(self, path: str, text: str, branch: str, span: Span, given: Mapping | None) -> tuple[Graph, Part] | None:
         """Another spec, its variables as they are given.
@@ -92,6 +108,10 @@ class Includes:
         Raises:
             Unreadable: the file cannot be read.
         """
+        if text.lower().endswith(ENDINGS["model"]):
+            hint = self.elsewhere("spec", text)
+            self.findings.error(span, "wrong-type", f"`{text}` is a saved model, not a spec", hint)
+            return None
         project, real = self.project, os.path.realpath(path)
         if not project.open:
             project.open[os.path.realpath(project.root.path)] = project.root.path
@@ -159,7 +179,7 @@ class Includes:
 
         kind = applications.find(name)
         if kind is None:
-            near = did_you_mean(name, applications.names()) or "see them: mergecli layers"
+            near = self.elsewhere("application", name) or did_you_mean(name, applications.names()) or "see them: mergecli layers"
             self.findings.error(span, "unknown-layer", f"Keras has no application `{name}`", near)
             return None
         made: Any

@@ -41,6 +41,8 @@ def infer(graph: Graph, given: dict[int, Tensor] | None = None) -> tuple[Network
             results = node.layer.results(inputs)
             network.results[index] = results
             weights = node.layer.weights(inputs)
+            if node.layer.frozen:
+                weights = [weight._replace(trainable=False) for weight in weights]
             owner = index if node.owner is None else node.owner
             if owner in shared:
                 first, weights = built.setdefault(owner, (inputs, weights))

@@ -6,13 +6,14 @@ import re
 from typing import Callable
 
 from mergecli.bodies import Bodies
-from mergecli.graft import cut, freeze, graft, nest
+from mergecli.graft import cut, freeze, gate, graft, nest
 from mergecli.graph import Graph, Node, Part, Target
 from mergecli.includes import ROLES, Includes
+from mergecli.layers.stand_ins import Nested
 from mergecli.names import did_you_mean, listed
 from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
 from mergecli.source import Span
-from mergecli.wiring import Constant, Pending, Wires
+from mergecli.wiring import Wires
 
 #: The keys of a branch that is a model, beside those of every branch.
 MODEL_KEYS = (*ROLES, "with", "output", "prefix", "nested")
@@ -48,13 +49,14 @@ class Models:
         # What stands in a text of its own is shown there, everything else where the model is named.
         span = value.span if role.value != "spec" else None
         ends = sub.outputs.targets
+        every = {sub.nodes[index].name for index in sub.inputs}
         if "output" in parts:
             end = self.end(parts["output"], sub, part.name, prefix)
             if end is None:
                 return None
             ends = [end]
             cut(sub, end)
-        feeds = self.feeds(name, key, parts, sub, part.name)
+        feeds = self.feeds(name, key, parts, sub, part.name, every)
         if feeds is None or not ends:
             return None
         if len(ends) > 1 and not nested:
@@ -73,27 +75,28 @@ class Models:
     def nested(self, name: str, sub: Graph, part: Part, prefix: str, feeds: dict[int, Wires], span: Span) -> Wires | None:
         """The model as one layer."""
         layer, found = nest(sub)
-        self.findings += found
+        self.findings += [problem if problem.span is not None else problem._replace(span=span) for problem in found]
         starts: list[int] = []
-        ends: list[int | Target | Pending | Constant] = []
         for index in sub.inputs:
-            if index in feeds:
-                ends += feeds[index].ends
-                continue
             inner = sub.nodes[index]
+            if inner.layer is None:
+                self.findings.error(span, "missing-key", f"`{part.name}` does not tell the shape of its input", "leave `nested` out")
+                return None
             new = Node(len(self.graph.nodes), inner.cls, inner.layer, span, name)
             new.name, new.origin, new.sources = prefix + inner.name, inner.name, []
             self.graph.nodes.append(new)
             self.wiring.add(new, "", span)
-            self.graph.inputs.append(new.index)
             starts.append(new.index)
-            ends.append(new.index)
+            if index in feeds:
+                gate(self.wiring, new, inner.layer, feeds[index])
+            else:
+                self.graph.inputs.append(new.index)
         node = Node(len(self.graph.nodes), "Functional", layer, span, name)
         node.name, node.origin = prefix + sub.name, sub.name
         self.graph.nodes.append(node)
         self.wiring.add(node, "", span)
-        self.wiring.wires[node.index] = Wires(tuple(ends), len(ends) > 1)
-        self.wiring.starts[name] = Wires(tuple(starts)) if starts else Wires(tuple(ends))
+        self.wiring.wires[node.index] = Wires(tuple(starts), len(starts) > 1)
+        self.wiring.starts[name] = Wires(tuple(starts))
         part.end = Target(node.index)
         return Wires((node.index,))
 
@@ -119,8 +122,11 @@ class Models:
         self.findings.error(tree.span, "unknown-reference", f"`{model}` has no layer `{text}`", hint)
         return None
 
-    def feeds(self, name: str, key: Scalar, parts: dict[str, Tree], sub: Graph, model: str) -> dict[int, Wires] | None:
-        """What comes in instead of the model's own inputs, by their indices; None when it is wrong."""
+    def feeds(self, name: str, key: Scalar, parts: dict[str, Tree], sub: Graph, model: str, every: set[str]) -> dict[int, Wires] | None:
+        """What comes in instead of the model's own inputs, by their indices; None when it is wrong.
+
+        `every` are the inputs of the model before it was cut.
+        """
         inputs = {sub.nodes[index].name: index for index in sub.inputs}
         if "from" in parts and "input" in parts:
             self.findings.error(parts["input"].span, "unknown-key", f"branch `{name}` starts from `from` already; keep one of them")
@@ -151,7 +157,13 @@ class Models:
             for word, end, span in zip(wires.keywords, wires.ends, spans):
                 if word not in inputs:
                     hint = did_you_mean(word, inputs) or f"it has {listed(inputs, 'and')}"
-                    self.findings.error(span, "unknown-reference", f"`{model}` has no input `{word}`", hint)
+                    lacks = (
+                        f"`{model}` has no input `{word}`" if word not in every else f"what `output` leaves of `{model}` needs no `{word}`"
+                    )
+                    self.findings.error(span, "unknown-reference", lacks, hint)
+                    return None
+                if inputs[word] in found:
+                    self.findings.error(span, "input-count", f"the input `{word}` of `{model}` takes one tensor", "join them first")
                     return None
                 found[inputs[word]] = Wires((end,), span=span)
             return found
@@ -194,8 +206,11 @@ class Models:
             node = named.get(name) if isinstance(name, str) else None
             if not isinstance(name, str):
                 self.findings.error(item.span, "wrong-type", f"`trainable` lists names of layers, found {describe(name)}")
+            elif inside := [other for other in nodes if other.origin.startswith(f"{name}.")]:
+                freeze(inside)
             elif node is None:
-                hint = did_you_mean(name, named)
+                whole = any(isinstance(other.layer, Nested) for other in nodes)
+                hint = "what is `nested` is frozen as a whole: `trainable: false`" if whole else did_you_mean(name, named)
                 self.findings.error(item.span, "unknown-reference", f"branch `{branch}` has no layer `{name}`", hint)
             else:
                 freeze([node])

@@ -130,7 +130,7 @@ class _Parser:
     def budget(self, tree: Tree, branch: str | None, nodes: list[int] | None) -> None:
         limits = read_budget(tree, self.findings)
         if limits:
-            self.graph.budgets.append(Budget(limits, branch, nodes))
+            self.graph.budgets.append(Budget(limits, branch, nodes, self.findings.way))
 
     def variables(self, tree: Mapping, settings: dict[str, Any]) -> None:
         """Read `vars` and `blocks`; a variable may use those before it."""

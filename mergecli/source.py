@@ -166,5 +166,6 @@ def nearby(path: str, endings: tuple[str, ...]) -> str | None:
         names = os.listdir(folder or ".")
     except OSError:
         return None
-    close = difflib.get_close_matches(name, [n for n in names if n.endswith(endings) and n != name], 1)
+    there = [n for n in names if n.endswith(endings) and n != name]
+    close = [n for n in there if n.lower() == name.lower()] or difflib.get_close_matches(name, there, 1, 0.7)
     return os.path.join(folder, close[0]) if close else None

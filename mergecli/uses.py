@@ -55,10 +55,13 @@ class Uses:
         for use in self.found:
             name, node = _scoped(use), use.node
             layer = wiring.taken.get(name)
-            seen = {node.index}
+            seen, whole = {node.index}, name
             while layer in by_node and layer not in seen:
                 seen.add(layer)
-                layer = wiring.taken.get(_scoped(by_node[layer]))
+                whole = _scoped(by_node[layer])
+                layer = wiring.taken.get(whole)
+            if layer is None:
+                name = whole  # a use of what is used already is one more of the same
             places = [(what, place) for what, there, place in self.meanings(name) if there]
             if len(places) > 1:
                 related = tuple(Related(place, f"a {what} of that name") for what, place in places)

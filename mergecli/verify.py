@@ -83,7 +83,7 @@ def verify(network: Network, customs: Mapping[str, Any] | None = None, seed: int
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "model.keras")
             built.model.save(path)
-            after = _flat(keras.saving.load_model(path, safe_mode=True)(inputs, training=False))
+            after = _flat(keras.saving.load_model(path, compile=False, safe_mode=True)(inputs, training=False))
         reloaded = max((_difference(a, b) for a, b in zip(before, after)), default=0.0)
         return Report(table, reloaded, max(map(_allowed, before), default=0.0))
 
@@ -199,13 +199,13 @@ def _alone(network: Network, built: Built, job: _Job, fed: dict[str, Any], custo
     place = job.last.saved
     assert place is not None
     values = inputs
-    for name in place.path[:-1]:
+    for name, number in zip(place.path[:-1], place.calls):
         inner = find(model, (name,), job.part)
-        node = _calls(model, inner)[0]
+        node = _calls(model, inner)[number]
         values = _flat(keras.Model(model.inputs, node.input_tensors)(values, training=False))
         model = inner
     layer = find(model, place.path[-1:], job.part)
-    call = _calls(model, layer)[place.call]
+    call = _calls(model, layer)[place.calls[-1]]
     return _flat(keras.Model(model.inputs, call.output_tensors[job.result or 0])(values, training=False))[0]
 
 
@@ -277,12 +277,13 @@ def _allowed(value: Any) -> float:
 def _counts(network: Network, built: Built) -> dict[str, tuple[int, int]]:
     """Trainable and frozen parameters of each branch, and of what is in none, as Keras counts them."""
     counts: dict[str, list[int]] = {name: [0, 0] for name in network.graph.branches}
+    trained = {id(weight) for weight in built.model.trainable_variables}
     for index, layer in built.layers.items():
         node = network.graph.nodes[index]
-        if node.owner is None and hasattr(layer, "trainable_weights"):
+        if node.owner is None and hasattr(layer, "weights"):
             count = counts.setdefault(node.branch or "", [0, 0])
-            count[0] += sum(_size(weight) for weight in layer.trainable_weights)
-            count[1] += sum(_size(weight) for weight in layer.non_trainable_weights)
+            for weight in layer.weights:
+                count[0 if id(weight) in trained else 1] += _size(weight)
     return {name: (trainable, frozen) for name, (trainable, frozen) in counts.items()}
 
 

@@ -86,6 +86,8 @@ class Wiring:
                 taken[node.name] = node.index
                 continue
             other = self.graph.nodes[first]
+            if node.origin and other.origin and node.branch == other.branch:
+                continue  # reported in the spec of which both are
             if node.origin or other.origin:
                 clashes.setdefault((other.branch, node.branch), []).append((other, node))
                 continue

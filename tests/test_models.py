@@ -420,3 +420,73 @@ def test_what_multiplies_without_end_is_refused_at_once(tmp_path: pathlib.Path) 
     for text in (many, (tmp_path / "deep0.yaml").read_text()):
         found = compile_source(Source(text, str(tmp_path / "a.yaml"))).errors
         assert [error.code for error in found] == ["too-large"]
+
+
+def test_what_is_frozen_has_nothing_that_is_trained(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sublayers, too, which Keras makes when it builds a layer, and those of layers that nobody knows."""
+    import keras
+
+    class Holder(keras.layers.Layer):
+        def __init__(self, **arguments: Any) -> None:
+            super().__init__(**arguments)
+            self.inner = keras.layers.Dense(3)
+
+        def call(self, x: Any) -> Any:
+            return self.inner(x)
+
+    own = {"Holder": Holder}
+    attention = "{MultiHeadAttention: {num_heads: 2, key_dim: 3}, from: {query: b_input, value: b_input}}"
+    (tmp_path / "a.yaml").write_text(f"branches: {{b: {{input: [4, 8], trainable: false, layers: [{attention}, Holder]}}}}")
+    assert mergecli.load(str(tmp_path / "a.yaml"), custom_objects=own).trainable_variables == []
+    found = facts(network(f"branches: {{b: {{input: [4, 8], trainable: false, layers: [{attention}]}}}}"))
+    assert found["trainable_parameters"] == 0 < found["parameters"]
+
+
+def test_a_model_that_is_one_layer_is_fed_with_what_it_takes(models: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(models)
+    for entry, words in (("[9, 4]", "takes (None, 10, 4)"), ("{shape: [10, 4], dtype: int32}", "takes float32")):
+        spec = f"branches: {{x: {{model: awkward.keras, output: label, input: {entry}, nested: true}}}}"
+        (error,) = compile_source(Source(spec, "a.yaml")).errors
+        assert error.code == "shape-mismatch" and words in error.message
+
+
+def test_models_that_call_a_model_twice_and_end_in_an_operation(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import keras
+
+    monkeypatch.chdir(tmp_path)
+    start = keras.Input((8,), name="start")
+    inner = keras.Sequential([keras.Input((8,)), keras.layers.Dense(8, name="deep")], name="inner")
+    keras.Model(start, inner(inner(start) * 2.0) + 1.0, name="outer").save("outer.keras")
+    spec = "branches: {a: {model: outer.keras, trainable: [inner]}, b: {model: outer.keras, prefix: b_, nested: true}}\nmerge: Add"
+    (tmp_path / "a.yaml").write_text(spec)
+    result = invoke("verify", "a.yaml", "--format", "json")
+    assert differences(result) == [0, 0, 0]
+    assert [row["frozen"] for row in json.loads(result.stdout)["branches"]] == [72, 0, 0]
+
+
+def test_a_use_is_used_again() -> None:
+    text = """
+blocks: {tower: {layers: [{Dense: {units: 8, name: d}}]}}
+branches:
+  a: {input: [8], layers: [{tower: {}, as: one}, {use: one, as: two}, {use: two, as: three}]}
+  b: {input: [8], layers: [{use: a, as: again}]}
+  c: {input: [8], layers: [{use: again}]}
+merge: Add
+"""
+    found = network(text)
+    assert found.count() == 72 and sum(node.cls == "Dense" for node in found.parts()) == 9
+
+
+@pytest.mark.parametrize(
+    ("branch", "hint"),
+    [
+        ("{spec: encoder.json}", "write `model: encoder.json`"),
+        ("{model: other.yaml}", "write `spec: other.yaml`"),
+        ("{model: MobileNetV2}", "write `application: MobileNetV2`"),
+        ("{application: encoder.json}", "write `model: encoder.json`"),
+        ("{model: 'https://example.com/a.keras'}", "nothing is downloaded; name a file"),
+    ],
+)
+def test_a_model_under_the_wrong_key(branch: str, hint: str) -> None:
+    (error,) = compile_source(Source(f"branches: {{x: {branch}}}", str(ENCODER.parent / "a.yaml"))).errors
+    assert error.hint == hint

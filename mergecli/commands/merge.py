@@ -89,7 +89,7 @@ def merge(
 def _branches(models: tuple[str, ...], outputs: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     branches: dict[str, dict[str, Any]] = {}
     for path in models:
-        stem = re.sub(r"\W+", "_", os.path.splitext(os.path.basename(path))[0]) or "model"
+        stem = re.sub(r"\W+", "_", os.path.splitext(os.path.basename(path))[0], flags=re.ASCII).strip("_") or "model"
         branch, number = stem, 1
         while branch in branches:
             number += 1

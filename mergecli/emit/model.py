@@ -214,6 +214,10 @@ def _assemble(keras: Any, network: Network) -> Built:
             raise
         except Exception as problem:
             raise _Stumble(node, problem) from problem
+        if node.layer.frozen and node.owner is None:
+            # Sublayers that are made when a layer is built learn only of a change that it is not to be trained.
+            layer.trainable = True
+            layer.trainable = False
         layers[node.index] = layer
         tensors[node.index] = list(keras.tree.flatten(result))
     outputs = [fetch(target) for target in graph.outputs.targets]

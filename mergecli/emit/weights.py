@@ -82,10 +82,14 @@ def fresh_names() -> Iterator[None]:
 def find(model: Any, path: tuple[str, ...], part: Part) -> Any:
     """A layer by the names that lead to it through models in models."""
     for name in path:
-        try:
-            model = model.get_layer(name)
-        except ValueError:
-            raise NoWeights(f"{part.name} has no layer `{name}` when Keras loads it") from None
+        inside = getattr(model, "_functional", None) or model
+        # Operations are no layers, but have names, too.
+        found = next((operation for operation in getattr(inside, "operations", ()) if operation.name == name), None)
+        if found is None:
+            found = next((layer for layer in model.layers if layer.name == name), None)
+        if found is None:
+            raise NoWeights(f"{part.name} has no layer `{name}` when Keras loads it")
+        model = found
     return model
 
 
@@ -111,6 +115,8 @@ def layers_by_index(network: Network, model: Any) -> dict[int, Any]:
 
 def copy_layer(source: Any, target: Any, what: str) -> None:
     """Give a layer all that another one of its kind has learnt: weights, vocabularies, statistics."""
+    if not source.built:
+        return  # saved before it was built, it has learnt nothing
     theirs, ours = source.get_weights(), target.get_weights()
     if [weight.shape for weight in theirs] != [weight.shape for weight in ours]:
         shapes = ", ".join(str(weight.shape) for weight in theirs)

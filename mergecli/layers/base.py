@@ -205,6 +205,8 @@ class Layer(Kind, abstract=True):
     keras_name: ClassVar[str] = ""
     #: The shape rule in words.
     rule: ClassVar[str] = ""
+    #: Whether it is frozen by what it is part of, with all that is in it, whatever it says itself.
+    frozen: bool = False
 
     # Facts from which warnings follow: Keras accepts more than anyone means.
     #: Its result comes out of its argument `activation`.

@@ -47,16 +47,16 @@ def _one(source: Source | None, path: str, diagnostic: Diagnostic, color: bool) 
         frames.append((diagnostic.span, "^", ""))
         frames = [frame for frame in frames if source.of(frame[0]).line(frame[0].line)]
         gutter = max([gutter, *(len(str(span.line)) + 1 for span, _, _ in frames)])
-        shown, file = 0, diagnostic.span.path
+        shown, file = (0, ""), diagnostic.span.path
         # Places in other files stand behind those in the finding's own, each file under its name.
         for span, mark, words in sorted(frames, key=lambda frame: (frame[0].path != file, frame[0].path, frame[0])):
             text, under = _frame(source.of(span).line(span.line), span, mark)
             if span.path != file:
                 lines.append(f"{'':>{gutter}}--> {span.path or path}")
-                shown, file = 0, span.path
-            if span.line != shown:
+                shown, file = (0, ""), span.path
+            if (span.line, text) != shown:
                 lines.append(f"{span.line:>{gutter}} | {text}".rstrip())
-                shown = span.line
+                shown = (span.line, text)
             under = f"{under} {words}".rstrip()
             if color:
                 under = (_BLUE if mark == "-" else _RED if diagnostic.severity == ERROR else _YELLOW) + under + _PLAIN

@@ -21,7 +21,12 @@ class _Scope:
     """A model that is unfolded: what its calls have become, and where what its inputs stand for comes from."""
 
     def __init__(
-        self, saved: Saved, prefix: str, path: tuple[str, ...] = (), parent: _Scope | None = None, feeds: tuple[Origin, ...] = ()
+        self,
+        saved: Saved,
+        prefix: str,
+        path: tuple[tuple[str, int], ...] = (),
+        parent: _Scope | None = None,
+        feeds: tuple[Origin, ...] = (),
     ) -> None:
         self.saved, self.prefix, self.path, self.parent = saved, prefix, path, parent
         self.feeds = {call.name: origin for call, origin in zip(saved.inputs, feeds)}
@@ -67,7 +72,9 @@ class _Unfolding:
             if call.nested is None:
                 self.pending.append((self.add(call, scope), call, scope))
             else:
-                inner = _Scope(call.nested, self.free(scope.prefix + call.name) + ".", (*scope.path, call.name), scope, call.sources)
+                inner = _Scope(
+                    call.nested, self.free(scope.prefix + call.name) + ".", (*scope.path, (call.name, call.number)), scope, call.sources
+                )
                 scope.calls[call.name, call.number] = inner
                 self.unfold(inner)
 
@@ -84,7 +91,8 @@ class _Unfolding:
             first = self.owners.setdefault(id(layer), node.index)
             node.owner = first if first != node.index else None
         if self.part is not None:
-            node.saved = Place(self.part, (*scope.path, call.name), call.number)
+            way = (*scope.path, (call.name, call.number))
+            node.saved = Place(self.part, tuple(name for name, _ in way), tuple(number for _, number in way))
         scope.calls[call.name, call.number] = node.index
         nodes.append(node)
         node.sources = []
