@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pathlib
-from typing import Any
+from typing import Any, Iterable
 
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
@@ -118,6 +118,15 @@ class Editor:
         assert result is None or isinstance(result, types.Location)
         return result
 
+    async def fixes(self, text: str) -> list[types.CodeAction]:
+        """The quick fixes at the cursor `|`."""
+        position = await self.at(text)
+        context = types.CodeActionContext(self.found[self.uri])
+        params = types.CodeActionParams(types.TextDocumentIdentifier(self.uri), types.Range(position, position), context)
+        return [
+            action for action in await self.client.text_document_code_action_async(params) or [] if isinstance(action, types.CodeAction)
+        ]
+
     async def hints(self, lines: int = 1000) -> list[types.InlayHint]:
         """The inlay hints of the first lines."""
         params = types.InlayHintParams(types.TextDocumentIdentifier(self.uri), types.Range(types.Position(0, 0), types.Position(lines, 0)))
@@ -130,6 +139,20 @@ class Editor:
         await self.change(before + after)
         lines = before.split("\n")
         return types.Position(len(lines) - 1, len(lines[-1]))
+
+
+def applied(text: str, edits: Iterable[types.TextEdit]) -> str:
+    """A text with edits made in it, in UTF-16 units."""
+    lines = text.encode("utf-16-le").split("\n".encode("utf-16-le"))
+    starts = [sum(len(line) + 2 for line in lines[:number]) for number in range(len(lines))]
+
+    def offset(position: types.Position) -> int:
+        return starts[position.line] + 2 * position.character
+
+    data = text.encode("utf-16-le")
+    for edit in sorted(edits, key=lambda edit: -offset(edit.range.start)):
+        data = data[: offset(edit.range.start)] + edit.new_text.encode("utf-16-le") + data[offset(edit.range.end) :]
+    return data.decode("utf-16-le")
 
 
 def marked(text: str, span: types.Range) -> str:

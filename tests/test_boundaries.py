@@ -24,7 +24,7 @@ FLOORS = [
     | set("models includes graft saved applications customs".split())
     | set("inference training rules budgets ignores emit".split()),
     set("compiler backend mending verify".split()),
-    set("cli commands __main__ __init__".split()),
+    set("cli commands lsp __main__ __init__".split()),
 ]
 
 

@@ -12,7 +12,7 @@ import sys
 from typing import Any, Awaitable, Callable
 
 import pytest
-from editor import Editor, marked
+from editor import Editor, applied, marked
 from lsprotocol import types
 from running import ROOT, SPECS
 
@@ -48,7 +48,7 @@ branches:
       - Dense: 10
   facts: {input: [8], layers: [{Dense: 10}, {Dense: {units: 4, name: last}}]}
 merge: Concatenate
-head: [{Dense: 1}, {Add: {}, from: [previous, facts]}]
+head: [{Dense: 4}, {Add: {}, from: [previous, facts]}]
 """
 START = "input: [32, 32, 3]\nlayers:\n"
 PATH = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -91,7 +91,7 @@ def test_findings_are_those_of_validate(edit: Any, monkeypatch: pytest.MonkeyPat
     async def talk(editor: Editor) -> None:
         for path in sorted(folder.glob("*.yaml")):
             try:
-                text = path.read_text(encoding="utf-8")
+                text = path.read_bytes().decode("utf-8")
             except UnicodeDecodeError:
                 continue
             if not looks_like_a_spec(text) or path.stem == "empty":
@@ -125,8 +125,8 @@ def test_a_finding_is_told_whole(edit: Any) -> None:
 
 def test_what_is_mended_is_gone(edit: Any) -> None:
     async def talk(editor: Editor) -> None:
-        assert len(await editor.change(START + "  - Dnse: 8\n")) == 1
-        assert await editor.change(START + "  - Dense: 8\n") == []
+        assert len(await editor.change("input: [8]\nlayers:\n  - Dnse: 8\n")) == 1
+        assert await editor.change("input: [8]\nlayers:\n  - Dense: 8\n") == []
         editor.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(editor.uri)))
 
     edit(talk)
@@ -166,6 +166,40 @@ def test_places_are_in_the_units_of_the_editor(edit: Any, encoding: str, size: i
         assert (shown.range.start.character, shown.range.end.character) == (units, units + 5)
 
     edit(talk, encodings=[encoding])
+
+
+def test_what_is_certain_is_mended(edit: Any) -> None:
+    async def talk(editor: Editor) -> None:
+        for cursor, right in [
+            ("  - Dn|se: 8   # 😀\n", "  - Dense: 8   # 😀\n"),
+            ("  - Dense: {name: 😀, un|ts: 8}\n", "  - Dense: {name: 😀, units: 8}\n"),
+            ("  - Conv2D: {filters: 3, kernel_size: |(3, 3)}\n", "  - Conv2D: {filters: 3, kernel_size: [3, 3]}\n"),
+        ]:
+            text = START + cursor.replace("|", "")
+            (action,) = await editor.fixes(START + cursor)
+            assert action.kind == types.CodeActionKind.QuickFix and action.edit is not None and action.edit.changes is not None
+            assert action.title.startswith("Fix: ") and action.diagnostics
+            mended = applied(text, action.edit.changes[editor.uri])
+            assert mended == START + right
+            assert [found.code for found in await editor.change(mended) if found.severity == types.DiagnosticSeverity.Error] == []
+        # What cannot be known is not offered.
+        assert await editor.fixes(START + "  - Xyz|zy: 8\n") == []
+
+    edit(talk)
+
+
+def test_pyproject_says_what_is_reported(edit: Any, tmp_path: pathlib.Path) -> None:
+    async def talk(editor: Editor) -> None:
+        text = "inputs: {a: [8], b: [8]}\nlayers: [{Dense: 4, from: a}]\n"
+        assert [found.code for found in await editor.change(text)] == ["unused-input"]
+        (tmp_path / "pyproject.toml").write_text('[tool.mergecli]\nignore = ["unused-input"]\n')
+        assert await editor.open(tmp_path / "other.yaml", text) == []
+        (tmp_path / "pyproject.toml").write_text("[tool.mergecli]\nignor = []\n")
+        assert [found.code for found in await editor.open(tmp_path / "third.yaml", text)] == ["unused-input"]
+        assert ["ignor" in message for message in editor.messages] == [True]
+        editor.messages.clear()
+
+    edit(talk)
 
 
 # Completion.
@@ -278,7 +312,7 @@ def test_layers_of_the_user_are_offered(edit: Any, tmp_path: pathlib.Path, monke
         (at("$filters", "$fil|ters"), ["`filters` is `64` by default"]),
         (at("[conv, input]", "[co|nv, input]"), ["`conv` is Conv2D", "(None, 32, 32, 3)"]),
         (at("facts]", "fac|ts]"), ["`facts` is Dense `last`", "(None, 4)"]),
-        (at("[previous", "[prev|ious"), ["(None, 1)"]),
+        (at("[previous", "[prev|ious"), ["(None, 4)"]),
         (at("  image:", "  im|age:"), ["(None, 10)", "6 layers"]),
         (at("merge:", "mer|ge:"), ["joins the results of all branches"]),
         (at("params:", "par|ams:"), ["Parameters with their defaults"]),
@@ -321,7 +355,7 @@ branches:
       - Dense: 10 «(None, 10)»
   facts: {input: [8], layers: [{Dense: 10 «(None, 10)»}, {Dense: {units: 4, name: last} «(None, 4)»}]}
 merge: Concatenate «(None, 14)»
-head: [{Dense: 1 «(None, 1)»}, {Add: {} «(None, 4)», from: [previous, facts]}]"""
+head: [{Dense: 4 «(None, 4)»}, {Add: {} «(None, 4)», from: [previous, facts]}]"""
         )
         assert [hint.position.line for hint in await editor.hints(6)] == [5]
 
@@ -463,8 +497,8 @@ def test_positions_go_there_and_back() -> None:
         for offset in range(len(text) + 1):
             if text[offset - 1 : offset + 1] != "\r\n":
                 assert lines.offset(lines.position(offset)) == offset
-    # The reader ends lines where an editor does not.
-    assert Text(text).position(Text(text).place(3, 1)).line == 1
+    # The reader and an editor end lines at the same places.
+    assert Text(text).position(Text(text).place(3, 1)) == (2, 0)
     assert Text("\ufeffab").start(Span(1, 2, 1, 3)) == 2
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from typing import Any, Iterable, Iterator
 
-from mergecli import __version__, applications
+from mergecli import __version__, applications, training
 from mergecli.budgets import MEASURES
 from mergecli.customs import Customs
 from mergecli.emit.catalogue import accepts, example, sentence
 from mergecli.layers import catalogue
-from mergecli.layers.arguments import Argument, Array, Either, Keys, List, Object
+from mergecli.layers.arguments import Argument, Array, Either, Keys, List, Object, folded_names
 from mergecli.layers.base import Kind, Layer
 from mergecli.layers.catalogue import spec_name
 from mergecli.layers.core import InputLayer
@@ -26,11 +26,22 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 #: A text in which something is replaced; what it becomes cannot be known here.
 VARIABLE = r"\$[A-Za-z_(]"
 #: How many kinds must say the same of an argument for it to be said apart.
-OFTEN = 8
+OFTEN = 3
 BLOCK = "[a-z_][A-Za-z0-9_]*"
 WIRING = ("from", "call", "as", "repeat", "use")
 #: Keywords that judge values of one type each, so that they may stand beside those of another type.
-BY_TYPE = {"type", "minimum", "maximum", "exclusiveMinimum", "items", "minItems", "maxItems", "pattern", "patternErrorMessage"}
+BY_TYPE = {
+    "type",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "items",
+    "minItems",
+    "maxItems",
+    "pattern",
+    "patternErrorMessage",
+}
 
 
 def document(customs: Customs | None = None) -> Schema:
@@ -39,8 +50,12 @@ def document(customs: Customs | None = None) -> Schema:
 
 
 def text(customs: Customs | None = None) -> str:
-    """The schema as JSON."""
-    return json.dumps(document(customs), ensure_ascii=False, indent=1) + "\n"
+    """The schema as JSON, with a line for each definition."""
+    whole = document(customs)
+    definitions = whole.pop("$defs")
+    lines = [f"  {json.dumps(name)}: {json.dumps(schema, ensure_ascii=False)}" for name, schema in definitions.items()]
+    top = json.dumps(whole, ensure_ascii=False, indent=1).removesuffix("\n}")
+    return top + ',\n "$defs": {\n' + ",\n".join(lines) + "\n }\n}\n"
 
 
 def with_variables(schema: Schema, words: str = "") -> Schema:
@@ -71,6 +86,8 @@ def _inside(schema: Schema, words: str) -> Schema:
         schema["items"] = with_variables(schema["items"], words)
     if "properties" in schema:
         schema["properties"] = {name: with_variables(inner, words) for name, inner in schema["properties"].items()}
+    if isinstance(schema.get("additionalProperties"), dict):
+        schema["additionalProperties"] = with_variables(schema["additionalProperties"], words)
     return schema
 
 
@@ -148,6 +165,7 @@ class _Schema:
         definitions["source"] = _told("A reference, or for an operation a number.") | {"type": ["string", "number"]}
         definitions["from"] = self.wires()
         definitions["outputs"] = self.outputs()
+        definitions["compile"] = self.compile()
         definitions["input"] = self.input()
         definitions["budget"] = self.budget()
         definitions["branch"] = self.branch()
@@ -205,7 +223,7 @@ class _Schema:
             "head": _ref("layers") | _told("Layers behind the merge, or else behind the last branch. The last one's result is the model's output."),
             "heads": _mapping(_ref("head"), minProperties=1) | _told("Several heads by the names of their outputs."),
             "outputs": _ref("outputs"),
-            "compile": self.compile(),
+            "compile": _ref("compile"),
         }  # fmt: skip
         merged = {"anyOf": [{"required": [key]} for key in ("branches", "merge", "head", "heads")]}
         return {
@@ -340,9 +358,35 @@ class _Schema:
         }
 
     def compile(self) -> Schema:
-        keys = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss")  # fmt: skip
+        """The arguments of `keras.Model.compile`; losses, weights and metrics alone, in a list, or by the names of outputs."""
+        for argument in (training.OPTIMIZER, training.LOSS, training.METRIC):
+            self.define(argument)
+        metric = {"anyOf": [_ref("metric"), {"type": "array", "items": _ref("metric"), "description": "Several."}]}
+        metrics = {"type": ["array", "object", "null", "string"], "items": metric, "additionalProperties": metric, "pattern": VARIABLE}
+        weight = with_variables(training.WEIGHT.schema())
+        properties = {
+            "optimizer": _ref("optimizer", type=["string", "object"]) | _told("What follows the gradients, such as `adam` or `{Adam: {learning_rate: 1e-3}}`."),
+            "loss": self.losses(),
+            "loss_weights": {"type": ["number", "array", "object", "null", "string"], "items": weight, "additionalProperties": weight, "pattern": VARIABLE}
+            | _told("How much the loss of each output counts."),
+            "metrics": metrics | _told("What is measured: a list, or a mapping from an output to what is measured of it."),
+            "weighted_metrics": metrics | _told("What is measured with the weights of samples."),
+            **{name: with_variables(argument.schema()) | _told(f"{argument.words[0].upper()}{argument.words[1:]}.") for name, argument in training.OPTIONS.items()},
+        }  # fmt: skip
         told = _told("What `keras.Model.compile` is given when the model is built to be kept.")
-        return {**told, "type": ["object", "string"], **_closed({key: {} for key in keys}), "pattern": VARIABLE}
+        return {**told, "type": ["object", "string"], **_closed(properties), "pattern": VARIABLE}
+
+    def losses(self) -> Schema:
+        """A loss, or one for each output."""
+        one = self.definitions["loss"]
+        return {
+            **_told("What is made small, such as `mse` or `{Huber: {delta: 2.0}}`; a list or a mapping has one for each output."),
+            "type": ["string", "object", "array", "null"],
+            "properties": one["allOf"][0]["properties"],
+            "additionalProperties": _ref("loss"),
+            "items": _ref("loss"),
+            "anyOf": [*one["anyOf"][:-1], {"type": ["object", "array", "null"], "description": "A class, or one for each output."}],
+        }
 
     # Entries.
 
@@ -449,16 +493,19 @@ class _Schema:
         role = str(argument.role)
         self.definitions[argument.definition] = {}
         kinds = self.layers if role == "layer" else catalogue.things(role)
-        homes = {name: spec_name(kind) if role == "layer" else f"{role}.{kind.__name__}" for name, kind in kinds.items()}
+        homes = {name: spec_name(kind) if role == "layer" else f"{role.replace(' ', '-')}.{kind.__name__}" for name, kind in kinds.items()}
         names = list(argument.names) or (_optional(kinds) if role == "layer" else [])
+        # Some names count in any case.
+        folded = [folded_names(argument.folded)] if argument.folded else []
         own = [_text(self.custom) | _told("A layer of your own.")] if role == "layer" else []
         custom: Schema = {"patternProperties": {self.custom: {}}} if role == "layer" else {}
         self.definitions[argument.definition] = {
             "type": ["string", "object", "null"],
             "allOf": [_closed({name: _ref(home) for name, home in homes.items()}, **custom, minProperties=1, maxProperties=1)],
-            "anyOf": [*[{"enum": names}] * bool(names), *own, _ref("variable"), {"type": ["object", "null"]} | _told("A class.")],
+            "anyOf": [*[{"enum": names}] * bool(names), *folded, *own, _ref("variable"), {"type": ["object", "null"]} | _told("A class.")],
         }
         if role != "layer":
             for name, kind in kinds.items():
-                if name == kind.__name__:
+                if name == kind.__name__ and homes[name] not in self.definitions:
+                    self.definitions[homes[name]] = {}
                     self.definitions[homes[name]] = self.kind(kind)

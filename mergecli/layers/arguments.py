@@ -134,8 +134,8 @@ class Number(Argument):
         raise self.refuse()
 
     def schema(self) -> Dict[str, Any]:
-        low = "exclusiveMinimum" if self.above else "minimum"
-        return _given(type=_types("number", none=self.none), maximum=self.high, **{low: self.low})
+        low, high = "exclusiveMinimum" if self.above else "minimum", "exclusiveMaximum" if self.below else "maximum"
+        return _given(type=_types("number", none=self.none), **{low: self.low, high: self.high})
 
 
 class Truth(Argument):
@@ -190,6 +190,9 @@ class ScopeName(Words):
                 raise self.refuse("wrong-value")
         return super().check(value)
 
+    def schema(self) -> Dict[str, Any]:
+        return {**super().schema(), "pattern": "^([A-Za-z0-9.][A-Za-z0-9_.>-]*)?$" if self.root else "^[A-Za-z0-9_.>-]*$"}
+
 
 class Choice(Argument):
     """One of a few values; `fold` ignores the case of texts, as some of Keras's checks do."""
@@ -209,7 +212,7 @@ class Choice(Argument):
         raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
 
     def schema(self) -> Dict[str, Any]:
-        return {"anyOf": [{"enum": list(self.values)}, _folded(self.names)]} if self.fold else {"enum": list(self.values)}
+        return {"anyOf": [{"enum": list(self.values)}, folded_names(self.names)]} if self.fold else {"enum": list(self.values)}
 
 
 class Size(Argument):
@@ -490,7 +493,8 @@ class Object(Argument):
     #: The definition that says what may stand here, null included.
     @property
     def definition(self) -> str:
-        return str(self.role)
+        """What a schema calls the definition of what may stand here, null included."""
+        return str(self.role).replace(" ", "-")
 
     def schema(self) -> Dict[str, Any]:
         return {"$ref": f"#/$defs/{self.definition}", **({} if self.none else {"type": ["string", "object"]})}
@@ -562,7 +566,7 @@ def _given(**keywords: Any) -> Dict[str, Any]:
     return {name: value for name, value in keywords.items() if value is not None}
 
 
-def _folded(names: Iterable[str]) -> Dict[str, str]:
+def folded_names(names: Iterable[str]) -> Dict[str, str]:
     """Names in any case."""
     letters = ("".join(f"[{c.upper()}{c}]" if c.islower() else c for c in name) for name in names)
     return {"type": "string", "pattern": f"^({'|'.join(letters)})$"}

@@ -1,7 +1,7 @@
 """Optimizers: what stands under `compile:` as `optimizer: {Adam: {learning_rate: 1e-3}}`."""
 
 import re
-from typing import Annotated, Any, Iterator, Optional, Tuple
+from typing import Annotated, Any, Dict, Iterator, Optional, Tuple
 
 from mergecli.layers.arguments import ArgumentError, Flag, Integer, List, Number, Object, Real, ScopeName, Words
 from mergecli.layers.base import Kind
@@ -24,6 +24,9 @@ class Rate(Object):
     def check(self, value: Any) -> Any:
         return value if type(value) is float else super().check(value)
 
+    def schema(self) -> Dict[str, Any]:
+        return {"anyOf": [{"type": "number"}, super().schema()]}
+
 
 class Pattern(Words):
     """A text that is a regular expression."""
@@ -43,6 +46,8 @@ class Pattern(Words):
 class Inner(Object):
     """An optimizer inside of another one, which Keras takes as an object and not by its name; `without` cannot stand there."""
 
+    definition = "inner-optimizer"
+
     def __init__(self, without: Tuple[str, ...] = ()) -> None:
         super().__init__("optimizer", none=False, words="an optimizer written as a class, such as `{Adam: {}}`")
         self.without = without
@@ -57,6 +62,9 @@ class ByPath(Inner):
     """A mapping from variables, by a regular expression for their paths, to optimizers."""
 
     keyed = True
+
+    def schema(self) -> Dict[str, Any]:
+        return {"type": ["object", "null"], "additionalProperties": super().schema()}
 
     def __init__(self, without: Tuple[str, ...]) -> None:
         super().__init__(without)

@@ -36,7 +36,7 @@ class Analysis:
     """One state of a text. Nothing raises for a text that is wrong; what cannot be known is missing."""
 
     def __init__(self, text: Text, path: str, customs: Customs | None = None) -> None:
-        self.text, self.path = text, path
+        self.text, self.path, self.customs = text, path, customs
         self.is_spec = looks_like_a_spec(text.text)
         self.source = Source(text.text.removeprefix("\ufeff"), path)
         self.compiled: Compiled | None = compile_source(self.source, {}, customs) if self.is_spec else None

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from mergecli import __version__
+from mergecli.commands.config import Configs, Wrong
 from mergecli.customs import Customs
 from mergecli.diagnostic import ERROR, Diagnostic
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.completion import Offer, offers
 from mergecli.lsp.definition import definition
 from mergecli.lsp.document import Document
+from mergecli.lsp.fixes import fix
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hover import hover
 from mergecli.lsp.text import Position, Text
@@ -44,6 +45,9 @@ class Server(LanguageServer):
         super().__init__("mergecli", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
         self.customs, self.grammar = customs, Grammar(customs)
         self.documents: dict[str, Document] = {}
+        #: What `pyproject.toml` files say, and what was told of those that are wrong.
+        self.configs = Configs()
+        self.told: set[str] = set()
         #: What was offered last.
         self.offered: list[Offer] = []
 
@@ -68,9 +72,19 @@ class Server(LanguageServer):
 
         asyncio.get_running_loop().call_later(pause, publish)
 
+    def wanted(self, document: Document) -> list[Diagnostic]:
+        """What is found in a text and is to be reported, as the nearest `pyproject.toml` says."""
+        try:
+            return self.configs.of_file(document.path).reported(document.now.diagnostics)
+        except Wrong as problem:
+            if problem.message not in self.told:
+                self.told.add(problem.message)
+                self.window_show_message(types.ShowMessageParams(types.MessageType.Error, problem.message))
+            return document.now.diagnostics
+
     def publish(self, document: Document) -> None:
         try:
-            found = [_diagnostic(document.now, diagnostic) for diagnostic in document.now.diagnostics]
+            found = [_diagnostic(document.now, diagnostic) for diagnostic in self.wanted(document)]
         except Exception as problem:
             # A bug of ours in one text must not end the server.
             words = f"mergecli stumbled over this text; please report it with the text: {type(problem).__name__}: {problem}"
@@ -104,6 +118,7 @@ def make(customs: Customs) -> Server:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:
         document = params.text_document
+        server.configs = Configs()
         server.take(document.uri, document.text, document.version)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
@@ -113,7 +128,8 @@ def make(customs: Customs) -> Server:
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def saved(params: types.DidSaveTextDocumentParams) -> None:
-        # Other texts may include the file.
+        # Other texts may include the file, and a `pyproject.toml` may say something else now.
+        server.configs = Configs()
         for document in server.documents.values():
             if document.uri != params.text_document.uri and document.last.source.included:
                 document.forget()
@@ -180,13 +196,15 @@ def make(customs: Customs) -> Server:
         document = server.document(params.text_document.uri)
         start, end = (document.text.offset(Position(place.line, place.character)) for place in (params.range.start, params.range.end))
         found = []
-        for diagnostic in document.now.diagnostics:
-            edits = _edits(document.now, diagnostic)
+        for diagnostic in server.wanted(document):
             first, last = _stretch(document.now, diagnostic)
-            if edits and first <= end and start <= last:
-                change = types.WorkspaceEdit({document.uri: edits})
+            edits = fix(document.now, diagnostic) if first <= end and start <= last else []
+            if edits:
+                change = types.WorkspaceEdit(
+                    {document.uri: [types.TextEdit(_range(document.text, *edit[:2]), edit.text) for edit in edits]}
+                )
                 about = [_diagnostic(document.now, diagnostic)]
-                title = diagnostic.hint or f"Fix {diagnostic.code}"
+                title = f"Fix: {diagnostic.hint or diagnostic.message}"
                 found.append(types.CodeAction(title, types.CodeActionKind.QuickFix, about, is_preferred=True, edit=change))
         return found
 
@@ -194,12 +212,6 @@ def make(customs: Customs) -> Server:
 
 
 # Into the editor's words.
-
-
-def _edits(analysis: Analysis, diagnostic: Diagnostic) -> list[types.TextEdit]:
-    """What mends a finding, where that is certain."""
-    fix: Any = getattr(diagnostic, "fix", None)
-    return [types.TextEdit(_range(analysis.text, *_of(analysis, edit.span)), edit.text) for edit in fix or ()]
 
 
 def _diagnostic(analysis: Analysis, diagnostic: Diagnostic) -> types.Diagnostic:

@@ -20,7 +20,7 @@ class Position(NamedTuple):
 class Text:
     """A text and the units of its editor: `utf-8`, `utf-16` or `utf-32`.
 
-    YAML has more line ends than editors have, and counts code points.
+    Lines end as the reader has it; but it counts from 1, code points, and leaves a byte-order mark out.
     """
 
     def __init__(self, text: str, units: str = "utf-16") -> None:
@@ -32,12 +32,6 @@ class Text:
     def lines(self) -> list[int]:
         """Where each line begins for an editor."""
         return [0, *(match.end() for match in re.finditer("\r\n|\n|\r", self.text))]
-
-    @cached_property
-    def rows(self) -> list[int]:
-        """Where each line begins for YAML, a byte-order mark left out."""
-        first = 1 if self.text.startswith("\ufeff") else 0
-        return [first, *(match.end() for match in re.finditer("\r\n|[\n\r\x85\u2028\u2029]", self.text))]
 
     def line(self, number: int) -> str:
         """The text of an editor's line, its end left out."""
@@ -86,6 +80,7 @@ class Text:
 
     def place(self, row: int, column: int) -> int:
         """Where a place of the reader, counted from 1, lies."""
-        if row > len(self.rows):
+        if row > len(self.lines):
             return len(self.text)
-        return min(self.rows[max(row, 1) - 1] + column - 1, len(self.text))
+        mark = 1 if row == 1 and self.text.startswith("\ufeff") else 0
+        return min(self.lines[row - 1] + mark + column - 1, len(self.text))

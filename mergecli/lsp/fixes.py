@@ -1,0 +1,31 @@
+"""What mends a finding for certain."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mergecli.diagnostic import Diagnostic
+from mergecli.lsp.analysis import Analysis
+from mergecli.mending import mend
+from mergecli.splice import Splice
+
+
+class Replacement(NamedTuple):
+    """A text in place of what stands between two offsets."""
+
+    start: int
+    end: int
+    text: str
+
+
+def fix(analysis: Analysis, diagnostic: Diagnostic) -> list[Replacement]:
+    """What to replace so that a finding is gone and nothing new is found, tried before it is offered; nothing if there is no such thing."""
+    compiled = analysis.compiled
+    if compiled is None or not diagnostic.fix:
+        return []
+    alone = [found if found is diagnostic else found._replace(fix=()) for found in compiled.diagnostics]
+    if mend(compiled._replace(diagnostics=alone), customs=analysis.customs).made != [diagnostic]:
+        return []
+    splice = Splice.of(compiled.source.text, diagnostic.fix)
+    pieces = splice.replacements if splice is not None else []
+    return [Replacement(analysis.text.start(span), analysis.text.end(span), text) for span, text in pieces]
