@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import Any, Callable, NamedTuple, Union
+from typing import Any, Callable, Union
 
 from mergecli.diagnostic import Diagnostic, Edit, Related, error, warning
 from mergecli.source import Source, Span
@@ -109,18 +109,18 @@ def read(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
     return tree, reader.diagnostics
 
 
-class Way(NamedTuple):
+class Way:
     """How a scalar is reached: the keys and places that lead there, whether it is a key, and the keys of the mapping that it is in.
 
     `around` are the keys of the mapping around that one, as far as they stand before; `before` is what stands in front of the mark in
     the scalar itself.
     """
 
-    steps: tuple[str | int, ...]
-    is_key: bool
-    beside: tuple[str, ...]
-    around: tuple[str, ...]
-    before: str
+    __slots__ = ("around", "before", "beside", "is_key", "steps")
+
+    def __init__(self, steps: tuple[str | int, ...], is_key: bool, around: tuple[str, ...], before: str) -> None:
+        self.steps, self.is_key, self.around, self.before = steps, is_key, around, before
+        self.beside: tuple[str, ...] = ()
 
 
 def way(text: str, mark: str) -> Way | None:
@@ -140,7 +140,7 @@ def way(text: str, mark: str) -> Way | None:
                 break
             if isinstance(event, yaml.CollectionEndEvent):
                 if found is not None and len(steps) == depth:
-                    return found._replace(beside=tuple(keys[-1]))
+                    break
                 steps.pop()
                 keys.pop()
             elif isinstance(event, yaml.NodeEvent):
@@ -150,7 +150,7 @@ def way(text: str, mark: str) -> Way | None:
                     steps[-1] += 1
                 if mark in scalar and found is None:
                     lead, around = tuple(step for step in steps if step is not None), tuple(keys[-2]) if len(keys) > 1 else ()
-                    found, depth = Way(lead, is_key, (), around, scalar.partition(mark)[0]), len(steps)
+                    found, depth = Way(lead, is_key, around, scalar.partition(mark)[0]), len(steps)
                 elif is_key:
                     keys[-1].append(scalar)
                 if isinstance(event, yaml.CollectionStartEvent):
@@ -168,7 +168,9 @@ def way(text: str, mark: str) -> Way | None:
                 steps[-1] = None
     except yaml.YAMLError:
         pass
-    return found._replace(beside=tuple(keys[-1])) if found is not None and len(keys) == depth and depth else found
+    if found is not None and depth and len(keys) == depth:
+        found.beside = tuple(keys[-1])
+    return found
 
 
 def _placed(diagnostic: Diagnostic, path: str) -> Diagnostic:
