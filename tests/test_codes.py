@@ -105,7 +105,7 @@ def test_shells_complete_commands_codes_and_layers(arguments: list[str], typed: 
 def test_a_check_loads_no_explanations() -> None:
     code = (
         "import sys; from click.testing import CliRunner; from mergecli.cli import cli\n"
-        "result = CliRunner().invoke(cli, ['validate', 'specs', 'tests/errors/wrong-type.yaml'])\n"
+        "result = CliRunner().invoke(cli, ['validate', 'specs/u_net.yaml', 'tests/errors/wrong-type.yaml'])\n"
         "print(result.exit_code, 'mergecli.codes' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -207,14 +207,14 @@ PROBE = (
     + """
 import json
 from mergecli.commands.terminal import check
-from mergecli.report.data import as_json, file_object
-from mergecli.report.text import full
+from mergecli.report import Found, data, text
 check({small!r})
 before = peak()
 checked = check({path!r})
 found = checked.diagnostics
-full(checked.source, checked.path, found)
-as_json([file_object(checked.path, found)])
+one = Found(checked.path, checked.source, found)
+text.render([one])
+data.render([one])
 print(json.dumps([peak() - before, sorted({{d.code for d in found}}), len(found)]))
 """
 )
