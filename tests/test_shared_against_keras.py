@@ -15,7 +15,10 @@ from mergecli.layers.base import Inputs, Layer
 from mergecli.shapes import ShapeError
 
 #: Kinds that Keras applies to what its weights do not fit, without a complaint even when it runs, and what it then computes.
-CARELESS = {"GroupQueryAttention": "a part of the features"}
+CARELESS = {
+    "GroupQueryAttention": "a part of the features",
+    "RMSNormalization": "the last axis scaled, whatever its `axis` is",
+}
 #: Layers of these families keep nothing of what they are applied to.
 STATELESS = ("preprocessing", "image_preprocessing", "categorical_preprocessing")
 KINDS = [name for name, kind in known.KINDS if name != "InputLayer" and not kind.__module__.endswith(STATELESS)]
