@@ -48,7 +48,8 @@ def infer(graph: Graph, given: dict[int, Tensor] | None = None) -> tuple[Network
                 first, weights = built.setdefault(owner, (inputs, weights))
                 if first is not inputs:
                     check_again(graph.nodes[owner].name, node.layer, first, weights, inputs)
-            network.weights[owner] = weights
+            # Keras trains none of the variables of a layer that is not trainable, also where a layer inside of it is.
+            network.weights[owner] = weights if node.layer.trainable else [weight._replace(trainable=False) for weight in weights]
             network.macs[index] = node.layer.macs(inputs, results)
         except ShapeError as problem:
             network.results[index] = (UNKNOWN,)

@@ -164,6 +164,8 @@ class GroupNormalization(Normalization):
         size: Optional[int] = x[self.positions(x)[0]]
         if size is None:
             raise ShapeError(f"needs a known size on axis {self.axis}, {{0}} is {text(x)}", code="unknown-dimension", inputs=(0,))
+        if not size:
+            raise ShapeError(f"groups channels, of which {{0}} has none: {text(x)}", inputs=(0,))
         if self.groups != -1 and (size < self.groups or size % self.groups):
             raise ShapeError(f"has {self.groups} groups, which do not divide the {size} channels of {{0}}", inputs=(0,), argument="groups")
         return self.scales(inputs, *["gamma"] * self.scale, *["beta"] * self.center)

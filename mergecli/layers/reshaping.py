@@ -1,6 +1,6 @@
 """Keras's `layers/reshaping`."""
 
-from typing import Annotated, Any, Iterator, Tuple
+from typing import Annotated, Any, ClassVar, Iterator, Tuple
 
 from mergecli.layers.arguments import (
     ArgumentError,
@@ -107,6 +107,8 @@ class Spatial(Layer, abstract=True):
     """Changes the length of each spatial axis."""
 
     image = "gives"
+    #: Something must be left of each axis.
+    crops: ClassVar[bool] = False
 
     data_format: DataFormat = None
 
@@ -120,7 +122,7 @@ class Spatial(Layer, abstract=True):
         for index, (factor, more) in enumerate(self.amounts(), start):
             length = x[index]
             result[index] = None if length is None else length * factor + more
-            if more < 0 and length is not None and length + more <= 0:
+            if self.crops and length is not None and length + more <= 0:
                 raise ShapeError(
                     f"crops {-more} from the {length} of {{0}} on axis {index}: nothing is left of {text(x)}",
                     code="negative-size", inputs=(0,), argument="cropping",
@@ -132,6 +134,7 @@ class Cropping(Spatial, abstract=True):
     """Takes off both ends of each spatial axis."""
 
     rule = "each spatial axis less `cropping`"
+    crops = True
 
     cropping: Any
 
