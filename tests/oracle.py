@@ -141,7 +141,10 @@ def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
     elif isinstance(argument, a.Keys):
         strategies = [st.fixed_dictionaries({}, optional={n: value(v) for n, v in argument.arguments.items()})]
     elif isinstance(argument, a.Policy):
-        strategies = [st.sampled_from(["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"])]
+        floats = st.sampled_from(["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"])
+        strategies = [floats, floats, floats, st.sampled_from(argument.names)]
+        if argument.quantized:
+            strategies.append(st.sampled_from(["int8_from_float32", "int8_from_mixed_bfloat16", "float8_from_float32", "int8_from_int32"]))
     elif isinstance(argument, a.Function):
         strategies = [st.sampled_from(argument.names)]
     elif isinstance(argument, a.Object) and argument.role != "layer":

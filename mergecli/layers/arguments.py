@@ -538,16 +538,31 @@ class Policy(Argument):
 
     words = "a dtype or a dtype policy"
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = names
+    def __init__(self, names: Sequence[str], quantized: bool = False) -> None:
+        self.names, self.quantized = names, quantized
 
     def check(self, value: Any) -> Any:
-        if value is None or value in self.names if not isinstance(value, (list, dict)) else False:
+        if value is None or (isinstance(value, str) and value in self.names):
             return value
+        if self.quantized and isinstance(value, str):
+            mode, _, source = value.partition("_from_")
+            if mode in ("int8", "float8") and (source in self.names or source in DTYPES):
+                if mode == "int8" and source in ("float16", "mixed_float16"):
+                    raise self.refuse("wrong-value", hint="int8 does not go with float16; with bfloat16 it does")
+                return value
+            if mode.partition("/")[0] in ("int4", "gptq", "awq"):
+                raise self.refuse(
+                    "wrong-value", hint="quantize the model behind its training: what Keras makes of it depends on its version"
+                )
         raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
 
     def schema(self) -> Dict[str, Any]:
-        return {"enum": [*self.names, None]}
+        known: Dict[str, Any] = {"enum": [*self.names, None]}
+        if not self.quantized:
+            return known
+        return {
+            "anyOf": [known, {"type": "string", "pattern": f"^(int8|float8)_from_({'|'.join({**dict.fromkeys(self.names), **DTYPES})})$"}]
+        }
 
 
 def _types(*types: str, none: bool) -> Any:
@@ -636,7 +651,7 @@ Regularizer = Annotated[Any, Object("regularizer", REGULARIZERS)]
 Constraint = Annotated[Any, Object("constraint", CONSTRAINTS)]
 LayerObject = Annotated[Any, Object("layer", none=False)]
 OptionalLayer = Annotated[Any, Object("layer")]
-DType = Annotated[Optional[str], Policy(POLICIES)]
+DType = Annotated[Optional[str], Policy(POLICIES, quantized=True)]
 DataFormat = Annotated[Optional[Literal["channels_last", "channels_first"]], Choice(None, "channels_last", "channels_first", fold=True)]
 Padding = Annotated[str, Choice("valid", "same", fold=True)]
 StrictPadding = Annotated[str, Choice("valid", "same")]

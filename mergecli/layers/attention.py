@@ -1,5 +1,6 @@
 """Keras's `layers/attention`: a query picks from values by how well their keys match it."""
 
+from string import ascii_letters
 from typing import Annotated, Any, ClassVar, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from mergecli.layers.arguments import (
@@ -19,6 +20,7 @@ from mergecli.layers.arguments import (
     Truth,
 )
 from mergecli.layers.base import Inputs, Layer, Tensor, Weight, told
+from mergecli.layers.quantization import quantized, scale_of
 from mergecli.shapes import Shape, ShapeError, added, broadcast, product, same, spreads, text
 
 OPTIONS: Dict[str, Argument] = {"training": Truth(none=True), "return_attention_scores": Truth(), "use_causal_mask": Truth()}
@@ -232,15 +234,21 @@ class Heads(Layer, abstract=True):
             shown = " with ".join(f"{{{place}}}" for place in places) or "a causal mask or `sliding_window`"
             raise ShapeError(f"cannot use {shown} as a mask: the scores are {text(scores)}", inputs=tuple(places))
 
-    def project(self, name: str, place: int, features: Sequence[Optional[int]], units: Sequence[Optional[int]]) -> List[Weight]:
+    def project(
+        self, inputs: Inputs, name: str, place: int, features: Sequence[Optional[int]], units: Sequence[Optional[int]]
+    ) -> List[Weight]:
         """The weights of one projection, which Keras makes with a sublayer that does not know of this layer's `trainable`.
 
         `place` is the input that they take their sizes from.
         """
         with told((place,)):
-            weights = [self.weight(f"{name}/kernel", *features, *units)]
-            weights += [self.weight(f"{name}/bias", *units)] if self.use_bias else []
-        return [weight._replace(trainable=True) for weight in weights]
+            kernel = self.weight(f"{name}/kernel", *features, *units, quantized=True)._replace(trainable=True)
+            bias = [self.weight(f"{name}/bias", *units)._replace(trainable=True)] if self.use_bias else []
+        # Digits stand for the axes that stay, letters for the features and the units.
+        stays, letters = "".join(map(str, range(len(inputs.shapes[place]) - 1))), ascii_letters[: len(kernel.shape)]
+        sums, gives = letters[: len(features)], letters[len(features) :]
+        scale = scale_of(stays + sums, letters, stays + gives, kernel.shape) if self.quantization == "int8" else ()
+        return [*quantized(self, kernel, scale), *bias]
 
 
 class MultiHeadAttention(Heads):
@@ -303,11 +311,11 @@ class MultiHeadAttention(Heads):
         q, v, k = self.sequences(inputs)
         width = self.value_dim or self.key_dim
         return [
-            *self.project("query", query, q[-1:], (self.num_heads, self.key_dim)),
-            *self.project("key", key, k[-1:], (self.num_heads, self.key_dim)),
-            *(self.project("gate", query, q[-1:], (self.num_heads, width)) if self.use_gate else []),
-            *self.project("value", value, v[-1:], (self.num_heads, width)),
-            *self.project("attention_output", query, (self.num_heads, width), self.out(q)),
+            *self.project(inputs, "query", query, q[-1:], (self.num_heads, self.key_dim)),
+            *self.project(inputs, "key", key, k[-1:], (self.num_heads, self.key_dim)),
+            *(self.project(inputs, "gate", query, q[-1:], (self.num_heads, width)) if self.use_gate else []),
+            *self.project(inputs, "value", value, v[-1:], (self.num_heads, width)),
+            *self.project(inputs, "attention_output", query, (self.num_heads, width), self.out(q)),
         ]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
@@ -365,11 +373,11 @@ class GroupQueryAttention(Heads, aliases=("GroupedQueryAttention",)):
         q, v, k = self.sequences(inputs)
         many, few = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
         return [
-            *self.project("query", query, q[-1:], many),
-            *self.project("key", key, k[-1:], few),
-            *(self.project("gate", query, q[-1:], many) if self.use_gate else []),
-            *self.project("value", value, v[-1:], few),
-            *self.project("attention_output", query, many, q[-1:]),
+            *self.project(inputs, "query", query, q[-1:], many),
+            *self.project(inputs, "key", key, k[-1:], few),
+            *(self.project(inputs, "gate", query, q[-1:], many) if self.use_gate else []),
+            *self.project(inputs, "value", value, v[-1:], few),
+            *self.project(inputs, "attention_output", query, many, q[-1:]),
         ]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:

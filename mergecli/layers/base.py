@@ -233,14 +233,19 @@ class Layer(Kind, abstract=True):
     @property
     def compute_dtype(self) -> str:
         """The dtype of results, as the policy has it."""
-        policy = self.dtype or "float32"
+        policy = (self.dtype or "float32").rpartition("_from_")[2]
         return {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16", "int": "int64"}.get(policy, policy)
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of weights, as the policy has it."""
-        policy = self.dtype or "float32"
+        policy = (self.dtype or "float32").rpartition("_from_")[2]
         return {"mixed_float16": "float32", "mixed_bfloat16": "float32", "int": "int64"}.get(policy, policy)
+
+    @property
+    def quantization(self) -> Optional[str]:
+        """What kernels are kept or trained in, where the policy says so: `int8` or `float8`."""
+        return (self.dtype or "").rpartition("_from_")[0] or None
 
     @property
     def function(self) -> Optional[str]:
@@ -363,8 +368,10 @@ class Layer(Kind, abstract=True):
         """Multiply-accumulate operations for one sample; None when a size is not known."""
         return 0
 
-    def weight(self, name: str, *shape: Optional[int], trainable: bool = True, begins: Any = None, by: str = "") -> Weight:
-        """A weight in this layer's dtype. It begins as the argument `by`, or of its own name, says, or else as `begins`.
+    def weight(
+        self, name: str, *shape: Optional[int], trainable: bool = True, begins: Any = None, by: str = "", quantized: bool = False
+    ) -> Weight:
+        """A weight in this layer's dtype, unless it is `quantized`. It begins as the argument `by`, or of its own name, says, or else as `begins`.
 
         Raises:
             ShapeError: a size is not known, so Keras cannot create the weight; or it cannot begin so.
@@ -378,6 +385,8 @@ class Layer(Kind, abstract=True):
                 argument, begins = name_of, getattr(self, name_of)
                 break
         dtype = self.variable_dtype
+        if quantized and self.quantization == "int8":
+            begins = None  # as zeros, whatever the argument says
         easy = begins is None or begins in EASY or (begins == "orthogonal" and len(shape) > 1 and dtype != "bfloat16")
         if not easy or (begins is not None and dtype not in FLOATS):
             self._check_beginning(begins, argument, Weight(own, shape, dtype=dtype))

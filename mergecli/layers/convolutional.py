@@ -127,7 +127,7 @@ class Conv(Windowed, abstract=True):
             )
         kernel = self.weight("kernel", *self.kernel_size, channels // self.groups, self.filters)
         bias = [self.weight("bias", self.filters)] if self.use_bias else []
-        return lora_weights(self, kernel, bias, self.lora_rank)
+        return lora_weights(self, [kernel], bias, self.lora_rank)
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         channels = self.channels(inputs.shapes[0])

@@ -23,6 +23,7 @@ from mergecli.layers.arguments import (
     Words,
 )
 from mergecli.layers.base import Inputs, Layer, Tensor, Weight
+from mergecli.layers.quantization import only_int8, quantized, scale_of
 from mergecli.shapes import Shape, ShapeError, product, text
 
 LoraRank = Annotated[Optional[int], Integer(0, none=True)]
@@ -101,9 +102,9 @@ class Dense(Layer):
         return (*x[:-1], self.units)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        kernel = self.weight("kernel", inputs.shapes[0][-1], self.units)
+        kernel = self.weight("kernel", inputs.shapes[0][-1], self.units, quantized=True)
         bias = [self.weight("bias", self.units)] if self.use_bias else []
-        return lora_weights(self, kernel, bias, self.lora_rank)
+        return lora_weights(self, quantized(self, kernel, (self.units,)), bias, self.lora_rank)
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         return product((*inputs.shapes[0][1:], self.units))
@@ -217,13 +218,18 @@ class EinsumDense(Layer):
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         terms, before, after, rest = self.letters(inputs.shapes[0])
-        kernel = self.weight("kernel", *(after[letter] if letter in after else before[letter] for letter in terms.kernel))
+        kernel = self.weight("kernel", *(after[letter] if letter in after else before[letter] for letter in terms.kernel), quantized=True)
         bias = []
         if self.bias_axes is not None:
             behind = terms.output[min(map(terms.output.index, self.bias_axes)) :]
             ones = () if terms.left else (1,) * len(rest)
             bias = [self.weight("bias", *(after[letter] if letter in self.bias_axes else 1 for letter in behind), *ones)]
-        return lora_weights(self, kernel, bias, self.lora_rank)
+        scale: Shape = ()
+        if self.quantization == "int8":
+            if terms.left or terms.right:
+                raise ShapeError("knows int8 only without `...` in its `equation`", code="wrong-value", argument="dtype")
+            scale = scale_of(terms.inputs, terms.kernel, terms.output, kernel.shape)
+        return lora_weights(self, quantized(self, kernel, scale), bias, self.lora_rank)
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         terms, before, after, rest = self.letters(inputs.shapes[0])
@@ -260,7 +266,9 @@ class Embedding(Layer):
         return (*x, self.output_dim)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        return lora_weights(self, self.weight("embeddings", self.input_dim, self.output_dim), [], self.lora_rank)
+        only_int8(self)
+        kernel = self.weight("embeddings", self.input_dim, self.output_dim, quantized=True)
+        return lora_weights(self, quantized(self, kernel, (self.input_dim,)), [], self.lora_rank)
 
 
 class ReversibleEmbedding(Embedding):
@@ -293,10 +301,11 @@ class ReversibleEmbedding(Embedding):
         return (Tensor((*x[:-1], self.input_dim), self.compute_dtype),)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        reverse = (
-            [] if self.tie_weights else [self.weight("reverse_embeddings", self.output_dim, self.input_dim, by="embeddings_initializer")]
-        )
-        return [*super().weights(inputs), *reverse]
+        weights = list(super().weights(inputs))
+        if not self.tie_weights:
+            reverse = self.weight("reverse_embeddings", self.output_dim, self.input_dim, by="embeddings_initializer", quantized=True)
+            weights += quantized(self, reverse, (self.input_dim,))
+        return weights
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         return product((*inputs.shapes[0][1:], self.input_dim)) if inputs.options.get("reverse") else 0
@@ -333,12 +342,14 @@ def lora_check(layer: Any, constraint: Any) -> Iterator[ArgumentError]:
         yield ArgumentError("cannot be used with a constraint on the same weight", argument="lora_rank")
 
 
-def lora_weights(layer: Layer, kernel: Weight, bias: List[Weight], rank: Optional[int]) -> Sequence[Weight]:
-    """A kernel, frozen and with its two low-rank factors where `rank` is set (Keras's `enable_lora`)."""
+def lora_weights(layer: Layer, kernels: List[Weight], bias: List[Weight], rank: Optional[int]) -> Sequence[Weight]:
+    """A kernel and what belongs to it, frozen and with its two low-rank factors where `rank` is set (Keras's `enable_lora`)."""
     if not rank:
-        return [kernel, *bias]
+        return [*kernels, *bias]
+    kernel, *others = kernels
     name = kernel.name
     return [
+        *others,
         *bias,
         layer.weight(f"lora_{name}_a", *kernel.shape[:-1], rank)._replace(dtype="float32"),
         layer.weight(f"lora_{name}_b", rank, kernel.shape[-1])._replace(dtype="float32"),

@@ -120,6 +120,8 @@ def plain(value: Any, argument: Argument) -> Any:
         return {key: number for key, number in config.items() if number is not None} or None
     if cls in ("DTypePolicy", "FloatDTypePolicy", "Policy") and not is_registered(value):
         return config.get("name")
+    if cls in ("QuantizedDTypePolicy", "QuantizedFloat8DTypePolicy") and not is_registered(value):
+        return f"{config.get('mode')}_from_{config.get('source_name')}"
     if cls == "SeedGenerator" and not is_registered(value):
         return config.get("seed")
     made = make(kind_of(value, argument.role or "layer"), config)
