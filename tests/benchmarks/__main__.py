@@ -124,6 +124,7 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     compare(
         "100,000 brackets : import mergecli", [python, "-c", hostile], [python, "-c", "import mergecli.commands.terminal"], "+ 100 ms", cwd
     )
+    others(folder)
     if quick:
         return
     start = time.perf_counter()
@@ -140,6 +141,21 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     compare("build vgg19 : the plain script", [*MERGECLI, "build", "--no-plot", "vgg.yaml"], [python, "vgg.py"], "0.75, memory 0.35", cwd)
     a, b = inside(ours_inside(str(folder / "vgg.yaml"))), inside((folder / "vgg.py").read_text())
     print(f"{'build vgg19 behind `import keras`':52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   bound 0.2")
+
+
+def others(folder: pathlib.Path) -> None:
+    """Other checkers of YAML on the same files: check-jsonschema with our schema, and yamllint; `pip install` either to see its row."""
+    specs = [str(path) for path in sorted((ROOT / "specs").glob("*.yaml"))]
+    schema = folder / "schema.json"
+    schema.write_bytes(subprocess.run([*MERGECLI, "schema"], env=ENV, capture_output=True, check=True).stdout)
+    relaxed = "{extends: relaxed, rules: {line-length: disable}}"
+    for name, options in (("check-jsonschema", ["--schemafile", str(schema)]), ("yamllint", ["-d", relaxed])):
+        path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
+        program = shutil.which(name, path=path)
+        if program is None:
+            print(f"{f'validate specs : {name}':52} {name} is not installed")
+        else:
+            compare(f"validate specs : {name}", [*MERGECLI, "validate", "-q", *specs], [program, *options, *specs], "-", str(folder))
 
 
 def applications(folder: pathlib.Path) -> None:
