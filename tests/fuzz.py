@@ -358,6 +358,8 @@ def alone(step: Step) -> Step:
 
 def run(number: int, count: int, told: bool = False, judge: Callable[[Case], None] = compare) -> int:
     """Judge `count` cases; gives how many were judged. `told` says on stderr how far it is."""
+    import keras
+
     judged = 0
     start = time.perf_counter()
 
@@ -369,6 +371,8 @@ def run(number: int, count: int, told: bool = False, judge: Callable[[Case], Non
     def each(case: Case) -> None:
         nonlocal judged
         judged += 1
+        if judged % 500 == 0:
+            keras.utils.clear_session()  # it remembers all that was ever wired
         if told and judged % 500 == 0:
             print(f"seed {number}: {judged} of {count} cases ({time.perf_counter() - start:.0f} s)", file=sys.stderr, flush=True)
         with quiet():

@@ -114,6 +114,7 @@ DIFFERENCES = {
     "texts as images": "Keras carries texts through a layer of images where it happens to compute nothing",
     "dtype of texts": "Keras says that an inverted lookup gives int64, though it gives texts",
     "lists": "Keras wires a layer of one tensor to a list of them, and makes one tensor of it when the model runs or is trained",
+    "types": "of many arguments Keras asks neither type nor range, so that `use_bias: no` means yes; what can mean nothing is refused",
     "not asked": "Keras does not ask a wrapped layer's input spec, and computes shapes that the model then does not have",
 }
 
@@ -237,3 +238,27 @@ def test_aliases_are_keras_s() -> None:
     for name, kind in catalogue.layers().items():
         if kind.module == "layers" and hasattr(keras.layers, name):
             assert getattr(keras.layers, name) is getattr(keras.layers, kind.__name__), name
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "value"),
+    [
+        ("Dense", "use_bias", "no"),
+        ("Dense", "use_bias", 1),
+        ("Dense", "units", True),
+        ("Dense", "lora_alpha", "many"),
+        ("Dropout", "noise_shape", "all"),
+        ("Attention", "dropout", 1.5),
+        ("Attention", "seed", "text"),
+        ("RandomZoom", "bounding_box_format", "nonsense"),
+    ],
+)
+def test_what_can_mean_nothing_is_refused(name: str, argument: str, value: Any) -> None:
+    """The difference "types", case by case."""
+    x = oracle.inputs((None, 4, 8)) if name != "RandomZoom" else oracle.inputs((None, 8, 8, 3))
+    x = oracle.inputs((None, 4, 8), (None, 4, 8)) if name == "Attention" else x
+    given = {"Dense": {"units": 3}, "Dropout": {"rate": 0.5}, "RandomZoom": {"height_factor": 0.5}}.get(name, {})
+    arguments = {**given, argument: value}
+    kind = catalogue.layers()[name]
+    assert oracle.of_keras(kind, arguments, x).accepted
+    assert not oracle.of_mergecli(kind, arguments, x).accepted

@@ -12,6 +12,8 @@ from mergecli.layers.arguments import Argument
 from mergecli.layers.base import Kind, Layer
 from mergecli.layers.catalogue import spec_name
 
+#: How the names of arguments end that stand last.
+LATE = ("_initializer", "_regularizer", "_constraint")
 #: The roles of the objects that stand in arguments, with their plurals.
 ROLES = {
     "initializer": "initializers",
@@ -85,10 +87,12 @@ def page(kind: type[Kind], whole: bool = False) -> str:
     """One kind: its arguments, defaults, what they accept, its shape rule, an example; its `whole` name where it shares the short one."""
     lines = [f"{kind.module + '.' if whole else ''}{spec_name(kind)}: {sentence(kind)}", ""]
     common = [name for name in kind.arguments if name in kind.common and _as_usual(kind, name)]
-    own = [name for name in kind.arguments if name not in common]
-    width = max([len(name) for name in own] + [len("shape")], default=0)
+    # What few people need stands last.
+    own = sorted((name for name in kind.arguments if name not in common), key=lambda name: name.endswith(LATE))
+    width = max(len(name) for name in [*own, "example"])
     for name in own:
-        lines.append(f"  {name:<{width}}  {accepts(kind, name, kind.arguments[name])}")
+        newer = f" (Keras {kind.newer[name]} or newer)" if name in kind.newer else ""
+        lines.append(f"  {name:<{width}}  {accepts(kind, name, kind.arguments[name])}{newer}")
     if common:
         lines.append(f"  and as every {kind.role}: {', '.join(common)}")
     lines.append("")
@@ -96,6 +100,7 @@ def page(kind: type[Kind], whole: bool = False) -> str:
         calls = [name for name in kind.options if name != "training"]
         for word, text in (
             ("shape", kind.rule),
+            ("from", _tensors(kind)),
             ("call", ", ".join(calls)),
             ("also", ", ".join(kind.aliases)),
             ("since", f"Keras {kind.since}" if kind.since != "3.8" else ""),
@@ -108,6 +113,15 @@ def page(kind: type[Kind], whole: bool = False) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _tensors(kind: type[Layer]) -> str:
+    """The names of the tensors of a call, where there are several: `from: {query: x, value: y}`."""
+    if not kind.takes:
+        return f"{kind.first}; mask where wanted" if kind.masked else ""
+    counted = {name: f"{name} ({least} or {most})" if least and 1 < most < 10 else name for name, (least, most) in kind.takes.items()}
+    needed, others = ([counted[name] for name, (least, _) in kind.takes.items() if bool(least) is want] for want in (True, False))
+    return ", ".join(needed) + (f"; {', '.join(others)} where wanted" if others else "")
+
+
 def _as_usual(kind: type[Kind], name: str) -> bool:
     """Whether an argument that all of a role have is no other for this kind."""
     base = next(base for base in kind.__mro__ if issubclass(base, Kind) and base.common and base.abstract)
@@ -117,7 +131,9 @@ def _as_usual(kind: type[Kind], name: str) -> bool:
 def accepts(kind: type[Kind], name: str, argument: Argument) -> str:
     words = argument.words
     if argument.names and not any(f"`{n}`" in words for n in argument.names):
-        some = list(argument.names) if len(argument.names) <= 6 else [*argument.names[:4], "…"]
+        # Keras knows most of them by two names, and its documentation uses the small ones.
+        small = [name for name in argument.names if name.islower()] or list(argument.names)
+        some = small if len(small) <= 6 else [*small[:4], "…"]
         words += f" ({', '.join(some)})"
     return words + (f"; {text_of(kind.defaults[name])} by default" if name in kind.defaults else "; required")
 

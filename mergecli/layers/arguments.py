@@ -73,7 +73,8 @@ class Integer(Argument):
             words = f"an integer of {self.low} or more"
         else:
             words = "an integer"
-        words += f", at most {self.high}" if self.high is not None else ""
+        if self.high is not None:
+            words += " below 2**63" if self.high == 2**63 - 1 else f", at most {self.high}"
         words += "".join(f" or {number}" for number in self.also)
         return words + (" or null" if self.none else "")
 
@@ -105,12 +106,14 @@ class Number(Argument):
         above: bool = False,
         below: bool = False,
         decimal: bool = False,
+        finite: bool = False,
     ) -> None:
         self.low, self.high, self.none, self.above, self.below, self.decimal = low, high, none, above, below, decimal
+        self.finite = finite
 
     @property
     def words(self) -> str:  # type: ignore[override]
-        words = "a decimal number" if self.decimal else "a number"
+        words = "a decimal number" if self.decimal else "a finite number" if self.finite else "a number"
         if self.low is not None and self.high is not None:
             if self.above:
                 words += f" above {self.low:g} and below {self.high:g}" if self.below else f" above {self.low:g}, at most {self.high:g}"
@@ -127,6 +130,8 @@ class Number(Argument):
             if self.low is not None and (not value > self.low if self.above else not value >= self.low):
                 raise self.refuse("wrong-value")
             if self.high is not None and (not value < self.high if self.below else not value <= self.high):
+                raise self.refuse("wrong-value")
+            if self.finite and not abs(value) <= 1.7976931348623157e308:
                 raise self.refuse("wrong-value")
             return value
         if value is None and self.none:
@@ -623,6 +628,14 @@ CONSTRAINTS = tuple(
     MaxNorm MinMaxNorm NonNeg UnitNorm max_norm min_max_norm non_neg unit_norm
     """.split()
 )
+#: The windows of `scipy.signal` that need no parameters, by all their names.
+WINDOWS = tuple(
+    """
+    bart barthann bartlett bkh black blackharr blackman blackmanharris blk bman bmn bohman box boxcar brt brthan bth cosine
+    exponential flat flattop flt halfcosine ham hamm hamming han hann lanczos nut nutl nuttall ones par parz parzen poisson rect
+    rectangular sinc taylor taylorwin tri triang triangle tuk tukey
+    """.split()
+)
 #: How many bytes a value of each dtype takes; a text's size is not known.
 DTYPES = {
     "float16": 2, "float32": 4, "float64": 8, "uint8": 1, "uint16": 2, "uint32": 4, "uint64": 8, "int8": 1, "int16": 2,
@@ -639,6 +652,7 @@ Real = Annotated[float, Number()]
 Rate = Annotated[float, Number(0, 1)]
 Flag = Annotated[bool, Truth()]
 Text = Annotated[str, Words()]
+Penalty = Annotated[Optional[float], Number(0, none=True, finite=True)]
 Seed = Annotated[Optional[int], Integer(high=2**63 - 1, none=True)]
 Axis = Annotated[int, Integer()]
 Axes = Annotated[Any, Integers(lone=True)]

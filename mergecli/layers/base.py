@@ -41,6 +41,8 @@ class Tensor(NamedTuple):
 
 
 UNKNOWN = Tensor(None, None)
+#: The elements that a backend can count.
+MOST = 2**63 - 1
 #: The initializers by which a weight of floats can begin, whatever its shape.
 EASY = frozenset(name for name in INITIALIZERS if not name.lower().startswith(("identity", "orthogonal", "stft")))
 
@@ -378,6 +380,8 @@ class Layer(Kind, abstract=True):
         """
         if None in shape:
             raise ShapeError(f"needs a known size to create the weight `{name}`: {text(shape)}", code="unknown-dimension", inputs=(0,))
+        if (product(shape) or 0) > MOST:
+            raise ShapeError(f"is too large: no backend can count the elements of the weight `{name}`, {text(shape)}", code="wrong-value")
         own = name.rsplit("/", 1)[-1]
         argument = None
         for name_of in (by, f"{own}_initializer", f"{own.removesuffix('_kernel')}_initializer"):

@@ -3,10 +3,9 @@
 from math import prod, sqrt
 from typing import Annotated, Any, ClassVar, Optional, Tuple
 
-from mergecli.layers.arguments import FLOATS, Choice, Flag, Integers, Number, Real, Seed, Words
+from mergecli.layers.arguments import FLOATS, WINDOWS, Choice, Flag, Integers, Number, Penalty, Real, Seed
 from mergecli.layers.base import Kind
 
-Penalty = Annotated[Optional[float], Number(0, none=True)]
 #: The integers of which random ones can be drawn.
 WHOLE = ("int32", "int64")
 Fans = Annotated[Any, Integers(lone=True, none=True)]
@@ -109,7 +108,7 @@ class STFT(Initializer, aliases=("STFTInitializer",)):
     """The kernel of a short-time Fourier transform."""
 
     side: Annotated[str, Choice("real", "imag")] = "real"
-    window: Annotated[Optional[str], Words(none=True)] = "hann"
+    window: Annotated[Optional[str], Choice(*WINDOWS, None)] = "hann"
     scaling: Annotated[Optional[str], Choice("density", "spectrum", None)] = "density"
     periodic: Flag = False
 
@@ -243,7 +242,7 @@ class L1L2(Regularizer):
 class OrthogonalRegularizer(Regularizer):
     """How far rows or columns are from being orthogonal."""
 
-    factor: Annotated[float, Number(0)] = 0.01
+    factor: Annotated[float, Number(0, finite=True)] = 0.01
     mode: Annotated[str, Choice("rows", "columns")] = "rows"
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Iterator, Optional, Sequence, Tuple
 
 from mergecli.layers.arguments import (
     FLOATS,
+    WINDOWS,
     ArgumentError,
     Array,
     Choice,
@@ -25,11 +26,6 @@ from mergecli.shapes import Shape, ShapeError, axis, broadcast, product, text, w
 
 Above = Annotated[float, Number(0, above=True)]
 Some = Annotated[Optional[int], Integer(1, none=True)]
-#: The windows of `scipy.signal` that need no parameter.
-WINDOWS = (
-    "barthann", "bartlett", "blackman", "blackmanharris", "bohman", "boxcar", "cosine", "exponential", "flattop", "hamming",
-    "hann", "lanczos", "nuttall", "parzen", "taylor", "triang", "tukey",
-)  # fmt: skip
 
 
 class Preprocessing(Layer, abstract=True):

@@ -1,12 +1,11 @@
 """Keras's `layers/regularization`: layers that change nothing but the training."""
 
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
-from mergecli.layers.arguments import DataFormat, Integers, Number, Rate, Seed
+from mergecli.layers.arguments import DataFormat, Integers, Penalty, Rate, Seed
 from mergecli.layers.base import Layer
 
 NoiseShape = Annotated[Any, Integers(1, gaps=True, none=True)]
-Penalty = Annotated[Optional[float], Number(0, none=True)]
 
 
 class Unchanged(Layer, abstract=True):
