@@ -365,7 +365,12 @@ def run(number: int, count: int, told: bool = False, judge: Callable[[Case], Non
 
     @seed(number)
     @settings(
-        max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink]
+        max_examples=count,
+        deadline=None,
+        database=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
     )
     @given(case=cases())
     def each(case: Case) -> None:

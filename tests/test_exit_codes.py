@@ -55,7 +55,10 @@ def test_what_is_not_installed_is_named_with_the_command_that_installs_it(backen
 
 
 def test_an_interrupt_is_silent() -> None:
-    process = subprocess.Popen([*COMMAND, "validate", "-"], env=ENV, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # Whoever runs the tests in the background may ignore interrupts, which a program inherits.
+    usual = "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); os.execv(sys.argv[1], sys.argv[1:])"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen([sys.executable, "-c", usual, *COMMAND, "validate", "-"], env=ENV, **pipes)
     # Python itself takes a signal that comes before the program has begun.
     wait = pathlib.Path(f"/proc/{process.pid}/wchan")
     for _ in range(100):

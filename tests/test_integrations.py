@@ -24,6 +24,12 @@ IDLE = "inputs: {a: [8], b: [8]}\nlayers: [{Dense: 4, from: a}]\n"
 PARTS = ("mergecli", "pyproject.toml", "README.md", "LICENSE", "action.yml", ".pre-commit-hooks.yaml")
 
 
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is installed is run, not what the surroundings point at."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+
+
 def git(*arguments: str, cwd: pathlib.Path) -> str:
     identity = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false")
     return subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True, text=True).stdout
