@@ -247,7 +247,7 @@ def test_aliases_are_keras_s() -> None:
         ("Dense", "use_bias", 1),
         ("Dense", "units", True),
         ("Dense", "lora_alpha", "many"),
-        ("Dropout", "noise_shape", "all"),
+        ("AlphaDropout", "noise_shape", "all"),
         ("Attention", "dropout", 1.5),
         ("Attention", "seed", "text"),
         ("RandomZoom", "bounding_box_format", "nonsense"),
@@ -257,7 +257,7 @@ def test_what_can_mean_nothing_is_refused(name: str, argument: str, value: Any) 
     """The difference "types", case by case."""
     x = oracle.inputs((None, 4, 8)) if name != "RandomZoom" else oracle.inputs((None, 8, 8, 3))
     x = oracle.inputs((None, 4, 8), (None, 4, 8)) if name == "Attention" else x
-    given = {"Dense": {"units": 3}, "Dropout": {"rate": 0.5}, "RandomZoom": {"height_factor": 0.5}}.get(name, {})
+    given = {"Dense": {"units": 3}, "AlphaDropout": {"rate": 0.5}, "RandomZoom": {"height_factor": 0.5}}.get(name, {})
     arguments = {**given, argument: value}
     kind = catalogue.layers()[name]
     assert oracle.of_keras(kind, arguments, x).accepted
