@@ -113,7 +113,7 @@ class Number(Argument):
 
     @property
     def words(self) -> str:  # type: ignore[override]
-        words = "a decimal number" if self.decimal else "a finite number" if self.finite else "a number"
+        words = "a decimal number" if self.decimal else "a number"
         if self.low is not None and self.high is not None:
             if self.above:
                 words += f" above {self.low:g} and below {self.high:g}" if self.below else f" above {self.low:g}, at most {self.high:g}"
@@ -132,7 +132,7 @@ class Number(Argument):
             if self.high is not None and (not value < self.high if self.below else not value <= self.high):
                 raise self.refuse("wrong-value")
             if self.finite and not abs(value) <= 1.7976931348623157e308:
-                raise self.refuse("wrong-value")
+                raise self.refuse("wrong-value", hint="it must be finite")
             return value
         if value is None and self.none:
             return value
