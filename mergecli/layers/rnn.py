@@ -151,14 +151,22 @@ class Cell(Step, abstract=True):
         wanted = self.states(x)
         if len(second) != len(wanted):
             raise ShapeError(f"keeps {several(wanted)}, not {len(second)}", code="input-count", inputs=tuple(second))
-        batch = x[0]
+        front = x[:-1]
         for place, state in zip(second, wanted):
             given = inputs.shapes[place]
-            if len(given) != 2 or given[1] != state[1] or (given[0] != batch and 1 not in (given[0], batch)):
-                raise ShapeError(f"cannot use {{{place}}} as a state: {text(given)} for {text(state)}", inputs=(place, *first))
-            batch = given[0] if batch == 1 else batch
+            fits = len(given) == len(x) and given[-1] == state[-1] and all(a == b or 1 in (a, b) for a, b in zip(given, front))
+            if not fits:
+                raise ShapeError(
+                    f"cannot use {{{place}}} as a state: {text(given)} for {text((*front, state[-1]))}", inputs=(place, *first)
+                )
+            front = tuple(a if b == 1 else b for a, b in zip(given, front))
         dtype = self.joined(inputs, first[0], second)
-        return tuple(Tensor((batch, *shape[1:]), dtype) for shape in (self.output(x), *wanted))
+        return tuple(Tensor((*front, shape[-1]), dtype) for shape in (self.output(x), *wanted))
+
+    def check_rank(self, shape: Shape) -> None:
+        # Implementation 1 is made of products of matrices, which take any number of dimensions.
+        if getattr(self, "implementation", 1) == 2 or not shape:
+            super().check_rank(shape)
 
     def joined(self, inputs: Inputs, first: int, second: Sequence[int]) -> Optional[str]:
         """The dtype of what a lone cell gives: Keras joins input and states as they are.
