@@ -107,6 +107,8 @@ def test_objects_have_keras_s_arguments(role: str) -> None:
 #: Where we knowingly differ from Keras: a test of the case, and the reason.
 DIFFERENCES = {
     "spread scores": "over a single score Keras spreads the score to a larger mask, so that attention counts one value several times",
+    "masks that are handed on": "`Concatenate` joins the masks of its tensors, which Keras cannot where a tensor has two axes more than its"
+    " mask (`ConvLSTM1D` with a mask); no tensor needs to be refused for it, and the checks follow no masks",
     "fails later": "Keras accepts it while wiring and refuses it when the model runs: such a model is of no use, so it is an error here",
     "loose steps": "TensorFlow spreads states and masks over more, or overlooks what is too much; other backends take what fits",
     "run while wiring": "a pipeline is run on placeholders: some sizes are lost, and a layer may refuse what it can be wired to",

@@ -202,10 +202,13 @@ class SpectralNormalization(Layer):
         if self.summed and inputs.options.get("training"):
             raise ShapeError("has a `lora_rank`: its kernel is a sum, which training cannot scale", code="wrong-value", argument="layer")
         results = self.layer.results(inputs)
-        if not any(weight.name in ("kernel", "embeddings") for weight in self.layer.weights(inputs)):
+        kernel = next((weight for weight in self.layer.weights(inputs) if weight.name in ("kernel", "embeddings")), None)
+        if kernel is None:
             raise ShapeError(
                 f"needs a layer with a kernel or embeddings, such as `Dense`; `{type(self.layer).__name__}` has none", argument="layer"
             )
+        if kernel.dtype == "int8":
+            raise ShapeError("cannot scale a kernel of int8", code="wrong-value", argument="layer")
         return tuple(result._replace(dtype=self.compute_dtype) for result in results)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
