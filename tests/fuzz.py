@@ -302,16 +302,24 @@ def counts(layer: Any) -> tuple[int, int]:
 
 
 def explained(case: Case, guilty: str) -> bool:
-    """Whether a known difference explains what only one of the two says of this layer."""
+    """Whether a known difference explains what only one of the two says of this layer: one of its own, or of a layer that it follows from."""
     if not guilty.startswith("layer"):
         return False
     found: list[Any] = list(case.inputs)
     steps = case.steps[: int(guilty[5:]) + 1]
     if joins_masks(steps):
         return True
-    for step in steps[:-1]:
-        found += extend(step, found)
-    return agreed(steps[-1], gather(steps[-1], found)) not in (None, SAME)
+    #: For each result so far, the steps that it follows from.
+    ways: list[set[int]] = [set() for _ in found]
+    verdicts = []
+    for number, step in enumerate(steps):
+        verdicts.append(functools.partial(agreed, step, gather(step, found)))
+        way = {number}.union(*(ways[source] for source in step.sources))
+        if number < len(steps) - 1:
+            more = extend(step, found)
+            found += more
+            ways += [way] * len(more)
+    return any(verdicts[number]() not in (None, SAME) for number in way)
 
 
 def joins_masks(steps: list[Step]) -> bool:

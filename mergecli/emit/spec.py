@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, Tuple
 
+from mergecli.emit.sections import Layout, Section, layout
 from mergecli.graph import Network, Node, Target
 from mergecli.layers import catalogue
-from mergecli.layers.base import Kind, Layer
+from mergecli.layers.arguments import Argument, ArgumentError
+from mergecli.layers.base import Kind, Layer, snake_case
 from mergecli.layers.stand_ins import Custom, Nested
 from mergecli.reader import resolve
 
@@ -70,57 +72,316 @@ def expanded(network: Network) -> str:
     lines = [f"name: {flow(graph.name)}", "inputs:"]
     lines += [f"  {flow(graph.nodes[index].name)}: {flow(_arguments(graph.nodes[index]))}" for index in graph.inputs]
     lines.append("layers:" if len(parts) > len(graph.inputs) else "layers: []")
-    previous: Node | None = None
-    for node in parts:
-        if node.index not in graph.inputs:
-            lines += _entry(network, node, previous)
-            previous = node
-    outputs = graph.outputs
-    names: Any = [graph.reference(target) for target in outputs.targets]
-    if outputs.names is not None:
-        names = dict(zip(outputs.names, names))
-    lines.append(f"outputs: {flow(names[0] if outputs.single and len(names) == 1 else names)}")
+    writer = Writer(network)
+    writer.names = {node.name: node.name for node in parts}
+    lines += writer.entries([node for node in parts if node.index not in graph.inputs], "  ", None)
+    lines.append(f"outputs: {flow(writer.outputs())}")
     return "\n".join(lines) + "\n"
 
 
-def _arguments(node: Node) -> dict[str, Any]:
-    assert node.layer is not None
-    return {key: plain(value) for key, value in node.layer.given.items() if key != "name"}
+class Writer:
+    """Writes the calls of a network as entries of a spec.
 
+    `files` are the specs of the models that are layers in it, by the id of their network. `names` are those that are written, by node; where
+    one is not, the spec gives it by itself. `ends` are the branches by the nodes in which they end.
+    """
 
-def _entry(network: Network, node: Node, previous: Node | None) -> list[str]:
-    graph = network.graph
-    if isinstance(node.layer, Nested):
-        raise Inexpressible(f"`{node.name}` is a model as one layer, for which a spec names another file")
-    if node.owner is not None:
-        lines = [f"  - use: {flow(graph.nodes[node.owner].name)}", f"    as: {flow(node.name)}"]
-    else:
-        try:
+    def __init__(self, network: Network, files: Mapping[int, str] = {}) -> None:
+        self.network, self.graph, self.files = network, network.graph, files
+        self.names: dict[str, str] = {}
+        self.ends: dict[int, str] = {}
+
+    def entries(self, nodes: Iterable[Node], indent: str, previous: Target | None, first: Wired | None = None) -> list[str]:
+        """A list of layers behind `previous`; `first` is how that goes into the first of them, if a branch says it."""
+        lines: list[str] = []
+        for node in nodes:
+            lines += [f"{indent}{'  ' if number else '- '}{line}" for number, line in enumerate(self.entry(node, previous, first))]
+            previous, first = Target(node.index), None
+        return lines
+
+    def entry(self, node: Node, previous: Target | None, came: Wired | None = None) -> list[str]:
+        """The lines of one entry."""
+        if node.owner is not None:
+            lines = [f"use: {flow(self.graph.nodes[node.owner].name)}"]
+            lines += [f"as: {flow(node.name)}"] if node.name in self.names else []
+        elif isinstance(node.layer, Nested):
+            raise Inexpressible(f"`{node.name}` is a model as one layer, for which a spec names another file")
+        else:
             arguments = _arguments(node)
-        except Inexpressible as problem:
-            raise Inexpressible(f"`{node.name}`: {problem}") from None
-        if isinstance(node.layer, Custom) and node.layer.config is not None:
-            raise Inexpressible(f"`{node.name}`: only its saved model tells the arguments of a `{node.cls}`")
-        cls = catalogue.spec_name(type(node.layer)) if isinstance(node.layer, Layer) else node.cls
-        lines = [f"  - {flow(cls)}: {flow({**arguments, 'name': node.name})}"]
-    sources = node.sources or []
-    if previous is None or sources != [Target(previous.index)] or node.listed or node.keywords:
-        lines.append(f"    from: {flow(_wires(network, node))}")
-    if node.options:
-        lines.append(f"    call: {flow(node.options)}")
+            if node.name in self.names:
+                arguments["name"] = node.name
+            lines = [_call(node, arguments)]
+        if wired(node) != came and (previous is None or wired(node) != ((previous,), False, ())):
+            lines.append(f"from: {flow(self.wires(node))}")
+        if node.options:
+            lines.append(f"call: {flow(node.options)}")
+        return lines if len(lines) == 1 or ":" in lines[0] else [f"{lines[0]}: {{}}", *lines[1:]]
+
+    def wires(self, node: Node) -> Any:
+        """The `from` of a node."""
+        found: list[Any] = [self.reference(target) for target in node.sources or ()]
+        if node.keywords:
+            grouped: dict[str, list[Any]] = {}
+            for keyword, reference in zip(node.keywords, found):
+                grouped.setdefault(keyword, []).append(reference)
+            return {keyword: items if len(items) > 1 else items[0] for keyword, items in grouped.items()}
+        return found if node.listed or len(found) != 1 else found[0]
+
+    def reference(self, target: Target) -> Any:
+        """A result as a spec refers to it."""
+        return target.constant if target.constant is not None else self.graph.reference(target)
+
+    def outputs(self) -> Any:
+        """What stands under `outputs`."""
+        outputs = self.graph.outputs
+        names: Any = [self.reference(target) for target in outputs.targets]
+        if outputs.names is not None:
+            return dict(zip(outputs.names, names))
+        return names[0] if outputs.single and len(names) == 1 else names
+
+
+#: What a node is applied to, whether that is a list, and the call arguments that it goes to.
+Wired = Tuple[Tuple[Target, ...], bool, Tuple[str, ...]]
+
+
+def wired(node: Node) -> Wired:
+    """How a node is wired."""
+    return tuple(node.sources or ()), node.listed, node.keywords
+
+
+def _arguments(node: Node) -> dict[str, Any]:
+    assert node.layer is not None, node.name
+    try:
+        return arguments(node.layer)
+    except Inexpressible as problem:
+        raise Inexpressible(f"`{node.name}`: {problem}") from None
+
+
+def arguments(layer: Layer) -> dict[str, Any]:
+    """The arguments that a layer is given, without its name, in the order that Keras has.
+
+    Raises:
+        Inexpressible: a spec has no words for one of them.
+    """
+    if isinstance(layer, Custom) and layer.config is not None:
+        return _told(layer.config)
+    places = {name: place for place, name in enumerate(layer.arguments)}
+    names = sorted(layer.given, key=lambda name: places.get(name, len(places)))
+    return {name: _short(plain(layer.given[name]), layer.arguments.get(name)) for name in names if name != "name"}
+
+
+def _short(value: Any, argument: Argument | None) -> Any:
+    """A size that is the same along all axes, once, where that means the same.
+
+    >>> from mergecli.layers.convolutional import Conv2D
+    >>> _short([3, 3], Conv2D.arguments["kernel_size"]), _short([3, 3], None), _short([3, 2], Conv2D.arguments["kernel_size"])
+    (3, [3, 3], [3, 2])
+    """
+    if argument is None or not isinstance(value, list) or len(value) < 2 or len({*map(repr, value)}) > 1 or type(value[0]) is not int:
+        return value
+    try:
+        return value[0] if argument.check(value[0]) == argument.check(value) else value
+    except ArgumentError:
+        return value
+
+
+def _told(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a saved model tells of a user's layer, as its constructor takes it.
+
+    Raises:
+        Inexpressible: there is an object in it.
+    """
+    found = {}
+    for key, value in data["config"].items():
+        if key == "name" or (key == "trainable" and value is True):
+            continue
+        if key == "dtype" and isinstance(value, dict):
+            config = value.get("config")
+            value = config.get("name") if value.get("class_name") == "DTypePolicy" and isinstance(config, dict) else value
+        if key == "dtype" and value == "float32":
+            continue
+        found[key] = _value(value, key)
+    return found
+
+
+def _value(value: Any, key: str) -> Any:
+    if isinstance(value, dict):
+        if value.get("class_name") == "__tuple__":
+            value = value.get("items")
+        elif "class_name" in value:
+            raise Inexpressible(f"its `{key}` is a `{value['class_name']}`, an object for which the spec of a layer of your own has no words")
+    if isinstance(value, dict):
+        return {name: _value(item, key) for name, item in value.items()}
+    return [_value(item, key) for item in value] if isinstance(value, list) else value
+
+
+def _call(node: Node, arguments: dict[str, Any]) -> str:
+    """A layer with its arguments; what is its first alone stands alone.
+
+    >>> from mergecli.layers.core import Dense
+    >>> _call(Node(0, "Dense", Dense(3), None, None), {"units": 3}), _call(Node(0, "Dense", Dense(3), None, None), {"units": 3, "name": "a"})
+    ('Dense: 3', 'Dense: {units: 3, name: a}')
+    """
+    layer = node.layer
+    cls = flow(catalogue.spec_name(type(layer)) if isinstance(layer, Layer) and not isinstance(layer, Custom) else node.cls)
+    if not arguments:
+        return cls
+    (name, value), *rest = arguments.items()
+    alone = not rest and layer is not None and name == next(iter(layer.arguments), None) and name not in layer.common
+    if alone and isinstance(value, (str, int, float)):
+        return f"{cls}: {flow(value)}"
+    return f"{cls}: {flow(arguments)}"
+
+
+def written(network: Network, files: Mapping[int, str] = {}) -> str:
+    """The spec that a person would have written: in branches, with the names that matter.
+
+    `files` are the specs of the models that are layers in it, by the id of their network.
+
+    Raises:
+        Inexpressible: a spec has no words for one of its layers, which the message names.
+    """
+    graph = network.graph
+    found = layout(network)
+    writer = Writer(network, files)
+    given = _names(network, found)
+    writer.names = {name: name for name in given}
+    lines = [f"name: {flow(graph.name)}"]
+    inputs = {index: graph.nodes[index] for index in graph.inputs}
+    last: Node | None = None
+    if found.plain is not None:
+        only = next(iter(inputs.values())) if len(inputs) == 1 else None
+        if only is not None:
+            lines.append(f"input: {flow(_input(only, only.name in given))}")
+        else:
+            lines += ["inputs:", *(f"  {flow(node.name)}: {flow(_input(node, False))}" for node in inputs.values())]
+        lines.append("layers:" if found.plain else "layers: []")
+        lines += writer.entries(found.plain, "  ", Target(only.index) if only is not None else None)
+        last = found.plain[-1] if found.plain else only
+    if found.branches:
+        lines.append("branches:")
+    writer.ends = {branch.end.index: branch.key for branch in found.branches}
+    for branch in found.branches:
+        lines += _branch(writer, branch, given)
+        last = branch.end
+    previous = Target(last.index) if last is not None else None
+    if found.merge is not None:
+        merge = found.merge
+        lines += ["merge:", *(f"  {line}" for line in writer.entry(merge, None, wired(merge)))]
+        targets = [target.node for target in merge.sources or ()]
+        if targets != [branch.end.index for branch in found.branches]:
+            lines[-1] += "" if ":" in lines[-1] else ": {}"
+            lines.append(f"  from: {flow([writer.ends[index] for index in targets])}")
+        elif ":" not in lines[-1]:
+            lines[-2:] = [f"merge: {lines[-1].strip()}"]
+        last, previous = merge, Target(merge.index)
+    if found.head:
+        lines += ["head:", *writer.entries(found.head, "  ", previous)]
+        last = found.head[-1]
+    if found.heads:
+        lines.append("heads:")
+    for name, nodes in found.heads.items():
+        lines.append(f"  {flow(name)}:")
+        first, start = nodes[0], previous
+        if _is_startable(first) and len(first.sources or ()) == 1 and not first.listed and not first.keywords and first.sources != [previous]:
+            start = first.sources[0]  # type: ignore[index]
+            lines.append(f"    from: {flow(writer.reference(start))}")
+        lines += ["    layers:", *writer.entries(nodes, "      ", start)]
+    outputs = graph.outputs
+    if not found.heads and (not outputs.single or last is None or outputs.targets != [Target(last.index)]):
+        lines.append(f"outputs: {flow(writer.outputs())}")
+    return "\n".join(lines) + "\n"
+
+
+def _is_startable(node: Node) -> bool:
+    """Whether a branch can say what a node is applied to, which takes no numbers."""
+    return all(target.constant is None for target in node.sources or ())
+
+
+def _branch(writer: Writer, branch: Section, given: set[str]) -> list[str]:
+    graph, start = writer.graph, branch.start
+    lines = [f"  {flow(branch.key)}:"]
+    previous = Target(start.index) if start is not None else None
+    came: Wired | None = None
+    if start is not None and isinstance(start.layer, Nested):
+        file = writer.files.get(id(start.layer.network))
+        if file is None:
+            raise Inexpressible(f"`{start.name}` is a model as one layer, for which a spec names another file")
+        if start.options:
+            raise Inexpressible(f"`{start.name}` is a model as one layer, and is called with {flow(start.options)}")
+        lines += [f"    spec: {flow(file)}", "    nested: true", f"    from: {flow(writer.wires(start))}"]
+    elif start is not None:
+        lines.append(f"    input: {flow(_input(start, start.name in given))}")
+    else:
+        first = branch.nodes[0]
+        if _is_startable(first):
+            came = wired(first)
+            lines.append(f"    from: {flow(writer.wires(first))}")
+        else:
+            previous = next(target for target in first.sources or () if target.constant is None)
+            lines.append(f"    from: {flow(writer.reference(previous))}")
+    if branch.nodes:
+        lines += ["    layers:", *writer.entries(branch.nodes, "      ", previous, came)]
+    elif start is not None and start.index in graph.inputs:
+        lines.append("    layers: []")
     return lines
 
 
-def _wires(network: Network, node: Node) -> Any:
-    found: list[Any] = [
-        target.constant if target.constant is not None else network.graph.reference(target) for target in node.sources or ()
-    ]
-    if node.keywords:
-        grouped: dict[str, list[Any]] = {}
-        for keyword, reference in zip(node.keywords, found):
-            grouped.setdefault(keyword, []).append(reference)
-        return {keyword: items if len(items) > 1 else items[0] for keyword, items in grouped.items()}
-    return found if node.listed or len(found) != 1 else found[0]
+def _input(node: Node, named: bool) -> Any:
+    """An input, as its shape if nothing else is to be said."""
+    arguments = {**_arguments(node), **({"name": node.name} if named else {})}
+    return arguments["shape"] if list(arguments) == ["shape"] and isinstance(arguments["shape"], list) else arguments
+
+
+def _names(network: Network, found: Layout) -> set[str]:
+    """The names that must be written: those that something refers to, and those that the spec would not give by itself."""
+    graph = network.graph
+    parts = network.parts()
+    owners = {node.owner for node in parts}
+    written = {node.name for node in parts if node.index in owners or isinstance(node.layer, Nested)}
+    bases: list[tuple[Node, str]] = []
+    reserved = {"merge", "previous"} | {branch.key for branch in found.branches}
+    for branch in found.branches:
+        if branch.start is not None and branch.start.index in graph.inputs:
+            bases.append((branch.start, f"{branch.key}_input"))
+    if found.plain is not None and len(graph.inputs) == 1:
+        bases.append((graph.nodes[graph.inputs[0]], "input"))
+    elif found.plain is not None:
+        written |= {graph.nodes[index].name for index in graph.inputs}
+    starts = {id(branch.nodes): Target(branch.start.index) for branch in found.branches if branch.start is not None}
+    before: Target | None = None
+    if found.plain is not None and len(graph.inputs) == 1:
+        before = Target(graph.inputs[0])
+    elif found.merge is None and found.branches:
+        before = Target(found.branches[-1].end.index)
+    for prefix, nodes in found.lists():
+        before = starts.get(id(nodes), before)
+        for node in nodes:
+            if node.owner is None:
+                bases.append((node, prefix + snake_case(node.cls.rsplit(".", 1)[-1])))
+            for target in node.sources or ():
+                # What is referred to is named, so that who reads the spec finds it.
+                if target.constant is None and (target != before or node.listed or node.keywords or len(node.sources or ()) > 1):
+                    written.add(graph.nodes[target.node].name)
+            before = Target(node.index)
+    written |= {graph.nodes[target.node].name for target in graph.outputs.targets} if len(graph.outputs.targets) > 1 else set()
+    while True:
+        taken, counts, wrong = set(written), dict[str, int](), set[str]()
+        for node, base in bases:
+            if node.name in written:
+                continue
+            number = counts.get(base, 0)
+            name = f"{base}_{number}" if number else base
+            while name in taken or name in reserved:
+                number += 1
+                name = f"{base}_{number}"
+            counts[base] = number + 1
+            taken.add(name)
+            if name != node.name:
+                wrong.add(node.name)
+        if not wrong:
+            return written
+        written |= wrong
 
 
 def merging(name: str, branches: Mapping[str, Mapping[str, Any]], merge: Mapping[str, Any], head: Iterable[Mapping[str, Any]]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Union
+from typing import Any, Iterator, Union
 
 from mergecli import rules
+from mergecli.graft import nest
 from mergecli.graph import Graph, Node, Outputs, Part, Place, Target
 from mergecli.inference import infer
 from mergecli.layers.base import UNKNOWN, Layer
@@ -27,28 +28,33 @@ class _Scope:
         path: tuple[tuple[str, int], ...] = (),
         parent: _Scope | None = None,
         feeds: tuple[Origin, ...] = (),
+        options: dict[str, Any] | None = None,
     ) -> None:
         self.saved, self.prefix, self.path, self.parent = saved, prefix, path, parent
+        #: Whether its layers are called in training; that they are not is what they do by themselves.
+        self.training = bool((options or {}).get("training")) or (parent is not None and parent.training)
         self.feeds = {call.name: origin for call, origin in zip(saved.inputs, feeds)}
         self.calls: dict[tuple[str, int], Union[int, _Scope]] = {}
 
 
-def graph(saved: Saved, part: Part | None = None) -> Graph:
-    """The graph of a model. Nested models become part of it, with their name and `.` before those of their layers.
+def graph(saved: Saved, part: Part | None = None, nested: bool = False) -> Graph:
+    """The graph of a model. Models in it become part of it, with their name and `.` before those of their layers.
 
     A layer that is called several times has several nodes with the same `layer`, the later ones with a number behind the
-    name. Options and masks that a nested model is called with are left out: Keras hands them on by itself. `part` is what
-    the nodes name as the model that has their weights.
+    name. Masks that a model in it is called with are left out: Keras hands them on by itself. `part` is what
+    the nodes name as the model that has their weights; with `nested`, each model in it is one layer.
 
     Raises:
         Unreadable: its calls feed each other in a circle, or unfold to more than any model has.
     """
-    return _Unfolding(saved, part).graph
+    return _Unfolding(saved, part, nested).graph
 
 
 class _Unfolding:
-    def __init__(self, saved: Saved, part: Part | None) -> None:
-        self.graph, self.part = Graph(saved.name), part
+    def __init__(self, saved: Saved, part: Part | None, nested: bool) -> None:
+        self.graph, self.part, self.nested = Graph(saved.name), part, nested
+        #: The models that are one layer, by what they were saved as.
+        self.nests: dict[int, Layer] = {}
         #: The layers that no rule knows, by the config that tells them, and the first node of each layer.
         self.told: dict[int, Layer] = {}
         self.owners: dict[int, int] = {}
@@ -69,11 +75,11 @@ class _Unfolding:
 
     def unfold(self, scope: _Scope) -> None:
         for call in scope.saved.calls:
-            if call.nested is None:
+            if call.nested is None or self.nested:
                 self.pending.append((self.add(call, scope), call, scope))
             else:
                 inner = _Scope(
-                    call.nested, self.free(scope.prefix + call.name) + ".", (*scope.path, (call.name, call.number)), scope, call.sources
+                    call.nested, self.free(scope.prefix + call.name) + ".", (*scope.path, (call.name, call.number)), scope, call.sources, call.options
                 )
                 scope.calls[call.name, call.number] = inner
                 self.unfold(inner)
@@ -81,6 +87,10 @@ class _Unfolding:
     def add(self, call: Call, scope: _Scope) -> Node:
         nodes = self.graph.nodes
         layer = call.layer
+        if call.nested is not None:
+            layer = self.nests.get(id(call.nested))
+            if layer is None:
+                layer = self.nests[id(call.nested)] = nest(graph(call.nested, None, True))[0]
         if layer is None and call.data is not None:
             layer = self.told.get(id(call.data))
             if layer is None:
@@ -112,9 +122,13 @@ class _Unfolding:
     def wire(self, node: Node, call: Call, scope: _Scope) -> None:
         found = [list(self.targets(origin, scope)) for origin in call.sources]
         node.sources = [target for targets in found for target in targets]
-        node.listed = call.listed or (not call.keywords and len(node.sources) > len(found))
+        node.listed = call.listed or (not call.keywords and len(node.sources) > (1 if call.nested is not None else len(found)))
         node.keywords = tuple(keyword for keyword, targets in zip(call.keywords, found) for _ in targets)
-        node.options = call.options
+        trained = scope.training and node.layer is not None and "training" in node.layer.options
+        node.options = {**({"training": True} if trained else {}), **call.options}
+        if call.nested is not None and not call.options.get("training"):
+            # Models are not in training unless told.
+            node.options = {}
 
     def targets(self, origin: Origin, scope: _Scope) -> Iterator[Target]:
         """The results that an origin stands for, through the inputs and outputs of nested models."""
