@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from mergecli.diagnostic import Diagnostic
 
-__all__ = ["SpecError", "check", "load"]
+__all__ = ["SpecError", "check", "dump", "load"]
 __version__ = "0.1.0"
 
 
@@ -64,3 +64,30 @@ def load(path: str, custom_objects: dict[str, Any] | None = None, **settings: An
         raise SpecError("\n" + full(compiled.source, compiled.source.path, compiled.errors), compiled.errors)
     model: Any = build(compiled.network, customs=custom_objects)
     return model
+
+
+def dump(model: keras.Model, path: str | None = None) -> str:
+    """The spec of a functional or sequential model: what its layers are and how they are wired, without weights.
+
+    Args:
+        model: a model of Keras.
+        path: where to write it, and beside it a spec for each model in the model; without one, the layers of
+            models in the model become the model's own.
+
+    Returns:
+        The text of the spec.
+
+    Raises:
+        mergecli.dumping.NotCarried: a spec has no words for some of its layers; the text names them all.
+        mergecli.source.Unreadable: it is neither functional nor sequential.
+    """
+    import json
+
+    from mergecli import saved
+    from mergecli.commands.terminal import write
+    from mergecli.dumping import specs
+
+    texts = specs(saved.parse(json.loads(model.to_json())), str(path) if path is not None else None)
+    for place, text in texts.items() if path is not None else ():
+        write(place, text)
+    return list(texts.values())[-1]

@@ -6,10 +6,11 @@ import gc
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
-COMMANDS = ("build", "validate", "summary", "layers", "explain", "schema", "lsp", "merge", "verify")
+COMMANDS = ("build", "validate", "summary", "layers", "explain", "schema", "lsp", "merge", "import", "verify")
 
 
 class Commands(click.Group):
@@ -21,7 +22,9 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"mergecli.commands.{name}"), name)
+        # No file and no function of Python can be called as a keyword is.
+        own = f"{name}_" if iskeyword(name) else name
+        command: click.Command = getattr(import_module(f"mergecli.commands.{own}"), own)
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:

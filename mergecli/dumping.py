@@ -9,6 +9,7 @@ from typing import Any, Iterator
 from mergecli import saved
 from mergecli.compiler import compile_source
 from mergecli.customs import Customs
+from mergecli.diagnostic import Diagnostic, error
 from mergecli.emit.spec import Inexpressible, arguments, written
 from mergecli.graph import Graph, Network, Target
 from mergecli.inference import infer
@@ -17,12 +18,12 @@ from mergecli.saved import Saved
 from mergecli.source import Source
 
 
-class NotCarried(Exception):
-    """What of a model no spec can say: `reasons`, each with the place in the model."""
+class NotCarried(ValueError):
+    """What of a model no spec can say, each with the layer in the model, as `diagnostics` without a place in a text."""
 
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__("; ".join(reasons))
-        self.reasons = reasons
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__("; ".join(found.message for found in diagnostics))
+        self.diagnostics = diagnostics
 
 
 def specs(model: Saved, path: str | None = None, customs: Customs | None = None) -> dict[str, str]:
@@ -36,7 +37,9 @@ def specs(model: Saved, path: str | None = None, customs: Customs | None = None)
         Unreadable: its calls feed each other in a circle, or unfold to more than any model has.
     """
     customs = customs if customs is not None else Customs(every=True)
-    reasons = [*model.refusals, *model.unknown, *_strangers(model, customs, "")]
+    reasons = [error(None, "unsafe-model", reason, "save the model without it") for reason in model.refusals]
+    reasons += [error(None, "unsupported-layer", reason) for reason in model.unknown]
+    reasons += _strangers(model, customs, "")
     if reasons:
         raise NotCarried(reasons)
     graph = saved.graph(model, nested=path is not None)
@@ -46,7 +49,19 @@ def specs(model: Saved, path: str | None = None, customs: Customs | None = None)
     return found
 
 
-def _strangers(model: Saved, customs: Customs, where: str) -> Iterator[str]:
+def losses(model: Saved, unfolded: bool) -> Iterator[str]:
+    """What a spec of a model does not keep, though the model computes the same."""
+    names = [call.name for call in model.inputs]
+    if model.input_names is not None and sorted(model.input_names) != sorted(names):
+        fed = ", ".join(f"`{key}`" for key in model.input_names)
+        yield f"it is fed a dictionary with {fed}; the spec's model is fed a list, or a dictionary with {', '.join(f'`{n}`' for n in names)}"
+    nested = list(dict.fromkeys(call.name for call in model.calls if call.nested is not None))
+    if nested and unfolded:
+        them = ", ".join(f"`{name}`" for name in nested)
+        yield f"the layers of {them} have become the model's own; -o FILE keeps models in the model as specs of their own"
+
+
+def _strangers(model: Saved, customs: Customs, where: str) -> Iterator[Diagnostic]:
     """The classes that are neither Keras's nor the user's."""
     seen = set()
     for call in (*model.inputs, *model.calls):
@@ -59,13 +74,14 @@ def _strangers(model: Saved, customs: Customs, where: str) -> Iterator[str]:
             name = str(call.data.get("registered_name") or call.cls)
             if customs.every or name in customs or name.rpartition(">")[2] in customs.names:
                 continue
-            yield f"`{where}{call.name}` is a `{name}`, a class of your own: name its module with --import MODULE"
+            hint = "if it is a layer of your own, name its module: --import MODULE"
+            yield error(None, "unknown-layer", f"`{where}{call.name}` is a `{name}`, a layer that nobody knows", hint)
 
 
 def _network(graph: Graph) -> Network:
     network, problems = infer(graph)
     if problems:
-        raise NotCarried([problem.message for problem in problems])
+        raise NotCarried([problem._replace(span=None, related=()) for problem in problems])
     network.need()
     return network
 
@@ -80,7 +96,7 @@ def _write(network: Network, path: str, found: dict[str, str], files: dict[int, 
     try:
         text = written(network, files)
     except Inexpressible as problem:
-        raise NotCarried([str(problem)]) from None
+        raise NotCarried([error(None, "unsupported-layer", str(problem))]) from None
     source = Source(text, path or "<import>")
     for name, other in found.items():
         source.included[name] = Source(other, name, name)

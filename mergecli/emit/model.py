@@ -227,7 +227,9 @@ def _assemble(keras: Any, network: Network) -> Built:
         given = {name: found[0] if len(found) == 1 else found for name, found in zip(graph.outputs.names, outputs)}
     elif graph.outputs.single and len(flat) == 1:
         given = flat[0]
-    model = keras.Model([tensors[index][0] for index in graph.inputs], given, name=scope(graph.name))
+    inputs = [tensors[index][0] for index in graph.inputs]
+    # A list of one would make Keras warn of whoever feeds it a tensor.
+    model = keras.Model(inputs[0] if len(inputs) == 1 else inputs, given, name=scope(graph.name))
     return Built(model, tensors, layers)
 
 

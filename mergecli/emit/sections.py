@@ -21,11 +21,13 @@ WORDLESS = ("", "input", "inputs", "in", "layer")
 class Section:
     """A branch: the input or the model with which it begins, and the layers that follow; what joins others begins with neither."""
 
-    __slots__ = ("key", "nodes", "start")
+    __slots__ = ("key", "nodes", "start", "twin")
 
     def __init__(self, start: Node | None) -> None:
         self.key, self.start = "", start
         self.nodes: list[Node] = []
+        #: The branch all of whose layers this one applies again.
+        self.twin: Section | None = None
 
     @property
     def end(self) -> Node:
@@ -63,11 +65,12 @@ def layout(network: Network) -> Layout:
     """The sections of a network."""
     found = Layout()
     inputs = network.graph.inputs
-    sections = _sections(network)
+    parts = _ordered(network)
+    sections = _sections(network, parts)
     tails = _tails(network, sections)
     nested = any(section.start is not None and section.start.index not in inputs for section in sections)
     if not tails and not nested and (len(sections) == 1 or all(not section.nodes for section in sections if section.start is not None)):
-        found.plain = _chained(node for node in network.parts() if node.index not in inputs)
+        found.plain = _chained(node for node in parts if node.index not in inputs)
         return found
     apart = {node.index for nodes in tails.values() for node in nodes}
     for section in sections:
@@ -83,6 +86,7 @@ def layout(network: Network) -> Layout:
             sections.pop()
             found.merge, found.head = (first, rest) if merges else (None, last.nodes)
     found.branches = sections
+    _pair(network, sections)
     _name(network, sections)
     return found
 
@@ -95,12 +99,27 @@ def _joins(node: Node) -> bool:
     return len(sources) > 1 and whole and node.listed and node.owner is None and layer is not None and layer.module != "ops"
 
 
-def _sections(network: Network) -> list[Section]:
+def _ordered(network: Network) -> list[Node]:
+    """The nodes of a network, each behind what it is applied to, in an order that depends on the wiring alone."""
+    graph = network.graph
+    found: dict[int, None] = {}
+    stack = [(target.node, False) for target in reversed(graph.outputs.targets)]
+    while stack:
+        index, done = stack.pop()
+        if done:
+            found[index] = None
+        elif index not in found:
+            stack.append((index, True))
+            stack += [(parent, False) for parent in reversed(graph.nodes[index].parents) if parent not in found]
+    return [graph.nodes[index] for index in {**dict.fromkeys(graph.inputs), **found}]
+
+
+def _sections(network: Network, parts: list[Node]) -> list[Section]:
     """All nodes by the inputs and models on which they depend: inputs in their order, everything else as soon as what it needs is there."""
     graph = network.graph
     groups: dict[int, frozenset[int]] = {}
     sections: dict[frozenset[int], Section] = {}
-    for node in network.parts():
+    for node in parts:
         starts = node.index in graph.inputs or (isinstance(node.layer, Nested) and node.owner is None)
         above: frozenset[int] = frozenset().union(*(groups[parent] for parent in set(node.parents)))
         groups[node.index] = group = above | {node.index} if starts else above
@@ -185,6 +204,27 @@ def _tails(network: Network, sections: list[Section]) -> dict[str, list[Node]]:
     return tails if every else {}
 
 
+def _pair(network: Network, sections: list[Section]) -> None:
+    """Find the branches that are another one again, nothing of which but its end is used elsewhere."""
+    parts = network.parts()
+    firsts = {section.nodes[0].index: section for section in sections if section.start is not None and section.nodes}
+    for section in sections:
+        twin = firsts.get(section.nodes[0].owner) if section.nodes and section.start is not None else None  # type: ignore[arg-type]
+        if twin is None or twin.twin is not None or [node.owner for node in section.nodes] != [node.index for node in twin.nodes]:
+            continue
+        moved = {node.index: own.index for node, own in zip(twin.nodes, section.nodes)}
+        moved[twin.start.index] = section.start.index  # type: ignore[union-attr]
+        alike = all(
+            [target._replace(node=moved.get(target.node, target.node)) for target in node.sources or ()] == own.sources
+            and (node.listed, node.keywords, node.options) == (own.listed, own.keywords, own.options)
+            for node, own in zip(twin.nodes, section.nodes)
+        )
+        inner = {node.index for node in section.nodes[:-1]}
+        elsewhere = any(inner & set(node.parents) for node in parts if node not in section.nodes)
+        if alike and not elsewhere and not inner & {target.node for target in network.graph.outputs.targets}:
+            section.twin = twin
+
+
 def _is_one(bits: int) -> bool:
     return bits & (bits - 1) == 0
 
@@ -201,7 +241,8 @@ def _name(network: Network, sections: list[Section]) -> None:
         elif start is not None:
             key = _words(start.name) or _words(os.path.commonprefix([n.name for n in section.nodes][:99] if len(section.nodes) > 1 else []))
             key = key or "branch"
-            if key in layers and not _is_only(network, section, key):
+            used = any(section is other.twin for other in sections)
+            if key in layers and (used or not _is_only(network, section, key)):
                 key += "_branch"
         base, number = key, 1
         while key in taken or (key in layers and (start is None or key != start.name)):

@@ -320,7 +320,10 @@ def _branch(writer: Writer, branch: Section, given: set[str]) -> list[str]:
         else:
             previous = next(target for target in first.sources or () if target.constant is None)
             lines.append(f"    from: {flow(writer.reference(previous))}")
-    if branch.nodes:
+    if branch.twin is not None:
+        end = branch.nodes[-1].name
+        lines += ["    layers:", f"      - use: {flow(branch.twin.key)}", *([f"        as: {flow(end)}"] if end in given else [])]
+    elif branch.nodes:
         lines += ["    layers:", *writer.entries(branch.nodes, "      ", previous, came)]
     elif start is not None and start.index in graph.inputs:
         lines.append("    layers: []")
@@ -337,7 +340,8 @@ def _names(network: Network, found: Layout) -> set[str]:
     """The names that must be written: those that something refers to, and those that the spec would not give by itself."""
     graph = network.graph
     parts = network.parts()
-    owners = {node.owner for node in parts}
+    again = {node.index for branch in found.branches if branch.twin is not None for node in branch.nodes}
+    owners = {node.owner for node in parts if node.index not in again}
     written = {node.name for node in parts if node.index in owners or isinstance(node.layer, Nested)}
     bases: list[tuple[Node, str]] = []
     reserved = {"merge", "previous"} | {branch.key for branch in found.branches}
@@ -359,7 +363,8 @@ def _names(network: Network, found: Layout) -> set[str]:
         for node in nodes:
             if node.owner is None:
                 bases.append((node, prefix + snake_case(node.cls.rsplit(".", 1)[-1])))
-            for target in node.sources or ():
+            # A merge names branches, or nothing.
+            for target in (node.sources or ()) if node is not found.merge else ():
                 # What is referred to is named, so that who reads the spec finds it.
                 if target.constant is None and (target != before or node.listed or node.keywords or len(node.sources or ()) > 1):
                     written.add(graph.nodes[target.node].name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import Any, Callable, Mapping
 
@@ -124,8 +125,16 @@ def plain(value: Any, argument: Argument) -> Any:
         return f"{config.get('mode')}_from_{config.get('source_name')}"
     if cls == "SeedGenerator" and not is_registered(value):
         return config.get("seed")
-    made = make(kind_of(value, argument.role or "layer"), config)
+    kind = kind_of(value, argument.role or "layer")
+    made = make(kind, config)
+    if isinstance(made, Layer) and _is_given(kind, config.get("name")):
+        made = kind(**made.given, name=config["name"])
     return next((name for name in argument.names if not made.given and _is_name_of(name, made)), made)
+
+
+def _is_given(kind: type[Kind], name: Any) -> bool:
+    """Whether the name of a layer in a layer is none that Keras makes up."""
+    return isinstance(name, str) and "/" not in name and not re.fullmatch(rf"((for|back)ward_)*{snake_case(kind.__name__)}(_\d+)?", name)
 
 
 def _is_name_of(name: str, made: Kind) -> bool:

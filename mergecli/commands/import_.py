@@ -1,0 +1,45 @@
+"""`mergecli import`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from mergecli.commands import terminal
+from mergecli.customs import Customs
+
+
+@click.command("import")
+@click.argument("model", metavar="MODEL")
+@click.option("-o", "--output", metavar="FILE", help="Write the spec here, and a spec for each model in the model beside it.")
+@terminal.verbose_option
+@terminal.import_option
+@terminal.color_option
+def import_(model: str, output: str | None, modules: Customs, color: bool | None) -> None:
+    """Print a saved model as a spec: a `.keras`, `.h5` or `.json` file, read without Keras.
+
+    The spec says what the layers are and how they are wired; weights stay in the file, which a branch can name with `model:`.
+    """
+    from mergecli import dumping, saved
+    from mergecli.report.text import full
+    from mergecli.source import Unreadable
+
+    if output is not None and not output.lower().endswith((".yaml", ".yml")):
+        raise click.BadParameter(f"{output} is no spec; its name ends with .yaml or .yml.", param_hint="'-o'")
+    try:
+        found = saved.parse(saved.read(model))
+        texts = dumping.specs(found, output, modules)
+    except Unreadable as problem:
+        terminal.note(full(None, model, terminal.Checked(model, None, problem).diagnostics, terminal.colored(color, sys.stderr)))
+        sys.exit(terminal.EXIT_UNREADABLE)
+    except dumping.NotCarried as problem:
+        terminal.note(full(None, model, problem.diagnostics, terminal.colored(color, sys.stderr)))
+        sys.exit(terminal.EXIT_ERRORS)
+    for words in dumping.losses(found, unfolded=output is None):
+        terminal.note(f"{model}: note: {words}")
+    if output is None:
+        terminal.emit(texts[""])
+    for path in texts if output is not None else ():
+        terminal.write(path, texts[path])
+        terminal.note(f"wrote {path}")
