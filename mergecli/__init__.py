@@ -66,13 +66,14 @@ def load(path: str, custom_objects: dict[str, Any] | None = None, **settings: An
     return model
 
 
-def dump(model: keras.Model, path: str | None = None) -> str:
+def dump(model: keras.Model, path: str | None = None, fold: bool = False) -> str:
     """The spec of a functional or sequential model: what its layers are and how they are wired, without weights.
 
     Args:
         model: a model of Keras.
         path: where to write it, and beside it a spec for each model in the model; without one, the layers of
             models in the model become the model's own.
+        fold: write what repeats once, as a block or with `repeat`; names stay the same.
 
     Returns:
         The text of the spec.
@@ -87,7 +88,7 @@ def dump(model: keras.Model, path: str | None = None) -> str:
     from mergecli.commands.terminal import write
     from mergecli.dumping import specs
 
-    texts = specs(saved.parse(json.loads(model.to_json())), str(path) if path is not None else None)
+    texts = specs(saved.parse(json.loads(model.to_json())), str(path) if path is not None else None, fold=fold)
     for place, text in texts.items() if path is not None else ():
         write(place, text)
     return list(texts.values())[-1]

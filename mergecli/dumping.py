@@ -10,7 +10,7 @@ from mergecli import saved
 from mergecli.compiler import compile_source
 from mergecli.customs import Customs
 from mergecli.diagnostic import Diagnostic, error
-from mergecli.emit.spec import Inexpressible, arguments, written
+from mergecli.emit.spec import Inexpressible, plain, written
 from mergecli.graph import Graph, Network, Target
 from mergecli.inference import infer
 from mergecli.layers.stand_ins import Custom, Nested
@@ -26,11 +26,11 @@ class NotCarried(ValueError):
         self.diagnostics = diagnostics
 
 
-def specs(model: Saved, path: str | None = None, customs: Customs | None = None) -> dict[str, str]:
+def specs(model: Saved, path: str | None = None, customs: Customs | None = None, fold: bool = False) -> dict[str, str]:
     """The texts of the spec of a model and of those in it, by their paths; the model's own comes last.
 
     Without a `path` there is one text only, under "", and the layers of the models in it become the model's own. `customs` are the
-    user's own layers; without them every name of a class may be one.
+    user's own layers; without them every name of a class may be one. With `fold`, what repeats becomes a block.
 
     Raises:
         NotCarried: a spec has no words for something in it.
@@ -45,7 +45,7 @@ def specs(model: Saved, path: str | None = None, customs: Customs | None = None)
     graph = saved.graph(model, nested=path is not None)
     found: dict[str, str] = {}
     files: dict[int, str] = {}
-    _write(_network(graph), path or "", found, files, customs)
+    _write(_network(graph), path or "", found, files, customs, fold)
     return found
 
 
@@ -86,15 +86,15 @@ def _network(graph: Graph) -> Network:
     return network
 
 
-def _write(network: Network, path: str, found: dict[str, str], files: dict[int, str], customs: Customs) -> None:
+def _write(network: Network, path: str, found: dict[str, str], files: dict[int, str], customs: Customs, fold: bool) -> None:
     """Write the models in a model, then the model itself, and make sure that it says the same."""
     for node in network.parts():
         if isinstance(node.layer, Nested) and id(node.layer.network) not in files:
             inner = _beside(path, node.layer.network.graph.name, found)
-            _write(node.layer.network, inner, found, files, customs)
+            _write(node.layer.network, inner, found, files, customs, fold)
             files[id(node.layer.network)] = os.path.basename(inner)
     try:
-        text = written(network, files)
+        text = written(network, files, fold)
     except Inexpressible as problem:
         raise NotCarried([error(None, "unsupported-layer", str(problem))]) from None
     source = Source(text, path or "<import>")
@@ -156,4 +156,5 @@ def _told(layer: Any, cls: str) -> Any:
     if isinstance(layer, Custom):
         # What a saved model tells of it, its constructor is told.
         return cls
-    return type(layer).__name__, arguments(layer)
+    # All arguments, as a default that is written out says nothing.
+    return type(layer).__name__, {name: repr(plain(getattr(layer, name))) for name in layer.arguments if name != "name"}

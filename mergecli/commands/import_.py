@@ -13,10 +13,11 @@ from mergecli.customs import Customs
 @click.command("import")
 @click.argument("model", metavar="MODEL")
 @click.option("-o", "--output", metavar="FILE", help="Write the spec here, and a spec for each model in the model beside it.")
+@click.option("--fold", is_flag=True, help="Write what repeats once, as a block or with `repeat`; names stay the same.")
 @terminal.verbose_option
 @terminal.import_option
 @terminal.color_option
-def import_(model: str, output: str | None, modules: Customs, color: bool | None) -> None:
+def import_(model: str, output: str | None, fold: bool, modules: Customs, color: bool | None) -> None:
     """Print a saved model as a spec: a `.keras`, `.h5` or `.json` file, read without Keras.
 
     The spec says what the layers are and how they are wired; weights stay in the file, which a branch can name with `model:`.
@@ -29,7 +30,7 @@ def import_(model: str, output: str | None, modules: Customs, color: bool | None
         raise click.BadParameter(f"{output} is no spec; its name ends with .yaml or .yml.", param_hint="'-o'")
     try:
         found = saved.parse(saved.read(model))
-        texts = dumping.specs(found, output, modules)
+        texts = dumping.specs(found, output, modules, fold)
     except Unreadable as problem:
         terminal.note(full(None, model, terminal.Checked(model, None, problem).diagnostics, terminal.colored(color, sys.stderr)))
         sys.exit(terminal.EXIT_UNREADABLE)

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any, Iterable, Mapping, Tuple
 
+from mergecli.emit.folding import Block, Expression, Instance, Item, fold
 from mergecli.emit.sections import Layout, Section, layout
 from mergecli.graph import Network, Node, Target
 from mergecli.layers import catalogue
@@ -31,6 +32,8 @@ def flow(value: Any) -> str:
         return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(flow, value)) + "]"
+    if isinstance(value, Expression):
+        return str(value)
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and not value.startswith("-") and isinstance(resolve(value), str)
         # A dollar begins a variable.
@@ -51,7 +54,9 @@ def plain(value: Any) -> Any:
         raise Inexpressible(f"only its saved model tells the arguments of a `{type(value).__name__}`")
     if isinstance(value, Kind):
         name = catalogue.spec_name(type(value))
-        return {name: {key: plain(item) for key, item in value.given.items()}} if value.given else name
+        if not value.given and isinstance(value, Layer):
+            return name
+        return {name: {key: plain(item) for key, item in value.given.items()}}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -90,14 +95,50 @@ class Writer:
         self.network, self.graph, self.files = network, network.graph, files
         self.names: dict[str, str] = {}
         self.ends: dict[int, str] = {}
+        #: The block that is being written, whose layers have names of their own, and what stands for its parameters.
+        self.block: Block | None = None
+        #: Whether layers that are the same are written once, with how often.
+        self.folded = False
 
-    def entries(self, nodes: Iterable[Node], indent: str, previous: Target | None, first: Wired | None = None) -> list[str]:
+    def entries(self, items: Iterable[Item], indent: str, previous: Target | None, first: Wired | None = None) -> list[str]:
         """A list of layers behind `previous`; `first` is how that goes into the first of them, if a branch says it."""
+        entries: list[list[str]] = []
+        times: list[int] = []
+        for item in items:
+            folds = isinstance(item, Instance)
+            entry = self.instance(item, previous, first) if isinstance(item, Instance) else self.entry(item, previous, first)
+            named = folds or self.block is not None or item.name in self.names or item.owner is not None  # type: ignore[union-attr]
+            if self.folded and entries and entry == entries[-1] and len(entry) == 1 and not named:
+                times[-1] += 1
+            else:
+                entries.append(entry)
+                times.append(1)
+            previous, first = Target(item.nodes[-1].index if isinstance(item, Instance) else item.index), None
         lines: list[str] = []
-        for node in nodes:
-            lines += [f"{indent}{'  ' if number else '- '}{line}" for number, line in enumerate(self.entry(node, previous, first))]
-            previous, first = Target(node.index), None
+        for entry, count in zip(entries, times):
+            if count > 1:
+                entry = [entry[0] if ":" in entry[0] else f"{entry[0]}: {{}}", f"repeat: {count}"]
+            lines += [f"{indent}{'  ' if number else '- '}{line}" for number, line in enumerate(entry)]
         return lines
+
+    def instance(self, instance: Instance, previous: Target | None, came: Wired | None) -> list[str]:
+        """The lines of an instance of a block."""
+        lines = [f"{instance.block}: {flow(instance.given)}" if instance.given else f"{instance.block}: {{}}"]
+        if previous != instance.input and came != ((instance.input,), False, ()):
+            lines.append(f"from: {flow(self.reference(instance.input))}")
+        lines += [f"as: {flow(instance.name)}"] + ([f"repeat: {instance.times}"] if instance.times else [])
+        return lines
+
+    def blocks(self, blocks: Iterable[Block]) -> list[str]:
+        """What stands under `blocks`."""
+        lines = []
+        for block in blocks:
+            self.block = block
+            lines.append(f"  {block.name}:")
+            lines += [f"    params: {flow(block.parameters)}"] if block.parameters else []
+            lines += ["    layers:", *self.entries(block.nodes, "      ", block.input)]
+        self.block = None
+        return ["blocks:", *lines] if lines else []
 
     def entry(self, node: Node, previous: Target | None, came: Wired | None = None) -> list[str]:
         """The lines of one entry."""
@@ -108,7 +149,11 @@ class Writer:
             raise Inexpressible(f"`{node.name}` is a model as one layer, for which a spec names another file")
         else:
             arguments = _arguments(node)
-            if node.name in self.names:
+            if self.block is not None:
+                place = self.block.nodes.index(node)
+                of_block = {name: value for (own, name), value in self.block.arguments.items() if own == place}
+                arguments = {**arguments, **of_block, "name": self.block.local(node)}
+            elif node.name in self.names:
                 arguments["name"] = node.name
             lines = [_call(node, arguments)]
         if wired(node) != came and (previous is None or wired(node) != ((previous,), False, ())):
@@ -129,7 +174,12 @@ class Writer:
 
     def reference(self, target: Target) -> Any:
         """A result as a spec refers to it."""
-        return target.constant if target.constant is not None else self.graph.reference(target)
+        if target.constant is not None:
+            return target.constant
+        if self.block is None:
+            return self.graph.reference(target)
+        name = "input" if target == self.block.input else self.block.local(self.graph.nodes[target.node])
+        return name if target.result is None or name == "input" else f"{name}[{target.result}]"
 
     def outputs(self) -> Any:
         """What stands under `outputs`."""
@@ -233,10 +283,10 @@ def _call(node: Node, arguments: dict[str, Any]) -> str:
     return f"{cls}: {flow(arguments)}"
 
 
-def written(network: Network, files: Mapping[int, str] = {}) -> str:
+def written(network: Network, files: Mapping[int, str] = {}, folded: bool = False) -> str:
     """The spec that a person would have written: in branches, with the names that matter.
 
-    `files` are the specs of the models that are layers in it, by the id of their network.
+    `files` are the specs of the models that are layers in it, by the id of their network. With `folded`, what repeats is a block.
 
     Raises:
         Inexpressible: a spec has no words for one of its layers, which the message names.
@@ -244,9 +294,14 @@ def written(network: Network, files: Mapping[int, str] = {}) -> str:
     graph = network.graph
     found = layout(network)
     writer = Writer(network, files)
-    given = _names(network, found)
+    writer.folded = folded
+    lists = [nodes for _, nodes in found.lists()]
+    blocks, foldings = fold(network, lists, arguments) if folded else ([], lists)
+    #: Each list of layers with its instances of blocks.
+    items: dict[int, list[Any]] = {id(nodes): folding for nodes, folding in zip(lists, foldings)}
+    given = _names(network, found, foldings)
     writer.names = {name: name for name in given}
-    lines = [f"name: {flow(graph.name)}"]
+    lines = [f"name: {flow(graph.name)}", *writer.blocks(blocks)]
     inputs = {index: graph.nodes[index] for index in graph.inputs}
     last: Node | None = None
     if found.plain is not None:
@@ -256,13 +311,13 @@ def written(network: Network, files: Mapping[int, str] = {}) -> str:
         else:
             lines += ["inputs:", *(f"  {flow(node.name)}: {flow(_input(node, False))}" for node in inputs.values())]
         lines.append("layers:" if found.plain else "layers: []")
-        lines += writer.entries(found.plain, "  ", Target(only.index) if only is not None else None)
+        lines += writer.entries(items[id(found.plain)], "  ", Target(only.index) if only is not None else None)
         last = found.plain[-1] if found.plain else only
     if found.branches:
         lines.append("branches:")
     writer.ends = {branch.end.index: branch.key for branch in found.branches}
     for branch in found.branches:
-        lines += _branch(writer, branch, given)
+        lines += _branch(writer, branch, given, items[id(branch.nodes)])
         last = branch.end
     previous = Target(last.index) if last is not None else None
     if found.merge is not None:
@@ -276,7 +331,7 @@ def written(network: Network, files: Mapping[int, str] = {}) -> str:
             lines[-2:] = [f"merge: {lines[-1].strip()}"]
         last, previous = merge, Target(merge.index)
     if found.head:
-        lines += ["head:", *writer.entries(found.head, "  ", previous)]
+        lines += ["head:", *writer.entries(items[id(found.head)], "  ", previous)]
         last = found.head[-1]
     if found.heads:
         lines.append("heads:")
@@ -286,7 +341,7 @@ def written(network: Network, files: Mapping[int, str] = {}) -> str:
         if _is_startable(first) and len(first.sources or ()) == 1 and not first.listed and not first.keywords and first.sources != [previous]:
             start = first.sources[0]  # type: ignore[index]
             lines.append(f"    from: {flow(writer.reference(start))}")
-        lines += ["    layers:", *writer.entries(nodes, "      ", start)]
+        lines += ["    layers:", *writer.entries(items[id(nodes)], "      ", start)]
     outputs = graph.outputs
     if not found.heads and (not outputs.single or last is None or outputs.targets != [Target(last.index)]):
         lines.append(f"outputs: {flow(writer.outputs())}")
@@ -298,7 +353,7 @@ def _is_startable(node: Node) -> bool:
     return all(target.constant is None for target in node.sources or ())
 
 
-def _branch(writer: Writer, branch: Section, given: set[str]) -> list[str]:
+def _branch(writer: Writer, branch: Section, given: set[str], items: list[Item]) -> list[str]:
     graph, start = writer.graph, branch.start
     lines = [f"  {flow(branch.key)}:"]
     previous = Target(start.index) if start is not None else None
@@ -324,7 +379,7 @@ def _branch(writer: Writer, branch: Section, given: set[str]) -> list[str]:
         end = branch.nodes[-1].name
         lines += ["    layers:", f"      - use: {flow(branch.twin.key)}", *([f"        as: {flow(end)}"] if end in given else [])]
     elif branch.nodes:
-        lines += ["    layers:", *writer.entries(branch.nodes, "      ", previous, came)]
+        lines += ["    layers:", *writer.entries(items, "      ", previous, came)]
     elif start is not None and start.index in graph.inputs:
         lines.append("    layers: []")
     return lines
@@ -336,8 +391,11 @@ def _input(node: Node, named: bool) -> Any:
     return arguments["shape"] if list(arguments) == ["shape"] and isinstance(arguments["shape"], list) else arguments
 
 
-def _names(network: Network, found: Layout) -> set[str]:
-    """The names that must be written: those that something refers to, and those that the spec would not give by itself."""
+def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) -> set[str]:
+    """The names that must be written: those that something refers to, and those that the spec would not give by itself.
+
+    `foldings` are the lists of layers with their instances of blocks, which give their layers names.
+    """
     graph = network.graph
     parts = network.parts()
     again = {node.index for branch in found.branches if branch.twin is not None for node in branch.nodes}
@@ -358,9 +416,14 @@ def _names(network: Network, found: Layout) -> set[str]:
         before = Target(graph.inputs[0])
     elif found.merge is None and found.branches:
         before = Target(found.branches[-1].end.index)
-    for prefix, nodes in found.lists():
+    for (prefix, nodes), items in zip(found.lists(), foldings):
         before = starts.get(id(nodes), before)
-        for node in nodes:
+        for node in items:
+            if isinstance(node, Instance):
+                written |= {inner.name for inner in node.nodes}
+                written |= {graph.nodes[node.input.node].name} if node.input != before else set()
+                before = Target(node.nodes[-1].index)
+                continue
             if node.owner is None:
                 bases.append((node, prefix + snake_case(node.cls.rsplit(".", 1)[-1])))
             # A merge names branches, or nothing.
