@@ -86,9 +86,9 @@ def dump(model: keras.Model, path: str | None = None, fold: bool = False) -> str
 
     from mergecli import saved
     from mergecli.commands.terminal import write
-    from mergecli.dumping import specs
+    from mergecli.dumping import dump as dumped
 
-    texts = specs(saved.parse(json.loads(model.to_json())), str(path) if path is not None else None, fold=fold)
+    texts, _ = dumped(saved.parse(json.loads(model.to_json())), str(path) if path is not None else None, fold=fold)
     for place, text in texts.items() if path is not None else ():
         write(place, text)
     return list(texts.values())[-1]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Iterator
+from typing import Any, Iterator, NamedTuple
 
 from mergecli import saved
-from mergecli.compiler import compile_source
+from mergecli.compiler import Compiled, compile_source
 from mergecli.customs import Customs
 from mergecli.diagnostic import Diagnostic, error
 from mergecli.emit.spec import Inexpressible, plain, written
-from mergecli.graph import Graph, Network, Target
+from mergecli.graph import Network, Target
 from mergecli.inference import infer
+from mergecli.layers.base import Faults
 from mergecli.layers.stand_ins import Custom, Nested
 from mergecli.saved import Saved
 from mergecli.source import Source
@@ -26,8 +27,15 @@ class NotCarried(ValueError):
         self.diagnostics = diagnostics
 
 
-def specs(model: Saved, path: str | None = None, customs: Customs | None = None, fold: bool = False) -> dict[str, str]:
-    """The texts of the spec of a model and of those in it, by their paths; the model's own comes last.
+class Dumped(NamedTuple):
+    """The texts of specs by their paths, that of the model itself last, and what they do not keep of it."""
+
+    texts: dict[str, str]
+    losses: list[str]
+
+
+def dump(model: Saved, path: str | None = None, customs: Customs | None = None, fold: bool = False) -> Dumped:
+    """The specs of a model and of those in it.
 
     Without a `path` there is one text only, under "", and the layers of the models in it become the model's own. `customs` are the
     user's own layers; without them every name of a class may be one. With `fold`, what repeats becomes a block.
@@ -43,81 +51,105 @@ def specs(model: Saved, path: str | None = None, customs: Customs | None = None,
     if reasons:
         raise NotCarried(reasons)
     graph = saved.graph(model, nested=path is not None)
-    found: dict[str, str] = {}
-    files: dict[int, str] = {}
-    _write(_network(graph), path or "", found, files, customs, fold)
-    return found
-
-
-def losses(model: Saved, unfolded: bool) -> Iterator[str]:
-    """What a spec of a model does not keep, though the model computes the same."""
-    names = [call.name for call in model.inputs]
-    if model.input_names is not None and sorted(model.input_names) != sorted(names):
-        fed = ", ".join(f"`{key}`" for key in model.input_names)
-        yield f"it is fed a dictionary with {fed}; the spec's model is fed a list, or a dictionary with {', '.join(f'`{n}`' for n in names)}"
-    nested = list(dict.fromkeys(call.name for call in model.calls if call.nested is not None))
-    if nested and unfolded:
-        them = ", ".join(f"`{name}`" for name in nested)
-        yield f"the layers of {them} have become the model's own; -o FILE keeps models in the model as specs of their own"
-
-
-def _strangers(model: Saved, customs: Customs, where: str) -> Iterator[Diagnostic]:
-    """The classes that are neither Keras's nor the user's."""
-    seen = set()
-    for call in (*model.inputs, *model.calls):
-        if call.name in seen:
-            continue
-        seen.add(call.name)
-        if call.nested is not None:
-            yield from _strangers(call.nested, customs, f"{where}{call.name}.")
-        elif call.layer is None and call.data is not None:
-            name = str(call.data.get("registered_name") or call.cls)
-            if customs.every or name in customs or name.rpartition(">")[2] in customs.names:
-                continue
-            hint = "if it is a layer of your own, name its module: --import MODULE"
-            yield error(None, "unknown-layer", f"`{where}{call.name}` is a `{name}`, a layer that nobody knows", hint)
-
-
-def _network(graph: Graph) -> Network:
     network, problems = infer(graph)
     if problems:
         raise NotCarried([problem._replace(span=None, related=()) for problem in problems])
     network.need()
-    return network
+    specs = _Specs(customs, fold)
+    specs.write(network, path or "")
+    if model.training is not None:
+        specs.write_training(network, path or "", model.training)
+    return Dumped(specs.texts, [*specs.losses, *_losses(model, path is None)])
 
 
-def _write(network: Network, path: str, found: dict[str, str], files: dict[int, str], customs: Customs, fold: bool) -> None:
-    """Write the models in a model, then the model itself, and make sure that it says the same."""
-    for node in network.parts():
-        if isinstance(node.layer, Nested) and id(node.layer.network) not in files:
-            inner = _beside(path, node.layer.network.graph.name, found)
-            _write(node.layer.network, inner, found, files, customs, fold)
-            files[id(node.layer.network)] = os.path.basename(inner)
-    try:
-        text = written(network, files, fold)
-    except Inexpressible as problem:
-        raise NotCarried([error(None, "unsupported-layer", str(problem))]) from None
-    source = Source(text, path or "<import>")
-    for name, other in found.items():
-        source.included[name] = Source(other, name, name)
-    compiled = compile_source(source, None, customs)
-    if compiled.network is None or facts(compiled.network) != facts(network):
-        reason = compiled.errors[0].message if compiled.errors else "it reads as another model"
-        raise AssertionError(f"the spec of `{network.graph.name}` is not what it should be: {reason}")
-    found[path] = text
+def _strangers(model: Saved, customs: Customs, where: str) -> Iterator[Diagnostic]:
+    """The classes that are neither Keras's nor the user's."""
+    calls = {call.name: call for call in (*model.inputs, *model.calls)}
+    for call in calls.values():
+        if call.nested is not None:
+            yield from _strangers(call.nested, customs, f"{where}{call.name}.")
+        elif call.layer is None and call.data is not None:
+            name = str(call.data.get("registered_name") or call.cls)
+            if not customs.every and name not in customs.names and name.rpartition(">")[2] not in customs.names:
+                hint = "if it is a layer of your own, name its module: --import MODULE"
+                yield error(None, "unknown-layer", f"`{where}{call.name}` is a `{name}`, a layer that nobody knows", hint)
 
 
-def _beside(path: str, name: str, found: dict[str, str]) -> str:
-    """A path for a model in a model: beside it, and called as both are."""
-    stem, ending = os.path.splitext(path)
-    base = f"{stem}_{re.sub(r'[^A-Za-z0-9]+', '_', name).strip('_') or 'model'}"
-    candidate, number = base + ending, 1
-    while candidate in found:
-        number += 1
-        candidate = f"{base}_{number}{ending}"
-    # So that the name is taken while what is in it is written.
-    found[candidate] = ""
-    return candidate
+def _losses(model: Saved, unfolded: bool) -> Iterator[str]:
+    """What a spec of a model does not keep, though its model computes the same."""
+    names = [call.name for call in model.inputs]
+    if model.input_names is not None and sorted(model.input_names) != sorted(names):
+        keys, inputs = (", ".join(f"`{name}`" for name in group) for group in (model.input_names, names))
+        yield f"it is fed a dictionary with {keys}; the spec's model is fed a list, or a dictionary with {inputs}"
+    nested = dict.fromkeys(f"`{call.name}`" for call in model.calls if call.nested is not None)
+    if nested and unfolded:
+        yield f"the layers of {', '.join(nested)} have become the model's own; -o FILE keeps models in the model as specs of their own"
+
+
+class _Specs:
+    """Writes models, those in them first, and makes sure that each spec says what its model does."""
+
+    def __init__(self, customs: Customs, fold: bool) -> None:
+        self.customs, self.fold = customs, fold
+        self.texts: dict[str, str] = {}
+        self.losses: list[str] = []
+        #: The file of each model in a model, by the id of its network.
+        self.files: dict[int, str] = {}
+
+    def write(self, network: Network, path: str) -> None:
+        for node in network.parts():
+            if isinstance(node.layer, Nested) and id(node.layer.network) not in self.files:
+                inner = self.beside(path, node.layer.network.graph.name)
+                self.write(node.layer.network, inner)
+                self.files[id(node.layer.network)] = os.path.basename(inner)
+        try:
+            text = written(network, self.files, self.fold)
+        except Inexpressible as problem:
+            raise NotCarried([error(None, "unsupported-layer", str(problem))]) from None
+        compiled = self.compiled(text, path)
+        if compiled.network is None or facts(compiled.network) != facts(network):
+            reason = compiled.errors[0].message if compiled.errors else "it reads as another model"
+            raise AssertionError(f"the spec of `{network.graph.name}` is not what it should be: {reason}")
+        self.texts.pop(path, None)
+        self.texts[path] = text
+
+    def write_training(self, network: Network, path: str, config: dict[str, Any]) -> None:
+        """Add how the model was compiled, or say why that cannot be."""
+        from mergecli.saved.arguments import Unknown
+        from mergecli.saved.training import training
+
+        try:
+            text = written(network, self.files, self.fold, training(config))
+        except (Unknown, Inexpressible) as problem:
+            self.losses.append(f"how it was compiled is left out: {problem}")
+            return
+        except Faults as problem:
+            fault = problem.faults[0]
+            self.losses.append(f"how it was compiled is left out: `{fault.argument}` {fault.message}")
+            return
+        errors = self.compiled(text, path).errors
+        if errors:
+            self.losses.append(f"how it was compiled is left out: {errors[0].message}")
+        else:
+            self.texts[path] = text
+
+    def compiled(self, text: str, path: str) -> Compiled:
+        source = Source(text, path or "<import>")
+        for name, other in self.texts.items():
+            source.included[name] = Source(other, name, name)
+        return compile_source(source, None, self.customs)
+
+    def beside(self, path: str, name: str) -> str:
+        """A path for a model in a model: beside it, and called as both are."""
+        stem, ending = os.path.splitext(path)
+        base = f"{stem}_{re.sub(r'[^A-Za-z0-9]+', '_', name).strip('_') or 'model'}"
+        found, number = base + ending, 1
+        while found in self.texts:
+            number += 1
+            found = f"{base}_{number}{ending}"
+        # So that the name is taken while what is in it is written.
+        self.texts[found] = ""
+        return found
 
 
 def facts(network: Network) -> dict[str, Any]:
@@ -138,7 +170,9 @@ def facts(network: Network) -> dict[str, Any]:
             layers[node.name] = _told(node.layer, node.cls)
         sources = tuple(place(target) for target in node.sources or ())
         keywords = sorted(zip(node.keywords, sources), key=lambda pair: pair[0]) if node.keywords else sources
-        calls[node.index] = hash((owner.name, tuple(keywords), node.listed and len(sources) == 1, repr(sorted(node.options.items()))))
+        # Several tensors are a list anyway.
+        listed = node.listed and len(sources) == 1
+        calls[node.index] = hash((owner.name, tuple(keywords), listed, repr(sorted(node.options.items()))))
     outputs = graph.outputs
     names = outputs.names or [str(number) for number in range(len(outputs.targets))]
     return {

@@ -21,7 +21,9 @@ def chain() -> Any:
     import keras
     from keras import layers
 
-    return keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, strides=(1, 2), activation="relu"), layers.Flatten(), layers.Dense(2)])
+    return keras.Sequential(
+        [keras.Input((8, 8, 3)), layers.Conv2D(4, 3, strides=(1, 2), activation="relu"), layers.Flatten(), layers.Dense(2)]
+    )
 
 
 @zoo

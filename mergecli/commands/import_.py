@@ -29,15 +29,14 @@ def import_(model: str, output: str | None, fold: bool, modules: Customs, color:
     if output is not None and not output.lower().endswith((".yaml", ".yml")):
         raise click.BadParameter(f"{output} is no spec; its name ends with .yaml or .yml.", param_hint="'-o'")
     try:
-        found = saved.parse(saved.read(model))
-        texts = dumping.specs(found, output, modules, fold)
+        texts, losses = dumping.dump(saved.parse(saved.read(model)), output, modules, fold)
     except Unreadable as problem:
         terminal.note(full(None, model, terminal.Checked(model, None, problem).diagnostics, terminal.colored(color, sys.stderr)))
         sys.exit(terminal.EXIT_UNREADABLE)
     except dumping.NotCarried as problem:
         terminal.note(full(None, model, problem.diagnostics, terminal.colored(color, sys.stderr)))
         sys.exit(terminal.EXIT_ERRORS)
-    for words in dumping.losses(found, unfolded=output is None):
+    for words in losses:
         terminal.note(f"{model}: note: {words}")
     if output is None:
         terminal.emit(texts[""])

@@ -56,7 +56,7 @@ class Block:
 class Stretch(NamedTuple):
     """Consecutive layers in one of the lists whose names begin alike."""
 
-    list: int
+    number: int
     start: int
     prefix: str
     nodes: list[Node]
@@ -100,7 +100,7 @@ def fold(network: Network, lists: Sequence[list[Node]], arguments: Arguments) ->
         blocks.append(block)
         for stretch, own in zip(stretches, given):
             folded |= {node.index for node in stretch.nodes}
-            instances[stretch.list, stretch.start] = Instance(block.name, stretch.prefix, own, stretch.input, stretch.nodes)
+            instances[stretch.number, stretch.start] = Instance(block.name, stretch.prefix, own, stretch.input, stretch.nodes)
     return blocks, [_rows(_replaced(number, nodes, instances)) for number, nodes in enumerate(lists)]
 
 
@@ -156,7 +156,7 @@ def _parameters(block: Block, stretches: list[Stretch], arguments: Arguments) ->
     columns: dict[str, list[Any]] = {}
     for place in range(len(block.nodes)):
         each = [arguments(stretch.nodes[place].layer) for stretch in stretches]  # type: ignore[arg-type]
-        kind = type(block.nodes[place].layer)
+        kind: Any = type(block.nodes[place].layer)
         for name in {key: None for own in each for key in own}:
             column = [own[name] if name in own else _plain(kind.defaults.get(name)) for own in each]
             if all(repr(value) == repr(column[0]) for value in column):

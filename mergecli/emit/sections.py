@@ -7,11 +7,12 @@ comes behind the merge. A model that is one layer begins a branch of its own, as
 from __future__ import annotations
 
 import heapq
-import os
+import itertools
 import re
 from typing import Iterable, Iterator
 
 from mergecli.graph import Network, Node, Target
+from mergecli.layers.base import snake_case
 from mergecli.layers.stand_ins import Nested
 
 #: Words in the name of an input that say no more than that it is one.
@@ -239,7 +240,7 @@ def _name(network: Network, sections: list[Section]) -> None:
             again = any(node.owner == start.index for node in network.parts())
             key = f"{start.name}_branch" if again or section.nodes else start.name
         elif start is not None:
-            key = _words(start.name) or _words(os.path.commonprefix([n.name for n in section.nodes][:99] if len(section.nodes) > 1 else []))
+            key = _words(start.name) or _common(section.nodes)
             key = key or "branch"
             used = any(section is other.twin for other in sections)
             if key in layers and (used or not _is_only(network, section, key)):
@@ -260,6 +261,16 @@ def _words(name: str) -> str:
     """
     words = [word for word in re.split(r"[_\W]+", name) if word.lower() not in WORDLESS]
     return "_".join(words) if any(not word.isdigit() for word in words) else ""
+
+
+def _common(nodes: list[Node]) -> str:
+    """The words with which the names of several layers begin, unless these are what one of them is called by itself."""
+    if len(nodes) < 2:
+        return ""
+    columns = zip(*(node.name.split("_") for node in nodes))
+    shared = [column[0] for column in itertools.takewhile(lambda column: len({*column}) == 1, columns)]
+    name = _words("_".join(shared))
+    return "" if any(snake_case(node.cls.rpartition(".")[2]).startswith(name) for node in nodes) else name
 
 
 def _is_only(network: Network, section: Section, key: str) -> bool:

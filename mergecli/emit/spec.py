@@ -8,7 +8,7 @@ from typing import Any, Iterable, Mapping, Tuple
 
 from mergecli.emit.folding import Block, Expression, Instance, Item, fold
 from mergecli.emit.sections import Layout, Section, layout
-from mergecli.graph import Network, Node, Target
+from mergecli.graph import Network, Node, Target, Training
 from mergecli.layers import catalogue
 from mergecli.layers.arguments import Argument, ArgumentError
 from mergecli.layers.base import Kind, Layer, snake_case
@@ -74,7 +74,8 @@ def expanded(network: Network) -> str:
     """
     graph = network.graph
     parts = network.parts()
-    lines = [f"name: {flow(graph.name)}", "inputs:"]
+    lines = [f"name: {flow(graph.name)}", *compiling(network.training)]
+    lines.append("inputs:")
     lines += [f"  {flow(graph.nodes[index].name)}: {flow(_arguments(graph.nodes[index]))}" for index in graph.inputs]
     lines.append("layers:" if len(parts) > len(graph.inputs) else "layers: []")
     writer = Writer(network)
@@ -82,6 +83,16 @@ def expanded(network: Network) -> str:
     lines += writer.entries([node for node in parts if node.index not in graph.inputs], "  ", None)
     lines.append(f"outputs: {flow(writer.outputs())}")
     return "\n".join(lines) + "\n"
+
+
+def compiling(training: Training | Mapping[str, Any] | None) -> list[str]:
+    """What stands under `compile`."""
+    if training is None:
+        return []
+    if isinstance(training, Training):
+        training = {**training._asdict(), **training.options}
+    given = {key: plain(value) for key, value in training.items() if key != "options" and value is not None}
+    return ["compile:", *(f"  {key}: {flow(value)}" for key, value in given.items())]
 
 
 class Writer:
@@ -259,7 +270,9 @@ def _value(value: Any, key: str) -> Any:
         if value.get("class_name") == "__tuple__":
             value = value.get("items")
         elif "class_name" in value:
-            raise Inexpressible(f"its `{key}` is a `{value['class_name']}`, an object for which the spec of a layer of your own has no words")
+            raise Inexpressible(
+                f"its `{key}` is a `{value['class_name']}`, an object for which the spec of a layer of your own has no words"
+            )
     if isinstance(value, dict):
         return {name: _value(item, key) for name, item in value.items()}
     return [_value(item, key) for item in value] if isinstance(value, list) else value
@@ -283,10 +296,11 @@ def _call(node: Node, arguments: dict[str, Any]) -> str:
     return f"{cls}: {flow(arguments)}"
 
 
-def written(network: Network, files: Mapping[int, str] = {}, folded: bool = False) -> str:
+def written(network: Network, files: Mapping[int, str] = {}, folded: bool = False, training: Mapping[str, Any] | None = None) -> str:
     """The spec that a person would have written: in branches, with the names that matter.
 
     `files` are the specs of the models that are layers in it, by the id of their network. With `folded`, what repeats is a block.
+    `training` is what stands under `compile`.
 
     Raises:
         Inexpressible: a spec has no words for one of its layers, which the message names.
@@ -296,12 +310,12 @@ def written(network: Network, files: Mapping[int, str] = {}, folded: bool = Fals
     writer = Writer(network, files)
     writer.folded = folded
     lists = [nodes for _, nodes in found.lists()]
-    blocks, foldings = fold(network, lists, arguments) if folded else ([], lists)
+    blocks, foldings = fold(network, lists, arguments) if folded else ([], [[*nodes] for nodes in lists])
     #: Each list of layers with its instances of blocks.
-    items: dict[int, list[Any]] = {id(nodes): folding for nodes, folding in zip(lists, foldings)}
+    items: dict[int, list[Item]] = {id(nodes): folding for nodes, folding in zip(lists, foldings)}
     given = _names(network, found, foldings)
     writer.names = {name: name for name in given}
-    lines = [f"name: {flow(graph.name)}", *writer.blocks(blocks)]
+    lines = [f"name: {flow(graph.name)}", *writer.blocks(blocks), *compiling(training)]
     inputs = {index: graph.nodes[index] for index in graph.inputs}
     last: Node | None = None
     if found.plain is not None:
@@ -338,7 +352,13 @@ def written(network: Network, files: Mapping[int, str] = {}, folded: bool = Fals
     for name, nodes in found.heads.items():
         lines.append(f"  {flow(name)}:")
         first, start = nodes[0], previous
-        if _is_startable(first) and len(first.sources or ()) == 1 and not first.listed and not first.keywords and first.sources != [previous]:
+        if (
+            _is_startable(first)
+            and len(first.sources or ()) == 1
+            and not first.listed
+            and not first.keywords
+            and first.sources != [previous]
+        ):
             start = first.sources[0]  # type: ignore[index]
             lines.append(f"    from: {flow(writer.reference(start))}")
         lines += ["    layers:", *writer.entries(items[id(nodes)], "      ", start)]

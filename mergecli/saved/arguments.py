@@ -62,7 +62,7 @@ def arguments(kind: type[Kind], config: Mapping[str, Any]) -> dict[str, Any]:
         value = plain(given, argument)
         if name == "axis" and isinstance(value, list) and len(value) == 1:
             value = value[0]
-        if kind.role == "regularizer" and isinstance(value, float):
+        if kind.role in ("regularizer", "optimizer") and isinstance(value, float):
             value = _short(value)
         written = WRITTEN.get(f"{kind.__name__}.{name}", WRITTEN.get(name))
         if name not in kind.defaults or not _is_default(value, kind.defaults[name], written, argument):

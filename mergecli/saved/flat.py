@@ -32,7 +32,7 @@ class _Scope:
     ) -> None:
         self.saved, self.prefix, self.path, self.parent = saved, prefix, path, parent
         #: Whether its layers are called in training; that they are not is what they do by themselves.
-        self.training = bool((options or {}).get("training")) or (parent is not None and parent.training)
+        self.training: bool = bool((options or {}).get("training")) or (parent is not None and parent.training)
         self.feeds = {call.name: origin for call, origin in zip(saved.inputs, feeds)}
         self.calls: dict[tuple[str, int], Union[int, _Scope]] = {}
 
@@ -79,7 +79,12 @@ class _Unfolding:
                 self.pending.append((self.add(call, scope), call, scope))
             else:
                 inner = _Scope(
-                    call.nested, self.free(scope.prefix + call.name) + ".", (*scope.path, (call.name, call.number)), scope, call.sources, call.options
+                    call.nested,
+                    self.free(scope.prefix + call.name) + ".",
+                    (*scope.path, (call.name, call.number)),
+                    scope,
+                    call.sources,
+                    call.options,
                 )
                 scope.calls[call.name, call.number] = inner
                 self.unfold(inner)

@@ -55,7 +55,7 @@ class Saved(NamedTuple):
     `inputs` and `calls` stand in the order of the config; the sources of a nested model's call are in the order of its
     `inputs`. `input_names` and `output_names` are the keys of dictionaries; `single` tells one tensor from a list of one.
 
-    `refusals` says why it is not to be loaded, `custom` names the user's classes in it, and `unknown` says what no rule
+    `training` is the config of how it was compiled, if it was. `refusals` says why it is not to be loaded, `custom` names the user's classes in it, and `unknown` says what no rule
     knows; these cover the models in the model.
     """
 
@@ -66,6 +66,7 @@ class Saved(NamedTuple):
     input_names: list[str] | None = None
     output_names: list[str] | None = None
     single: bool = False
+    training: dict[str, Any] | None = None
     custom: list[str] = []
     refusals: list[str] = []
     unknown: list[str] = []
@@ -91,6 +92,8 @@ def parse(config: dict[str, Any]) -> Saved:
         if not refused:
             raise
         saved = Saved(name_of(config))
+    training = config.get("compile_config")
+    saved = saved._replace(training=training if isinstance(training, dict) and training.get("optimizer") else None)
     return saved._replace(custom=list(reader.custom), refusals=refused, unknown=[] if refused else reader.unknown)
 
 
