@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 import zoo
 from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from running import ROOT, SPECS
+from test_models import specs
 
 import mergecli
 from mergecli.cli import cli
+from mergecli.compiler import compile_source
+from mergecli.dumping import NotCarried, facts
+from mergecli.emit.spec import written
+from mergecli.source import Source
 
 
 def invoke(*arguments: str) -> Any:
@@ -39,9 +49,6 @@ def test_a_model_comes_back(name: str, tmp_path: pathlib.Path) -> None:
 
 @pytest.mark.parametrize("name", zoo.ZOO)
 def test_what_is_unfolded_computes_the_same(name: str, tmp_path: pathlib.Path) -> None:
-    from mergecli.compiler import compile_source
-    from mergecli.source import Source
-
     model = zoo.ZOO[name]()
     compiled = compile_source(Source(mergecli.dump(model), "a.yaml"))
     assert compiled.errors == []
@@ -50,3 +57,229 @@ def test_what_is_unfolded_computes_the_same(name: str, tmp_path: pathlib.Path) -
     assert network.count() == model.count_params()
     outputs = [network.tensors(target)[0].shape for target in network.graph.outputs.targets]
     assert sorted(map(str, outputs)) == sorted(str(tensor.shape) for tensor in model.outputs)
+
+
+# What stands in the spec.
+
+
+def network(text: str, path: str = "a.yaml") -> Any:
+    compiled = compile_source(Source(text, path))
+    assert compiled.errors == []
+    return compiled.network
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(specs())
+def test_random_specs_come_back(tmp_path_factory: pytest.TempPathFactory, drawn: Any) -> None:
+    text, files = drawn
+    folder = tmp_path_factory.mktemp("specs", numbered=True)
+    for name, content in files.items():
+        (folder / name).write_text(content)
+    first = network(text, str(folder / "a.yaml"))
+    for folded in (False, True):
+        again = written(first, {}, folded)
+        assert facts(network(again)) == facts(first)
+        assert written(network(again), {}, folded) == again
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_specs_come_back_through_keras(path: pathlib.Path) -> None:
+    """Spec -> model -> spec -> model: the models are the same, and from the first import on the text is, too."""
+    from mergecli.emit.model import build
+
+    model = build(network(path.read_text(), str(path)))
+    text = mergecli.dump(model)
+    again = build(network(text))
+    assert zoo.same(model, again) == []
+    assert mergecli.dump(again) == text
+
+
+def test_a_person_would_write_it_so(rewrite: bool) -> None:
+    """The golden texts of what is imported."""
+    for name in ("shared_layers", "dictionaries", "states", "arithmetic", "several_in_and_out", "awkward_names"):
+        path = ROOT / "tests" / "golden" / "import" / f"{name}.yaml"
+        import keras
+
+        keras.utils.clear_session()  # names of layers count from 0
+        text = mergecli.dump(zoo.ZOO[name]())
+        if rewrite:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+
+def test_what_repeats_is_folded() -> None:
+    from mergecli import applications, saved
+    from mergecli.dumping import dump
+
+    kind = applications.find("ResNet50")
+    assert kind is not None
+    model: saved.Saved = kind(weights=None).saved()
+    plain, folded = (next(iter(dump(model, fold=fold).texts.values())) for fold in (False, True))
+    assert facts(network(plain)) == facts(network(folded))
+    assert len(folded.splitlines()) < len(plain.splitlines()) / 2
+    assert "      - Conv2D: {filters: $(filters * 4), kernel_size: 1, name: 3_conv}\n" in folded
+    assert "  - conv_block: {filters: 512}\n    as: conv5_block2\n" in folded
+
+
+def test_rows_are_repeated() -> None:
+    text = "name: a\ninput: [8]\nlayers:\n  - Dense: 64\n    repeat: 3\n  - Flatten: {}\n    repeat: 2\n"
+    assert written(network(text), {}, True) == text
+    block = """name: a
+blocks:
+  layer:
+    layers:
+      - Dense: {units: 8, name: a}
+      - Dropout: {rate: 0.1, name: b}
+      - LayerNormalization: {name: c}
+      - Add: {name: s}
+        from: [input, c]
+input: [8]
+layers:
+  - layer: {}
+    as: layer
+    repeat: 5
+  - Dense: 3
+"""
+    assert written(network(block), {}, True) == block
+
+
+def test_how_it_was_compiled_is_carried() -> None:
+    import keras
+
+    x = keras.Input((4,), name="x")
+    model = keras.Model(x, {"a": keras.layers.Dense(2, name="a")(x), "b": keras.layers.Dense(1, name="b")(x)})
+    rate = keras.optimizers.schedules.ExponentialDecay(0.01, 100, 0.9)
+    metrics = {"a": ["mae", keras.metrics.RootMeanSquaredError(name="root")], "b": "accuracy"}
+    model.compile(
+        keras.optimizers.Adam(rate, clipnorm=1.0), {"a": "mse", "b": keras.losses.Poisson()}, metrics=metrics, steps_per_execution=2
+    )
+    lines = mergecli.dump(model).splitlines()
+    schedule = "{ExponentialDecay: {initial_learning_rate: 0.01, decay_steps: 100, decay_rate: 0.9}}"
+    assert lines[1:6] == [
+        "compile:",
+        f"  optimizer: {{Adam: {{learning_rate: {schedule}, clipnorm: 1.0}}}}",
+        "  loss: {a: mse, b: poisson}",
+        "  metrics: {a: [mae, {RootMeanSquaredError: {name: root}}], b: accuracy}",
+        "  steps_per_execution: 2",
+    ]
+
+
+# What cannot be carried.
+
+LAYERS = """
+import keras
+
+
+@keras.saving.register_keras_serializable("zoo")
+class Scale(keras.layers.Layer):
+    def __init__(self, factor=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, x):
+        return x * self.factor
+
+    def get_config(self):
+        return {**super().get_config(), "factor": self.factor}
+
+
+@keras.saving.register_keras_serializable("zoo")
+class Gate(keras.layers.Layer):
+    def __init__(self, start="zeros", **kwargs):
+        super().__init__(**kwargs)
+        self.start = keras.initializers.get(start)
+
+    def call(self, x):
+        return x
+
+    def get_config(self):
+        return {**super().get_config(), "start": keras.initializers.serialize(self.start)}
+"""
+
+
+@pytest.fixture
+def own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A module with layers of the user's own."""
+    import importlib
+
+    (tmp_path / "own_layers.py").write_text(LAYERS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    sys.modules.pop("own_layers", None)
+    return importlib.import_module("own_layers")
+
+
+def test_a_layer_of_the_users_comes_back(own: Any, tmp_path: pathlib.Path) -> None:
+    import keras
+    import numpy
+
+    x = keras.Input((3,), name="x")
+    model = keras.Model(x, keras.layers.Dense(2)(own.Scale(2.5, name="scaled")(x)), name="m")
+    model.save(tmp_path / "m.keras")
+    refused = invoke("import", "m.keras", "-o", "m.yaml")
+    assert refused.exit_code == 1 and not (tmp_path / "m.yaml").exists()
+    assert refused.stderr == (
+        "m.keras: error[unknown-layer]: `scaled` is a `zoo>Scale`, a layer that nobody knows\n"
+        "    = help: if it is a layer of your own, name its module: --import MODULE\n\n"
+    )
+    result = invoke("import", "m.keras", "--import", "own_layers")
+    assert result.exit_code == 0
+    assert '  - "zoo>Scale": {factor: 2.5, name: scaled}\n' in result.stdout
+    assert mergecli.dump(model) == result.stdout
+    (tmp_path / "m.yaml").write_text(result.stdout)
+    again = mergecli.load("m.yaml", {"zoo>Scale": own.Scale})
+    zoo.copy_weights(model, again)
+    numpy.testing.assert_array_equal(zoo.run(model)["0"], zoo.run(again)["0"])
+
+
+def test_all_that_cannot_be_carried_is_named(own: Any, tmp_path: pathlib.Path) -> None:
+    import keras
+
+    x = keras.Input((3,), name="x")
+    double = keras.layers.Lambda(lambda y: y * 2, name="double")
+    inner = keras.Sequential([keras.Input((3,)), keras.layers.Lambda(lambda y: y + 1, name="more")], name="inner")
+    keras.Model(x, inner(double(x))).save(tmp_path / "code.keras")
+    result = invoke("import", "code.keras", "-o", "code.yaml")
+    assert result.exit_code == 1 and not (tmp_path / "code.yaml").exists()
+    assert "error[unsafe-model]: `double` is a `Lambda`" in result.stderr and "`inner.more` is a `Lambda`" in result.stderr
+    with pytest.raises(NotCarried, match="its `start` is a `Zeros`, an object"):
+        mergecli.dump(keras.Model(x, own.Gate(name="gate")(x)))
+
+
+def test_a_model_that_shows_only_itself_is_refused(tmp_path: pathlib.Path) -> None:
+    import keras
+
+    class Own(keras.Model):
+        def call(self, x: Any) -> Any:
+            return x
+
+    (tmp_path / "own.json").write_text(json.dumps({"class_name": "Own", "registered_name": "zoo>Own", "config": {"name": "own"}}))
+    result = invoke("import", str(tmp_path / "own.json"))
+    assert result.exit_code == 3 and "error[not-a-model]: `Own` does not tell its layers" in result.stderr
+    missing = invoke("import", str(tmp_path / "none.keras"))
+    assert missing.exit_code == 3 and "error[not-found]" in missing.stderr
+    assert invoke("import", str(tmp_path / "own.json"), "-o", "own.txt").exit_code == 2
+
+
+def test_what_a_spec_does_not_keep_is_said(tmp_path: pathlib.Path) -> None:
+    import keras
+
+    x = keras.Input((3,), name="x")
+    inner = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)], name="inner")
+    model = keras.Model({"fed": x}, inner(x), name="m")
+    model.save(tmp_path / "m.keras")
+    result = invoke("import", str(tmp_path / "m.keras"))
+    assert result.exit_code == 0
+    assert "note: it is fed a dictionary with `fed`; the spec's model is fed a list, or a dictionary with `x`" in result.stderr
+    assert "note: the layers of `inner` have become the model's own; -o FILE keeps" in result.stderr
+    kept = invoke("import", str(tmp_path / "m.keras"), "-o", str(tmp_path / "m.yaml"))
+    assert "inner" not in kept.stderr.replace(f"wrote {tmp_path / 'm_inner.yaml'}", "")
+
+
+def test_nothing_heavy_is_loaded(tmp_path: pathlib.Path) -> None:
+    config = ROOT / "tests" / "errors" / "parts" / "encoder.json"
+    code = f"import sys; sys.argv = ['mergecli', 'import', {str(config)!r}]; from mergecli.cli import main\ntry: main()\nfinally: print(sorted(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout.startswith("name: encoder\n")
+    assert "'mergecli'" in result.stdout and not {"'keras'", "'numpy'", "'h5py'"} & set(result.stdout.split("[")[-1].split(", "))

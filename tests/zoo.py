@@ -195,7 +195,7 @@ def awkward_names() -> Any:
 
 def same(first: Any, second: Any) -> list[str]:
     """How two models differ by their configs, apart from what a spec knowingly changes: a sequential model becomes a functional one, the
-    inputs become a list, and a model in a model is not told that it is not in training.
+    inputs become a list, a model in a model is not told that it is not in training, and masks that Keras computes by itself are not written.
     """
     return _compare(_facts(first), _facts(second), "")
 
@@ -214,7 +214,8 @@ def _model(data: dict[str, Any]) -> Any:
             before = layer["config"]["name"]
         inputs = [[found[0]["config"]["name"], 0, 0]]
         return {"name": config["name"], "layers": {layer["config"]["name"]: layer for layer in found}, "in": inputs, "out": [before, 0, 0]}
-    layers = {layer["config"]["name"]: _layer(layer, layer["inbound_nodes"]) for layer in config["layers"]}
+    told = [layer for layer in config["layers"] if layer["class_name"] != "NotEqual"]
+    layers = {layer["config"]["name"]: _layer(layer, layer["inbound_nodes"]) for layer in told}
     inputs = config["input_layers"]
     inputs = list(inputs.values()) if isinstance(inputs, dict) else [inputs] if isinstance(inputs[0], str) else inputs
     return {"name": config["name"], "layers": layers, "in": inputs, "out": config["output_layers"]}
@@ -240,7 +241,9 @@ def _call(call: Any, takes: tuple[str, ...] = ()) -> Any:
     for number, name in enumerate(takes or ("inputs",)):
         if str(number) in arguments:
             arguments[name] = arguments.pop(str(number))
-    return {key: _bare(value) for key, value in arguments.items() if value is not None and (key, value) != ("training", False)}
+    found = {key: _bare(value) for key, value in arguments.items() if value is not None and (key, value) != ("training", False)}
+    masks = [key for key, value in found.items() if key.endswith("mask") and isinstance(value, tuple) and value[0].startswith("not_equal")]
+    return {key: value for key, value in found.items() if key not in masks}
 
 
 def _bare(value: Any) -> Any:

@@ -56,7 +56,7 @@ def plain(value: Any) -> Any:
         name = catalogue.spec_name(type(value))
         if not value.given and isinstance(value, Layer):
             return name
-        return {name: {key: plain(item) for key, item in value.given.items()}}
+        return {name: {key: plain(value.given[key]) for key in in_order(value)}}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -226,9 +226,13 @@ def arguments(layer: Layer) -> dict[str, Any]:
     """
     if isinstance(layer, Custom) and layer.config is not None:
         return _told(layer.config)
-    places = {name: place for place, name in enumerate(layer.arguments)}
-    names = sorted(layer.given, key=lambda name: places.get(name, len(places)))
-    return {name: _short(plain(layer.given[name]), layer.arguments.get(name)) for name in names if name != "name"}
+    return {name: _short(plain(layer.given[name]), layer.arguments.get(name)) for name in in_order(layer) if name != "name"}
+
+
+def in_order(kind: Kind) -> list[str]:
+    """The arguments that are given, in the order that Keras has, the name last."""
+    places = {name: place for place, name in enumerate([*(name for name in kind.arguments if name != "name"), "name"])}
+    return sorted(kind.given, key=lambda name: places.get(name, len(places)))
 
 
 def _short(value: Any, argument: Argument | None) -> Any:
@@ -279,7 +283,7 @@ def _value(value: Any, key: str) -> Any:
 
 
 def _call(node: Node, arguments: dict[str, Any]) -> str:
-    """A layer with its arguments; what is its first alone stands alone.
+    """A layer with its arguments; the first that it needs stands alone if there is no other.
 
     >>> from mergecli.layers.core import Dense
     >>> _call(Node(0, "Dense", Dense(3), None, None), {"units": 3}), _call(Node(0, "Dense", Dense(3), None, None), {"units": 3, "name": "a"})
@@ -290,7 +294,7 @@ def _call(node: Node, arguments: dict[str, Any]) -> str:
     if not arguments:
         return cls
     (name, value), *rest = arguments.items()
-    alone = not rest and layer is not None and name == next(iter(layer.arguments), None) and name not in layer.common
+    alone = not rest and layer is not None and name == next(iter(layer.arguments), None) and name in layer.required
     if alone and isinstance(value, (str, int, float)):
         return f"{cls}: {flow(value)}"
     return f"{cls}: {flow(arguments)}"

@@ -59,6 +59,7 @@ class _Unfolding:
         self.told: dict[int, Layer] = {}
         self.owners: dict[int, int] = {}
         self.taken: dict[str, int] = {}
+        self.promised: set[str] = set()
         self.steps = 10 * LIMIT
         self.pending: list[tuple[Node, Call, _Scope]] = []
         top = _Scope(saved, "")
@@ -74,13 +75,17 @@ class _Unfolding:
         self.simplify()
 
     def unfold(self, scope: _Scope) -> None:
+        # The name of a layer is not for a second call of another one.
+        for call in scope.saved.calls:
+            if call.number == 0 and scope.prefix + call.name not in self.taken:
+                self.promised.add(self.free(scope.prefix + call.name))
         for call in scope.saved.calls:
             if call.nested is None or self.nested:
                 self.pending.append((self.add(call, scope), call, scope))
             else:
                 inner = _Scope(
                     call.nested,
-                    self.free(scope.prefix + call.name) + ".",
+                    self.name(call, scope) + ".",
                     (*scope.path, (call.name, call.number)),
                     scope,
                     call.sources,
@@ -101,7 +106,7 @@ class _Unfolding:
             if layer is None:
                 layer = self.told[id(call.data)] = told(call.data)
         node = Node(len(nodes), call.cls, layer, _NOWHERE, None)
-        node.name = node.origin = self.free(scope.prefix + call.name)
+        node.name = node.origin = self.name(call, scope)
         if layer is not None and layer.module != "ops":
             first = self.owners.setdefault(id(layer), node.index)
             node.owner = first if first != node.index else None
@@ -112,6 +117,14 @@ class _Unfolding:
         nodes.append(node)
         node.sources = []
         return node
+
+    def name(self, call: Call, scope: _Scope) -> str:
+        """The name of a call: that of the layer for the first one."""
+        name = scope.prefix + call.name
+        if call.number == 0 and name in self.promised:
+            self.promised.remove(name)
+            return name
+        return self.free(name)
 
     def free(self, name: str) -> str:
         """A name that is not taken yet, with a number behind it if need be."""
