@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import sys
 
+import click
 import pytest
 from running import ROOT
 
-from mergecli.cli import COMMANDS
+from mergecli.cli import COMMANDS, cli
 from mergecli.codes import meanings
 from mergecli.compiler import compile_source
 from mergecli.layers import catalogue
@@ -67,12 +68,10 @@ def test_every_command_has_a_section(command: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_documented(command: str) -> None:
-    import importlib
-
     section = README.split(f"### `mergecli {command}")[1].split("\n### ")[0]
-    options = [
-        o for p in getattr(importlib.import_module(f"mergecli.commands.{command}"), command).params for o in p.opts + p.secondary_opts
-    ]
+    described = cli.get_command(click.Context(cli), command)
+    assert described is not None
+    options = [o for p in described.params for o in p.opts + p.secondary_opts]
     missing = [option for option in options if option.startswith("--") and option not in section]
     assert set(missing) <= {"--set", "--import", "--verbose", "--quiet", "--color", "--no-color", "--stdin-filename"}
 
@@ -96,7 +95,7 @@ def test_the_shown_message_is_the_real_one() -> None:
 def test_every_command_line_runs(line: str, tmp_path: pathlib.Path) -> None:
     shutil.copytree(ROOT / "specs", tmp_path / "specs")
     ours = f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m mergecli"
-    command = re.sub(r"(^|\| )mergecli ", lambda match: f"{match[1]}{ours} ", line)
+    command = re.sub(r"(^|\| |&& )mergecli ", lambda match: f"{match[1]}{ours} ", line)
     result = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
 
