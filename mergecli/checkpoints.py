@@ -135,7 +135,7 @@ def _misfit(old: Sequence[Weight], new: Sequence[Weight]) -> str | None:
             return f"{len(theirs)} weights in the file, {len(ours)} needed"
         for a, b in zip(theirs, ours):
             if a.shape != b.shape:
-                return f"`{b.name}`: {_shape(a.shape)} in the file, {_shape(b.shape)} needed"
+                return f"{b.name} is {_shape(a.shape)} in the file, {_shape(b.shape)} needed"
     if "" in sides[0] and "" not in sides[1]:
         return f"{len(sides[0][''])} weights in the file, none needed"
     return None

@@ -71,7 +71,7 @@ class Includes:
         """The graph of a file."""
         if given is not None and role.value == "model":
             self.findings.error(given.span, "unknown-key", "a saved model takes nothing `with` it", "remove `with`")
-        path = os.path.normpath(os.path.join(os.path.dirname(self.source.path), text))
+        path = self.source.beside(text)
         try:
             self.project.files += 1
             if self.project.files > MOST_FILES:
@@ -126,7 +126,7 @@ class Includes:
             raise Unreadable("too-deep", f"specs include one another more than {DEEPEST} deep")
         source = project.root.included.get(path)
         if source is None:
-            source = Source(Source.read(path).text, path, path)
+            source = self.source.include(path)
             project.root.included[path] = source
         trail = [*self.findings.trail, f"in `{path}`, used as branch `{branch}` at {self.source.path}:{span.line}:{span.column}"]
         tree, problems = read(source)
@@ -159,7 +159,7 @@ class Includes:
 
         model = self.project.saved.get(path)
         if model is None:
-            model = self.project.saved[path] = saved.parse(saved.read(path))
+            model = self.project.saved[path] = saved.parse(saved.read(self.source.file(path)))
         for reason in model.refusals:
             self.findings.error(span, "unsafe-model", f"`{path}` is not loaded: {reason}", "save the model without it")
         if model.refusals:

@@ -122,6 +122,26 @@ class Source:
         source.mark = data.startswith(b"\xef\xbb\xbf")
         return source
 
+    def beside(self, text: str) -> str:
+        """The path of a file that is named relative to this text."""
+        return os.path.normpath(os.path.join(os.path.dirname(self.path), text))
+
+    def include(self, path: str) -> Source:
+        """A spec that this one includes, by the path that `beside` gives.
+
+        Raises:
+            Unreadable: it cannot be read.
+        """
+        return Source(Source.read(path).text, path, path)
+
+    def file(self, path: str) -> str:
+        """Where the bytes of a file lie that is beside this text.
+
+        Raises:
+            Unreadable: they cannot be had.
+        """
+        return path
+
     @property
     def lines(self) -> list[str]:
         """The texts of all lines."""

@@ -238,9 +238,14 @@ def arguments(kind: Kind) -> dict[str, Any]:
     return found
 
 
-@cache
+#: Defaults in their normal form, by class and argument.
+_defaults: dict[tuple[type[Kind], str], Any] = {}
+
+
 def _default(kind: type[Kind], name: str) -> Any:
-    return normal(kind.defaults[name], kind.arguments.get(name), name)
+    if (kind, name) not in _defaults:
+        _defaults[kind, name] = normal(kind.defaults[name], kind.arguments.get(name), name)
+    return _defaults[kind, name]
 
 
 def default(layer: Layer | None, name: str) -> Any:
