@@ -56,7 +56,7 @@ class Loading(NamedTuple):
 
 def loading(old: Model, new: Model, pairs: list[tuple[Call, Call]]) -> Loading:
     """What of a checkpoint of the old model the new one takes; `pairs` are the calls that are the same."""
-    was = {b.index: a for a, b in pairs}
+    was = {new.root(b.index): old.calls[old.root(a.index)] for a, b in reversed(pairs)}
     olds = {call.name: call for call in old.calls if call.owner is None and call.weights}
     loaded = 0
     misses: list[Miss] = []

@@ -26,6 +26,8 @@ class Pair(NamedTuple):
     new: Call
     changes: list[Change]
     wires: tuple[list[str], list[str]] | None
+    #: What the layer was called.
+    before: str
     #: The name is another one, and one of the two was chosen.
     renamed: bool
     #: Both names count the layers of a class, and the number is another one.
@@ -155,17 +157,26 @@ def _pair(matches: Matches, old: Call, new: Call) -> Pair:
     for name in dict.fromkeys((*old.options, *new.options)):
         if old.options.get(name) != new.options.get(name):
             changes.append(Change(f"call.{name}", old.options.get(name), new.options.get(name)))
-    owners = old.owner, new.owner
-    if (matches.forth.get(old.owner) if old.owner is not None else None) != new.owner:
-        called = [model.calls[owner].name if owner is not None else "its own" for model, owner in zip((matches.old, matches.new), owners)]
-        if called[0] != called[1]:
-            changes.append(Change("layer", *called))
+    roots = matches.old.calls[matches.old.root(old.index)], matches.new.calls[matches.new.root(new.index)]
+    if not (_same_layer(matches.old, matches.new, matches.forth, old, new) and _same_layer(matches.new, matches.old, matches.back, new, old)):
+        called = [root.name if root is not call else "its own" for root, call in zip(roots, (old, new))]
+        changes.append(Change("layer", *called))
     wires = None
     if not _same_wires(matches, old, new):
         wires = [_words(matches.old, old), _words(matches.new, new)]
-    other = old.name != new.name and old.owner is None and new.owner is None
-    automatic = old.automatic and new.automatic
-    return Pair(old, new, changes, (wires[0], wires[1]) if wires else None, other and not automatic, other and automatic)
+    # A call of a layer that another call owns has no name in Keras.
+    other = new.owner is None and roots[0].name != new.name and not any(change.what == "layer" for change in changes)
+    automatic = roots[0].automatic and new.automatic
+    return Pair(old, new, changes, (wires[0], wires[1]) if wires else None, roots[0].name, other and not automatic, other and automatic)
+
+
+def _same_layer(one: Model, other: Model, known: Mapping[int, int], call: Call, twin: Call) -> bool:
+    """Whether those that apply the layer of a call are, in the other model, those that apply the layer of its twin."""
+    root = one.root(call.index)
+    if root == call.index and not one.shared[root]:
+        return True
+    first = next(index for index in (root, *one.shared[root]) if index in known)
+    return other.root(known[first]) == other.root(twin.index)
 
 
 def _words(model: Model, call: Call) -> list[str]:

@@ -98,7 +98,7 @@ class Matches:
 def _key(call: Call) -> str:
     """A layer and its arguments, in one text; an input's shape is no part of what it is."""
     arguments = {} if call.is_input else call.arguments
-    return json.dumps([call.cls, arguments, call.options, call.owner is None], sort_keys=True, default=str)
+    return json.dumps([call.cls, arguments, call.options], sort_keys=True, default=str)
 
 
 def match(old: Model, new: Model) -> Matches:

@@ -76,6 +76,8 @@ class Model(NamedTuple):
     branches: list[str]
     #: Where Keras keeps the layers in a file of weights.
     slots: list[Slot]
+    #: For each call the later ones that apply its layer again.
+    shared: list[list[int]]
 
     @property
     def children(self) -> list[list[int]]:
@@ -85,6 +87,11 @@ class Model(NamedTuple):
             for parent in dict.fromkeys(call.parents):
                 found[parent].append(call.index)
         return found
+
+    def root(self, index: int) -> int:
+        """The call that owns the layer which a call applies."""
+        owner = self.calls[index].owner
+        return index if owner is None else owner
 
     def reference(self, target: Target) -> str:
         """A result as a spec refers to it."""
@@ -111,7 +118,12 @@ def unfold(network: Network, slots: list[Slot] | None = None) -> Model:
     if names is not None and len(names) != len(targets):
         names = [name for name, target in zip(names, graph.outputs.targets) for _ in made(target)]
     outputs = graph.outputs._replace(targets=targets, names=names)
-    return Model(graph.name, unfolding.calls, inputs, outputs, network.training, [*graph.branches], of_network(network) if slots is None else slots)
+    shared: list[list[int]] = [[] for _ in unfolding.calls]
+    for call in unfolding.calls:
+        if call.owner is not None:
+            shared[call.owner].append(call.index)
+    places_of = of_network(network) if slots is None else slots
+    return Model(graph.name, unfolding.calls, inputs, outputs, network.training, [*graph.branches], places_of, shared)
 
 
 class _Unfolding:

@@ -28,7 +28,7 @@ def facts(found: Comparison, names: tuple[str, str]) -> dict[str, Any]:
         "reshaped": [
             {"layer": pair.new.name, "old": _tensors(pair.old), "new": _tensors(pair.new)} for pair in found.consequences
         ],
-        "renumbered": [{"old": pair.old.name, "new": pair.new.name} for pair in found.renumbered],
+        "renumbered": [{"old": pair.before, "new": pair.new.name} for pair in found.renumbered],
         "input_order": _sides(found.input_order),
         "outputs": [{"old": _end(end.old), "new": _end(end.new), "moved": end.moved} for end in found.outputs],
         "output_order": _sides(found.output_order),
@@ -71,7 +71,7 @@ def _pair(pair: Pair) -> dict[str, Any]:
     old, new = pair.old, pair.new
     return {
         **_layer(new),
-        "renamed": {"old": old.name, "new": new.name} if pair.renamed else None,
+        "renamed": {"old": pair.before, "new": new.name} if pair.renamed else None,
         "rewired": {"old": pair.wires[0], "new": pair.wires[1]} if pair.wires is not None else None,
         "changes": [_change(change) for change in pair.changes],
         "results": {"old": _tensors(old), "new": _tensors(new)},

@@ -30,7 +30,7 @@ def render(found: Comparison, names: tuple[str, str]) -> str:
     lines += _folded("weights that do not load", [f"- {code(miss)}" for miss in misses])
     shapes = [f"- {code(f'{name}: {old} -> {new}')}" for name, old, new in words.consequences(found)]
     lines += _folded("layers whose shapes follow", shapes)
-    lines += _folded("names with another number", [f"- {code(f'{pair.old.name} -> {pair.new.name}')}" for pair in found.renumbered])
+    lines += _folded("names with another number", [f"- {code(f'{pair.before} -> {pair.new.name}')}" for pair in found.renumbered])
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

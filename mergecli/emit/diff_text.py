@@ -29,7 +29,7 @@ def render(found: Comparison, names: tuple[str, str], color: bool = False) -> st
         lines += [f"    {words.change(change)}" for change in found.training]
     for title, rows in (
         ("what follows: other shapes", [f"{name}: {old} -> {new}" for name, old, new in words.consequences(found)]),
-        ("what follows: other numbers in automatic names", [f"{pair.old.name} -> {pair.new.name}" for pair in found.renumbered]),
+        ("what follows: other numbers in automatic names", [f"{pair.before} -> {pair.new.name}" for pair in found.renumbered]),
     ):
         if rows:
             lines += ["", title, *(hue(_DIM, f"    {row}") for row in _cut(rows))]

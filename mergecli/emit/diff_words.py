@@ -65,12 +65,12 @@ def _pair(pair: Pair) -> Entry:
     old, new = pair.old, pair.new
     details = [change(found) for found in pair.changes]
     if pair.renamed:
-        details.insert(0, f"name: {old.name} -> {new.name}")
+        details.insert(0, f"name: {pair.before} -> {new.name}")
     if pair.wires is not None:
         details.append(f"from: {', '.join(pair.wires[0])} -> {', '.join(pair.wires[1])}")
     if pair.reshaped and not (new.is_input and pair.changes):
         details.append(f"{tensors(old)} -> {tensors(new)}")
-    if old.parameters != new.parameters:
+    if old.parameters != new.parameters and old.owner is None and new.owner is None:
         details.append(f"parameters: {number(old.parameters)} -> {number(new.parameters)}")
     kind = "changed" if pair.changes else "rewired" if pair.wires is not None else "renamed"
     return Entry(kind, new.name, "input" if new.is_input else new.cls, details)

@@ -1,0 +1,161 @@
+"""Random models as specs, and single changes of them, each with what a comparison must say of it."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from typing import Any, NamedTuple
+
+#: The kinds of changes.
+KINDS = ("argument", "removed", "inserted", "renamed", "rewired", "input", "dtype", "added")
+
+
+class Entry(NamedTuple):
+    cls: str
+    arguments: dict[str, Any]
+    sources: list[str]
+    width: int
+
+
+class Spec:
+    """A model of vectors: its inputs' widths, its layers by name in file order, and the names of its outputs."""
+
+    def __init__(self, inputs: dict[str, int], layers: dict[str, Entry]) -> None:
+        self.inputs, self.layers = inputs, layers
+
+    @property
+    def outputs(self) -> list[str]:
+        used = {source for entry in self.layers.values() for source in entry.sources}
+        return [name for name in self.layers if name not in used]
+
+    def text(self, named: bool = True) -> str:
+        """The spec as JSON, which is YAML; without names layers are called after their classes."""
+        names = {name: name for name in self.inputs}
+        counts: dict[str, int] = {}
+        for name, entry in self.layers.items():
+            own = {"LayerNormalization": "layer_normalization", "ReLU": "re_lu"}.get(entry.cls, entry.cls.lower())
+            number = counts[own] = counts.get(own, -1) + 1
+            names[name] = name if named else f"{own}_{number}" if number else own
+        entries = []
+        for name, entry in self.layers.items():
+            sources = [names[source] for source in entry.sources]
+            arguments = {**entry.arguments, **({"name": name} if named else {})}
+            entries.append({entry.cls: arguments, "from": sources if entry.cls in ("Add", "Concatenate") else sources[0]})
+        inputs = {name: {"shape": [width]} for name, width in self.inputs.items()}
+        return json.dumps({"inputs": inputs, "layers": entries, "outputs": [names[name] for name in self.outputs]})
+
+    def width(self, name: str) -> int:
+        return self.inputs[name] if name in self.inputs else self.layers[name].width
+
+
+def spec(chance: random.Random, layers: int) -> Spec:
+    """A random model."""
+    made = Spec({f"in{index}": chance.choice([4, 8]) for index in range(chance.randint(1, 2))}, {})
+    for number in range(layers):
+        known = [*made.inputs, *made.layers]
+        source = chance.choice(known[-3:])
+        width = made.width(source)
+        twins = [name for name in known if made.width(name) == width and name != source]
+        way = chance.random()
+        if way < 0.15 and twins:
+            entry = Entry("Add", {}, [source, chance.choice(twins)], width)
+        elif way < 0.25 and len(known) > 1:
+            other = chance.choice([name for name in known if name != source])
+            entry = Entry("Concatenate", {}, [source, other], width + made.width(other))
+        elif way < 0.65:
+            units = chance.choice([4, 8])
+            entry = Entry("Dense", {"units": units, **({"activation": "relu"} if chance.random() < 0.3 else {})}, [source], units)
+        else:
+            cls, arguments = chance.choice([("Dropout", {"rate": 0.5}), ("ReLU", {}), ("LayerNormalization", {})])
+            entry = Entry(cls, dict(arguments), [source], width)
+        made.layers[f"l{number}"] = entry
+    return made
+
+
+class Mutation(NamedTuple):
+    """A changed spec, and what is to be said: of which kind, and of which layer."""
+
+    spec: Spec
+    kind: str
+    name: str
+    #: The argument and its values, the new name, or what is before and behind an inserted layer.
+    details: tuple[Any, ...]
+
+
+def mutate(old: Spec, chance: random.Random, kind: str) -> Mutation | None:
+    """One change of this kind, if there is a layer that it can be made to."""
+    new = copy.deepcopy(old)
+    layers = new.layers
+    dense = [name for name, entry in layers.items() if entry.cls == "Dense"]
+    if kind == "argument" and dense:
+        name = chance.choice(dense)
+        before = layers[name].arguments.get("activation")
+        after = "tanh"
+        layers[name].arguments["activation"] = after
+        return Mutation(new, kind, name, ("activation", before, after))
+    if kind == "dtype":
+        name = chance.choice([*layers])
+        layers[name].arguments["dtype"] = "mixed_float16"
+        return Mutation(new, kind, name, ("dtype", None, "mixed_float16"))
+    if kind == "removed":
+        alone = [name for name, entry in layers.items() if len(entry.sources) == 1 and entry.width == new.width(entry.sources[0])]
+        alone = [name for name in alone if name not in new.outputs]
+        if not alone:
+            return None
+        name = chance.choice(alone)
+        source = layers.pop(name).sources[0]
+        _replace(layers, name, source)
+        return Mutation(new, kind, name, (source,)) if new.outputs == old.outputs else None
+    if kind in ("inserted", "added"):
+        after = chance.choice([*layers])
+        entry = Entry("GaussianNoise", {"stddev": 0.25}, [after], layers[after].width)
+        if kind == "inserted" and after not in old.outputs:
+            _replace(layers, after, "extra")
+            new.layers = {}
+            for name, one in layers.items():
+                new.layers[name] = one
+                if name == after:
+                    new.layers["extra"] = entry
+            return Mutation(new, "inserted", "extra", (after,))
+        if kind == "added":
+            layers["extra"] = entry
+            return Mutation(new, "added", "extra", (after,)) if after not in old.outputs else None
+        return None
+    if kind == "renamed":
+        name = chance.choice([*layers])
+        new.layers = {"another" if one == name else one: entry for one, entry in layers.items()}
+        _replace(new.layers, name, "another")
+        return Mutation(new, kind, name, ("another",))
+    if kind == "rewired":
+        for name in chance.sample([*layers], len(layers)):
+            earlier = [*new.inputs, *[*layers][: [*layers].index(name)]]
+            source = layers[name].sources[0]
+            others = [one for one in earlier if new.width(one) == new.width(source) and one not in layers[name].sources]
+            if others:
+                layers[name].sources[0] = chance.choice(others)
+                return Mutation(new, kind, name, (source, layers[name].sources[0])) if new.outputs == old.outputs else None
+    if kind == "input":
+        name = chance.choice([*new.inputs])
+        users = [entry.cls for entry in layers.values() if name in entry.sources]
+        if set(users) <= {"Dense"} and users:
+            new.inputs[name] += 1
+            return Mutation(new, kind, name, ("shape", [None, old.inputs[name]], [None, new.inputs[name]]))
+    return None
+
+
+def _replace(layers: dict[str, Entry], old: str, new: str) -> None:
+    for entry in layers.values():
+        entry.sources[:] = [new if source == old else source for source in entry.sources]
+
+
+def random_mutations(seed: int, count: int, layers: int = 10) -> list[tuple[Spec, Mutation]]:
+    """Models and single changes of them, of each kind in turn."""
+    chance = random.Random(seed)
+    found: list[tuple[Spec, Mutation]] = []
+    while len(found) < count:
+        old = spec(chance, chance.randint(2, layers))
+        mutation = mutate(old, chance, KINDS[len(found) % len(KINDS)])
+        if mutation is not None:
+            found.append((old, mutation))
+    return found
