@@ -315,6 +315,8 @@ def _sum(numbers: list[int | None]) -> int | None:
 
 def _branches(old: Model, new: Model) -> dict[str, tuple[Sums | None, Sums | None]]:
     sides = [_by_branch(old), _by_branch(new)]
+    if not sides[0] or not sides[1]:
+        return {}  # a saved model has none
     return {name: (sides[0].get(name), sides[1].get(name)) for name in dict.fromkeys([*sides[0], *sides[1]])}
 
 

@@ -107,8 +107,10 @@ class Model(NamedTuple):
 
 
 def unfold(network: Network, slots: list[Slot] | None = None) -> Model:
-    """The model that a network is; `slots` are the places of its layers in a file of weights, where these do not follow from the network."""
-    unfolding = _Unfolding()
+    """The model that a network is; for a saved model `slots` are the places of its layers in a file of weights."""
+    if slots is not None:
+        _forget_masks(network)
+    unfolding = _Unfolding(slots is not None)
     made = unfolding.model(network, "", (), None)
     graph = network.graph
     places = {call.path: call.index for call in unfolding.calls}
@@ -126,8 +128,28 @@ def unfold(network: Network, slots: list[Slot] | None = None) -> Model:
     return Model(graph.name, unfolding.calls, inputs, outputs, network.training, [*graph.branches], places_of, shared)
 
 
+def _forget_masks(network: Network) -> None:
+    """Take out of a saved model the masks that Keras makes of an `Embedding` by itself, and writes as if somebody had asked for them."""
+    nodes = network.graph.nodes
+    masked = {
+        target for node in nodes if getattr(node.layer, "mask_zero", False) for target in node.sources or () if target.constant is None
+    }
+    for node in nodes:
+        if "mask" not in node.keywords or len(node.keywords) != len(node.sources or ()):
+            continue
+        kept = []
+        for keyword, target in zip(node.keywords, node.sources or ()):
+            source = nodes[target.node] if target.constant is None else None
+            made = source is not None and source.cls == "ops.not_equal" and any(one in masked for one in source.sources or ())
+            if keyword != "mask" or not made:
+                kept.append((keyword, target))
+        node.keywords, node.sources = tuple(keyword for keyword, _ in kept), [target for _, target in kept]
+    network.need()
+
+
 class _Unfolding:
-    def __init__(self) -> None:
+    def __init__(self, is_saved: bool) -> None:
+        self.is_saved = is_saved
         self.calls: list[Call] = []
         #: What owns a layer, by the way to its node.
         self.places: dict[tuple[int, ...], int] = {}
@@ -172,6 +194,12 @@ class _Unfolding:
             call.owner = self.places.get(first) if first else None
             call.path, call.branch = here, node.branch or branch
             call.is_input = node.index in graph.inputs
+            if self.is_saved and node.saved is not None:
+                # What a layer is called in the file; its later calls have no names.
+                numbers = [number + 1 for number in node.saved.calls if number]
+                call.name = ".".join(node.saved.path)
+                if call.owner is not None:
+                    call.name += f" (call {numbers[-1] if numbers else 1})"
             _fill(call, node, sources, network)
             self.places[here] = call.index
             moved[node.index] = [Target(call.index)]
