@@ -154,4 +154,3 @@ def places(model: Model) -> list[tuple[str, Call]]:
         if call is not None and not call.is_input:
             found.append((place, call))
     return found
-

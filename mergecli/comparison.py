@@ -124,7 +124,16 @@ class Comparison(NamedTuple):
 
 def compare(old: Model, new: Model) -> Comparison:
     """What is different in the new model."""
-    matches = match(old, new)
+    found = _compare(match(old, new))
+    if (found.added or found.removed) and any(pair.wires is not None for pair in found.pairs):
+        # Layers that are all alike may be paired in several ways; the one that says less is what somebody did.
+        other = _compare(match(old, new, downward=False))
+        found = min(found, other, key=lambda one: len(one.changed) + len(one.added) + len(one.removed))
+    return found
+
+
+def _compare(matches: Matches) -> Comparison:
+    old, new = matches.old, matches.new
     pairs = [_pair(matches, old.calls[matches.back[call.index]], call) for call in new.calls if call.index in matches.back]
     olds, news = matches.left()
     ends, order = _outputs(matches)
@@ -158,7 +167,9 @@ def _pair(matches: Matches, old: Call, new: Call) -> Pair:
         if old.options.get(name) != new.options.get(name):
             changes.append(Change(f"call.{name}", old.options.get(name), new.options.get(name)))
     roots = matches.old.calls[matches.old.root(old.index)], matches.new.calls[matches.new.root(new.index)]
-    if not (_same_layer(matches.old, matches.new, matches.forth, old, new) and _same_layer(matches.new, matches.old, matches.back, new, old)):
+    if not (
+        _same_layer(matches.old, matches.new, matches.forth, old, new) and _same_layer(matches.new, matches.old, matches.back, new, old)
+    ):
         called = [root.name if root is not call else "its own" for root, call in zip(roots, (old, new))]
         changes.append(Change("layer", *called))
     wires = None

@@ -101,8 +101,8 @@ def _key(call: Call) -> str:
     return json.dumps([call.cls, arguments, call.options], sort_keys=True, default=str)
 
 
-def match(old: Model, new: Model) -> Matches:
-    """Pair the calls of two models.
+def match(old: Model, new: Model, downward: bool = True) -> Matches:
+    """Pair the calls of two models; among layers that are all alike, what leads to them decides if `downward`, else what they lead to.
 
     First those with the same chosen name and class; then those in whose surroundings nothing has changed at all; from there on whoever is
     alike beside a pair; then those that have changed where they stand; at last those that have kept the name, but not the class.
@@ -112,8 +112,8 @@ def match(old: Model, new: Model) -> Matches:
     if len(found.left()[0]) or len(found.left()[1]):
         up, down = _hashes(found)
         found.by(lambda call, is_new: (up[is_new][call.index], down[is_new][call.index]))
-        found.by(lambda call, is_new: up[is_new][call.index])
-        found.by(lambda call, is_new: down[is_new][call.index])
+        for hashes in (up, down) if downward else (down, up):
+            found.by(lambda call, is_new, hashes=hashes: hashes[is_new][call.index])  # type: ignore[misc]
         found.fresh = [*reversed(found.forth)]
         found.spread()
 

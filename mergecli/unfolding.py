@@ -154,7 +154,9 @@ class _Unfolding:
         #: What owns a layer, by the way to its node.
         self.places: dict[tuple[int, ...], int] = {}
 
-    def model(self, network: Network, prefix: str, way: tuple[int, ...], feeds: list[Target] | None, owner: Any = None, branch: Any = None) -> Any:
+    def model(
+        self, network: Network, prefix: str, way: tuple[int, ...], feeds: list[Target] | None, owner: Any = None, branch: Any = None
+    ) -> Any:
         """Add the calls of a network; gives what turns a target in it into targets among all calls.
 
         `feeds` is what its inputs stand for in the model around it; `owner` is the way to the model whose layers it applies again.
@@ -267,7 +269,7 @@ def arguments(kind: Kind) -> dict[str, Any]:
         given = {key: value for key, value in config.items() if key != "dtype"} if isinstance(config, Mapping) else {}
     known = type(kind).arguments
     for name, value in given.items():
-        if name == "name" and kind.role in ("layer", "optimizer"):
+        if name == "name" and kind.role not in ("loss", "metric"):
             continue
         argument = known.get(name)
         said = normal(value, argument, name)

@@ -7,6 +7,8 @@ import json
 import random
 from typing import Any, NamedTuple
 
+from mergecli.layers.base import snake_case
+
 #: The kinds of changes.
 KINDS = ("argument", "removed", "inserted", "renamed", "rewired", "input", "dtype", "added")
 
@@ -34,7 +36,7 @@ class Spec:
         names = {name: name for name in self.inputs}
         counts: dict[str, int] = {}
         for name, entry in self.layers.items():
-            own = {"LayerNormalization": "layer_normalization", "ReLU": "re_lu"}.get(entry.cls, entry.cls.lower())
+            own = snake_case(entry.cls)
             number = counts[own] = counts.get(own, -1) + 1
             names[name] = name if named else f"{own}_{number}" if number else own
         entries = []

@@ -108,6 +108,7 @@ def loaded(*arguments: str) -> set[str]:
         ["--help"],
         ["validate", *map(str, SPECS)],
         ["summary", str(SPECS[0])],
+        ["diff", str(SPECS[0]), str(SPECS[1])],
         ["validate", "tests/errors"],
         ["schema"],
         ["build", "tests/errors/unknown-layer.yaml"],

@@ -9,6 +9,7 @@ import random
 import re
 import subprocess
 import sys
+import textwrap
 
 import mutations
 import pytest
@@ -55,9 +56,15 @@ def test_golden(old: pathlib.Path, form: str, rewrite: bool, monkeypatch: pytest
     assert result.stdout == golden.read_text(encoding="utf-8")
 
 
-def test_the_readme_shows_what_is_printed() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert (ROOT / "tests" / "diff" / "review.txt").read_text(encoding="utf-8") in readme
+def test_the_readme_shows_what_is_printed(rewrite: bool) -> None:
+    path = ROOT / "README.md"
+    shown = (ROOT / "tests" / "diff" / "review.txt").read_text(encoding="utf-8")
+    if rewrite:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(
+            re.sub(r"(```text\n)(?:review\.old|REVIEW).*?(```)", lambda m: m[1] + shown + m[2], text, flags=re.S), encoding="utf-8"
+        )
+    assert f"```text\n{shown}```" in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("case", [path.name.split(".")[0] for path in CASES])
@@ -180,7 +187,10 @@ def test_a_spec_is_what_it_comes_to(path: pathlib.Path) -> None:
 
 SAME = [
     ("Dense: 4", "Dense: {units: 4, use_bias: true, activation: linear, kernel_initializer: GlorotUniform, dtype: float32}"),
-    ("Conv2D: {filters: 2, kernel_size: 3}", "Conv2D: {kernel_size: [3, 3], filters: 2, strides: 1, padding: valid, dilation_rate: [1, 1]}"),
+    (
+        "Conv2D: {filters: 2, kernel_size: 3}",
+        "Conv2D: {kernel_size: [3, 3], filters: 2, strides: 1, padding: valid, dilation_rate: [1, 1]}",
+    ),
     ("Dense: {units: 4, activation: swish}", "Dense: {units: 4, activation: silu}"),
     ("Dense: {units: 4, kernel_initializer: he_normal}", "Dense: {units: 4, kernel_initializer: {HeNormal: {}}}"),
     ("Dense: {units: 4, kernel_regularizer: l2}", "Dense: {units: 4, kernel_regularizer: {L2: {l2: 0.01}}}"),
@@ -346,12 +356,31 @@ def test_git_diff_shows_models(repository: pathlib.Path) -> None:
     assert "specs/whole.yaml: removed, a model of 3 layers\n" in shown
     git("commit", "-qm", "second")
     git("mv", "specs/part.yaml", "specs/piece.yaml")
-    (repository / "specs" / "piece.yaml").write_text("# a comment\ninput: [8]\nlayers: [{Dense: {name: inner, units: 6}}]\n")
+    (repository / "specs" / "piece.yaml").write_text("# a\ninput: [8]\nlayers: [{Dense: {units: 6, name: inner}}]\n")
     (repository / "specs" / "new.yaml").write_text("input: [8]\nlayers: [{Dens: 3}]\n")
     git("add", ".")
     shown = git("diff", "--cached", "-M20%")
     assert "a/specs/part.yaml -> b/specs/piece.yaml\n\nthe same model, written otherwise\n" in shown
     assert "b/specs/new.yaml: no model, as said on standard error\n" in shown
+
+
+def test_the_comment_of_the_readme(repository: pathlib.Path) -> None:
+    """The script in the README's workflow writes what changed since the branch left its base, and nothing for the rest."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = next(block for block in re.findall(r"```yaml\n(.*?)```", readme, re.S) if "merge-base" in block)
+    script = textwrap.dedent(re.search(r"run: \|\n(.*?)      - run", block, re.S)[1])  # type: ignore[index]
+    git("branch", "other")
+    git("update-ref", "refs/remotes/origin/main", "HEAD")
+    git("commit", "-qam", "second")
+    (repository / "bin").mkdir()
+    (repository / "bin" / "mergecli").write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m mergecli "$@"\n')
+    (repository / "bin" / "mergecli").chmod(0o755)
+    environment = {**os.environ, "GITHUB_BASE_REF": "main", "PATH": f"{repository / 'bin'}:{os.environ['PATH']}"}
+    result = subprocess.run(["bash", "-e", "-c", script], env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    comment = (repository / "comment.md").read_text()
+    assert comment.startswith("**`") and ":specs/part.yaml` → `specs/part.yaml`**: 1 changed, outputs changed" in comment
+    assert comment.count("**`") == 1
 
 
 def test_without_git_a_revision_is_refused(folder: pathlib.Path) -> None:

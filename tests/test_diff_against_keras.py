@@ -104,7 +104,10 @@ def test_a_layer_may_get_what_was_another_one_s(tmp_path: pathlib.Path) -> None:
       b: {input: [4], layers: [{Dense: {units: 4, name: b1}}]}
     merge: {Add: {name: sum}}
     """
-    networks = network_of(text), network_of(text.replace("[{Dense: {units: 4, name: b1}}", "[{Dense: {units: 4, name: b1}}, Dropout: 0.5, ReLU"))
+    networks = (
+        network_of(text),
+        network_of(text.replace("[{Dense: {units: 4, name: b1}}", "[{Dense: {units: 4, name: b1}}, Dropout: 0.5, ReLU")),
+    )
     found = compare(unfold(networks[0]), unfold(networks[1]))
     names = {pair.new.name: pair.old.name for pair in found.pairs}
     assert held(build(networks[0]), build(networks[1]), found, tmp_path, names)
@@ -158,7 +161,9 @@ def test_saved_models_and_models_in_them(tmp_path: pathlib.Path) -> None:
     import keras
 
     def make(units: int, noise: bool = False) -> Any:
-        inside = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4, name="deep"), keras.layers.Dense(units, name="deeper")], name="inside")
+        inside = keras.Sequential(
+            [keras.Input((8,)), keras.layers.Dense(4, name="deep"), keras.layers.Dense(units, name="deeper")], name="inside"
+        )
         x = image = keras.Input((8,), name="image")
         x = keras.layers.Dense(8, name="first")(x)
         if noise:

@@ -25,9 +25,7 @@ def facts(found: Comparison, names: tuple[str, str]) -> dict[str, Any]:
         "added": [_lone(lone) for lone in found.added],
         "removed": [_lone(lone) for lone in found.removed],
         "changed": [_pair(pair) for pair in found.changed],
-        "reshaped": [
-            {"layer": pair.new.name, "old": _tensors(pair.old), "new": _tensors(pair.new)} for pair in found.consequences
-        ],
+        "reshaped": [{"layer": pair.new.name, "old": _tensors(pair.old), "new": _tensors(pair.new)} for pair in found.consequences],
         "renumbered": [{"old": pair.before, "new": pair.new.name} for pair in found.renumbered],
         "input_order": _sides(found.input_order),
         "outputs": [{"old": _end(end.old), "new": _end(end.new), "moved": end.moved} for end in found.outputs],

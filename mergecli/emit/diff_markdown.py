@@ -19,14 +19,14 @@ def render(found: Comparison, names: tuple[str, str]) -> str:
         for entry in words.entries(found)
     ]
     rows += [f"| ~ changed | | | {code(line)} |" for line in words.outputs(found)]
-    rows += [f"| ~ changed | {code('compile')} | | {'<br>'.join(code(words.change(c)) for c in found.training)} |"] * bool(found.training)
+    rows += [f"| ~ changed | {code('compile')} | | {'<br>'.join(code(line) for line in words.training(found))} |"] * bool(found.training)
     if rows:
         lines += ["| | layer | class | what |", "| --- | --- | --- | --- |", *_cut(rows, "| … | | | and {} more |"), ""]
     lines += ["| | before | after | difference |", "| --- | ---: | ---: | ---: |"]
     lines += [f"| {_cell(what)} | {old} | {new} | {change} |" for what, old, new, change in words.table(found)]
     lines.append("")
     share, misses, whole = words.loading(found)
-    lines += [f"A checkpoint of the old model has {share} by name and shape; `new.load_weights(\"old.weights.h5\")` {_cell(whole)}.", ""]
+    lines += [f'A checkpoint of the old model has {share} by name and shape; `new.load_weights("old.weights.h5")` {_cell(whole)}.', ""]
     lines += _folded("weights that do not load", [f"- {code(miss)}" for miss in misses])
     shapes = [f"- {code(f'{name}: {old} -> {new}')}" for name, old, new in words.consequences(found)]
     lines += _folded("layers whose shapes follow", shapes)
@@ -51,12 +51,12 @@ def code(text: str) -> str:
     ('`a\\\\|b`', '``x`y``')
     """
     text = text.replace("|", "\\|").replace("\n", " ").replace("\r", " ")
-    fence = "`" * (max(map(len, re_ticks(text)), default=0) + 1)
+    fence = "`" * (max(map(len, _ticks(text)), default=0) + 1)
     space = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{space}{text}{space}{fence}"
 
 
-def re_ticks(text: str) -> list[str]:
+def _ticks(text: str) -> list[str]:
     """The runs of backticks in a text."""
     import re
 

@@ -26,7 +26,7 @@ def render(found: Comparison, names: tuple[str, str], color: bool = False) -> st
     lines += [hue("changed", f"~ {line}") for line in words.outputs(found)]
     if found.training:
         lines.append(hue("changed", "~ changed compile"))
-        lines += [f"    {words.change(change)}" for change in found.training]
+        lines += [f"    {line}" for line in words.training(found)]
     for title, rows in (
         ("what follows: other shapes", [f"{name}: {old} -> {new}" for name, old, new in words.consequences(found)]),
         ("what follows: other numbers in automatic names", [f"{pair.before} -> {pair.new.name}" for pair in found.renumbered]),

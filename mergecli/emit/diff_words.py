@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mergecli.comparison import Change, Comparison, End, Lone, Pair, Sums
 from mergecli.emit.spec import flow
@@ -76,14 +76,15 @@ def _pair(pair: Pair) -> Entry:
     return Entry(kind, new.name, "input" if new.is_input else new.cls, details)
 
 
-def change(found: Change) -> str:
-    """`units: 64 -> 128`."""
-    return f"{found.what}: {value(found.old)} -> {value(found.new)}"
+def change(found: Change, absent: str = "null") -> str:
+    """`units: 64 -> 128`; `absent` is what to say where nothing is."""
+    old, new = (absent if value is None else flow(value) for value in (found.old, found.new))
+    return f"{found.what}: {old} -> {new}"
 
 
-def value(found: Any) -> str:
-    """A value as a spec has it."""
-    return "none" if found is None else flow(found)
+def training(found: Comparison) -> list[str]:
+    """What `compile` says otherwise, a line each."""
+    return [change(one, "unset") for one in found.training]
 
 
 def number(count: int | None) -> str:

@@ -135,6 +135,7 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     loop = "x = i = keras.Input((8,))\nfor _ in range(800): x = keras.layers.Dense(8)(x)\nkeras.Model(i, x)"
     theirs = inside(loop)
     print(f"{'check 800 layers : Keras building them':52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound 0.05")
+    differences(folder)
     applications(folder)
     script = [python, str(ROOT / "tests" / "two_branch_script.py")]
     compare("build two_branch : the plain script", [*MERGECLI, "build", "--no-plot", str(two)], script, "1.0", cwd)
@@ -156,6 +157,27 @@ def others(folder: pathlib.Path) -> None:
             print(f"{f'validate specs : {name}':52} {name} is not installed")
         else:
             compare(f"validate specs : {name}", [*MERGECLI, "validate", "-q", *specs], [program, *options, *specs], "-", str(folder))
+
+
+def differences(folder: pathlib.Path) -> None:
+    """`diff` of two models of 800 layers, whole process, beside what Keras needs behind `import keras` to load one of them."""
+    save = (
+        "import sys, keras\n"
+        "for name, units in (('old', 8), ('new', 9)):\n"
+        "    x = i = keras.Input((8,))\n"
+        "    for n in range(800): x = keras.layers.Dense(units if n == 400 else 8, name=f'd{n}')(x)\n"
+        f"    keras.Model(i, x).save({str(folder)!r} + f'/{{name}}.keras')"
+    )
+    subprocess.run([sys.executable, "-c", save], env=ENV, capture_output=True, check=True)
+    theirs = inside(f"keras.models.load_model({str(folder / 'old.keras')!r})")
+    spec = (folder / "800.yaml").read_text(encoding="utf-8")
+    (folder / "800b.yaml").write_text(spec.replace("Dense: 8", "Dense: 9", 1), encoding="utf-8")
+    for title, old, new in (("saved models", "old.keras", "new.keras"), ("specs", "800.yaml", "800b.yaml")):
+        # The exit code of a difference is 1.
+        command = ["sh", "-c", f"{' '.join(MERGECLI)} diff {old} {new} || test $? = 1"]
+        ours = statistics.median(once(command, str(folder))[0] for _ in range(5))
+        title = f"diff two {title} of 800 layers : Keras loading one"
+        print(f"{title:52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound 0.10")
 
 
 def applications(folder: pathlib.Path) -> None:
