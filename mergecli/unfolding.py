@@ -8,7 +8,7 @@ from typing import Any, Mapping, NamedTuple, Sequence
 from mergecli.graph import Network, Node, Outputs, Target, Training
 from mergecli.inference import infer
 from mergecli.layers import catalogue
-from mergecli.layers.arguments import Argument, ArgumentError
+from mergecli.layers.arguments import Argument, ArgumentError, Factor
 from mergecli.layers.base import Kind, Layer, Tensor, Weight, parameters, snake_case
 from mergecli.layers.stand_ins import Custom, Nested
 from mergecli.saved.arguments import WRITTEN
@@ -221,7 +221,10 @@ def _fill(call: Call, node: Node, sources: list[Target], network: Network) -> No
         call.arguments = _input(layer, call.results[0])
         return
     call.arguments = arguments(layer) if layer is not None else {}
-    call.options = {key: value for key, value in node.options.items() if value is not None}
+    # What is false is as if it were not said, but for `training`: a layer that is never in training is another one.
+    call.options = {key: value for key, value in node.options.items() if value is not None and (value is not False or key == "training")}
+    if call.options.get("training") is True and type(layer).__module__.endswith(".image_preprocessing"):
+        del call.options["training"]  # these are in training unless told otherwise
     keywords = node.keywords
     if keywords:
         # The order in which names are given means nothing.
@@ -275,6 +278,8 @@ def arguments(kind: Kind) -> dict[str, Any]:
         said = normal(value, argument, name)
         if name not in kind.defaults or said != _default(type(kind), name):
             found[name] = said
+    if "strides" in found and "pool_size" in known and found["strides"] == normal(getattr(kind, "pool_size", None), known["pool_size"]):
+        del found["strides"]  # a window moves by its own size if nobody says how far
     if getattr(kind, "frozen", False):
         found["trainable"] = False
     return found
@@ -315,6 +320,11 @@ def normal(value: Any, argument: Argument | None, name: str = "") -> Any:
             return value
     if value is False and name in ("ragged", "sparse"):
         return None
+    if name == "axis" and isinstance(value, (list, tuple)) and len(value) == 1:
+        return value[0]
+    if isinstance(argument, Factor) and not argument.strict and isinstance(value, (int, float)):
+        # A number goes from nothing to itself, or as far in both directions.
+        return [argument.low, value] if argument.low >= 0 else [-abs(value), abs(value)]
     return plain(value, argument)
 
 

@@ -195,6 +195,9 @@ SAME = [
     ("Dense: {units: 4, kernel_initializer: he_normal}", "Dense: {units: 4, kernel_initializer: {HeNormal: {}}}"),
     ("Dense: {units: 4, kernel_regularizer: l2}", "Dense: {units: 4, kernel_regularizer: {L2: {l2: 0.01}}}"),
     ("MaxPool2D", "MaxPooling2D: {pool_size: 2, data_format: null}"),
+    ("MaxPooling2D: 3", "MaxPooling2D: {pool_size: [3, 3], strides: 3}"),
+    ("Softmax: {axis: 1}", "Softmax: {axis: [1]}"),
+    ("RandomBrightness: 0.2", "RandomBrightness: {factor: [-0.2, 0.2]}"),
     ("TimeDistributed: {layer: {Dense: 3}}", "TimeDistributed: {layer: {Dense: {units: 3, name: other}}}"),
 ]
 
@@ -211,12 +214,33 @@ def test_lanes_names_of_specs_and_of_branches_are_no_difference() -> None:
     assert between(old, new).same
 
 
+def test_models_in_models_and_layers_of_the_user(tmp_path: pathlib.Path) -> None:
+    """What is in a nested model is compared layer by layer, and so are arguments of layers that no rule knows."""
+    part = "input: [8]\nlayers: [{Dense: {units: 4, name: deep}}]\n"
+    whole = "branches: {a: {spec: part.yaml, nested: true, layers: [{'mine>Own': {size: 3, name: own}}]}}\n"
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "part.yaml").write_text(part if name == "old" else part.replace("4", "5"))
+        (tmp_path / name / "whole.yaml").write_text(whole if name == "old" else whole.replace("3", "7"))
+    (tmp_path / "mine.py").write_text(
+        "import keras\n\n\n@keras.saving.register_keras_serializable(package='mine')\nclass Own(keras.layers.Layer):\n    pass\n"
+    )
+    result = run("diff", "old/whole.yaml", "new/whole.yaml", "--import", "mine", "--format", "json", cwd=tmp_path)
+    assert result.returncode == 1, result.stderr
+    found = json.loads(result.stdout)
+    assert [(one["layer"], one["changes"]) for one in found["changed"]] == [
+        ("part.deep", [{"what": "units", "old": 4, "new": 5}]),
+        ("own", [{"what": "size", "old": 3, "new": 7}]),
+    ]
+    assert found["totals"]["new"]["parameters"] is None
+
+
 # Single changes. -------------------------------------------------------------------------------------------------------
 
 
 def test_a_single_change_is_named_exactly() -> None:
     """Each of many random changes of random models is found, and nothing besides."""
-    for old, mutation in mutations.random_mutations(seed=3, count=400, layers=14):
+    for old, mutation in mutations.random_mutations(seed=3, count=320, layers=14):
         found = between(old.text(), mutation.spec.text())
         what = f"{mutation.kind} {mutation.name} {mutation.details}\n{old.text()}\n{mutation.spec.text()}"
         assert not found.same, what
@@ -245,7 +269,7 @@ def test_a_single_change_is_named_exactly() -> None:
 
 def test_a_model_does_not_differ_from_itself() -> None:
     chance = random.Random(5)
-    for _ in range(100):
+    for _ in range(40):
         made = mutations.spec(chance, 14)
         for named in (True, False):
             assert between(made.text(named), made.text(named)).same
@@ -283,8 +307,8 @@ def test_time_grows_with_the_layers_alone() -> None:
         return taken
 
     seconds(100)
-    small = min(seconds(500) for _ in range(3))
-    assert seconds(5000) < 30 * small
+    small = min(seconds(300) for _ in range(3))
+    assert seconds(3000) < 30 * small
 
 
 # Git. ------------------------------------------------------------------------------------------------------------------
