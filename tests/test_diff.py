@@ -72,7 +72,7 @@ def test_a_chart_names_all_that_it_draws(case: str) -> None:
     lines = (ROOT / "tests" / "diff" / f"{case}.mmd").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "flowchart TD"
     boxes = {match[1] for line in lines if (match := re.fullmatch(r'  (\w+)[\[({/]+"[^"]*"[\])}/]+', line))}
-    arrows = [match for line in lines if (match := re.fullmatch(r'  (\w+) (-->|==>\|"\+"\||-\.->\|"-"\|) (\w+)', line))]
+    arrows = [match for line in lines if (match := re.fullmatch(r"  (\w+) (-->|==>\|added\||-\.->\|removed\|) (\w+)", line))]
     classes = [line for line in lines if line.startswith(("  classDef ", "  class "))]
     assert len(boxes) + len(arrows) + len(classes) == len(lines) - 1
     assert {name for arrow in arrows for name in (arrow[1], arrow[3])} <= boxes

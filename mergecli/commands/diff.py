@@ -22,6 +22,8 @@ FORMATS = ("text", "json", "markdown", "mermaid")
 MODELS = (".keras", ".h5", ".hdf5", ".json")
 #: What git gives a program that shows a difference: path, old file, hex, mode, new file, hex, mode; for a renamed file two more.
 GIT = (7, 9)
+#: What git calls a file that is not there, on every system.
+NOTHING = "/dev/null"
 
 
 class Side(NamedTuple):
@@ -211,7 +213,7 @@ def _for_git(reader: _Reader, arguments: tuple[str, ...], wanted: list[tuple[str
     path, old, _, _, new = arguments[:5]
     after = arguments[7] if len(arguments) == 9 else path
     names = f"a/{path}", f"b/{after}"
-    sides = [None if file == os.devnull else reader.file_of_git(file, called) for file, called in ((old, path), (new, after))]
+    sides = [None if file == NOTHING else reader.file_of_git(file, called) for file, called in ((old, path), (new, after))]
     for side, name, other in ((sides[0], names[0], sides[1]), (sides[1], names[1], sides[0])):
         if side is None and other is not None and other.model is not None:
             layers = sum(not call.is_input for call in other.model.calls)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mergecli.comparison import Comparison
 from mergecli.emit import diff_words as words
 from mergecli.graph import Target
@@ -38,7 +40,7 @@ def render(found: Comparison) -> str:
         lines = [call.name, "input" if call.is_input else call.cls]
         if entry is not None:
             kinds[key] = entry.kind
-            lines[0] = f"{entry.mark} {call.name}"
+            lines[0] = f"({entry.mark}) {call.name}"
             lines.append(entry.kind)
             if entry.kind not in ("added", "removed"):
                 lines += entry.details
@@ -56,7 +58,7 @@ def render(found: Comparison) -> str:
             continue
         left, right, _ = SHAPES.get(kinds.get(key, ""), ("[", "]", ""))
         lines.append(f'  {key}{left}"{labels[key]}"{right}')
-    arrows = {"same": "-->", "added": '==>|"+"|', "removed": '-.->|"-"|'}
+    arrows = {"same": "-->", "added": "==>|added|", "removed": "-.->|removed|"}
     drawn: dict[tuple[str, str, str], None] = {}
     for (start, end), kind in edges.items():
         a, b = boxes.get(start, start), boxes.get(end, end)
@@ -109,10 +111,13 @@ def _boxes(keys: list[str], kinds: dict[str, str], edges: dict[tuple[str, str], 
 
 
 def _safe(text: str) -> str:
-    """A text within a label: what means something there, by its number.
+    """A text within a label: what means something there, to Mermaid or as Markdown, by its number.
 
-    >>> _safe('a "b" <c> #1')
-    'a #quot;b#quot; #lt;c#gt; #35;1'
+    >>> _safe('a "b" <c> #1'), _safe("_a_b *"), _safe("- 1.")
+    ('a #quot;b#quot; #lt;c#gt; #35;1', '#95;a_b #42;', '#45; 1.')
     """
     text = text.replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
-    return text.replace("`", "#96;").replace("\n", " ")
+    text = text.replace("`", "#96;").replace("*", "#42;").replace("\n", " ")
+    text = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", "#95;", text)
+    # A list begins so, which Mermaid refuses to draw.
+    return re.sub(r"^([-+]|\d+[.)])(?= |$)", lambda match: f"{match[0][:-1]}#{ord(match[0][-1])};", text)

@@ -174,12 +174,17 @@ def loading(found: Comparison) -> tuple[str, list[str], str]:
     share = f"{known.loaded:,} of {known.needed:,} parameters"
     if known.needed and known.loaded != known.needed:
         share += f" ({min(99.9, 100 * known.loaded / known.needed):.1f} %)"
-    misses = []
+    names = {call.name for call in found.old.calls}
+    rows: dict[tuple[str, str], list[str]] = {}
     for miss in known.misses:
-        reason = "there is none of this name" if miss.old is None else f"{text(miss.old)} there, {text(miss.new)} needed"
         if miss.was is not None:
-            reason = f"its layer is called {miss.was} there"
-        misses.append(f"{miss.layer} {miss.weight}: {reason}")
+            reason = f"the layer is called {miss.was} there"
+        elif miss.old is not None:
+            reason = f"{text(miss.old)} there, {text(miss.new)} needed"
+        else:
+            reason = "not there" if miss.layer in names else "no layer of this name there"
+        rows.setdefault((miss.layer, reason), []).append(miss.weight)
+    misses = [f"{layer} {', '.join(weights)}: {reason}" for (layer, reason), weights in rows.items()]
     return share, misses, _whole(found)
 
 
