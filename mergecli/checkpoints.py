@@ -90,7 +90,7 @@ def _whole(old: Model, new: Model, was: dict[int, Call]) -> tuple[bool | None, l
             if call.weights:
                 clashes.append(Clash(place, None, call.name, "the old model has no such layer"))
             continue
-        if _peculiar(source) or _peculiar(call):
+        if _peculiar(source) or _peculiar(call) or _parts(source) - _parts(call):
             if not _equal(source, call):
                 unsure = True
                 continue
@@ -119,6 +119,11 @@ def _peculiar(call: Call) -> bool:
     return any("lora" in weight.name for weight in call.weights)
 
 
+def _parts(call: Call) -> set[str]:
+    """The parts of a layer that have weights, but itself. One that has none any more may still be asked for them."""
+    return {part for weight in call.weights if (part := weight.name.rpartition("/")[0])}
+
+
 def _misfit(old: Sequence[Weight], new: Sequence[Weight]) -> str | None:
     """Why the weights of one layer cannot be loaded into another one: Keras counts them within each part of a layer."""
     sides: list[dict[str, list[Weight]]] = []
@@ -129,15 +134,11 @@ def _misfit(old: Sequence[Weight], new: Sequence[Weight]) -> str | None:
         sides.append(parts)
     for part in dict.fromkeys([*sides[1], *sides[0]]):
         theirs, ours = sides[0].get(part, []), sides[1].get(part, [])
-        if part not in sides[1]:
-            continue  # what nobody asks for stays in the file
         if len(theirs) != len(ours):
             return f"{len(theirs)} weights in the file, {len(ours)} needed"
         for a, b in zip(theirs, ours):
             if a.shape != b.shape:
                 return f"{b.name} is {_shape(a.shape)} in the file, {_shape(b.shape)} needed"
-    if "" in sides[0] and "" not in sides[1]:
-        return f"{len(sides[0][''])} weights in the file, none needed"
     return None
 
 
