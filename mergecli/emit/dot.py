@@ -1,0 +1,185 @@
+"""Network -> DOT, which `drawing.draw` makes a picture of.
+
+In an SVG each box is a group with `id="node-<index>"`, the index being that of the first call it stands for in `network.graph.nodes`,
+and with `data-nodes="3 7 11"`, all the calls that it stands for (a fold has many). An output's group is `id="output-<number>"`, a branch's,
+model's or fold's frame `id="frame-<number>"`, an arrow `id="arrow-<number>"`. Each box has a `<title>` with its facts, which browsers show
+as a tooltip.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.sax.saxutils import escape
+
+from mergecli.emit.diagram import Arrow, Box, Diagram, Frame
+from mergecli.emit.themes import Theme, theme
+from mergecli.graph import Network
+
+#: The first that there is; `drawing` lends it where it is not. A browser takes the next one it has.
+FONT = "Open Sans,Helvetica,Arial,sans-serif"
+#: Points from one end of a bar to the other.
+_BAR = 96
+#: The most lines in a box for several layers.
+MOST_ROWS = 9
+
+
+def dot(
+    network: Network, detail: str = "auto", theme: str = "light", rankdir: str = "TB", bar: str = "parameters", diagram: Diagram | None = None
+) -> str:
+    """The DOT text of a network; the same network gives the same text.
+
+    `detail` is "auto", "layer", "block" or "branch", `theme` one of `themes.NAMES`, `bar` "parameters", "macs" or "none". `diagram`, if given,
+    is drawn instead of the network's own.
+    """
+    if diagram is None:
+        from mergecli.emit.fold import groups
+
+        diagram = Diagram(network, groups(network, detail), bar)
+    return _Writer(diagram, theme, rankdir).text()
+
+
+class _Writer:
+    def __init__(self, diagram: Diagram, name: str, rankdir: str) -> None:
+        import graphviz
+
+        self.diagram, self.colours, self.print = diagram, theme(name), name == "print"
+        self.across = rankdir in ("LR", "RL")
+        self.frames = 0
+        many = len(diagram.boxes) > 400
+        self.graph = graphviz.Digraph("model")
+        self.graph.attr(
+            "graph", rankdir=rankdir, bgcolor=self.colours.paper, fontname=FONT, fontsize="11", fontcolor=self.colours.ink, pad="0.25",
+            nodesep="0.3", ranksep="0.32", tooltip=_plain(diagram.title), id="model", labelloc="t", labeljust="l",
+            **{"class": f"theme-{name}"}, **({"nslimit": "2", "mclimit": "0.2", "searchsize": "10", "splines": "polyline"} if many else {}),
+        )  # fmt: skip
+        self.graph.attr(
+            "node", shape="box", style="rounded,filled", fillcolor=self.colours.box, color=self.colours.neutral[0], fontname=FONT,
+            fontsize="11", fontcolor=self.colours.ink, margin="0.1,0.06", penwidth="1.3",
+        )  # fmt: skip
+        self.graph.attr(
+            "edge", color=self.colours.line, fontname=FONT, fontsize="9", fontcolor=self.colours.muted, arrowsize="0.6", penwidth="1.3"
+        )
+
+    def text(self) -> str:
+        self._fill(self.graph, self.diagram.root)
+        for number, arrow in enumerate(self.diagram.arrows):
+            self._arrow(number, arrow)
+        return str(self.graph.source)
+
+    def _fill(self, graph: Any, frame: Frame) -> None:
+        for box in frame.boxes:
+            graph.node(box.key, self._label(box), **self._look(box))
+        for inner in frame.frames:
+            with graph.subgraph(name=f"cluster_{inner.key}") as sub:
+                line, tint = self._lane(inner.lane)
+                style = {"branch": "rounded,filled", "model": "rounded,dashed", "repeat": "rounded"}[inner.kind]
+                if self.print and inner.kind == "branch":
+                    style = f"rounded,filled,{self._stroke(inner.lane)}"
+                words = f"<<B>{_html(inner.title)}</B>>" if inner.kind != "model" else f"<model <B>{_html(inner.title)}</B>>"
+                sub.attr(
+                    label=words, style=style, color=line, fillcolor=tint, bgcolor=tint if inner.kind == "branch" else "", fontcolor=line,
+                    fontsize="12" if inner.kind != "model" else "11", margin="12", labeljust="l", penwidth="1.3", id=f"frame-{self.frames}",
+                    tooltip=_plain(inner.title), **{"class": inner.kind},
+                )  # fmt: skip
+                self.frames += 1
+                self._fill(sub, inner)
+
+    def _lane(self, lane: int | None) -> tuple[str, str]:
+        return self.colours.neutral if lane is None else self.colours.lanes[lane % len(self.colours.lanes)]
+
+    def _stroke(self, lane: int | None) -> str:
+        return "solid" if lane is None else self.colours.strokes[lane % len(self.colours.strokes)]
+
+    def _look(self, box: Box) -> dict[str, str]:
+        line, tint = self._lane(box.lane)
+        look = {"color": line, "tooltip": _plain(box.tooltip), "class": "-".join(["nodes", *map(str, box.nodes)])}
+        look["id"] = f"output-{box.key[3:]}" if box.role == "output" else f"node-{box.key[1:]}"
+        if box.role in ("input", "output"):
+            look.update(style="rounded,filled", fillcolor=tint if box.role == "input" else self.colours.neutral[1], shape="box", margin="0.16,0.05")
+        if box.role == "merge":
+            look.update(penwidth="2.6")
+        if box.frozen == "frozen":
+            look.update(fillcolor=self.colours.frozen, style="rounded,filled,dashed")
+        if box.calls > 1:
+            look.update(peripheries="2")
+        return look
+
+    def _label(self, box: Box) -> str:
+        colours = self.colours
+        small = f'<FONT POINT-SIZE="9" COLOR="{colours.muted}">'
+        rows: list[str] = []
+
+        def row(left: str, right: str = "") -> None:
+            if right:
+                rows.append(f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{right}</TD></TR>')
+            else:
+                rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}</TD></TR>')
+
+        name = f"{small}{_html(box.name)}</FONT>" if box.name else ""
+        row(f"<B>{_html(box.title)}</B>", name)
+        if box.role in ("input", "output"):
+            row(f"{_html(box.shape)}", f"{small}{_html(box.note)}</FONT>" if box.note else "")
+            return _table(rows)
+        if box.role == "group":
+            for shown in box.rows[:MOST_ROWS]:
+                words = f"{_html(shown.cls)}" + (f" {small}{_html(shown.arguments)}</FONT>" if shown.arguments else "")
+                row(words)
+            if len(box.rows) > MOST_ROWS:
+                row(f"{small}… {len(box.rows) - MOST_ROWS} more</FONT>")
+        elif box.rows[0].arguments:
+            row(_html(box.rows[0].arguments))
+        shape = _html(box.shape)
+        if box.changed:
+            shape = f'<B><FONT COLOR="{colours.change}">{shape}</FONT></B>'
+        count = "?" if box.parameters is None else f"{box.parameters:,}" if box.parameters else ""
+        row(shape, f"{small}{count}</FONT>" if count else "")
+        notes = [box.frozen] if box.frozen else []
+        if box.calls > 1:
+            notes.append(f"shared: applied {box.calls} times")
+        if notes:
+            row(f'{small}<I>{_html(", ".join(notes))}</I></FONT>')
+        if box.weigh:
+            rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{self._bar(box)}</TD></TR>')
+        return _table(rows)
+
+    def _bar(self, box: Box) -> str:
+        line, _ = self._lane(box.lane)
+        full = max(2, round(box.weigh * _BAR))
+        rest = _BAR - full
+        cells = f'<TD FIXEDSIZE="TRUE" WIDTH="{full}" HEIGHT="4" BGCOLOR="{line}"></TD>'
+        if rest:
+            cells += f'<TD FIXEDSIZE="TRUE" WIDTH="{rest}" HEIGHT="4" BGCOLOR="{self.colours.track}"></TD>'
+        return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cells}</TR></TABLE>'
+
+    def _arrow(self, number: int, arrow: Arrow) -> None:
+        line, _ = self._lane(arrow.lane)
+        look = {"id": f"arrow-{number}", "color": line if arrow.lane is not None else self.colours.line}
+        words = [str(arrow.call)] if arrow.call else []
+        words += [arrow.label] if arrow.label else []
+        if words:
+            look["label"] = f"<&#160;{_html(' '.join(words))}&#160;>"
+        if self.print:
+            look["style"] = self._stroke(arrow.lane)
+        if arrow.call > 1:
+            look["style"] = "dashed"
+        source, target = self.diagram.boxes[arrow.source], self.diagram.boxes[arrow.target]
+        look["tooltip"] = f"{_plain(source.name or source.title)} to {_plain(target.name or target.title)}"
+        self.graph.edge(arrow.source, arrow.target, **look)
+
+
+def _table(rows: list[str]) -> str:
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{"".join(rows)}</TABLE>>'
+
+
+def _html(words: str) -> str:
+    """A text within an HTML-like label; what no font has a picture for, and XML no place, is shown as a box."""
+    return escape("".join(letter if letter.isprintable() else "□" for letter in words), {'"': "&quot;"})
+
+
+def _plain(words: str) -> str:
+    """A text as the value of an attribute: a backslash and an ampersand mean themselves."""
+    words = "".join(letter if letter.isprintable() or letter == "\n" else "□" for letter in words)
+    return words.replace("&", "&amp;").replace("\\", "&#92;").replace("\n", "&#10;")
+
+
+__all__ = ["FONT", "Theme", "dot"]

@@ -1,0 +1,127 @@
+"""DOT -> SVG, PDF or PNG, laid out and drawn in this process by the Graphviz inside `pygraphviz`.
+
+The same text gives the same bytes: Latin text is always measured and drawn in the font of `ttf-opensans`, wherever there are fonts
+besides, and dates and versions are left out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from typing import Any, Callable
+from xml.sax.saxutils import escape
+
+from mergecli.emit import picture
+from mergecli.emit.themes import DARK, LIGHT, pairs
+
+#: Dots per inch of a PNG.
+DPI = 144
+
+
+class TooLarge(Exception):
+    """A picture is larger than any bitmap may be, if its text is to be read."""
+
+
+def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -> bytes:
+    """A DOT text of `emit.dot` as `svg`, `pdf` or `png`.
+
+    Groups of an SVG have the ids and the `data-nodes` that `emit.dot` tells of.
+
+    Raises:
+        TooLarge: no bitmap can hold it readably.
+    """
+    _fonts()
+    import pygraphviz
+    from pygraphviz import graphviz as library
+
+    graph = pygraphviz.AGraph(string=dot)
+    context = library.gvContextWithBuiltins()
+    try:
+        library.gvLayout(context, graph.handle, b"dot")
+        if form == "png":
+            _fit(graph)
+        rendered = library.gvRenderData(context, graph.handle, {"png": b"png:cairo", "pdf": b"pdf:cairo"}.get(form, form.encode()))
+        if isinstance(rendered, int) or rendered[0]:
+            raise OSError(f"Graphviz cannot draw {form}")
+        data = rendered[1]
+        library.gvFreeLayout(context, graph.handle)
+    finally:
+        library.gvFreeContext(context)
+        graph.close()
+    data = data.encode() if isinstance(data, str) else bytes(data)
+    return {"svg": _svg, "pdf": _pdf}.get(form, bytes)(data)
+
+
+def _fit(graph: Any) -> None:
+    _, _, width, height = (float(number) / 72 for number in re.split("[ ,]", graph.graph_attr["bb"]))
+    width, height = width + 0.5, height + 0.5
+    possible = min(picture.LONGEST_SIDE / max(width, height), (picture.MOST_PIXELS / (width * height)) ** 0.5)
+    if possible < picture.READABLE:
+        raise TooLarge
+    graph.graph_attr["dpi"] = str(min(DPI, int(possible)))
+
+
+def _fonts() -> None:
+    """Let fontconfig find the font of `ttf-opensans` beside the system's own, so that a text is as long on every machine."""
+    import sys
+    from importlib.util import find_spec
+
+    spec = find_spec("ttf_opensans")
+    if not sys.platform.startswith("linux") or spec is None or spec.origin is None or "FONTCONFIG_FILE" in os.environ:
+        return
+    import atexit
+    import shutil
+
+    folder = tempfile.mkdtemp(prefix="mergecli-fonts-")
+    atexit.register(shutil.rmtree, folder, True)
+    places = [os.path.dirname(spec.origin), "/usr/share/fonts", "/usr/local/share/fonts", os.path.expanduser("~/.local/share/fonts")]
+    path = os.path.join(folder, "fonts.conf")
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    os.write(
+        handle,
+        (
+            '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+            + "".join(f"<dir>{escape(place)}</dir>" for place in places if os.path.isdir(place))
+            + f'<cachedir>/var/cache/fontconfig</cachedir><cachedir prefix="xdg">fontconfig</cachedir><cachedir>{escape(folder)}</cachedir></fontconfig>'
+        ).encode(),
+    )
+    os.close(handle)
+    os.environ["FONTCONFIG_FILE"] = path
+
+
+_COMMENT = re.compile(r"<!--.*?-->\n?", re.S)
+_GROUP = re.compile(r'<g id="([^"]*)" class="(node|edge|cluster)([^"]*)">\n<title>[^<]*</title>\n')
+_LINK = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\n', re.S)
+
+
+def _svg(data: bytes) -> bytes:
+    """The SVG of Graphviz with what a page needs: titles that are tooltips, the indices of calls, and colours that follow the reader."""
+    text = _COMMENT.sub("", data.decode())
+
+    def group(match: re.Match[str]) -> str:
+        title, body = "", text[match.end() : match.end() + 4000]
+        link = re.match(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">', body)
+        if link:
+            title = f"<title>{link[1]}</title>\n"
+        rest = match[3].strip()
+        nodes = f' data-nodes="{rest[6:].replace("-", " ")}"' if rest.startswith("nodes-") else ""
+        kind = match[2] if rest.startswith("nodes") or not rest else f"{match[2]} {rest}"
+        return f'<g id="{match[1]}" class="{kind}"{nodes}>\n{title}'
+
+    found = _GROUP.sub(group, text)
+    # The links lead nowhere: they are Graphviz's way to say a tooltip, which the title says now.
+    found = _LINK.sub(lambda match: match[2], found)
+    if 'class="graph theme-auto"' in found:
+        dark = "".join(f'[fill="{a}"]{{fill:{b}}}[stroke="{a}"]{{stroke:{b}}}' for a, b in pairs())
+        style = f"<style>:root{{color-scheme:light dark}}@media (prefers-color-scheme:dark){{{dark}}}</style>\n"
+        found = re.sub(r"(<svg [^>]*>\n)", lambda match: match[1] + style, found, count=1)
+    return found.encode()
+
+
+def _pdf(data: bytes) -> bytes:
+    """Without the time at which it was drawn; what stands there is as long, as the places of things in the file are counted."""
+    return re.sub(rb"/(CreationDate|ModDate) ?\(([^)]*)\)", lambda m: b"/" + m[1] + b" (" + b"D:19700101000000Z".ljust(len(m[2]))[: len(m[2])] + b")", data)
+
+
+__all__ = ["DARK", "DPI", "LIGHT", "TooLarge", "draw"]

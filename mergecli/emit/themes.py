@@ -1,0 +1,97 @@
+"""The colours of pictures: light, dark, following the reader, and none for print.
+
+The lanes are Okabe and Ito's colours, which people who see colours differently tell apart; each stands with a tint for what is
+behind it. In print, lines and not colours tell lanes apart.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+NAMES = ("light", "dark", "auto", "print")
+
+
+class Theme(NamedTuple):
+    """The colours of one theme. `lanes` are pairs of a line and a tint; `neutral` is the pair of what stands in no lane."""
+
+    paper: str
+    box: str
+    ink: str
+    muted: str
+    line: str
+    track: str
+    change: str
+    frozen: str
+    neutral: tuple[str, str]
+    lanes: tuple[tuple[str, str], ...]
+    #: The lines of lanes, one each, where colours do not tell them apart.
+    strokes: tuple[str, ...] = ("solid",)
+
+
+LIGHT = Theme(
+    paper="#fefefe",
+    box="#fffffe",
+    ink="#1b1f24",
+    muted="#57606b",
+    line="#6e7781",
+    track="#e3e6ea",
+    change="#a3370e",
+    frozen="#e8edf3",
+    neutral=("#4b5562", "#f3f4f6"),
+    lanes=(
+        ("#0072b2", "#e9f3fa"),
+        ("#c24e00", "#fcefe6"),
+        ("#007e5b", "#e6f5f0"),
+        ("#b0558b", "#f9eef4"),
+        ("#a87800", "#fbf3dd"),
+        ("#2f8fc0", "#e9f6fd"),
+        ("#6b6f00", "#f6f6dc"),
+    ),
+)
+DARK = Theme(
+    paper="#0d1117",
+    box="#161b23",
+    ink="#f0f3f7",
+    muted="#a9b4c0",
+    line="#8b949f",
+    track="#30363e",
+    change="#ffa27a",
+    frozen="#28313d",
+    neutral=("#97a3b0", "#1b212a"),
+    lanes=(
+        ("#56b4e9", "#10222f"),
+        ("#f0803c", "#2c1a10"),
+        ("#2fc398", "#0d261f"),
+        ("#dd94bd", "#2a1a24"),
+        ("#e69f00", "#291f0a"),
+        ("#8fd0f5", "#142733"),
+        ("#e5dc4a", "#26250e"),
+    ),
+)
+PRINT = Theme(
+    paper="#fdfdfd",
+    box="#fffffd",
+    ink="#000001",
+    muted="#333334",
+    line="#000002",
+    track="#dddddd",
+    change="#000003",
+    frozen="#eeeeef",
+    neutral=("#000004", "#fdfdfe"),
+    lanes=(("#000005", "#fdfdfc"),) * 4,
+    strokes=("solid", "dashed", "dotted", "bold"),
+)
+
+
+def theme(name: str) -> Theme:
+    """A theme by its name; `auto` is drawn light, and an SVG has the dark colours beside."""
+    return {"dark": DARK, "print": PRINT}.get(name, LIGHT)
+
+
+def pairs() -> list[tuple[str, str]]:
+    """Each light colour with the dark one that stands for it."""
+    def flat(one: Theme) -> list[str]:
+        colours = [one.paper, one.box, one.ink, one.muted, one.line, one.track, one.change, one.frozen, *one.neutral]
+        return colours + [colour for pair in one.lanes for colour in pair]
+
+    return list(zip(flat(LIGHT), flat(DARK)))
