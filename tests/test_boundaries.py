@@ -23,7 +23,7 @@ FLOORS = [
     set("habits objects wiring bodies expand parser uses".split())
     | set("models includes graft saved applications customs".split())
     | set("slots unfolding matching comparison checkpoints".split())
-    | set("inference training rules budgets ignores emit".split()),
+    | set("inference training rules budgets ignores repeats emit".split()),
     set("compiler backend mending verify dumping".split()),
     set("cli commands lsp __main__ __init__".split()),
 ]

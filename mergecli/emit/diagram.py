@@ -143,7 +143,12 @@ class Diagram:
         nodes = network.graph.nodes
         first = nodes[group.rows[0][0]]
         rows = [
-            Row(calls, nodes[calls[0]].cls, nodes[calls[0]].name if len(calls) == 1 or _shared(network, calls) else "", told(nodes[calls[0]]))
+            Row(
+                calls,
+                nodes[calls[0]].cls,
+                nodes[calls[0]].name if len(calls) == 1 or _shared(network, calls) else "",
+                told(nodes[calls[0]]),
+            )
             for calls in group.rows
         ]
         indices = [index for calls in group.rows for index in calls]
@@ -292,7 +297,9 @@ def _shared(network: Network, calls: Sequence[int]) -> bool:
 
 
 def _shapes(network: Network, node: Node) -> str:
-    return ", ".join(text(tensor.shape) for tensor in network.results[node.index][:3]) + (" …" if len(network.results[node.index]) > 3 else "")
+    return ", ".join(text(tensor.shape) for tensor in network.results[node.index][:3]) + (
+        " …" if len(network.results[node.index]) > 3 else ""
+    )
 
 
 def _count(network: Network, index: int) -> int | None:
@@ -325,7 +332,7 @@ def told(node: Node) -> str:
         return ""
     said: list[str] = []
     for name, value in layer.given.items():
-        if name.endswith(_SILENT) or value is None or name not in layer.arguments and not isinstance(layer, Custom):
+        if name.endswith(_SILENT) or value is None or (name not in layer.arguments and not isinstance(layer, Custom)):
             continue
         if name in layer.defaults and layer.defaults[name] == value:
             continue
@@ -353,4 +360,3 @@ def _value(value: Any) -> str:
     if isinstance(value, dict):
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value).replace("\n", " ")
-

@@ -24,7 +24,12 @@ MOST_ROWS = 9
 
 
 def dot(
-    network: Network, detail: str = "auto", theme: str = "light", rankdir: str = "TB", bar: str = "parameters", diagram: Diagram | None = None
+    network: Network,
+    detail: str = "auto",
+    theme: str = "light",
+    rankdir: str = "TB",
+    bar: str = "parameters",
+    diagram: Diagram | None = None,
 ) -> str:
     """The DOT text of a network; the same network gives the same text.
 
@@ -95,7 +100,9 @@ class _Writer:
         look = {"color": line, "tooltip": _plain(box.tooltip), "class": "-".join(["nodes", *map(str, box.nodes)])}
         look["id"] = f"output-{box.key[3:]}" if box.role == "output" else f"node-{box.key[1:]}"
         if box.role in ("input", "output"):
-            look.update(style="rounded,filled", fillcolor=tint if box.role == "input" else self.colours.neutral[1], shape="box", margin="0.16,0.05")
+            look.update(
+                style="rounded,filled", fillcolor=tint if box.role == "input" else self.colours.neutral[1], shape="box", margin="0.16,0.05"
+            )
         if box.role == "merge":
             look.update(penwidth="2.6")
         if box.frozen == "frozen":
@@ -137,7 +144,7 @@ class _Writer:
         if box.calls > 1:
             notes.append(f"shared: applied {box.calls} times")
         if notes:
-            row(f'{small}<I>{_html(", ".join(notes))}</I></FONT>')
+            row(f"{small}<I>{_html(', '.join(notes))}</I></FONT>")
         if box.weigh:
             rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{self._bar(box)}</TD></TR>')
         return _table(rows)

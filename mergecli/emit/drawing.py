@@ -121,7 +121,11 @@ def _svg(data: bytes) -> bytes:
 
 def _pdf(data: bytes) -> bytes:
     """Without the time at which it was drawn; what stands there is as long, as the places of things in the file are counted."""
-    return re.sub(rb"/(CreationDate|ModDate) ?\(([^)]*)\)", lambda m: b"/" + m[1] + b" (" + b"D:19700101000000Z".ljust(len(m[2]))[: len(m[2])] + b")", data)
+    return re.sub(
+        rb"/(CreationDate|ModDate) ?\(([^)]*)\)",
+        lambda m: b"/" + m[1] + b" (" + b"D:19700101000000Z".ljust(len(m[2]))[: len(m[2])] + b")",
+        data,
+    )
 
 
 __all__ = ["DARK", "DPI", "LIGHT", "TooLarge", "draw"]

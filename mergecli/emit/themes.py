@@ -90,6 +90,7 @@ def theme(name: str) -> Theme:
 
 def pairs() -> list[tuple[str, str]]:
     """Each light colour with the dark one that stands for it."""
+
     def flat(one: Theme) -> list[str]:
         colours = [one.paper, one.box, one.ink, one.muted, one.line, one.track, one.change, one.frozen, *one.neutral]
         return colours + [colour for pair in one.lanes for colour in pair]
