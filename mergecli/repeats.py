@@ -56,7 +56,7 @@ def pieces(network: Network, width: int = 1, least: int = 2, apart: Sequence[str
     cells before, as those of NASNet, are told apart with 2. A run has at least `least` repetitions. Segments are as short as they
     can be: where there is but one way, each layer is one. `apart` are arguments in which layers may differ that are alike.
     """
-    return [_runs(network, *_segments(network, lane, width, apart), least) for lane in lanes(network)]
+    return [_runs(network, *_segments(network, lane, width, apart), least, width) for lane in lanes(network)]
 
 
 def lanes(network: Network) -> list[list[Node]]:
@@ -160,7 +160,7 @@ def _plain(value: Any) -> Hashable:
     return repr(value)
 
 
-def _runs(network: Network, segments: Sequence[Segment], keys: Sequence[Hashable], least: int) -> list[Piece]:
+def _runs(network: Network, segments: Sequence[Segment], keys: Sequence[Hashable], least: int, width: int) -> list[Piece]:
     """Segments one behind the other, those that are repeated as runs, the shortest periods first."""
     known: dict[Hashable, int] = {}
     found: list[Piece] = list(segments)
@@ -173,7 +173,8 @@ def _runs(network: Network, segments: Sequence[Segment], keys: Sequence[Hashable
             while place + same + period < len(found) and numbers[place + same] == numbers[place + same + period]:
                 same += 1
             count = same // period + 1
-            if count < max(2, least):
+            # Where several tensors are alive, single layers side by side look like layers one behind the other.
+            if count < max(2, least) or (width > 1 and sum(len(piece.nodes) for piece in found[place : place + period]) <= width):
                 new.append(found[place])
                 marks.append(numbers[place])
                 place += 1

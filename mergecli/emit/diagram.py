@@ -159,8 +159,9 @@ class Diagram:
             role = "input"
         elif single and (first.index == network.graph.merge or len(set(first.parents)) > 1):
             role = "merge"
-        title = group.title or (rows[0].cls if single else f"{len(rows)} layers")
-        box = Box(key, role, title if role != "input" else "Input", rows[0].name if single else "", rows)
+        title = group.title or (rows[0].cls if single else f"{len(indices)} layers")
+        name = rows[0].name if single else common([nodes[index].name for index in indices])
+        box = Box(key, role, title if role != "input" else "Input", name, rows)
         branches = {nodes[index].branch for index in indices}
         box.branch = first.branch if len(branches) == 1 else None
         box.lane = self._lanes.get(box.branch or "")
@@ -292,6 +293,20 @@ def models(node: Node) -> tuple[str, ...]:
     return tuple(name if not call else f"{name} ({call + 1})" for name, call in zip(node.saved.path[:-1], node.saved.calls[:-1]))
 
 
+def common(names: Sequence[str]) -> str:
+    """What names begin with in common, if that is a name itself.
+
+    >>> common(["block1_conv", "block1_bn"]), common(["conv2_a", "conv3_a"]), common(["dense", "dropout"])
+    ('block1', '', '')
+    """
+    least, most = min(names), max(names)
+    same = next((place for place, (a, b) in enumerate(zip(least, most)) if a != b), len(least))
+    start = least[:same]
+    # Half a word is no name, as in `conv2` and `conv3`.
+    whole = start if start.endswith(("_", "-", ".")) else start[: max(start.rfind(mark) for mark in "_-.") + 1]
+    return whole.rstrip("_-.")
+
+
 def _shared(network: Network, calls: Sequence[int]) -> bool:
     return len(calls) > 1 and any(network.graph.nodes[index].owner is not None for index in calls)
 
@@ -347,6 +362,12 @@ def told(node: Node) -> str:
             return f"{line} · …"
         line = f"{line} · {word}" if line else (word if len(word) <= _LONGEST else word[: _LONGEST - 1] + "…")
     return line
+
+
+def _told(nodes: Sequence[Node], calls: Sequence[int]) -> str:
+    """The same for a layer that stands for several, which may differ somewhat."""
+    first, last = told(nodes[calls[0]]), told(nodes[calls[-1]])
+    return first if first == last else f"{first} … {last}"
 
 
 def _value(value: Any) -> str:

@@ -21,6 +21,10 @@ FONT = "Open Sans,Helvetica,Arial,sans-serif"
 _BAR = 96
 #: The most lines in a box for several layers.
 MOST_ROWS = 9
+#: The most classes in a box for more layers than that.
+MOST_CLASSES = 4
+#: Points of a letter, and of one that says less.
+_SIZE, _SMALL = 11, 9
 
 
 def dot(
@@ -113,7 +117,7 @@ class _Writer:
 
     def _label(self, box: Box) -> str:
         colours = self.colours
-        small = f'<FONT POINT-SIZE="9" COLOR="{colours.muted}">'
+        small = f'<FONT POINT-SIZE="{_SMALL}" COLOR="{colours.muted}">'
         rows: list[str] = []
 
         def row(left: str, right: str = "") -> None:
@@ -123,21 +127,25 @@ class _Writer:
                 rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}</TD></TR>')
 
         name = f"{small}{_html(box.name)}</FONT>" if box.name else ""
-        row(f"<B>{_html(box.title)}</B>", name)
         if box.role in ("input", "output"):
-            row(f"{_html(box.shape)}", f"{small}{_html(box.note)}</FONT>" if box.note else "")
+            row(_bold(box.title), name)
+            row(_text(box.shape), f"{small}{_html(box.note)}</FONT>" if box.note else "")
             return _table(rows)
-        if box.role == "group":
-            for shown in box.rows[:MOST_ROWS]:
-                words = f"{_html(shown.cls)}" + (f" {small}{_html(shown.arguments)}</FONT>" if shown.arguments else "")
-                row(words)
-            if len(box.rows) > MOST_ROWS:
-                row(f"{small}… {len(box.rows) - MOST_ROWS} more</FONT>")
-        elif box.rows[0].arguments:
-            row(_html(box.rows[0].arguments))
-        shape = _html(box.shape)
+        if box.role != "group":
+            row(_bold(box.title), name)
+            if box.rows[0].arguments:
+                row(_text(box.rows[0].arguments))
+        else:
+            listed = len(box.rows) <= MOST_ROWS
+            if not listed or " × " in box.title:
+                row(_bold(box.title), name)
+            elif box.name:
+                row(_bold(box.name))
+            for cls, arguments in [(shown.cls, shown.arguments) for shown in box.rows] if listed else counted(box):
+                row(_text(cls) + (f"{small} {_html(arguments)}</FONT>" if arguments else ""))
+        shape = _text(box.shape)
         if box.changed:
-            shape = f'<B><FONT COLOR="{colours.change}">{shape}</FONT></B>'
+            shape = f'<FONT POINT-SIZE="{_SIZE}" COLOR="{colours.change}"><B>{_html(box.shape)}</B></FONT>'
         count = "?" if box.parameters is None else f"{box.parameters:,}" if box.parameters else ""
         row(shape, f"{small}{count}</FONT>" if count else "")
         notes = [box.frozen] if box.frozen else []
@@ -156,7 +164,8 @@ class _Writer:
         cells = f'<TD FIXEDSIZE="TRUE" WIDTH="{full}" HEIGHT="4" BGCOLOR="{line}"></TD>'
         if rest:
             cells += f'<TD FIXEDSIZE="TRUE" WIDTH="{rest}" HEIGHT="4" BGCOLOR="{self.colours.track}"></TD>'
-        return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>{cells}</TR></TABLE>'
+        frame = f'FIXEDSIZE="TRUE" WIDTH="{_BAR}" HEIGHT="4" ALIGN="LEFT"'
+        return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" {frame}><TR>{cells}</TR></TABLE>'
 
     def _arrow(self, number: int, arrow: Arrow) -> None:
         line, _ = self._lane(arrow.lane)
@@ -172,6 +181,26 @@ class _Writer:
         source, target = self.diagram.boxes[arrow.source], self.diagram.boxes[arrow.target]
         look["tooltip"] = f"{_plain(source.name or source.title)} to {_plain(target.name or target.title)}"
         self.graph.edge(arrow.source, arrow.target, **look)
+
+
+def counted(box: Box) -> list[tuple[str, str]]:
+    """The classes in a box that holds too many layers to list them, the most frequent first, and how often each is there."""
+    numbers: dict[str, int] = {}
+    # Of a structure that is repeated, one repetition is told.
+    alike = {len(row.nodes) for row in box.rows}
+    for row in box.rows:
+        numbers[row.cls] = numbers.get(row.cls, 0) + (1 if len(alike) == 1 else len(row.nodes))
+    listed = sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))
+    rest = sum(number for _, number in listed[MOST_CLASSES:])
+    return [(cls, f"× {number}") for cls, number in listed[:MOST_CLASSES]] + ([(f"{rest} more", "")] if rest else [])
+
+
+def _text(words: str) -> str:
+    return f'<FONT POINT-SIZE="{_SIZE}">{_html(words)}</FONT>' if words else ""
+
+
+def _bold(words: str) -> str:
+    return f'<FONT POINT-SIZE="{_SIZE}"><B>{_html(words)}</B></FONT>'
 
 
 def _table(rows: list[str]) -> str:

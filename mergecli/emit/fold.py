@@ -1,11 +1,259 @@
-"""Which layers of a network share a box, so that its picture stays readable."""
+"""Which layers of a network share a box, so that its picture stays readable: nothing is ever scaled to fit.
+
+Five steps, each with fewer boxes than the one before: every layer by itself; structures that are repeated drawn once; layers that
+follow one another in one box; what one tensor enters and one leaves in one box; and stretches of these. By default it is the first step
+with which a picture fits a page.
+"""
 
 from __future__ import annotations
 
-from mergecli.emit.diagram import Group, singles
-from mergecli.graph import Network
+from typing import Callable, Iterator, Sequence
+
+from mergecli.emit.diagram import Group, models, singles
+from mergecli.graph import Network, Node
+from mergecli.repeats import Piece, Run, pieces
+
+#: What `--detail` takes.
+DETAILS = ("auto", "layer", "block", "branch")
+#: A page: the most boxes in a picture, and the most points along its longest way; and how high a line is, and the way between boxes.
+BOXES, PAGE = 60, 2100
+LINE, GAP = 14, 24
+#: The most boxes of the last step.
+FEWEST = 14
+#: Arguments in which layers may differ that are repeated: their share differs from block to block, not what they do.
+APART = ("rate", "seed")
 
 
 def groups(network: Network, detail: str = "auto") -> list[Group]:
-    """The boxes of a picture."""
-    return singles(network)
+    """The boxes of a picture with a level of detail, which is one of `DETAILS`."""
+    if detail == "branch":
+        return _branches(network)
+    if detail == "layer":
+        return singles(network)
+    steps: list[Callable[[Network], list[Group]]] = [singles, _repeated, _chained, _blocks]
+    for step in steps[2:] if detail == "block" else steps:
+        found = step(network)
+        if _fits(network, found):
+            return found
+    return _stretches(network)
+
+
+def _fits(network: Network, found: Sequence[Group]) -> bool:
+    """Whether it is readable on a page: by the number of boxes and by the height of the longest way."""
+    if len(found) > BOXES:
+        return False
+    place = {index: number for number, group in enumerate(found) for row in group.rows for index in row}
+    height = [GAP + LINE * ((5 if len(group.rows) == 1 else 3) + min(len(group.rows), 9)) for group in found]
+    below = [0] * len(found)
+    for node in network.parts():
+        here = place[node.index]
+        for parent in node.parents:
+            there = place[parent]
+            if there != here:
+                below[here] = max(below[here], below[there] + height[there])
+    return max((above + own for above, own in zip(below, height)), default=0) <= PAGE
+
+
+def _apart(network: Network) -> tuple[list[Group], set[int]]:
+    """What is never folded: inputs, and layers that are called several times; and all their calls."""
+    nodes = network.graph.nodes
+    shared = [g for g in singles(network) if len(g.rows[0]) > 1 or g.rows[0][0] in network.graph.inputs]
+    return shared, {index for group in shared for index in group.rows[0]} | {index for index in network.graph.inputs if nodes[index]}
+
+
+def _width(network: Network) -> int:
+    """How many tensors may be alive between two pieces: one, unless that leaves most of the network in one piece."""
+    total = len(network.parts())
+    largest = max((len(piece.nodes) for lane in pieces(network) for piece in lane if not isinstance(piece, Run)), default=0)
+    return 2 if largest > 40 and largest > total // 3 else 1
+
+
+def _lanes(network: Network) -> list[list[Piece]]:
+    return pieces(network, _width(network), apart=APART)
+
+
+def _repeated(network: Network) -> list[Group]:
+    """Every layer by itself, those of structures that are repeated once."""
+    kept, taken = _apart(network)
+    found = list(kept)
+    for lane in _lanes(network):
+        for piece in lane:
+            found += _unfold(piece, [piece], (), taken)
+    return _ordered(found)
+
+
+def _unfold(piece: Piece, alike: Sequence[Piece], frames: tuple[tuple[str, str, int], ...], taken: set[int]) -> Iterator[Group]:
+    """The layers of a piece, each with those at its place in the pieces that are `alike`."""
+    if isinstance(piece, Run):
+        runs = [other for other in alike if isinstance(other, Run)]
+        inner = (*frames, (str(piece.nodes[0]), f"× {piece.count}", piece.count))
+        for place, part in enumerate(piece.repetitions[0]):
+            yield from _unfold(part, [repetition[place] for run in runs for repetition in run.repetitions], inner, taken)
+        return
+    for place, index in enumerate(piece.nodes):
+        if index not in taken:
+            yield Group([[other.nodes[place] for other in alike]], frames)
+
+
+def _chained(network: Network) -> list[Group]:
+    """As `_repeated`, with layers that follow one another in one box."""
+    found = _repeated(network)
+    nodes = network.graph.nodes
+    place = {index: number for number, group in enumerate(found) for row in group.rows for index in row}
+    into: list[set[int]] = [set() for _ in found]
+    out: list[set[int]] = [set() for _ in found]
+    for node in network.parts():
+        for parent in node.parents:
+            if place[parent] != place[node.index]:
+                into[place[node.index]].add(place[parent])
+                out[place[parent]].add(place[node.index])
+    ends = {target.node for target in network.graph.outputs.targets}
+    kept = {place[index] for index in _apart(network)[1] if index in place}
+    merged: list[Group] = []
+    open_at: dict[int, int] = {}
+    for number, group in enumerate(found):
+        before = next(iter(into[number])) if len(into[number]) == 1 else None
+        last = found[before].rows[-1][-1] if before is not None else None
+        if (
+            before is not None
+            and last is not None
+            and before in open_at
+            and number not in kept
+            and len(out[before]) == 1
+            and last not in ends
+            and found[before].frames == group.frames
+            and _home(nodes[last]) == _home(nodes[group.rows[0][0]])
+            and group.rows[0][0] != network.graph.merge
+        ):
+            open_at[number] = open_at.pop(before)
+            target = merged[open_at[number]]
+            target.rows = target.rows + group.rows
+        else:
+            if number not in kept and group.rows[0][0] != network.graph.merge:
+                open_at[number] = len(merged)
+            merged.append(Group(group.rows, group.frames))
+    return merged
+
+
+def _home(node: Node) -> tuple[str | None, tuple[str, ...]]:
+    return node.branch, models(node)
+
+
+def _blocks(network: Network) -> list[Group]:
+    """What one tensor enters and one leaves in one box; single layers that follow one another, too."""
+    kept, taken = _apart(network)
+    found = list(kept)
+    for lane in _lanes(network):
+        plain: list[int] = []
+        for piece in lane:
+            indices = [index for index in piece.nodes if index not in taken]
+            if isinstance(piece, Run):
+                found += _boxed([plain], network)
+                plain = []
+                rows = [row for part in _unfold(piece, [piece], (), taken) for row in part.rows]
+                if rows:
+                    found.append(Group(rows, (), f"{network.graph.nodes[rows[0][0]].cls if len(rows) == 1 else f'{len(rows)} layers'} × {piece.count}"))
+            elif len(indices) == 1 and indices[0] != network.graph.merge:
+                plain += indices
+            else:
+                found += _boxed([plain, indices], network)
+                plain = []
+        found += _boxed([plain], network)
+    return _ordered(found)
+
+
+def _boxed(parts: Sequence[list[int]], network: Network) -> list[Group]:
+    """A box for each part, and for each model in the model that it leads through."""
+    nodes = network.graph.nodes
+    found: list[Group] = []
+    for part in parts:
+        home = None
+        for index in part:
+            if home is None or _home(nodes[index]) != home or not found:
+                found.append(Group([[index]]))
+            else:
+                found[-1].rows.append([index])
+            home = _home(nodes[index])
+    return found
+
+
+def _stretches(network: Network) -> list[Group]:
+    """Stretches of blocks, as many as a picture holds well."""
+    found = _blocks(network)
+    nodes = network.graph.nodes
+    kept = _apart(network)[1]
+    lanes: dict[object, list[Group]] = {}
+    for group in found:
+        first = group.rows[0][0]
+        alone = first in kept or first == network.graph.merge
+        lanes.setdefault(("alone", first) if alone else _home(nodes[first]), []).append(group)
+    result: list[Group] = []
+    for lane in lanes.values():
+        for part in _sections(network, lane, max(1, FEWEST * len(lane) // len(found))):
+            if len(part) == 1:
+                result += part
+            else:
+                rows = [row for group in part for row in group.rows]
+                result.append(Group(rows, (), f"{sum(map(len, rows))} layers"))
+    return _ordered(result)
+
+
+def _sections(network: Network, lane: list[Group], most: int) -> list[list[Group]]:
+    """A lane cut where the sizes of its tensors change, apart from their features; sections that are too many are joined evenly."""
+    sections: list[list[Group]] = []
+    sizes: object = None
+    for group in lane:
+        results = network.results[group.rows[-1][-1]]
+        shape = results[0].shape if results else None
+        here = None if shape is None else shape[1:-1]
+        if not sections or here != sizes:
+            sections.append([])
+        sections[-1].append(group)
+        sizes = here
+    if len(sections) == 1:
+        sections = [[group] for group in lane]
+    together = -(-len(sections) // most)
+    return [[group for section in sections[at : at + together] for group in section] for at in range(0, len(sections), together)]
+
+
+def _branches(network: Network) -> list[Group]:
+    """A box for each branch; in a model without branches, for each model in it and each stretch."""
+    if not network.graph.branches and not any(models(node) for node in network.parts()):
+        return _stretches(network)
+    kept, taken = _apart(network)
+    found = [group for group in kept if group.rows[0][0] in network.graph.inputs]
+    taken = set(network.graph.inputs)
+    homes: dict[object, list[int]] = {}
+    for node in network.parts():
+        if node.index in taken:
+            continue
+        key: object = (node.branch, models(node)[:1])
+        if node.branch is None and not models(node):
+            # Layers outside of branches stand where they are: the merge by itself, what comes behind it, each head.
+            alone = node.index == network.graph.merge or len(set(node.parents)) > 1
+            key = ("alone", node.index) if alone else ("behind", _root(network, node))
+        homes.setdefault(key, []).append(node.index)
+    for key, indices in homes.items():
+        title = next((str(part) for part in (network.graph.nodes[indices[0]].branch, *models(network.graph.nodes[indices[0]])[:1]) if part), "")
+        rows = [[index] for index in indices]
+        found.append(Group(rows, (), f"{title}: {len(rows)} layers" if title and len(rows) > 1 else ""))
+    return _ordered(found)
+
+
+def _root(network: Network, node: Node) -> int:
+    """The first of the layers that follow one another up to this one, outside of branches."""
+    nodes = network.graph.nodes
+    uses: dict[int, int] = {}
+    for other in network.parts():
+        for parent in other.parents:
+            uses[parent] = uses.get(parent, 0) + 1
+    while len(node.parents) == 1:
+        parent = nodes[node.parents[0]]
+        if parent.branch is not None or models(parent) or parent.index == network.graph.merge or uses[parent.index] > 1 or not parent.parents:
+            break
+        node = parent
+    return node.index
+
+
+def _ordered(found: list[Group]) -> list[Group]:
+    return sorted(found, key=lambda group: min(index for row in group.rows for index in row))
