@@ -5,6 +5,7 @@ DOT and Mermaid are written from this, so they show the same.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Iterable, Iterator, Sequence
 
 from mergecli.graph import Network, Node
@@ -36,13 +37,13 @@ class Row:
 class Box:
     """A box: an input, an output, a layer, or several layers in a row.
 
-    `role` is "input", "output", "layer", "merge" or "group"; `lane` is the number of its branch's colour, None for what
+    `role` is "input", "output", "layer" or "group"; `lane` is the number of its branch's colour, None for what
     stands in no branch. `shape` is what comes out of it, `changed` whether that is another one than what comes in.
     `weigh` is its share of the heaviest box, from 0 to 1. `parameters` is None where it cannot be known.
     """
 
     __slots__ = (
-        "branch", "calls", "changed", "frozen", "key", "lane", "macs", "name", "note", "parameters", "role", "rows", "shape", "title", "weigh",
+        "branch", "calls", "changed", "frozen", "key", "lane", "macs", "merges", "name", "note", "parameters", "role", "rows", "shape", "title", "weigh",
     )  # fmt: skip
 
     def __init__(self, key: str, role: str, title: str, name: str, rows: Sequence[Row] = ()) -> None:
@@ -51,6 +52,8 @@ class Box:
         self.lane: int | None = None
         self.shape, self.note = "", ""
         self.changed = False
+        #: Whether several tensors meet in it.
+        self.merges = False
         #: "" or "frozen", "partly frozen".
         self.frozen = ""
         self.parameters: int | None = 0
@@ -157,14 +160,13 @@ class Diagram:
         role = "group" if not single else "layer"
         if single and first.index in network.graph.inputs:
             role = "input"
-        elif single and (first.index == network.graph.merge or len(set(first.parents)) > 1):
-            role = "merge"
         title = group.title or (rows[0].cls if single else f"{len(indices)} layers")
         name = rows[0].name if single else common([nodes[index].name for index in indices])
         box = Box(key, role, title if role != "input" else "Input", name, rows)
         branches = {nodes[index].branch for index in indices}
         box.branch = first.branch if len(branches) == 1 else None
         box.lane = self._lanes.get(box.branch or "")
+        box.merges = first.index == network.graph.merge or len({self.place.get(parent, parent) for parent in first.parents}) > 1
         self._facts(box, group)
         for calls in group.rows:
             for position, index in enumerate(calls):
@@ -238,13 +240,12 @@ class Diagram:
                     continue
                 call = box.nodes.index(node.index) + 1 if box.calls > 1 else 0
                 call = call or (self.boxes[there].nodes.index(target.node) + 1 if self.boxes[there].calls > 1 else 0)
-                label = node.keywords[number] if node.keywords and box.role == "merge" else ""
+                label = node.keywords[number] if node.keywords and box.merges else ""
                 key = (there, here, label, call)
                 if key in seen or (there == here and not call):
                     continue
                 seen.add(key)
-                branch = network.graph.nodes[target.node].branch if not self.boxes[there].calls > 1 else node.branch
-                lane = self.boxes[there].lane if not call else self._lanes.get((node.branch if box.calls > 1 else branch) or "")
+                lane = self._lanes.get(network.graph.nodes[target.node].branch or "") if call else self.boxes[there].lane
                 self.arrows.append(Arrow(there, here, lane, label, call))
 
     def _behind(self, source: int, target: int) -> bool:
@@ -351,7 +352,7 @@ def told(node: Node) -> str:
             continue
         if name in layer.defaults and layer.defaults[name] == value:
             continue
-        words = _value(value)
+        words = _size(node.cls, name, value) or _value(value)
         if isinstance(value, bool):
             said.append(name.replace("_", " ") if value else f"no {name.removeprefix('use_').replace('_', ' ')}")
         elif words:
@@ -362,6 +363,16 @@ def told(node: Node) -> str:
             return f"{line} · …"
         line = f"{line} · {word}" if line else (word if len(word) <= _LONGEST else word[: _LONGEST - 1] + "…")
     return line
+
+
+def _size(cls: str, name: str, value: Any) -> str:
+    """A window or a stride, on as many axes as the layer has."""
+    dimensions = re.search(r"([123])D", cls)
+    if name == "strides" and isinstance(value, (list, tuple)) and len(set(value)) == 1:
+        return str(value[0])
+    if name in ("kernel_size", "pool_size", "size") and type(value) is int and dimensions is not None:
+        return "×".join([str(value)] * int(dimensions[1]))
+    return ""
 
 
 def _told(nodes: Sequence[Node], calls: Sequence[int]) -> str:

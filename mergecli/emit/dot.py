@@ -25,6 +25,9 @@ MOST_ROWS = 9
 MOST_CLASSES = 4
 #: Points of a letter, and of one that says less.
 _SIZE, _SMALL = 11, 9
+#: Graphviz puts a line lower if letters of two sizes are in it: with a blank of the other size all lines are alike.
+_BLANK = f'<FONT POINT-SIZE="{_SIZE}">&#160;</FONT>'
+_SMALL_BLANK = f'<FONT POINT-SIZE="{_SMALL}">&#160;</FONT>'
 
 
 def dot(
@@ -61,6 +64,12 @@ class _Writer:
             nodesep="0.3", ranksep="0.32", tooltip=_plain(diagram.title), id="model", labelloc="t", labeljust="l",
             **{"class": f"theme-{name}"}, **({"nslimit": "2", "mclimit": "0.2", "searchsize": "10", "splines": "polyline"} if many else {}),
         )  # fmt: skip
+        words = f'<FONT POINT-SIZE="13"><B>{_html(diagram.title)}</B></FONT>'
+        said = " · ".join(totals(diagram))
+        self.graph.attr(
+            "graph",
+            label=f'<{words}<BR ALIGN="LEFT"/><FONT POINT-SIZE="{_SMALL}" COLOR="{self.colours.muted}">{said}</FONT><FONT POINT-SIZE="13">&#160;</FONT><BR ALIGN="LEFT"/>>',
+        )
         self.graph.attr(
             "node", shape="box", style="rounded,filled", fillcolor=self.colours.box, color=self.colours.neutral[0], fontname=FONT,
             fontsize="11", fontcolor=self.colours.ink, margin="0.1,0.06", penwidth="1.3",
@@ -107,7 +116,7 @@ class _Writer:
             look.update(
                 style="rounded,filled", fillcolor=tint if box.role == "input" else self.colours.neutral[1], shape="box", margin="0.16,0.05"
             )
-        if box.role == "merge":
+        if box.merges and box.role != "output":
             look.update(penwidth="2.6")
         if box.frozen == "frozen":
             look.update(fillcolor=self.colours.frozen, style="rounded,filled,dashed")
@@ -122,7 +131,7 @@ class _Writer:
 
         def row(left: str, right: str = "") -> None:
             if right:
-                rows.append(f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{right}</TD></TR>')
+                rows.append(f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{_BLANK}{right}</TD></TR>')
             else:
                 rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}</TD></TR>')
 
@@ -142,10 +151,10 @@ class _Writer:
             elif box.name:
                 row(_bold(box.name))
             for cls, arguments in [(shown.cls, shown.arguments) for shown in box.rows] if listed else counted(box):
-                row(_text(cls) + (f"{small} {_html(arguments)}</FONT>" if arguments else ""))
+                row(_text(cls) + (f"{small}{_html(arguments)}</FONT>" if arguments else ""))
         shape = _text(box.shape)
         if box.changed:
-            shape = f'<FONT POINT-SIZE="{_SIZE}" COLOR="{colours.change}"><B>{_html(box.shape)}</B></FONT>'
+            shape = f'<FONT POINT-SIZE="{_SIZE}" COLOR="{colours.change}"><B>{_html(box.shape)}</B></FONT>{_SMALL_BLANK}'
         count = "?" if box.parameters is None else f"{box.parameters:,}" if box.parameters else ""
         row(shape, f"{small}{count}</FONT>" if count else "")
         notes = [box.frozen] if box.frozen else []
@@ -183,6 +192,19 @@ class _Writer:
         self.graph.edge(arrow.source, arrow.target, **look)
 
 
+def totals(diagram: Diagram) -> list[str]:
+    """What the whole model comes to, in words."""
+    network = diagram.network
+    layers = len(network.parts()) - len(network.graph.inputs)
+    macs = [network.macs[node.index] for node in network.parts() if node.index not in network.graph.inputs]
+    found = [f"{layers:,} layer{'s' * (layers != 1)}"]
+    if all(box.parameters is not None for box in diagram.boxes.values()):
+        found.append(f"{network.count():,} parameters")
+    if None not in macs:
+        found.append(f"{sum(macs):,} MACs")  # type: ignore[arg-type]
+    return found
+
+
 def counted(box: Box) -> list[tuple[str, str]]:
     """The classes in a box that holds too many layers to list them, the most frequent first, and how often each is there."""
     numbers: dict[str, int] = {}
@@ -192,15 +214,15 @@ def counted(box: Box) -> list[tuple[str, str]]:
         numbers[row.cls] = numbers.get(row.cls, 0) + (1 if len(alike) == 1 else len(row.nodes))
     listed = sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))
     rest = sum(number for _, number in listed[MOST_CLASSES:])
-    return [(cls, f"× {number}") for cls, number in listed[:MOST_CLASSES]] + ([(f"{rest} more", "")] if rest else [])
+    return [(cls, f"× {number}" if number > 1 else "") for cls, number in listed[:MOST_CLASSES]] + ([(f"{rest} more", "")] if rest else [])
 
 
 def _text(words: str) -> str:
-    return f'<FONT POINT-SIZE="{_SIZE}">{_html(words)}</FONT>' if words else ""
+    return f'<FONT POINT-SIZE="{_SIZE}">{_html(words)}</FONT>{_SMALL_BLANK}' if words else ""
 
 
 def _bold(words: str) -> str:
-    return f'<FONT POINT-SIZE="{_SIZE}"><B>{_html(words)}</B></FONT>'
+    return f'<FONT POINT-SIZE="{_SIZE}"><B>{_html(words)}</B></FONT>{_SMALL_BLANK}'
 
 
 def _table(rows: list[str]) -> str:

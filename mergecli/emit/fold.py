@@ -1,8 +1,8 @@
 """Which layers of a network share a box, so that its picture stays readable: nothing is ever scaled to fit.
 
-Five steps, each with fewer boxes than the one before: every layer by itself; structures that are repeated drawn once; layers that
-follow one another in one box; what one tensor enters and one leaves in one box; and stretches of these. By default it is the first step
-with which a picture fits a page.
+Six steps, each with fewer boxes than the one before: every layer by itself; structures that are repeated drawn once; layers that
+follow one another in one box; what one tensor enters and one leaves in one box; all in one box between structures that are repeated; and
+stretches of these. By default it is the first step with which a picture fits a page.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from mergecli.repeats import Piece, Run, pieces
 #: What `--detail` takes.
 DETAILS = ("auto", "layer", "block", "branch")
 #: A page: the most boxes in a picture, and the most points along its longest way; and how high a line is, and the way between boxes.
-BOXES, PAGE = 60, 2100
-LINE, GAP = 14, 24
+BOXES, PAGE = 60, 2300
+LINE, GAP = 13, 24
+#: The layers that drawing a structure once must save.
+SAVED = 3
 #: The most boxes of the last step.
 FEWEST = 14
 #: Arguments in which layers may differ that are repeated: their share differs from block to block, not what they do.
@@ -30,7 +32,7 @@ def groups(network: Network, detail: str = "auto") -> list[Group]:
         return _branches(network)
     if detail == "layer":
         return singles(network)
-    steps: list[Callable[[Network], list[Group]]] = [singles, _repeated, _chained, _blocks]
+    steps: list[Callable[[Network], list[Group]]] = [singles, _repeated, _chained, _blocks, _joined]
     for step in steps[2:] if detail == "block" else steps:
         found = step(network)
         if _fits(network, found):
@@ -43,7 +45,7 @@ def _fits(network: Network, found: Sequence[Group]) -> bool:
     if len(found) > BOXES:
         return False
     place = {index: number for number, group in enumerate(found) for row in group.rows for index in row}
-    height = [GAP + LINE * ((5 if len(group.rows) == 1 else 3) + min(len(group.rows), 9)) for group in found]
+    height = [GAP + LINE * ((3 if len(group.rows) == 1 else 2) + (len(group.rows) if len(group.rows) <= 9 else 6)) for group in found]
     below = [0] * len(found)
     for node in network.parts():
         here = place[node.index]
@@ -69,7 +71,17 @@ def _width(network: Network) -> int:
 
 
 def _lanes(network: Network) -> list[list[Piece]]:
-    return pieces(network, _width(network), apart=APART)
+    return [list(_worth(lane)) for lane in pieces(network, _width(network), apart=APART)]
+
+
+def _worth(lane: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces, those runs taken apart that are no longer than what tells that they are runs."""
+    for piece in lane:
+        if isinstance(piece, Run) and len(piece.nodes) - len(piece.nodes) // piece.count < SAVED:
+            for repetition in piece.repetitions:
+                yield from _worth(repetition)
+        else:
+            yield piece
 
 
 def _repeated(network: Network) -> list[Group]:
@@ -152,7 +164,11 @@ def _blocks(network: Network) -> list[Group]:
                 plain = []
                 rows = [row for part in _unfold(piece, [piece], (), taken) for row in part.rows]
                 if rows:
-                    found.append(Group(rows, (), f"{network.graph.nodes[rows[0][0]].cls if len(rows) == 1 else f'{len(rows)} layers'} × {piece.count}"))
+                    found.append(
+                        Group(
+                            rows, (), f"{network.graph.nodes[rows[0][0]].cls if len(rows) == 1 else f'{len(rows)} layers'} × {piece.count}"
+                        )
+                    )
             elif len(indices) == 1 and indices[0] != network.graph.merge:
                 plain += indices
             else:
@@ -160,6 +176,32 @@ def _blocks(network: Network) -> list[Group]:
                 plain = []
         found += _boxed([plain], network)
     return _ordered(found)
+
+
+def _joined(network: Network) -> list[Group]:
+    """As `_blocks`, with all in one box that lies between two structures that are repeated."""
+    nodes = network.graph.nodes
+    kept = _apart(network)[1]
+    found: list[Group] = []
+    homes: dict[object, Group] = {}
+    for group in _blocks(network):
+        first = group.rows[0][0]
+        home = _home(nodes[first])
+        before = homes.get(home)
+        alone = first in kept or first == network.graph.merge or len(group.rows[0]) > 1
+        if before is not None and not alone and not _leaves(network, before):
+            before.rows += group.rows
+            continue
+        found.append(group)
+        if alone:
+            homes.pop(home, None)
+        else:
+            homes[home] = group
+    return _ordered(found)
+
+
+def _leaves(network: Network, group: Group) -> bool:
+    return any(target.node in row for target in network.graph.outputs.targets for row in group.rows)
 
 
 def _boxed(parts: Sequence[list[int]], network: Network) -> list[Group]:
@@ -234,7 +276,9 @@ def _branches(network: Network) -> list[Group]:
             key = ("alone", node.index) if alone else ("behind", _root(network, node))
         homes.setdefault(key, []).append(node.index)
     for key, indices in homes.items():
-        title = next((str(part) for part in (network.graph.nodes[indices[0]].branch, *models(network.graph.nodes[indices[0]])[:1]) if part), "")
+        title = next(
+            (str(part) for part in (network.graph.nodes[indices[0]].branch, *models(network.graph.nodes[indices[0]])[:1]) if part), ""
+        )
         rows = [[index] for index in indices]
         found.append(Group(rows, (), f"{title}: {len(rows)} layers" if title and len(rows) > 1 else ""))
     return _ordered(found)
@@ -249,7 +293,13 @@ def _root(network: Network, node: Node) -> int:
             uses[parent] = uses.get(parent, 0) + 1
     while len(node.parents) == 1:
         parent = nodes[node.parents[0]]
-        if parent.branch is not None or models(parent) or parent.index == network.graph.merge or uses[parent.index] > 1 or not parent.parents:
+        if (
+            parent.branch is not None
+            or models(parent)
+            or parent.index == network.graph.merge
+            or uses[parent.index] > 1
+            or not parent.parents
+        ):
             break
         node = parent
     return node.index
