@@ -166,7 +166,7 @@ def _runs(network: Network, segments: Sequence[Segment], keys: Sequence[Hashable
     found: list[Piece] = list(segments)
     numbers = [known.setdefault(key, len(known)) for key in keys]
     period = 1
-    while 2 * period <= len(found) and period * len(found) <= _EFFORT:
+    while 2 * period <= len(found) and period * len(found) <= _EFFORT and len(set(numbers)) < len(numbers):
         place, new, marks = 0, list[Piece](), list[int]()
         while place < len(found):
             same = 0

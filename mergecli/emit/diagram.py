@@ -67,17 +67,22 @@ class Box:
         """The calls it stands for, by their index in the graph."""
         return [index for row in self.rows for index in row.nodes]
 
+    def amount(self, weighed: str) -> int | None:
+        """Its parameters, or its MACs where these are weighed."""
+        return self.macs if weighed == "macs" else self.parameters
+
     @property
     def tooltip(self) -> str:
         """All of it in a few lines, for whoever points at it."""
         lines = [f"{self.title} {self.name}".strip()]
-        lines += [f"{row.cls} {row.name}: {row.arguments}".strip(": ") for row in self.rows[:20]] if self.role == "group" else []
-        lines += [row.arguments for row in self.rows if row.arguments] if self.role != "group" else []
-        lines += [self.shape, self.note] if self.role != "output" else [self.shape]
-        if self.role not in ("input", "output"):
-            lines.append(f"{'?' if self.parameters is None else f'{self.parameters:,}'} parameters")
-            lines.append(f"{'?' if self.macs is None else f'{self.macs:,}'} MACs")
-            lines.append(self.frozen)
+        if self.role == "group":
+            lines += [f"{row.cls} {row.name}: {row.arguments}".rstrip(": ") for row in self.rows[:20]]
+            lines += [f"and {len(self.rows) - 20} more"] if len(self.rows) > 20 else []
+        elif self.role == "layer":
+            lines += [row.arguments for row in self.rows]
+        lines += [self.shape, self.note, self.frozen]
+        for count, unit in ((self.parameters, "parameters"), (self.macs, "MACs")) if self.role in ("layer", "group") else ():
+            lines += [f"{'?' if count is None else f'{count:,}'} {unit}"] if count != 0 else []
         return "\n".join(line for line in lines if line)
 
 
@@ -124,7 +129,7 @@ class Diagram:
     """Everything that a picture of a network shows."""
 
     def __init__(self, network: Network, groups: Sequence[Group] | None = None, weigh: str = "parameters") -> None:
-        self.network, self.title = network, network.graph.name
+        self.network, self.title, self.weighed = network, network.graph.name, weigh
         self.root = Frame("root", "", "")
         self.arrows: list[Arrow] = []
         self.boxes: dict[str, Box] = {}

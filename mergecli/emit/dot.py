@@ -155,7 +155,8 @@ class _Writer:
         shape = _text(box.shape)
         if box.changed:
             shape = f'<FONT POINT-SIZE="{_SIZE}" COLOR="{colours.change}"><B>{_html(box.shape)}</B></FONT>{_SMALL_BLANK}'
-        count = "?" if box.parameters is None else f"{box.parameters:,}" if box.parameters else ""
+        amount = box.amount(self.diagram.weighed)
+        count = "?" if amount is None else f"{amount:,}" if amount else ""
         row(shape, f"{small}{count}</FONT>" if count else "")
         notes = [box.frozen] if box.frozen else []
         if box.calls > 1:
@@ -237,7 +238,7 @@ def _html(words: str) -> str:
 def _plain(words: str) -> str:
     """A text as the value of an attribute: a backslash and an ampersand mean themselves."""
     words = "".join(letter if letter.isprintable() or letter == "\n" else "□" for letter in words)
-    return words.replace("&", "&amp;").replace("\\", "&#92;").replace("\n", "&#10;")
+    return words.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", "&#10;")
 
 
 __all__ = ["FONT", "Theme", "dot"]

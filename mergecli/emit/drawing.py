@@ -68,21 +68,26 @@ def _fonts() -> None:
     from importlib.util import find_spec
 
     spec = find_spec("ttf_opensans")
-    if not sys.platform.startswith("linux") or spec is None or spec.origin is None or "FONTCONFIG_FILE" in os.environ:
+    if not sys.platform.startswith("linux") or spec is None or spec.origin is None or _ready:
         return
+    _ready.append(True)
     import atexit
     import shutil
 
     folder = tempfile.mkdtemp(prefix="mergecli-fonts-")
     atexit.register(shutil.rmtree, folder, True)
-    places = [os.path.dirname(spec.origin), "/usr/share/fonts", "/usr/local/share/fonts", os.path.expanduser("~/.local/share/fonts")]
+    places = [os.path.dirname(spec.origin)]
+    if not os.environ.get("FONTCONFIG_FILE"):
+        places += ["/usr/share/fonts", "/usr/local/share/fonts", os.path.expanduser("~/.local/share/fonts")]
     path = os.path.join(folder, "fonts.conf")
+    own = os.environ.get("FONTCONFIG_FILE")
     handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     os.write(
         handle,
         (
             '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
             + "".join(f"<dir>{escape(place)}</dir>" for place in places if os.path.isdir(place))
+            + (f'<include ignore_missing="yes">{escape(own)}</include>' if own else "")
             + f'<cachedir>/var/cache/fontconfig</cachedir><cachedir prefix="xdg">fontconfig</cachedir><cachedir>{escape(folder)}</cachedir></fontconfig>'
         ).encode(),
     )
@@ -90,6 +95,8 @@ def _fonts() -> None:
     os.environ["FONTCONFIG_FILE"] = path
 
 
+#: Whether fontconfig knows of the font.
+_ready: list[bool] = []
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.S)
 _GROUP = re.compile(r'<g id="([^"]*)" class="(node|edge|cluster)([^"]*)">\n<title>[^<]*</title>\n')
 _LINK = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\n', re.S)
@@ -97,7 +104,7 @@ _LINK = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\
 
 def _svg(data: bytes) -> bytes:
     """The SVG of Graphviz with what a page needs: titles that are tooltips, the indices of calls, and colours that follow the reader."""
-    text = _COMMENT.sub("", data.decode())
+    text = _COMMENT.sub("", data.decode().replace("&#45;", "-"))
 
     def group(match: re.Match[str]) -> str:
         title, body = "", text[match.end() : match.end() + 4000]

@@ -47,7 +47,11 @@ def _fits(network: Network, found: Sequence[Group]) -> bool:
     place = {index: number for number, group in enumerate(found) for row in group.rows for index in row}
     height = [GAP + LINE * ((3 if len(group.rows) == 1 else 2) + (len(group.rows) if len(group.rows) <= 9 else 6)) for group in found]
     below = [0] * len(found)
+    # Of a structure that is drawn once, the first repetition has the ways that are drawn.
+    firsts = {row[0] for group in found for row in group.rows}
     for node in network.parts():
+        if node.index not in firsts:
+            continue
         here = place[node.index]
         for parent in node.parents:
             there = place[parent]
@@ -58,9 +62,8 @@ def _fits(network: Network, found: Sequence[Group]) -> bool:
 
 def _apart(network: Network) -> tuple[list[Group], set[int]]:
     """What is never folded: inputs, and layers that are called several times; and all their calls."""
-    nodes = network.graph.nodes
-    shared = [g for g in singles(network) if len(g.rows[0]) > 1 or g.rows[0][0] in network.graph.inputs]
-    return shared, {index for group in shared for index in group.rows[0]} | {index for index in network.graph.inputs if nodes[index]}
+    kept = [group for group in singles(network) if len(group.rows[0]) > 1 or group.rows[0][0] in network.graph.inputs]
+    return kept, {index for group in kept for index in group.rows[0]}
 
 
 def _width(network: Network) -> int:
@@ -275,7 +278,7 @@ def _branches(network: Network) -> list[Group]:
             alone = node.index == network.graph.merge or len(set(node.parents)) > 1
             key = ("alone", node.index) if alone else ("behind", _root(network, node))
         homes.setdefault(key, []).append(node.index)
-    for key, indices in homes.items():
+    for indices in homes.values():
         title = next(
             (str(part) for part in (network.graph.nodes[indices[0]].branch, *models(network.graph.nodes[indices[0]])[:1]) if part), ""
         )
@@ -292,16 +295,16 @@ def _root(network: Network, node: Node) -> int:
         for parent in other.parents:
             uses[parent] = uses.get(parent, 0) + 1
     while len(node.parents) == 1:
-        parent = nodes[node.parents[0]]
+        before = nodes[node.parents[0]]
         if (
-            parent.branch is not None
-            or models(parent)
-            or parent.index == network.graph.merge
-            or uses[parent.index] > 1
-            or not parent.parents
+            before.branch is not None
+            or models(before)
+            or before.index == network.graph.merge
+            or uses[before.index] > 1
+            or not before.parents
         ):
             break
-        node = parent
+        node = before
     return node.index
 
 

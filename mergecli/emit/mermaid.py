@@ -37,11 +37,16 @@ class _Writer:
         self.diagram, self.colours, self.rankdir = diagram, theme(name), rankdir
         self.lines: list[str] = []
         self.classes: dict[str, list[str]] = {}
-        self.total = sum(box.parameters or 0 for box in diagram.boxes.values())
+        self.total = sum(box.amount(diagram.weighed) or 0 for box in diagram.boxes.values())
+        self.unit = "MACs" if diagram.weighed == "macs" else "parameters"
 
     def text(self) -> str:
         diagram = self.diagram
-        title = json.dumps(" · ".join([_visible(diagram.title), *totals(diagram)]), ensure_ascii=False)
+        title = (
+            json.dumps(" · ".join([_visible(diagram.title), *totals(diagram)]), ensure_ascii=False)
+            .replace("%", "\\u0025")
+            .replace("<", "\\u003c")
+        )
         self.lines = ["---", f"title: {title}", "---", f"flowchart {self.rankdir}"]
         self._fill(diagram.root, "  ")
         lanes: dict[int, list[int]] = {}
@@ -81,11 +86,12 @@ class _Writer:
         lines.append(f"<b>{shape}</b>" if box.changed else shape)
         if box.role in ("input", "output"):
             lines[-1] = " ".join(filter(None, [lines[-1], _escaped(box.note)]))
-        if box.parameters:
-            share = f" · {100 * box.parameters / self.total:.0f} %".replace("%", "#37;") if self.total and box.weigh else ""
-            lines.append(f"{box.parameters:,} parameters{share}")
-        elif box.parameters is None:
-            lines.append("? parameters")
+        amount = box.amount(self.diagram.weighed)
+        if amount:
+            share = f" · {100 * amount / self.total:.0f} #37;" if self.total and box.weigh else ""
+            lines.append(f"{amount:,} {self.unit}{share}")
+        elif amount is None:
+            lines.append(f"? {self.unit}")
         notes = ([box.frozen] if box.frozen else []) + ([f"shared: applied {box.calls} times"] if box.calls > 1 else [])
         lines += [f"<i>{', '.join(notes)}</i>"] if notes else []
         return "<br>".join(line for line in lines if line)

@@ -1,0 +1,200 @@
+"""`mergecli plot`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+from typing import Any
+
+import click
+
+from mergecli.commands import config, terminal
+from mergecli.commands.summary import network_of
+from mergecli.customs import Customs
+from mergecli.graph import Network
+from mergecli.source import Unreadable
+
+#: Each format with what it needs beside mergecli.
+FORMATS: dict[str, tuple[str, ...]] = {
+    "svg": ("graphviz", "pygraphviz"),
+    "png": ("graphviz", "pygraphviz"),
+    "pdf": ("graphviz", "pygraphviz"),
+    "dot": ("graphviz",),
+    "mmd": (),
+}
+MODELS = (".keras", ".h5", ".hdf5", ".json")
+#: What a picture that is too large is drawn with instead.
+_COARSER = {"layer": "auto", "auto": "block", "block": "branch"}
+
+
+@click.command()
+@click.argument("spec", metavar="SPEC|MODEL")
+@click.option("-o", "--output", "outputs", multiple=True, metavar="FILE", help=f"Draw this file: .{', .'.join(FORMATS)}; repeatable.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print the picture on standard output.")
+@click.option(
+    "--detail",
+    type=click.Choice(["auto", "layer", "block", "branch"]),
+    default="auto",
+    show_default=True,
+    help="What a box stands for; `auto` folds what is repeated until the picture fits a page.",
+)
+@click.option(
+    "--theme",
+    type=click.Choice(["light", "dark", "auto", "print"]),
+    default="auto",
+    show_default=True,
+    help="Colours; `auto` is light, and in an SVG follows the reader; `print` has none.",
+)
+@click.option("--rankdir", type=click.Choice(["TB", "LR", "BT", "RL"]), default="TB", show_default=True, help="Where the picture leads to.")
+@click.option(
+    "--bar", type=click.Choice(["parameters", "macs", "none"]), default="parameters", show_default=True, help="What the bars in the boxes show."
+)
+@click.option("-q", "--quiet", is_flag=True, help="No notes.")
+@terminal.verbose_option
+@terminal.set_option
+@terminal.import_option
+@terminal.stdin_option
+@terminal.color_option
+def plot(spec: str, outputs: tuple[str, ...], form: str | None, settings: dict[str, Any], modules: Customs, **options: Any) -> None:
+    """Draw the architecture of a spec or a saved model, without Keras.
+
+    Without -o and --format, an SVG called as the spec goes where `build` puts its picture.
+    """
+    jobs = _jobs(spec, outputs, form, options["stdin_filename"])
+    for wanted, _ in jobs:
+        _check_installed(wanted)
+    network = _network(spec, options, settings, modules)
+    for _, path in jobs:
+        if path:
+            terminal.prepare(path)
+    written: list[tuple[str, str]] = []
+    notes: list[str] = []
+    try:
+        for wanted, path in jobs:
+            data = render(network, wanted, options["detail"], options["theme"], options["rankdir"], options["bar"], notes)
+            if not path:
+                _print(data)
+            else:
+                written.append((terminal.beside(os.path.realpath(path)), path))
+                _save(written[-1][0], data, path)
+        terminal.put([(temporary, os.path.realpath(path)) for temporary, path in written])
+    finally:
+        terminal.discard([temporary for temporary, _ in written])
+    if not options["quiet"]:
+        for words in dict.fromkeys(notes):
+            terminal.note(f"note: {words}")
+        for _, path in written:
+            terminal.note(f"wrote {path}")
+
+
+def render(network: Network, form: str, detail: str, theme: str, rankdir: str, bar: str, notes: list[str]) -> bytes:
+    """A picture of a network in one of `FORMATS`; what had to be drawn otherwise goes to the notes."""
+    if form == "mmd":
+        from mergecli.emit.mermaid import mermaid
+
+        return mermaid(network, detail, theme, rankdir, bar).encode("utf-8", "backslashreplace")
+    from mergecli.emit.dot import dot
+
+    if form == "dot":
+        return dot(network, detail, theme, rankdir, bar).encode("utf-8", "backslashreplace")
+    from mergecli import backend
+    from mergecli.emit import drawing
+
+    while True:
+        text = dot(network, detail, theme, rankdir, bar)
+        try:
+            with backend.silence():
+                return drawing.draw(text, form)
+        except drawing.TooLarge:
+            if detail not in _COARSER:
+                raise OSError("the picture is too large for a bitmap; an .svg has no such limit") from None
+            coarser = _COARSER[detail]
+            notes.append(f"with --detail {detail} no bitmap could be read; the .{form} is drawn with --detail {coarser}, an .svg has no such limit")
+            detail = coarser
+
+
+def _jobs(spec: str, outputs: tuple[str, ...], form: str | None, name: str | None) -> list[tuple[str, str]]:
+    """The formats that are wanted, each with its file; standard output has none."""
+    jobs = [(_format(path), path) for path in outputs]
+    if form is not None:
+        jobs.append((form, ""))
+    if not jobs:
+        shown = (name or "architecture") if spec == "-" else spec
+        stem = os.path.splitext(os.path.basename(shown))[0] or "architecture"
+        jobs.append(("svg", os.path.join(config.Configs().of_folder().output_dir or "output", f"{stem}.svg")))
+    places = [os.path.realpath(path) for _, path in jobs if path]
+    for place in places:
+        if places.count(place) > 1:
+            raise click.UsageError(f"{place} would be written twice")
+        if spec != "-" and place == os.path.realpath(spec):
+            raise click.UsageError(f"{spec} would be overwritten")
+    return jobs
+
+
+def _format(path: str) -> str:
+    ending = os.path.splitext(path)[1].lower().removeprefix(".")
+    if ending not in FORMATS:
+        raise click.BadParameter(f"{path!r} does not end in .{', .'.join(FORMATS)}.", param_hint="'-o'")
+    return ending
+
+
+def _check_installed(form: str) -> None:
+    for package in FORMATS[form]:
+        if find_spec(package) is None:
+            others = [name for name, needs in FORMATS.items() if all(find_spec(need) is not None for need in needs)]
+            terminal.note(
+                f"mergecli: `{package}`, which draws .{form}, is not installed; install it: pip install 'mergecli[plot]'"
+                f" (without it there is .{', .'.join(others)})"
+            )
+            sys.exit(terminal.EXIT_MISSING)
+
+
+def _network(spec: str, options: dict[str, Any], settings: dict[str, Any], modules: Customs) -> Network:
+    if spec == "-" or not spec.lower().endswith(MODELS):
+        return network_of(spec, options["stdin_filename"], options["color"], settings, modules)
+    if settings:
+        raise click.UsageError("a saved model has no variables to --set")
+    try:
+        return saved_network(spec)
+    except Unreadable as problem:
+        hint = f"; {problem.hint}" if problem.hint else ""
+        terminal.note(f"{spec}: error[{problem.code}]: {problem.message}{hint}")
+        sys.exit(terminal.EXIT_ERRORS if problem.code == "unsafe-model" else terminal.EXIT_UNREADABLE)
+
+
+def saved_network(path: str) -> Network:
+    """The network of a saved model, read as data: nothing in it is run.
+
+    Raises:
+        Unreadable: it cannot be read, is no model, or would run code.
+    """
+    from mergecli import saved
+    from mergecli.graph import Part
+    from mergecli.inference import infer
+
+    model = saved.parse(saved.read(path))
+    for reason in model.refusals:
+        raise Unreadable("unsafe-model", reason)
+    network, _ = infer(saved.graph(model, Part("model", path, {})))
+    network.bypass()
+    network.need()
+    return network
+
+
+def _print(data: bytes) -> None:
+    sys.stdout.flush()
+    stream = getattr(sys.stdout, "buffer", None)
+    if stream is None:
+        terminal.emit(data.decode())
+    else:
+        stream.write(data)
+        stream.flush()
+
+
+def _save(temporary: str, data: bytes, path: str) -> None:
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+    except OSError as problem:
+        raise terminal.Unwritable(path, problem) from None
