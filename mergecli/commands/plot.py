@@ -48,7 +48,11 @@ _COARSER = {"layer": "auto", "auto": "block", "block": "branch"}
 )
 @click.option("--rankdir", type=click.Choice(["TB", "LR", "BT", "RL"]), default="TB", show_default=True, help="Where the picture leads to.")
 @click.option(
-    "--bar", type=click.Choice(["parameters", "macs", "none"]), default="parameters", show_default=True, help="What the bars in the boxes show."
+    "--bar",
+    type=click.Choice(["parameters", "macs", "none"]),
+    default="parameters",
+    show_default=True,
+    help="What the bars in the boxes show.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="No notes.")
 @terminal.verbose_option
@@ -110,7 +114,9 @@ def render(network: Network, form: str, detail: str, theme: str, rankdir: str, b
             if detail not in _COARSER:
                 raise OSError("the picture is too large for a bitmap; an .svg has no such limit") from None
             coarser = _COARSER[detail]
-            notes.append(f"with --detail {detail} no bitmap could be read; the .{form} is drawn with --detail {coarser}, an .svg has no such limit")
+            notes.append(
+                f"with --detail {detail} no bitmap could be read; the .{form} is drawn with --detail {coarser}, an .svg has no such limit"
+            )
             detail = coarser
 
 

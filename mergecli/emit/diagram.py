@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Iterable, Iterator, Sequence
 
-from mergecli.graph import Network, Node
+from mergecli.graph import Network, Node, Target
 from mergecli.layers.base import Kind, Layer, parameters
 from mergecli.layers.stand_ins import Custom, Nested
 from mergecli.shapes import text
@@ -119,10 +119,12 @@ class Group:
     calls of a layer stand in the order of the repetitions, those of the innermost one next to each other.
     """
 
-    __slots__ = ("frames", "rows", "title")
+    __slots__ = ("frames", "inner", "rows", "title")
 
     def __init__(self, rows: Sequence[Sequence[int]], frames: Sequence[tuple[str, str, int]] = (), title: str = "") -> None:
         self.rows, self.frames, self.title = [list(row) for row in rows], tuple(frames), title
+        #: If it is a model as one layer that is shown with what is in it, the boxes of that.
+        self.inner: list[Group] | None = None
 
 
 class Diagram:
@@ -138,6 +140,8 @@ class Diagram:
         self._frames: dict[tuple[str, ...], Frame] = {(): self.root}
         #: In which repetition of which structures a call is.
         self._repetition: dict[int, list[tuple[str, int]]] = {}
+        #: Where one enters and leaves a model as one layer that is shown with what is in it.
+        self._doors: dict[int, tuple[list[str], list[str]]] = {}
         #: A branch's colour is its place among the branches; inputs and layers outside of them have none.
         self._lanes = {name: number for number, name in enumerate(network.graph.branches)}
         for group in singles(network) if groups is None else groups:
@@ -150,6 +154,9 @@ class Diagram:
         network = self.network
         nodes = network.graph.nodes
         first = nodes[group.rows[0][0]]
+        if group.inner is not None and isinstance(first.layer, Nested):
+            self._nest(first, first.layer.network, group)
+            return
         rows = [
             Row(
                 calls,
@@ -183,7 +190,39 @@ class Diagram:
                 if way:
                     self._repetition[index] = way
         self.boxes[key] = box
-        self._frame(box, first, group).boxes.append(box)
+        self._way(first, box.lane, box.branch, group).boxes.append(box)
+
+    def _nest(self, node: Node, network: Network, group: Group) -> None:
+        """A model as one layer: a frame with a picture of its own in it, whose boxes stand for the one call."""
+        inner = Diagram(network, group.inner, "none")
+        new = {key: f"n{node.index}_{key[1:]}" for key, box in inner.boxes.items() if box.role != "output"}
+        frame = Frame(f"frame{len(self._frames)}", "model", node.name, self._lanes.get(node.branch or ""))
+        self._frames[("nested", frame.key)] = frame
+        around = self._way(node, self._lanes.get(node.branch or ""), node.branch, group)
+        around.frames.append(frame)
+        for part in inner.root.walk():
+            part.boxes = [box for box in part.boxes if box.role != "output"]
+            part.lane = frame.lane
+            if part is not inner.root:
+                part.key = f"{frame.key}_{part.key}"
+            for box in part.boxes:
+                box.key, box.branch, box.lane = new[box.key], node.branch, frame.lane
+                for row in box.rows:
+                    row.nodes = [node.index]
+                self.boxes[box.key] = box
+        frame.boxes, frame.frames = inner.root.boxes, inner.root.frames
+        for arrow in inner.arrows:
+            if arrow.target in new:
+                self.arrows.append(Arrow(new[arrow.source], new[arrow.target], frame.lane, arrow.label, arrow.call))
+        outputs = network.graph.outputs
+        names = outputs.names or range(len(outputs.targets))
+        # Keras counts the results of a dictionary in the order of its sorted keys.
+        targets = [target for _, target in sorted(zip(names, outputs.targets), key=lambda pair: pair[0])]  # type: ignore[arg-type,return-value]
+        self._doors[node.index] = (
+            [new[inner.place[i]] for i in network.graph.inputs],
+            [new[inner.place[target.node]] for target in targets],
+        )
+        self.place[node.index] = self._doors[node.index][1][0]
 
     def _facts(self, box: Box, group: Group) -> None:
         network = self.network
@@ -212,20 +251,21 @@ class Diagram:
             box.note = network.results[first.index][0].dtype or ""
         box.calls = len(group.rows[0]) if shared else 1
 
-    def _frame(self, box: Box, first: Node, group: Group) -> Frame:
+    def _way(self, first: Node, lane: int | None, branch: str | None, group: Group) -> Frame:
+        """The frame in which a group stands."""
         way: list[tuple[str, str, str, int | None]] = []
-        if box.branch is not None:
-            way.append((f"branch-{self._lanes.get(box.branch, box.branch)}", "branch", box.branch, box.lane))
+        if branch is not None:
+            way.append((f"branch-{self._lanes.get(branch, branch)}", "branch", branch, lane))
         for depth, name in enumerate(models(first)):
-            way.append((f"model-{depth}-{name}", "model", name, box.lane))
-        way += [(f"repeat-{key}", "repeat", title, box.lane) for key, title, _ in group.frames]
+            way.append((f"model-{depth}-{name}", "model", name, lane))
+        way += [(f"repeat-{key}", "repeat", title, lane) for key, title, _ in group.frames]
         keys: tuple[str, ...] = ()
         frame = self.root
-        for key, kind, title, lane in way:
+        for key, kind, title, line in way:
             keys = (*keys, key)
             found = self._frames.get(keys)
             if found is None:
-                found = self._frames[keys] = Frame(f"frame{len(self._frames)}", kind, title, lane)
+                found = self._frames[keys] = Frame(f"frame{len(self._frames)}", kind, title, line)
                 frame.frames.append(found)
             frame = found
         return frame
@@ -234,12 +274,12 @@ class Diagram:
         network = self.network
         seen = set()
         for node in network.parts():
-            here = self.place[node.index]
-            box = self.boxes[here]
+            box = self.boxes[self.place[node.index]]
             for number, target in enumerate(node.sources or ()):
                 if target.constant is not None:
                     continue
-                there = self.place[target.node]
+                here = self._doors[node.index][0][number] if node.index in self._doors else self.place[node.index]
+                there = self._exit(target)
                 # Of a fold, the calls within one repetition are what is drawn.
                 if box.calls == 1 and self.boxes[there].calls == 1 and self._behind(target.node, node.index):
                     continue
@@ -252,6 +292,11 @@ class Diagram:
                 seen.add(key)
                 lane = self._lanes.get(network.graph.nodes[target.node].branch or "") if call else self.boxes[there].lane
                 self.arrows.append(Arrow(there, here, lane, label, call))
+
+    def _exit(self, target: Target) -> str:
+        """The box from which a result comes."""
+        doors = self._doors.get(target.node)
+        return self.place[target.node] if doors is None else doors[1][target.result or 0]
 
     def _behind(self, source: int, target: int) -> bool:
         """Whether two calls are in different repetitions of a structure that is drawn once."""
@@ -272,7 +317,7 @@ class Diagram:
                 box.shape, box.note = text(tensor.shape), tensor.dtype or ""
                 self.boxes[box.key] = box
                 self.root.boxes.append(box)
-                source = self.boxes[self.place[target.node]]
+                source = self.boxes[self._exit(target)]
                 self.arrows.append(Arrow(source.key, box.key, source.lane))
 
     def _weigh(self, weigh: str) -> None:

@@ -11,6 +11,7 @@ from typing import Callable, Iterator, Sequence
 
 from mergecli.emit.diagram import Group, models, singles
 from mergecli.graph import Network, Node
+from mergecli.layers.stand_ins import Nested
 from mergecli.repeats import Piece, Run, pieces
 
 #: What `--detail` takes.
@@ -22,12 +23,23 @@ LINE, GAP = 13, 24
 SAVED = 3
 #: The most boxes of the last step.
 FEWEST = 14
+#: The layers that follow one another in one box, unless there are very many of them.
+LONGEST = 12
 #: Arguments in which layers may differ that are repeated: their share differs from block to block, not what they do.
 APART = ("rate", "seed")
 
 
 def groups(network: Network, detail: str = "auto") -> list[Group]:
     """The boxes of a picture with a level of detail, which is one of `DETAILS`."""
+    found = _groups(network, detail)
+    for group in found if detail != "branch" else ():
+        layer = network.graph.nodes[group.rows[0][0]].layer
+        if isinstance(layer, Nested) and len(group.rows) == 1 and len(group.rows[0]) == 1:
+            group.inner = groups(layer.network, detail)
+    return found
+
+
+def _groups(network: Network, detail: str) -> list[Group]:
     if detail == "branch":
         return _branches(network)
     if detail == "layer":
@@ -61,8 +73,13 @@ def _fits(network: Network, found: Sequence[Group]) -> bool:
 
 
 def _apart(network: Network) -> tuple[list[Group], set[int]]:
-    """What is never folded: inputs, and layers that are called several times; and all their calls."""
-    kept = [group for group in singles(network) if len(group.rows[0]) > 1 or group.rows[0][0] in network.graph.inputs]
+    """What is never folded: inputs, models as one layer, layers that are called several times; and all their calls."""
+    nodes = network.graph.nodes
+    kept = [
+        group
+        for group in singles(network)
+        if len(group.rows[0]) > 1 or group.rows[0][0] in network.graph.inputs or isinstance(nodes[group.rows[0][0]].layer, Nested)
+    ]
     return kept, {index for group in kept for index in group.rows[0]}
 
 
@@ -125,6 +142,7 @@ def _chained(network: Network) -> list[Group]:
     ends = {target.node for target in network.graph.outputs.targets}
     kept = {place[index] for index in _apart(network)[1] if index in place}
     merged: list[Group] = []
+    longest = max(LONGEST, len(found) // FEWEST)
     open_at: dict[int, int] = {}
     for number, group in enumerate(found):
         before = next(iter(into[number])) if len(into[number]) == 1 else None
@@ -139,6 +157,7 @@ def _chained(network: Network) -> list[Group]:
             and found[before].frames == group.frames
             and _home(nodes[last]) == _home(nodes[group.rows[0][0]])
             and group.rows[0][0] != network.graph.merge
+            and len(merged[open_at[before]].rows) < longest
         ):
             open_at[number] = open_at.pop(before)
             target = merged[open_at[number]]
