@@ -66,10 +66,9 @@ class _Writer:
         )  # fmt: skip
         words = f'<FONT POINT-SIZE="13"><B>{_html(diagram.title)}</B></FONT>'
         said = " · ".join(totals(diagram))
-        self.graph.attr(
-            "graph",
-            label=f'<{words}<BR ALIGN="LEFT"/><FONT POINT-SIZE="{_SMALL}" COLOR="{self.colours.muted}">{said}</FONT><FONT POINT-SIZE="13">&#160;</FONT><BR ALIGN="LEFT"/>>',
-        )
+        end = '<BR ALIGN="LEFT"/>'
+        under = f'<FONT POINT-SIZE="{_SMALL}" COLOR="{self.colours.muted}">{said}</FONT><FONT POINT-SIZE="13">&#160;</FONT>'
+        self.graph.attr("graph", label=f'<{words}{end}{under}{end}<FONT POINT-SIZE="5">&#160;</FONT>{end}>')
         self.graph.attr(
             "node", shape="box", style="rounded,filled", fillcolor=self.colours.box, color=self.colours.neutral[0], fontname=FONT,
             fontsize="11", fontcolor=self.colours.ink, margin="0.1,0.06", penwidth="1.3",
