@@ -28,7 +28,7 @@ GOLDEN = ROOT / "tests" / "golden"
 TWO = ROOT / "specs" / "two_branch.yaml"
 SIAMESE = ROOT / "specs" / "siamese.yaml"
 #: The pictures in the README, each with the options it is made with.
-SHOWN = {"multi_modal": {}, "siamese": {}, "resnet50": {}}
+SHOWN: dict[str, dict[str, str]] = {"multi_modal": {}, "siamese": {}, "resnet50": {"detail": "block"}}
 SVG = "{http://www.w3.org/2000/svg}"
 #: Names that mean something to DOT, HTML, Mermaid or Markdown.
 NASTY = r"""
@@ -218,7 +218,7 @@ def test_an_unsafe_model_is_refused(saved: pathlib.Path) -> None:
 
 
 def test_what_is_repeated_is_drawn_once() -> None:
-    found = diagram(application("ResNet50"))
+    found = diagram(application("ResNet50"), "block")
     assert [frame.title for frame in found.root.walk() if frame.kind == "repeat"] == ["× 2", "× 3", "× 5", "× 2"]
     assert sum(box.parameters or 0 for box in found.boxes.values()) == 25_636_712
 
@@ -455,6 +455,7 @@ def test_an_svg_follows_its_reader() -> None:
     assert len(set(mapped)) == len(themes.pairs()), "no colour has two"
     assert "prefers-color-scheme" not in draw(dot(of(TWO), theme="light"), "svg").decode()
     dark = draw(dot(of(TWO), theme="dark"), "svg").decode()
+    used = set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]{6})"', re.sub("<style>.*?</style>", "", drawn)))
     assert set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]{6})"', dark)) == {mapped[colour] for colour in used}
 
 

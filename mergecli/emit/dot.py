@@ -226,12 +226,12 @@ def _bold(words: str) -> str:
 
 
 def _table(rows: list[str]) -> str:
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{"".join(rows)}</TABLE>>'
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
 
 
 def _html(words: str) -> str:
     """A text within an HTML-like label; what no font has a picture for, and XML no place, is shown as a box."""
-    return escape("".join(letter if letter.isprintable() else "□" for letter in words), {'"': "&quot;"})
+    return escape("".join(letter if letter.isprintable() else "□" for letter in words), {'"': "&quot;", "\\": "&#92;"})
 
 
 def _plain(words: str) -> str:

@@ -17,6 +17,8 @@ from mergecli.emit.themes import DARK, LIGHT, pairs
 
 #: Dots per inch of a PNG.
 DPI = 144
+#: With fewer its small letters cannot be read.
+LEAST = 80
 
 
 class TooLarge(Exception):
@@ -38,9 +40,14 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
     graph = pygraphviz.AGraph(string=dot)
     context = library.gvContextWithBuiltins()
     try:
-        library.gvLayout(context, graph.handle, b"dot")
         if form == "png":
-            _fit(graph)
+            graph.graph_attr["dpi"] = str(DPI)
+        library.gvLayout(context, graph.handle, b"dot")
+        lower = _resolution(graph) if form == "png" else DPI
+        if lower != DPI:
+            library.gvFreeLayout(context, graph.handle)
+            graph.graph_attr["dpi"] = str(lower)
+            library.gvLayout(context, graph.handle, b"dot")
         rendered = library.gvRenderData(context, graph.handle, {"png": b"png:cairo", "pdf": b"pdf:cairo"}.get(form, form.encode()))
         if isinstance(rendered, int) or rendered[0]:
             raise OSError(f"Graphviz cannot draw {form}")
@@ -53,13 +60,18 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
     return {"svg": _svg, "pdf": _pdf}.get(form, bytes)(data)
 
 
-def _fit(graph: Any) -> None:
+def _resolution(graph: Any) -> int:
+    """The dots per inch that a bitmap of this size can have, so that its text can be read.
+
+    Raises:
+        TooLarge: there are none.
+    """
     _, _, width, height = (float(number) / 72 for number in re.split("[ ,]", graph.graph_attr["bb"]))
     width, height = width + 0.5, height + 0.5
-    possible = min(picture.LONGEST_SIDE / max(width, height), (picture.MOST_PIXELS / (width * height)) ** 0.5)
-    if possible < picture.READABLE:
+    possible = min(picture.LONGEST_SIDE / max(width, height), (picture.MOST_PIXELS / (width * height)) ** 0.5, DPI)
+    if possible < LEAST:
         raise TooLarge
-    graph.graph_attr["dpi"] = str(min(DPI, int(possible)))
+    return int(possible)
 
 
 def _fonts() -> None:

@@ -16,9 +16,10 @@ from mergecli.repeats import Piece, Run, pieces
 
 #: What `--detail` takes.
 DETAILS = ("auto", "layer", "block", "branch")
-#: A page: the most boxes in a picture, and the most points along its longest way; and how high a line is, and the way between boxes.
-BOXES, PAGE = 60, 2300
-LINE, GAP = 13, 24
+#: A page: the most boxes in a picture, and the most points along its longest way, which is A3 with letters as in footnotes.
+BOXES, PAGE = 60, 2400
+#: How high a line is, the way from one box to the next, and what a frame adds.
+LINE, GAP, FRAME = 15, 30, 45
 #: The layers that drawing a structure once must save.
 SAVED = 3
 #: The most boxes of the last step.
@@ -44,8 +45,10 @@ def _groups(network: Network, detail: str) -> list[Group]:
         return _branches(network)
     if detail == "layer":
         return singles(network)
+    if detail == "block":
+        return _chained(network)
     steps: list[Callable[[Network], list[Group]]] = [singles, _repeated, _chained, _blocks, _joined]
-    for step in steps[2:] if detail == "block" else steps:
+    for step in steps:
         found = step(network)
         if _fits(network, found):
             return found
@@ -57,7 +60,7 @@ def _fits(network: Network, found: Sequence[Group]) -> bool:
     if len(found) > BOXES:
         return False
     place = {index: number for number, group in enumerate(found) for row in group.rows for index in row}
-    height = [GAP + LINE * ((3 if len(group.rows) == 1 else 2) + (len(group.rows) if len(group.rows) <= 9 else 6)) for group in found]
+    height = [GAP + LINE * _lines(group) for group in found]
     below = [0] * len(found)
     # Of a structure that is drawn once, the first repetition has the ways that are drawn.
     firsts = {row[0] for group in found for row in group.rows}
@@ -69,7 +72,14 @@ def _fits(network: Network, found: Sequence[Group]) -> bool:
             there = place[parent]
             if there != here:
                 below[here] = max(below[here], below[there] + height[there])
-    return max((above + own for above, own in zip(below, height)), default=0) <= PAGE
+    framed = {frame for group in found for frame in group.frames}
+    return max((above + own for above, own in zip(below, height)), default=0) + FRAME * len(framed) <= PAGE
+
+
+def _lines(group: Group) -> int:
+    """About how many lines a box has: its name, its layers, its shape and its bar."""
+    many = len(group.rows)
+    return 4 if many == 1 else 3 + (many if many <= 9 else 5)
 
 
 def _apart(network: Network) -> tuple[list[Group], set[int]]:
