@@ -64,7 +64,7 @@ class _Writer:
             nodesep="0.3", ranksep="0.32", tooltip=_plain(diagram.title), id="model", labelloc="t", labeljust="l",
             **{"class": f"theme-{name}"}, **({"nslimit": "2", "mclimit": "0.2", "searchsize": "10", "splines": "polyline"} if many else {}),
         )  # fmt: skip
-        words = f'<FONT POINT-SIZE="13"><B>{_html(diagram.title)}</B></FONT>'
+        words = f'<FONT POINT-SIZE="13"><B>{_html(short(diagram.title, 80))}</B></FONT>'
         said = " · ".join(totals(diagram))
         end = '<BR ALIGN="LEFT"/>'
         under = f'<FONT POINT-SIZE="{_SMALL}" COLOR="{self.colours.muted}">{said}</FONT><FONT POINT-SIZE="13">&#160;</FONT>'
@@ -92,7 +92,7 @@ class _Writer:
                 style = {"branch": "rounded,filled", "model": "rounded,dashed", "repeat": "rounded"}[inner.kind]
                 if self.print and inner.kind == "branch":
                     style = f"rounded,filled,{self._stroke(inner.lane)}"
-                words = f"<<B>{_html(inner.title)}</B>>" if inner.kind != "model" else f"<model <B>{_html(inner.title)}</B>>"
+                words = f"<<B>{_html(short(inner.title))}</B>>" if inner.kind != "model" else f"<model <B>{_html(short(inner.title))}</B>>"
                 sub.attr(
                     label=words, style=style, color=line, fillcolor=tint, bgcolor=tint if inner.kind == "branch" else "", fontcolor=line,
                     fontsize="12" if inner.kind != "model" else "11", margin="12", labeljust="l", penwidth="1.3", id=f"frame-{self.frames}",
@@ -134,21 +134,21 @@ class _Writer:
             else:
                 rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}</TD></TR>')
 
-        name = f"{small}{_html(box.name)}</FONT>" if box.name else ""
+        name = f"{small}{_html(short(box.name))}</FONT>" if box.name else ""
         if box.role in ("input", "output"):
-            row(_bold(box.title), name)
+            row(_bold(short(box.title)), name)
             row(_text(box.shape), f"{small}{_html(box.note)}</FONT>" if box.note else "")
             return _table(rows)
         if box.role != "group":
-            row(_bold(box.title), name)
+            row(_bold(short(box.title)), name)
             if box.rows[0].arguments:
                 row(_text(box.rows[0].arguments))
         else:
             listed = len(box.rows) <= MOST_ROWS
             if not listed or " × " in box.title:
-                row(_bold(box.title), name)
+                row(_bold(short(box.title)), name)
             elif box.name:
-                row(_bold(box.name))
+                row(_bold(short(box.name)))
             for cls, arguments in [(shown.cls, shown.arguments) for shown in box.rows] if listed else counted(box):
                 row(_text(cls) + (f"{small}{_html(arguments)}</FONT>" if arguments else ""))
         shape = _text(box.shape)
@@ -229,9 +229,19 @@ def _table(rows: list[str]) -> str:
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
 
 
+def short(words: str, most: int = 48) -> str:
+    """A name that would make a box far too wide, without its middle; tooltips have it whole.
+
+    >>> short("x" * 20 + "y" * 20, 11)
+    'xxxxx…yyyyy'
+    """
+    half = most // 2
+    return words if len(words) <= most else f"{words[:half]}…{words[-half:]}"
+
+
 def _html(words: str) -> str:
     """A text within an HTML-like label; what no font has a picture for, and XML no place, is shown as a box."""
-    return escape("".join(letter if letter.isprintable() else "□" for letter in words), {'"': "&quot;", "\\": "&#92;"})
+    return escape("".join(letter if letter.isprintable() else "□" for letter in words), {'"': "&quot;", "\\": "\\\\"})
 
 
 def _plain(words: str) -> str:

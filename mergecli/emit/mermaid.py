@@ -9,7 +9,7 @@ import json
 import re
 
 from mergecli.emit.diagram import Box, Diagram, Frame
-from mergecli.emit.dot import MOST_ROWS, counted, totals
+from mergecli.emit.dot import MOST_ROWS, counted, short, totals
 from mergecli.emit.fold import groups
 from mergecli.emit.themes import PRINT, Theme, theme
 from mergecli.graph import Network
@@ -43,7 +43,7 @@ class _Writer:
     def text(self) -> str:
         diagram = self.diagram
         title = (
-            json.dumps(" · ".join([_visible(diagram.title), *totals(diagram)]), ensure_ascii=False)
+            json.dumps(" · ".join([_visible(short(diagram.title, 80)), *totals(diagram)]), ensure_ascii=False)
             .replace("%", "\\u0025")
             .replace("<", "\\u003c")
         )
@@ -66,15 +66,15 @@ class _Writer:
             self.classes.setdefault(_class(box), []).append(box.key)
         for inner in frame.frames:
             title = f"model {inner.title}" if inner.kind == "model" else inner.title
-            self.lines.append(f'{indent}subgraph {inner.key}["<b>{_escaped(title)}</b>"]')
+            self.lines.append(f'{indent}subgraph {inner.key}["<b>{_escaped(short(title))}</b>"]')
             # Without a direction of its own a frame may turn.
             self.lines.append(f"{indent}  direction {self.rankdir}")
             self._fill(inner, indent + "  ")
             self.lines.append(f"{indent}end")
 
     def _label(self, box: Box) -> str:
-        title = f"<b>{_escaped(box.title)}</b>"
-        lines = [f"{title} {_escaped(box.name)}".strip()]
+        title = f"<b>{_escaped(short(box.title))}</b>"
+        lines = [f"{title} {_escaped(short(box.name))}".strip()]
         if box.role == "group":
             if len(box.rows) <= MOST_ROWS:
                 lines += [f"{_escaped(row.cls)} {_escaped(row.arguments)}".strip() for row in box.rows]

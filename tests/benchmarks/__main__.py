@@ -127,6 +127,7 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     others(folder)
     if quick:
         return
+    pictures(folder)
     start = time.perf_counter()
     from mergecli.commands.terminal import check as check_path
 
@@ -142,6 +143,29 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     compare("build vgg19 : the plain script", [*MERGECLI, "build", "--no-plot", "vgg.yaml"], [python, "vgg.py"], "0.75, memory 0.35", cwd)
     a, b = inside(ours_inside(str(folder / "vgg.yaml"))), inside((folder / "vgg.py").read_text())
     print(f"{'build vgg19 behind `import keras`':52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   bound 0.2")
+
+
+def pictures(folder: pathlib.Path) -> None:
+    """`mergecli plot`, whole processes, with a box for each layer and as it folds by itself; and `plot_model` behind `import keras`, with the model built."""
+    for layers in (10, 100, 1000):
+        # No two layers in a row are alike, so that nothing is folded without need.
+        sizes = [8 + 8 * (number % 7) + number % 3 for number in range(layers)]
+        (folder / "drawn.yaml").write_text("input: [8]\nlayers:\n" + "".join(f"  - Dense: {units}\n" for units in sizes))
+        build = f"x = i = keras.Input((8,))\nfor n in {sizes}: x = keras.layers.Dense(n)(x)\nmodel = keras.Model(i, x)\n"
+        for form in ("svg", "png"):
+            plot = (
+                "from mergecli.emit.picture import graphviz\nstart = time.perf_counter()\n"
+                f"with graphviz(): keras.utils.plot_model(model, {str(folder / f'keras.{form}')!r}, show_shapes=True, show_layer_names=True)"
+            )
+            theirs = inside(build + plot)
+            for detail in ("auto", "layer"):
+                command = [*MERGECLI, "plot", "drawn.yaml", "-q", "--detail", detail, "-o", f"ours.{form}"]
+                ours = statistics.median(once(command, str(folder))[0] for _ in range(3))
+                title = f"plot {layers:,} layers, {detail}, {form} : plot_model behind keras"
+                print(
+                    f"{title:52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound {1 if form == 'svg' else 3} s",
+                    flush=True,
+                )
 
 
 def others(folder: pathlib.Path) -> None:
