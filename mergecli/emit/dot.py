@@ -27,6 +27,8 @@ MOST_CLASSES = 4
 _SIZE, _SMALL = 11, 9
 #: Graphviz puts a line lower if letters of two sizes are in it: with a blank of the other size all lines are alike.
 _BLANK = f'<FONT POINT-SIZE="{_SIZE}">&#160;</FONT>'
+#: Room for readers without the font, whose letters may be wider.
+_GAP = f'<FONT POINT-SIZE="{_SIZE}">{"&#160;" * 4}</FONT>'
 _SMALL_BLANK = f'<FONT POINT-SIZE="{_SMALL}">&#160;</FONT>'
 
 
@@ -130,7 +132,7 @@ class _Writer:
 
         def row(left: str, right: str = "") -> None:
             if right:
-                rows.append(f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{_BLANK}{right}</TD></TR>')
+                rows.append(f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{_GAP}{right}</TD></TR>')
             else:
                 rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}</TD></TR>')
 

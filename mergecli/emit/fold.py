@@ -307,12 +307,7 @@ def _branches(network: Network) -> list[Group]:
             alone = node.index == network.graph.merge or len(set(node.parents)) > 1
             key = ("alone", node.index) if alone else ("behind", _root(network, node))
         homes.setdefault(key, []).append(node.index)
-    for indices in homes.values():
-        title = next(
-            (str(part) for part in (network.graph.nodes[indices[0]].branch, *models(network.graph.nodes[indices[0]])[:1]) if part), ""
-        )
-        rows = [[index] for index in indices]
-        found.append(Group(rows, (), f"{title}: {len(rows)} layers" if title and len(rows) > 1 else ""))
+    found += [Group([[index] for index in indices]) for indices in homes.values()]
     return _ordered(found)
 
 
