@@ -27,8 +27,8 @@ MOST_CLASSES = 4
 _SIZE, _SMALL = 11, 9
 #: Graphviz puts a line lower if letters of two sizes are in it: with a blank of the other size all lines are alike.
 _BLANK = f'<FONT POINT-SIZE="{_SIZE}">&#160;</FONT>'
-#: Room for readers without the font, whose letters may be wider.
-_GAP = f'<FONT POINT-SIZE="{_SIZE}">{"&#160;" * 4}</FONT>'
+#: What stands behind it is set at the right; it is also room for readers without the font, whose letters may be wider.
+_GAP = f'<FONT POINT-SIZE="{_SIZE}">{"&#160;" * 6}</FONT>'
 _SMALL_BLANK = f'<FONT POINT-SIZE="{_SMALL}">&#160;</FONT>'
 
 

@@ -114,6 +114,23 @@ _GROUP = re.compile(r'<g id="([^"]*)" class="(node|edge|cluster)([^"]*)">\n<titl
 _LINK = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\n', re.S)
 
 
+_BOX = re.compile(r'<g id="(?:node|output)-[^"]*" class="node".*?</g>\n', re.S)
+_RIGHT = re.compile(r'<text [^>]*>\xa0{6}</text>\n(<text [^>]*?text-anchor=")start(" x=")[^"]*"')
+_BLANK = re.compile(r"<text [^>]*>\xa0+</text>\n")
+
+
+def _box(match: re.Match[str]) -> str:
+    """A box whose texts at the right end there whatever font the reader has, and without the blanks that only Graphviz needs."""
+    text = match[0]
+    sides = [float(x) for x in re.findall(r"(-?[\d.]+),", (re.search(r' (?:d|points)="([^"]*)"', text) or ["", "0,"])[1])]
+    left = re.search(r'<text [^>]*? x="([^"]*)"', text)
+    if left is not None:
+        # The text is as far from one side as from the other.
+        end = f"{min(sides) + max(sides) - float(left[1]):.2f}"
+        text = _RIGHT.sub(lambda found: f'{found[1]}end{found[2]}{end}"', text)
+    return _BLANK.sub("", text)
+
+
 def _svg(data: bytes) -> bytes:
     """The SVG of Graphviz with what a page needs: titles that are tooltips, the indices of calls, and colours that follow the reader."""
     text = _COMMENT.sub("", data.decode().replace("&#45;", "-"))
@@ -131,6 +148,7 @@ def _svg(data: bytes) -> bytes:
     found = _GROUP.sub(group, text)
     # The links lead nowhere: they are Graphviz's way to say a tooltip, which the title says now.
     found = _LINK.sub(lambda match: match[2], found)
+    found = _BOX.sub(_box, found)
     if 'class="graph theme-auto"' in found:
         dark = "".join(f'[fill="{a}"]{{fill:{b}}}[stroke="{a}"]{{stroke:{b}}}' for a, b in pairs())
         style = f"<style>:root{{color-scheme:light dark}}@media (prefers-color-scheme:dark){{{dark}}}</style>\n"
