@@ -110,6 +110,7 @@ def loaded(*arguments: str) -> set[str]:
         ["summary", str(SPECS[0])],
         ["diff", str(SPECS[0]), str(SPECS[1])],
         ["validate", "tests/errors"],
+        ["plot", str(SPECS[0]), "--format", "mmd"],
         ["schema"],
         ["build", "tests/errors/unknown-layer.yaml"],
     ],
