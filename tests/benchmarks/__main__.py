@@ -153,7 +153,7 @@ def pictures(folder: pathlib.Path) -> None:
         (folder / "drawn.yaml").write_text("input: [8]\nlayers:\n" + "".join(f"  - Dense: {units}\n" for units in sizes))
         for form in ("svg", "png"):
             script = (
-                "import keras, time\nfrom mergecli.emit.picture import graphviz\n"
+                "import keras, sys, time\nsys.setrecursionlimit(100_000)\nfrom mergecli.emit.picture import graphviz\n"
                 f"x = i = keras.Input((8,))\nfor n in {sizes}: x = keras.layers.Dense(n)(x)\nmodel = keras.Model(i, x)\nstart = time.perf_counter()\n"
                 f"with graphviz(): keras.utils.plot_model(model, {str(folder / f'keras.{form}')!r}, show_shapes=True, show_layer_names=True)\n"
                 "print('seconds', time.perf_counter() - start)"
