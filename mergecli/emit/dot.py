@@ -64,7 +64,7 @@ class _Writer:
         self.graph.attr(
             "graph", rankdir=rankdir, bgcolor=self.colours.paper, fontname=FONT, fontsize="11", fontcolor=self.colours.ink, pad="0.25",
             nodesep="0.3", ranksep="0.32", tooltip=_plain(diagram.title), id="model", labelloc="t", labeljust="l",
-            **{"class": f"theme-{name}"}, **({"nslimit": "2", "mclimit": "0.2", "searchsize": "10", "splines": "polyline"} if many else {}),
+            **{"class": f"theme-{name}"}, **({"nslimit": "0.5", "mclimit": "0.2", "searchsize": "10"} if many else {}),
         )  # fmt: skip
         words = f'<FONT POINT-SIZE="13"><B>{_html(short(diagram.title, 80))}</B></FONT>'
         said = " · ".join(totals(diagram))
