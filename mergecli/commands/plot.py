@@ -93,7 +93,10 @@ def plot(spec: str, outputs: tuple[str, ...], form: str | None, settings: dict[s
 
 
 def render(network: Network, form: str, detail: str, theme: str, rankdir: str, bar: str, notes: list[str]) -> bytes:
-    """A picture of a network in one of `FORMATS`; what had to be drawn otherwise goes to the notes."""
+    """A picture of a network in one of `FORMATS`; what had to be drawn otherwise goes to the notes.
+
+    A format more is a line in `FORMATS` and a branch here; one that holds an SVG gets it by asking for `svg` with the theme `auto`.
+    """
     if form == "mmd":
         from mergecli.emit.mermaid import mermaid
 
