@@ -10,7 +10,6 @@ import pytest
 import zoo
 
 import mergecli
-
 from mergecli.compiler import compile_source
 from mergecli.layers.base import parameters
 from mergecli.source import Source

@@ -292,25 +292,6 @@ def test_changes_of_layers_without_names() -> None:
             assert numbers == (0, 0, 1), (mutation, old.text(False), mutation.spec.text(False))
 
 
-def test_time_grows_with_the_layers_alone() -> None:
-    import time
-
-    def seconds(count: int) -> float:
-        lines = [f"  - Dense: {{units: {8 + n % 3}}}\n" for n in range(count)]
-        old = model("input: [8]\nlayers:\n" + "".join(lines))
-        lines[count // 2 : count // 2] = ["  - Dense: {units: 77}\n"]
-        new = model("input: [8]\nlayers:\n" + "".join(lines))
-        start = time.perf_counter()
-        found = compare(old, new)
-        taken = time.perf_counter() - start
-        assert len(found.added) == 1 and not found.removed and not found.changed
-        return taken
-
-    seconds(100)
-    small = min(seconds(300) for _ in range(3))
-    assert seconds(3000) < 30 * small
-
-
 # Git. ------------------------------------------------------------------------------------------------------------------
 
 
