@@ -190,6 +190,7 @@ class _Writer:
         if arrow.call > 1:
             look["style"] = "dashed"
         source, target = self.diagram.boxes[arrow.source], self.diagram.boxes[arrow.target]
+        look["class"] = "-".join(["joins", *(str(box.nodes[0]) for box in (source, target) if box.nodes)])
         look["tooltip"] = f"{_plain(source.name or source.title)} to {_plain(target.name or target.title)}"
         self.graph.edge(arrow.source, arrow.target, **look)
 
@@ -249,7 +250,9 @@ def _html(words: str) -> str:
 def _plain(words: str) -> str:
     """A text as the value of an attribute: a backslash and an ampersand mean themselves."""
     words = "".join(letter if letter.isprintable() or letter == "\n" else "□" for letter in words)
-    return words.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", "&#10;")
+    words = words.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", "&#10;")
+    # A value in angle brackets would be read as HTML.
+    return "&lt;" + words[1:] if words.startswith("<") else words
 
 
 __all__ = ["FONT", "Theme", "dot"]
