@@ -30,12 +30,12 @@ def facts(network: Network) -> dict[str, Any]:
         "trainable_parameters": _sum([row["trainable_parameters"] for row in rows]),
         "macs": _sum([row["macs"] for row in rows]),
         "weight_bytes": None if unknown else sum(parameters([weight]) * size_of(weight.dtype) for weight in weights),
-        "activation_bytes": _sum([_bytes(tensor) for node in network.parts() for tensor in network.results[node.index]]),
+        "activation_bytes": _sum([bytes_of(tensor) for node in network.parts() for tensor in network.results[node.index]]),
     }
 
 
 def _row(network: Network, node: Node) -> dict[str, Any]:
-    total, trainable = _parameters(network, node)
+    total, trainable = counts(network, node)
     return {
         "name": node.name,
         "class": node.cls,
@@ -49,7 +49,7 @@ def _row(network: Network, node: Node) -> dict[str, Any]:
     }
 
 
-def _parameters(network: Network, node: Node) -> tuple[int | None, int | None]:
+def counts(network: Network, node: Node) -> tuple[int | None, int | None]:
     """How many parameters a layer has, and how many of them are trained; None where its shapes are not known.
 
     A layer that is applied several times has them where it stands for the first time.
@@ -69,7 +69,7 @@ def _shape(tensor: Tensor) -> list[int | None] | None:
     return None if tensor.shape is None else list(tensor.shape)
 
 
-def _bytes(tensor: Tensor) -> int | None:
+def bytes_of(tensor: Tensor) -> int | None:
     count = None if tensor.shape is None else size(tensor.shape)
     return None if count is None else count * size_of(tensor.dtype)
 
@@ -87,7 +87,7 @@ def rows(network: Network) -> list[tuple[str, ...]]:
     graph = network.graph
     table: list[tuple[str, ...]] = []
     for node in network.parts():
-        total, _ = _parameters(network, node)
+        total, _ = counts(network, node)
         macs = network.macs[node.index]
         sources = ", ".join(graph.reference(Target(*source)) for source in node.sources or ())
         shapes = ", ".join(text(tensor.shape) for tensor in network.results[node.index])

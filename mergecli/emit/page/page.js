@@ -1,0 +1,582 @@
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const by = (id) => document.getElementById(id);
+  const data = JSON.parse(by("data").textContent);
+  const layers = data.layers;
+  const places = new Map(layers.map((layer, place) => [layer.index, place]));
+  const picture = by("picture"), sheet = by("sheet"), pane = by("pane"), search = by("search"), body = by("table").querySelector("tbody");
+  const rows = Array.from(body.rows);
+  let chosen = null, matches = null, scale = 1, drawing = null, wide = 1, high = 1;
+
+  // What is kept: the colours for all pages, the rest for this page in this tab, so that it survives a reload.
+  const keep = (store, key, value) => { try { store.setItem(key, value); } catch { /* a browser may forbid it */ } };
+  const kept = (store, key) => { try { return store.getItem(key); } catch { return null; } };
+  const memory = "mergecli " + location.pathname;
+
+  // Texts of the spec get onto the page as text alone.
+  function make(tag, attributes, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (name === "ink") element.style.setProperty("--ink", value);
+      else if (value !== null && value !== undefined) element.setAttribute(name, value);
+    }
+    element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
+    return element;
+  }
+  function draw(tag, attributes) {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  }
+
+  const exact = (number) => number === null ? "?" : number.toLocaleString("en-US");
+  function short(number) {
+    if (number === null) return "?";
+    for (const [size, unit] of [[1e12, " T"], [1e9, " G"], [1e6, " M"]]) {
+      if (number >= size) return (number / size).toPrecision(3) + unit;
+    }
+    return exact(number);
+  }
+  function bytes(number) {
+    if (number === null) return "?";
+    let unit = 0;
+    while (number >= 1024 && unit < 4) { number /= 1024; unit += 1; }
+    return (unit ? number.toFixed(1) : number) + [" B", " KiB", " MiB", " GiB", " TiB"][unit];
+  }
+  // A share is only told of a whole that is known.
+  function percent(part, total) {
+    const share = 100 * part / total;
+    return (share >= 10 || share === 0 ? share.toFixed(0) : share >= 0.1 ? share.toFixed(1) : "< 0.1") + " %";
+  }
+  const measures = [
+    { key: "parameters", name: "Parameters", say: short, ink: "var(--first)" },
+    { key: "macs", name: "MACs", say: short, ink: "var(--second)" },
+    { key: "bytes", name: "Activations", say: bytes, ink: "var(--third)" },
+  ];
+  for (const measure of measures) {
+    measure.values = layers.map((layer) => layer[measure.key]);
+    measure.total = measure.values.reduce((sum, value) => sum + (value || 0), 0);
+    measure.most = measure.values.reduce((most, value) => Math.max(most, value || 0), 0);
+    measure.unknown = measure.values.includes(null);
+  }
+  const branches = data.branches;
+  const ink = (branch) => branch === null ? null : `light-dark(${data.inks[branches.indexOf(branch) % data.inks.length].join(", ")})`;
+
+  // The picture: which box stands for which layers, several where it is folded, and which arrows lead there.
+  const boxes = new Map(), arrows = new Map(), conditional = [];
+  const folded = sheet.querySelector("svg");
+  let whole = null;
+  const stands = (group) => (group.dataset.nodes || "").split(" ").filter(Boolean).map((number) => places.get(Number(number))).filter((place) => place !== undefined);
+  function mount(picture) {
+    if (drawing !== picture) sheet.replaceChildren(picture);
+    drawing = picture;
+    boxes.clear();
+    arrows.clear();
+    conditional.length = 0;
+    // A point is four thirds of a pixel.
+    [wide, high] = [drawing.viewBox.baseVal.width * 4 / 3 || 1, drawing.viewBox.baseVal.height * 4 / 3 || 1];
+    drawing.style.setProperty("--wide", wide + "px");
+    for (const group of drawing.querySelectorAll("g[id]")) {
+      const joined = /\bjoins-([\d-]+)/.exec(group.getAttribute("class"));
+      if (joined) {
+        for (const place of joined[1].split("-").map((number) => places.get(Number(number)))) arrows.set(place, [...(arrows.get(place) || []), group]);
+        continue;
+      }
+      let found = stands(group);
+      const output = /^output-(\d+)$/.exec(group.id);
+      if (output && data.outputs[output[1]]) found = [places.get(data.outputs[output[1]][0])].filter((place) => place !== undefined);
+      if (!found.length) continue;
+      group.setAttribute("data-box", found.join(" "));
+      if (output) continue;
+      for (const place of found) boxes.set(place, group);
+      const outline = group.querySelector("path, polygon, ellipse, rect");
+      if (outline) outline.classList.add("outline");
+    }
+    for (const style of document.styleSheets) {
+      for (const rule of sheet.contains(style.ownerNode) ? style.cssRules : []) {
+        if (rule.media && /prefers-color-scheme/.test(rule.media.mediaText)) conditional.push([rule, /dark/.test(rule.media.mediaText)]);
+      }
+    }
+    narrow();
+  }
+  // The boxes are as wide as their texts are in Open Sans. Where a browser takes a wider font, it writes smaller, so that all stays in its box.
+  const narrowed = document.head.appendChild(make("style", {}));
+  function narrow() {
+    const family = drawing.getAttribute("font-family") || "";
+    if (!/^"?Open Sans/.test(family)) return;
+    const pen = document.createElement("canvas").getContext("2d"), rules = [];
+    for (const [weight, which, ems] of [[400, "", 18.602], [700, '[font-weight="bold"]', 19.91]]) {
+      pen.font = `${weight} 100px ${family}`;
+      const ratio = ems * 100 / pen.measureText("BatchNormalization (None, 112, 64) relu").width;
+      if (ratio > 0.99) continue;
+      const sizes = new Set(Array.from(drawing.querySelectorAll(`:is(text, tspan)${which}`), (text) => text.getAttribute("font-size")));
+      for (const points of sizes) rules.push(`#sheet :is(text, tspan)[font-size="${points}"]${which} { font-size: ${(points * ratio).toFixed(2)}px; }`);
+    }
+    narrowed.textContent = rules.join("\n");
+  }
+  // A picture in which layers share boxes unfolds into one with a box for each; that is only read when it is wanted.
+  function unfold(wanted) {
+    if (!data.whole || wanted === (drawing === whole)) return;
+    if (wanted && whole === null) whole = document.importNode(new DOMParser().parseFromString(data.whole, "image/svg+xml").documentElement, true);
+    mount(wanted ? whole : folded);
+    by("fold").textContent = wanted ? "Fold" : "Unfold";
+    paint(theme);
+    begin();
+    if (matches) look();
+    choose(chosen);
+  }
+  mount(folded);
+  root.dataset.scripted = "";
+
+  // Colours. What the picture says for a dark system holds for a dark page.
+  const themes = ["auto", "light", "dark"];
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  let theme = kept(localStore(), "mergecli theme") || root.dataset.theme;
+  function localStore() { try { return window.localStorage; } catch { return null; } }
+  function paint(next) {
+    theme = themes.includes(next) ? next : "auto";
+    if (theme === "auto") root.removeAttribute("data-theme"); else root.dataset.theme = theme;
+    const words = { auto: "as the system", light: "light", dark: "dark" }[theme];
+    by("theme").setAttribute("aria-label", "Colours: " + words);
+    by("theme").title = "Colours: " + words + " (t)";
+    shade(theme === "dark" || (theme === "auto" && dark.matches));
+  }
+  function shade(isDark) {
+    for (const [rule, wants] of conditional) rule.media.mediaText = wants === isDark ? "all" : "not all";
+  }
+  function turn() {
+    paint(theme === "auto" ? (dark.matches ? "light" : "dark") : theme === (dark.matches ? "light" : "dark") ? (dark.matches ? "dark" : "light") : "auto");
+    keep(localStore(), "mergecli theme", theme);
+    say(by("theme").getAttribute("aria-label"));
+  }
+  paint(theme);
+  dark.addEventListener("change", () => paint(theme));
+  addEventListener("beforeprint", () => shade(false));
+  addEventListener("afterprint", () => paint(theme));
+  const say = (words) => { by("said").textContent = words; };
+
+  // Zoom.
+  const room = () => [picture.clientWidth - 56, picture.clientHeight - 56];
+  const fitting = () => Math.min(room()[0] / wide, room()[1] / high, 1.25);
+  const least = () => Math.min(0.1, fitting());
+  function zoom(next, x = picture.clientWidth / 2, y = picture.clientHeight / 2) {
+    next = Math.min(Math.max(next, least()), 6);
+    const before = drawing.getBoundingClientRect(), frame = picture.getBoundingClientRect();
+    const across = (frame.left + x - before.left) / before.width, down = (frame.top + y - before.top) / before.height;
+    size(next);
+    const after = drawing.getBoundingClientRect();
+    picture.scrollLeft += after.left + across * after.width - frame.left - x;
+    picture.scrollTop += after.top + down * after.height - frame.top - y;
+    remember();
+  }
+  function size(next) {
+    scale = next;
+    drawing.style.width = wide * next + "px";
+    drawing.style.height = high * next + "px";
+    by("fit").textContent = Math.round(next * 100) + " %";
+    by("fit").setAttribute("aria-label", "Zoom is " + Math.round(next * 100) + " percent; fit the whole picture");
+  }
+  // The picture into the middle; what is higher than its frame begins at the top.
+  function centre() {
+    const [, height] = room(), at = drawing.getBoundingClientRect(), frame = picture.getBoundingClientRect();
+    picture.scrollLeft += (at.left + at.right - frame.left - frame.right) / 2;
+    picture.scrollTop += at.height > height + 1 ? at.top - frame.top - 28 : (at.top + at.bottom - frame.top - frame.bottom) / 2;
+  }
+  function fit() {
+    size(fitting());
+    centre();
+    remember();
+  }
+  function begin() {
+    // A picture that would be too small to read is larger instead.
+    size(fitting() >= 0.55 ? fitting() : Math.max(Math.min(room()[0] / wide, 0.9), 0.55));
+    centre();
+  }
+  picture.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    const frame = picture.getBoundingClientRect();
+    zoom(scale * Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / 160), event.clientX - frame.left, event.clientY - frame.top);
+  }, { passive: false });
+  let drag = null, dragged = false;
+  picture.addEventListener("pointerdown", (event) => {
+    dragged = false;
+    if (event.button || event.pointerType === "touch" || event.offsetX > picture.clientWidth && event.target === picture) return;
+    drag = [event.clientX, event.clientY, picture.scrollLeft, picture.scrollTop];
+  });
+  addEventListener("pointermove", (event) => {
+    if (!drag) return;
+    const across = event.clientX - drag[0], down = event.clientY - drag[1];
+    if (!dragged && Math.hypot(across, down) < 5) return;
+    dragged = true;
+    picture.classList.add("moving");
+    picture.scrollTo(drag[2] - across, drag[3] - down);
+  });
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { drag = null; picture.classList.remove("moving"); });
+  picture.addEventListener("click", (event) => {
+    if (dragged) return;
+    const group = event.target.closest("[data-box]");
+    if (!group) { choose(null); return; }
+    const inside = group.dataset.box.split(" ").map(Number);
+    // Another click on a folded box goes to the next layer in it.
+    choose(inside.includes(chosen) ? inside[(inside.indexOf(chosen) + 1) % inside.length] : inside[0], false);
+  });
+  picture.addEventListener("scroll", () => remember(), { passive: true });
+  by("in").addEventListener("click", () => zoom(scale * 1.25));
+  by("out").addEventListener("click", () => zoom(scale / 1.25));
+  by("fit").addEventListener("click", fit);
+  by("fold").hidden = !data.whole;
+  by("fold").addEventListener("click", () => unfold(drawing !== whole));
+
+  // A layer is chosen in the picture, in the table, on the charts or by a key; all show it.
+  function choose(place, move = true) {
+    if (chosen !== null) rows[chosen].classList.remove("chosen");
+    for (const element of sheet.querySelectorAll(".chosen, .near")) element.classList.remove("chosen", "near");
+    chosen = place;
+    pane.classList.toggle("chosen", place !== null);
+    pane.replaceChildren(...(place === null ? overview() : details(place)));
+    pane.scrollTop = 0;
+    needle(fixed, place);
+    if (place === null) {
+      history.replaceState(null, "", location.pathname + location.search);
+    } else {
+      const layer = layers[place], group = boxes.get(place);
+      rows[place].classList.add("chosen");
+      if (group) {
+        group.classList.add("chosen");
+        for (const inside of group.dataset.box.split(" ")) for (const arrow of arrows.get(Number(inside)) || []) arrow.classList.add("near");
+        if (move) reveal(group);
+      }
+      if (!by("table").hidden) rows[place].scrollIntoView({ block: "nearest", inline: "nearest" });
+      history.replaceState(null, "", "#" + encodeURIComponent(layer.name));
+      say(`${layer.name}, ${layer.class}, ${layer.shapes.join(", ")}`);
+    }
+    remember();
+  }
+  function reveal(group) {
+    const at = group.getBoundingClientRect(), frame = picture.getBoundingClientRect(), edge = 40;
+    if (at.left < frame.left + edge || at.right > frame.right - edge) picture.scrollLeft += (at.left + at.right - frame.left - frame.right) / 2;
+    if (at.top < frame.top + edge || at.bottom > frame.bottom - edge) picture.scrollTop += (at.top + at.bottom - frame.top - frame.bottom) / 2;
+  }
+
+  const link = (place, text, shape) => make("button", { class: "go", type: "button", "data-go": place }, text, shape ? " " : null, shape ? make("span", { class: "shape" }, shape) : null);
+  const consumers = layers.map(() => []);
+  layers.forEach((layer, place) => {
+    for (const [index] of layer.from) if (places.has(index) && !consumers[places.get(index)].includes(place)) consumers[places.get(index)].push(place);
+  });
+  const shared = new Map();
+  layers.forEach((layer, place) => {
+    const first = layer.owner === null ? place : places.get(layer.owner);
+    if (first !== undefined) shared.set(first, [...(shared.get(first) || []), place]);
+  });
+
+  function fact(name, value, note, part, measure) {
+    const bar = part && !measure.unknown ? make("div", { class: "share" }, make("i", { ink: measure.ink })) : null;
+    if (bar) bar.firstChild.style.width = 100 * part / measure.total + "%";
+    return make("div", {}, make("dt", {}, name), make("dd", {}, value, note ? make("small", {}, note) : null), bar);
+  }
+  const list = (pairs) => make("dl", { class: "given" }, pairs.map(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
+
+  function details(place) {
+    const layer = layers[place], kind = data.kinds[layer.class] || { about: "", defaults: {} };
+    const [parameters, macs, memory] = measures;
+    const tag = (text, extra, color) => make("span", { class: "tag" + (extra || "") }, color ? make("i", { ink: color }) : null, text);
+    const part = [make("button", { class: "close", type: "button", "aria-label": "Let go of the layer", "data-go": "" }, "×"), make("h2", {}, layer.name)];
+    part.push(make("div", { class: "tags" }, tag(layer.class, " class"), layer.branch === null ? null : tag(layer.branch, "", ink(layer.branch)),
+      layer.frozen ? tag("frozen") : null, layer.output ? tag("output") : null, layer.input ? tag("input") : null));
+    if (kind.about) part.push(make("p", { class: "about" }, kind.about));
+    const uses = shared.get(layer.owner === null ? place : places.get(layer.owner)) || [];
+    const way = [];
+    if (layer.from.length) {
+      way.push(make("dt", {}, "from"), make("dd", {}, layer.from.map(([index, text, shape]) => places.has(index) ? link(places.get(index), text, shape) : make("div", {}, text))));
+    }
+    way.push(make("dt", {}, "gives"), make("dd", {}, layer.shapes.map((shape, number) => make("div", {}, make("span", { class: "shape" }, `${shape} ${layer.dtypes[number]}`)))));
+    if (consumers[place].length) way.push(make("dt", {}, "to"), make("dd", {}, consumers[place].map((next) => link(next, layers[next].name))));
+    if (uses.length > 1) way.push(make("dt", {}, "shared with"), make("dd", {}, uses.filter((other) => other !== place).map((other) => link(other, layers[other].name))));
+    if (layer.origin) way.push(make("dt", {}, "is"), make("dd", {}, layer.origin));
+    part.push(make("h3", {}, "Wiring"), make("dl", { class: "way" }, way));
+    const frozen = layer.parameters === null ? null : layer.parameters - layer.trainable;
+    const trained = layer.owner !== null ? "counted where it stands first" : !layer.parameters ? "" : !frozen ? "all trained" : layer.trainable ? `${exact(layer.trainable)} trained` : "none trained";
+    const note = (value, measure) => value && !measure.unknown ? percent(value, measure.total) + " of the model" : "";
+    part.push(make("h3", {}, "Numbers"), make("dl", { class: "facts" },
+      fact("Parameters", exact(layer.parameters), [note(layer.parameters, parameters), trained].filter(Boolean).join(", "), layer.parameters, parameters),
+      fact("MACs", exact(layer.macs), note(layer.macs, macs), layer.macs, macs),
+      fact("Activations", bytes(layer.bytes), note(layer.bytes, memory), layer.bytes, memory),
+      fact("Weights", bytes(layer.weight_bytes), layer.weights.length ? `${layer.weights.length} tensor${layer.weights.length > 1 ? "s" : ""}` : "")));
+    const given = Object.entries(layer.arguments);
+    const defaults = Object.entries(kind.defaults).filter(([name]) => !(name in layer.arguments));
+    part.push(make("h3", {}, "Arguments"), given.length ? list(given) : make("p", { class: "about" }, layer.told));
+    if (defaults.length) part.push(make("details", {}, make("summary", {}, `${defaults.length} by default`), list(defaults)));
+    if (layer.call) part.push(make("h3", {}, "Called with"), list(Object.entries(layer.call)));
+    if (layer.weights.length) part.push(make("h3", {}, "Weights"), list(layer.weights.map(([name, shape, extra]) => [name, shape + (extra ? `  ${extra}` : "")])));
+    const together = boxes.has(place) ? boxes.get(place).dataset.box.split(" ").map(Number) : [];
+    if (together.length > 1) part.push(make("details", { class: "together" }, make("summary", {}, `In a box with ${together.length - 1} other${together.length > 2 ? "s" : ""}`), together.map((other) => other === place ? make("div", {}, layers[other].name) : link(other, layers[other].name))));
+    if (layer.lines.length) part.push(make("h3", {}, "In the spec"), ...layer.lines.flatMap(excerpt));
+    return part;
+  }
+  // The lines of a layer, with two around them.
+  function excerpt([file, first, last]) {
+    const lines = data.files[file].lines, items = [];
+    const begin = Math.max(1, first - 2), seen = lines.slice(begin - 1, last + 2);
+    const margin = Math.min(...seen.filter((line) => line.trim()).map((line) => line.length - line.trimStart().length));
+    seen.forEach((line, step) => {
+      const own = begin + step >= first && begin + step <= last;
+      items.push(make("li", { "data-line": begin + step, class: own ? "own" : null }, line.slice(margin) + "\n"));
+    });
+    const words = `${data.files[file].path}:${first}${last > first ? "-" + last : ""}`;
+    return [make("p", { class: "file" }, words), make("div", { class: "code", tabindex: 0, role: "group", "aria-label": words }, make("ol", {}, items))];
+  }
+  function overview() {
+    const part = [make("h2", {}, data.name)];
+    part.push(make("p", { class: "about" }, `${exact(data.count)} layer${data.count === 1 ? "" : "s"}${branches.length > 1 ? ` in ${branches.length} branches and what joins them` : ""}. Choose one to see its arguments, shapes and lines.`));
+    if (branches.length) part.push(make("div", { class: "tags" }, branches.map((branch) => make("span", { class: "tag" }, make("i", { ink: ink(branch) }), branch))));
+    const ends = (which) => layers.flatMap((layer, place) => layer[which] ? [link(place, layer.name, layer.shapes[0] + " " + layer.dtypes[0])] : []);
+    part.push(make("h3", {}, "Inputs and outputs"), make("dl", { class: "way" }, make("dt", {}, "takes"), make("dd", {}, ends("input")), make("dt", {}, "gives"),
+      make("dd", {}, data.outputs.map(([index, text, shape, dtype]) => places.has(index) ? link(places.get(index), text, `${shape} ${dtype}`) : make("div", {}, text)))));
+    for (const measure of measures) {
+      const order = layers.map((_, place) => place).filter((place) => measure.values[place]);
+      order.sort((a, b) => measure.values[b] - measure.values[a] || a - b);
+      if (!order.length) continue;
+      part.push(make("h3", {}, { parameters: "Most parameters", macs: "Most computing", bytes: "Most activation memory" }[measure.key]), make("ul", { class: "heavy" }, order.slice(0, 4).map((place) => {
+        const bar = make("div", { class: "share" }, make("i", { ink: measure.ink }));
+        bar.firstChild.style.width = 100 * measure.values[place] / (measure.unknown ? measure.most : measure.total) + "%";
+        return make("li", {}, make("button", { type: "button", "data-go": place }, make("span", {}, layers[place].name),
+          make("span", {}, measure.say(measure.values[place]) + (measure.unknown ? "" : `, ${percent(measure.values[place], measure.total)}`)), bar));
+      })));
+    }
+    if (data.unknown) part.push(make("p", { class: "about" }, "A question mark stands for what is not known, as a size is not."));
+    return part;
+  }
+  pane.addEventListener("click", (event) => {
+    const target = event.target.closest("[data-go]");
+    if (!target) return;
+    choose(target.dataset.go === "" ? null : Number(target.dataset.go));
+    pane.focus({ preventScroll: true });
+  });
+
+  // The charts: a bar for each layer, in the order of computation, and behind them how much has come together.
+  const count = layers.length, depth = by("depth"), needles = [], fixed = [];
+  for (const measure of measures) {
+    const gap = count > 400 ? 0 : 0.16, trained = [], frozen = [], sum = [];
+    let reached = 0;
+    measure.values.forEach((value, place) => {
+      reached += value || 0;
+      sum.push(`L${place} ${(100 - 100 * reached / (measure.total || 1)).toFixed(2)}H${place + 1}`);
+      if (!value) return;
+      const height = Math.max(100 * value / measure.most, 2).toFixed(2);
+      const bar = `M${(place + gap / 2).toFixed(2)} 100v-${height}h${(1 - gap).toFixed(2)}v${height}z`;
+      (measure.key === "parameters" && layers[place].frozen ? frozen : trained).push(bar);
+    });
+    const heaviest = measure.values.indexOf(measure.most);
+    const words = measure.most ? `${measure.name} along the depth: ${measure.say(measure.total)} in all; the most, ${measure.say(measure.most)}, in ${layers[heaviest].name}` : `${measure.name}: none`;
+    const chart = draw("svg", { viewBox: `0 0 ${count || 1} 100`, preserveAspectRatio: "none", role: "img", "aria-label": words });
+    if (measure.total) {
+      const line = sum.join("").replace(/^L/, "M");
+      chart.append(draw("path", { class: "sum", d: `M0 100${sum.join("")}V100z` }), draw("path", { class: "edge", d: line }),
+        draw("path", { class: "bars", d: trained.join("") }), draw("path", { class: "frozen", d: frozen.join("") }));
+    }
+    const frame = make("div", { class: "chart", ink: measure.ink }, make("i", { class: "needle fixed", hidden: "" }), chart, make("i", { class: "needle", hidden: "" }));
+    fixed.push(frame.children[0]);
+    needles.push(frame.children[2]);
+    depth.append(make("div", { class: "measure" }, make("div", {}, make("b", {}, measure.name), make("span", {}, measure.say(measure.total) + (measure.unknown ? " known" : " in all")),
+      make("span", {}, measure.most ? measure.say(measure.most) + " at most" : "")), frame));
+  }
+  const strip = make("div", {});
+  for (let start = 0; start < count;) {
+    let end = start;
+    while (end < count && layers[end].branch === layers[start].branch) end += 1;
+    const mark = make("i", { ink: ink(layers[start].branch), title: layers[start].branch }, layers[start].branch || "");
+    mark.style.left = 100 * start / count + "%";
+    mark.style.width = `calc(${100 * (end - start) / count}% - 2px)`;
+    strip.append(mark);
+    start = end;
+  }
+  depth.append(make("div", { class: "strip" }, make("div", {}, branches.length ? "Branch" : "From input to output"), strip));
+  function needle(which, place) {
+    for (const element of which) {
+      element.hidden = place === null;
+      if (place === null) continue;
+      element.style.left = which === fixed ? 100 * place / count + "%" : 100 * (place + 0.5) / count + "%";
+      if (which === fixed) element.style.width = `max(3px, ${100 / count}%)`;
+    }
+  }
+  function under(event) {
+    const frame = needles[0].parentNode.getBoundingClientRect();
+    const place = Math.floor((event.clientX - frame.left) / frame.width * count);
+    return place < 0 || place >= count ? null : place;
+  }
+  depth.addEventListener("pointermove", (event) => {
+    const place = under(event);
+    needle(needles, place);
+    by("reading").textContent = place === null ? "" : `${layers[place].name}: ` + measures.map((measure) => `${measure.say(measure.values[place])} ${measure.name.toLowerCase().replace("macs", "MACs")}`).join(", ");
+  });
+  depth.addEventListener("pointerleave", () => { needle(needles, null); by("reading").textContent = ""; });
+  depth.addEventListener("click", (event) => { const place = under(event); if (place !== null) choose(place); });
+
+  // The table.
+  const heads = Array.from(by("table").querySelectorAll("thead th"));
+  let sorted = [null, 1];
+  function sort(key, direction) {
+    sorted = [key, direction];
+    const order = layers.map((_, place) => place);
+    const value = (place) => {
+      const found = key === "order" ? place : key === "from" ? layers[place].from.map((source) => source[1]).join(", ") : key === "shapes" ? layers[place].size : layers[place][key];
+      return found === "" ? null : found;
+    };
+    if (key !== null) {
+      order.sort((a, b) => {
+        const one = value(a), two = value(b);
+        // What is empty or not known stands last either way.
+        if (one === null || two === null) return (one === null) - (two === null) || a - b;
+        return direction * (typeof one === "number" ? one - two : one.localeCompare(two, "en", { numeric: true })) || a - b;
+      });
+    }
+    body.append(...order.map((place) => rows[place]));
+    for (const head of heads) {
+      if (head.dataset.key === key) head.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending"); else head.removeAttribute("aria-sort");
+    }
+    remember();
+  }
+  by("table").addEventListener("click", (event) => {
+    const head = event.target.closest("thead th"), row = event.target.closest("tbody tr");
+    if (head) {
+      const first = head.classList.contains("number") && head.dataset.key !== "order" ? -1 : 1;
+      if (sorted[0] !== head.dataset.key) sort(head.dataset.key, first);
+      else if (sorted[1] === first) sort(head.dataset.key, -first);
+      else sort(null, 1);
+      const words = head.getAttribute("aria-sort");
+      say(words ? `sorted by ${head.textContent}, ${words}` : "in the order of computation");
+    } else if (row) choose(Number(row.dataset.place));
+  });
+  function open(tab) {
+    for (const name of ["depth", "table"]) {
+      by("tab-" + name).setAttribute("aria-selected", name === tab);
+      by("tab-" + name).tabIndex = name === tab ? 0 : -1;
+      by(name).hidden = name !== tab;
+    }
+    if (tab === "table" && chosen !== null) rows[chosen].scrollIntoView({ block: "nearest" });
+    remember();
+  }
+  for (const name of ["depth", "table"]) by("tab-" + name).addEventListener("click", () => open(name));
+  document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); open("table"); by("table").focus(); });
+
+  // Search.
+  let texts = null;
+  function look() {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    texts = texts || layers.map((layer) => [layer.name, layer.class, layer.branch || "", layer.origin, ...layer.shapes, ...Object.entries(layer.arguments).map(([name, value]) => `${name}: ${value} ${name}=${value}`), layer.frozen ? "frozen" : ""].join("\n").toLowerCase());
+    matches = words.length ? texts.flatMap((text, place) => words.every((word) => text.includes(word)) ? [place] : []) : null;
+    const hit = new Set(matches || []);
+    for (const group of new Set(boxes.values())) group.classList.toggle("dim", matches !== null && !group.dataset.box.split(" ").some((place) => hit.has(Number(place))));
+    rows.forEach((row, place) => row.classList.toggle("out", matches !== null && !hit.has(place)));
+    by("found").textContent = matches === null ? "" : `${matches.length} of ${layers.length}`;
+    remember();
+  }
+  search.addEventListener("input", look);
+  search.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && matches && matches.length) {
+      event.preventDefault();
+      const at = matches.indexOf(chosen), step = event.shiftKey ? -1 : 1;
+      choose(matches[at < 0 ? (step > 0 ? 0 : matches.length - 1) : (at + step + matches.length) % matches.length]);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      if (search.value) { search.value = ""; look(); } else picture.focus();
+    }
+  });
+
+  // Keys.
+  by("theme").addEventListener("click", turn);
+  by("ask").addEventListener("click", () => by("help").showModal());
+  const walk = {
+    ArrowRight: () => chosen === null ? 0 : Math.min(chosen + 1, count - 1),
+    ArrowLeft: () => chosen === null ? count - 1 : Math.max(chosen - 1, 0),
+    ArrowDown: () => chosen === null ? 0 : consumers[chosen][0] ?? chosen,
+    ArrowUp: () => chosen === null ? count - 1 : layers[chosen].from.map(([index]) => places.get(index)).find((place) => place !== undefined) ?? chosen,
+    Home: () => 0,
+    End: () => count - 1,
+  };
+  const keys = {
+    "/": () => { search.focus(); search.select(); },
+    "?": () => by("help").showModal(),
+    "+": () => zoom(scale * 1.25),
+    "=": () => zoom(scale * 1.25),
+    "-": () => zoom(scale / 1.25),
+    "0": fit,
+    f: () => unfold(drawing !== whole),
+    t: turn,
+    d: () => open("depth"),
+    b: () => open("table"),
+    Escape: () => { if (matches) { search.value = ""; look(); } else choose(null); },
+  };
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || by("help").open || event.target === search) return;
+    const target = event.target, tab = target.closest("[role=tab]");
+    if (tab && (event.key === "ArrowLeft" || event.key === "ArrowRight")) {
+      const name = tab.id === "tab-depth" ? "table" : "depth";
+      open(name);
+      by("tab-" + name).focus();
+    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && target.closest("#table")) {
+      // In the table these keys go from row to row, as it is sorted and searched.
+      const seen = Array.from(body.rows).filter((row) => !row.classList.contains("out")).map((row) => Number(row.dataset.place));
+      const at = seen.indexOf(chosen), step = event.key === "ArrowDown" ? 1 : -1;
+      if (seen.length) choose(seen[at < 0 ? 0 : Math.min(Math.max(at + step, 0), seen.length - 1)]);
+    } else if (walk[event.key] && count && !target.closest(".code, #pane")) choose(walk[event.key]());
+    else if (event.key === "Enter" && (target === picture || target === document.body || target.id === "table")) {
+      if (chosen === null && count) choose(0);
+      pane.focus();
+    } else if (event.key === "Escape" && target.closest("#pane") && chosen !== null) { choose(null); picture.focus({ preventScroll: true }); }
+    else if (keys[event.key] && !event.repeat | "+-=".includes(event.key)) keys[event.key]();
+    else return;
+    event.preventDefault();
+  });
+
+  // What was seen before a reload is seen again; a link to a layer opens it.
+  let ready = false, waiting = 0;
+  function remember() {
+    if (!ready || waiting) return;
+    waiting = setTimeout(store, 150);
+  }
+  function store() {
+    clearTimeout(waiting);
+    waiting = 0;
+    keep(sessionStore(), memory, JSON.stringify({
+      layer: chosen === null ? null : layers[chosen].name, scale, left: picture.scrollLeft, top: picture.scrollTop, search: search.value, sorted,
+      tab: by("table").hidden ? "depth" : "table", unfolded: drawing === whole,
+    }));
+  }
+  function sessionStore() { try { return window.sessionStorage; } catch { return null; } }
+  addEventListener("pagehide", store);
+  function named(name) {
+    const place = layers.findIndex((layer) => layer.name === name);
+    return place < 0 ? null : place;
+  }
+  function linked() {
+    try { return location.hash.length > 1 ? named(decodeURIComponent(location.hash.slice(1))) : null; } catch { return null; }
+  }
+  addEventListener("hashchange", () => { const place = linked(); if (place !== null && place !== chosen) choose(place); });
+
+  let before = {};
+  try { before = JSON.parse(kept(sessionStore(), memory)) || {}; } catch { /* written by another version */ }
+  open(before.tab === "table" ? "table" : "depth");
+  begin();
+  if (before.sorted && before.sorted[0] !== null && heads.some((head) => head.dataset.key === before.sorted[0])) sort(before.sorted[0], before.sorted[1]);
+  if (before.unfolded) unfold(true);
+  if (before.search) { search.value = before.search; look(); }
+  const link_ = linked();
+  const first = link_ !== null ? link_ : before.layer ? named(before.layer) : null;
+  if (before.scale) {
+    size(before.scale);
+    picture.scrollTo(before.left, before.top);
+    choose(first, link_ !== null && link_ !== named(before.layer));
+  } else choose(first);
+  ready = true;
+
+  // While the spec is written, a server on this machine says when the page is new.
+  if (data.live) {
+    const stream = new EventSource(data.live);
+    stream.onmessage = () => { store(); stream.close(); location.reload(); };
+  }
+  requestAnimationFrame(() => setTimeout(() => { root.dataset.ready = performance.now().toFixed(1); }));
+})();
