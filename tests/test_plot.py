@@ -277,7 +277,7 @@ def test_several_files_at_once(tmp_path: pathlib.Path) -> None:
     result = invoke("plot", TWO, *itertools.chain(*(("-o", file) for file in files)))
     assert result.exit_code == 0
     assert result.stdout == ""
-    begins = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"digraph", "mmd": b"---\ntitle"}
+    begins = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"digraph", "mmd": b"---\ntitle", "html": b"<!doctype html>"}
     for file in files:
         assert file.read_bytes().startswith(begins[file.suffix[1:]])
         assert f"wrote {file}" in result.stderr

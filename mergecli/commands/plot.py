@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from mergecli.commands import config, terminal
-from mergecli.commands.summary import network_of
+from mergecli.commands.summary import checked
 from mergecli.customs import Customs
 from mergecli.graph import Network
-from mergecli.source import Unreadable
+from mergecli.source import Source, Unreadable
 
 #: Each format with what it needs beside mergecli.
 FORMATS: dict[str, tuple[str, ...]] = {
@@ -22,10 +22,13 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "pdf": ("graphviz", "pygraphviz"),
     "dot": ("graphviz",),
     "mmd": (),
+    "html": ("graphviz", "pygraphviz"),
 }
 MODELS = (".keras", ".h5", ".hdf5", ".json")
 #: What a picture that is too large is drawn with instead.
 _COARSER = {"layer": "auto", "auto": "block", "block": "branch"}
+#: A page with more layers than this has no picture with a box for each of them, which takes long to lay out.
+MOST_UNFOLDED = 1500
 
 
 @click.command()
@@ -68,7 +71,7 @@ def plot(spec: str, outputs: tuple[str, ...], form: str | None, settings: dict[s
     jobs = _jobs(spec, outputs, form, options["stdin_filename"])
     for wanted, _ in jobs:
         _check_installed(wanted)
-    network = _network(spec, options, settings, modules)
+    network, source = _network(spec, options, settings, modules)
     for _, path in jobs:
         if path:
             terminal.prepare(path)
@@ -76,7 +79,8 @@ def plot(spec: str, outputs: tuple[str, ...], form: str | None, settings: dict[s
     notes: list[str] = []
     try:
         for wanted, path in jobs:
-            data = render(network, wanted, options["detail"], options["theme"], options["rankdir"], options["bar"], notes)
+            choices = options["detail"], options["theme"], options["rankdir"], options["bar"]
+            data = render_page(network, source, *choices) if wanted == "html" else render(network, wanted, *choices, notes)
             if not path:
                 _print(data)
             else:
@@ -123,6 +127,21 @@ def render(network: Network, form: str, detail: str, theme: str, rankdir: str, b
             detail = coarser
 
 
+def render_page(network: Network, source: Source | None, detail: str, theme: str, rankdir: str, bar: str, live: str | None = None) -> bytes:
+    """The page of a network; `live` is where it learns that there is a new one."""
+    from mergecli import backend
+    from mergecli.emit.dot import dot
+    from mergecli.emit.drawing import draw
+    from mergecli.emit.html import page
+
+    # The reader turns the colours of a page; `theme` is what it begins with.
+    colours = "print" if theme == "print" else "auto"
+    details = [detail] if len(network.parts()) > MOST_UNFOLDED else [detail, "layer"]
+    with backend.silence():
+        pictures = [draw(dot(network, one, colours, rankdir, bar), "svg").decode() for one in details]
+    return page(network, source, *pictures, theme=theme, live=live).encode()
+
+
 def _jobs(spec: str, outputs: tuple[str, ...], form: str | None, name: str | None) -> list[tuple[str, str]]:
     """The formats that are wanted, each with its file; standard output has none."""
     jobs = [(_format(path), path) for path in outputs]
@@ -159,13 +178,13 @@ def _check_installed(form: str) -> None:
             sys.exit(terminal.EXIT_MISSING)
 
 
-def _network(spec: str, options: dict[str, Any], settings: dict[str, Any], modules: Customs) -> Network:
+def _network(spec: str, options: dict[str, Any], settings: dict[str, Any], modules: Customs) -> tuple[Network, Source | None]:
     if spec == "-" or not spec.lower().endswith(MODELS):
-        return network_of(spec, options["stdin_filename"], options["color"], settings, modules)
+        return checked(spec, options["stdin_filename"], options["color"], settings, modules)
     if settings:
         raise click.UsageError("a saved model has no variables to --set")
     try:
-        return saved_network(spec)
+        return saved_network(spec), None
     except Unreadable as problem:
         hint = f"; {problem.hint}" if problem.hint else ""
         terminal.note(f"{spec}: error[{problem.code}]: {problem.message}{hint}")

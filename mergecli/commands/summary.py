@@ -10,6 +10,7 @@ import click
 from mergecli.commands import terminal
 from mergecli.customs import Customs
 from mergecli.graph import Network
+from mergecli.source import Source
 
 
 @click.command()
@@ -29,11 +30,18 @@ def network_of(
     spec: str, name: str | None, color: bool | None, settings: dict[str, Any] | None = None, customs: Customs | None = None
 ) -> Network:
     """The network of a spec; its diagnostics go to standard error, and errors end the program."""
-    checked = terminal.check(spec, name, settings, customs)
-    tell(checked, color)
-    if checked.compiled is None or checked.compiled.network is None:
-        sys.exit(terminal.EXIT_UNREADABLE if checked.unreadable else terminal.EXIT_ERRORS)
-    return checked.compiled.network
+    return checked(spec, name, color, settings, customs)[0]
+
+
+def checked(
+    spec: str, name: str | None, color: bool | None, settings: dict[str, Any] | None = None, customs: Customs | None = None
+) -> tuple[Network, Source]:
+    """The network of a spec, and the text in which it stands."""
+    found = terminal.check(spec, name, settings, customs)
+    tell(found, color)
+    if found.compiled is None or found.compiled.network is None:
+        sys.exit(terminal.EXIT_UNREADABLE if found.unreadable else terminal.EXIT_ERRORS)
+    return found.compiled.network, found.compiled.source
 
 
 def tell(checked: terminal.Checked, color: bool | None) -> None:
