@@ -388,6 +388,13 @@ def test_boxes_of_an_svg_have_ids_calls_and_titles() -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_a_box_stands_for_any_number_of_calls() -> None:
+    net = network("input: [8]\nlayers:\n" + "  - Dense: 8\n  - ReLU\n" * 2500)
+    calls = [element.attrib["data-nodes"].split() for element in svg(net).iter(f"{SVG}g") if element.get("data-nodes")]
+    assert sorted(int(index) for indices in calls for index in indices) == list(range(5001))
+    assert max(map(len, calls)) > 2000
+
+
 @pytest.mark.parametrize("theme", themes.NAMES)
 @pytest.mark.parametrize("rankdir", ["TB", "LR"])
 def test_names_that_mean_something_elsewhere(theme: str, rankdir: str) -> None:

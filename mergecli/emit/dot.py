@@ -8,6 +8,7 @@ as a tooltip.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -83,7 +84,8 @@ class _Writer:
         self._fill(self.graph, self.diagram.root)
         for number, arrow in enumerate(self.diagram.arrows):
             self._arrow(number, arrow)
-        return str(self.graph.source)
+        # Graphviz reads no text longer than 16 KiB, but as many as one likes that are joined.
+        return re.sub(r'(?<="nodes-)[\d-]{8000,}', lambda match: '" + "'.join(re.findall(".{1,8000}", match[0])), str(self.graph.source))
 
     def _fill(self, graph: Any, frame: Frame) -> None:
         for box in frame.boxes:
