@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 from typing import Any
 
+import fuzz
 import pytest
 import zoo
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from running import ROOT, SPECS
 from test_models import specs
 
@@ -92,6 +94,32 @@ def test_specs_come_back_through_keras(path: pathlib.Path) -> None:
     again = build(network(text))
     assert zoo.same(model, again) == []
     assert mergecli.dump(again) == text
+
+
+@seed(3)
+@settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(fuzz.cases())
+def test_random_graphs_come_back_through_keras(case: fuzz.Case) -> None:
+    from mergecli.emit.model import build
+
+    first = compile_source(Source(fuzz.spec(case), "a.yaml")).network
+    if first is None:
+        return
+    for folded in (False, True):
+        assert facts(network(written(first, {}, folded))) == facts(first)
+    with fuzz.quiet():
+        try:
+            model = build(first)
+            text = mergecli.dump(model)
+        except (NotImplementedError, NotCarried) as problem:
+            # Keras cannot write down what it has been given, or writes an operation that it made for itself.
+            assert re.search("non-serializable|ConvertToTensor", str(problem))
+            return
+        found = zoo.same(model, build(network(text)))
+    # Two arguments Keras tells or leaves out as it likes.
+    assert [
+        words for words in found if not words.endswith(("/autocast only in the first", "/activity_regularizer only in the first"))
+    ] == []
 
 
 def test_a_person_would_write_it_so(rewrite: bool) -> None:
