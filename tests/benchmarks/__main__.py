@@ -187,7 +187,7 @@ def others(folder: pathlib.Path) -> None:
 
 
 def differences(folder: pathlib.Path) -> None:
-    """`diff` of two models of 800 layers, whole process, beside what Keras needs behind `import keras` to load one of them."""
+    """`diff` and `import` of models of 800 layers, whole process, beside what Keras needs behind `import keras` to load one of them."""
     save = (
         "import sys, keras\n"
         "for name, units in (('old', 8), ('new', 9)):\n"
@@ -205,6 +205,8 @@ def differences(folder: pathlib.Path) -> None:
         ours = statistics.median(once(command, str(folder))[0] for _ in range(5))
         title = f"diff two {title} of 800 layers : Keras loading one"
         print(f"{title:52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound 0.10")
+    ours = statistics.median(once([*MERGECLI, "import", "old.keras"], str(folder))[0] for _ in range(5))
+    print(f"{'import 800 layers : Keras loading them':52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound 0.10")
 
 
 def applications(folder: pathlib.Path) -> None:
