@@ -10,7 +10,7 @@ from keyword import iskeyword
 
 import click
 
-COMMANDS = ("build", "validate", "summary", "plot", "diff", "layers", "explain", "schema", "lsp", "merge", "import", "verify")
+COMMANDS = ("build", "validate", "fmt", "summary", "plot", "diff", "layers", "explain", "schema", "lsp", "merge", "import", "verify")
 
 
 class Commands(click.Group):

@@ -73,7 +73,7 @@ def _read(source: Source) -> tuple[list[list[_Ignore]], list[Diagnostic]]:
             form = "write `# mergecli: ignore[code] reason`"
             wrong.append(warning(place, "unused-ignore", "this comment ignores nothing, as it names no code in brackets", form))
             continue
-        line = _line(source, number, column)
+        line = line_of(source, number, column)
         group: list[_Ignore] = []
         position = column + match.start(1)
         for part in match[1].split(","):
@@ -90,7 +90,7 @@ def _read(source: Source) -> tuple[list[list[_Ignore]], list[Diagnostic]]:
     return groups, wrong
 
 
-def _line(source: Source, number: int, column: int) -> int | None:
+def line_of(source: Source, number: int, column: int) -> int | None:
     """The line that a comment is about; None for the whole file."""
     if source.line(number)[: column - 1].strip():
         return number

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import Any, Callable, Union
+from typing import Any, Callable, NamedTuple, Union
 
 from mergecli.diagnostic import Diagnostic, Edit, Related, error, warning
 from mergecli.source import Source, Span
@@ -606,6 +606,64 @@ class _Scalars(_Reader):
 
     def _look_again(self, tree: Tree, text: str, back: dict[str, str]) -> None:
         """The tree is none."""
+
+
+class Event(NamedTuple):
+    """A piece of a text as it is written, with the parser's marks.
+
+    `kind` is "begin" for `---`, "scalar", "alias", "sequence", "mapping" or "end"; `style` is the mark of a scalar, "" when it is plain,
+    and of a collection "flow" or "block".
+    """
+
+    kind: str
+    start: Any
+    end: Any
+    value: str = ""
+    style: str = ""
+    anchor: str | None = None
+    tag: str | None = None
+
+
+def events(source: Source) -> list[Event]:
+    """All that a text that can be read holds, in its order, with what its tree does not keep."""
+    reader = _Events(source)
+    reader.read()
+    return reader.events
+
+
+class _Events(_Reader):
+    """Reads a text for how it is written."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self.events: list[Event] = []
+
+    def document(self, next_event: Callable[[], Any]) -> Tree:
+        import yaml
+
+        scalar, alias = yaml.ScalarEvent, yaml.AliasEvent
+        collections = {yaml.SequenceStartEvent: "sequence", yaml.MappingStartEvent: "mapping"}
+        ends = (yaml.SequenceEndEvent, yaml.MappingEndEvent)
+        found = self.events
+        while True:
+            event = next_event()
+            kind = type(event)
+            if kind is scalar:
+                found.append(Event("scalar", event.start_mark, event.end_mark, event.value, event.style or "", event.anchor, event.tag))
+            elif kind in collections:
+                style = "flow" if event.flow_style else "block"
+                found.append(Event(collections[kind], event.start_mark, event.end_mark, "", style, event.anchor, event.tag))
+            elif kind in ends:
+                found.append(Event("end", event.start_mark, event.end_mark))
+            elif kind is alias:
+                found.append(Event("alias", event.start_mark, event.end_mark, "", "", event.anchor))
+            elif kind is yaml.DocumentStartEvent and event.explicit:
+                found.append(Event("begin", event.start_mark, event.end_mark))
+            elif kind is yaml.StreamEndEvent:
+                return Sequence(event.start_mark)
+
+    def _look_again(self, tree: Tree, text: str, back: dict[str, str]) -> None:
+        """The tree is none; values are taken from the text, in which nothing is swapped."""
 
 
 def describe(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import click
 
-from mergecli.commands import terminal
+from mergecli.commands import rewriting, terminal
 from mergecli.commands.terminal import Checked
 from mergecli.customs import Customs
 from mergecli.diagnostic import Diagnostic
@@ -39,7 +39,7 @@ class Fixes:
         source = compiled.source
         if not any(diagnostic.fix and wants(diagnostic.code) for diagnostic in compiled.diagnostics):
             if path == "-" and not self.diff:
-                _print(source)
+                rewriting.show(source.data)
             return checked
         mended = mend(compiled, settings, customs, wants)
         result = mended.compiled.source
@@ -47,9 +47,9 @@ class Fixes:
         for diagnostic in mended.left:
             terminal.note(f"note: not mended, as something else would then be wrong: {headline(checked.path, diagnostic)}")
         if self.diff:
-            terminal.emit(_difference(checked.path, source.text, result.text))
+            terminal.emit(rewriting.difference(checked.path, source.text, result.text))
         elif path == "-":
-            _print(result)
+            rewriting.show(result.data)
         elif not self._write(path, source, result):
             return checked
         if mended.made:
@@ -68,7 +68,7 @@ class Fixes:
             terminal.note(f"note: not mended, as it is a link, perhaps out of the folder: {path}; name the file itself")
             return False
         try:
-            _replace(os.path.realpath(path), source.data, result.data)
+            rewriting.replace(os.path.realpath(path), source.data, result.data)
         except OSError as problem:
             # All other files are still checked.
             self._problem = self._problem or terminal.Unwritable(path, problem)
@@ -88,44 +88,3 @@ class Fixes:
             terminal.note(f"{'would mend' if self.diff else 'mended'} {findings} in {files}")
         if self._problem is not None:
             raise self._problem
-
-
-def _replace(path: str, old: bytes, new: bytes) -> None:
-    """Write a file beside its place and rename it, unless it has changed since it was read.
-
-    Raises:
-        OSError: it has changed, or cannot be written.
-    """
-    state = os.stat(path)
-    temporary = terminal.beside(path)
-    try:
-        with open(temporary, "xb") as file:
-            file.write(new)
-        os.chmod(temporary, state.st_mode & 0o7777)
-        if hasattr(os, "chown") and (os.geteuid() == 0):
-            os.chown(temporary, state.st_uid, state.st_gid)
-        with open(path, "rb") as file:
-            if file.read() != old:
-                raise OSError(0, "it has changed since it was read")
-        os.replace(temporary, path)
-    finally:
-        terminal.discard([temporary])
-
-
-def _print(source: Source) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(source.data)
-    sys.stdout.buffer.flush()
-
-
-def _difference(path: str, old: str, new: str) -> str:
-    """A unified difference, which `patch -p0` takes."""
-    from difflib import unified_diff
-
-    return "".join(unified_diff(_lines(old), _lines(new), path, path))
-
-
-def _lines(text: str) -> list[str]:
-    """Lines as `patch` counts them: no other character than a line feed ends one."""
-    *lines, last = [line + "\n" for line in text.split("\n")]
-    return [*lines, last + "\\ No newline at end of file\n"] if last != "\n" else lines

@@ -1,0 +1,114 @@
+"""Source -> its canonical text: keys in order, on one line what fits there, comments kept. What it means never changes.
+
+written.py reads the text as a tree of what is written, comments.py gives the comments to what they belong to, order.py puts the keys in
+order, layout.py writes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mergecli.diagnostic import ERROR, Diagnostic
+from mergecli.formatting.comments import attach
+from mergecli.formatting.layout import Writer
+from mergecli.formatting.order import arrange
+from mergecli.formatting.written import Page
+from mergecli.reader import Mapping, Scalar, Sequence, Tree, events, read
+from mergecli.source import Source
+
+if TYPE_CHECKING:
+    from mergecli.graph import Network
+    from mergecli.layers.base import Kind
+
+#: Keys of mappings whose order means something.
+_ORDERED = frozenset("branches heads blocks vars params inputs outputs from".split())
+
+#: Keys that a spec has at its top, at least one of them.
+_TELLING = ("layers", "branches", "blocks", "merge", "head", "heads", "input", "inputs")
+
+
+def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
+    """The canonical text of a spec; if it cannot be read, none, and what is wrong."""
+    text = source.text
+    unified = Source(text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, source.path)
+    tree, diagnostics = read(unified)
+    wrong = [diagnostic for diagnostic in diagnostics if diagnostic.severity == ERROR]
+    if tree is None or wrong:
+        return None, wrong
+    if type(tree) is Scalar:
+        # No spec; there is nothing to put in order.
+        return unified.text, []
+    written = events(unified)
+    result, renames = _written(unified.text, written, True)
+    if renames and not _same_network(unified, Source(result, source.path)):
+        result, _ = _written(unified.text, written, False)
+    if result != unified.text:
+        after, found = read(Source(result, source.path))
+        if after is None or any(diagnostic.severity == ERROR for diagnostic in found) or not _same(tree, after, False, True):
+            raise AssertionError(f"{source.path} would mean something else when formatted; it is left as it is")
+    return result, []
+
+
+def is_spec(source: Source) -> bool:
+    """Whether a file looks like a spec, or cannot be read; other programs keep YAML in folders, too."""
+    tree, _ = read(source)
+    return tree is None or (type(tree) is Mapping and any(key.value in _TELLING for key, _ in tree.entries))
+
+
+def _written(text: str, written: list[Any], naming: bool) -> tuple[str, bool]:
+    """The canonical text, and whether what gives layers their names was moved for it."""
+    page = Page(text, written)
+    marked = attach(page)
+    renames = arrange(page, naming)
+    lines = Writer(page).document()
+    if page.explicit:
+        *before, mark = text[: page.begin].split("\n")
+        head = [line.rstrip() for line in before if line.strip()]
+        lines = [*head, "  ".join([mark.rstrip(), *marked]), *lines]
+    return "\n".join(lines) + "\n", renames
+
+
+def _same(one: Tree, other: Tree, ordered: bool, entry: bool) -> bool:
+    """Whether two trees say the same: the order of keys counts where it means something, and `- Flatten: {}` is `- Flatten`."""
+    if type(one) is Scalar and type(other) is Scalar:
+        here, there = one.value, other.value
+        same = type(here) is type(there) and (here == there or here != here)
+        return same and (one.raw == "") == (other.raw == "")
+    if type(one) is Sequence and type(other) is Sequence:
+        return len(one.items) == len(other.items) and all(_same(a, b, False, True) for a, b in zip(one.items, other.items))
+    if type(one) is Mapping and type(other) is Mapping:
+        # Of keys that stand twice the reader has complained.
+        mine = {(type(key.value), key.value): value for key, value in one.entries}
+        its = {(type(key.value), key.value): value for key, value in other.entries}
+        if mine.keys() != its.keys() or (ordered and list(mine) != list(its)):
+            return False
+        return all(_same(value, its[key], key[1] in _ORDERED, key[1] == "merge") for key, value in mine.items())
+    if entry and type(one) is Mapping and type(other) is Scalar and len(one.entries) == 1:
+        key, value = one.entries[0]
+        nothing = not value.entries if type(value) is Mapping else type(value) is Scalar and value.plain and value.raw == ""
+        return nothing and key.value == other.value
+    return False
+
+
+def _same_network(one: Source, other: Source) -> bool:
+    """Whether two specs without errors have the same layers, with the same names."""
+    from mergecli.compiler import compile_source
+
+    networks = [compile_source(source).network for source in (one, other)]
+    return networks[0] is not None and networks[1] is not None and _named(networks[0]) == _named(networks[1])
+
+
+def _named(network: Network) -> tuple[object, ...]:
+    """What the layers of a network are, by their names."""
+    graph = network.graph
+    layers = {}
+    for node in graph.nodes:
+        sources = [graph.reference(target) for target in node.sources or ()]
+        layers[node.name] = (node.cls, node.layer and _shown(node.layer), sources, node.keywords)
+    outputs = graph.outputs
+    return layers, outputs.names, [graph.reference(target) for target in outputs.targets]
+
+
+def _shown(kind: Kind) -> object:
+    """A layer with what it was given, to be compared; values that cannot be compared are never the same."""
+    return type(kind), [(name, _shown(value) if isinstance(value, Kind) else repr(value)) for name, value in kind.given.items()]

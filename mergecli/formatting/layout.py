@@ -1,0 +1,288 @@
+"""The text of an ordered tree: on one line what fits there, in lines of its own what does not."""
+
+from __future__ import annotations
+
+import re
+
+from mergecli.formatting.comments import stays
+from mergecli.formatting.written import _UNKNOWN, Node, Page, Slot
+from mergecli.reader import resolve
+
+#: How wide a line may be whose value is in brackets.
+WIDTH = 100
+#: Keys longer than this need a mark of their own.
+_LONG = 1000
+#: Quoted texts that need no quotes; and those that other readers of YAML take for something else.
+_WORD = re.compile(r"[A-Za-z_$/][A-Za-z0-9_$./()*+%=@<>-]*( [A-Za-z0-9_$./()*+%=@<>-]+)*")
+_OTHERS = frozenset("y n yes no on off true false null".split())
+#: What a text without quotes may hold between lines, but not between brackets.
+_LOOSE = re.compile(r"[\[\]{},?]|:(?![A-Za-z0-9/])")
+#: What is always in lines of its own.
+_OPEN = frozenset("top branches heads blocks layers inputs entry".split())
+
+
+def scalar(node: Node) -> str:
+    """A scalar's text with no other quotes than it needs.
+
+    >>> node = Node("scalar", None)
+    >>> node.style, node.text = "'", "'a: b'"
+    >>> scalar(node)
+    '"a: b"'
+    """
+    text, style = node.text, node.style
+    if style in ("'", '"') and "\n" not in text and "!" not in node.properties:
+        if style == "'":
+            value = text[1:-1].replace("''", "'")
+            if '"' in value or "\\" in value or not value.isprintable():
+                value = ""
+        else:
+            value = text[1:-1] if "\\" not in text else ""
+        if value and _WORD.fullmatch(value) and value.lower() not in _OTHERS and isinstance(resolve(value), str):
+            text = value
+        elif value or text == "''":
+            text = f'"{value}"'
+    return f"{node.properties} {text}".strip() if node.properties else text
+
+
+class Writer:
+    """Writes a page, line by line."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.out: list[str] = []
+        #: How many lines there were when the last text was written whose empty lines at the end count.
+        self.kept = -1
+
+    def document(self) -> list[str]:
+        """The lines of the root, with the comments of its first slot above it."""
+        root = self.page.root
+        self.comments(root.before, 0)
+        self.collection(root.value, 0, "", root.trail)
+        return self.out
+
+    # Lines.
+
+    def blank(self) -> None:
+        if self.out and self.out[-1] and len(self.out) != self.kept:
+            self.out.append("")
+
+    def comments(self, comments: list[str | None], indent: int, blanks: bool = True) -> None:
+        for comment in comments:
+            if comment is not None:
+                self.out.append(" " * indent + comment)
+            elif blanks:
+                self.blank()
+
+    def line(self, text: str, trail: list[str], indent: int) -> None:
+        """A line with its comments: the last at its end, others before it."""
+        self.comments([*trail[:-1]], indent)
+        self.out.append(f"{text}  {trail[-1]}" if trail else text)
+
+    # Values in lines of their own.
+
+    def collection(self, node: Node, indent: int, prefix: str, trail: list[str]) -> None:
+        """A list or mapping; `prefix` is what stands before it on its first line, if that is not its own."""
+        slots = node.slots
+        if node.properties:
+            self.line(f"{prefix or ' ' * indent}{node.properties}", trail, indent)
+            prefix, trail = "", []
+        start = len(self.out)
+        for number, slot in enumerate(slots):
+            lead = prefix if prefix and not number else " " * indent
+            outer = len(lead) - len(lead.lstrip())
+            before = slot.before
+            if not number and node.role != "top":
+                before = before[1:] if before[:1] == [None] else before
+            elif before or slot.blank:
+                if before[:1] == [None] or (slot.blank and not before):
+                    self.blank()
+            if lead is prefix and any(comment is not None for comment in before):
+                before = [comment for comment in before if comment is not None]
+            self.comments(before, outer)
+            if slot.blank and before and (number or node.role == "top"):
+                self.blank()
+            if node.kind == "mapping":
+                self.pair(slot, indent, lead, trail if not number else [])
+            else:
+                self.item(slot, indent, lead, trail if not number else [])
+        if len(self.out) > start or not slots:
+            self.comments(node.dangling, indent)
+
+    def pair(self, slot: Slot, indent: int, lead: str, trail: list[str]) -> None:
+        assert slot.key is not None
+        key = scalar(slot.key) if "\n" not in slot.key.text else _escaped(slot.key)
+        if len(key) > _LONG:
+            self.out.append(f"{lead}? {key}")
+            head = " " * indent + ":"
+        else:
+            head = f"{lead}{key} :" if slot.key.kind == "alias" else f"{lead}{key}:"
+        self.value(slot, head, " ", indent, indent + 2, [*trail, *slot.trail])
+
+    def item(self, slot: Slot, indent: int, lead: str, trail: list[str]) -> None:
+        self.value(slot, f"{lead}-", " ", indent, indent + 2, [*trail, *slot.trail])
+
+    def value(self, slot: Slot, head: str, gap: str, indent: int, inner: int, trail: list[str]) -> None:
+        """A value behind its key, or behind the dash of a list."""
+        node = slot.value
+        outer = len(head) - len(head.lstrip())
+        if node.kind in ("scalar", "alias"):
+            self.scalar(node, slot, head, inner, trail, outer)
+            return
+        bare = _bare(node) if slot.key is None or node.role == "entry" else None
+        if bare is not None:
+            inside = node.slots[0]
+            text = f"{node.properties} {bare}".strip()
+            self.line(f"{head}{gap}{text}", [*trail, *inside.trail], outer)
+            return
+        if stays(node):
+            self.verbatim(node, slot, head, inner, trail, outer)
+            return
+        one = flow(node)
+        if one is not None and not (node.pinned and not node.flow) and (
+            node.pinned or not node.slots or (node.role not in _OPEN and len(head) + 1 + len(one) <= WIDTH)
+        ):
+            if slot.key is not None and node.pinned and node.line > slot.key.line:
+                self.line(head, [], outer)
+                self.line(" " * inner + one, trail, inner)
+            else:
+                self.line(f"{head}{gap}{one}", trail, outer)
+        elif slot.key is None and slot.parent is not None:
+            self.collection(node, inner, f"{head}{gap}", trail)
+        else:
+            self.line(f"{head}{gap}{node.properties}" if node.properties else head, trail, outer)
+            properties, node.properties = node.properties, ""
+            self.collection(node, inner, "", [])
+            node.properties = properties
+
+    def scalar(self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int) -> None:
+        if node.style in ("|", ">"):
+            self.block_scalar(node, slot, head, inner, trail, outer)
+            return
+        if "\n" in node.text:
+            first, *rest = _rows(node)
+            self.comments([*trail[:-1]], outer)
+            self.out.append(f"{head} {first}")
+            self.out += [" " * inner + row if row else "" for row in rest]
+            if trail:
+                self.out[-1] += f"  {trail[-1]}"
+            return
+        text = scalar(node)
+        if not text:
+            self.line(head, trail, outer)
+        elif node.pinned and slot.key is not None and node.line > slot.key.line:
+            self.line(head, [], outer)
+            self.line(" " * inner + text, trail, inner)
+        else:
+            self.line(f"{head} {text}", trail, outer)
+
+    def block_scalar(self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int) -> None:
+        """A text of `|` or `>`: its lines as they are, but for their indentation."""
+        top, _, body = node.text.partition("\n")
+        mark = top.split("#")[0].strip()
+        digit = re.search("[0-9]", mark)
+        keep = "+" in mark
+        rows = body.split("\n")
+        if rows and not rows[-1].strip(" "):
+            rows.pop()
+        if digit:
+            # The lists and mappings around count, as lines of their own.
+            parent = slot.parent
+            depth = (parent.column if parent is not None else 0) + int(digit[0])
+        else:
+            depth = next((len(row) - len(row.lstrip(" ")) for row in rows if row.strip(" ")), max((len(row) for row in rows), default=0))
+        if not keep:
+            while rows and len(rows[-1]) <= depth and not rows[-1].strip(" "):
+                rows.pop()
+        mark = mark[0] + ("2" if digit else "") + re.sub("[^+-]", "", mark)
+        text = f"{node.properties} {mark}".strip()
+        self.line(f"{head} {text}", trail, outer)
+        self.out += [" " * inner + row[depth:] if len(row) > depth else "" for row in rows]
+        if keep:
+            self.kept = len(self.out)
+
+    def verbatim(self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int) -> None:
+        """What must keep its lines, moved to where it now stands."""
+        first, *rest = self.page.text[node.start : node.end].split("\n")
+        self.comments([*trail[:-1]], outer)
+        apart = slot.key is not None and node.line > slot.key.line
+        if apart:
+            self.out.append(head)
+            head = " " * (inner - 1)
+        shift = len(head) + 1 - node.column
+        self.out.append(f"{head} {first}".rstrip())
+        for row in rest:
+            bare = row.strip(" \t")
+            self.out.append(" " * max(inner, len(row) - len(row.lstrip(" \t")) + shift) + bare if bare else "")
+        if trail:
+            self.out[-1] += f"  {trail[-1]}"
+
+
+def flow(node: Node) -> str | None:
+    """A value on one line, as it stands between brackets; None if it cannot."""
+    if node.one == _UNKNOWN:
+        node.one = _flow(node)
+    return node.one
+
+
+def _flow(node: Node) -> str | None:
+    if node.kind == "alias":
+        return node.text
+    if node.kind == "scalar":
+        if "\n" in node.text or node.style in ("|", ">") or (not node.text and node.properties):
+            return None
+        text = scalar(node)
+        return None if not node.style and not node.inside and _LOOSE.search(node.text) else text
+    if any(comment is not None for comment in node.dangling) or (node.role in _OPEN and node.slots and not (node.pinned and node.flow)):
+        return None
+    parts = []
+    for slot in node.slots:
+        if slot.trail or any(comment is not None for comment in slot.before) or (slot.value.pinned and not (node.pinned and node.flow)):
+            return None
+        value = flow(slot.value)
+        if value is None or (node.kind == "sequence" and not value):
+            return None
+        if slot.key is None:
+            parts.append(value)
+            continue
+        key = flow(slot.key)
+        if key is None or len(key) > _LONG or not key:
+            return None
+        # A key without a value has no colon, lest it be taken for one with the value null.
+        parts.append(f"{key} : {value}" if slot.key.kind == "alias" else f"{key}: {value}" if value else key)
+    text = ", ".join(parts)
+    text = f"[{text}]" if node.kind == "sequence" else f"{{{text}}}"
+    return f"{node.properties} {text}" if node.properties else text
+
+
+def _bare(node: Node) -> str | None:
+    """The class of an entry that says nothing else; None for others."""
+    if node.role != "entry" or node.kind != "mapping" or len(node.slots) != 1 or node.dangling or node.properties or node.pinned:
+        return None
+    slot = node.slots[0]
+    value = slot.value
+    key = slot.key
+    if key is None or key.kind != "scalar" or key.properties or "\n" in key.text or slot.before or key.text == "<<":
+        return None
+    nothing = value.empty or (value.kind == "mapping" and not value.slots and not value.properties and not value.dangling)
+    return scalar(key) if nothing and not value.pinned else None
+
+
+def _rows(node: Node) -> list[str]:
+    """The lines of a text of several, without what is no part of it."""
+    rows = []
+    for number, row in enumerate(node.text.split("\n")):
+        bare = row.rstrip(" \t") if node.style == "" or not row.rstrip(" \t").endswith("\\") else row
+        rows.append(bare.lstrip(" \t") if number else bare)
+    rows[0] = f"{node.properties} {rows[0]}".strip() if node.properties else rows[0]
+    return rows
+
+
+def _escaped(key: Node) -> str:
+    """A key of several lines on one."""
+    import json
+
+    from mergecli.reader import read
+    from mergecli.source import Source
+
+    tree, _ = read(Source(key.text, ""))
+    return json.dumps(tree.data() if tree is not None else key.text, ensure_ascii=False)
