@@ -49,11 +49,12 @@ def attach(page: Page) -> list[str]:
             _put(node.dangling if node.slots else token.slot.before, comment)
         else:
             home = _home(comment, last, token, floor)
-            if home is None:
-                assert token is not None
+            if home is None and token is None:
+                home = page.root.value
+            if home is None and token is not None:
                 _put(token.slot.before, comment)
                 floor = page.root.value
-            else:
+            elif home is not None:
                 _put(home.dangling, comment)
                 floor = home
     return marked

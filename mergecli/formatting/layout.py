@@ -56,8 +56,13 @@ class Writer:
     def document(self) -> list[str]:
         """The lines of the root, with the comments of its first slot above it."""
         root = self.page.root
+        node = root.value
         self.comments(root.before, 0)
-        self.collection(root.value, 0, "", root.trail)
+        if node.slots:
+            self.collection(node, 0, "", root.trail)
+        else:
+            self.line(flow(node) or "", root.trail, 0)
+            self.comments(node.dangling, 0)
         return self.out
 
     # Lines.
@@ -88,7 +93,8 @@ class Writer:
             prefix, trail = "", []
         start = len(self.out)
         for number, slot in enumerate(slots):
-            lead = prefix if prefix and not number else " " * indent
+            first = bool(prefix) and not number
+            lead = prefix if first else " " * indent
             outer = len(lead) - len(lead.lstrip())
             before = slot.before
             if not number and node.role != "top":
@@ -96,7 +102,7 @@ class Writer:
             elif before or slot.blank:
                 if before[:1] == [None] or (slot.blank and not before):
                     self.blank()
-            if lead is prefix and any(comment is not None for comment in before):
+            if first:
                 before = [comment for comment in before if comment is not None]
             self.comments(before, outer)
             if slot.blank and before and (number or node.role == "top"):
@@ -104,7 +110,7 @@ class Writer:
             if node.kind == "mapping":
                 self.pair(slot, indent, lead, trail if not number else [])
             else:
-                self.item(slot, indent, lead, trail if not number else [])
+                self.value(slot, f"{lead}-", indent + 2, [*(trail if not number else []), *slot.trail])
         if len(self.out) > start or not slots:
             self.comments(node.dangling, indent)
 
@@ -116,12 +122,9 @@ class Writer:
             head = " " * indent + ":"
         else:
             head = f"{lead}{key} :" if slot.key.kind == "alias" else f"{lead}{key}:"
-        self.value(slot, head, " ", indent, indent + 2, [*trail, *slot.trail])
+        self.value(slot, head, indent + 2, [*trail, *slot.trail])
 
-    def item(self, slot: Slot, indent: int, lead: str, trail: list[str]) -> None:
-        self.value(slot, f"{lead}-", " ", indent, indent + 2, [*trail, *slot.trail])
-
-    def value(self, slot: Slot, head: str, gap: str, indent: int, inner: int, trail: list[str]) -> None:
+    def value(self, slot: Slot, head: str, inner: int, trail: list[str]) -> None:
         """A value behind its key, or behind the dash of a list."""
         node = slot.value
         outer = len(head) - len(head.lstrip())
@@ -132,7 +135,7 @@ class Writer:
         if bare is not None:
             inside = node.slots[0]
             text = f"{node.properties} {bare}".strip()
-            self.line(f"{head}{gap}{text}", [*trail, *inside.trail], outer)
+            self.line(f"{head} {text}", [*trail, *inside.trail], outer)
             return
         if stays(node):
             self.verbatim(node, slot, head, inner, trail, outer)
@@ -145,11 +148,11 @@ class Writer:
                 self.line(head, [], outer)
                 self.line(" " * inner + one, trail, inner)
             else:
-                self.line(f"{head}{gap}{one}", trail, outer)
+                self.line(f"{head} {one}", trail, outer)
         elif slot.key is None and slot.parent is not None:
-            self.collection(node, inner, f"{head}{gap}", trail)
+            self.collection(node, inner, f"{head} ", trail)
         else:
-            self.line(f"{head}{gap}{node.properties}" if node.properties else head, trail, outer)
+            self.line(f"{head} {node.properties}" if node.properties else head, trail, outer)
             properties, node.properties = node.properties, ""
             self.collection(node, inner, "", [])
             node.properties = properties
@@ -232,7 +235,7 @@ def _flow(node: Node) -> str | None:
             return None
         text = scalar(node)
         return None if not node.style and not node.inside and _LOOSE.search(node.text) else text
-    if any(comment is not None for comment in node.dangling) or (node.role in _OPEN and node.slots and not (node.pinned and node.flow)):
+    if (node.slots and any(comment is not None for comment in node.dangling)) or (node.role in _OPEN and node.slots and not (node.pinned and node.flow)):
         return None
     parts = []
     for slot in node.slots:

@@ -88,13 +88,11 @@ class _Arranger:
                 self.part(name, value)
             elif name.startswith(_EXTRA):
                 self.extra(value)
-            else:
-                self.plain(value)
         if node.kind == "mapping" and node.slots:
             self._order_top(node)
 
     def _order_top(self, node: Node) -> None:
-        names = [slot.key.text if slot.key is not None else "" for slot in node.slots]
+        names = [_name(slot) for slot in node.slots]
         ranks = {name: place for place, name in enumerate(_TOP)}
         naming = [name for name in names if name in NAMING]
         moved = naming != sorted(naming, key=NAMING.index)
@@ -146,11 +144,8 @@ class _Arranger:
             self.each(value, self.input, name)
         elif name == "input":
             self.input(value)
-        else:
-            self.plain(value)
 
     def input(self, node: Node) -> None:
-        self.plain(node)
         self._order(node, _place_in("InputLayer"))
 
     def layers(self, node: Node) -> None:
@@ -158,23 +153,16 @@ class _Arranger:
             node.role = "layers"
             for slot in node.slots:
                 self.entry(slot.value)
-        else:
-            self.plain(node)
 
     def entry(self, node: Node) -> None:
         if node.kind != "mapping":
-            self.plain(node)
             return
         node.role = "entry"
-        classes = [slot for slot in node.slots if slot.key is not None and slot.key.text not in (*_WIRES, "<<")]
-        for slot in node.slots:
-            if slot in classes and slot.key is not None:
-                self.applied(slot.key.text, slot.value)
-            else:
-                self.plain(slot.value)
+        classes = [(name, slot) for name, slot in _named(node) if name not in (*_WIRES, "<<")]
+        for name, slot in classes:
+            self.applied(name, slot.value)
         if len(classes) == 1:
-            cls = classes[0].key.text if classes[0].key is not None else ""
-            names = [cls, *_WIRES]
+            names = [classes[0][0], *_WIRES]
             self._order(node, lambda name: names.index(name) if name in names else None)
 
     def applied(self, cls: str, node: Node) -> None:
@@ -200,11 +188,6 @@ class _Arranger:
             self.layers(node)
         elif node.kind == "mapping" and any(name == "layers" for name, _ in _named(node)):
             self.branch(node)
-        else:
-            self.plain(node)
-
-    def plain(self, node: Node) -> None:
-        """Nothing in it is moved."""
 
     def _order(self, node: Node, place: Callable[[str], int | None]) -> None:
         order = self._sorted(node, place) if node.kind == "mapping" and len(node.slots) > 1 else None
@@ -214,7 +197,7 @@ class _Arranger:
     def _sorted(self, node: Node, place: Callable[[str], int | None]) -> list[Slot] | None:
         """The slots of a mapping by the places of their keys; None if they stay."""
         slots = node.slots
-        names = [slot.key.text if slot.key is not None else "" for slot in slots]
+        names = [_name(slot) for slot in slots]
         ranks = []
         for name in names:
             # What `<<` brings gives way to what is said, wherever it stands; behind a class it does not hide this.
@@ -239,7 +222,15 @@ def _place_in(cls: str) -> Callable[[str], int | None]:
 
 
 def _named(node: Node) -> Iterable[tuple[str, Slot]]:
-    return [(slot.key.text if slot.key is not None else "", slot) for slot in node.slots]
+    return [(_name(slot), slot) for slot in node.slots]
+
+
+def _name(slot: Slot) -> str:
+    """The name that a key is, whatever its quotes; a quoted `<<` is another key than the one that merges."""
+    if slot.key is None:
+        return ""
+    text = slot.key.text
+    return text[1:-1] if slot.key.style in ("'", '"') and text[1:-1] != "<<" else text
 
 
 def _linked(slots: list[Slot], ranks: list[int]) -> list[int]:
