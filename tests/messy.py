@@ -51,7 +51,7 @@ class Messy:
             if isinstance(item, (dict, list)) and item and chance.random() < 0.6:
                 inner = self.block(item)
                 step = " " * chance.choice([1, 2, 2, 4])
-                if key is None and chance.random() < 0.8:
+                if key is None and (self.ignores or chance.random() < 0.8):
                     while inner and (not inner[0].strip() or inner[0].lstrip().startswith("#")):
                         inner.pop(0)
                     gap = chance.choice(["", "", "  "])
@@ -65,7 +65,7 @@ class Messy:
             elif isinstance(item, str) and item and chance.random() < 0.1 and item == item.strip() and item.isascii():
                 lines += [f"{head} {chance.choice(['|-', '>-'])}{self.end()}", f"   {item}"]
                 lines += [""] * chance.choice([0, 0, 2])
-            elif chance.random() < 0.05:
+            elif chance.random() < 0.05 and not (self.ignores and key is None):
                 lines += [head, f"   {self.flow(item)}{self.end()}"]
             else:
                 rows = f"{head}{' ' * chance.randint(1, 3)}{self.flow(item, lines=True)}".split("\n")

@@ -29,7 +29,7 @@ _TELLING = ("layers", "branches", "blocks", "merge", "head", "heads", "input", "
 
 def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
     """The canonical text of a spec; if it cannot be read, none, and what is wrong."""
-    text = source.text
+    text = source.text.removeprefix("\ufeff")
     unified = Source(text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, source.path)
     tree, diagnostics = read(unified)
     wrong = [diagnostic for diagnostic in diagnostics if diagnostic.severity == ERROR]

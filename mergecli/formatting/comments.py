@@ -49,7 +49,8 @@ def attach(page: Page) -> list[str]:
             _put(node.dangling if node.slots else token.slot.before, comment)
         else:
             home = _home(comment, last, token, floor)
-            if home is None and token is None:
+            if token is None and (home is None or ignores.WORD in comment.text):
+                # At the end it speaks of nothing, and must not come to stand before something.
                 home = page.root.value
             if home is None and token is not None:
                 _put(token.slot.before, comment)

@@ -6,7 +6,8 @@ import re
 
 from mergecli.formatting.comments import stays
 from mergecli.formatting.written import _UNKNOWN, Node, Page, Slot
-from mergecli.reader import resolve
+from mergecli.reader import read, resolve
+from mergecli.source import Source
 
 #: How wide a line may be whose value is in brackets.
 WIDTH = 100
@@ -116,7 +117,7 @@ class Writer:
 
     def pair(self, slot: Slot, indent: int, lead: str, trail: list[str]) -> None:
         assert slot.key is not None
-        key = scalar(slot.key) if "\n" not in slot.key.text else _escaped(slot.key)
+        key = _key(slot.key)
         if len(key) > _LONG:
             self.out.append(f"{lead}? {key}")
             head = " " * indent + ":"
@@ -196,7 +197,11 @@ class Writer:
         if not keep:
             while rows and len(rows[-1]) <= depth and not rows[-1].strip(" "):
                 rows.pop()
-        mark = mark[0] + ("2" if digit else "") + re.sub("[^+-]", "", mark)
+        ending = re.sub("[^+-]", "", mark)
+        if rows and node.end == len(self.page.text) and not self.page.text.endswith("\n"):
+            # At the end of a file without a last line feed the text has none, either.
+            ending, keep = "-", False
+        mark = mark[0] + ("2" if digit else "") + ending
         text = f"{node.properties} {mark}".strip()
         self.line(f"{head} {text}", trail, outer)
         self.out += [" " * inner + row[depth:] if len(row) > depth else "" for row in rows]
@@ -247,8 +252,8 @@ def _flow(node: Node) -> str | None:
         if slot.key is None:
             parts.append(value)
             continue
-        key = flow(slot.key)
-        if key is None or len(key) > _LONG or not key:
+        key = _key(slot.key)
+        if len(key) > _LONG or (flow(slot.key) is None and slot.key.text):
             return None
         # A key without a value has no colon, lest it be taken for one with the value null.
         parts.append(f"{key} : {value}" if slot.key.kind == "alias" else f"{key}: {value}" if value else key)
@@ -280,12 +285,16 @@ def _rows(node: Node) -> list[str]:
     return rows
 
 
-def _escaped(key: Node) -> str:
-    """A key of several lines on one."""
+def _key(key: Node) -> str:
+    """The text of a key, which must stand on one line and cannot be nothing."""
+    if not key.text:
+        return f"{key.properties} null".strip()
+    if "\n" not in key.text:
+        return scalar(key)
     import json
 
-    from mergecli.reader import read
-    from mergecli.source import Source
-
     tree, _ = read(Source(key.text, ""))
-    return json.dumps(tree.data() if tree is not None else key.text, ensure_ascii=False)
+    one = Node("scalar", None)
+    one.properties, one.style = key.properties, '"'
+    one.text = json.dumps(tree.data() if tree is not None else key.text, ensure_ascii=False)
+    return scalar(one)
