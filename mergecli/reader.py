@@ -618,52 +618,62 @@ class Event(NamedTuple):
     kind: str
     start: Any
     end: Any
-    value: str = ""
     style: str = ""
     anchor: str | None = None
     tag: str | None = None
 
 
-def events(source: Source) -> list[Event]:
-    """All that a text that can be read holds, in its order, with what its tree does not keep."""
-    reader = _Events(source)
-    reader.read()
-    return reader.events
+def written(source: Source) -> tuple[Tree | None, list[Event], list[Diagnostic]]:
+    """As `read`, with all that the text holds in its order, of which the tree does not keep everything."""
+    reader = _Recorder(source)
+    try:
+        tree = reader.read()
+    except _Stop as stop:
+        return None, [], [*reader.diagnostics, stop.diagnostic]
+    return tree, reader.events(), reader.diagnostics
 
 
-class _Events(_Reader):
-    """Reads a text for how it is written."""
+class _Recorder(_Reader):
+    """Reads a text and keeps what the parser says."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
-        self.events: list[Event] = []
+        self.said: list[Any] = []
 
     def document(self, next_event: Callable[[], Any]) -> Tree:
+        said = self.said
+
+        def recorded() -> Any:
+            event = next_event()
+            said.append(event)
+            return event
+
+        return super().document(recorded)
+
+    def events(self) -> list[Event]:
         import yaml
 
-        scalar, alias = yaml.ScalarEvent, yaml.AliasEvent
-        collections = {yaml.SequenceStartEvent: "sequence", yaml.MappingStartEvent: "mapping"}
-        ends = (yaml.SequenceEndEvent, yaml.MappingEndEvent)
-        found = self.events
-        while True:
-            event = next_event()
+        scalar, alias, begin = yaml.ScalarEvent, yaml.AliasEvent, yaml.DocumentStartEvent
+        names: dict[type[Any], str] = {
+            yaml.SequenceStartEvent: "sequence", yaml.MappingStartEvent: "mapping", yaml.SequenceEndEvent: "end", yaml.MappingEndEvent: "end"
+        }  # fmt: skip
+        found = []
+        for event in self.said:
             kind = type(event)
             if kind is scalar:
-                found.append(Event("scalar", event.start_mark, event.end_mark, event.value, event.style or "", event.anchor, event.tag))
-            elif kind in collections:
-                style = "flow" if event.flow_style else "block"
-                found.append(Event(collections[kind], event.start_mark, event.end_mark, "", style, event.anchor, event.tag))
-            elif kind in ends:
-                found.append(Event("end", event.start_mark, event.end_mark))
+                found.append(Event("scalar", event.start_mark, event.end_mark, event.style or "", event.anchor, event.tag))
+            elif kind in names:
+                name = names[kind]
+                if name == "end":
+                    found.append(Event(name, event.start_mark, event.end_mark))
+                else:
+                    style = "flow" if event.flow_style else "block"
+                    found.append(Event(name, event.start_mark, event.end_mark, style, event.anchor, event.tag))
             elif kind is alias:
-                found.append(Event("alias", event.start_mark, event.end_mark, "", "", event.anchor))
-            elif kind is yaml.DocumentStartEvent and event.explicit:
+                found.append(Event("alias", event.start_mark, event.end_mark, "", event.anchor))
+            elif kind is begin and event.explicit:
                 found.append(Event("begin", event.start_mark, event.end_mark))
-            elif kind is yaml.StreamEndEvent:
-                return Sequence(event.start_mark)
-
-    def _look_again(self, tree: Tree, text: str, back: dict[str, str]) -> None:
-        """The tree is none; values are taken from the text, in which nothing is swapped."""
+        return found
 
 
 def describe(value: Any) -> str:

@@ -112,6 +112,7 @@ def loaded(*arguments: str) -> set[str]:
         ["validate", "tests/errors"],
         ["plot", str(SPECS[0]), "--format", "mmd"],
         ["schema"],
+        ["fmt", "--check", *map(str, SPECS)],
         ["build", "tests/errors/unknown-layer.yaml"],
     ],
     ids=lambda arguments: arguments[0] + str(len(arguments)),

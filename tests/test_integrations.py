@@ -79,6 +79,7 @@ def test_the_hooks_are_a_manifest_of_pre_commit() -> None:
     assert {name: hook["entry"] for name, hook in hooks.items()} == {
         "mergecli-validate": "mergecli validate",
         "mergecli-fix": "mergecli validate --fix",
+        "mergecli-fmt": "mergecli fmt",
     }
     assert all(hook["language"] == "python" and hook["additional_dependencies"] == [] for hook in hooks.values())
 

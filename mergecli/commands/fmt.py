@@ -81,7 +81,7 @@ class _Run:
             self.refuse(shown, None, checked.diagnostics)
             self.unreadable = self.unreadable or checked.unreadable
             return
-        if path != "-" and path not in self._named and not is_spec(source):
+        if path != "-" and path not in self._named and not is_spec(source.text):
             terminal.note(f"note: left alone, as it does not look like a spec: {path}; name the file itself")
             return
         text, problems = formatted(source)

@@ -6,14 +6,15 @@ order, layout.py writes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
 from mergecli.diagnostic import ERROR, Diagnostic
 from mergecli.formatting.comments import attach
 from mergecli.formatting.layout import Writer
 from mergecli.formatting.order import arrange
 from mergecli.formatting.written import Page
-from mergecli.reader import Mapping, Scalar, Sequence, Tree, events, read
+from mergecli.reader import Event, Mapping, Scalar, Sequence, Tree, read, written
 from mergecli.source import Source
 
 if TYPE_CHECKING:
@@ -23,25 +24,24 @@ if TYPE_CHECKING:
 #: Keys of mappings whose order means something.
 _ORDERED = frozenset("branches heads blocks vars params inputs outputs from".split())
 
-#: Keys that a spec has at its top, at least one of them.
-_TELLING = ("layers", "branches", "blocks", "merge", "head", "heads", "input", "inputs")
+#: A key that a spec has at its top, or a mapping in braces.
+_TELLING = re.compile(r"^(\{|[\"']?(layers|branches|blocks|merge|heads?|inputs?)[\"']? *:(\s|$))", re.MULTILINE)
 
 
 def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
     """The canonical text of a spec; if it cannot be read, none, and what is wrong."""
     text = source.text.removeprefix("\ufeff")
     unified = Source(text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, source.path)
-    tree, diagnostics = read(unified)
+    tree, events, diagnostics = written(unified)
     wrong = [diagnostic for diagnostic in diagnostics if diagnostic.severity == ERROR]
     if tree is None or wrong:
         return None, wrong
     if type(tree) is Scalar:
         # No spec; there is nothing to put in order.
         return unified.text, []
-    written = events(unified)
-    result, renames = _written(unified.text, written, True)
+    result, renames = _canonical(unified.text, events, True)
     if renames and not _same_network(unified, Source(result, source.path)):
-        result, _ = _written(unified.text, written, False)
+        result, _ = _canonical(unified.text, events, False)
     if result != unified.text:
         after, found = read(Source(result, source.path))
         if after is None or any(diagnostic.severity == ERROR for diagnostic in found) or not _same(tree, after, False, True):
@@ -49,15 +49,18 @@ def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
     return result, []
 
 
-def is_spec(source: Source) -> bool:
-    """Whether a file looks like a spec, or cannot be read; other programs keep YAML in folders, too."""
-    tree, _ = read(source)
-    return tree is None or (type(tree) is Mapping and any(key.value in _TELLING for key, _ in tree.entries))
+def is_spec(text: str) -> bool:
+    """Whether a file looks like a spec; other programs keep YAML in folders, too.
+
+    >>> is_spec("name: x\\nlayers: []"), is_spec("{input: [8]}"), is_spec("name: ci\\non: push"), is_spec("")
+    (True, True, False, True)
+    """
+    return not text.strip() or _TELLING.search(text) is not None
 
 
-def _written(text: str, written: list[Any], naming: bool) -> tuple[str, bool]:
+def _canonical(text: str, events: list[Event], naming: bool) -> tuple[str, bool]:
     """The canonical text, and whether what gives layers their names was moved for it."""
-    page = Page(text, written)
+    page = Page(text, events)
     marked = attach(page)
     renames = arrange(page, naming)
     lines = Writer(page).document()

@@ -28,7 +28,7 @@ def attach(page: Page) -> list[str]:
     _pin(page, comments)
     _space(page)
     starts = [token.start for token in page.tokens]
-    kept = _verbatim(page.root.value)
+    kept = _verbatim(page.root.value) if page.spoken else []
     first = page.tokens[0].line if page.tokens else 0
     marked = []
     gap, floor = -1, None
@@ -116,14 +116,14 @@ def _blank(page: Page, line: int) -> bool:
 
 def _space(page: Page) -> None:
     """Note before which slots there is an empty line."""
+    lines = page.lines
+    blank = {number for number, line in enumerate(lines, 1) if not line.strip()}
     stack = [page.root.value]
-    page.root.blank = False
-    while stack:
-        node = stack.pop()
-        for slot in node.slots:
+    while blank and stack:
+        for slot in stack.pop().slots:
             first = slot.key or slot.value
-            lead = page.lines[first.line][: first.column] if first.line < len(page.lines) else "x"
-            slot.blank = _blank(page, first.line) and not lead.strip(" -?")
+            if first.line in blank and first.line < len(lines):
+                slot.blank = not lines[first.line][: first.column].strip(" -?")
             if slot.value.slots:
                 stack.append(slot.value)
 

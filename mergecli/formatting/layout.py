@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mergecli.formatting.comments import stays
-from mergecli.formatting.written import _UNKNOWN, Node, Page, Slot
+from mergecli.formatting.written import UNKNOWN, Node, Page, Slot
 from mergecli.reader import read, resolve
 from mergecli.source import Source
 
@@ -100,9 +100,8 @@ class Writer:
             before = slot.before
             if not number and node.role != "top":
                 before = before[1:] if before[:1] == [None] else before
-            elif before or slot.blank:
-                if before[:1] == [None] or (slot.blank and not before):
-                    self.blank()
+            elif slot.blank and not before:
+                self.blank()
             if first:
                 before = [comment for comment in before if comment is not None]
             self.comments(before, outer)
@@ -142,8 +141,10 @@ class Writer:
             self.verbatim(node, slot, head, inner, trail, outer)
             return
         one = flow(node)
-        if one is not None and not (node.pinned and not node.flow) and (
-            node.pinned or not node.slots or (node.role not in _OPEN and len(head) + 1 + len(one) <= WIDTH)
+        if (
+            one is not None
+            and not (node.pinned and not node.flow)
+            and (node.pinned or not node.slots or (node.role not in _OPEN and len(head) + 1 + len(one) <= WIDTH))
         ):
             if slot.key is not None and node.pinned and node.line > slot.key.line:
                 self.line(head, [], outer)
@@ -227,7 +228,7 @@ class Writer:
 
 def flow(node: Node) -> str | None:
     """A value on one line, as it stands between brackets; None if it cannot."""
-    if node.one == _UNKNOWN:
+    if node.one == UNKNOWN:
         node.one = _flow(node)
     return node.one
 
@@ -240,7 +241,9 @@ def _flow(node: Node) -> str | None:
             return None
         text = scalar(node)
         return None if not node.style and not node.inside and _LOOSE.search(node.text) else text
-    if (node.slots and any(comment is not None for comment in node.dangling)) or (node.role in _OPEN and node.slots and not (node.pinned and node.flow)):
+    if (node.slots and any(comment is not None for comment in node.dangling)) or (
+        node.role in _OPEN and node.slots and not (node.pinned and node.flow)
+    ):
         return None
     parts = []
     for slot in node.slots:

@@ -76,9 +76,7 @@ class _Arranger:
         node.role = "top" if node.kind == "mapping" else ""
         for name, slot in _named(node):
             value = slot.value
-            if name in ("branches", "heads"):
-                self.each(value, self.branch, name)
-            elif name == "blocks":
+            if name in ("branches", "heads", "blocks"):
                 self.each(value, self.branch, name)
             elif name == "merge":
                 self.entry(value)
@@ -108,7 +106,7 @@ class _Arranger:
             # What is said at the top of a file stays there, but for a paragraph of its own in front of the first key.
             comments = first.before
             cut = max((place for place, comment in enumerate(comments) if comment is None), default=0)
-            if not first.blank and 0 < cut and not any(comment and WORD in comment for comment in comments[cut:]):
+            if not first.blank and cut > 0 and not any(comment and WORD in comment for comment in comments[cut:]):
                 first.before = comments[cut:]
                 head, blank = comments[:cut], True
             else:

@@ -12,6 +12,10 @@ _PROPERTY = re.compile(r"!<[^>]*>|[&!][^\s,\[\]{}]*")
 _GAP = re.compile(r"(?:\s+(?:#[^\n]*)?)*")
 
 
+#: Stands for a text that is not made yet.
+UNKNOWN = "\0"
+
+
 class Node:
     """A value: a scalar or an alias with its text, a list or a mapping with its slots; places are 0-based."""
 
@@ -33,7 +37,7 @@ class Node:
         self.role = ""
         self.pinned = False
         #: Its text on one line; None if it needs more; a mark while nobody has asked.
-        self.one: str | None = _UNKNOWN
+        self.one: str | None = UNKNOWN
 
     @property
     def empty(self) -> bool:
@@ -41,18 +45,15 @@ class Node:
         return self.kind == "scalar" and not self.text and not self.properties
 
 
-#: Stands for a text that is not made yet.
-_UNKNOWN = "\0"
-
-
 class Slot:
     """A key with its value, or an item of a list, with the comments before it and at the end of its line."""
 
     __slots__ = ("before", "blank", "key", "parent", "trail", "value")
 
+    value: Node
+
     def __init__(self, parent: Node | None, key: Node | None) -> None:
         self.parent, self.key = parent, key
-        self.value: Node = Node("scalar", self)
         #: Comments before it; None is an empty line.
         self.before: list[str | None] = []
         self.trail: list[str] = []
@@ -65,7 +66,9 @@ class Slot:
 
     @property
     def column(self) -> int:
-        return self.parent.column if self.key is None and self.parent is not None and not self.parent.flow else (self.key or self.value).column
+        return (
+            self.parent.column if self.key is None and self.parent is not None and not self.parent.flow else (self.key or self.value).column
+        )
 
 
 class Token:
@@ -138,7 +141,7 @@ class Page:
             if parent is not None:
                 parent.last = max(parent.last, node.last)
             if kind in ("sequence", "mapping"):
-                if slot.key is None and parent is not None or node.flow and node.text:
+                if (slot.key is None and parent is not None) or (node.flow and node.text):
                     self.tokens.append(Token(node.start, node.line, slot))
                 stack.append(node)
                 awaiting.append(None)

@@ -19,6 +19,7 @@ from mergecli.lsp.completion import Offer, offers
 from mergecli.lsp.definition import definition
 from mergecli.lsp.document import Document
 from mergecli.lsp.fixes import fix
+from mergecli.lsp.formatting import reformatted
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hover import hover
 from mergecli.lsp.text import Position, Text
@@ -190,6 +191,12 @@ def make(customs: Customs) -> Server:
             types.InlayHint(_at(document.text, hint.offset), hint.label, types.InlayHintKind.Type, tooltip=hint.words, padding_left=True)
             for hint in document.hints(start, end)
         ]
+
+    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
+    def formatting(params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+        document = server.document(params.text_document.uri)
+        edit = reformatted(document.now)
+        return [types.TextEdit(_range(document.text, *edit[:2]), edit.text)] if edit is not None else []
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions([types.CodeActionKind.QuickFix]))
     def actions(params: types.CodeActionParams) -> list[types.CodeAction]:

@@ -1,0 +1,312 @@
+"""`mergecli fmt`: the house style, what is never changed by it, and what becomes of the files."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import random
+import re
+import stat
+from collections import Counter
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from messy import Messy
+from running import ROOT, SPECS
+from yaml_cases import CASES
+
+from mergecli import ignores
+from mergecli.cli import cli
+from mergecli.compiler import compile_source
+from mergecli.emit.spec import Inexpressible, expanded
+from mergecli.formatting import formatted
+from mergecli.reader import Mapping, Sequence, Tree, comments, read
+from mergecli.source import Source, Unreadable
+
+HERE = pathlib.Path(__file__).parent
+PAIRS = sorted((HERE / "fmt").glob("*.yaml"))
+MESSY = "layers: [ Dense: 4 ]   # four\ninput: [8]\n"
+NEAT = "input: [8]\nlayers:  # four\n  - Dense: 4\n"
+BROKEN = "input: [8\nlayers: []\n"
+
+
+def invoke(*arguments: str, stdin: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(cli, ["fmt", *arguments], input=stdin)
+
+
+def neat(text: str, path: str = "spec.yaml") -> str:
+    """A text in the house style, which stays as it is when it is formatted again."""
+    result, problems = formatted(Source(text, path))
+    assert result is not None, problems
+    again, _ = formatted(Source(result, path))
+    assert again == result
+    assert result.endswith("\n") and not result.endswith("\n\n\n") and "\r" not in result
+    return result
+
+
+def said(text: str) -> Counter[str]:
+    """The comments of a text."""
+    return Counter(words.rstrip() for _, _, words in comments(Source(text.replace("\r\n", "\n"), ""), "#"))
+
+
+def readable() -> list[tuple[pathlib.Path, Source]]:
+    """All specs of this repository that are YAML."""
+    found = []
+    for path in [*SPECS, *sorted((HERE / "errors").glob("*.yaml")), *sorted((HERE / "regressions").glob("*.yaml"))]:
+        try:
+            source = Source.read(str(path))
+        except Unreadable:
+            continue
+        if formatted(source)[0] is not None:
+            found.append((path, source))
+    return found
+
+
+# The style.
+
+
+@pytest.mark.parametrize("path", PAIRS, ids=lambda path: path.stem)
+def test_the_style(path: pathlib.Path, rewrite: bool) -> None:
+    source = Source.read(str(path))
+    result = neat(source.text)
+    out = path.with_suffix(".out")
+    if rewrite:
+        out.write_text(result, encoding="utf-8", newline="\n")
+    assert result == out.read_text(encoding="utf-8")
+    assert said(result) == said(source.text)
+
+
+def test_our_own_specs_are_in_the_house_style() -> None:
+    result = invoke("--check", "--diff", str(ROOT / "specs"))
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "alone", ["head: [Dense: 4]\nbranches: {b: {input: [8]}}\n", "head: [Dense]\nmerge: {Dense: 4}\nbranches: {b: {input: [8]}}\n"]
+)
+def test_sections_that_give_names_move_only_if_all_names_stay(alone: str) -> None:
+    assert neat(alone).startswith("branches:") == ("merge" not in alone)
+    taken = "heads: {a: [{Dense: 4}], b: [{Dense: 3}]}\nbranches: {a: {input: [8], layers: [{Dense: 2}]}}\n"
+    assert network(neat(taken)) == network(taken)
+    assert neat(taken).startswith("heads:")
+
+
+# What is never changed.
+
+
+def network(text: str, path: str = "spec.yaml") -> str | None:
+    """A spec with everything in it written out; None if it has errors."""
+    compiled = compile_source(Source(text, path))
+    try:
+        return expanded(compiled.network) if compiled.network is not None else None
+    except Inexpressible as problem:
+        return str(problem)
+
+
+def test_all_specs_stay_what_they_are() -> None:
+    found = readable()
+    assert len(found) > 300
+    for path, source in found:
+        result = neat(source.text, str(path))
+        assert said(result) == said(source.text), path
+        before, after = (compile_source(Source(text, str(path))) for text in (source.text, result))
+        assert Counter(d.code for d in before.diagnostics) == Counter(d.code for d in after.diagnostics), path
+        assert network(source.text, str(path)) == network(result, str(path)), path
+
+
+def test_all_of_yaml_stays_what_it_is() -> None:
+    for cases in CASES.values():
+        for text, _ in cases:
+            tree, problems = read(Source(text, ""))
+            if tree is not None and formatted(Source(text, ""))[0] is not None:
+                after, _ = read(Source(neat(text), ""))
+                assert after is not None and repr(tree.data()) == repr(after.data()) or isinstance(tree.data(), dict), text
+
+
+DATA: list[Any] = []
+
+
+def data() -> list[Any]:
+    """What the specs of this repository say."""
+    if not DATA:
+        for _, source in readable():
+            tree, _ = read(source)
+            value = tree.data() if tree is not None else None
+            if isinstance(value, dict) and len(str(value)) < 1500:
+                DATA.append(value)
+    return DATA
+
+
+def covered(text: str) -> dict[str, set[Any] | None]:
+    """For each comment that ignores something, what begins on its line; None for the whole file."""
+    source = Source(text.replace("\r\n", "\n"), "")
+    tree, _ = read(source)
+    at: dict[int, set[Any]] = {}
+
+    def walk(node: Tree, way: tuple[Any, ...]) -> None:
+        at.setdefault(node.start.line + 1, set()).add((way, type(node).__name__))
+        if isinstance(node, Sequence):
+            for number, item in enumerate(node.items):
+                walk(item, (*way, number))
+        elif isinstance(node, Mapping):
+            for key, value in node.entries:
+                at.setdefault(key.start.line + 1, set()).add((*way, key.value, "key"))
+                walk(value, (*way, key.value))
+
+    assert tree is not None
+    walk(tree, ())
+    lines = {words.rstrip(): ignores.line_of(source, number, column) for number, column, words in comments(source, "mergecli:")}
+    return {words: at.get(line, set()) if line is not None else None for words, line in lines.items()}
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(0, 1 << 32), rate=st.sampled_from([0.0, 0.1, 0.3]), spoken=st.sampled_from([0.0, 0.0, 0.4]))
+def test_whatever_a_spec_looks_like_it_keeps_its_meaning_and_its_comments(seed: int, rate: float, spoken: float) -> None:
+    chance = random.Random(seed)
+    value = chance.choice(data())
+    text = Messy(chance, rate, spoken).page(value)
+    tree, problems = read(Source(text, ""))
+    if tree is None or formatted(Source(text, ""))[0] is None:
+        return
+    result = neat(text)
+    assert said(result) == said(text)
+    after, _ = read(Source(result, ""))
+    assert after is not None
+    # Python's dictionaries are the same in whatever order; lists are not.
+    assert bare(after.data()) == bare(tree.data())
+    before, now = covered(text), covered(result)
+    # A comment that ignores nothing, as at the end of a file, may come to.
+    assert {words: things for words, things in now.items() if before[words] != set()} == {w: t for w, t in before.items() if t != set()}
+
+
+def bare(value: Any) -> Any:
+    """A value in which an entry without arguments is just its class."""
+    if isinstance(value, dict):
+        if len(value) == 1 and list(value.values())[0] in ({}, None):
+            return next(iter(value))
+        return {key: bare(item) for key, item in value.items()}
+    return [bare(item) for item in value] if isinstance(value, list) else value
+
+
+def test_a_text_that_would_mean_something_else_is_not_written(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(MESSY)
+    (tmp_path / "other.yaml").write_text(MESSY)
+    monkeypatch.setattr("mergecli.formatting.layout.scalar", lambda node: node.text.replace("4", "5"))
+    result = invoke(str(path), str(tmp_path / "other.yaml"))
+    assert isinstance(result.exception, AssertionError)
+    assert result.stderr.count("stumbled over this file, which is left as it is") == 2
+    assert path.read_text() == MESSY
+
+
+# The files.
+
+
+@pytest.fixture
+def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "messy.yaml").write_text(MESSY)
+    (tmp_path / "neat.yaml").write_text(NEAT)
+    (tmp_path / "broken.yaml").write_text(BROKEN)
+    return tmp_path
+
+
+def test_files_are_rewritten_and_named(folder: pathlib.Path) -> None:
+    result = invoke("messy.yaml", "neat.yaml")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert re.fullmatch(r"rewrote messy\.yaml\n1 file rewritten, 1 file is in the house style \(\d\.\d\d s\)\n", result.stderr)
+    assert (folder / "messy.yaml").read_text() == NEAT
+    assert invoke("-q", "messy.yaml").stderr == ""
+
+
+def test_check_writes_nothing_and_fails(folder: pathlib.Path) -> None:
+    result = invoke("--check", "messy.yaml", "neat.yaml")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("would rewrite messy.yaml\n1 file would be rewritten, 1 file is in the house style (")
+    assert (folder / "messy.yaml").read_text() == MESSY
+    assert invoke("--check", "neat.yaml").exit_code == 0
+    assert invoke("--check", "-", stdin=MESSY).exit_code == 1
+    assert invoke("--check", "-", stdin=NEAT.replace("\n", "\r\n").encode()).exit_code == 1
+
+
+def test_diff_shows_and_writes_nothing(folder: pathlib.Path) -> None:
+    result = invoke("--diff", "messy.yaml", "neat.yaml")
+    assert result.exit_code == 0
+    assert result.stdout == (
+        "--- messy.yaml\n+++ messy.yaml\n@@ -1,2 +1,3 @@\n-layers: [ Dense: 4 ]   # four\n input: [8]\n+layers:  # four\n+  - Dense: 4\n"
+    )
+    assert (folder / "messy.yaml").read_text() == MESSY
+    assert invoke("--diff", "--check", "messy.yaml").exit_code == 1
+
+
+def test_standard_input_goes_to_standard_output() -> None:
+    result = invoke("-", stdin=MESSY)
+    assert (result.exit_code, result.stdout) == (0, NEAT)
+    result = invoke("-", "--stdin-filename", "pipe.yaml", stdin=BROKEN)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("pipe.yaml:2:7: error[syntax]")
+
+
+def test_what_is_no_yaml_is_left_alone_and_the_rest_is_formatted(folder: pathlib.Path) -> None:
+    result = invoke("broken.yaml", "messy.yaml")
+    assert result.exit_code == 1
+    told = CliRunner().invoke(cli, ["validate", "broken.yaml"]).stdout
+    assert result.stderr.startswith(told + "rewrote messy.yaml\n")
+    assert "1 file cannot be read" in result.stderr
+    assert (folder / "broken.yaml").read_text() == BROKEN
+    for text in ("a: 1\na: 2\n", "a: 1\n---\na: 2\n", "\ta: 1\n", "a: !x 1\n", ""):
+        (folder / "broken.yaml").write_text(text)
+        assert invoke("broken.yaml").exit_code == 1
+        assert (folder / "broken.yaml").read_text() == text
+    (folder / "broken.yaml").write_bytes(b"a: \xe9\n")
+    assert invoke("broken.yaml").exit_code == 1
+
+
+def test_other_mistakes_do_not_matter() -> None:
+    assert invoke("-", stdin="layers: [{Dens: 4}]\nbudgit:   5M\n").stdout == "layers:\n  - Dens: 4\nbudgit: 5M\n"
+
+
+def test_what_cannot_be_read(folder: pathlib.Path) -> None:
+    result = invoke("missing.yaml", "broken.yaml", "messy.yaml")
+    assert result.exit_code == 3
+    assert "missing.yaml: error[not-found]" in result.stderr
+    assert (folder / "messy.yaml").read_text() == NEAT
+    (folder / "empty").mkdir()
+    assert invoke("empty").exit_code == 2
+    assert invoke().exit_code == 2
+
+
+def test_a_folder_is_walked_and_what_is_no_spec_left_alone(folder: pathlib.Path) -> None:
+    (folder / "deep").mkdir()
+    (folder / "deep" / "a.yml").write_text(MESSY)
+    (folder / "deep" / "ci.yaml").write_text("name:   ci\non: push\n")
+    (folder / "deep" / "link.yaml").symlink_to(folder / "messy.yaml")
+    result = invoke("deep")
+    assert "rewrote deep/a.yml\n" in result.stderr
+    assert "note: left alone, as it does not look like a spec: deep/ci.yaml; name the file itself\n" in result.stderr
+    assert "note: left alone, as it is a link, perhaps out of the folder: deep/link.yaml; name the file itself\n" in result.stderr
+    assert (folder / "messy.yaml").read_text() == MESSY
+    assert (folder / "deep" / "ci.yaml").read_text() == "name:   ci\non: push\n"
+    assert invoke("deep/ci.yaml").exit_code == 0
+    assert (folder / "deep" / "ci.yaml").read_text() == "name: ci\non: push\n"
+
+
+def test_a_file_keeps_its_permissions_and_a_link_stays_one(folder: pathlib.Path) -> None:
+    path = folder / "messy.yaml"
+    path.chmod(0o640)
+    (folder / "link.yaml").symlink_to(path)
+    assert invoke("link.yaml").exit_code == 0
+    assert (folder / "link.yaml").is_symlink()
+    assert path.read_text() == NEAT
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert sorted(os.listdir(folder)) == ["broken.yaml", "link.yaml", "messy.yaml", "neat.yaml"]
+
+
+def test_a_file_in_the_house_style_is_not_touched(folder: pathlib.Path) -> None:
+    before = (folder / "neat.yaml").stat()
+    assert invoke("neat.yaml").exit_code == 0
+    after = (folder / "neat.yaml").stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
