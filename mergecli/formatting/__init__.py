@@ -7,7 +7,7 @@ order, layout.py writes.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mergecli.diagnostic import ERROR, Diagnostic
 from mergecli.formatting.comments import attach
@@ -19,7 +19,6 @@ from mergecli.source import Source
 
 if TYPE_CHECKING:
     from mergecli.graph import Network
-    from mergecli.layers.base import Kind
 
 #: Keys of mappings whose order means something.
 _ORDERED = frozenset("branches heads blocks vars params inputs outputs from".split())
@@ -94,10 +93,10 @@ def _same(one: Tree, other: Tree, ordered: bool, entry: bool) -> bool:
 
 
 def _same_network(one: Source, other: Source) -> bool:
-    """Whether two specs without errors have the same layers, with the same names."""
+    """Whether two specs have the same layers with the same names, as far as they are right."""
     from mergecli.compiler import compile_source
 
-    networks = [compile_source(source).network for source in (one, other)]
+    networks = [compile_source(source).partial for source in (one, other)]
     return networks[0] is not None and networks[1] is not None and _named(networks[0]) == _named(networks[1])
 
 
@@ -112,6 +111,8 @@ def _named(network: Network) -> tuple[object, ...]:
     return layers, outputs.names, [graph.reference(target) for target in outputs.targets]
 
 
-def _shown(kind: Kind) -> object:
+def _shown(kind: Any) -> object:
     """A layer with what it was given, to be compared; values that cannot be compared are never the same."""
-    return type(kind), [(name, _shown(value) if isinstance(value, Kind) else repr(value)) for name, value in kind.given.items()]
+    from mergecli.layers.base import Kind
+
+    return type(kind), [(name, _shown(value) if isinstance(value, Kind) else repr(value)) for name, value in sorted(kind.given.items())]

@@ -41,7 +41,8 @@ def attach(page: Page) -> list[str]:
         if gap != place:
             gap, floor = place, None
         if not comment.alone and last is not None and last.line == comment.line:
-            last.slot.trail.append(comment.text)
+            closed = last.closes
+            (last.slot.closing if closed is not None and closed.line < comment.line else last.slot.trail).append(comment.text)
         elif last is None and not comment.alone and page.explicit and comment.line < first:
             marked.append(comment.text)
         elif token is not None and token.closes is not None:
@@ -95,8 +96,9 @@ def _home(comment: _Comment, last: Token | None, token: Token | None, floor: Nod
         closed = closed[closed.index(floor) :]
     fitting = [node for node in closed if node.column <= comment.column]
     if fitting:
-        deepest = max(node.column for node in fitting)
-        return [node for node in fitting if node.column == deepest][-1]
+        # A list may stand as far left as the key above it; an empty line tells what is no longer in it.
+        column = max(node.column for node in fitting)
+        return [node for node in fitting if node.column == column][-1 if comment.spaced else 0]
     return closed[-1] if closed else None
 
 

@@ -60,9 +60,10 @@ class Writer:
         node = root.value
         self.comments(root.before, 0)
         if node.slots:
+            node.slots[-1].trail += root.closing
             self.collection(node, 0, "", root.trail)
         else:
-            self.line(flow(node) or "", root.trail, 0)
+            self.line(flow(node) or "", [*root.trail, *root.closing], 0)
             self.comments(node.dangling, 0)
         return self.out
 
@@ -135,10 +136,10 @@ class Writer:
         if bare is not None:
             inside = node.slots[0]
             text = f"{node.properties} {bare}".strip()
-            self.line(f"{head} {text}", [*trail, *inside.trail], outer)
+            self.line(f"{head} {text}", [*trail, *inside.trail, *inside.closing, *slot.closing], outer)
             return
         if stays(node):
-            self.verbatim(node, slot, head, inner, trail, outer)
+            self.verbatim(node, slot, head, inner, [*trail, *slot.closing], outer)
             return
         one = flow(node)
         if (
@@ -146,12 +147,16 @@ class Writer:
             and not (node.pinned and not node.flow)
             and (node.pinned or not node.slots or (node.role not in _OPEN and len(head) + 1 + len(one) <= WIDTH))
         ):
+            trail = [*trail, *slot.closing]
             if slot.key is not None and node.pinned and node.line > slot.key.line:
                 self.line(head, [], outer)
                 self.line(" " * inner + one, trail, inner)
             else:
                 self.line(f"{head} {one}", trail, outer)
-        elif slot.key is None and slot.parent is not None:
+            return
+        # There will be no bracket for what stood behind it.
+        node.slots[-1].trail += slot.closing
+        if slot.key is None and slot.parent is not None:
             self.collection(node, inner, f"{head} ", trail)
         else:
             self.line(f"{head} {node.properties}" if node.properties else head, trail, outer)
@@ -247,7 +252,12 @@ def _flow(node: Node) -> str | None:
         return None
     parts = []
     for slot in node.slots:
-        if slot.trail or any(comment is not None for comment in slot.before) or (slot.value.pinned and not (node.pinned and node.flow)):
+        if (
+            slot.trail
+            or slot.closing
+            or any(comment is not None for comment in slot.before)
+            or (slot.value.pinned and not (node.pinned and node.flow))
+        ):
             return None
         value = flow(slot.value)
         if value is None or (node.kind == "sequence" and not value):

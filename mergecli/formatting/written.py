@@ -48,7 +48,7 @@ class Node:
 class Slot:
     """A key with its value, or an item of a list, with the comments before it and at the end of its line."""
 
-    __slots__ = ("before", "blank", "key", "parent", "trail", "value")
+    __slots__ = ("before", "blank", "closing", "key", "parent", "trail", "value")
 
     value: Node
 
@@ -56,7 +56,9 @@ class Slot:
         self.parent, self.key = parent, key
         #: Comments before it; None is an empty line.
         self.before: list[str | None] = []
+        #: Those at the end of its line; and those behind the bracket that ends its value, some lines below.
         self.trail: list[str] = []
+        self.closing: list[str] = []
         #: Whether an empty line is before it.
         self.blank = False
 
