@@ -127,6 +127,12 @@ class Editor:
             action for action in await self.client.text_document_code_action_async(params) or [] if isinstance(action, types.CodeAction)
         ]
 
+    async def formatted(self, text: str) -> str:
+        """A text as it is when the edits of formatting are made."""
+        await self.change(text)
+        params = types.DocumentFormattingParams(types.TextDocumentIdentifier(self.uri), types.FormattingOptions(2, True))
+        return applied(text, await self.client.text_document_formatting_async(params) or [])
+
     async def hints(self, lines: int = 1000) -> list[types.InlayHint]:
         """The inlay hints of the first lines."""
         params = types.InlayHintParams(types.TextDocumentIdentifier(self.uri), types.Range(types.Position(0, 0), types.Position(lines, 0)))

@@ -15,6 +15,7 @@ from drawing_preprocessing import explained
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mergecli.formatting.order import arguments
 from mergecli.layers import catalogue
 from mergecli.layers.arguments import Object
 from mergecli.layers.base import Layer
@@ -91,6 +92,35 @@ def test_names_are_keras_s() -> None:
     assert set(a.REGULARIZERS) == set(regularizers.ALL_OBJECTS_DICT) - abstract
     assert set(a.CONSTRAINTS) == set(constraints.ALL_OBJECTS_DICT) - abstract
     assert set(a.DTYPES) == set(keras.src.backend.common.dtypes.ALLOWED_DTYPES)
+
+
+#: Pairs of arguments that `mergecli fmt` puts the other way round than Keras, as sister layers have them so, with the layers.
+TURNED = {
+    "output_padding before data_format": "Conv3DTranspose",
+    "depth_multiplier before data_format": "SeparableConv1D SeparableConv2D",
+    "interpolation before data_format": "UpSampling2D",
+    "seed before the rest": "GRUCell SimpleRNN",
+    "pad_to_max_tokens before sparse, encoding before salt": "IntegerLookup StringLookup",
+    "what the layer itself adds before the rest": "ReversibleEmbedding",
+    "seed before data_format": "MixUp RandomColorDegeneration RandomGaussianBlur RandomGrayscale RandomHue RandomPosterization "
+    "RandomSaturation RandomSharpness RandomShear",
+    "fill_value before seed": "RandomRotation RandomTranslation RandomZoom",
+}
+
+
+def test_arguments_are_formatted_in_keras_s_order() -> None:
+    import keras
+
+    turned = set()
+    for name, _ in KINDS:
+        theirs = [p for p in inspect.signature(getattr(keras.layers, name).__init__).parameters if p != "name"]
+        order = arguments(name)
+        assert order is not None
+        ours = [argument for argument in order if argument in theirs]
+        if ours != [argument for argument in theirs if argument in order]:
+            turned.add(name)
+        assert max(order, key=lambda argument: order[argument]) == "name"
+    assert turned == set(" ".join(TURNED.values()).split())
 
 
 @pytest.mark.parametrize("role", ["initializer", "regularizer", "constraint"])

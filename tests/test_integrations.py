@@ -110,6 +110,15 @@ def test_the_mending_hook(repository: pathlib.Path, user: pathlib.Path) -> None:
     assert try_repo(repository, "mergecli-fix", user, "--all-files").returncode == 0
 
 
+def test_the_formatting_hook(repository: pathlib.Path, user: pathlib.Path) -> None:
+    (user / "specs" / "bad.yaml").write_text("layers: [Dense: 4]\ninput: [8]\n")
+    result = try_repo(repository, "mergecli-fmt", user, "--all-files")
+    assert result.returncode == 1, result.stdout
+    assert "rewrote specs/bad.yaml" in result.stdout
+    assert (user / "specs" / "bad.yaml").read_text() == "input: [8]\nlayers:\n  - Dense: 4\n"
+    assert (user / "other.yaml").read_text() == BAD
+
+
 # The action.
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))

@@ -17,10 +17,11 @@ from lsprotocol import types
 from running import ROOT, SPECS
 
 from mergecli.customs import Customs
-from mergecli.lsp.analysis import looks_like_a_spec
+from mergecli.lsp.analysis import Analysis, looks_like_a_spec
 from mergecli.lsp.completion import offers
 from mergecli.lsp.definition import definition
 from mergecli.lsp.document import Document
+from mergecli.lsp.formatting import reformatted
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hover import hover
 from mergecli.lsp.text import Text
@@ -500,6 +501,27 @@ def test_positions_go_there_and_back() -> None:
     # The reader and an editor end lines at the same places.
     assert Text(text).position(Text(text).place(3, 1)) == (2, 0)
     assert Text("\ufeffab").start(Span(1, 2, 1, 3)) == 2
+
+
+# Formatting.
+
+
+def test_a_text_is_formatted_as_the_command_does(edit: Any) -> None:
+    async def talk(editor: Editor) -> None:
+        messy = "# 😀\nlayers: [ Dense: 4 ]   # four\ninput: [8]\nname: 'm'  \n"
+        neat = "# 😀\nname: m\ninput: [8]\nlayers:  # four\n  - Dense: 4\n"
+        assert await editor.formatted(messy) == neat
+        # What cannot be read stays, and so does what is no spec.
+        for text in (neat, "input: [8\nlayers: []\n", "name:   ci\non: push\n"):
+            assert await editor.formatted(text) == text
+
+    edit(talk)
+
+
+def test_formatting_leaves_alone_what_stays() -> None:
+    text = "input: [8]\nlayers:\n  - Dense: {units:  4}\n  - Flatten\n"
+    edit = reformatted(Analysis(Text(text), "spec.yaml"))
+    assert edit is not None and (text[edit.start : edit.end], edit.text) == ("  - Dense: {units:  4}\n", "  - Dense: {units: 4}\n")
 
 
 # The command.

@@ -23,7 +23,8 @@ _BODY = (
 )  # fmt: skip
 _WIRES = ("from", "call", "as", "repeat")
 
-#: The arguments of families of layers whose kinds do not have them in Keras's order.
+#: The arguments of families of layers whose kinds do not have them in Keras's order; where Keras orders those of two sisters differently,
+#: here they are alike.
 _CONVOLUTIONAL = """
 filters kernel_size strides padding output_padding depth_multiplier data_format dilation_rate groups activation use_bias
 kernel_initializer depthwise_initializer pointwise_initializer bias_initializer
@@ -42,7 +43,17 @@ use_scale score_mode num_heads key_dim value_dim head_dim num_query_heads num_ke
 sliding_window flash_attention kernel_initializer bias_initializer kernel_regularizer bias_regularizer activity_regularizer
 kernel_constraint bias_constraint use_gate seed
 """
-_FAMILIES = {"convolutional": _CONVOLUTIONAL.split(), "rnn": _RECURRENT.split(), "attention": _ATTENTION.split()}
+_LOOKUP = """
+max_tokens num_oov_indices mask_token oov_token vocabulary vocabulary_dtype idf_weights invert output_mode pad_to_max_tokens sparse
+"""
+#: By the family or the layer.
+_SHARED = {
+    "convolutional": _CONVOLUTIONAL.split(),
+    "rnn": _RECURRENT.split(),
+    "attention": _ATTENTION.split(),
+    "StringLookup": _LOOKUP.split(),
+    "IntegerLookup": _LOOKUP.split(),
+}
 _known: dict[str, dict[str, int] | None] = {}
 
 
@@ -52,7 +63,7 @@ def arguments(name: str) -> dict[str, int] | None:
         kind = catalogue.layer(name)
         order = None
         if kind is not None:
-            shared = _FAMILIES.get(kind.__module__.rpartition(".")[2], [])
+            shared = _SHARED.get(kind.__name__) or _SHARED.get(kind.__module__.rpartition(".")[2], [])
             wanted = dict.fromkeys([argument for argument in shared if argument in kind.arguments])
             names = [argument for argument in (*wanted, *(a for a in kind.arguments if a not in wanted)) if argument != "name"]
             order = {argument: place for place, argument in enumerate([*names, "name"])}
