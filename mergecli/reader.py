@@ -558,7 +558,7 @@ def comments(source: Source, word: str) -> list[tuple[int, int, str]]:
     lines = [number for number, line in enumerate(source.lines, 1) if word in line]
     # Before the first line that says anything there is no scalar.
     first = next((number for number, line in enumerate(source.lines, 1) if line.strip() and not line.startswith("#")), 0)
-    inside = _scalars(source, set(lines)) if lines and lines[-1] > first > 0 else {}
+    inside = _scalars(source, set(lines)) if lines and lines[-1] >= first > 0 else {}
     found = []
     for number in lines:
         text = source.line(number)

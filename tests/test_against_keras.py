@@ -100,7 +100,7 @@ TURNED = {
     "depth_multiplier before data_format": "SeparableConv1D SeparableConv2D",
     "interpolation before data_format": "UpSampling2D",
     "seed before the rest": "GRUCell SimpleRNN",
-    "pad_to_max_tokens before sparse, encoding before salt": "IntegerLookup StringLookup",
+    "pad_to_max_tokens before sparse": "IntegerLookup",
     "what the layer itself adds before the rest": "ReversibleEmbedding",
     "seed before data_format": "MixUp RandomColorDegeneration RandomGaussianBlur RandomGrayscale RandomHue RandomPosterization "
     "RandomSaturation RandomSharpness RandomShear",

@@ -97,6 +97,36 @@ def test_sections_move_only_if_all_layers_keep_their_names() -> None:
         assert network(neat(text)) == network(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        # A text at the end of a file without a line feed has none, either.
+        ("a: |\n  x", "a: |-\n  x\n"),
+        ("a: |+\n  x\n\n\nb: 1\n", "a: |+\n  x\n\n\nb: 1\n"),
+        # What stands between brackets without a colon is a key without a value, and not one with the value null.
+        ("x-a: {a, b: , c: null}\n", "x-a: {a, b, c: null}\n"),
+        ("x-a: [8:: ]\n", 'x-a:\n  - "8:"\n'),
+        ("x-a: {8:: , b: 1}\n", 'x-a: {"8:", b: 1}\n'),
+        ("x-a: {rate:# c\n  0.5, b: 1}\n", 'x-a: {"rate:# c 0.5", b: 1}\n'),
+        # Brackets, commas and some colons need quotes or lines of their own.
+        ("vars:\n  a: b, c\n", "vars:\n  a: b, c\n"),
+        ("vars:\n  a: http://b\n", "vars: {a: http://b}\n"),
+        ("? a\n: b\n", "a: b\n"),
+        ("? |\n  a\n: b\n", '"a\\n": b\n'),
+        ("&k a: &v\n  - *k\n", "&k a: &v [*k]\n"),
+        ("a: !!str 5\n", "a: !!str 5\n"),
+        ("a: !!str \u2028b\u2028\n", "a: !!str \u2028b\u2028\n"),
+        # Numbers and what other readers of YAML take for something else stay texts.
+        ("a: ['1', 'no', '1:30', '2020-01-01', 'null', '', 'x']\n", 'a: ["1", "no", "1:30", "2020-01-01", "null", "", x]\n'),
+        ("x-a: []  # none\nx-b: [  # none\n  ]\n", "x-a: []  # none\nx-b: []  # none\n"),
+        ("layers:\n- Flatten:\n- Add: {}\n  from: [a, b]\n- Dense: null\n", None),
+        ("layers:\n\n  # c\n\n  - A\n\n\n  - B\n", "layers:\n  # c\n  - A\n\n  - B\n"),
+    ],
+)
+def test_rare_things(text: str, result: str | None) -> None:
+    assert neat(text) == (result or "layers:\n  - Flatten\n  - Add: {}\n    from: [a, b]\n  - Dense: null\n")
+
+
 # What is never changed.
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 from mergecli import ignores
 from mergecli.formatting.written import Node, Page, Slot, Token
@@ -14,9 +14,9 @@ _COMMENT = re.compile(r"(?:(?<=[ \t\n])|\A)#[^\n]*")
 
 class _Comment:
     def __init__(self, page: Page, start: int, text: str) -> None:
-        before = page.text.rfind("\n", 0, start) + 1
         self.start, self.text = start, text.rstrip()
-        self.line = page.text.count("\n", 0, start)
+        self.line = bisect_right(page.starts, start) - 1
+        before = page.starts[self.line]
         self.column = start - before
         self.alone = not page.text[before:start].strip(" \t")
         self.spaced = self.alone and _blank(page, self.line)
@@ -33,7 +33,8 @@ def attach(page: Page) -> list[str]:
     marked = []
     gap, floor = -1, None
     for comment in comments:
-        if any(start < comment.start < end for start, end in kept):
+        stretch = kept[bisect_left(kept, (comment.start, 0)) - 1] if kept else (0, 0)
+        if stretch[0] < comment.start < stretch[1]:
             continue
         place = bisect_left(starts, comment.start)
         last = page.tokens[place - 1] if place else None
@@ -137,13 +138,14 @@ def _pin(page: Page, comments: list[_Comment]) -> None:
         return
     source = Source(page.text, "")
     told = (ignores.line_of(source, comment.line + 1, comment.column + 1) for comment in spoken)
-    page.spoken = lines = frozenset(number - 1 for number in told if number is not None)
+    page.spoken = frozenset(number - 1 for number in told if number is not None)
+    lines = [*sorted(page.spoken), len(page.lines)]
     stack = [page.root.value]
     while stack:
         node = stack.pop()
         slot = node.owner
         begin = slot.line if slot is not None else node.line
-        node.pinned = any(begin <= line <= node.last for line in lines)
+        node.pinned = lines[bisect_left(lines, begin)] <= node.last
         stack += [slot.value for slot in node.slots]
 
 
@@ -157,7 +159,7 @@ def _verbatim(root: Node) -> list[tuple[int, int]]:
             found.append((node.start, node.end))
         else:
             stack += [slot.value for slot in node.slots]
-    return found
+    return sorted(found)
 
 
 def stays(node: Node) -> bool:

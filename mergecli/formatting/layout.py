@@ -42,7 +42,7 @@ def scalar(node: Node) -> str:
             text = value
         elif value or text == "''":
             text = f'"{value}"'
-    return f"{node.properties} {text}".strip() if node.properties else text
+    return _with(node, text)
 
 
 class Writer:
@@ -135,8 +135,7 @@ class Writer:
         bare = _bare(node) if slot.key is None or node.role == "entry" else None
         if bare is not None:
             inside = node.slots[0]
-            text = f"{node.properties} {bare}".strip()
-            self.line(f"{head} {text}", [*trail, *inside.trail, *inside.closing, *slot.closing], outer)
+            self.line(f"{head} {bare}", [*trail, *inside.trail, *inside.closing, *slot.closing], outer)
             return
         if stays(node):
             self.verbatim(node, slot, head, inner, [*trail, *slot.closing], outer)
@@ -208,8 +207,7 @@ class Writer:
             # At the end of a file without a last line feed the text has none, either.
             ending, keep = "-", False
         mark = mark[0] + ("2" if digit else "") + ending
-        text = f"{node.properties} {mark}".strip()
-        self.line(f"{head} {text}", trail, outer)
+        self.line(f"{head} {_with(node, mark)}", trail, outer)
         self.out += [" " * inner + row[depth:] if len(row) > depth else "" for row in rows]
         if keep:
             self.kept = len(self.out)
@@ -266,13 +264,18 @@ def _flow(node: Node) -> str | None:
             parts.append(value)
             continue
         key = _key(slot.key)
-        if len(key) > _LONG or (flow(slot.key) is None and slot.key.text):
+        if len(key) > _LONG or ("\n" not in slot.key.text and slot.key.text and flow(slot.key) is None):
             return None
         # A key without a value has no colon, lest it be taken for one with the value null.
-        parts.append(f"{key} : {value}" if slot.key.kind == "alias" else f"{key}: {value}" if value else key)
+        parts.append(f"{key} : {value}" if slot.key.kind == "alias" else f"{key}: {value}" if value else _alone(key))
     text = ", ".join(parts)
     text = f"[{text}]" if node.kind == "sequence" else f"{{{text}}}"
-    return f"{node.properties} {text}" if node.properties else text
+    return _with(node, text)
+
+
+def _with(node: Node, text: str) -> str:
+    """A text behind the anchor and tag of its node."""
+    return f"{node.properties} {text}" if node.properties and text else node.properties or text
 
 
 def _bare(node: Node) -> str | None:
@@ -282,10 +285,10 @@ def _bare(node: Node) -> str | None:
     slot = node.slots[0]
     value = slot.value
     key = slot.key
-    if key is None or key.kind != "scalar" or key.properties or "\n" in key.text or slot.before or key.text == "<<":
+    if key is None or key.kind != "scalar" or key.properties or slot.before or key.text == "<<":
         return None
     nothing = value.empty or (value.kind == "mapping" and not value.slots and not value.properties and not value.dangling)
-    return scalar(key) if nothing and not value.pinned else None
+    return _alone(_key(key)) if nothing and not value.pinned else None
 
 
 def _rows(node: Node) -> list[str]:
@@ -294,14 +297,19 @@ def _rows(node: Node) -> list[str]:
     for number, row in enumerate(node.text.split("\n")):
         bare = row.rstrip(" \t") if node.style == "" or not row.rstrip(" \t").endswith("\\") else row
         rows.append(bare.lstrip(" \t") if number else bare)
-    rows[0] = f"{node.properties} {rows[0]}".strip() if node.properties else rows[0]
+    rows[0] = _with(node, rows[0])
     return rows
+
+
+def _alone(key: str) -> str:
+    """A key without a value, which must not look as if it had one."""
+    return f'"{key}"' if key.endswith(":") else key
 
 
 def _key(key: Node) -> str:
     """The text of a key, which must stand on one line and cannot be nothing."""
     if not key.text:
-        return f"{key.properties} null".strip()
+        return _with(key, "null")
     if "\n" not in key.text:
         return scalar(key)
     import json

@@ -54,6 +54,8 @@ _SHARED = {
     "StringLookup": _LOOKUP.split(),
     "IntegerLookup": _LOOKUP.split(),
 }
+#: A mapping with anchors and more keys than that is left as it is, as it takes long to find out what may be moved.
+_MANY = 200
 _known: dict[str, dict[str, int] | None] = {}
 
 
@@ -216,6 +218,8 @@ class _Arranger:
             ranks.append(rank)
         wanted = sorted(range(len(slots)), key=lambda number: ranks[number])
         if wanted == list(range(len(slots))):
+            return None
+        if self.linked and len(slots) > _MANY:
             return None
         if self.linked:
             wanted = _linked(slots, ranks)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Any
 
 from mergecli.reader import Event
 
 #: Anchors and tags in front of a value.
-_PROPERTY = re.compile(r"!<[^>]*>|[&!][^\s,\[\]{}]*")
-_GAP = re.compile(r"(?:\s+(?:#[^\n]*)?)*")
+_PROPERTY = re.compile(r"!<[^>]*>|[&!][^ \t\n,\[\]{}]*")
+_GAP = re.compile(r"(?:[ \t\n]+(?:#[^\n]*)?)*")
 
 
 #: Stands for a text that is not made yet.
@@ -88,6 +89,8 @@ class Page:
     def __init__(self, text: str, events: list[Event]) -> None:
         self.text = text
         self.lines = text.split("\n")
+        #: Where each line begins.
+        self.starts = [0, *accumulate(len(line) + 1 for line in self.lines[:-1])]
         self.tokens: list[Token] = []
         self.scalars: list[tuple[int, int]] = []
         #: Where the document begins, behind `---`, and whether that is written.
