@@ -621,6 +621,7 @@ class Event(NamedTuple):
     style: str = ""
     anchor: str | None = None
     tag: str | None = None
+    value: str = ""
 
 
 def written(source: Source) -> tuple[Tree | None, list[Event], list[Diagnostic]]:
@@ -661,7 +662,7 @@ class _Recorder(_Reader):
         for event in self.said:
             kind = type(event)
             if kind is scalar:
-                found.append(Event("scalar", event.start_mark, event.end_mark, event.style or "", event.anchor, event.tag))
+                found.append(Event("scalar", event.start_mark, event.end_mark, event.style or "", event.anchor, event.tag, event.value))
             elif kind in names:
                 name = names[kind]
                 if name == "end":

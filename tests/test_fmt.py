@@ -105,7 +105,10 @@ def test_sections_move_only_if_all_layers_keep_their_names() -> None:
         ("a: |+\n  x\n\n\nb: 1\n", "a: |+\n  x\n\n\nb: 1\n"),
         # What stands between brackets without a colon is a key without a value, and not one with the value null.
         ("x-a: {a, b: , c: null}\n", "x-a: {a, b, c: null}\n"),
-        ("x-a: [8:: ]\n", 'x-a:\n  - "8:"\n'),
+        ("x-a: [8:: ]\n", 'x-a: [{"8:"}]\n'),
+        ("layers: [8:: ]\n", 'layers:\n  - "8:"\n'),
+        ("x-a: [{Flatten: {}}]\n", "x-a: [{Flatten: {}}]\n"),
+        ("x-a: [{Flatten: {}}, {Dense: 4}]\n", "x-a:\n  - Flatten\n  - Dense: 4\n"),
         ("x-a: {8:: , b: 1}\n", 'x-a: {"8:", b: 1}\n'),
         ("x-a: {rate:# c\n  0.5, b: 1}\n", 'x-a: {"rate:# c 0.5", b: 1}\n'),
         # Brackets, commas and some colons need quotes or lines of their own.

@@ -39,8 +39,9 @@ def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
         # No spec; there is nothing to put in order.
         return unified.text, []
     result, renames = _canonical(unified.text, events, True)
-    if renames and not _same_network(unified, Source(result, source.path)):
-        result, _ = _canonical(unified.text, events, False)
+    if renames:
+        kept, _ = _canonical(unified.text, events, False)
+        result = result if _same_network(Source(kept, source.path), Source(result, source.path)) else kept
     if result != unified.text:
         after, found = read(Source(result, source.path))
         if after is None or any(diagnostic.severity == ERROR for diagnostic in found) or not _same(tree, after, False, True):

@@ -6,8 +6,7 @@ import re
 
 from mergecli.formatting.comments import stays
 from mergecli.formatting.written import UNKNOWN, Node, Page, Slot
-from mergecli.reader import read, resolve
-from mergecli.source import Source
+from mergecli.reader import resolve
 
 #: How wide a line may be whose value is in brackets.
 WIDTH = 100
@@ -17,7 +16,7 @@ _LONG = 1000
 _WORD = re.compile(r"[A-Za-z_$/][A-Za-z0-9_$./()*+%=@<>-]*( [A-Za-z0-9_$./()*+%=@<>-]+)*")
 _OTHERS = frozenset("y n yes no on off true false null".split())
 #: What a text without quotes may hold between lines, but not between brackets.
-_LOOSE = re.compile(r"[\[\]{},?]|:(?![A-Za-z0-9/])")
+_LOOSE = re.compile(r"[\[\]{},?]|^:|:(?![A-Za-z0-9/])")
 #: What is always in lines of its own.
 _OPEN = frozenset("top branches heads blocks layers inputs entry".split())
 
@@ -61,6 +60,9 @@ class Writer:
         self.comments(root.before, 0)
         if node.slots:
             node.slots[-1].trail += root.closing
+            if node.properties:
+                node.slots[0].before += root.trail
+                root.trail = []
             self.collection(node, 0, "", root.trail)
         else:
             self.line(flow(node) or "", [*root.trail, *root.closing], 0)
@@ -287,8 +289,7 @@ def _bare(node: Node) -> str | None:
     key = slot.key
     if key is None or key.kind != "scalar" or key.properties or slot.before or key.text == "<<":
         return None
-    nothing = value.empty or (value.kind == "mapping" and not value.slots and not value.properties and not value.dangling)
-    return _alone(_key(key)) if nothing and not value.pinned else None
+    return _alone(_key(key)) if value.nothing and not value.dangling and not value.pinned else None
 
 
 def _rows(node: Node) -> list[str]:
@@ -314,8 +315,7 @@ def _key(key: Node) -> str:
         return scalar(key)
     import json
 
-    tree, _ = read(Source(key.text, ""))
     one = Node("scalar", None)
     one.properties, one.style = key.properties, '"'
-    one.text = json.dumps(tree.data() if tree is not None else key.text, ensure_ascii=False)
+    one.text = json.dumps(key.value, ensure_ascii=False)
     return scalar(one)

@@ -195,7 +195,8 @@ class _Arranger:
 
     def extra(self, node: Node) -> None:
         """A place for anchors, which may hold anything."""
-        if node.kind == "sequence" and any(slot.value.kind == "mapping" for slot in node.slots):
+        # Classes alone could be any texts.
+        if node.kind == "sequence" and any(not inner.value.nothing for slot in node.slots for inner in slot.value.slots if inner.key):
             self.layers(node)
         elif node.kind == "mapping" and any(name == "layers" for name, _ in _named(node)):
             self.branch(node)

@@ -22,12 +22,12 @@ class Node:
 
     __slots__ = (
         "column", "dangling", "end", "flow", "inside", "kind", "last", "line", "one", "owner", "pinned", "properties", "role", "slots",
-        "start", "style", "text",
+        "start", "style", "text", "value",
     )  # fmt: skip
 
     def __init__(self, kind: str, owner: Slot | None) -> None:
         self.kind, self.owner = kind, owner
-        self.properties = self.text = self.style = ""
+        self.properties = self.text = self.style = self.value = ""
         self.start = self.end = self.line = self.last = self.column = 0
         #: Whether it is written in brackets or braces, and whether it stands within such.
         self.flow = self.inside = False
@@ -41,9 +41,9 @@ class Node:
         self.one: str | None = UNKNOWN
 
     @property
-    def empty(self) -> bool:
-        """Whether nothing is written."""
-        return self.kind == "scalar" and not self.text and not self.properties
+    def nothing(self) -> bool:
+        """Whether, behind a class, it says that there are no arguments."""
+        return not self.slots and not self.properties and (self.kind == "mapping" or (self.kind == "scalar" and not self.text))
 
 
 class Slot:
@@ -183,7 +183,7 @@ class Page:
             node.text = text[end - 1 : end] if node.flow and end > place else ""
             node.last = node.line
         elif place < end:
-            node.text = text[place:end]
+            node.text, node.value = text[place:end], event.value
             if event.kind == "scalar":
                 block = event.style in ("|", ">")
                 self.scalars.append((text.find("\n", place, end) + 1 or end if block else place, end))
