@@ -24,7 +24,7 @@ FLOORS = [
     | set("models includes graft saved applications customs".split())
     | set("slots unfolding matching comparison checkpoints".split())
     | set("inference training rules budgets ignores repeats emit".split()),
-    set("compiler backend mending verify dumping".split()),
+    set("compiler backend mending verify dumping formatting".split()),
     set("cli commands lsp __main__ __init__".split()),
 ]
 
