@@ -11,6 +11,7 @@ from mergecli.compiler import Compiled, compile_source
 from mergecli.customs import Customs
 from mergecli.diagnostic import Diagnostic, error
 from mergecli.emit.spec import Inexpressible, plain, written
+from mergecli.formatting import formatted
 from mergecli.graph import Network, Target
 from mergecli.inference import infer
 from mergecli.layers.base import Faults
@@ -103,7 +104,7 @@ class _Specs:
                 self.write(node.layer.network, inner)
                 self.files[id(node.layer.network)] = os.path.basename(inner)
         try:
-            text = written(network, self.files, self.fold)
+            text = canonical(written(network, self.files, self.fold))
         except Inexpressible as problem:
             raise NotCarried([error(None, "unsupported-layer", str(problem))]) from None
         compiled = self.compiled(text, path)
@@ -119,7 +120,7 @@ class _Specs:
         from mergecli.saved.training import training
 
         try:
-            text = written(network, self.files, self.fold, training(config))
+            text = canonical(written(network, self.files, self.fold, training(config)))
         except (Unknown, Inexpressible) as problem:
             self.losses.append(f"how it was compiled is left out: {problem}")
             return
@@ -150,6 +151,14 @@ class _Specs:
         # So that the name is taken while what is in it is written.
         self.texts[found] = ""
         return found
+
+
+def canonical(text: str) -> str:
+    """The text of a spec as `fmt` writes it."""
+    result, problems = formatted(Source(text, "<import>"))
+    if result is None:
+        raise AssertionError(problems[0].message)
+    return result
 
 
 def facts(network: Network) -> dict[str, Any]:

@@ -76,9 +76,10 @@ def merge(
         sys.exit(terminal.EXIT_UNREADABLE)
     joining: dict[str, Any] = {} if axis is None else {"axis" if method == "concatenate" else "axes": axis}
     joining.update({"name": name} if name is not None else {})
+    from mergecli.dumping import canonical
     from mergecli.emit.spec import merging
 
-    text = merging(model_name, branches, {METHODS[method]: joining}, [_layer(words) for words in head])
+    text = canonical(merging(model_name, branches, {METHODS[method]: joining}, [_layer(words) for words in head]))
     checked = terminal.Checked("<merge>", compile_source(Source(text, "<merge>"), None, modules), None)
     tell(checked, color)
     if checked.compiled is None or checked.compiled.network is None:
