@@ -188,7 +188,8 @@ def test_how_it_was_compiled_is_carried() -> None:
 compile:
   optimizer:
     Adam:
-      learning_rate: {ExponentialDecay: {initial_learning_rate: 0.01, decay_steps: 100, decay_rate: 0.9}}
+      learning_rate:
+        ExponentialDecay: {initial_learning_rate: 0.01, decay_steps: 100, decay_rate: 0.9}
       clipnorm: 1.0
   loss: {a: mse, b: poisson}
   metrics: {a: [mae, {RootMeanSquaredError: {name: root}}], b: accuracy}
