@@ -200,7 +200,7 @@ class _Writer:
 def totals(diagram: Diagram) -> list[str]:
     """What the whole model comes to, in words."""
     network = diagram.network
-    layers = len(network.parts()) - len(network.graph.inputs)
+    layers = sum(node.owner is None for node in network.parts()) - len(network.graph.inputs)
     macs = [network.macs[node.index] for node in network.parts() if node.index not in network.graph.inputs]
     found = [f"{layers:,} layer{'s' * (layers != 1)}"]
     if all(box.parameters is not None for box in diagram.boxes.values()):

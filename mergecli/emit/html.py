@@ -55,10 +55,12 @@ def page(
 
     graph, script, files, known = network.graph, _file("page.js"), _Files(source), facts(network)
     layers = [_layer(network, node, files) for node in network.parts()]
+    # A layer that is applied several times is one.
+    count = sum(node.owner is None for node in network.parts()) - len(graph.inputs)
     data = {
         "name": graph.name,
         "layers": layers,
-        "count": len(known["layers"]),
+        "count": count,
         "branches": list(graph.branches),
         "inks": [(light[0], dark[0]) for light, dark in zip(LIGHT.lanes, DARK.lanes)],
         "kinds": _kinds(network),
@@ -76,7 +78,7 @@ def page(
         style=_file("page.css"),
         script=script,
         data=embedded(data),
-        totals=_totals(known),
+        totals=_totals(known, count),
         header="".join(map(_heading, columns)),
         rows="\n".join(_row(place, layer, columns) for place, layer in enumerate(layers)),
         sums="".join(_sum(known, column) for column in columns),
@@ -316,9 +318,9 @@ def _outputs(network: Network) -> list[tuple[int, str, str, str]]:
     return found
 
 
-def _totals(known: dict[str, Any]) -> str:
+def _totals(known: dict[str, Any], count: int) -> str:
     total, trainable = known["parameters"], known["trainable_parameters"]
-    pairs = [("layers", f"{len(known['layers']):,}"), ("parameters", _count(total))]
+    pairs = [("layers", f"{count:,}"), ("parameters", _count(total))]
     if total is not None and trainable != total:
         pairs.append(("trainable", _count(trainable)))
     pairs += [
