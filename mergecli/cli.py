@@ -10,7 +10,9 @@ from keyword import iskeyword
 
 import click
 
-COMMANDS = ("build", "validate", "fmt", "summary", "plot", "diff", "layers", "explain", "schema", "lsp", "merge", "import", "verify")
+COMMANDS = (
+    "init", "build", "validate", "fmt", "summary", "plot", "diff", "merge", "import", "verify", "layers", "explain", "schema", "lsp",
+)  # fmt: skip
 
 
 class Commands(click.Group):

@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 from running import ROOT, SPECS, run
 
 from mergecli.cli import cli
+from mergecli.compiler import compile_source
+from mergecli.source import Source
 
 GOOD = "input: [8]\nlayers: [{Dense: {units: 4, name: out}}]\n"
 BAD = "input: [8]\nlayers: [{Dens: 4}]\n"
@@ -215,3 +217,23 @@ def test_every_example_of_the_catalogue_is_right() -> None:
         if guilty:
             wrong[name] = (shown, guilty)
     assert wrong == {}
+
+
+def test_init_gives_a_spec_without_faults(folder: pathlib.Path) -> None:
+    from mergecli.emit.model import build
+
+    printed = invoke("init")
+    written = invoke("init", "new.yaml")
+    assert printed.exit_code == written.exit_code == 0
+    assert (folder / "new.yaml").read_text() == printed.stdout
+    assert invoke("validate", "--strict", "new.yaml").exit_code == 0
+    assert invoke("fmt", "--check", "new.yaml").exit_code == 0
+    network = compile_source(Source(printed.stdout, "new.yaml")).network
+    assert network is not None and build(network).output_shape == (None, 1)
+
+
+def test_init_overwrites_nothing(folder: pathlib.Path) -> None:
+    result = invoke("init", "good.yaml")
+    assert result.exit_code == 2 and "good.yaml is there already" in result.stderr
+    assert (folder / "good.yaml").read_text() == GOOD
+    assert invoke("init", "new.json").exit_code == 2
