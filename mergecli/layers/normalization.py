@@ -207,8 +207,8 @@ class SpectralNormalization(Layer):
             raise ShapeError(
                 f"needs a layer with a kernel or embeddings, such as `Dense`; `{type(self.layer).__name__}` has none", argument="layer"
             )
-        if kernel.dtype == "int8":
-            raise ShapeError("cannot scale a kernel of int8", code="wrong-value", argument="layer")
+        if not kernel.dtype.startswith(("float", "bfloat")):
+            raise ShapeError(f"cannot scale a kernel of {kernel.dtype}", code="wrong-value", argument="layer")
         return tuple(result._replace(dtype=self.compute_dtype) for result in results)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
