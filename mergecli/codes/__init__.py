@@ -6,7 +6,6 @@ Nothing here is loaded by a check; `mergecli explain`, the README's table and th
 from __future__ import annotations
 
 import os
-import pkgutil
 import re
 from functools import cache
 from typing import NamedTuple
@@ -38,6 +37,8 @@ def explanation(code: str) -> Explanation:
     >>> explanation("unknown-layer").meaning
     'Keras has no such layer'
     """
+    import pkgutil
+
     text = (pkgutil.get_data(__name__, f"{code}.md") or b"").decode("utf-8")
     title, body = text.split("\n", 1)
     blocks = re.findall(r"^```(\w+)\n(.*?)^```$", body, re.M | re.S)
