@@ -103,6 +103,9 @@ class _Specs:
                 inner = self.beside(path, node.layer.network.graph.name)
                 self.write(node.layer.network, inner)
                 self.files[id(node.layer.network)] = os.path.basename(inner)
+        for node in network.parts():
+            if node.name == "previous":
+                raise NotCarried([error(None, "wrong-value", "a layer is called `previous`, which in a spec means the entry before", "rename it")])
         try:
             text = canonical(written(network, self.files, self.fold))
         except Inexpressible as problem:
@@ -119,6 +122,9 @@ class _Specs:
         from mergecli.saved.arguments import Unknown
         from mergecli.saved.training import training
 
+        for node in network.parts():
+            if node.name == "previous":
+                raise NotCarried([error(None, "wrong-value", "a layer is called `previous`, which in a spec means the entry before", "rename it")])
         try:
             text = canonical(written(network, self.files, self.fold, training(config)))
         except (Unknown, Inexpressible) as problem:

@@ -195,7 +195,7 @@ def _tails(network: Network, sections: list[Section]) -> dict[str, list[Node]]:
             needs[parent] = needs.get(parent, 0) | needs.get(node.index, 0)
     ends = {target.node for target in outputs.targets}
     for section in sections:
-        if section.start is not None and len(names) > 1 and _is_one(needs[section.start.index]):
+        if section.start is not None and len(names) > 1 and _is_one(needs.get(section.start.index, 0)):
             continue
         for node in section.nodes:
             # A lone output needs everything; its head is its last layer.

@@ -29,7 +29,7 @@ def flow(value: Any) -> str:
     '{units: 3, name: no, kernel_size: [3, 3], x: null, text: "a: b", number: "64"}'
     """
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key_of(key)}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, Expression):
@@ -42,6 +42,15 @@ def flow(value: Any) -> str:
         text = repr(value)
         return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(text, text)
     return json.dumps(value)
+
+
+def key_of(text: Any) -> str:
+    """A key as YAML on one line; no variable stands in it.
+
+    >>> key_of("a"), key_of("$a"), flow("$a")
+    ('a', '"$a"', '"$$a"')
+    """
+    return flow(text).replace("$$", "$") if isinstance(text, str) else flow(text)
 
 
 def plain(value: Any) -> Any:
@@ -76,7 +85,7 @@ def expanded(network: Network) -> str:
     parts = network.parts()
     lines = [f"name: {flow(graph.name)}", *compiling(network.training)]
     lines.append("inputs:")
-    lines += [f"  {flow(graph.nodes[index].name)}: {flow(_arguments(graph.nodes[index]))}" for index in graph.inputs]
+    lines += [f"  {key_of(graph.nodes[index].name)}: {flow(_arguments(graph.nodes[index]))}" for index in graph.inputs]
     lines.append("layers:" if len(parts) > len(graph.inputs) else "layers: []")
     writer = Writer(network)
     writer.names = {node.name: node.name for node in parts}
@@ -327,7 +336,7 @@ def written(network: Network, files: Mapping[int, str] = {}, folded: bool = Fals
         if only is not None:
             lines.append(f"input: {flow(_input(only, only.name in given))}")
         else:
-            lines += ["inputs:", *(f"  {flow(node.name)}: {flow(_input(node, False))}" for node in inputs.values())]
+            lines += ["inputs:", *(f"  {key_of(node.name)}: {flow(_input(node, False))}" for node in inputs.values())]
         lines.append("layers:" if found.plain else "layers: []")
         lines += writer.entries(items[id(found.plain)], "  ", Target(only.index) if only is not None else None)
         last = found.plain[-1] if found.plain else only
@@ -354,7 +363,7 @@ def written(network: Network, files: Mapping[int, str] = {}, folded: bool = Fals
     if found.heads:
         lines.append("heads:")
     for name, nodes in found.heads.items():
-        lines.append(f"  {flow(name)}:")
+        lines.append(f"  {key_of(name)}:")
         first, start = nodes[0], previous
         if (
             _is_startable(first)
@@ -379,7 +388,7 @@ def _is_startable(node: Node) -> bool:
 
 def _branch(writer: Writer, branch: Section, given: set[str], items: list[Item]) -> list[str]:
     graph, start = writer.graph, branch.start
-    lines = [f"  {flow(branch.key)}:"]
+    lines = [f"  {key_of(branch.key)}:"]
     previous = Target(start.index) if start is not None else None
     came: Wired | None = None
     if start is not None and isinstance(start.layer, Nested):
@@ -479,7 +488,7 @@ def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) 
 def merging(name: str, branches: Mapping[str, Mapping[str, Any]], merge: Mapping[str, Any], head: Iterable[Mapping[str, Any]]) -> str:
     """The spec that merges models: each branch by its keys, the merge and the head's layers as entries."""
     lines = [f"name: {flow(name)}", "branches:"]
-    lines += [f"  {flow(branch)}: {flow(keys)}" for branch, keys in branches.items()]
+    lines += [f"  {key_of(branch)}: {flow(keys)}" for branch, keys in branches.items()]
     lines += [f"merge:\n  {cls}: {flow(arguments)}" if arguments else f"merge: {cls}" for cls, arguments in merge.items()]
     entries = list(head)
     if entries:
