@@ -76,6 +76,8 @@ class _Script:
         self.imports: dict[str, None] = {}
         self.registered: dict[str, None] = {}
         self.naming = False
+        #: Masks are made by operations, too, and these are counted.
+        self.masks = _masks(network)
 
     def text(self) -> str:
         network = self.network
@@ -143,7 +145,7 @@ class _Script:
             self.registered[node.cls] = None
             function = call("keras.saving.get_registered_object", literal(node.cls))
         given = {key: _value(value) for key, value in kind.given.items() if key != "name"}
-        return call(function, **{}) if not given and not name else Group(function, "()", tuple(keywords({**given, "name": literal(name)})))
+        return call(function, **{**given, "name": literal(name)})
 
     def operation(self, kind: Any, name: str, arguments: Sequence[Any]) -> Group:
         """The call of a function of `keras.ops`, named where Keras would call the operation otherwise."""
@@ -161,7 +163,7 @@ class _Script:
         own = snake_case(type(kind).__name__)
         number = self.counts.get(own, 0)
         self.counts[own] = number + 1
-        if name == (f"{own}_{number}" if number else own):
+        if name == (f"{own}_{number}" if number else own) and not self.masks:
             return made
         self.naming = True
         return call("named", literal(name), made)
@@ -176,6 +178,7 @@ class _Body:
         self.variables: dict[int, str] = {}
         #: The variables that hold layers, by the nodes that own these.
         self.layers: dict[int, str] = {}
+        self.made: set[int] = set()
         self.parts = network.parts()
         self.groups = self._groups()
         self.called: dict[int, int] = {}
@@ -272,30 +275,20 @@ class _Body:
             ]
             made = self.script.operation(kind, node.name, symbols)
         else:
-            first = owner not in self.layers or self.called[owner] == self._left(owner)
-            layer: Expression = self.layers.get(owner, "")
-            if first:
+            if owner in self.made:
+                layer: Expression = self.layers[owner]
+            else:
                 layer = self.make(node, self.network.graph.nodes[owner].name)
+                self.made.add(owner)
                 if owner in self.layers:
                     self.put(self.layers[owner], layer)
                     layer = self.layers[owner]
-            self.remaining[owner] = self._left(owner) - 1
             made = Group(layer, "()", tuple(self.arguments(node)))
         if _nests(node, len(self.network.results[node.index])):
             made = call("keras.tree.flatten", made)
         self.put(self.variables[node.index], made, _lone(node, self.network))
         if _sets_trainable(node) and node.owner is None:
             self.lines.append(f"{' ' * self.indent}{self.layers[node.index]}.trainable = False")
-
-    @property
-    def remaining(self) -> dict[int, int]:
-        """How often each shared layer is still to be called."""
-        if not hasattr(self, "_remaining"):
-            self._remaining = dict(self.called)
-        return self._remaining
-
-    def _left(self, owner: int) -> int:
-        return self.remaining[owner]
 
     def make(self, node: Node, name: str) -> Expression:
         """What makes the layer of a node."""
@@ -409,9 +402,10 @@ def _given(kind: Kind, name: str | None, without: Sequence[str] = ()) -> dict[st
 
 
 def _is_default(kind: Kind, key: str, value: Any) -> bool:
-    default = kind.defaults.get(key, value if key not in kind.defaults else None)
-    if key not in kind.defaults or isinstance(value, Kind):
+    # Of `autocast` Keras tells in a config what was said, and nothing where nothing was.
+    if key not in kind.defaults or isinstance(value, Kind) or key == "autocast":
         return False
+    default = kind.defaults[key]
     if type(value) is type(default) and value == default:
         return True
     argument = kind.arguments[key]
@@ -449,6 +443,17 @@ def _index(item: Any) -> str:
 def _training(training: Training) -> dict[str, Expression]:
     given = {name: value for name, value in training._asdict().items() if name != "options" and value is not None}
     return {name: _value(value) for name, value in {**given, **training.options}.items()}
+
+
+def _masks(network: Network) -> bool:
+    layers = [node.layer for node in network.parts()]
+    return any(
+        type(layer).__name__ == "Masking"
+        or getattr(layer, "mask_zero", False)
+        or isinstance(layer, Custom)
+        or (isinstance(layer, Nested) and _masks(layer.network))
+        for layer in layers
+    )
 
 
 def _count(network: Network) -> int:
