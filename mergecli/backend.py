@@ -9,7 +9,7 @@ import re
 import sys
 import tempfile
 from importlib.util import find_spec
-from typing import Any, Iterator
+from typing import Any, Iterable, Iterator
 
 from mergecli.source import Source, Unreadable
 
@@ -47,8 +47,8 @@ def chosen() -> str:
         return "tensorflow"
 
 
-def check_installed(picture: bool) -> None:
-    """See that a Keras backend, and what a picture needs, is installed; nothing is imported.
+def check_installed(picture: bool, saves: Iterable[str] = ()) -> None:
+    """See that a Keras backend, and what a picture and the formats of some files need, is installed; nothing is imported.
 
     Raises:
         NotInstalled: it is not.
@@ -65,6 +65,12 @@ def check_installed(picture: bool) -> None:
         for package in ("pydot", "pygraphviz"):
             if find_spec(package) is None:
                 raise NotInstalled(f"`{package}`, which draws the picture, is not installed", "install it: pip install 'mergecli[plot]'")
+    for path in saves:
+        from mergecli.emit.serving import missing as missing_for
+
+        found = missing_for(path, name)
+        if found is not None:
+            raise NotInstalled(*found)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from mergecli.graph import Network
 from mergecli.source import Source
 
 PICTURES = (".png", ".svg", ".pdf", ".dot")
-SAVED = (".keras", ".h5", ".weights.h5")
+SAVED = (".keras", ".h5", ".weights.h5", ".onnx", ".tflite")
 
 
 class Job(NamedTuple):
@@ -62,7 +62,7 @@ class Job(NamedTuple):
     "saves",
     multiple=True,
     metavar="FILE",
-    help="Save the model: .keras, .h5, .weights.h5, or a folder for SavedModel; repeatable.",
+    help="Save the model: .keras, .h5, .weights.h5, .onnx, .tflite, or a folder for a SavedModel; repeatable.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the initial weights.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON instead of text.")
@@ -80,13 +80,19 @@ def build(specs: tuple[str, ...], **options: Any) -> None:
     --plot and --save are relative to the working directory; with several specs, to each one's folder.
     """
     jobs = _jobs(specs, options)
-    terminal.check_installed(picture=any(job.plots for job in jobs))
+    terminal.check_installed(any(job.plots for job in jobs), [path for job in jobs for path in job.saves])
     for job in jobs:
         for path in job.plots:
             terminal.prepare(path)
         for path in job.saves:
             terminal.prepare(path, folder=not path.lower().endswith(SAVED))
-    terminal.keras()
+    keras = terminal.keras()
+    if any(job.saves for job in jobs):
+        from mergecli.emit import serving
+
+        for problem in serving.lacks([path for job in jobs for path in job.saves], keras.__version__):
+            terminal.note(f"mergecli: {problem}; update it: pip install -U keras")
+            sys.exit(terminal.EXIT_MISSING)
     options["customs"] = terminal.import_customs(options["modules"])
     bar = len(jobs) > 1 and not options["quiet"] and sys.stderr.isatty()
     with click.progressbar(jobs, label="building", file=sys.stderr) if bar else contextlib.nullcontext(jobs) as progress:
@@ -157,6 +163,7 @@ def _run(job: Job, options: dict[str, Any]) -> None:
 
     from mergecli import backend
     from mergecli.emit import model as emit
+    from mergecli.emit import serving
     from mergecli.emit.weights import NoWeights
     from mergecli.report.text import full
 
@@ -186,7 +193,11 @@ def _run(job: Job, options: dict[str, Any]) -> None:
                 _plot(model, written[-1][0], options, notes, nodes)
             for path in job.saves:
                 written.append((terminal.beside(path), path))
-                emit.save(model, written[-1][0], nodes)
+                try:
+                    serving.save(model, job.network, written[-1][0], path, options["customs"])
+                except serving.Unfaithful as problem:
+                    terminal.note(f"{job.path}: {problem}")
+                    sys.exit(terminal.EXIT_BUG)
         text = "" if options["quiet"] else _summary(model, job.network, options)
         terminal.put(written)
     except OSError as problem:

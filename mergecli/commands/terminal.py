@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Iterator, NoReturn
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, NoReturn
 
 import click
 
@@ -108,12 +108,12 @@ def customs_of(modules: tuple[str, ...]) -> Customs:
         raise click.BadParameter(f"{problem}.", param_hint="'--import'") from None
 
 
-def check_installed(picture: bool = False) -> None:
-    """End the program, and say what to install, if Keras, its backend or what draws a `picture` is missing."""
+def check_installed(picture: bool = False, saves: Iterable[str] = ()) -> None:
+    """End the program, and say what to install, if Keras, its backend or what draws a `picture` or writes a file is missing."""
     from mergecli import backend
 
     try:
-        backend.check_installed(picture)
+        backend.check_installed(picture, saves)
     except backend.NotInstalled as missing:
         note(f"mergecli: {missing.what}; {missing.way}")
         sys.exit(EXIT_MISSING)

@@ -14,7 +14,7 @@ from mergecli.emit.spec import Inexpressible
 from mergecli.emit.weights import has_weights
 from mergecli.graph import Network, Node, Target, Training
 from mergecli.layers.arguments import Size
-from mergecli.layers.base import UNKNOWN, Kind, Layer, snake_case
+from mergecli.layers.base import Kind, Layer, snake_case
 from mergecli.layers.core import InputLayer
 from mergecli.layers.stand_ins import Custom, Nested
 
@@ -416,7 +416,7 @@ def _value(value: Any) -> Expression:
     """A value of an argument."""
     if isinstance(value, _Symbol):
         return value.text
-    if isinstance(value, Custom) or isinstance(value, Nested):
+    if isinstance(value, (Custom, Nested)):
         raise Inexpressible(f"a `{type(value).__name__}` is an argument of another layer")
     if isinstance(value, Kind):
         # Within an object Keras numbers names over the whole process, unless they are told.

@@ -143,7 +143,7 @@ class _Model:
         family = type(kind).__module__.rpartition(".")[2]
         module = _MODULES.get(cls, "nn" if family == "nn_operations" else "numpy")
         own = {key: default for key, default in kind.defaults.items() if key != "name"}
-        config: dict[str, Any] = {**own, **{key: value for key, value in named.items()}}
+        config: dict[str, Any] = {**own, **named}
         kwargs: dict[str, Any] = {}
         if cls == "GetItem":
             values, config = (*values, config["key"]), {}

@@ -99,7 +99,7 @@ def flat(expression: Expression) -> str:
     """An expression on one line."""
     if isinstance(expression, str):
         return expression
-    opening, closing = expression.brackets
+    opening, closing = expression.brackets[0], expression.brackets[1]
     inner = ", ".join(item.prefix + flat(item.value) for item in expression.items)
     if expression.before is None:
         return f"{opening}{inner}{',' if expression.brackets == '()' and len(expression.items) == 1 else ''}{closing}"
@@ -136,7 +136,7 @@ def _made_and_called(lead: str, made: Group, called: Group, indent: int, trail: 
 
 def _split(lead: str, group: Group, indent: int, trail: str, airy: bool = False) -> str:
     """Brackets with what is in them on the lines between; `airy` gives each item a line in any case."""
-    opening, closing = group.brackets
+    opening, closing = group.brackets[0], group.brackets[1]
     literal, inner = group.before is None, indent + _INDENT
     head = f"{' ' * indent}{lead}{flat(group.before or '')}{opening}"
     tail = f"{' ' * indent}{closing}{trail}"

@@ -139,11 +139,11 @@ def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
         layers = [node.name if node.owner is None else network.graph.nodes[node.owner].name for node in nodes]
         if network.graph.outputs.names not in (None, layers):
             found["a metric of an output that is not called as its layer", "3.12"] = None
-    installed = _numbers(version)
-    return [f"{what} needs Keras {since} or newer, {version} is installed" for what, since in found if _numbers(since) > installed]
+    installed = numbers(version)
+    return [f"{what} needs Keras {since} or newer, {version} is installed" for what, since in found if numbers(since) > installed]
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def numbers(version: str) -> tuple[int, ...]:
     """The leading numbers of a version: enough to compare releases, and pre-releases count as what they lead to."""
     return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
