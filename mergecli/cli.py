@@ -11,7 +11,7 @@ from keyword import iskeyword
 import click
 
 COMMANDS = (
-    "init", "build", "validate", "fmt", "summary", "plot", "diff", "merge", "import", "verify", "layers", "explain", "schema", "lsp",
+    "init", "build", "validate", "fmt", "summary", "plot", "diff", "merge", "import", "export", "verify", "layers", "explain", "schema", "lsp",
 )  # fmt: skip
 
 

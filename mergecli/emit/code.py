@@ -469,6 +469,7 @@ def _variable(name: str, default: str = "tensor") -> str:
     ('input_a', 'tensor_1st_layer', 'block_2_conv', 'gr_e', 'tensor')
     """
     found = re.sub(r"[^a-z0-9]+", "_", name.lower())[:_LONGEST].strip("_")
+    found = "inputs" if found == "input" else found
     return found if found[:1].isalpha() else f"{default}_{found}" if found else default
 
 

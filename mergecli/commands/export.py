@@ -1,0 +1,112 @@
+"""`mergecli export`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Callable
+
+import click
+
+from mergecli.commands import terminal
+from mergecli.commands.summary import network_of, tell
+from mergecli.compiler import Compiled
+from mergecli.customs import Customs
+from mergecli.graph import Network
+from mergecli.source import Source, Unreadable
+
+MODELS = (".keras", ".h5", ".hdf5", ".json")
+
+
+def _python(network: Network, customs: Customs) -> str:
+    from mergecli.customs import named
+    from mergecli.emit.code import python
+
+    homes = {name: module for module in customs.modules for name in named((module,)).names}
+    return python(network, homes, customs.modules)
+
+
+def _keras_json(network: Network, customs: Customs) -> str:
+    from mergecli.emit.keras_json import keras_json
+
+    return keras_json(network)
+
+
+def _spec(network: Network, customs: Customs) -> str:
+    from mergecli.emit.spec import expanded
+
+    return expanded(network)
+
+
+#: What writes each format: a function of a network and the user's layers.
+WRITERS: dict[str, Callable[[Network, Customs], str]] = {"python": _python, "keras-json": _keras_json, "spec": _spec}
+
+
+@click.command()
+@click.argument("spec", metavar="SPEC|MODEL")
+@click.option("--to", "form", type=click.Choice(list(WRITERS)), required=True, help="What to write.")
+@click.option("-o", "--output", metavar="FILE", help="Where to; by default to standard output.")
+@terminal.verbose_option
+@terminal.set_option
+@terminal.import_option
+@terminal.stdin_option
+@terminal.color_option
+def export(
+    spec: str, form: str, output: str | None, settings: dict[str, Any], modules: Customs, stdin_filename: str | None, color: bool | None
+) -> None:
+    """Write a spec or a saved model as Python code, as Keras's JSON, or as a spec with everything written out.
+
+    Keras is not needed. Weights that saved models bring along are not written.
+    """
+    from mergecli.emit.code import lost_weights
+    from mergecli.emit.spec import Inexpressible
+
+    if output is not None:
+        if os.path.exists(output) and os.path.exists(spec) and os.path.samefile(output, spec):
+            raise click.UsageError(f"{output} would be overwritten, though it is what is exported")
+        terminal.prepare(output)
+    if spec.lower().endswith(MODELS):
+        if settings:
+            raise click.UsageError("--set is for specs; a saved model has no variables")
+        network = _saved(spec, color)
+    else:
+        network = network_of(spec, stdin_filename, color, settings, modules)
+    shown = (stdin_filename or "<stdin>") if spec == "-" else spec
+    try:
+        text = WRITERS[form](network, modules)
+    except Inexpressible as problem:
+        terminal.note(f"{shown}: cannot be written as {form}: {problem}")
+        sys.exit(terminal.EXIT_ERRORS)
+    if output is None:
+        terminal.emit(text)
+    else:
+        terminal.write(output, text)
+        terminal.note(f"wrote {output}")
+    for path in lost_weights(network):
+        terminal.note(f"note: the weights that {path} holds are not written")
+
+
+def _saved(path: str, color: bool | None) -> Network:
+    """The network of a saved model, read without Keras; the models in it are unfolded. What is wrong ends the program."""
+    from mergecli import saved
+    from mergecli.diagnostic import error
+    from mergecli.graph import Part
+    from mergecli.inference import infer
+
+    source = Source("", path)
+    try:
+        model = saved.parse(saved.read(path))
+        graph = saved.graph(model, Part("model", path, {}))
+    except Unreadable as problem:
+        tell(terminal.Checked(path, None, problem), color)
+        sys.exit(terminal.EXIT_UNREADABLE)
+    found = [error(None, "unsafe-model", reason, "save the model without it") for reason in model.refusals]
+    unknown = [node.origin for node in graph.nodes if node.layer is None]
+    found += [error(None, "unsupported-layer", words) for words in model.unknown if words.startswith(tuple(f"`{name}`" for name in unknown))]
+    if not found:
+        network, found = infer(graph)
+        network.bypass()
+        if not found:
+            return network
+    tell(terminal.Checked(path, Compiled(source, None, found), None), color)
+    sys.exit(terminal.EXIT_ERRORS)
