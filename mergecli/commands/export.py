@@ -102,7 +102,9 @@ def _saved(path: str, color: bool | None) -> Network:
         sys.exit(terminal.EXIT_UNREADABLE)
     found = [error(None, "unsafe-model", reason, "save the model without it") for reason in model.refusals]
     unknown = [node.origin for node in graph.nodes if node.layer is None]
-    found += [error(None, "unsupported-layer", words) for words in model.unknown if words.startswith(tuple(f"`{name}`" for name in unknown))]
+    found += [
+        error(None, "unsupported-layer", words) for words in model.unknown if words.startswith(tuple(f"`{name}`" for name in unknown))
+    ]
     if not found:
         network, found = infer(graph)
         network.bypass()

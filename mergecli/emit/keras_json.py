@@ -192,7 +192,11 @@ def _layer(kind: Layer, node: Node, name: str) -> dict[str, Any]:
         if kind.frozen:
             config["trainable"] = False
         return {"module": None, "class_name": node.cls.rpartition(">")[2], "config": config, "registered_name": registered or node.cls}
-    return _object(kind, name)
+    told = _object(kind, name)
+    if type(kind).__name__ == "Rescaling":
+        # Keras reads it only with all its arguments.
+        told["config"].setdefault("offset", kind.defaults["offset"])
+    return told
 
 
 def _object(kind: Kind, name: str | None) -> dict[str, Any]:

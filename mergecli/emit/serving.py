@@ -139,7 +139,7 @@ def save(model: Any, network: Network, path: str, shown: str, customs: Mapping[s
 
 def _first_line(problem: Exception) -> str:
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
-    return f"{type(problem).__name__}: {lines[0] if lines else ''}"[:400]
+    return f"{type(problem).__name__}: {lines[0] if lines else ''}"[:400].rstrip(" .:")
 
 
 @contextlib.contextmanager
