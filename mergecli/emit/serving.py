@@ -165,17 +165,14 @@ def quiet() -> Iterator[None]:
     """Without the warnings and notes of exporters, which are of no use to who asked for a file by its name."""
     import logging
 
-    loggers = [logging.getLogger(name) for name in ("absl", "tf2onnx", "tensorflow")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
+    disabled = logging.root.manager.disable
+    logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        for logger, level in zip(loggers, levels):
-            logger.setLevel(level)
+        logging.disable(disabled)
 
 
 # What a file says of itself: its inputs and outputs. ------------------------------------------------------------------
@@ -237,8 +234,8 @@ def _load_onnx(path: str, model: Any) -> Ends:
 def _load_litert(path: str, model: Any) -> Ends:
     import numpy
 
-    # TensorFlow's interpreter knows TensorFlow's own operations, too, which the other one lacks.
-    home = "tensorflow.lite.python.interpreter" if find_spec("tensorflow") is not None else "ai_edge_litert.interpreter"
+    # TensorFlow's own interpreter is to leave it some day.
+    home = "ai_edge_litert.interpreter" if find_spec("ai_edge_litert") is not None else "tensorflow.lite.python.interpreter"
     runner = import_module(home).Interpreter(model_path=path).get_signature_runner("serving_default")
 
     def ends(details: Mapping[str, Any]) -> list[End]:
