@@ -25,6 +25,7 @@ from mergecli.emit.keras_json import keras_json
 from mergecli.emit.layout import literal
 from mergecli.emit.model import build
 from mergecli.emit.spec import expanded
+from mergecli.emit.weights import fresh_names
 from mergecli.graph import Network
 from mergecli.layers import catalogue
 from mergecli.source import Source
@@ -56,14 +57,14 @@ def judge(found: Network, customs: dict[str, Any] | None = None, homes: dict[str
     import keras
 
     # Keras numbers operations over the whole process; a script begins in a new one.
-    keras.utils.clear_session()
-    wanted = facts(build(found, customs=customs))
-    keras.utils.clear_session()
+    with fresh_names():
+        wanted = facts(build(found, customs=customs))
     code, module = python(found, homes or {}, list((homes or {}).values())), {"__name__": "exported"}
-    exec(compile(code, "exported.py", "exec"), module)
-    assert facts(module["model"]) == wanted
-    keras.utils.clear_session()
-    assert facts(keras.models.model_from_json(keras_json(found), custom_objects=customs)) == wanted
+    with fresh_names():
+        exec(compile(code, "exported.py", "exec"), module)
+        assert facts(module["model"]) == wanted
+    with fresh_names():
+        assert facts(keras.models.model_from_json(keras_json(found), custom_objects=customs)) == wanted
     return code
 
 
@@ -84,7 +85,8 @@ def test_random_graphs(tmp_path: pathlib.Path) -> None:
         if found is None:
             return
         try:
-            build(found).to_json()
+            with fresh_names():
+                build(found).to_json()
         except Exception:
             return  # what Keras cannot build or write, it cannot judge
         codes.append(judge(found))
@@ -130,8 +132,6 @@ def test_golden_exports(spec: pathlib.Path, form: str, rewrite: bool) -> None:
 
 def test_golden_exports_are_the_models_of_the_specs(tmp_path: pathlib.Path) -> None:
     """In a process that knows nothing of mergecli; it runs all of them, as TensorFlow takes long to start."""
-    import keras
-
     import mergecli
 
     script = """
@@ -151,8 +151,8 @@ assert "mergecli" not in sys.modules
     found = {name: (code, config) for name, code, config in map(json.loads, result.stdout.splitlines())}
     assert set(found) == {spec.stem for spec in SPECS}
     for spec in SPECS:
-        keras.utils.clear_session()
-        wanted = json.loads(json.dumps(mergecli.load(str(spec)).get_config(), default=str))
+        with fresh_names():
+            wanted = json.loads(json.dumps(mergecli.load(str(spec)).get_config(), default=str))
         assert found[spec.stem][0] == wanted and found[spec.stem][1] == wanted, spec.stem
 
 
