@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pathlib
+import random
 import subprocess
 import sys
 from typing import Any
@@ -13,7 +14,7 @@ import fuzz
 import pytest
 import test_models as models
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from running import ROOT, SPECS
 
 from mergecli.cli import cli
@@ -57,15 +58,29 @@ def judge(found: Network, customs: dict[str, Any] | None = None, homes: dict[str
     import keras
 
     # Keras numbers operations over the whole process; a script begins in a new one.
+    # Some layers draw a seed for their config.
+    random.seed(1)
     with fresh_names():
         wanted = facts(build(found, customs=customs))
     code, module = python(found, homes or {}, list((homes or {}).values())), {"__name__": "exported"}
+    random.seed(1)
     with fresh_names():
         exec(compile(code, "exported.py", "exec"), module)
         assert facts(module["model"]) == wanted
+    random.seed(1)
     with fresh_names():
         assert facts(keras.models.model_from_json(keras_json(found), custom_objects=customs)) == wanted
     return code
+
+
+def buildable(found: Network) -> bool:
+    """Whether Keras can build a network and write its config: only then it can judge what else is made of it."""
+    try:
+        with fresh_names():
+            build(found).to_json()
+    except Exception:
+        return False
+    return True
 
 
 def assert_formatted(codes: list[str], folder: pathlib.Path) -> None:
@@ -82,17 +97,36 @@ def test_random_graphs(tmp_path: pathlib.Path) -> None:
 
     def look(case: fuzz.Case) -> None:
         found = compile_source(Source(fuzz.spec(case), "case.yaml")).network
-        if found is None:
-            return
-        try:
-            with fresh_names():
-                build(found).to_json()
-        except Exception:
-            return  # what Keras cannot build or write, it cannot judge
-        codes.append(judge(found))
+        if found is not None and buildable(found):
+            codes.append(judge(found))
 
     fuzz.run(number=601, count=25, judge=look)
     assert len(codes) > 15
+    assert_formatted(codes, tmp_path)
+
+
+@pytest.mark.slow
+def test_every_kind(tmp_path: pathlib.Path) -> None:
+    """Each layer and operation by itself, with arguments as they are drawn for the fuzz."""
+    codes, left_out = [], set()
+    for kind in (*fuzz.KINDS, *fuzz.OPERATIONS):
+        left_out.add(kind.__name__)
+
+        @settings(
+            max_examples=4, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+        )
+        @given(fuzz.calls(kind))
+        def each(drawn: Any, kind: Any = kind) -> None:
+            arguments, inputs = drawn
+            step = fuzz.Step(kind, arguments, tuple(range(len(inputs.tensors))), inputs.listed, inputs.keywords, inputs.options)
+            found = compile_source(Source(fuzz.spec(fuzz.Case(list(inputs.tensors), [step], [])), "case.yaml")).network
+            if found is None or not buildable(found):
+                return
+            codes.append(judge(found))
+            left_out.discard(kind.__name__)
+
+        each()
+    assert len(left_out) < 0.1 * len(fuzz.KINDS + fuzz.OPERATIONS), left_out
     assert_formatted(codes, tmp_path)
 
 

@@ -402,8 +402,8 @@ def _given(kind: Kind, name: str | None, without: Sequence[str] = ()) -> dict[st
 
 
 def _is_default(kind: Kind, key: str, value: Any) -> bool:
-    # Of `autocast` Keras tells in a config what was said, and nothing where nothing was.
-    if key not in kind.defaults or isinstance(value, Kind) or key == "autocast":
+    # Of these Keras tells in some configs what was said, and nothing where nothing was.
+    if key not in kind.defaults or isinstance(value, Kind) or key in ("autocast", "activity_regularizer"):
         return False
     default = kind.defaults[key]
     if type(value) is type(default) and value == default:

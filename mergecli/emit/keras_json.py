@@ -52,6 +52,10 @@ def _model(network: Network, name: str) -> dict[str, Any]:
     return _Model(network).told(name)
 
 
+#: Arguments without which Keras reads no config of a layer.
+_NEEDED = {"Rescaling": ("scale", "offset"), "TextVectorization": ("standardize", "split", "ngrams")}
+
+
 class _Model:
     """One model: how often each layer is called so far, and which call each node is."""
 
@@ -153,6 +157,11 @@ class _Model:
             (tensor, *rest) = values
             values, config = (tensor,), dict(zip(("pad_width", "mode"), rest))
             kwargs = {"constant_values": rest[2]}
+        if cls == "Reshape" and isinstance(config["newshape"], int):
+            config["newshape"] = [config["newshape"]]
+        if "dtype" in config and cls in ("OneHot", "Cast", "Prod"):
+            # The functions tell their classes what these stand for.
+            config["dtype"] = {"int": "int64", None: "float32" if cls == "OneHot" else None}.get(config["dtype"], config["dtype"])
         told = {"module": f"keras.src.ops.{module}", "class_name": cls, "config": {"name": node.name, **_values(config)}}
         return {**told, "registered_name": cls}, {"args": [_value(value) for value in values], "kwargs": _values(kwargs)}
 
@@ -193,14 +202,16 @@ def _layer(kind: Layer, node: Node, name: str) -> dict[str, Any]:
             config["trainable"] = False
         return {"module": None, "class_name": node.cls.rpartition(">")[2], "config": config, "registered_name": registered or node.cls}
     told = _object(kind, name)
-    if type(kind).__name__ == "Rescaling":
-        # Keras reads it only with all its arguments.
-        told["config"].setdefault("offset", kind.defaults["offset"])
+    for argument in _NEEDED.get(type(kind).__name__, ()):
+        told["config"].setdefault(argument, kind.defaults[argument])
     return told
 
 
 def _object(kind: Kind, name: str | None) -> dict[str, Any]:
     config = _values({key: value for key, value in kind.given.items() if key != "name"})
+    if kind.role in ("initializer", "regularizer", "constraint"):
+        # Keras reads some only with all their arguments; what is new in them an older one does not know.
+        config = {**_values({key: value for key, value in kind.defaults.items() if key not in kind.newer}), **config}
     if name is not None:
         config = {"name": name, **config}
     return {"module": f"keras.{kind.module}", "class_name": type(kind).__name__, "config": config, "registered_name": None}
