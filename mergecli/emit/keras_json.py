@@ -53,7 +53,7 @@ def _model(network: Network, name: str) -> dict[str, Any]:
 
 
 #: Arguments without which Keras reads no config of a layer.
-_NEEDED = {"Rescaling": ("scale", "offset"), "TextVectorization": ("standardize", "split", "ngrams")}
+_NEEDED = {"Rescaling": ("offset",), "TextVectorization": ("standardize", "split", "ngrams")}
 
 
 class _Model:
@@ -203,7 +203,7 @@ def _layer(kind: Layer, node: Node, name: str) -> dict[str, Any]:
         return {"module": None, "class_name": node.cls.rpartition(">")[2], "config": config, "registered_name": registered or node.cls}
     told = _object(kind, name)
     for argument in _NEEDED.get(type(kind).__name__, ()):
-        told["config"].setdefault(argument, kind.defaults[argument])
+        told["config"].setdefault(argument, _value(kind.defaults[argument]))
     return told
 
 
