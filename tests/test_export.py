@@ -92,7 +92,8 @@ def assert_formatted(codes: list[str], folder: pathlib.Path) -> None:
     assert result.returncode == 0, result.stdout[:2000]
 
 
-def test_random_graphs(tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("count", [8, pytest.param(100, marks=pytest.mark.slow)])
+def test_random_graphs(count: int, tmp_path: pathlib.Path) -> None:
     codes = []
 
     def look(case: fuzz.Case) -> None:
@@ -100,8 +101,8 @@ def test_random_graphs(tmp_path: pathlib.Path) -> None:
         if found is not None and buildable(found):
             codes.append(judge(found))
 
-    fuzz.run(number=601, count=25, judge=look)
-    assert len(codes) > 15
+    fuzz.run(number=600 + count, count=count, judge=look)
+    assert len(codes) > count / 2
     assert_formatted(codes, tmp_path)
 
 
@@ -135,7 +136,7 @@ def test_random_specs(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Blocks, included specs, models as one layer, what is applied again."""
     codes = []
 
-    @settings(max_examples=12, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=8, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(models.specs())
     def each(drawn: Any) -> None:
         text, files = drawn

@@ -55,7 +55,7 @@ def numbers() -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module", params=[SPEC, LISTED], ids=["named", "listed"])
+@pytest.fixture(scope="module", params=[SPEC, pytest.param(LISTED, marks=pytest.mark.slow)], ids=["named", "listed"])
 def saved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[pathlib.Path, dict[str, Any]]:
     """A model in all formats that are installed, and what it gives."""
     import keras
