@@ -109,9 +109,10 @@ def flat(expression: Expression) -> str:
 def laid_out(lead: str, expression: Expression, indent: int = 0, trail: str = "") -> str:
     """`lead`, the expression and `trail`, indented and broken into lines where it is too long for one.
 
-    >>> print(laid_out("x = ", call(call("layers.Dense", "64", name='"a_very_long_name_of_a_layer_that_finds_no_room_on_a_line"'), "x")))
+    >>> made = call("layers.Dense", "64", activation='"relu"', name='"a_long_name_of_a_layer_that_finds_no_room"')
+    >>> print(laid_out("x = ", call(made, "x")))
     x = layers.Dense(
-        64, name="a_very_long_name_of_a_layer_that_finds_no_room_on_a_line"
+        64, activation="relu", name="a_long_name_of_a_layer_that_finds_no_room"
     )(x)
     """
     line = " " * indent + lead + flat(expression) + trail
