@@ -33,13 +33,32 @@ def _keras_json(network: Network, customs: Customs) -> str:
 
 
 def _spec(network: Network, customs: Customs) -> str:
+    from mergecli.dumping import canonical
     from mergecli.emit.spec import expanded
 
-    return expanded(network)
+    return canonical(expanded(network))
+
+
+def _dot(network: Network, customs: Customs) -> str:
+    from mergecli.emit.dot import dot
+
+    return dot(network)
+
+
+def _mermaid(network: Network, customs: Customs) -> str:
+    from mergecli.emit.mermaid import mermaid
+
+    return mermaid(network)
 
 
 #: What writes each format: a function of a network and the user's layers.
-WRITERS: dict[str, Callable[[Network, Customs], str]] = {"python": _python, "keras-json": _keras_json, "spec": _spec}
+WRITERS: dict[str, Callable[[Network, Customs], str]] = {
+    "python": _python,
+    "keras-json": _keras_json,
+    "dot": _dot,
+    "mermaid": _mermaid,
+    "spec": _spec,
+}
 
 
 @click.command()
@@ -54,7 +73,7 @@ WRITERS: dict[str, Callable[[Network, Customs], str]] = {"python": _python, "ker
 def export(
     spec: str, form: str, output: str | None, settings: dict[str, Any], modules: Customs, stdin_filename: str | None, color: bool | None
 ) -> None:
-    """Write a spec or a saved model as Python code, as Keras's JSON, or as a spec with everything written out.
+    """Write a spec or a saved model as Python code, Keras's JSON, a chart, or a spec with everything written out.
 
     Keras is not needed. Weights that saved models bring along are not written.
     """

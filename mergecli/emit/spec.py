@@ -166,7 +166,7 @@ class Writer:
             lines = [f"use: {flow(self.graph.nodes[node.owner].name)}"]
             lines += [f"as: {flow(node.name)}"] if node.name in self.names else []
         elif isinstance(node.layer, Nested):
-            raise Inexpressible(f"`{node.name}` is a model as one layer, for which a spec names another file")
+            raise Inexpressible(f"`{node.name}` is a model as one layer, which a spec takes from a file of its own")
         else:
             arguments = _arguments(node)
             if self.block is not None:
