@@ -113,7 +113,8 @@ class _Script:
             given = mapping({key: texts[0] if len(texts) == 1 else listing(texts) for key, texts in found.items()})
         elif outputs.single and len(flat) == 1:
             given = flat[0]
-        inputs = listing(body.variables[index] for index in body.network.graph.inputs)
+        starts = [body.variables[index] for index in body.network.graph.inputs]
+        inputs: Expression = starts[0] if len(starts) == 1 else listing(starts)
         return [laid_out(lead, call("keras.Model", inputs=inputs, outputs=given, name=literal(name)), indent)]
 
     def nested(self, kind: Nested, name: str) -> str:

@@ -78,11 +78,12 @@ class _Model:
             outputs = {key: found[0] if len(found) == 1 else found for key, found in zip(graph.outputs.names, ends)}
         elif graph.outputs.single and len(flat) == 1:
             outputs = flat[0]
+        inputs = [[graph.nodes[index].name, 0, 0] for index in graph.inputs]
         config = {
             "name": name,
             "trainable": True,
             "layers": [self.layer(owner, calls) for owner, calls in self.owners.items()],
-            "input_layers": [[graph.nodes[index].name, 0, 0] for index in graph.inputs],
+            "input_layers": inputs[0] if len(inputs) == 1 else inputs,
             "output_layers": outputs,
         }
         return {"module": "keras.src.models.functional", "class_name": "Functional", "config": config, "registered_name": "Functional"}

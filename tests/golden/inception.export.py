@@ -46,7 +46,7 @@ x = layers.GlobalAveragePooling2D(name="global_average_pooling2d")(x)
 x = layers.Dropout(0.4, name="dropout")(x)
 x = layers.Dense(10, activation="softmax", name="label")(x)
 
-model = keras.Model(inputs=[stem_input], outputs=x, name="inception")
+model = keras.Model(inputs=stem_input, outputs=x, name="inception")
 
 if __name__ == "__main__":
     model.summary()

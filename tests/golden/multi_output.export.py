@@ -26,7 +26,7 @@ x = layers.Dense(32, activation="relu", name="box_dense")(joined)
 x = layers.Dense(4, name="box")(x)
 
 model = keras.Model(
-    inputs=[stem_input], outputs={"label": label, "box": x}, name="multi_output"
+    inputs=stem_input, outputs={"label": label, "box": x}, name="multi_output"
 )
 
 if __name__ == "__main__":

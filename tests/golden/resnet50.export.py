@@ -196,7 +196,7 @@ x = layers.Activation("relu", name="stage5_more_1_out")(x)
 x = layers.GlobalAveragePooling2D(name="global_average_pooling2d")(x)
 x = layers.Dense(1000, activation="softmax", name="predictions")(x)
 
-model = keras.Model(inputs=[inputs], outputs=x, name="resnet50")
+model = keras.Model(inputs=inputs, outputs=x, name="resnet50")
 
 if __name__ == "__main__":
     model.summary()

@@ -53,7 +53,7 @@ x = layers.Conv2D(
 )(x)
 x = layers.Conv2D(1, kernel_size=1, activation="sigmoid", name="mask")(x)
 
-model = keras.Model(inputs=[inputs], outputs=x, name="u_net")
+model = keras.Model(inputs=inputs, outputs=x, name="u_net")
 
 if __name__ == "__main__":
     model.summary()
