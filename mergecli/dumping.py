@@ -105,7 +105,9 @@ class _Specs:
                 self.files[id(node.layer.network)] = os.path.basename(inner)
         for node in network.parts():
             if node.name == "previous":
-                raise NotCarried([error(None, "wrong-value", "a layer is called `previous`, which in a spec means the entry before", "rename it")])
+                raise NotCarried(
+                    [error(None, "wrong-value", "a layer is called `previous`, which in a spec means the entry before", "rename it")]
+                )
         try:
             text = canonical(written(network, self.files, self.fold))
         except Inexpressible as problem:
@@ -124,7 +126,9 @@ class _Specs:
 
         for node in network.parts():
             if node.name == "previous":
-                raise NotCarried([error(None, "wrong-value", "a layer is called `previous`, which in a spec means the entry before", "rename it")])
+                raise NotCarried(
+                    [error(None, "wrong-value", "a layer is called `previous`, which in a spec means the entry before", "rename it")]
+                )
         try:
             text = canonical(written(network, self.files, self.fold, training(config)))
         except (Unknown, Inexpressible) as problem:

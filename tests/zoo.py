@@ -193,6 +193,79 @@ def awkward_names() -> Any:
     return keras.Model(x, layers.Add(name="previous?")([layers.Dense(3, name="ünï")(z), y]), name="true")
 
 
+#: Names that mean something in YAML, in a spec, or to whoever writes one.
+NAMES = (
+    *("merge", "input", "a[0]", "a", "yes", "null", "~", "1", "1.5", "x y", "a: b", "- a", "#c", "'q'", '"q"', "$x", "$(a)", "{b}", "[c]"),
+    *(
+        "&a",
+        "*a",
+        "!t",
+        "%d",
+        "@e",
+        "`f`",
+        "dense",
+        "dense_1",
+        "a_dense",
+        "joined",
+        "head",
+        "from",
+        "as",
+        "é",
+        "日本",
+        "\n",
+        "tab\there",
+        " lead",
+    ),
+    *(
+        "trail ",
+        "a_input",
+        "input_1",
+        "branch",
+        "b_branch",
+        "repeat",
+        "use",
+        "a_b_c",
+        "a_b_d",
+        "ops.add",
+        "Dense",
+        "<<",
+        "x-1",
+        "=",
+        "0x1F",
+        " ",
+    ),
+)
+
+
+def awkwardly_named(number: int) -> Any:
+    """A random model whose layers, inputs, outputs and models in it have awkward names."""
+    import random
+
+    import keras
+    from keras import layers
+
+    draw = random.Random(number)
+    names = iter(draw.sample(NAMES, 24))
+    starts = [keras.Input((4,), name=next(names)) for _ in range(draw.randint(1, 3))]
+    found, shared = list(starts), layers.Dense(4, name=next(names))
+    for _ in range(draw.randint(1, 7)):
+        way, x = draw.randint(0, 4), draw.choice(found)
+        if way == 0:
+            found.append(layers.Dense(4, name=next(names))(x))
+        elif way == 1:
+            found.append(layers.Add(name=next(names))([x, draw.choice(found)]))
+        elif way == 2:
+            found.append(shared(x))
+        elif way == 3:
+            found.append(x + 2)
+        else:
+            found.append(keras.Sequential([keras.Input((4,)), layers.Dense(4, name=draw.choice(NAMES))], name=next(names))(x))
+    ends: Any = draw.sample(found[len(starts) :], min(len(found) - len(starts), draw.randint(1, 2)))
+    if draw.random() < 0.4:
+        ends = {next(names): end for end in ends}
+    return keras.Model(starts, ends if len(ends) > 1 or isinstance(ends, dict) else ends[0], name="model")
+
+
 def same(first: Any, second: Any) -> list[str]:
     """How two models differ by their configs, apart from what a spec knowingly changes: a sequential model becomes a functional one, the
     inputs become a list, a model in a model is not told that it is not in training, and masks that Keras computes by itself are not written.

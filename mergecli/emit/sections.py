@@ -88,7 +88,11 @@ def layout(network: Network) -> Layout:
             found.merge, found.head = (first, rest) if merges else (None, last.nodes)
     found.branches = sections
     _pair(network, sections)
-    _name(network, sections)
+    _name(
+        network,
+        sections,
+        found.merge is not None and [target.node for target in found.merge.sources or ()] != [s.end.index for s in sections],
+    )
     return found
 
 
@@ -230,8 +234,11 @@ def _is_one(bits: int) -> bool:
     return bits & (bits - 1) == 0
 
 
-def _name(network: Network, sections: list[Section]) -> None:
-    """Give each branch a name: what its input is called, or the model, or what its layers' names have in common."""
+def _name(network: Network, sections: list[Section], chosen: bool) -> None:
+    """Give each branch a name: what its input is called, or the model, or what its layers' names have in common.
+
+    With `chosen` the merge names branches.
+    """
     layers = {node.name for node in network.parts()}
     taken: set[str] = {"merge", "previous"}
     for section in sections:
@@ -242,7 +249,7 @@ def _name(network: Network, sections: list[Section]) -> None:
         elif start is not None:
             key = _words(start.name) or _common(section.nodes)
             key = key or "branch"
-            used = any(section is other.twin for other in sections)
+            used = chosen or any(section is other.twin for other in sections)
             if key in layers and (used or not _is_only(network, section, key)):
                 key += "_branch"
         base, number = key, 1

@@ -85,7 +85,10 @@ def _same(one: Tree, other: Tree, ordered: bool, entry: bool) -> bool:
         its = {(type(key.value), key.value): value for key, value in other.entries}
         if mine.keys() != its.keys() or (ordered and list(mine) != list(its)):
             return False
-        return all(_same(value, its[key], key[1] in _ORDERED, key[1] == "merge") for key, value in mine.items())
+        # Where the order counts keys are names, of a branch that may be called `merge`, too.
+        return all(
+            _same(value, its[key], not ordered and key[1] in _ORDERED, not ordered and key[1] == "merge") for key, value in mine.items()
+        )
     if entry and type(one) is Mapping and type(other) is Scalar and len(one.entries) == 1:
         key, value = one.entries[0]
         nothing = not value.entries if type(value) is Mapping else type(value) is Scalar and value.plain and value.raw == ""
