@@ -131,8 +131,8 @@ def test_random_graphs_come_back_through_keras(case: fuzz.Case) -> None:
             model = build(first)
             text = mergecli.dump(model)
         except (NotImplementedError, NotCarried) as problem:
-            # Keras cannot write down what it has been given, or writes an operation that it made for itself.
-            assert re.search("non-serializable|ConvertToTensor", str(problem))
+            # Keras cannot write down what it has been given, not even `autocast`, or writes an operation that it made for itself.
+            assert re.search("non-serializable|ConvertToTensor|cannot work in b?float16", str(problem))
             return
         found = zoo.same(model, build(network(text)))
     # Two arguments Keras tells or leaves out as it likes.

@@ -309,12 +309,12 @@ def _layer(data: dict[str, Any], calls: list[Any]) -> dict[str, Any]:
 
 
 def _call(call: Any, takes: tuple[str, ...] = ()) -> Any:
-    """A call's arguments by name as far as these are known, but for the nulls and for not being in training."""
+    """A call's arguments by name as far as these are known, but for what is null or false."""
     arguments = {**{str(number): value for number, value in enumerate(call["args"])}, **call["kwargs"]}
     for number, name in enumerate(takes or ("inputs",)):
         if str(number) in arguments:
             arguments[name] = arguments.pop(str(number))
-    found = {key: _bare(value) for key, value in arguments.items() if value is not None and (key, value) != ("training", False)}
+    found = {key: _bare(value) for key, value in arguments.items() if value is not None and value is not False}
     masks = [key for key, value in found.items() if key.endswith("mask") and isinstance(value, tuple) and value[0].startswith("not_equal")]
     return {key: value for key, value in found.items() if key not in masks}
 
@@ -324,6 +324,7 @@ def _bare(value: Any) -> Any:
         if value.get("class_name") == "__keras_tensor__":
             return tuple(value["config"]["keras_history"])
         found = {key: _bare(item) for key, item in value.items() if key not in ("shared_object_id", "build_config")}
+        found.update({"axis": _axis(found["axis"])} if "axis" in found else {})
         config = found.get("config")
         if "class_name" in value and isinstance(config, dict) and re.fullmatch(r"[a-z0-9_]*?(_\d+)?", str(config.get("name"))):
             del config["name"]  # the name of a layer in a wrapper, which Keras has made up
@@ -331,6 +332,11 @@ def _bare(value: Any) -> Any:
     if isinstance(value, list):
         return [_bare(item) for item in value]
     return value
+
+
+def _axis(value: Any) -> Any:
+    """A lone axis in a list is that axis."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _compare(first: Any, second: Any, where: str) -> list[str]:
