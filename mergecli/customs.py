@@ -15,10 +15,12 @@ class NoModule(Exception):
 
 
 class Customs:
-    """The names of the user's own layers, or `every` name where they cannot be known."""
+    """The names of the user's own layers, or `every` name where they cannot be known; `files` are those of the `modules`."""
 
-    def __init__(self, names: Iterable[str] = (), every: bool = False, modules: tuple[str, ...] = ()) -> None:
-        self.names, self.every, self.modules = frozenset(names), every, modules
+    def __init__(
+        self, names: Iterable[str] = (), every: bool = False, modules: tuple[str, ...] = (), files: tuple[str, ...] = ()
+    ) -> None:
+        self.names, self.every, self.modules, self.files = frozenset(names), every, modules, files
 
     def __contains__(self, name: object) -> bool:
         # What is registered with Keras is known by its package, too.
@@ -33,18 +35,20 @@ def named(modules: Iterable[str]) -> Customs:
     """
     names: set[str] = set()
     every = False
+    files = []
     for module in modules:
         path = _find(module)
         if path is None:
             every = True
             continue
+        files.append(path)
         try:
             found = set(_defined(ast.parse(Source.read(path).text)))
         except (Unreadable, SyntaxError, ValueError, RecursionError):
             found = {"*"}
         every = every or "*" in found
         names |= found
-    return Customs(names, every, tuple(modules))
+    return Customs(names, every, tuple(modules), tuple(files))
 
 
 def _find(module: str) -> str | None:

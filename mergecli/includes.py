@@ -72,6 +72,7 @@ class Includes:
         if given is not None and role.value == "model":
             self.findings.error(given.span, "unknown-key", "a saved model takes nothing `with` it", "remove `with`")
         path = self.source.beside(text)
+        self.project.root.named.add(path)
         try:
             self.project.files += 1
             if self.project.files > MOST_FILES:
@@ -189,6 +190,7 @@ class Includes:
         options = dict(made.given)
         if options.get("weights") is not None:
             options["weights"] = os.path.normpath(os.path.join(os.path.dirname(self.source.path), options["weights"]))
+            self.project.root.named.add(options["weights"])
             if not os.path.isfile(options["weights"]):
                 self.findings.error(places["weights"].span, "not-found", f"there is no file `{options['weights']}`")
                 return None

@@ -45,7 +45,7 @@ class Source:
     `included` of the spec.
     """
 
-    __slots__ = ("_counts", "_unified", "included", "label", "mark", "path", "text")
+    __slots__ = ("_counts", "_unified", "included", "label", "mark", "named", "path", "text")
 
     def __init__(self, text: str, path: str, label: str = "") -> None:
         self.text = text
@@ -54,6 +54,8 @@ class Source:
         #: Whether a byte-order mark stood before the text.
         self.mark = False
         self.included: dict[str, Source] = {}
+        #: The paths of all files that it and what it includes name, whether or not they could be read.
+        self.named: set[str] = set()
         #: The text with one kind of line ends, and how many lines end before each multiple of the stride.
         self._unified = ""
         self._counts: list[int] = []

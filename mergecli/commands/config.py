@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Iterable
+from typing import Any, Iterable, Iterator
 
 import click
 
@@ -78,13 +78,23 @@ class Configs:
         """What counts in a folder, by default the working directory."""
         known = self._found.get(folder)
         if known is None:
-            known = self._found[folder] = _search(os.path.abspath(folder))
+            known = self._found[folder] = _search(folder)
         return known
 
 
-def _search(folder: str) -> Config:
+def places(folder: str) -> Iterator[str]:
+    """Where settings for the files of a folder may stand, the nearest first."""
+    folder = os.path.abspath(folder)
     while True:
-        path = os.path.join(folder, NAME)
+        yield os.path.join(folder, NAME)
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return
+        folder = parent
+
+
+def _search(folder: str) -> Config:
+    for path in places(folder):
         try:
             with open(path, "rb") as file:
                 data = file.read()
@@ -96,10 +106,7 @@ def _search(folder: str) -> Config:
             section = _section(path, data)
             if section is not None:
                 return _read(path, section)
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return Config()
-        folder = parent
+    return Config()
 
 
 def _section(path: str, data: bytes) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,18 +12,33 @@ from mergecli.customs import Customs
 from mergecli.graph import Network
 from mergecli.source import Source
 
+if TYPE_CHECKING:
+    from mergecli.commands.watching import Seen
+
 
 @click.command()
 @click.argument("spec")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv", "markdown"]), default="text", show_default=True)
+@terminal.watch_option
 @terminal.verbose_option
 @terminal.set_option
 @terminal.import_option
 @terminal.stdin_option
 @terminal.color_option
-def summary(spec: str, form: str, settings: dict[str, Any], modules: Customs, stdin_filename: str | None, color: bool | None) -> None:
+def summary(
+    spec: str, form: str, watch: bool, settings: dict[str, Any], modules: Customs, stdin_filename: str | None, color: bool | None
+) -> None:
     """Print a spec's layers, shapes, parameters, MACs and memory, without Keras."""
-    terminal.emit(render(network_of(spec, stdin_filename, color, settings, modules), form))
+
+    def answer(seen: Seen | None = None) -> None:
+        terminal.emit(render(checked(spec, stdin_filename, color, settings, modules, seen)[0], form))
+
+    if not watch:
+        return answer()
+    from mergecli.commands import watching
+
+    watching.check([spec])
+    watching.watch(answer)
 
 
 def network_of(
@@ -34,10 +49,18 @@ def network_of(
 
 
 def checked(
-    spec: str, name: str | None, color: bool | None, settings: dict[str, Any] | None = None, customs: Customs | None = None
+    spec: str,
+    name: str | None,
+    color: bool | None,
+    settings: dict[str, Any] | None = None,
+    customs: Customs | None = None,
+    seen: Seen | None = None,
 ) -> tuple[Network, Source]:
-    """The network of a spec, and the text in which it stands."""
+    """The network of a spec, and the text in which it stands; who watches learns what was `seen`."""
+    customs = terminal.again(customs, seen)
     found = terminal.check(spec, name, settings, customs)
+    if seen is not None:
+        seen.add(found, customs)
     tell(found, color)
     if found.compiled is None or found.compiled.network is None:
         sys.exit(terminal.EXIT_UNREADABLE if found.unreadable else terminal.EXIT_ERRORS)
@@ -46,16 +69,24 @@ def checked(
 
 def tell(checked: terminal.Checked, color: bool | None) -> None:
     """Print diagnostics on standard error; errors also where a comment or a setting says to ignore them, as they end the program."""
+    shown = words(checked, terminal.colored(color, sys.stderr))
+    if shown:
+        terminal.note(shown)
+
+
+def words(checked: terminal.Checked, color: bool = False) -> str:
+    """What `tell` prints."""
     from mergecli.commands import config
     from mergecli.diagnostic import ERROR, ordered
 
     ignored = checked.compiled.ignored if checked.compiled is not None else ()
     shown = ordered([*checked.diagnostics, *(diagnostic for diagnostic in ignored if diagnostic.severity == ERROR)])
     shown = config.Configs().of_file(checked.path).reported(shown, errors=True)
-    if shown:
-        from mergecli.report.text import full
+    if not shown:
+        return ""
+    from mergecli.report.text import full
 
-        terminal.note(full(checked.source, checked.path, shown, terminal.colored(color, sys.stderr)))
+    return full(checked.source, checked.path, shown, color)
 
 
 def render(network: Network, form: str) -> str:

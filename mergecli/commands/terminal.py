@@ -37,6 +37,7 @@ import_option = click.option(
     expose_value=True,
     help="A module with layers of your own, registered with Keras; only `build` and `verify` run it; repeatable.",
 )
+watch_option = click.option("--watch", is_flag=True, help="Answer anew at each save of the spec or a file that it names, until Ctrl-C.")
 verbose_option = click.option("-v", "--verbose", is_flag=True, expose_value=False, help="Show the traceback of an internal error.")
 stdin_option = click.option("--stdin-filename", metavar="NAME", help="What to call standard input in messages.")
 
@@ -108,6 +109,13 @@ def customs_of(modules: tuple[str, ...]) -> Customs:
         raise click.BadParameter(f"{problem}.", param_hint="'--import'") from None
 
 
+def again(customs: Customs | None, seen: object) -> Customs:
+    """The layers that the modules define now, if whoever watches has `seen` them before."""
+    if customs is None or seen is None or not customs.modules:
+        return customs or customs_of(())
+    return customs_of(customs.modules)
+
+
 def check_installed(picture: bool = False, saves: Iterable[str] = ()) -> None:
     """End the program, and say what to install, if Keras, its backend or what draws a `picture` or writes a file is missing."""
     from mergecli import backend
@@ -173,7 +181,8 @@ class Walk:
 
     def __init__(self, paths: tuple[str, ...]) -> None:
         self.specs: list[str] = []
-        #: Folders without specs, and those that cannot be looked into.
+        #: All folders that were looked into, those without specs, and those that cannot be looked into.
+        self.folders: list[str] = []
         self.empty: list[str] = []
         self.closed: list[OSError] = []
         for path in paths:
@@ -187,6 +196,7 @@ class Walk:
 
     def _walk(self, path: str) -> Iterator[str]:
         for folder, folders, files in os.walk(path, onerror=self.closed.append):
+            self.folders.append(folder)
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(files):
                 if name.endswith((".yaml", ".yml")):

@@ -16,6 +16,7 @@ from mergecli.report import Found
 
 if TYPE_CHECKING:
     from mergecli.commands.fixes import Fixes
+    from mergecli.commands.watching import Seen
 
 
 @click.command()
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--strict/--no-strict", default=None, help="Warnings fail, too.")
 @click.option("--fix", is_flag=True, help="Mend in the files what can be mended for certain; what is left is reported.")
 @click.option("--diff", is_flag=True, help="Show what --fix would do, and write nothing.")
+@terminal.watch_option
 @click.option("-q", "--quiet", is_flag=True, help="No closing line.")
 @terminal.verbose_option
 @terminal.set_option
@@ -49,6 +51,7 @@ def validate(
     strict: bool | None,
     fix: bool,
     diff: bool,
+    watch: bool,
     quiet: bool,
     settings: dict[str, Any],
     modules: Customs,
@@ -59,56 +62,77 @@ def validate(
 
     Keras is never imported. Exit code 0: no errors; 1: errors; 2: nothing to check; 3: an input could not be read.
     """
-    start = time.perf_counter()
     selected = config.codes(select) if select else None
     ignored = config.codes(ignore)
-    configs = config.Configs()
-    walk = terminal.Walk(paths)
-    specs = walk.specs
-    if not specs and not walk.closed:
-        raise click.UsageError(f"nothing to check: no *.yaml or *.yml in {', '.join(paths)}")
-    fixes = None
-    if fix or diff:
-        from mergecli.commands.fixes import Fixes
 
-        fixes = Fixes(paths, fix, diff)
-    reports = _reports(formats, configs, specs, color, fixes)
-    tally = Tally()
-    broken: Exception | None = None
-    for folder in walk.empty:
-        terminal.note(f"note: no *.yaml or *.yml in {folder}")
-    for problem in walk.closed:
-        found = Found(problem.filename, None, [error(None, "unreadable", problem.strerror or str(problem))], True)
-        tally.add(found)
-        reports.add(found)
-    for path, chosen in [(path, configs.of_file(path, stdin_filename).over(selected, ignored, strict)) for path in specs]:
-        try:
-            checked = terminal.check(path, stdin_filename, settings, modules)
-            if fixes is not None:
-                checked = fixes.apply(path, checked, chosen.wants, settings, modules)
-            mends = _mends(checked, chosen.wants, settings, modules) if reports.offers_mends else []
-        except Exception as bug:
-            # One in one file must not keep the others from being checked.
-            broken = broken or bug
-            terminal.note(f"{path}: mergecli stumbled over this file")
-            continue
-        diagnostics = checked.diagnostics if checked.unreadable else chosen.reported(checked.diagnostics)
-        found = Found(checked.path, checked.source, diagnostics, checked.unreadable, chosen.strict)
-        found.mends = mends
-        tally.add(found)
-        reports.add(found)
-    reports.end()
-    if broken is not None:
-        raise broken
-    if fixes is not None:
-        fixes.end(quiet)
-    if not quiet:
-        sys.stdout.flush()
-        terminal.note(tally.closing(len(specs) + len(walk.closed), time.perf_counter() - start))
-    if tally.unreadable:
-        sys.exit(EXIT_UNREADABLE)
-    if tally.failed:
-        sys.exit(EXIT_ERRORS)
+    def answer(seen: Seen | None = None) -> None:
+        start = time.perf_counter()
+        configs = config.Configs()
+        customs = terminal.again(modules, seen)
+        walk = terminal.Walk(paths)
+        specs = walk.specs
+        if seen is not None:
+            seen.folders.update(walk.folders)
+        if not specs and not walk.closed:
+            raise click.UsageError(f"nothing to check: no *.yaml or *.yml in {', '.join(paths)}")
+        fixes = None
+        if fix or diff:
+            from mergecli.commands.fixes import Fixes
+
+            fixes = Fixes(paths, fix, diff)
+        reports = _reports(formats, configs, specs, color, fixes)
+        tally = Tally()
+        broken: Exception | None = None
+        for folder in walk.empty:
+            terminal.note(f"note: no *.yaml or *.yml in {folder}")
+        for problem in walk.closed:
+            found = Found(problem.filename, None, [error(None, "unreadable", problem.strerror or str(problem))], True)
+            tally.add(found)
+            reports.add(found)
+        for path, chosen in [(path, configs.of_file(path, stdin_filename).over(selected, ignored, strict)) for path in specs]:
+            known = seen.known(path) if seen is not None else None
+            if known is not None:
+                tally.add(known)
+                reports.add(known)
+                continue
+            try:
+                checked = terminal.check(path, stdin_filename, settings, customs)
+                if fixes is not None:
+                    checked = fixes.apply(path, checked, chosen.wants, settings, customs)
+                mends = _mends(checked, chosen.wants, settings, customs) if reports.offers_mends else []
+            except Exception as bug:
+                # One in one file must not keep the others from being checked.
+                broken = broken or bug
+                terminal.note(f"{path}: mergecli stumbled over this file")
+                continue
+            diagnostics = checked.diagnostics if checked.unreadable else chosen.reported(checked.diagnostics)
+            found = Found(checked.path, checked.source, diagnostics, checked.unreadable, chosen.strict)
+            found.mends = mends
+            if seen is not None:
+                seen.keep(path, seen.add(checked, customs), found)
+            tally.add(found)
+            reports.add(found)
+        reports.end()
+        if broken is not None:
+            raise broken
+        if fixes is not None:
+            fixes.end(quiet)
+        if not quiet:
+            sys.stdout.flush()
+            terminal.note(tally.closing(len(specs) + len(walk.closed), time.perf_counter() - start))
+        if tally.unreadable:
+            sys.exit(EXIT_UNREADABLE)
+        if tally.failed:
+            sys.exit(EXIT_ERRORS)
+
+    if not watch:
+        return answer()
+    from mergecli.commands import watching
+
+    watching.check(paths)
+    if fix or diff:
+        raise click.UsageError("--watch looks on while you write; leave --fix and --diff out")
+    watching.watch(answer, quiet)
 
 
 def _mends(checked: terminal.Checked, wants: Callable[[str], bool], settings: dict[str, Any], customs: Customs) -> list[Diagnostic]:
