@@ -17,9 +17,7 @@ class NoModule(Exception):
 class Customs:
     """The names of the user's own layers, or `every` name where they cannot be known; `files` are those of the `modules`."""
 
-    def __init__(
-        self, names: Iterable[str] = (), every: bool = False, modules: tuple[str, ...] = (), files: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, names: Iterable[str] = (), every: bool = False, modules: tuple[str, ...] = (), files: tuple[str, ...] = ()) -> None:
         self.names, self.every, self.modules, self.files = frozenset(names), every, modules, files
 
     def __contains__(self, name: object) -> bool:

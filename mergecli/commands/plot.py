@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mergecli.commands import config, terminal
-from mergecli.commands.summary import checked
+from mergecli.commands.summary import checked, words
 from mergecli.customs import Customs
 from mergecli.graph import Network
 from mergecli.source import Source, Unreadable
+
+if TYPE_CHECKING:
+    from mergecli.commands.serving import Server
+    from mergecli.commands.watching import Seen
 
 #: Each format with what it needs beside mergecli.
 FORMATS: dict[str, tuple[str, ...]] = {
@@ -31,7 +35,19 @@ _COARSER = {"layer": "auto", "auto": "block", "block": "branch"}
 MOST_UNFOLDED = 1500
 
 
-@click.command()
+class _Plot(click.Command):
+    """A command whose option `--serve` may stand without its port, also before the spec."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        for place, word in enumerate(args):
+            if word == "--":
+                break
+            if word == "--serve" and not "".join(args[place + 1 : place + 2]).isdigit():
+                args[place] = "--serve=0"
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=_Plot)
 @click.argument("spec", metavar="SPEC|MODEL")
 @click.option("-o", "--output", "outputs", multiple=True, metavar="FILE", help=f"Draw this file: .{', .'.join(FORMATS)}; repeatable.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print the picture on standard output.")
@@ -57,25 +73,74 @@ MOST_UNFOLDED = 1500
     show_default=True,
     help="What the bars in the boxes show.",
 )
+@terminal.watch_option
+@click.option(
+    "--serve",
+    type=click.IntRange(0, 65535),
+    metavar="[PORT]",
+    help="Show the page at an address of this machine only, by default at a free port; it follows what --watch sees.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No notes.")
 @terminal.verbose_option
 @terminal.set_option
 @terminal.import_option
 @terminal.stdin_option
 @terminal.color_option
-def plot(spec: str, outputs: tuple[str, ...], form: str | None, settings: dict[str, Any], modules: Customs, **options: Any) -> None:
+def plot(
+    spec: str,
+    outputs: tuple[str, ...],
+    form: str | None,
+    watch: bool,
+    serve: int | None,
+    settings: dict[str, Any],
+    modules: Customs,
+    **options: Any,
+) -> None:
     """Draw the architecture of a spec or a saved model, without Keras.
 
-    Without -o and --format, an SVG called as the spec goes where `build` puts its picture.
+    Without -o, --format and --serve, an SVG called as the spec goes where `build` puts its picture.
     """
-    jobs = _jobs(spec, outputs, form, options["stdin_filename"])
-    for wanted, _ in jobs:
+    jobs = _jobs(spec, outputs, form, options["stdin_filename"]) if outputs or form or serve is None else []
+    for wanted in [*(wanted for wanted, _ in jobs), *["html"] * (serve is not None)]:
         _check_installed(wanted)
-    network, source = _network(spec, options, settings, modules)
+    if not watch and serve is None:
+        return _draw(jobs, *_network(spec, options, settings, modules), options)
+    from mergecli.commands import watching
+
+    watching.check([spec])
+    if serve is None:
+        watching.watch(lambda seen: _draw(jobs, *_network(spec, options, settings, modules, seen), options, seen), options["quiet"])
+    from mergecli.commands.serving import Server
+
+    with Server(serve) as server:
+        terminal.note(server.address)
+        watching.watch(lambda seen: _show(server, spec, jobs, options, settings, modules, seen), options["quiet"], server.address)
+
+
+def _show(
+    server: Server, spec: str, jobs: list[tuple[str, str]], options: dict[str, Any], settings: dict[str, Any], modules: Customs, seen: Seen
+) -> None:
+    """Draw a spec for those who look at its page, or tell them why it cannot be drawn."""
+    try:
+        network, source = _network(spec, options, settings, modules, seen)
+    except SystemExit:
+        assert seen.checked is not None
+        server.tell(spec, words(seen.checked))
+        raise
+    except click.ClickException as problem:
+        server.tell(spec, problem.format_message())
+        raise
+    server.show(render_page(network, source, options["detail"], options["theme"], options["rankdir"], options["bar"], server.stream))
+    _draw(jobs, network, source, options, seen)
+
+
+def _draw(jobs: list[tuple[str, str]], network: Network, source: Source | None, options: dict[str, Any], seen: Seen | None = None) -> None:
+    """Draw all that is wanted; while the spec is watched, a file is written only if it becomes another."""
     for _, path in jobs:
         if path:
             terminal.prepare(path)
     written: list[tuple[str, str]] = []
+    same: list[str] = []
     notes: list[str] = []
     try:
         for wanted, path in jobs:
@@ -83,6 +148,8 @@ def plot(spec: str, outputs: tuple[str, ...], form: str | None, settings: dict[s
             data = render_page(network, source, *choices) if wanted == "html" else render(network, wanted, *choices, notes)
             if not path:
                 _print(data)
+            elif seen is not None and _holds(path, data):
+                same.append(path)
             else:
                 written.append((terminal.beside(os.path.realpath(path)), path))
                 _save(written[-1][0], data, path)
@@ -90,10 +157,12 @@ def plot(spec: str, outputs: tuple[str, ...], form: str | None, settings: dict[s
     finally:
         terminal.discard([temporary for temporary, _ in written])
     if not options["quiet"]:
-        for words in dict.fromkeys(notes):
-            terminal.note(f"note: {words}")
+        for told in dict.fromkeys(notes):
+            terminal.note(f"note: {told}")
         for _, path in written:
             terminal.note(f"wrote {path}")
+        for path in same:
+            terminal.note(f"{path} stays as it is")
 
 
 def render(network: Network, form: str, detail: str, theme: str, rankdir: str, bar: str, notes: list[str]) -> bytes:
@@ -138,7 +207,7 @@ def render_page(network: Network, source: Source | None, detail: str, theme: str
     colours = "print" if theme == "print" else "auto"
     details = [detail] if len(network.parts()) > MOST_UNFOLDED else [detail, "layer"]
     with backend.silence():
-        pictures = [draw(dot(network, one, colours, rankdir, bar), "svg").decode() for one in details]
+        pictures = [draw(text, "svg").decode() for text in dict.fromkeys(dot(network, one, colours, rankdir, bar) for one in details)]
     return page(network, source, *pictures, theme=theme, live=live).encode()
 
 
@@ -178,14 +247,20 @@ def _check_installed(form: str) -> None:
             sys.exit(terminal.EXIT_MISSING)
 
 
-def _network(spec: str, options: dict[str, Any], settings: dict[str, Any], modules: Customs) -> tuple[Network, Source | None]:
+def _network(
+    spec: str, options: dict[str, Any], settings: dict[str, Any], modules: Customs, seen: Seen | None = None
+) -> tuple[Network, Source | None]:
     if spec == "-" or not spec.lower().endswith(MODELS):
-        return checked(spec, options["stdin_filename"], options["color"], settings, modules)
+        return checked(spec, options["stdin_filename"], options["color"], settings, modules, seen)
     if settings:
         raise click.UsageError("a saved model has no variables to --set")
+    if seen is not None:
+        seen.files.add(spec)
     try:
         return saved_network(spec), None
     except Unreadable as problem:
+        if seen is not None:
+            seen.checked = terminal.Checked(spec, None, problem)
         hint = f"; {problem.hint}" if problem.hint else ""
         terminal.note(f"{spec}: error[{problem.code}]: {problem.message}{hint}")
         sys.exit(terminal.EXIT_ERRORS if problem.code == "unsafe-model" else terminal.EXIT_UNREADABLE)
@@ -226,3 +301,12 @@ def _save(temporary: str, data: bytes, path: str) -> None:
             file.write(data)
     except OSError as problem:
         raise terminal.Unwritable(path, problem) from None
+
+
+def _holds(path: str, data: bytes) -> bool:
+    """Whether a file has these bytes already."""
+    try:
+        with open(path, "rb") as file:
+            return file.read() == data
+    except OSError:
+        return False

@@ -87,6 +87,24 @@ def page(
     )
 
 
+def missing(name: str, trouble: str, live: str) -> str:
+    """The page of a spec that cannot be drawn, which says why; it loads itself anew when the stream at the address `live` says so."""
+    from string import Template
+
+    script = (
+        "const stream = new EventSource(JSON.parse(document.getElementById('live').textContent));"
+        "stream.onmessage = () => { stream.close(); location.reload(); };"
+    )
+    return Template(_file("missing.html")).substitute(
+        title=escape(name),
+        policy=escape(_policy(script, live)),
+        style=_file("page.css"),
+        trouble=escape(trouble),
+        live=embedded(live),
+        script=script,
+    )
+
+
 def _file(name: str) -> str:
     data = pkgutil.get_data("mergecli.emit", f"page/{name}")
     assert data is not None

@@ -577,6 +577,14 @@
   if (data.live) {
     const stream = new EventSource(data.live);
     stream.onmessage = () => { store(); stream.close(); location.reload(); };
+    // What is wrong with the spec now; the page stays at what it was when all was well.
+    const trouble = make("pre", { id: "trouble", role: "alert", tabindex: "0", hidden: "" });
+    document.querySelector("header").after(trouble);
+    const tell = (words) => { trouble.textContent = words; trouble.hidden = !words; };
+    stream.addEventListener("trouble", (event) => tell(JSON.parse(event.data)));
+    stream.onerror = () => tell("The spec is no longer watched: mergecli has ended.");
+    stream.onopen = () => tell("");
+    addEventListener("pagehide", () => stream.close());
   }
   requestAnimationFrame(() => setTimeout(() => { root.dataset.ready = performance.now().toFixed(1); }));
 })();
