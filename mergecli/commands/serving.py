@@ -9,7 +9,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
@@ -86,6 +86,12 @@ class Server(ThreadingMixIn, TCPServer):
             self.changed.wait_for(lambda: self._body or self.ended, LIMIT)
             return self._body
 
+    def news(self, version: str, trouble: str) -> tuple[str, str] | None:
+        """The version and the trouble once they are others, or as they are after a while; None at the end."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.ended or (self.version, self.trouble) != (version, trouble), BEAT)
+            return None if self.ended else (self.version, self.trouble)
+
     def names(self, host: str | None) -> bool:
         """Whether a request means this server: another name that leads here is a trick to read the page from elsewhere."""
         names = (HOST, "localhost")
@@ -120,7 +126,6 @@ class Unserved(click.ClickException):
 
 class _Handler(BaseHTTPRequestHandler):
     server: Server
-    wfile: BinaryIO
     timeout = LIMIT
     protocol_version = "HTTP/1.1"
     error_message_format = "%(code)d %(message)s\n"
@@ -172,21 +177,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _follow(self, version: str) -> None:
         """Say what a page of this version does not know: that there is another, and what the trouble is."""
-        server, trouble = self.server, ""
+        trouble = ""
         self.wfile.write(b"retry: 1000\n\n")
-        while True:
-            with server.changed:
-                server.changed.wait_for(lambda: server.ended or (server.version, server.trouble) != (version, trouble), BEAT)
-                if server.ended:
-                    return
-                words = b": still here\n\n"
-                if server.version != version:
-                    words = b"data: new\n\n"
-                elif server.trouble != trouble:
-                    words = f"event: trouble\ndata: {json.dumps(server.trouble)}\n\n".encode()
-                    trouble = server.trouble
-                version = server.version
-            self.wfile.write(words)
+        while (news := self.server.news(version, trouble)) is not None:
+            if news == (version, trouble):
+                self.wfile.write(b": still here\n\n")
+            elif news[0] != version:
+                self.wfile.write(b"data: new\n\n")
+            if news[1] != trouble:
+                self.wfile.write(f"event: trouble\ndata: {json.dumps(news[1])}\n\n".encode())
+            version, trouble = news
 
     def version_string(self) -> str:
         """What the server calls itself."""

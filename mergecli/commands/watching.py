@@ -7,6 +7,7 @@ import signal
 import stat
 import sys
 import time
+from functools import partial
 from typing import Any, Callable, Iterable, NoReturn
 
 import click
@@ -81,7 +82,7 @@ def watch(answer: Callable[[Seen], None], quiet: bool = False, address: str = ""
     for name, code in (("SIGTERM", 143), ("SIGHUP", 129)):
         # Ended by others, the program still removes what it leaves only while it runs.
         if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_DFL:
-            signal.signal(getattr(signal, name), lambda number, frame, code=code: sys.exit(code))
+            signal.signal(getattr(signal, name), partial(_leave, code))
     seen, look, reader = Seen(), _Look(), _Reader()
     stamps: dict[str, Any] = {}
     changes: list[str] = []
@@ -112,6 +113,10 @@ def watch(answer: Callable[[Seen], None], quiet: bool = False, address: str = ""
         stamps = _next(known, seen, look, reader)
         changes = [path for path, stamp in stamps.items() if stamp != known[path]]
         _announce([words for path in changes for words in _told(path, known[path], stamps[path])], quiet, address)
+
+
+def _leave(code: int, number: int, frame: object) -> None:
+    sys.exit(code)
 
 
 def _next(known: dict[str, Any], seen: Seen, look: _Look, reader: _Reader) -> dict[str, Any]:
