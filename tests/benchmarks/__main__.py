@@ -8,6 +8,7 @@ from __future__ import annotations
 import compileall
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -128,6 +129,7 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     if quick:
         return
     pictures(folder)
+    saves(folder)
     start = time.perf_counter()
     from mergecli.commands.terminal import check as check_path
 
@@ -169,6 +171,45 @@ def pictures(folder: pathlib.Path) -> None:
                     f"   drawing alone {alone:.3f} s   bound {1 if form == 'svg' else 3} s",
                     flush=True,
                 )
+
+
+def saves(folder: pathlib.Path) -> None:
+    """From a save to the last word of the answer, with `--watch`, beside the same command run anew."""
+    for name in ("two_branch", "multi_modal"):
+        text = (ROOT / "specs" / f"{name}.yaml").read_text(encoding="utf-8")
+        path = folder / f"{name}.yaml"
+        path.write_text(text, encoding="utf-8")
+        for command in (["validate"], ["summary"], ["plot", "-o", "watched.svg"]):
+            alone = once([*MERGECLI, *command, path.name], str(folder))[0]
+            process = subprocess.Popen(
+                [*MERGECLI, *command, path.name, "--watch"], cwd=folder, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+            assert process.stdout is not None
+            last = {"validate": b" file, no errors", "summary": b"activations ", "plot": b"wrote watched.svg"}[command[0]]
+            heard = b"watching for changes"
+            seconds, start = [], 0.0
+            try:
+                for number in range(16):
+                    for line in process.stdout:
+                        if heard in line:
+                            break
+                    if number:
+                        seconds.append(time.perf_counter() - start)
+                    # A save comes at any time between two looks.
+                    time.sleep(0.1 + number % 8 / 300)
+                    heard = last
+                    (folder / "saved").write_text(re.sub(r"units: \d+", f"units: {65 + number}", text, count=1), encoding="utf-8")
+                    start = time.perf_counter()
+                    os.replace(folder / "saved", path)
+            finally:
+                process.terminate()
+                process.communicate()
+            ours = statistics.median(seconds)
+            title = f"a save, {command[0]} --watch {name} : run anew"
+            print(
+                f"{title:52} {ours:7.3f} s  {alone:7.3f} s   time {ours / alone:5.2f}   slowest {max(seconds):.3f} s   bound 0.1 s",
+                flush=True,
+            )
 
 
 def others(folder: pathlib.Path) -> None:
