@@ -141,18 +141,18 @@ class _Look:
     """Looks at files and folders: what it gives of each is other when it has changed."""
 
     def __init__(self) -> None:
-        self._listed: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self._listed: dict[str, tuple[int, frozenset[str]]] = {}
 
     def __call__(self, seen: Seen) -> dict[str, Any]:
         return {**{path: _stamp(path) for path in seen.files}, **{path: self._names(path) for path in seen.folders}}
 
-    def _names(self, folder: str) -> tuple[str, ...] | None:
+    def _names(self, folder: str) -> frozenset[str] | None:
         """The specs and the folders in a folder."""
         try:
             time_ = os.stat(folder).st_mtime_ns
-            listed, names = self._listed.get(folder, (None, ()))
+            listed, names = self._listed.get(folder, (None, frozenset()))
             if time_ != listed:
-                names = tuple(sorted(entry.name for entry in os.scandir(folder) if _counts(entry)))
+                names = frozenset(entry.name for entry in os.scandir(folder) if _counts(entry))
                 # The clock of a file system ticks slowly: more may come at the same tick.
                 self._listed[folder] = (time_ if time.time_ns() - time_ > LATE else 0), names
         except OSError:
@@ -178,21 +178,21 @@ def _stamp(path: str) -> tuple[int, ...] | None:
 
 def _late(stamp: Any, began: int) -> Any:
     """The stamp of what has been read since; nothing is like it if the file may have changed meanwhile."""
-    return "late" if stamp and isinstance(stamp[0], int) and stamp[0] > began - LATE else stamp
+    return "late" if isinstance(stamp, tuple) and stamp and stamp[0] > began - LATE else stamp
 
 
 def _halved(stamp: Any) -> bool:
     """Whether a file looks as if an editor were just about to put something there."""
-    return stamp is None or (len(stamp) > 1 and stamp[1] == 0)
+    return stamp is None or (isinstance(stamp, tuple) and len(stamp) > 1 and stamp[1] == 0)
 
 
 def _told(path: str, old: Any, new: Any) -> Iterable[str]:
     """What has happened to a file, or in a folder."""
-    shown = os.path.relpath(path) if os.path.isabs(path) and os.path.basename(path) == config.NAME else os.path.normpath(path)
-    if old is not None and new is not None and not (old and isinstance(old[0], int)) and old != "late" and isinstance(new, tuple):
-        yield from (f"{os.path.normpath(os.path.join(path, name))} is new" for name in new if name not in old)
-        yield from (f"{os.path.normpath(os.path.join(path, name))} is gone" for name in old if name not in new)
+    if isinstance(old, frozenset) and isinstance(new, frozenset):
+        for name in sorted(old ^ new):
+            yield f"{os.path.normpath(os.path.join(path, name))} is {'new' if name in new else 'gone'}"
     else:
+        shown = os.path.relpath(path) if os.path.basename(path) == config.NAME else os.path.normpath(path)
         yield f"{shown} {'is gone' if new is None else 'is new' if old is None else 'changed'}"
 
 
