@@ -94,6 +94,9 @@ class BatchNormalization(Normalization):
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         learned = ["gamma"] * self.scale + ["beta"] * self.center
+        if self.renorm and not self.variable_dtype.startswith(("float", "bfloat")):
+            # The root of ones, with which it begins, is none.
+            raise ShapeError(f"cannot renormalize in {self.variable_dtype}", code="wrong-value", argument="dtype")
         moving = ["moving_mean", "moving_variance"] + ["moving_stddev", "renorm_mean", "renorm_stddev"] * self.renorm
         return [*self.scales(inputs, *learned), *self.scales(inputs, *moving, trainable=False)]
 
