@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
 from mergecli import names, rules
 from mergecli.budgets import passed
 from mergecli.customs import Customs
-from mergecli.diagnostic import ERROR, Diagnostic, ordered
-from mergecli.graph import Network
+from mergecli.diagnostic import ERROR, Diagnostic, error, ordered
+from mergecli.graph import Network, Part
+from mergecli.includes import ENDINGS
 from mergecli.inference import infer
 from mergecli.parser import parse
 from mergecli.reader import Tree, read
 from mergecli.source import Source
+
+if TYPE_CHECKING:
+    from mergecli.saved import Saved
 
 
 class Compiled(NamedTuple):
@@ -31,6 +35,8 @@ class Compiled(NamedTuple):
     ignored: Sequence[Diagnostic] = ()
     tree: Tree | None = None
     partial: Network | None = None
+    #: The saved model that it is, if it is none of a spec.
+    saved: Saved | None = None
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -81,3 +87,29 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None, custo
 
         diagnostics, ignored = sift(source, diagnostics)
     return Compiled(source, None if failed else network, ordered(diagnostics), ordered(ignored), tree, network)
+
+
+def is_model(path: str) -> bool:
+    """Whether a path is that of a saved model, by its ending."""
+    return path.lower().endswith(ENDINGS["model"])
+
+
+def compile_model(path: str, name: str | None = None) -> Compiled:
+    """The network of a saved model, those in it unfolded, and what speaks against it; `name` is what to call the file.
+
+    Nothing in it is run, and Keras is not needed. Layers that no rule knows have unknown results.
+
+    Raises:
+        Unreadable: it cannot be read, or is no model.
+    """
+    from mergecli import saved
+
+    source = Source("", name or path)
+    model = saved.parse(saved.read(path))
+    found = [error(None, "unsafe-model", reason, "save the model without it") for reason in model.refusals]
+    if found:
+        return Compiled(source, None, found)
+    network, found = infer(saved.graph(model, Part("model", source.path, {})))
+    network.bypass()
+    network.need()
+    return Compiled(source, None if found else network, found, saved=model)

@@ -9,13 +9,9 @@ from typing import Any, Callable
 import click
 
 from mergecli.commands import terminal
-from mergecli.commands.summary import network_of, tell
-from mergecli.compiler import Compiled
+from mergecli.commands.summary import network_of
 from mergecli.customs import Customs
 from mergecli.graph import Network
-from mergecli.source import Source, Unreadable
-
-MODELS = (".keras", ".h5", ".hdf5", ".json")
 
 
 def _python(network: Network, customs: Customs) -> str:
@@ -84,12 +80,7 @@ def export(
         if os.path.exists(output) and os.path.exists(spec) and os.path.samefile(output, spec):
             raise click.UsageError(f"{output} would be overwritten, though it is what is exported")
         terminal.prepare(output)
-    if spec.lower().endswith(MODELS):
-        if settings:
-            raise click.UsageError("--set is for specs; a saved model has no variables")
-        network = _saved(spec, color)
-    else:
-        network = network_of(spec, stdin_filename, color, settings, modules)
+    network = network_of(spec, stdin_filename, color, settings, modules)
     shown = (stdin_filename or "<stdin>") if spec == "-" else spec
     try:
         text = WRITERS[form](network, modules)
@@ -103,31 +94,3 @@ def export(
         terminal.note(f"wrote {output}")
     for path in lost_weights(network):
         terminal.note(f"note: the weights that {path} holds are not written")
-
-
-def _saved(path: str, color: bool | None) -> Network:
-    """The network of a saved model, read without Keras; the models in it are unfolded. What is wrong ends the program."""
-    from mergecli import saved
-    from mergecli.diagnostic import error
-    from mergecli.graph import Part
-    from mergecli.inference import infer
-
-    source = Source("", path)
-    try:
-        model = saved.parse(saved.read(path))
-        graph = saved.graph(model, Part("model", path, {}))
-    except Unreadable as problem:
-        tell(terminal.Checked(path, None, problem), color)
-        sys.exit(terminal.EXIT_UNREADABLE)
-    found = [error(None, "unsafe-model", reason, "save the model without it") for reason in model.refusals]
-    unknown = [node.origin for node in graph.nodes if node.layer is None]
-    found += [
-        error(None, "unsupported-layer", words) for words in model.unknown if words.startswith(tuple(f"`{name}`" for name in unknown))
-    ]
-    if not found:
-        network, found = infer(graph)
-        network.bypass()
-        if not found:
-            return network
-    tell(terminal.Checked(path, Compiled(source, None, found), None), color)
-    sys.exit(terminal.EXIT_ERRORS)

@@ -11,11 +11,10 @@ import click
 
 from mergecli.commands import terminal
 from mergecli.commands.summary import tell
-from mergecli.compiler import compile_source
+from mergecli.compiler import compile_source, is_model
 from mergecli.customs import Customs
 from mergecli.source import Source
 
-MODELS = (".keras", ".h5", ".hdf5", ".json")
 METHODS = {
     "concatenate": "Concatenate",
     "add": "Add",
@@ -95,7 +94,7 @@ def _branches(models: tuple[str, ...], outputs: tuple[str, ...]) -> dict[str, di
         while branch in branches:
             number += 1
             branch = f"{stem}_{number}"
-        branches[branch] = {"model" if path.lower().endswith(MODELS) else "spec": path}
+        branches[branch] = {"model" if is_model(path) else "spec": path}
     for text in outputs:
         branch, separator, layer = text.partition("=")
         if not separator or branch not in branches:

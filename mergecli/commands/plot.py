@@ -13,7 +13,7 @@ from mergecli.commands import config, terminal
 from mergecli.commands.summary import checked, words
 from mergecli.customs import Customs
 from mergecli.graph import Network
-from mergecli.source import Source, Unreadable
+from mergecli.source import Source
 
 if TYPE_CHECKING:
     from mergecli.commands.serving import Server
@@ -28,7 +28,6 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "mmd": (),
     "html": ("graphviz", "pygraphviz"),
 }
-MODELS = (".keras", ".h5", ".hdf5", ".json")
 #: What a picture that is too large is drawn with instead.
 _COARSER = {"layer": "auto", "auto": "block", "block": "branch"}
 #: A page with more layers than this has no picture with a box for each of them, which takes long to lay out.
@@ -250,39 +249,7 @@ def _check_installed(form: str) -> None:
 def _network(
     spec: str, options: dict[str, Any], settings: dict[str, Any], modules: Customs, seen: Seen | None = None
 ) -> tuple[Network, Source | None]:
-    if spec == "-" or not spec.lower().endswith(MODELS):
-        return checked(spec, options["stdin_filename"], options["color"], settings, modules, seen)
-    if settings:
-        raise click.UsageError("a saved model has no variables to --set")
-    if seen is not None:
-        seen.files.add(spec)
-    try:
-        return saved_network(spec), None
-    except Unreadable as problem:
-        if seen is not None:
-            seen.checked = terminal.Checked(spec, None, problem)
-        hint = f"; {problem.hint}" if problem.hint else ""
-        terminal.note(f"{spec}: error[{problem.code}]: {problem.message}{hint}")
-        sys.exit(terminal.EXIT_ERRORS if problem.code == "unsafe-model" else terminal.EXIT_UNREADABLE)
-
-
-def saved_network(path: str) -> Network:
-    """The network of a saved model, read as data: nothing in it is run.
-
-    Raises:
-        Unreadable: it cannot be read, is no model, or would run code.
-    """
-    from mergecli import saved
-    from mergecli.graph import Part
-    from mergecli.inference import infer
-
-    model = saved.parse(saved.read(path))
-    for reason in model.refusals:
-        raise Unreadable("unsafe-model", reason)
-    network, _ = infer(saved.graph(model, Part("model", path, {})))
-    network.bypass()
-    network.need()
-    return network
+    return checked(spec, options["stdin_filename"], options["color"], settings, modules, seen)
 
 
 def _print(data: bytes) -> None:

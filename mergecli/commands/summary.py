@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mergecli.commands import terminal
+from mergecli.compiler import compile_model, is_model
 from mergecli.customs import Customs
 from mergecli.graph import Network
-from mergecli.source import Source
+from mergecli.source import Source, Unreadable
 
 if TYPE_CHECKING:
     from mergecli.commands.watching import Seen
 
 
 @click.command()
-@click.argument("spec")
+@click.argument("spec", metavar="SPEC|MODEL")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv", "markdown"]), default="text", show_default=True)
 @terminal.watch_option
 @terminal.verbose_option
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 def summary(
     spec: str, form: str, watch: bool, settings: dict[str, Any], modules: Customs, stdin_filename: str | None, color: bool | None
 ) -> None:
-    """Print a spec's layers, shapes, parameters, MACs and memory, without Keras."""
+    """Print the layers of a spec or a saved model, with shapes, parameters, MACs and memory, without Keras."""
 
     def answer(seen: Seen | None = None) -> None:
         terminal.emit(render(checked(spec, stdin_filename, color, settings, modules, seen)[0], form))
@@ -44,7 +45,7 @@ def summary(
 def network_of(
     spec: str, name: str | None, color: bool | None, settings: dict[str, Any] | None = None, customs: Customs | None = None
 ) -> Network:
-    """The network of a spec; its diagnostics go to standard error, and errors end the program."""
+    """The network of a spec or a saved model; its diagnostics go to standard error, and errors end the program."""
     return checked(spec, name, color, settings, customs)[0]
 
 
@@ -55,16 +56,25 @@ def checked(
     settings: dict[str, Any] | None = None,
     customs: Customs | None = None,
     seen: Seen | None = None,
-) -> tuple[Network, Source]:
-    """The network of a spec, and the text in which it stands; who watches learns what was `seen`."""
+) -> tuple[Network, Source | None]:
+    """The network of a spec, and the text in which it stands, or that of a saved model, which has none; who watches learns what was `seen`."""
     customs = terminal.again(customs, seen)
-    found = terminal.check(spec, name, settings, customs)
+    found = _model(spec, settings) if spec != "-" and is_model(spec) else terminal.check(spec, name, settings, customs)
     if seen is not None:
         seen.add(found, customs)
     tell(found, color)
     if found.compiled is None or found.compiled.network is None:
         sys.exit(terminal.EXIT_UNREADABLE if found.unreadable else terminal.EXIT_ERRORS)
-    return found.compiled.network, found.compiled.source
+    return found.compiled.network, found.compiled.source if found.compiled.saved is None else None
+
+
+def _model(path: str, settings: dict[str, Any] | None) -> terminal.Checked:
+    if settings:
+        raise click.UsageError("--set is for specs; a saved model has no variables")
+    try:
+        return terminal.Checked(path, compile_model(path), None)
+    except Unreadable as problem:
+        return terminal.Checked(path, None, problem)
 
 
 def tell(checked: terminal.Checked, color: bool | None) -> None:
