@@ -24,8 +24,8 @@ class Call:
     """One call of a layer, as both sides of a comparison have it; `sources` and `owner` are indices among a model's calls."""
 
     __slots__ = (
-        "arguments", "automatic", "branch", "cls", "index", "is_input", "keywords", "layer", "line", "listed", "macs", "name", "options",
-        "owner", "path", "results", "sources", "weights",
+        "arguments", "automatic", "branch", "cls", "home", "index", "is_input", "keywords", "layer", "line", "listed", "macs", "name",
+        "options", "owner", "path", "results", "sources", "weights",
     )  # fmt: skip
 
     def __init__(self, index: int, name: str, cls: str, layer: Layer | None) -> None:
@@ -45,6 +45,8 @@ class Call:
         self.line = 0
         #: The indices that lead to its node through the models in the model.
         self.path: tuple[int, ...] = ()
+        #: The names of these models.
+        self.home: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> int | None:
@@ -153,6 +155,8 @@ class _Unfolding:
         self.calls: list[Call] = []
         #: What owns a layer, by the way to its node.
         self.places: dict[tuple[int, ...], int] = {}
+        #: The names of the models in the model, by the way to them.
+        self.homes: dict[tuple[int, ...], tuple[str, ...]] = {(): ()}
 
     def model(
         self, network: Network, prefix: str, way: tuple[int, ...], feeds: list[Target] | None, owner: Any = None, branch: Any = None
@@ -181,6 +185,7 @@ class _Unfolding:
             name, here = prefix + node.name, (*way, node.index)
             if isinstance(node.layer, Nested):
                 models.add(node.index)
+                self.homes[here] = (*self.homes[way], node.name)
                 inner = node.layer.network
                 tensors = [tensor for target in node.sources or () for tensor in network.tensors(target)]
                 if tensors != [inner.results[index][0] for index in inner.graph.inputs]:
@@ -194,12 +199,13 @@ class _Unfolding:
             call = Call(len(self.calls), name, node.cls, node.layer)
             first = (*way, node.owner) if node.owner is not None else owner and (*owner, node.index)
             call.owner = self.places.get(first) if first else None
-            call.path, call.branch = here, node.branch or branch
+            call.path, call.branch, call.home = here, node.branch or branch, self.homes[way]
             call.is_input = node.index in graph.inputs
             if self.is_saved and node.saved is not None:
                 # What a layer is called in the file; its later calls have no names.
                 numbers = [number + 1 for number in node.saved.calls if number]
                 call.name = ".".join(node.saved.path)
+                call.home = (*call.home, *node.saved.path[:-1])
                 if call.owner is not None:
                     call.name += f" (call {numbers[-1] if numbers else 1})"
             _fill(call, node, sources, network)

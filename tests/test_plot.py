@@ -423,7 +423,7 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("theme", [themes.LIGHT, themes.DARK, themes.PRINT], ids=["light", "dark", "print"])
 def test_everything_can_be_read(theme: themes.Theme) -> None:
     """WCAG 2: 4.5 for text, 3 for lines."""
-    lanes = [*theme.lanes, theme.neutral]
+    lanes = [*theme.lanes, *theme.kinds, theme.neutral]
     for ground in [theme.box, theme.frozen, theme.paper, *(tint for _, tint in lanes)]:
         assert contrast(theme.ink, ground) >= 7
         assert contrast(theme.muted, ground) >= 4.5, ground
@@ -449,7 +449,9 @@ def test_the_first_lanes_are_told_apart_by_all(theme: themes.Theme, kind: str) -
         linear = [(int(colour[at : at + 2], 16) / 255) ** 2.2 for at in (1, 3, 5)]
         return tuple(max(0.0, sum(f * c for f, c in zip(row, linear))) ** (1 / 2.2) * 255 for row in BLIND[kind])
 
-    for (one, _), (other, _) in itertools.combinations(theme.lanes[:4], 2):
+    # Added, removed and changed have signs and lines of their own besides.
+    pairs = [*itertools.combinations(theme.lanes[:4], 2), *itertools.combinations(theme.kinds[:3], 2)]
+    for (one, _), (other, _) in pairs:
         assert sum((a - b) ** 2 for a, b in zip(seen(one), seen(other))) ** 0.5 > 30, (one, other)
 
 

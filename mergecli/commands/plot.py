@@ -101,7 +101,7 @@ def plot(
     """
     jobs = _jobs(spec, outputs, form, options["stdin_filename"]) if outputs or form or serve is None else []
     for wanted in [*(wanted for wanted, _ in jobs), *["html"] * (serve is not None)]:
-        _check_installed(wanted)
+        check_installed(wanted)
     if not watch and serve is None:
         return _draw(jobs, *_network(spec, options, settings, modules), options)
     from mergecli.commands import watching
@@ -151,7 +151,7 @@ def _draw(jobs: list[tuple[str, str]], network: Network, source: Source | None, 
                 same.append(path)
             else:
                 written.append((terminal.beside(os.path.realpath(path)), path))
-                _save(written[-1][0], data, path)
+                save(written[-1][0], data, path)
         terminal.put([(temporary, os.path.realpath(path)) for temporary, path in written])
     finally:
         terminal.discard([temporary for temporary, _ in written])
@@ -235,7 +235,8 @@ def _format(path: str) -> str:
     return ending
 
 
-def _check_installed(form: str) -> None:
+def check_installed(form: str) -> None:
+    """End with what to install, if a format cannot be drawn."""
     for package in FORMATS[form]:
         if find_spec(package) is None:
             others = [name for name, needs in FORMATS.items() if all(find_spec(need) is not None for need in needs)]
@@ -262,7 +263,12 @@ def _print(data: bytes) -> None:
         stream.flush()
 
 
-def _save(temporary: str, data: bytes, path: str) -> None:
+def save(temporary: str, data: bytes, path: str) -> None:
+    """Write a picture beside its place.
+
+    Raises:
+        Unwritable: it cannot be.
+    """
     try:
         with open(temporary, "wb") as file:
             file.write(data)

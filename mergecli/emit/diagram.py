@@ -6,12 +6,15 @@ DOT and Mermaid are written from this, so they show the same.
 from __future__ import annotations
 
 import re
-from typing import Any, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Collection, Iterable, Iterator, Sequence
 
 from mergecli.graph import Network, Node, Target
 from mergecli.layers.base import Kind, Layer, parameters
 from mergecli.layers.stand_ins import Custom, Nested
 from mergecli.shapes import text
+
+if TYPE_CHECKING:
+    from mergecli.unfolding import Call
 
 #: What is said of an argument beside its value; arguments that are not here are said with their name.
 _WORDS = {
@@ -385,8 +388,8 @@ def _sum(numbers: Iterable[int | None]) -> int | None:
     return total
 
 
-def told(node: Node) -> str:
-    """The arguments of a layer that tell what it does, in a few words.
+def told(node: Node | Call, hidden: Collection[str] = ()) -> str:
+    """The arguments of a layer that tell what it does, in a few words, without those that are `hidden`.
 
     >>> from mergecli.layers.convolutional import Conv2D
     >>> from mergecli.source import Span
@@ -398,7 +401,7 @@ def told(node: Node) -> str:
         return ""
     said: list[str] = []
     for name, value in layer.given.items():
-        if name.endswith(_SILENT) or value is None or (name not in layer.arguments and not isinstance(layer, Custom)):
+        if name in hidden or name.endswith(_SILENT) or value is None or (name not in layer.arguments and not isinstance(layer, Custom)):
             continue
         if name in layer.defaults and layer.defaults[name] == value:
             continue

@@ -25,12 +25,12 @@ MOST_ROWS = 9
 #: The most classes in a box for more layers than that.
 MOST_CLASSES = 4
 #: Points of a letter, and of one that says less.
-_SIZE, _SMALL = 11, 9
+SIZE, SMALL = 11, 9
 #: Graphviz puts a line lower if letters of two sizes are in it: with a blank of the other size all lines are alike.
-_BLANK = f'<FONT POINT-SIZE="{_SIZE}">&#160;</FONT>'
+_BLANK = f'<FONT POINT-SIZE="{SIZE}">&#160;</FONT>'
 #: What stands behind it is set at the right; it is also room for readers without the font, whose letters may be wider.
-_GAP = f'<FONT POINT-SIZE="{_SIZE}">{"&#160;" * 6}</FONT>'
-_SMALL_BLANK = f'<FONT POINT-SIZE="{_SMALL}">&#160;</FONT>'
+GAP = f'<FONT POINT-SIZE="{SIZE}">{"&#160;" * 6}</FONT>'
+SMALL_BLANK = f'<FONT POINT-SIZE="{SMALL}">&#160;</FONT>'
 
 
 def dot(
@@ -64,13 +64,13 @@ class _Writer:
         self.graph = graphviz.Digraph("model")
         self.graph.attr(
             "graph", rankdir=rankdir, bgcolor=self.colours.paper, fontname=FONT, fontsize="11", fontcolor=self.colours.ink, pad="0.25",
-            nodesep="0.3", ranksep="0.32", tooltip=_plain(diagram.title), id="model", labelloc="t", labeljust="l",
+            nodesep="0.3", ranksep="0.32", tooltip=plain(diagram.title), id="model", labelloc="t", labeljust="l",
             **{"class": f"theme-{name}"}, **({"nslimit": "0.5", "mclimit": "0.2", "searchsize": "10"} if many else {}),
         )  # fmt: skip
-        words = f'<FONT POINT-SIZE="13"><B>{_html(short(diagram.title, 80))}</B></FONT>'
+        words = f'<FONT POINT-SIZE="13"><B>{html(short(diagram.title, 80))}</B></FONT>'
         said = " · ".join(totals(diagram))
         end = '<BR ALIGN="LEFT"/>'
-        under = f'<FONT POINT-SIZE="{_SMALL}" COLOR="{self.colours.muted}">{said}</FONT><FONT POINT-SIZE="13">&#160;</FONT>'
+        under = f'<FONT POINT-SIZE="{SMALL}" COLOR="{self.colours.muted}">{said}</FONT><FONT POINT-SIZE="13">&#160;</FONT>'
         self.graph.attr("graph", label=f'<{words}{end}{under}{end}<FONT POINT-SIZE="5">&#160;</FONT>{end}>')
         self.graph.attr(
             "node", shape="box", style="rounded,filled", fillcolor=self.colours.box, color=self.colours.neutral[0], fontname=FONT,
@@ -96,11 +96,11 @@ class _Writer:
                 style = {"branch": "rounded,filled", "model": "rounded,dashed", "repeat": "rounded"}[inner.kind]
                 if self.print and inner.kind == "branch":
                     style = f"rounded,filled,{self._stroke(inner.lane)}"
-                words = f"<<B>{_html(short(inner.title))}</B>>" if inner.kind != "model" else f"<model <B>{_html(short(inner.title))}</B>>"
+                words = f"<<B>{html(short(inner.title))}</B>>" if inner.kind != "model" else f"<model <B>{html(short(inner.title))}</B>>"
                 sub.attr(
                     label=words, style=style, color=line, fillcolor=tint, bgcolor=tint if inner.kind == "branch" else "", fontcolor=line,
                     fontsize="12" if inner.kind != "model" else "11", margin="12", labeljust="l", penwidth="1.3", id=f"frame-{self.frames}",
-                    tooltip=_plain(inner.title), **{"class": inner.kind},
+                    tooltip=plain(inner.title), **{"class": inner.kind},
                 )  # fmt: skip
                 self.frames += 1
                 self._fill(sub, inner)
@@ -113,7 +113,7 @@ class _Writer:
 
     def _look(self, box: Box) -> dict[str, str]:
         line, tint = self._lane(box.lane)
-        look = {"color": line, "tooltip": _plain(box.tooltip), "class": "-".join(["nodes", *map(str, box.nodes)])}
+        look = {"color": line, "tooltip": plain(box.tooltip), "class": "-".join(["nodes", *map(str, box.nodes)])}
         look["id"] = f"output-{box.key[3:]}" if box.role == "output" else f"node-{box.key[1:]}"
         if box.role in ("input", "output"):
             look.update(
@@ -129,20 +129,20 @@ class _Writer:
 
     def _label(self, box: Box) -> str:
         colours = self.colours
-        small = f'<FONT POINT-SIZE="{_SMALL}" COLOR="{colours.muted}">'
+        small = f'<FONT POINT-SIZE="{SMALL}" COLOR="{colours.muted}">'
         rows: list[str] = []
 
         def row(left: str, right: str = "") -> None:
             if right:
-                rows.append(f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{_GAP}{right}</TD></TR>')
+                rows.append(f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{GAP}{right}</TD></TR>')
             else:
                 rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}</TD></TR>')
 
-        name = f"{small}{_html(short(box.name))}</FONT>" if box.name else ""
+        name = f"{small}{html(short(box.name))}</FONT>" if box.name else ""
         if box.role in ("input", "output"):
             row(_bold(short(box.title)), name)
-            row(_text(box.shape), f"{small}{_html(box.note)}</FONT>" if box.note else "")
-            return _table(rows)
+            row(_text(box.shape), f"{small}{html(box.note)}</FONT>" if box.note else "")
+            return table(rows)
         if box.role != "group":
             row(_bold(short(box.title)), name)
             if box.rows[0].arguments:
@@ -154,10 +154,10 @@ class _Writer:
             elif box.name:
                 row(_bold(short(box.name)))
             for cls, arguments in [(shown.cls, shown.arguments) for shown in box.rows] if listed else counted(box):
-                row(_text(cls) + (f"{small}{_html(arguments)}</FONT>" if arguments else ""))
+                row(_text(cls) + (f"{small}{html(arguments)}</FONT>" if arguments else ""))
         shape = _text(box.shape)
         if box.changed:
-            shape = f'<FONT POINT-SIZE="{_SIZE}" COLOR="{colours.change}"><B>{_html(box.shape)}</B></FONT>{_SMALL_BLANK}'
+            shape = f'<FONT POINT-SIZE="{SIZE}" COLOR="{colours.change}"><B>{html(box.shape)}</B></FONT>{SMALL_BLANK}'
         amount = box.amount(self.diagram.weighed)
         count = "?" if amount is None else f"{amount:,}" if amount else ""
         row(shape, f"{small}{count}</FONT>" if count else "")
@@ -165,10 +165,10 @@ class _Writer:
         if box.calls > 1:
             notes.append(f"shared: applied {box.calls} times")
         if notes:
-            row(f"{small}<I>{_html(', '.join(notes))}</I></FONT>")
+            row(f"{small}<I>{html(', '.join(notes))}</I></FONT>")
         if box.weigh:
             rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{self._bar(box)}</TD></TR>')
-        return _table(rows)
+        return table(rows)
 
     def _bar(self, box: Box) -> str:
         line, _ = self._lane(box.lane)
@@ -186,14 +186,14 @@ class _Writer:
         words = [str(arrow.call)] if arrow.call else []
         words += [arrow.label] if arrow.label else []
         if words:
-            look["label"] = f"<&#160;{_html(' '.join(words))}&#160;>"
+            look["label"] = f"<&#160;{html(' '.join(words))}&#160;>"
         if self.print:
             look["style"] = self._stroke(arrow.lane)
         if arrow.call > 1:
             look["style"] = "dashed"
         source, target = self.diagram.boxes[arrow.source], self.diagram.boxes[arrow.target]
         look["class"] = "-".join(["joins", *(str(box.nodes[0]) for box in (source, target) if box.nodes)])
-        look["tooltip"] = f"{_plain(source.name or source.title)} to {_plain(target.name or target.title)}"
+        look["tooltip"] = f"{plain(source.name or source.title)} to {plain(target.name or target.title)}"
         self.graph.edge(arrow.source, arrow.target, **look)
 
 
@@ -223,14 +223,14 @@ def counted(box: Box) -> list[tuple[str, str]]:
 
 
 def _text(words: str) -> str:
-    return f'<FONT POINT-SIZE="{_SIZE}">{_html(words)}</FONT>{_SMALL_BLANK}' if words else ""
+    return f'<FONT POINT-SIZE="{SIZE}">{html(words)}</FONT>{SMALL_BLANK}' if words else ""
 
 
 def _bold(words: str) -> str:
-    return f'<FONT POINT-SIZE="{_SIZE}"><B>{_html(words)}</B></FONT>{_SMALL_BLANK}'
+    return f'<FONT POINT-SIZE="{SIZE}"><B>{html(words)}</B></FONT>{SMALL_BLANK}'
 
 
-def _table(rows: list[str]) -> str:
+def table(rows: list[str]) -> str:
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
 
 
@@ -244,12 +244,12 @@ def short(words: str, most: int = 48) -> str:
     return words if len(words) <= most else f"{words[:half]}…{words[-half:]}"
 
 
-def _html(words: str) -> str:
+def html(words: str) -> str:
     """A text within an HTML-like label; what no font has a picture for, and XML no place, is shown as a box."""
     return escape("".join(letter if letter.isprintable() else "□" for letter in words), {'"': "&quot;", "\\": "\\\\"})
 
 
-def _plain(words: str) -> str:
+def plain(words: str) -> str:
     """A text as the value of an attribute: a backslash and an ampersand mean themselves."""
     words = "".join(letter if letter.isprintable() or letter == "\n" else "□" for letter in words)
     words = words.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", "&#10;")

@@ -114,7 +114,7 @@ _GROUP = re.compile(r'<g id="([^"]*)" class="(node|edge|cluster)([^"]*)">\n<titl
 _LINK = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\n', re.S)
 
 
-_BOX = re.compile(r'<g id="(?:node|output)-[^"]*" class="node".*?</g>\n', re.S)
+_BOX = re.compile(r'<g id="(?:node|output)-[^"]*" class="node[^"]*".*?</g>\n', re.S)
 _RIGHT = re.compile(r'<text [^>]*>\xa0{6}</text>\n(<text [^>]*?text-anchor=")start(" x=")[^"]*"')
 _BEHIND = re.compile(
     r'(<text [^>]*? y="([^"]*)"[^>]*>[^<]+)</text>\n<text [^>]*>\xa0</text>\n'

@@ -43,7 +43,7 @@ class _Writer:
     def text(self) -> str:
         diagram = self.diagram
         title = (
-            json.dumps(" · ".join([_visible(short(diagram.title, 80)), *totals(diagram)]), ensure_ascii=False)
+            json.dumps(" · ".join([visible(short(diagram.title, 80)), *totals(diagram)]), ensure_ascii=False)
             .replace("%", "\\u0025")
             .replace("<", "\\u003c")
         )
@@ -51,7 +51,7 @@ class _Writer:
         self._fill(diagram.root, "  ")
         lanes: dict[int, list[int]] = {}
         for number, arrow in enumerate(diagram.arrows):
-            words = " ".join(filter(None, [str(arrow.call) if arrow.call else "", _escaped(arrow.label)]))
+            words = " ".join(filter(None, [str(arrow.call) if arrow.call else "", escaped(arrow.label)]))
             line = "-.->" if arrow.call > 1 else "-->"
             self.lines.append(f"  {arrow.source} {line}" + (f'|"{words}"| ' if words else " ") + arrow.target)
             if arrow.lane is not None:
@@ -66,26 +66,26 @@ class _Writer:
             self.classes.setdefault(_class(box), []).append(box.key)
         for inner in frame.frames:
             title = f"model {inner.title}" if inner.kind == "model" else inner.title
-            self.lines.append(f'{indent}subgraph {inner.key}["<b>{_escaped(short(title))}</b>"]')
+            self.lines.append(f'{indent}subgraph {inner.key}["<b>{escaped(short(title))}</b>"]')
             # Without a direction of its own a frame may turn.
             self.lines.append(f"{indent}  direction {self.rankdir}")
             self._fill(inner, indent + "  ")
             self.lines.append(f"{indent}end")
 
     def _label(self, box: Box) -> str:
-        title = f"<b>{_escaped(short(box.title))}</b>"
-        lines = [f"{title} {_escaped(short(box.name))}".strip()]
+        title = f"<b>{escaped(short(box.title))}</b>"
+        lines = [f"{title} {escaped(short(box.name))}".strip()]
         if box.role == "group":
             if len(box.rows) <= MOST_ROWS:
-                lines += [f"{_escaped(row.cls)} {_escaped(row.arguments)}".strip() for row in box.rows]
+                lines += [f"{escaped(row.cls)} {escaped(row.arguments)}".strip() for row in box.rows]
             else:
-                lines += [f"{_escaped(cls)} {number}".strip() for cls, number in counted(box)]
+                lines += [f"{escaped(cls)} {number}".strip() for cls, number in counted(box)]
         elif box.role == "layer":
-            lines += [_escaped(box.rows[0].arguments)]
-        shape = _escaped(box.shape)
+            lines += [escaped(box.rows[0].arguments)]
+        shape = escaped(box.shape)
         lines.append(f"<b>{shape}</b>" if box.changed else shape)
         if box.role in ("input", "output"):
-            lines[-1] = " ".join(filter(None, [lines[-1], _escaped(box.note)]))
+            lines[-1] = " ".join(filter(None, [lines[-1], escaped(box.note)]))
         amount = box.amount(self.diagram.weighed)
         if amount:
             share = f" · {100 * amount / self.total:.0f} #37;" if self.total and box.weigh else ""
@@ -135,14 +135,16 @@ def _dashes(lane: int | None, colours: Theme) -> str:
     return _DASHES[lane % len(_DASHES)] if lane and colours is PRINT else ""
 
 
-def _visible(words: str) -> str:
+def visible(words: str) -> str:
+    """A text in which what cannot be seen is a box."""
     return "".join(letter if letter.isprintable() else "□" for letter in words)
 
 
-def _escaped(words: str) -> str:
+def escaped(words: str) -> str:
     """A text within a quoted label: what means something to Mermaid, to Markdown or to HTML stands as its number.
 
-    >>> _escaped('a "b" <c> #d')
-    'a #34;b#34; #60;c#62; #35;d'
+    >>> escaped('a "b" <c> #d'), escaped("_a_b")
+    ('a #34;b#34; #60;c#62; #35;d', '#95;a_b')
     """
-    return re.sub(r"[\"#<>&`%\\$*~|{}\[\];@]", lambda match: f"#{ord(match[0])};", _visible(words))
+    signs = r"[\"#<>&`%\\$*~|{}\[\];@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
+    return re.sub(signs, lambda match: f"#{ord(match[0])};", visible(words))

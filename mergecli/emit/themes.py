@@ -24,6 +24,8 @@ class Theme(NamedTuple):
     frozen: str
     neutral: tuple[str, str]
     lanes: tuple[tuple[str, str], ...]
+    #: Of what is added, removed, changed, renamed and rewired between two models: a line and a tint, too.
+    kinds: tuple[tuple[str, str], ...]
     #: The lines of lanes, one each, where colours do not tell them apart.
     strokes: tuple[str, ...] = ("solid",)
 
@@ -47,6 +49,13 @@ LIGHT = Theme(
         ("#6a55b5", "#f0eefa"),
         ("#6b6f00", "#f6f6dc"),
     ),
+    kinds=(
+        ("#00734f", "#e1f5ec"),
+        ("#a82000", "#fdebe2"),
+        ("#9a6b00", "#fdf4d3"),
+        ("#0068a6", "#e4f1fb"),
+        ("#9c4379", "#faecf5"),
+    ),
 )
 DARK = Theme(
     paper="#0d1117",
@@ -67,6 +76,13 @@ DARK = Theme(
         ("#b9a7f5", "#1f1a30"),
         ("#e5dc4a", "#26250e"),
     ),
+    kinds=(
+        ("#34c99d", "#0b2a20"),
+        ("#ff8f5e", "#331a0f"),
+        ("#ecb22e", "#2e240a"),
+        ("#62b9ee", "#0f2433"),
+        ("#e29dc6", "#2d1b26"),
+    ),
 )
 PRINT = Theme(
     paper="#fdfdfd",
@@ -79,6 +95,7 @@ PRINT = Theme(
     frozen="#eeeeef",
     neutral=("#000004", "#fdfdfe"),
     lanes=(("#000005", "#fdfdfc"),) * 4,
+    kinds=(("#010101", "#fdfcfc"), ("#565657", "#fcfdfd"), ("#010102", "#fcfcfd"), ("#010103", "#fcfcfb"), ("#010104", "#fbfcfc")),
     strokes=("solid", "dashed", "dotted", "bold"),
 )
 
@@ -93,6 +110,6 @@ def pairs() -> list[tuple[str, str]]:
 
     def flat(one: Theme) -> list[str]:
         colours = [one.paper, one.box, one.ink, one.muted, one.line, one.track, one.change, one.frozen, *one.neutral]
-        return colours + [colour for pair in one.lanes for colour in pair]
+        return colours + [colour for pair in (*one.lanes, *one.kinds) for colour in pair]
 
     return list(zip(flat(LIGHT), flat(DARK)))
