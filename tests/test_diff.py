@@ -67,25 +67,6 @@ def test_the_readme_shows_what_is_printed(rewrite: bool) -> None:
     assert f"```text\n{shown}```" in path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("case", [path.name.split(".")[0] for path in CASES])
-def test_a_chart_names_all_that_it_draws(case: str) -> None:
-    lines = (ROOT / "tests" / "diff" / f"{case}.mmd").read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "flowchart TD"
-    boxes = {match[1] for line in lines if (match := re.fullmatch(r'  (\w+)[\[({/]+"[^"]*"[\])}/]+', line))}
-    arrows = [match for line in lines if (match := re.fullmatch(r"  (\w+) (-->|==>\|added\||-\.->\|removed\|) (\w+)", line))]
-    classes = [line for line in lines if line.startswith(("  classDef ", "  class "))]
-    assert len(boxes) + len(arrows) + len(classes) == len(lines) - 1
-    assert {name for arrow in arrows for name in (arrow[1], arrow[3])} <= boxes
-
-
-def test_a_large_chart_folds_what_is_as_before() -> None:
-    old = "input: [8]\nlayers:\n" + "".join(f"  - Dense: {{units: 8, name: d{n}}}\n" for n in range(400))
-    from mergecli.emit.diff_mermaid import render
-
-    chart = render(between(old, old.replace("units: 8, name: d200", "units: 9, name: d200")))
-    assert chart.count("-->") < 10 and chart.count("layers as before") == 2
-
-
 def test_colour_only_where_it_is_wanted() -> None:
     old, new = CASES[0], CASES[0].with_name(CASES[0].name.replace("old", "new"))
     assert "\033[" not in invoke(old, new).stdout

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mergecli.unfolding import Model
 
 FORMATS = ("text", "json", "markdown", "mermaid")
+#: The pictures that `--plot` draws.
+PICTURES = ("svg", "png", "pdf", "dot", "mmd")
 MODELS = (".keras", ".h5", ".hdf5", ".json")
 #: What git gives a program that shows a difference: path, old file, hex, mode, new file, hex, mode; for a renamed file two more.
 GIT = (7, 9)
@@ -44,6 +46,15 @@ class Side(NamedTuple):
     shell_complete=lambda context, parameter, incomplete: [name for name in FORMATS if name.startswith(incomplete)],
     help=f"{', '.join(FORMATS)}; repeat it to write several, each to a FILE.",
 )
+@click.option("--plot", "pictures", multiple=True, metavar="FILE", help=f"Draw both in one picture: .{', .'.join(PICTURES)}; repeatable.")
+@click.option(
+    "--theme",
+    type=click.Choice(["light", "dark", "auto", "print"]),
+    default="auto",
+    show_default=True,
+    help="Colours of the picture; `auto` is light, and in an SVG follows the reader; `print` has none.",
+)
+@click.option("--rankdir", type=click.Choice(["TB", "LR", "BT", "RL"]), default="TB", show_default=True, help="Where the picture leads to.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code says whether they differ.")
 @terminal.verbose_option
 @terminal.set_option
@@ -54,6 +65,9 @@ def diff(
     old: str,
     new: tuple[str, ...],
     formats: tuple[str, ...],
+    pictures: tuple[str, ...],
+    theme: str,
+    rankdir: str,
     quiet: bool,
     settings: dict[str, Any],
     modules: Customs,
@@ -66,18 +80,22 @@ def diff(
     too. Exit code 0: the same model; 1: they differ; 3: a side could not be read, or has errors.
     """
     wanted = _wanted(formats)
+    drawn = _drawn(pictures, [path for _, path in wanted if path])
     reader = _Reader(settings, modules, stdin_filename, color)
     if len(new) + 1 in GIT or (not new and "GIT_DIFF_PATH_COUNTER" in os.environ):
+        if drawn:
+            raise click.UsageError(
+                "git asks for each file by itself, and --plot draws one difference: name both sides, as in HEAD:a.yaml a.yaml"
+            )
         _for_git(reader, (old, *new), wanted, color)
         return
     if len(new) != 1:
         raise click.UsageError(f"a difference is between two models, OLD and NEW, not {len(new) + 1}")
     if old == new[0] == "-":
         raise click.UsageError("only one side can come from standard input")
-    paths = [path for _, path in wanted if path]
-    for path in paths:
+    for option, path in [(f"--format …={path}", path) for _, path in wanted if path] + [(f"--plot {path}", path) for _, path in drawn]:
         if any(os.path.exists(side) and os.path.exists(path) and os.path.samefile(side, path) for side in (old, new[0])):
-            raise click.UsageError(f"--format …={path} would overwrite a file that is compared")
+            raise click.UsageError(f"{option} would overwrite a file that is compared")
         terminal.prepare(path)
     sides = [reader.side(old), reader.side(new[0])]
     if sides[0].model is None or sides[1].model is None:
@@ -86,13 +104,17 @@ def diff(
 
     found = compare(sides[0].model, sides[1].model)
     names = sides[0].name, sides[1].name
+    if drawn:
+        _draw(found, names, drawn, theme, rankdir)
     for form, path in wanted:
         if path:
             terminal.write(path, render(found, form, names))
         elif not quiet:
             terminal.emit(render(found, form, names, terminal.colored(color, sys.stdout)))
+    sys.stdout.flush()
+    for _, path in drawn if not quiet else ():
+        terminal.note(f"wrote {path}")
     if found.same and not quiet:
-        sys.stdout.flush()
         terminal.note(f"{names[0]} and {names[1]} are the same model")
     if not found.same:
         sys.exit(terminal.EXIT_ERRORS)
@@ -110,8 +132,9 @@ def render(found: Comparison, form: str, names: tuple[str, str], color: bool = F
         return diff_markdown.render(found, names)
     if form == "mermaid":
         from mergecli.emit import diff_mermaid
+        from mergecli.emit.overlay import overlays
 
-        return diff_mermaid.render(found)
+        return diff_mermaid.mermaid(overlays(found, names))
     from mergecli.emit import diff_text
 
     return diff_text.render(found, names, color)
@@ -136,6 +159,71 @@ def _wanted(formats: tuple[str, ...]) -> list[tuple[str, str]]:
         if paths.count(path) > 1:
             raise click.UsageError(f"{path} would be written twice")
     return found
+
+
+def picture(found: Comparison, form: str, names: tuple[str, str], theme: str, rankdir: str) -> bytes:
+    """A picture of both models in one of `PICTURES`.
+
+    Raises:
+        OSError: there is no bitmap large enough.
+    """
+    from mergecli.emit.overlay import overlays
+
+    pages = overlays(found, names)
+    if form == "mmd":
+        from mergecli.emit.diff_mermaid import mermaid
+
+        return mermaid(pages, theme, rankdir).encode("utf-8", "backslashreplace")
+    from mergecli.emit.diff_dot import dot
+
+    if form == "dot":
+        return dot(next(pages), theme, rankdir).encode("utf-8", "backslashreplace")
+    from mergecli import backend
+    from mergecli.emit import drawing
+
+    for page in pages:
+        try:
+            with backend.silence():
+                return drawing.draw(dot(page, theme, rankdir), form)
+        except drawing.TooLarge:
+            continue
+    raise OSError("the picture is too large for a bitmap; an .svg has no such limit")
+
+
+def _drawn(pictures: tuple[str, ...], taken: list[str]) -> list[tuple[str, str]]:
+    """The pictures that are wanted, each with its format."""
+    found = []
+    for path in pictures:
+        form = os.path.splitext(path)[1].lower().removeprefix(".")
+        if form not in PICTURES:
+            raise click.BadParameter(f"{path!r} does not end in .{', .'.join(PICTURES)}.", param_hint="'--plot'")
+        found.append((form, path))
+    places = [os.path.realpath(path) for path in (*taken, *pictures)]
+    for place in places:
+        if places.count(place) > 1:
+            raise click.UsageError(f"{place} would be written twice")
+    if found:
+        from mergecli.commands.plot import check_installed
+
+        for form, _ in found:
+            check_installed(form)
+    return found
+
+
+def _draw(found: Comparison, names: tuple[str, str], drawn: list[tuple[str, str]], theme: str, rankdir: str) -> None:
+    """Write the pictures, all or none."""
+    from mergecli.commands.plot import save
+
+    written: list[tuple[str, str]] = []
+    try:
+        for form, path in drawn:
+            data = picture(found, form, names, theme, rankdir)
+            real = os.path.realpath(path)
+            written.append((terminal.beside(real), real))
+            save(written[-1][0], data, path)
+        terminal.put(written)
+    finally:
+        terminal.discard([temporary for temporary, _ in written])
 
 
 class _Reader:

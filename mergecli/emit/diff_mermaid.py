@@ -1,123 +1,99 @@
-"""A comparison as one Mermaid flowchart of both models: what differs has a shape and a sign of its own, not only a colour."""
+"""Comparison -> Mermaid, as GitHub and GitLab draw it in a pull request: what differs has a sign, a shape and a line of its own."""
 
 from __future__ import annotations
 
-import re
+import json
+from typing import Iterable
 
-from mergecli.comparison import Comparison
-from mergecli.emit import diff_words as words
-from mergecli.graph import Target
-from mergecli.unfolding import Call
+from mergecli.emit.dot import short
+from mergecli.emit.mermaid import MOST_ARROWS, MOST_LETTERS, escaped, visible
+from mergecli.emit.overlay import MARKS, Box, Frame, Line, Overlay
+from mergecli.emit.themes import theme
 
-#: The brackets of each kind, which are its shape, and its colours.
+#: The brackets of each kind, which are its shape, and its line.
 SHAPES = {
-    "added": ("([", "])", "fill:#dafbe1,stroke:#1a7f37,stroke-width:3px,color:#1f2328"),
-    "removed": ("{{", "}}", "fill:#ffebe9,stroke:#cf222e,stroke-width:2px,stroke-dasharray:6 4,color:#1f2328"),
-    "changed": ("[[", "]]", "fill:#fff8c5,stroke:#9a6700,stroke-width:2px,color:#1f2328"),
-    "renamed": ("(", ")", "fill:#ddf4ff,stroke:#0969da,stroke-width:2px,color:#1f2328"),
-    "rewired": ("[/", "/]", "fill:#fbefff,stroke:#8250df,stroke-width:2px,color:#1f2328"),
+    "": ('["', '"]', "stroke-width:1px"),
+    "added": ('(["', '"])', "stroke-width:3px"),
+    "removed": ('{{"', '"}}', "stroke-width:2px,stroke-dasharray:6 4"),
+    "changed": ('[["', '"]]', "stroke-width:2px"),
+    "renamed": ('("', '")', "stroke-width:2px,stroke-dasharray:2 3"),
+    "rewired": ('[/"', '"/]', "stroke-width:2px"),
 }
-#: Above this many calls, stretches in which nothing differs become one box: GitHub draws 500 arrows at the most.
-MOST = 120
+ARROWS = {"": "-->", "added": "==>", "removed": "-.->"}
 
 
-def render(found: Comparison) -> str:
-    """The chart, from top to bottom."""
-    nodes: dict[tuple[int, int], str] = {}
-    kinds: dict[str, str] = {}
-    labels: dict[str, str] = {}
-    by_name = {(entry.kind == "removed", entry.name): entry for entry in words.entries(found)}
-    twins = {pair.old.index: pair.new for pair in found.pairs}
-    lone = {call.call.index for call in found.added}
-    for call in found.new.calls:
-        nodes[1, call.index] = f"n{call.index}"
-    for call in found.old.calls:
-        nodes[0, call.index] = f"n{twins[call.index].index}" if call.index in twins else f"o{call.index}"
-    calls = [(1, call) for call in found.new.calls] + [(0, call) for call in found.old.calls if call.index not in twins]
-    for side, call in calls:
-        key = nodes[side, call.index]
-        entry = by_name.get((side == 0, call.name))
-        lines = [call.name, "input" if call.is_input else call.cls]
-        if entry is not None:
-            kinds[key] = entry.kind
-            lines[0] = f"({entry.mark}) {call.name}"
-            lines.append(entry.kind)
-            if entry.kind not in ("added", "removed"):
-                lines += entry.details
-            else:
-                lines.append(words.tensors(call))
-        labels[key] = "<br/>".join(map(_safe, lines))
-    assert all(f"n{index}" in kinds for index in lone)
-    edges = _edges(found, nodes)
-    boxes = _boxes([nodes[side, call.index] for side, call in calls], kinds, edges) if len(calls) > MOST else {}
-    lines = ["flowchart TD"]
-    for key in dict.fromkeys(boxes.get(key, key) for key in labels):
-        many = sum(box == key for box in boxes.values())
-        if many:
-            lines.append(f'  {key}["… {many:,} layers as before"]')
-            continue
-        left, right, _ = SHAPES.get(kinds.get(key, ""), ("[", "]", ""))
-        lines.append(f'  {key}{left}"{labels[key]}"{right}')
-    arrows = {"same": "-->", "added": "==>|added|", "removed": "-.->|removed|"}
-    drawn: dict[tuple[str, str, str], None] = {}
-    for (start, end), kind in edges.items():
-        a, b = boxes.get(start, start), boxes.get(end, end)
-        if a != b:
-            drawn[a, b, kind] = None
-    lines += [f"  {a} {arrows[kind]} {b}" for a, b, kind in drawn]
-    for kind, (_, _, style) in SHAPES.items():
-        members = [key for key in labels if kinds.get(key) == kind]
-        if members:
-            lines += [f"  classDef {kind} {style}", f"  class {','.join(members)} {kind}"]
-    return "\n".join(lines) + "\n"
+def mermaid(overlays: Iterable[Overlay], name: str = "light", rankdir: str = "TB") -> str:
+    """The chart: the first of the pictures that Mermaid can draw, or else the last."""
+    text = ""
+    for overlay in overlays:
+        text = _Writer(overlay, name, rankdir).text()
+        if len(text) <= MOST_LETTERS and len(overlay.arrows) <= MOST_ARROWS:
+            break
+    return text
 
 
-def _edges(found: Comparison, nodes: dict[tuple[int, int], str]) -> dict[tuple[str, str], str]:
-    """Every arrow of either model, and whether both have it."""
+class _Writer:
+    def __init__(self, overlay: Overlay, name: str, rankdir: str) -> None:
+        self.overlay, self.colours, self.rankdir = overlay, theme(name), rankdir
+        self.lines: list[str] = []
 
-    def wires(side: int, calls: list[Call]) -> dict[tuple[str, str], None]:
-        targets: list[tuple[Target, Call]] = [(target, call) for call in calls for target in call.sources if target.constant is None]
-        return {(nodes[side, target.node], nodes[side, call.index]): None for target, call in targets}
+    def text(self) -> str:
+        overlay = self.overlay
+        title = " · ".join([overlay.title.replace(" -> ", " → "), *overlay.summary[:1]])
+        # Mermaid reads these in a title, too.
+        said = json.dumps(visible(short(title, 160)), ensure_ascii=False).replace("%", "\\u0025").replace("<", "\\u003c")
+        self.lines = ["---", f"title: {said}", "---", f"flowchart {self.rankdir}"]
+        self._fill(overlay.root, "  ")
+        wires: dict[str, list[int]] = {}
+        for number, arrow in enumerate(overlay.arrows):
+            self.lines.append(f"  {arrow.source} {ARROWS[arrow.kind]} {arrow.target}")
+            wires.setdefault(arrow.kind, []).append(number)
+        self._style(wires)
+        return "\n".join(self.lines) + "\n"
 
-    old, new = wires(0, found.old.calls), wires(1, found.new.calls)
-    return {
-        **{edge: "same" if edge in old else "added" for edge in new},
-        **{edge: "removed" for edge in old if edge not in new},
-    }
+    def _fill(self, frame: Frame, indent: str) -> None:
+        for box in frame.boxes:
+            begin, end, _ = SHAPES[box.kind]
+            self.lines.append(f"{indent}{box.key}{begin}{_label(box)}{end}")
+        for inner in frame.frames:
+            title = f"{MARKS[inner.kind]} {inner.title}" if inner.kind else inner.title
+            self.lines += [f'{indent}subgraph {inner.key}["<b>{escaped(short(title))}</b>"]', f"{indent}  direction {self.rankdir}"]
+            self._fill(inner, indent + "  ")
+            self.lines.append(f"{indent}end")
+
+    def _style(self, wires: dict[str, list[int]]) -> None:
+        for kind, (_, _, style) in SHAPES.items():
+            members = [box.key for box in self.overlay.boxes.values() if box.kind == kind]
+            if members:
+                line, tint = self._colours(kind)
+                self.lines.append(f"  classDef {kind or 'same'} fill:{tint},stroke:{line},color:{self.colours.ink},{style}")
+                self.lines.append(f"  class {','.join(members)} {kind or 'same'}")
+        for frame in self.overlay.root.walk():
+            if frame.key != "root":
+                line, tint = self._colours(frame.kind) if frame.kind else self.colours.neutral
+                dashes = ",stroke-dasharray:6 4" if frame.kind == "removed" else ""
+                self.lines.append(f"  style {frame.key} fill:{tint},stroke:{line},color:{line}{dashes}")
+        for kind, numbers in wires.items():
+            if kind:
+                self.lines.append(f"  linkStyle {','.join(map(str, numbers))} stroke:{self._colours(kind)[0]}")
+
+    def _colours(self, kind: str) -> tuple[str, str]:
+        return self.colours.kinds[list(MARKS).index(kind)] if kind else (self.colours.line, self.colours.box)
 
 
-def _boxes(keys: list[str], kinds: dict[str, str], edges: dict[tuple[str, str], str]) -> dict[str, str]:
-    """For each node of a stretch in which nothing differs, the box that stands for the stretch; what touches a difference is drawn."""
-    shown = {key for key in keys if key in kinds}
-    shown |= {end for edge, kind in edges.items() for end in edge if kind != "same" or edge[0] in kinds or edge[1] in kinds}
-    beside: dict[str, list[str]] = {key: [] for key in keys}
-    for a, b in edges:
-        if a not in shown and b not in shown:
-            beside[a].append(b)
-            beside[b].append(a)
-    boxes: dict[str, str] = {}
-    for key in keys:
-        if key in shown or key in boxes:
-            continue
-        stretch, stack = {key}, [key]
-        while stack:
-            for other in beside[stack.pop()]:
-                if other not in stretch:
-                    stretch.add(other)
-                    stack.append(other)
-        if len(stretch) > 1:
-            boxes.update(dict.fromkeys(stretch, f"s{len(set(boxes.values()))}"))
-    return boxes
+def _label(box: Box) -> str:
+    mark = f"({escaped(MARKS[box.kind])}) " if box.kind else ""
+    name = escaped(short(box.name))
+    if box.old:
+        name = f"<s>{escaped(short(box.old))}</s> → <b>{name}</b>"
+    lines = [f"{mark}<b>{escaped(short(box.title))}</b> {name}".strip(), *map(_line, box.lines)]
+    # What a group is, its title says.
+    word = box.kind if box.calls == 1 else ""
+    lines += [f"<i>{escaped(', '.join(filter(None, [word, box.note])))}</i>"] if word or box.note else []
+    return "<br>".join(lines)
 
 
-def _safe(text: str) -> str:
-    """A text within a label: what means something there, to Mermaid or as Markdown, by its number.
-
-    >>> _safe('a "b" <c> #1'), _safe("_a_b *"), _safe("- 1.")
-    ('a #quot;b#quot; #lt;c#gt; #35;1', '#95;a_b #42;', '#45; 1.')
-    """
-    text = text.replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
-    text = text.replace("`", "#96;").replace("*", "#42;").replace("\n", " ")
-    text = re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", "#95;", text)
-    # A list begins so, which Mermaid refuses to draw.
-    return re.sub(r"^([-+]|\d+[.)])(?= |$)", lambda match: f"{match[0][:-1]}#{ord(match[0][-1])};", text)
+def _line(line: Line) -> str:
+    if line.old is None or line.new is None:
+        return escaped(line.what)
+    return f"{escaped(f'{line.what}: ' if line.what else '')}{escaped(line.old)} → <b>{escaped(line.new)}</b>"
