@@ -151,6 +151,18 @@ def test_a_shared_layer_is_drawn_once_with_both_ways() -> None:
     assert second.parameters == 32 * 16 * 9 + 32
 
 
+def test_shared_layers_are_drawn_once_also_as_a_branch() -> None:
+    found = diagram(of(SIAMESE), "branch")
+    tower = next(box for box in found.boxes.values() if box.calls > 1)
+    assert (tower.name, tower.calls, [row.cls for row in tower.rows][:2]) == ("left", 2, ["Conv2D", "MaxPooling2D"])
+    assert tower.parameters == 5856
+    for ways in (
+        [arrow for arrow in found.arrows if arrow.target == tower.key],
+        [arrow for arrow in found.arrows if arrow.source == tower.key],
+    ):
+        assert sorted((arrow.call, arrow.lane) for arrow in ways) == [(1, 0), (2, 1)]
+
+
 def test_frozen_layers_are_marked() -> None:
     found = diagram(of(ROOT / "specs" / "transfer.yaml"), "layer")
     assert box(found, "Conv1").frozen == "frozen"
@@ -175,10 +187,41 @@ def test_a_nested_model_is_a_frame() -> None:
     found = diagram(network(text, str(ROOT / "specs" / "outer.yaml")))
     frame = next(frame for frame in found.root.walk() if frame.kind == "model")
     inside = [box.title for box in frame.boxes]
-    assert inside == ["Input", "Dense", "Dense", "Dense", "Dense"]
+    # Its input is what stands before it.
+    assert inside == ["Dense", "Dense", "Dense", "Dense"]
     ways = {(found.boxes[arrow.source].title, found.boxes[arrow.target].title) for arrow in found.arrows}
-    assert {("Input", "Input"), ("Dense", "Concatenate")} <= ways
+    assert {("Input", "Dense"), ("Dense", "Concatenate")} <= ways
     assert "frame" in dot(found.network)
+
+
+def test_an_input_that_a_nested_model_gives_back_has_a_box(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "inner.yaml").write_text("input: {shape: [8], name: i}\nlayers: [{Dense: {units: 8, name: d}}]\noutputs: [i, d]\n")
+    found = diagram(network("branches: {a: {spec: inner.yaml, nested: true}}\nmerge: Add\n", str(tmp_path / "outer.yaml")))
+    frame = next(frame for frame in found.root.walk() if frame.kind == "model")
+    assert [box.title for box in frame.boxes] == ["Input", "Dense"]
+
+
+@pytest.mark.parametrize(("inputs", "title"), [(1, "inner"), (1, "a_model_in_it"), (2, "inner")])
+def test_no_arrow_crosses_the_title_of_a_nested_model(inputs: int, title: str, tmp_path: pathlib.Path) -> None:
+    names = [f"i{number}" for number in range(inputs)]
+    layers = "".join(f"  - Dense: {{units: 8, name: d_{name}}}\n    from: {name}\n" for name in names)
+    join = "  - Add: {name: sum}\n    from: [d_i0, d_i1]\n" if inputs == 2 else ""
+    (tmp_path / "inner.yaml").write_text(
+        f"name: {title}\ninputs: {{{', '.join(f'{name}: [8]' for name in names)}}}\nlayers:\n{layers}{join}"
+    )
+    root = svg(network("branches: {a: {spec: inner.yaml, nested: true}}\n", str(tmp_path / "outer.yaml")))
+    name = next(text for text in root.iter(f"{SVG}text") if text.text == title)
+    left, top = (float(name.attrib[side]) for side in "xy")
+    right = left + 6 * len(title)
+    crossing = []
+    for group in root.iter(f"{SVG}g"):
+        if re.fullmatch(r"arrow-\d+", group.get("id", "")):
+            numbers = [float(number) for number in re.findall(r"-?[\d.]+", next(group.iter(f"{SVG}path")).attrib["d"])]
+            (x, y), (to, end) = numbers[:2], numbers[-2:]
+            if y < top < end:
+                crossing.append(x + (to - x) * (top - y) / (end - y))
+    assert len(crossing) == inputs
+    assert not any(left - 40 < x < right for x in crossing)
 
 
 def layer(cls: str, name: str, **config: Any) -> dict[str, Any]:

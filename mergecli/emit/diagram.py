@@ -70,6 +70,10 @@ class Box:
         """The calls it stands for, by their index in the graph."""
         return [index for row in self.rows for index in row.nodes]
 
+    def call(self, index: int) -> int:
+        """Which call of its layer that is, from 1; 0 if its layer is called only once."""
+        return next((row.nodes.index(index) + 1 for row in self.rows if index in row.nodes), 0) if self.calls > 1 else 0
+
     def amount(self, weighed: str) -> int | None:
         """Its parameters, or its MACs where these are weighed."""
         return self.macs if weighed == "macs" else self.parameters
@@ -144,7 +148,7 @@ class Diagram:
         #: In which repetition of which structures a call is.
         self._repetition: dict[int, list[tuple[str, int]]] = {}
         #: Where one enters and leaves a model as one layer that is shown with what is in it.
-        self._doors: dict[int, tuple[list[str], list[str]]] = {}
+        self._doors: dict[int, tuple[list[list[Arrow]], list[str]]] = {}
         #: A branch's colour is its place among the branches; inputs and layers outside of them have none.
         self._lanes = {name: number for number, name in enumerate(network.graph.branches)}
         for group in singles(network) if groups is None else groups:
@@ -175,8 +179,11 @@ class Diagram:
         role = "group" if not single else "layer"
         if single and first.index in network.graph.inputs:
             role = "input"
-        title = group.title or (rows[0].cls if single else f"{len(indices)} layers")
-        name = rows[0].name if single else common([nodes[index].name for index in indices])
+        once = [row.nodes[0] for row in rows] if all(_shared(network, row.nodes) for row in rows) else indices
+        title = group.title or (rows[0].cls if single else f"{len(once)} layers")
+        # Layers that are applied again begin in a branch, which is a name for them all.
+        whole = first.branch or "" if once is not indices else ""
+        name = rows[0].name if single else common([nodes[index].name for index in once]) or whole
         box = Box(key, role, title if role != "input" else "Input", name, rows)
         branches = {nodes[index].branch for index in indices}
         box.branch = first.branch if len(branches) == 1 else None
@@ -198,13 +205,20 @@ class Diagram:
     def _nest(self, node: Node, network: Network, group: Group) -> None:
         """A model as one layer: a frame with a picture of its own in it, whose boxes stand for the one call."""
         inner = Diagram(network, group.inner, "none")
-        new = {key: f"n{node.index}_{key[1:]}" for key, box in inner.boxes.items() if box.role != "output"}
+        inputs = [inner.place[index] for index in network.graph.inputs]
+        given = {inner.place[target.node] for target in network.graph.outputs.targets}
+        # What stands outside leads to what an input leads to; only an input that leads nowhere, or out again, has a box of its own.
+        led = {
+            key: [arrow for arrow in inner.arrows if arrow.source == key and inner.boxes[arrow.target].role != "output"] for key in inputs
+        }
+        through = {key for key in inputs if led[key] and key not in given}
+        new = {key: f"n{node.index}_{key[1:]}" for key, box in inner.boxes.items() if box.role != "output" and key not in through}
         frame = Frame(f"frame{len(self._frames)}", "model", node.name, self._lanes.get(node.branch or ""))
         self._frames[("nested", frame.key)] = frame
         around = self._way(node, self._lanes.get(node.branch or ""), node.branch, group)
         around.frames.append(frame)
         for part in inner.root.walk():
-            part.boxes = [box for box in part.boxes if box.role != "output"]
+            part.boxes = [box for box in part.boxes if box.key in new]
             part.lane = frame.lane
             if part is not inner.root:
                 part.key = f"{frame.key}_{part.key}"
@@ -215,14 +229,19 @@ class Diagram:
                 self.boxes[box.key] = box
         frame.boxes, frame.frames = inner.root.boxes, inner.root.frames
         for arrow in inner.arrows:
-            if arrow.target in new:
+            if arrow.target in new and arrow.source in new:
                 self.arrows.append(Arrow(new[arrow.source], new[arrow.target], frame.lane, arrow.label, arrow.call))
         outputs = network.graph.outputs
         names = outputs.names or range(len(outputs.targets))
         # Keras counts the results of a dictionary in the order of its sorted keys.
         targets = [target for _, target in sorted(zip(names, outputs.targets), key=lambda pair: pair[0])]  # type: ignore[arg-type,return-value]
         self._doors[node.index] = (
-            [new[inner.place[i]] for i in network.graph.inputs],
+            [
+                [Arrow("", new[arrow.target], frame.lane, arrow.label, arrow.call) for arrow in led[key]]
+                if key in through
+                else [Arrow("", new[key], frame.lane)]
+                for key in inputs
+            ],
             [new[inner.place[target.node]] for target in targets],
         )
         self.place[node.index] = self._doors[node.index][1][0]
@@ -233,7 +252,7 @@ class Diagram:
         first, last = nodes[group.rows[0][0]], nodes[group.rows[-1][0]]
         final = nodes[group.rows[-1][-1]]
         shapes = _shapes(network, last)
-        shared = _shared(network, group.rows[0]) if len(group.rows) == 1 else False
+        shared = all(_shared(network, calls) for calls in group.rows) and len(set(map(len, group.rows))) == 1
         end = _shapes(network, final)
         box.shape = shapes if shapes == end or shared else f"{shapes} … {end}"
         before = [tensor.shape for target in first.sources or () for tensor in network.tensors(target) if target.constant is None]
@@ -281,20 +300,29 @@ class Diagram:
             for number, target in enumerate(node.sources or ()):
                 if target.constant is not None:
                     continue
-                here = self._doors[node.index][0][number] if node.index in self._doors else self.place[node.index]
                 there = self._exit(target)
+                source = self.boxes[there]
                 # Of a fold, the calls within one repetition are what is drawn.
-                if box.calls == 1 and self.boxes[there].calls == 1 and self._behind(target.node, node.index):
+                if box.calls == 1 and source.calls == 1 and self._behind(target.node, node.index):
                     continue
-                call = box.nodes.index(node.index) + 1 if box.calls > 1 else 0
-                call = call or (self.boxes[there].nodes.index(target.node) + 1 if self.boxes[there].calls > 1 else 0)
+                own, other = box.call(node.index), source.call(target.node)
+                call = own or other
                 label = node.keywords[number] if node.keywords and box.merges else ""
-                key = (there, here, label, call)
-                if key in seen or (there == here and not call):
-                    continue
-                seen.add(key)
-                lane = self._lanes.get(network.graph.nodes[target.node].branch or "") if call else self.boxes[there].lane
-                self.arrows.append(Arrow(there, here, lane, label, call))
+                lane = self._lanes.get(network.graph.nodes[target.node].branch or "") if call else source.lane
+                for arrow in self._entries(node.index, number, Arrow(there, box.key, lane, label, call)):
+                    key = (arrow.source, arrow.target, arrow.label, arrow.call)
+                    if key not in seen and (there != arrow.target or own != other):
+                        seen.add(key)
+                        self.arrows.append(arrow)
+
+    def _entries(self, index: int, number: int, arrow: Arrow) -> list[Arrow]:
+        """The arrow to a call's source of that number; into a model in the model, to all that its input leads to."""
+        if index not in self._doors:
+            return [arrow]
+        return [
+            Arrow(arrow.source, door.target, arrow.lane, arrow.label or door.label, arrow.call or door.call)
+            for door in self._doors[index][0][number]
+        ]
 
     def _exit(self, target: Target) -> str:
         """The box from which a result comes."""

@@ -20,6 +20,8 @@ from mergecli.graph import Network
 FONT = "Open Sans,Helvetica,Arial,sans-serif"
 #: Points from one end of a bar to the other.
 _BAR = 96
+#: About how wide a letter, a blank, and a box with the gap beside it are.
+_LETTER, _SPACE, _COLUMN = 6.2, 2.86, 130
 #: The most lines in a box for several layers.
 MOST_ROWS = 9
 #: The most classes in a box for more layers than that.
@@ -96,14 +98,27 @@ class _Writer:
                 style = {"branch": "rounded,filled", "model": "rounded,dashed", "repeat": "rounded"}[inner.kind]
                 if self.print and inner.kind == "branch":
                     style = f"rounded,filled,{self._stroke(inner.lane)}"
-                words = f"<<B>{html(short(inner.title))}</B>>" if inner.kind != "model" else f"<model <B>{html(short(inner.title))}</B>>"
+                words, side = self._title(inner)
                 sub.attr(
                     label=words, style=style, color=line, fillcolor=tint, bgcolor=tint if inner.kind == "branch" else "", fontcolor=line,
-                    fontsize="12" if inner.kind != "model" else "11", margin="12", labeljust="l", penwidth="1.3", id=f"frame-{self.frames}",
+                    fontsize="12" if inner.kind != "model" else "11", margin="12", labeljust=side, penwidth="1.3", id=f"frame-{self.frames}",
                     tooltip=plain(inner.title), **{"class": inner.kind},
                 )  # fmt: skip
                 self.frames += 1
                 self._fill(sub, inner)
+
+    def _title(self, frame: Frame) -> tuple[str, str]:
+        """A frame's title, and at which side it stands: beside the arrows that lead into it, as far as can be known before it is laid out."""
+        words = f"<B>{html(short(frame.title))}</B>"
+        if frame.kind != "model":
+            return f"<{words}>", "l"
+        inside = {box.key for part in frame.walk() for box in part.boxes}
+        entered = len({arrow.target for arrow in self.diagram.arrows if arrow.target in inside and arrow.source not in inside})
+        long = _LETTER * len(f"model {short(frame.title)}")
+        # What is in a frame stands in its middle: with as many blanks behind it, a title is to the left of it.
+        blanks = "&#160;" * round((long + 15) / _SPACE) if entered == 1 and not self.across else ""
+        # Between two boxes beside each other there is room for a short one.
+        return f"<model {words}{blanks}>", "c" if entered == 2 and long < _COLUMN * 0.6 and not self.across else "l"
 
     def _lane(self, lane: int | None) -> tuple[str, str]:
         return self.colours.neutral if lane is None else self.colours.lanes[lane % len(self.colours.lanes)]

@@ -294,20 +294,24 @@ def _branches(network: Network) -> list[Group]:
     """A box for each branch; in a model without branches, for each model in it and each stretch."""
     if not network.graph.branches and not any(models(node) for node in network.parts()):
         return _stretches(network)
-    kept, taken = _apart(network)
-    found = [group for group in kept if group.rows[0][0] in network.graph.inputs]
-    taken = set(network.graph.inputs)
+    shared = {group.rows[0][0]: group.rows[0] for group in singles(network) if len(group.rows[0]) > 1}
+    again = {index for calls in shared.values() for index in calls[1:]}
+    found = [Group([[index]]) for index in network.graph.inputs]
+    taken = {*network.graph.inputs, *again}
     homes: dict[object, list[int]] = {}
     for node in network.parts():
         if node.index in taken:
             continue
         key: object = (node.branch, models(node)[:1])
-        if node.branch is None and not models(node):
+        if node.index in shared:
+            # What is called in the same branches, with the same weights, is drawn once.
+            key = ("shared", *(network.graph.nodes[index].branch for index in shared[node.index]))
+        elif node.branch is None and not models(node):
             # Layers outside of branches stand where they are: the merge by itself, what comes behind it, each head.
             alone = node.index == network.graph.merge or len(set(node.parents)) > 1
             key = ("alone", node.index) if alone else ("behind", _root(network, node))
         homes.setdefault(key, []).append(node.index)
-    found += [Group([[index] for index in indices]) for indices in homes.values()]
+    found += [Group([shared.get(index, [index]) for index in indices]) for indices in homes.values()]
     return _ordered(found)
 
 
