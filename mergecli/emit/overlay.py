@@ -13,7 +13,6 @@ from mergecli.emit.diagram import told
 from mergecli.emit.spec import flow
 from mergecli.emit.union import KINDS, Union
 from mergecli.graph import Target
-from mergecli.unfolding import Call
 
 #: What stands before each kind of difference; "" is as before.
 MARKS = dict(zip(KINDS, ("+", "\N{MINUS SIGN}", "~", "=", "≠")))
@@ -220,11 +219,12 @@ class _Boxes:
             box.lines.append(Line(f"{call.parameters:,} parameters"))
         if call.owner is not None:
             model = self.found.old if kind == "removed" else self.found.new
-            box.note = f"with the weights of {model.calls[call.owner].name}"
+            owner = model.calls[call.owner]
+            box.note = f"with the weights of {owner.name}" if owner.weights else f"the same layer as {owner.name}"
         return box
 
     def _changes(self, pair: Pair) -> list[Line]:
-        found = [_change(change, pair.new) for change in pair.changes]
+        found = [_change(change, pair) for change in pair.changes]
         if pair.wires is None:
             return found
         old, new = (
@@ -316,10 +316,10 @@ class _Boxes:
         return at[here]
 
 
-def _change(change: Change, call: Call) -> Line:
+def _change(change: Change, pair: Pair) -> Line:
     if change.what == "layer":
         old, new = (name if name == "its own" else f"of {name}" for name in (change.old, change.new))
-        return Line("weights" if call.weights else "layer", old, new)
+        return Line("weights" if pair.old.weights or pair.new.weights else "layer", old, new)
     old, new = ("null" if value is None else _cut(flow(value)) for value in (change.old, change.new))
     return Line(change.what, old, new)
 
