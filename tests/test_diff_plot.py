@@ -291,7 +291,7 @@ def test_the_same_model_has_a_picture_too(tmp_path: pathlib.Path) -> None:
 #: What Mermaid's grammar has for a line, with nothing in a label that means something to it.
 TEXT = r'(?:[^"#&`%\\$*~|{}\[\];@\n]|#\d+;)*'
 LINES = [
-    rf' +\w+(\["{TEXT}"\]|\(\["{TEXT}"\]\)|\[\["{TEXT}"\]\]|\{{\{{"{TEXT}"\}}\}}|\("{TEXT}"\)|\[/"{TEXT}"/\])',
+    rf' +\w+(\["{TEXT}"\]|>"{TEXT}"\]|\[\["{TEXT}"\]\]|\{{\{{"{TEXT}"\}}\}}|\("{TEXT}"\)|\[/"{TEXT}"/\])',
     rf' +subgraph \w+\["{TEXT}"\]',
     r" +direction (TB|LR|BT|RL)",
     r" +end",

@@ -13,10 +13,10 @@ from mergecli.emit.themes import theme
 #: The brackets of each kind, which are its shape, and its line.
 SHAPES = {
     "": ('["', '"]', "stroke-width:1px"),
-    "added": ('(["', '"])', "stroke-width:3px"),
+    "added": ('("', '")', "stroke-width:3px"),
     "removed": ('{{"', '"}}', "stroke-width:2px,stroke-dasharray:6 4"),
     "changed": ('[["', '"]]', "stroke-width:2px"),
-    "renamed": ('("', '")', "stroke-width:2px,stroke-dasharray:2 3"),
+    "renamed": ('>"', '"]', "stroke-width:2px,stroke-dasharray:2 3"),
     "rewired": ('[/"', '"/]', "stroke-width:2px"),
 }
 ARROWS = {"": "-->", "added": "==>", "removed": "-.->"}
