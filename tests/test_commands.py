@@ -237,3 +237,15 @@ def test_init_overwrites_nothing(folder: pathlib.Path) -> None:
     assert result.exit_code == 2 and "good.yaml is there already" in result.stderr
     assert (folder / "good.yaml").read_text() == GOOD
     assert invoke("init", "new.json").exit_code == 2
+
+
+def test_summary_of_a_saved_model(folder: pathlib.Path) -> None:
+    model = str(ROOT / "tests" / "errors" / "parts" / "encoder.json")
+    result = invoke("summary", model, "--format", "json")
+    assert result.exit_code == 0
+    facts = json.loads(result.stdout)
+    assert (facts["name"], facts["parameters"], [row["name"] for row in facts["layers"]]) == ("encoder", 58, ["hidden", "pooled", "label"])
+    unsafe = invoke("summary", str(ROOT / "tests" / "errors" / "parts" / "unsafe.json"))
+    assert unsafe.exit_code == 1 and "error[unsafe-model]" in unsafe.stderr
+    assert invoke("summary", "missing.keras").exit_code == 3
+    assert invoke("summary", model, "--set", "a=1").exit_code == 2

@@ -17,8 +17,7 @@ import pytest
 from browser import NAMES, Browser, executable
 from running import ROOT, run
 
-from mergecli.commands.plot import saved_network
-from mergecli.compiler import compile_source
+from mergecli.compiler import compile_model, compile_source
 from mergecli.emit.dot import dot
 from mergecli.emit.drawing import draw
 from mergecli.emit.html import page
@@ -159,7 +158,7 @@ SAVED = {
 
 def test_a_saved_model_has_arguments_and_no_lines(tmp_path: pathlib.Path) -> None:
     (tmp_path / "model.json").write_text(json.dumps(SAVED))
-    network = saved_network(str(tmp_path / "model.json"))
+    network = compile_model(str(tmp_path / "model.json")).network
     text = page(network, None, draw(dot(network), "svg").decode())
     data = told(text)
     assert data["files"] == [] and not any(layer["lines"] for layer in data["layers"])

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from running import ROOT, SPECS, run
 
 from mergecli.cli import cli
-from mergecli.commands.plot import FORMATS, saved_network
-from mergecli.compiler import compile_source
+from mergecli.commands.plot import FORMATS
+from mergecli.compiler import compile_model, compile_source
 from mergecli.emit import fold, mermaid, themes
 from mergecli.emit.diagram import Box, Diagram
 from mergecli.emit.dot import dot
@@ -240,7 +240,7 @@ def saved(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def test_a_saved_model(saved: pathlib.Path) -> None:
-    found = diagram(saved_network(str(saved)))
+    found = diagram(compile_model(str(saved)).network)
     assert [(frame.kind, frame.title) for frame in found.root.frames] == [("model", "inner")]
     result = invoke("plot", saved, "--format", "mmd")
     assert result.exit_code == 0

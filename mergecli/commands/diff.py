@@ -10,7 +10,7 @@ import click
 
 from mergecli.commands import revisions, terminal
 from mergecli.commands.summary import tell
-from mergecli.compiler import compile_source
+from mergecli.compiler import compile_model, compile_source, is_model
 from mergecli.customs import Customs
 from mergecli.source import Source, Unreadable
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "markdown", "mermaid")
 #: The pictures that `--plot` draws.
 PICTURES = ("svg", "png", "pdf", "dot", "mmd")
-MODELS = (".keras", ".h5", ".hdf5", ".json")
 #: What git gives a program that shows a difference: path, old file, hex, mode, new file, hex, mode; for a renamed file two more.
 GIT = (7, 9)
 #: What git calls a file that is not there, on every system.
@@ -238,12 +237,12 @@ class _Reader:
         try:
             place = revisions.split(text) if text != "-" else None
             if place is None:
-                if text.lower().endswith(MODELS):
+                if is_model(text):
                     return Side(name, self.saved(text, text))
                 return Side(name, self.spec(Source.read(text, self.stdin_filename)))
             revision = revisions.Revision(place[0])
             path = revision.full(place[1])
-            if path.lower().endswith(MODELS):
+            if is_model(path):
                 return Side(name, self.saved(revision.file(path), text))
             return Side(name, self.spec(revision.source(path)))
         except Unreadable as problem:
@@ -261,29 +260,25 @@ class _Reader:
 
         return unfold(checked.compiled.network)
 
-    def saved(self, path: str, name: str) -> Model:
-        """A saved model, read without Keras.
+    def saved(self, path: str, name: str) -> Model | None:
+        """A saved model, read without Keras; None when it is not safe, which is told.
 
         Raises:
-            Unreadable: it cannot be read, or it is not safe.
+            Unreadable: it cannot be read.
         """
-        from mergecli import saved
-        from mergecli.graph import Part
-        from mergecli.inference import infer
+        compiled = compile_model(path, name)
+        tell(terminal.Checked(name, compiled, None), self.color)
+        if compiled.network is None or compiled.saved is None:
+            return None
         from mergecli.slots import of_saved
         from mergecli.unfolding import unfold
 
-        found = saved.parse(saved.read(path))
-        if found.refusals:
-            raise Unreadable("unsafe-model", f"it is not read: {found.refusals[0]}")
-        network, _ = infer(saved.graph(found, Part("model", name, {})))
-        network.bypass()
-        return unfold(network, of_saved(found, network))
+        return unfold(compiled.network, of_saved(compiled.saved, compiled.network))
 
     def file_of_git(self, file: str, path: str) -> Side:
         """A side that git gives: the file that holds it, and the path that it has in the working tree, where it finds what it includes."""
         try:
-            if path.lower().endswith(MODELS):
+            if is_model(path):
                 return Side(path, self.saved(file, path))
             source = Source.read(file)
             source.path = path
