@@ -29,7 +29,7 @@ class Job(NamedTuple):
     saves: list[str]
 
 
-@click.command()
+@click.command(short_help="Build specs with Keras, draw and save the models.")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @click.option("-o", "--output-dir", help="Where pictures go, by default into output; with several specs, a folder for each in it.")
 @click.option(

@@ -34,7 +34,7 @@ class Side(NamedTuple):
     model: Model | None
 
 
-@click.command()
+@click.command(short_help="Say what changed between two models.")
 @click.argument("old", metavar="OLD")
 @click.argument("new", nargs=-1, metavar="NEW")
 @click.option(

@@ -10,7 +10,7 @@ import click
 from mergecli.commands import terminal
 
 
-@click.command()
+@click.command(short_help="Say what a code of a message means.")
 @click.argument("code", required=False, shell_complete=terminal.complete_code)
 @terminal.verbose_option
 @terminal.color_option

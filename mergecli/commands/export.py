@@ -57,7 +57,7 @@ WRITERS: dict[str, Callable[[Network, Customs], str]] = {
 }
 
 
-@click.command()
+@click.command(short_help="Write code, Keras's JSON, charts or a spec.")
 @click.argument("spec", metavar="SPEC|MODEL")
 @click.option("--to", "form", type=click.Choice(list(WRITERS)), required=True, help="What to write.")
 @click.option("-o", "--output", metavar="FILE", help="Where to; by default to standard output.")

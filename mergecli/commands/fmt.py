@@ -14,7 +14,7 @@ from mergecli.diagnostic import Diagnostic
 from mergecli.source import Source, Unreadable
 
 
-@click.command()
+@click.command(short_help="Write specs in the canonical form.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")

@@ -10,7 +10,7 @@ from mergecli.commands import terminal
 from mergecli.customs import Customs
 
 
-@click.command("import")
+@click.command("import", short_help="Print a saved model as a spec.")
 @click.argument("model", metavar="MODEL")
 @click.option("-o", "--output", metavar="FILE", help="Write the spec here, and a spec for each model in the model beside it.")
 @click.option("--fold", is_flag=True, help="Write what repeats once, as a block or with `repeat`; names stay the same.")

@@ -40,7 +40,7 @@ head:
 """
 
 
-@click.command()
+@click.command(short_help="Print a commented spec to start from.")
 @click.argument("file", required=False, metavar="[FILE]")
 @terminal.verbose_option
 def init(file: str | None) -> None:

@@ -16,7 +16,7 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
     return [name for name in names() if name.startswith(incomplete)]
 
 
-@click.command()
+@click.command(short_help="List layers, or show one.")
 @click.argument("name", required=False, shell_complete=_complete)
 @terminal.verbose_option
 @click.option("--json", "as_json", is_flag=True, help="For a program.")

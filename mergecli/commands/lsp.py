@@ -10,7 +10,7 @@ from mergecli.commands import terminal
 from mergecli.customs import Customs
 
 
-@click.command()
+@click.command(short_help="Run a language server for editors.")
 @terminal.verbose_option
 @terminal.import_option
 def lsp(modules: Customs) -> None:

@@ -27,7 +27,7 @@ METHODS = {
 }
 
 
-@click.command()
+@click.command(short_help="Print the spec that merges models.")
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @click.option("--method", type=click.Choice(list(METHODS)), default="concatenate", show_default=True, help="What joins them.")
 @click.option("--axis", type=int, help="The axis to join on, for `concatenate` and `dot`.")

@@ -8,7 +8,7 @@ from mergecli.commands import terminal
 from mergecli.customs import Customs
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schema of the language.")
 @terminal.verbose_option
 @terminal.import_option
 def schema(modules: Customs) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mergecli.commands.watching import Seen
 
 
-@click.command()
+@click.command(short_help="Print layers, shapes, parameters and MACs.")
 @click.argument("spec", metavar="SPEC|MODEL")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv", "markdown"]), default="text", show_default=True)
 @terminal.watch_option

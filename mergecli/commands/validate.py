@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mergecli.commands.watching import Seen
 
 
-@click.command()
+@click.command(short_help="Check specs; mend what can be mended.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @click.option(
     "--format",

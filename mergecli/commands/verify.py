@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mergecli.verify import Report
 
 
-@click.command()
+@click.command(short_help="Prove that a merge computes as its sources.")
 @click.argument("spec")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the numbers and the initial weights."
