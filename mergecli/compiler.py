@@ -112,4 +112,8 @@ def compile_model(path: str, name: str | None = None) -> Compiled:
     network, found = infer(saved.graph(model, Part("model", source.path, {})))
     network.bypass()
     network.need()
+    if model.training is not None:
+        from mergecli.saved.training import checked
+
+        network.training = checked(model.training, network)
     return Compiled(source, None if found else network, found, saved=model)

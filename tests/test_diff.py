@@ -374,3 +374,20 @@ def test_without_git_a_revision_is_refused(folder: pathlib.Path) -> None:
     assert (result.returncode, result.stderr.splitlines()[0]) == (
         3, "HEAD:a.yaml: error[not-found]: git is not installed, which a revision needs",
     )  # fmt: skip
+
+
+def test_how_a_saved_model_was_compiled_is_compared(tmp_path: pathlib.Path) -> None:
+    import mergecli
+
+    text = """name: c
+input: [4]
+layers: [{Dense: {units: 3, activation: softmax, name: out}}]
+compile: {optimizer: {Adam: {learning_rate: 1e-3}}, loss: sparse_categorical_crossentropy, metrics: [accuracy]}
+"""
+    spec, saved = tmp_path / "c.yaml", tmp_path / "c.keras"
+    spec.write_text(text)
+    mergecli.load(str(spec)).save(saved)
+    assert invoke(spec, saved).exit_code == 0
+    spec.write_text(text.replace("1e-3", "1e-2"))
+    changed = invoke(saved, spec)
+    assert changed.exit_code == 1 and "optimizer" in changed.stdout

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from mergecli.graph import Network, Training
 from mergecli.layers import catalogue
 from mergecli.layers.arguments import Object
-from mergecli.layers.base import Kind
-from mergecli.saved.arguments import plain
+from mergecli.layers.base import Faults, Kind
+from mergecli.reader import Mapping as Tree
+from mergecli.reader import read
+from mergecli.saved.arguments import Unknown, plain
+from mergecli.source import Source
 from mergecli.training import LOSS, METRIC, OPTIMIZER
+from mergecli.training import read as read_training
 
 #: What Keras writes of an option that was not given; whether to compile it finds out anew.
 USUAL = {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": False, "auto_scale_loss": True}
@@ -30,6 +35,19 @@ def training(config: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def checked(config: Mapping[str, Any], network: Network) -> Training | None:
+    """How a network was compiled; None where mergecli cannot say that."""
+    from mergecli.emit.spec import Inexpressible, compiling
+
+    try:
+        text = "\n".join(compiling(training(config)))
+    except (Unknown, Faults, Inexpressible):
+        return None
+    tree, _ = read(Source(text, "<compile>"))
+    found = tree.get("compile") if type(tree) is Tree else None
+    return read_training(found, network)[0] if found is not None else None
+
+
 def _each(value: Any, argument: Object | None) -> Any:
     """One object for each output, or for all."""
     if isinstance(value, list):
@@ -41,6 +59,8 @@ def _each(value: Any, argument: Object | None) -> Any:
 
 def _one(value: Any, argument: Object) -> Any:
     found = plain(value, argument)
+    if argument is OPTIMIZER and isinstance(found, Kind) and not found.given and type(found).__name__.lower() in OPTIMIZER.folded:
+        return type(found).__name__.lower()
     name = value["config"].get("name") if isinstance(value, dict) and isinstance(value.get("config"), dict) else None
     kind: Any = catalogue.thing("metric", str(value["class_name"])) if name is not None else None
     if argument is METRIC and kind is not None and name != kind.defaults.get("name"):
