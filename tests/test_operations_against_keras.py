@@ -218,9 +218,10 @@ def of_keras(name: str, arguments: dict[str, Any], inputs: Inputs) -> oracle.Ver
 def call(name: str, arguments: dict[str, Any], tensors: list[Any]) -> Any:
     """Call Keras's function as Python code would."""
     if name == "ops.get_item":
-        arguments = {"key": key(arguments["key"])}
+        arguments = {**arguments, "key": key(arguments["key"])}
     if name == "ops.einsum":
-        return function(name)(arguments["subscripts"], *tensors)
+        others = {argument: value for argument, value in arguments.items() if argument != "subscripts"}
+        return function(name)(arguments["subscripts"], *tensors, **others)
     return function(name)(tensors, **arguments) if KINDS[name].arity is None else function(name)(*tensors, **arguments)
 
 
