@@ -94,7 +94,7 @@ def test_an_unknown_code_is_wrong_usage() -> None:
     [
         (["explain"], "concat", ["concat-shape"]),
         (["layers"], "AdaptiveAveragePooling", [f"AdaptiveAveragePooling{n}D" for n in (1, 2, 3)]),
-        ([], "ex", ["explain"]),
+        ([], "exp", ["export", "explain"]),
     ],
 )
 def test_shells_complete_commands_codes_and_layers(arguments: list[str], typed: str, offered: list[str]) -> None:

@@ -16,6 +16,7 @@ from mergecli.shapes import ShapeError
 
 #: Kinds that Keras applies to what its weights do not fit, without a complaint even when it runs, and what it then computes.
 CARELESS = {
+    "Dot": "an unknown size against a known one, which Keras refuses of the first call alone",
     "GroupQueryAttention": "a part of the features",
     "RMSNormalization": "the last axis scaled, whatever its `axis` is",
 }
