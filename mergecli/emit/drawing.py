@@ -10,9 +10,9 @@ import os
 import re
 import tempfile
 from typing import Any, Callable
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
-from mergecli.emit import picture
+from mergecli.emit import letters, picture
 from mergecli.emit.themes import DARK, LIGHT, pairs
 
 #: Dots per inch of a PNG.
@@ -120,11 +120,12 @@ _BEHIND = re.compile(
     r'(<text [^>]*? y="([^"]*)"[^>]*>[^<]+)</text>\n<text [^>]*>\xa0</text>\n'
     r'<text [^>]*?text-anchor="start"[^>]*? y="\2" font-family="[^"]*"( [^>]*)>([^<\xa0]+)</text>'
 )
+_TEXT = re.compile(r'<text((?: [^ >]+="[^"]*")*? font-size="(?P<size>[^"]*)"[^>]*)>(.*?)</text>')
 _BLANK = re.compile(r"<text [^>]*>\xa0+</text>\n")
 
 
 def _box(match: re.Match[str]) -> str:
-    """A box whose texts at the right end there whatever font the reader has, and without the blanks that only Graphviz needs."""
+    """A box whose texts at the right end there, and whose small words follow the large ones, whatever font the reader has."""
     text = match[0]
     sides = [float(x) for x in re.findall(r"(-?[\d.]+),", (re.search(r' (?:d|points)="([^"]*)"', text) or ["", "0,"])[1])]
     left = re.search(r'<text [^>]*? x="([^"]*)"', text)
@@ -133,8 +134,29 @@ def _box(match: re.Match[str]) -> str:
         end = f"{min(sides) + max(sides) - float(left[1]):.2f}"
         text = _RIGHT.sub(lambda found: f'{found[1]}end{found[2]}{end}"', text)
     # What is said behind a word in smaller letters follows it, however long the word becomes.
-    text = _BEHIND.sub(r"\1 <tspan\3>\4</tspan></text>", text)
-    return _BLANK.sub("", text)
+    return _BEHIND.sub(r"\1 <tspan\3>\4</tspan></text>", text)
+
+
+def _fitted(text: str) -> str:
+    """Each text as long as it was measured, whatever font the reader has."""
+    found = letters.fonts() if _ready else None
+    if found is None:
+        return text
+    regular, bold = found
+
+    def fit(match: re.Match[str]) -> str:
+        attributes, words = match[1], match[3]
+        first, _, behind = words.partition("<tspan")
+        length = (bold if ' font-weight="bold"' in attributes else regular).length(unescape(first), float(match["size"]))
+        if behind and length is not None:
+            # What is said behind a word is regular, and in letters of its own size.
+            look, _, rest = behind.removesuffix("</tspan>").partition(">")
+            size = re.search(r'font-size="([^"]*)"', look)
+            more = regular.length(unescape(rest), float(size[1] if size else match["size"]))
+            length = None if more is None else length + more
+        return match[0] if not length else f'<text{attributes} textLength="{length:.1f}" lengthAdjust="spacingAndGlyphs">{words}</text>'
+
+    return _TEXT.sub(fit, text)
 
 
 def _svg(data: bytes) -> bytes:
@@ -154,9 +176,13 @@ def _svg(data: bytes) -> bytes:
     found = _GROUP.sub(group, text)
     # The links lead nowhere: they are Graphviz's way to say a tooltip, which the title says now.
     found = _LINK.sub(lambda match: match[2], found)
-    found = _BOX.sub(_box, found)
+    # Only Graphviz needs the blanks.
+    found = _fitted(_BLANK.sub("", _BOX.sub(_box, found)))
     if 'class="graph theme-auto"' in found:
-        dark = "".join(f'[fill="{a}"]{{fill:{b}}}[stroke="{a}"]{{stroke:{b}}}' for a, b in pairs())
+        used = set(re.findall(r'(fill|stroke)="(#[^"]*)"', found))
+        dark = "".join(
+            f'[{what}="{a}"]{{{what}:{b}}}' for a, b in dict(pairs()).items() for what in ("fill", "stroke") if (what, a) in used
+        )
         style = f"<style>:root{{color-scheme:light dark}}@media (prefers-color-scheme:dark){{{dark}}}</style>\n"
         found = re.sub(r"(<svg [^>]*>\n)", lambda match: match[1] + style, found, count=1)
     return found.encode()
