@@ -17,7 +17,7 @@ from running import ROOT, SPECS, run
 from mergecli.cli import cli
 from mergecli.commands.plot import FORMATS
 from mergecli.compiler import compile_model, compile_source
-from mergecli.emit import fold, mermaid, themes
+from mergecli.emit import columns, fold, letters, mermaid, themes
 from mergecli.emit.diagram import Box, Diagram
 from mergecli.emit.dot import dot
 from mergecli.emit.drawing import draw
@@ -28,7 +28,7 @@ GOLDEN = ROOT / "tests" / "golden"
 TWO = ROOT / "specs" / "two_branch.yaml"
 SIAMESE = ROOT / "specs" / "siamese.yaml"
 #: The pictures in the README, each with the options it is made with.
-SHOWN: dict[str, dict[str, str]] = {"multi_modal": {}, "siamese": {}, "resnet50": {"detail": "block"}}
+SHOWN: dict[str, dict[str, str]] = {"two_branch": {}, "multi_modal": {}, "siamese": {}, "resnet50": {"detail": "block"}}
 SVG = "{http://www.w3.org/2000/svg}"
 #: Names that mean something to DOT, HTML, Mermaid or Markdown.
 NASTY = r"""
@@ -568,3 +568,79 @@ def test_mermaid_is_what_its_grammar_has(name: str, theme: str) -> None:
         assert words[0].lower() not in ("graph", "click", "default")
     assert depth == 0
     assert edges <= 500
+
+
+# Pages: long chains, straight ways, and readers with other fonts.
+
+
+def places(drawn: bytes) -> dict[str, tuple[float, float]]:
+    """Where each box begins, by its id: how far to the right and how far down."""
+    found = {}
+    for group in ET.fromstring(drawn).iter(f"{SVG}g"):
+        path = next((part for part in group if part.tag in (f"{SVG}path", f"{SVG}polygon")), None)
+        if group.get("id", "").startswith("node-") and path is not None:
+            points = [tuple(map(float, pair)) for pair in re.findall(r"(-?[\d.]+),(-?[\d.]+)", path.get("d", "") or path.get("points", ""))]
+            found[group.attrib["id"]] = (min(x for x, _ in points), min(y for _, y in points))
+    return found
+
+
+@pytest.mark.parametrize("name", ["ResNet50", "VGG19"])
+def test_a_long_chain_flows_into_columns_from_left_to_right(name: str) -> None:
+    found = diagram(application(name))
+    turns = sorted(columns.columns(found))
+    assert turns
+    assert not columns.columns(diagram(of(TWO))), "what is short has one column"
+    drawn = draw(dot(found.network), "svg")
+    where = places(drawn)
+    for turn in turns:
+        before, after = (where[f"node-{key[1:]}"] for key in (found.arrows[turn].source, found.arrows[turn].target))
+        assert after[0] > before[0]
+        assert after[1] < before[1]
+    picture = ET.fromstring(drawn)
+    assert float(picture.attrib["width"][:-2]) < float(picture.attrib["height"][:-2]) * 1.2 < 1.5 * columns.LONGEST
+
+
+def test_a_column_begins_only_where_nothing_else_leads_past() -> None:
+    assert not columns.columns(diagram(of(ROOT / "specs" / "u_net.yaml"))), "its skips would lead from column to column"
+    assert "constraint=false" not in dot(application("ResNet50"), rankdir="LR")
+
+
+def test_the_main_way_is_straight_and_what_passes_it_bends() -> None:
+    found = diagram(of(ROOT / "specs" / "u_net.yaml"))
+    names = {
+        (found.boxes[arrow.source].name, found.boxes[arrow.target].name) for arrow in (found.arrows[one] for one in columns.straight(found))
+    }
+    assert {("down1", "max_pooling2d"), ("up1", "skip1")} <= names
+    assert ("down1", "skip1") not in names
+    lefts = [x for x, _ in places(draw(dot(found.network), "svg")).values()]
+    assert max(lefts) - min(lefts) < 60, "no zigzag"
+
+
+def test_layers_that_are_applied_in_a_circle_are_drawn() -> None:
+    net = network("input: [8]\nlayers:\n  - Dense: {units: 8, name: a}\n  - Dense: {units: 8, name: b}\n  - {use: a, as: again}\n")
+    assert {"a", "b"} <= set(texts(svg(net)))
+
+
+def test_texts_are_as_long_as_they_were_measured_whatever_font_a_reader_has() -> None:
+    root = svg(of(SIAMESE))
+    told = {"".join(text.itertext()): text for text in root.iter(f"{SVG}text")}
+    long = told["GlobalAveragePooling2D"]
+    assert long.get("lengthAdjust") == "spacingAndGlyphs"
+    assert 130 < float(long.attrib["textLength"]) < 140
+    for group in root.iter(f"{SVG}g"):
+        for text in group.findall(f"{SVG}text") if group.get("id", "").startswith(("node", "output")) else ():
+            sides = [float(x) for x in re.findall(r"(-?[\d.]+),", next(group.iter(f"{SVG}path")).attrib["d"])]
+            room = max(sides) - float(text.attrib["x"]) if text.get("text-anchor") == "start" else float(text.attrib["x"]) - min(sides)
+            assert float(text.attrib["textLength"]) <= room, "".join(text.itertext())
+    fonts = letters.fonts()
+    assert fonts is not None
+    regular, bold = fonts
+    assert bold.length("m", 11) > regular.length("m", 11) > regular.length("i", 11) > 0  # type: ignore[operator]
+    assert regular.length("漢", 11) is None
+
+
+def test_an_svg_names_only_the_dark_colours_that_it_needs() -> None:
+    drawn = draw(dot(of(ROOT / "specs" / "model_a.yaml"), theme="auto"), "svg").decode()
+    style, rest = drawn.split("</style>")
+    assert all(f'="{colour}"' in rest for colour in re.findall(r'="(#\w+)"\]', style))
+    assert "#161b23" in style

@@ -12,6 +12,7 @@ import re
 from typing import Any
 from xml.sax.saxutils import escape
 
+from mergecli.emit.columns import columns, straight
 from mergecli.emit.diagram import Arrow, Box, Diagram, Frame
 from mergecli.emit.themes import Theme, theme
 from mergecli.graph import Network
@@ -28,6 +29,8 @@ MOST_ROWS = 9
 MOST_CLASSES = 4
 #: Points of a letter, and of one that says less.
 SIZE, SMALL = 11, 9
+#: How straight the main way is drawn; Graphviz draws those that pass by several boxes eight times as straight as others.
+MAIN = "20"
 #: Graphviz puts a line lower if letters of two sizes are in it: with a blank of the other size all lines are alike.
 _BLANK = f'<FONT POINT-SIZE="{SIZE}">&#160;</FONT>'
 #: What stands behind it is set at the right; it is also room for readers without the font, whose letters may be wider.
@@ -62,6 +65,7 @@ class _Writer:
         self.diagram, self.colours, self.print = diagram, theme(name), name == "print"
         self.across = rankdir in ("LR", "RL")
         self.frames = 0
+        self.turns, self.straight = set() if self.across else columns(diagram), straight(diagram)
         many = len(diagram.boxes) > 400
         self.graph = graphviz.Digraph("model")
         self.graph.attr(
@@ -101,7 +105,7 @@ class _Writer:
                 words, side = self._title(inner)
                 sub.attr(
                     label=words, style=style, color=line, fillcolor=tint, bgcolor=tint if inner.kind == "branch" else "", fontcolor=line,
-                    fontsize="12" if inner.kind != "model" else "11", margin="12", labeljust=side, penwidth="1.3", id=f"frame-{self.frames}",
+                    fontsize="12" if inner.kind != "model" else "11", margin="8", labeljust=side, penwidth="1.3", id=f"frame-{self.frames}",
                     tooltip=plain(inner.title), **{"class": inner.kind},
                 )  # fmt: skip
                 self.frames += 1
@@ -207,6 +211,10 @@ class _Writer:
         if arrow.call > 1:
             look["style"] = "dashed"
         source, target = self.diagram.boxes[arrow.source], self.diagram.boxes[arrow.target]
+        if number in self.turns:
+            look.update(constraint="false", tailport="e", headport="w")
+        elif number in self.straight:
+            look["weight"] = MAIN
         look["class"] = "-".join(["joins", *(str(box.nodes[0]) for box in (source, target) if box.nodes)])
         look["tooltip"] = f"{plain(source.name or source.title)} to {plain(target.name or target.title)}"
         self.graph.edge(arrow.source, arrow.target, **look)
