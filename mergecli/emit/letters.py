@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import struct
+from importlib.abc import FileLoader
 from importlib.util import find_spec
 
 
@@ -59,10 +60,8 @@ def _glyphs(data: bytes, cmap: int) -> dict[str, int]:
 def fonts() -> tuple[Font, Font] | None:
     """The regular and the bold letters of `ttf-opensans`, if it is installed."""
     spec = find_spec("ttf_opensans")
-    if spec is None or spec.origin is None:
+    if spec is None or spec.origin is None or not isinstance(spec.loader, FileLoader):
         return None
-    found = []
-    for weight in ("Regular", "Bold"):
-        with open(os.path.join(os.path.dirname(spec.origin), "ttf", f"OpenSans-{weight}.ttf"), "rb") as file:
-            found.append(Font(file.read()))
-    return found[0], found[1]
+    folder = os.path.join(os.path.dirname(spec.origin), "ttf")
+    regular, bold = (Font(spec.loader.get_data(os.path.join(folder, f"OpenSans-{weight}.ttf"))) for weight in ("Regular", "Bold"))
+    return regular, bold
