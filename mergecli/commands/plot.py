@@ -238,13 +238,21 @@ def _format(path: str) -> str:
 def check_installed(form: str) -> None:
     """End with what to install, if a format cannot be drawn."""
     for package in FORMATS[form]:
-        if find_spec(package) is None:
-            others = [name for name, needs in FORMATS.items() if all(find_spec(need) is not None for need in needs)]
+        if not _found(package):
+            others = [name for name, needs in FORMATS.items() if all(map(_found, needs))]
             terminal.note(
                 f"mergecli: `{package}`, which draws .{form}, is not installed; install it: pip install 'mergecli[plot]'"
                 f" (without it there is .{', .'.join(others)})"
             )
             sys.exit(terminal.EXIT_MISSING)
+
+
+def _found(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except (ImportError, ValueError):
+        # Something stands before the packages and refuses this one.
+        return False
 
 
 def _network(
