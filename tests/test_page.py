@@ -566,6 +566,40 @@ def test_nothing_moves_for_who_does_not_want_it(browser: Browser, see: Any) -> N
 
 
 @pytest.mark.browser
+def test_on_a_phone_all_is_in_reach(browser: Browser, see: Any) -> None:
+    page = spec("inception")
+    browser.show(380, 760)
+    see(page)
+    at = "(() => {{ const {{ left, right, top, bottom }} = document.querySelector({}).getBoundingClientRect(); return [left, right, top, bottom]; }})()"
+    left, right, top, bottom = browser.ask(at.format("'#picture'"))
+    box_left, box_right, box_top, box_bottom = browser.ask(at.format(f"'{box(page, 'stem_input')}'"))
+    assert left <= box_left < box_right <= right
+    assert top <= box_top < box_bottom <= bottom
+    browser.click(box(page, "stem_conv2d"))
+    assert chosen(browser) == "stem_conv2d"
+    assert browser.ask("document.querySelector('#pane h2').getBoundingClientRect().bottom < innerHeight"), "without scrolling"
+    assert browser.ask("document.documentElement.scrollWidth") == 380
+
+
+@pytest.mark.browser
+def test_a_window_of_another_size_shows_the_same_place(browser: Browser, see: Any) -> None:
+    middle = (
+        "(() => { const a = document.querySelector('#sheet svg').getBoundingClientRect(), b = document.getElementById('picture').getBoundingClientRect();"
+        " return [((b.left + b.right) / 2 - a.left) / a.width, ((b.top + b.bottom) / 2 - a.top) / a.height]; })()"
+    )
+    see(spec("u_net"))
+    browser.click(box(spec("u_net"), "down1"))
+    browser.key("+")
+    before = browser.ask(middle)
+    browser.show(900, 600)
+    browser.wait("document.getElementById('picture').clientWidth < 700")
+    browser.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert browser.ask(middle) == pytest.approx(before, abs=0.01)
+    see(spec("u_net"))
+    assert browser.ask(middle) == pytest.approx(before, abs=0.01)
+
+
+@pytest.mark.browser
 def test_print_has_the_whole_picture_and_table(browser: Browser, see: Any) -> None:
     browser.show(color_scheme="dark")
     see(spec("resnet50"))

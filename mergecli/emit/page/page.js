@@ -98,22 +98,6 @@
         if (rule.media && /prefers-color-scheme/.test(rule.media.mediaText)) conditional.push([rule, /dark/.test(rule.media.mediaText)]);
       }
     }
-    narrow();
-  }
-  // The boxes are as wide as their texts are in Open Sans. Where a browser takes a wider font, it writes smaller, so that all stays in its box.
-  const narrowed = document.head.appendChild(make("style", {}));
-  function narrow() {
-    const family = drawing.getAttribute("font-family") || "";
-    if (!/^"?Open Sans/.test(family)) return;
-    const pen = document.createElement("canvas").getContext("2d"), rules = [];
-    for (const [weight, which, ems] of [[400, "", 18.602], [700, '[font-weight="bold"]', 19.91]]) {
-      pen.font = `${weight} 100px ${family}`;
-      const ratio = ems * 100 / pen.measureText("BatchNormalization (None, 112, 64) relu").width;
-      if (ratio > 0.99) continue;
-      const sizes = new Set(Array.from(drawing.querySelectorAll(`:is(text, tspan)${which}`), (text) => text.getAttribute("font-size")));
-      for (const points of sizes) rules.push(`#sheet :is(text, tspan)[font-size="${points}"]${which} { font-size: ${(points * ratio).toFixed(2)}px; }`);
-    }
-    narrowed.textContent = rules.join("\n");
   }
   // A picture in which layers share boxes unfolds into one with a box for each; that is only read when it is wanted.
   function unfold(wanted) {
@@ -188,10 +172,19 @@
     centre();
     remember();
   }
+  // What is in the middle stays there when the frame becomes larger or smaller; the room around the picture grows with it.
+  let framed = [picture.clientWidth, picture.clientHeight];
+  new ResizeObserver(() => {
+    const next = [picture.clientWidth, picture.clientHeight];
+    picture.scrollBy((next[0] - framed[0]) / 2, (next[1] - framed[1]) / 2);
+    framed = next;
+  }).observe(picture);
   function begin() {
     // A picture that would be too small to read is larger instead.
     size(fitting() >= 0.55 ? fitting() : Math.max(Math.min(room()[0] / wide, 0.9), 0.55));
     centre();
+    // Of a picture that is wider than its frame, its beginning is seen.
+    if (boxes.has(0)) reveal(boxes.get(0));
   }
   picture.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) return;
@@ -542,7 +535,8 @@
     clearTimeout(waiting);
     waiting = 0;
     keep(sessionStore(), memory, JSON.stringify({
-      layer: chosen === null ? null : layers[chosen].name, scale, left: picture.scrollLeft, top: picture.scrollTop, search: search.value, sorted,
+      layer: chosen === null ? null : layers[chosen].name, scale,
+      left: picture.scrollLeft - framed[0] / 2, top: picture.scrollTop - framed[1] / 2, search: search.value, sorted,
       tab: by("table").hidden ? "depth" : "table", unfolded: drawing === whole,
     }));
   }
@@ -568,7 +562,7 @@
   const first = link_ !== null ? link_ : before.layer ? named(before.layer) : null;
   if (before.scale) {
     size(before.scale);
-    picture.scrollTo(before.left, before.top);
+    picture.scrollTo(before.left + framed[0] / 2, before.top + framed[1] / 2);
     choose(first, link_ !== null && link_ !== named(before.layer));
   } else choose(first);
   ready = true;
