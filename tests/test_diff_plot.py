@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pathlib
 import re
@@ -219,6 +220,22 @@ def test_the_text_of_an_svg() -> None:
     assert any("renamed Dense facts1 -> facts_first" in title for title in titles)
     ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
     assert len(ids) == len(set(ids))
+
+
+def test_no_text_is_written_over_another() -> None:
+    """As that which stands beside a name that is no more."""
+    root = svg(between(REVIEW.read_text(encoding="utf-8"), REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8")))
+    lines = 0
+    for group in root.iter(f"{SVG}g"):
+        spans: dict[str, list[tuple[float, float]]] = {}
+        for text in group.findall(f"{SVG}text"):
+            length, x = float(text.attrib["textLength"]), float(text.attrib["x"])
+            begin = x - {"start": 0, "middle": length / 2, "end": length}[text.attrib["text-anchor"]]
+            spans.setdefault(text.attrib["y"], []).append((begin, begin + length))
+        for line in map(sorted, spans.values()):
+            lines += len(line) > 1
+            assert all(before[1] <= after[0] + 0.6 for before, after in itertools.pairwise(line)), ET.tostring(group)
+    assert lines > 10
 
 
 def test_an_svg_follows_its_reader() -> None:

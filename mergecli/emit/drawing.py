@@ -115,7 +115,10 @@ _LINK = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\
 
 
 _BOX = re.compile(r'<g id="(?:node|output)-[^"]*" class="node[^"]*".*?</g>\n', re.S)
-_RIGHT = re.compile(r'<text [^>]*>\xa0{6}</text>\n(<text [^>]*?text-anchor=")start(" x=")[^"]*"')
+# Only of a text that stands alone there: one of several would end where the last one does.
+_RIGHT = re.compile(
+    r'<text [^>]*>\xa0{6}</text>\n(<text [^>]*?text-anchor=")start(" x=")[^"]*("[^>]*? y="([^"]*)"[^>]*>[^<]*</text>\n)(?!<text [^>]*? y="\4")'
+)
 _BEHIND = re.compile(
     r'(<text [^>]*? y="([^"]*)"[^>]*>[^<]+)</text>\n<text [^>]*>\xa0</text>\n'
     r'<text [^>]*?text-anchor="start"[^>]*? y="\2" font-family="[^"]*"( [^>]*)>([^<\xa0]+)</text>'
@@ -132,7 +135,7 @@ def _box(match: re.Match[str]) -> str:
     if left is not None:
         # The text is as far from one side as from the other.
         end = f"{min(sides) + max(sides) - float(left[1]):.2f}"
-        text = _RIGHT.sub(lambda found: f'{found[1]}end{found[2]}{end}"', text)
+        text = _RIGHT.sub(lambda found: f"{found[1]}end{found[2]}{end}{found[3]}", text)
     # What is said behind a word in smaller letters follows it, however long the word becomes.
     return _BEHIND.sub(r"\1 <tspan\3>\4</tspan></text>", text)
 
