@@ -84,7 +84,7 @@ class _Writer:
                 mark = f"{MARKS[inner.kind]} " if inner.kind else ""
                 sub.attr(
                     label=f"<<B>{html(mark + short(inner.title))}</B>>", style="rounded,filled" + (",dashed" if inner.kind == "removed" else ""),
-                    color=line, fillcolor=tint, bgcolor=tint, fontcolor=line, fontsize="12", margin="12", labeljust="l",
+                    color=line, fillcolor=tint, bgcolor=tint, fontcolor=line, fontsize="12", margin="8", labeljust="l",
                     penwidth={"added": "3", "removed": "1.6"}.get(inner.kind, "0.8"), id=f"frame-{self.frames}", tooltip=plain(inner.title),
                     **{"class": inner.kind or "branch"},
                 )  # fmt: skip
