@@ -307,6 +307,17 @@ def test_a_bitmap_is_never_scaled_to_fit(tmp_path: pathlib.Path) -> None:
     assert size((tmp_path / "long.png").read_bytes())[1] < 8000
 
 
+def test_a_coarser_bitmap_is_told_of(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "long.yaml").write_text(chain(280))
+    result = invoke("plot", tmp_path / "long.yaml", "--detail", "layer", "-o", tmp_path / "long.png", "-o", tmp_path / "long.svg")
+    assert re.search(
+        r"^note: the picture is large: the \.png has (8|9|1[0-3])\d instead of 144 dots per inch; an \.svg has no such limit$",
+        result.stderr,
+        re.M,
+    )
+    assert result.stderr.count("note:") == 1
+
+
 def size(png: bytes) -> tuple[int, int]:
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")

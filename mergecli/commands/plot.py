@@ -184,7 +184,7 @@ def render(network: Network, form: str, detail: str, theme: str, rankdir: str, b
         text = dot(network, detail, theme, rankdir, bar)
         try:
             with backend.silence():
-                return drawing.draw(text, form)
+                return drawing.draw(text, form, notes.append)
         except drawing.TooLarge:
             if detail not in _COARSER:
                 raise OSError("the picture is too large for a bitmap; an .svg has no such limit") from None

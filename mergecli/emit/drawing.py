@@ -28,7 +28,7 @@ class TooLarge(Exception):
 def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -> bytes:
     """A DOT text of `emit.dot` as `svg`, `pdf` or `png`.
 
-    Groups of an SVG have the ids and the `data-nodes` that `emit.dot` tells of.
+    Groups of an SVG have the ids and the `data-nodes` that `emit.dot` tells of. `tell` is given a note where a bitmap is coarser than usual.
 
     Raises:
         TooLarge: no bitmap can hold it readably.
@@ -45,6 +45,7 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
         library.gvLayout(context, graph.handle, b"dot")
         lower = _resolution(graph) if form == "png" else DPI
         if lower != DPI:
+            tell(f"the picture is large: the .png has {lower} instead of {DPI} dots per inch; an .svg has no such limit")
             library.gvFreeLayout(context, graph.handle)
             graph.graph_attr["dpi"] = str(lower)
             library.gvLayout(context, graph.handle, b"dot")
