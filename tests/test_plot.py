@@ -373,11 +373,18 @@ def test_what_is_wrong_is_said(
     assert [path.name for path in tmp_path.iterdir()] == ["bad.yaml"]
 
 
-def test_without_pygraphviz_there_are_texts(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(
+@pytest.mark.parametrize(
+    "hidden",
+    [
         "import importlib.util as u\nfind = u.find_spec\nu.find_spec = lambda name, *a: None if name == 'pygraphviz' else find(name, *a)\n"
-        "import sys; sys.modules['pygraphviz'] = None\n"
-    )
+        "import sys; sys.modules['pygraphviz'] = None\n",
+        "import sys\nclass Refuses:\n    def find_spec(self, name, *a):\n        if name == 'pygraphviz': raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Refuses())\n",
+    ],
+    ids=["absent", "refused"],
+)
+def test_without_pygraphviz_there_are_texts(hidden: str, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(hidden)
     path = f"{tmp_path}:{ROOT}"
     result = run("plot", TWO, "-o", "a.svg", cwd=tmp_path, PYTHONPATH=path)
     assert result.returncode == 5

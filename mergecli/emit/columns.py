@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mergecli.emit.diagram import Box, Diagram, Frame
+from mergecli.emit.diagram import Diagram, Frame
+from mergecli.emit.fold import GAP, LINE, lines
 
 #: The longest way that stands in one column, in points.
 LONGEST = 1150
@@ -10,10 +11,8 @@ LONGEST = 1150
 UNEVEN = 0.4
 #: With more boxes no picture is a page, and one who looks for a box follows one long way more easily than many short ones.
 MOST = 80
-#: About how high a line is, the way from one box to the next, and how wide a column is.
-LINE, GAP, WIDE = 15, 30, 190
-#: The most lines of layers that a box lists.
-MOST_LINES = 9
+#: About how wide a column is.
+WIDE = 190
 
 
 def columns(diagram: Diagram) -> set[int]:
@@ -22,7 +21,7 @@ def columns(diagram: Diagram) -> set[int]:
     Nothing else joins the two sides of such an arrow.
     """
     cuts: set[int] = set()
-    boxes = {key: GAP + LINE * _lines(box) for key, box in diagram.boxes.items()}
+    boxes = {key: GAP + LINE * (2 if box.role in ("input", "output") else lines(len(box.rows))) for key, box in diagram.boxes.items()}
     total = max(_depths(diagram, boxes, cuts).values(), default=0)
     # Never so many that the picture would be wider than it is long.
     count = min(-(-total // LONGEST), int((total / WIDE) ** 0.5))
@@ -68,12 +67,6 @@ def straight(diagram: Diagram) -> set[int]:
         if passed and all(above[other] >> place[target] & 1 for other in out[source] if other in above):
             found.add(number)
     return found
-
-
-def _lines(box: Box) -> int:
-    if box.role in ("input", "output"):
-        return 2
-    return 4 if box.role == "layer" else 3 + (len(box.rows) if len(box.rows) <= MOST_LINES else 5)
 
 
 def _around(root: Frame) -> dict[str, tuple[str, ...]]:

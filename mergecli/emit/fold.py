@@ -60,7 +60,7 @@ def _fits(network: Network, found: Sequence[Group]) -> bool:
     if len(found) > BOXES:
         return False
     place = {index: number for number, group in enumerate(found) for row in group.rows for index in row}
-    height = [GAP + LINE * _lines(group) for group in found]
+    height = [GAP + LINE * lines(len(group.rows)) for group in found]
     below = [0] * len(found)
     # Of a structure that is drawn once, the first repetition has the ways that are drawn.
     firsts = {row[0] for group in found for row in group.rows}
@@ -76,9 +76,8 @@ def _fits(network: Network, found: Sequence[Group]) -> bool:
     return max((above + own for above, own in zip(below, height)), default=0) + FRAME * len(framed) <= PAGE
 
 
-def _lines(group: Group) -> int:
-    """About how many lines a box has: its name, its layers, its shape and its bar."""
-    many = len(group.rows)
+def lines(many: int) -> int:
+    """About how many lines a box for so many layers has: its name, its layers, its shape and its bar."""
     return 4 if many == 1 else 3 + (many if many <= 9 else 5)
 
 
