@@ -6,13 +6,11 @@ besides, and dates and versions are left out.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from typing import Any, Callable
-from xml.sax.saxutils import escape, unescape
+from xml.sax.saxutils import unescape
 
-from mergecli.emit import letters, picture
+from mergecli.emit import fonts, letters, picture
 from mergecli.emit.themes import DARK, LIGHT, pairs
 
 #: Dots per inch of a PNG.
@@ -33,7 +31,7 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
     Raises:
         TooLarge: no bitmap can hold it readably.
     """
-    _fonts()
+    fonts.provide()
     import pygraphviz
     from pygraphviz import graphviz as library
 
@@ -75,41 +73,6 @@ def _resolution(graph: Any) -> int:
     return int(possible)
 
 
-def _fonts() -> None:
-    """Let fontconfig find the font of `ttf-opensans` beside the system's own, so that a text is as long on every machine."""
-    import sys
-    from importlib.util import find_spec
-
-    spec = find_spec("ttf_opensans")
-    if not sys.platform.startswith("linux") or spec is None or spec.origin is None or _ready:
-        return
-    _ready.append(True)
-    import atexit
-    import shutil
-
-    folder = tempfile.mkdtemp(prefix="mergecli-fonts-")
-    atexit.register(shutil.rmtree, folder, True)
-    places = [os.path.dirname(spec.origin)]
-    if not os.environ.get("FONTCONFIG_FILE"):
-        places += ["/usr/share/fonts", "/usr/local/share/fonts", os.path.expanduser("~/.local/share/fonts")]
-    path = os.path.join(folder, "fonts.conf")
-    own = os.environ.get("FONTCONFIG_FILE")
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-    os.write(
-        handle,
-        (
-            '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
-            + "".join(f"<dir>{escape(place)}</dir>" for place in places if os.path.isdir(place))
-            + (f'<include ignore_missing="yes">{escape(own)}</include>' if own else "")
-            + f'<cachedir>/var/cache/fontconfig</cachedir><cachedir prefix="xdg">fontconfig</cachedir><cachedir>{escape(folder)}</cachedir></fontconfig>'
-        ).encode(),
-    )
-    os.close(handle)
-    os.environ["FONTCONFIG_FILE"] = path
-
-
-#: Whether fontconfig knows of the font.
-_ready: list[bool] = []
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.S)
 _GROUP = re.compile(r'<g id="([^"]*)" class="(node|edge|cluster)([^"]*)">\n<title>[^<]*</title>\n')
 _LINK = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\n', re.S)
@@ -143,7 +106,7 @@ def _box(match: re.Match[str]) -> str:
 
 def _fitted(text: str) -> str:
     """Each text as long as it was measured, whatever font the reader has."""
-    found = letters.fonts() if _ready else None
+    found = letters.fonts() if fonts.provide() else None
     if found is None:
         return text
     regular, bold = found

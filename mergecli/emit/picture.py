@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import os
 import re
-import sys
-import tempfile
 from typing import Any, Callable, Iterator
-from xml.sax.saxutils import escape
+
+from mergecli.emit import fonts
 
 #: Cairo draws no bitmap with a longer side.
 LONGEST_SIDE = 32_767
@@ -55,7 +53,7 @@ def graphviz(tell: Callable[[str], None] = lambda note: None) -> Iterator[None]:
     """Within this context pydot lays out and draws in-process instead of starting `dot`."""
     import pydot
 
-    _provide_font()
+    fonts.provide()
 
     def create(dot: Any, prog: Any = None, format: str = "ps", encoding: str | None = None) -> bytes:
         return draw(dot.to_string(), format.lower(), tell)
@@ -109,55 +107,3 @@ def _resolution(graph: Any) -> int | None:
     width, height = width + 0.2, height + 0.2
     possible = min(LONGEST_SIDE / max(width, height), (MOST_PIXELS / (width * height)) ** 0.5)
     return max(1, int(possible)) if possible < wanted else None
-
-
-def _provide_font() -> None:
-    """Point fontconfig at the font of `ttf-opensans` where the system has none, as in a slim container."""
-    from importlib.util import find_spec
-
-    spec = find_spec("ttf_opensans")
-    if not sys.platform.startswith("linux") or spec is None or spec.origin is None or _has_fonts():
-        return
-    import atexit
-    import shutil
-
-    folder = tempfile.mkdtemp(prefix="mergecli-fonts-")
-    atexit.register(shutil.rmtree, folder, True)
-    with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".conf", delete=False, encoding="utf-8") as file:
-        file.write(
-            '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
-            f"<dir>{escape(os.path.dirname(spec.origin))}</dir><cachedir>{escape(folder)}</cachedir></fontconfig>"
-        )
-    os.environ["FONTCONFIG_FILE"] = file.name
-
-
-def _has_fonts() -> bool:
-    """Whether the fontconfig that Graphviz will use finds a font; asked of that library itself."""
-    import ctypes
-    import ctypes.util
-
-    import pygraphviz
-
-    # A wheel carries its own fontconfig beside the package; a build from source uses the system's.
-    carried = os.path.join(os.path.dirname(os.path.dirname(pygraphviz.__file__)), "pygraphviz.libs")
-    names = sorted(os.listdir(carried)) if os.path.isdir(carried) else []
-    paths = [os.path.join(carried, name) for name in names if name.startswith("libfontconfig")]
-    path = paths[0] if paths else ctypes.util.find_library("fontconfig")
-    if path is None:
-        return True
-
-    class FontSet(ctypes.Structure):
-        _fields_ = (("count", ctypes.c_int), ("room", ctypes.c_int), ("fonts", ctypes.c_void_p))
-
-    library = ctypes.CDLL(path)
-    library.FcInitLoadConfigAndFonts.restype = ctypes.c_void_p
-    library.FcConfigGetFonts.restype = ctypes.POINTER(FontSet)
-    library.FcConfigGetFonts.argtypes = (ctypes.c_void_p, ctypes.c_int)
-    library.FcConfigDestroy.argtypes = (ctypes.c_void_p,)
-    config = library.FcInitLoadConfigAndFonts()
-    if not config:
-        return False
-    found = library.FcConfigGetFonts(config, 0)
-    some = bool(found) and found.contents.count > 0
-    library.FcConfigDestroy(config)
-    return some
