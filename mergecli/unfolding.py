@@ -110,8 +110,6 @@ class Model(NamedTuple):
 
 def unfold(network: Network, slots: list[Slot] | None = None) -> Model:
     """The model that a network is; for a saved model `slots` are the places of its layers in a file of weights."""
-    if slots is not None:
-        _forget_masks(network)
     unfolding = _Unfolding(slots is not None)
     made = unfolding.model(network, "", (), None)
     graph = network.graph
@@ -128,25 +126,6 @@ def unfold(network: Network, slots: list[Slot] | None = None) -> Model:
             shared[call.owner].append(call.index)
     places_of = of_network(network) if slots is None else slots
     return Model(graph.name, unfolding.calls, inputs, outputs, network.training, [*graph.branches], places_of, shared)
-
-
-def _forget_masks(network: Network) -> None:
-    """Take out of a saved model the masks that Keras makes of an `Embedding` by itself, and writes as if somebody had asked for them."""
-    nodes = network.graph.nodes
-    masked = {
-        target for node in nodes if getattr(node.layer, "mask_zero", False) for target in node.sources or () if target.constant is None
-    }
-    for node in nodes:
-        if "mask" not in node.keywords or len(node.keywords) != len(node.sources or ()):
-            continue
-        kept = []
-        for keyword, target in zip(node.keywords, node.sources or ()):
-            source = nodes[target.node] if target.constant is None else None
-            made = source is not None and source.cls == "ops.not_equal" and any(one in masked for one in source.sources or ())
-            if keyword != "mask" or not made:
-                kept.append((keyword, target))
-        node.keywords, node.sources = tuple(keyword for keyword, _ in kept), [target for _, target in kept]
-    network.need()
 
 
 class _Unfolding:

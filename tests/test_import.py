@@ -7,7 +7,7 @@ import pathlib
 import re
 import subprocess
 import sys
-from typing import Any
+from typing import Any, Iterator
 
 import fuzz
 import pytest
@@ -141,6 +141,66 @@ def test_random_graphs_come_back_through_keras(case: fuzz.Case) -> None:
     ] == []
 
 
+def masked_models() -> Iterator[tuple[Any, bool]]:
+    """Models, each with whether it has a mask that Keras does not compute by itself."""
+    import keras
+    from keras import layers
+
+    words, steps, own = keras.Input((9,), dtype="int32", name="words"), keras.Input((9, 3), name="steps"), keras.Input((9,), name="own")
+    masked, plain = layers.Embedding(50, 8, mask_zero=True)(words), layers.Embedding(50, 8)(words)
+    x = layers.Bidirectional(layers.LSTM(4, return_sequences=True))(layers.Dropout(0.1)(masked))
+    yield keras.Model(words, layers.Dense(1)(layers.GRU(4)(layers.LayerNormalization()(x)))), False
+    x, state = layers.GRU(8, return_sequences=True, return_state=True)(layers.Masking(-1.0)(steps))
+    y = layers.GRU(8, return_sequences=True)(masked, initial_state=state)
+    # What joins masks computes with functions for which there is no rule.
+    y = layers.Concatenate()([y, layers.Attention()([y, x]), plain])
+    yield keras.Model([steps, words], layers.TimeDistributed(layers.Dense(5))(y)), False
+    y = layers.Add()([masked, layers.MultiHeadAttention(2, 4)(masked, masked), x])
+    yield keras.Model([steps, words], layers.GlobalAveragePooling1D()(y)), False
+    yield keras.Model(words, layers.LSTM(4)(masked, mask=keras.ops.not_equal(words, 1))), True
+    yield keras.Model(words, layers.LSTM(4)(plain, mask=keras.ops.not_equal(words, 0))), True
+    yield keras.Model([words, own], layers.GlobalAveragePooling1D()(plain, mask=own)), True
+    yield keras.Model([steps, own], layers.TimeDistributed(layers.Softmax())(steps, mask=own)), True
+
+
+def wiring(model: Any) -> list[tuple[str, list[str]]]:
+    """Which class is applied to what, masks included; functions of which Keras makes masks have numbers that mean nothing."""
+    layers = json.loads(re.sub(r'(?<=[a-z])_\d+(?=")', "", model.to_json()))["config"]["layers"]
+    tensors = r'"keras_history": \["(.+?)", 0, (\d)\]'
+    return sorted((layer["class_name"], sorted(re.findall(tensors, json.dumps(layer["inbound_nodes"])))) for layer in layers)
+
+
+def test_masks_that_keras_computes_are_not_written(tmp_path: pathlib.Path) -> None:
+    for number, (model, own) in enumerate(masked_models()):
+        path = tmp_path / f"{number}.yaml"
+        text = mergecli.dump(model, str(path))
+        assert ("mask:" in text, "ops." in text) == (own, "not_equal" in text), text
+        again = mergecli.load(str(path))
+        assert wiring(model) == wiring(again)
+
+
+def test_what_hands_masks_on_does_so_in_keras() -> None:
+    import keras
+    from keras.src.backend import get_keras_mask
+
+    from mergecli.saved.masks import PASSING
+
+    arguments: dict[str, Any] = {
+        **{key: {"units": 2, "return_sequences": True} for key in ("LSTM", "GRU", "SimpleRNN")},
+        **{key: {"rate": 0.1} for key in ("Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D")},
+        "GaussianNoise": {"stddev": 0.1},
+        "Activation": {"activation": "relu"},
+        "Bidirectional": {"layer": keras.layers.LSTM(2, return_sequences=True)},
+        "Dense": {"units": 2},
+        "MultiHeadAttention": {"num_heads": 1, "key_dim": 2},
+        "TimeDistributed": {"layer": keras.layers.Dense(2)},
+    }
+    for name in PASSING:
+        x = keras.layers.Masking()(keras.Input((4, 3)))
+        out = getattr(keras.layers, name)(**arguments.get(name, {}))(*[x] * (2 if name == "MultiHeadAttention" else 1))
+        assert get_keras_mask(out) is get_keras_mask(x) is not None, name
+
+
 def test_a_person_would_write_it_so(rewrite: bool) -> None:
     """The golden texts of what is imported."""
     for name in ("shared_layers", "dictionaries", "states", "arithmetic", "several_in_and_out", "awkward_names"):
@@ -215,6 +275,19 @@ compile:
   steps_per_execution: 2
 """
     )
+
+
+def test_how_it_was_compiled_is_in_an_h5_file_too(tmp_path: pathlib.Path) -> None:
+    import keras
+
+    model = keras.Sequential([keras.Input((9, 3)), keras.layers.Conv1D(4, 3, dilation_rate=2, name="c")], name="m")
+    optimizer = keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(0.1, 10))
+    model.compile(optimizer, keras.losses.Huber(delta=0.5), metrics=["mae", keras.metrics.RootMeanSquaredError(name="root")])
+    for ending in ("keras", "h5"):
+        model.save(tmp_path / f"m.{ending}")
+    new, old = (invoke("import", str(tmp_path / f"m.{ending}")).stdout for ending in ("keras", "h5"))
+    assert new == old and "compile:" in old
+    assert "  - Conv1D: {filters: 4, kernel_size: 3, dilation_rate: 2, name: c}\n" in old
 
 
 # What cannot be carried.
@@ -295,6 +368,7 @@ def test_all_that_cannot_be_carried_is_named(own: Any, tmp_path: pathlib.Path) -
     result = invoke("import", "code.keras", "-o", "code.yaml")
     assert result.exit_code == 1 and not (tmp_path / "code.yaml").exists()
     assert "error[unsafe-model]: `double` is a `Lambda`" in result.stderr and "`inner.more` is a `Lambda`" in result.stderr
+    assert result.stderr.count("error[") == 2
     with pytest.raises(NotCarried, match="its `start` is a `Zeros`, an object"):
         mergecli.dump(keras.Model(x, own.Gate(name="gate")(x)))
 

@@ -196,16 +196,21 @@ def test_operations_that_a_spec_cannot_say_are_unknown() -> None:
 
 
 @pytest.mark.usefixtures("automatic_names")
-def test_masks_are_wired_as_keras_wires_them() -> None:
+def test_masks_are_wired_where_somebody_asked_for_them() -> None:
     import keras
     from keras import layers
 
     x = keras.Input((10,), dtype="int32", name="x")
     embedded = layers.Embedding(5, 4, mask_zero=True, name="embed")(x)
     pooled = layers.GlobalAveragePooling1D(name="pool")(layers.LSTM(3, return_sequences=True, name="lstm")(embedded))
-    saved, graph = check(keras.Model(x, pooled))
-    assert wiring(graph) == {"embed": "x", "not_equal": "x, 0", "lstm": "embed, not_equal", "pool": "lstm"}
-    assert {call.name: call.keywords for call in saved.calls}["lstm"] == ("sequences", "mask")
+    _, graph = check(keras.Model(x, pooled))
+    assert wiring(graph) == {"embed": "x", "lstm": "embed", "pool": "lstm"}
+    own = keras.Input((10,), dtype="bool", name="own")
+    pooled = layers.GlobalAveragePooling1D(name="pool")(layers.LSTM(3, return_sequences=True, name="lstm")(embedded, mask=own), mask=own)
+    saved, graph = check(keras.Model([x, own], layers.Softmax(name="softmax")(layers.Dense(10, name="dense")(pooled), mask=own)))
+    assert wiring(graph) == {"embed": "x", "lstm": "embed, own", "pool": "lstm, own", "dense": "pool", "softmax": "dense, own"}
+    keywords = {call.name: call.keywords for call in saved.calls}
+    assert (keywords["lstm"], keywords["pool"]) == (("sequences", "mask"), ("inputs", "mask"))
 
 
 def test_policies_activations_and_objects() -> None:
@@ -461,6 +466,8 @@ def archive(path: Any, config: Any = None, name: str = "config.json", how: int =
 FILES: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "text.keras": ("not-a-model", "is no zip archive", lambda p: p.write_text("not a zip")),
     "empty.keras": ("not-a-model", "is no zip archive", lambda p: p.write_text("")),
+    "cut.keras": ("not-a-model", "is a damaged zip archive", lambda p: p.write_bytes(archive(p, {}).read_bytes()[:40])),
+    "hdf5.keras": ("not-a-model", "but an HDF5 file", lambda p: p.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99))),
     "without.keras": ("not-a-model", "it holds no `config.json`", lambda p: archive(p)),
     "broken.keras": ("not-a-model", "its `config.json` is not valid JSON", lambda p: archive(p, "{")),
     "bytes.keras": ("not-a-model", "its `config.json` is not valid JSON", lambda p: archive(p, b"\xff\xfe{}\xff")),
@@ -480,6 +487,8 @@ FILES: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "text.h5": ("not-a-model", "is no HDF5 file", lambda p: p.write_text("not HDF5")),
     "folder.keras": ("is-folder", "is a folder", lambda p: p.mkdir()),
     "absent.h5": ("not-found", "no such file", lambda p: None),
+    "absent.pt": ("not-found", "no such file", lambda p: None),
+    "folder": ("is-folder", "is a folder", lambda p: p.mkdir()),
     "model.pt": ("not-a-model", "is no saved model", lambda p: p.write_text("")),
 }  # fmt: skip
 
@@ -493,6 +502,25 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Any, name: str) -> None:
         parse(read(str(tmp_path / name)))
     assert problem.value.code == code
     assert words in problem.value.message
+
+
+def test_a_config_as_text_may_be_larger_than_a_spec(tmp_path: Any) -> None:
+    path = tmp_path / "large.json"
+    path.write_text(json.dumps(functional()) + " " * (5 << 20))
+    assert parse(read(str(path))).name == functional()["config"]["name"]
+
+
+def test_a_file_that_may_not_be_read_is_not_told_as_damaged(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import builtins
+
+    def refused(*_: Any, **__: Any) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    path = archive(tmp_path / "secret.keras", functional())
+    monkeypatch.setattr(builtins, "open", refused)
+    with pytest.raises(Unreadable, match="Permission denied") as problem:
+        read(str(path))
+    assert problem.value.code == "unreadable"
 
 
 def test_a_zip_that_lies_about_its_size_is_refused(tmp_path: Any) -> None:

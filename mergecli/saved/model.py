@@ -184,6 +184,8 @@ class _Functional:
             self.counts[name] = 1 if data.get("class_name") == "InputLayer" else len(_get(data, "inbound_nodes", list))
 
     def read(self) -> Saved:
+        from mergecli.saved.masks import unwritten
+
         inputs: dict[str, Call] = {}
         calls: list[Call] = []
         for name, data in self.datas.items():
@@ -194,9 +196,12 @@ class _Functional:
                 calls += self.calls(name, data)
         starts, input_names, _ = self.ends("input_layers")
         ends, output_names, single = self.ends("output_layers")
+        needed = unwritten(calls, ends)
+        idle = tuple({f"`{self.where}{call.name}`: " for call in calls} - {f"`{self.where}{call.name}`: " for call in needed})
+        self.reader.unknown[:] = [reason for reason in self.reader.unknown if not reason.startswith(idle)]
         listed = [inputs.pop(origin.name) for origin in starts if origin.name in inputs]
         name = _get(self.config, "name", str)
-        return Saved(name, [*listed, *inputs.values()], calls, ends, input_names, output_names, single)
+        return Saved(name, [*listed, *inputs.values()], needed, ends, input_names, output_names, single)
 
     def ends(self, key: str) -> tuple[list[Origin], list[str] | None, bool]:
         """The tensors of `input_layers` or `output_layers`, their names if they are a dictionary, and whether it is just one."""
@@ -285,7 +290,7 @@ class _Functional:
     def wires(self, layer: Layer | None, args: list[Any], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         """The sources, whether they are a list, their keywords, and the options of a layer's call."""
         takes = layer.takes if layer is not None else {}
-        names = [*takes] or ["inputs"]
+        names = [*takes] or [layer.first if layer is not None else "inputs"]
         names += [f"argument {number}" for number in range(len(names), len(args))]
         if args and isinstance(args[0], list) and takes.get(names[0]) == (1, 1) and len(names) > 1 and len(args) == 1:
             # Keras 2 writes the states behind the tensor.
@@ -295,15 +300,15 @@ class _Functional:
         for name, value in [*zip(names, args), *kwargs.items()]:
             origins, many = self.tensors(value)
             if origins:
-                # A mask for which a layer has no rule changes no shape, and Keras hands it on with its tensor.
-                if name != "mask" or layer is None or "mask" in takes:
-                    found.append((name, origins, many))
+                found.append((name, origins, many))
             elif layer is None or not _is_idle(layer, name, value):
                 options[name] = value
         if layer is not None:
-            for name in [*options, *(name for name, _, _ in found if name.startswith("argument "))]:
-                if name not in layer.options or isinstance(options[name], (dict, list)):
-                    raise Unknown(f"it is called with `{name}`, for which mergecli has no rule")
+            known = {*takes, names[0], *(["mask"] if layer.masked else [])}
+            strange = [name for name, _, _ in found if name not in known]
+            strange += [name for name, value in options.items() if name not in layer.options or isinstance(value, (dict, list))]
+            if strange:
+                raise Unknown(f"it is called with `{strange[0]}`, for which mergecli has no rule")
         sources = tuple(origin for _, origins, _ in found for origin in origins)
         if layer is not None and not sources:
             raise Unknown("it is called without a tensor")
