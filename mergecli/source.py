@@ -38,6 +38,19 @@ class Unreadable(Exception):
         self.code, self.message, self.hint, self.span = code, message, hint, span
 
 
+def beginning(path: str, size: int) -> bytes:
+    """The first bytes of a file.
+
+    Raises:
+        Unreadable: they cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read(size)
+    except OSError as error:
+        raise Unreadable("unreadable", error.strerror or str(error)) from None
+
+
 class Source:
     """The text of one spec, and the path by which the user knows it.
 

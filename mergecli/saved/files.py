@@ -7,7 +7,7 @@ import os
 import re
 from typing import Any
 
-from mergecli.source import Source, Span, Unreadable
+from mergecli.source import Span, Unreadable, beginning, decode
 
 #: More than any config; that of a model with a thousand layers takes 2 MiB.
 LIMIT = 64 << 20
@@ -23,15 +23,16 @@ def read(path: str) -> dict[str, Any]:
     """The config of a saved model: `.keras`, `.h5`, `.hdf5`, or the `.json` that `model.to_json()` gives.
 
     Raises:
-        Unreadable: the file is none of these or is damaged, it is made to do harm, or what reads it is not installed.
+        Unreadable: the file is none of these, cannot be read or is damaged, it is made to do harm, or what reads it is not installed.
     """
     reader = {".keras": _zipped, ".h5": _hdf5, ".hdf5": _hdf5, ".json": _plain}.get(os.path.splitext(path)[1].lower())
-    if reader is None:
-        raise Unreadable("not-a-model", "is no saved model", _KNOWN)
     if os.path.isdir(path):
-        raise Unreadable("is-folder", "is a folder, not a saved model", _KNOWN)
+        raise Unreadable("is-folder", "is a folder, not a file that tells a model", _KNOWN)
     if not os.path.exists(path):
         raise Unreadable("not-found", "no such file")
+    if reader is None:
+        raise Unreadable("not-a-model", "is no saved model", _KNOWN)
+    beginning(path, 1)  # What may not be read is not told as damaged.
     return reader(path)
 
 
@@ -57,12 +58,21 @@ def _zipped(path: str) -> dict[str, Any]:
             with archive.open(entry) as stream:
                 data = stream.read(LIMIT + 1)
     except zipfile.BadZipFile as problem:
-        hint = "an HDF5 file ends with `.h5`" if "not a zip" in str(problem) else None
-        raise Unreadable("not-a-model", f"is no zip archive, as `.keras` files are: {problem}", hint) from None
+        raise Unreadable("not-a-model", *_unlike_zip(path, problem)) from None
     except (EOFError, NotImplementedError, OSError, RuntimeError, zlib.error) as problem:
         raise Unreadable("not-a-model", f"its `config.json` cannot be unpacked: {problem}") from None
     _check_size(len(data))
     return _decode(data, "`config.json`")
+
+
+def _unlike_zip(path: str, problem: Exception) -> tuple[str, str | None]:
+    """What to say of a file that is no zip archive, and of what it seems to be."""
+    start = beginning(path, 8)
+    if start == b"\x89HDF\r\n\x1a\n":
+        return "is no zip archive, as `.keras` files are, but an HDF5 file", "let its name end with `.h5`"
+    if start.startswith(b"PK"):
+        return f"is a damaged zip archive: {problem}", "it may be cut off; copy or save it anew"
+    return f"is no zip archive, as `.keras` files are{'' if start else ': it is empty'}", None
 
 
 def _hdf5(path: str) -> dict[str, Any]:
@@ -72,19 +82,26 @@ def _hdf5(path: str) -> dict[str, Any]:
         raise Unreadable("not-installed", "HDF5 files need h5py, which is not installed", "pip install h5py") from None
     try:
         with h5py.File(path, "r") as file:
-            text = file.attrs.get("model_config")
+            text, training = file.attrs.get("model_config"), file.attrs.get("training_config")
     except OSError as problem:
         raise Unreadable("not-a-model", f"is no HDF5 file: {problem}") from None
     if not isinstance(text, (str, bytes)):
         hint = "save the whole model, with `model.save()`; weights alone do not tell the layers"
         raise Unreadable("not-a-model", "it holds no `model_config`", hint)
     _check_size(len(text))
-    return _decode(text, "`model_config`")
+    config = _decode(text, "`model_config`")
+    if isinstance(training, (str, bytes)):
+        # As a `.keras` file has it, where the optimizer is one of the arguments.
+        _check_size(len(training))
+        compiled = _loaded(training, "`training_config`")
+        if isinstance(compiled, dict):
+            config["compile_config"] = {**compiled, "optimizer": compiled.get("optimizer_config")}
+    return config
 
 
 def _plain(path: str) -> dict[str, Any]:
     _check_size(os.path.getsize(path))
-    return _decode(Source.read(path).text, None)
+    return _decode(decode(beginning(path, LIMIT + 1)), None)
 
 
 def _check_size(size: int) -> None:
@@ -93,7 +110,16 @@ def _check_size(size: int) -> None:
 
 
 def _decode(text: str | bytes, place: str | None) -> dict[str, Any]:
-    """The config in a text; `place` says where the text stood, None that it is the whole file."""
+    """The config of a model in a text; `place` says where the text stood, None that it is the whole file."""
+    config = _loaded(text, place)
+    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str) or "config" not in config:
+        where = f"its {place}" if place else "it"
+        raise Unreadable("not-a-model", f"{where} is no config of a Keras model, which has a `class_name` and a `config`")
+    return config
+
+
+def _loaded(text: str | bytes, place: str | None) -> Any:
+    """The JSON in a text; `place` is as above."""
     where = f"its {place}" if place else "it"
     try:
         config = json.loads(text)
@@ -106,8 +132,6 @@ def _decode(text: str | bytes, place: str | None) -> dict[str, Any]:
         raise Unreadable("not-a-model", f"{where} is not valid JSON: {problem}", span=span) from None
     if _deeper(config, DEPTH):
         raise _too_deep(where)
-    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str) or "config" not in config:
-        raise Unreadable("not-a-model", f"{where} is no config of a Keras model, which has a `class_name` and a `config`")
     return config
 
 
