@@ -48,7 +48,9 @@ def dump(model: Saved, path: str | None = None, customs: Customs | None = None, 
     customs = customs if customs is not None else Customs(every=True)
     reasons = [error(None, "unsafe-model", reason, "save the model without it") for reason in model.refusals]
     reasons += [error(None, "unsupported-layer", reason) for reason in model.unknown]
-    reasons += _strangers(model, customs, "")
+    # A layer of which something is known to be wrong is none of the user's.
+    named = {reason.partition("`")[2].partition("`")[0] for reason in (*model.refusals, *model.unknown)}
+    reasons += _strangers(model, customs, "", named)
     if reasons:
         raise NotCarried(reasons)
     graph = saved.graph(model, nested=path is not None)
@@ -63,13 +65,13 @@ def dump(model: Saved, path: str | None = None, customs: Customs | None = None, 
     return Dumped(specs.texts, [*specs.losses, *_losses(model, path is None)])
 
 
-def _strangers(model: Saved, customs: Customs, where: str) -> Iterator[Diagnostic]:
-    """The classes that are neither Keras's nor the user's."""
+def _strangers(model: Saved, customs: Customs, where: str, named: set[str]) -> Iterator[Diagnostic]:
+    """The classes that are neither Keras's nor the user's, of layers that are not `named` already."""
     calls = {call.name: call for call in (*model.inputs, *model.calls)}
     for call in calls.values():
         if call.nested is not None:
-            yield from _strangers(call.nested, customs, f"{where}{call.name}.")
-        elif call.layer is None and call.data is not None:
+            yield from _strangers(call.nested, customs, f"{where}{call.name}.", named)
+        elif call.layer is None and call.data is not None and f"{where}{call.name}" not in named:
             name = str(call.data.get("registered_name") or call.cls)
             if not customs.every and name not in customs.names and name.rpartition(">")[2] not in customs.names:
                 hint = "if it is a layer of your own, name its module: --import MODULE"
@@ -124,11 +126,6 @@ class _Specs:
         from mergecli.saved.arguments import Unknown
         from mergecli.saved.training import training
 
-        for node in network.parts():
-            if node.name == "previous":
-                raise NotCarried(
-                    [error(None, "wrong-value", "a layer is called `previous`, which in a spec means the entry before", "rename it")]
-                )
         try:
             text = canonical(written(network, self.files, self.fold, training(config)))
         except (Unknown, Inexpressible) as problem:

@@ -245,13 +245,15 @@ def in_order(kind: Kind) -> list[str]:
 
 
 def _short(value: Any, argument: Argument | None) -> Any:
-    """A size that is the same along all axes, once, where that means the same.
+    """A size that is the same along all axes, or along the only one, once, where that means the same.
 
-    >>> from mergecli.layers.convolutional import Conv2D
+    >>> from mergecli.layers.convolutional import Conv1D, Conv2D
     >>> _short([3, 3], Conv2D.arguments["kernel_size"]), _short([3, 3], None), _short([3, 2], Conv2D.arguments["kernel_size"])
     (3, [3, 3], [3, 2])
+    >>> _short([3], Conv1D.arguments["kernel_size"])
+    3
     """
-    if argument is None or not isinstance(value, list) or len(value) < 2 or len({*map(repr, value)}) > 1 or type(value[0]) is not int:
+    if argument is None or not isinstance(value, list) or len({*map(repr, value)}) != 1 or type(value[0]) is not int:
         return value
     try:
         return value[0] if argument.check(value[0]) == argument.check(value) else value
