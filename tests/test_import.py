@@ -277,6 +277,26 @@ compile:
     )
 
 
+def test_what_keras_adds_to_calls_is_not_written() -> None:
+    import keras
+
+    x = keras.Input((8, 8, 3), name="x")
+    y = keras.layers.Dropout(0.5, name="drop")(keras.layers.RandomFlip(name="flip")(x), training=True)
+    model = keras.Model(x, y, name="m")
+    model.compile("adam", "mse")
+    assert (
+        mergecli.dump(model)
+        == """name: m
+compile: {optimizer: adam, loss: mse}
+input: {shape: [8, 8, 3], name: x}
+layers:
+  - RandomFlip: {name: flip}
+  - Dropout: {rate: 0.5, name: drop}
+    call: {training: true}
+"""
+    )
+
+
 def test_how_it_was_compiled_is_in_an_h5_file_too(tmp_path: pathlib.Path) -> None:
     import keras
 

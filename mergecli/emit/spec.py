@@ -101,6 +101,9 @@ def compiling(training: Training | Mapping[str, Any] | None) -> list[str]:
     if isinstance(training, Training):
         training = {**training._asdict(), **training.options}
     given = {key: plain(value) for key, value in training.items() if key != "options" and value is not None}
+    optimizer = training.get("optimizer")
+    if isinstance(optimizer, Kind) and not optimizer.given:
+        given["optimizer"] = catalogue.spec_name(type(optimizer)).lower()
     return ["compile:", *(f"  {key}: {flow(value)}" for key, value in given.items())]
 
 

@@ -16,6 +16,8 @@ T = TypeVar("T")
 MODELS = ("Functional", "Model", "Sequential")
 #: Families whose layers are not in training unless told, so that Keras writes what nobody has said.
 IDLE = ("rnn", "regularization", "attention")
+#: The family whose layers are in training unless told.
+BUSY = "image_preprocessing"
 
 
 class Origin(NamedTuple):
@@ -398,8 +400,9 @@ def _is_operation(data: dict[str, Any]) -> bool:
 
 def _is_idle(layer: Layer, name: str, value: Any) -> bool:
     """Whether an option says what the layer would do without it."""
-    if name == "training" and value is False:
-        return type(layer).__module__.rpartition(".")[2] in IDLE
+    if name == "training" and isinstance(value, bool):
+        family = type(layer).__module__.rpartition(".")[2]
+        return family == BUSY if value else family in IDLE
     return value is None or value is False
 
 
