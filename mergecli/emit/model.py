@@ -228,9 +228,29 @@ def _assemble(keras: Any, network: Network) -> Built:
     elif graph.outputs.single and len(flat) == 1:
         given = flat[0]
     inputs = [tensors[index][0] for index in graph.inputs]
+    _make_room(flat, layers)
     # A list of one would make Keras warn of whoever feeds it a tensor.
     model = keras.Model(inputs[0] if len(inputs) == 1 else inputs, given, name=scope(graph.name))
     return Built(model, tensors, layers)
+
+
+def _make_room(outputs: list[Any], layers: Mapping[int, Any]) -> None:
+    """Give the functions of which Keras makes masks other names than the spec's, as it counts names without looking at those."""
+    own = {id(layer) for layer in layers.values()}
+    taken = {layer.name for layer in layers.values()}
+    stack, seen = [*outputs], set[int]()
+    while stack:
+        operation = stack.pop()._keras_history.operation
+        if id(operation) in seen:
+            continue
+        seen.add(id(operation))
+        stack += [tensor for node in operation._inbound_nodes for tensor in node.input_tensors]
+        if id(operation) not in own and operation._inbound_nodes[0].input_tensors:
+            base, number = operation.name, 0
+            while operation.name in taken:
+                number += 1
+                operation.name = f"{base}_{number}"
+            taken.add(operation.name)
 
 
 def scope(name: str) -> str:
