@@ -87,6 +87,20 @@ def _losses(model: Saved, unfolded: bool) -> Iterator[str]:
     nested = dict.fromkeys(f"`{call.name}`" for call in model.calls if call.nested is not None)
     if nested and unfolded:
         yield f"the layers of {', '.join(nested)} have become the model's own; -o FILE keeps models in the model as specs of their own"
+    yield from _unsaid(model, "")
+
+
+def _unsaid(model: Saved, where: str) -> Iterator[str]:
+    """What calls and layers of a model, and of those in it, have beside what a spec says of them."""
+    for call in model.calls:
+        name = f"{where}{call.name}"
+        if call.nested is not None and call.options.get("training") is False:
+            yield f"`{name}` is called with `training=False`, which is not kept: in `fit` its layers are in training"
+        if call.number == 0 and call.nested is not None:
+            yield from _unsaid(call.nested, f"{name}.")
+        given = call.layer.given if call.layer is not None and call.number == 0 else {}
+        if given.get("vocabulary_size") and not given.get("vocabulary"):
+            yield f"`{name}` has learnt its vocabulary, which is not in the spec, as weights are not"
 
 
 class _Specs:

@@ -179,6 +179,28 @@ def test_masks_that_keras_computes_are_not_written(tmp_path: pathlib.Path) -> No
         assert wiring(model) == wiring(again)
 
 
+def test_masks_that_keras_names_as_layers_are_called_leave_these_their_names(tmp_path: pathlib.Path) -> None:
+    import keras
+
+    keras.utils.clear_session()  # names of functions count from 0
+    text = """
+name: m
+input: {shape: [9], dtype: int32}
+layers:
+  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true, name: embedded}
+  - LSTM: {units: 4, return_sequences: true, name: not_equal}
+  - Concatenate: {name: concatenate}
+    from: [embedded, not_equal]
+  - LSTM: {units: 4, name: any}
+"""
+    (tmp_path / "m.yaml").write_text(text)
+    model = mergecli.load(str(tmp_path / "m.yaml"))
+    assert {"not_equal": "LSTM", "concatenate": "Concatenate", "any": "LSTM"}.items() <= {
+        layer.name: type(layer).__name__ for layer in model.layers
+    }.items()
+    assert facts(network(mergecli.dump(model))) == facts(network(text))
+
+
 def test_what_hands_masks_on_does_so_in_keras() -> None:
     import keras
     from keras.src.backend import get_keras_mask
@@ -421,6 +443,37 @@ def test_what_a_spec_does_not_keep_is_said(tmp_path: pathlib.Path) -> None:
     assert "note: the layers of `inner` have become the model's own; -o FILE keeps" in result.stderr
     kept = invoke("import", str(tmp_path / "m.keras"), "-o", str(tmp_path / "m.yaml"))
     assert "inner" not in kept.stderr.replace(f"wrote {tmp_path / 'm_inner.yaml'}", "")
+
+
+def test_what_was_learnt_and_how_models_are_called_is_said() -> None:
+    import keras
+
+    from mergecli import saved
+    from mergecli.dumping import dump
+
+    words = keras.layers.TextVectorization(output_sequence_length=4, name="words")
+    words.adapt(["a b", "c"])
+    given = keras.layers.TextVectorization(output_sequence_length=4, vocabulary=["a", "b"], name="given")
+    x, y = keras.Input((1,), dtype="string", name="x"), keras.Input((3,), name="y")
+    inner = keras.Sequential([keras.Input((3,)), keras.layers.BatchNormalization()], name="inner")
+    model = keras.Model([x, y], [words(x), given(x), inner(y, training=False)], name="m")
+    losses = dump(saved.parse(json.loads(model.to_json())), "m.yaml").losses
+    assert losses == [
+        "`words` has learnt its vocabulary, which is not in the spec, as weights are not",
+        "`inner` is called with `training=False`, which is not kept: in `fit` its layers are in training",
+    ]
+
+
+def test_several_files_are_written_or_none(tmp_path: pathlib.Path) -> None:
+    import keras
+
+    inner = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)], name="inner")
+    x = keras.Input((3,), name="x")
+    keras.Model(x, inner(x), name="m").save(tmp_path / "m.keras")
+    (tmp_path / "m.yaml").mkdir()
+    result = invoke("import", str(tmp_path / "m.keras"), "-o", str(tmp_path / "m.yaml"))
+    assert result.exit_code == 2 and "a folder is there" in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.keras", "m.yaml"]
 
 
 def test_nothing_heavy_is_loaded(tmp_path: pathlib.Path) -> None:

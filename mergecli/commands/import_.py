@@ -40,6 +40,9 @@ def import_(model: str, output: str | None, fold: bool, modules: Customs, color:
         terminal.note(f"{model}: note: {words}")
     if output is None:
         terminal.emit(texts[""])
-    for path in texts if output is not None else ():
+    paths = list(texts) if output is not None else []
+    for path in paths:
+        terminal.prepare(path)
+    for path in paths:
         terminal.write(path, texts[path])
         terminal.note(f"wrote {path}")
