@@ -10,7 +10,7 @@ from typing import Any, Mapping, NamedTuple, Sequence
 
 from mergecli.emit.layout import Expression, Group, Item, call, comment, is_name, keywords, laid_out, listing, literal, mapping, unused
 from mergecli.emit.model import scope
-from mergecli.emit.spec import Inexpressible
+from mergecli.emit.spec import Inexpressible, in_order
 from mergecli.emit.weights import has_weights
 from mergecli.graph import Network, Node, Target, Training
 from mergecli.layers.arguments import Size
@@ -392,7 +392,8 @@ def _object(kind: Kind, name: str | None, without: Sequence[str] = ()) -> Group:
 def _given(kind: Kind, name: str | None, without: Sequence[str] = ()) -> dict[str, Expression]:
     """The arguments of an object that are not the default, and its name."""
     found = {}
-    for key, value in kind.given.items():
+    for key in in_order(kind):
+        value = kind.given[key]
         if (key != "name" or name is None) and key not in without and not _is_default(kind, key, value):
             argument = kind.arguments[key]
             sized = isinstance(argument, Size) or (isinstance(kind, InputLayer) and key in ("shape", "batch_shape"))
