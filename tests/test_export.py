@@ -472,7 +472,9 @@ def test_nothing_gets_out_of_its_quotes() -> None:
 
 
 def test_arguments_stand_in_the_order_that_keras_has(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "m.yaml").write_text("name: m\ninput: {dtype: int32, shape: [null]}\nlayers: [{Embedding: {output_dim: 2, input_dim: 9}}]\n")
+    (tmp_path / "m.yaml").write_text(
+        "name: m\ninput: {dtype: int32, shape: [null]}\nlayers: [{Embedding: {output_dim: 2, input_dim: 9}}]\n"
+    )
     result = CliRunner().invoke(cli, ["export", str(tmp_path / "m.yaml"), "--to", "python"])
     assert 'keras.Input(shape=(None,), dtype="int32", name="input")' in result.stdout
     assert "layers.Embedding(9, output_dim=2" in result.stdout

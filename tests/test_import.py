@@ -251,6 +251,15 @@ def test_what_repeats_is_folded() -> None:
     assert "  - conv_block: {filters: 512}\n    as: conv5_block2\n" in folded
 
 
+def test_branches_without_a_name_are_counted() -> None:
+    import keras
+
+    inputs = [keras.Input((4,), name=name) for name in ("input_layer", "input_layer_1", "table_input")]
+    outs = [keras.layers.Dense(2, name=name)(x) for name, x in zip("abc", inputs)]
+    text = mergecli.dump(keras.Model(inputs, keras.layers.Add(name="sum")(outs)))
+    assert re.findall(r"^  (\w+):$", text, re.MULTILINE) == ["branch_1", "branch_2", "table"]
+
+
 def test_rows_are_repeated() -> None:
     text = "name: a\ninput: [8]\nlayers:\n  - Dense: 64\n    repeat: 3\n  - Flatten: {}\n    repeat: 2\n"
     assert written(network(text), {}, True) == text

@@ -241,14 +241,16 @@ def _name(network: Network, sections: list[Section], chosen: bool) -> None:
     """
     layers = {node.name for node in network.parts()}
     taken: set[str] = {"merge", "previous"}
+    begun = [(section, section.start) for section in sections if section.start is not None and not isinstance(section.start.layer, Nested)]
+    told = {id(section): _words(start.name) or _common(section.nodes) for section, start in begun}
+    nameless = [key for key, name in told.items() if not name]
     for section in sections:
         start, key = section.start, "joined"
         if start is not None and isinstance(start.layer, Nested):
             again = any(node.owner == start.index for node in network.parts())
             key = f"{start.name}_branch" if again or section.nodes else start.name
         elif start is not None:
-            key = _words(start.name) or _common(section.nodes)
-            key = key or "branch"
+            key = told[id(section)] or (f"branch_{nameless.index(id(section)) + 1}" if len(nameless) > 1 else "branch")
             used = chosen or any(section is other.twin for other in sections)
             if key in layers and (used or not _is_only(network, section, key)):
                 key += "_branch"
