@@ -568,6 +568,28 @@ def test_models_that_multiply_are_refused(inside: dict[str, Any] | None) -> None
     assert problem.value.code == "unsafe-model"
 
 
+def test_masks_are_not_followed_for_ever() -> None:
+    def call(cls: str, name: str, *sources: str, module: str = "keras.layers", **kwargs: str) -> dict[str, Any]:
+        def tensor(of: str) -> dict[str, Any]:
+            return {"class_name": "__keras_tensor__", "config": {"shape": [None, 8], "dtype": "float32", "keras_history": [of, 0, 0]}}
+
+        operands = [tensor(source) for source in sources]
+        node = {
+            "args": operands if module != "keras.layers" or len(operands) == 1 else [operands],
+            "kwargs": {key: tensor(of) for key, of in kwargs.items()},
+        }
+        config = {"name": name, **({"rate": 0.5} if cls == "Dropout" else {})}
+        return {"class_name": cls, "module": module, "config": config, "name": name, "inbound_nodes": [node]}
+
+    config = functional()
+    joined = [call("Add", f"x{n + 1}", *[f"x{n}" if n else "x"] * 2) for n in range(60)]
+    masks = [call("LogicalOr", f"m{n + 1}", *[f"m{n}" if n else "x"] * 2, module="keras.src.ops.numpy") for n in range(60)]
+    circle = [call("Dropout", "d", "e"), call("Dropout", "e", "d")]
+    last = [call("Softmax", "s", "x60", mask="m60"), call("Softmax", "t", "d", mask="x")]
+    config["config"]["layers"] += [*joined, *masks, *circle, *last]
+    assert {call.name for call in parse(config).calls} >= {"m1", "m60", "d", "s", "t"}
+
+
 def test_circles_are_refused() -> None:
     through = {"name": "through", "layers": functional()["config"]["layers"], "input_layers": ["x", 0, 0], "output_layers": ["x", 0, 0]}
     for circle in ({**thing("Dense", units=8), "name": "d"}, {"class_name": "Functional", "config": through, "name": "d"}):

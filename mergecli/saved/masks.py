@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Tuple
+from typing import Dict, Tuple
 
 from mergecli.saved.model import Call, Origin
 
@@ -17,13 +17,19 @@ PASSING = frozenset(
 JOINING = frozenset("Add Average Maximum Minimum Multiply Subtract".split())
 #: Functions that masks have along the last axis.
 LAST = ("ops.any", "ops.expand_dims")
-#: A call, by its layer's name and its number.
-Calls = Mapping[Tuple[str, int], Call]
+#: So many joined tensors are followed to find out whose a mask is; a file that is made to do harm has them in any number, or in a circle.
+MOST = 100
+
+
+class Calls(Dict[Tuple[str, int], Call]):
+    """Calls by their layer's name and their number, and how many steps may still be taken through them."""
+
+    steps = 0
 
 
 def unwritten(calls: list[Call], ends: list[Origin]) -> list[Call]:
     """The calls without the masks that Keras computes by itself, and without the operations that nothing needs then."""
-    before = {(call.name, call.number): call for call in calls}
+    before = Calls({(call.name, call.number): call for call in calls})
     after = {place: _bare(call, before) for place, call in before.items()}
     stack = [(origin.name, origin.call) for origin in ends]
     stack += [place for place, call in after.items() if not is_operation(call)]
@@ -46,6 +52,7 @@ def _bare(call: Call, calls: Calls) -> Call:
     if call.keywords.count("mask") != 1 or call.keywords[0] == "mask" or call.layer is None:
         return call
     place = call.keywords.index("mask")
+    calls.steps = MOST
     if not _is_own(call.sources[0], call.sources[place], calls):
         return call
     sources, keywords = call.sources[:place] + call.sources[place + 1 :], call.keywords[:place] + call.keywords[place + 1 :]
@@ -54,11 +61,14 @@ def _bare(call: Call, calls: Calls) -> Call:
 
 def _is_own(tensor: Origin, mask: Origin, calls: Calls) -> bool:
     """Whether Keras hands this mask on with that tensor."""
+    calls.steps -= 1
     call = calls.get((tensor.name, tensor.call))
-    while call is not None and call.cls in PASSING and call.sources and tensor.result in (None, 0):
+    for _ in range(len(calls)):
+        if call is None or call.cls not in PASSING or not call.sources or tensor.result not in (None, 0):
+            break
         tensor = call.sources[0]
         call = calls.get((tensor.name, tensor.call))
-    if call is None or call.layer is None or not call.sources or tensor.result not in (None, 0):
+    if calls.steps < 0 or call is None or call.layer is None or not call.sources or tensor.result not in (None, 0):
         return False
     if call.cls == "Embedding":
         return bool(call.layer.mask_zero) and _is_unequal(mask, call.sources[0], 0, calls)  # type: ignore[attr-defined]
