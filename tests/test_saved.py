@@ -582,12 +582,17 @@ def test_masks_are_not_followed_for_ever() -> None:
         return {"class_name": cls, "module": module, "config": config, "name": name, "inbound_nodes": [node]}
 
     config = functional()
-    joined = [call("Add", f"x{n + 1}", *[f"x{n}" if n else "x"] * 2) for n in range(60)]
-    masks = [call("LogicalOr", f"m{n + 1}", *[f"m{n}" if n else "x"] * 2, module="keras.src.ops.numpy") for n in range(60)]
+    embedding, unequal = call("Embedding", "x0", "x"), call("NotEqual", "m0", "x", module="keras.src.ops.numpy")
+    embedding["config"].update(input_dim=9, output_dim=8, mask_zero=True)
+    unequal["inbound_nodes"][0]["args"].append(0)
+    joined = [embedding, *(call("Add", f"x{n + 1}", f"x{n}", f"x{n}") for n in range(60))]
+    masks = [unequal, *(call("LogicalOr", f"m{n + 1}", f"m{n}", f"m{n}", module="keras.src.ops.numpy") for n in range(60))]
     circle = [call("Dropout", "d", "e"), call("Dropout", "e", "d")]
     last = [call("Softmax", "s", "x60", mask="m60"), call("Softmax", "t", "d", mask="x")]
     config["config"]["layers"] += [*joined, *masks, *circle, *last]
     assert {call.name for call in parse(config).calls} >= {"m1", "m60", "d", "s", "t"}
+    last[0]["inbound_nodes"] = call("Softmax", "s", "x5", mask="m5")["inbound_nodes"]
+    assert not {call.name for call in parse(config).calls} & {"m0", "m1", "m60"}
 
 
 def test_circles_are_refused() -> None:
