@@ -70,9 +70,12 @@ class Bodies:
         self.blocks: dict[str, Block] = {}
         self.scope: Scope | None = None
         self.open: list[str] = []
+        #: Where a block holds itself, which is said once.
+        self.circles: set[Span] = set()
         self.pending_names: set[str] = set()
         self.numbers: dict[str, int] = {}
-        self.made = 0
+        #: How many layers, and how many entries, blocks and repetitions have made so far.
+        self.made = self.read = 0
         self.least: dict[str, int] = {}
         self.uses = Uses(wiring, self.options, self.grow)
 
@@ -125,7 +128,15 @@ class Bodies:
         return last
 
     def single(self, tree: Tree, previous: Start, prefix: str, branch: str | None, number: int | None = None) -> Wires | None:
-        """A layer, or an instance of a block."""
+        """A layer, or an instance of a block.
+
+        Raises:
+            TooLarge: blocks and repetitions have more entries than any model needs, even where these are wrong and make nothing.
+        """
+        if self.names is not self.globals:
+            self.read += 1
+            if self.read > 2 * MOST_LAYERS:
+                raise TooLarge(tree.span)
         keys = [(tree, None)] if type(tree) is Scalar else tree.entries if type(tree) is Mapping else []
         for key, value in keys:
             if isinstance(key.value, str) and key.value in self.blocks:
@@ -200,6 +211,9 @@ class Bodies:
             elif other is not key:
                 self.unknown_key(other, ("from", "as", "repeat"), "an instance of a block")
         if block.name in self.open:
+            if key.span in self.circles:
+                return None
+            self.circles.add(key.span)
             circle = " -> ".join(f"`{name}`" for name in [*self.open[self.open.index(block.name) :], block.name])
             self.findings.error(key.span, "cyclic-block", f"{circle}: a block cannot hold itself")
             return None

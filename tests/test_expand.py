@@ -132,3 +132,17 @@ def test_resnet50_by_blocks_has_its_parameters() -> None:
 
     found = network(RESNET.read_text(encoding="utf-8"))
     assert found.count() == applications.build("ResNet50").count_params() == 25_636_712
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        "{a: {layers: [{b: {}, repeat: 9000}]}, b: {layers: [{a: {}, repeat: 9000}]}}",
+        "{a: {layers: [{from: x, repeat: 9000}]}}",
+        "{a: {layers: [{Dens: 1, repeat: 9000}]}}",
+    ],
+)
+def test_what_is_wrong_is_not_repeated_without_end(blocks: str) -> None:
+    """81 million entries that make no layer: each would be a message."""
+    compiled = compile_source(Source(f"blocks: {blocks}\ninput: [4]\nlayers: [{{a: {{}}, repeat: 9000}}]\n", "a.yaml"))
+    assert "too-large" in {found.code for found in compiled.diagnostics}
