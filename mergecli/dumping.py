@@ -10,7 +10,8 @@ from mergecli import saved
 from mergecli.compiler import Compiled, compile_source
 from mergecli.customs import Customs
 from mergecli.diagnostic import Diagnostic, error
-from mergecli.emit.spec import Inexpressible, plain, written
+from mergecli.emit.spec import written
+from mergecli.emit.words import Inexpressible, plain
 from mergecli.formatting import formatted
 from mergecli.graph import Network, Target
 from mergecli.inference import infer

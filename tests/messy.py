@@ -98,7 +98,7 @@ class Messy:
     def scalar(self, value: Any) -> str:
         if not isinstance(value, str):
             return {True: "true", False: "false", None: "null"}[value] if value is None or isinstance(value, bool) else repr(value)
-        from mergecli.emit.spec import flow
+        from mergecli.emit.words import flow
 
         plain = flow(value.replace("$$", "$")) if "$" not in value else json.dumps(value)
         if plain.startswith('"'):

@@ -23,7 +23,8 @@ from yaml_cases import CASES
 from mergecli import ignores
 from mergecli.cli import cli
 from mergecli.compiler import compile_source
-from mergecli.emit.spec import Inexpressible, expanded
+from mergecli.emit.spec import expanded
+from mergecli.emit.words import Inexpressible
 from mergecli.formatting import formatted
 from mergecli.reader import Mapping, Sequence, Tree, comments, read
 from mergecli.source import Source, Unreadable

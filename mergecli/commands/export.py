@@ -74,7 +74,7 @@ def export(
     Keras is not needed. Weights that saved models bring along are not written.
     """
     from mergecli.emit.code import lost_weights
-    from mergecli.emit.spec import Inexpressible
+    from mergecli.emit.words import Inexpressible
 
     if output is not None:
         if os.path.exists(output) and os.path.exists(spec) and os.path.samefile(output, spec):

@@ -105,7 +105,7 @@ def _branches(models: tuple[str, ...], outputs: tuple[str, ...]) -> dict[str, di
 
 def _prefixed(branches: dict[str, dict[str, Any]], prefixes: tuple[str, ...], customs: Customs) -> bool:
     """Give a prefix to each branch whose names are taken; tells whether a file cannot be read."""
-    from mergecli.emit.spec import flow
+    from mergecli.emit.words import flow
 
     taken: set[str] = set()
     unreadable = False

@@ -10,8 +10,8 @@ from typing import Any, Mapping, NamedTuple, Sequence
 
 from mergecli.emit.layout import Expression, Group, Item, call, comment, is_name, keywords, laid_out, listing, literal, mapping, unused
 from mergecli.emit.model import scope
-from mergecli.emit.spec import Inexpressible, in_order
 from mergecli.emit.weights import has_weights
+from mergecli.emit.words import Inexpressible, in_order
 from mergecli.graph import Network, Node, Target, Training
 from mergecli.layers.arguments import Size
 from mergecli.layers.base import Kind, Layer, snake_case

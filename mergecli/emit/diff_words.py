@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mergecli.comparison import Change, Comparison, End, Lone, Pair, Sums
-from mergecli.emit.spec import flow
+from mergecli.emit.words import flow
 from mergecli.layers.base import Tensor
 from mergecli.shapes import text
 from mergecli.unfolding import Call

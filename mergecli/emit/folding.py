@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence, Union
 
+from mergecli.emit.words import Expression
 from mergecli.graph import Network, Node, Target
 from mergecli.layers.base import Layer, snake_case
 from mergecli.layers.stand_ins import Custom, Nested
@@ -14,10 +15,6 @@ Arguments = Callable[[Layer], "dict[str, Any]"]
 MOST_PARAMETERS = 8
 #: The words that an entry knows beside blocks.
 TAKEN = {"from", "call", "as", "repeat", "use"}
-
-
-class Expression(str):
-    """A variable, or what is computed from it: `$name`, `$(name * 2)`."""
 
 
 class Instance(NamedTuple):

@@ -11,9 +11,9 @@ import pkgutil
 import re
 from typing import Any, Iterable, NamedTuple
 
-from mergecli.emit.spec import Inexpressible, flow, plain
 from mergecli.emit.summary import bytes_of, counts, facts, human
 from mergecli.emit.themes import DARK, LIGHT
+from mergecli.emit.words import Inexpressible, flow, plain
 from mergecli.graph import Network, Node, Target
 from mergecli.layers.base import Kind, Layer, parameters, size_of
 from mergecli.layers.stand_ins import Custom, Nested

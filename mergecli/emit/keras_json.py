@@ -10,7 +10,7 @@ from types import EllipsisType
 from typing import Any, Mapping
 
 from mergecli.emit.model import scope
-from mergecli.emit.spec import Inexpressible
+from mergecli.emit.words import Inexpressible
 from mergecli.graph import Network, Node, Target
 from mergecli.layers.base import Kind, Layer, Tensor, snake_case
 from mergecli.layers.core import InputLayer

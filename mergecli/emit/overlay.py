@@ -10,8 +10,8 @@ from typing import Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
 from mergecli.comparison import Change, Comparison, Ends, Pair
 from mergecli.emit import diff_words as words
 from mergecli.emit.diagram import told
-from mergecli.emit.spec import flow
 from mergecli.emit.union import KINDS, Union
+from mergecli.emit.words import flow
 from mergecli.graph import Target
 
 #: What stands before each kind of difference; "" is as before.

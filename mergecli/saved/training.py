@@ -37,7 +37,8 @@ def training(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def checked(config: Mapping[str, Any], network: Network) -> Training | None:
     """How a network was compiled; None where mergecli cannot say that."""
-    from mergecli.emit.spec import Inexpressible, compiling
+    from mergecli.emit.spec import compiling
+    from mergecli.emit.words import Inexpressible
 
     try:
         text = "\n".join(compiling(training(config)))
@@ -59,8 +60,6 @@ def _each(value: Any, argument: Object | None) -> Any:
 
 def _one(value: Any, argument: Object) -> Any:
     found = plain(value, argument)
-    if argument is OPTIMIZER and isinstance(found, Kind) and not found.given and type(found).__name__.lower() in OPTIMIZER.folded:
-        return type(found).__name__.lower()
     name = value["config"].get("name") if isinstance(value, dict) and isinstance(value.get("config"), dict) else None
     kind: Any = catalogue.thing("metric", str(value["class_name"])) if name is not None else None
     if argument is METRIC and kind is not None and name != kind.defaults.get("name"):
