@@ -22,7 +22,7 @@ FLOORS = [
     set("reader syntax graph report".split()),
     set("habits objects wiring bodies expand parser uses".split())
     | set("models includes graft saved applications customs".split())
-    | set("slots unfolding matching comparison checkpoints".split())
+    | set("comparison".split())
     | set("inference training rules budgets ignores repeats emit".split()),
     set("compiler backend mending verify dumping formatting".split()),
     set("cli commands lsp __main__ __init__".split()),

@@ -18,9 +18,9 @@ from running import ROOT, SPECS, run
 
 from mergecli.cli import cli
 from mergecli.comparison import Comparison, compare
+from mergecli.comparison.unfolding import Model, unfold
 from mergecli.compiler import compile_source
 from mergecli.source import Source
-from mergecli.unfolding import Model, unfold
 
 CASES = sorted((ROOT / "tests" / "diff").glob("*.old.yaml"))
 FORMATS = {"text": "txt", "json": "json", "markdown": "md", "mermaid": "mmd"}

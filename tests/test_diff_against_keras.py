@@ -14,12 +14,12 @@ from running import ROOT, SPECS
 
 from mergecli.commands.diff import _Reader
 from mergecli.comparison import compare
+from mergecli.comparison.slots import layer_order
+from mergecli.comparison.unfolding import Model, unfold
 from mergecli.compiler import compile_source
 from mergecli.customs import Customs
 from mergecli.graph import Network
-from mergecli.slots import layer_order
 from mergecli.source import Source
-from mergecli.unfolding import Model, unfold
 
 
 def network_of(text: str) -> Network:
@@ -166,10 +166,10 @@ def test_layers_of_all_kinds_stand_in_the_order_of_keras() -> None:
     import fuzz
 
     from mergecli import saved
+    from mergecli.comparison.slots import of_saved
     from mergecli.emit import model
     from mergecli.graph import Part
     from mergecli.inference import infer
-    from mergecli.slots import of_saved
 
     judged = 0
 

@@ -16,7 +16,7 @@ from mergecli.source import Source, Unreadable
 
 if TYPE_CHECKING:
     from mergecli.comparison import Comparison
-    from mergecli.unfolding import Model
+    from mergecli.comparison.unfolding import Model
 
 FORMATS = ("text", "json", "markdown", "mermaid")
 #: The pictures that `--plot` draws.
@@ -256,7 +256,7 @@ class _Reader:
         assert checked.compiled is not None
         if checked.compiled.network is None:
             return None
-        from mergecli.unfolding import unfold
+        from mergecli.comparison.unfolding import unfold
 
         return unfold(checked.compiled.network)
 
@@ -270,8 +270,8 @@ class _Reader:
         tell(terminal.Checked(name, compiled, None), self.color)
         if compiled.network is None or compiled.saved is None:
             return None
-        from mergecli.slots import of_saved
-        from mergecli.unfolding import unfold
+        from mergecli.comparison.slots import of_saved
+        from mergecli.comparison.unfolding import unfold
 
         return unfold(compiled.network, of_saved(compiled.saved, compiled.network))
 

@@ -14,7 +14,7 @@ from mergecli.layers.stand_ins import Custom, Nested
 from mergecli.shapes import text
 
 if TYPE_CHECKING:
-    from mergecli.unfolding import Call
+    from mergecli.comparison.unfolding import Call
 
 #: What is said of an argument beside its value; arguments that are not here are said with their name.
 _WORDS = {

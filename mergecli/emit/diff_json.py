@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from mergecli.comparison import Change, Comparison, End, Lone, Pair, Sums
+from mergecli.comparison.unfolding import Call
 from mergecli.layers.base import Tensor
-from mergecli.unfolding import Call
 
 
 def render(found: Comparison, names: tuple[str, str]) -> str:

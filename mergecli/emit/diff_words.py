@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mergecli.comparison import Change, Comparison, End, Lone, Pair, Sums
+from mergecli.comparison.unfolding import Call
 from mergecli.emit.words import flow
 from mergecli.layers.base import Tensor
 from mergecli.shapes import text
-from mergecli.unfolding import Call
 
 #: What stands before each kind of difference.
 MARKS = {"added": "+", "removed": "-", "changed": "~", "renamed": "=", "rewired": ">"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from mergecli.comparison import Comparison, Pair
-from mergecli.unfolding import Call, Model
+from mergecli.comparison.unfolding import Call, Model
 
 #: What a call is between both models; "" is as before.
 KINDS = ("added", "removed", "changed", "renamed", "rewired")

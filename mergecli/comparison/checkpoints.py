@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, Sequence
 
+from mergecli.comparison.unfolding import Call, Model
 from mergecli.layers.base import Weight, parameters
 from mergecli.layers.stand_ins import Custom
-from mergecli.unfolding import Call, Model
 
 
 class Miss(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Callable, Iterable
 
+from mergecli.comparison.unfolding import Call, Model
 from mergecli.graph import Target
-from mergecli.unfolding import Call, Model
 
 
 class Matches:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Mapping, NamedTuple, Sequence
 
+from mergecli.comparison.slots import Slot, of_network
 from mergecli.graph import Network, Node, Outputs, Target, Training
 from mergecli.inference import infer
 from mergecli.layers import catalogue
@@ -12,7 +13,6 @@ from mergecli.layers.arguments import Argument, ArgumentError, Factor
 from mergecli.layers.base import Kind, Layer, Tensor, Weight, parameters, snake_case
 from mergecli.layers.stand_ins import Custom, Nested
 from mergecli.saved.arguments import WRITTEN
-from mergecli.slots import Slot, of_network
 
 #: Names of activations that do nothing, or have two names.
 _FUNCTIONS = {"linear": None, "swish": "silu", "hard_swish": "hard_silu"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, NamedTuple
 
-from mergecli.checkpoints import Loading, loading
+from mergecli.comparison.checkpoints import Loading, loading
+from mergecli.comparison.matching import Matches, match
+from mergecli.comparison.unfolding import Call, Model, default, plain
 from mergecli.graph import Target, Training
 from mergecli.layers.base import Tensor
-from mergecli.matching import Matches, match
-from mergecli.unfolding import Call, Model, default, plain
 
 
 class Change(NamedTuple):
