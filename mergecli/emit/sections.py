@@ -22,11 +22,13 @@ WORDLESS = ("", "input", "inputs", "in", "layer")
 class Section:
     """A branch: the input or the model with which it begins, and the layers that follow; what joins others begins with neither."""
 
-    __slots__ = ("key", "nodes", "start", "twin")
+    __slots__ = ("fed", "key", "nodes", "start", "twin")
 
     def __init__(self, start: Node | None) -> None:
         self.key, self.start = "", start
         self.nodes: list[Node] = []
+        #: The input that goes into the model with which it begins, and nowhere else.
+        self.fed: Node | None = None
         #: The branch all of whose layers this one applies again.
         self.twin: Section | None = None
 
@@ -77,6 +79,7 @@ def layout(network: Network) -> Layout:
     for section in sections:
         section.nodes = [node for node in section.nodes if node.index not in apart]
     sections = [section for section in sections if section.nodes or section.start is not None]
+    sections = _fed(network, sections)
     found.heads = {name: _chained(nodes) for name, nodes in tails.items()}
     last = sections[-1]
     if last.start is None and len(sections) > 1:
@@ -93,6 +96,35 @@ def layout(network: Network) -> Layout:
         sections,
         found.merge is not None and [target.node for target in found.merge.sources or ()] != [s.end.index for s in sections],
     )
+    return found
+
+
+def _fed(network: Network, sections: list[Section]) -> list[Section]:
+    """The sections without those of inputs that only go into a model that is one layer, which begins with them."""
+    outputs = {target.node for target in network.graph.outputs.targets}
+    takers: dict[int, list[Node]] = {}
+    for node in network.parts():
+        for parent in set(node.parents):
+            takers.setdefault(parent, []).append(node)
+    starts = {section.start.index: section for section in sections if section.start is not None}
+    found = []
+    for section in sections:
+        start, taken = section.start, takers.get(section.start.index, []) if section.start is not None else []
+        if (
+            start is not None
+            and start.index in network.graph.inputs
+            and not section.nodes
+            and len(taken) == 1
+            and start.index not in outputs
+        ):
+            model = starts.get(taken[0].index)
+            if model is not None and taken[0].sources == [Target(start.index)] and not taken[0].keywords and not taken[0].listed:
+                # It stands where its input stood, so that inputs keep their order.
+                model.fed = start
+                found.append(model)
+                continue
+        if section.fed is None:
+            found.append(section)
     return found
 
 

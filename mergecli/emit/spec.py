@@ -136,7 +136,9 @@ def _branch(writer: Writer, branch: Section, given: set[str], items: list[Item])
             raise Inexpressible(f"`{start.name}` is a model as one layer, for which a spec names another file")
         if start.options:
             raise Inexpressible(f"`{start.name}` is a model as one layer, and is called with {flow(start.options)}")
-        lines += [f"    spec: {flow(file)}", "    nested: true", f"    from: {flow(writer.wires(start))}"]
+        lines += [f"    spec: {flow(file)}", "    nested: true"]
+        fed = branch.fed
+        lines.append(f"    input: {flow(_input(fed, fed.name in given))}" if fed is not None else f"    from: {flow(writer.wires(start))}")
     elif start is not None:
         lines.append(f"    input: {flow(_input(start, start.name in given))}")
     else:
@@ -176,8 +178,9 @@ def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) 
     bases: list[tuple[Node, str]] = []
     reserved = {"merge", "previous"} | {branch.key for branch in found.branches}
     for branch in found.branches:
-        if branch.start is not None and branch.start.index in graph.inputs:
-            bases.append((branch.start, f"{branch.key}_input"))
+        begins = branch.fed or branch.start
+        if begins is not None and begins.index in graph.inputs:
+            bases.append((begins, f"{branch.key}_input"))
     if found.plain is not None and len(graph.inputs) == 1:
         bases.append((graph.nodes[graph.inputs[0]], "input"))
     elif found.plain is not None:
