@@ -12,6 +12,10 @@ from mergecli.names import did_you_mean, listed
 from mergecli.source import Span
 
 
+#: How often branches may pass on a result of one another in a row.
+DEEPEST = 64
+
+
 class Pending(NamedTuple):
     """A reference that is not resolved yet: a text and its place, or a promise to look at a branch's end or the merge."""
 
@@ -59,6 +63,8 @@ class Wiring:
         #: Where each block instance ends, and where each branch and instance starts.
         self.instances: dict[str, Wires | None] = {}
         self.starts: dict[str, Wires | None] = {}
+        #: The branches whose ends are being looked for.
+        self.asked: list[str] = []
         #: The nodes that get their name from what they use, when that is known, and those whose name nobody can refer to.
         self.later: set[int] = set()
         self.hidden: set[int] = set()
@@ -264,9 +270,31 @@ class Wiring:
                 return None
             first = wires.ends[0]
             if not isinstance(first, Pending) or first.text in self.taken or first.text not in self.ends:
-                return self.target(first)
+                return self.of_branch(name, first)
             name = first.text
-        circle = " -> ".join(f"`{part}`" for part in [*seen[seen.index(name) :], name])
-        if not any(found.code == "cyclic-wiring" for found in self.findings):
-            self.findings.error(end.span, "cyclic-wiring", f"{circle} feed each other in a circle", "let one of them begin from an input")
+        self.circle([*seen[seen.index(name) :], name], end.span)
         return None
+
+    def of_branch(self, name: str, first: int | Target | Pending | Constant) -> Target | None:
+        """Where a branch comes to an end, which may be one of several results of another branch."""
+        known = self.graph.branches[name].end
+        if known is not None:
+            return known
+        if name in self.asked:
+            self.circle([*self.asked[self.asked.index(name) :], name], self.graph.branches[name].span)
+            return None
+        if len(self.asked) == DEEPEST:
+            if not any(found.code == "too-deep" for found in self.findings):
+                message = f"branches pass one another on more than {DEEPEST} times in a row"
+                self.findings.error(self.graph.branches[name].span, "too-deep", message, "put them into the order in which they follow")
+            return None
+        self.asked.append(name)
+        found = self.target(first)
+        self.asked.pop()
+        return found
+
+    def circle(self, names: list[str], span: Span) -> None:
+        """Report branches that are nothing but one another."""
+        if not any(found.code == "cyclic-wiring" for found in self.findings):
+            shown = " -> ".join(f"`{name}`" for name in names)
+            self.findings.error(span, "cyclic-wiring", f"{shown} feed each other in a circle", "let one of them begin from an input")
