@@ -11,7 +11,6 @@ from mergecli.graph import Graph, Node, Target
 from mergecli.names import did_you_mean, listed
 from mergecli.source import Span
 
-
 #: How often branches may pass on a result of one another in a row.
 DEEPEST = 64
 
