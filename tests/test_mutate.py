@@ -11,7 +11,7 @@ from mergecli.commands import terminal
 
 
 def test_mutants_get_an_answer_and_those_without_errors_are_built() -> None:
-    assert mutate.run(seed=20260, count=3000, builds=60) == []
+    assert mutate.run(seed=20260, count=1500, builds=40) == []
 
 
 def test_a_mutant_depends_on_its_seed_and_number_alone() -> None:

@@ -59,6 +59,7 @@ def check(model: Any) -> tuple[Saved, Graph]:
     return saved, network.graph
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", applications.names())
 def test_every_application_has_keras_s_shapes_and_parameters(name: str) -> None:
     model = applications.build(name)
