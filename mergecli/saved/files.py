@@ -25,10 +25,12 @@ def read(path: str) -> dict[str, Any]:
     Raises:
         Unreadable: the file is none of these, cannot be read or is damaged, it is made to do harm, or what reads it is not installed.
     """
-    reader = {".keras": _zipped, ".h5": _hdf5, ".hdf5": _hdf5, ".json": _plain}.get(os.path.splitext(path)[1].lower())
+    ending = os.path.splitext(path)[1].lower()
+    reader = {".keras": _zipped, ".h5": _hdf5, ".hdf5": _hdf5, ".json": _plain}.get(ending)
     if os.path.isdir(path):
         raise Unreadable("is-folder", "is a folder, not a file that tells a model", _KNOWN)
-    if not os.path.exists(path):
+    # Another ending is the mistake, whether or not there is such a file.
+    if not os.path.exists(path) and (reader is not None or not ending):
         raise Unreadable("not-found", "no such file")
     if reader is None:
         raise Unreadable("not-a-model", "is no saved model", _KNOWN)
