@@ -488,7 +488,8 @@ FILES: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "text.h5": ("not-a-model", "is no HDF5 file", lambda p: p.write_text("not HDF5")),
     "folder.keras": ("is-folder", "is a folder", lambda p: p.mkdir()),
     "absent.h5": ("not-found", "no such file", lambda p: None),
-    "absent.pt": ("not-found", "no such file", lambda p: None),
+    "absent.pt": ("not-a-model", "is no saved model", lambda p: None),
+    "absent": ("not-found", "no such file", lambda p: None),
     "folder": ("is-folder", "is a folder", lambda p: p.mkdir()),
     "model.pt": ("not-a-model", "is no saved model", lambda p: p.write_text("")),
 }  # fmt: skip
