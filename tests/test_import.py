@@ -491,3 +491,29 @@ def test_nothing_heavy_is_loaded(tmp_path: pathlib.Path) -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.startswith("name: encoder\n")
     assert "'mergecli'" in result.stdout and not {"'keras'", "'numpy'", "'h5py'"} & set(result.stdout.split("[")[-1].split(", "))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code", "words"),
+    [
+        (
+            ("config",),
+            {"name": "s", "layers": [{"class_name": "Dense", "config": {"units": 2}}]},
+            3,
+            "its config has a layer without a name",
+        ),
+        (("config", "layers", 1, "config", "units"), -1, 1, "`hidden`: `units` must be a positive integer"),
+        (("config", "layers", 1, "inbound_nodes", 0, "args"), [], 1, "`hidden`: it is called without a tensor"),
+        (("config", "name"), "a/b", 1, "a model's name may not be empty or hold `/`"),
+    ],
+)
+def test_a_config_that_keras_never_wrote_is_refused(path: Any, value: Any, code: int, words: str, tmp_path: pathlib.Path) -> None:
+    config = json.loads((ROOT / "tests" / "errors" / "parts" / "encoder.json").read_text())
+    config["class_name"] = "Sequential" if path == ("config",) else config["class_name"]
+    part = config
+    for key in path[:-1]:
+        part = part[key]
+    part[path[-1]] = value
+    (tmp_path / "m.json").write_text(json.dumps(config))
+    result = invoke("import", str(tmp_path / "m.json"))
+    assert (result.exit_code, result.stdout) == (code, "") and words in result.stderr, result.stderr

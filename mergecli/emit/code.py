@@ -256,7 +256,8 @@ class _Body:
                 self.lines += [*blank, f"{' ' * self.indent}# {group[0].upper()}{group[1:]}"]
             section = group
             if node.index in graph.inputs:
-                assert node.layer is not None
+                if node.layer is None:
+                    raise Inexpressible(f"`{node.name}` does not tell its shape")
                 self.put(self.variables[node.index], call("keras.Input", **_given(node.layer, node.name)))
             else:
                 self._node(node)
@@ -266,7 +267,8 @@ class _Body:
 
     def _node(self, node: Node) -> None:
         kind, owner = node.layer, self.owner(node)
-        assert kind is not None
+        if kind is None:
+            raise Inexpressible(f"no rule knows `{node.name}`, a `{node.cls}`")
         made: Expression
         if kind.module == "ops":
             symbols = [
@@ -332,6 +334,8 @@ class _Body:
             tensors: dict[str, Expression] = {name: listing(t) if len(t) > 1 else t[0] for name, t in grouped.items()}
             return [*keywords({**tensors, **options})]
         flat = [text for texts in found for text in texts]
+        if not flat:
+            raise Inexpressible(f"`{node.name}` is called without a tensor")
         return [Item("", listing(flat) if node.listed or len(flat) > 1 else flat[0]), *keywords(options)]
 
 

@@ -138,6 +138,8 @@ class _Unfolding:
         return found
 
     def wire(self, node: Node, call: Call, scope: _Scope) -> None:
+        if not call.sources and (call.layer is not None or call.nested is not None):
+            raise Unreadable("not-a-model", f"its config calls `{node.name}` without a tensor")
         found = [list(self.targets(origin, scope)) for origin in call.sources]
         node.sources = [target for targets in found for target in targets]
         node.listed = call.listed or (not call.keywords and len(node.sources) > (1 if call.nested is not None else len(found)))

@@ -127,6 +127,8 @@ class _Reader:
         counts: dict[str, int] = {}
         for data in datas:
             own = name_of(data) if isinstance(data, dict) else ""
+            if not own:
+                raise Unreadable("not-a-model", "its config has a layer without a name")
             cls, layer, nested = self.part(data, where + own)
             source = (Origin(calls[-1].name, calls[-1].number),) if calls else ()
             calls.append(Call(own, cls, layer, counts.setdefault(own, 0), source, nested=nested, data=data))
