@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from mergecli.commands import revisions, terminal
+from mergecli.commands import output, revisions, terminal
 from mergecli.commands.summary import tell
 from mergecli.compiler import compile_model, compile_source, is_model
 from mergecli.customs import Customs
@@ -46,14 +46,8 @@ class Side(NamedTuple):
     help=f"{', '.join(FORMATS)}; repeat it to write several, each to a FILE.",
 )
 @click.option("--plot", "pictures", multiple=True, metavar="FILE", help=f"Draw both in one picture: .{', .'.join(PICTURES)}; repeatable.")
-@click.option(
-    "--theme",
-    type=click.Choice(["light", "dark", "auto", "print"]),
-    default="auto",
-    show_default=True,
-    help="Colours of the picture; `auto` is light, and in an SVG follows the reader; `print` has none.",
-)
-@click.option("--rankdir", type=click.Choice(["TB", "LR", "BT", "RL"]), default="TB", show_default=True, help="Where the picture leads to.")
+@terminal.theme_option
+@terminal.rankdir_option
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code says whether they differ.")
 @terminal.verbose_option
 @terminal.set_option
@@ -140,17 +134,7 @@ def render(found: Comparison, form: str, names: tuple[str, str], color: bool = F
 
 
 def _wanted(formats: tuple[str, ...]) -> list[tuple[str, str]]:
-    found = []
-    for text in formats or ("text",):
-        name, separator, path = text.partition("=")
-        if name not in FORMATS:
-            from mergecli.names import did_you_mean
-
-            hint = did_you_mean(name, FORMATS) or f"there are {', '.join(FORMATS)}"
-            raise click.BadParameter(f"There is no format {name!r}; {hint}", param_hint="'--format'")
-        if separator and not path:
-            raise click.BadParameter(f"{text!r} names no file.", param_hint="'--format'")
-        found.append((name, path))
+    found = [output.wanted(text, FORMATS) for text in formats or ("text",)]
     if sum(not path for _, path in found) > 1:
         raise click.UsageError("only one format can go to standard output; give the others a file: FORMAT=FILE")
     paths = [os.path.realpath(path) for _, path in found if path]

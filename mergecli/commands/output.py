@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TextIO
+from typing import Collection, TextIO
 
 import click
 
@@ -90,12 +90,13 @@ def render(name: str, found: list[Found], color: bool = False) -> str:
     return text
 
 
-def wanted(text: str) -> tuple[str, str]:
+def wanted(text: str, formats: Collection[str] = FORMATS) -> tuple[str, str]:
+    """A format, and the file that it goes to, empty for standard output, as `FORMAT` or `FORMAT=FILE` says it."""
     name, separator, path = text.partition("=")
-    if name not in FORMATS:
+    if name not in formats:
         from mergecli.names import did_you_mean
 
-        hint = did_you_mean(name, FORMATS) or f"there are {', '.join(FORMATS)}"
+        hint = did_you_mean(name, formats) or f"there are {', '.join(formats)}"
         raise click.BadParameter(f"There is no format {name!r}; {hint}", param_hint="'--format'")
     if separator and not path:
         raise click.BadParameter(f"{text!r} names no file.", param_hint="'--format'")

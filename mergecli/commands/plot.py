@@ -57,14 +57,8 @@ class _Plot(click.Command):
     show_default=True,
     help="What a box stands for; `auto` folds what is repeated until the picture fits a page.",
 )
-@click.option(
-    "--theme",
-    type=click.Choice(["light", "dark", "auto", "print"]),
-    default="auto",
-    show_default=True,
-    help="Colours; `auto` is light, and in an SVG follows the reader; `print` has none.",
-)
-@click.option("--rankdir", type=click.Choice(["TB", "LR", "BT", "RL"]), default="TB", show_default=True, help="Where the picture leads to.")
+@terminal.theme_option
+@terminal.rankdir_option
 @click.option(
     "--bar",
     type=click.Choice(["parameters", "macs", "none"]),

@@ -38,6 +38,16 @@ import_option = click.option(
     help="A module with layers of your own, registered with Keras; only `build` and `verify` run it; repeatable.",
 )
 watch_option = click.option("--watch", is_flag=True, help="Answer anew at each save of the spec or a file that it names, until Ctrl-C.")
+theme_option = click.option(
+    "--theme",
+    type=click.Choice(["light", "dark", "auto", "print"]),
+    default="auto",
+    show_default=True,
+    help="Colours of the picture; `auto` is light, and in an SVG follows the reader; `print` has none.",
+)
+rankdir_option = click.option(
+    "--rankdir", type=click.Choice(["TB", "LR", "BT", "RL"]), default="TB", show_default=True, help="Where the picture leads to."
+)
 verbose_option = click.option("-v", "--verbose", is_flag=True, expose_value=False, help="Show the traceback of an internal error.")
 stdin_option = click.option("--stdin-filename", metavar="NAME", help="What to call standard input in messages.")
 
