@@ -32,30 +32,15 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
         TooLarge: no bitmap can hold it readably.
     """
     fonts.provide()
-    import pygraphviz
-    from pygraphviz import graphviz as library
 
-    graph = pygraphviz.AGraph(string=dot)
-    context = library.gvContextWithBuiltins()
-    try:
-        if form == "png":
-            graph.graph_attr["dpi"] = str(DPI)
-        library.gvLayout(context, graph.handle, b"dot")
-        lower = _resolution(graph) if form == "png" else DPI
-        if lower != DPI:
-            tell(f"the picture is large: the .png has {lower} instead of {DPI} dots per inch; an .svg has no such limit")
-            library.gvFreeLayout(context, graph.handle)
-            graph.graph_attr["dpi"] = str(lower)
-            library.gvLayout(context, graph.handle, b"dot")
-        rendered = library.gvRenderData(context, graph.handle, {"png": b"png:cairo", "pdf": b"pdf:cairo"}.get(form, form.encode()))
-        if isinstance(rendered, int) or rendered[0]:
-            raise OSError(f"Graphviz cannot draw {form}")
-        data = rendered[1]
-        library.gvFreeLayout(context, graph.handle)
-    finally:
-        library.gvFreeContext(context)
-        graph.close()
-    data = data.encode() if isinstance(data, str) else bytes(data)
+    def lower(graph: Any) -> int | None:
+        less = _resolution(graph)
+        if less == DPI:
+            return None
+        tell(f"the picture is large: the .png has {less} instead of {DPI} dots per inch; an .svg has no such limit")
+        return less
+
+    data = picture.rendered(dot, form, {"png": "png:cairo", "pdf": "pdf:cairo"}.get(form, form), lower, DPI if form == "png" else None)
     return {"svg": _svg, "pdf": _pdf}.get(form, bytes)(data)
 
 

@@ -72,31 +72,46 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
 
     The nodes' names, which in Keras are memory addresses, are numbered, so that the same model gives the same bytes.
     """
+    numbers: dict[str, str] = {}
+
+    def lower(graph: Any) -> int | None:
+        less = _resolution(graph)
+        if less is not None:
+            words = f"the picture is drawn at {less} instead of {graph.graph_attr['dpi']} dpi, as it is very large"
+            tell(words + ("; its text is too small to read, which --plot architecture.svg is not" if less < READABLE else ""))
+        return less
+
+    return rendered(_ID.sub(lambda match: numbers.setdefault(match[0], f"n{len(numbers)}"), dot), form, form, lower)
+
+
+def rendered(dot: str, form: str, renderer: str, lower: Callable[[Any], int | None], dpi: int | None = None) -> bytes:
+    """A DOT text as Graphviz's `renderer` draws it in the format `form`.
+
+    `dpi` are the dots per inch of a bitmap, by default those of the text; `lower` gives fewer for a graph that is laid out, where it has to.
+    """
     import pygraphviz
     from pygraphviz import graphviz as library
 
-    numbers: dict[str, str] = {}
-    graph = pygraphviz.AGraph(string=_ID.sub(lambda match: numbers.setdefault(match[0], f"n{len(numbers)}"), dot))
+    graph = pygraphviz.AGraph(string=dot)
     context = library.gvContextWithBuiltins()
     try:
+        if dpi is not None:
+            graph.graph_attr["dpi"] = str(dpi)
         library.gvLayout(context, graph.handle, b"dot")
-        lower = _resolution(graph) if form == "png" else None
-        if lower is not None:
+        less = lower(graph) if form == "png" else None
+        if less is not None:
             library.gvFreeLayout(context, graph.handle)
-            asked = graph.graph_attr["dpi"]
-            graph.graph_attr["dpi"] = str(lower)
+            graph.graph_attr["dpi"] = str(less)
             library.gvLayout(context, graph.handle, b"dot")
-            words = f"the picture is drawn at {lower} instead of {asked} dpi, as it is very large"
-            tell(words + ("; its text is too small to read, which --plot architecture.svg is not" if lower < READABLE else ""))
-        rendered = library.gvRenderData(context, graph.handle, form.encode())
-        if isinstance(rendered, int) or rendered[0]:
+        status = library.gvRenderData(context, graph.handle, renderer.encode())
+        if isinstance(status, int) or status[0]:
             raise OSError(f"Graphviz cannot draw {form}")
-        data = rendered[1]
+        data = status[1]
         library.gvFreeLayout(context, graph.handle)
     finally:
         library.gvFreeContext(context)
         graph.close()
-    return bytes(data) if not isinstance(data, str) else data.encode()
+    return data.encode() if isinstance(data, str) else bytes(data)
 
 
 def _resolution(graph: Any) -> int | None:
