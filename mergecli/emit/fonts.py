@@ -1,4 +1,4 @@
-"""The font of `ttf-opensans`, for the Graphviz in this process: pictures look alike on every machine, also where there are no fonts."""
+"""The font of `ttf-opensans`, for the Graphviz in this process: `plot` measures and draws with it, `build` where there is no other."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import sys
 from functools import cache
 from importlib.util import find_spec
 from xml.sax.saxutils import escape
-
-#: What asks for one of these, as `plot_model` does, gets ours.
-_ALIASES = ("Helvetica", "Times", "Times-Roman", "Times New Roman", "serif", "sans-serif")
 
 
 @cache
@@ -32,7 +29,6 @@ def provide() -> bool:
         places += ["/usr/share/fonts", "/usr/local/share/fonts", os.path.expanduser("~/.local/share/fonts")]
     parts = [f"<dir>{escape(place)}</dir>" for place in places if os.path.isdir(place)]
     parts += [f'<include ignore_missing="yes">{escape(own)}</include>'] if own else []
-    parts += [f'<alias binding="strong"><family>{name}</family><prefer><family>Open Sans</family></prefer></alias>' for name in _ALIASES]
     parts += [
         "<cachedir>/var/cache/fontconfig</cachedir>",
         '<cachedir prefix="xdg">fontconfig</cachedir>',
