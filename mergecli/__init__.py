@@ -61,7 +61,9 @@ def load(path: str, custom_objects: dict[str, Any] | None = None, **settings: An
 
     compiled = compile_source(Source.read(str(path)), settings, Customs(custom_objects or ()))
     if compiled.network is None:
-        raise SpecError("\n" + full(compiled.source, compiled.source.path, compiled.errors), compiled.errors)
+        raise SpecError(
+            "\n" + full(compiled.source, compiled.source.path, compiled.errors), compiled.errors
+        )
     model: Any = build(compiled.network, customs=custom_objects)
     return model
 
@@ -88,7 +90,9 @@ def dump(model: keras.Model, path: str | None = None, fold: bool = False) -> str
     from mergecli.commands.terminal import write
     from mergecli.dumping import dump as dumped
 
-    texts, _ = dumped(saved.parse(json.loads(model.to_json())), str(path) if path is not None else None, fold=fold)
+    texts, _ = dumped(
+        saved.parse(json.loads(model.to_json())), str(path) if path is not None else None, fold=fold
+    )
     for place, text in texts.items() if path is not None else ():
         write(place, text)
     return list(texts.values())[-1]

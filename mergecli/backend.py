@@ -55,16 +55,24 @@ def check_installed(picture: bool, saves: Iterable[str] = ()) -> None:
     """
     name = chosen()
     if name not in BACKENDS:
-        raise NotInstalled(f"there is no Keras backend `{name}`", f"unset KERAS_BACKEND, or choose one of {', '.join(BACKENDS)}")
+        raise NotInstalled(
+            f"there is no Keras backend `{name}`",
+            f"unset KERAS_BACKEND, or choose one of {', '.join(BACKENDS)}",
+        )
     if name == "tensorflow" and find_spec("tensorflow") is None:
-        raise NotInstalled("TensorFlow is not installed", "install it: pip install 'mergecli[tensorflow]'")
+        raise NotInstalled(
+            "TensorFlow is not installed", "install it: pip install 'mergecli[tensorflow]'"
+        )
     if find_spec("keras") is None or find_spec(name) is None:
         missing = "Keras" if find_spec("keras") is None else f"the Keras backend `{name}`"
         raise NotInstalled(f"{missing} is not installed", f"install it: pip install keras {name}")
     if picture:
         for package in ("pydot", "pygraphviz"):
             if find_spec(package) is None:
-                raise NotInstalled(f"`{package}`, which draws the picture, is not installed", "install it: pip install 'mergecli[plot]'")
+                raise NotInstalled(
+                    f"`{package}`, which draws the picture, is not installed",
+                    "install it: pip install 'mergecli[plot]'",
+                )
     for path in saves:
         from mergecli.emit.serving import missing as missing_for
 

@@ -79,10 +79,16 @@ class Bodies:
         self.least: dict[str, int] = {}
         self.uses = Uses(wiring, self.options, self.grow)
 
-    def body(self, tree: Tree, start: Start, prefix: str, branch: str | None, key: Scalar | None) -> Wires | None:
+    def body(
+        self, tree: Tree, start: Start, prefix: str, branch: str | None, key: Scalar | None
+    ) -> Wires | None:
         """A list of entries, each applied to the one before it; gives the last one's result."""
         if type(tree) is not Sequence and not (type(tree) is Scalar and tree.value is None):
-            what = f"`{key.value}`" if key is not None and branch is None and key.value == "head" else "`layers`"
+            what = (
+                f"`{key.value}`"
+                if key is not None and branch is None and key.value == "head"
+                else "`layers`"
+            )
             self.findings.error(
                 tree.span,
                 "wrong-type",
@@ -99,7 +105,12 @@ class Bodies:
         if isinstance(last, Several):
             span = key.span if key is not None else tree.span
             hint = "add a layer that joins them, such as `Concatenate`"
-            self.findings.error(span, "input-count", f"{listed(last.names, 'and')} come in, and no layer takes them", hint)
+            self.findings.error(
+                span,
+                "input-count",
+                f"{listed(last.names, 'and')} come in, and no layer takes them",
+                hint,
+            )
             return None
         return last
 
@@ -112,7 +123,11 @@ class Bodies:
         if broken(count):
             return None
         if type(count) is not int or not 0 <= count <= MOST_LAYERS:
-            self.findings.error(times.span, "wrong-type", f"`repeat` must be an integer of 0 or more, found {describe(count)}")
+            self.findings.error(
+                times.span,
+                "wrong-type",
+                f"`repeat` must be an integer of 0 or more, found {describe(count)}",
+            )
             return None
         outer, last = self.names, previous
         self.bound(tree, times.span)
@@ -121,13 +136,22 @@ class Bodies:
             # Only the first of a row is applied to what `from` says.
             left_out = ("repeat", "from") if number else ("repeat",)
             once = Mapping(tree.start)
-            once.entries = [(key, value) for key, value in tree.entries if key.value not in left_out]
+            once.entries = [
+                (key, value) for key, value in tree.entries if key.value not in left_out
+            ]
             once.end = tree.end
             last = self.single(self.fill(once), last, prefix, branch, number)
         self.names = outer
         return last
 
-    def single(self, tree: Tree, previous: Start, prefix: str, branch: str | None, number: int | None = None) -> Wires | None:
+    def single(
+        self,
+        tree: Tree,
+        previous: Start,
+        prefix: str,
+        branch: str | None,
+        number: int | None = None,
+    ) -> Wires | None:
         """A layer, or an instance of a block.
 
         Raises:
@@ -137,7 +161,13 @@ class Bodies:
             self.read += 1
             if self.read > 2 * MOST_LAYERS:
                 raise TooLarge(tree.span)
-        keys = [(tree, None)] if type(tree) is Scalar else tree.entries if type(tree) is Mapping else []
+        keys = (
+            [(tree, None)]
+            if type(tree) is Scalar
+            else tree.entries
+            if type(tree) is Mapping
+            else []
+        )
         for key, value in keys:
             if isinstance(key.value, str) and key.value in self.blocks:
                 return self.instance(key, value, tree, previous, branch, number)
@@ -156,15 +186,29 @@ class Bodies:
     def makes(self, tree: Tree, depth: int) -> int:
         """How many layers an entry makes at the least, with its repetitions, as far as these are plain numbers."""
         count = tree.get("repeat") if type(tree) is Mapping else None
-        times = 1 if count is None else count.value if type(count) is Scalar and type(count.value) is int else 0
-        for key in [tree] if type(tree) is Scalar else [key for key, _ in tree.entries] if type(tree) is Mapping else []:
+        times = (
+            1
+            if count is None
+            else count.value
+            if type(count) is Scalar and type(count.value) is int
+            else 0
+        )
+        for key in (
+            [tree]
+            if type(tree) is Scalar
+            else [key for key, _ in tree.entries]
+            if type(tree) is Mapping
+            else []
+        ):
             name = key.value
             if not isinstance(name, str) or name not in self.blocks or not depth:
                 continue
             if name not in self.least:
                 # A block that holds itself makes nothing, which is reported elsewhere.
                 self.least[name] = 0
-                self.least[name] = sum(self.makes(item, depth - 1) for item in self.blocks[name].layers.items)
+                self.least[name] = sum(
+                    self.makes(item, depth - 1) for item in self.blocks[name].layers.items
+                )
             return times * self.least[name]
         return times
 
@@ -177,28 +221,57 @@ class Bodies:
     def declare(self, tree: Tree) -> None:
         """Read the `blocks` of a spec."""
         if type(tree) is not Mapping:
-            self.findings.error(tree.span, "wrong-type", "`blocks` must be a mapping from a block's name to its `params` and `layers`")
+            self.findings.error(
+                tree.span,
+                "wrong-type",
+                "`blocks` must be a mapping from a block's name to its `params` and `layers`",
+            )
             return
         for key, value in tree.entries:
             name = key.value
-            if not isinstance(name, str) or not re.fullmatch("[a-z_][A-Za-z0-9_]*", name) or name in WIRING:
-                self.findings.error(key.span, "wrong-value", f"a block's name begins with a lower-case letter, found {describe(name)}")
+            if (
+                not isinstance(name, str)
+                or not re.fullmatch("[a-z_][A-Za-z0-9_]*", name)
+                or name in WIRING
+            ):
+                self.findings.error(
+                    key.span,
+                    "wrong-value",
+                    f"a block's name begins with a lower-case letter, found {describe(name)}",
+                )
                 continue
             if type(value) is not Mapping or type(value.get("layers")) is not Sequence:
-                self.findings.error(key.span, "missing-key", f"block `{name}` needs `layers`", "a list of layer entries")
+                self.findings.error(
+                    key.span,
+                    "missing-key",
+                    f"block `{name}` needs `layers`",
+                    "a list of layer entries",
+                )
                 continue
             for inner, _ in value.entries:
                 if inner.value not in ("params", "layers"):
                     self.unknown_key(inner, ("params", "layers"), "a block")
             params = value.get("params")
             if params is not None and type(params) is not Mapping:
-                self.findings.error(params.span, "wrong-type", "`params` must be a mapping from a parameter's name to its default")
+                self.findings.error(
+                    params.span,
+                    "wrong-type",
+                    "`params` must be a mapping from a parameter's name to its default",
+                )
                 params = None
-            defaults = {str(k.value): v for k, v in params.entries} if type(params) is Mapping else {}
+            defaults = (
+                {str(k.value): v for k, v in params.entries} if type(params) is Mapping else {}
+            )
             self.blocks[name] = Block(name, defaults, value.get("layers"))  # type: ignore[arg-type]
 
     def instance(
-        self, key: Scalar, given: Tree | None, tree: Tree, previous: Start, branch: str | None, number: int | None
+        self,
+        key: Scalar,
+        given: Tree | None,
+        tree: Tree,
+        previous: Start,
+        branch: str | None,
+        number: int | None,
     ) -> Wires | None:
         """The layers of a block, with its parameters as given, under the instance's name."""
         block = self.blocks[key.value]
@@ -214,20 +287,34 @@ class Bodies:
             if key.span in self.circles:
                 return None
             self.circles.add(key.span)
-            circle = " -> ".join(f"`{name}`" for name in [*self.open[self.open.index(block.name) :], block.name])
+            circle = " -> ".join(
+                f"`{name}`" for name in [*self.open[self.open.index(block.name) :], block.name]
+            )
             self.findings.error(key.span, "cyclic-block", f"{circle}: a block cannot hold itself")
             return None
         if len(self.open) == DEEPEST:
-            self.findings.error(key.span, "too-deep", f"blocks stand in one another deeper than {DEEPEST} levels")
+            self.findings.error(
+                key.span, "too-deep", f"blocks stand in one another deeper than {DEEPEST} levels"
+            )
             return None
         self.bound(key, key.span)
-        names = {**self.globals, **{name: self.fill(default).data() for name, default in block.params.items()}}
+        names = {
+            **self.globals,
+            **{name: self.fill(default).data() for name, default in block.params.items()},
+        }
         entries = given.entries if type(given) is Mapping else []
         if type(given) is Scalar and given.raw != "" and block.params:
             names[next(iter(block.params))] = given.value
-        elif given is not None and type(given) is not Mapping and not (type(given) is Scalar and given.raw == ""):
+        elif (
+            given is not None
+            and type(given) is not Mapping
+            and not (type(given) is Scalar and given.raw == "")
+        ):
             self.findings.error(
-                given.span, "unknown-argument", f"block `{block.name}` takes no value here", "name its parameters: `{name: value}`"
+                given.span,
+                "unknown-argument",
+                f"block `{block.name}` takes no value here",
+                "name its parameters: `{name: value}`",
             )
         for parameter, value in entries:
             if parameter.value in block.params:
@@ -241,7 +328,12 @@ class Bodies:
                 self.findings.error(parameter.span, "unknown-argument", message, hint, fix=fix)
         start: Start = self.reference(came, previous, True) if came is not None else previous
         if isinstance(start, Several):
-            self.findings.error(key.span, "ambiguous-input", f"which of {listed(start.names)} does `{block.name}` take?", "say `from: …`")
+            self.findings.error(
+                key.span,
+                "ambiguous-input",
+                f"which of {listed(start.names)} does `{block.name}` take?",
+                "say `from: …`",
+            )
             start = None
         name = self.instance_name(block.name, called, number)
         at = f"{self.path}:{key.span.line}:{key.span.column}"
@@ -278,7 +370,13 @@ class Bodies:
     # Entries.
 
     def entry(
-        self, tree: Tree, previous: Start, prefix: str, branch: str | None, merge: bool = False, number: int | None = None
+        self,
+        tree: Tree,
+        previous: Start,
+        prefix: str,
+        branch: str | None,
+        merge: bool = False,
+        number: int | None = None,
     ) -> Node | None:
         """One layer entry, as a node; None when it names no layer."""
         if type(tree) is Mapping and tree.get("use") is not None:
@@ -304,7 +402,11 @@ class Bodies:
                         "`as` names an instance of a block, or what is used again; a layer has a `name`",
                         "write `name:` among its arguments",
                     )
-                elif cls is None and isinstance(name, str) and (name[:1].isupper() or ">" in name or name.startswith("ops.")):
+                elif (
+                    cls is None
+                    and isinstance(name, str)
+                    and (name[:1].isupper() or ">" in name or name.startswith("ops."))
+                ):
                     cls, arguments = key, value
                 else:
                     stray.append((key, value))
@@ -312,11 +414,15 @@ class Bodies:
                 self.stray_key(key, value, tree, cls)
             if cls is None:
                 if not stray:
-                    self.findings.error(tree.span, "missing-key", "an entry needs a layer, such as `Dense: 64`")
+                    self.findings.error(
+                        tree.span, "missing-key", "an entry needs a layer, such as `Dense: 64`"
+                    )
                 return None
         if cls is None or not isinstance(cls.value, str):
             self.findings.error(
-                tree.span, "wrong-type", f"an entry is a layer, such as `Flatten` or `Dense: 64`, found {describe(tree.data())}"
+                tree.span,
+                "wrong-type",
+                f"an entry is a layer, such as `Flatten` or `Dense: 64`, found {describe(tree.data())}",
             )
             return None
         kind = self.objects.kind(cls)
@@ -325,7 +431,13 @@ class Bodies:
         # Arguments that stand beside the class, not below it, are reported already; nothing is missing.
         if kind is not None and not any(key.value in kind.arguments for key, _ in stray):
             layer, places = self.objects.object(kind, arguments, cls.value, cls.span)
-        node = self.node((kind.keras_name or kind.__name__) if kind is not None else cls.value, layer, cls.span, branch, prefix)
+        node = self.node(
+            (kind.keras_name or kind.__name__) if kind is not None else cls.value,
+            layer,
+            cls.span,
+            branch,
+            prefix,
+        )
         node.places = places
         if layer is not None and layer.name is not None:
             node.name = self.scoped(layer.name)
@@ -341,7 +453,15 @@ class Bodies:
             self.options(call, node)
         return node
 
-    def feed(self, node: Node, said: Scalar, came: Tree | None, previous: Start, merge: bool, constants: bool = False) -> None:
+    def feed(
+        self,
+        node: Node,
+        said: Scalar,
+        came: Tree | None,
+        previous: Start,
+        merge: bool,
+        constants: bool = False,
+    ) -> None:
         """Note what a node is applied to: what `from` says, all branches, or what comes before it."""
         wires: Wires | None
         if came is not None:
@@ -363,14 +483,21 @@ class Bodies:
             node.wire_span = wires.span if wires is not None else None
         self.wiring.wires[node.index] = wires
 
-    def use(self, tree: Mapping, previous: Start, branch: str | None, merge: bool, number: int | None) -> Node | None:
+    def use(
+        self, tree: Mapping, previous: Start, branch: str | None, merge: bool, number: int | None
+    ) -> Node | None:
         """A layer, a branch or a block instance applied again."""
         came = call = named = None
         called: str | None = None
         what, text = None, None
         for key, value in tree.entries:
             if key.value == "use":
-                what, text = value, self.text(value, "`use` must be the name of a layer, a branch or a block instance")
+                what, text = (
+                    value,
+                    self.text(
+                        value, "`use` must be the name of a layer, a branch or a block instance"
+                    ),
+                )
             elif key.value == "from":
                 came = value
             elif key.value == "call":
@@ -382,7 +509,9 @@ class Bodies:
         if text is None or type(what) is not Scalar:
             return None
         if called is not None and ("/" in called or not called):
-            self.findings.error(named, "wrong-value", "`as` may not be empty or hold `/`, as it is a layer name")
+            self.findings.error(
+                named, "wrong-value", "`as` may not be empty or hold `/`, as it is a layer name"
+            )
             called = None
         node = self.node(USE, None, what.span, branch, "")
         self.wiring.later.add(node.index)
@@ -396,13 +525,20 @@ class Bodies:
 
     def stray_key(self, key: Scalar, value: Tree, tree: Mapping, cls: Scalar | None) -> None:
         name = str(key.value)
-        others = [k for k, _ in tree.entries if k is not key and isinstance(k.value, str) and k.value[:1].isupper()]
+        others = [
+            k
+            for k, _ in tree.entries
+            if k is not key and isinstance(k.value, str) and k.value[:1].isupper()
+        ]
         owner = cls or (others[0] if others else None)
         hint = None
         fix: tuple[Edit, ...] = ()
         if owner is not None and isinstance(key.value, str) and key.value[:1].isupper():
             self.findings.error(
-                key.span, "unknown-key", f"one entry, two layers: `{owner.value}` and `{name}`", f"put `- ` in front of `{name}`"
+                key.span,
+                "unknown-key",
+                f"one entry, two layers: `{owner.value}` and `{name}`",
+                f"put `- ` in front of `{name}`",
             )
             return
         kind = catalogue.layer(owner.value) if owner is not None else None
@@ -426,17 +562,25 @@ class Bodies:
     def options(self, tree: Tree, node: Node) -> None:
         if type(tree) is not Mapping:
             self.findings.error(
-                tree.span, "wrong-type", "`call` must be a mapping from call argument to value", "such as `call: {training: false}`"
+                tree.span,
+                "wrong-type",
+                "`call` must be a mapping from call argument to value",
+                "such as `call: {training: false}`",
             )
             return
-        known: Any = node.layer.options if node.layer is not None else {"training": Truth(none=True)}
+        known: Any = (
+            node.layer.options if node.layer is not None else {"training": Truth(none=True)}
+        )
         for key, value in tree.entries:
             argument = known.get(key.value)
             if argument is None and isinstance(node.layer, Custom):
                 argument = Argument()
             if argument is None:
                 if node.layer is not None:
-                    hint = did_you_mean(str(key.value), known) or f"it takes {listed(known, 'and')}; tensors go under `from:`"
+                    hint = (
+                        did_you_mean(str(key.value), known)
+                        or f"it takes {listed(known, 'and')}; tensors go under `from:`"
+                    )
                     fix = key.respelled(slip(str(key.value), known))
                     message = f"a call of `{node.cls}` takes no argument `{key.raw}`"
                     self.findings.error(key.span, "unknown-argument", message, hint, fix=fix)
@@ -456,7 +600,9 @@ class Bodies:
         if self.made > MOST_LAYERS:
             raise TooLarge(span)
 
-    def node(self, cls: str, layer: Layer | None, span: Span, branch: str | None, prefix: str) -> Node:
+    def node(
+        self, cls: str, layer: Layer | None, span: Span, branch: str | None, prefix: str
+    ) -> Node:
         if self.names is not self.globals:
             self.grow(span)
         node = Node(len(self.graph.nodes), cls, layer, span, branch)
@@ -465,7 +611,9 @@ class Bodies:
         self.wiring.add(node, prefix + snake_case(cls.rsplit(".", 1)[-1]), None)
         return node
 
-    def reference(self, tree: Tree, previous: Start, entry: bool, constants: bool = False) -> Wires | None:
+    def reference(
+        self, tree: Tree, previous: Start, entry: bool, constants: bool = False
+    ) -> Wires | None:
         """The value of a `from`."""
         ends: list[int | Target | Pending | Constant] = []
         keywords: list[str] = []
@@ -474,17 +622,31 @@ class Bodies:
             if type(item) is Scalar and isinstance(item.value, str):
                 if item.value == "previous" and entry:
                     if not isinstance(previous, Wires) or len(previous.ends) != 1:
-                        reason = "nothing comes before it" if previous is None else "it could be one of several"
-                        self.findings.error(item.span, "unknown-reference", f"there is no `previous` here: {reason}")
+                        reason = (
+                            "nothing comes before it"
+                            if previous is None
+                            else "it could be one of several"
+                        )
+                        self.findings.error(
+                            item.span, "unknown-reference", f"there is no `previous` here: {reason}"
+                        )
                         return False
                     ends.append(previous.ends[0])
                 elif self.scope is not None and entry and item.value.split("[")[0] == "input":
                     given = self.scope.input
-                    place = int(item.value[6:-1]) if re.fullmatch(r"input\[\d+\]", item.value) else 0
-                    if given is None or place >= len(given.ends) or (len(given.ends) > 1 and item.value == "input"):
+                    place = (
+                        int(item.value[6:-1]) if re.fullmatch(r"input\[\d+\]", item.value) else 0
+                    )
+                    if (
+                        given is None
+                        or place >= len(given.ends)
+                        or (len(given.ends) > 1 and item.value == "input")
+                    ):
                         many = len(given.ends) if given is not None else 0
                         self.findings.error(
-                            item.span, "unknown-reference", f"there is no `{item.value}` here: the block is applied to {many} tensors"
+                            item.span,
+                            "unknown-reference",
+                            f"there is no `{item.value}` here: the block is applied to {many} tensors",
                         )
                         return False
                     ends.append(given.ends[place])
@@ -503,7 +665,9 @@ class Bodies:
                 what = "a number goes only into an operation, such as `ops.add`"
             else:
                 what = "a reference is the name of a layer, an input or a branch"
-            self.findings.error(item.span, "wrong-type", f"`from` cannot take {describe(item.data())}: {what}")
+            self.findings.error(
+                item.span, "wrong-type", f"`from` cannot take {describe(item.data())}: {what}"
+            )
             return False
 
         if type(tree) is Sequence:
@@ -520,7 +684,11 @@ class Bodies:
                     fine.append(add(item, str(key.value)))
             if not fine:
                 self.findings.error(tree.span, "wrong-value", "`from` names nothing")
-            return Wires(tuple(ends), False, tuple(keywords), tree.span) if all(fine) and fine else None
+            return (
+                Wires(tuple(ends), False, tuple(keywords), tree.span)
+                if all(fine) and fine
+                else None
+            )
         return Wires(tuple(ends), False, (), tree.span) if add(tree) else None
 
     def text(self, tree: Tree, message: str) -> str | None:
@@ -533,12 +701,23 @@ class Bodies:
         self.findings.error(tree.span, "wrong-type", f"{message}, found {value}", hint)
         return None
 
-    def unknown_key(self, key: Scalar, known: Iterable[str], owner: str, hint: str | None = None, fix: tuple[Edit, ...] = ()) -> None:
+    def unknown_key(
+        self,
+        key: Scalar,
+        known: Iterable[str],
+        owner: str,
+        hint: str | None = None,
+        fix: tuple[Edit, ...] = (),
+    ) -> None:
         known = tuple(known)
         if hint is None:
             fix = key.respelled(slip(str(key.value), known))
-        hint = hint or did_you_mean(str(key.value), known) or f"{owner} knows {listed(known, 'and')}"
-        self.findings.error(key.span, "unknown-key", f"{owner} has no key `{key.raw}`", hint, fix=fix)
+        hint = (
+            hint or did_you_mean(str(key.value), known) or f"{owner} knows {listed(known, 'and')}"
+        )
+        self.findings.error(
+            key.span, "unknown-key", f"{owner} has no key `{key.raw}`", hint, fix=fix
+        )
 
 
 def key_text(tree: Tree) -> str:

@@ -26,7 +26,11 @@ def amount(value: Any, size: bool) -> int | None:
     """
     if type(value) in (int, float):
         return int(value) if 0 <= value < 1e18 and value == int(value) else None
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgtb]?i?)(b?)", value.strip(), re.IGNORECASE) if isinstance(value, str) else None
+    match = (
+        re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgtb]?i?)(b?)", value.strip(), re.IGNORECASE)
+        if isinstance(value, str)
+        else None
+    )
     if match is None:
         return None
     unit = match[2].lower()
@@ -43,7 +47,10 @@ def read_budget(tree: Tree, findings: Findings) -> dict[str, Limit]:
     if type(tree) is not Mapping:
         if not broken(tree.data()):
             findings.error(
-                tree.span, "wrong-type", f"`budget` must be a mapping, found {describe(tree.data())}", "such as `budget: {parameters: 5M}`"
+                tree.span,
+                "wrong-type",
+                f"`budget` must be a mapping, found {describe(tree.data())}",
+                "such as `budget: {parameters: 5M}`",
             )
         return {}
     limits = {}
@@ -59,7 +66,10 @@ def read_budget(tree: Tree, findings: Findings) -> dict[str, Limit]:
         elif not broken(value.data()):
             what = "a number of bytes" if name == "size" else "a number"
             findings.error(
-                value.span, "wrong-type", f"`budget.{name}` must be {what}, found {describe(value.data())}", f"such as `{MEASURES[name]}`"
+                value.span,
+                "wrong-type",
+                f"`budget.{name}` must be {what}, found {describe(value.data())}",
+                f"such as `{MEASURES[name]}`",
             )
     return limits
 
@@ -72,7 +82,11 @@ def passed(network: Network) -> Iterator[Diagnostic]:
 
 def _judge(network: Network, budget: Budget) -> Iterator[Diagnostic]:
     inside = None if budget.nodes is None else set(budget.nodes)
-    nodes = [node for node in network.parts() if (inside is None or node.index in inside) and node.index not in network.graph.inputs]
+    nodes = [
+        node
+        for node in network.parts()
+        if (inside is None or node.index in inside) and node.index not in network.graph.inputs
+    ]
     for name, limit in budget.limits.items():
         costs: dict[int, int | None] = {}
         for node in nodes:
@@ -80,16 +94,34 @@ def _judge(network: Network, budget: Budget) -> Iterator[Diagnostic]:
             if name == "macs":
                 costs[node.index] = network.macs[node.index]
             elif name == "size":
-                costs[node.index] = sum(parameters([weight]) * size_of(weight.dtype) for weight in weights)
+                costs[node.index] = sum(
+                    parameters([weight]) * size_of(weight.dtype) for weight in weights
+                )
             else:
-                costs[node.index] = parameters(weight for weight in weights if weight.trainable or name == "parameters")
+                costs[node.index] = parameters(
+                    weight for weight in weights if weight.trainable or name == "parameters"
+                )
         total = sum(cost or 0 for cost in costs.values())
         if total <= limit.bound:
             continue
-        what = {"size": "bytes of weights", "macs": "MACs", "trainable": "trainable parameters"}.get(name, "parameters")
+        what = {
+            "size": "bytes of weights",
+            "macs": "MACs",
+            "trainable": "trainable parameters",
+        }.get(name, "parameters")
         owner = f"branch `{budget.branch}`" if budget.branch is not None else "the model"
         share = f"{(total - limit.bound) / limit.bound:.0%}" if limit.bound else "all of them"
-        dearest = sorted((index for index in costs if costs[index]), key=lambda index: -(costs[index] or 0))[:3]
-        words = ", ".join(f"`{network.graph.nodes[index].name}` {costs[index]:,}" for index in dearest)
+        dearest = sorted(
+            (index for index in costs if costs[index]), key=lambda index: -(costs[index] or 0)
+        )[:3]
+        words = ", ".join(
+            f"`{network.graph.nodes[index].name}` {costs[index]:,}" for index in dearest
+        )
         message = f"{owner} has {total:,} {what}, {total - limit.bound:,} ({share}) over the budget of {limit.bound:,}"
-        yield error(limit.span, "over-budget", message, f"most is in {words}" if words else None, note=budget.trail)
+        yield error(
+            limit.span,
+            "over-budget",
+            message,
+            f"most is in {words}" if words else None,
+            note=budget.trail,
+        )

@@ -29,12 +29,16 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"mergecli.commands.{own}"), own)
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from mergecli.names import did_you_mean
 
             hint = did_you_mean(args[0], COMMANDS)
-            ctx.fail(f"No such command {args[0]!r}." + (f" {hint[0].upper()}{hint[1:]}" if hint else ""))
+            ctx.fail(
+                f"No such command {args[0]!r}." + (f" {hint[0].upper()}{hint[1:]}" if hint else "")
+            )
         return super().resolve_command(ctx, args)
 
 
@@ -46,8 +50,17 @@ def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> Non
         ctx.exit()
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, callback=_version, expose_value=False, is_eager=True, help="Show the version.")
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    callback=_version,
+    expose_value=False,
+    is_eager=True,
+    help="Show the version.",
+)
 def cli() -> None:
     """Describe Keras architectures as YAML files; check, merge, build and draw them."""
 
@@ -95,7 +108,8 @@ def main() -> None:
             traceback.print_exc()
         words = str(problem).split("\n")[0]
         print(
-            f"mergecli: internal error: {type(problem).__name__}: {words}. Please report it with the spec; -v shows more.", file=sys.stderr
+            f"mergecli: internal error: {type(problem).__name__}: {words}. Please report it with the spec; -v shows more.",
+            file=sys.stderr,
         )
         code = 70
     _end(code)

@@ -41,10 +41,16 @@ class Compiled(NamedTuple):
     @property
     def errors(self) -> list[Diagnostic]:
         """Why there is no network."""
-        return [diagnostic for diagnostic in (*self.diagnostics, *self.ignored) if diagnostic.severity == ERROR]
+        return [
+            diagnostic
+            for diagnostic in (*self.diagnostics, *self.ignored)
+            if diagnostic.severity == ERROR
+        ]
 
 
-def compile_source(source: Source, settings: dict[str, Any] | None = None, customs: Customs | None = None) -> Compiled:
+def compile_source(
+    source: Source, settings: dict[str, Any] | None = None, customs: Customs | None = None
+) -> Compiled:
     """Check a spec and infer its network; `settings` override its variables, `customs` are the user's own layers.
 
     Nothing is raised for a faulty spec: everything wrong is in the diagnostics.
@@ -79,14 +85,20 @@ def compile_source(source: Source, settings: dict[str, Any] | None = None, custo
     wrong = {diagnostic.span for diagnostic in diagnostics if diagnostic.severity == ERROR}
     if wrong:
         # Where a value is refused, how it would be read elsewhere says nothing more.
-        diagnostics = [found for found in diagnostics if found.severity == ERROR or found.code != "leading-zero" or found.span not in wrong]
+        diagnostics = [
+            found
+            for found in diagnostics
+            if found.severity == ERROR or found.code != "leading-zero" or found.span not in wrong
+        ]
     failed = any(diagnostic.severity == ERROR for diagnostic in diagnostics)
     ignored: list[Diagnostic] = []
     if any("mergecli:" in text.text for text in (source, *source.included.values())):
         from mergecli.ignores import sift
 
         diagnostics, ignored = sift(source, diagnostics)
-    return Compiled(source, None if failed else network, ordered(diagnostics), ordered(ignored), tree, network)
+    return Compiled(
+        source, None if failed else network, ordered(diagnostics), ordered(ignored), tree, network
+    )
 
 
 def is_model(path: str) -> bool:
@@ -106,7 +118,10 @@ def compile_model(path: str, name: str | None = None) -> Compiled:
 
     source = Source("", name or path)
     model = saved.parse(saved.read(path))
-    found = [error(None, "unsafe-model", reason, "save the model without it") for reason in model.refusals]
+    found = [
+        error(None, "unsafe-model", reason, "save the model without it")
+        for reason in model.refusals
+    ]
     if found:
         return Compiled(source, None, found)
     network, found = infer(saved.graph(model, Part("model", source.path, {})))

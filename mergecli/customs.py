@@ -17,12 +17,20 @@ class NoModule(Exception):
 class Customs:
     """The names of the user's own layers, or `every` name where they cannot be known; `files` are those of the `modules`."""
 
-    def __init__(self, names: Iterable[str] = (), every: bool = False, modules: tuple[str, ...] = (), files: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        names: Iterable[str] = (),
+        every: bool = False,
+        modules: tuple[str, ...] = (),
+        files: tuple[str, ...] = (),
+    ) -> None:
         self.names, self.every, self.modules, self.files = frozenset(names), every, modules, files
 
     def __contains__(self, name: object) -> bool:
         # What is registered with Keras is known by its package, too.
-        return isinstance(name, str) and (">" in name or name in self.names or (self.every and name[:1].isupper()))
+        return isinstance(name, str) and (
+            ">" in name or name in self.names or (self.every and name[:1].isupper())
+        )
 
 
 def named(modules: Iterable[str]) -> Customs:
@@ -60,7 +68,8 @@ def _find(module: str) -> str | None:
             return None
         parent, name = os.path.split(base)
         if os.path.isdir(parent or ".") and any(
-            n.startswith(f"{name}.") and n.endswith((".so", ".pyd")) for n in os.listdir(parent or ".")
+            n.startswith(f"{name}.") and n.endswith((".so", ".pyd"))
+            for n in os.listdir(parent or ".")
         ):
             return None
     raise NoModule(f"there is no module `{module}` here or among the installed packages")

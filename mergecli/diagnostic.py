@@ -40,12 +40,16 @@ class Diagnostic(NamedTuple):
     fix: tuple[Edit, ...] = ()
 
 
-def error(span: Span | None, code: str, message: str, hint: str | None = None, **more: Any) -> Diagnostic:
+def error(
+    span: Span | None, code: str, message: str, hint: str | None = None, **more: Any
+) -> Diagnostic:
     """An error: what Keras would refuse, or what cannot mean anything."""
     return _made(span, code, ERROR, message, hint, **more)
 
 
-def warning(span: Span | None, code: str, message: str, hint: str | None = None, **more: Any) -> Diagnostic:
+def warning(
+    span: Span | None, code: str, message: str, hint: str | None = None, **more: Any
+) -> Diagnostic:
     """A warning: what Keras accepts in silence though hardly anyone means it."""
     return _made(span, code, WARNING, message, hint, **more)
 
@@ -62,7 +66,16 @@ def _made(
 ) -> Diagnostic:
     if related:
         related = tuple(Related(place, shown(words)) for place, words in related)
-    return Diagnostic(span, code, severity, shown(message), hint and shown(hint), note and shown(note), related, fix)
+    return Diagnostic(
+        span,
+        code,
+        severity,
+        shown(message),
+        hint and shown(hint),
+        note and shown(note),
+        related,
+        fix,
+    )
 
 
 def shown(text: str) -> str:
@@ -93,11 +106,21 @@ class Findings(List[Diagnostic]):
         """The trail in words, the innermost instance first."""
         return ", ".join(reversed(self.trail)) or None
 
-    def error(self, span: Span | None, code: str, message: str, hint: str | None = None, **more: Any) -> None:
+    def error(
+        self, span: Span | None, code: str, message: str, hint: str | None = None, **more: Any
+    ) -> None:
         self.append(error(span, code, message, hint, **{"note": self.way, **more}))
 
 
 def ordered(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """By place, each finding once: what stands behind an alias is reported at its anchor, not once for each alias."""
     unique = {(d.span, d.code, d.message): d for d in reversed(diagnostics)}
-    return sorted(unique.values(), key=lambda d: (d.span.path if d.span else "", d.span or (0, 0, 0, 0, ""), d.code, d.message))
+    return sorted(
+        unique.values(),
+        key=lambda d: (
+            d.span.path if d.span else "",
+            d.span or (0, 0, 0, 0, ""),
+            d.code,
+            d.message,
+        ),
+    )

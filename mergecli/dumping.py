@@ -36,7 +36,9 @@ class Dumped(NamedTuple):
     losses: list[str]
 
 
-def dump(model: Saved, path: str | None = None, customs: Customs | None = None, fold: bool = False) -> Dumped:
+def dump(
+    model: Saved, path: str | None = None, customs: Customs | None = None, fold: bool = False
+) -> Dumped:
     """The specs of a model and of those in it.
 
     Without a `path` there is one text only, under "", and the layers of the models in it become the model's own. `customs` are the
@@ -47,10 +49,15 @@ def dump(model: Saved, path: str | None = None, customs: Customs | None = None, 
         Unreadable: its calls feed each other in a circle, or unfold to more than any model has.
     """
     customs = customs if customs is not None else Customs(every=True)
-    reasons = [error(None, "unsafe-model", reason, "save the model without it") for reason in model.refusals]
+    reasons = [
+        error(None, "unsafe-model", reason, "save the model without it")
+        for reason in model.refusals
+    ]
     reasons += [error(None, "unsupported-layer", reason) for reason in model.unknown]
     # A layer of which something is known to be wrong is none of the user's.
-    named = {reason.partition("`")[2].partition("`")[0] for reason in (*model.refusals, *model.unknown)}
+    named = {
+        reason.partition("`")[2].partition("`")[0] for reason in (*model.refusals, *model.unknown)
+    }
     reasons += _strangers(model, customs, "", named)
     if reasons:
         raise NotCarried(reasons)
@@ -74,16 +81,27 @@ def _strangers(model: Saved, customs: Customs, where: str, named: set[str]) -> I
             yield from _strangers(call.nested, customs, f"{where}{call.name}.", named)
         elif call.layer is None and call.data is not None and f"{where}{call.name}" not in named:
             name = str(call.data.get("registered_name") or call.cls)
-            if not customs.every and name not in customs.names and name.rpartition(">")[2] not in customs.names:
+            if (
+                not customs.every
+                and name not in customs.names
+                and name.rpartition(">")[2] not in customs.names
+            ):
                 hint = "if it is a layer of your own, name its module: --import MODULE"
-                yield error(None, "unknown-layer", f"`{where}{call.name}` is a `{name}`, a layer that nobody knows", hint)
+                yield error(
+                    None,
+                    "unknown-layer",
+                    f"`{where}{call.name}` is a `{name}`, a layer that nobody knows",
+                    hint,
+                )
 
 
 def _losses(model: Saved, unfolded: bool) -> Iterator[str]:
     """What a spec of a model does not keep, though its model computes the same."""
     names = [call.name for call in model.inputs]
     if model.input_names is not None and sorted(model.input_names) != sorted(names):
-        keys, inputs = (", ".join(f"`{name}`" for name in group) for group in (model.input_names, names))
+        keys, inputs = (
+            ", ".join(f"`{name}`" for name in group) for group in (model.input_names, names)
+        )
         yield f"it is fed a dictionary with {keys}; the spec's model is fed a list, or a dictionary with {inputs}"
     nested = dict.fromkeys(f"`{call.name}`" for call in model.calls if call.nested is not None)
     if nested and unfolded:
@@ -123,7 +141,14 @@ class _Specs:
         for node in network.parts():
             if node.name == "previous":
                 raise NotCarried(
-                    [error(None, "wrong-value", "a layer is called `previous`, which in a spec means the entry before", "rename it")]
+                    [
+                        error(
+                            None,
+                            "wrong-value",
+                            "a layer is called `previous`, which in a spec means the entry before",
+                            "rename it",
+                        )
+                    ]
                 )
         try:
             text = canonical(written(network, self.files, self.fold))
@@ -132,9 +157,13 @@ class _Specs:
         compiled = self.compiled(text, path)
         if compiled.errors:
             # A config that Keras has not written so may say what a spec may not.
-            raise NotCarried([problem._replace(span=None, related=(), fix=()) for problem in compiled.errors])
+            raise NotCarried(
+                [problem._replace(span=None, related=(), fix=()) for problem in compiled.errors]
+            )
         if compiled.network is None or facts(compiled.network) != facts(network):
-            raise AssertionError(f"the spec of `{network.graph.name}` is not what it should be: it reads as another model")
+            raise AssertionError(
+                f"the spec of `{network.graph.name}` is not what it should be: it reads as another model"
+            )
         self.texts.pop(path, None)
         self.texts[path] = text
 
@@ -150,7 +179,9 @@ class _Specs:
             return
         except Faults as problem:
             fault = problem.faults[0]
-            self.losses.append(f"how it was compiled is left out: `{fault.argument}` {fault.message}")
+            self.losses.append(
+                f"how it was compiled is left out: `{fault.argument}` {fault.message}"
+            )
             return
         errors = self.compiled(text, path).errors
         if errors:
@@ -195,23 +226,35 @@ def facts(network: Network) -> dict[str, Any]:
     layers: dict[str, Any] = {}
 
     def place(target: Target) -> Any:
-        return target.constant if target.constant is not None else (calls[target.node], target.result)
+        return (
+            target.constant if target.constant is not None else (calls[target.node], target.result)
+        )
 
     for node in network.parts():
         owner = graph.nodes[node.owner] if node.owner is not None else node
         if node.owner is None:
             layers[node.name] = _told(node.layer, node.cls)
         sources = tuple(place(target) for target in node.sources or ())
-        keywords = sorted(zip(node.keywords, sources), key=lambda pair: pair[0]) if node.keywords else sources
+        keywords = (
+            sorted(zip(node.keywords, sources), key=lambda pair: pair[0])
+            if node.keywords
+            else sources
+        )
         # Several tensors are a list anyway.
         listed = node.listed and len(sources) == 1
-        calls[node.index] = hash((owner.name, tuple(keywords), listed, repr(sorted(node.options.items()))))
+        calls[node.index] = hash(
+            (owner.name, tuple(keywords), listed, repr(sorted(node.options.items())))
+        )
     outputs = graph.outputs
     names = outputs.names or [str(number) for number in range(len(outputs.targets))]
     return {
         "name": graph.name,
         "inputs": [graph.nodes[index].name for index in graph.inputs],
-        "outputs": (outputs.single, outputs.names is None, dict(zip(names, map(place, outputs.targets)))),
+        "outputs": (
+            outputs.single,
+            outputs.names is None,
+            dict(zip(names, map(place, outputs.targets))),
+        ),
         "layers": layers,
         "calls": sorted(calls.values()),
     }
@@ -224,4 +267,6 @@ def _told(layer: Any, cls: str) -> Any:
         # What a saved model tells of it, its constructor is told.
         return cls
     # All arguments, as a default that is written out says nothing.
-    return type(layer).__name__, {name: repr(plain(getattr(layer, name))) for name in layer.arguments if name != "name"}
+    return type(layer).__name__, {
+        name: repr(plain(getattr(layer, name))) for name in layer.arguments if name != "name"
+    }

@@ -18,7 +18,9 @@ from mergecli.reader import Mapping, Scalar, Sequence, Tree, describe
 #: No number may have more binary digits, no text more characters, no expression more of either.
 MOST = 4096
 #: Stands for a value that could not be computed, which is reported already.
-BROKEN: Any = type("Broken", (), {"__repr__": lambda self: "?", "__deepcopy__": lambda self, memo: self})()
+BROKEN: Any = type(
+    "Broken", (), {"__repr__": lambda self: "?", "__deepcopy__": lambda self, memo: self}
+)()
 _DOLLAR = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|(\())")
 _BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -37,7 +39,13 @@ _COMPARE: dict[type[ast.AST], Callable[[Any, Any], bool]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-_FUNCTIONS: dict[str, Callable[..., Any]] = {"min": min, "max": max, "round": round, "int": int, "abs": abs}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": min,
+    "max": max,
+    "round": round,
+    "int": int,
+    "abs": abs,
+}
 
 
 class ExpressionError(Exception):
@@ -76,7 +84,9 @@ def evaluate(text: str, names: dict[str, Any]) -> Any:
 
 
 def _value(node: ast.AST, names: dict[str, Any]) -> Any:
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str, bool, type(None))):
+    if isinstance(node, ast.Constant) and isinstance(
+        node.value, (int, float, str, bool, type(None))
+    ):
         return _bounded(node.value)
     if isinstance(node, ast.Name):
         if node.id in ("true", "false", "null") and node.id not in names:
@@ -88,7 +98,13 @@ def _value(node: ast.AST, names: dict[str, Any]) -> Any:
         return _bounded(_BINARY[type(node.op)](left, right))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd, ast.Not)):
         value = _value(node.operand, names)
-        return not value if isinstance(node.op, ast.Not) else -value if isinstance(node.op, ast.USub) else +value
+        return (
+            not value
+            if isinstance(node.op, ast.Not)
+            else -value
+            if isinstance(node.op, ast.USub)
+            else +value
+        )
     if isinstance(node, ast.BoolOp):
         values = (_value(part, names) for part in node.values)
         return all(values) if isinstance(node.op, ast.And) else any(values)
@@ -102,17 +118,27 @@ def _value(node: ast.AST, names: dict[str, Any]) -> Any:
         return True
     if isinstance(node, ast.IfExp):
         return _value(node.body if _value(node.test, names) else node.orelse, names)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _FUNCTIONS and not node.keywords:
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _FUNCTIONS
+        and not node.keywords
+    ):
         return _bounded(_FUNCTIONS[node.func.id](*(_value(part, names) for part in node.args)))
-    known = "numbers, texts, + - * / // % **, comparisons, `a if c else b`, and " + listed(_FUNCTIONS, "and")
-    raise ExpressionError(f"`{_short(ast.unparse(node))}` is nothing that an expression knows", f"it knows {known}")
+    known = "numbers, texts, + - * / // % **, comparisons, `a if c else b`, and " + listed(
+        _FUNCTIONS, "and"
+    )
+    raise ExpressionError(
+        f"`{_short(ast.unparse(node))}` is nothing that an expression knows", f"it knows {known}"
+    )
 
 
 def lookup(name: str, names: dict[str, Any]) -> Any:
     if name not in names:
         raise ExpressionError(
             f"there is no variable `{name}`",
-            did_you_mean(name, names) or (f"there are {listed(names, 'and')}" if names else "declare it under `vars:`"),
+            did_you_mean(name, names)
+            or (f"there are {listed(names, 'and')}" if names else "declare it under `vars:`"),
         )
     return names[name]
 
@@ -120,7 +146,11 @@ def lookup(name: str, names: dict[str, Any]) -> Any:
 def _check_growth(op: ast.AST, left: Any, right: Any) -> None:
     """Refuse what would be too large before it is computed."""
     if isinstance(op, ast.Pow):
-        if isinstance(left, int) and isinstance(right, int) and left.bit_length() * max(right, 0) > MOST:
+        if (
+            isinstance(left, int)
+            and isinstance(right, int)
+            and left.bit_length() * max(right, 0) > MOST
+        ):
             raise ExpressionError("the number would be too large")
     elif isinstance(op, ast.Mult):
         text, times = (left, right) if isinstance(left, str) else (right, left)
@@ -240,7 +270,10 @@ def _tree(value: Any, at: Scalar) -> Tree:
         return sequence
     if isinstance(value, dict):
         mapping = Mapping(at.start)
-        mapping.entries = [(Scalar(key, str(key), True, at.start, at.end), _tree(item, at)) for key, item in value.items()]
+        mapping.entries = [
+            (Scalar(key, str(key), True, at.start, at.end), _tree(item, at))
+            for key, item in value.items()
+        ]
         mapping.end = at.end
         return mapping
     return Scalar(value, at.raw, True, at.start, at.end)

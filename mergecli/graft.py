@@ -16,7 +16,13 @@ from mergecli.wiring import Wires, Wiring
 
 
 def graft(
-    wiring: Wiring, sub: Graph, branch: str, prefix: str, feeds: dict[int, Wires], span: Span | None, trail: str | None
+    wiring: Wiring,
+    sub: Graph,
+    branch: str,
+    prefix: str,
+    feeds: dict[int, Wires],
+    span: Span | None,
+    trail: str | None,
 ) -> dict[int, int]:
     """Copy all nodes of `sub` to the end of the graph; gives the new index of each.
 
@@ -33,25 +39,39 @@ def graft(
             layer = layers.setdefault(id(layer), copy.copy(layer))
         new = Node(moved[node.index], node.cls, layer, span or node.span, branch)
         new.name, new.origin = prefix + node.name, node.name
-        new.saved, new.options, new.listed, new.keywords = node.saved, node.options, node.listed, node.keywords
-        new.places, new.wire_span = ({}, None) if span is not None else (node.places, node.wire_span)
+        new.saved, new.options, new.listed, new.keywords = (
+            node.saved,
+            node.options,
+            node.listed,
+            node.keywords,
+        )
+        new.places, new.wire_span = (
+            ({}, None) if span is not None else (node.places, node.wire_span)
+        )
         new.trail = ", ".join(filter(None, (node.trail, trail))) or None
         new.owner = moved[node.owner] if node.owner is not None else None
-        new.sources = [move(target, moved) for target in node.sources] if node.sources is not None else None
+        new.sources = (
+            [move(target, moved) for target in node.sources] if node.sources is not None else None
+        )
         graph.nodes.append(new)
         wiring.add(new, "", new.place("name"))
         if node.index in feeds:
             gate(wiring, new, layer, feeds[node.index])
     graph.inputs += [moved[index] for index in sub.inputs if index not in feeds]
     for budget in sub.budgets:
-        graph.budgets.append(budget._replace(nodes=[moved[index] for index in budget.nodes or moved]))
+        graph.budgets.append(
+            budget._replace(nodes=[moved[index] for index in budget.nodes or moved])
+        )
     return moved
 
 
 def gate(wiring: Wiring, node: Node, expected: Layer | None, wires: Wires) -> None:
     """Let something come in at a node that was the input `expected` of a model, if it is alike."""
     wiring.hidden.add(node.index)
-    node.layer, node.cls = through(expected.results(Inputs(()))[0] if expected is not None else None), f"input of `{node.branch}`"
+    node.layer, node.cls = (
+        through(expected.results(Inputs(()))[0] if expected is not None else None),
+        f"input of `{node.branch}`",
+    )
     node.sources, wiring.wires[node.index] = None, wires
     node.wire_span = wires.span
     node.span, node.places = wires.span or node.span, {}
@@ -77,7 +97,13 @@ def frozen(layer: Any) -> Any:
         return layer
     new = copy.copy(layer)
     nested = {name: frozen(value) for name, value in layer.given.items() if _holds_layer(value)}
-    new.__dict__.update({name: frozen(value) for name, value in layer.__dict__.items() if name != "given" and _holds_layer(value)})
+    new.__dict__.update(
+        {
+            name: frozen(value)
+            for name, value in layer.__dict__.items()
+            if name != "given" and _holds_layer(value)
+        }
+    )
     new.frozen = True
     if isinstance(new, Custom):
         return new  # its constructor may know nothing of it
@@ -93,7 +119,9 @@ def frozen(layer: Any) -> Any:
 
 
 def _holds_layer(value: Any) -> bool:
-    return isinstance(value, Layer) or (isinstance(value, list) and any(isinstance(item, Kind) for item in value))
+    return isinstance(value, Layer) or (
+        isinstance(value, list) and any(isinstance(item, Kind) for item in value)
+    )
 
 
 def nest(graph: Graph) -> tuple[Nested, list[Diagnostic]]:
@@ -117,7 +145,11 @@ def _calls(network: Network) -> Callable[[Sequence[Tensor]], Facts]:
             called, _ = infer(graph, dict(zip(graph.inputs, tensors)))
         # Keras counts the results of a dictionary in the order of its sorted keys.
         outputs = graph.outputs
-        targets = [target for _, target in sorted(zip(outputs.names, outputs.targets))] if outputs.names else outputs.targets
+        targets = (
+            [target for _, target in sorted(zip(outputs.names, outputs.targets))]
+            if outputs.names
+            else outputs.targets
+        )
         results = tuple(tensor for target in targets for tensor in called.tensors(target))
         parts = [node.index for node in called.parts()]
         macs = [called.macs[index] for index in parts if index not in graph.inputs]

@@ -33,7 +33,9 @@ class Node:
         "trail", "wire_span",
     )  # fmt: skip
 
-    def __init__(self, index: int, cls: str, layer: Layer | None, span: Span, branch: str | None) -> None:
+    def __init__(
+        self, index: int, cls: str, layer: Layer | None, span: Span, branch: str | None
+    ) -> None:
         self.index, self.cls, self.layer, self.span, self.branch = index, cls, layer, span, branch
         self.name = ""
         self.sources: list[Target] | None = None
@@ -172,7 +174,11 @@ class Graph:
         if target.constant is not None:
             return str(target.constant)
         if self._ends is None:
-            self._ends = {branch.end.node: name for name, branch in reversed(self.branches.items()) if branch.end is not None}
+            self._ends = {
+                branch.end.node: name
+                for name, branch in reversed(self.branches.items())
+                if branch.end is not None
+            }
         return self._ends.get(target.node) or self.reference(target)
 
     def reference(self, target: Target) -> str:
@@ -223,20 +229,30 @@ class Network:
     def bypass(self) -> None:
         """Wire what comes behind a node that only passes a tensor on to where that tensor comes from."""
         graph = self.graph
-        passing = {node.index for node in graph.nodes if isinstance(node.layer, Through) and node.sources is not None}
+        passing = {
+            node.index
+            for node in graph.nodes
+            if isinstance(node.layer, Through) and node.sources is not None
+        }
         if not passing:
             return
 
         def source(target: Target) -> Target:
             while target.node in passing:
                 inner = graph.nodes[target.node].sources[0]  # type: ignore[index]
-                target = inner if inner.result is not None or inner.constant is not None else inner._replace(result=target.result)
+                target = (
+                    inner
+                    if inner.result is not None or inner.constant is not None
+                    else inner._replace(result=target.result)
+                )
             return target
 
         for node in graph.nodes:
             if node.index not in passing and node.sources is not None:
                 node.sources = [source(target) for target in node.sources]
-        graph.outputs = graph.outputs._replace(targets=[source(target) for target in graph.outputs.targets])
+        graph.outputs = graph.outputs._replace(
+            targets=[source(target) for target in graph.outputs.targets]
+        )
         for name, branch in graph.branches.items():
             if branch.end is not None:
                 graph.branches[name] = branch._replace(end=source(branch.end))
@@ -255,4 +271,7 @@ class Network:
 
     def count(self, trainable: bool = False) -> int:
         """The number of parameters, or of the trainable ones."""
-        return sum(parameters(w for w in self.weights[node.index] if w.trainable or not trainable) for node in self.parts())
+        return sum(
+            parameters(w for w in self.weights[node.index] if w.trainable or not trainable)
+            for node in self.parts()
+        )

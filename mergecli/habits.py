@@ -46,8 +46,20 @@ def listing(tree: Tree) -> list[Any]:
         return [item.data() for item in tree.items]
     if type(tree) is Mapping:
         return [key.value for key, _ in tree.entries]
-    if type(tree) is Scalar and isinstance(tree.value, str) and "," in tree.value and len(tree.value) <= LONGEST:
-        return _nested(tree.value if tree.value[0] in "([" and tree.value[-1] in ")]" else f"[{tree.value}]") or []
+    if (
+        type(tree) is Scalar
+        and isinstance(tree.value, str)
+        and "," in tree.value
+        and len(tree.value) <= LONGEST
+    ):
+        return (
+            _nested(
+                tree.value
+                if tree.value[0] in "([" and tree.value[-1] in ")]"
+                else f"[{tree.value}]"
+            )
+            or []
+        )
     return []
 
 
@@ -59,7 +71,9 @@ def certain(tree: Scalar, candidate: Candidate) -> bool:
 
 def _of_value(value: Any, raw: str) -> Iterator[Candidate]:
     if type(value) is float and value.is_integer() and abs(value) < 1e15:
-        yield Candidate(int(value), "a whole number is written without point and exponent", str(int(value)))
+        yield Candidate(
+            int(value), "a whole number is written without point and exponent", str(int(value))
+        )
     if type(value) is int and abs(value) < 2**53:
         yield Candidate(float(value), "write a decimal number", str(float(value)))
     if type(value) is int and value in (0, 1):
@@ -176,7 +190,14 @@ def _nested(text: str) -> Any:
             end()
         else:
             word += character
-    return stack[0][0] if len(stack) == 1 and len(stack[0]) == 1 and not word.strip() and isinstance(stack[0][0], list) else None
+    return (
+        stack[0][0]
+        if len(stack) == 1
+        and len(stack[0]) == 1
+        and not word.strip()
+        and isinstance(stack[0][0], list)
+        else None
+    )
 
 
 def _unquoted(word: str) -> Any:
@@ -199,9 +220,17 @@ def called(text: str) -> tuple[str, list[Any], dict[str, Any]] | None:
         tree = ast.parse(text.strip(), mode="eval").body
         if not isinstance(tree, ast.Call) or any(keyword.arg is None for keyword in tree.keywords):
             return None
-        name = tree.func.attr if isinstance(tree.func, ast.Attribute) else tree.func.id if isinstance(tree.func, ast.Name) else None
+        name = (
+            tree.func.attr
+            if isinstance(tree.func, ast.Attribute)
+            else tree.func.id
+            if isinstance(tree.func, ast.Name)
+            else None
+        )
         positional = [_listed(ast.literal_eval(argument)) for argument in tree.args]
-        named = {str(keyword.arg): _listed(ast.literal_eval(keyword.value)) for keyword in tree.keywords}
+        named = {
+            str(keyword.arg): _listed(ast.literal_eval(keyword.value)) for keyword in tree.keywords
+        }
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
         return None
     return (name, positional, named) if name is not None else None
@@ -235,7 +264,11 @@ def flow(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str):
-        bare = re.fullmatch(r"[A-Za-z_][\w ./>-]*", value) and value == value.strip() and resolve(value) == value
+        bare = (
+            re.fullmatch(r"[A-Za-z_][\w ./>-]*", value)
+            and value == value.strip()
+            and resolve(value) == value
+        )
         return value if bare else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, float) and value - value != 0:
         return ".nan" if value != value else ".inf" if value > 0 else "-.inf"

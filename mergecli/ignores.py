@@ -27,7 +27,9 @@ class _Ignore:
         self.used = False
 
 
-def sift(source: Source, diagnostics: list[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
+def sift(
+    source: Source, diagnostics: list[Diagnostic]
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """The findings that stay, with what is wrong with the comments themselves, and those that are ignored."""
     wanted, wrong = _read(source)
     # What is wrong with comments in included files is told where these are checked themselves.
@@ -35,7 +37,12 @@ def sift(source: Source, diagnostics: list[Diagnostic]) -> tuple[list[Diagnostic
     kept: list[Diagnostic] = []
     ignored: list[Diagnostic] = []
     for diagnostic in diagnostics:
-        matching = [ignore for group in (*wanted, *foreign) for ignore in group if _matches(ignore, diagnostic)]
+        matching = [
+            ignore
+            for group in (*wanted, *foreign)
+            for ignore in group
+            if _matches(ignore, diagnostic)
+        ]
         for ignore in matching:
             ignore.used = True
         (ignored if matching else kept).append(diagnostic)
@@ -47,14 +54,23 @@ def sift(source: Source, diagnostics: list[Diagnostic]) -> tuple[list[Diagnostic
                     where = "in this file" if ignore.line is None else f"on line {ignore.line}"
                     fix = _removal(source, group, [other for other in group if not other.used])
                     wrong.append(
-                        warning(ignore.span, "unused-ignore", f"there is no `{ignore.code}` {where} to ignore", "remove it", fix=fix)
+                        warning(
+                            ignore.span,
+                            "unused-ignore",
+                            f"there is no `{ignore.code}` {where} to ignore",
+                            "remove it",
+                            fix=fix,
+                        )
                     )
     return kept + wrong, ignored
 
 
 def _matches(ignore: _Ignore, diagnostic: Diagnostic) -> bool:
     span = diagnostic.span
-    if ignore.code != diagnostic.code or (span.path if span is not None else "") != ignore.span.path:
+    if (
+        ignore.code != diagnostic.code
+        or (span.path if span is not None else "") != ignore.span.path
+    ):
         return False
     return ignore.line is None or (span is not None and span.line == ignore.line)
 
@@ -71,7 +87,14 @@ def _read(source: Source) -> tuple[list[list[_Ignore]], list[Diagnostic]]:
         place = Span(number, column + match.start(), number, column + match.end(), source.label)
         if match[1] is None or not match[1].strip():
             form = "write `# mergecli: ignore[code] reason`"
-            wrong.append(warning(place, "unused-ignore", "this comment ignores nothing, as it names no code in brackets", form))
+            wrong.append(
+                warning(
+                    place,
+                    "unused-ignore",
+                    "this comment ignores nothing, as it names no code in brackets",
+                    form,
+                )
+            )
             continue
         line = line_of(source, number, column)
         group: list[_Ignore] = []
@@ -85,7 +108,9 @@ def _read(source: Source) -> tuple[list[list[_Ignore]], list[Diagnostic]]:
                 group.append(_Ignore(code, line, span))
             else:
                 hint = did_you_mean(code, known) or "mergecli explain lists all"
-                wrong.append(warning(span, "unused-ignore", f"there is no code `{code}` to ignore", hint))
+                wrong.append(
+                    warning(span, "unused-ignore", f"there is no code `{code}` to ignore", hint)
+                )
         groups.append(group)
     return groups, wrong
 
@@ -103,7 +128,11 @@ def line_of(source: Source, number: int, column: int) -> int | None:
 
 def _content(line: str) -> bool:
     """Whether a line says anything; the marks and directives of YAML do not."""
-    return line.strip() not in ("", "---") and not line.lstrip().startswith("#") and not line.startswith("%")
+    return (
+        line.strip() not in ("", "---")
+        and not line.lstrip().startswith("#")
+        and not line.startswith("%")
+    )
 
 
 def _removal(source: Source, group: list[_Ignore], unused: list[_Ignore]) -> tuple[Edit, ...]:

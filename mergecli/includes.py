@@ -43,50 +43,90 @@ Parse = Callable[[Source, Tree, "dict[str, Any]", Project, "list[str]"], "tuple[
 class Includes:
     """Reads the models that branches name; what is wrong goes to the findings."""
 
-    def __init__(self, source: Source, findings: Findings, objects: Objects, project: Project, parse: Parse) -> None:
-        self.source, self.findings, self.objects, self.project, self.parse = source, findings, objects, project, parse
+    def __init__(
+        self, source: Source, findings: Findings, objects: Objects, project: Project, parse: Parse
+    ) -> None:
+        self.source, self.findings, self.objects, self.project, self.parse = (
+            source,
+            findings,
+            objects,
+            project,
+            parse,
+        )
 
-    def read(self, branch: str, role: Scalar, value: Tree, given: Tree | None) -> tuple[Graph, Part] | None:
+    def read(
+        self, branch: str, role: Scalar, value: Tree, given: Tree | None
+    ) -> tuple[Graph, Part] | None:
         """The graph of the model that a branch names, and the model; None when it cannot be had, which is reported."""
         text = value.value if type(value) is Scalar else None
         if not isinstance(text, str) or not text:
             if not broken(value.data()):
-                what = "the name of an application, such as `MobileNetV2`" if role.value == "application" else "the path of a file"
-                self.findings.error(value.span, "wrong-type", f"`{role.value}` must be {what}, found {describe(value.data())}")
+                what = (
+                    "the name of an application, such as `MobileNetV2`"
+                    if role.value == "application"
+                    else "the path of a file"
+                )
+                self.findings.error(
+                    value.span,
+                    "wrong-type",
+                    f"`{role.value}` must be {what}, found {describe(value.data())}",
+                )
             return None
         if given is not None and type(given) is not Mapping:
-            self.findings.error(given.span, "wrong-type", "`with` must be a mapping from a name to its value")
+            self.findings.error(
+                given.span, "wrong-type", "`with` must be a mapping from a name to its value"
+            )
             given = None
         if self.project.layers > MOST_LAYERS or self.project.files > MOST_FILES:
             return None  # reported where it was passed
-        found = self.application(text, value.span, given) if role.value == "application" else self.file(text, branch, role, value, given)
+        found = (
+            self.application(text, value.span, given)
+            if role.value == "application"
+            else self.file(text, branch, role, value, given)
+        )
         if found is not None:
             self.project.layers += len(found[0].nodes)
             if self.project.layers > MOST_LAYERS:
-                self.findings.error(value.span, "too-large", f"the models that are included have more than {MOST_LAYERS:,} layers")
+                self.findings.error(
+                    value.span,
+                    "too-large",
+                    f"the models that are included have more than {MOST_LAYERS:,} layers",
+                )
                 return None
         return found
 
-    def file(self, text: str, branch: str, role: Scalar, value: Tree, given: Mapping | None) -> tuple[Graph, Part] | None:
+    def file(
+        self, text: str, branch: str, role: Scalar, value: Tree, given: Mapping | None
+    ) -> tuple[Graph, Part] | None:
         """The graph of a file."""
         if given is not None and role.value == "model":
-            self.findings.error(given.span, "unknown-key", "a saved model takes nothing `with` it", "remove `with`")
+            self.findings.error(
+                given.span, "unknown-key", "a saved model takes nothing `with` it", "remove `with`"
+            )
         path = self.source.beside(text)
         self.project.root.named.add(path)
         try:
             self.project.files += 1
             if self.project.files > MOST_FILES:
-                raise Unreadable("too-large", f"is one more than the {MOST_FILES:,} files that a spec may include")
+                raise Unreadable(
+                    "too-large",
+                    f"is one more than the {MOST_FILES:,} files that a spec may include",
+                )
             if role.value == "spec":
                 return self.spec(path, text, branch, value.span, given)
             return self.model(path, value.span)
         except Unreadable as problem:
             joint = " " if problem.message.startswith(("is ", "has ")) else ": "
-            message, hint = f"`{text}`{joint}{problem.message}", self.elsewhere(role.value, text) or problem.hint
+            message, hint = (
+                f"`{text}`{joint}{problem.message}",
+                self.elsewhere(role.value, text) or problem.hint,
+            )
             if problem.code == "not-found":
                 near = nearby(path, ENDINGS[role.value])
                 message = f"there is no file `{path}`"
-                hint = self.elsewhere(role.value, text) or (f"did you mean `{near}`?" if near else None)
+                hint = self.elsewhere(role.value, text) or (
+                    f"did you mean `{near}`?" if near else None
+                )
             self.findings.error(value.span, problem.code, message, hint)
             return None
 
@@ -101,9 +141,15 @@ class Includes:
         for other, endings in ENDINGS.items():
             if other != role and lower.endswith(endings):
                 return f"write `{other}: {text}`"
-        return f"write `application: {text}`" if role != "application" and applications.find(text) is not None else None
+        return (
+            f"write `application: {text}`"
+            if role != "application" and applications.find(text) is not None
+            else None
+        )
 
-    def spec(self, path: str, text: str, branch: str, span: Span, given: Mapping | None) -> tuple[Graph, Part] | None:
+    def spec(
+        self, path: str, text: str, branch: str, span: Span, given: Mapping | None
+    ) -> tuple[Graph, Part] | None:
         """Another spec, its variables as they are given.
 
         Raises:
@@ -120,7 +166,11 @@ class Includes:
             names = [*project.open.values()][[*project.open].index(real) :]
             chain = " -> ".join(f"`{name}`" for name in [*names, names[0]])
             self.findings.error(
-                span, "cyclic-spec", f"{chain}: a spec cannot hold itself" if len(names) == 1 else f"{chain} hold each other in a circle"
+                span,
+                "cyclic-spec",
+                f"{chain}: a spec cannot hold itself"
+                if len(names) == 1
+                else f"{chain} hold each other in a circle",
             )
             return None
         if len(project.open) >= DEEPEST:
@@ -129,21 +179,30 @@ class Includes:
         if source is None:
             source = self.source.include(path)
             project.root.included[path] = source
-        trail = [*self.findings.trail, f"in `{path}`, used as branch `{branch}` at {self.source.path}:{span.line}:{span.column}"]
+        trail = [
+            *self.findings.trail,
+            f"in `{path}`, used as branch `{branch}` at {self.source.path}:{span.line}:{span.column}",
+        ]
         tree, problems = read(source)
         way = ", ".join(reversed(trail))
         self.findings += [problem._replace(note=way) for problem in problems]
         if tree is None:
             return None
         variables = tree.get("vars") if type(tree) is Mapping else None
-        known = [str(key.value) for key, _ in variables.entries] if type(variables) is Mapping else []
+        known = (
+            [str(key.value) for key, _ in variables.entries] if type(variables) is Mapping else []
+        )
         settings = {}
         for key, value in given.entries if given is not None else []:
             if key.value in known:
                 settings[str(key.value)] = value.data()
             else:
-                hint = did_you_mean(str(key.value), known) or (f"it has {listed(known, 'and')}" if known else "it has no `vars`")
-                self.findings.error(key.span, "unknown-variable", f"`{text}` has no variable `{key.raw}`", hint)
+                hint = did_you_mean(str(key.value), known) or (
+                    f"it has {listed(known, 'and')}" if known else "it has no `vars`"
+                )
+                self.findings.error(
+                    key.span, "unknown-variable", f"`{text}` has no variable `{key.raw}`", hint
+                )
         project.open[real] = path
         graph, found = self.parse(source, tree, settings, project, trail)
         del project.open[real]
@@ -162,25 +221,41 @@ class Includes:
         if model is None:
             model = self.project.saved[path] = saved.parse(saved.read(self.source.file(path)))
         for reason in model.refusals:
-            self.findings.error(span, "unsafe-model", f"`{path}` is not loaded: {reason}", "save the model without it")
+            self.findings.error(
+                span,
+                "unsafe-model",
+                f"`{path}` is not loaded: {reason}",
+                "save the model without it",
+            )
         if model.refusals:
             return None
         part = Part("model", path, {})
         graph = saved.graph(model, part)
         for node in graph.nodes:
             if node.layer is None and node.cls != "InputLayer":
-                reason = next((words for words in model.unknown if words.startswith(f"`{node.origin}`")), f"`{node.origin}` has no rule")
-                self.findings.error(span, "unsupported-layer", f"`{path}` cannot be part of a spec: {reason}")
+                reason = next(
+                    (words for words in model.unknown if words.startswith(f"`{node.origin}`")),
+                    f"`{node.origin}` has no rule",
+                )
+                self.findings.error(
+                    span, "unsupported-layer", f"`{path}` cannot be part of a spec: {reason}"
+                )
                 return None
         return graph, part
 
-    def application(self, name: str, span: Span, given: Mapping | None) -> tuple[Graph, Part] | None:
+    def application(
+        self, name: str, span: Span, given: Mapping | None
+    ) -> tuple[Graph, Part] | None:
         """A model of `keras.applications`."""
         from mergecli import applications, saved
 
         kind = applications.find(name)
         if kind is None:
-            near = self.elsewhere("application", name) or did_you_mean(name, applications.names()) or "see them: mergecli layers"
+            near = (
+                self.elsewhere("application", name)
+                or did_you_mean(name, applications.names())
+                or "see them: mergecli layers"
+            )
             self.findings.error(span, "unknown-layer", f"Keras has no application `{name}`", near)
             return None
         made: Any
@@ -189,10 +264,14 @@ class Includes:
             return None
         options = dict(made.given)
         if options.get("weights") is not None:
-            options["weights"] = os.path.normpath(os.path.join(os.path.dirname(self.source.path), options["weights"]))
+            options["weights"] = os.path.normpath(
+                os.path.join(os.path.dirname(self.source.path), options["weights"])
+            )
             self.project.root.named.add(options["weights"])
             if not os.path.isfile(options["weights"]):
-                self.findings.error(places["weights"].span, "not-found", f"there is no file `{options['weights']}`")
+                self.findings.error(
+                    places["weights"].span, "not-found", f"there is no file `{options['weights']}`"
+                )
                 return None
         part = Part("application", name, options)
         return saved.graph(made.saved(), part), part

@@ -49,7 +49,11 @@ def infer(graph: Graph, given: dict[int, Tensor] | None = None) -> tuple[Network
                 if first is not inputs:
                     check_again(graph.nodes[owner].name, node.layer, first, weights, inputs)
             # Keras trains none of the variables of a layer that is not trainable, also where a layer inside of it is.
-            network.weights[owner] = weights if node.layer.trainable else [weight._replace(trainable=False) for weight in weights]
+            network.weights[owner] = (
+                weights
+                if node.layer.trainable
+                else [weight._replace(trainable=False) for weight in weights]
+            )
             network.macs[index] = node.layer.macs(inputs, results)
         except ShapeError as problem:
             network.results[index] = (UNKNOWN,)
@@ -58,11 +62,20 @@ def infer(graph: Graph, given: dict[int, Tensor] | None = None) -> tuple[Network
         results = network.results[target.node]
         if target.result is not None and target.result >= len(results) and results != (UNKNOWN,):
             span = graph.output_spans.get(target)
-            diagnostics.append(error(span, "unknown-reference", _no_result(graph, target, len(results)), "results count from 0"))
+            diagnostics.append(
+                error(
+                    span,
+                    "unknown-reference",
+                    _no_result(graph, target, len(results)),
+                    "results count from 0",
+                )
+            )
     return network, diagnostics
 
 
-def check_again(name: str, layer: Layer, first: Inputs, built: Sequence[Weight], inputs: Inputs) -> None:
+def check_again(
+    name: str, layer: Layer, first: Inputs, built: Sequence[Weight], inputs: Inputs
+) -> None:
     """See that a layer which has its weights already can be applied to these inputs, too.
 
     Raises:
@@ -72,11 +85,19 @@ def check_again(name: str, layer: Layer, first: Inputs, built: Sequence[Weight],
     fits = shapes == [weight.shape for weight in layer.weights(inputs)]
     if fits and first.shapes:
         then, now = layer.pinned(first.shapes[0]), layer.pinned(inputs.shapes[0])
-        fits = len(then) == len(now) and all(None in pair or pair[0] == pair[1] for pair in zip(then, now))
+        fits = len(then) == len(now) and all(
+            None in pair or pair[0] == pair[1] for pair in zip(then, now)
+        )
     if not fits:
-        here = ", ".join(f"{{{place}}} is {text(shape)}" for place, shape in enumerate(inputs.shapes))
+        here = ", ".join(
+            f"{{{place}}} is {text(shape)}" for place, shape in enumerate(inputs.shapes)
+        )
         message = f"has the weights of `{name}`, which is applied to {', '.join(map(text, first.shapes))}; here {here}"
-        raise ShapeError(message, inputs=range(len(inputs.tensors)), hint="apply it to the same size, or use another layer")
+        raise ShapeError(
+            message,
+            inputs=range(len(inputs.tensors)),
+            hint="apply it to the same size, or use another layer",
+        )
 
 
 def _no_result(graph: Graph, target: Target, count: int) -> str:
@@ -98,7 +119,11 @@ def gather(network: Network, node: Node) -> Inputs:
         results = network.tensors(target._replace(result=None))
         if target.result is not None:
             if target.result >= len(results) and results != (UNKNOWN,):
-                raise ShapeError(_no_result(network.graph, target, len(results)), code="unknown-reference", hint="results count from 0")
+                raise ShapeError(
+                    _no_result(network.graph, target, len(results)),
+                    code="unknown-reference",
+                    hint="results count from 0",
+                )
             results = network.tensors(target)
         elif len(results) > 1:
             if len(sources) > 1 and not node.keywords:
@@ -123,8 +148,16 @@ def _diagnostic(network: Network, node: Node, problem: ShapeError) -> Diagnostic
     names = [f"`{graph.label(target)}`" for target in sources]
     message = problem.message.format(*names)
     if not message.startswith(("cannot", "there is no")):
-        message = f"`{node.name}` ({node.cls}) {message}" if node.name != node.cls else f"`{node.name}` {message}"
-    span = node.wire_span if problem.code == "unknown-reference" and node.wire_span else node.place(problem.argument)
+        message = (
+            f"`{node.name}` ({node.cls}) {message}"
+            if node.name != node.cls
+            else f"`{node.name}` {message}"
+        )
+    span = (
+        node.wire_span
+        if problem.code == "unknown-reference" and node.wire_span
+        else node.place(problem.argument)
+    )
     guilty = [sources[index] for index in dict.fromkeys(problem.inputs) if index < len(sources)]
     related = []
     for target in dict.fromkeys(guilty):
@@ -160,7 +193,11 @@ def _chain(network: Network, target: Target) -> str | None:
 
 def _mend(network: Network, node: Node, problem: ShapeError) -> str | None:
     """Layers that would make the guilty inputs fit, each tried before it is offered."""
-    if problem.code not in ("concat-shape", "merge-shape", "input-rank") or node.layer is None or node.keywords:
+    if (
+        problem.code not in ("concat-shape", "merge-shape", "input-rank")
+        or node.layer is None
+        or node.keywords
+    ):
         return None
     inputs = gather(network, node)
     ranks = [len(shape) for shape in inputs.shapes]
@@ -177,16 +214,27 @@ def _mend(network: Network, node: Node, problem: ShapeError) -> str | None:
         except ShapeError:
             continue
         size = result.shape[-1] if result.shape else None
-        offers.append(f"`- {words}`" + (f" ({size} features)" if size is not None and len(result.shape or ()) == 2 else ""))
+        offers.append(
+            f"`- {words}`"
+            + (f" ({size} features)" if size is not None and len(result.shape or ()) == 2 else "")
+        )
     if not offers:
         return None
-    label = network.graph.label((node.sources or [])[place]) if len(node.sources or []) == len(ranks) else "it"
+    label = (
+        network.graph.label((node.sources or [])[place])
+        if len(node.sources or []) == len(ranks)
+        else "it"
+    )
     return f"end `{label}` with {' or '.join(offers)}"
 
 
 def _candidates(shape: Shape) -> Iterator[tuple[Layer, str]]:
     kinds = catalogue.layers()
-    pool = {3: "GlobalAveragePooling1D", 4: "GlobalAveragePooling2D", 5: "GlobalAveragePooling3D"}.get(len(shape))
+    pool = {
+        3: "GlobalAveragePooling1D",
+        4: "GlobalAveragePooling2D",
+        5: "GlobalAveragePooling3D",
+    }.get(len(shape))
     if pool is not None:
         yield kinds[pool](), pool
     if len(shape) > 2:

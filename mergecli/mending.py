@@ -39,7 +39,9 @@ def mend(
     left: list[Diagnostic] = []
     for _ in range(_ROUNDS):
         wanted = [
-            diagnostic for diagnostic in compiled.diagnostics if _own(diagnostic) and wants(diagnostic.code) and diagnostic not in left
+            diagnostic
+            for diagnostic in compiled.diagnostics
+            if _own(diagnostic) and wants(diagnostic.code) and diagnostic not in left
         ]
         if not wanted:
             break
@@ -65,7 +67,9 @@ def mend(
             break
         made += done + more
         compiled = after
-    return Mended(compiled, made, [diagnostic for diagnostic in left if diagnostic in compiled.diagnostics])
+    return Mended(
+        compiled, made, [diagnostic for diagnostic in left if diagnostic in compiled.diagnostics]
+    )
 
 
 def _own(diagnostic: Diagnostic) -> bool:
@@ -74,7 +78,10 @@ def _own(diagnostic: Diagnostic) -> bool:
 
 
 def _attempt(
-    compiled: Compiled, group: Sequence[Diagnostic], settings: dict[str, Any] | None, customs: Customs | None
+    compiled: Compiled,
+    group: Sequence[Diagnostic],
+    settings: dict[str, Any] | None,
+    customs: Customs | None,
 ) -> tuple[Compiled, list[Diagnostic]] | None:
     """The spec with some findings mended, if they are then gone and nothing new is there.
 
@@ -83,15 +90,23 @@ def _attempt(
     """
 
     def made(text: str) -> Compiled:
-        return compile_source(Source(text, compiled.source.path, compiled.source.label), settings, customs)
+        return compile_source(
+            Source(text, compiled.source.path, compiled.source.label), settings, customs
+        )
 
-    first = Splice.of(compiled.source.text, [edit for diagnostic in group for edit in diagnostic.fix])
+    first = Splice.of(
+        compiled.source.text, [edit for diagnostic in group for edit in diagnostic.fix]
+    )
     if first is None:
         return None
     after = made(first.text)
     if any(diagnostic.code in _ILLEGIBLE for diagnostic in group):
         # Nothing was known of the text, so nothing that is found now is new.
-        return (after, []) if not any(diagnostic.code in _ILLEGIBLE for diagnostic in after.diagnostics) else None
+        return (
+            (after, [])
+            if not any(diagnostic.code in _ILLEGIBLE for diagnostic in after.diagnostics)
+            else None
+        )
     fresh = _fresh(compiled, group, after, first.before)
     if not fresh:
         return after, []
@@ -106,7 +121,10 @@ def _attempt(
 
 
 def _fresh(
-    compiled: Compiled, group: Sequence[Diagnostic], after: Compiled, before: Callable[[Span | None], Span | None]
+    compiled: Compiled,
+    group: Sequence[Diagnostic],
+    after: Compiled,
+    before: Callable[[Span | None], Span | None],
 ) -> list[Diagnostic]:
     """The findings after some mends that were not there before, and those that should be gone; `before` tells where a place was."""
     gone = {(diagnostic.code, _begin(diagnostic.span)) for diagnostic in group}

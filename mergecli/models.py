@@ -22,7 +22,9 @@ MODEL_KEYS = (*ROLES, "with", "output", "prefix", "nested")
 class Models:
     """Puts models that exist already into the graph."""
 
-    def __init__(self, bodies: Bodies, includes: Includes, new_input: Callable[[Tree, str], int]) -> None:
+    def __init__(
+        self, bodies: Bodies, includes: Includes, new_input: Callable[[Tree, str], int]
+    ) -> None:
         self.bodies, self.includes, self.new_input = bodies, includes, new_input
         self.findings, self.wiring = bodies.findings, bodies.wiring
         self.graph = bodies.graph
@@ -33,11 +35,22 @@ class Models:
         role = roles[0]
         for other in roles[1:]:
             self.findings.error(
-                other.span, "unknown-key", f"branch `{name}` is a `{role.value}` already", "give each model a branch of its own"
+                other.span,
+                "unknown-key",
+                f"branch `{name}` is a `{role.value}` already",
+                "give each model a branch of its own",
             )
-        prefix = self.bodies.text(parts["prefix"], "`prefix` must be a text") or "" if "prefix" in parts else ""
+        prefix = (
+            self.bodies.text(parts["prefix"], "`prefix` must be a text") or ""
+            if "prefix" in parts
+            else ""
+        )
         if "/" in prefix:
-            self.findings.error(parts["prefix"].span, "wrong-value", "a prefix may not hold `/`, as it begins layer names")
+            self.findings.error(
+                parts["prefix"].span,
+                "wrong-value",
+                "a prefix may not hold `/`, as it begins layer names",
+            )
             prefix = ""
         nested = self.flag(parts, "nested")
         found = self.includes.read(name, role, parts[role.value], parts.get("with"))
@@ -61,8 +74,12 @@ class Models:
             return None
         if len(ends) > 1 and not nested:
             names = sub.outputs.names or [sub.reference(target) for target in ends]
-            hint = f"choose one: `output: {names[0]}`" + (f", or {listed([f'output: {n}' for n in names[1:]])}" if len(names) < 8 else "")
-            self.findings.error(value.span, "input-count", f"branch `{name}` ends in {len(ends)} tensors", hint)
+            hint = f"choose one: `output: {names[0]}`" + (
+                f", or {listed([f'output: {n}' for n in names[1:]])}" if len(names) < 8 else ""
+            )
+            self.findings.error(
+                value.span, "input-count", f"branch `{name}` ends in {len(ends)} tensors", hint
+            )
             return None
         if nested:
             return self.nested(name, sub, part, prefix, feeds, value.span)
@@ -72,15 +89,25 @@ class Models:
         part.end = Target(moved[ends[0].node], ends[0].result)
         return Wires((part.end,))
 
-    def nested(self, name: str, sub: Graph, part: Part, prefix: str, feeds: dict[int, Wires], span: Span) -> Wires | None:
+    def nested(
+        self, name: str, sub: Graph, part: Part, prefix: str, feeds: dict[int, Wires], span: Span
+    ) -> Wires | None:
         """The model as one layer."""
         layer, found = nest(sub)
-        self.findings += [problem if problem.span is not None else problem._replace(span=span) for problem in found]
+        self.findings += [
+            problem if problem.span is not None else problem._replace(span=span)
+            for problem in found
+        ]
         starts: list[int] = []
         for index in sub.inputs:
             inner = sub.nodes[index]
             if inner.layer is None:
-                self.findings.error(span, "missing-key", f"`{part.name}` does not tell the shape of its input", "leave `nested` out")
+                self.findings.error(
+                    span,
+                    "missing-key",
+                    f"`{part.name}` does not tell the shape of its input",
+                    "leave `nested` out",
+                )
                 return None
             new = Node(len(self.graph.nodes), inner.cls, inner.layer, span, name)
             new.name, new.origin, new.sources = prefix + inner.name, inner.name, []
@@ -109,7 +136,9 @@ class Models:
         outputs = dict(zip(sub.outputs.names or (), sub.outputs.targets))
         layers = {node.name: node.index for node in sub.nodes}
         for name, result in ((text, None), (match[1], int(match[2])) if match else (text, None)):
-            for given in (name, name[len(prefix) :]) if prefix and name.startswith(prefix) else (name,):
+            for given in (
+                (name, name[len(prefix) :]) if prefix and name.startswith(prefix) else (name,)
+            ):
                 if given in layers:
                     return Target(layers[given], result)
                 if given in outputs and result is None:
@@ -119,32 +148,64 @@ class Models:
         hint = did_you_mean(text, [*outputs, *layers, *sub.branches])
         last = [sub.reference(target) for target in sub.outputs.targets]
         hint = hint or f"it ends with {listed(last, 'and')}"
-        self.findings.error(tree.span, "unknown-reference", f"`{model}` has no layer `{text}`", hint)
+        self.findings.error(
+            tree.span, "unknown-reference", f"`{model}` has no layer `{text}`", hint
+        )
         return None
 
-    def feeds(self, name: str, key: Scalar, parts: dict[str, Tree], sub: Graph, model: str, every: set[str]) -> dict[int, Wires] | None:
+    def feeds(
+        self,
+        name: str,
+        key: Scalar,
+        parts: dict[str, Tree],
+        sub: Graph,
+        model: str,
+        every: set[str],
+    ) -> dict[int, Wires] | None:
         """What comes in instead of the model's own inputs, by their indices; None when it is wrong.
 
         `every` are the inputs of the model before it was cut.
         """
         inputs = {sub.nodes[index].name: index for index in sub.inputs}
         if "from" in parts and "input" in parts:
-            self.findings.error(parts["input"].span, "unknown-key", f"branch `{name}` starts from `from` already; keep one of them")
+            self.findings.error(
+                parts["input"].span,
+                "unknown-key",
+                f"branch `{name}` starts from `from` already; keep one of them",
+            )
             return None
         if "inputs" in parts:
-            self.findings.error(parts["inputs"].span, "unknown-key", "a model has inputs of its own; feed them with `from`")
+            self.findings.error(
+                parts["inputs"].span,
+                "unknown-key",
+                "a model has inputs of its own; feed them with `from`",
+            )
             return None
         if "input" in parts:
             if len(inputs) != 1:
                 hint = f"feed them with `from: {{{', '.join(f'{n}: …' for n in inputs)}}}`"
-                self.findings.error(parts["input"].span, "input-count", f"`{model}` has {len(inputs)} inputs, not one", hint)
+                self.findings.error(
+                    parts["input"].span,
+                    "input-count",
+                    f"`{model}` has {len(inputs)} inputs, not one",
+                    hint,
+                )
                 return None
-            return {sub.inputs[0]: Wires((self.new_input(parts["input"], name),), span=parts["input"].span)}
+            return {
+                sub.inputs[0]: Wires(
+                    (self.new_input(parts["input"], name),), span=parts["input"].span
+                )
+            }
         if "from" not in parts:
             for index in sub.inputs:
                 if sub.nodes[index].layer is None:
                     hint = "say what comes in: `input: [32, 32, 3]`"
-                    self.findings.error(key.span, "missing-key", f"`{model}` does not tell the shape of its input", hint)
+                    self.findings.error(
+                        key.span,
+                        "missing-key",
+                        f"`{model}` does not tell the shape of its input",
+                        hint,
+                    )
                     return None
             return {}
         tree = parts["from"]
@@ -158,22 +219,39 @@ class Models:
                 if word not in inputs:
                     hint = did_you_mean(word, inputs) or f"it has {listed(inputs, 'and')}"
                     lacks = (
-                        f"`{model}` has no input `{word}`" if word not in every else f"what `output` leaves of `{model}` needs no `{word}`"
+                        f"`{model}` has no input `{word}`"
+                        if word not in every
+                        else f"what `output` leaves of `{model}` needs no `{word}`"
                     )
                     self.findings.error(span, "unknown-reference", lacks, hint)
                     return None
                 if inputs[word] in found:
-                    self.findings.error(span, "input-count", f"the input `{word}` of `{model}` takes one tensor", "join them first")
+                    self.findings.error(
+                        span,
+                        "input-count",
+                        f"the input `{word}` of `{model}` takes one tensor",
+                        "join them first",
+                    )
                     return None
                 found[inputs[word]] = Wires((end,), span=span)
             return found
         if len(wires.ends) != len(inputs):
-            hint = f"name them: `from: {{{', '.join(f'{n}: …' for n in inputs)}}}`" if len(inputs) > 1 else "write one reference"
+            hint = (
+                f"name them: `from: {{{', '.join(f'{n}: …' for n in inputs)}}}`"
+                if len(inputs) > 1
+                else "write one reference"
+            )
             self.findings.error(
-                tree.span, "input-count", f"`{model}` has {len(inputs)} input{'s' * (len(inputs) > 1)}, not {len(wires.ends)}", hint
+                tree.span,
+                "input-count",
+                f"`{model}` has {len(inputs)} input{'s' * (len(inputs) > 1)}, not {len(wires.ends)}",
+                hint,
             )
             return None
-        return {index: Wires((end,), span=span) for index, end, span in zip(sub.inputs, wires.ends, spans)}
+        return {
+            index: Wires((end,), span=span)
+            for index, end, span in zip(sub.inputs, wires.ends, spans)
+        }
 
     def flag(self, parts: dict[str, Tree], key: str) -> bool:
         tree = parts.get(key)
@@ -181,7 +259,9 @@ class Models:
             return False
         value = tree.data()
         if not isinstance(value, bool):
-            self.findings.error(tree.span, "wrong-type", f"`{key}` must be true or false, found {describe(value)}")
+            self.findings.error(
+                tree.span, "wrong-type", f"`{key}` must be true or false, found {describe(value)}"
+            )
         return value is True
 
     def trainable(self, tree: Tree, branch: str, nodes: list[Node]) -> None:
@@ -192,9 +272,16 @@ class Models:
                 freeze(nodes)
             return
         if type(tree) is not Sequence:
-            hint = "list the layers that are frozen: `trainable: [conv1, conv2]`" if isinstance(value, str) else None
+            hint = (
+                "list the layers that are frozen: `trainable: [conv1, conv2]`"
+                if isinstance(value, str)
+                else None
+            )
             self.findings.error(
-                tree.span, "wrong-type", f"`trainable` must be true, false or a list of layers to freeze, found {describe(value)}", hint
+                tree.span,
+                "wrong-type",
+                f"`trainable` must be true, false or a list of layers to freeze, found {describe(value)}",
+                hint,
             )
             return
         if not nodes:
@@ -205,13 +292,23 @@ class Models:
             name = item.data()
             node = named.get(name) if isinstance(name, str) else None
             if not isinstance(name, str):
-                self.findings.error(item.span, "wrong-type", f"`trainable` lists names of layers, found {describe(name)}")
+                self.findings.error(
+                    item.span,
+                    "wrong-type",
+                    f"`trainable` lists names of layers, found {describe(name)}",
+                )
             elif inside := [other for other in nodes if other.origin.startswith(f"{name}.")]:
                 freeze(inside)
             elif node is None:
                 whole = any(isinstance(other.layer, Nested) for other in nodes)
-                hint = "what is `nested` is frozen as a whole: `trainable: false`" if whole else did_you_mean(name, named)
-                self.findings.error(item.span, "unknown-reference", f"branch `{branch}` has no layer `{name}`", hint)
+                hint = (
+                    "what is `nested` is frozen as a whole: `trainable: false`"
+                    if whole
+                    else did_you_mean(name, named)
+                )
+                self.findings.error(
+                    item.span, "unknown-reference", f"branch `{branch}` has no layer `{name}`", hint
+                )
             else:
                 freeze([node])
 
@@ -221,5 +318,9 @@ def _spans(tree: Tree) -> list[Span]:
     if type(tree) is Sequence:
         return [item.span for item in tree.items]
     if type(tree) is Mapping:
-        return [item.span for _, value in tree.entries for item in (value.items if type(value) is Sequence else [value])]
+        return [
+            item.span
+            for _, value in tree.entries
+            for item in (value.items if type(value) is Sequence else [value])
+        ]
     return [tree.span]

@@ -46,7 +46,12 @@ def _nearest(word: str, known: tuple[str, ...]) -> list[str]:
         return [folded[word]]
     # Only what has about the length and most of the letters can be near.
     letters = set(word)
-    likely = [name for name in folded if 2 * abs(len(name) - len(word)) <= len(word) + 1 and 2 * len(letters & set(name)) >= len(letters)]
+    likely = [
+        name
+        for name in folded
+        if 2 * abs(len(name) - len(word)) <= len(word) + 1
+        and 2 * len(letters & set(name)) >= len(letters)
+    ]
     _spent += 20 * len(likely)
     return [folded[match] for match in difflib.get_close_matches(word, likely[:500], 3, 0.7)]
 
@@ -61,18 +66,29 @@ def slip(word: str, known: Iterable[str]) -> str | None:
     """
     folded = _fold(word)
     names = [(name, _fold(name)) for name in islice(known, 2000)]
-    near = [name for name, other in names if other == folded] or [name for name, other in names if _one_edit(folded, other)]
+    near = [name for name, other in names if other == folded] or [
+        name for name, other in names if _one_edit(folded, other)
+    ]
     return near[0] if len(near) == 1 else None
 
 
 def _one_edit(word: str, other: str) -> bool:
-    if abs(len(word) - len(other)) > 1 or len(other) < 4 or [c for c in word if c.isdigit()] != [c for c in other if c.isdigit()]:
+    if (
+        abs(len(word) - len(other)) > 1
+        or len(other) < 4
+        or [c for c in word if c.isdigit()] != [c for c in other if c.isdigit()]
+    ):
         return False
     start = 0
     while start < min(len(word), len(other)) and word[start] == other[start]:
         start += 1
     rest, left = word[start:], other[start:]
-    return rest[1:] == left[1:] or rest[1:] == left or rest == left[1:] or (rest[:2] == left[:2][::-1] and rest[2:] == left[2:])
+    return (
+        rest[1:] == left[1:]
+        or rest[1:] == left
+        or rest == left[1:]
+        or (rest[:2] == left[:2][::-1] and rest[2:] == left[2:])
+    )
 
 
 def _fold(name: str) -> str:

@@ -20,7 +20,9 @@ ELSEWHERE = {
     "input_shape": "the shape of the input stands under `input:`",
     "input_tensor": "what it is applied to stands under `from`",
     "input_dim": "the shape of the input stands under `input:`",
-    **dict.fromkeys(("from", "call", "as", "repeat"), "it stands beside the layer, not among its arguments"),
+    **dict.fromkeys(
+        ("from", "call", "as", "repeat"), "it stands beside the layer, not among its arguments"
+    ),
     "batch_input_shape": "the shape of the input stands under `input:`, as `batch_shape`",
 }
 RENAMED = {"alpha": "negative_slope", "lr": "learning_rate"}
@@ -36,7 +38,9 @@ class Objects:
         #: `customs` are the names of the user's own layers.
         self.findings, self.customs = findings, customs
 
-    def object(self, kind: type[Kind], tree: Tree | None, shown: str, span: Span) -> tuple[Kind | None, dict[str, Tree]]:
+    def object(
+        self, kind: type[Kind], tree: Tree | None, shown: str, span: Span
+    ) -> tuple[Kind | None, dict[str, Tree]]:
         """A layer, regularizer, … from the tree of its arguments, with the places of their values; None when one is wrong."""
         values: dict[str, Any] = {}
         trees: dict[str, tuple[Scalar | None, Tree]] = {}
@@ -48,7 +52,10 @@ class Objects:
             first = next((name for name in kind.arguments if name not in kind.common), None)
             if first is None:
                 self.findings.error(
-                    tree.span, "unknown-argument", f"`{shown}` takes no argument, found {describe(tree.data())}", f"write `{shown}` alone"
+                    tree.span,
+                    "unknown-argument",
+                    f"`{shown}` takes no argument, found {describe(tree.data())}",
+                    f"write `{shown}` alone",
                 )
                 return None, {}
             trees[first] = (None, tree)
@@ -57,11 +64,19 @@ class Objects:
             if argument is None:
                 values[name] = value.data() if kind.open else None
             elif argument.keyed and argument.role is not None and type(value) is Mapping:
-                inside = {key.value: self.nested(argument, item, argument.role) for key, item in value.entries}
+                inside = {
+                    key.value: self.nested(argument, item, argument.role)
+                    for key, item in value.entries
+                }
                 values[name] = _WRONG if _WRONG in inside.values() else inside
             elif argument.role is not None and type(value) is not Scalar:
                 values[name] = self.nested(argument, value, argument.role)
-            elif argument.role == "layer" and not argument.names and type(value) is Scalar and isinstance(value.value, str):
+            elif (
+                argument.role == "layer"
+                and not argument.names
+                and type(value) is Scalar
+                and isinstance(value.value, str)
+            ):
                 values[name] = self.nested(argument, value, "layer")
             else:
                 values[name] = value.data()
@@ -82,7 +97,10 @@ class Objects:
 
     def positional(self, kind: type[Kind], tree: Tree | None, shown: str) -> bool:
         """Whether arguments stand there without their names, as in `Conv2D: 32, 3`: one message says how they are written."""
-        if tree is None or (type(tree) is Mapping and not all(type(value) is Scalar and value.raw == "" for _, value in tree.entries)):
+        if tree is None or (
+            type(tree) is Mapping
+            and not all(type(value) is Scalar and value.raw == "" for _, value in tree.entries)
+        ):
             return False
         from mergecli.habits import flow, listing
 
@@ -95,7 +113,12 @@ class Objects:
         except Faults:
             return False
         hint = f"`{shown}: {flow(arguments)}`"
-        self.findings.error(tree.span, "wrong-type", f"`{shown}` takes several arguments by their names", f"write {hint}")
+        self.findings.error(
+            tree.span,
+            "wrong-type",
+            f"`{shown}` takes several arguments by their names",
+            f"write {hint}",
+        )
         return True
 
     def nested(self, argument: Argument, tree: Tree, role: str) -> Any:
@@ -113,7 +136,10 @@ class Objects:
             names = " and ".join(f"`{k.raw}`" for k, _ in tree.entries[:2])  # type: ignore[union-attr]
             hint = "write `{Class: {argument: value}}`"
             self.findings.error(
-                tree.span, "wrong-type", f"{argument.words} is written as one class with its arguments, found {names or 'nothing'}", hint
+                tree.span,
+                "wrong-type",
+                f"{argument.words} is written as one class with its arguments, found {names or 'nothing'}",
+                hint,
             )
             return _WRONG
         name = str(key.value)
@@ -124,14 +150,21 @@ class Objects:
         else:
             refusal = catalogue.REFUSED_OBJECTS.get(role, {}).get(name)
             if refusal is not None:
-                self.findings.error(key.span, "wrong-value", f"`{name}` cannot stand in a spec: {refusal}")
+                self.findings.error(
+                    key.span, "wrong-value", f"`{name}` cannot stand in a spec: {refusal}"
+                )
                 return _WRONG
             known = catalogue.things(role)
             kind = known.get(name)
             if kind is None:
-                near = did_you_mean(name, known) or f"one of {listed(sorted({k.__name__ for k in known.values()}))}"
+                near = (
+                    did_you_mean(name, known)
+                    or f"one of {listed(sorted({k.__name__ for k in known.values()}))}"
+                )
                 fix = key.respelled(slip(name, known))
-                self.findings.error(key.span, "wrong-value", f"unknown {role} `{name}`", near, fix=fix)
+                self.findings.error(
+                    key.span, "wrong-value", f"unknown {role} `{name}`", near, fix=fix
+                )
                 return _WRONG
         made, _ = self.object(kind, inner, name, key.span)
         return _WRONG if made is None else made
@@ -155,7 +188,10 @@ class Objects:
                     explained.add("layer")
                     wrapped = f"write `{shown}: {{layer: {{{name}: …}}}}`"
                     self.findings.error(
-                        key.span if key is not None else span, "unknown-argument", f"`{shown}` has no argument `{name}`", wrapped
+                        key.span if key is not None else span,
+                        "unknown-argument",
+                        f"`{shown}` has no argument `{name}`",
+                        wrapped,
                     )
                     continue
                 free = [n for n in kind.arguments if n not in trees]
@@ -174,12 +210,19 @@ class Objects:
                 split = self.split_number(name, trees, kind)
                 if split is not None:
                     hint, fix = split, ()
-                for mark, way in ((":", "put a blank behind the colon"), ("=", "YAML writes a colon and a blank")):
+                for mark, way in (
+                    (":", "put a blank behind the colon"),
+                    ("=", "YAML writes a colon and a blank"),
+                ):
                     first, _, rest = name.partition(mark)
                     if rest and first.strip() in kind.arguments:
                         hint = f"{way}: `{first.strip()}: {rest.strip()}`"
                         explained.add(first.strip())
-                        fix = key.rewritten(f"{first.strip()}: {rest.strip()}") if key is not None and key.plain else ()
+                        fix = (
+                            key.rewritten(f"{first.strip()}: {rest.strip()}")
+                            if key is not None and key.plain
+                            else ()
+                        )
                 if hint is None:
                     own = [n for n in kind.arguments if n not in kind.common]
                     hint = (
@@ -191,24 +234,45 @@ class Objects:
                     )
                 raw = key.raw if key is not None else name
                 self.findings.error(
-                    key.span if key is not None else span, "unknown-argument", f"`{shown}` has no argument `{raw}`", hint, fix=fix
+                    key.span if key is not None else span,
+                    "unknown-argument",
+                    f"`{shown}` has no argument `{raw}`",
+                    hint,
+                    fix=fix,
                 )
         for fault in faults:
             name = str(fault.argument)
             if fault.code == "missing-argument":
                 if name not in explained and name not in spoiled:
                     words = kind.arguments[name].words
-                    self.findings.error(span, "missing-argument", f"`{shown}` needs `{name}`: {words}", fault.hint)
+                    self.findings.error(
+                        span, "missing-argument", f"`{shown}` needs `{name}`: {words}", fault.hint
+                    )
             elif fault.code != "unknown-argument":
                 key, value = trees.get(name, (None, None))
-                self.fault(fault, f"{shown}.{name}", value, kind.arguments[name], span, alone=key is None or key.end is key.start)
+                self.fault(
+                    fault,
+                    f"{shown}.{name}",
+                    value,
+                    kind.arguments[name],
+                    span,
+                    alone=key is None or key.end is key.start,
+                )
 
-    def split_number(self, name: str, trees: dict[str, tuple[Scalar | None, Tree]], kind: type[Kind]) -> str | None:
+    def split_number(
+        self, name: str, trees: dict[str, tuple[Scalar | None, Tree]], kind: type[Kind]
+    ) -> str | None:
         """The way out of `units: 1,000` and `rate: 0,5` in braces, where a comma begins another argument."""
         names = list(trees)
         before = names[names.index(name) - 1]
         (key, rest), (_, first) = trees[name], trees[before]
-        if key is None or before not in kind.arguments or type(first) is not Scalar or type(rest) is not Scalar or rest.raw:
+        if (
+            key is None
+            or before not in kind.arguments
+            or type(first) is not Scalar
+            or type(rest) is not Scalar
+            or rest.raw
+        ):
             return None
         from mergecli.habits import number
 
@@ -217,10 +281,18 @@ class Objects:
             kind.arguments[before].check(value)
         except ArgumentError:
             return None
-        return f"a comma begins another argument: `{before}: {value}`" if value is not None else None
+        return (
+            f"a comma begins another argument: `{before}: {value}`" if value is not None else None
+        )
 
     def fault(
-        self, fault: ArgumentError, shown: str, tree: Tree | None, argument: Argument, span: Span | None = None, alone: bool = False
+        self,
+        fault: ArgumentError,
+        shown: str,
+        tree: Tree | None,
+        argument: Argument,
+        span: Span | None = None,
+        alone: bool = False,
     ) -> None:
         """One wrong value, at its place; `alone` where it stands without the argument's name."""
         if tree is None:
@@ -235,10 +307,18 @@ class Objects:
         found = f", found {describe(guilty.data())}" if fault.words is not None else ""
         if fault.path and fault.words is not None and guilty is not tree:
             found += f" in {describe(tree.data())}" if type(guilty) is Scalar else ""
-        hint, fix = (fault.hint, ()) if fault.hint else self.mend(shown.rsplit(".", 1)[1], tree, guilty, argument, alone)
-        self.findings.error(guilty.span, fault.code, f"`{shown}` {fault.message}{found}", hint, fix=fix)
+        hint, fix = (
+            (fault.hint, ())
+            if fault.hint
+            else self.mend(shown.rsplit(".", 1)[1], tree, guilty, argument, alone)
+        )
+        self.findings.error(
+            guilty.span, fault.code, f"`{shown}` {fault.message}{found}", hint, fix=fix
+        )
 
-    def mend(self, name: str, tree: Tree, guilty: Tree, argument: Argument, alone: bool = False) -> Mend:
+    def mend(
+        self, name: str, tree: Tree, guilty: Tree, argument: Argument, alone: bool = False
+    ) -> Mend:
         """What to write instead, tried before it is offered; `alone` where the value stands without the argument's name."""
         from mergecli.habits import candidates, certain, replaced
 
@@ -248,19 +328,33 @@ class Objects:
                     argument.check(replaced(tree, where, candidate.value))
                 except ArgumentError:
                     continue
-                written = f"`{candidate.written}`" if alone or where is not tree else f"`{name}: {candidate.written}`"
-                fix = where.rewritten(candidate.written) if type(where) is Scalar and certain(where, candidate) else ()
+                written = (
+                    f"`{candidate.written}`"
+                    if alone or where is not tree
+                    else f"`{name}: {candidate.written}`"
+                )
+                fix = (
+                    where.rewritten(candidate.written)
+                    if type(where) is Scalar and certain(where, candidate)
+                    else ()
+                )
                 return f"{candidate.reason}: {written}", fix
         word = guilty.data()
         if not isinstance(word, str) or not argument.names:
             return None, ()
-        hint = did_you_mean(word, argument.names) or (f"one of {listed(argument.names)}" if len(argument.names) <= 8 else None)
+        hint = did_you_mean(word, argument.names) or (
+            f"one of {listed(argument.names)}" if len(argument.names) <= 8 else None
+        )
         return hint, guilty.respelled(slip(word, argument.names)) if type(guilty) is Scalar else ()
 
     def kind(self, cls: Scalar) -> type[Layer] | None:
         name = cls.value if isinstance(cls.value, str) else describe(cls.value)
         if name in catalogue.REFUSED:
-            self.findings.error(cls.span, "unsupported-layer", f"`{name}` cannot stand in a spec: {catalogue.REFUSED[name]}")
+            self.findings.error(
+                cls.span,
+                "unsupported-layer",
+                f"`{name}` cannot stand in a spec: {catalogue.REFUSED[name]}",
+            )
             return None
         kind = catalogue.layer(name)
         if kind is None and name in self.customs:
@@ -272,7 +366,10 @@ class Objects:
             if written is not None:
                 fix = cls.rewritten(written) if cls.plain else ()
             elif hint is None:
-                hint, fix = did_you_mean(name, catalogue.layers()), cls.respelled(slip(name, catalogue.layers()))
+                hint, fix = (
+                    did_you_mean(name, catalogue.layers()),
+                    cls.respelled(slip(name, catalogue.layers())),
+                )
             if hint is None and name == cls.value and name.isidentifier():
                 hint = "if it is a layer of your own, name its module: --import MODULE"
             self.findings.error(cls.span, "unknown-layer", f"unknown layer `{name}`", hint, fix=fix)

@@ -24,11 +24,24 @@ PLAIN_KEYS = ("input", "inputs", "layers")
 MERGED_KEYS = ("branches", "merge", "head", "heads")
 #: Sections in which variables are replaced at once; in lists of layers that waits for each entry.
 WHOLE = ("name", "description", "input", "inputs", "outputs", "merge", "compile")
-TOP_KEYS = ("name", "description", "vars", "blocks", "budget", *PLAIN_KEYS, *MERGED_KEYS, "outputs", "compile")
+TOP_KEYS = (
+    "name",
+    "description",
+    "vars",
+    "blocks",
+    "budget",
+    *PLAIN_KEYS,
+    *MERGED_KEYS,
+    "outputs",
+    "compile",
+)
 
 
 def parse(
-    source: Source, tree: Tree, settings: dict[str, Any] | None = None, customs: Customs | None = None
+    source: Source,
+    tree: Tree,
+    settings: dict[str, Any] | None = None,
+    customs: Customs | None = None,
 ) -> tuple[Graph, list[Diagnostic]]:
     """The graph of a spec, as much of it as is right, and what is wrong with it.
 
@@ -37,7 +50,9 @@ def parse(
     return _parse(source, tree, settings or {}, Project(source, customs), [])
 
 
-def _parse(source: Source, tree: Tree, settings: dict[str, Any], project: Project, trail: list[str]) -> tuple[Graph, Findings]:
+def _parse(
+    source: Source, tree: Tree, settings: dict[str, Any], project: Project, trail: list[str]
+) -> tuple[Graph, Findings]:
     """A spec, or one that it includes; `trail` is the way there."""
     parser = _Parser(source, project, trail)
     try:
@@ -45,7 +60,11 @@ def _parse(source: Source, tree: Tree, settings: dict[str, Any], project: Projec
     except TooLarge as large:
         parser.graph = Graph(source.stem)
         del parser.findings.trail[len(trail) :]
-        parser.findings.error(large.span, "too-large", f"blocks, repetitions and what is used again make more than {MOST_LAYERS:,} layers")
+        parser.findings.error(
+            large.span,
+            "too-large",
+            f"blocks, repetitions and what is used again make more than {MOST_LAYERS:,} layers",
+        )
     return parser.graph, parser.findings
 
 
@@ -59,16 +78,25 @@ class _Parser:
         self.wiring = Wiring(self.graph, self.findings)
         self.bodies = Bodies(self.graph, self.findings, self.objects, self.wiring)
         includes = Includes(source, self.findings, self.objects, project, _parse)
-        self.models = Models(self.bodies, includes, lambda tree, name: self.input(tree, None, name, name))
+        self.models = Models(
+            self.bodies, includes, lambda tree, name: self.input(tree, None, name, name)
+        )
 
     # The document.
 
     def document(self, tree: Tree, settings: dict[str, Any]) -> None:
         if type(tree) is not Mapping:
-            self.findings.error(tree.span, "wrong-type", "a spec is a mapping with `input` and `layers`, or with `branches`")
+            self.findings.error(
+                tree.span,
+                "wrong-type",
+                "a spec is a mapping with `input` and `layers`, or with `branches`",
+            )
             return
         self.variables(tree, settings)
-        keys = {key.value: (key, self.bodies.fill(value) if key.value in WHOLE else value) for key, value in tree.entries}
+        keys = {
+            key.value: (key, self.bodies.fill(value) if key.value in WHOLE else value)
+            for key, value in tree.entries
+        }
         plain = any(key in keys for key in PLAIN_KEYS)
         merged = [key for key in MERGED_KEYS if key in keys]
         if plain and merged:
@@ -76,7 +104,10 @@ class _Parser:
             other = next(k for k in PLAIN_KEYS if k in keys)
             hint = f"keep `{other}` for a plain model, or make it a branch: `branches: {{name: {{{other}: …}}}}`"
             self.findings.error(
-                key.span, "unknown-key", f"a spec with `{other}` at the top is a plain model and has no `{key.value}`", hint
+                key.span,
+                "unknown-key",
+                f"a spec with `{other}` at the top is a plain model and has no `{key.value}`",
+                hint,
             )
             return
         outputs: Tree | None = None
@@ -109,7 +140,9 @@ class _Parser:
             plain_end = self.parts({k: v for k, (_, v) in keys.items()}, tree, "", None)
         elif "branches" not in keys and not self.misspelled(tree, TOP_KEYS, ("layers", "branches")):
             hint = "a plain model has `input:` and `layers:`, a merged one `branches:`"
-            self.findings.error(tree.span.begin, "missing-key", "a spec needs `layers` or `branches`", hint)
+            self.findings.error(
+                tree.span.begin, "missing-key", "a spec needs `layers` or `branches`", hint
+            )
         if not plain and "branches" not in keys:
             return
         self.wiring.name_nodes()
@@ -125,7 +158,11 @@ class _Parser:
     def drop_inputs(self) -> None:
         """Leave out inputs of models that only what was cut off has needed."""
         needed = self.graph.needed()
-        self.graph.inputs = [index for index in self.graph.inputs if needed[index] or not self.graph.nodes[index].origin]
+        self.graph.inputs = [
+            index
+            for index in self.graph.inputs
+            if needed[index] or not self.graph.nodes[index].origin
+        ]
 
     def budget(self, tree: Tree, branch: str | None, nodes: list[int] | None) -> None:
         limits = read_budget(tree, self.findings)
@@ -139,28 +176,45 @@ class _Parser:
         bodies.path = self.source.path
         declared = tree.get("vars")
         if declared is not None and type(declared) is not Mapping:
-            self.findings.error(declared.span, "wrong-type", "`vars` must be a mapping from a variable's name to its value")
+            self.findings.error(
+                declared.span,
+                "wrong-type",
+                "`vars` must be a mapping from a variable's name to its value",
+            )
         elif type(declared) is Mapping:
             for key, value in rejoined(declared).entries:
                 name = str(key.value)
                 if not name.isidentifier():
                     self.findings.error(
-                        key.span, "wrong-value", f"a variable's name is letters, digits and `_`, found {describe(key.value)}"
+                        key.span,
+                        "wrong-value",
+                        f"a variable's name is letters, digits and `_`, found {describe(key.value)}",
                     )
-                bodies.names[name] = settings[name] if name in settings else bodies.fill(value).data()
+                bodies.names[name] = (
+                    settings[name] if name in settings else bodies.fill(value).data()
+                )
         for name in settings:
             if name not in bodies.names:
                 hint = did_you_mean(name, bodies.names) or (
-                    f"there are {listed(bodies.names, 'and')}" if bodies.names else "it declares none"
+                    f"there are {listed(bodies.names, 'and')}"
+                    if bodies.names
+                    else "it declares none"
                 )
-                self.findings.error(None, "unknown-variable", f"the spec has no variable `{name}` to set", hint)
+                self.findings.error(
+                    None, "unknown-variable", f"the spec has no variable `{name}` to set", hint
+                )
         bodies.globals = bodies.names
         blocks = tree.get("blocks")
         if blocks is not None:
             bodies.declare(blocks)
 
     def end(
-        self, outputs: Tree | None, keys: dict[Any, Any], plain: Wires | None, head: Wires | None, heads: list[tuple[str, Wires | None]]
+        self,
+        outputs: Tree | None,
+        keys: dict[Any, Any],
+        plain: Wires | None,
+        head: Wires | None,
+        heads: list[tuple[str, Wires | None]],
     ) -> None:
         """Say what the model gives."""
         graph = self.graph
@@ -170,7 +224,9 @@ class _Parser:
         if heads:
             resolved = [(name, self.wiring.one(wires)) for name, wires in heads]
             known = [(name, target) for name, target in resolved if target is not None]
-            graph.outputs = Outputs([t for _, t in known], [n for n, _ in known], lacking=len(known) < len(heads))
+            graph.outputs = Outputs(
+                [t for _, t in known], [n for n, _ in known], lacking=len(known) < len(heads)
+            )
             return
         if "head" in keys:
             last = self.wiring.one(head)
@@ -180,14 +236,18 @@ class _Parser:
             last = list(graph.branches.values())[-1].end
         else:
             last = self.wiring.one(plain)
-        graph.outputs = Outputs([last] if last is not None else [], single=True, lacking=last is None)
+        graph.outputs = Outputs(
+            [last] if last is not None else [], single=True, lacking=last is None
+        )
 
     def model_name(self, tree: Tree) -> None:
         value = self.bodies.text(tree, "`name` must be a text")
         if value is None:
             return
         if "/" in value or not value:
-            self.findings.error(tree.span, "wrong-value", "a model's name may not be empty or hold `/`")
+            self.findings.error(
+                tree.span, "wrong-value", "a model's name may not be empty or hold `/`"
+            )
         else:
             self.graph.name = value
 
@@ -200,9 +260,16 @@ class _Parser:
 
     def branches(self, key: Scalar, tree: Tree) -> None:
         if type(tree) is not Mapping or not tree.entries:
-            hint = "put a name in front of each: `name: {input: …, layers: …}`" if type(tree) is Sequence else None
+            hint = (
+                "put a name in front of each: `name: {input: …, layers: …}`"
+                if type(tree) is Sequence
+                else None
+            )
             self.findings.error(
-                tree.span, "wrong-type", "`branches` must be a mapping from a branch's name to its `input` and `layers`", hint
+                tree.span,
+                "wrong-type",
+                "`branches` must be a mapping from a branch's name to its `input` and `layers`",
+                hint,
             )
             return
         for name_key, value in tree.entries:
@@ -211,19 +278,28 @@ class _Parser:
             if name is None:
                 continue
             if "/" in name or not name:
-                self.findings.error(name_key.span, "wrong-value", "a branch's name may not be empty or hold `/`, as it begins layer names")
+                self.findings.error(
+                    name_key.span,
+                    "wrong-value",
+                    "a branch's name may not be empty or hold `/`, as it begins layer names",
+                )
                 continue
             first = len(self.graph.nodes)
             end: Wires | None = None
             if type(body) is not Mapping:
                 self.findings.error(
-                    body.span, "wrong-type", f"branch `{name}` must be a mapping with `input` and `layers`, found {describe(body.data())}"
+                    body.span,
+                    "wrong-type",
+                    f"branch `{name}` must be a mapping with `input` and `layers`, found {describe(body.data())}",
                 )
             else:
                 for inner, _ in body.entries:
                     if inner.value not in BRANCH_KEYS:
                         self.bodies.unknown_key(inner, BRANCH_KEYS, "a branch")
-                parts = {k.value: self.bodies.fill(v) if k.value != "layers" else v for k, v in body.entries}
+                parts = {
+                    k.value: self.bodies.fill(v) if k.value != "layers" else v
+                    for k, v in body.entries
+                }
                 end = self.branch(name, name_key, body, parts)
             nodes = self.graph.nodes[first:]
             indices = [node.index for node in nodes]
@@ -240,14 +316,26 @@ class _Parser:
             for inner, _ in body.entries:
                 if inner.value in MODEL_KEYS:
                     hint = f"name the model: {listed([f'{role}: …' for role in ROLES])}"
-                    self.findings.error(inner.span, "unknown-key", f"`{inner.value}` goes with a model, and branch `{name}` is none", hint)
+                    self.findings.error(
+                        inner.span,
+                        "unknown-key",
+                        f"`{inner.value}` goes with a model, and branch `{name}` is none",
+                        hint,
+                    )
             return self.lone(self.parts(parts, body, name, name, key), f"branch `{name}`", key.span)
         end = self.models.branch(name, key, body, parts)
         if "layers" in parts:
             end = self.bodies.body(parts["layers"], end, f"{name}_", name, key)
         return self.lone(end, f"branch `{name}`", key.span)
 
-    def parts(self, keys: dict[Any, Tree], tree: Mapping, prefix: str, branch: str | None, key: Scalar | None = None) -> Wires | None:
+    def parts(
+        self,
+        keys: dict[Any, Tree],
+        tree: Mapping,
+        prefix: str,
+        branch: str | None,
+        key: Scalar | None = None,
+    ) -> Wires | None:
         """A body with its inputs: a branch, or a plain model."""
         start: Start = None
         first = len(self.graph.inputs)
@@ -255,7 +343,11 @@ class _Parser:
         owner = f"branch `{branch}`" if branch is not None else "the model"
         if len(given) > 1:
             second = next(k for k, _ in tree.entries if k.value in given[1:])
-            self.findings.error(second.span, "unknown-key", f"{owner} starts from `{given[0]}` already; keep one of {listed(given, 'and')}")
+            self.findings.error(
+                second.span,
+                "unknown-key",
+                f"{owner} starts from `{given[0]}` already; keep one of {listed(given, 'and')}",
+            )
         if "input" in keys:
             index = self.input(keys["input"], None, prefix, branch)
             start = Wires((index,))
@@ -265,13 +357,19 @@ class _Parser:
             start = self.bodies.reference(keys["from"], None, False)
         elif not self.misspelled(tree, BRANCH_KEYS, ("input", "inputs", "from")):
             span = key.span if key is not None else tree.span.begin
-            hint = "say what comes in: `input: [32, 32, 3]`" + (", or `from:` another branch" if branch is not None else "")
+            hint = "say what comes in: `input: [32, 32, 3]`" + (
+                ", or `from:` another branch" if branch is not None else ""
+            )
             self.findings.error(span, "missing-key", f"{owner} has no `input`", hint)
         if branch is not None:
             made = tuple(self.graph.inputs[first:])
-            self.wiring.starts[branch] = Wires(made) if made else start if isinstance(start, Wires) else None
+            self.wiring.starts[branch] = (
+                Wires(made) if made else start if isinstance(start, Wires) else None
+            )
         if "layers" in keys:
-            return self.bodies.body(keys["layers"], start, f"{prefix}_" if prefix else "", branch, key)
+            return self.bodies.body(
+                keys["layers"], start, f"{prefix}_" if prefix else "", branch, key
+            )
         if branch is None and not self.misspelled(tree, TOP_KEYS, ("layers",)):
             self.findings.error(
                 tree.span.begin,
@@ -293,14 +391,22 @@ class _Parser:
         if wires is None or len(wires.ends) == 1:
             return wires
         self.findings.error(
-            span, "input-count", f"{owner} ends in {len(wires.ends)} tensors", "join them with a layer, such as `Concatenate`"
+            span,
+            "input-count",
+            f"{owner} ends in {len(wires.ends)} tensors",
+            "join them with a layer, such as `Concatenate`",
         )
         return None
 
     def inputs(self, tree: Tree, prefix: str, branch: str | None) -> Start:
         if type(tree) is not Mapping or not tree.entries:
             hint = "one input is written `input: …`" if type(tree) is Sequence else None
-            self.findings.error(tree.span, "wrong-type", "`inputs` must be a mapping from an input's name to its shape", hint)
+            self.findings.error(
+                tree.span,
+                "wrong-type",
+                "`inputs` must be a mapping from an input's name to its shape",
+                hint,
+            )
             return None
         indices = []
         entries = rejoined(tree).entries
@@ -350,11 +456,17 @@ class _Parser:
             return None
         return Wires((Pending(str(branches.entries[-1][0].value), span, "branch"),))
 
-    def head_sections(self, key: Scalar, tree: Tree, keys: dict[Any, Any]) -> list[tuple[str, Wires | None]]:
+    def head_sections(
+        self, key: Scalar, tree: Tree, keys: dict[Any, Any]
+    ) -> list[tuple[str, Wires | None]]:
         if "head" in keys:
             self.findings.error(key.span, "unknown-key", "a spec has `head` or `heads`, not both")
         if type(tree) is not Mapping or not tree.entries:
-            self.findings.error(tree.span, "wrong-type", "`heads` must be a mapping from an output's name to its `layers`")
+            self.findings.error(
+                tree.span,
+                "wrong-type",
+                "`heads` must be a mapping from an output's name to its `layers`",
+            )
             return []
         ends = []
         for name_key, body in tree.entries:
@@ -373,7 +485,11 @@ class _Parser:
                     start = self.bodies.reference(self.bodies.fill(came), None, False)
                 layers = body.get("layers")
             if "/" in name or not name:
-                self.findings.error(name_key.span, "wrong-value", "a head's name may not be empty or hold `/`, as it begins layer names")
+                self.findings.error(
+                    name_key.span,
+                    "wrong-value",
+                    "a head's name may not be empty or hold `/`, as it begins layer names",
+                )
             if layers is None:
                 end = start if isinstance(start, Wires) else None
             else:
@@ -391,7 +507,9 @@ class _Parser:
                     pairs.append((name, target))
             if not tree.entries:
                 self.findings.error(tree.span, "wrong-value", "`outputs` names nothing")
-            return Outputs([t for _, t in pairs], [n for n, _ in pairs], lacking=len(pairs) < len(tree.entries))
+            return Outputs(
+                [t for _, t in pairs], [n for n, _ in pairs], lacking=len(pairs) < len(tree.entries)
+            )
         if type(tree) is Sequence:
             targets = [self.output(item) for item in tree.items]
             if not targets:
@@ -404,7 +522,12 @@ class _Parser:
         if type(tree) is not Scalar or not isinstance(tree.value, str):
             if not broken(tree.data()):
                 hint = f'quote it: "{tree.raw}"' if type(tree) is Scalar and tree.raw else None
-                self.findings.error(tree.span, "wrong-type", f"an output is a reference, found {describe(tree.data())}", hint)
+                self.findings.error(
+                    tree.span,
+                    "wrong-type",
+                    f"an output is a reference, found {describe(tree.data())}",
+                    hint,
+                )
             return None
         target = self.wiring.one(self.bodies.reference(tree, None, False))
         if target is not None:

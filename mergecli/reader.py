@@ -52,11 +52,19 @@ class Scalar(Node):
 
     def respelled(self, name: str | None) -> tuple[Edit, ...]:
         """The edit that puts another name here, quotes kept; none where what is read stands elsewhere, as behind a variable."""
-        return (Edit(self.span, name, self.raw),) if name is not None and self.raw and self.raw == self.value else ()
+        return (
+            (Edit(self.span, name, self.raw),)
+            if name is not None and self.raw and self.raw == self.value
+            else ()
+        )
 
     def rewritten(self, text: str) -> tuple[Edit, ...]:
         """The edit that puts another value here, quotes and all; none where what is read stands elsewhere."""
-        here = self.raw == self.value if isinstance(self.value, str) else bool(self.raw) and resolve(self.raw) == self.value
+        here = (
+            self.raw == self.value
+            if isinstance(self.value, str)
+            else bool(self.raw) and resolve(self.raw) == self.value
+        )
         return (Edit(self.span, text),) if here else ()
 
 
@@ -118,7 +126,9 @@ class Way:
 
     __slots__ = ("around", "before", "beside", "is_key", "steps")
 
-    def __init__(self, steps: tuple[str | int, ...], is_key: bool, around: tuple[str, ...], before: str) -> None:
+    def __init__(
+        self, steps: tuple[str | int, ...], is_key: bool, around: tuple[str, ...], before: str
+    ) -> None:
         self.steps, self.is_key, self.around, self.before = steps, is_key, around, before
         self.beside: tuple[str, ...] = ()
 
@@ -133,7 +143,9 @@ def way(text: str, mark: str) -> Way | None:
     found: Way | None = None
     depth = 0
     try:
-        parser: Any = (getattr(yaml.cyaml, "CParser") if yaml.__with_libyaml__ else yaml.SafeLoader)(text)  # noqa: B009
+        parser: Any = (
+            getattr(yaml.cyaml, "CParser") if yaml.__with_libyaml__ else yaml.SafeLoader
+        )(text)  # noqa: B009
         while True:
             event = parser.get_event()
             if isinstance(event, yaml.StreamEndEvent):
@@ -149,7 +161,10 @@ def way(text: str, mark: str) -> Way | None:
                 if steps and isinstance(steps[-1], int):
                     steps[-1] += 1
                 if mark in scalar and found is None:
-                    lead, around = tuple(step for step in steps if step is not None), tuple(keys[-2]) if len(keys) > 1 else ()
+                    lead, around = (
+                        tuple(step for step in steps if step is not None),
+                        tuple(keys[-2]) if len(keys) > 1 else (),
+                    )
                     found, depth = Way(lead, is_key, around, scalar.partition(mark)[0]), len(steps)
                 elif is_key:
                     keys[-1].append(scalar)
@@ -177,7 +192,9 @@ def _placed(diagnostic: Diagnostic, path: str) -> Diagnostic:
     """A diagnostic whose places are in the file `path`."""
     if not path or diagnostic.span is None:
         return diagnostic
-    related = tuple(other._replace(span=other.span._replace(path=path)) for other in diagnostic.related)
+    related = tuple(
+        other._replace(span=other.span._replace(path=path)) for other in diagnostic.related
+    )
     return diagnostic._replace(span=diagnostic.span._replace(path=path), related=related)
 
 
@@ -216,7 +233,10 @@ def resolve(raw: str) -> Any:
 _OLD_BREAKS = "\u0085\u2028\u2029"
 _HALF = re.compile("[\ud800-\udfff]")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+$")
-_TAGS = {f"tag:yaml.org,2002:{name}": name for name in ("str", "int", "float", "bool", "null", "seq", "map")}
+_TAGS = {
+    f"tag:yaml.org,2002:{name}": name
+    for name in ("str", "int", "float", "bool", "null", "seq", "map")
+}
 
 
 class _Reader:
@@ -244,7 +264,9 @@ class _Reader:
         length = 0
         while True:
             # Without libyaml the pure Python loader has the same events.
-            loader: Any = getattr(yaml.cyaml, "CParser") if yaml.__with_libyaml__ else yaml.SafeLoader  # noqa: B009
+            loader: Any = (
+                getattr(yaml.cyaml, "CParser") if yaml.__with_libyaml__ else yaml.SafeLoader
+            )  # noqa: B009
             try:
                 parser = loader(_Named(text, source.label) if source.label else text)
                 tree = self.document(parser.get_event)
@@ -275,15 +297,25 @@ class _Reader:
             if id(node) in seen:
                 continue
             seen.add(id(node))
-            if node.start.index and text[node.start.index - 1] == "?" and node.end.index > node.start.index:
+            if (
+                node.start.index
+                and text[node.start.index - 1] == "?"
+                and node.end.index > node.start.index
+            ):
                 hint = 'put a blank behind it if a key is meant, or quote the text: "?…"'
-                self.diagnostics.append(error(_At(node.start).span, "syntax", "a `?` without a blank behind it", hint))
+                self.diagnostics.append(
+                    error(_At(node.start).span, "syntax", "a `?` without a blank behind it", hint)
+                )
             if type(node) is Scalar:
                 if back and isinstance(node.value, str):
                     node.value, node.raw = node.value.translate(table), node.raw.translate(table)
                 if _HALF.search(node.raw):
                     self.diagnostics.append(
-                        error(node.span, "syntax", "an escape stands for half of a surrogate pair, which is no character")
+                        error(
+                            node.span,
+                            "syntax",
+                            "an escape stands for half of a surrogate pair, which is no character",
+                        )
                     )
                 if node.plain and node.raw in self.zeros:
                     self.diagnostics.append(_leading_zero(node))
@@ -313,7 +345,11 @@ class _Reader:
             count += 1
             if count > MAX_NODES:
                 raise _Stop(
-                    error(_At(event.start_mark).span, "too-large", f"the file holds more than {MAX_NODES:,} values, lists and mappings")
+                    error(
+                        _At(event.start_mark).span,
+                        "too-large",
+                        f"the file holds more than {MAX_NODES:,} values, lists and mappings",
+                    )
                 )
             tree: Tree
             if kind is scalar_event:
@@ -348,9 +384,17 @@ class _Reader:
             elif kind is sequence_start or kind is mapping_start:
                 if len(stack) >= MAX_DEPTH:
                     span = _At(event.start_mark).span
-                    raise _Stop(error(span, "too-deep", f"nesting is deeper than {MAX_DEPTH} levels"))
-                tree = Sequence(event.start_mark) if kind is sequence_start else Mapping(event.start_mark)
-                if event.tag not in (None, "!") and _TAGS.get(event.tag) != ("seq" if kind is sequence_start else "map"):
+                    raise _Stop(
+                        error(span, "too-deep", f"nesting is deeper than {MAX_DEPTH} levels")
+                    )
+                tree = (
+                    Sequence(event.start_mark)
+                    if kind is sequence_start
+                    else Mapping(event.start_mark)
+                )
+                if event.tag not in (None, "!") and _TAGS.get(event.tag) != (
+                    "seq" if kind is sequence_start else "map"
+                ):
                     self._unknown_tag(event)
                 if event.anchor is not None:
                     self.anchors[event.anchor] = tree
@@ -387,7 +431,12 @@ class _Reader:
                 container = tree  # type: ignore[assignment]
         if root is None or (type(root) is Scalar and root.plain and root.raw == ""):
             raise _Stop(
-                error(Span(1, 1, 1, 1), "empty", "the file has no document", "start from `input:` and `layers:`; see the README's examples")
+                error(
+                    Span(1, 1, 1, 1),
+                    "empty",
+                    "the file has no document",
+                    "start from `input:` and `layers:`; see the README's examples",
+                )
             )
         self.zeros = {raw for raw in cache if _LEADING_ZERO.match(raw)}
         return root
@@ -396,7 +445,14 @@ class _Reader:
         if type(tree) is Scalar:
             return tree
         span = _At(event.start_mark, event.end_mark).span
-        raise _Stop(error(span, "syntax", "a key must be a text, found a " + ("list" if type(tree) is Sequence else "mapping")))
+        raise _Stop(
+            error(
+                span,
+                "syntax",
+                "a key must be a text, found a "
+                + ("list" if type(tree) is Sequence else "mapping"),
+            )
+        )
 
     def _tagged(self, event: Any) -> Any:
         name = _TAGS.get(event.tag)
@@ -404,30 +460,46 @@ class _Reader:
         if name == "str":
             return raw
         value = resolve(raw)
-        wanted = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}.get(name or "")
+        wanted = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}.get(
+            name or ""
+        )
         if wanted is None:
             self._unknown_tag(event)
             return raw
         if not isinstance(value, wanted) or (name == "int" and isinstance(value, bool)):  # type: ignore[arg-type]
-            self.diagnostics.append(error(_At(event.start_mark, event.end_mark).span, "wrong-type", f'"{raw}" is no !!{name}'))
+            self.diagnostics.append(
+                error(
+                    _At(event.start_mark, event.end_mark).span,
+                    "wrong-type",
+                    f'"{raw}" is no !!{name}',
+                )
+            )
             return raw
         return float(value) if name == "float" else value
 
     def _unknown_tag(self, event: Any) -> None:
         span = _At(event.start_mark, event.start_mark).span
         tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-        self.diagnostics.append(error(span, "unknown-tag", f"specs do not know the tag `{tag}`", "remove it"))
+        self.diagnostics.append(
+            error(span, "unknown-tag", f"specs do not know the tag `{tag}`", "remove it")
+        )
 
     def _alias(self, event: Any) -> Tree:
         span = _At(event.start_mark, event.end_mark).span
         tree = self.anchors.get(event.anchor)
         if tree is None:
-            raise _Stop(error(span, "syntax", f"the alias `*{event.anchor}` has no anchor before it"))
+            raise _Stop(
+                error(span, "syntax", f"the alias `*{event.anchor}` has no anchor before it")
+            )
         if id(tree) in self.open:
-            raise _Stop(error(span, "syntax", f"the alias `*{event.anchor}` stands inside its own anchor"))
+            raise _Stop(
+                error(span, "syntax", f"the alias `*{event.anchor}` stands inside its own anchor")
+            )
         self.aliased += _size(tree)
         if self.aliased > MAX_ALIASED:
-            raise _Stop(error(span, "alias-limit", f"aliases expand to more than {MAX_ALIASED:,} nodes"))
+            raise _Stop(
+                error(span, "alias-limit", f"aliases expand to more than {MAX_ALIASED:,} nodes")
+            )
         return tree
 
     def _close(self, mapping: Mapping) -> None:
@@ -439,7 +511,14 @@ class _Reader:
                 before = first.setdefault((type(key.value), key.value), key)
                 if before is not key:
                     related = (Related(before.span, "first here"),)
-                    self.diagnostics.append(error(key.span, "duplicate-key", f"the key `{key.raw}` stands twice", related=related))
+                    self.diagnostics.append(
+                        error(
+                            key.span,
+                            "duplicate-key",
+                            f"the key `{key.raw}` stands twice",
+                            related=related,
+                        )
+                    )
         if "<<" in values:
             self._merge(mapping)
 
@@ -455,7 +534,9 @@ class _Reader:
                 if type(part) is Mapping:
                     merged.extend(part.entries)
                 else:
-                    self.diagnostics.append(error(part.span, "wrong-type", "`<<` takes a mapping or a list of mappings"))
+                    self.diagnostics.append(
+                        error(part.span, "wrong-type", "`<<` takes a mapping or a list of mappings")
+                    )
         known = {key.value for key, _ in own}
         for key, tree in merged:
             if key.value not in known:
@@ -466,7 +547,13 @@ class _Reader:
 
 def rejoined(tree: Any) -> Any:
     """A list or mapping in which `(3, 3)`, which YAML takes apart at the commas of its braces and brackets, is one text again."""
-    values: Any = tree.items if type(tree) is Sequence else (value for _, value in tree.entries) if type(tree) is Mapping else ()
+    values: Any = (
+        tree.items
+        if type(tree) is Sequence
+        else (value for _, value in tree.entries)
+        if type(tree) is Mapping
+        else ()
+    )
     for value in values:
         if type(value) is Scalar and "(" in value.raw and value.plain and _depth(value) > 0:
             break
@@ -494,7 +581,11 @@ def rejoined(tree: Any) -> Any:
                 depth += _depth(key)
                 continue
             entries.append((key, value))
-            depth = _depth(value) if type(value) is Scalar and value.plain and value.raw.startswith("(") else 0
+            depth = (
+                _depth(value)
+                if type(value) is Scalar and value.plain and value.raw.startswith("(")
+                else 0
+            )
         joined = Mapping(tree.start)
         joined.entries = entries
     joined.end, joined.size = tree.end, tree.size
@@ -519,10 +610,16 @@ def _swapped(text: str) -> dict[int, str]:
 
 def _leading_zero(node: Scalar) -> Diagnostic:
     digits = node.raw.lstrip("+-")
-    octal = int(digits, 8) * (-1 if node.raw[0] == "-" else 1) if not set(digits) & {"8", "9"} else None
+    octal = (
+        int(digits, 8) * (-1 if node.raw[0] == "-" else 1) if not set(digits) & {"8", "9"} else None
+    )
     other = f"{octal} for YAML 1.1" if octal is not None else "a text for YAML 1.1"
-    hint = f"write `{node.value}`" + (f", or `0o{octal:o}` for {octal}" if octal is not None and octal > 0 else "")
-    return warning(node.span, "leading-zero", f"`{node.raw}` is {node.value} here and {other}", hint)
+    hint = f"write `{node.value}`" + (
+        f", or `0o{octal:o}` for {octal}" if octal is not None and octal > 0 else ""
+    )
+    return warning(
+        node.span, "leading-zero", f"`{node.raw}` is {node.value} here and {other}", hint
+    )
 
 
 def _size(tree: Tree) -> int:
@@ -557,7 +654,14 @@ def comments(source: Source, word: str) -> list[tuple[int, int, str]]:
     """
     lines = [number for number, line in enumerate(source.lines, 1) if word in line]
     # Before the first line that says anything there is no scalar.
-    first = next((number for number, line in enumerate(source.lines, 1) if line.strip() and not line.startswith("#")), 0)
+    first = next(
+        (
+            number
+            for number, line in enumerate(source.lines, 1)
+            if line.strip() and not line.startswith("#")
+        ),
+        0,
+    )
     inside = _scalars(source, set(lines)) if lines and lines[-1] >= first > 0 else {}
     found = []
     for number in lines:
@@ -583,7 +687,9 @@ def _scalars(source: Source, wanted: set[int]) -> dict[int, list[tuple[int, floa
             # Behind the header of a block scalar there may be a comment.
             if not block or line != start.line:
                 first = start.column if line == start.line else 0
-                taken.setdefault(number, []).append((first, end.column if line == end.line else float("inf")))
+                taken.setdefault(number, []).append(
+                    (first, end.column if line == end.line else float("inf"))
+                )
     return taken
 
 
@@ -662,14 +768,28 @@ class _Recorder(_Reader):
         for event in self.said:
             kind = type(event)
             if kind is scalar:
-                found.append(Event("scalar", event.start_mark, event.end_mark, event.style or "", event.anchor, event.tag, event.value))
+                found.append(
+                    Event(
+                        "scalar",
+                        event.start_mark,
+                        event.end_mark,
+                        event.style or "",
+                        event.anchor,
+                        event.tag,
+                        event.value,
+                    )
+                )
             elif kind in names:
                 name = names[kind]
                 if name == "end":
                     found.append(Event(name, event.start_mark, event.end_mark))
                 else:
                     style = "flow" if event.flow_style else "block"
-                    found.append(Event(name, event.start_mark, event.end_mark, style, event.anchor, event.tag))
+                    found.append(
+                        Event(
+                            name, event.start_mark, event.end_mark, style, event.anchor, event.tag
+                        )
+                    )
             elif kind is alias:
                 found.append(Event("alias", event.start_mark, event.end_mark, "", event.anchor))
             elif kind is begin and event.explicit:

@@ -42,13 +42,20 @@ class Run:
     @property
     def nodes(self) -> tuple[int, ...]:
         """All calls in it."""
-        return tuple(index for repetition in self.repetitions for piece in repetition for index in piece.nodes)
+        return tuple(
+            index
+            for repetition in self.repetitions
+            for piece in repetition
+            for index in piece.nodes
+        )
 
 
 Piece = Union[Segment, Run]
 
 
-def pieces(network: Network, width: int = 1, least: int = 2, apart: Sequence[str] = ()) -> list[list[Piece]]:
+def pieces(
+    network: Network, width: int = 1, least: int = 2, apart: Sequence[str] = ()
+) -> list[list[Piece]]:
     """All of a network's calls but its inputs, as segments and runs of segments; a list for each lane.
 
     A lane is a branch, or what depends on the same inputs. Where one segment ends and the next one begins, at most `width` tensors of the
@@ -56,7 +63,10 @@ def pieces(network: Network, width: int = 1, least: int = 2, apart: Sequence[str
     cells before, as those of NASNet, are told apart with 2. A run has at least `least` repetitions. Segments are as short as they
     can be: where there is but one way, each layer is one. `apart` are arguments in which layers may differ that are alike.
     """
-    return [_runs(network, *_segments(network, lane, width, apart), least, width) for lane in lanes(network)]
+    return [
+        _runs(network, *_segments(network, lane, width, apart), least, width)
+        for lane in lanes(network)
+    ]
 
 
 def lanes(network: Network) -> list[list[Node]]:
@@ -75,7 +85,9 @@ def lanes(network: Network) -> list[list[Node]]:
     return list(found.values())
 
 
-def _segments(network: Network, lane: list[Node], width: int, apart: Sequence[str]) -> tuple[list[Segment], list[Hashable]]:
+def _segments(
+    network: Network, lane: list[Node], width: int, apart: Sequence[str]
+) -> tuple[list[Segment], list[Hashable]]:
     """The segments of a lane, and for each what it has in common with those that are alike."""
     here = {node.index: place for place, node in enumerate(lane)}
     ends = {target.node for target in network.graph.outputs.targets}
@@ -111,7 +123,9 @@ def _segments(network: Network, lane: list[Node], width: int, apart: Sequence[st
     return segments, keys
 
 
-def _segment(nodes: list[Node], entering: list[int], apart: Sequence[str]) -> tuple[Segment, Hashable]:
+def _segment(
+    nodes: list[Node], entering: list[int], apart: Sequence[str]
+) -> tuple[Segment, Hashable]:
     inside = {node.index: place for place, node in enumerate(nodes)}
     ranks = {index: rank for rank, index in enumerate(entering)}
     entries: dict[Target, None] = {}
@@ -125,10 +139,14 @@ def _segment(nodes: list[Node], entering: list[int], apart: Sequence[str]) -> tu
                 wires.append((inside[target.node], target.result))
             else:
                 entries[target] = None
-                wires.append(("entry", ranks.get(target.node, ("elsewhere", target.node)), target.result))
+                wires.append(
+                    ("entry", ranks.get(target.node, ("elsewhere", target.node)), target.result)
+                )
         key.append((_signature(node, inside, apart), tuple(wires)))
     first = [target for target in entries if target.node in ranks]
-    return Segment(tuple(inside), (*first, *(target for target in entries if target.node not in ranks))), tuple(key)
+    return Segment(
+        tuple(inside), (*first, *(target for target in entries if target.node not in ranks))
+    ), tuple(key)
 
 
 def _signature(node: Node, inside: dict[int, int], apart: Sequence[str]) -> Hashable:
@@ -140,19 +158,39 @@ def _signature(node: Node, inside: dict[int, int], apart: Sequence[str]) -> Hash
         sorted(
             (name, _plain(value))
             for name, value in given.items()
-            if name != "name" and name not in apart and (name not in defaults or defaults[name] != value)
+            if name != "name"
+            and name not in apart
+            and (name not in defaults or defaults[name] != value)
         )
     )
     # Of what only a saved model's config tells, nobody knows whether it is alike; of a model as one layer neither.
-    own = node.index if getattr(layer, "config", None) is not None or getattr(layer, "network", None) is not None else None
+    own = (
+        node.index
+        if getattr(layer, "config", None) is not None or getattr(layer, "network", None) is not None
+        else None
+    )
     owner = None if node.owner is None else inside.get(node.owner, ("elsewhere", node.owner))
     frozen = layer is not None and layer.frozen
-    return (node.cls, arguments, frozen, owner, own, node.listed, node.keywords, _plain(node.options))
+    return (
+        node.cls,
+        arguments,
+        frozen,
+        owner,
+        own,
+        node.listed,
+        node.keywords,
+        _plain(node.options),
+    )
 
 
 def _plain(value: Any) -> Hashable:
     if isinstance(value, Kind):
-        return (type(value).__name__, tuple(sorted((name, _plain(item)) for name, item in value.given.items() if name != "name")))
+        return (
+            type(value).__name__,
+            tuple(
+                sorted((name, _plain(item)) for name, item in value.given.items() if name != "name")
+            ),
+        )
     if isinstance(value, (list, tuple)):
         return ("list", *map(_plain, value))
     if isinstance(value, dict):
@@ -160,21 +198,33 @@ def _plain(value: Any) -> Hashable:
     return repr(value)
 
 
-def _runs(network: Network, segments: Sequence[Segment], keys: Sequence[Hashable], least: int, width: int) -> list[Piece]:
+def _runs(
+    network: Network, segments: Sequence[Segment], keys: Sequence[Hashable], least: int, width: int
+) -> list[Piece]:
     """Segments one behind the other, those that are repeated as runs, the shortest periods first."""
     known: dict[Hashable, int] = {}
     found: list[Piece] = list(segments)
     numbers = [known.setdefault(key, len(known)) for key in keys]
     period = 1
-    while 2 * period <= len(found) and period * len(found) <= _EFFORT and len(set(numbers)) < len(numbers):
+    while (
+        2 * period <= len(found)
+        and period * len(found) <= _EFFORT
+        and len(set(numbers)) < len(numbers)
+    ):
         place, new, marks = 0, list[Piece](), list[int]()
         while place < len(found):
             same = 0
-            while place + same + period < len(found) and numbers[place + same] == numbers[place + same + period]:
+            while (
+                place + same + period < len(found)
+                and numbers[place + same] == numbers[place + same + period]
+            ):
                 same += 1
             count = same // period + 1
             # Where several tensors are alive, single layers side by side look like layers one behind the other.
-            if count < max(2, least) or (width > 1 and sum(len(piece.nodes) for piece in found[place : place + period]) <= width):
+            if count < max(2, least) or (
+                width > 1
+                and sum(len(piece.nodes) for piece in found[place : place + period]) <= width
+            ):
                 new.append(found[place])
                 marks.append(numbers[place])
                 place += 1
@@ -183,15 +233,26 @@ def _runs(network: Network, segments: Sequence[Segment], keys: Sequence[Hashable
             begin = place + shift
             new += found[place:begin]
             marks += numbers[place:begin]
-            new.append(Run([tuple(found[at : at + period]) for at in range(begin, begin + count * period, period)]))
-            marks.append(known.setdefault(("run", count, *numbers[begin : begin + period]), len(known)))
+            new.append(
+                Run(
+                    [
+                        tuple(found[at : at + period])
+                        for at in range(begin, begin + count * period, period)
+                    ]
+                )
+            )
+            marks.append(
+                known.setdefault(("run", count, *numbers[begin : begin + period]), len(known))
+            )
             place = begin + count * period
         found, numbers = new, marks
         period += 1
     return found
 
 
-def _phase(network: Network, found: Sequence[Piece], place: int, period: int, count: int, spare: int) -> int:
+def _phase(
+    network: Network, found: Sequence[Piece], place: int, period: int, count: int, spare: int
+) -> int:
     """Where in a period a repetition begins: where the names in it have most in common, else where the heaviest layer is first."""
     if not spare:
         return 0
@@ -204,7 +265,9 @@ def _phase(network: Network, found: Sequence[Piece], place: int, period: int, co
             repetition = found[begin + number * period : begin + (number + 1) * period]
             names = [nodes[index].name for piece in repetition for index in piece.nodes]
             common += _common(names) if len(names) > 1 else 0
-        return common, max((len(weight.shape) for weight in network.weights[found[begin].nodes[0]]), default=0)
+        return common, max(
+            (len(weight.shape) for weight in network.weights[found[begin].nodes[0]]), default=0
+        )
 
     return max(range(spare + 1), key=lambda shift: (score(shift), -shift))
 

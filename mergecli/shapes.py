@@ -25,7 +25,13 @@ class ShapeError(Exception):
         hint: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.message, self.code, self.inputs, self.argument, self.hint = message, code, tuple(inputs), argument, hint
+        self.message, self.code, self.inputs, self.argument, self.hint = (
+            message,
+            code,
+            tuple(inputs),
+            argument,
+            hint,
+        )
 
 
 def text(shape: Shape | None) -> str:
@@ -80,7 +86,9 @@ def spreads(shape: Shape, onto: Shape) -> bool:
     >>> spreads((1, 3), (None, 2, 3)), spreads((2, 3), (1, 3))
     (True, False)
     """
-    return len(shape) <= len(onto) and all(a == 1 or same(a, b) for a, b in zip(reversed(shape), reversed(onto)))
+    return len(shape) <= len(onto) and all(
+        a == 1 or same(a, b) for a, b in zip(reversed(shape), reversed(onto))
+    )
 
 
 def axis(index: int, rank: int, *, argument: str = "axis") -> int:
@@ -103,7 +111,9 @@ def axis(index: int, rank: int, *, argument: str = "axis") -> int:
     return index % rank
 
 
-def window(length: int | None, kernel: int, stride: int, padding: str, dilation: int = 1) -> int | None:
+def window(
+    length: int | None, kernel: int, stride: int, padding: str, dilation: int = 1
+) -> int | None:
     """The length after a window slides over it; zero or less when the window does not fit.
 
     `valid`: floor((n - d(k - 1) - 1) / s) + 1; `same` and `causal`: ceil(n / s), as in `keras.ops.conv`.
@@ -118,7 +128,14 @@ def window(length: int | None, kernel: int, stride: int, padding: str, dilation:
     return (length - 1) // stride + 1
 
 
-def transposed(length: int | None, kernel: int, stride: int, padding: str, output_padding: int | None, dilation: int = 1) -> int | None:
+def transposed(
+    length: int | None,
+    kernel: int,
+    stride: int,
+    padding: str,
+    output_padding: int | None,
+    dilation: int = 1,
+) -> int | None:
     """The length after a transposed window, as `compute_conv_transpose_output_shape` of Keras has it.
 
     >>> transposed(4, 3, 2, "valid", None), transposed(4, 3, 2, "same", None)
@@ -128,7 +145,11 @@ def transposed(length: int | None, kernel: int, stride: int, padding: str, outpu
         return None
     kernel = (kernel - 1) * dilation + 1
     if padding == "valid":
-        return (length - 1) * stride + kernel + (max(kernel, stride) - kernel if output_padding is None else output_padding)
+        return (
+            (length - 1) * stride
+            + kernel
+            + (max(kernel, stride) - kernel if output_padding is None else output_padding)
+        )
     if output_padding is None:
         return length * stride
     return (length - 1) * stride + kernel % 2 + output_padding

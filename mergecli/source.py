@@ -33,7 +33,9 @@ class Span(NamedTuple):
 class Unreadable(Exception):
     """An input could not be read: `code` is stable, `message` says why, `hint` a way out, `span` where, if anywhere."""
 
-    def __init__(self, code: str, message: str, hint: str | None = None, span: Span | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, hint: str | None = None, span: Span | None = None
+    ) -> None:
         super().__init__(message)
         self.code, self.message, self.hint, self.span = code, message, hint, span
 
@@ -86,7 +88,9 @@ class Source:
         """The text of a line, from 1; empty when there is no such line. Lines end as in YAML 1.2: with CR LF, CR or LF."""
         if not self._counts:
             text = self.text
-            self._unified = text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+            self._unified = text = (
+                text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+            )
             total = 0
             for start in range(0, len(text) + 1, _STRIDE):
                 self._counts.append(total)
@@ -126,9 +130,15 @@ class Source:
                     data = b"" if large else file.read(LARGEST + 1)
         except FileNotFoundError:
             near = nearby(path, (".yaml", ".yml"))
-            raise Unreadable("not-found", "no such file" + (f"; did you mean `{near}`?" if near else "")) from None
+            raise Unreadable(
+                "not-found", "no such file" + (f"; did you mean `{near}`?" if near else "")
+            ) from None
         except IsADirectoryError:
-            raise Unreadable("is-folder", "is a folder, not a spec", f"name a file in it, or check all: mergecli validate {path}") from None
+            raise Unreadable(
+                "is-folder",
+                "is a folder, not a spec",
+                f"name a file in it, or check all: mergecli validate {path}",
+            ) from None
         except OSError as error:
             raise Unreadable("unreadable", error.strerror or str(error)) from None
         if large or len(data) > LARGEST:
@@ -181,14 +191,18 @@ def decode(data: bytes) -> str:
         line = before.count(b"\n") + 1
         column = len(before.rsplit(b"\n", 1)[-1].decode("utf-8", "replace")) + 1
         if b"\0" in data[:4096]:
-            raise Unreadable("not-utf8", "the file is no text", None, Span(line, column, line, column + 1)) from None
+            raise Unreadable(
+                "not-utf8", "the file is no text", None, Span(line, column, line, column + 1)
+            ) from None
         byte = f"byte 0x{data[error.start]:02X} is not valid UTF-8"
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
             looks, encoding = "; the file looks like UTF-16", "utf-16"
         else:
             looks, encoding = "; the file looks like Latin-1", "latin-1"
         hint = f"save it as UTF-8: iconv -f {encoding} -t utf-8 OLD > NEW"
-        raise Unreadable("not-utf8", byte + looks, hint, Span(line, column, line, column + 1)) from None
+        raise Unreadable(
+            "not-utf8", byte + looks, hint, Span(line, column, line, column + 1)
+        ) from None
     return text[1:] if text.startswith("\ufeff") else text
 
 
@@ -202,5 +216,7 @@ def nearby(path: str, endings: tuple[str, ...]) -> str | None:
     except OSError:
         return None
     there = [n for n in names if n.endswith(endings) and n != name]
-    close = [n for n in there if n.lower() == name.lower()] or difflib.get_close_matches(name, there, 1, 0.7)
+    close = [n for n in there if n.lower() == name.lower()] or difflib.get_close_matches(
+        name, there, 1, 0.7
+    )
     return os.path.join(folder, close[0]) if close else None

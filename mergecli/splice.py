@@ -36,7 +36,10 @@ class Splice:
     @property
     def replacements(self) -> list[tuple[Span, str]]:
         """What is replaced, exactly, and by what."""
-        return [(Span(*self._old.place(start), *self._old.place(end)), text) for start, end, text in self._pieces]
+        return [
+            (Span(*self._old.place(start), *self._old.place(end)), text)
+            for start, end, text in self._pieces
+        ]
 
     def before(self, span: Span | None) -> Span | None:
         """Where a place began in the old text."""
@@ -56,7 +59,10 @@ class Splice:
 
 def _pieces(old: str, lines: _Lines, edit: Edit) -> Iterator[tuple[int, int, str]]:
     """The stretch that an edit replaces, by offsets: without an anchor or a tag before a value, and without quotes around a name."""
-    start, end = lines.offset(edit.span.line, edit.span.column), lines.offset(edit.span.end_line, edit.span.end_column)
+    start, end = (
+        lines.offset(edit.span.line, edit.span.column),
+        lines.offset(edit.span.end_line, edit.span.end_column),
+    )
     text = old[start:end]
     if edit.old:
         inner = text[:-1] if text[-1:] in ("'", '"') and text[-1:] not in edit.old[-1:] else text

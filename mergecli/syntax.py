@@ -8,7 +8,10 @@ from typing import Any
 from mergecli.diagnostic import ERROR, Diagnostic, Edit, Related, error
 from mergecli.source import Source, Span
 
-TWO_DOCUMENTS = "a file holds one spec, here begins a second document", "move it to a file of its own"
+TWO_DOCUMENTS = (
+    "a file holds one spec, here begins a second document",
+    "move it to a file of its own",
+)
 
 
 def unreadable(source: Source, problem: Exception) -> Diagnostic:
@@ -33,11 +36,17 @@ def mended(source: Source, text: str, problem: Any) -> str | None:
     line = text[start : start + len(source.line(mark.line + 1))]
     words = problem.problem or ""
     # A directive that is not known is to be ignored, and a later YAML 1.x to be read as this one.
-    if words == "found unknown directive name" or (words == "found incompatible YAML document" and re.match(r"%YAML\s+1\.", line)):
+    if words == "found unknown directive name" or (
+        words == "found incompatible YAML document" and re.match(r"%YAML\s+1\.", line)
+    ):
         return f"{text[:start]}#{text[start + 1 :]}"
     # Tabs on an empty line, or in front of a comment, are no indentation.
     rest = line.lstrip(" \t")
-    if words.startswith(("found character", "found a tab character that violates")) and "\t" in line and rest[:1] in ("", "#"):
+    if (
+        words.startswith(("found character", "found a tab character that violates"))
+        and "\t" in line
+        and rest[:1] in ("", "#")
+    ):
         end = start + len(line) - len(rest)
         return text[:start] + text[start:end].replace("\t", " ") + text[end:]
     return None
@@ -71,17 +80,38 @@ def explained(source: Source, problem: Any) -> Diagnostic:
     here = source.line(line)[mark.column : mark.column + 1]
     span = Span(line, column, line, column + 1)
     if words.startswith("found character") and here == "\t":
-        return error(span, "tab-indent", "a tab stands where YAML's parser takes only spaces", "replace it by a space")
+        return error(
+            span,
+            "tab-indent",
+            "a tab stands where YAML's parser takes only spaces",
+            "replace it by a space",
+        )
     if words.startswith("found character") and here:
-        return error(span, "syntax", f"nothing can begin with `{here}`", "quote it, if it is a text")
+        return error(
+            span, "syntax", f"nothing can begin with `{here}`", "quote it, if it is a text"
+        )
     if words.startswith("did not find expected alphabetic"):
-        return error(span, "syntax", "the name of an anchor holds letters, digits, `-` and `_`", "rename it, or quote the text")
-    if words == "did not find expected <document start>" and re.search(r"^\.\.\.", source.line(line - 1)):
+        return error(
+            span,
+            "syntax",
+            "the name of an anchor holds letters, digits, `-` and `_`",
+            "rename it, or quote the text",
+        )
+    if words == "did not find expected <document start>" and re.search(
+        r"^\.\.\.", source.line(line - 1)
+    ):
         return error(span, "multiple-documents", *TWO_DOCUMENTS)
     if words.startswith("found undefined alias"):
-        return error(Span(line, column, line, column + 1), "syntax", "this alias has no anchor before it")
+        return error(
+            Span(line, column, line, column + 1), "syntax", "this alias has no anchor before it"
+        )
     if words.startswith("found undefined tag handle"):
-        return error(Span(line, column, line, column + 1), "unknown-tag", "a tag that specs do not know", "remove it")
+        return error(
+            Span(line, column, line, column + 1),
+            "unknown-tag",
+            "a tag that specs do not know",
+            "remove it",
+        )
     related: tuple[Related, ...] = ()
     opened = getattr(problem, "context_mark", None)
     if opened is not None and (opened.line, opened.column) != (mark.line, mark.column):
@@ -103,15 +133,23 @@ def _untabbed(source: Source) -> tuple[Edit, ...]:
         return ()
     meanings = []
     for width in (2, 4, 8):
-        spaced = "\n".join(tab.replace("\t", " " * width) + line[len(tab) :] for tab, line in zip(tabs, lines))
+        spaced = "\n".join(
+            tab.replace("\t", " " * width) + line[len(tab) :] for tab, line in zip(tabs, lines)
+        )
         tree, found = read(Source(spaced, source.path))
-        meanings.append(tree.data() if tree is not None and not any(d.severity == ERROR for d in found) else None)
+        meanings.append(
+            tree.data()
+            if tree is not None and not any(d.severity == ERROR for d in found)
+            else None
+        )
     if meanings[2] is None or meanings[1] != meanings[2]:
         return ()
     # As few spaces as do: with two, what stands below `- Dense:` may come to stand beside it.
     spaces = " " * (2 if meanings[0] == meanings[1] else 4)
     return tuple(
-        Edit(Span(number, 1, number, len(tab) + 1), tab.replace("\t", spaces)) for number, tab in enumerate(tabs, 1) if "\t" in tab
+        Edit(Span(number, 1, number, len(tab) + 1), tab.replace("\t", spaces))
+        for number, tab in enumerate(tabs, 1)
+        if "\t" in tab
     )
 
 
@@ -119,10 +157,14 @@ def _habit(source: Source, line: int) -> str | None:
     """A way out of the mistakes that are made most often, told by the lines around the place."""
     for number in (line, line - 1, line - 2):
         text = source.line(number)
-        if re.search(r"[\]}],\s*(#.*)?$", text) and not re.search(r"[\[{]", source.line(number - 1)):
+        if re.search(r"[\]}],\s*(#.*)?$", text) and not re.search(
+            r"[\[{]", source.line(number - 1)
+        ):
             return f"line {number}: remove the comma at its end, if nothing follows that belongs to the same list"
         if re.search(r",\s*,", text):
-            return f"line {number}: between two commas nothing stands; write `null` if that is meant"
+            return (
+                f"line {number}: between two commas nothing stands; write `null` if that is meant"
+            )
         bare = re.fullmatch(r"\s*- ([A-Z][\w.]*)\s*", text)
         if bare and re.match(r"\s+[a-z]+:", source.line(number + 1)):
             return f"line {number}: write `- {bare[1]}: {{}}`, as only what has a colon can have keys below it"

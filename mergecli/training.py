@@ -69,7 +69,14 @@ class _Outputs(NamedTuple):
                 names.append(outputs.names[place])
                 several = several or (names[-1] if len(tensors) > 1 else None)
         known = bool(names) and not outputs.lacking
-        return cls(names, outputs.names is not None, outputs.single and len(names) == 1, sure and known, known, several)
+        return cls(
+            names,
+            outputs.names is not None,
+            outputs.single and len(names) == 1,
+            sure and known,
+            known,
+            several,
+        )
 
 
 class _Reader:
@@ -86,7 +93,12 @@ class _Reader:
         if type(tree) is not Mapping:
             hint = "such as `compile: {optimizer: adam, loss: mse}`"
             if not broken(tree.data()):
-                self.findings.error(tree.span, "wrong-type", f"`compile` must be a mapping, found {describe(tree.data())}", hint)
+                self.findings.error(
+                    tree.span,
+                    "wrong-type",
+                    f"`compile` must be a mapping, found {describe(tree.data())}",
+                    hint,
+                )
             return None
         parts: dict[Any, Tree] = {}
         for key, value in tree.entries:
@@ -94,13 +106,19 @@ class _Reader:
                 parts[key.value] = value
             else:
                 hint = did_you_mean(str(key.value), KEYS) or f"it has {listed(KEYS, 'and')}"
-                self.findings.error(key.span, "unknown-key", f"`compile` has no key `{key.raw}`", hint)
+                self.findings.error(
+                    key.span, "unknown-key", f"`compile` has no key `{key.raw}`", hint
+                )
         optimizer = self.optimizer(parts.get("optimizer"))
         loss = self.losses(parts.get("loss"), tree)
         weights = self.weights(parts.get("loss_weights"), loss)
         metrics = self.metrics(parts.get("metrics"), "metrics")
         weighted = self.metrics(parts.get("weighted_metrics"), "weighted_metrics")
-        options = {name: self.plain(parts[name], OPTIONS[name], f"compile.{name}") for name in OPTIONS if name in parts}
+        options = {
+            name: self.plain(parts[name], OPTIONS[name], f"compile.{name}")
+            for name in OPTIONS
+            if name in parts
+        }
         return Training(optimizer, loss, weights, metrics, weighted, options)
 
     # Values.
@@ -125,22 +143,49 @@ class _Reader:
             return value if isinstance(value, Kind) else _WRONG
         if isinstance(value, str) and value not in argument.names:
             folded = value.replace("_", "").lower()
-            refusal = next((reason for cls, reason in catalogue.REFUSED_OBJECTS[role].items() if cls.lower() == folded), None)
-            kind = next((kind for kind in catalogue.things(role).values() if kind.__name__.lower() == folded), None)
+            refusal = next(
+                (
+                    reason
+                    for cls, reason in catalogue.REFUSED_OBJECTS[role].items()
+                    if cls.lower() == folded
+                ),
+                None,
+            )
+            kind = next(
+                (
+                    kind
+                    for kind in catalogue.things(role).values()
+                    if kind.__name__.lower() == folded
+                ),
+                None,
+            )
             if refusal is not None:
-                self.findings.error(tree.span, "wrong-value", f"`{value}` cannot stand in a spec: {refusal}")
+                self.findings.error(
+                    tree.span, "wrong-value", f"`{value}` cannot stand in a spec: {refusal}"
+                )
                 return _WRONG
             if kind is not None and kind.__name__ not in argument.names:
                 arguments = ", ".join(f"{name}: …" for name in kind.required)
-                why = f"`{kind.__name__}` needs arguments" if arguments else f"Keras takes `{kind.__name__}` only as a class"
+                why = (
+                    f"`{kind.__name__}` needs arguments"
+                    if arguments
+                    else f"Keras takes `{kind.__name__}` only as a class"
+                )
                 hint = f"write `{{{kind.__name__}: {{{arguments}}}}}`"
-                self.findings.error(tree.span, "wrong-value", f"`{shown}` cannot be the name `{value}`, as {why}", hint)
+                self.findings.error(
+                    tree.span,
+                    "wrong-value",
+                    f"`{shown}` cannot be the name `{value}`, as {why}",
+                    hint,
+                )
                 return _WRONG
         return self.plain(tree, argument, shown)
 
     # What belongs to outputs.
 
-    def by_output(self, tree: Tree, read: Callable[[Tree, str], Any], shown: str, whole: bool) -> Any:
+    def by_output(
+        self, tree: Tree, read: Callable[[Tree, str], Any], shown: str, whole: bool
+    ) -> Any:
         """What a mapping or a list says of outputs, as Keras takes it: a dictionary for named outputs, else a list in their order.
 
         Keras itself would deal a list out to named outputs in the order of the alphabet. Where outputs are not named, a
@@ -157,31 +202,57 @@ class _Reader:
             lacking = [name for name in dict.fromkeys(names) if name not in by_name]
             if lacking and whole and len(self.findings) == before:
                 words = f"`{shown}` says nothing of the output {listed(lacking[:8])}"
-                self.findings.error(tree.span, "missing-key", words, f"add `{lacking[0]}: null` if it is to have none")
+                self.findings.error(
+                    tree.span,
+                    "missing-key",
+                    words,
+                    f"add `{lacking[0]}: null` if it is to have none",
+                )
             return [by_name.get(name) for name in names]
         assert type(tree) is Sequence
         by_place = [read(item, shown) for item in tree.items]
         if self.outputs.sure and len(by_place) != len(names):
-            there = "no entry" if not by_place else "1 entry" if len(by_place) == 1 else f"{len(by_place)} entries"
+            there = (
+                "no entry"
+                if not by_place
+                else "1 entry"
+                if len(by_place) == 1
+                else f"{len(by_place)} entries"
+            )
             many = f"{len(names)} outputs" if len(names) > 1 else "one output"
             hint = None
             if 1 < len(names) <= 8:
                 hint = f"name them: `{shown.rsplit('.', 1)[1]}: {{{', '.join(f'{name}: …' for name in dict.fromkeys(names))}}}`"
-            self.findings.error(tree.span, "wrong-value", f"`{shown}` has {there}, the model has {many}", hint)
+            self.findings.error(
+                tree.span, "wrong-value", f"`{shown}` has {there}, the model has {many}", hint
+            )
         return dict(zip(names, by_place)) if self.outputs.named else by_place
 
-    def by_name(self, tree: Mapping, read: Callable[[Tree, str], Any], shown: str) -> dict[str, Any]:
+    def by_name(
+        self, tree: Mapping, read: Callable[[Tree, str], Any], shown: str
+    ) -> dict[str, Any]:
         found: dict[str, Any] = {}
         names = self.outputs.names
         for key, value in tree.entries:
             name = str(key.value)
             if self.outputs.known and name not in names:
-                layers = [self.network.graph.nodes[target.node].name for target in self.network.graph.outputs.targets]
+                layers = [
+                    self.network.graph.nodes[target.node].name
+                    for target in self.network.graph.outputs.targets
+                ]
                 hint = did_you_mean(name, names)
                 if name in layers:
                     hint = f"the output of that layer is called `{names[layers.index(name)]}`"
-                hint = hint or f"there {'is' if len(set(names)) == 1 else 'are'} {listed(dict.fromkeys(names[:8]), 'and')}"
-                self.findings.error(key.span, "unknown-reference", f"`{shown}` names `{name}`, which is no output of the model", hint)
+                hint = (
+                    hint
+                    or f"there {'is' if len(set(names)) == 1 else 'are'} {listed(dict.fromkeys(names[:8]), 'and')}"
+                )
+                self.findings.error(
+                    key.span,
+                    "unknown-reference",
+                    f"`{shown}` names `{name}`, which is no output of the model",
+                    hint,
+                )
             else:
                 found[name] = read(value, f"{shown}.{name}")
         return found
@@ -189,9 +260,16 @@ class _Reader:
     def indistinct(self, tree: Tree, name: str) -> None:
         """Report an output that is several tensors, for which nothing can be said one by one."""
         graph = self.network.graph
-        layer = graph.nodes[graph.outputs.targets[(graph.outputs.names or []).index(name)].node].name
+        layer = graph.nodes[
+            graph.outputs.targets[(graph.outputs.names or []).index(name)].node
+        ].name
         hint = f"give each a name: `outputs: {{{name}_0: {layer}[0], {name}_1: {layer}[1], …}}`"
-        self.findings.error(tree.span, "wrong-value", f"the output `{name}` is several tensors, which `compile` cannot tell apart", hint)
+        self.findings.error(
+            tree.span,
+            "wrong-value",
+            f"the output `{name}` is several tensors, which `compile` cannot tell apart",
+            hint,
+        )
 
     def is_object(self, tree: Mapping, role: str) -> bool:
         """Whether a mapping is a class with its arguments, rather than one from outputs."""
@@ -201,7 +279,9 @@ class _Reader:
         classes = {*catalogue.things(role), *catalogue.REFUSED_OBJECTS[role]}
         if self.outputs.known and name in self.outputs.names:
             return False
-        if name in classes or (type(value) is Mapping and any(str(key.value) in classes for key, _ in value.entries)):
+        if name in classes or (
+            type(value) is Mapping and any(str(key.value) in classes for key, _ in value.entries)
+        ):
             return name in classes
         return bool(nearest(name, classes)) and not nearest(name, self.outputs.names)
 
@@ -220,16 +300,33 @@ class _Reader:
         found: Any = None
         before = len(self.findings)
         if tree is not None and not _is_null(tree):
-            self.apart = type(tree) is Sequence or (type(tree) is Mapping and not self.is_object(tree, "loss"))
+            self.apart = type(tree) is Sequence or (
+                type(tree) is Mapping and not self.is_object(tree, "loss")
+            )
             if not self.apart:
                 return self.one(tree, LOSS, "compile.loss")
             found = self.by_output(tree, self.loss, "compile.loss", whole=True)
             if self.outputs.single and len(found) == 1:
                 found = found[0] if isinstance(found, list) else next(iter(found.values()))
-        values = found.values() if isinstance(found, dict) else found if isinstance(found, list) else [found]
-        if all(value is None for value in values) and len(self.findings) == before and not self.penalized():
+        values = (
+            found.values()
+            if isinstance(found, dict)
+            else found
+            if isinstance(found, list)
+            else [found]
+        )
+        if (
+            all(value is None for value in values)
+            and len(self.findings) == before
+            and not self.penalized()
+        ):
             span = tree.span if tree is not None else Span(*whole.span[:2], *whole.span[:2])
-            self.findings.error(span, "missing-key", "`compile` has no loss, so nothing can be fitted", "add one, such as `loss: mse`")
+            self.findings.error(
+                span,
+                "missing-key",
+                "`compile` has no loss, so nothing can be fitted",
+                "add one, such as `loss: mse`",
+            )
         return found
 
     def loss(self, tree: Tree, shown: str) -> Any:
@@ -239,7 +336,9 @@ class _Reader:
     def penalized(self) -> bool:
         """Whether layers add to the loss, or may do so as no rule knows them."""
         parts = self.network.parts()
-        if any(tensor.shape is None for node in parts for tensor in self.network.results[node.index]):
+        if any(
+            tensor.shape is None for node in parts for tensor in self.network.results[node.index]
+        ):
             return True
         return any(node.layer is None or node.layer.penalizes() for node in parts)
 
@@ -249,7 +348,11 @@ class _Reader:
         if tree is None or _is_null(tree):
             return None
         if type(tree) is Scalar:
-            if isinstance(loss, (list, dict)) and len(loss) > 1 and type(tree.value) in (int, float):
+            if (
+                isinstance(loss, (list, dict))
+                and len(loss) > 1
+                and type(tree.value) in (int, float)
+            ):
                 words = f"`{shown}` must be a list or a mapping, as `compile.loss` is, found {describe(tree.value)}"
                 self.findings.error(tree.span, "wrong-type", words)
                 return _WRONG
@@ -265,10 +368,18 @@ class _Reader:
             wanted = loss if isinstance(loss, dict) else names
             for name in wanted:
                 if name not in found:
-                    self.findings.error(tree.span, "missing-key", f"`{shown}` says nothing of the output `{name}`, which has a loss")
+                    self.findings.error(
+                        tree.span,
+                        "missing-key",
+                        f"`{shown}` says nothing of the output `{name}`, which has a loss",
+                    )
             for name in found:
                 if name not in wanted:
-                    self.findings.error(tree.span, "wrong-value", f"`{shown}` has a weight for the output `{name}`, which has no loss")
+                    self.findings.error(
+                        tree.span,
+                        "wrong-value",
+                        f"`{shown}` has a weight for the output `{name}`, which has no loss",
+                    )
         return found
 
     def weight(self, tree: Tree, shown: str) -> Any:
@@ -279,10 +390,16 @@ class _Reader:
         if tree is None or _is_null(tree) or (type(tree) is Sequence and not tree.items):
             return None
         if type(tree) is Scalar or (type(tree) is Mapping and self.is_object(tree, "metric")):
-            written = f"{{{tree.entries[0][0].raw}: …}}" if type(tree) is Mapping else getattr(tree, "raw", "")
+            written = (
+                f"{{{tree.entries[0][0].raw}: …}}"
+                if type(tree) is Mapping
+                else getattr(tree, "raw", "")
+            )
             if not broken(tree.data()):
                 words = f"`{shown}` must be a list of metrics or a mapping from outputs to metrics, found `{written}`"
-                self.findings.error(tree.span, "wrong-type", words, f"a list, even of one: `{name}: [{written}]`")
+                self.findings.error(
+                    tree.span, "wrong-type", words, f"a list, even of one: `{name}: [{written}]`"
+                )
             return _WRONG
         lone = len(self.outputs.names) == 1 and self.outputs.several is None
         if type(tree) is Sequence and lone:

@@ -26,7 +26,9 @@ class Use(NamedTuple):
 class Uses:
     """All the uses of a spec; layers are found once all names are given, branches and instances once all is wired."""
 
-    def __init__(self, wiring: Wiring, options: Callable[[Tree, Node], None], grow: Callable[[Span], None]) -> None:
+    def __init__(
+        self, wiring: Wiring, options: Callable[[Tree, Node], None], grow: Callable[[Span], None]
+    ) -> None:
         self.wiring, self.graph, self.findings = wiring, wiring.graph, wiring.findings
         #: Checks the options of a call; counts a node that is made.
         self.options, self.grow = options, grow
@@ -77,21 +79,48 @@ class Uses:
                 self.again(use, self.graph.nodes[layer])
             elif name in wiring.ends or name in wiring.instances:
                 node.layer = through()
-                start, end = (wiring.starts.get(name), wiring.ends.get(name, wiring.instances.get(name)))
+                start, end = (
+                    wiring.starts.get(name),
+                    wiring.ends.get(name, wiring.instances.get(name)),
+                )
                 self.pending[node.index] = (use, start, end)
                 if use.call is not None:
                     message = f"`{use.text}` is a {places[0][0]}; `call` belongs to a layer"
-                    self.findings.error(use.call.span, "unknown-key", message, "remove it", note=node.trail)
+                    self.findings.error(
+                        use.call.span, "unknown-key", message, "remove it", note=node.trail
+                    )
             else:
-                known = [*(n for n in wiring.taken if n != node.name), *wiring.ends, *wiring.instances]
-                inside = [n[len(use.scope) + 1 :] for n in known if n.startswith(f"{use.scope}_")] if use.scope else known
-                hint = did_you_mean(use.text, inside) or (f"there are {listed(inside, 'and')}" if 0 < len(inside) <= 8 else None)
-                self.findings.error(use.span, "unknown-reference", f"nothing is called `{use.text}`", hint, note=node.trail)
+                known = [
+                    *(n for n in wiring.taken if n != node.name),
+                    *wiring.ends,
+                    *wiring.instances,
+                ]
+                inside = (
+                    [n[len(use.scope) + 1 :] for n in known if n.startswith(f"{use.scope}_")]
+                    if use.scope
+                    else known
+                )
+                hint = did_you_mean(use.text, inside) or (
+                    f"there are {listed(inside, 'and')}" if 0 < len(inside) <= 8 else None
+                )
+                self.findings.error(
+                    use.span,
+                    "unknown-reference",
+                    f"nothing is called `{use.text}`",
+                    hint,
+                    note=node.trail,
+                )
 
     def meanings(self, name: str) -> Iterator[tuple[str, bool, Span]]:
         wiring, graph = self.wiring, self.graph
         index = wiring.taken.get(name)
-        yield "layer", index is not None, (wiring.named[index] or graph.nodes[index].span) if index is not None else Span(1, 1, 1, 1)
+        yield (
+            "layer",
+            index is not None,
+            (wiring.named[index] or graph.nodes[index].span)
+            if index is not None
+            else Span(1, 1, 1, 1),
+        )
         branch = graph.branches.get(name)
         yield "branch", name in wiring.ends, branch.span if branch is not None else Span(1, 1, 1, 1)
         yield "block instance", name in wiring.instances, Span(1, 1, 1, 1)
@@ -101,11 +130,21 @@ class Uses:
         node = use.node
         if target.index in self.graph.inputs or target.cls == "InputLayer":
             hint = f"refer to it: `from: {use.text}`"
-            self.findings.error(use.span, "wrong-value", f"`{use.text}` is an input; only layers can be used again", hint, note=node.trail)
+            self.findings.error(
+                use.span,
+                "wrong-value",
+                f"`{use.text}` is an input; only layers can be used again",
+                hint,
+                note=node.trail,
+            )
             return
         if target.index == node.index or target.cls == USE:
             self.findings.error(
-                use.span, "cyclic-wiring", f"`{use.text}` uses itself", "name a layer, a branch or a block instance", note=node.trail
+                use.span,
+                "cyclic-wiring",
+                f"`{use.text}` uses itself",
+                "name a layer, a branch or a block instance",
+                note=node.trail,
             )
             return
         node.layer, node.cls = target.layer, target.cls
@@ -126,7 +165,13 @@ class Uses:
         use, start, end = self.pending[index]
         node = use.node
         if index in self.open:
-            self.findings.error(use.span, "cyclic-wiring", f"`{use.text}` uses itself", "let it use another one", note=node.trail)
+            self.findings.error(
+                use.span,
+                "cyclic-wiring",
+                f"`{use.text}` uses itself",
+                "let it use another one",
+                note=node.trail,
+            )
             self.pending.pop(index, None)
             node.sources = None
             return
@@ -140,7 +185,9 @@ class Uses:
         if len(node.sources) != len(starts):
             message = f"`{use.text}` takes {len(starts)} tensor{'s' * (len(starts) > 1)}, not {len(node.sources)}"
             hint = "list them: `from: [a, b]`" if len(starts) > 1 else "write one: `from: a`"
-            self.findings.error(node.wire_span or use.span, "input-count", message, hint, note=node.trail)
+            self.findings.error(
+                node.wire_span or use.span, "input-count", message, hint, note=node.trail
+            )
             node.sources = None
             self.pending.pop(index, None)
             return
@@ -184,7 +231,11 @@ class Uses:
                 self.expand(index)
             node = nodes[index]
             # A circle of wires is found, and said, by whoever puts the nodes in order.
-            waiting = [parent for parent in node.parents if parent not in became and parent not in entries and parent not in busy]
+            waiting = [
+                parent
+                for parent in node.parents
+                if parent not in became and parent not in entries and parent not in busy
+            ]
             if waiting and index not in busy:
                 busy.add(index)
                 stack.extend(waiting)
@@ -203,9 +254,18 @@ class Uses:
         """One more call of a node's layer."""
         self.grow(use.span)
         new = Node(len(self.graph.nodes), node.cls, node.layer, use.span, use.node.branch)
-        new.sources, new.listed, new.keywords, new.options = sources, node.listed, node.keywords, node.options
+        new.sources, new.listed, new.keywords, new.options = (
+            sources,
+            node.listed,
+            node.keywords,
+            node.options,
+        )
         new.places, new.trail, new.wire_span = {}, use.node.trail, use.node.wire_span
-        if node.layer is not None and node.layer.module != "ops" and not isinstance(node.layer, Through):
+        if (
+            node.layer is not None
+            and node.layer.module != "ops"
+            and not isinstance(node.layer, Through)
+        ):
             new.owner = node.index if node.owner is None else node.owner
         own = node.name[len(use.text) + 1 :] if node.name.startswith(f"{use.text}_") else node.name
         new.name = base = f"{use.node.name}_{own}"

@@ -9,7 +9,14 @@ from typing import Any, Iterator, Mapping, NamedTuple
 from mergecli.compiler import compile_source
 from mergecli.customs import Customs
 from mergecli.emit.model import Built, construct, deep_graphs
-from mergecli.emit.weights import copy_layer, fill_from, find, has_weights, layers_by_index, source_model
+from mergecli.emit.weights import (
+    copy_layer,
+    fill_from,
+    find,
+    has_weights,
+    layers_by_index,
+    source_model,
+)
 from mergecli.graph import Network, Node, Outputs, Part, Target
 from mergecli.layers.stand_ins import Nested, Through
 from mergecli.source import Source
@@ -51,7 +58,9 @@ class Report(NamedTuple):
         return self.reloaded <= self.allowed and all(row.agrees for row in self.rows)
 
 
-def verify(network: Network, customs: Mapping[str, Any] | None = None, seed: int = 0, samples: int = 2) -> Report:
+def verify(
+    network: Network, customs: Mapping[str, Any] | None = None, seed: int = 0, samples: int = 2
+) -> Report:
     """Compare, on seeded random numbers, each model of which a branch is made with what has become of it.
 
     A saved model is loaded again by itself; a spec and an application without weights get those of the merged model, by the
@@ -64,11 +73,16 @@ def verify(network: Network, customs: Mapping[str, Any] | None = None, seed: int
     import keras
 
     built = construct(network, customs=customs)
-    with deep_graphs(len(network.graph.nodes)), keras.saving.custom_object_scope(dict(customs or {})):
+    with (
+        deep_graphs(len(network.graph.nodes)),
+        keras.saving.custom_object_scope(dict(customs or {})),
+    ):
         jobs = list(_jobs(network))
         # Whatever is computed, the numbers must fit the whole model.
         outputs = [_tensor(built, target) for target in network.graph.outputs.targets]
-        wanted = [_tensor(built, target) for job in jobs for target in (job.end, *job.feeds.values())] + outputs
+        wanted = [
+            _tensor(built, target) for job in jobs for target in (job.end, *job.feeds.values())
+        ] + outputs
         inputs, values = _run(network, built, wanted, seed, samples)
         rows = []
         for job in jobs:
@@ -77,13 +91,19 @@ def verify(network: Network, customs: Mapping[str, Any] | None = None, seed: int
             alone = _alone(network, built, job, dict(zip(job.feeds, fed)), customs)
             rows.append((job.branch, job.part.name, _difference(end, alone), _allowed(end)))
         counts = _counts(network, built)
-        known = {branch: (model, difference, allowed) for branch, model, difference, allowed in rows}
-        table = [Row(branch, *known.get(branch, ("", None, 0.0)), *counts[branch]) for branch in counts]  # type: ignore[call-arg]
+        known = {
+            branch: (model, difference, allowed) for branch, model, difference, allowed in rows
+        }
+        table = [
+            Row(branch, *known.get(branch, ("", None, 0.0)), *counts[branch]) for branch in counts
+        ]  # type: ignore[call-arg]
         before = _flat(built.model(inputs, training=False))
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "model.keras")
             built.model.save(path)
-            after = _flat(keras.saving.load_model(path, compile=False, safe_mode=True)(inputs, training=False))
+            after = _flat(
+                keras.saving.load_model(path, compile=False, safe_mode=True)(inputs, training=False)
+            )
         reloaded = max((_difference(a, b) for a, b in zip(before, after)), default=0.0)
         return Report(table, reloaded, max(map(_allowed, before), default=0.0))
 
@@ -108,11 +128,18 @@ def _jobs(network: Network) -> Iterator[_Job]:
         node = graph.nodes[part.end.node]
         if isinstance(node.layer, Nested):
             inner = node.layer.network.graph
-            feeds = {inner.nodes[index].name: source for index, source in zip(inner.inputs, node.sources or ())}
+            feeds = {
+                inner.nodes[index].name: source
+                for index, source in zip(inner.inputs, node.sources or ())
+            }
             (last, result), *_ = [(target.node, target.result) for target in inner.outputs.targets]
             yield _Job(branch, part, Target(node.index, 0), feeds, inner.nodes[last], result)
         else:
-            feeds = {name: _source(network, index) for name, index in part.inputs.items() if _known(network, index)}
+            feeds = {
+                name: _source(network, index)
+                for name, index in part.inputs.items()
+                if _known(network, index)
+            }
             yield _Job(branch, part, part.end, feeds, node, part.end.result)
 
 
@@ -133,19 +160,27 @@ def _tensor(built: Built, target: Target) -> Any:
     return built.tensors[target.node][target.result or 0]
 
 
-def _run(network: Network, built: Built, wanted: list[Any], seed: int, samples: int) -> tuple[Any, list[Any]]:
+def _run(
+    network: Network, built: Built, wanted: list[Any], seed: int, samples: int
+) -> tuple[Any, list[Any]]:
     """Random inputs, and the values of tensors of the merged model for them."""
     import keras
 
     problems: list[str] = []
     model = keras.Model(built.model.inputs, wanted)
     for size in SIZES:
-        inputs = [_random(network, index, seed + place, samples, size) for place, index in enumerate(network.graph.inputs)]
+        inputs = [
+            _random(network, index, seed + place, samples, size)
+            for place, index in enumerate(network.graph.inputs)
+        ]
         try:
             return inputs, _flat(model(inputs, training=False))
         except Exception as problem:
             problems.append(str(problem).strip().split("\n")[0])
-            if all(None not in (network.results[index][0].shape or ())[1:] for index in network.graph.inputs):
+            if all(
+                None not in (network.results[index][0].shape or ())[1:]
+                for index in network.graph.inputs
+            ):
                 break
     raise Unverifiable(problems[-1])
 
@@ -173,7 +208,11 @@ def _highest(network: Network, index: int) -> int:
     sizes = [256]
     for node in network.parts():
         if index in node.parents:
-            sizes += [value for name in ("input_dim", "num_tokens") if isinstance(value := getattr(node.layer, name, None), int)]
+            sizes += [
+                value
+                for name in ("input_dim", "num_tokens")
+                if isinstance(value := getattr(node.layer, name, None), int)
+            ]
     return min(sizes)
 
 
@@ -183,7 +222,13 @@ def _flat(value: Any) -> list[Any]:
     return [keras.ops.convert_to_numpy(tensor) for tensor in keras.tree.flatten(value)]
 
 
-def _alone(network: Network, built: Built, job: _Job, fed: dict[str, Any], customs: Mapping[str, Any] | None) -> Any:
+def _alone(
+    network: Network,
+    built: Built,
+    job: _Job,
+    fed: dict[str, Any],
+    customs: Mapping[str, Any] | None,
+) -> Any:
     """What a branch's model computes by itself."""
     import keras
 
@@ -195,7 +240,9 @@ def _alone(network: Network, built: Built, job: _Job, fed: dict[str, Any], custo
     if job.part.role == "application":
         # Keras numbers the names of inputs over the whole process.
         fed = dict(zip([tensor.name for tensor in model.inputs], fed.values()))
-    inputs = [fed[tensor.name] if tensor.name in fed else _zeros(tensor, fed) for tensor in model.inputs]
+    inputs = [
+        fed[tensor.name] if tensor.name in fed else _zeros(tensor, fed) for tensor in model.inputs
+    ]
     place = job.last.saved
     assert place is not None
     values = inputs
@@ -206,7 +253,9 @@ def _alone(network: Network, built: Built, job: _Job, fed: dict[str, Any], custo
         model = inner
     layer = find(model, place.path[-1:], job.part)
     call = _calls(model, layer)[place.calls[-1]]
-    return _flat(keras.Model(model.inputs, call.output_tensors[job.result or 0])(values, training=False))[0]
+    return _flat(
+        keras.Model(model.inputs, call.output_tensors[job.result or 0])(values, training=False)
+    )[0]
 
 
 def _calls(model: Any, layer: Any) -> list[Any]:
@@ -221,16 +270,29 @@ def _zeros(tensor: Any, fed: dict[str, Any]) -> Any:
     import numpy
 
     samples = len(next(iter(fed.values()))) if fed else 1
-    return numpy.zeros([samples, *(size or 1 for size in tensor.shape[1:])], "float32" if tensor.dtype == "bfloat16" else tensor.dtype)
+    return numpy.zeros(
+        [samples, *(size or 1 for size in tensor.shape[1:])],
+        "float32" if tensor.dtype == "bfloat16" else tensor.dtype,
+    )
 
 
-def _spec_alone(network: Network, built: Built, job: _Job, fed: dict[str, Any], customs: Mapping[str, Any] | None) -> Any:
+def _spec_alone(
+    network: Network,
+    built: Built,
+    job: _Job,
+    fed: dict[str, Any],
+    customs: Mapping[str, Any] | None,
+) -> Any:
     """What a spec computes by itself, with the weights that the merged model has."""
-    compiled = compile_source(Source.read(job.part.name), dict(job.part.given), Customs(customs or ()))
+    compiled = compile_source(
+        Source.read(job.part.name), dict(job.part.given), Customs(customs or ())
+    )
     own = compiled.network
     assert own is not None, "a part of a sound spec is sound"
     names = {node.name: node for node in own.graph.nodes}
-    own.graph.outputs = Outputs([Target(names[job.last.origin or job.last.name].index, job.result)], single=True)
+    own.graph.outputs = Outputs(
+        [Target(names[job.last.origin or job.last.name].index, job.result)], single=True
+    )
     own.graph.inputs = [index for index in own.graph.inputs if own.graph.nodes[index].name in fed]
     own.need()
     alone = construct(own, customs=customs)
@@ -239,7 +301,9 @@ def _spec_alone(network: Network, built: Built, job: _Job, fed: dict[str, Any], 
         node = own.graph.nodes[index]
         if node.owner is None and getattr(layer, "weights", None):
             copy_layer(inside[node.name], layer, f"`{node.name}`")
-    return _flat(alone.model([fed[tensor.name] for tensor in alone.model.inputs], training=False))[0]
+    return _flat(alone.model([fed[tensor.name] for tensor in alone.model.inputs], training=False))[
+        0
+    ]
 
 
 def _layers(network: Network, built: Built, job: _Job) -> dict[str, Any]:
@@ -247,9 +311,16 @@ def _layers(network: Network, built: Built, job: _Job) -> dict[str, Any]:
     end = network.graph.nodes[job.end.node]
     if isinstance(end.layer, Nested):
         inner = end.layer.network
-        return {inner.graph.nodes[index].name: layer for index, layer in layers_by_index(inner, built.layers[end.index]).items()}
+        return {
+            inner.graph.nodes[index].name: layer
+            for index, layer in layers_by_index(inner, built.layers[end.index]).items()
+        }
     nodes = (network.graph.nodes[index] for index in built.layers)
-    return {node.origin: built.layers[node.index] for node in nodes if node.origin and node.branch == job.branch}
+    return {
+        node.origin: built.layers[node.index]
+        for node in nodes
+        if node.origin and node.branch == job.branch
+    }
 
 
 def _difference(one: Any, other: Any) -> float:
@@ -270,7 +341,9 @@ def _allowed(value: Any) -> float:
 
     if value.dtype == object:
         return 0.0
-    largest = float(numpy.nan_to_num(numpy.abs(value.astype("float64")), posinf=0.0).max(initial=0.0))
+    largest = float(
+        numpy.nan_to_num(numpy.abs(value.astype("float64")), posinf=0.0).max(initial=0.0)
+    )
     return TOLERANCE.get(str(value.dtype), 0.0) * max(1.0, largest)
 
 

@@ -76,7 +76,12 @@ class Wiring:
 
     def is_reserved(self, name: str) -> bool:
         """Whether a name that is made up could be mistaken for what the user has named."""
-        return name in self.ends or name in self.input_keys or name in self.instances or name in ("merge", "previous")
+        return (
+            name in self.ends
+            or name in self.input_keys
+            or name in self.instances
+            or name in ("merge", "previous")
+        )
 
     def name_nodes(self) -> None:
         """Check given names, then give the others theirs, in file order."""
@@ -102,7 +107,14 @@ class Wiring:
             if here == where:
                 hint = f"where an entry is repeated or a list used again, let names differ: `name: {node.name}_$i`, or none at all"
             related = () if here == where else (Related(where, "first here"),)
-            self.findings.error(here, "duplicate-name", f"layer name `{node.name}` is used twice", hint, related=related, note=node.trail)
+            self.findings.error(
+                here,
+                "duplicate-name",
+                f"layer name `{node.name}` is used twice",
+                hint,
+                related=related,
+                note=node.trail,
+            )
         for pairs in clashes.values():
             self.clash(pairs)
         self.taken = taken
@@ -114,7 +126,10 @@ class Wiring:
                 if node.name == "previous":
                     here = self.named[node.index] or node.span
                     self.findings.error(
-                        here, "wrong-value", "`previous` means the entry before; a layer needs another name", note=node.trail
+                        here,
+                        "wrong-value",
+                        "`previous` means the entry before; a layer needs another name",
+                        note=node.trail,
                     )
                 continue
             base = self.prefixes[node.index]
@@ -132,15 +147,24 @@ class Wiring:
         first, second = pairs[0]
         # The prefix goes to the later of the two, if that is a model.
         model = second if second.origin else first
-        names = listed([other.name for _, other in pairs][:8], "and") + (f" and {len(pairs) - 8} more" if len(pairs) > 8 else "")
+        names = listed([other.name for _, other in pairs][:8], "and") + (
+            f" and {len(pairs) - 8} more" if len(pairs) > 8 else ""
+        )
         prefix = f"{model.branch}_"
         own = [node for node in self.graph.nodes if node.branch == model.branch and node.origin]
         free = {node.name for node in self.graph.nodes} - {node.name for node in own}
         while any(prefix + node.origin in free for node in own):
             prefix += "_"
         here, where = self.place_of(second), self.place_of(first)
-        what = "a layer of the same name" if len(pairs) == 1 else f"{len(pairs)} layers of the same names"
-        owners = " and ".join(f"branch `{node.branch}`" if node.branch is not None else "the rest of the spec" for node in (first, second))
+        what = (
+            "a layer of the same name"
+            if len(pairs) == 1
+            else f"{len(pairs)} layers of the same names"
+        )
+        owners = " and ".join(
+            f"branch `{node.branch}`" if node.branch is not None else "the rest of the spec"
+            for node in (first, second)
+        )
         self.findings.error(
             here,
             "duplicate-name",
@@ -179,7 +203,9 @@ class Wiring:
         branch = self.graph.branches[name]
         if wires is None or len(wires.ends) != 1:
             return
-        self.graph.branches[name] = branch._replace(end=self.branch_end(name, Pending(name, branch.span)))
+        self.graph.branches[name] = branch._replace(
+            end=self.branch_end(name, Pending(name, branch.span))
+        )
 
     def one(self, wires: Wires | None) -> Target | None:
         return self.target(wires.ends[0]) if wires is not None and len(wires.ends) == 1 else None
@@ -211,7 +237,9 @@ class Wiring:
             found["input"] = (self.input_keys[text], self.graph.nodes[self.input_keys[text]].span)
         targets = {t.node if isinstance(t, Target) else t for t, _ in found.values()}
         if len(targets) > 1 and None not in targets:
-            related = tuple(Related(span, f"a {what} of that name") for what, (_, span) in found.items())
+            related = tuple(
+                Related(span, f"a {what} of that name") for what, (_, span) in found.items()
+            )
             self.findings.error(
                 end.span,
                 "ambiguous-name",
@@ -229,9 +257,22 @@ class Wiring:
             return Target(node_index, index if index is not None else inner)
         if not end.only:
             if end.scope:
-                inside = [name[len(end.scope) + 1 :] for name in self.taken if name.startswith(f"{end.scope}_")]
-                hint = did_you_mean(end.text, inside) or "a block sees its own names, `input` and `previous`"
-                self.findings.error(end.span, "unknown-reference", f"nothing in this block is called `{end.text}`", hint, note=end.way)
+                inside = [
+                    name[len(end.scope) + 1 :]
+                    for name in self.taken
+                    if name.startswith(f"{end.scope}_")
+                ]
+                hint = (
+                    did_you_mean(end.text, inside)
+                    or "a block sees its own names, `input` and `previous`"
+                )
+                self.findings.error(
+                    end.span,
+                    "unknown-reference",
+                    f"nothing in this block is called `{end.text}`",
+                    hint,
+                    note=end.way,
+                )
             elif text in self.heads:
                 self.findings.error(
                     end.span,
@@ -241,14 +282,17 @@ class Wiring:
                 )
             else:
                 others = [] if self.graph.merge is None else ["merge"]
-                known = itertools.chain((name for name in self.taken if name != self.asking), self.ends, others)
+                known = itertools.chain(
+                    (name for name in self.taken if name != self.asking), self.ends, others
+                )
                 few = list(itertools.islice(known, 9))
                 known = itertools.chain(few, known)
                 self.findings.error(
                     end.span,
                     "unknown-reference",
                     f"nothing is called `{text}`",
-                    did_you_mean(text, known) or (f"there are {listed(few, 'and')}" if 0 < len(few) <= 8 else None),
+                    did_you_mean(text, known)
+                    or (f"there are {listed(few, 'and')}" if 0 < len(few) <= 8 else None),
                 )
         return None
 
@@ -268,7 +312,11 @@ class Wiring:
             if wires is None or len(wires.ends) != 1:
                 return None
             first = wires.ends[0]
-            if not isinstance(first, Pending) or first.text in self.taken or first.text not in self.ends:
+            if (
+                not isinstance(first, Pending)
+                or first.text in self.taken
+                or first.text not in self.ends
+            ):
                 return self.of_branch(name, first)
             name = first.text
         self.circle([*seen[seen.index(name) :], name], end.span)
@@ -280,12 +328,19 @@ class Wiring:
         if known is not None:
             return known
         if name in self.asked:
-            self.circle([*self.asked[self.asked.index(name) :], name], self.graph.branches[name].span)
+            self.circle(
+                [*self.asked[self.asked.index(name) :], name], self.graph.branches[name].span
+            )
             return None
         if len(self.asked) == DEEPEST:
             if not any(found.code == "too-deep" for found in self.findings):
                 message = f"branches pass one another on more than {DEEPEST} times in a row"
-                self.findings.error(self.graph.branches[name].span, "too-deep", message, "put them into the order in which they follow")
+                self.findings.error(
+                    self.graph.branches[name].span,
+                    "too-deep",
+                    message,
+                    "put them into the order in which they follow",
+                )
             return None
         self.asked.append(name)
         found = self.target(first)
@@ -296,4 +351,9 @@ class Wiring:
         """Report branches that are nothing but one another."""
         if not any(found.code == "cyclic-wiring" for found in self.findings):
             shown = " -> ".join(f"`{name}`" for name in names)
-            self.findings.error(span, "cyclic-wiring", f"{shown} feed each other in a circle", "let one of them begin from an input")
+            self.findings.error(
+                span,
+                "cyclic-wiring",
+                f"{shown} feed each other in a circle",
+                "let one of them begin from an input",
+            )

@@ -76,7 +76,13 @@ def row(name: str, folder: pathlib.Path) -> str:
     for place, content in texts.items():
         pathlib.Path(place).write_text(content, encoding="utf-8")
     found = zoo.same(model, again(path))
-    verdict = "same" if not found else "public layers" if name.startswith(REPLACED) else f"{len(found)} differences"
+    verdict = (
+        "same"
+        if not found
+        else "public layers"
+        if name.startswith(REPLACED)
+        else f"{len(found)} differences"
+    )
     lines = sum(len(content.splitlines()) for content in texts.values())
     layers = len(model._operations)
     return f"{name:20} {layers:6} {lines:6} {(read - started) * 1000:9.0f} {(written - read) * 1000:9.1f}   {verdict}"

@@ -28,7 +28,9 @@ CODES = {
 def executable() -> str | None:
     """Chromium, or one of its kin: what `CHROMIUM` names, else the first that is found."""
     named = os.environ.get("CHROMIUM")
-    return named if named else next((found for name in NAMES if (found := shutil.which(name))), None)
+    return (
+        named if named else next((found for name in NAMES if (found := shutil.which(name))), None)
+    )
 
 
 class Browser:
@@ -45,16 +47,24 @@ class Browser:
             command = [path, *FLAGS, f"--user-data-dir={folder / 'profile'}", "about:blank"]
             self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
         deadline = time.monotonic() + 60
-        while not (address := re.search(r"DevTools listening on (ws://\S+)\s", self._log.read_text(errors="replace"))):
+        while not (
+            address := re.search(
+                r"DevTools listening on (ws://\S+)\s", self._log.read_text(errors="replace")
+            )
+        ):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self._process.kill()
-                raise RuntimeError(f"{path} does not start:\n{self._log.read_text(errors='replace')}")
+                raise RuntimeError(
+                    f"{path} does not start:\n{self._log.read_text(errors='replace')}"
+                )
             time.sleep(0.05)
         self._socket = websocket.create_connection(address[1], timeout=60)
         self._session: str | None = None
         targets = self.call("Target.getTargets")["targetInfos"]
         target = next(info["targetId"] for info in targets if info["type"] == "page")
-        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
 
@@ -73,7 +83,9 @@ class Browser:
         """Ask for something and wait for the answer; what is told meanwhile is noted."""
         number = next(self._numbers)
         message = {"id": number, "method": method, "params": parameters}
-        self._socket.send(json.dumps({**message, "sessionId": self._session} if self._session else message))
+        self._socket.send(
+            json.dumps({**message, "sessionId": self._session} if self._session else message)
+        )
         while True:
             answer = json.loads(self._socket.recv())
             if answer.get("id") == number:
@@ -88,7 +100,9 @@ class Browser:
             details = told["exceptionDetails"]
             self.complaints.append(details.get("exception", {}).get("description", details["text"]))
         elif event.get("method") == "Runtime.consoleAPICalled":
-            self.complaints.append(" ".join(str(argument.get("value")) for argument in told["args"]))
+            self.complaints.append(
+                " ".join(str(argument.get("value")) for argument in told["args"])
+            )
         elif event.get("method") == "Log.entryAdded":
             self.complaints.append(told["entry"]["text"])
         elif event.get("method") == "Page.javascriptDialogOpening":
@@ -96,9 +110,13 @@ class Browser:
 
     def ask(self, script: str) -> Any:
         """The value of an expression in the page."""
-        result = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        result = self.call(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
         if "exceptionDetails" in result:
-            raise RuntimeError(result["exceptionDetails"].get("exception", {}).get("description", script))
+            raise RuntimeError(
+                result["exceptionDetails"].get("exception", {}).get("description", script)
+            )
         return result["result"].get("value")
 
     def wait(self, script: str, seconds: float = 20) -> Any:
@@ -120,19 +138,36 @@ class Browser:
         self.call("Page.navigate", url="about:blank")
         self.complaints.clear()
         self.call("Page.navigate", url=url)
-        return float(self.wait("location.href !== 'about:blank' && document.documentElement.dataset.ready"))
+        return float(
+            self.wait("location.href !== 'about:blank' && document.documentElement.dataset.ready")
+        )
 
     def show(self, width: int = 1280, height: int = 800, **media: str) -> None:
         """The size of the window, and what the system asks for: `color_scheme="dark"`, `reduced_motion="reduce"`."""
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        features = [{"name": f"prefers-{name.replace('_', '-')}", "value": value} for name, value in media.items()]
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        features = [
+            {"name": f"prefers-{name.replace('_', '-')}", "value": value}
+            for name, value in media.items()
+        ]
         self.call("Emulation.setEmulatedMedia", media="", features=features)
 
     def key(self, name: str, shift: bool = False) -> None:
         """Press a key: a character, or one that has a name."""
-        event: dict[str, Any] = {"key": name, "modifiers": 8 * shift, "windowsVirtualKeyCode": CODES.get(name, 0)}
+        event: dict[str, Any] = {
+            "key": name,
+            "modifiers": 8 * shift,
+            "windowsVirtualKeyCode": CODES.get(name, 0),
+        }
         text = {"Enter": "\r"}.get(name, name if len(name) == 1 else "")
-        self.call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", text=text, **event)
+        self.call(
+            "Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", text=text, **event
+        )
         self.call("Input.dispatchKeyEvent", type="keyUp", **event)
 
     def type(self, text: str) -> None:
@@ -152,10 +187,18 @@ class Browser:
 
     def picture(self, path: pathlib.Path) -> None:
         """What is seen, as a PNG file."""
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+        path.write_bytes(
+            base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
+        )
 
     def pdf(self) -> bytes:
         """The page as it is printed."""
         return base64.b64decode(
-            self.call("Page.printToPDF", printBackground=False, preferCSSPageSize=True, paperWidth=8.27, paperHeight=11.69)["data"]
+            self.call(
+                "Page.printToPDF",
+                printBackground=False,
+                preferCSSPageSize=True,
+                paperWidth=8.27,
+                paperHeight=11.69,
+            )["data"]
         )

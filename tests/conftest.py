@@ -11,7 +11,11 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--rewrite", action="store_true", help="write the golden files anew; read the diff before you commit it")
+    parser.addoption(
+        "--rewrite",
+        action="store_true",
+        help="write the golden files anew; read the diff before you commit it",
+    )
 
 
 @pytest.fixture

@@ -33,23 +33,42 @@ def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
     none = [st.none()] if getattr(argument, "none", False) else []
     if isinstance(argument, a.List):
         length = argument.length
-        return st.one_of(st.lists(value(argument.of), min_size=length or 0, max_size=4 if length is None else length), *none)
+        return st.one_of(
+            st.lists(
+                value(argument.of), min_size=length or 0, max_size=4 if length is None else length
+            ),
+            *none,
+        )
     if isinstance(argument, a.Either):
         return st.one_of(*[value(one) for one in argument.arguments])
     if isinstance(argument, a.Array):
         return st.one_of(NUMBER, st.integers(-2, 2), *none)
     if isinstance(argument, a.Factor):
         low, high = argument.low, argument.high
-        inside = st.integers(low, high) if argument.whole else st.one_of(st.floats(low, high, allow_subnormal=False), st.just(high))
-        near = st.integers(low - 1, high + 1) if argument.whole else st.floats(low - 1, high + 1, allow_subnormal=False)
+        inside = (
+            st.integers(low, high)
+            if argument.whole
+            else st.one_of(st.floats(low, high, allow_subnormal=False), st.just(high))
+        )
+        near = (
+            st.integers(low - 1, high + 1)
+            if argument.whole
+            else st.floats(low - 1, high + 1, allow_subnormal=False)
+        )
         one = st.one_of(inside, inside, inside, near)
         return st.one_of(one, st.lists(one, min_size=2, max_size=2), *none)
     if type(argument) is a.Number:
-        return st.one_of(oracle.value(argument, name).filter(lambda number: number is None or abs(number) > 1e-6 or number == 0))
+        return st.one_of(
+            oracle.value(argument, name).filter(
+                lambda number: number is None or abs(number) > 1e-6 or number == 0
+            )
+        )
     return oracle.value(argument, name)
 
 
-def arguments(of: type[Kind], **fixed: st.SearchStrategy[Any] | None) -> st.SearchStrategy[dict[str, Any]]:
+def arguments(
+    of: type[Kind], **fixed: st.SearchStrategy[Any] | None
+) -> st.SearchStrategy[dict[str, Any]]:
     """The required arguments and some of the others; `fixed` says how to draw some of them, None that they are left out."""
     strategies = {
         name: fixed.get(name, value(argument, name))
@@ -66,13 +85,17 @@ def image(draw: Any) -> Inputs:
     rank = draw(st.sampled_from([3, 4, 4, 4, 4, 4, 2, 5, 1]))
     shape = [draw(BATCH), *[draw(SIZE) for _ in range(rank - 1)]]
     if rank > 2:
-        shape[draw(st.sampled_from([-1, -1, -1, -3]))] = draw(st.sampled_from([3, 3, 3, 1, 4, None]))
+        shape[draw(st.sampled_from([-1, -1, -1, -3]))] = draw(
+            st.sampled_from([3, 3, 3, 1, 4, None])
+        )
     return oracle.inputs(tuple(shape), dtype="string" if seldom(draw, 20) else draw(NUMBERS))
 
 
 def numbers(rank: st.SearchStrategy[int]) -> st.SearchStrategy[Inputs]:
     dtypes = st.sampled_from(["float32", "float32", "float16", "int32", "int64", "bool", "string"])
-    return st.tuples(oracle.shapes(rank), dtypes).map(lambda pair: oracle.inputs(pair[0], dtype=pair[1]))
+    return st.tuples(oracle.shapes(rank), dtypes).map(
+        lambda pair: oracle.inputs(pair[0], dtype=pair[1])
+    )
 
 
 def texts(rank: st.SearchStrategy[int], usual: str = "string") -> st.SearchStrategy[Inputs]:
@@ -87,7 +110,8 @@ def array(draw: Any, shape: Shape) -> Any:
     if draw(st.booleans()):
         return draw(NUMBER)
     sizes = [
-        size if size is not None and not seldom(draw) else 1 for size in shape[len(shape) - draw(st.integers(0, min(2, len(shape)))) :]
+        size if size is not None and not seldom(draw) else 1
+        for size in shape[len(shape) - draw(st.integers(0, min(2, len(shape)))) :]
     ]
     if sizes and seldom(draw):
         sizes[-1] += 1
@@ -112,10 +136,15 @@ def normalization(draw: Any) -> Call:
     x = inputs.shapes[0]
     axis: Any = -1
     if draw(st.booleans()):
-        axis = given["axis"] = draw(st.one_of(st.none(), st.integers(-3, 3), st.lists(st.integers(-3, 3), max_size=2)))
+        axis = given["axis"] = draw(
+            st.one_of(st.none(), st.integers(-3, 3), st.lists(st.integers(-3, 3), max_size=2))
+        )
     if draw(st.booleans()):
         axes = [axis] if isinstance(axis, int) else axis or []
-        kept = tuple(x[index] for index in sorted(index % len(x) for index in axes if -len(x) <= index < len(x)))
+        kept = tuple(
+            x[index]
+            for index in sorted(index % len(x) for index in axes if -len(x) <= index < len(x))
+        )
         given["mean"] = draw(array(kept))
         given["variance"] = draw(array(kept)) if seldom(draw) else given["mean"]
         if seldom(draw):
@@ -135,7 +164,18 @@ def encoding(draw: Any) -> Call:
 @st.composite
 def bins(draw: Any) -> Call:
     given = draw(arguments(kind("Discretization"), sparse=None, bin_boundaries=None, num_bins=None))
-    given.update(draw(st.sampled_from([{"bin_boundaries": [0.0, 1.0]}, {"bin_boundaries": []}, {"num_bins": 4}, {"num_bins": 0}])))
+    given.update(
+        draw(
+            st.sampled_from(
+                [
+                    {"bin_boundaries": [0.0, 1.0]},
+                    {"bin_boundaries": []},
+                    {"num_bins": 4},
+                    {"num_bins": 0},
+                ]
+            )
+        )
+    )
     if seldom(draw):
         given.update(draw(arguments(kind("Discretization"))))
     return given, draw(numbers(st.integers(1, 4)))
@@ -151,7 +191,9 @@ def crossing(draw: Any) -> Call:
 
 @st.composite
 def lookup(draw: Any, name: str) -> Call:
-    terms: list[Any] = ["a", "b", "c", "d", "", "[UNK]"] if name != "IntegerLookup" else [3, 5, 7, 9, 0, -1]
+    terms: list[Any] = (
+        ["a", "b", "c", "d", "", "[UNK]"] if name != "IntegerLookup" else [3, 5, 7, 9, 0, -1]
+    )
     term = st.sampled_from(terms)
     vocabulary = draw(st.lists(st.sampled_from(terms[:4]), min_size=1, max_size=4, unique=True))
     if seldom(draw, 3):
@@ -169,19 +211,33 @@ def lookup(draw: Any, name: str) -> Call:
         "ngrams": st.one_of(st.integers(1, 3), st.just((1, 3))),
     }
     of = kind(name)
-    given = draw(arguments(of, **{key: strategy for key, strategy in fixed.items() if key in of.arguments}))
+    given = draw(
+        arguments(of, **{key: strategy for key, strategy in fixed.items() if key in of.arguments})
+    )
     many = len(vocabulary) + seldom(draw)
     if given.get("output_mode") in ("tf_idf", "tf-idf") and not seldom(draw):
         given["idf_weights"] = [1.0] * many
     elif not seldom(draw):
         given.pop("idf_weights", None)
     if seldom(draw, 2):
-        for key in ("invert", "sparse", "vocabulary_size", "salt", "pad_to_max_tokens", "ragged", "output_sequence_length"):
+        for key in (
+            "invert",
+            "sparse",
+            "vocabulary_size",
+            "salt",
+            "pad_to_max_tokens",
+            "ragged",
+            "output_sequence_length",
+        ):
             given.pop(key, None)
     return given, draw(texts(st.integers(1, 3), "int64" if name == "IntegerLookup" else "string"))
 
 
-SOUND = {"fft_length": st.integers(1, 9), "sequence_length": st.one_of(st.none(), st.integers(1, 9)), "num_mel_bins": st.integers(1, 4)}
+SOUND = {
+    "fft_length": st.integers(1, 9),
+    "sequence_length": st.one_of(st.none(), st.integers(1, 9)),
+    "num_mel_bins": st.integers(1, 4),
+}
 FRAMES = {
     "frame_length": st.integers(1, 8),
     "frame_step": st.one_of(st.none(), st.integers(1, 6)),
@@ -192,7 +248,10 @@ FRAMES = {
 @st.composite
 def sound(draw: Any, name: str, usual: int, fixed: dict[str, st.SearchStrategy[Any]]) -> Call:
     rank = draw(st.sampled_from([usual] * 7 + [1, 2, 3]))
-    shape = (draw(BATCH), *[draw(st.sampled_from([None, 5, 9, 20, 31, 2])) for _ in range(rank - 1)])
+    shape = (
+        draw(BATCH),
+        *[draw(st.sampled_from([None, 5, 9, 20, 31, 2])) for _ in range(rank - 1)],
+    )
     dtype = draw(st.sampled_from(["float32"] * 4 + ["float16", "int32"]))
     return draw(arguments(kind(name), **fixed)), oracle.inputs(shape, dtype=dtype)
 
@@ -221,7 +280,10 @@ ROW = {
 def row(draw: Any) -> Call:
     names = draw(st.lists(st.sampled_from(list(ROW)), max_size=3))
     rank = draw(st.sampled_from([2, 3, 4, 4, 4]))
-    shape = (draw(BATCH), *draw(st.lists(st.sampled_from([2, 3, 3, 4, None]), min_size=rank - 1, max_size=rank - 1)))
+    shape = (
+        draw(BATCH),
+        *draw(st.lists(st.sampled_from([2, 3, 3, 4, None]), min_size=rank - 1, max_size=rank - 1)),
+    )
     layers = [kind(name)(**ROW[name]) for name in names]  # type: ignore[arg-type]
     return {"layers": layers}, oracle.inputs(shape, dtype=draw(NUMBERS))
 
@@ -231,7 +293,10 @@ def plain(name: str, inputs: st.SearchStrategy[Inputs]) -> st.SearchStrategy[Cal
 
 
 CALLS: dict[str, st.SearchStrategy[Call]] = {
-    **{of.__name__: plain(of.__name__, image()) for of in dict(catalogue.families())["image_preprocessing"]},
+    **{
+        of.__name__: plain(of.__name__, image())
+        for of in dict(catalogue.families())["image_preprocessing"]
+    },
     **{name: lookup(name) for name in ("StringLookup", "IntegerLookup", "TextVectorization")},
     "Rescaling": rescaling(),
     "Normalization": normalization(),
@@ -245,21 +310,38 @@ CALLS: dict[str, st.SearchStrategy[Call]] = {
 }
 
 
-def explained(of: type[Layer], given: dict[str, Any], inputs: Inputs, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | None:
+def explained(
+    of: type[Layer],
+    given: dict[str, Any],
+    inputs: Inputs,
+    ours: oracle.Verdict,
+    theirs: oracle.Verdict,
+) -> str | None:
     """The name of the known difference, found by running Keras's layer."""
-    if ours.accepted and theirs.accepted and given.get("invert") and ours.results == (((inputs.shapes[0]), "string"),):
+    if (
+        ours.accepted
+        and theirs.accepted
+        and given.get("invert")
+        and ours.results == (((inputs.shapes[0]), "string"),)
+    ):
         return "dtype of texts"
     if (
         of.__name__ == "Pipeline"
         and ours.accepted
-        and not _contradicts(ours, theirs if theirs.accepted else _in_a_row(given["layers"], inputs))
+        and not _contradicts(
+            ours, theirs if theirs.accepted else _in_a_row(given["layers"], inputs)
+        )
     ):
         return "run while wiring"
     if of.__name__ in {"MaxNumBoundingBoxes", "RandomGrayscale"} and "takes numbers" in ours.reason:
         return "texts as images"
     if of.__name__ == "Normalization" and "twice" in ours.reason:
         return "axis twice"
-    if theirs.accepted and not ours.accepted and any(_fails_when_run(of, given, inputs) for _ in range(20)):
+    if (
+        theirs.accepted
+        and not ours.accepted
+        and any(_fails_when_run(of, given, inputs) for _ in range(20))
+    ):
         return "fails later"
     return None
 
@@ -269,12 +351,16 @@ def _in_a_row(layers: list[Layer], inputs: Inputs) -> oracle.Verdict:
     verdict, weights = oracle.Verdict(True), []
     for layer in layers:
         if getattr(layer, "converts", False):
-            inputs = inputs._replace(tensors=tuple(x._replace(dtype=layer.compute_dtype) for x in inputs.tensors))
+            inputs = inputs._replace(
+                tensors=tuple(x._replace(dtype=layer.compute_dtype) for x in inputs.tensors)
+            )
         verdict = oracle.of_keras(type(layer), layer.given, inputs)
         if not verdict.accepted:
             return verdict
         weights += verdict.weights
-        inputs = Inputs(tuple(Tensor(*result) for result in verdict.results), listed=len(verdict.results) > 1)
+        inputs = Inputs(
+            tuple(Tensor(*result) for result in verdict.results), listed=len(verdict.results) > 1
+        )
     return verdict._replace(weights=tuple(sorted(weights)))
 
 
@@ -298,8 +384,13 @@ def _fails_when_run(of: type[Layer], given: dict[str, Any], inputs: Inputs) -> b
     from mergecli.emit.model import keras_object
 
     def call(tensor: Any) -> tuple[int, ...]:
-        layer = getattr(keras.layers, of.__name__)(**{name: keras_object(value) for name, value in given.items()})
-        tensors = [tensor(tuple(2 if size is None else size for size in x.shape or ()), x.dtype) for x in inputs.tensors]
+        layer = getattr(keras.layers, of.__name__)(
+            **{name: keras_object(value) for name, value in given.items()}
+        )
+        tensors = [
+            tensor(tuple(2 if size is None else size for size in x.shape or ()), x.dtype)
+            for x in inputs.tensors
+        ]
         if inputs.keywords:
             return tuple(layer(**dict(zip(inputs.keywords, tensors))).shape)
         return tuple(layer(tensors if inputs.listed else tensors[0]).shape)

@@ -19,7 +19,12 @@ class Editor:
     `settings` are what the server is told when it asks for its configuration. `|` in a text is where the cursor stands.
     """
 
-    def __init__(self, *command: str, settings: dict[str, Any] | None = None, encodings: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        *command: str,
+        settings: dict[str, Any] | None = None,
+        encodings: list[str] | None = None,
+    ) -> None:
         self.command, self.settings, self.encodings = command, settings or {}, encodings
         self.client = LanguageClient("editor", "1")
         self.found: dict[str, list[types.Diagnostic]] = {}
@@ -45,7 +50,11 @@ class Editor:
         def message(params: types.ShowMessageParams) -> None:
             self.messages.append(params.message)
 
-        for method in (types.CLIENT_REGISTER_CAPABILITY, types.WINDOW_LOG_MESSAGE, types.TELEMETRY_EVENT):
+        for method in (
+            types.CLIENT_REGISTER_CAPABILITY,
+            types.WINDOW_LOG_MESSAGE,
+            types.TELEMETRY_EVENT,
+        ):
             client.feature(method)(lambda params: None)
         await client.start_io(*self.command)
         general = types.GeneralClientCapabilities(position_encodings=self.encodings)  # type: ignore[arg-type]
@@ -61,7 +70,9 @@ class Editor:
                 hover=types.HoverClientCapabilities(content_format=[types.MarkupKind.Markdown]),
             ),
         )
-        self.answer = await client.initialize_async(types.InitializeParams(capabilities=capabilities, process_id=None))
+        self.answer = await client.initialize_async(
+            types.InitializeParams(capabilities=capabilities, process_id=None)
+        )
         client.initialized(types.InitializedParams())
         return self
 
@@ -74,7 +85,9 @@ class Editor:
         """Show a text as the file at `path`; gives what the server finds in it."""
         self.uri = path.as_uri()
         self.published.clear()
-        item = types.TextDocumentItem(uri=self.uri, language_id="yaml", version=self.version, text=text)
+        item = types.TextDocumentItem(
+            uri=self.uri, language_id="yaml", version=self.version, text=text
+        )
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
         return await self.diagnostics()
 
@@ -100,14 +113,18 @@ class Editor:
         """The completions at the cursor `|`, by their labels."""
         position = await self.at(text)
         document = types.TextDocumentIdentifier(self.uri)
-        result = await self.client.text_document_completion_async(types.CompletionParams(document, position))
+        result = await self.client.text_document_completion_async(
+            types.CompletionParams(document, position)
+        )
         items = result.items if isinstance(result, types.CompletionList) else result or []
         return {item.label: item for item in items}
 
     async def hover(self, text: str) -> str:
         """What is shown at the cursor `|`."""
         position = await self.at(text)
-        result = await self.client.text_document_hover_async(types.HoverParams(types.TextDocumentIdentifier(self.uri), position))
+        result = await self.client.text_document_hover_async(
+            types.HoverParams(types.TextDocumentIdentifier(self.uri), position)
+        )
         return result.contents.value if result is not None else ""  # type: ignore[union-attr]
 
     async def definition(self, text: str) -> types.Location | None:
@@ -122,20 +139,29 @@ class Editor:
         """The quick fixes at the cursor `|`."""
         position = await self.at(text)
         context = types.CodeActionContext(self.found[self.uri])
-        params = types.CodeActionParams(types.TextDocumentIdentifier(self.uri), types.Range(position, position), context)
+        params = types.CodeActionParams(
+            types.TextDocumentIdentifier(self.uri), types.Range(position, position), context
+        )
         return [
-            action for action in await self.client.text_document_code_action_async(params) or [] if isinstance(action, types.CodeAction)
+            action
+            for action in await self.client.text_document_code_action_async(params) or []
+            if isinstance(action, types.CodeAction)
         ]
 
     async def formatted(self, text: str) -> str:
         """A text as it is when the edits of formatting are made."""
         await self.change(text)
-        params = types.DocumentFormattingParams(types.TextDocumentIdentifier(self.uri), types.FormattingOptions(2, True))
+        params = types.DocumentFormattingParams(
+            types.TextDocumentIdentifier(self.uri), types.FormattingOptions(2, True)
+        )
         return applied(text, await self.client.text_document_formatting_async(params) or [])
 
     async def hints(self, lines: int = 1000) -> list[types.InlayHint]:
         """The inlay hints of the first lines."""
-        params = types.InlayHintParams(types.TextDocumentIdentifier(self.uri), types.Range(types.Position(0, 0), types.Position(lines, 0)))
+        params = types.InlayHintParams(
+            types.TextDocumentIdentifier(self.uri),
+            types.Range(types.Position(0, 0), types.Position(lines, 0)),
+        )
         return list(await self.client.text_document_inlay_hint_async(params) or [])
 
     async def at(self, text: str) -> types.Position:
@@ -157,7 +183,11 @@ def applied(text: str, edits: Iterable[types.TextEdit]) -> str:
 
     data = text.encode("utf-16-le")
     for edit in sorted(edits, key=lambda edit: -offset(edit.range.start)):
-        data = data[: offset(edit.range.start)] + edit.new_text.encode("utf-16-le") + data[offset(edit.range.end) :]
+        data = (
+            data[: offset(edit.range.start)]
+            + edit.new_text.encode("utf-16-le")
+            + data[offset(edit.range.end) :]
+        )
     return data.decode("utf-16-le")
 
 
@@ -165,4 +195,6 @@ def marked(text: str, span: types.Range) -> str:
     """The part of a text that a range stands for, in UTF-16 units."""
     lines = [line.encode("utf-16-le") for line in text.split("\n")]
     assert span.start.line == span.end.line, "the range has several lines"
-    return lines[span.start.line][2 * span.start.character : 2 * span.end.character].decode("utf-16-le")
+    return lines[span.start.line][2 * span.start.character : 2 * span.end.character].decode(
+        "utf-16-le"
+    )

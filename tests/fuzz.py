@@ -41,13 +41,26 @@ from mergecli.shapes import ShapeError
 from mergecli.source import Source
 
 KINDS = [kind for name, kind in known.KINDS if name != "InputLayer"]
-SIMPLE = {"units", "filters", "kernel_size", "pool_size", "rate", "n", "cropping", "stddev", "output_size", "dims", "target_shape"}
+SIMPLE = {
+    "units",
+    "filters",
+    "kernel_size",
+    "pool_size",
+    "rate",
+    "n",
+    "cropping",
+    "stddev",
+    "output_size",
+    "dims",
+    "target_shape",
+}
 RANKED = {
     rank: [
         kind
         for kind in KINDS
         if set(kind.required) <= SIMPLE
-        if rank == (getattr(kind, "rank", 0) + 2 if getattr(kind, "rank", None) else kind.ndim or rank)
+        if rank
+        == (getattr(kind, "rank", 0) + 2 if getattr(kind, "rank", None) else kind.ndim or rank)
         if rank >= (kind.min_ndim or 1)
         if not kind.__module__.endswith(("merging", "attention", "preprocessing"))
     ]
@@ -86,7 +99,14 @@ def cases(draw: Any) -> Case:
     for _ in range(TRIES):
         kind = draw(st.sampled_from(KINDS))
         arguments, inputs = draw(calls(kind))
-        first = Step(kind, arguments, tuple(range(len(inputs.tensors))), inputs.listed, inputs.keywords, inputs.options)
+        first = Step(
+            kind,
+            arguments,
+            tuple(range(len(inputs.tensors))),
+            inputs.listed,
+            inputs.keywords,
+            inputs.options,
+        )
         new = extend(first, list(inputs.tensors))
         if new != [None]:
             break
@@ -125,19 +145,29 @@ def arguments_of(kind: type[Layer], skip: frozenset[str]) -> st.SearchStrategy[d
 @st.composite
 def following(draw: Any, found: list[Tensor]) -> Step:
     """A layer that is applied to some of what was found."""
-    usable = [index for index, tensor in enumerate(found) if tensor.shape is not None and 1 <= len(tensor.shape) <= 5]
+    usable = [
+        index
+        for index, tensor in enumerate(found)
+        if tensor.shape is not None and 1 <= len(tensor.shape) <= 5
+    ]
     usable = usable or list(range(len(found)))
     first = draw(st.sampled_from(usable[-4:]))
     way = draw(st.integers(0, 19))
     if way < 4:
         kind = draw(st.sampled_from(MERGES))
-        listed, sources = True, (first, *draw(st.lists(st.sampled_from(usable), min_size=1, max_size=2)))
+        listed, sources = (
+            True,
+            (first, *draw(st.lists(st.sampled_from(usable), min_size=1, max_size=2))),
+        )
         return Step(kind, draw(arguments_of(kind, frozenset())), sources, listed, (), {})
     if way < 8:
         # Any kind, with as many tensors as its own drawing has, and as like them as there are.
         kind = draw(st.sampled_from(KINDS if way < 6 else OPERATIONS))
         arguments, wanted = draw(calls(kind))
-        sources = tuple(draw(st.sampled_from(alike(tensor, usable, found) or usable)) for tensor in wanted.tensors)
+        sources = tuple(
+            draw(st.sampled_from(alike(tensor, usable, found) or usable))
+            for tensor in wanted.tensors
+        )
         return Step(kind, arguments, sources, wanted.listed, wanted.keywords, wanted.options)
     rank = len(found[first].shape or ())
     kind = draw(st.sampled_from(RANKED[rank] if rank in RANKED and way < 19 else KINDS))
@@ -157,9 +187,13 @@ def spoiled(draw: Any, step: Step) -> Step:
     """The step with a mistake that both must refuse."""
     arguments = dict(step.arguments)
     numbers = [
-        n for n, g in step.kind.arguments.items() if isinstance(g, (a.Integer, a.Size)) and (g.low or 0) >= 1 and n in step.kind.required
+        n
+        for n, g in step.kind.arguments.items()
+        if isinstance(g, (a.Integer, a.Size)) and (g.low or 0) >= 1 and n in step.kind.required
     ]
-    way = draw(st.sampled_from(["unknown", "text", "negative", "missing"] if numbers else ["unknown"]))
+    way = draw(
+        st.sampled_from(["unknown", "text", "negative", "missing"] if numbers else ["unknown"])
+    )
     if way == "unknown":
         arguments["no_such_argument"] = 1
     elif way == "text":
@@ -172,7 +206,9 @@ def spoiled(draw: Any, step: Step) -> Step:
 
 
 def gather(step: Step, found: list[Any]) -> Inputs:
-    return Inputs(tuple(found[index] for index in step.sources), step.listed, step.keywords, step.options)
+    return Inputs(
+        tuple(found[index] for index in step.sources), step.listed, step.keywords, step.options
+    )
 
 
 def extend(step: Step, found: list[Any]) -> list[Any]:
@@ -203,7 +239,9 @@ def plain(value: Any) -> Any:
 
 def positions(case: Case) -> list[list[tuple[int, int | None]]]:
     """For each step its sources as (step, result), inputs being steps before 0."""
-    table: list[tuple[int, int | None]] = [(index - len(case.inputs), None) for index in range(len(case.inputs))]
+    table: list[tuple[int, int | None]] = [
+        (index - len(case.inputs), None) for index in range(len(case.inputs))
+    ]
     found: list[Any] = list(case.inputs)
     wired = []
     for number, step in enumerate(case.steps):
@@ -216,7 +254,10 @@ def positions(case: Case) -> list[list[tuple[int, int | None]]]:
 
 def spec(case: Case) -> str:
     """The case as a spec."""
-    inputs = {f"in{i}": {"batch_shape": list(t.shape or ()), "dtype": t.dtype} for i, t in enumerate(case.inputs)}
+    inputs = {
+        f"in{i}": {"batch_shape": list(t.shape or ()), "dtype": t.dtype}
+        for i, t in enumerate(case.inputs)
+    }
     lines = [f"inputs: {json.dumps(inputs)}", "layers:"]
     used: set[str] = set()
 
@@ -274,7 +315,9 @@ def theirs(case: Case) -> tuple[str | None, dict[str, Any], str]:
     results: dict[tuple[int, int | None], Any] = {}
     count = len(case.inputs)
     for index, tensor in enumerate(case.inputs):
-        results[index - count, None] = keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"in{index}")
+        results[index - count, None] = keras.Input(
+            batch_shape=tensor.shape, dtype=tensor.dtype, name=f"in{index}"
+        )
     for number, (step, places) in enumerate(zip(case.steps, positions(case))):
         name = f"layer{number}"
         size = 0, 0
@@ -287,7 +330,9 @@ def theirs(case: Case) -> tuple[str | None, dict[str, Any], str]:
                 layer = getattr(keras.layers, step.kind.__name__)(**{**arguments, "name": name})
                 result = oracle.call(layer, tensors, step.listed, step.keywords, step.options)
                 size = counts(layer)
-        except Exception as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
+        except (
+            Exception
+        ) as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
             return name, facts, f"{type(problem).__name__}: {problem}"
         flat = keras.tree.flatten(result)
         for index, tensor in enumerate(flat):
@@ -327,7 +372,12 @@ def joins_masks(steps: list[Step]) -> bool:
 
     The difference "masks that are handed on" of `test_against_keras.py`.
     """
-    masked = any("mask" in step.keywords or step.kind.__name__ == "Masking" or step.arguments.get("mask_zero") for step in steps)
+    masked = any(
+        "mask" in step.keywords
+        or step.kind.__name__ == "Masking"
+        or step.arguments.get("mask_zero")
+        for step in steps
+    )
     return masked and steps[-1].kind.__name__ == "Concatenate"
 
 
@@ -342,14 +392,20 @@ def agreed(step: Step, inputs: Inputs) -> str | None:
         them = operations.of_keras(name, step.arguments, inputs)
         return SAME if us.facts == them.facts else operations.differs(name, us, them)
     them = oracle.of_keras(step.kind, step.arguments, inputs)
-    return SAME if us.facts == them.facts else known.differs(step.kind, step.arguments, inputs, us, them)
+    return (
+        SAME
+        if us.facts == them.facts
+        else known.differs(step.kind, step.arguments, inputs, us, them)
+    )
 
 
 def compare(case: Case) -> None:
     """Raise AssertionError where the two disagree and no known difference says why."""
     for step, inputs in case.aside:
         if not unsettled(step, inputs) and agreed(step, inputs) is None:
-            raise AssertionError(f"only mergecli refuses\n{spec(Case(list(inputs.tensors), [alone(step)], []))}")
+            raise AssertionError(
+                f"only mergecli refuses\n{spec(Case(list(inputs.tensors), [alone(step)], []))}"
+            )
     if unsettled(case.steps[0], Inputs(tuple(case.inputs))):
         return
     text = spec(case)
@@ -363,19 +419,26 @@ def compare(case: Case) -> None:
     for guilty in (our_end, their_end):
         if guilty is not None and explained(case, guilty):
             return
-    raise AssertionError(f"mergecli refuses {our_end} ({our_words})\nKeras refuses {their_end} ({their_words[:600]})\n{text}")
+    raise AssertionError(
+        f"mergecli refuses {our_end} ({our_words})\nKeras refuses {their_end} ({their_words[:600]})\n{text}"
+    )
 
 
 def unsettled(step: Step, inputs: Inputs) -> bool:
     """Keras tries a lone cell on sizes that it makes up for unknown ones, and its verdict changes from call to call."""
-    return step.kind.__name__.endswith(("Cell", "Cells")) and len({tensor.shape[0] for tensor in inputs.tensors if tensor.shape}) > 1
+    return (
+        step.kind.__name__.endswith(("Cell", "Cells"))
+        and len({tensor.shape[0] for tensor in inputs.tensors if tensor.shape}) > 1
+    )
 
 
 def alone(step: Step) -> Step:
     return step._replace(sources=tuple(range(len(step.sources))))
 
 
-def run(number: int, count: int, told: bool = False, judge: Callable[[Case], None] = compare) -> int:
+def run(
+    number: int, count: int, told: bool = False, judge: Callable[[Case], None] = compare
+) -> int:
     """Judge `count` cases; gives how many were judged. `told` says on stderr how far it is."""
     import keras
 
@@ -398,7 +461,11 @@ def run(number: int, count: int, told: bool = False, judge: Callable[[Case], Non
         if judged % 500 == 0:
             keras.utils.clear_session()  # it remembers all that was ever wired
         if told and judged % 500 == 0:
-            print(f"seed {number}: {judged} of {count} cases ({time.perf_counter() - start:.0f} s)", file=sys.stderr, flush=True)
+            print(
+                f"seed {number}: {judged} of {count} cases ({time.perf_counter() - start:.0f} s)",
+                file=sys.stderr,
+                flush=True,
+            )
         with quiet():
             judge(case)
 
@@ -418,14 +485,22 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=2000)
-    parser.add_argument("--jobs", type=int, default=1, help="processes; each takes its share of the cases, with a seed of its own")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        help="processes; each takes its share of the cases, with a seed of its own",
+    )
     options = parser.parse_args()
     start = time.perf_counter()
     if options.jobs > 1:
         # A process has Keras to itself; its seed tells which cases it judged: `--seed 77.1 --count` would be its own.
         share = -(-options.count // options.jobs)
         command = [sys.executable, __file__, "--count", str(share), "--seed"]
-        workers = [subprocess.Popen([*command, str(options.seed * 1000 + number)]) for number in range(options.jobs)]
+        workers = [
+            subprocess.Popen([*command, str(options.seed * 1000 + number)])
+            for number in range(options.jobs)
+        ]
         return max(worker.wait() for worker in workers)
     judged = run(options.seed, options.count, told=True)
     print(f"{judged} cases, no disagreement ({time.perf_counter() - start:.0f} s)")

@@ -16,7 +16,9 @@ class Messy:
 
     def page(self, data: Any) -> str:
         chance = self.chance
-        top = [self.comment() for _ in range(chance.choice([0, 0, 1, 2]))] + [""] * chance.choice([0, 1])
+        top = [self.comment() for _ in range(chance.choice([0, 0, 1, 2]))] + [""] * chance.choice(
+            [0, 1]
+        )
         lines = [*top, *self.block(data)] if chance.random() < 0.95 else [*top, self.flow(data)]
         lines += ["  " * chance.choice([0, 1]) + self.comment()] * (chance.random() < self.comments)
         text = "\n".join(lines) + chance.choice(["", "\n", "\n\n\n"])
@@ -32,20 +34,35 @@ class Messy:
         return f"#{self.chance.choice(['', ' ', '  '])}c{self.count} {words}"
 
     def end(self, rare: float = 1.0) -> str:
-        return f"{' ' * self.chance.randint(1, 5)}{self.comment()}" if self.chance.random() < self.comments * rare else ""
+        return (
+            f"{' ' * self.chance.randint(1, 5)}{self.comment()}"
+            if self.chance.random() < self.comments * rare
+            else ""
+        )
 
     def between(self, indent: str) -> list[str]:
         """Lines that may stand between two others."""
         lines = []
         while self.chance.random() < self.comments:
-            lines.append(self.chance.choice(["", "   ", indent + self.comment(), " " * self.chance.randint(0, 8) + self.comment()]))
+            lines.append(
+                self.chance.choice(
+                    [
+                        "",
+                        "   ",
+                        indent + self.comment(),
+                        " " * self.chance.randint(0, 8) + self.comment(),
+                    ]
+                )
+            )
         return lines
 
     def block(self, value: Any) -> list[str]:
         """The lines of a list or mapping, from the margin."""
         chance = self.chance
         lines: list[str] = []
-        for key, item in value.items() if isinstance(value, dict) else [(None, item) for item in value]:
+        for key, item in (
+            value.items() if isinstance(value, dict) else [(None, item) for item in value]
+        ):
             lines += self.between("")
             head = "-" if key is None else f"{self.scalar(key)}{chance.choice(['', '', ' '])}:"
             if isinstance(item, (dict, list)) and item and chance.random() < 0.6:
@@ -62,13 +79,21 @@ class Messy:
                     step = ""
                 lines.append(head + self.end())
                 lines += [f"{step}{line}" if line.strip() else line for line in inner]
-            elif isinstance(item, str) and item and chance.random() < 0.1 and item == item.strip() and item.isascii():
+            elif (
+                isinstance(item, str)
+                and item
+                and chance.random() < 0.1
+                and item == item.strip()
+                and item.isascii()
+            ):
                 lines += [f"{head} {chance.choice(['|-', '>-'])}{self.end()}", f"   {item}"]
                 lines += [""] * chance.choice([0, 0, 2])
             elif chance.random() < 0.05 and not (self.ignores and key is None):
                 lines += [head, f"   {self.flow(item)}{self.end()}"]
             else:
-                rows = f"{head}{' ' * chance.randint(1, 3)}{self.flow(item, lines=True)}".split("\n")
+                rows = f"{head}{' ' * chance.randint(1, 3)}{self.flow(item, lines=True)}".split(
+                    "\n"
+                )
                 rows[1:] = ["    " + " " * chance.randint(0, 9) + row for row in rows[1:]]
                 rows[-1] += self.end()
                 lines += rows
@@ -85,19 +110,27 @@ class Messy:
             return " " * chance.choice([0, 1, 1, 2])
 
         parts = []
-        for key, item in value.items() if isinstance(value, dict) else [(None, item) for item in value]:
+        for key, item in (
+            value.items() if isinstance(value, dict) else [(None, item) for item in value]
+        ):
             text = self.flow(item, lines)
             parts.append(text if key is None else f"{self.scalar(key)}: {text}")
         inner = ""
         for number, part in enumerate(parts):
-            inner += gap() + part + gap() + ("," if number + 1 < len(parts) else chance.choice(["", ""]))
+            inner += (
+                gap() + part + gap() + ("," if number + 1 < len(parts) else chance.choice(["", ""]))
+            )
             if number + 1 < len(parts):
                 inner += " "
         return f"[{inner}]" if isinstance(value, list) else f"{{{inner}}}"
 
     def scalar(self, value: Any) -> str:
         if not isinstance(value, str):
-            return {True: "true", False: "false", None: "null"}[value] if value is None or isinstance(value, bool) else repr(value)
+            return (
+                {True: "true", False: "false", None: "null"}[value]
+                if value is None or isinstance(value, bool)
+                else repr(value)
+            )
         from mergecli.emit.words import flow
 
         plain = flow(value.replace("$$", "$")) if "$" not in value else json.dumps(value)

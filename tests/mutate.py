@@ -115,8 +115,13 @@ class Seed(NamedTuple):
 
 def seeds() -> list[Seed]:
     """Every spec; those without errors as often as those with, so that mutants go deep, too."""
-    right, wrong = sorted((HERE.parent / "specs").glob("*.yaml")), sorted((HERE / "errors").glob("*.yaml"))
-    return [Seed(path.name, path.read_bytes()) for path in [*right * (len(wrong) // len(right)), *wrong]]
+    right, wrong = (
+        sorted((HERE.parent / "specs").glob("*.yaml")),
+        sorted((HERE / "errors").glob("*.yaml")),
+    )
+    return [
+        Seed(path.name, path.read_bytes()) for path in [*right * (len(wrong) // len(right)), *wrong]
+    ]
 
 
 # Changes of bytes and lines.
@@ -206,7 +211,21 @@ def change_words(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
         new = old[:place] + old[place + 1] + old[place] + old[place + 2 :]
     else:
         new = draw.choice(
-            ["'{}'", '"{}"', "[{}]", "{{{}: 1}}", "({})", "!!str {}", "&a {}", "*{}", "${}", "{},", "-{}", "{}.0", "{}{}"]
+            [
+                "'{}'",
+                '"{}"',
+                "[{}]",
+                "{{{}: 1}}",
+                "({})",
+                "!!str {}",
+                "&a {}",
+                "*{}",
+                "${}",
+                "{},",
+                "-{}",
+                "{}.0",
+                "{}{}",
+            ]
         ).format(old, old)
     return (text[:start] + new + text[end:]).encode("utf-8", "replace")
 
@@ -214,12 +233,20 @@ def change_words(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
 def change_gently(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
     """Something else of the same sort, so that there are many without errors."""
     text = data.decode("utf-8", "replace")
-    found = [(start, end) for start, end in words(text) if text[start:end] in ALIKE or text[start:end].isdigit()]
+    found = [
+        (start, end)
+        for start, end in words(text)
+        if text[start:end] in ALIKE or text[start:end].isdigit()
+    ]
     if not found:
         return data
     start, end = draw.choice(found)
     old = text[start:end]
-    new = str(draw.choice([1, 2, 3, 4, 5, 8, 16, 32, 64])) if old.isdigit() else draw.choice(ALIKE[old])
+    new = (
+        str(draw.choice([1, 2, 3, 4, 5, 8, 16, 32, 64]))
+        if old.isdigit()
+        else draw.choice(ALIKE[old])
+    )
     return (text[:start] + new + text[end:]).encode()
 
 
@@ -230,10 +257,33 @@ ALIKE = {
         ["relu", "sigmoid", "tanh", "softmax", "gelu", "linear", "elu", "null"],
         ["same", "valid"],
         ["Add", "Average", "Maximum", "Multiply", "Subtract", "Concatenate", "Minimum", "ops.add"],
-        ["Conv2D", "SeparableConv2D", "DepthwiseConv2D", "Conv2DTranspose", "MaxPooling2D", "ZeroPadding2D"],
-        ["MaxPooling2D", "AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "Flatten", "UpSampling2D", "ZeroPadding2D"],
+        [
+            "Conv2D",
+            "SeparableConv2D",
+            "DepthwiseConv2D",
+            "Conv2DTranspose",
+            "MaxPooling2D",
+            "ZeroPadding2D",
+        ],
+        [
+            "MaxPooling2D",
+            "AveragePooling2D",
+            "GlobalAveragePooling2D",
+            "GlobalMaxPooling2D",
+            "Flatten",
+            "UpSampling2D",
+            "ZeroPadding2D",
+        ],
         ["Dense", "EinsumDense", "LSTM", "GRU", "Embedding", "Dropout", "RepeatVector"],
-        ["BatchNormalization", "LayerNormalization", "UnitNormalization", "GroupNormalization", "ReLU", "Flatten", "Softmax"],
+        [
+            "BatchNormalization",
+            "LayerNormalization",
+            "UnitNormalization",
+            "GroupNormalization",
+            "ReLU",
+            "Flatten",
+            "Softmax",
+        ],
         ["Dropout", "SpatialDropout2D", "GaussianNoise", "AlphaDropout", "Activation"],
         ["true", "false", "null"],
         ["int32", "float32", "int64", "float16", "uint8"],
@@ -273,12 +323,23 @@ def change_tree(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
             place = draw.choice(keyed)
             inner = at(value, place)
             key = draw.choice(sorted(inner, key=str))
-            new = draw.choice(KEYS) if draw.randrange(2) else draw.choice(sorted(catalogue.layers()))
+            new = (
+                draw.choice(KEYS) if draw.randrange(2) else draw.choice(sorted(catalogue.layers()))
+            )
             added = draw.randrange(2)
-            changed = {**inner, new: draw.choice(VALUES)} if added else {new if k == key else k: v for k, v in inner.items()}
+            changed = (
+                {**inner, new: draw.choice(VALUES)}
+                if added
+                else {new if k == key else k: v for k, v in inner.items()}
+            )
             value = put(value, place, changed)
     if isinstance(value, dict):
-        return "".join(f"{flow({key: item})[1:-1]}\n" for key, item in value.items()).encode("utf-8", "replace") or b"{}\n"
+        return (
+            "".join(f"{flow({key: item})[1:-1]}\n" for key, item in value.items()).encode(
+                "utf-8", "replace"
+            )
+            or b"{}\n"
+        )
     return (flow(value) + "\n").encode("utf-8", "replace")
 
 
@@ -297,7 +358,13 @@ Path = tuple[Any, ...]
 def paths(value: Any, path: Path = ()) -> list[Path]:
     found = [path]
     if len(path) < 12:
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        for key, item in (
+            value.items()
+            if isinstance(value, dict)
+            else enumerate(value)
+            if isinstance(value, list)
+            else ()
+        ):
             found += paths(item, (*path, key))
             if len(found) > 400:
                 break
@@ -318,11 +385,17 @@ def put(value: Any, path: Path, new: Any, delete: bool = False) -> Any:
     if isinstance(value, dict) and step in value:
         if delete and not rest:
             return {key: item for key, item in value.items() if key != step}
-        return {key: put(item, rest, new, delete) if key == step else item for key, item in value.items()}
+        return {
+            key: put(item, rest, new, delete) if key == step else item
+            for key, item in value.items()
+        }
     if isinstance(value, list) and isinstance(step, int) and step < len(value):
         if delete and not rest:
             return value[:step] + value[step + 1 :]
-        return [put(item, rest, new, delete) if index == step else item for index, item in enumerate(value)]
+        return [
+            put(item, rest, new, delete) if index == step else item
+            for index, item in enumerate(value)
+        ]
     return value
 
 
@@ -367,7 +440,13 @@ def judge(path: pathlib.Path) -> terminal.Checked:
                 ElementTree.fromstring(text)
     seconds, grown = time.process_time() - start, most_memory() - before
     found = checked.diagnostics
-    code = terminal.EXIT_UNREADABLE if checked.unreadable else terminal.EXIT_ERRORS if any(d.severity == ERROR for d in found) else 0
+    code = (
+        terminal.EXIT_UNREADABLE
+        if checked.unreadable
+        else terminal.EXIT_ERRORS
+        if any(d.severity == ERROR for d in found)
+        else 0
+    )
     if checked.unreadable:
         raise Failed(f"exit code {code} for a file that is there")
     if checked.compiled is not None and (checked.compiled.network is None) != (code == 1):
@@ -394,7 +473,11 @@ def judge_finding(found: Diagnostic, checked: terminal.Checked) -> None:
         source = checked.source.of(span)
         line = source.line(span.line)
         lines = source.text.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
-        if not (1 <= span.line <= lines + 1 and 1 <= span.column <= len(line) + 1 and span[2:4] >= span[:2]):
+        if not (
+            1 <= span.line <= lines + 1
+            and 1 <= span.column <= len(line) + 1
+            and span[2:4] >= span[:2]
+        ):
             raise Failed(f"a place that there is not: {span} of {found.code}: {found.message}")
 
 
@@ -421,14 +504,32 @@ def structure(network: Any) -> Any:
 def buildable(network: Any) -> bool:
     """Whether Keras can be asked to build it in little time and memory."""
     layers = [node.layer for node in network.parts() if node.layer is not None]
-    if any(isinstance(layer, Custom) or isinstance(layer.given.get("vocabulary"), str) for layer in layers):
+    if any(
+        isinstance(layer, Custom) or isinstance(layer.given.get("vocabulary"), str)
+        for layer in layers
+    ):
         return False  # a class or a file of the user's, which is read only when the model is built
-    sizes = [size for node in network.parts() for tensor in network.results[node.index] for size in tensor.shape or () if size is not None]
-    return len(network.parts()) <= LAYERS and network.count() <= WEIGHTS and max(sizes, default=0) <= 1_000_000
+    sizes = [
+        size
+        for node in network.parts()
+        for tensor in network.results[node.index]
+        for size in tensor.shape or ()
+        if size is not None
+    ]
+    return (
+        len(network.parts()) <= LAYERS
+        and network.count() <= WEIGHTS
+        and max(sizes, default=0) <= 1_000_000
+    )
 
 
 def run(
-    seed: int, count: int, builds: int = 100, only: int | None = None, keep: pathlib.Path | None = None, say: Callable[[str], None] = print
+    seed: int,
+    count: int,
+    builds: int = 100,
+    only: int | None = None,
+    keep: pathlib.Path | None = None,
+    say: Callable[[str], None] = print,
 ) -> list[str]:
     """Judge `count` mutants; gives what was wrong with each that failed."""
     pool = seeds()
@@ -453,12 +554,18 @@ def run(
                 network = checked.compiled.network if checked.compiled is not None else None
                 if network is not None:
                     accepted += 1
-                    if built < builds and buildable(network) and (kind := structure(network)) not in seen:
+                    if (
+                        built < builds
+                        and buildable(network)
+                        and (kind := structure(network)) not in seen
+                    ):
                         seen.add(kind)
                         built += 1
                         build(network)
             except Exception as problem:
-                words = str(problem) if isinstance(problem, Failed) else traceback.format_exc(limit=-4)
+                words = (
+                    str(problem) if isinstance(problem, Failed) else traceback.format_exc(limit=-4)
+                )
                 failures.append(f"mutant {number} of seed {seed}: {words}")
                 say(failures[-1])
                 if keep is not None:
@@ -470,7 +577,9 @@ def run(
                 )
     finally:
         shutil.rmtree(folder)
-    say(f"{count if only is None else 1:,} mutants, {accepted:,} without errors, {built} built, {len(failures)} failures")
+    say(
+        f"{count if only is None else 1:,} mutants, {accepted:,} without errors, {built} built, {len(failures)} failures"
+    )
     return failures
 
 
@@ -488,12 +597,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=5000)
-    parser.add_argument("--builds", type=int, default=300, help="how many of those without errors Keras builds")
+    parser.add_argument(
+        "--builds", type=int, default=300, help="how many of those without errors Keras builds"
+    )
     parser.add_argument("--only", type=int, help="judge this mutant alone, and show it")
     parser.add_argument("--keep", type=pathlib.Path, help="a folder for the mutants that fail")
     options = parser.parse_args()
     if options.only is not None:
-        sys.stdout.write(mutant(options.only, options.seed, seeds()).decode("utf-8", "backslashreplace") + "\n")
+        sys.stdout.write(
+            mutant(options.only, options.seed, seeds()).decode("utf-8", "backslashreplace") + "\n"
+        )
     start = time.perf_counter()
     failures = run(options.seed, options.count, options.builds, options.only, options.keep)
     print(f"{time.perf_counter() - start:.0f} s")

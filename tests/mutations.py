@@ -43,9 +43,16 @@ class Spec:
         for name, entry in self.layers.items():
             sources = [names[source] for source in entry.sources]
             arguments = {**entry.arguments, **({"name": name} if named else {})}
-            entries.append({entry.cls: arguments, "from": sources if entry.cls in ("Add", "Concatenate") else sources[0]})
+            entries.append(
+                {
+                    entry.cls: arguments,
+                    "from": sources if entry.cls in ("Add", "Concatenate") else sources[0],
+                }
+            )
         inputs = {name: {"shape": [width]} for name, width in self.inputs.items()}
-        return json.dumps({"inputs": inputs, "layers": entries, "outputs": [names[name] for name in self.outputs]})
+        return json.dumps(
+            {"inputs": inputs, "layers": entries, "outputs": [names[name] for name in self.outputs]}
+        )
 
     def width(self, name: str) -> int:
         return self.inputs[name] if name in self.inputs else self.layers[name].width
@@ -67,9 +74,16 @@ def spec(chance: random.Random, layers: int) -> Spec:
             entry = Entry("Concatenate", {}, [source, other], width + made.width(other))
         elif way < 0.65:
             units = chance.choice([4, 8])
-            entry = Entry("Dense", {"units": units, **({"activation": "relu"} if chance.random() < 0.3 else {})}, [source], units)
+            entry = Entry(
+                "Dense",
+                {"units": units, **({"activation": "relu"} if chance.random() < 0.3 else {})},
+                [source],
+                units,
+            )
         else:
-            cls, arguments = chance.choice([("Dropout", {"rate": 0.5}), ("ReLU", {}), ("LayerNormalization", {})])
+            cls, arguments = chance.choice(
+                [("Dropout", {"rate": 0.5}), ("ReLU", {}), ("LayerNormalization", {})]
+            )
             entry = Entry(cls, dict(arguments), [source], width)
         made.layers[f"l{number}"] = entry
     return made
@@ -101,7 +115,11 @@ def mutate(old: Spec, chance: random.Random, kind: str) -> Mutation | None:
         layers[name].arguments["dtype"] = "mixed_float16"
         return Mutation(new, kind, name, ("dtype", None, "mixed_float16"))
     if kind == "removed":
-        alone = [name for name, entry in layers.items() if len(entry.sources) == 1 and entry.width == new.width(entry.sources[0])]
+        alone = [
+            name
+            for name, entry in layers.items()
+            if len(entry.sources) == 1 and entry.width == new.width(entry.sources[0])
+        ]
         alone = [name for name in alone if name not in new.outputs]
         if not alone:
             return None
@@ -133,16 +151,26 @@ def mutate(old: Spec, chance: random.Random, kind: str) -> Mutation | None:
         for name in chance.sample([*layers], len(layers)):
             earlier = [*new.inputs, *[*layers][: [*layers].index(name)]]
             source = layers[name].sources[0]
-            others = [one for one in earlier if new.width(one) == new.width(source) and one not in layers[name].sources]
+            others = [
+                one
+                for one in earlier
+                if new.width(one) == new.width(source) and one not in layers[name].sources
+            ]
             if others:
                 layers[name].sources[0] = chance.choice(others)
-                return Mutation(new, kind, name, (source, layers[name].sources[0])) if new.outputs == old.outputs else None
+                return (
+                    Mutation(new, kind, name, (source, layers[name].sources[0]))
+                    if new.outputs == old.outputs
+                    else None
+                )
     if kind == "input":
         name = chance.choice([*new.inputs])
         users = [entry.cls for entry in layers.values() if name in entry.sources]
         if set(users) <= {"Dense"} and users:
             new.inputs[name] += 1
-            return Mutation(new, kind, name, ("shape", [None, old.inputs[name]], [None, new.inputs[name]]))
+            return Mutation(
+                new, kind, name, ("shape", [None, old.inputs[name]], [None, new.inputs[name]])
+            )
     return None
 
 

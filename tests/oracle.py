@@ -39,24 +39,33 @@ def of_keras(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) -> Ve
     from mergecli.emit.model import keras_object
 
     try:
-        layer = getattr(keras.layers, kind.__name__)(**{name: keras_object(value) for name, value in arguments.items()})
+        layer = getattr(keras.layers, kind.__name__)(
+            **{name: keras_object(value) for name, value in arguments.items()}
+        )
         tensors = [keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in inputs.tensors]
         result = call(layer, tensors, inputs.listed, inputs.keywords, inputs.options)
         results = tuple((tuple(t.shape), t.dtype) for t in keras.tree.flatten(result))
         weights = tuple(sorted((tuple(w.shape), bool(w.trainable), w.dtype) for w in layer.weights))
-    except Exception as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
+    except (
+        Exception
+    ) as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
         return Verdict(False, reason=f"{type(problem).__name__}: {problem}")
     return Verdict(True, results, weights)
 
 
-def call(layer: Any, tensors: list[Any], listed: bool, keywords: tuple[str, ...], options: dict[str, Any]) -> Any:
+def call(
+    layer: Any, tensors: list[Any], listed: bool, keywords: tuple[str, ...], options: dict[str, Any]
+) -> Any:
     """Call a layer of Keras on tensors: alone, as a list, or by their names."""
     if not keywords:
         return layer(tensors if listed else tensors[0], **options)
     grouped: dict[str, list[Any]] = {}
     for keyword, tensor in zip(keywords, tensors):
         grouped.setdefault(keyword, []).append(tensor)
-    return layer(**{name: found if len(found) > 1 else found[0] for name, found in grouped.items()}, **options)
+    return layer(
+        **{name: found if len(found) > 1 else found[0] for name, found in grouped.items()},
+        **options,
+    )
 
 
 def of_mergecli(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) -> Verdict:
@@ -75,9 +84,14 @@ def of_mergecli(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) ->
     )
 
 
-def inputs(*shapes: tuple[int | None, ...], dtype: str = "float32", listed: bool | None = None) -> Inputs:
+def inputs(
+    *shapes: tuple[int | None, ...], dtype: str = "float32", listed: bool | None = None
+) -> Inputs:
     """Inputs of these shapes; several are a list."""
-    return Inputs(tuple(Tensor(shape, dtype) for shape in shapes), listed=len(shapes) > 1 if listed is None else listed)
+    return Inputs(
+        tuple(Tensor(shape, dtype) for shape in shapes),
+        listed=len(shapes) > 1 if listed is None else listed,
+    )
 
 
 # What to draw for an argument.
@@ -95,9 +109,15 @@ def some(kind: type[Kind]) -> st.SearchStrategy[Kind]:
     return given_arguments(kind).map(lambda arguments: kind(**arguments))
 
 
-def given_arguments(kind: type[Kind], skip: set[str] = frozenset()) -> st.SearchStrategy[dict[str, Any]]:  # type: ignore[assignment]
+def given_arguments(
+    kind: type[Kind], skip: set[str] = frozenset()
+) -> st.SearchStrategy[dict[str, Any]]:  # type: ignore[assignment]
     """The required arguments and some of the others, each accepted alone."""
-    required = {name: value(argument, name) for name, argument in kind.arguments.items() if name in kind.required}
+    required = {
+        name: value(argument, name)
+        for name, argument in kind.arguments.items()
+        if name in kind.required
+    }
     optional = {
         name: value(argument, name)
         for name, argument in kind.arguments.items()
@@ -139,12 +159,25 @@ def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
         if argument.lone:
             strategies.append(one)
     elif isinstance(argument, a.Keys):
-        strategies = [st.fixed_dictionaries({}, optional={n: value(v) for n, v in argument.arguments.items()})]
+        strategies = [
+            st.fixed_dictionaries({}, optional={n: value(v) for n, v in argument.arguments.items()})
+        ]
     elif isinstance(argument, a.Policy):
-        floats = st.sampled_from(["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"])
+        floats = st.sampled_from(
+            ["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"]
+        )
         strategies = [floats, floats, floats, st.sampled_from(argument.names)]
         if argument.quantized:
-            strategies.append(st.sampled_from(["int8_from_float32", "int8_from_mixed_bfloat16", "float8_from_float32", "int8_from_int32"]))
+            strategies.append(
+                st.sampled_from(
+                    [
+                        "int8_from_float32",
+                        "int8_from_mixed_bfloat16",
+                        "float8_from_float32",
+                        "int8_from_int32",
+                    ]
+                )
+            )
     elif isinstance(argument, a.Function):
         strategies = [st.sampled_from(argument.names)]
     elif isinstance(argument, a.Object) and argument.role != "layer":
@@ -156,7 +189,9 @@ def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
     return st.one_of(strategies)
 
 
-def shapes(rank: st.SearchStrategy[int], known: bool = False) -> st.SearchStrategy[tuple[int | None, ...]]:
+def shapes(
+    rank: st.SearchStrategy[int], known: bool = False
+) -> st.SearchStrategy[tuple[int | None, ...]]:
     """A shape with a batch axis; sizes are small, some not known."""
     size = st.integers(1, 9)
     sizes = size if known else st.one_of(size, size, size, st.none())

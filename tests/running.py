@@ -11,9 +11,13 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SPECS = sorted((ROOT / "specs").glob("*.yaml"))
 
 
-def run(*arguments: object, cwd: object = None, stdin: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: object, cwd: object = None, stdin: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run `python -m mergecli`; `environment` is added to this process's, an empty text removes a variable."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     env = {name: value for name, value in env.items() if value != ""}
     command = [sys.executable, "-m", "mergecli", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, input=stdin, env=env, capture_output=True, text=True, timeout=600)
+    return subprocess.run(
+        command, cwd=cwd, input=stdin, env=env, capture_output=True, text=True, timeout=600
+    )

@@ -20,7 +20,9 @@ from mergecli.layers import catalogue
 from mergecli.layers.arguments import Object
 from mergecli.layers.base import Layer
 
-KINDS = sorted({kind.__name__: kind for kind in catalogue.layers().values() if kind.module == "layers"}.items())
+KINDS = sorted(
+    {kind.__name__: kind for kind in catalogue.layers().values() if kind.module == "layers"}.items()
+)
 
 #: Arguments of Keras that specs do not take, each with its reason.
 LEFT_OUT = {
@@ -45,7 +47,15 @@ def keras_arguments(name: str) -> dict[str, Any]:
 
     found: dict[str, Any] = {}
     passed: list[str] = []
-    fixed = {"rank", "pool_dimensions", "pool_mode", "self", "args", "kwargs", *(["cell"] if name != "RNN" else [])}
+    fixed = {
+        "rank",
+        "pool_dimensions",
+        "pool_mode",
+        "self",
+        "args",
+        "kwargs",
+        *(["cell"] if name != "RNN" else []),
+    }
     for cls in getattr(keras.layers, name).__mro__:
         if "__init__" not in cls.__dict__ or not issubclass(cls, keras.layers.Layer):
             continue
@@ -53,9 +63,19 @@ def keras_arguments(name: str) -> dict[str, Any]:
         signature = inspect.signature(cls.__init__)
         for parameter in signature.parameters.values():
             left_out = any(f"{parameter.name} of {name}" in LEFT_OUT for name in passed)
-            if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) and parameter.name not in fixed and not left_out:
+            if (
+                parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+                and parameter.name not in fixed
+                and not left_out
+            ):
                 found.setdefault(parameter.name, parameter.default)
-        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in signature.parameters.values()) or cls is keras.layers.Layer:
+        if (
+            not any(
+                parameter.kind is parameter.VAR_KEYWORD
+                for parameter in signature.parameters.values()
+            )
+            or cls is keras.layers.Layer
+        ):
             break
     return found
 
@@ -67,8 +87,14 @@ def test_arguments_and_defaults_are_keras_s(name: str) -> None:
     if name == "ActivityRegularization":
         del keras_side["activity_regularizer"]  # its constructor makes one itself and would get two
     if name == "InputLayer":
-        keras_side = {k: v for k, v in keras_side.items() if k not in {"activity_regularizer", "trainable", "autocast"}}
-    ours = {n: kind.defaults.get(n, inspect.Parameter.empty) for n in kind.arguments if n not in HIDDEN}
+        keras_side = {
+            k: v
+            for k, v in keras_side.items()
+            if k not in {"activity_regularizer", "trainable", "autocast"}
+        }
+    ours = {
+        n: kind.defaults.get(n, inspect.Parameter.empty) for n in kind.arguments if n not in HIDDEN
+    }
     assert ours == keras_side
 
 
@@ -86,9 +112,19 @@ def test_names_are_keras_s() -> None:
 
     from mergecli.layers import arguments as a
 
-    abstract = {"Initializer", "initializer", "Regularizer", "regularizer", "Constraint", "constraint"}
+    abstract = {
+        "Initializer",
+        "initializer",
+        "Regularizer",
+        "regularizer",
+        "Constraint",
+        "constraint",
+    }
     assert set(a.ACTIVATIONS) == set(activations.ALL_OBJECTS_DICT) - {"threshold"}
-    assert set(a.INITIALIZERS) == set(initializers.ALL_OBJECTS_DICT) - abstract - {"Constant", "constant"}
+    assert set(a.INITIALIZERS) == set(initializers.ALL_OBJECTS_DICT) - abstract - {
+        "Constant",
+        "constant",
+    }
     assert set(a.REGULARIZERS) == set(regularizers.ALL_OBJECTS_DICT) - abstract
     assert set(a.CONSTRAINTS) == set(constraints.ALL_OBJECTS_DICT) - abstract
     assert set(a.DTYPES) == set(keras.src.backend.common.dtypes.ALLOWED_DTYPES)
@@ -113,7 +149,11 @@ def test_arguments_are_formatted_in_keras_s_order() -> None:
 
     turned = set()
     for name, _ in KINDS:
-        theirs = [p for p in inspect.signature(getattr(keras.layers, name).__init__).parameters if p != "name"]
+        theirs = [
+            p
+            for p in inspect.signature(getattr(keras.layers, name).__init__).parameters
+            if p != "name"
+        ]
         order = arguments(name)
         assert order is not None
         ours = [argument for argument in order if argument in theirs]
@@ -131,7 +171,9 @@ def test_objects_have_keras_s_arguments(role: str) -> None:
         cls = getattr(getattr(keras, kind.module), name)
         parameters = inspect.signature(cls.__init__).parameters.values()
         theirs = {p.name: p.default for p in parameters if p.name not in {"self", "args", "kwargs"}}
-        assert {n: kind.defaults.get(n, inspect.Parameter.empty) for n in kind.arguments} == theirs, name
+        assert {
+            n: kind.defaults.get(n, inspect.Parameter.empty) for n in kind.arguments
+        } == theirs, name
 
 
 #: Where we knowingly differ from Keras: a test of the case, and the reason.
@@ -151,11 +193,21 @@ DIFFERENCES = {
 }
 
 
-def differs(kind: type[Layer], arguments: dict[str, Any], inputs: Any, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | None:
+def differs(
+    kind: type[Layer],
+    arguments: dict[str, Any],
+    inputs: Any,
+    ours: oracle.Verdict,
+    theirs: oracle.Verdict,
+) -> str | None:
     """The name of the known difference that explains a disagreement."""
     if theirs.accepted and "takes one tensor, not a list" in ours.reason:
         return "lists"
-    if kind.__name__ == "MaxNumBoundingBoxes" and theirs.accepted and "must be a positive integer" in ours.reason:
+    if (
+        kind.__name__ == "MaxNumBoundingBoxes"
+        and theirs.accepted
+        and "must be a positive integer" in ours.reason
+    ):
         return "types"
     if kind.__name__ == "Softmax" and "cannot use axis" in ours.reason:
         return "fails later"
@@ -164,9 +216,18 @@ def differs(kind: type[Layer], arguments: dict[str, Any], inputs: Any, ours: ora
     if kind.__name__.startswith("Adaptive") and re.search("takes .* dimensions", ours.reason):
         return "fails later"
     stepping = "sequences" in kind.takes or "states" in kind.takes
-    if stepping and theirs.accepted and re.search("as a mask|as a state|keeps .* states?,|states for both", ours.reason):
+    if (
+        stepping
+        and theirs.accepted
+        and re.search("as a mask|as a state|keeps .* states?,|states for both", ours.reason)
+    ):
         return "loose steps"
-    if kind.__name__ in NAMED_CALLS and theirs.accepted and not ours.accepted and fails_when_run(kind, arguments, inputs):
+    if (
+        kind.__name__ in NAMED_CALLS
+        and theirs.accepted
+        and not ours.accepted
+        and fails_when_run(kind, arguments, inputs)
+    ):
         return "fails later"
     if kind.__name__ in RAW_CALLS:
         return explained(kind, arguments, inputs, ours, theirs)
@@ -177,7 +238,11 @@ def differs(kind: type[Layer], arguments: dict[str, Any], inputs: Any, ours: ora
         return "spread scores"
     if theirs.accepted and "halves the features" in ours.reason:
         return "fails later"
-    if kind.__name__ == "TimeDistributed" and theirs.accepted and re.search("takes .* dimensions", ours.reason):
+    if (
+        kind.__name__ == "TimeDistributed"
+        and theirs.accepted
+        and re.search("takes .* dimensions", ours.reason)
+    ):
         return "not asked"
     return None
 
@@ -194,8 +259,12 @@ def layer_objects(kind: type[Layer]) -> dict[str, st.SearchStrategy[Any]]:
     if kind.__name__ == "Bidirectional":
         inner = st.sampled_from([kinds["LSTM"], kinds["GRU"], kinds["SimpleRNN"], kinds["Dense"]])
     else:
-        inner = st.sampled_from([kinds["Dense"], kinds["Conv1D"], kinds["LayerNormalization"], kinds["LSTM"]])
-    layers = inner.flatmap(lambda k: oracle.given_arguments(k, oracle.COMMON).map(lambda arguments: make(k, arguments))).filter(bool)
+        inner = st.sampled_from(
+            [kinds["Dense"], kinds["Conv1D"], kinds["LayerNormalization"], kinds["LSTM"]]
+        )
+    layers = inner.flatmap(
+        lambda k: oracle.given_arguments(k, oracle.COMMON).map(lambda arguments: make(k, arguments))
+    ).filter(bool)
     return {
         name: layers if name in kind.required else st.one_of(st.none(), layers)
         for name, argument in kind.arguments.items()
@@ -222,15 +291,21 @@ def calls(kind: type[Layer]) -> st.SearchStrategy[tuple[dict[str, Any], Any]]:
     nested = layer_objects(kind)
     if nested:
         arguments = st.tuples(
-            oracle.given_arguments(kind, set(nested)) if not set(nested) & set(kind.required) else st.just({}),
+            oracle.given_arguments(kind, set(nested))
+            if not set(nested) & set(kind.required)
+            else st.just({}),
             st.fixed_dictionaries(nested),
         ).map(lambda pair: {**pair[0], **pair[1]})
     if kind.__module__.endswith("merging"):
-        shapes = st.integers(1, 4).flatmap(lambda rank: st.lists(similar(rank), min_size=1, max_size=3))
+        shapes = st.integers(1, 4).flatmap(
+            lambda rank: st.lists(similar(rank), min_size=1, max_size=3)
+        )
         inputs = shapes.map(lambda given: oracle.inputs(*given, listed=True))
     else:
         dtype = st.sampled_from(["float32", "float32", "float16", "int32"])
-        inputs = st.tuples(oracle.shapes(ranks(kind)), dtype).map(lambda pair: oracle.inputs(pair[0], dtype=pair[1]))
+        inputs = st.tuples(oracle.shapes(ranks(kind)), dtype).map(
+            lambda pair: oracle.inputs(pair[0], dtype=pair[1])
+        )
     return st.tuples(arguments, inputs)
 
 
@@ -260,7 +335,11 @@ def test_every_class_of_keras_layers_is_a_kind_or_refused_with_a_reason() -> Non
     exported = {name for name in dir(keras.layers) if inspect.isclass(getattr(keras.layers, name))}
     named = {name for name, kind in catalogue.layers().items() if kind.module == "layers"}
     new = exported - named - set(catalogue.REFUSED)
-    gone = {name for name in named - exported if catalogue.layers()[name].keras_name not in exported | {name}}
+    gone = {
+        name
+        for name in named - exported
+        if catalogue.layers()[name].keras_name not in exported | {name}
+    }
     assert (sorted(new), sorted(gone)) == ([], [])
     assert len(exported) >= 163
     assert all(reason and not reason[0].isupper() for reason in catalogue.REFUSED.values())
@@ -291,7 +370,11 @@ def test_what_can_mean_nothing_is_refused(name: str, argument: str, value: Any) 
     """The difference "types", case by case."""
     x = oracle.inputs((None, 4, 8)) if name != "RandomZoom" else oracle.inputs((None, 8, 8, 3))
     x = oracle.inputs((None, 4, 8), (None, 4, 8)) if name == "Attention" else x
-    given = {"Dense": {"units": 3}, "AlphaDropout": {"rate": 0.5}, "RandomZoom": {"height_factor": 0.5}}.get(name, {})
+    given = {
+        "Dense": {"units": 3},
+        "AlphaDropout": {"rate": 0.5},
+        "RandomZoom": {"height_factor": 0.5},
+    }.get(name, {})
     arguments = {**given, argument: value}
     kind = catalogue.layers()[name]
     assert oracle.of_keras(kind, arguments, x).accepted

@@ -23,12 +23,19 @@ def test_shapes_and_parameters_are_keras_s(name: str) -> None:
     assert compiled.diagnostics == []
     network = compiled.network
     assert network is not None
-    facts = {node.name: (network.results[node.index][0].shape, parameters(network.weights[node.index])) for node in network.graph.nodes}
+    facts = {
+        node.name: (network.results[node.index][0].shape, parameters(network.weights[node.index]))
+        for node in network.graph.nodes
+    }
     for operation in model._operations:
         shape = tuple(operation._inbound_nodes[0].output_tensors[0].shape)
         count = operation.count_params() if hasattr(operation, "count_params") else 0
         if type(operation).__name__ == "Sequential":
-            inner = [facts[f"{operation.name}.{layer.name}"] for layer in operation.layers if type(layer).__name__ != "InputLayer"]
+            inner = [
+                facts[f"{operation.name}.{layer.name}"]
+                for layer in operation.layers
+                if type(layer).__name__ != "InputLayer"
+            ]
             assert (inner[-1][0], sum(n for _, n in inner)) == (shape, count), operation.name
         else:
             assert facts[operation.name] == (shape, count), operation.name
@@ -44,7 +51,9 @@ def test_models_come_back(name: str, tmp_path: pathlib.Path) -> None:
     again = applications.again(path)
     assert again.count_params() == model.count_params()
     if name.startswith(applications.REPLACED):
-        assert {layer.name for layer in model.layers if layer.weights} <= {layer.name for layer in again.layers}
+        assert {layer.name for layer in model.layers if layer.weights} <= {
+            layer.name for layer in again.layers
+        }
     else:
         assert zoo.same(model, again) == []
 
@@ -54,12 +63,26 @@ def test_models_come_back(name: str, tmp_path: pathlib.Path) -> None:
     [
         ("MobileNetV2", {"alpha": 0.35, "input_shape": (32, 32, 3)}),
         pytest.param("EfficientNetB0", {"input_shape": (32, 32, 3)}, marks=pytest.mark.slow),
-        pytest.param("DenseNet121", {"input_shape": (32, 32, 3), "include_top": False}, marks=pytest.mark.slow),
-        pytest.param("NASNetMobile", {"input_shape": (32, 32, 3), "include_top": False}, marks=pytest.mark.slow),
-        pytest.param("ConvNeXtTiny", {"input_shape": (32, 32, 3), "include_top": False}, marks=pytest.mark.slow),
+        pytest.param(
+            "DenseNet121",
+            {"input_shape": (32, 32, 3), "include_top": False},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "NASNetMobile",
+            {"input_shape": (32, 32, 3), "include_top": False},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "ConvNeXtTiny",
+            {"input_shape": (32, 32, 3), "include_top": False},
+            marks=pytest.mark.slow,
+        ),
     ],
 )
-def test_they_compute_the_same(name: str, arguments: dict[str, Any], tmp_path: pathlib.Path) -> None:
+def test_they_compute_the_same(
+    name: str, arguments: dict[str, Any], tmp_path: pathlib.Path
+) -> None:
     import keras
     import numpy
 

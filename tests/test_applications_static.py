@@ -36,9 +36,18 @@ def test_there_is_no_constructor_that_is_not_known() -> None:
 
     installed = tuple(map(int, keras.__version__.split(".")[:2]))
     known = {name: static.find(name) for name in static.names()}
-    old = {name for name, kind in known.items() if kind and tuple(map(int, kind.since.split("."))) <= installed}
+    old = {
+        name
+        for name, kind in known.items()
+        if kind and tuple(map(int, kind.since.split("."))) <= installed
+    }
     assert old == set(applications.names())
-    assert static.find("VGG17") is static.find("Application") is static.find("preprocess_input") is None
+    assert (
+        static.find("VGG17")
+        is static.find("Application")
+        is static.find("preprocess_input")
+        is None
+    )
 
 
 @pytest.mark.parametrize("name", static.names())
@@ -47,9 +56,16 @@ def test_arguments_are_keras_s(name: str) -> None:
     import keras
 
     kind = static.find(name)
-    assert kind is not None and (kind.__name__, kind.role, kind.module, kind.abstract) == (name, "application", "applications", False)
+    assert kind is not None and (kind.__name__, kind.role, kind.module, kind.abstract) == (
+        name,
+        "application",
+        "applications",
+        False,
+    )
     signature = inspect.signature(getattr(keras.applications, name)).parameters
-    theirs = {own: parameter.default for own, parameter in signature.items() if own != "input_tensor"}
+    theirs = {
+        own: parameter.default for own, parameter in signature.items() if own != "input_tensor"
+    }
     assert theirs["weights"] == "imagenet"
     assert list(kind.arguments) == list(theirs)
     assert kind.defaults == {**theirs, "weights": None}
@@ -86,16 +102,38 @@ def ours(name: str, arguments: Arguments) -> Application | Faults:
     kind = static.find(name)
     assert kind is not None
     try:
-        return kind(**{own: list(value) if isinstance(value, tuple) else value for own, value in arguments.items()})
+        return kind(
+            **{
+                own: list(value) if isinstance(value, tuple) else value
+                for own, value in arguments.items()
+            }
+        )
     except Faults as faults:
         return faults
 
 
 def facts(graph: Graph) -> dict[str, Any]:
     """All that a graph says but where it stands."""
-    nodes = [(node.name, node.cls, repr(node.layer), node.sources, node.listed, node.keywords, node.options) for node in graph.nodes]
+    nodes = [
+        (
+            node.name,
+            node.cls,
+            repr(node.layer),
+            node.sources,
+            node.listed,
+            node.keywords,
+            node.options,
+        )
+        for node in graph.nodes
+    ]
     ends = (graph.outputs.targets, graph.outputs.names)
-    return {"name": graph.name, "nodes": nodes, "inputs": graph.inputs, "outputs": ends, "order": graph.order}
+    return {
+        "name": graph.name,
+        "nodes": nodes,
+        "inputs": graph.inputs,
+        "outputs": ends,
+        "order": graph.order,
+    }
 
 
 def compare(name: str, arguments: Arguments) -> bool:
@@ -116,7 +154,9 @@ def compare(name: str, arguments: Arguments) -> bool:
     network, diagnostics = infer(found)
     assert diagnostics == []
     assert network.count() == model.count_params()
-    assert [t.shape for target in found.outputs.targets for t in network.tensors(target)] == [tuple(t.shape) for t in model.outputs]
+    assert [t.shape for target in found.outputs.targets for t in network.tensors(target)] == [
+        tuple(t.shape) for t in model.outputs
+    ]
     return True
 
 
@@ -127,27 +167,75 @@ def test_the_model_of_the_defaults_is_keras_s(name: str) -> None:
 
 MODELS: list[tuple[str, Arguments]] = [
     ("VGG16", {"include_top": False, "pooling": "avg", "input_shape": (33, None, 1)}),
-    ("VGG19", {"classes": 7, "input_shape": (32, 48, 3), "classifier_activation": "swish", "name": None}),
-    ("ResNet50", {"include_top": False, "input_shape": (None, 65, 3), "pooling": "max", "name": ""}),
+    (
+        "VGG19",
+        {"classes": 7, "input_shape": (32, 48, 3), "classifier_activation": "swish", "name": None},
+    ),
+    (
+        "ResNet50",
+        {"include_top": False, "input_shape": (None, 65, 3), "pooling": "max", "name": ""},
+    ),
     ("ResNet50V2", {"classes": 2, "classifier_activation": "linear", "input_shape": (97, 33, 4)}),
     ("DenseNet121", {"include_top": False, "name": "my model"}),
-    ("MobileNet", {"alpha": 0.25, "depth_multiplier": 2, "dropout": 0, "input_shape": (128, 128, 3), "classifier_activation": None}),
-    ("MobileNet", {"alpha": 1 / 32, "include_top": False, "pooling": "max", "input_shape": (35, 99, 3), "name": "own"}),
-    ("MobileNetV2", {"include_top": False, "pooling": "avg", "input_shape": (96, 96, 3), "alpha": 0.5}),
+    (
+        "MobileNet",
+        {
+            "alpha": 0.25,
+            "depth_multiplier": 2,
+            "dropout": 0,
+            "input_shape": (128, 128, 3),
+            "classifier_activation": None,
+        },
+    ),
+    (
+        "MobileNet",
+        {
+            "alpha": 1 / 32,
+            "include_top": False,
+            "pooling": "max",
+            "input_shape": (35, 99, 3),
+            "name": "own",
+        },
+    ),
+    (
+        "MobileNetV2",
+        {"include_top": False, "pooling": "avg", "input_shape": (96, 96, 3), "alpha": 0.5},
+    ),
     ("MobileNetV2", {"alpha": 1.4, "input_shape": (97, 130, 1), "classes": 3}),
     ("MobileNetV2", {"alpha": 2, "include_top": False, "input_shape": (None, 75, 3)}),
     ("MobileNetV3Small", {"minimalistic": True, "alpha": 0.75, "dropout_rate": 0, "classes": 5}),
-    ("MobileNetV3Small", {"input_shape": (None, 31, 3), "include_preprocessing": False, "name": None}),
-    ("MobileNetV3Large", {"alpha": 1.3, "include_top": False, "pooling": "avg", "input_shape": (65, 67, 3)}),
-    ("MobileNetV3Large", {"minimalistic": True, "input_shape": (40, 50, 2), "classifier_activation": "hard_swish"}),
+    (
+        "MobileNetV3Small",
+        {"input_shape": (None, 31, 3), "include_preprocessing": False, "name": None},
+    ),
+    (
+        "MobileNetV3Large",
+        {"alpha": 1.3, "include_top": False, "pooling": "avg", "input_shape": (65, 67, 3)},
+    ),
+    (
+        "MobileNetV3Large",
+        {"minimalistic": True, "input_shape": (40, 50, 2), "classifier_activation": "hard_swish"},
+    ),
     ("EfficientNetB0", {"include_top": False, "input_shape": (None, 77, 3), "pooling": "max"}),
-    ("EfficientNetB0", {"input_shape": (99, 101, 1), "classifier_activation": LeakyReLU(negative_slope=0.1)}),
+    (
+        "EfficientNetB0",
+        {"input_shape": (99, 101, 1), "classifier_activation": LeakyReLU(negative_slope=0.1)},
+    ),
     ("EfficientNetV2B0", {"input_shape": (64, 64, 1), "classes": 3}),
     ("EfficientNetV2B0", {"include_preprocessing": False, "include_top": False, "pooling": "avg"}),
-    ("EfficientNetV2B3", {"name": "efficientnetv2-s", "include_top": False, "input_shape": (33, None, 3)}),
+    (
+        "EfficientNetV2B3",
+        {"name": "efficientnetv2-s", "include_top": False, "input_shape": (33, None, 3)},
+    ),
     ("ConvNeXtTiny", {"include_top": False, "pooling": "max", "name": "cn"}),
-    ("ConvNeXtTiny", {"input_shape": (63, 65, 5), "classes": 3, "classifier_activation": None, "name": ""}),
-    ("ConvNeXtTiny", {"include_preprocessing": False, "include_top": False, "input_shape": (40, None, 3)}),
+    (
+        "ConvNeXtTiny",
+        {"input_shape": (63, 65, 5), "classes": 3, "classifier_activation": None, "name": ""},
+    ),
+    (
+        "ConvNeXtTiny",
+        {"include_preprocessing": False, "include_top": False, "input_shape": (40, None, 3)},
+    ),
     ("InceptionV3", {"include_top": False, "input_shape": (75, None, 3), "pooling": "max"}),
     ("InceptionResNetV2", {"include_top": False, "input_shape": (None, 76, 1)}),
     ("NASNetMobile", {"include_top": False, "input_shape": (None, 33, 3), "pooling": "avg"}),
@@ -157,12 +245,20 @@ MODELS: list[tuple[str, Arguments]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "arguments"), MODELS, ids=[f"{name}-{number}" for number, (name, _) in enumerate(MODELS)])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    MODELS,
+    ids=[f"{name}-{number}" for number, (name, _) in enumerate(MODELS)],
+)
 def test_the_model_of_other_arguments_is_keras_s(name: str, arguments: Arguments) -> None:
-    if "classifier_activation" in arguments and not isinstance(arguments["classifier_activation"], (str, type(None))):
+    if "classifier_activation" in arguments and not isinstance(
+        arguments["classifier_activation"], (str, type(None))
+    ):
         import keras
 
-        theirs = made(name, {**arguments, "classifier_activation": keras.layers.LeakyReLU(negative_slope=0.1)})
+        theirs = made(
+            name, {**arguments, "classifier_activation": keras.layers.LeakyReLU(negative_slope=0.1)}
+        )
         kind = ours(name, arguments)
         assert isinstance(kind, Application)
         assert facts(graph(kind.saved())) == facts(graph(parse(json.loads(theirs.to_json()))))
@@ -183,7 +279,29 @@ VALUES: dict[str, list[Any]] = {
     "dropout_rate": [0, 0.0, 0.5, 1],
     "name": [None, "my model", "x", ""],
 }
-SIZES = [None, None, 30, 31, 32, 33, 35, 63, 64, 65, 71, 75, 77, 96, 97, 99, 100, 101, 113, 128, 131]
+SIZES = [
+    None,
+    None,
+    30,
+    31,
+    32,
+    33,
+    35,
+    63,
+    64,
+    65,
+    71,
+    75,
+    77,
+    96,
+    97,
+    99,
+    100,
+    101,
+    113,
+    128,
+    131,
+]
 
 
 def drawn(name: str, draw: random.Random) -> Arguments:
@@ -196,7 +314,11 @@ def drawn(name: str, draw: random.Random) -> Arguments:
             found[own] = draw.choice(VALUES[own])
         elif draw.random() < 0.6 and own == "input_shape":
             height = draw.choice(SIZES)
-            found[own] = (height, height if draw.random() < 0.4 else draw.choice(SIZES), draw.choice([1, 3, 3, 4]))
+            found[own] = (
+                height,
+                height if draw.random() < 0.4 else draw.choice(SIZES),
+                draw.choice([1, 3, 3, 4]),
+            )
     return found
 
 
@@ -255,7 +377,11 @@ DIFFERENT: list[tuple[str, Arguments, str]] = [
     ("VGG16", {"include_top": "no"}, "a text, which Python takes for true"),
     ("VGG16", {"include_top": False, "pooling": "mean"}, "Keras would not pool at all"),
     ("VGG16", {"include_top": False, "classes": 0}, "checked even where it is not used"),
-    ("VGG16", {"classifier_activation": "threshold"}, "what no layer accepts here: it misses its values when it runs"),
+    (
+        "VGG16",
+        {"classifier_activation": "threshold"},
+        "what no layer accepts here: it misses its values when it runs",
+    ),
     ("MobileNetV2", {"alpha": -1}, "a negative width, for which Keras takes the least"),
     ("MobileNetV3Small", {"alpha": 0}, "no width, for which Keras takes the least"),
     ("MobileNetV3Small", {"dropout_rate": -0.5}, "a negative share, for which Keras drops nothing"),
@@ -268,13 +394,19 @@ def guilty(result: Application | Faults) -> set[str | None]:
     return {fault.argument for fault in result.faults}
 
 
-@pytest.mark.parametrize(("name", "arguments", "argument"), REFUSED, ids=[f"{name}-{n}" for n, (name, *_) in enumerate(REFUSED)])
+@pytest.mark.parametrize(
+    ("name", "arguments", "argument"),
+    REFUSED,
+    ids=[f"{name}-{n}" for n, (name, *_) in enumerate(REFUSED)],
+)
 def test_what_keras_refuses_is_refused(name: str, arguments: Arguments, argument: str) -> None:
     assert isinstance(made(name, arguments), Exception)
     assert guilty(ours(name, arguments)) == {argument}
 
 
-@pytest.mark.parametrize(("name", "arguments", "reason"), DIFFERENT, ids=[reason for *_, reason in DIFFERENT])
+@pytest.mark.parametrize(
+    ("name", "arguments", "reason"), DIFFERENT, ids=[reason for *_, reason in DIFFERENT]
+)
 def test_what_we_alone_refuse(name: str, arguments: Arguments, reason: str) -> None:
     assert not isinstance(made(name, arguments), Exception)
     assert len(guilty(ours(name, arguments))) == 1
@@ -290,7 +422,11 @@ class Download(Exception):
 #: Arguments for weights of ImageNet, with those that Keras has no weights for.
 DOWNLOADS: list[tuple[str, Arguments, set[str]]] = [
     ("VGG16", {}, set()),
-    ("VGG16", {"include_top": False, "input_shape": (64, None, 3), "pooling": "avg", "classes": 5}, set()),
+    (
+        "VGG16",
+        {"include_top": False, "input_shape": (64, None, 3), "pooling": "avg", "classes": 5},
+        set(),
+    ),
     ("VGG16", {"classes": 5}, {"classes"}),
     ("VGG16", {"input_shape": (225, 224, 3)}, {"input_shape"}),
     ("VGG16", {"include_top": False, "input_shape": (64, 64, 1)}, {"input_shape"}),
@@ -316,8 +452,14 @@ DOWNLOADS: list[tuple[str, Arguments, set[str]]] = [
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("name", "arguments", "others"), DOWNLOADS, ids=[f"{name}-{n}" for n, (name, *_) in enumerate(DOWNLOADS)])
-def test_weights_that_keras_downloads(monkeypatch: pytest.MonkeyPatch, name: str, arguments: Arguments, others: set[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "arguments", "others"),
+    DOWNLOADS,
+    ids=[f"{name}-{n}" for n, (name, *_) in enumerate(DOWNLOADS)],
+)
+def test_weights_that_keras_downloads(
+    monkeypatch: pytest.MonkeyPatch, name: str, arguments: Arguments, others: set[str]
+) -> None:
     """They are refused; where there are any, with the line of Python that gets them, which Keras runs up to the download."""
     import keras
     from keras.src.utils import file_utils
@@ -342,7 +484,9 @@ def test_weights_that_keras_downloads(monkeypatch: pytest.MonkeyPatch, name: str
             eval(call, {"keras": keras})
 
 
-@pytest.mark.parametrize("ending", [".weights.h5", ".h5", ".hdf5", ".keras", ".weights.json", ".txt", ".weights"])
+@pytest.mark.parametrize(
+    "ending", [".weights.h5", ".h5", ".hdf5", ".keras", ".weights.json", ".txt", ".weights"]
+)
 def test_weights_from_a_file(tmp_path: Any, ending: str) -> None:
     """Keras loads what we accept by its name, and refuses the rest; the layers are those without weights."""
     import keras
@@ -363,14 +507,21 @@ def test_weights_from_a_file(tmp_path: Any, ending: str) -> None:
         return
     else:
         model.save(path)
-    with_weights, without = (ours("MobileNet", {**small, "weights": weights}) for weights in (path, None))
+    with_weights, without = (
+        ours("MobileNet", {**small, "weights": weights}) for weights in (path, None)
+    )
     assert isinstance(with_weights, Application) and isinstance(without, Application)
     assert facts(graph(with_weights.saved())) == facts(graph(without.saved()))
     loaded = keras.applications.MobileNet(weights=path, **small)
-    assert all((own == other).all() for own, other in zip(loaded.get_weights(), model.get_weights(), strict=True))
+    assert all(
+        (own == other).all()
+        for own, other in zip(loaded.get_weights(), model.get_weights(), strict=True)
+    )
     with pytest.raises(ValueError, match="activations are allowed"):
         keras.applications.MobileNet(weights=path, classifier_activation="relu", **small)
-    assert guilty(ours("MobileNet", {**small, "weights": path, "classifier_activation": "relu"})) == {"classifier_activation"}
+    assert guilty(
+        ours("MobileNet", {**small, "weights": path, "classifier_activation": "relu"})
+    ) == {"classifier_activation"}
 
 
 # In a spec. ----------------------------------------------------------------------------------------------------------
@@ -404,14 +555,18 @@ def test_weights_from_a_file(tmp_path: Any, ending: str) -> None:
         ),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_at_its_place(name: str, text: str, column: int, message: str, hint: str) -> None:
+def test_what_is_wrong_is_said_at_its_place(
+    name: str, text: str, column: int, message: str, hint: str
+) -> None:
     findings = Findings()
     tree, _ = read(Source(text, "spec.yaml"))
     kind = static.find(name)
     assert kind is not None and tree is not None
     made, _ = Objects(findings).object(kind, tree, name, tree.span)
     assert made is None
-    assert [(d.span and d.span.column, d.message, d.hint) for d in findings] == [(column, message, hint)]
+    assert [(d.span and d.span.column, d.message, d.hint) for d in findings] == [
+        (column, message, hint)
+    ]
 
 
 def test_nothing_heavy_is_loaded() -> None:

@@ -13,7 +13,18 @@ from running import ROOT, SPECS
 
 PACKAGE = ROOT / "mergecli"
 FILES = sorted(PACKAGE.rglob("*.py"))
-HEAVY = {"keras", "tensorflow", "jax", "torch", "numpy", "pydot", "graphviz", "pygraphviz", "h5py", "rich"}
+HEAVY = {
+    "keras",
+    "tensorflow",
+    "jax",
+    "torch",
+    "numpy",
+    "pydot",
+    "graphviz",
+    "pygraphviz",
+    "h5py",
+    "rich",
+}
 
 #: The floor of each module; a file imports only from its own floor and those below it.
 FLOORS = [
@@ -54,7 +65,11 @@ def test_a_file_imports_only_from_below(path: pathlib.Path) -> None:
     own = floor(module(path))
     for name in imports(path):
         parts = name.split(".")
-        if parts[0] == "mergecli" and len(parts) > 1 and (PACKAGE / parts[1]).with_suffix(".py").exists() | (PACKAGE / parts[1]).is_dir():
+        if (
+            parts[0] == "mergecli"
+            and len(parts) > 1
+            and (PACKAGE / parts[1]).with_suffix(".py").exists() | (PACKAGE / parts[1]).is_dir()
+        ):
             assert floor(parts[1]) <= own, f"{path.name}, on floor {own}, imports {name}"
 
 
@@ -63,9 +78,13 @@ def test_nothing_heavy_at_the_top_of_a_file(path: pathlib.Path) -> None:
     assert not {name.split(".")[0] for name in imports(path, everywhere=False)} & HEAVY
 
 
-@pytest.mark.parametrize(("library", "homes"), [("yaml", {"reader"}), ("click", {"cli", "commands"})])
+@pytest.mark.parametrize(
+    ("library", "homes"), [("yaml", {"reader"}), ("click", {"cli", "commands"})]
+)
 def test_a_library_has_one_home(library: str, homes: set[str]) -> None:
-    users = {module(path) for path in FILES if library in {name.split(".")[0] for name in imports(path)}}
+    users = {
+        module(path) for path in FILES if library in {name.split(".")[0] for name in imports(path)}
+    }
     assert users == homes
 
 
@@ -87,7 +106,11 @@ def test_files_are_opened_and_lines_printed_only_at_the_edge() -> None:
 def test_layers_know_nothing_of_places_or_graphs() -> None:
     for path in FILES:
         if module(path) == "layers":
-            assert not {name for name in imports(path) if name.startswith(("mergecli.source", "mergecli.graph", "mergecli.reader"))}, path
+            assert not {
+                name
+                for name in imports(path)
+                if name.startswith(("mergecli.source", "mergecli.graph", "mergecli.reader"))
+            }, path
 
 
 def loaded(*arguments: str) -> set[str]:
@@ -130,7 +153,21 @@ def test_the_probe_can_fail() -> None:
 def test_a_small_check_loads_little() -> None:
     """What costs at start-up is not loaded for a spec without mistakes, beyond what click and PyYAML load."""
     code = "import click, yaml, json, sys, atexit; print(json.dumps(sorted({m.split('.')[0] for m in sys.modules})))"
-    basis = set(json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout))
+    basis = set(
+        json.loads(
+            subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+        )
+    )
     ours = loaded("validate", str(ROOT / "specs" / "two_branch.yaml"))
-    dear = {"dataclasses", "difflib", "pathlib", "asyncio", "unicodedata", "csv", "http", "multiprocessing", "importlib_metadata"}
+    dear = {
+        "dataclasses",
+        "difflib",
+        "pathlib",
+        "asyncio",
+        "unicodedata",
+        "csv",
+        "http",
+        "multiprocessing",
+        "importlib_metadata",
+    }
     assert (ours - basis) & dear == set()

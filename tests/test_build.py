@@ -37,7 +37,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, pathlib.Path]:
     return result.stdout, folder
 
 
-def test_the_summary_is_the_script_s(built: tuple[str, pathlib.Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_summary_is_the_script_s(
+    built: tuple[str, pathlib.Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     import two_branch_script
 
     monkeypatch.setenv("COLUMNS", "200")
@@ -47,24 +49,37 @@ def test_the_summary_is_the_script_s(built: tuple[str, pathlib.Path], monkeypatc
     assert "22,032" in built[0]
 
 
-def test_the_picture_is_the_script_s_byte_for_byte(built: tuple[str, pathlib.Path], tmp_path: pathlib.Path) -> None:
+def test_the_picture_is_the_script_s_byte_for_byte(
+    built: tuple[str, pathlib.Path], tmp_path: pathlib.Path
+) -> None:
     import keras
     import two_branch_script
 
     from mergecli.emit.picture import graphviz
 
     with graphviz():
-        keras.utils.plot_model(two_branch_script.build(), str(tmp_path / "script.png"), show_shapes=True, show_layer_names=True)
-    assert (built[1] / "output" / "architecture.png").read_bytes() == (tmp_path / "script.png").read_bytes()
+        keras.utils.plot_model(
+            two_branch_script.build(),
+            str(tmp_path / "script.png"),
+            show_shapes=True,
+            show_layer_names=True,
+        )
+    assert (built[1] / "output" / "architecture.png").read_bytes() == (
+        tmp_path / "script.png"
+    ).read_bytes()
 
 
 def test_the_same_spec_gives_the_same_bytes(tmp_path: pathlib.Path) -> None:
     for name in ("one", "two"):
         files = [f"--plot={tmp_path / name}{ending}" for ending in (".png", ".svg", ".dot")]
-        files += [f"--save={tmp_path / name}{ending}" for ending in (".keras", ".h5", ".weights.h5")]
+        files += [
+            f"--save={tmp_path / name}{ending}" for ending in (".keras", ".h5", ".weights.h5")
+        ]
         assert run("build", "-q", TWO, "--seed", 1, *files).returncode == 0
     for ending in (".png", ".svg", ".dot", ".keras", ".h5", ".weights.h5"):
-        assert (tmp_path / f"one{ending}").read_bytes() == (tmp_path / f"two{ending}").read_bytes(), ending
+        assert (tmp_path / f"one{ending}").read_bytes() == (
+            tmp_path / f"two{ending}"
+        ).read_bytes(), ending
 
 
 def test_without_fonts_and_without_dot_the_text_is_there(tmp_path: pathlib.Path) -> None:
@@ -85,10 +100,20 @@ def test_every_spec_builds_as_inferred(spec: pathlib.Path) -> None:
 
     summary = json.loads(run("summary", spec, "--format", "json").stdout)
     model = load(str(spec))
-    assert [list(tensor.shape) for tensor in model.inputs] == [entry["shape"] for entry in summary["inputs"]]
+    assert [list(tensor.shape) for tensor in model.inputs] == [
+        entry["shape"] for entry in summary["inputs"]
+    ]
     # Operations are no layers in Keras's eyes, and what is applied again is there once.
-    again = {node.name for node in compile_source(Source.read(str(spec))).network.parts() if node.owner is not None}  # type: ignore[union-attr]
-    rows = [row for row in summary["layers"] if not row["class"].startswith("ops.") and row["name"] not in again]
+    again = {
+        node.name
+        for node in compile_source(Source.read(str(spec))).network.parts()
+        if node.owner is not None
+    }  # type: ignore[union-attr]
+    rows = [
+        row
+        for row in summary["layers"]
+        if not row["class"].startswith("ops.") and row["name"] not in again
+    ]
     layers = {layer.name for layer in model.layers if "keras.src.ops" not in type(layer).__module__}
     assert layers == {row["name"] for row in rows + summary["inputs"]}
     assert model.count_params() == summary["parameters"]
@@ -99,7 +124,16 @@ def test_saving_and_loading(tmp_path: pathlib.Path) -> None:
     import numpy
 
     saves = ["m.keras", "m.h5", "m.weights.h5", "served"]
-    result = run("build", TWO, "--no-plot", "--json", "--seed", 7, *[f"--save={name}" for name in saves], cwd=tmp_path)
+    result = run(
+        "build",
+        TWO,
+        "--no-plot",
+        "--json",
+        "--seed",
+        7,
+        *[f"--save={name}" for name in saves],
+        cwd=tmp_path,
+    )
     assert result.returncode == 0, result.stderr
     assert result.stderr == "".join(f"wrote {name}\n" for name in saves)
     assert json.loads(result.stdout)["parameters"] == 22032
@@ -109,10 +143,14 @@ def test_saving_and_loading(tmp_path: pathlib.Path) -> None:
     assert model.name == "merged_model"
     data = [numpy.ones((2, 32, 32, 1), "float32")] * 2
     expected = model.predict(data, verbose=0)
-    numpy.testing.assert_array_equal(expected, keras.saving.load_model(tmp_path / "m.h5", compile=False).predict(data, verbose=0))
+    numpy.testing.assert_array_equal(
+        expected, keras.saving.load_model(tmp_path / "m.h5", compile=False).predict(data, verbose=0)
+    )
     again = tmp_path / "again.keras"
     assert run("build", TWO, "--no-plot", "-q", "--seed", 7, "--save", again).returncode == 0
-    numpy.testing.assert_array_equal(expected, keras.saving.load_model(again).predict(data, verbose=0))
+    numpy.testing.assert_array_equal(
+        expected, keras.saving.load_model(again).predict(data, verbose=0)
+    )
     model.load_weights(tmp_path / "m.weights.h5")
     assert zipfile.ZipFile(again).testzip() is None
     assert (tmp_path / "served" / "saved_model.pb").exists()
@@ -135,7 +173,9 @@ def test_a_wrong_spec_touches_nothing_and_imports_nothing(tmp_path: pathlib.Path
     assert os.listdir(tmp_path) == ["wrong.yaml"]
 
 
-def test_a_missing_backend_is_named_with_the_command_that_installs_it(tmp_path: pathlib.Path) -> None:
+def test_a_missing_backend_is_named_with_the_command_that_installs_it(
+    tmp_path: pathlib.Path,
+) -> None:
     # A folder that stands in front of the installed packages and hides TensorFlow.
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.machinery as m\n"
@@ -144,7 +184,10 @@ def test_a_missing_backend_is_named_with_the_command_that_installs_it(tmp_path: 
     )
     result = run("build", TWO, cwd=tmp_path, PYTHONPATH=f"{tmp_path}:{ROOT}")
     assert (result.returncode, result.stdout) == (5, "")
-    assert result.stderr == "mergecli: TensorFlow is not installed; install it: pip install 'mergecli[tensorflow]'\n"
+    assert (
+        result.stderr
+        == "mergecli: TensorFlow is not installed; install it: pip install 'mergecli[tensorflow]'\n"
+    )
     assert not (tmp_path / "output").exists()
 
 
@@ -174,7 +217,9 @@ def test_the_weightless_build_allocates_nothing(tmp_path: pathlib.Path) -> None:
     from mergecli.emit.model import build
     from mergecli.source import Source
 
-    network = compile_source(Source("input: [1000]\nlayers: [{Dense: 100000}, {Dense: 1000}]\n", "big.yaml")).network
+    network = compile_source(
+        Source("input: [1000]\nlayers: [{Dense: 100000}, {Dense: 1000}]\n", "big.yaml")
+    ).network
     assert network is not None
     model = build(network, weightless=True)
     assert model.count_params() == 200_101_000
@@ -194,7 +239,9 @@ def test_the_line_length_is_kept_in_a_pipe(tmp_path: pathlib.Path) -> None:
     assert "Connected to" in result.stdout
 
 
-def test_keras_and_mergecli_disagree(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keras_and_mergecli_disagree(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A wrong rule is found when Keras builds: exit code 4, with the layer."""
     import click.testing
 
@@ -231,4 +278,7 @@ def test_a_training_script_needs_one_line() -> None:
     with pytest.raises(mergecli.SpecError, match=r"error\[unknown-layer\]") as caught:
         mergecli.load(str(ROOT / "tests" / "errors" / "unknown-layer.yaml"))
     assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["unknown-layer"]
-    assert [diagnostic.code for diagnostic in mergecli.check(str(ROOT / "tests" / "errors" / "unused-branch.yaml"))] == ["unused-branch"]
+    assert [
+        diagnostic.code
+        for diagnostic in mergecli.check(str(ROOT / "tests" / "errors" / "unused-branch.yaml"))
+    ] == ["unused-branch"]

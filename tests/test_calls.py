@@ -24,11 +24,22 @@ UNNAMED = [name for name, kind in known.KINDS if not kind.takes and name != "Inp
 @given(data=st.data())
 def test_a_tensor_may_be_given_by_the_name_that_keras_has_for_it(name: str, data: Any) -> None:
     kind = catalogue.layers()[name]
-    arguments, inputs = data.draw(known.calls(kind).filter(lambda call: len(call[1].tensors) > 1 or not call[1].listed))
+    arguments, inputs = data.draw(
+        known.calls(kind).filter(lambda call: len(call[1].tensors) > 1 or not call[1].listed)
+    )
     for word in ("inputs", "x", "data"):
-        called = Inputs(inputs.tensors, keywords=(word,) * len(inputs.tensors), options=inputs.options)
-        ours, theirs = oracle.of_mergecli(kind, arguments, called), oracle.of_keras(kind, arguments, called)
-        assert ours.facts == theirs.facts or known.differs(kind, arguments, inputs, ours, theirs), (word, ours, theirs)
+        called = Inputs(
+            inputs.tensors, keywords=(word,) * len(inputs.tensors), options=inputs.options
+        )
+        ours, theirs = (
+            oracle.of_mergecli(kind, arguments, called),
+            oracle.of_keras(kind, arguments, called),
+        )
+        assert ours.facts == theirs.facts or known.differs(kind, arguments, inputs, ours, theirs), (
+            word,
+            ours,
+            theirs,
+        )
 
 
 @pytest.mark.parametrize("name", UNNAMED)
@@ -36,11 +47,19 @@ def test_a_tensor_may_be_given_by_the_name_that_keras_has_for_it(name: str, data
 @given(data=st.data())
 def test_a_list_is_judged_as_keras_judges_it(name: str, data: Any) -> None:
     kind = catalogue.layers()[name]
-    arguments, inputs = data.draw(known.calls(kind).filter(lambda call: oracle.of_mergecli(kind, *call).accepted))
+    arguments, inputs = data.draw(
+        known.calls(kind).filter(lambda call: oracle.of_mergecli(kind, *call).accepted)
+    )
     for many in (1, 2):
         called = Inputs(inputs.tensors[:1] * many, listed=True)
-        ours, theirs = oracle.of_mergecli(kind, arguments, called), oracle.of_keras(kind, arguments, called)
-        assert ours.facts == theirs.facts or known.differs(kind, arguments, called, ours, theirs), (ours, theirs)
+        ours, theirs = (
+            oracle.of_mergecli(kind, arguments, called),
+            oracle.of_keras(kind, arguments, called),
+        )
+        assert ours.facts == theirs.facts or known.differs(kind, arguments, called, ours, theirs), (
+            ours,
+            theirs,
+        )
         if name in {"Identity", "ActivityRegularization"}:
             assert ours.accepted and len(ours.results) == many
 
@@ -48,7 +67,11 @@ def test_a_list_is_judged_as_keras_judges_it(name: str, data: Any) -> None:
 def test_calls_that_take_a_mask_are_keras_s() -> None:
     import keras
 
-    theirs = {name for name, _ in known.KINDS if "mask" in inspect.signature(getattr(keras.layers, name).call).parameters}
+    theirs = {
+        name
+        for name, _ in known.KINDS
+        if "mask" in inspect.signature(getattr(keras.layers, name).call).parameters
+    }
     assert {name for name, kind in known.KINDS if kind.masked or "mask" in kind.takes} == theirs
 
 
@@ -68,20 +91,50 @@ X = Tensor((None, 4, 3))
         ("Softmax", {}, (None, 4, 3), (None, 2, 3), False),
         ("GlobalAveragePooling1D", {}, (None, 4, 3), (None, 4), True),
         ("GlobalAveragePooling1D", {}, (None, 4, 3), (None, 3), False),
-        ("GlobalAveragePooling1D", {"data_format": "channels_first"}, (None, 4, 3), (None, 3), True),
-        ("TimeDistributed", {"layer": catalogue.layers()["Dense"](2)}, (None, 4, 3), (None, 4), True),
-        ("TimeDistributed", {"layer": catalogue.layers()["Dense"](2)}, (None, 4, 3), (None, 5), False),
+        (
+            "GlobalAveragePooling1D",
+            {"data_format": "channels_first"},
+            (None, 4, 3),
+            (None, 3),
+            True,
+        ),
+        (
+            "TimeDistributed",
+            {"layer": catalogue.layers()["Dense"](2)},
+            (None, 4, 3),
+            (None, 4),
+            True,
+        ),
+        (
+            "TimeDistributed",
+            {"layer": catalogue.layers()["Dense"](2)},
+            (None, 4, 3),
+            (None, 5),
+            False,
+        ),
         ("TimeDistributed", {"layer": catalogue.layers()["Dense"](2)}, (None, 4, 3), (4,), False),
-        ("Pipeline", {"layers": [catalogue.layers()["Softmax"]()]}, (None, 4, 3), (None, 4, 3), True),
+        (
+            "Pipeline",
+            {"layers": [catalogue.layers()["Softmax"]()]},
+            (None, 4, 3),
+            (None, 4, 3),
+            True,
+        ),
     ],
 )
 def test_a_mask_fits_where_the_model_runs_with_it(
-    name: str, arguments: dict[str, Any], x: tuple[int | None, ...], mask: tuple[int | None, ...], fits: bool
+    name: str,
+    arguments: dict[str, Any],
+    x: tuple[int | None, ...],
+    mask: tuple[int | None, ...],
+    fits: bool,
 ) -> None:
     from drawing_attention_rnn import fails_when_run
 
     kind = catalogue.layers()[name]
-    inputs = Inputs((Tensor(x), Tensor(mask, "bool")), keywords=("inputs", "mask"), options={"training": True})
+    inputs = Inputs(
+        (Tensor(x), Tensor(mask, "bool")), keywords=("inputs", "mask"), options={"training": True}
+    )
     ours = oracle.of_mergecli(kind, arguments, inputs)
     assert ours.accepted == fits == (not fails_when_run(kind, arguments, inputs))
     if fits:
@@ -99,4 +152,7 @@ def test_a_mask_may_stand_in_front() -> None:
 def test_an_unknown_name_is_told_with_those_there_are() -> None:
     text = "inputs: {x: [4, 3]}\nlayers:\n  - Dense: 2\n    from: {input: x}\n"
     (error,) = compile_source(Source(text, "a.yaml")).errors
-    assert (error.message, error.hint) == ("`dense` (Dense) takes no tensor `input`", "it takes `inputs`")
+    assert (error.message, error.hint) == (
+        "`dense` (Dense) takes no tensor `input`",
+        "it takes `inputs`",
+    )

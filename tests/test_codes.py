@@ -28,7 +28,11 @@ def used() -> set[str]:
     for path in (ROOT / "mergecli").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         found |= set(re.findall(r'(?:code=|refuse\(|Unreadable\()\s*"([a-z][a-z0-9-]+)"', text))
-        found |= set(re.findall(r'\b(?:error|warning)\([^"]{0,200}?"([a-z0-9]+(?:-[a-z0-9]+)*)",', text, re.S))
+        found |= set(
+            re.findall(
+                r'\b(?:error|warning)\([^"]{0,200}?"([a-z0-9]+(?:-[a-z0-9]+)*)",', text, re.S
+            )
+        )
     return found
 
 
@@ -38,7 +42,9 @@ def test_every_code_of_the_sources_is_explained() -> None:
 
 
 @pytest.mark.parametrize("known", EXPLAINED, ids=lambda known: known.code)
-def test_the_example_gives_that_code_and_its_mend_gives_nothing(known: codes.Explanation, tmp_path: pathlib.Path) -> None:
+def test_the_example_gives_that_code_and_its_mend_gives_nothing(
+    known: codes.Explanation, tmp_path: pathlib.Path
+) -> None:
     if known.commands:
         shutil.copytree(ROOT / "specs", tmp_path / "specs")
         if known.code == "not-installed":
@@ -53,13 +59,17 @@ def test_the_example_gives_that_code_and_its_mend_gives_nothing(known: codes.Exp
             assert mended.returncode == 0, mended.stderr
             assert f"[{known.code}]" not in mended.stdout + mended.stderr
         return
-    assert {d.code for d in compile_source(Source(known.wrong, "example.yaml")).diagnostics} == {known.code}
+    assert {d.code for d in compile_source(Source(known.wrong, "example.yaml")).diagnostics} == {
+        known.code
+    }
     assert compile_source(Source(known.mended, "example.yaml")).diagnostics == []
 
 
 def _run(line: str, folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
     python = f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m mergecli"
-    return subprocess.run(["sh", "-c", line.replace("mergecli", python)], cwd=folder, capture_output=True, text=True)
+    return subprocess.run(
+        ["sh", "-c", line.replace("mergecli", python)], cwd=folder, capture_output=True, text=True
+    )
 
 
 @pytest.mark.parametrize("known", EXPLAINED, ids=lambda known: known.code)
@@ -97,7 +107,9 @@ def test_an_unknown_code_is_wrong_usage() -> None:
         ([], "exp", ["export", "explain"]),
     ],
 )
-def test_shells_complete_commands_codes_and_layers(arguments: list[str], typed: str, offered: list[str]) -> None:
+def test_shells_complete_commands_codes_and_layers(
+    arguments: list[str], typed: str, offered: list[str]
+) -> None:
     completer = ShellComplete(cli, {}, "mergecli", "_MERGECLI_COMPLETE")
     assert [item.value for item in completer.get_completions(arguments, typed)] == offered
 

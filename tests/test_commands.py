@@ -70,15 +70,27 @@ def test_exit_codes(arguments: list[str], code: int, folder: pathlib.Path) -> No
 
 def test_a_missing_file_and_its_neighbour() -> None:
     result = invoke("validate", "godo.yaml")
-    assert result.stdout == "godo.yaml: error[not-found]: no such file; did you mean `good.yaml`?\n\n"
+    assert (
+        result.stdout == "godo.yaml: error[not-found]: no such file; did you mean `good.yaml`?\n\n"
+    )
 
 
 def test_a_folder_is_walked_in_order_without_hidden_ones(folder: pathlib.Path) -> None:
-    for path in ("specs/b.yml", "specs/a.yaml", "specs/deep/c.yaml", "specs/.hidden/d.yaml", "specs/notes.txt"):
+    for path in (
+        "specs/b.yml",
+        "specs/a.yaml",
+        "specs/deep/c.yaml",
+        "specs/.hidden/d.yaml",
+        "specs/notes.txt",
+    ):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(GOOD)
     result = invoke("validate", "specs", "--format", "json")
-    assert [entry["path"] for entry in json.loads(result.stdout)] == ["specs/a.yaml", "specs/b.yml", "specs/deep/c.yaml"]
+    assert [entry["path"] for entry in json.loads(result.stdout)] == [
+        "specs/a.yaml",
+        "specs/b.yml",
+        "specs/deep/c.yaml",
+    ]
 
 
 def test_standard_input_has_a_name() -> None:
@@ -102,7 +114,9 @@ def test_one_line_of_json_a_file() -> None:
 
 
 def test_several_formats_in_one_run(folder: pathlib.Path) -> None:
-    result = invoke("validate", "bad.yaml", "--format", "concise", "--format", "json=out/found.json")
+    result = invoke(
+        "validate", "bad.yaml", "--format", "concise", "--format", "json=out/found.json"
+    )
     assert result.stdout == "bad.yaml:2:11: error[unknown-layer]: unknown layer `Dens`\n"
     assert json.loads((folder / "out" / "found.json").read_text())[0]["path"] == "bad.yaml"
 
@@ -120,19 +134,33 @@ def test_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\033[" in CliRunner().invoke(cli, ["validate", "bad.yaml"], color=True).stdout
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\033[" not in CliRunner().invoke(cli, ["validate", "bad.yaml"], color=True).stdout
-    assert "\033[" in CliRunner().invoke(cli, ["validate", "bad.yaml", "--color"], color=True).stdout
+    assert (
+        "\033[" in CliRunner().invoke(cli, ["validate", "bad.yaml", "--color"], color=True).stdout
+    )
 
 
 def test_summary_json_is_the_contract_s() -> None:
-    summary = json.loads(invoke("summary", str(ROOT / "specs" / "two_branch.yaml"), "--format", "json").stdout)
+    summary = json.loads(
+        invoke("summary", str(ROOT / "specs" / "two_branch.yaml"), "--format", "json").stdout
+    )
     assert summary["name"] == "merged model"
-    assert summary["inputs"][0] == {"name": "Input_a", "shape": [None, 32, 32, 1], "dtype": "float32"}
-    assert summary["outputs"] == [{"name": "output_layer", "shape": [None, 32, 32, 16], "dtype": "float32"}]
+    assert summary["inputs"][0] == {
+        "name": "Input_a",
+        "shape": [None, 32, 32, 1],
+        "dtype": "float32",
+    }
+    assert summary["outputs"] == [
+        {"name": "output_layer", "shape": [None, 32, 32, 16], "dtype": "float32"}
+    ]
     assert summary["layers"][0] == {
         "name": "a_layer_1", "class": "Dense", "branch": "a", "from": ["Input_a"], "output_shapes": [[None, 32, 32, 64]],
         "parameters": 128, "trainable_parameters": 128, "macs": 65536, "line": 8,
     }  # fmt: skip
-    assert (summary["parameters"], summary["trainable_parameters"], summary["weight_bytes"]) == (22032, 22032, 88128)
+    assert (summary["parameters"], summary["trainable_parameters"], summary["weight_bytes"]) == (
+        22032,
+        22032,
+        88128,
+    )
 
 
 def test_an_alias_is_reported_at_its_anchor_once(folder: pathlib.Path) -> None:
@@ -148,11 +176,25 @@ def test_an_alias_is_reported_at_its_anchor_once(folder: pathlib.Path) -> None:
 def test_windows_line_ends_and_a_byte_order_mark(folder: pathlib.Path) -> None:
     (folder / "windows.yaml").write_bytes(b"\xef\xbb\xbf" + BAD.replace("\n", "\r\n").encode())
     result = invoke("validate", "-q", "windows.yaml")
-    assert result.stdout.splitlines()[0] == "windows.yaml:2:11: error[unknown-layer]: unknown layer `Dens`"
+    assert (
+        result.stdout.splitlines()[0]
+        == "windows.yaml:2:11: error[unknown-layer]: unknown layer `Dens`"
+    )
     assert result.stdout.splitlines()[1] == "  2 | layers: [{Dens: 4}]"
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "{" * 100_000, "a: " * 100_000, "- " * 100_000, "&a " * 1000, "!" * 10_000, "? " * 10_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "{" * 100_000,
+        "a: " * 100_000,
+        "- " * 100_000,
+        "&a " * 1000,
+        "!" * 10_000,
+        "? " * 10_000,
+    ],
+)
 def test_hostile_nesting_gets_an_answer(text: str) -> None:
     result = invoke("validate", "-q", "-", stdin=text)
     assert result.exit_code == 1
@@ -161,13 +203,20 @@ def test_hostile_nesting_gets_an_answer(text: str) -> None:
 
 def test_a_closed_pipe_is_silent() -> None:
     command = f"{sys.executable} -m mergecli summary {ROOT}/specs/u_net.yaml | true; echo ${{PIPESTATUS[0]}}"
-    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    result = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert result.stderr == ""
     assert result.stdout.strip() in {"0", "141"}
 
 
 def test_an_internal_error_is_one_line(folder: pathlib.Path) -> None:
-    (folder / "sitecustomize.py").write_text("import mergecli.rules\nmergecli.rules.GRAPH_RULES[:] = [lambda graph: 1 / 0]\n")
+    (folder / "sitecustomize.py").write_text(
+        "import mergecli.rules\nmergecli.rules.GRAPH_RULES[:] = [lambda graph: 1 / 0]\n"
+    )
     result = run("validate", "good.yaml", PYTHONPATH=f"{folder}:{ROOT}")
     assert result.returncode == 70
     first, last = result.stderr.splitlines()
@@ -206,13 +255,25 @@ def test_every_example_of_the_catalogue_is_right() -> None:
         shown = example(kind)
         if kind.__name__ == "InputLayer" or not shown:
             continue
-        found = compile_source(Source(f"input: [8, 8, 3]\nlayers:\n  {shown}\n", "example.yaml")).errors
+        found = compile_source(
+            Source(f"input: [8, 8, 3]\nlayers:\n  {shown}\n", "example.yaml")
+        ).errors
         # The example's own input is another one; only its arguments are judged.
-        codes = {"syntax", "unknown-argument", "missing-argument", "wrong-type", "wrong-value", "unknown-layer"}
+        codes = {
+            "syntax",
+            "unknown-argument",
+            "missing-argument",
+            "wrong-type",
+            "wrong-value",
+            "unknown-layer",
+        }
         guilty = [
             d.message
             for d in found
-            if d.code in codes and "dtype" not in d.message and "takes" not in d.message and "from" not in d.message
+            if d.code in codes
+            and "dtype" not in d.message
+            and "takes" not in d.message
+            and "from" not in d.message
         ]
         if guilty:
             wrong[name] = (shown, guilty)
@@ -244,7 +305,11 @@ def test_summary_of_a_saved_model(folder: pathlib.Path) -> None:
     result = invoke("summary", model, "--format", "json")
     assert result.exit_code == 0
     facts = json.loads(result.stdout)
-    assert (facts["name"], facts["parameters"], [row["name"] for row in facts["layers"]]) == ("encoder", 58, ["hidden", "pooled", "label"])
+    assert (facts["name"], facts["parameters"], [row["name"] for row in facts["layers"]]) == (
+        "encoder",
+        58,
+        ["hidden", "pooled", "label"],
+    )
     unsafe = invoke("summary", str(ROOT / "tests" / "errors" / "parts" / "unsafe.json"))
     assert unsafe.exit_code == 1 and "error[unsafe-model]" in unsafe.stderr
     assert invoke("summary", "missing.keras").exit_code == 3

@@ -86,22 +86,32 @@ def test_the_exit_code_follows_what_is_reported(arguments: list[str], code: int)
 def test_an_unknown_code_names_the_nearest() -> None:
     for option in ("--select", "--ignore"):
         result = invoke("validate", "two.yaml", option, "unused-input,unused-inptu")
-        assert (result.exit_code, "no code `unused-inptu`; did you mean `unused-input`?" in result.stderr) == (2, True)
+        assert (
+            result.exit_code,
+            "no code `unused-inptu`; did you mean `unused-input`?" in result.stderr,
+        ) == (2, True)
 
 
 def test_shells_complete_codes_behind_commas() -> None:
     completer = ShellComplete(cli, {}, "mergecli", "_MERGECLI_COMPLETE")
-    assert [item.value for item in completer.get_completions(["validate", "--select"], "empty,concat")] == ["empty,concat-shape"]
+    assert [
+        item.value for item in completer.get_completions(["validate", "--select"], "empty,concat")
+    ] == ["empty,concat-shape"]
 
 
 # The file.
 
 
-def test_a_section_above_a_file_counts_for_it(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_section_above_a_file_counts_for_it(
+    folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     configure(folder, 'ignore = ["unused-input"]')
     assert codes("specs/deep/two.yaml") == ["unsafe-name"]
     monkeypatch.chdir(folder.parent)
-    assert codes("repo/specs/deep/two.yaml", str(folder / "two.yaml")) == ["unsafe-name", "unsafe-name"]
+    assert codes("repo/specs/deep/two.yaml", str(folder / "two.yaml")) == [
+        "unsafe-name",
+        "unsafe-name",
+    ]
 
 
 def test_the_nearest_section_counts_alone(folder: pathlib.Path) -> None:
@@ -140,17 +150,24 @@ def test_every_way_to_write_the_section_in_toml(text: str, folder: pathlib.Path)
 
 
 def test_the_command_line_wins(folder: pathlib.Path) -> None:
-    configure(folder, 'select = ["unused-input"]\nignore = ["unsafe-name"]\nstrict = true\nformat = "json"')
+    configure(
+        folder,
+        'select = ["unused-input"]\nignore = ["unsafe-name"]\nstrict = true\nformat = "json"',
+    )
     assert codes("two.yaml") == ["unused-input"]
     assert codes("two.yaml", "--select", "unsafe-name") == ["unsafe-name"]
     assert codes("two.yaml", "--ignore", "unused-input") == []
     assert invoke("validate", "two.yaml").exit_code == 1
     assert invoke("validate", "two.yaml", "--no-strict").exit_code == 0
     assert invoke("validate", "two.yaml").stdout.startswith("[\n")
-    assert invoke("validate", "two.yaml", "--format", "full").stdout.startswith("two.yaml:1:18: warning")
+    assert invoke("validate", "two.yaml", "--format", "full").stdout.startswith(
+        "two.yaml:1:18: warning"
+    )
 
 
-def test_warnings_that_are_ignored_are_told_by_no_command_but_errors_by_all(folder: pathlib.Path) -> None:
+def test_warnings_that_are_ignored_are_told_by_no_command_but_errors_by_all(
+    folder: pathlib.Path,
+) -> None:
     configure(folder, 'ignore = ["unused-input", "unknown-layer"]')
     assert "unsafe-name" in invoke("summary", "two.yaml").stderr
     assert "unused-input" not in invoke("summary", "two.yaml").stderr
@@ -159,7 +176,9 @@ def test_warnings_that_are_ignored_are_told_by_no_command_but_errors_by_all(fold
     assert (result.exit_code, "error[unknown-layer]" in result.stderr) == (1, True)
 
 
-def test_the_output_folder_is_relative_to_the_file_that_names_it(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_output_folder_is_relative_to_the_file_that_names_it(
+    folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from mergecli.commands.config import Configs
 
     configure(folder, 'output-dir = "pictures"')
@@ -171,7 +190,10 @@ def test_the_output_folder_is_relative_to_the_file_that_names_it(folder: pathlib
 def test_build_takes_the_output_folder_from_there(folder: pathlib.Path) -> None:
     configure(folder, 'output-dir = "two.yaml"')
     assert "cannot write two.yaml/architecture.png" in invoke("build", "two.yaml").stderr
-    assert "cannot write bad.yaml/architecture.png" in invoke("build", "two.yaml", "-o", "bad.yaml").stderr
+    assert (
+        "cannot write bad.yaml/architecture.png"
+        in invoke("build", "two.yaml", "-o", "bad.yaml").stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -192,7 +214,9 @@ def test_build_takes_the_output_folder_from_there(folder: pathlib.Path) -> None:
     ],
 )
 @pytest.mark.parametrize("command", ["validate", "summary"])
-def test_a_wrong_section_is_wrong_usage(text: str, words: str, command: str, folder: pathlib.Path) -> None:
+def test_a_wrong_section_is_wrong_usage(
+    text: str, words: str, command: str, folder: pathlib.Path
+) -> None:
     configure(folder, text)
     result = invoke(command, "two.yaml")
     assert (result.exit_code, result.stdout) == (2, "")
@@ -205,7 +229,10 @@ def test_a_section_that_is_no_table(folder: pathlib.Path) -> None:
     assert invoke("validate", "two.yaml").exit_code == 2
 
 
-@pytest.mark.parametrize(("text", "loaded"), [("[project]\nname = 'mergecli'\n[tool.ruff]\n", False), ("[tool.mergecli]\n", True)])
+@pytest.mark.parametrize(
+    ("text", "loaded"),
+    [("[project]\nname = 'mergecli'\n[tool.ruff]\n", False), ("[tool.mergecli]\n", True)],
+)
 def test_toml_is_loaded_only_for_a_section(text: str, loaded: bool, folder: pathlib.Path) -> None:
     (folder / "pyproject.toml").write_text(text)
     code = (
@@ -213,4 +240,7 @@ def test_toml_is_loaded_only_for_a_section(text: str, loaded: bool, folder: path
         "assert CliRunner().invoke(cli, ['validate', 'two.yaml']).exit_code == 0\n"
         "print('tomllib' in sys.modules or 'tomli' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == f"{loaded}\n"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+        == f"{loaded}\n"
+    )

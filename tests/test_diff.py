@@ -45,7 +45,9 @@ def between(old: str, new: str) -> Comparison:
 
 @pytest.mark.parametrize("old", CASES, ids=lambda path: path.name.split(".")[0])
 @pytest.mark.parametrize("form", FORMATS)
-def test_golden(old: pathlib.Path, form: str, rewrite: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_golden(
+    old: pathlib.Path, form: str, rewrite: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(old.parent)
     case = old.name.split(".")[0]
     result = invoke(f"{case}.old.yaml", f"{case}.new.yaml", "--format", form)
@@ -62,7 +64,13 @@ def test_the_readme_shows_what_is_printed(rewrite: bool) -> None:
     if rewrite:
         text = path.read_text(encoding="utf-8")
         path.write_text(
-            re.sub(r"(```text\n)(?:review\.old|REVIEW).*?(```)", lambda m: m[1] + shown + m[2], text, flags=re.S), encoding="utf-8"
+            re.sub(
+                r"(```text\n)(?:review\.old|REVIEW).*?(```)",
+                lambda m: m[1] + shown + m[2],
+                text,
+                flags=re.S,
+            ),
+            encoding="utf-8",
         )
     assert f"```text\n{shown}```" in path.read_text(encoding="utf-8")
 
@@ -77,7 +85,16 @@ def test_colour_only_where_it_is_wanted() -> None:
 
 def test_several_formats_in_one_run(tmp_path: pathlib.Path) -> None:
     old, new = CASES[0], CASES[0].with_name(CASES[0].name.replace("old", "new"))
-    result = invoke(old, new, "--format", "text", "--format", f"markdown={tmp_path}/a.md", "--format", f"json={tmp_path}/a.json")
+    result = invoke(
+        old,
+        new,
+        "--format",
+        "text",
+        "--format",
+        f"markdown={tmp_path}/a.md",
+        "--format",
+        f"json={tmp_path}/a.json",
+    )
     assert result.exit_code == 1 and result.stdout.startswith(str(old))
     assert (tmp_path / "a.md").read_text().startswith("**`")
     assert json.loads((tmp_path / "a.json").read_text())["same"] is False
@@ -124,13 +141,18 @@ def test_exit_codes(arguments: list[str], code: int, stderr: str, folder: pathli
 
 
 def test_quiet_and_standard_input(folder: pathlib.Path) -> None:
-    assert (invoke("-q", "a.yaml", "b.yaml").output, invoke("-q", "a.yaml", "a.yaml").output) == ("", "")
+    assert (invoke("-q", "a.yaml", "b.yaml").output, invoke("-q", "a.yaml", "a.yaml").output) == (
+        "",
+        "",
+    )
     result = invoke("a.yaml", "-", stdin=(folder / "b.yaml").read_text())
     assert result.exit_code == 1 and result.stdout.startswith("a.yaml -> <stdin>\n")
 
 
 def test_variables_count_for_both_sides(folder: pathlib.Path) -> None:
-    (folder / "v.yaml").write_text("vars: {n: 1}\ninput: [8]\nlayers: [{Dense: {units: $n, name: out}}]\n")
+    (folder / "v.yaml").write_text(
+        "vars: {n: 1}\ninput: [8]\nlayers: [{Dense: {units: $n, name: out}}]\n"
+    )
     assert invoke("v.yaml", "a.yaml").exit_code == 1
     assert invoke("v.yaml", "v.yaml", "--set", "n=4").exit_code == 0
 
@@ -145,7 +167,19 @@ def test_nothing_heavy_is_loaded(form: str) -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert result.stdout
-    heavy = {"keras", "tensorflow", "jax", "torch", "numpy", "pydot", "graphviz", "pygraphviz", "h5py", "rich", "dataclasses"}
+    heavy = {
+        "keras",
+        "tensorflow",
+        "jax",
+        "torch",
+        "numpy",
+        "pydot",
+        "graphviz",
+        "pygraphviz",
+        "h5py",
+        "rich",
+        "dataclasses",
+    }
     assert not set(json.loads(result.stderr.splitlines()[-1])) & heavy
 
 
@@ -167,19 +201,31 @@ def test_a_spec_is_what_it_comes_to(path: pathlib.Path) -> None:
 
 
 SAME = [
-    ("Dense: 4", "Dense: {units: 4, use_bias: true, activation: linear, kernel_initializer: GlorotUniform, dtype: float32}"),
+    (
+        "Dense: 4",
+        "Dense: {units: 4, use_bias: true, activation: linear, kernel_initializer: GlorotUniform, dtype: float32}",
+    ),
     (
         "Conv2D: {filters: 2, kernel_size: 3}",
         "Conv2D: {kernel_size: [3, 3], filters: 2, strides: 1, padding: valid, dilation_rate: [1, 1]}",
     ),
     ("Dense: {units: 4, activation: swish}", "Dense: {units: 4, activation: silu}"),
-    ("Dense: {units: 4, kernel_initializer: he_normal}", "Dense: {units: 4, kernel_initializer: {HeNormal: {}}}"),
-    ("Dense: {units: 4, kernel_regularizer: l2}", "Dense: {units: 4, kernel_regularizer: {L2: {l2: 0.01}}}"),
+    (
+        "Dense: {units: 4, kernel_initializer: he_normal}",
+        "Dense: {units: 4, kernel_initializer: {HeNormal: {}}}",
+    ),
+    (
+        "Dense: {units: 4, kernel_regularizer: l2}",
+        "Dense: {units: 4, kernel_regularizer: {L2: {l2: 0.01}}}",
+    ),
     ("MaxPool2D", "MaxPooling2D: {pool_size: 2, data_format: null}"),
     ("MaxPooling2D: 3", "MaxPooling2D: {pool_size: [3, 3], strides: 3}"),
     ("Softmax: {axis: 1}", "Softmax: {axis: [1]}"),
     ("RandomBrightness: 0.2", "RandomBrightness: {factor: [-0.2, 0.2]}"),
-    ("TimeDistributed: {layer: {Dense: 3}}", "TimeDistributed: {layer: {Dense: {units: 3, name: other}}}"),
+    (
+        "TimeDistributed: {layer: {Dense: 3}}",
+        "TimeDistributed: {layer: {Dense: {units: 3, name: other}}}",
+    ),
 ]
 
 
@@ -201,12 +247,25 @@ def test_models_in_models_and_layers_of_the_user(tmp_path: pathlib.Path) -> None
     whole = "branches: {a: {spec: part.yaml, nested: true, layers: [{'mine>Own': {size: 3, name: own}}]}}\n"
     for name in ("old", "new"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "part.yaml").write_text(part if name == "old" else part.replace("4", "5"))
-        (tmp_path / name / "whole.yaml").write_text(whole if name == "old" else whole.replace("3", "7"))
+        (tmp_path / name / "part.yaml").write_text(
+            part if name == "old" else part.replace("4", "5")
+        )
+        (tmp_path / name / "whole.yaml").write_text(
+            whole if name == "old" else whole.replace("3", "7")
+        )
     (tmp_path / "mine.py").write_text(
         "import keras\n\n\n@keras.saving.register_keras_serializable(package='mine')\nclass Own(keras.layers.Layer):\n    pass\n"
     )
-    result = run("diff", "old/whole.yaml", "new/whole.yaml", "--import", "mine", "--format", "json", cwd=tmp_path)
+    result = run(
+        "diff",
+        "old/whole.yaml",
+        "new/whole.yaml",
+        "--import",
+        "mine",
+        "--format",
+        "json",
+        cwd=tmp_path,
+    )
     assert result.returncode == 1, result.stderr
     found = json.loads(result.stdout)
     assert [(one["layer"], one["changes"]) for one in found["changed"]] == [
@@ -225,7 +284,10 @@ def test_a_single_change_is_named_exactly() -> None:
         found = between(old.text(), mutation.spec.text())
         what = f"{mutation.kind} {mutation.name} {mutation.details}\n{old.text()}\n{mutation.spec.text()}"
         assert not found.same, what
-        added, removed = [lone.call.name for lone in found.added], [lone.call.name for lone in found.removed]
+        added, removed = (
+            [lone.call.name for lone in found.added],
+            [lone.call.name for lone in found.removed],
+        )
         changed = {pair.new.name: pair for pair in found.changed}
         if mutation.kind == "removed":
             assert (added, removed, [*changed]) == ([], [mutation.name], []), what
@@ -240,7 +302,12 @@ def test_a_single_change_is_named_exactly() -> None:
                 assert [tuple(change) for change in pair.changes] == [mutation.details], what
                 assert pair.wires is None and not pair.renamed, what
             elif mutation.kind == "renamed":
-                assert pair.renamed and pair.before == mutation.name and not pair.changes and pair.wires is None, what
+                assert (
+                    pair.renamed
+                    and pair.before == mutation.name
+                    and not pair.changes
+                    and pair.wires is None
+                ), what
             else:
                 assert pair.wires is not None and not pair.renamed and not pair.changes, what
                 assert (pair.wires[0][0], pair.wires[1][0]) == mutation.details, what
@@ -279,20 +346,28 @@ def test_changes_of_layers_without_names() -> None:
 @pytest.fixture
 def repository(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     monkeypatch.chdir(tmp_path)
-    for name, value in {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_PAGER": "cat"}.items():
+    for name, value in {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_PAGER": "cat",
+    }.items():
         monkeypatch.setenv(name, value)
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "somebody")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "somebody@example.org")
     git("init", "-q", "-b", "main")
     (tmp_path / "specs" / "parts").mkdir(parents=True)
-    (tmp_path / "specs" / "part.yaml").write_text("input: [8]\nlayers: [{Dense: {units: 4, name: inner}}]\n")
+    (tmp_path / "specs" / "part.yaml").write_text(
+        "input: [8]\nlayers: [{Dense: {units: 4, name: inner}}]\n"
+    )
     (tmp_path / "specs" / "whole.yaml").write_text(
         "branches:\n  a: {spec: part.yaml}\n  b: {spec: parts/../part.yaml, prefix: b_}\nmerge: {Add: {name: sum}}\n"
     )
     git("add", ".")
     git("commit", "-qm", "first")
-    (tmp_path / "specs" / "part.yaml").write_text("input: [8]\nlayers: [{Dense: {units: 6, name: inner}}]\n")
+    (tmp_path / "specs" / "part.yaml").write_text(
+        "input: [8]\nlayers: [{Dense: {units: 6, name: inner}}]\n"
+    )
     return tmp_path
 
 
@@ -302,7 +377,9 @@ def git(*arguments: str) -> str:
     return result.stdout
 
 
-def test_a_revision_and_what_it_includes(repository: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_revision_and_what_it_includes(
+    repository: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     result = invoke("HEAD:specs/whole.yaml", "specs/whole.yaml", "--format", "json")
     assert result.exit_code == 1, result.output
     changed = json.loads(result.stdout)["changed"]
@@ -320,13 +397,17 @@ def test_a_revision_and_what_it_includes(repository: pathlib.Path, monkeypatch: 
 def test_what_a_revision_does_not_have(repository: pathlib.Path) -> None:
     result = invoke("HEAD:specs/hole.yaml", "specs/part.yaml")
     assert result.exit_code == 3
-    assert result.stderr.startswith("HEAD:specs/hole.yaml: error[not-found]: path 'specs/hole.yaml' does not exist in 'HEAD'")
+    assert result.stderr.startswith(
+        "HEAD:specs/hole.yaml: error[not-found]: path 'specs/hole.yaml' does not exist in 'HEAD'"
+    )
     assert invoke("HEAD:specs", "specs/part.yaml").exit_code == 3
     (repository / "specs" / "whole.yaml").write_text("branches:\n  a: {spec: gone.yaml}\n")
     git("commit", "-qam", "second")
     result = invoke("HEAD:specs/whole.yaml", "specs/part.yaml")
     assert result.exit_code == 3
-    assert result.stderr.startswith("HEAD:specs/whole.yaml:2:13: error[not-found]: there is no file `HEAD:specs/gone.yaml`")
+    assert result.stderr.startswith(
+        "HEAD:specs/whole.yaml:2:13: error[not-found]: there is no file `HEAD:specs/gone.yaml`"
+    )
 
 
 def test_git_diff_shows_models(repository: pathlib.Path) -> None:
@@ -337,12 +418,17 @@ def test_git_diff_shows_models(repository: pathlib.Path) -> None:
     (repository / "specs" / "whole.yaml").unlink()
     git("add", ".")
     shown = git("diff", "--cached")
-    assert "a/specs/part.yaml -> b/specs/part.yaml\n1 changed, outputs changed\n\n~ changed inner (Dense)\n    units: 4 -> 6\n" in shown
+    assert (
+        "a/specs/part.yaml -> b/specs/part.yaml\n1 changed, outputs changed\n\n~ changed inner (Dense)\n    units: 4 -> 6\n"
+        in shown
+    )
     assert "specs/new.yaml: added, a model of 1 layer\n" in shown
     assert "specs/whole.yaml: removed, a model of 3 layers\n" in shown
     git("commit", "-qm", "second")
     git("mv", "specs/part.yaml", "specs/piece.yaml")
-    (repository / "specs" / "piece.yaml").write_text("# a\ninput: [8]\nlayers: [{Dense: {units: 6, name: inner}}]\n")
+    (repository / "specs" / "piece.yaml").write_text(
+        "# a\ninput: [8]\nlayers: [{Dense: {units: 6, name: inner}}]\n"
+    )
     (repository / "specs" / "new.yaml").write_text("input: [8]\nlayers: [{Dens: 3}]\n")
     git("add", ".")
     shown = git("diff", "--cached", "-M20%")
@@ -353,19 +439,32 @@ def test_git_diff_shows_models(repository: pathlib.Path) -> None:
 def test_the_comment_of_the_readme(repository: pathlib.Path) -> None:
     """The script in the README's workflow writes what changed since the branch left its base, and nothing for the rest."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = next(block for block in re.findall(r"```yaml\n(.*?)```", readme, re.S) if "merge-base" in block)
+    block = next(
+        block for block in re.findall(r"```yaml\n(.*?)```", readme, re.S) if "merge-base" in block
+    )
     script = textwrap.dedent(re.search(r"run: \|\n(.*?)      - run", block, re.S)[1])  # type: ignore[index]
     git("branch", "other")
     git("update-ref", "refs/remotes/origin/main", "HEAD")
     git("commit", "-qam", "second")
     (repository / "bin").mkdir()
-    (repository / "bin" / "mergecli").write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m mergecli "$@"\n')
+    (repository / "bin" / "mergecli").write_text(
+        f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m mergecli "$@"\n'
+    )
     (repository / "bin" / "mergecli").chmod(0o755)
-    environment = {**os.environ, "GITHUB_BASE_REF": "main", "PATH": f"{repository / 'bin'}:{os.environ['PATH']}"}
-    result = subprocess.run(["bash", "-e", "-c", script], env=environment, capture_output=True, text=True)
+    environment = {
+        **os.environ,
+        "GITHUB_BASE_REF": "main",
+        "PATH": f"{repository / 'bin'}:{os.environ['PATH']}",
+    }
+    result = subprocess.run(
+        ["bash", "-e", "-c", script], env=environment, capture_output=True, text=True
+    )
     assert result.returncode == 0, result.stderr
     comment = (repository / "comment.md").read_text()
-    assert comment.startswith("**`") and ":specs/part.yaml` → `specs/part.yaml`**: 1 changed, outputs changed" in comment
+    assert (
+        comment.startswith("**`")
+        and ":specs/part.yaml` → `specs/part.yaml`**: 1 changed, outputs changed" in comment
+    )
     assert comment.count("**`") == 1
 
 

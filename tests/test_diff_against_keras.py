@@ -34,17 +34,25 @@ def build(network: Network) -> Any:
     return model.build(network)
 
 
-@pytest.mark.parametrize("path", [path for path in SPECS if path.stem not in ("resnet50", "transfer")], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in SPECS if path.stem not in ("resnet50", "transfer")],
+    ids=lambda path: path.stem,
+)
 def test_layers_stand_in_the_order_of_keras(path: pathlib.Path) -> None:
     network = network_of(path.read_text(encoding="utf-8"))
-    assert [network.graph.nodes[index].name for index in layer_order(network)] == [layer.name for layer in build(network).layers]
+    assert [network.graph.nodes[index].name for index in layer_order(network)] == [
+        layer.name for layer in build(network).layers
+    ]
 
 
 def test_layers_of_random_models_stand_in_the_order_of_keras() -> None:
     chance = random.Random(7)
     for _ in range(12):
         network = network_of(mutations.spec(chance, 12).text())
-        assert [network.graph.nodes[index].name for index in layer_order(network)] == [layer.name for layer in build(network).layers]
+        assert [network.graph.nodes[index].name for index in layer_order(network)] == [
+            layer.name for layer in build(network).layers
+        ]
 
 
 def marked(model: Any) -> dict[str, float]:
@@ -54,13 +62,19 @@ def marked(model: Any) -> dict[str, float]:
     marks = {}
     for number, layer in enumerate(inner(model), 2):
         if layer.weights:
-            layer.set_weights([numpy.full(weight.shape, number, "float32") for weight in layer.weights])
+            layer.set_weights(
+                [numpy.full(weight.shape, number, "float32") for weight in layer.weights]
+            )
             marks[layer.name] = float(number)
     return marks
 
 
 def inner(model: Any) -> list[Any]:
-    return [one for layer in model.layers for one in (inner(layer) if hasattr(layer, "layers") else [layer])]
+    return [
+        one
+        for layer in model.layers
+        for one in (inner(layer) if hasattr(layer, "layers") else [layer])
+    ]
 
 
 def held(old: Any, new: Any, found: Any, folder: pathlib.Path, names: dict[str, str]) -> bool:
@@ -77,12 +91,16 @@ def held(old: Any, new: Any, found: Any, folder: pathlib.Path, names: dict[str, 
             return False
     assert found.loading.whole is True, found.loading.clashes
     got = {
-        layer.name: next(name for name, mark in marks.items() if mark == float(layer.get_weights()[0].flat[0]))
+        layer.name: next(
+            name for name, mark in marks.items() if mark == float(layer.get_weights()[0].flat[0])
+        )
         for layer in inner(new)
         if layer.weights
     }
     crossed = {new: old for new, old in got.items() if names.get(new) != old}
-    assert crossed == {new.rpartition(".")[2]: old.rpartition(".")[2] for new, old in found.loading.crossed}
+    assert crossed == {
+        new.rpartition(".")[2]: old.rpartition(".")[2] for new, old in found.loading.crossed
+    }
     return True
 
 
@@ -107,12 +125,19 @@ def test_a_layer_may_get_what_was_another_one_s(tmp_path: pathlib.Path) -> None:
     """
     networks = (
         network_of(text),
-        network_of(text.replace("[{Dense: {units: 4, name: b1}}", "[{Dense: {units: 4, name: b1}}, Dropout: 0.5, ReLU")),
+        network_of(
+            text.replace(
+                "[{Dense: {units: 4, name: b1}}",
+                "[{Dense: {units: 4, name: b1}}, Dropout: 0.5, ReLU",
+            )
+        ),
     )
     found = compare(unfold(networks[0]), unfold(networks[1]))
     names = {pair.new.name: pair.old.name for pair in found.pairs}
     assert held(build(networks[0]), build(networks[1]), found, tmp_path, names)
-    assert dict(found.loading.crossed) == {"b1": "a1", "a1": "a2", "a2": "b1"} or found.loading.crossed
+    assert (
+        dict(found.loading.crossed) == {"b1": "a1", "a1": "a2", "a2": "b1"} or found.loading.crossed
+    )
     assert found.loading.loaded == found.loading.needed
 
 
@@ -149,12 +174,23 @@ def test_parts_of_layers(change: str, into: str, tmp_path: pathlib.Path) -> None
     networks = network_of(RECURRENT), network_of(RECURRENT.replace(change, into))
     found = compare(unfold(networks[0]), unfold(networks[1]))
     assert found.loading.whole is not None
-    held(build(networks[0]), build(networks[1]), found, tmp_path, {pair.new.name: pair.old.name for pair in found.pairs})
+    held(
+        build(networks[0]),
+        build(networks[1]),
+        found,
+        tmp_path,
+        {pair.new.name: pair.old.name for pair in found.pairs},
+    )
 
 
 def test_what_cannot_be_foretold_is_said_to_be_so() -> None:
-    networks = network_of(RECURRENT), network_of(RECURRENT.replace("{layer: {Dense: 3}", "{layer: {Activation: relu}"))
-    assert compare(unfold(networks[0]), unfold(networks[1])).loading.clashes  # what comes behind has other shapes
+    networks = (
+        network_of(RECURRENT),
+        network_of(RECURRENT.replace("{layer: {Dense: 3}", "{layer: {Activation: relu}")),
+    )
+    assert compare(
+        unfold(networks[0]), unfold(networks[1])
+    ).loading.clashes  # what comes behind has other shapes
     lone = "input: [4, 3]\nlayers:\n  - TimeDistributed: {layer: {Dense: 3}, name: each}\n"
     networks = network_of(lone), network_of(lone.replace("Dense: 3", "Activation: relu"))
     assert compare(unfold(networks[0]), unfold(networks[1])).loading.whole is None
@@ -195,7 +231,9 @@ def test_layers_of_all_kinds_stand_in_the_order_of_keras() -> None:
         if not found.refusals:
             again, _ = infer(saved.graph(found, Part("model", "case.json", {})))
             places = [slot.place for slot in of_saved(found, again)]
-            assert [slot.place for slot in ours.slots if "input_layer" not in slot.place] == places or set(names) != set(theirs)
+            assert [
+                slot.place for slot in ours.slots if "input_layer" not in slot.place
+            ] == places or set(names) != set(theirs)
 
     fuzz.run(number=77, count=200, judge=judge)
     assert judged > 100
@@ -212,7 +250,12 @@ def test_saved_models_and_models_in_them(tmp_path: pathlib.Path) -> None:
 
     def make(units: int, noise: bool = False) -> Any:
         inside = keras.Sequential(
-            [keras.Input((8,)), keras.layers.Dense(4, name="deep"), keras.layers.Dense(units, name="deeper")], name="inside"
+            [
+                keras.Input((8,)),
+                keras.layers.Dense(4, name="deep"),
+                keras.layers.Dense(units, name="deeper"),
+            ],
+            name="inside",
         )
         x = image = keras.Input((8,), name="image")
         x = keras.layers.Dense(8, name="first")(x)
@@ -241,20 +284,43 @@ def test_by_name_is_what_keras_does_with_a_whole_file(tmp_path: pathlib.Path) ->
     old.save(tmp_path / "old.h5")
     new.load_weights(tmp_path / "old.h5", by_name=True)
     found = compare(unfold(networks[0]), unfold(networks[1])).loading
-    filled = [layer.name for layer in inner(new) if layer.weights and float(layer.get_weights()[0].flat[0]) == marks.get(layer.name)]
+    filled = [
+        layer.name
+        for layer in inner(new)
+        if layer.weights and float(layer.get_weights()[0].flat[0]) == marks.get(layer.name)
+    ]
     assert filled == ["a", "c"]
-    assert [(miss.layer, miss.weight, miss.was) for miss in found.misses] == [("other", "kernel", "b"), ("other", "bias", "b")]
-    assert found.loaded == sum(weight.size for name in filled for weight in new.get_layer(name).get_weights())
+    assert [(miss.layer, miss.weight, miss.was) for miss in found.misses] == [
+        ("other", "kernel", "b"),
+        ("other", "bias", "b"),
+    ]
+    assert found.loaded == sum(
+        weight.size for name in filled for weight in new.get_layer(name).get_weights()
+    )
     # The same file read as a side of a comparison.
     assert compare(read(tmp_path / "old.h5"), unfold(networks[0])).same
 
 
 def test_what_is_built_of_a_spec_is_the_same_model(tmp_path: pathlib.Path) -> None:
     """A spec and the model that `build --save` writes of it, all arguments written out there, do not differ."""
-    for name in ("two_branch", "multi_output", "siamese", "u_net", "inception", "merged", "multi_modal"):
+    for name in (
+        "two_branch",
+        "multi_output",
+        "siamese",
+        "u_net",
+        "inception",
+        "merged",
+        "multi_modal",
+    ):
         spec = ROOT / "specs" / f"{name}.yaml"
         build(network_of(spec.read_text(encoding="utf-8"))).save(tmp_path / f"{name}.keras")
         found = compare(read(spec), read(tmp_path / f"{name}.keras"))
         left = [(pair.new.name, pair.changes, pair.wires) for pair in found.changed]
-        assert (left, found.added, found.removed, found.outputs, found.consequences) == ([], [], [], [], []), name
+        assert (left, found.added, found.removed, found.outputs, found.consequences) == (
+            [],
+            [],
+            [],
+            [],
+            [],
+        ), name
         assert found.loading.whole is True and found.loading.loaded == found.loading.needed

@@ -57,7 +57,12 @@ def box(found: Overlay, name: str) -> Box:
 
 
 def said(box: Box) -> list[str]:
-    return [line.what if line.old is None else f"{line.what}: {line.old} -> {line.new}".removeprefix(": ") for line in box.lines]
+    return [
+        line.what
+        if line.old is None
+        else f"{line.what}: {line.old} -> {line.new}".removeprefix(": ")
+        for line in box.lines
+    ]
 
 
 def svg(found: Comparison, theme: str = "light", rankdir: str = "TB") -> ET.Element:
@@ -80,11 +85,15 @@ def check(path: pathlib.Path, text: str, rewrite: bool) -> None:
 
 
 @pytest.mark.parametrize("old", CASES, ids=lambda path: path.name.split(".")[0])
-def test_golden_dot(old: pathlib.Path, rewrite: bool, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_golden_dot(
+    old: pathlib.Path, rewrite: bool, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(old.parent)
     case = old.name.split(".")[0]
     files = [tmp_path / "a.dot", tmp_path / "a.mmd"]
-    result = invoke(f"{case}.old.yaml", f"{case}.new.yaml", "-q", "--plot", files[0], "--plot", files[1])
+    result = invoke(
+        f"{case}.old.yaml", f"{case}.new.yaml", "-q", "--plot", files[0], "--plot", files[1]
+    )
     assert (result.exit_code, result.output) == (1, "")
     check(old.with_name(f"{case}.dot"), files[0].read_text(encoding="utf-8"), rewrite)
     chart = invoke(f"{case}.old.yaml", f"{case}.new.yaml", "--format", "mermaid").stdout
@@ -93,7 +102,10 @@ def test_golden_dot(old: pathlib.Path, rewrite: bool, tmp_path: pathlib.Path, mo
 
 def test_the_picture_in_the_readme_is_current(rewrite: bool) -> None:
     """By its texts and its size: another version of Graphviz may set a point elsewhere."""
-    found = between(REVIEW.read_text(encoding="utf-8"), REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8"))
+    found = between(
+        REVIEW.read_text(encoding="utf-8"),
+        REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8"),
+    )
     drawn = picture(found, "svg", ("review.old.yaml", "review.new.yaml"), "auto", "TB")
     path = REVIEW.with_name("review.svg")
     if rewrite:
@@ -149,7 +161,12 @@ def test_a_branch_that_is_gone() -> None:
 
 def test_weights_that_are_no_longer_shared() -> None:
     old = "- use: left\n        as: right_encoded\n"
-    layers = spec("siamese").partition("    layers:\n")[2].partition("  right:")[0].replace("encoded", "right_encoded")
+    layers = (
+        spec("siamese")
+        .partition("    layers:\n")[2]
+        .partition("  right:")[0]
+        .replace("encoded", "right_encoded")
+    )
     found = changed("siamese", ("      " + old, layers))
     right = box(first(found), "right_conv2d")
     assert (right.kind, right.note) == ("changed", "")
@@ -162,17 +179,28 @@ def test_weights_that_are_no_longer_shared() -> None:
 def test_outputs_that_move_come_and_go() -> None:
     head = "heads: {{a: {{from: {}, layers: [{{Dense: {{units: 2, name: a}}}}]}}{}}}\n"
     body = "branches:\n  x: {input: [4], layers: [{Dense: {units: 4, name: l1}}, {Dense: {units: 4, name: l2}}]}\n"
-    found = between(body + head.format("x", ""), body + head.format("x", ", b: {from: l1, layers: [{Dense: {units: 3, name: b}}]}"))
-    assert [(box.name, box.kind) for box in first(found).boxes.values() if box.role == "output"] == [("a", ""), ("b", "added")]
+    found = between(
+        body + head.format("x", ""),
+        body + head.format("x", ", b: {from: l1, layers: [{Dense: {units: 3, name: b}}]}"),
+    )
+    assert [
+        (box.name, box.kind) for box in first(found).boxes.values() if box.role == "output"
+    ] == [("a", ""), ("b", "added")]
     body = "input: [4]\nlayers: [{Dense: {units: 4, name: l1}}, {Dense: {units: 4, name: l2}}]\n"
-    both = first(between(body + "outputs: {x: l2, y: l2, z: l1}\n", body + "outputs: {x: l2, y: l1}\n"))
+    both = first(
+        between(body + "outputs: {x: l2, y: l2, z: l1}\n", body + "outputs: {x: l2, y: l1}\n")
+    )
     outputs = {box.name: box for box in both.boxes.values() if box.role == "output"}
     assert [(name, box.kind, said(box)) for name, box in outputs.items()] == [
         ("x", "", ["(None, 4)"]),
         ("y", "changed", ["(None, 4)", "from: l2 -> l1"]),
         ("z", "removed", ["(None, 4)"]),
     ]
-    wires = {(both.boxes[arrow.source].name, arrow.kind) for arrow in both.arrows if arrow.target == outputs["y"].key}
+    wires = {
+        (both.boxes[arrow.source].name, arrow.kind)
+        for arrow in both.arrows
+        if arrow.target == outputs["y"].key
+    }
     assert wires == {("l1", "added"), ("l2", "removed")}
 
 
@@ -185,21 +213,39 @@ def test_a_layer_at_the_end_gives_the_output() -> None:
 
 
 def test_each_kind_has_a_line_of_its_own_in_every_theme() -> None:
-    found = between(REVIEW.read_text(encoding="utf-8"), REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8"))
+    found = between(
+        REVIEW.read_text(encoding="utf-8"),
+        REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8"),
+    )
     for theme in themes.NAMES:
         root = svg(found, theme)
         looks = {}
         for kind in ("same", "added", "removed", "changed", "renamed"):
-            shapes = [path for path in groups(root, kind)[0] if path.tag in (f"{SVG}path", f"{SVG}polygon")]
-            looks[kind] = len(shapes), shapes[0].get("stroke-width"), shapes[0].get("stroke-dasharray")
+            shapes = [
+                path
+                for path in groups(root, kind)[0]
+                if path.tag in (f"{SVG}path", f"{SVG}polygon")
+            ]
+            looks[kind] = (
+                len(shapes),
+                shapes[0].get("stroke-width"),
+                shapes[0].get("stroke-dasharray"),
+            )
         assert len(set(looks.values())) == 5, looks
-        wires = [group for group in root.iter(f"{SVG}g") if re.fullmatch(r"arrow-\d+", group.get("id", ""))]
+        wires = [
+            group
+            for group in root.iter(f"{SVG}g")
+            if re.fullmatch(r"arrow-\d+", group.get("id", ""))
+        ]
         drawn = {(wire[1].get("stroke-width"), wire[1].get("stroke-dasharray")) for wire in wires}
         assert len(drawn) == 3
 
 
 def test_the_text_of_an_svg() -> None:
-    found = between(REVIEW.read_text(encoding="utf-8"), REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8"))
+    found = between(
+        REVIEW.read_text(encoding="utf-8"),
+        REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8"),
+    )
     root = svg(found)
     shown = texts(root)
     for text in (
@@ -214,7 +260,11 @@ def test_the_text_of_an_svg() -> None:
         assert text in shown
     for mark in (MARKS["added"], MARKS["removed"], MARKS["changed"], MARKS["renamed"]):
         assert mark in shown
-    struck = ["".join(text.itertext()) for text in root.iter(f"{SVG}text") if text.get("text-decoration") == "line-through"]
+    struck = [
+        "".join(text.itertext())
+        for text in root.iter(f"{SVG}text")
+        if text.get("text-decoration") == "line-through"
+    ]
     assert {"Dropout", "drop", "facts1"} <= set(struck)
     titles = [title.text or "" for title in root.iter(f"{SVG}title")]
     assert any("renamed Dense facts1 -> facts_first" in title for title in titles)
@@ -224,26 +274,40 @@ def test_the_text_of_an_svg() -> None:
 
 def test_no_text_is_written_over_another() -> None:
     """As that which stands beside a name that is no more."""
-    root = svg(between(REVIEW.read_text(encoding="utf-8"), REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8")))
+    root = svg(
+        between(
+            REVIEW.read_text(encoding="utf-8"),
+            REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8"),
+        )
+    )
     lines = 0
     for group in root.iter(f"{SVG}g"):
         spans: dict[str, list[tuple[float, float]]] = {}
         for text in group.findall(f"{SVG}text"):
             length, x = float(text.attrib["textLength"]), float(text.attrib["x"])
-            begin = x - {"start": 0, "middle": length / 2, "end": length}[text.attrib["text-anchor"]]
+            begin = (
+                x - {"start": 0, "middle": length / 2, "end": length}[text.attrib["text-anchor"]]
+            )
             spans.setdefault(text.attrib["y"], []).append((begin, begin + length))
         for line in map(sorted, spans.values()):
             lines += len(line) > 1
-            assert all(before[1] <= after[0] + 0.6 for before, after in itertools.pairwise(line)), ET.tostring(group)
+            assert all(before[1] <= after[0] + 0.6 for before, after in itertools.pairwise(line)), (
+                ET.tostring(group)
+            )
     assert lines > 10
 
 
 def test_an_svg_follows_its_reader() -> None:
-    found = between(REVIEW.read_text(encoding="utf-8"), REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8"))
+    found = between(
+        REVIEW.read_text(encoding="utf-8"),
+        REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8"),
+    )
     drawn = picture(found, "svg", NAMES, "auto", "TB").decode()
     assert "prefers-color-scheme:dark" in drawn
     assert set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]{6})"', drawn)) <= set(dict(themes.pairs()))
-    for colour in re.findall(r'(?:fill|stroke)="#([0-9a-f]{6})"', picture(found, "svg", NAMES, "print", "TB").decode()):
+    for colour in re.findall(
+        r'(?:fill|stroke)="#([0-9a-f]{6})"', picture(found, "svg", NAMES, "print", "TB").decode()
+    ):
         channels = [int(colour[at : at + 2], 16) for at in (0, 2, 4)]
         assert max(channels) - min(channels) <= 5
 
@@ -273,8 +337,17 @@ def test_added_blocks_are_one_box() -> None:
     "found",
     [
         changed("resnet50", ("repeat: 5", "repeat: 7")),
-        changed("resnet50", ("filters: $filters, kernel_size: 1, name: conv1", "filters: $(2 * filters), kernel_size: 1, name: conv1")),
-        between("branches: {m: {application: EfficientNetB0}}", "branches: {m: {application: EfficientNetB1}}"),
+        changed(
+            "resnet50",
+            (
+                "filters: $filters, kernel_size: 1, name: conv1",
+                "filters: $(2 * filters), kernel_size: 1, name: conv1",
+            ),
+        ),
+        between(
+            "branches: {m: {application: EfficientNetB0}}",
+            "branches: {m: {application: EfficientNetB1}}",
+        ),
         between("branches: {m: {application: MobileNetV2}}", spec("resnet50")),
     ],
     ids=["more blocks", "wider", "scaled", "another"],
@@ -296,7 +369,11 @@ def test_every_step_shows_all_and_makes_no_circle(found: Comparison) -> None:
 def test_the_same_model_has_a_picture_too(tmp_path: pathlib.Path) -> None:
     found = first(between(spec("resnet50"), spec("resnet50")))
     assert found.summary == ["the same model"]
-    assert [box.title for box in found.boxes.values()] == ["Input", "… 176 layers unchanged …", "Output"]
+    assert [box.title for box in found.boxes.values()] == [
+        "Input",
+        "… 176 layers unchanged …",
+        "Output",
+    ]
     two = ROOT / "specs" / "two_branch.yaml"
     result = invoke(two, two, "--plot", tmp_path / "a.svg")
     assert (result.exit_code, result.stdout) == (0, "")
@@ -323,11 +400,21 @@ LINES = [
 @pytest.mark.parametrize("case", ["nasty", *(path.name.split(".")[0] for path in CASES), "large"])
 def test_mermaid_is_what_its_grammar_has(case: str) -> None:
     if case == "nasty":
-        found = between(NASTY, NASTY.replace("units: 8, name: end", "units: 8, activation: tanh, name: end").replace("{Add:", "{Maximum:"))
+        found = between(
+            NASTY,
+            NASTY.replace("units: 8, name: end", "units: 8, activation: tanh, name: end").replace(
+                "{Add:", "{Maximum:"
+            ),
+        )
     elif case == "large":
         found = changed("resnet50", ("repeat: 5", "repeat: 22"))
     else:
-        found = between(*((ROOT / "tests" / "diff" / f"{case}.{side}.yaml").read_text(encoding="utf-8") for side in ("old", "new")))
+        found = between(
+            *(
+                (ROOT / "tests" / "diff" / f"{case}.{side}.yaml").read_text(encoding="utf-8")
+                for side in ("old", "new")
+            )
+        )
     lines = picture(found, "mmd", NAMES, "light", "LR").decode().splitlines()
     assert [lines[0], lines[2], lines[3]] == ["---", "---", "flowchart LR"]
     assert json.loads(lines[1].removeprefix("title: ")).startswith("old.yaml → new.yaml · ")
@@ -343,9 +430,19 @@ def test_mermaid_is_what_its_grammar_has(case: str) -> None:
 @pytest.mark.parametrize("theme", themes.NAMES)
 @pytest.mark.parametrize("rankdir", ["TB", "LR"])
 def test_names_that_mean_something_elsewhere(theme: str, rankdir: str) -> None:
-    found = between(NASTY, NASTY.replace("units: 8, name: end", "units: 9, name: end").replace("click n1", "other n1"))
+    found = between(
+        NASTY,
+        NASTY.replace("units: 8, name: end", "units: 9, name: end").replace("click n1", "other n1"),
+    )
     shown = texts(svg(found, theme, rankdir))
-    for text in ("1. a # <b> &amp; \\ \\N %% x", "]]-->|x|", "end", "- graph", "click n1 -> call", "other n1 -> call"):
+    for text in (
+        "1. a # <b> &amp; \\ \\N %% x",
+        "]]-->|x|",
+        "end",
+        "- graph",
+        "click n1 -> call",
+        "other n1 -> call",
+    ):
         assert text in shown
 
 
@@ -357,11 +454,19 @@ def test_several_files_with_the_words_beside(tmp_path: pathlib.Path) -> None:
     assert result.exit_code == 1
     assert result.stdout == invoke(REVIEW, new).stdout
     assert result.stderr.splitlines() == [f"wrote {file}" for file in files]
-    begins = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"digraph", "mmd": b"---\ntitle"}
+    begins = {
+        "svg": b"<?xml",
+        "png": b"\x89PNG",
+        "pdf": b"%PDF",
+        "dot": b"digraph",
+        "mmd": b"---\ntitle",
+    }
     before = {file: file.read_bytes() for file in files}
     for file, data in before.items():
         assert data.startswith(begins[file.suffix[1:]])
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(file.name for file in files)
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(
+        file.name for file in files
+    )
     assert invoke(REVIEW, new, *options, "-q").output == ""
     assert {file: file.read_bytes() for file in files} == before, "the same bytes"
 
@@ -371,17 +476,35 @@ def test_several_files_with_the_words_beside(tmp_path: pathlib.Path) -> None:
     [
         (["a.yaml", "b.yaml", "--plot", "a.svg"], 1, "wrote a.svg"),
         (["a.yaml", "a.yaml", "--plot", "a.svg"], 0, "wrote a.svg"),
-        (["a.yaml", "b.yaml", "--plot", "a.bmp"], 2, "does not end in .svg, .png, .pdf, .dot, .mmd"),
+        (
+            ["a.yaml", "b.yaml", "--plot", "a.bmp"],
+            2,
+            "does not end in .svg, .png, .pdf, .dot, .mmd",
+        ),
         (["a.yaml", "b.yaml", "--plot", "a.svg", "--plot", "./a.svg"], 2, "written twice"),
         (["a.yaml", "b.yaml", "--plot", "a.mmd", "--format", "mermaid=a.mmd"], 2, "written twice"),
-        (["a.yaml", "b.dot", "--plot", "b.dot"], 2, "--plot b.dot would overwrite a file that is compared"),
+        (
+            ["a.yaml", "b.dot", "--plot", "b.dot"],
+            2,
+            "--plot b.dot would overwrite a file that is compared",
+        ),
         (["a.yaml", "bad.yaml", "--plot", "a.svg"], 3, "bad.yaml:2:11: error[unknown-layer]"),
         (["a.yaml", "missing.yaml", "--plot", "a.svg"], 3, "error[not-found]"),
-        (["a.yaml", "a.yaml", "1", "100644", "b.yaml", "2", "100644", "--plot", "a.svg"], 2, "--plot draws one difference"),
+        (
+            ["a.yaml", "a.yaml", "1", "100644", "b.yaml", "2", "100644", "--plot", "a.svg"],
+            2,
+            "--plot draws one difference",
+        ),
     ],
     ids=str,
 )
-def test_exit_codes(arguments: list[str], code: int, words: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exit_codes(
+    arguments: list[str],
+    code: int,
+    words: str,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.yaml").write_text("input: [8]\nlayers: [{Dense: {units: 4, name: out}}]\n")
     (tmp_path / "b.yaml").write_text("input: [8]\nlayers: [{Dense: {units: 5, name: out}}]\n")
@@ -391,5 +514,7 @@ def test_exit_codes(arguments: list[str], code: int, words: str, tmp_path: pathl
     result = invoke(*arguments)
     assert result.exit_code == code, result.output
     assert words in result.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*before, *["a.svg"] * (code < 2)])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [*before, *["a.svg"] * (code < 2)]
+    )
     assert (tmp_path / "b.dot").read_text().startswith("input")

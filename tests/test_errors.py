@@ -18,7 +18,9 @@ UNREADABLE = {"is-folder", "unreadable", "not-installed", "refused"}
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_message_is_the_golden_one(case: str, rewrite: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_message_is_the_golden_one(
+    case: str, rewrite: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(FOLDER)
     result = CliRunner().invoke(cli, ["validate", "--quiet", case])
     golden = FOLDER / case.replace(".yaml", ".out")

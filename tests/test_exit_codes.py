@@ -36,18 +36,28 @@ def test_what_cannot_be_read_wins_over_errors_and_all_is_checked(folder: pathlib
 
 
 def test_keras_disagreeing_is_a_bug_and_says_so(folder: pathlib.Path) -> None:
-    (folder / "sitecustomize.py").write_text("import mergecli.layers.core as core\ncore.Dense.weights = lambda self, inputs: ()\n")
+    (folder / "sitecustomize.py").write_text(
+        "import mergecli.layers.core as core\ncore.Dense.weights = lambda self, inputs: ()\n"
+    )
     result = run("build", "good.yaml", "--no-plot", PYTHONPATH=f"{folder}:{ROOT}")
     assert (result.returncode, result.stdout) == (4, "")
     first, second = result.stderr.splitlines()
-    assert first.startswith("good.yaml: this spec passed the checks, but Keras disagrees. This is a bug of mergecli")
+    assert first.startswith(
+        "good.yaml: this spec passed the checks, but Keras disagrees. This is a bug of mergecli"
+    )
     assert second == "    Keras: `out` (Dense) has 36 parameters in Keras, 0 were inferred"
 
 
 @pytest.mark.parametrize(
-    ("backend", "words"), [("openvino", "pip install keras openvino"), ("tensroflow", "there is no Keras backend `tensroflow`")]
+    ("backend", "words"),
+    [
+        ("openvino", "pip install keras openvino"),
+        ("tensroflow", "there is no Keras backend `tensroflow`"),
+    ],
 )
-def test_what_is_not_installed_is_named_with_the_command_that_installs_it(backend: str, words: str) -> None:
+def test_what_is_not_installed_is_named_with_the_command_that_installs_it(
+    backend: str, words: str
+) -> None:
     result = run("build", "good.yaml", KERAS_BACKEND=backend)
     assert (result.returncode, result.stdout) == (5, "")
     assert words in result.stderr
@@ -58,7 +68,9 @@ def test_an_interrupt_is_silent() -> None:
     # Whoever runs the tests in the background may ignore interrupts, which a program inherits.
     usual = "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); os.execv(sys.argv[1], sys.argv[1:])"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen([sys.executable, "-c", usual, *COMMAND, "validate", "-"], env=ENV, **pipes)
+    process = subprocess.Popen(
+        [sys.executable, "-c", usual, *COMMAND, "validate", "-"], env=ENV, **pipes
+    )
     # Python itself takes a signal that comes before the program has begun.
     wait = pathlib.Path(f"/proc/{process.pid}/wchan")
     for _ in range(100):
@@ -74,7 +86,11 @@ def test_an_interrupt_is_silent() -> None:
 def test_a_reader_that_leaves_is_no_trouble(form: str, folder: pathlib.Path) -> None:
     (folder / "many.yaml").write_text("input: [8]\nlayers:\n" + "  - Dens: 4\n" * 5000)
     process = subprocess.Popen(
-        [*COMMAND, "validate", "many.yaml", "--format", form], env=ENV, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "validate", "many.yaml", "--format", form],
+        env=ENV,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout is not None
     assert process.stderr is not None
@@ -84,7 +100,9 @@ def test_a_reader_that_leaves_is_no_trouble(form: str, folder: pathlib.Path) -> 
 
 
 def test_the_traceback_of_an_internal_error_is_shown_on_demand(folder: pathlib.Path) -> None:
-    (folder / "sitecustomize.py").write_text("import mergecli.rules\nmergecli.rules.order = lambda graph: 1 / 0\n")
+    (folder / "sitecustomize.py").write_text(
+        "import mergecli.rules\nmergecli.rules.order = lambda graph: 1 / 0\n"
+    )
     for options, lines in ((["-q"], 0), (["-q", "-v"], 1)):
         result = run("validate", "good.yaml", *options, PYTHONPATH=f"{folder}:{ROOT}")
         assert result.returncode == 70
@@ -93,6 +111,12 @@ def test_the_traceback_of_an_internal_error_is_shown_on_demand(folder: pathlib.P
 
 
 def test_the_exit_codes_of_the_readme_are_these() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8").split("### Exit codes")[1].split("###")[0]
-    codes = [line.split("|")[1].strip() for line in readme.splitlines() if line.startswith("| ") and line[2].isdigit()]
+    readme = (
+        (ROOT / "README.md").read_text(encoding="utf-8").split("### Exit codes")[1].split("###")[0]
+    )
+    codes = [
+        line.split("|")[1].strip()
+        for line in readme.splitlines()
+        if line.startswith("| ") and line[2].isdigit()
+    ]
     assert codes == ["0", "1", "2", "3", "4", "5", "70", "130, 141"]

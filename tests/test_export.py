@@ -47,13 +47,18 @@ def facts(model: Any) -> Any:
             return {key: bare(item) for key, item in value.items() if key != "shared_object_id"}
         return [bare(item) for item in value] if isinstance(value, list) else value
 
-    weights = [[tuple(weight.shape) for weight in found] for found in (model.trainable_weights, model.non_trainable_weights)]
+    weights = [
+        [tuple(weight.shape) for weight in found]
+        for found in (model.trainable_weights, model.non_trainable_weights)
+    ]
     config = bare(json.loads(model.to_json()))
     config.pop("compile_config", None)
     return config, weights
 
 
-def judge(found: Network, customs: dict[str, Any] | None = None, homes: dict[str, str] | None = None) -> str:
+def judge(
+    found: Network, customs: dict[str, Any] | None = None, homes: dict[str, str] | None = None
+) -> str:
     """Build a network, and run what is written of it: all must be the same model. Gives the code."""
     import keras
 
@@ -62,14 +67,19 @@ def judge(found: Network, customs: dict[str, Any] | None = None, homes: dict[str
     random.seed(1)
     with fresh_names():
         wanted = facts(build(found, customs=customs))
-    code, module = python(found, homes or {}, list((homes or {}).values())), {"__name__": "exported"}
+    code, module = (
+        python(found, homes or {}, list((homes or {}).values())),
+        {"__name__": "exported"},
+    )
     random.seed(1)
     with fresh_names():
         exec(compile(code, "exported.py", "exec"), module)
         assert facts(module["model"]) == wanted
     random.seed(1)
     with fresh_names():
-        assert facts(keras.models.model_from_json(keras_json(found), custom_objects=customs)) == wanted
+        assert (
+            facts(keras.models.model_from_json(keras_json(found), custom_objects=customs)) == wanted
+        )
     return code
 
 
@@ -87,7 +97,16 @@ def assert_formatted(codes: list[str], folder: pathlib.Path) -> None:
     """Ruff, which formats as black does, has nothing to change."""
     for number, code in enumerate(codes):
         (folder / f"exported_{number}.py").write_text(code, encoding="utf-8")
-    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--diff", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "format",
+        "--isolated",
+        "--no-cache",
+        "--diff",
+        str(folder),
+    ]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout[:2000]
 
@@ -111,13 +130,27 @@ def codes_of(kind: Any) -> list[str]:
     codes = []
 
     @settings(
-        max_examples=4, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+        max_examples=4,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
     )
     @given(fuzz.calls(kind))
     def each(drawn: Any) -> None:
         arguments, inputs = drawn
-        step = fuzz.Step(kind, arguments, tuple(range(len(inputs.tensors))), inputs.listed, inputs.keywords, inputs.options)
-        found = compile_source(Source(fuzz.spec(fuzz.Case(list(inputs.tensors), [step], [])), "case.yaml")).network
+        step = fuzz.Step(
+            kind,
+            arguments,
+            tuple(range(len(inputs.tensors))),
+            inputs.listed,
+            inputs.keywords,
+            inputs.options,
+        )
+        found = compile_source(
+            Source(fuzz.spec(fuzz.Case(list(inputs.tensors), [step], [])), "case.yaml")
+        ).network
         if found is not None and buildable(found):
             codes.append(judge(found))
 
@@ -128,7 +161,9 @@ def codes_of(kind: Any) -> list[str]:
 @pytest.mark.slow
 def test_every_kind(tmp_path: pathlib.Path) -> None:
     found = {kind.__name__: codes_of(kind) for kind in (*fuzz.KINDS, *fuzz.OPERATIONS)}
-    assert sum(map(bool, found.values())) > 0.9 * len(found), [name for name, codes in found.items() if not codes]
+    assert sum(map(bool, found.values())) > 0.9 * len(found), [
+        name for name, codes in found.items() if not codes
+    ]
     assert_formatted([code for codes in found.values() for code in codes], tmp_path)
 
 
@@ -136,7 +171,13 @@ def test_random_specs(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Blocks, included specs, models as one layer, what is applied again."""
     codes = []
 
-    @settings(max_examples=8, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=8,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(models.specs())
     def each(drawn: Any) -> None:
         text, files = drawn
@@ -184,7 +225,9 @@ assert "mergecli" not in sys.modules
     command = [sys.executable, "-c", script, str(ROOT / "tests" / "golden")]
     result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert result.returncode == 0, result.stderr[-2000:]
-    found = {name: (code, config) for name, code, config in map(json.loads, result.stdout.splitlines())}
+    found = {
+        name: (code, config) for name, code, config in map(json.loads, result.stdout.splitlines())
+    }
     assert set(found) == {spec.stem for spec in SPECS}
     for spec in SPECS:
         with fresh_names():
@@ -195,7 +238,9 @@ assert "mergecli" not in sys.modules
 def test_golden_code_is_formatted() -> None:
     files = [str(ROOT / "tests" / "golden" / f"{spec.stem}.export.py") for spec in SPECS]
     result = subprocess.run(
-        [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--diff", *files], capture_output=True, text=True
+        [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--diff", *files],
+        capture_output=True,
+        text=True,
     )
     assert result.returncode == 0, result.stdout
 
@@ -342,8 +387,15 @@ def test_layers_of_the_user(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "layers_to_export.py").write_text(models.MODULE)
     (tmp_path / "own.yaml").write_text(models.OWN)
-    code = CliRunner().invoke(cli, ["export", "own.yaml", "--to", "python", "--import", "layers_to_export"]).stdout
-    assert "from layers_to_export import Scale\n" in code and code.count("Scale(factor=3.0, name=") == 1
+    code = (
+        CliRunner()
+        .invoke(cli, ["export", "own.yaml", "--to", "python", "--import", "layers_to_export"])
+        .stdout
+    )
+    assert (
+        "from layers_to_export import Scale\n" in code
+        and code.count("Scale(factor=3.0, name=") == 1
+    )
     module = importlib.import_module("layers_to_export")
     found = network(models.OWN, customs=Customs(["Scale"]))
     judge(found, {"Scale": module.Scale}, {"Scale": "layers_to_export"})
@@ -354,7 +406,11 @@ def test_layers_of_the_user(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPa
     # A saved model tells the arguments of such a layer only as Keras wrote them.
     build(found, customs={"Scale": module.Scale}).save(tmp_path / "own.keras")
     for form in ("python", "keras-json"):
-        text = CliRunner().invoke(cli, ["export", "own.keras", "--to", form, "--import", "layers_to_export"]).stdout
+        text = (
+            CliRunner()
+            .invoke(cli, ["export", "own.keras", "--to", form, "--import", "layers_to_export"])
+            .stdout
+        )
         if form == "python":
             space: dict[str, Any] = {"__name__": "exported"}
             exec(compile(text, "own.py", "exec"), space)
@@ -388,10 +444,16 @@ def test_what_a_model_is_compiled_with(tmp_path: pathlib.Path) -> None:
     space: dict[str, Any] = {"__name__": "exported"}
     exec(compile(python(found), "compiled.py", "exec"), space)
     for model in (space["model"], keras.models.model_from_json(keras_json(found))):
-        model.fit([keras.ops.ones((2, 8))] * 2, {"label": keras.ops.ones((2, 4)), "box": keras.ops.ones((2, 2))}, verbose=0)
+        model.fit(
+            [keras.ops.ones((2, 8))] * 2,
+            {"label": keras.ops.ones((2, 4)), "box": keras.ops.ones((2, 2))},
+            verbose=0,
+        )
         assert model.optimizer.get_config()["momentum"] == 0.5
         assert model.optimizer.get_config()["learning_rate"]["class_name"] == "CosineDecay"
-    assert network(expanded(found)).training is not None and expanded(network(expanded(found))) == expanded(found)
+    assert network(expanded(found)).training is not None and expanded(
+        network(expanded(found))
+    ) == expanded(found)
 
 
 def test_the_classes_of_operations_are_where_keras_has_them() -> None:
@@ -406,13 +468,21 @@ def test_the_classes_of_operations_are_where_keras_has_them() -> None:
             mine = (
                 set(kind.arguments)
                 - {"name"}
-                - ({"key"} if name == "ops.get_item" else {"constant_values"} if name == "ops.pad" else set())
+                - (
+                    {"key"}
+                    if name == "ops.get_item"
+                    else {"constant_values"}
+                    if name == "ops.pad"
+                    else set()
+                )
             )
             assert mine <= set(inspect.signature(cls.__init__).parameters), name
 
 
 def test_a_deep_model_runs() -> None:
-    spec = "input: [2]\nlayers: [{Dense: {units: 2, name: d}, repeat: 300}]\n".replace("name: d}", "name: d$i}")
+    spec = "input: [2]\nlayers: [{Dense: {units: 2, name: d}, repeat: 300}]\n".replace(
+        "name: d}", "name: d$i}"
+    )
     code = python(network(spec))
     assert "sys.setrecursionlimit(" in code
     limit = sys.getrecursionlimit()
@@ -440,34 +510,67 @@ def test_exit_codes_and_files(tmp_path: pathlib.Path, monkeypatch: pytest.Monkey
         return result
 
     assert "layers.Dense(5, " in export("good.yaml", "--to", "python", "--set", "n=5").stdout
-    assert export("-", "--to", "spec", stdin="input: [8]\nlayers: [Flatten]\n").stdout.startswith("name: ")
+    assert export("-", "--to", "spec", stdin="input: [8]\nlayers: [Flatten]\n").stdout.startswith(
+        "name: "
+    )
     result = export("good.yaml", "--to", "keras-json", "-o", "deep/good.json")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "wrote deep/good.json\n")
     again = export("deep/good.json", "--to", "python")
     assert again.stdout == export("good.yaml", "--to", "python").stdout
-    assert export("bad.yaml", "--to", "python", "-o", "bad.py").exit_code == 1 and not (tmp_path / "bad.py").exists()
+    assert (
+        export("bad.yaml", "--to", "python", "-o", "bad.py").exit_code == 1
+        and not (tmp_path / "bad.py").exists()
+    )
     assert export("missing.yaml", "--to", "python").exit_code == 3
     assert export("hollow.json", "--to", "python").exit_code == 3
     assert export("good.yaml").exit_code == 2 and export("good.yaml", "--to", "pdf").exit_code == 2
     assert export("good.yaml", "--to", "spec", "-o", "./good.yaml").exit_code == 2
     assert export("deep/good.json", "--to", "spec", "--set", "n=5").exit_code == 2
     refused = export("nested.yaml", "--to", "spec")
-    assert refused.exit_code == 1 and refused.stdout == "" and "`good` is a model as one layer" in refused.stderr
+    assert (
+        refused.exit_code == 1
+        and refused.stdout == ""
+        and "`good` is a model as one layer" in refused.stderr
+    )
 
 
-def test_an_unsafe_model_is_refused(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsafe_model_is_refused(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import keras
 
     start = keras.Input((4,))
-    keras.Model(start, keras.layers.Lambda(lambda x: x, output_shape=(4,), name="evil")(start)).save(tmp_path / "bad.keras")
+    keras.Model(
+        start, keras.layers.Lambda(lambda x: x, output_shape=(4,), name="evil")(start)
+    ).save(tmp_path / "bad.keras")
     result = CliRunner().invoke(cli, ["export", str(tmp_path / "bad.keras"), "--to", "python"])
-    assert (result.exit_code, result.stdout) == (1, "") and "error[unsafe-model]" in result.stderr and "evil" in result.stderr
+    assert (
+        (result.exit_code, result.stdout) == (1, "")
+        and "error[unsafe-model]" in result.stderr
+        and "evil" in result.stderr
+    )
 
 
 def test_nothing_gets_out_of_its_quotes() -> None:
     import ast
 
-    for text in ("'", '"', "\\", "\n", "\r", "\0", "\u2028", "\x85", "'\"\\'", '\\"', "{}", "\ud800", "é", "\u202e", "a\tb"):
+    for text in (
+        "'",
+        '"',
+        "\\",
+        "\n",
+        "\r",
+        "\0",
+        "\u2028",
+        "\x85",
+        "'\"\\'",
+        '\\"',
+        "{}",
+        "\ud800",
+        "é",
+        "\u202e",
+        "a\tb",
+    ):
         assert ast.literal_eval(literal(text)) == text and len(literal(text).splitlines()) == 1
 
 

@@ -17,8 +17,12 @@ from mergecli.compiler import compile_source
 from mergecli.mending import mend
 from mergecli.source import Source
 
-BAD = "input: [8]  # a comment\nlayers:\n  - Dense: {units: '4' , activaton : relu}\n  - Droput: 0.5"
-GOOD = "input: [8]  # a comment\nlayers:\n  - Dense: {units: 4 , activation : relu}\n  - Dropout: 0.5"
+BAD = (
+    "input: [8]  # a comment\nlayers:\n  - Dense: {units: '4' , activaton : relu}\n  - Droput: 0.5"
+)
+GOOD = (
+    "input: [8]  # a comment\nlayers:\n  - Dense: {units: 4 , activation : relu}\n  - Dropout: 0.5"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -159,15 +163,21 @@ DAMAGE = [
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
 @pytest.mark.parametrize(("pattern", "wrong"), DAMAGE[:-1])
-def test_a_spec_that_was_damaged_is_the_old_one_again(spec: pathlib.Path, pattern: str, wrong: str) -> None:
+def test_a_spec_that_was_damaged_is_the_old_one_again(
+    spec: pathlib.Path, pattern: str, wrong: str
+) -> None:
     text = spec.read_text(encoding="utf-8")
     damaged = re.sub(pattern, wrong, text)
     assert damaged == text or compile_source(Source(damaged, spec.name)).errors
     assert mended(damaged) == text
 
 
-@pytest.mark.parametrize("case", sorted((ROOT / "tests" / "errors").glob("*.yaml")), ids=lambda path: path.stem)
-def test_no_mend_makes_anything_worse_and_a_second_one_changes_nothing(case: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "case", sorted((ROOT / "tests" / "errors").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_no_mend_makes_anything_worse_and_a_second_one_changes_nothing(
+    case: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(case.parent)
     try:
         before = compile_source(Source.read(case.name))
@@ -175,7 +185,10 @@ def test_no_mend_makes_anything_worse_and_a_second_one_changes_nothing(case: pat
         assert getattr(problem, "code", None) == "not-utf8"
         return
     result = mend(before)
-    assert len(result.compiled.errors) <= len(before.errors) or before.diagnostics[0].code == "tab-indent"
+    assert (
+        len(result.compiled.errors) <= len(before.errors)
+        or before.diagnostics[0].code == "tab-indent"
+    )
     assert len(result.made) == 0 or result.compiled.source.text != before.source.text
     again = mend(result.compiled)
     assert again.made == []
@@ -236,7 +249,9 @@ def test_only_what_is_reported_is_mended(folder: pathlib.Path) -> None:
 
 
 def test_an_included_file_is_not_touched(folder: pathlib.Path) -> None:
-    (folder / "whole.yaml").write_text("branches:\n  a: {spec: bad.yaml}\n  b: {input: [4], layers: [{Dens: 4}]}\nmerge: Add\n")
+    (folder / "whole.yaml").write_text(
+        "branches:\n  a: {spec: bad.yaml}\n  b: {input: [4], layers: [{Dens: 4}]}\nmerge: Add\n"
+    )
     result = invoke("--fix", "whole.yaml", "--format", "concise")
     assert (folder / "bad.yaml").read_text() == BAD
     assert "{Dense: 4}" in (folder / "whole.yaml").read_text()
@@ -255,7 +270,9 @@ def test_a_link_in_a_folder_is_not_followed_but_a_named_one_is(folder: pathlib.P
     assert (folder / "specs" / "link.yaml").is_symlink()
 
 
-def test_a_file_that_changes_meanwhile_is_left_alone(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_changes_meanwhile_is_left_alone(
+    folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from mergecli.commands import fixes
 
     real = fixes.mend
@@ -288,12 +305,16 @@ def test_the_difference_can_be_applied(folder: pathlib.Path) -> None:
     result = invoke("--diff", "bad.yaml")
     assert (folder / "bad.yaml").read_text() == BAD
     assert result.exit_code == 1
-    assert result.stdout.startswith("--- bad.yaml\n+++ bad.yaml\n@@ -1,4 +1,4 @@\n input: [8]  # a comment\n")
+    assert result.stdout.startswith(
+        "--- bad.yaml\n+++ bad.yaml\n@@ -1,4 +1,4 @@\n input: [8]  # a comment\n"
+    )
     assert result.stderr.splitlines()[0] == "would mend 3 findings in 1 file"
     subprocess.run(["git", "apply", "-p0"], input=result.stdout, text=True, check=True, cwd=folder)
     assert (folder / "bad.yaml").read_text() == GOOD
     assert invoke("--diff", "bad.yaml").stdout == ""
-    assert invoke("--diff", "-", "--stdin-filename", "x.yaml", stdin=BAD).stdout.startswith("--- x.yaml\n")
+    assert invoke("--diff", "-", "--stdin-filename", "x.yaml", stdin=BAD).stdout.startswith(
+        "--- x.yaml\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -305,7 +326,9 @@ def test_the_difference_can_be_applied(folder: pathlib.Path) -> None:
         ["--fix", "-", "--format", "full"],
     ],
 )
-def test_what_excludes_each_other_is_wrong_usage(arguments: list[str], folder: pathlib.Path) -> None:
+def test_what_excludes_each_other_is_wrong_usage(
+    arguments: list[str], folder: pathlib.Path
+) -> None:
     result = invoke(*arguments, stdin=BAD)
     assert (result.exit_code, result.stdout) == (2, "")
     assert (folder / "bad.yaml").read_text() == BAD
@@ -319,11 +342,16 @@ def test_a_report_beside_a_difference(folder: pathlib.Path) -> None:
 def test_code_scanning_is_told_of_mends_that_were_tried(folder: pathlib.Path) -> None:
     import json
 
-    (folder / "bad.yaml").write_text("input: [8]\nlayers:\n  - Dens: 4\n  - Reshape: [3, 3]\n  - Dense: {units: '4'}\n")
+    (folder / "bad.yaml").write_text(
+        "input: [8]\nlayers:\n  - Dens: 4\n  - Reshape: [3, 3]\n  - Dense: {units: '4'}\n"
+    )
     results = json.loads(invoke("--format", "sarif", "bad.yaml").stdout)["runs"][0]["results"]
     fixes = {result["ruleId"]: result.get("fixes") for result in results}
     assert fixes["unknown-layer"] is None
     (change,) = fixes["wrong-type"][0]["artifactChanges"]
     assert change["replacements"] == [
-        {"deletedRegion": {"startLine": 5, "startColumn": 20, "endLine": 5, "endColumn": 23}, "insertedContent": {"text": "4"}}
+        {
+            "deletedRegion": {"startLine": 5, "startColumn": 20, "endLine": 5, "endColumn": 23},
+            "insertedContent": {"text": "4"},
+        }
     ]

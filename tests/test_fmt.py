@@ -52,13 +52,19 @@ def neat(text: str, path: str = "spec.yaml") -> str:
 
 def said(text: str) -> Counter[str]:
     """The comments of a text."""
-    return Counter(words.rstrip() for _, _, words in comments(Source(text.replace("\r\n", "\n"), ""), "#"))
+    return Counter(
+        words.rstrip() for _, _, words in comments(Source(text.replace("\r\n", "\n"), ""), "#")
+    )
 
 
 def readable() -> list[tuple[pathlib.Path, Source]]:
     """All specs of this repository that are YAML."""
     found = []
-    for path in [*SPECS, *sorted((HERE / "errors").glob("*.yaml")), *sorted((HERE / "regressions").glob("*.yaml"))]:
+    for path in [
+        *SPECS,
+        *sorted((HERE / "errors").glob("*.yaml")),
+        *sorted((HERE / "regressions").glob("*.yaml")),
+    ]:
         try:
             source = Source.read(str(path))
         except Unreadable:
@@ -123,14 +129,19 @@ def test_sections_move_only_if_all_layers_keep_their_names() -> None:
         ("a: !!str 5\n", "a: !!str 5\n"),
         ("a: !!str \u2028b\u2028\n", "a: !!str \u2028b\u2028\n"),
         # Numbers and what other readers of YAML take for something else stay texts.
-        ("a: ['1', 'no', '1:30', '2020-01-01', 'null', '', 'x']\n", 'a: ["1", "no", "1:30", "2020-01-01", "null", "", x]\n'),
+        (
+            "a: ['1', 'no', '1:30', '2020-01-01', 'null', '', 'x']\n",
+            'a: ["1", "no", "1:30", "2020-01-01", "null", "", x]\n',
+        ),
         ("x-a: []  # none\nx-b: [  # none\n  ]\n", "x-a: []  # none\nx-b: []  # none\n"),
         ("layers:\n- Flatten:\n- Add: {}\n  from: [a, b]\n- Dense: null\n", None),
         ("layers:\n\n  # c\n\n  - A\n\n\n  - B\n", "layers:\n  # c\n  - A\n\n  - B\n"),
     ],
 )
 def test_rare_things(text: str, result: str | None) -> None:
-    assert neat(text) == (result or "layers:\n  - Flatten\n  - Add: {}\n    from: [a, b]\n  - Dense: null\n")
+    assert neat(text) == (
+        result or "layers:\n  - Flatten\n  - Add: {}\n    from: [a, b]\n  - Dense: null\n"
+    )
 
 
 # What is never changed.
@@ -152,7 +163,9 @@ def test_all_specs_stay_what_they_are() -> None:
         result = neat(source.text, str(path))
         assert said(result) == said(source.text), path
         before, after = (compile_source(Source(text, str(path))) for text in (source.text, result))
-        assert Counter(d.code for d in before.diagnostics) == Counter(d.code for d in after.diagnostics), path
+        assert Counter(d.code for d in before.diagnostics) == Counter(
+            d.code for d in after.diagnostics
+        ), path
         assert network(source.text, str(path)) == network(result, str(path)), path
 
 
@@ -163,7 +176,9 @@ def test_all_of_yaml_stays_what_it_is() -> None:
             tree, _problems = read(Source(text, ""))
             if tree is not None and formatted(Source(text, ""))[0] is not None:
                 after, _ = read(Source(neat(text), ""))
-                assert after is not None and repr(bare(after.data())) == repr(bare(tree.data())), text
+                assert after is not None and repr(bare(after.data())) == repr(bare(tree.data())), (
+                    text
+                )
                 count += 1
     assert count > 150
 
@@ -204,13 +219,24 @@ def covered(text: str) -> dict[str, set[Any] | None]:
 
     assert tree is not None
     walk(tree, ())
-    lines = {words.rstrip(): ignores.line_of(source, number, column) for number, column, words in comments(source, "mergecli:")}
-    return {words: at.get(line, set()) if line is not None else None for words, line in lines.items()}
+    lines = {
+        words.rstrip(): ignores.line_of(source, number, column)
+        for number, column, words in comments(source, "mergecli:")
+    }
+    return {
+        words: at.get(line, set()) if line is not None else None for words, line in lines.items()
+    }
 
 
 @settings(max_examples=150, deadline=None)
-@given(seed=st.integers(0, 1 << 32), rate=st.sampled_from([0.0, 0.1, 0.3]), spoken=st.sampled_from([0.0, 0.0, 0.4]))
-def test_whatever_a_spec_looks_like_it_keeps_its_meaning_and_its_comments(seed: int, rate: float, spoken: float) -> None:
+@given(
+    seed=st.integers(0, 1 << 32),
+    rate=st.sampled_from([0.0, 0.1, 0.3]),
+    spoken=st.sampled_from([0.0, 0.0, 0.4]),
+)
+def test_whatever_a_spec_looks_like_it_keeps_its_meaning_and_its_comments(
+    seed: int, rate: float, spoken: float
+) -> None:
     chance = random.Random(seed)
     value = chance.choice(data())
     text = Messy(chance, rate, spoken).page(value)
@@ -225,7 +251,9 @@ def test_whatever_a_spec_looks_like_it_keeps_its_meaning_and_its_comments(seed: 
     assert bare(after.data()) == bare(tree.data())
     before, now = covered(text), covered(result)
     # A comment that ignores nothing, as at the end of a file, may come to.
-    assert {words: things for words, things in now.items() if before[words] != set()} == {w: t for w, t in before.items() if t != set()}
+    assert {words: things for words, things in now.items() if before[words] != set()} == {
+        w: t for w, t in before.items() if t != set()
+    }
 
 
 @settings(max_examples=80, deadline=None)
@@ -236,7 +264,16 @@ def test_keys_in_any_order_make_the_same_network(chance: random.Random) -> None:
     def shuffled(value: Any, key: Any = None) -> Any:
         if isinstance(value, dict):
             keys = list(value)
-            if key not in ("branches", "heads", "blocks", "vars", "params", "inputs", "outputs", "from"):
+            if key not in (
+                "branches",
+                "heads",
+                "blocks",
+                "vars",
+                "params",
+                "inputs",
+                "outputs",
+                "from",
+            ):
                 chance.shuffle(keys)
             return {name: shuffled(value[name], name) for name in keys}
         return [shuffled(item) for item in value] if isinstance(value, list) else value
@@ -255,11 +292,15 @@ def bare(value: Any) -> Any:
     return [bare(item) for item in value] if isinstance(value, list) else value
 
 
-def test_a_text_that_would_mean_something_else_is_not_written(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_would_mean_something_else_is_not_written(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "spec.yaml"
     path.write_text(MESSY)
     (tmp_path / "other.yaml").write_text(MESSY)
-    monkeypatch.setattr("mergecli.formatting.layout.scalar", lambda node: node.text.replace("4", "5"))
+    monkeypatch.setattr(
+        "mergecli.formatting.layout.scalar", lambda node: node.text.replace("4", "5")
+    )
     result = invoke(str(path), str(tmp_path / "other.yaml"))
     assert isinstance(result.exception, AssertionError)
     assert result.stderr.count("stumbled over this file, which is left as it is") == 2
@@ -281,7 +322,10 @@ def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.P
 def test_files_are_rewritten_and_named(folder: pathlib.Path) -> None:
     result = invoke("messy.yaml", "neat.yaml")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert re.fullmatch(r"rewrote messy\.yaml\n1 file rewritten, 1 file is in the house style \(\d\.\d\d s\)\n", result.stderr)
+    assert re.fullmatch(
+        r"rewrote messy\.yaml\n1 file rewritten, 1 file is in the house style \(\d\.\d\d s\)\n",
+        result.stderr,
+    )
     assert (folder / "messy.yaml").read_text() == NEAT
     assert invoke("-q", "messy.yaml").stderr == ""
 
@@ -289,7 +333,9 @@ def test_files_are_rewritten_and_named(folder: pathlib.Path) -> None:
 def test_check_writes_nothing_and_fails(folder: pathlib.Path) -> None:
     result = invoke("--check", "messy.yaml", "neat.yaml")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("would rewrite messy.yaml\n1 file would be rewritten, 1 file is in the house style (")
+    assert result.stderr.startswith(
+        "would rewrite messy.yaml\n1 file would be rewritten, 1 file is in the house style ("
+    )
     assert (folder / "messy.yaml").read_text() == MESSY
     assert invoke("--check", "neat.yaml").exit_code == 0
     assert invoke("--check", "-", stdin=MESSY).exit_code == 1
@@ -330,7 +376,10 @@ def test_what_is_no_yaml_is_left_alone_and_the_rest_is_formatted(folder: pathlib
 
 
 def test_other_mistakes_do_not_matter() -> None:
-    assert invoke("-", stdin="layers: [{Dens: 4}]\nbudgit:   5M\n").stdout == "layers:\n  - Dens: 4\nbudgit: 5M\n"
+    assert (
+        invoke("-", stdin="layers: [{Dens: 4}]\nbudgit:   5M\n").stdout
+        == "layers:\n  - Dens: 4\nbudgit: 5M\n"
+    )
 
 
 def test_what_cannot_be_read(folder: pathlib.Path) -> None:
@@ -350,8 +399,14 @@ def test_a_folder_is_walked_and_what_is_no_spec_left_alone(folder: pathlib.Path)
     (folder / "deep" / "link.yaml").symlink_to(folder / "messy.yaml")
     result = invoke("deep")
     assert "rewrote deep/a.yml\n" in result.stderr
-    assert "note: left alone, as it does not look like a spec: deep/ci.yaml; name the file itself\n" in result.stderr
-    assert "note: left alone, as it is a link, perhaps out of the folder: deep/link.yaml; name the file itself\n" in result.stderr
+    assert (
+        "note: left alone, as it does not look like a spec: deep/ci.yaml; name the file itself\n"
+        in result.stderr
+    )
+    assert (
+        "note: left alone, as it is a link, perhaps out of the folder: deep/link.yaml; name the file itself\n"
+        in result.stderr
+    )
     assert (folder / "messy.yaml").read_text() == MESSY
     assert (folder / "deep" / "ci.yaml").read_text() == "name:   ci\non: push\n"
     assert invoke("deep/ci.yaml").exit_code == 0

@@ -58,8 +58,12 @@ EVERYTHING = ("specs", "missing.yaml", "latin.yaml")
 
 def sarif(*paths: str) -> dict:
     log = json.loads(rendered("sarif", *paths))
-    schema = json.loads((ROOT / "tests" / "data" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
-    assert [f"{list(e.absolute_path)}: {e.message}" for e in Draft4Validator(schema).iter_errors(log)] == []
+    schema = json.loads(
+        (ROOT / "tests" / "data" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8")
+    )
+    assert [
+        f"{list(e.absolute_path)}: {e.message}" for e in Draft4Validator(schema).iter_errors(log)
+    ] == []
     (run,) = log["runs"]
     return run
 
@@ -72,7 +76,13 @@ def test_sarif_of_every_error_case_is_valid() -> None:
 def test_sarif_says_where_what_and_why() -> None:
     run = sarif(*EVERYTHING)
     rules = run["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in rules] == ["concat-shape", "not-utf8", "unknown-layer", "unused-input", "wrong-type"]
+    assert [rule["id"] for rule in rules] == [
+        "concat-shape",
+        "not-utf8",
+        "unknown-layer",
+        "unused-input",
+        "wrong-type",
+    ]
     assert run["columnKind"] == "unicodeCodePoints"
     result = next(result for result in run["results"] if result["ruleId"] == "concat-shape")
     assert rules[result["ruleIndex"]]["id"] == "concat-shape"
@@ -87,14 +97,28 @@ def test_sarif_says_where_what_and_why() -> None:
         "`a` ends here as (None, 8, 4)",
         "`b` ends here as (None, 5)",
     ]
-    assert {result["level"] for result in run["results"] if result["ruleId"] == "unused-input"} == {"warning"}
+    assert {result["level"] for result in run["results"] if result["ruleId"] == "unused-input"} == {
+        "warning"
+    }
 
 
 def test_sarif_addresses_are_relative_and_escaped(folder: pathlib.Path) -> None:
-    uris = [r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in sarif(str(folder / "specs"))["results"]]
-    assert uris == ["specs/bad.yaml", "specs/idle.yaml", "specs/merged.yaml", "specs/odd%2C%20100%25%3A%20%3C%C3%A9%3E%26%27%22.yaml"]
-    with_root = sarif(str(ROOT / "tests" / "errors" / "wrong-type.yaml"))["results"][0]["locations"][0]["physicalLocation"]
-    assert with_root["artifactLocation"] == {"uri": (ROOT / "tests" / "errors" / "wrong-type.yaml").as_uri()}
+    uris = [
+        r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for r in sarif(str(folder / "specs"))["results"]
+    ]
+    assert uris == [
+        "specs/bad.yaml",
+        "specs/idle.yaml",
+        "specs/merged.yaml",
+        "specs/odd%2C%20100%25%3A%20%3C%C3%A9%3E%26%27%22.yaml",
+    ]
+    with_root = sarif(str(ROOT / "tests" / "errors" / "wrong-type.yaml"))["results"][0][
+        "locations"
+    ][0]["physicalLocation"]
+    assert with_root["artifactLocation"] == {
+        "uri": (ROOT / "tests" / "errors" / "wrong-type.yaml").as_uri()
+    }
 
 
 def test_a_file_that_cannot_be_read_is_a_notification() -> None:
@@ -110,7 +134,10 @@ def test_a_file_that_cannot_be_read_is_a_notification() -> None:
 
 def test_fingerprints_stay_when_lines_move_and_differ_between_twins(folder: pathlib.Path) -> None:
     def prints() -> list[str]:
-        return [result["partialFingerprints"]["mergecli/v1"] for result in sarif("twins.yaml")["results"]]
+        return [
+            result["partialFingerprints"]["mergecli/v1"]
+            for result in sarif("twins.yaml")["results"]
+        ]
 
     twins = "input: [8]\nlayers:\n  - Dens: 4\n  - Dens: 4\n"
     (folder / "twins.yaml").write_text(twins)
@@ -118,8 +145,12 @@ def test_fingerprints_stay_when_lines_move_and_differ_between_twins(folder: path
     assert len(set(before)) == 2
     (folder / "twins.yaml").write_text("# moved\n\n" + twins)
     assert prints() == before
-    assert [entry["fingerprint"] for entry in json.loads(rendered("gitlab", "twins.yaml"))] == before
-    (folder / "twins.yaml").write_text(twins.replace("Dens: 4\n  - Dens: 4", "Dens: 4\n  - Dens: 5"))
+    assert [
+        entry["fingerprint"] for entry in json.loads(rendered("gitlab", "twins.yaml"))
+    ] == before
+    (folder / "twins.yaml").write_text(
+        twins.replace("Dens: 4\n  - Dens: 4", "Dens: 4\n  - Dens: 5")
+    )
     assert set(prints()) != set(before)
 
 
@@ -133,7 +164,9 @@ def test_junit_is_read_by_a_reader(folder: pathlib.Path) -> None:
     (suite,) = list(report)
     assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (7, 4, 1, 0)
     cases = {case.name: case for case in suite}
-    assert list(cases) == [f"specs/{name}" for name in ("bad.yaml", "good.yaml", "idle.yaml", "merged.yaml", ODD)] + [
+    assert list(cases) == [
+        f"specs/{name}" for name in ("bad.yaml", "good.yaml", "idle.yaml", "merged.yaml", ODD)
+    ] + [
         "missing.yaml",
         "latin.yaml",
     ]
@@ -158,10 +191,16 @@ def test_warnings_fail_in_junit_when_they_count() -> None:
 
 def test_gitlab_has_what_gitlab_needs() -> None:
     entries = json.loads(rendered("gitlab", *EVERYTHING))
-    assert all({"description", "check_name", "fingerprint", "severity", "location"} == set(entry) for entry in entries)
+    assert all(
+        {"description", "check_name", "fingerprint", "severity", "location"} == set(entry)
+        for entry in entries
+    )
     assert len({entry["fingerprint"] for entry in entries}) == len(entries) == 6
     by_code = {entry["check_name"]: entry for entry in entries}
-    assert by_code["unknown-layer"]["location"] == {"path": "specs/bad.yaml", "lines": {"begin": 2, "end": 2}}
+    assert by_code["unknown-layer"]["location"] == {
+        "path": "specs/bad.yaml",
+        "lines": {"begin": 2, "end": 2},
+    }
     assert by_code["unknown-layer"]["severity"] == "major"
     assert by_code["unused-input"]["severity"] == "minor"
     assert by_code["not-found"]["location"]["lines"] == {"begin": 1}
@@ -176,14 +215,24 @@ def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
     """Workflow commands as the runner reads them."""
 
     def unescaped(value: str) -> str:
-        for escape, character in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+        for escape, character in (
+            ("%0D", "\r"),
+            ("%0A", "\n"),
+            ("%3A", ":"),
+            ("%2C", ","),
+            ("%25", "%"),
+        ):
             value = value.replace(escape, character)
         return value
 
     found = [COMMAND.match(line) for line in text.splitlines() if line.startswith("::")]
     assert all(found)
     return [
-        (match[1], {k: unescaped(v) for k, v in (pair.split("=", 1) for pair in match[2].split(","))}, unescaped(match[3]))
+        (
+            match[1],
+            {k: unescaped(v) for k, v in (pair.split("=", 1) for pair in match[2].split(","))},
+            unescaped(match[3]),
+        )
         for match in found
         if match is not None
     ]
@@ -202,12 +251,17 @@ def test_annotations_are_escaped() -> None:
     assert message == "unknown layer `Dens`\nhelp: did you mean `Dense`?"
 
 
-def test_annotations_come_by_themselves_on_github(monkeypatch: pytest.MonkeyPatch, folder: pathlib.Path) -> None:
+def test_annotations_come_by_themselves_on_github(
+    monkeypatch: pytest.MonkeyPatch, folder: pathlib.Path
+) -> None:
     assert commands(invoke("specs/bad.yaml").stdout) == []
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     plain = invoke("specs/bad.yaml", "specs/idle.yaml")
     assert plain.stdout.startswith("specs/bad.yaml:2:11: error[unknown-layer]")
-    assert [(severity, p["line"]) for severity, p, _ in commands(plain.stdout)] == [("error", "2"), ("warning", "1")]
+    assert [(severity, p["line"]) for severity, p, _ in commands(plain.stdout)] == [
+        ("error", "2"),
+        ("warning", "1"),
+    ]
     for form in ("json", "jsonl", "sarif", "gitlab"):
         # A program that reads standard output must not see them; the runner reads both streams.
         other = invoke("specs/bad.yaml", "--format", form)
@@ -221,12 +275,19 @@ def test_annotations_come_by_themselves_on_github(monkeypatch: pytest.MonkeyPatc
     assert commands(invoke("specs/bad.yaml").stdout) == []
 
 
-def test_annotations_are_relative_to_the_checkout(monkeypatch: pytest.MonkeyPatch, folder: pathlib.Path) -> None:
+def test_annotations_are_relative_to_the_checkout(
+    monkeypatch: pytest.MonkeyPatch, folder: pathlib.Path
+) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(folder))
     monkeypatch.chdir(folder / "specs")
     assert commands(invoke("bad.yaml").stdout)[0][1]["file"] == "specs/bad.yaml"
-    assert sarif("bad.yaml")["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "specs/bad.yaml"
+    assert (
+        sarif("bad.yaml")["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"][
+            "uri"
+        ]
+        == "specs/bad.yaml"
+    )
     assert json.loads(rendered("json", "bad.yaml"))[0]["path"] == "bad.yaml"
 
 
@@ -249,7 +310,9 @@ def test_nothing_found_is_a_report_too(form: str) -> None:
     assert result.exit_code == 0
     if form in ("json", "jsonl"):
         assert json.loads(result.stdout) == (
-            [{"path": "specs/good.yaml", "diagnostics": []}] if form == "json" else {"path": "specs/good.yaml", "diagnostics": []}
+            [{"path": "specs/good.yaml", "diagnostics": []}]
+            if form == "json"
+            else {"path": "specs/good.yaml", "diagnostics": []}
         )
     elif form == "gitlab":
         assert json.loads(result.stdout) == []
@@ -268,16 +331,25 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
 
 def test_all_formats_in_one_run(folder: pathlib.Path) -> None:
     names = [name for name in FORMATS if name != "full"]
-    result = invoke(*EVERYTHING, "--format", "full", *(part for name in names for part in ("--format", f"{name}=out/{name}")))
+    result = invoke(
+        *EVERYTHING,
+        "--format",
+        "full",
+        *(part for name in names for part in ("--format", f"{name}=out/{name}")),
+    )
     assert result.exit_code == 3
     assert result.stdout == rendered("full", *EVERYTHING)
     for name in names:
         assert (folder / "out" / name).read_text(encoding="utf-8") == rendered(name, *EVERYTHING)
 
 
-@pytest.mark.parametrize("target", ["specs/bad.yaml", "./specs/../specs/bad.yaml", "link.yaml", "hard.yaml"])
+@pytest.mark.parametrize(
+    "target", ["specs/bad.yaml", "./specs/../specs/bad.yaml", "link.yaml", "hard.yaml"]
+)
 @pytest.mark.parametrize("path", ["specs", "specs/bad.yaml"])
-def test_a_report_never_overwrites_what_is_checked(target: str, path: str, folder: pathlib.Path) -> None:
+def test_a_report_never_overwrites_what_is_checked(
+    target: str, path: str, folder: pathlib.Path
+) -> None:
     (folder / "link.yaml").symlink_to("specs/bad.yaml")
     (folder / "hard.yaml").hardlink_to(folder / "specs" / "bad.yaml")
     result = invoke(path, "--format", f"json={target}")
@@ -302,8 +374,14 @@ def test_pipes_and_links_stay_what_they_are(folder: pathlib.Path) -> None:
     reader = os.open(folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     (folder / "real.json").write_text("old")
     (folder / "link.json").symlink_to("real.json")
-    assert invoke("specs/bad.yaml", "--format", "concise=pipe", "--format", "json=link.json").exit_code == 1
-    assert os.read(reader, 1000) == b"specs/bad.yaml:2:11: error[unknown-layer]: unknown layer `Dens`\n"
+    assert (
+        invoke("specs/bad.yaml", "--format", "concise=pipe", "--format", "json=link.json").exit_code
+        == 1
+    )
+    assert (
+        os.read(reader, 1000)
+        == b"specs/bad.yaml:2:11: error[unknown-layer]: unknown layer `Dens`\n"
+    )
     os.close(reader)
     assert stat.S_ISFIFO((folder / "pipe").stat().st_mode)
     assert (folder / "link.json").is_symlink()
@@ -324,6 +402,7 @@ def test_an_empty_folder_is_mentioned() -> None:
 
 def test_the_closing_line_says_how_to_learn_more() -> None:
     assert re.fullmatch(
-        r"3 errors, 1 warning in 4 of 5 files \(\d+\.\d\d s\)\. Explain one: mergecli explain unknown-layer\n", invoke("specs").stderr
+        r"3 errors, 1 warning in 4 of 5 files \(\d+\.\d\d s\)\. Explain one: mergecli explain unknown-layer\n",
+        invoke("specs").stderr,
     )
     assert re.fullmatch(r"1 file, no errors \(\d+\.\d\d s\)\n", invoke("specs/good.yaml").stderr)

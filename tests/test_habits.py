@@ -26,7 +26,12 @@ def mended(source: Source, found: Diagnostic) -> str | None:
     """The text after what a finding proposes; None where it proposes nothing to be written."""
     hint = (found.hint or "").removeprefix("no `,` ends a value")
     _, _, written = hint.partition("`")
-    if not written.endswith("`") or "`" in written[:-1] or not (found.hint or "").startswith(REASONS) or found.span is None:
+    if (
+        not written.endswith("`")
+        or "`" in written[:-1]
+        or not (found.hint or "").startswith(REASONS)
+        or found.span is None
+    ):
         return None
     written = written[:-1]
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", source.text)
@@ -57,27 +62,61 @@ def test_every_way_out_of_the_golden_cases_leads_out() -> None:
                 continue
             followed += 1
             after = compile_source(Source(text, case)).diagnostics
-            still = [d for d in after if (d.code, d.span and d.span[:2]) == (found.code, found.span and found.span[:2])]
+            still = [
+                d
+                for d in after
+                if (d.code, d.span and d.span[:2]) == (found.code, found.span and found.span[:2])
+            ]
             assert still == [], f"{case}: {found.hint}"
-            assert sum(d.code == found.code for d in after) < sum(d.code == found.code for d in diagnostics), f"{case}: {found.hint}"
+            assert sum(d.code == found.code for d in after) < sum(
+                d.code == found.code for d in diagnostics
+            ), f"{case}: {found.hint}"
     assert followed > 60
 
 
-@pytest.mark.parametrize("text", ["64px", "1_", "_1", "1:99", "0x", "0b2", "1,00,000", "1 00", "--1", "", "1e", "%", "1.2.3"])
+@pytest.mark.parametrize(
+    "text",
+    ["64px", "1_", "_1", "1:99", "0x", "0b2", "1,00,000", "1 00", "--1", "", "1e", "%", "1.2.3"],
+)
 def test_what_is_no_number_stays_a_text(text: str) -> None:
     assert number(text) in (None, 1)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["Dense(", "Dense(*x)", "Dense(**x)", "Dense(f(x))", "Dense(a=b)", "(1)(2)", "Dense(1j)", "(" * 300 + ")" * 300, "f(" * 99 + ")" * 99],
+    [
+        "Dense(",
+        "Dense(*x)",
+        "Dense(**x)",
+        "Dense(f(x))",
+        "Dense(a=b)",
+        "(1)(2)",
+        "Dense(1j)",
+        "(" * 300 + ")" * 300,
+        "f(" * 99 + ")" * 99,
+    ],
 )
 def test_what_is_no_plain_call_is_none(text: str) -> None:
     assert called(text) is None
 
 
 @pytest.mark.parametrize(
-    "value", [3, "a b", "64", "", "true", "x: y", "#", [1, [None, True]], {"a": ["b", 1.5]}, "it's", 'a "b" \\ c', float("inf"), "- x"]
+    "value",
+    [
+        3,
+        "a b",
+        "64",
+        "",
+        "true",
+        "x: y",
+        "#",
+        [1, [None, True]],
+        {"a": ["b", 1.5]},
+        "it's",
+        'a "b" \\ c',
+        float("inf"),
+        "- x",
+    ],
 )
 def test_flow_style_is_read_back(value: object) -> None:
     from mergecli.reader import read

@@ -22,7 +22,9 @@ def ignored(text: str) -> list[str]:
     return [diagnostic.code for diagnostic in compile_source(Source(text, "spec.yaml")).ignored]
 
 
-IDLE = "inputs:\n  left: [8]{end}\n{above}  right: [8]{mark}\nlayers:\n  - Dense: 4\n    from: left\n"
+IDLE = (
+    "inputs:\n  left: [8]{end}\n{above}  right: [8]{mark}\nlayers:\n  - Dense: 4\n    from: left\n"
+)
 
 
 def idle(end: str = "", above: str = "", mark: str = "") -> str:
@@ -77,7 +79,9 @@ def test_a_comment_ignores_nothing_else(text: str) -> None:
     ],
 )
 @pytest.mark.parametrize("libyaml", [True, False])
-def test_only_a_real_comment_counts(name: str, libyaml: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_real_comment_counts(
+    name: str, libyaml: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(yaml, "__with_libyaml__", libyaml)
     text = f"x-note:\n  text: {name}\n  more: 1\ninput: [8]\nlayers: [{{Dense: 4}}]\n"
     assert comments(Source(text, "spec.yaml"), "mergecli:") == []
@@ -85,15 +89,17 @@ def test_only_a_real_comment_counts(name: str, libyaml: bool, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("libyaml", [True, False])
-def test_comments_are_found_behind_any_scalar(libyaml: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_comments_are_found_behind_any_scalar(
+    libyaml: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(yaml, "__with_libyaml__", libyaml)
     text = (
         "a: | # mergecli: 1\n  # mergecli: no\n# mergecli: 3\nb: 'x # mergecli: no' # mergecli: 4\n"
         "c: [1, # mergecli: 5\n  層, '#'] # mergecli: 6\n\"d # mergecli: no\": >+\n  text\n\n# mergecli: 10\ne: &x !!str f # mergecli: 11\n"
     )
-    assert [(line, comment) for line, _, comment in comments(Source(text, "spec.yaml"), "mergecli:")] == [
-        (line, f"# mergecli: {line}") for line in (1, 3, 4, 5, 6, 10, 11)
-    ]
+    assert [
+        (line, comment) for line, _, comment in comments(Source(text, "spec.yaml"), "mergecli:")
+    ] == [(line, f"# mergecli: {line}") for line in (1, 3, 4, 5, 6, 10, 11)]
 
 
 def test_two_on_one_line_are_told_apart() -> None:
@@ -111,25 +117,53 @@ def test_a_finding_about_the_whole_file_is_ignored_by_the_whole_file() -> None:
 
 def test_nothing_is_called_unused_where_errors_hide_what_may_come() -> None:
     assert codes(idle(mark=f" {COMMENT}").replace("Dense: 4", "Dens: 4")) == ["unknown-layer"]
-    assert codes(idle(mark=" # mergecli: ignore[unused-inptu]").replace("Dense: 4", "Dens: 4")) == ["unused-ignore", "unknown-layer"]
+    assert codes(idle(mark=" # mergecli: ignore[unused-inptu]").replace("Dense: 4", "Dens: 4")) == [
+        "unused-ignore",
+        "unknown-layer",
+    ]
 
 
 @pytest.mark.parametrize(
     ("comment", "message", "hint"),
     [
-        ("ignore[unused-inptu]", "there is no code `unused-inptu` to ignore", "did you mean `unused-input`?"),
+        (
+            "ignore[unused-inptu]",
+            "there is no code `unused-inptu` to ignore",
+            "did you mean `unused-input`?",
+        ),
         ("ignore[zzz]", "there is no code `zzz` to ignore", "mergecli explain lists all"),
-        ("ignore", "this comment ignores nothing, as it names no code in brackets", "write `# mergecli: ignore[code] reason`"),
-        ("ignore[]", "this comment ignores nothing, as it names no code in brackets", "write `# mergecli: ignore[code] reason`"),
-        ("disable=all", "this comment ignores nothing, as it names no code in brackets", "write `# mergecli: ignore[code] reason`"),
+        (
+            "ignore",
+            "this comment ignores nothing, as it names no code in brackets",
+            "write `# mergecli: ignore[code] reason`",
+        ),
+        (
+            "ignore[]",
+            "this comment ignores nothing, as it names no code in brackets",
+            "write `# mergecli: ignore[code] reason`",
+        ),
+        (
+            "disable=all",
+            "this comment ignores nothing, as it names no code in brackets",
+            "write `# mergecli: ignore[code] reason`",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_comment(comment: str, message: str, hint: str) -> None:
-    (found,) = compile_source(Source(f"input: [8]\nlayers: [{{Dense: 4}}]  # mergecli: {comment}\n", "spec.yaml")).diagnostics
-    assert (found.code, found.severity, found.message, found.hint) == ("unused-ignore", "warning", message, hint)
+    (found,) = compile_source(
+        Source(f"input: [8]\nlayers: [{{Dense: 4}}]  # mergecli: {comment}\n", "spec.yaml")
+    ).diagnostics
+    assert (found.code, found.severity, found.message, found.hint) == (
+        "unused-ignore",
+        "warning",
+        message,
+        hint,
+    )
 
 
-def test_comments_of_an_included_file_are_about_that_file(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_comments_of_an_included_file_are_about_that_file(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     part = "inputs: {a: [8], b: [8]}\nlayers: [{Dense: {units: 4, name: p q}, from: a}]\n"
     whole = "branches:\n  p: {spec: part.yaml}\n  q: {input: [8], layers: [{Dense: {units: 4, name: r s}}]}\nmerge: Concatenate\n"
@@ -144,7 +178,11 @@ def test_comments_of_an_included_file_are_about_that_file(tmp_path: pathlib.Path
     assert "part.yaml:2:35 unsafe-name" in before
     assert "whole.yaml:3:53 unsafe-name" in before
     pathlib.Path("part.yaml").write_text("# mergecli: ignore[unsafe-name, empty]\n" + part)
-    assert found() == [line.replace("part.yaml:1", "part.yaml:2") for line in before if "unsafe-name" not in line or "whole" in line]
+    assert found() == [
+        line.replace("part.yaml:1", "part.yaml:2")
+        for line in before
+        if "unsafe-name" not in line or "whole" in line
+    ]
     pathlib.Path("whole.yaml").write_text("# mergecli: ignore[unsafe-name]\n" + whole)
     assert not [line for line in found() if "whole" in line]
     pathlib.Path("part.yaml").write_text(part)
@@ -155,9 +193,13 @@ def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(cli, arguments)
 
 
-def test_an_ignored_error_is_not_reported_but_nothing_is_built(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ignored_error_is_not_reported_but_nothing_is_built(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    pathlib.Path("spec.yaml").write_text("input: [8]\nlayers:\n  - MyLayer: 4  # mergecli: ignore[unknown-layer] ours\n  - Dense: 4\n")
+    pathlib.Path("spec.yaml").write_text(
+        "input: [8]\nlayers:\n  - MyLayer: 4  # mergecli: ignore[unknown-layer] ours\n  - Dense: 4\n"
+    )
     assert invoke("validate", "--strict", "spec.yaml").exit_code == 0
     for command in ("build", "summary"):
         result = invoke(command, "spec.yaml")
@@ -165,7 +207,9 @@ def test_an_ignored_error_is_not_reported_but_nothing_is_built(tmp_path: pathlib
         assert "spec.yaml:3:5: error[unknown-layer]: unknown layer `MyLayer`" in result.stderr
 
 
-def test_an_ignored_warning_is_not_told_by_any_command(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ignored_warning_is_not_told_by_any_command(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     pathlib.Path("spec.yaml").write_text(idle(mark=f" {COMMENT}"))
     assert invoke("summary", "spec.yaml").stderr == ""

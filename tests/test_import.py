@@ -46,7 +46,9 @@ def test_a_model_comes_back(name: str, tmp_path: pathlib.Path) -> None:
     for output in wanted:
         numpy.testing.assert_array_equal(wanted[output], got[output])
     # A second round changes nothing.
-    assert mergecli.dump(again, str(tmp_path / "second.yaml")) == spec.read_text().replace("spec_", "second_")
+    assert mergecli.dump(again, str(tmp_path / "second.yaml")) == spec.read_text().replace(
+        "spec_", "second_"
+    )
 
 
 @pytest.mark.parametrize("name", zoo.ZOO)
@@ -104,7 +106,11 @@ def test_whatever_things_are_called(number: int, tmp_path: pathlib.Path) -> None
     path = tmp_path / "spec.yaml"
     mergecli.dump(model, str(path))
     # A chain that becomes a functional model counts its calls from 1, as Keras has it.
-    assert [words for words in zoo.same(model, mergecli.load(str(path))) if not words.startswith("/out/")] == []
+    assert [
+        words
+        for words in zoo.same(model, mergecli.load(str(path)))
+        if not words.startswith("/out/")
+    ] == []
 
 
 def test_a_layer_called_previous_is_refused() -> None:
@@ -116,7 +122,13 @@ def test_a_layer_called_previous_is_refused() -> None:
 
 
 @seed(3)
-@settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(
+    max_examples=60,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+)
 @given(fuzz.cases())
 def test_random_graphs_come_back_through_keras(case: fuzz.Case) -> None:
     from mergecli.emit.model import build
@@ -132,12 +144,18 @@ def test_random_graphs_come_back_through_keras(case: fuzz.Case) -> None:
             text = mergecli.dump(model)
         except (NotImplementedError, NotCarried) as problem:
             # Keras cannot write down what it has been given, not even `autocast`, or writes an operation that it made for itself.
-            assert re.search("non-serializable|ConvertToTensor|cannot work in b?float16", str(problem))
+            assert re.search(
+                "non-serializable|ConvertToTensor|cannot work in b?float16", str(problem)
+            )
             return
         found = zoo.same(model, build(network(text)))
     # Two arguments Keras tells or leaves out as it likes.
     assert [
-        words for words in found if not words.endswith(("/autocast only in the first", "/activity_regularizer only in the first"))
+        words
+        for words in found
+        if not words.endswith(
+            ("/autocast only in the first", "/activity_regularizer only in the first")
+        )
     ] == []
 
 
@@ -146,7 +164,11 @@ def masked_models() -> Iterator[tuple[Any, bool]]:
     import keras
     from keras import layers
 
-    words, steps, own = keras.Input((9,), dtype="int32", name="words"), keras.Input((9, 3), name="steps"), keras.Input((9,), name="own")
+    words, steps, own = (
+        keras.Input((9,), dtype="int32", name="words"),
+        keras.Input((9, 3), name="steps"),
+        keras.Input((9,), name="own"),
+    )
     masked, plain = layers.Embedding(50, 8, mask_zero=True)(words), layers.Embedding(50, 8)(words)
     x = layers.Bidirectional(layers.LSTM(4, return_sequences=True))(layers.Dropout(0.1)(masked))
     yield keras.Model(words, layers.Dense(1)(layers.GRU(4)(layers.LayerNormalization()(x)))), False
@@ -167,7 +189,10 @@ def wiring(model: Any) -> list[tuple[str, list[str]]]:
     """Which class is applied to what, masks included; functions of which Keras makes masks have numbers that mean nothing."""
     layers = json.loads(re.sub(r'(?<=[a-z])_\d+(?=")', "", model.to_json()))["config"]["layers"]
     tensors = r'"keras_history": \["(.+?)", 0, (\d)\]'
-    return sorted((layer["class_name"], sorted(re.findall(tensors, json.dumps(layer["inbound_nodes"])))) for layer in layers)
+    return sorted(
+        (layer["class_name"], sorted(re.findall(tensors, json.dumps(layer["inbound_nodes"]))))
+        for layer in layers
+    )
 
 
 def test_masks_that_keras_computes_are_not_written(tmp_path: pathlib.Path) -> None:
@@ -179,7 +204,9 @@ def test_masks_that_keras_computes_are_not_written(tmp_path: pathlib.Path) -> No
         assert wiring(model) == wiring(again)
 
 
-def test_masks_that_keras_names_as_layers_are_called_leave_these_their_names(tmp_path: pathlib.Path) -> None:
+def test_masks_that_keras_names_as_layers_are_called_leave_these_their_names(
+    tmp_path: pathlib.Path,
+) -> None:
     import keras
 
     keras.utils.clear_session()  # names of functions count from 0
@@ -209,7 +236,10 @@ def test_what_hands_masks_on_does_so_in_keras() -> None:
 
     arguments: dict[str, Any] = {
         **{key: {"units": 2, "return_sequences": True} for key in ("LSTM", "GRU", "SimpleRNN")},
-        **{key: {"rate": 0.1} for key in ("Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D")},
+        **{
+            key: {"rate": 0.1}
+            for key in ("Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D")
+        },
         "GaussianNoise": {"stddev": 0.1},
         "Activation": {"activation": "relu"},
         "Bidirectional": {"layer": keras.layers.LSTM(2, return_sequences=True)},
@@ -219,13 +249,22 @@ def test_what_hands_masks_on_does_so_in_keras() -> None:
     }
     for name in PASSING:
         x = keras.layers.Masking()(keras.Input((4, 3)))
-        out = getattr(keras.layers, name)(**arguments.get(name, {}))(*[x] * (2 if name == "MultiHeadAttention" else 1))
+        out = getattr(keras.layers, name)(**arguments.get(name, {}))(
+            *[x] * (2 if name == "MultiHeadAttention" else 1)
+        )
         assert get_keras_mask(out) is get_keras_mask(x) is not None, name
 
 
 def test_a_person_would_write_it_so(rewrite: bool) -> None:
     """The golden texts of what is imported."""
-    for name in ("shared_layers", "dictionaries", "states", "arithmetic", "several_in_and_out", "awkward_names"):
+    for name in (
+        "shared_layers",
+        "dictionaries",
+        "states",
+        "arithmetic",
+        "several_in_and_out",
+        "awkward_names",
+    ):
         path = ROOT / "tests" / "golden" / "import" / f"{name}.yaml"
         import keras
 
@@ -254,7 +293,9 @@ def test_what_repeats_is_folded() -> None:
 def test_branches_without_a_name_are_counted() -> None:
     import keras
 
-    inputs = [keras.Input((4,), name=name) for name in ("input_layer", "input_layer_1", "table_input")]
+    inputs = [
+        keras.Input((4,), name=name) for name in ("input_layer", "input_layer_1", "table_input")
+    ]
     outs = [keras.layers.Dense(2, name=name)(x) for name, x in zip("abc", inputs)]
     text = mergecli.dump(keras.Model(inputs, keras.layers.Add(name="sum")(outs)))
     assert re.findall(r"^  (\w+):$", text, re.MULTILINE) == ["branch_1", "branch_2", "table"]
@@ -286,11 +327,18 @@ def test_how_it_was_compiled_is_carried() -> None:
     import keras
 
     x = keras.Input((4,), name="x")
-    model = keras.Model(x, {"a": keras.layers.Dense(2, name="a")(x), "b": keras.layers.Dense(1, name="b")(x)}, name="functional")
+    model = keras.Model(
+        x,
+        {"a": keras.layers.Dense(2, name="a")(x), "b": keras.layers.Dense(1, name="b")(x)},
+        name="functional",
+    )
     rate = keras.optimizers.schedules.ExponentialDecay(0.01, 100, 0.9)
     metrics = {"a": ["mae", keras.metrics.RootMeanSquaredError(name="root")], "b": "accuracy"}
     model.compile(
-        keras.optimizers.Adam(rate, clipnorm=1.0), {"a": "mse", "b": keras.losses.Poisson()}, metrics=metrics, steps_per_execution=2
+        keras.optimizers.Adam(rate, clipnorm=1.0),
+        {"a": "mse", "b": keras.losses.Poisson()},
+        metrics=metrics,
+        steps_per_execution=2,
     )
     assert (
         mergecli.dump(model).partition("branches:")[0]
@@ -312,7 +360,9 @@ def test_what_keras_adds_to_calls_is_not_written() -> None:
     import keras
 
     x = keras.Input((8, 8, 3), name="x")
-    y = keras.layers.Dropout(0.5, name="drop")(keras.layers.RandomFlip(name="flip")(x), training=True)
+    y = keras.layers.Dropout(0.5, name="drop")(
+        keras.layers.RandomFlip(name="flip")(x), training=True
+    )
     model = keras.Model(x, y, name="m")
     model.compile("adam", "mse")
     assert (
@@ -331,12 +381,20 @@ layers:
 def test_how_it_was_compiled_is_in_an_h5_file_too(tmp_path: pathlib.Path) -> None:
     import keras
 
-    model = keras.Sequential([keras.Input((9, 3)), keras.layers.Conv1D(4, 3, dilation_rate=2, name="c")], name="m")
+    model = keras.Sequential(
+        [keras.Input((9, 3)), keras.layers.Conv1D(4, 3, dilation_rate=2, name="c")], name="m"
+    )
     optimizer = keras.optimizers.AdamW(keras.optimizers.schedules.CosineDecay(0.1, 10))
-    model.compile(optimizer, keras.losses.Huber(delta=0.5), metrics=["mae", keras.metrics.RootMeanSquaredError(name="root")])
+    model.compile(
+        optimizer,
+        keras.losses.Huber(delta=0.5),
+        metrics=["mae", keras.metrics.RootMeanSquaredError(name="root")],
+    )
     for ending in ("keras", "h5"):
         model.save(tmp_path / f"m.{ending}")
-    new, old = (invoke("import", str(tmp_path / f"m.{ending}")).stdout for ending in ("keras", "h5"))
+    new, old = (
+        invoke("import", str(tmp_path / f"m.{ending}")).stdout for ending in ("keras", "h5")
+    )
     assert new == old and "compile:" in old
     assert "  - Conv1D: {filters: 4, kernel_size: 3, dilation_rate: 2, name: c}\n" in old
 
@@ -414,11 +472,16 @@ def test_all_that_cannot_be_carried_is_named(own: Any, tmp_path: pathlib.Path) -
 
     x = keras.Input((3,), name="x")
     double = keras.layers.Lambda(lambda y: y * 2, name="double")
-    inner = keras.Sequential([keras.Input((3,)), keras.layers.Lambda(lambda y: y + 1, name="more")], name="inner")
+    inner = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Lambda(lambda y: y + 1, name="more")], name="inner"
+    )
     keras.Model(x, inner(double(x))).save(tmp_path / "code.keras")
     result = invoke("import", "code.keras", "-o", "code.yaml")
     assert result.exit_code == 1 and not (tmp_path / "code.yaml").exists()
-    assert "error[unsafe-model]: `double` is a `Lambda`" in result.stderr and "`inner.more` is a `Lambda`" in result.stderr
+    assert (
+        "error[unsafe-model]: `double` is a `Lambda`" in result.stderr
+        and "`inner.more` is a `Lambda`" in result.stderr
+    )
     assert result.stderr.count("error[") == 2
     with pytest.raises(NotCarried, match="its `start` is a `Zeros`, an object"):
         mergecli.dump(keras.Model(x, own.Gate(name="gate")(x)))
@@ -431,9 +494,14 @@ def test_a_model_that_shows_only_itself_is_refused(tmp_path: pathlib.Path) -> No
         def call(self, x: Any) -> Any:
             return x
 
-    (tmp_path / "own.json").write_text(json.dumps({"class_name": "Own", "registered_name": "zoo>Own", "config": {"name": "own"}}))
+    (tmp_path / "own.json").write_text(
+        json.dumps({"class_name": "Own", "registered_name": "zoo>Own", "config": {"name": "own"}})
+    )
     result = invoke("import", str(tmp_path / "own.json"))
-    assert result.exit_code == 3 and "error[not-a-model]: `Own` does not tell its layers" in result.stderr
+    assert (
+        result.exit_code == 3
+        and "error[not-a-model]: `Own` does not tell its layers" in result.stderr
+    )
     missing = invoke("import", str(tmp_path / "none.keras"))
     assert missing.exit_code == 3 and "error[not-found]" in missing.stderr
     assert invoke("import", str(tmp_path / "own.json"), "-o", "own.txt").exit_code == 2
@@ -448,7 +516,10 @@ def test_what_a_spec_does_not_keep_is_said(tmp_path: pathlib.Path) -> None:
     model.save(tmp_path / "m.keras")
     result = invoke("import", str(tmp_path / "m.keras"))
     assert result.exit_code == 0
-    assert "note: it is fed a dictionary with `fed`; the spec's model is fed a list, or a dictionary with `x`" in result.stderr
+    assert (
+        "note: it is fed a dictionary with `fed`; the spec's model is fed a list, or a dictionary with `x`"
+        in result.stderr
+    )
     assert "note: the layers of `inner` have become the model's own; -o FILE keeps" in result.stderr
     kept = invoke("import", str(tmp_path / "m.keras"), "-o", str(tmp_path / "m.yaml"))
     assert "inner" not in kept.stderr.replace(f"wrote {tmp_path / 'm_inner.yaml'}", "")
@@ -462,7 +533,9 @@ def test_what_was_learnt_and_how_models_are_called_is_said() -> None:
 
     words = keras.layers.TextVectorization(output_sequence_length=4, name="words")
     words.adapt(["a b", "c"])
-    given = keras.layers.TextVectorization(output_sequence_length=4, vocabulary=["a", "b"], name="given")
+    given = keras.layers.TextVectorization(
+        output_sequence_length=4, vocabulary=["a", "b"], name="given"
+    )
     x, y = keras.Input((1,), dtype="string", name="x"), keras.Input((3,), name="y")
     inner = keras.Sequential([keras.Input((3,)), keras.layers.BatchNormalization()], name="inner")
     model = keras.Model([x, y], [words(x), given(x), inner(y, training=False)], name="m")
@@ -490,7 +563,9 @@ def test_nothing_heavy_is_loaded(tmp_path: pathlib.Path) -> None:
     code = f"import sys; sys.argv = ['mergecli', 'import', {str(config)!r}]; from mergecli.cli import main\ntry: main()\nfinally: print(sorted(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.startswith("name: encoder\n")
-    assert "'mergecli'" in result.stdout and not {"'keras'", "'numpy'", "'h5py'"} & set(result.stdout.split("[")[-1].split(", "))
+    assert "'mergecli'" in result.stdout and not {"'keras'", "'numpy'", "'h5py'"} & set(
+        result.stdout.split("[")[-1].split(", ")
+    )
 
 
 @pytest.mark.parametrize(
@@ -502,12 +577,24 @@ def test_nothing_heavy_is_loaded(tmp_path: pathlib.Path) -> None:
             3,
             "its config has a layer without a name",
         ),
-        (("config", "layers", 1, "config", "units"), -1, 1, "`hidden`: `units` must be a positive integer"),
-        (("config", "layers", 1, "inbound_nodes", 0, "args"), [], 1, "`hidden`: it is called without a tensor"),
+        (
+            ("config", "layers", 1, "config", "units"),
+            -1,
+            1,
+            "`hidden`: `units` must be a positive integer",
+        ),
+        (
+            ("config", "layers", 1, "inbound_nodes", 0, "args"),
+            [],
+            1,
+            "`hidden`: it is called without a tensor",
+        ),
         (("config", "name"), "a/b", 1, "a model's name may not be empty or hold `/`"),
     ],
 )
-def test_a_config_that_keras_never_wrote_is_refused(path: Any, value: Any, code: int, words: str, tmp_path: pathlib.Path) -> None:
+def test_a_config_that_keras_never_wrote_is_refused(
+    path: Any, value: Any, code: int, words: str, tmp_path: pathlib.Path
+) -> None:
     config = json.loads((ROOT / "tests" / "errors" / "parts" / "encoder.json").read_text())
     config["class_name"] = "Sequential" if path == ("config",) else config["class_name"]
     part = config

@@ -17,11 +17,19 @@ from pre_commit.clientlib import load_manifest
 from running import ROOT, run
 
 pytestmark = pytest.mark.skipif(
-    not (shutil.which("git") and shutil.which("bash")), reason="hooks and actions need git and bash, which are not installed"
+    not (shutil.which("git") and shutil.which("bash")),
+    reason="hooks and actions need git and bash, which are not installed",
 )
 BAD = "input: [8]\nlayers: [{Dens: 4}]\n"
 IDLE = "inputs: {a: [8], b: [8]}\nlayers: [{Dense: 4, from: a}]\n"
-PARTS = ("mergecli", "pyproject.toml", "README.md", "LICENSE", "action.yml", ".pre-commit-hooks.yaml")
+PARTS = (
+    "mergecli",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "action.yml",
+    ".pre-commit-hooks.yaml",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +39,19 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def git(*arguments: str, cwd: pathlib.Path) -> str:
-    identity = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false")
-    return subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True, text=True).stdout
+    identity = (
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@example.com",
+        "-c",
+        "init.defaultBranch=main",
+        "-c",
+        "commit.gpgsign=false",
+    )
+    return subprocess.run(
+        ["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True, text=True
+    ).stdout
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +69,10 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     initial = folder / "mergecli" / "__init__.py"
     text = initial.read_text(encoding="utf-8")
     for version, tag in (('"0.0.7"', "old"), (None, "new")):
-        initial.write_text(re.sub(r'(__version__ = )".*"', rf"\1{version}", text) if version else text, encoding="utf-8")
+        initial.write_text(
+            re.sub(r'(__version__ = )".*"', rf"\1{version}", text) if version else text,
+            encoding="utf-8",
+        )
         git("add", "-A", cwd=folder)
         git("commit", "-m", tag, cwd=folder)
         git("tag", tag, cwd=folder)
@@ -81,12 +103,31 @@ def test_the_hooks_are_a_manifest_of_pre_commit() -> None:
         "mergecli-fix": "mergecli validate --fix",
         "mergecli-fmt": "mergecli fmt",
     }
-    assert all(hook["language"] == "python" and hook["additional_dependencies"] == [] for hook in hooks.values())
+    assert all(
+        hook["language"] == "python" and hook["additional_dependencies"] == []
+        for hook in hooks.values()
+    )
 
 
-def try_repo(repository: pathlib.Path, hook: str, cwd: pathlib.Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pre_commit", "try-repo", str(repository), hook, "--ref", "new", *arguments]
-    env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "GITHUB_ACTIONS")}
+def try_repo(
+    repository: pathlib.Path, hook: str, cwd: pathlib.Path, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "pre_commit",
+        "try-repo",
+        str(repository),
+        hook,
+        "--ref",
+        "new",
+        *arguments,
+    ]
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("PYTHONPATH", "GITHUB_ACTIONS")
+    }
     env["PRE_COMMIT_HOME"] = str(cwd.parent / "pre-commit")
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
 
@@ -97,7 +138,10 @@ def test_the_checking_hook(repository: pathlib.Path, user: pathlib.Path) -> None
     assert "specs/bad.yaml:2:11: error[unknown-layer]: unknown layer `Dens`" in result.stdout
     assert "other.yaml" not in result.stdout
     assert f"1 error in 1 of {len(list((user / 'specs').iterdir()))} files" in result.stdout
-    assert "Passed" in try_repo(repository, "mergecli-validate", user, "--files", "specs/u_net.yaml").stdout
+    assert (
+        "Passed"
+        in try_repo(repository, "mergecli-validate", user, "--files", "specs/u_net.yaml").stdout
+    )
 
 
 def test_the_mending_hook(repository: pathlib.Path, user: pathlib.Path) -> None:
@@ -134,20 +178,36 @@ class Runner:
         defaults = {name: value["default"] for name, value in ACTION["inputs"].items()}
         assert not set(inputs) - set(defaults)
         self.values = {f"inputs.{name}": value for name, value in {**defaults, **inputs}.items()}
-        self.values |= {"github.action_path": str(repository), "github.server_url": f"file://{repository.parent}"}
+        self.values |= {
+            "github.action_path": str(repository),
+            "github.server_url": f"file://{repository.parent}",
+        }
         self.values["github.action_repository"] = repository.name
-        self.env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "NO_COLOR", "FORCE_COLOR")}
-        self.env |= {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(work), "RUNNER_TEMP": str(self.temp)}
+        self.env = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("PYTHONPATH", "NO_COLOR", "FORCE_COLOR")
+        }
+        self.env |= {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_WORKSPACE": str(work),
+            "RUNNER_TEMP": str(self.temp),
+        }
         for name in ("GITHUB_ENV", "GITHUB_OUTPUT"):
             self.env[name] = str(self.temp / name)
             (self.temp / name).write_text("")
 
     def run(self, step: dict) -> subprocess.CompletedProcess[str]:
-        env = {name: re.sub(r"\$\{\{ (.+?) \}\}", lambda match: self.values[match[1]], text) for name, text in step["env"].items()}
+        env = {
+            name: re.sub(r"\$\{\{ (.+?) \}\}", lambda match: self.values[match[1]], text)
+            for name, text in step["env"].items()
+        }
         script = self.temp / "step.sh"
         script.write_text(step["run"])
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
-        result = subprocess.run(command, cwd=self.work, env={**self.env, **env}, capture_output=True, text=True)
+        result = subprocess.run(
+            command, cwd=self.work, env={**self.env, **env}, capture_output=True, text=True
+        )
         self.env |= self.read("GITHUB_ENV")
         return result
 
@@ -166,22 +226,34 @@ def test_the_action_s_steps_as_written(repository: pathlib.Path, user: pathlib.P
     assert runner.run(STEPS[0]).returncode == 0
     assert os.path.isabs(runner.env["MERGECLI"])
     # What is installed has its data with it.
-    assert "the file has no document" in subprocess.run([runner.env["MERGECLI"], "explain"], capture_output=True, text=True).stdout
+    assert (
+        "the file has no document"
+        in subprocess.run(
+            [runner.env["MERGECLI"], "explain"], capture_output=True, text=True
+        ).stdout
+    )
 
     result, outputs = runner.outputs()
     assert result.returncode == 1
     assert "specs/bad.yaml:2:11: error[unknown-layer]: unknown layer `Dens`" in result.stdout
-    assert "\n::error file=specs/bad.yaml,line=2,endLine=2,col=11,endColumn=14,title=mergecli unknown-layer::" in result.stdout
+    assert (
+        "\n::error file=specs/bad.yaml,line=2,endLine=2,col=11,endColumn=14,title=mergecli unknown-layer::"
+        in result.stdout
+    )
     assert outputs == {"sarif": "mergecli.sarif"}
     log = json.loads((user / "mergecli.sarif").read_text())
-    schema = json.loads((ROOT / "tests" / "data" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+    schema = json.loads(
+        (ROOT / "tests" / "data" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8")
+    )
     assert list(Draft4Validator(schema).iter_errors(log)) == []
     assert len(log["runs"][0]["results"]) == 1
 
     (user / "specs" / "bad.yaml").write_text(IDLE)
     assert runner.outputs()[0].returncode == 0
     assert runner.outputs(strict="true")[0].returncode == 1
-    result, outputs = runner.outputs(paths="specs/u_*.yaml\nspecs/inception.yaml", sarif="out/found.sarif")
+    result, outputs = runner.outputs(
+        paths="specs/u_*.yaml\nspecs/inception.yaml", sarif="out/found.sarif"
+    )
     assert (result.returncode, outputs) == (0, {"sarif": "out/found.sarif"})
     assert "2 files, no errors" in result.stderr
 
@@ -197,11 +269,18 @@ def test_the_action_installs_another_version(repository: pathlib.Path, user: pat
     runner = Runner(repository, user, version="old")
     result = runner.run(STEPS[0])
     assert result.returncode == 0, result.stderr
-    assert subprocess.run([runner.env["MERGECLI"], "--version"], capture_output=True, text=True).stdout == "mergecli 0.0.7\n"
+    assert (
+        subprocess.run([runner.env["MERGECLI"], "--version"], capture_output=True, text=True).stdout
+        == "mergecli 0.0.7\n"
+    )
 
 
 def test_the_action_uploads_what_the_check_has_written() -> None:
-    assert [step.get("uses", "shell") for step in STEPS] == ["shell", "shell", "github/codeql-action/upload-sarif@v3"]
+    assert [step.get("uses", "shell") for step in STEPS] == [
+        "shell",
+        "shell",
+        "github/codeql-action/upload-sarif@v3",
+    ]
     assert STEPS[2]["with"]["sarif_file"] == "${{ steps.check.outputs.sarif }}"
     assert STEPS[1]["id"] == "check"
     assert "steps.check.outputs.sarif != ''" in STEPS[2]["if"]
@@ -211,21 +290,44 @@ def test_the_action_uploads_what_the_check_has_written() -> None:
 
 
 def test_the_problem_matcher_reads_every_message(tmp_path: pathlib.Path) -> None:
-    (matcher,) = json.loads((ROOT / ".github" / "problem-matcher.json").read_text(encoding="utf-8"))["problemMatcher"]
+    (matcher,) = json.loads(
+        (ROOT / ".github" / "problem-matcher.json").read_text(encoding="utf-8")
+    )["problemMatcher"]
     (pattern,) = matcher["pattern"]
     cases = ROOT / "tests" / "errors"
     files = sorted(path.name for path in cases.glob("*.yaml"))
-    found = run("validate", *files, "missing.yaml", "--format", f"json={tmp_path}/found.json", "--format", "full", cwd=cases)
+    found = run(
+        "validate",
+        *files,
+        "missing.yaml",
+        "--format",
+        f"json={tmp_path}/found.json",
+        "--format",
+        "full",
+        cwd=cases,
+    )
     expected = [
-        (d.get("path", entry["path"]), d["line"], d["column"], d["severity"], d["code"], d["message"])
+        (
+            d.get("path", entry["path"]),
+            d["line"],
+            d["column"],
+            d["severity"],
+            d["code"],
+            d["message"],
+        )
         for entry in json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
         for d in entry["diagnostics"]
     ]
-    matches = [match for line in found.stdout.splitlines() if (match := re.search(pattern["regexp"], line))]
+    matches = [
+        match for line in found.stdout.splitlines() if (match := re.search(pattern["regexp"], line))
+    ]
     names = ("file", "line", "column", "severity", "code", "message")
     read = [tuple(match[pattern[name]] for name in names) for match in matches]
     assert len(read) > 100
-    assert read == [(path, line and str(line), column and str(column), *rest) for path, line, column, *rest in expected]
+    assert read == [
+        (path, line and str(line), column and str(column), *rest)
+        for path, line, column, *rest in expected
+    ]
 
 
 def test_the_readme_shows_what_there_is() -> None:
@@ -242,6 +344,10 @@ def test_the_readme_shows_what_there_is() -> None:
     for name in ACTION["inputs"]:
         assert f"`{name}`" in section
     assert (
-        "mergecli validate specs --format full --format gitlab=gl-code-quality.json --format junit=junit.xml" in gitlab["specs"]["script"]
+        "mergecli validate specs --format full --format gitlab=gl-code-quality.json --format junit=junit.xml"
+        in gitlab["specs"]["script"]
     )
-    assert gitlab["specs"]["artifacts"]["reports"] == {"codequality": "gl-code-quality.json", "junit": "junit.xml"}
+    assert gitlab["specs"]["artifacts"]["reports"] == {
+        "codequality": "gl-code-quality.json",
+        "junit": "junit.xml",
+    }

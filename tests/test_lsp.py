@@ -64,7 +64,9 @@ def edit(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
 
     def run(talk: Talk, *options: str, encodings: list[str] | None = None) -> Any:
         async def whole() -> Any:
-            async with Editor(sys.executable, "-m", "mergecli", "lsp", *options, encodings=encodings) as editor:
+            async with Editor(
+                sys.executable, "-m", "mergecli", "lsp", *options, encodings=encodings
+            ) as editor:
                 await editor.open(tmp_path / "spec.yaml", SPEC)
                 answer = await talk(editor)
                 assert editor.messages == []
@@ -98,28 +100,43 @@ def test_findings_are_those_of_validate(edit: Any, monkeypatch: pytest.MonkeyPat
             if not looks_like_a_spec(text) or path.stem == "empty":
                 continue
             found = await editor.open(path, text)
-            said = re.findall(r"^(\S+?\.yaml)(?::(\d+):\d+)?: \w+\[([\w-]+)\]", path.with_suffix(".out").read_text("utf-8"), re.MULTILINE)
-            assert sorted(str(diagnostic.code) for diagnostic in found) == sorted(code for _, _, code in said), path.name
+            said = re.findall(
+                r"^(\S+?\.yaml)(?::(\d+):\d+)?: \w+\[([\w-]+)\]",
+                path.with_suffix(".out").read_text("utf-8"),
+                re.MULTILINE,
+            )
+            assert sorted(str(diagnostic.code) for diagnostic in found) == sorted(
+                code for _, _, code in said
+            ), path.name
             here = [(diagnostic.range.start.line + 1, diagnostic.code) for diagnostic in found]
             for name, line, code in said:
                 assert name != path.name or (int(line or 1), code) in here, path.name
-            editor.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(editor.uri)))
+            editor.client.text_document_did_close(
+                types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(editor.uri))
+            )
 
     edit(talk)
 
 
 def test_a_finding_is_told_whole(edit: Any) -> None:
     async def talk(editor: Editor) -> None:
-        text = START + "  - Dense: {units: 8, name: a}\n  - Dense: {unts: 8}\n  - Dense: {units: 4, name: a}\n"
+        text = (
+            START
+            + "  - Dense: {units: 8, name: a}\n  - Dense: {unts: 8}\n  - Dense: {units: 4, name: a}\n"
+        )
         misspelled, twice = await editor.change(text)
         assert marked(text, misspelled.range) == "unts"
         assert misspelled.code == "unknown-argument" and misspelled.source == "mergecli"
         assert misspelled.severity == types.DiagnosticSeverity.Error
-        assert misspelled.message.endswith("help: did you mean `units`? It is required and missing here")
+        assert misspelled.message.endswith(
+            "help: did you mean `units`? It is required and missing here"
+        )
         (first,) = twice.related_information or []
         assert first.location.range.start.line == 2 and first.message == "first here"
         (idle,) = await editor.change("inputs: {a: [8], b: [8]}\nlayers: [{Dense: 4, from: a}]\n")
-        assert idle.severity == types.DiagnosticSeverity.Warning and list(idle.tags or ()) == [types.DiagnosticTag.Unnecessary]
+        assert idle.severity == types.DiagnosticSeverity.Warning and list(idle.tags or ()) == [
+            types.DiagnosticTag.Unnecessary
+        ]
 
     edit(talk)
 
@@ -128,21 +145,30 @@ def test_what_is_mended_is_gone(edit: Any) -> None:
     async def talk(editor: Editor) -> None:
         assert len(await editor.change("input: [8]\nlayers:\n  - Dnse: 8\n")) == 1
         assert await editor.change("input: [8]\nlayers:\n  - Dense: 8\n") == []
-        editor.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(editor.uri)))
+        editor.client.text_document_did_close(
+            types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(editor.uri))
+        )
 
     edit(talk)
 
 
-def test_findings_in_an_included_file_are_shown_where_it_is_named(edit: Any, tmp_path: pathlib.Path) -> None:
+def test_findings_in_an_included_file_are_shown_where_it_is_named(
+    edit: Any, tmp_path: pathlib.Path
+) -> None:
     async def talk(editor: Editor) -> None:
         part = tmp_path / "part.yaml"
         part.write_text("input: [8]\nlayers: [{Dense: {units: 0}}]\n")
         text = "branches:\n  a: {spec: part.yaml}\n  b: {input: [8]}\nmerge: Concatenate\n"
         (found,) = await editor.change(text)
-        assert marked(text, found.range) == "part.yaml" and "part.yaml:2:26: `Dense.units`" in found.message
+        assert (
+            marked(text, found.range) == "part.yaml"
+            and "part.yaml:2:26: `Dense.units`" in found.message
+        )
         part.write_text("input: [8]\nlayers: [{Dense: {units: 4}}]\n")
         editor.published.clear()
-        editor.client.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(part.as_uri())))
+        editor.client.text_document_did_save(
+            types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(part.as_uri()))
+        )
         assert await editor.diagnostics() == []
         place = await editor.definition(text.replace("part.y", "part|.y"))
         assert place is not None and place.uri == part.as_uri()
@@ -153,15 +179,26 @@ def test_findings_in_an_included_file_are_shown_where_it_is_named(edit: Any, tmp
 @pytest.mark.parametrize(("encoding", "size"), [("utf-8", 1), ("utf-16", 2), ("utf-32", 4)])
 def test_places_are_in_the_units_of_the_editor(edit: Any, encoding: str, size: int) -> None:
     text = "input: [8]\nlayers:\n  - Dense: {name: 😀é, unts: 4}\n"
-    units = len(text.splitlines()[2].partition("unts")[0].encode(encoding if size == 1 else f"{encoding}-le")) // size
+    units = (
+        len(
+            text.splitlines()[2]
+            .partition("unts")[0]
+            .encode(encoding if size == 1 else f"{encoding}-le")
+        )
+        // size
+    )
 
     async def talk(editor: Editor) -> None:
         assert editor.answer.capabilities.position_encoding == encoding
         found = await editor.change(text)
-        place = next(diagnostic.range for diagnostic in found if diagnostic.code == "unknown-argument")
+        place = next(
+            diagnostic.range for diagnostic in found if diagnostic.code == "unknown-argument"
+        )
         assert (place.start.character, place.end.character) == (units, units + 4)
         await editor.change(text.replace("unts", "units"))
-        params = types.HoverParams(types.TextDocumentIdentifier(editor.uri), types.Position(2, units + 2))
+        params = types.HoverParams(
+            types.TextDocumentIdentifier(editor.uri), types.Position(2, units + 2)
+        )
         shown = await editor.client.text_document_hover_async(params)
         assert shown is not None and shown.range is not None
         assert (shown.range.start.character, shown.range.end.character) == (units, units + 5)
@@ -174,15 +211,26 @@ def test_what_is_certain_is_mended(edit: Any) -> None:
         for cursor, right in [
             ("  - Dn|se: 8   # 😀\n", "  - Dense: 8   # 😀\n"),
             ("  - Dense: {name: 😀, un|ts: 8}\n", "  - Dense: {name: 😀, units: 8}\n"),
-            ("  - Conv2D: {filters: 3, kernel_size: |(3, 3)}\n", "  - Conv2D: {filters: 3, kernel_size: [3, 3]}\n"),
+            (
+                "  - Conv2D: {filters: 3, kernel_size: |(3, 3)}\n",
+                "  - Conv2D: {filters: 3, kernel_size: [3, 3]}\n",
+            ),
         ]:
             text = START + cursor.replace("|", "")
             (action,) = await editor.fixes(START + cursor)
-            assert action.kind == types.CodeActionKind.QuickFix and action.edit is not None and action.edit.changes is not None
+            assert (
+                action.kind == types.CodeActionKind.QuickFix
+                and action.edit is not None
+                and action.edit.changes is not None
+            )
             assert action.title.startswith("Fix: ") and action.diagnostics
             mended = applied(text, action.edit.changes[editor.uri])
             assert mended == START + right
-            assert [found.code for found in await editor.change(mended) if found.severity == types.DiagnosticSeverity.Error] == []
+            assert [
+                found.code
+                for found in await editor.change(mended)
+                if found.severity == types.DiagnosticSeverity.Error
+            ] == []
         # What cannot be known is not offered.
         assert await editor.fixes(START + "  - Xyz|zy: 8\n") == []
 
@@ -196,7 +244,9 @@ def test_pyproject_says_what_is_reported(edit: Any, tmp_path: pathlib.Path) -> N
         (tmp_path / "pyproject.toml").write_text('[tool.mergecli]\nignore = ["unused-input"]\n')
         assert await editor.open(tmp_path / "other.yaml", text) == []
         (tmp_path / "pyproject.toml").write_text("[tool.mergecli]\nignor = []\n")
-        assert [found.code for found in await editor.open(tmp_path / "third.yaml", text)] == ["unused-input"]
+        assert [found.code for found in await editor.open(tmp_path / "third.yaml", text)] == [
+            "unused-input"
+        ]
         assert ["ignor" in message for message in editor.messages] == [True]
         editor.messages.clear()
 
@@ -219,36 +269,68 @@ def test_pyproject_says_what_is_reported(edit: Any, tmp_path: pathlib.Path) -> N
         (START + "  - Dense:\n      |\n", {"units"}, {"branches"}),
         (START + "  - Dense:\n      units: 8\n      |\n  - Flatten\n", {"activation"}, {"units"}),
         (START + "  - Dense: 8\n    |\n", {"from", "call", "repeat"}, {"Conv2D", "units"}),
-        (START + "  - Dense: {units: 8, activation: |}\n", {"relu", "softmax", "LeakyReLU"}, {"units"}),
+        (
+            START + "  - Dense: {units: 8, activation: |}\n",
+            {"relu", "softmax", "LeakyReLU"},
+            {"units"},
+        ),
         (START + "  - Dense: {units: 8, activation: re|\n  - Flatten\n", {"relu"}, set()),
         (START + "  - Dense: {units: 8, use_bias: |}\n", {"true", "false"}, set()),
         (START + "  - MaxPooling2D: {padding: |}\n", {"valid", "same"}, set()),
         (START + "  - Dense: {units: 8, kernel_regularizer: |}\n", {"L2", "l2"}, {"Dense"}),
         (START + "  - Dense: {units: 8, kernel_regularizer: {L2: {|}}}\n", {"l2"}, {"units"}),
         (START + "  - Bidirectional:\n      layer:\n        L|\n", {"LSTM"}, {"units"}),
-        (START + "  - Bidirectional: {layer: {LSTM: {un|}}}\n", {"units", "return_sequences"}, {"layer"}),
+        (
+            START + "  - Bidirectional: {layer: {LSTM: {un|}}}\n",
+            {"units", "return_sequences"},
+            {"layer"},
+        ),
         (START + "  - Activation: |\n", {"gelu"}, set()),
         (START + "  - Dropout: 0.5\n    call: {|}\n", {"training"}, {"use_causal_mask"}),
         (START + "  - Dropout: 0.5\n    call: {training: |}\n", {"true", "false"}, set()),
-        (START + "  - Dense: {units: 8, name: foo}\n  - Flatten: {}\n    from: |\n", {"foo", "previous", "input"}, {"flatten", "units"}),
-        (START + "  - Dense: {units: 8, name: foo}\n  - Add: {}\n    from: [foo, |]\n", {"foo", "input"}, {"add"}),
+        (
+            START + "  - Dense: {units: 8, name: foo}\n  - Flatten: {}\n    from: |\n",
+            {"foo", "previous", "input"},
+            {"flatten", "units"},
+        ),
+        (
+            START + "  - Dense: {units: 8, name: foo}\n  - Add: {}\n    from: [foo, |]\n",
+            {"foo", "input"},
+            {"add"},
+        ),
         (START + "  - Dense: {units: 8, name: foo}\n  - use: |\n", {"foo"}, set()),
         (START + "  - Dense: 8\noutputs: |\n", {"dense", "input"}, {"units"}),
         (START + "  - Attention: {}\n    from: {query: |}\n", {"input"}, set()),
-        (START + "  - MultiHeadAttention: {num_heads: 2, key_dim: 2}\n    from: {|: input}\n", {"query", "value"}, {"input"}),
+        (
+            START + "  - MultiHeadAttention: {num_heads: 2, key_dim: 2}\n    from: {|: input}\n",
+            {"query", "value"},
+            {"input"},
+        ),
         ("|", {"branches", "input", "vars"}, {"Dense"}),
         ("na|", {"name"}, set()),
         ("branches:\n  a:\n    |\n", {"input", "application"}, {"merge"}),
         ("branches:\n  a: {application: |}\n", {"MobileNetV2"}, set()),
-        ("branches:\n  a: {application: MobileNetV2, with: {|}}\n", {"include_top", "alpha"}, set()),
+        (
+            "branches:\n  a: {application: MobileNetV2, with: {|}}\n",
+            {"include_top", "alpha"},
+            set(),
+        ),
         ("budget: {|}\n", {"parameters", "macs"}, set()),
         ("input: {|}\n", {"shape", "dtype"}, set()),
         (at("$filters", "$|"), {"$filters", "$width"}, {"filters"}),
         (at("$width", "$(w|)"), {"width"}, {"filters", "$width"}),
         (at("- Flatten", "- res|"), {"residual", "Dense"}, set()),
         (at("[conv, input]", "[|, input]"), {"conv", "input", "previous"}, {"first", "image"}),
-        (at("[previous, facts]", "[|]"), {"image", "facts", "merge", "first", "stage", "last", "pixels"}, {"conv", "residual"}),
-        (at("merge: Concatenate", "merge: {Concatenate: {}, from: [|]}"), {"image", "facts"}, {"merge"}),
+        (
+            at("[previous, facts]", "[|]"),
+            {"image", "facts", "merge", "first", "stage", "last", "pixels"},
+            {"conv", "residual"},
+        ),
+        (
+            at("merge: Concatenate", "merge: {Concatenate: {}, from: [|]}"),
+            {"image", "facts"},
+            {"merge"},
+        ),
     ],
 )
 def test_completion(text: str, wanted: set[str], unwanted: set[str]) -> None:
@@ -277,7 +359,10 @@ def test_completion_over_the_protocol(edit: Any) -> None:
         item = found["Dense"]
         assert isinstance(item.text_edit, types.TextEdit)
         assert marked(text.replace("|", ""), item.text_edit.range) == "Den"
-        assert item.text_edit.new_text == "Dense: ${1:units}" and item.insert_text_format == types.InsertTextFormat.Snippet
+        assert (
+            item.text_edit.new_text == "Dense: ${1:units}"
+            and item.insert_text_format == types.InsertTextFormat.Snippet
+        )
         assert found["Conv2D"].text_edit.new_text == "Conv2D: {filters: $1, kernel_size: $2}"  # type: ignore[union-attr]
         assert found["Flatten"].text_edit.new_text == "Flatten"  # type: ignore[union-attr]
         whole = await editor.client.completion_item_resolve_async(item)
@@ -286,7 +371,9 @@ def test_completion_over_the_protocol(edit: Any) -> None:
     edit(talk)
 
 
-def test_layers_of_the_user_are_offered(edit: Any, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_layers_of_the_user_are_offered(
+    edit: Any, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "my_layers.py").write_text("class Swirl: pass\n")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(tmp_path)]))
 
@@ -318,7 +405,10 @@ def test_layers_of_the_user_are_offered(edit: Any, tmp_path: pathlib.Path, monke
         (at("merge:", "mer|ge:"), ["joins the results of all branches"]),
         (at("params:", "par|ams:"), ["Parameters with their defaults"]),
         (at("padding: same, name: first", "padding: sa|me, name: first"), ["`valid` or `same`"]),
-        ("branches:\n  a: {application: Mob|ileNet}\n", ["layers", "4,253,864 parameters", "(None, 1000)"]),
+        (
+            "branches:\n  a: {application: Mob|ileNet}\n",
+            ["layers", "4,253,864 parameters", "(None, 1000)"],
+        ),
     ],
 )
 def test_hover(text: str, wanted: list[str]) -> None:
@@ -333,9 +423,13 @@ def test_the_shape_stands_behind_every_layer(edit: Any) -> None:
     async def talk(editor: Editor) -> None:
         await editor.change(SPEC)
         lines = SPEC.splitlines()
-        for hint in sorted(await editor.hints(), key=lambda hint: (-hint.position.line, -hint.position.character)):
+        for hint in sorted(
+            await editor.hints(), key=lambda hint: (-hint.position.line, -hint.position.character)
+        ):
             line = lines[hint.position.line]
-            lines[hint.position.line] = f"{line[: hint.position.character]} «{hint.label}»{line[hint.position.character :]}"
+            lines[hint.position.line] = (
+                f"{line[: hint.position.character]} «{hint.label}»{line[hint.position.character :]}"
+            )
         assert (
             "\n".join(lines[4:])
             == """\
@@ -371,7 +465,10 @@ def test_hints_stay_while_a_line_is_typed(edit: Any) -> None:
         await editor.change(text)
         broken = START + "  - Flatten\n  - Dense: [8\n  - Dropout: 0.5\n  - Dense: 4\n"
         assert [found.code for found in await editor.change(broken)] == ["syntax"]
-        assert [(hint.position.line, hint.label) for hint in await editor.hints()] == [(2, "(None, 3072)"), (5, "(None, 4)")]
+        assert [(hint.position.line, hint.label) for hint in await editor.hints()] == [
+            (2, "(None, 3072)"),
+            (5, "(None, 4)"),
+        ]
         assert "(None, 3072) → " not in await editor.hover(broken.replace("[8", "[|8"))
         shown = await editor.hover(broken.replace("Dense: 4", "Den|se: 4"))
         assert "(None, 4)" in shown
@@ -391,7 +488,12 @@ def test_hints_stay_while_a_line_is_typed(edit: Any) -> None:
         (at("[previous", "[prev|ious"), 21, "Dense"),
         (START + "  - Dense: {units: 4, name: foo}\n  - use: f|oo\n", 2, "foo"),
         (START + "  - Dense: 4\n  - Flatten\noutputs: [den|se]\n", 2, "Dense"),
-        (START + "  - LSTM: {units: 4, name: r, return_state: true}\n  - Flatten: {}\n    from: r[|1]\n", 2, "r"),
+        (
+            START
+            + "  - LSTM: {units: 4, name: r, return_state: true}\n  - Flatten: {}\n    from: r[|1]\n",
+            2,
+            "r",
+        ),
     ],
 )
 def test_definition(edit: Any, text: str, line: int, word: str) -> None:
@@ -436,7 +538,11 @@ def test_nothing_is_said_of_other_files(edit: Any) -> None:
     async def talk(editor: Editor) -> None:
         text = "name: ci\non: push\njobs: {build: {steps: [|]}}\n"
         assert await editor.change(text.replace("|", "")) == []
-        assert await editor.complete(text) == {} and await editor.hover(text) == "" and await editor.hints() == []
+        assert (
+            await editor.complete(text) == {}
+            and await editor.hover(text) == ""
+            and await editor.hints() == []
+        )
 
     edit(talk)
 
@@ -459,10 +565,17 @@ def test_it_survives_any_text(edit: Any) -> None:
         for text in texts:
             await editor.change(text)
             lines = text.split("\n")
-            params = types.CompletionParams(types.TextDocumentIdentifier(editor.uri), types.Position(len(lines) - 1, len(lines[-1])))
+            params = types.CompletionParams(
+                types.TextDocumentIdentifier(editor.uri),
+                types.Position(len(lines) - 1, len(lines[-1])),
+            )
             await editor.client.text_document_completion_async(params)
-            await editor.client.text_document_hover_async(types.HoverParams(params.text_document, types.Position(3, 4)))
-            await editor.client.text_document_definition_async(types.DefinitionParams(params.text_document, types.Position(3, 20)))
+            await editor.client.text_document_hover_async(
+                types.HoverParams(params.text_document, types.Position(3, 4))
+            )
+            await editor.client.text_document_definition_async(
+                types.DefinitionParams(params.text_document, types.Position(3, 20))
+            )
             await editor.hints()
         assert not [found for found in editor.found[editor.uri] if found.code == "internal"]
         assert await editor.change(SPEC) == []
@@ -484,7 +597,9 @@ def test_a_bug_of_ours_does_not_end_it(tmp_path: pathlib.Path) -> None:
 
     async def talk() -> None:
         async with Editor(sys.executable, "-c", program) as editor:
-            (found,) = await editor.open(tmp_path / "spec.yaml", "name: stumble\ninput: [8]\nlayers: []\n")
+            (found,) = await editor.open(
+                tmp_path / "spec.yaml", "name: stumble\ninput: [8]\nlayers: []\n"
+            )
             assert "please report it" in found.message and "oops" in found.message
             assert await editor.change(SPEC) == []
 
@@ -521,7 +636,10 @@ def test_a_text_is_formatted_as_the_command_does(edit: Any) -> None:
 def test_formatting_leaves_alone_what_stays() -> None:
     text = "input: [8]\nlayers:\n  - Dense: {units:  4}\n  - Flatten\n"
     edit = reformatted(Analysis(Text(text), "spec.yaml"))
-    assert edit is not None and (text[edit.start : edit.end], edit.text) == ("  - Dense: {units:  4}\n", "  - Dense: {units: 4}\n")
+    assert edit is not None and (text[edit.start : edit.end], edit.text) == (
+        "  - Dense: {units:  4}\n",
+        "  - Dense: {units: 4}\n",
+    )
 
 
 # The command.
@@ -529,11 +647,26 @@ def test_formatting_leaves_alone_what_stays() -> None:
 
 def test_without_pygls_it_says_what_to_install() -> None:
     code = "import sys; sys.modules['pygls'] = None; sys.argv = ['mergecli', 'lsp']\nfrom mergecli.cli import main\nmain()"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=PATH, stdin=subprocess.DEVNULL)
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=PATH,
+        stdin=subprocess.DEVNULL,
+    )
     assert result.returncode == 5
-    assert result.stderr == "mergecli: the language server needs pygls; install it: pip install 'mergecli[lsp]'\n"
+    assert (
+        result.stderr
+        == "mergecli: the language server needs pygls; install it: pip install 'mergecli[lsp]'\n"
+    )
 
 
 def test_it_ends_with_its_editor() -> None:
-    result = subprocess.run([sys.executable, "-m", "mergecli", "lsp"], capture_output=True, env=PATH, stdin=subprocess.DEVNULL, timeout=60)
+    result = subprocess.run(
+        [sys.executable, "-m", "mergecli", "lsp"],
+        capture_output=True,
+        env=PATH,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
     assert result.returncode == 0 and result.stdout == b""

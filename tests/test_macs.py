@@ -19,7 +19,11 @@ def profiled(model: Any) -> int:
     import tensorflow as tf
 
     shapes = [tf.TensorSpec([1, *tensor.shape[1:]], tensor.dtype) for tensor in model.inputs]
-    graph = tf.function(lambda *x: model(list(x) if len(x) > 1 else x[0], training=False)).get_concrete_function(*shapes).graph
+    graph = (
+        tf.function(lambda *x: model(list(x) if len(x) > 1 else x[0], training=False))
+        .get_concrete_function(*shapes)
+        .graph
+    )
     options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
     options.update(output="none", select=["float_ops"])
     options["account_type_regexes"] = [".*"]
@@ -31,7 +35,9 @@ def profiled(model: Any) -> int:
     return total // 2
 
 
-@pytest.mark.parametrize("name", ["VGG16", "ResNet50", "MobileNetV2", "DenseNet121", "Xception", "EfficientNetB0"])
+@pytest.mark.parametrize(
+    "name", ["VGG16", "ResNet50", "MobileNetV2", "DenseNet121", "Xception", "EfficientNetB0"]
+)
 def test_macs_agree_with_the_profiler(name: str) -> None:
     import keras
 

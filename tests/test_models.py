@@ -46,16 +46,31 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
         x = layers.Dense(32, activation="sigmoid", name=f"{letter}_output_layer")(x)
         keras.Model(start, x, name=f"model_{letter}").save(folder / f"{letter}.keras")
     start = keras.Input((10, 4), name="sequence")
-    normal = layers.Normalization(name="normal", mean=[0.0, 1.0, 2.0, 3.0], variance=[1.0, 2.0, 1.0, 2.0])(start)
-    inner = keras.Sequential([keras.Input((10, 4)), layers.Dense(3, name="small"), layers.BatchNormalization(name="norm")], name="inner")
+    normal = layers.Normalization(
+        name="normal", mean=[0.0, 1.0, 2.0, 3.0], variance=[1.0, 2.0, 1.0, 2.0]
+    )(start)
+    inner = keras.Sequential(
+        [
+            keras.Input((10, 4)),
+            layers.Dense(3, name="small"),
+            layers.BatchNormalization(name="norm"),
+        ],
+        name="inner",
+    )
     both = layers.Bidirectional(layers.LSTM(5, return_sequences=True), name="both")(normal)
-    x = layers.GlobalAveragePooling1D(name="pool")(layers.Concatenate(name="join")([both, inner(start)]))
+    x = layers.GlobalAveragePooling1D(name="pool")(
+        layers.Concatenate(name="join")([both, inner(start)])
+    )
     shared = layers.Dense(13, activation="tanh", name="shared")
     inner.get_layer("norm").moving_mean.assign([0.3, -0.2, 0.1])
     x = shared(shared(x))
     # An operation that Keras writes into an `.h5` file it cannot load again.
     for end, endings in ((x, [".h5"]), (x * 2.0, [".keras", ".json"])):
-        awkward = keras.Model(start, {"label": layers.Dense(2, name="label")(end), "box": layers.Dense(4, name="box")(end)}, name="awkward")
+        awkward = keras.Model(
+            start,
+            {"label": layers.Dense(2, name="label")(end), "box": layers.Dense(4, name="box")(end)},
+            name="awkward",
+        )
         for ending in endings:
             path = folder / f"awkward{ending}"
             path.write_text(awkward.to_json()) if ending == ".json" else awkward.save(path)
@@ -66,7 +81,9 @@ def differences(result: Any) -> list[float]:
     assert result.exit_code == 0, result.output
     report = json.loads(result.stdout)
     assert report["agrees"]
-    return [row["difference"] for row in report["branches"] if row["difference"] is not None] + [report["reloaded"]]
+    return [row["difference"] for row in report["branches"] if row["difference"] is not None] + [
+        report["reloaded"]
+    ]
 
 
 # The tutorial's two models, as specs and as files with weights.
@@ -76,13 +93,28 @@ def test_two_specs_make_the_same_as_one_that_writes_them_out() -> None:
     specs = pathlib.Path(__file__).parent.parent / "specs"
     merged = facts(network((specs / "merged.yaml").read_text(), str(specs / "merged.yaml")))
     written = facts(network((specs / "two_branch.yaml").read_text()))
-    assert merged["layers"] == [{**row, "line": merged["layers"][place]["line"]} for place, row in enumerate(written["layers"][:-1])]
+    assert merged["layers"] == [
+        {**row, "line": merged["layers"][place]["line"]}
+        for place, row in enumerate(written["layers"][:-1])
+    ]
     assert merged["inputs"] == written["inputs"]
 
 
-def test_two_files_are_merged_on_the_command_line(models: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_files_are_merged_on_the_command_line(
+    models: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(models)
-    spec = invoke("merge", "a.keras", "b.keras", "--axis", "-1", "--name", "concatenated_layer", "--head", "Dense:16:sigmoid:name=out")
+    spec = invoke(
+        "merge",
+        "a.keras",
+        "b.keras",
+        "--axis",
+        "-1",
+        "--name",
+        "concatenated_layer",
+        "--head",
+        "Dense:16:sigmoid:name=out",
+    )
     assert spec.exit_code == 0 and spec.stderr == ""
     built = invoke("build", "-", "--no-plot", "--save", "merged.keras", stdin=spec.stdout)
     assert built.exit_code == 0, built.output
@@ -103,15 +135,21 @@ def test_two_copies_of_one_file(models: pathlib.Path, monkeypatch: pytest.Monkey
     spec = invoke("merge", "a.keras", "a.keras", "b.keras", "--method", "average")
     assert "{model: a.keras, prefix: a_2_}" in spec.stdout
     assert differences(invoke("verify", "-", "--format", "json", stdin=spec.stdout)) == [0, 0, 0, 0]
-    clash = compile_source(Source("branches: {x: {model: a.keras}, y: {model: a.keras}}\nmerge: Add", "a.yaml")).errors
-    assert [found.code for found in clash] == ["duplicate-name"] and clash[0].hint == "put `prefix: y_` beside the model of branch `y`"
+    clash = compile_source(
+        Source("branches: {x: {model: a.keras}, y: {model: a.keras}}\nmerge: Add", "a.yaml")
+    ).errors
+    assert [found.code for found in clash] == ["duplicate-name"] and clash[
+        0
+    ].hint == "put `prefix: y_` beside the model of branch `y`"
     mended = "branches: {x: {model: a.keras}, y: {model: a.keras, prefix: y_}}\nmerge: Add"
     assert compile_source(Source(mended, "a.yaml")).diagnostics == []
 
 
 @pytest.mark.parametrize("file", ["awkward.keras", "awkward.h5", "awkward.json"])
 @pytest.mark.parametrize("nested", [False, True])
-def test_every_form_of_branch(models: pathlib.Path, monkeypatch: pytest.MonkeyPatch, file: str, nested: bool) -> None:
+def test_every_form_of_branch(
+    models: pathlib.Path, monkeypatch: pytest.MonkeyPatch, file: str, nested: bool
+) -> None:
     """Shared layers, models in models, statistics, operations, two outputs; whole, cut, fed, frozen."""
     monkeypatch.chdir(models)
     spec = f"""
@@ -129,7 +167,10 @@ head: [{{Dense: {{units: 1, name: last}}}}]
         (models / "spec.yaml").write_text(spec)
     result = invoke("verify", "spec.yaml", "--format", "json")
     assert differences(result) == [0, 0, 0, 0]
-    rows = {row["branch"]: (row["trainable"], row["frozen"]) for row in json.loads(result.stdout)["branches"]}
+    rows = {
+        row["branch"]: (row["trainable"], row["frozen"])
+        for row in json.loads(result.stdout)["branches"]
+    }
     found = facts(network(spec))
     assert (sum(t for t, _ in rows.values()), sum(f for _, f in rows.values())) == (
         found["trainable_parameters"],
@@ -140,21 +181,29 @@ head: [{{Dense: {{units: 1, name: last}}}}]
         assert rows["fed"] == (rows["cut"][0] - 182 - 28 + 56, rows["cut"][1] + 182)
 
 
-def test_a_file_is_cut_where_the_spec_says(models: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_cut_where_the_spec_says(
+    models: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(models)
     found = network("branches: {x: {model: awkward.keras, output: pool}}")
     names = {node.name for node in found.parts()}
     assert "pool" in names and "shared" not in names and "inner.norm" in names
 
 
-def test_parts_of_one_model_are_frozen_as_keras_freezes_them(models: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_of_one_model_are_frozen_as_keras_freezes_them(
+    models: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(models)
-    (models / "frozen.yaml").write_text("branches: {x: {model: awkward.keras, output: label, trainable: [both, inner.norm]}}")
+    (models / "frozen.yaml").write_text(
+        "branches: {x: {model: awkward.keras, output: label, trainable: [both, inner.norm]}}"
+    )
     model = mergecli.load(str(models / "frozen.yaml"))
     frozen = {layer.name for layer in model.layers if layer.weights and not layer.trainable_weights}
     assert frozen == {"both", "inner.norm"}
     # What the file has learnt is there, too.
-    assert model.get_layer("inner.norm").get_weights()[2].tolist() == pytest.approx([0.3, -0.2, 0.1])
+    assert model.get_layer("inner.norm").get_weights()[2].tolist() == pytest.approx(
+        [0.3, -0.2, 0.1]
+    )
 
 
 def test_an_application_is_cut_frozen_and_joined(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,10 +219,14 @@ def test_weights_of_an_application_come_from_a_file(tmp_path: pathlib.Path) -> N
     import numpy
 
     keras.utils.set_random_seed(1)
-    whole = keras.applications.MobileNetV3Small(weights=None, include_top=False, minimalistic=True, input_shape=(32, 32, 3))
+    whole = keras.applications.MobileNetV3Small(
+        weights=None, include_top=False, minimalistic=True, input_shape=(32, 32, 3)
+    )
     whole.save_weights(tmp_path / "small.weights.h5")
     arguments = "{include_top: false, minimalistic: true, input_shape: [32, 32, 3], weights: small.weights.h5}"
-    (tmp_path / "a.yaml").write_text(f"branches: {{x: {{application: MobileNetV3Small, with: {arguments}}}}}")
+    (tmp_path / "a.yaml").write_text(
+        f"branches: {{x: {{application: MobileNetV3Small, with: {arguments}}}}}"
+    )
     model = mergecli.load(str(tmp_path / "a.yaml"))
     numbers = numpy.random.default_rng(0).normal(size=(1, 32, 32, 3)).astype("float32")
     assert numpy.array_equal(model(numbers), whole(numbers))
@@ -182,32 +235,49 @@ def test_weights_of_an_application_come_from_a_file(tmp_path: pathlib.Path) -> N
 # Unsafe and damaged files.
 
 
-def test_an_unsafe_file_is_never_loaded(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsafe_file_is_never_loaded(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import keras
 
     monkeypatch.chdir(tmp_path)
     start = keras.Input((4,))
-    keras.Model(start, keras.layers.Lambda(lambda x: x, output_shape=(4,))(start)).save(tmp_path / "bad.keras")
+    keras.Model(start, keras.layers.Lambda(lambda x: x, output_shape=(4,))(start)).save(
+        tmp_path / "bad.keras"
+    )
     (tmp_path / "a.yaml").write_text("branches: {x: {model: bad.keras}}")
     monkeypatch.setattr(keras.saving, "load_model", lambda *a, **k: pytest.fail("it was loaded"))
-    for command in (["build", "a.yaml", "--save", "out.keras"], ["verify", "a.yaml"], ["validate", "a.yaml"]):
+    for command in (
+        ["build", "a.yaml", "--save", "out.keras"],
+        ["verify", "a.yaml"],
+        ["validate", "a.yaml"],
+    ):
         result = invoke(*command)
         assert result.exit_code == 1 and "unsafe-model" in result.output
     assert not (tmp_path / "out.keras").exists()
 
 
-def test_a_file_without_its_weights_is_told(models: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_its_weights_is_told(
+    models: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import zipfile
 
     monkeypatch.chdir(tmp_path)
-    with zipfile.ZipFile(models / "a.keras") as old, zipfile.ZipFile(tmp_path / "hollow.keras", "w") as new:
+    with (
+        zipfile.ZipFile(models / "a.keras") as old,
+        zipfile.ZipFile(tmp_path / "hollow.keras", "w") as new,
+    ):
         for name in old.namelist():
             if name != "model.weights.h5":
                 new.writestr(name, old.read(name))
     (tmp_path / "a.yaml").write_text("branches: {x: {model: hollow.keras}}")
     assert invoke("validate", "a.yaml").exit_code == 0
     result = invoke("build", "a.yaml", "--no-plot", "--save", "out.keras")
-    assert result.exit_code == 3 and "hollow.keras" in result.stderr and "Traceback" not in result.stderr
+    assert (
+        result.exit_code == 3
+        and "hollow.keras" in result.stderr
+        and "Traceback" not in result.stderr
+    )
 
 
 # The user's own layers.
@@ -241,22 +311,42 @@ def test_layers_of_the_user(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPa
     assert "unknown layer `Scale`" in invoke("validate", "own.yaml").stdout
     assert invoke("validate", "own.yaml", "--import", "my_own_layers").exit_code == 0
     assert invoke("validate", "own.yaml", "--import", "nothing_of_mine").exit_code == 2
-    summary = json.loads(invoke("summary", "own.yaml", "--import", "my_own_layers", "--format", "json").stdout)
-    assert [row["output_shapes"] for row in summary["layers"]] == [[None]] * 3 and summary["parameters"] is None
-    assert invoke("build", "own.yaml", "--no-plot", "--import", "my_own_layers", "--save", "own.keras").exit_code == 0
-    (tmp_path / "two.yaml").write_text("branches: {x: {model: own.keras}, y: {model: own.keras, prefix: y_, nested: true}}\nmerge: Add")
+    summary = json.loads(
+        invoke("summary", "own.yaml", "--import", "my_own_layers", "--format", "json").stdout
+    )
+    assert [row["output_shapes"] for row in summary["layers"]] == [[None]] * 3 and summary[
+        "parameters"
+    ] is None
+    assert (
+        invoke(
+            "build", "own.yaml", "--no-plot", "--import", "my_own_layers", "--save", "own.keras"
+        ).exit_code
+        == 0
+    )
+    (tmp_path / "two.yaml").write_text(
+        "branches: {x: {model: own.keras}, y: {model: own.keras, prefix: y_, nested: true}}\nmerge: Add"
+    )
     assert invoke("validate", "two.yaml").exit_code == 0
-    assert differences(invoke("verify", "two.yaml", "--import", "my_own_layers", "--format", "json")) == [0, 0, 0]
+    assert differences(
+        invoke("verify", "two.yaml", "--import", "my_own_layers", "--format", "json")
+    ) == [0, 0, 0]
 
 
-def test_a_layer_that_nobody_has_registered(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_layer_that_nobody_has_registered(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own.yaml").write_text("input: [8]\nlayers: [{nobody>Knows: {}}]\n")
     result = invoke("build", "own.yaml", "--no-plot")
-    assert result.exit_code == 1 and "own.yaml:2:11: error[refused]: nobody has registered `nobody>Knows`" in result.stderr
+    assert (
+        result.exit_code == 1
+        and "own.yaml:2:11: error[refused]: nobody has registered `nobody>Knows`" in result.stderr
+    )
 
 
-def test_what_comes_behind_a_layer_of_the_user_is_refused_at_its_place(tmp_path: pathlib.Path) -> None:
+def test_what_comes_behind_a_layer_of_the_user_is_refused_at_its_place(
+    tmp_path: pathlib.Path,
+) -> None:
     import keras
 
     class Flat(keras.layers.Layer):
@@ -282,7 +372,9 @@ def test_load_takes_classes(tmp_path: pathlib.Path) -> None:
     assert float(model(keras.ops.ones((1, 8)))[0, 0]) == 4.0
 
 
-def test_checks_do_not_run_the_modules_they_are_given(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checks_do_not_run_the_modules_they_are_given(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "boom.py").write_text("raise SystemExit('it ran')\nclass Scale: pass\n")
     (tmp_path / "own.yaml").write_text("input: [8]\nlayers: [Scale]\n")
@@ -373,7 +465,9 @@ def specs(draw: Any) -> tuple[str, dict[str, str]]:
     block = "{params: {units: $w, rate: 0.2}, layers: [{Dense: {units: $units, name: d}}, {Dropout: $rate}, {Add: {}, from: [previous, input]}]}"
     head = f"vars: {{w: {width}}}\nblocks:\n  residual: {block}\n"
     part = f"{head}input: [{width}]\nlayers: [{inner}]\n"
-    nested = (draw(st.booleans()) and "{spec: part.yaml, prefix: x_}") or "{spec: part.yaml, prefix: x_, from: in_b}"
+    nested = (
+        draw(st.booleans()) and "{spec: part.yaml, prefix: x_}"
+    ) or "{spec: part.yaml, prefix: x_, from: in_b}"
     text = f"""{head}branches:
   a: {{input: {{shape: [{width}], name: in_a}}, layers: [{body}]}}
   b: {{input: {{shape: [{width}], name: in_b}}, layers: [{{use: a}}]}}
@@ -386,7 +480,9 @@ head: [{{Dense: 1}}]
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(specs())
-def test_what_is_expanded_is_the_same_network(tmp_path_factory: pytest.TempPathFactory, drawn: Any) -> None:
+def test_what_is_expanded_is_the_same_network(
+    tmp_path_factory: pytest.TempPathFactory, drawn: Any
+) -> None:
     text, files = drawn
     folder = tmp_path_factory.mktemp("specs", numbered=True)
     for name, content in files.items():
@@ -396,25 +492,46 @@ def test_what_is_expanded_is_the_same_network(tmp_path_factory: pytest.TempPathF
     second = network(written)
 
     def plain(found: dict[str, Any]) -> Any:
-        return {**found, "layers": [{k: v for k, v in row.items() if k not in ("branch", "line")} for row in found["layers"]]}
+        return {
+            **found,
+            "layers": [
+                {k: v for k, v in row.items() if k not in ("branch", "line")}
+                for row in found["layers"]
+            ],
+        }
 
     assert plain(facts(first)) == plain(facts(second))
     assert expanded(second) == written
 
 
-@pytest.mark.parametrize("path", sorted((pathlib.Path(__file__).parent.parent / "specs").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    sorted((pathlib.Path(__file__).parent.parent / "specs").glob("*.yaml")),
+    ids=lambda path: path.stem,
+)
 def test_every_spec_can_be_written_out(path: pathlib.Path) -> None:
     first = network(path.read_text(), str(path))
     second = network(expanded(first))
     assert {(n.name, n.cls) for n in first.parts()} == {(n.name, n.cls) for n in second.parts()}
-    assert first.count() == second.count() and first.count(trainable=True) == second.count(trainable=True)
+    assert first.count() == second.count() and first.count(trainable=True) == second.count(
+        trainable=True
+    )
 
 
 def test_what_multiplies_without_end_is_refused_at_once(tmp_path: pathlib.Path) -> None:
     (tmp_path / "wide.yaml").write_text("input: [8]\nlayers: [{Dense: 8, repeat: 9000}]\n")
-    many = "branches:\n" + "".join(f"  b{number}: {{spec: wide.yaml, prefix: p{number}_}}\n" for number in range(400)) + "merge: Add\n"
+    many = (
+        "branches:\n"
+        + "".join(
+            f"  b{number}: {{spec: wide.yaml, prefix: p{number}_}}\n" for number in range(400)
+        )
+        + "merge: Add\n"
+    )
     for level in range(10):
-        inner = "".join(f"  b{number}: {{spec: deep{level + 1}.yaml, prefix: p{number}_}}\n" for number in range(4))
+        inner = "".join(
+            f"  b{number}: {{spec: deep{level + 1}.yaml, prefix: p{number}_}}\n"
+            for number in range(4)
+        )
         (tmp_path / f"deep{level}.yaml").write_text(f"branches:\n{inner}merge: Add\n")
     (tmp_path / "deep10.yaml").write_text("input: [8]\nlayers: [{Dense: 8}]\n")
     for text in (many, (tmp_path / "deep0.yaml").read_text()):
@@ -422,7 +539,9 @@ def test_what_multiplies_without_end_is_refused_at_once(tmp_path: pathlib.Path) 
         assert [error.code for error in found] == ["too-large"]
 
 
-def test_what_is_frozen_has_nothing_that_is_trained(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_frozen_has_nothing_that_is_trained(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Sublayers, too, which Keras makes when it builds a layer, and those of layers that nobody knows."""
     import keras
 
@@ -435,22 +554,35 @@ def test_what_is_frozen_has_nothing_that_is_trained(tmp_path: pathlib.Path, monk
             return self.inner(x)
 
     own = {"Holder": Holder}
-    attention = "{MultiHeadAttention: {num_heads: 2, key_dim: 3}, from: {query: b_input, value: b_input}}"
-    (tmp_path / "a.yaml").write_text(f"branches: {{b: {{input: [4, 8], trainable: false, layers: [{attention}, Holder]}}}}")
+    attention = (
+        "{MultiHeadAttention: {num_heads: 2, key_dim: 3}, from: {query: b_input, value: b_input}}"
+    )
+    (tmp_path / "a.yaml").write_text(
+        f"branches: {{b: {{input: [4, 8], trainable: false, layers: [{attention}, Holder]}}}}"
+    )
     assert mergecli.load(str(tmp_path / "a.yaml"), custom_objects=own).trainable_variables == []
-    found = facts(network(f"branches: {{b: {{input: [4, 8], trainable: false, layers: [{attention}]}}}}"))
+    found = facts(
+        network(f"branches: {{b: {{input: [4, 8], trainable: false, layers: [{attention}]}}}}")
+    )
     assert found["trainable_parameters"] == 0 < found["parameters"]
 
 
-def test_a_model_that_is_one_layer_is_fed_with_what_it_takes(models: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_is_one_layer_is_fed_with_what_it_takes(
+    models: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(models)
-    for entry, words in (("[9, 4]", "takes (None, 10, 4)"), ("{shape: [10, 4], dtype: int32}", "takes float32")):
+    for entry, words in (
+        ("[9, 4]", "takes (None, 10, 4)"),
+        ("{shape: [10, 4], dtype: int32}", "takes float32"),
+    ):
         spec = f"branches: {{x: {{model: awkward.keras, output: label, input: {entry}, nested: true}}}}"
         (error,) = compile_source(Source(spec, "a.yaml")).errors
         assert error.code == "shape-mismatch" and words in error.message
 
 
-def test_models_that_call_a_model_twice_and_end_in_an_operation(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_models_that_call_a_model_twice_and_end_in_an_operation(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import keras
 
     monkeypatch.chdir(tmp_path)
@@ -488,5 +620,7 @@ merge: Add
     ],
 )
 def test_a_model_under_the_wrong_key(branch: str, hint: str) -> None:
-    (error,) = compile_source(Source(f"branches: {{x: {branch}}}", str(ENCODER.parent / "a.yaml"))).errors
+    (error,) = compile_source(
+        Source(f"branches: {{x: {branch}}}", str(ENCODER.parent / "a.yaml"))
+    ).errors
     assert error.hint == hint

@@ -16,7 +16,9 @@ def test_mutants_get_an_answer_and_those_without_errors_are_built() -> None:
 
 def test_a_mutant_depends_on_its_seed_and_number_alone() -> None:
     pool = mutate.seeds()
-    assert [mutate.mutant(number, 1, pool) for number in (5, 3)] == [mutate.mutant(number, 1, pool) for number in (5, 3)]
+    assert [mutate.mutant(number, 1, pool) for number in (5, 3)] == [
+        mutate.mutant(number, 1, pool) for number in (5, 3)
+    ]
     assert len({mutate.mutant(number, seed, pool) for number in range(50) for seed in (1, 2)}) > 90
 
 
@@ -44,7 +46,9 @@ def test_what_keras_refuses_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("problem", ["slow", "code", "place"])
-def test_a_bad_answer_is_a_failure(problem: str, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+def test_a_bad_answer_is_a_failure(
+    problem: str, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
     path = tmp_path / "spec.yaml"
     path.write_text("input: [8]\nlayers: [{Dens: 4}]\n")
     mutate.judge(path)

@@ -18,7 +18,9 @@ from mergecli.layers import catalogue
 from mergecli.layers.base import Inputs, Tensor
 from mergecli.layers.operations import Operation
 
-KINDS: dict[str, Any] = {kind.keras_name: kind for kind in catalogue.layers().values() if issubclass(kind, Operation)}
+KINDS: dict[str, Any] = {
+    kind.keras_name: kind for kind in catalogue.layers().values() if issubclass(kind, Operation)
+}
 
 #: The parameters of Keras's functions that are tensors.
 TENSORS = {"x", "x1", "x2", "xs", "condition", "indices", "images", "variable", "operands"}
@@ -48,7 +50,9 @@ def test_arguments_and_defaults_are_keras_s(name: str) -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_a_kind_is_named_like_keras_s_class(name: str) -> None:
     """Saved models name the class, so that an importer finds the kind by it."""
-    assert [KINDS[name].__name__] == [cls for cls in keras_classes() if cls.lower() == name.rsplit(".", 1)[-1].replace("_", "")]
+    assert [KINDS[name].__name__] == [
+        cls for cls in keras_classes() if cls.lower() == name.rsplit(".", 1)[-1].replace("_", "")
+    ]
 
 
 @functools.cache
@@ -56,14 +60,21 @@ def keras_classes() -> set[str]:
     from keras.src import ops
 
     modules = [ops.core, ops.image, ops.math, ops.nn, ops.numpy]
-    return {name for module in modules for name, cls in vars(module).items() if inspect.isclass(cls) and cls.__module__ == module.__name__}
+    return {
+        name
+        for module in modules
+        for name, cls in vars(module).items()
+        if inspect.isclass(cls) and cls.__module__ == module.__name__
+    }
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_aliases_are_keras_s(name: str) -> None:
     for alias in KINDS[name].aliases:
         assert catalogue.layer(alias) is KINDS[name]
-        assert function(alias) is function(name) or alias == "ops.abs"  # a function that calls the other one
+        assert (
+            function(alias) is function(name) or alias == "ops.abs"
+        )  # a function that calls the other one
 
 
 def test_dtypes_promote_as_in_keras() -> None:
@@ -107,9 +118,13 @@ def differs(name: str, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | No
         return "unlike"
     if name == "ops.pad" and "goes only with" in ours.reason:
         return "useless"
-    if name in {"ops.concatenate", "ops.stack"} and re.search(r"cannot (concatenate|stack) \{[1-9]\}", ours.reason):
+    if name in {"ops.concatenate", "ops.stack"} and re.search(
+        r"cannot (concatenate|stack) \{[1-9]\}", ours.reason
+    ):
         return "unlike"
-    if name in {"ops.tensordot", "ops.einsum"} and re.search("cannot add up along|takes at least .* dimensions for", ours.reason):
+    if name in {"ops.tensordot", "ops.einsum"} and re.search(
+        "cannot add up along|takes at least .* dimensions for", ours.reason
+    ):
         return "too few"
     if name == "ops.broadcast_to" and "cannot spread" in ours.reason:
         return "smaller"
@@ -118,30 +133,55 @@ def differs(name: str, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | No
 
 # What to draw.
 
-OTHERS = ["bfloat16", "float64", "int8", "int16", "int64", "uint8", "uint16", "uint64", "complex64", "string"]
-DTYPES = st.one_of(st.sampled_from(["float32", "float16", "int32", "bool"]), st.sampled_from(OTHERS))
+OTHERS = [
+    "bfloat16",
+    "float64",
+    "int8",
+    "int16",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint64",
+    "complex64",
+    "string",
+]
+DTYPES = st.one_of(
+    st.sampled_from(["float32", "float16", "int32", "bool"]), st.sampled_from(OTHERS)
+)
 SIZES = st.sampled_from([2, 2, 2, 1, 3, 4, 6, None])
 AXIS = st.integers(-3, 3)
 SLICE = st.fixed_dictionaries(
-    {}, optional={"start": st.integers(-3, 4) | st.none(), "stop": st.integers(-3, 4), "step": st.sampled_from([1, 2, -1, None])}
+    {},
+    optional={
+        "start": st.integers(-3, 4) | st.none(),
+        "stop": st.integers(-3, 4),
+        "step": st.sampled_from([1, 2, -1, None]),
+    },
 )
 
 #: What an argument takes that can be drawn neither from what accepts it nor from all that it accepts with some luck.
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "axis of ops.expand_dims": AXIS | st.lists(AXIS, max_size=3),
-    "axes of ops.transpose": st.none() | st.integers(1, 4).flatmap(lambda n: st.permutations(range(n))) | st.lists(AXIS, max_size=3),
+    "axes of ops.transpose": st.none()
+    | st.integers(1, 4).flatmap(lambda n: st.permutations(range(n)))
+    | st.lists(AXIS, max_size=3),
     "axes of ops.tensordot": st.integers(0, 3)
-    | st.integers(0, 2).flatmap(lambda n: st.tuples(*[st.lists(AXIS, min_size=n, max_size=n)] * 2).map(list)),
-    "newshape of ops.reshape": st.lists(st.sampled_from([-1, 1, 2, 3, 4, 6, 12]), max_size=3) | st.integers(-1, 12),
+    | st.integers(0, 2).flatmap(
+        lambda n: st.tuples(*[st.lists(AXIS, min_size=n, max_size=n)] * 2).map(list)
+    ),
+    "newshape of ops.reshape": st.lists(st.sampled_from([-1, 1, 2, 3, 4, 6, 12]), max_size=3)
+    | st.integers(-1, 12),
     "indices_or_sections of ops.split": st.integers(1, 3)
     | st.lists(st.integers(0, 4), max_size=3).map(sorted)
     | st.lists(st.integers(0, 4)),
-    "repeats of ops.repeat": st.integers(0, 3) | st.lists(st.integers(0, 3), min_size=1, max_size=3),
+    "repeats of ops.repeat": st.integers(0, 3)
+    | st.lists(st.integers(0, 3), min_size=1, max_size=3),
     "pad_width of ops.pad": st.integers(0, 2)
     | st.lists(st.integers(0, 2), min_size=2, max_size=2)
     | st.lists(st.lists(st.integers(0, 2), min_size=2, max_size=2), min_size=1, max_size=3),
     "shape of ops.broadcast_to": st.lists(st.sampled_from([2, 2, 1, 3, 4]), max_size=3),
-    "key of ops.get_item": AXIS | st.lists(st.one_of(AXIS, st.none(), SLICE, st.just("...")), max_size=4),
+    "key of ops.get_item": AXIS
+    | st.lists(st.one_of(AXIS, st.none(), SLICE, st.just("...")), max_size=4),
     "subscripts of ops.einsum": st.sampled_from(
         """
         ij->ji ij->i ij->j ij-> ij i ii ii-> ii->i ...i->i... ...i-> ...ij->...ji i...->...i ...->... ... ij->... a...b->b...a
@@ -161,13 +201,19 @@ def alike(most: int, least: int = 1) -> st.SearchStrategy[list[tuple[int | None,
     """Shapes that often fit each other: most sizes of one are those of the first."""
 
     def near(first: tuple[int | None, ...]) -> st.SearchStrategy[tuple[int | None, ...]]:
-        return st.tuples(*(st.one_of(st.just(size), st.just(size), st.just(size), SIZES) for size in first))
+        return st.tuples(
+            *(st.one_of(st.just(size), st.just(size), st.just(size), SIZES) for size in first)
+        )
 
     def several(first: tuple[int | None, ...]) -> st.SearchStrategy[list[tuple[int | None, ...]]]:
-        cut = near(first).flatmap(lambda shape: st.integers(0, len(shape)).map(lambda start: shape[start:]))
-        return st.lists(st.one_of(near(first), near(first), cut, shapes(st.integers(0, 3))), min_size=least - 1, max_size=most - 1).map(
-            lambda others: [first, *others]
+        cut = near(first).flatmap(
+            lambda shape: st.integers(0, len(shape)).map(lambda start: shape[start:])
         )
+        return st.lists(
+            st.one_of(near(first), near(first), cut, shapes(st.integers(0, 3))),
+            min_size=least - 1,
+            max_size=most - 1,
+        ).map(lambda others: [first, *others])
 
     return shapes(st.integers(0, 4)).flatmap(several)
 
@@ -182,10 +228,19 @@ NUMBER = st.sampled_from([Tensor((), "int"), Tensor((), "float")])
 def calls(name: str) -> st.SearchStrategy[tuple[dict[str, Any], Inputs]]:
     """Arguments and inputs for an operation, numbers among them."""
     kind = KINDS[name]
-    known = {argument.split(" of ")[0]: value for argument, value in VALUES.items() if argument.endswith(f" of {name}")}
-    values = {n: known[n] if n in known else oracle.value(argument, n) for n, argument in kind.arguments.items() if n != "name"}
+    known = {
+        argument.split(" of ")[0]: value
+        for argument, value in VALUES.items()
+        if argument.endswith(f" of {name}")
+    }
+    values = {
+        n: known[n] if n in known else oracle.value(argument, n)
+        for n, argument in kind.arguments.items()
+        if n != "name"
+    }
     arguments = st.fixed_dictionaries(
-        {n: v for n, v in values.items() if n in kind.required}, optional={n: v for n, v in values.items() if n not in kind.required}
+        {n: v for n, v in values.items() if n in kind.required},
+        optional={n: v for n, v in values.items() if n not in kind.required},
     )
     if kind.arity == 1:
         inputs = shapes(st.integers(0, 4)).flatmap(tensor).map(lambda x: Inputs((x,)))
@@ -208,7 +263,9 @@ def of_keras(name: str, arguments: dict[str, Any], inputs: Inputs) -> oracle.Ver
     tensors = symbolic(inputs)
     try:
         results = described(call(name, arguments, tensors))
-    except Exception as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
+    except (
+        Exception
+    ) as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
         return oracle.Verdict(False, reason=f"{type(problem).__name__}: {problem}")
     if not any(isinstance(t, keras.KerasTensor) for t in tensors):
         return oracle.Verdict(False, reason="no tensor, so nothing is wired")
@@ -220,16 +277,25 @@ def call(name: str, arguments: dict[str, Any], tensors: list[Any]) -> Any:
     if name == "ops.get_item":
         arguments = {**arguments, "key": key(arguments["key"])}
     if name == "ops.einsum":
-        others = {argument: value for argument, value in arguments.items() if argument != "subscripts"}
+        others = {
+            argument: value for argument, value in arguments.items() if argument != "subscripts"
+        }
         return function(name)(arguments["subscripts"], *tensors, **others)
-    return function(name)(tensors, **arguments) if KINDS[name].arity is None else function(name)(*tensors, **arguments)
+    return (
+        function(name)(tensors, **arguments)
+        if KINDS[name].arity is None
+        else function(name)(*tensors, **arguments)
+    )
 
 
 def symbolic(inputs: Inputs) -> list[Any]:
     import keras
 
     numbers = {"int": 3, "float": 3.0}
-    return [numbers[t.dtype] if t.dtype in WEAK else keras.KerasTensor(t.shape, dtype=t.dtype) for t in inputs.tensors]
+    return [
+        numbers[t.dtype] if t.dtype in WEAK else keras.KerasTensor(t.shape, dtype=t.dtype)
+        for t in inputs.tensors
+    ]
 
 
 def described(result: Any) -> tuple[Any, ...]:
@@ -258,7 +324,10 @@ def test_a_call_is_judged_as_keras_judges_it(name: str, data: Any) -> None:
         pytest.fail(f"{name}({arguments}) on {inputs}\nmergecli: {ours}\nKeras:    {theirs}")
     if ours.accepted:
         # The builder calls it so, with arguments in their normal form.
-        assert described(KINDS[name](**arguments).apply(function(name), symbolic(inputs))) == ours.results
+        assert (
+            described(KINDS[name](**arguments).apply(function(name), symbolic(inputs)))
+            == ours.results
+        )
 
 
 @pytest.mark.parametrize(
@@ -269,20 +338,46 @@ def test_a_call_is_judged_as_keras_judges_it(name: str, data: Any) -> None:
         ("ops.matmul", {}, [(None, None, 8), (8, 3)], None),
         ("ops.dot", {}, [(None, 4, 8), (8, 3)], 4 * 8 * 3),
         ("ops.tensordot", {}, [(None, 4, 8), (4, 8, 3)], 4 * 8 * 3),
-        ("ops.einsum", {"subscripts": "bqhd,bkhd->bhqk"}, [(None, 4, 2, 8), (None, 5, 2, 8)], 2 * 4 * 5 * 8),
+        (
+            "ops.einsum",
+            {"subscripts": "bqhd,bkhd->bhqk"},
+            [(None, 4, 2, 8), (None, 5, 2, 8)],
+            2 * 4 * 5 * 8,
+        ),
         ("ops.einsum", {"subscripts": "...j,jk->...k"}, [(None, 4, 8), (8, 3)], 4 * 8 * 3),
-        ("ops.einsum", {"subscripts": "bi,bj,bk->bijk"}, [(None, 2), (None, 3), (None, 4)], 2 * 2 * 3 * 4),
+        (
+            "ops.einsum",
+            {"subscripts": "bi,bj,bk->bijk"},
+            [(None, 2), (None, 3), (None, 4)],
+            2 * 2 * 3 * 4,
+        ),
         ("ops.einsum", {"subscripts": "bij->bji"}, [(None, 4, 8)], 0),
         ("ops.add", {}, [(None, 8), (None, 8)], 0),
     ],
 )
-def test_products_are_counted_for_one_sample(name: str, arguments: dict[str, Any], shapes: list[Any], macs: int | None) -> None:
+def test_products_are_counted_for_one_sample(
+    name: str, arguments: dict[str, Any], shapes: list[Any], macs: int | None
+) -> None:
     operation, inputs = KINDS[name](**arguments), Inputs.of(*shapes)
     assert operation.macs(inputs, operation.results(inputs)) == macs
 
 
 @pytest.mark.parametrize("size", [8, 2**63 - 1, 2**63, 2**70])
-@pytest.mark.parametrize("part", [{}, {"start": 1}, {"start": 1, "stop": 2**66}, {"start": -(2**66), "step": 2**65}, {"stop": -(2**80)}])
-def test_huge_bounds_of_a_slice_are_judged_as_keras_judges_them(size: int, part: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "part",
+    [
+        {},
+        {"start": 1},
+        {"start": 1, "stop": 2**66},
+        {"start": -(2**66), "step": 2**65},
+        {"stop": -(2**80)},
+    ],
+)
+def test_huge_bounds_of_a_slice_are_judged_as_keras_judges_them(
+    size: int, part: dict[str, int]
+) -> None:
     arguments, inputs = {"key": [None, part]}, Inputs.of((None, size))
-    assert oracle.of_mergecli(KINDS["ops.get_item"], arguments, inputs).facts == of_keras("ops.get_item", arguments, inputs).facts
+    assert (
+        oracle.of_mergecli(KINDS["ops.get_item"], arguments, inputs).facts
+        == of_keras("ops.get_item", arguments, inputs).facts
+    )

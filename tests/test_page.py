@@ -61,7 +61,10 @@ def compiled(path: pathlib.Path | str, text: str | None = None) -> tuple[Network
 def written(path: pathlib.Path | str, text: str | None = None, **options: Any) -> str:
     """The page of a spec."""
     network, source = compiled(path, text)
-    svg, whole = (draw(dot(network, detail=detail, theme="auto"), "svg").decode() for detail in ("auto", "layer"))
+    svg, whole = (
+        draw(dot(network, detail=detail, theme="auto"), "svg").decode()
+        for detail in ("auto", "layer")
+    )
     return page(network, source, svg, whole, **options)
 
 
@@ -97,7 +100,11 @@ class Outline(html.parser.HTMLParser):
 
 def told(text: str) -> dict[str, Any]:
     """The data in a page."""
-    data: dict[str, Any] = json.loads(next(script for attributes, script in Outline(text).scripts if attributes.get("id") == "data"))
+    data: dict[str, Any] = json.loads(
+        next(
+            script for attributes, script in Outline(text).scripts if attributes.get("id") == "data"
+        )
+    )
     return data
 
 
@@ -106,8 +113,11 @@ def test_it_tells_what_the_summary_tells(name: str) -> None:
     network, _ = compiled(spec(name))
     known, layers = facts(network), told(written(spec(name)))["layers"]
     rows = [layer for layer in layers if not layer["input"]]
-    assert [(row["name"], row["parameters"], row["trainable"], row["macs"], row["line"]) for row in rows] == [
-        (row["name"], row["parameters"], row["trainable_parameters"], row["macs"], row["line"]) for row in known["layers"]
+    assert [
+        (row["name"], row["parameters"], row["trainable"], row["macs"], row["line"]) for row in rows
+    ] == [
+        (row["name"], row["parameters"], row["trainable_parameters"], row["macs"], row["line"])
+        for row in known["layers"]
     ]
     assert sum(layer["bytes"] for layer in layers) == known["activation_bytes"]
     assert sum(layer["weight_bytes"] for layer in layers) == known["weight_bytes"]
@@ -118,7 +128,8 @@ def lines(data: dict[str, Any], name: str) -> list[tuple[str, str]]:
     layer = next(layer for layer in data["layers"] if layer["name"] == name)
     files = data["files"]
     return [
-        (pathlib.Path(files[file]["path"]).name, "\n".join(files[file]["lines"][first - 1 : last])) for file, first, last in layer["lines"]
+        (pathlib.Path(files[file]["path"]).name, "\n".join(files[file]["lines"][first - 1 : last]))
+        for file, first, last in layer["lines"]
     ]
 
 
@@ -128,7 +139,9 @@ def test_a_layer_has_its_lines_and_those_where_its_block_is_used() -> None:
         ("resnet50.yaml", "      - Add: {name: sum}\n        from: [bn0, bn3]"),
         ("resnet50.yaml", "  - projection: {filters: 64, stride: 1}\n    as: stage2"),
     ]
-    assert lines(data, "stem") == [("resnet50.yaml", "  - Conv2D: {filters: 64, kernel_size: 7, strides: 2, name: stem}")]
+    assert lines(data, "stem") == [
+        ("resnet50.yaml", "  - Conv2D: {filters: 64, kernel_size: 7, strides: 2, name: stem}")
+    ]
 
 
 def test_lines_of_an_included_spec_are_those_of_its_file() -> None:
@@ -140,8 +153,15 @@ def test_lines_of_an_included_spec_are_those_of_its_file() -> None:
 def test_lines_end_where_the_entry_ends() -> None:
     text = "input: [4]\nlayers:\n  - Dense:\n      units: 3\n\n      # why\n      activation: relu\n      name: one\n\n  # the next\n  - from: one\n    Dense:\n      units: 2\n      name: two\n"
     data = told(written("x.yaml", text))
-    assert lines(data, "one") == [("x.yaml", "  - Dense:\n      units: 3\n\n      # why\n      activation: relu\n      name: one")]
-    assert lines(data, "two") == [("x.yaml", "  - from: one\n    Dense:\n      units: 2\n      name: two")]
+    assert lines(data, "one") == [
+        (
+            "x.yaml",
+            "  - Dense:\n      units: 3\n\n      # why\n      activation: relu\n      name: one",
+        )
+    ]
+    assert lines(data, "two") == [
+        ("x.yaml", "  - from: one\n    Dense:\n      units: 2\n      name: two")
+    ]
 
 
 SAVED = {
@@ -149,8 +169,15 @@ SAVED = {
     "config": {
         "name": "kept",
         "layers": [
-            {"class_name": "InputLayer", "config": {"batch_shape": [None, 8], "dtype": "float32", "name": "in"}},
-            {"module": "keras.layers", "class_name": "Dense", "config": {"units": 3, "activation": "relu", "name": "small"}},
+            {
+                "class_name": "InputLayer",
+                "config": {"batch_shape": [None, 8], "dtype": "float32", "name": "in"},
+            },
+            {
+                "module": "keras.layers",
+                "class_name": "Dense",
+                "config": {"units": 3, "activation": "relu", "name": "small"},
+            },
         ],
     },
 }
@@ -190,7 +217,8 @@ def test_names_are_text_whatever_they_hold() -> None:
 def test_the_stream_is_all_that_a_live_page_may_ask_for() -> None:
     text = written(spec("two_branch"), live="http://127.0.0.1:8000/changes")
     assert (
-        "connect-src http://127.0.0.1:8000&quot;" in text.replace('"', "&quot;") and told(text)["live"] == "http://127.0.0.1:8000/changes"
+        "connect-src http://127.0.0.1:8000&quot;" in text.replace('"', "&quot;")
+        and told(text)["live"] == "http://127.0.0.1:8000/changes"
     )
     assert "connect-src &#39;self&#39;" in written(spec("two_branch"), live="/changes")
 
@@ -201,8 +229,12 @@ def test_a_wheel_has_the_parts_of_the_page() -> None:
     else:
         import tomllib as toml
 
-    given = toml.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]["mergecli.emit"]
-    assert all(any(fnmatch(f"page/{path.name}", pattern) for pattern in given) for path in PAGE.iterdir())
+    given = toml.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"][
+        "package-data"
+    ]["mergecli.emit"]
+    assert all(
+        any(fnmatch(f"page/{path.name}", pattern) for pattern in given) for path in PAGE.iterdir()
+    )
 
 
 # In a browser.
@@ -212,8 +244,13 @@ def test_a_wheel_has_the_parts_of_the_page() -> None:
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     path = executable()
     if path is None:
-        pytest.skip(f"no Chromium to open the page in: `apt-get install chromium`, or name one in CHROMIUM; looked for {', '.join(NAMES)}")
-    pytest.importorskip("websocket", reason="no websocket-client, by which Chromium is spoken to: `pip install -e '.[test]'`")
+        pytest.skip(
+            f"no Chromium to open the page in: `apt-get install chromium`, or name one in CHROMIUM; looked for {', '.join(NAMES)}"
+        )
+    pytest.importorskip(
+        "websocket",
+        reason="no websocket-client, by which Chromium is spoken to: `pip install -e '.[test]'`",
+    )
     opened = Browser(path, tmp_path_factory.mktemp("chromium"))
     yield opened
     opened.close()
@@ -261,19 +298,26 @@ def test_the_command_writes_what_a_browser_opens(browser: Browser, tmp_path: pat
     result = run("plot", "model.json", "-o", "model.html", "--theme", "dark", cwd=tmp_path)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "wrote model.html\n")
     browser.open((tmp_path / "model.html").as_uri() + "#small")
-    assert chosen(browser) == "small" and browser.ask("document.documentElement.dataset.theme") == "dark"
+    assert (
+        chosen(browser) == "small"
+        and browser.ask("document.documentElement.dataset.theme") == "dark"
+    )
     browser.ask("localStorage.clear()")
     assert run("plot", spec("two_branch"), "--format", "html").stdout == written(spec("two_branch"))
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", ["two_branch", "siamese", "resnet50", "merged", "transfer", "multi_output"])
+@pytest.mark.parametrize(
+    "name", ["two_branch", "siamese", "resnet50", "merged", "transfer", "multi_output"]
+)
 def test_it_opens(browser: Browser, see: Any, name: str) -> None:
     see(spec(name))
     network, _ = compiled(spec(name))
     assert shown(browser, "h1") == network.graph.name
     # Each layer is in a box of the picture.
-    boxes = browser.ask("[...document.querySelectorAll('#sheet [data-box]')].flatMap((box) => box.dataset.box.split(' '))")
+    boxes = browser.ask(
+        "[...document.querySelectorAll('#sheet [data-box]')].flatMap((box) => box.dataset.box.split(' '))"
+    )
     assert {int(place) for place in boxes} == set(range(len(network.parts())))
     assert browser.ask("document.querySelectorAll('tbody tr').length") == len(network.parts())
 
@@ -296,7 +340,10 @@ def test_a_click_shows_all_of_a_layer(browser: Browser, see: Any) -> None:
         "two_branch.yaml:9",
     ):
         assert part in words, part
-    assert shown(browser, "#pane li.own").strip() == "- Dense: {units: 128, activation: relu, name: a_layer_2}"
+    assert (
+        shown(browser, "#pane li.own").strip()
+        == "- Dense: {units: 128, activation: relu, name: a_layer_2}"
+    )
     # From there to the next one, by its name.
     browser.click("#pane .way [data-go]")
     assert chosen(browser) == "a_layer_1"
@@ -313,14 +360,21 @@ def test_a_shared_layer_tells_of_all_its_calls(browser: Browser, see: Any) -> No
 
 @pytest.mark.browser
 def test_what_is_not_known_is_not_guessed(browser: Browser, see: Any) -> None:
-    see("any.yaml", "input: [null, null, 3]\nlayers:\n  - Conv2D: {filters: 8, kernel_size: 3}\n  - GlobalAveragePooling2D\n  - Dense: 4\n")
-    assert "layers\n3\nparameters\n260\nMACs\n?\nweights\n1.0 KiB\nactivations\n?" in shown(browser, ".totals")
+    see(
+        "any.yaml",
+        "input: [null, null, 3]\nlayers:\n  - Conv2D: {filters: 8, kernel_size: 3}\n  - GlobalAveragePooling2D\n  - Dense: 4\n",
+    )
+    assert "layers\n3\nparameters\n260\nMACs\n?\nweights\n1.0 KiB\nactivations\n?" in shown(
+        browser, ".totals"
+    )
     browser.key("Home")
     browser.key("ArrowDown")
     words = shown(browser, "#pane")
     assert "Parameters\n224\n86 % of the model" in words and "MACs\n?\nActivations\n?" in words
     browser.key("End")
-    assert "MACs\n32\nActivations\n16 B\nWeights" in shown(browser, "#pane"), "a share of what is not known"
+    assert "MACs\n32\nActivations\n16 B\nWeights" in shown(browser, "#pane"), (
+        "a share of what is not known"
+    )
 
 
 @pytest.mark.browser
@@ -355,7 +409,15 @@ def test_keys(browser: Browser, see: Any) -> None:
     for _ in range(6):
         browser.key("ArrowDown")
         way.append(chosen(browser))
-    assert way == ["Input_a", "a_layer_1", "a_layer_2", "a_layer_3", "a_output_layer", "concatenated_layer", "output_layer"]
+    assert way == [
+        "Input_a",
+        "a_layer_1",
+        "a_layer_2",
+        "a_layer_3",
+        "a_output_layer",
+        "concatenated_layer",
+        "output_layer",
+    ]
     browser.key("ArrowUp")
     browser.key("ArrowLeft")
     assert chosen(browser) == "b_output_layer"
@@ -383,7 +445,9 @@ def test_keys(browser: Browser, see: Any) -> None:
     browser.key("Escape")
     assert not browser.ask("document.getElementById('help').open")
     browser.key("b")
-    assert browser.ask("document.getElementById('table').offsetHeight > 0 && document.getElementById('depth').offsetHeight === 0")
+    assert browser.ask(
+        "document.getElementById('table').offsetHeight > 0 && document.getElementById('depth').offsetHeight === 0"
+    )
     browser.key("d")
     assert browser.ask("document.getElementById('depth').offsetHeight > 0")
 
@@ -401,7 +465,18 @@ def test_all_can_be_reached_by_tab_and_seen_there(browser: Browser, see: Any) ->
             break
         reached.append(name)
         assert seen, f"nothing shows that {name} has the focus"
-    assert {"skip", "search", "theme", "ask", "picture", "in", "out", "fit", "tab-depth", "pane"} <= set(reached)
+    assert {
+        "skip",
+        "search",
+        "theme",
+        "ask",
+        "picture",
+        "in",
+        "out",
+        "fit",
+        "tab-depth",
+        "pane",
+    } <= set(reached)
 
 
 @pytest.mark.browser
@@ -410,8 +485,15 @@ def test_the_picture_is_dragged(browser: Browser, see: Any) -> None:
     for _ in range(6):
         browser.key("+")
     before = browser.ask("[picture.scrollLeft, picture.scrollTop]")
-    for kind, x, y in (("mousePressed", 400, 300), ("mouseMoved", 380, 260), ("mouseMoved", 350, 240), ("mouseReleased", 350, 240)):
-        browser.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
+    for kind, x, y in (
+        ("mousePressed", 400, 300),
+        ("mouseMoved", 380, 260),
+        ("mouseMoved", 350, 240),
+        ("mouseReleased", 350, 240),
+    ):
+        browser.call(
+            "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1
+        )
     after = browser.ask("[picture.scrollLeft, picture.scrollTop]")
     assert [b - a for a, b in zip(before, after)] == [50, 60] and chosen(browser) is None
 
@@ -423,7 +505,15 @@ def test_the_wheel_zooms_where_it_points(browser: Browser, see: Any) -> None:
     where = f"(() => {{ const r = document.querySelector('{name}').getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; }})()"
     x, y = browser.ask(where)
     for _ in range(5):
-        browser.call("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=-60, modifiers=2)
+        browser.call(
+            "Input.dispatchMouseEvent",
+            type="mouseWheel",
+            x=x,
+            y=y,
+            deltaX=0,
+            deltaY=-60,
+            modifiers=2,
+        )
     assert browser.ask(where) == pytest.approx([x, y], abs=6)
 
 
@@ -434,15 +524,23 @@ def test_the_table_is_sorted(browser: Browser, see: Any) -> None:
     counts = [layer["parameters"] for layer in told(written(spec("u_net")))["layers"]]
     browser.key("b")
     column = "[...document.querySelectorAll('tbody tr')].map((row) => Number(row.children[{}].innerText.replaceAll(',', '')))"
-    place = browser.ask("[...document.querySelectorAll('thead th')].findIndex((head) => head.dataset.key === 'parameters')")
+    place = browser.ask(
+        "[...document.querySelectorAll('thead th')].findIndex((head) => head.dataset.key === 'parameters')"
+    )
     head = "thead [data-key=parameters]"
-    for state, expected in (("descending", sorted(counts, reverse=True)), ("ascending", sorted(counts)), (None, counts)):
+    for state, expected in (
+        ("descending", sorted(counts, reverse=True)),
+        ("ascending", sorted(counts)),
+        (None, counts),
+    ):
         browser.click(f"{head} button")
         assert browser.ask(f"document.querySelector('{head}').getAttribute('aria-sort')") == state
         assert browser.ask(column.format(place)) == expected
     browser.click("thead [data-key=name] button")
     names = browser.ask("[...document.querySelectorAll('tbody th')].map((head) => head.innerText)")
-    assert sorted(names) == sorted(node.name for node in network.parts()) and names != [node.name for node in network.parts()]
+    assert sorted(names) == sorted(node.name for node in network.parts()) and names != [
+        node.name for node in network.parts()
+    ]
     browser.click("tbody tr:nth-child(3)")
     assert chosen(browser) == names[2]
     browser.key("ArrowDown")
@@ -452,7 +550,9 @@ def test_the_table_is_sorted(browser: Browser, see: Any) -> None:
 @pytest.mark.browser
 def test_the_charts_tell_and_lead_to_a_layer(browser: Browser, see: Any) -> None:
     see(spec("two_branch"))
-    words = browser.ask("[...document.querySelectorAll('.chart svg')].map((chart) => chart.getAttribute('aria-label'))")
+    words = browser.ask(
+        "[...document.querySelectorAll('.chart svg')].map((chart) => chart.getAttribute('aria-label'))"
+    )
     assert words == [
         "Parameters along the depth: 22,032 in all; the most, 8,320, in a_layer_2",
         "MACs along the depth: 22.2 M in all; the most, 8.39 M, in a_layer_2",
@@ -552,7 +652,9 @@ def test_colours_are_turned_and_kept(browser: Browser, see: Any) -> None:
     dark = browser.ask(look)
     assert light[0] != dark[0] and light[1] != dark[1]
     browser.call("Page.reload")
-    browser.wait("document.documentElement.dataset.ready && document.documentElement.dataset.theme === 'dark'")
+    browser.wait(
+        "document.documentElement.dataset.ready && document.documentElement.dataset.theme === 'dark'"
+    )
     assert browser.ask(look) == dark
     browser.ask("localStorage.clear()")
 
@@ -572,12 +674,16 @@ def test_on_a_phone_all_is_in_reach(browser: Browser, see: Any) -> None:
     see(page)
     at = "(() => {{ const {{ left, right, top, bottom }} = document.querySelector({}).getBoundingClientRect(); return [left, right, top, bottom]; }})()"
     left, right, top, bottom = browser.ask(at.format("'#picture'"))
-    box_left, box_right, box_top, box_bottom = browser.ask(at.format(f"'{box(page, 'stem_input')}'"))
+    box_left, box_right, box_top, box_bottom = browser.ask(
+        at.format(f"'{box(page, 'stem_input')}'")
+    )
     assert left <= box_left < box_right <= right
     assert top <= box_top < box_bottom <= bottom
     browser.click(box(page, "stem_conv2d"))
     assert chosen(browser) == "stem_conv2d"
-    assert browser.ask("document.querySelector('#pane h2').getBoundingClientRect().bottom < innerHeight"), "without scrolling"
+    assert browser.ask(
+        "document.querySelector('#pane h2').getBoundingClientRect().bottom < innerHeight"
+    ), "without scrolling"
     assert browser.ask("document.documentElement.scrollWidth") == 380
 
 
@@ -609,10 +715,19 @@ def test_print_has_the_whole_picture_and_table(browser: Browser, see: Any) -> No
     assert 3 <= pages <= 12
     browser.call("Emulation.setEmulatedMedia", media="print")
     browser.ask("dispatchEvent(new Event('beforeprint'))")
-    assert browser.ask("[...document.querySelectorAll('tbody tr')].every((row) => row.getBoundingClientRect().height > 0)")
-    assert browser.ask("document.getElementById('depth').offsetHeight > 0 && document.querySelector('.tools').offsetHeight === 0")
-    assert browser.ask("picture.scrollHeight === picture.clientHeight && picture.scrollWidth === picture.clientWidth")
-    assert browser.ask("getComputedStyle(document.querySelector('#sheet .node path')).fill") == "rgb(243, 244, 246)"
+    assert browser.ask(
+        "[...document.querySelectorAll('tbody tr')].every((row) => row.getBoundingClientRect().height > 0)"
+    )
+    assert browser.ask(
+        "document.getElementById('depth').offsetHeight > 0 && document.querySelector('.tools').offsetHeight === 0"
+    )
+    assert browser.ask(
+        "picture.scrollHeight === picture.clientHeight && picture.scrollWidth === picture.clientWidth"
+    )
+    assert (
+        browser.ask("getComputedStyle(document.querySelector('#sheet .node path')).fill")
+        == "rgb(243, 244, 246)"
+    )
     assert browser.ask("getComputedStyle(document.querySelector('h1')).color") == "rgb(23, 26, 33)"
 
 
@@ -625,9 +740,15 @@ def test_no_name_runs(browser: Browser, see: Any) -> None:
     for _ in range(9):
         seen.append(chosen(browser))
         browser.key("ArrowRight")
-    assert "<script>alert(4)" in seen and "a\"b'c&amp;d]]>$title`${x}" in seen and "<svg onload=alert(7)>" in seen
+    assert (
+        "<script>alert(4)" in seen
+        and "a\"b'c&amp;d]]>$title`${x}" in seen
+        and "<svg onload=alert(7)>" in seen
+    )
     assert browser.ask("document.querySelectorAll('script').length") == 2
-    assert "</script><script>alert(8)</script>" in browser.ask("document.getElementById('sheet').textContent")
+    assert "</script><script>alert(8)</script>" in browser.ask(
+        "document.getElementById('sheet').textContent"
+    )
     # And a name in the address leads to its layer.
     browser.ask("location.hash = '#' + encodeURIComponent('<script>alert(4)')")
     browser.wait("document.querySelector('#pane h2').textContent === '<script>alert(4)'")
@@ -636,19 +757,27 @@ def test_no_name_runs(browser: Browser, see: Any) -> None:
 
 @pytest.mark.browser
 def test_a_script_that_got_in_would_not_run(browser: Browser, tmp_path: pathlib.Path) -> None:
-    text = written(spec("two_branch")).replace("</h1>", "</h1><img src=x onerror='window.ran = 1'><script>window.ran = 1</script>")
+    text = written(spec("two_branch")).replace(
+        "</h1>", "</h1><img src=x onerror='window.ran = 1'><script>window.ran = 1</script>"
+    )
     (tmp_path / "page.html").write_text(text, encoding="utf-8")
     browser.open((tmp_path / "page.html").as_uri())
     assert browser.ask("window.ran ?? null") is None
-    assert browser.complaints and all("Content Security Policy" in words for words in browser.complaints)
+    assert browser.complaints and all(
+        "Content Security Policy" in words for words in browser.complaints
+    )
     browser.complaints.clear()
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("detail", ["auto", "layer"])
-def test_a_thousand_layers_are_there_within_a_second(browser: Browser, tmp_path: pathlib.Path, detail: str) -> None:
+def test_a_thousand_layers_are_there_within_a_second(
+    browser: Browser, tmp_path: pathlib.Path, detail: str
+) -> None:
     block = "  - Conv2D: {{filters: {1}, kernel_size: 3, padding: same, name: conv_{0}}}\n  - BatchNormalization: {{name: norm_{0}}}\n  - ReLU: {{name: relu_{0}}}\n  - Dropout: {{rate: 0.1, name: drop_{0}}}\n"
-    text = "input: [32, 32, 3]\nlayers:\n" + "".join(block.format(number, 8 + number % 7) for number in range(250))
+    text = "input: [32, 32, 3]\nlayers:\n" + "".join(
+        block.format(number, 8 + number % 7) for number in range(250)
+    )
     network, source = compiled("thousand.yaml", text)
     svg = draw(dot(network, detail=detail, theme="auto"), "svg").decode()
     (tmp_path / "page.html").write_text(page(network, source, svg), encoding="utf-8")
@@ -686,7 +815,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         stream = self.path == "/changes"
         self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream" if stream else "text/html; charset=utf-8")
+        self.send_header(
+            "Content-Type", "text/event-stream" if stream else "text/html; charset=utf-8"
+        )
         self.end_headers()
         if stream:
             self.server.readers += 1
@@ -699,7 +830,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.mark.browser
-def test_a_live_page_is_new_when_the_server_says_so_and_keeps_what_is_seen(browser: Browser) -> None:
+def test_a_live_page_is_new_when_the_server_says_so_and_keeps_what_is_seen(
+    browser: Browser,
+) -> None:
     server = Server()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -721,7 +854,9 @@ def test_a_live_page_is_new_when_the_server_says_so_and_keeps_what_is_seen(brows
         # The layer that is chosen is now another one in the order, and has other arguments.
         server.page = written(
             "two_branch.yaml",
-            text.replace("units: 128,", "units: 96,").replace("[32, 32, 1], name: Input_a}", "[32, 32, 1], name: Input_c}"),
+            text.replace("units: 128,", "units: 96,").replace(
+                "[32, 32, 1], name: Input_a}", "[32, 32, 1], name: Input_c}"
+            ),
             live="/changes",
         )
         browser.ask("window.old = true")

@@ -55,7 +55,9 @@ def application(name: str) -> Network:
 
 
 def chain(layers: int) -> str:
-    return "input: [8]\nlayers:\n" + "".join(f"  - Dense: {8 + number % 7 * (number % 3)}\n" for number in range(layers))
+    return "input: [8]\nlayers:\n" + "".join(
+        f"  - Dense: {8 + number % 7 * (number % 3)}\n" for number in range(layers)
+    )
 
 
 def diagram(net: Network, detail: str = "auto", bar: str = "parameters") -> Diagram:
@@ -71,7 +73,10 @@ def svg(net: Network, **options: Any) -> ET.Element:
 
 
 def texts(root: ET.Element) -> list[str]:
-    found = ["".join(element.itertext()).replace("\N{NO-BREAK SPACE}", " ").strip() for element in root.iter(f"{SVG}text")]
+    found = [
+        "".join(element.itertext()).replace("\N{NO-BREAK SPACE}", " ").strip()
+        for element in root.iter(f"{SVG}text")
+    ]
     return [text for text in found if text]
 
 
@@ -112,11 +117,18 @@ def test_the_pictures_in_the_readme_are_current(name: str, rewrite: bool) -> Non
 
 def test_branches_are_lanes_that_meet_in_the_merge() -> None:
     found = diagram(of(TWO))
-    assert [(frame.kind, frame.title, frame.lane) for frame in found.root.frames] == [("branch", "a", 0), ("branch", "b", 1)]
+    assert [(frame.kind, frame.title, frame.lane) for frame in found.root.frames] == [
+        ("branch", "a", 0),
+        ("branch", "b", 1),
+    ]
     merge = box(found, "concatenated_layer")
     assert merge.merges
     assert merge.lane is None
-    assert {(found.boxes[arrow.source].name, arrow.lane) for arrow in found.arrows if arrow.target == merge.key} == {
+    assert {
+        (found.boxes[arrow.source].name, arrow.lane)
+        for arrow in found.arrows
+        if arrow.target == merge.key
+    } == {
         ("a_output_layer", 0),
         ("b_output_layer", 1),
     }
@@ -124,9 +136,23 @@ def test_branches_are_lanes_that_meet_in_the_merge() -> None:
 
 def test_a_box_tells_the_layer() -> None:
     shown = texts(svg(of(TWO)))
-    for text in ("Dense", "a_layer_2", "128 · relu", "(None, 32, 32, 128)", "8,320", "Input_a", "float32", "a", "b", "merged model"):
+    for text in (
+        "Dense",
+        "a_layer_2",
+        "128 · relu",
+        "(None, 32, 32, 128)",
+        "8,320",
+        "Input_a",
+        "float32",
+        "a",
+        "b",
+        "merged model",
+    ):
         assert text in shown
-    first, same = box(diagram(of(TWO)), "a_layer_1"), box(diagram(of(ROOT / "specs" / "u_net.yaml")), "down1")
+    first, same = (
+        box(diagram(of(TWO)), "a_layer_1"),
+        box(diagram(of(ROOT / "specs" / "u_net.yaml")), "down1"),
+    )
     assert (first.changed, same.changed) == (True, False)
 
 
@@ -135,8 +161,13 @@ def test_heavy_layers_have_long_bars() -> None:
     assert box(found, "a_layer_2").weigh == 1
     assert box(found, "a_layer_1").weigh == pytest.approx(128 / 8320)
     assert box(found, "concatenated_layer").weigh == 0
-    heaviest = max(diagram(of(ROOT / "specs" / "u_net.yaml"), bar="macs").boxes.values(), key=lambda box: box.weigh)
-    assert heaviest.macs == max(box.macs or 0 for box in diagram(of(ROOT / "specs" / "u_net.yaml")).boxes.values())
+    heaviest = max(
+        diagram(of(ROOT / "specs" / "u_net.yaml"), bar="macs").boxes.values(),
+        key=lambda box: box.weigh,
+    )
+    assert heaviest.macs == max(
+        box.macs or 0 for box in diagram(of(ROOT / "specs" / "u_net.yaml")).boxes.values()
+    )
     assert not any(box.weigh for box in diagram(of(TWO), bar="none").boxes.values())
 
 
@@ -145,16 +176,24 @@ def test_a_shared_layer_is_drawn_once_with_both_ways() -> None:
     convolutions = [box for box in found.boxes.values() if box.title == "Conv2D"]
     assert [(box.calls, len(box.nodes)) for box in convolutions] == [(2, 2), (2, 2)]
     first, second = convolutions
-    assert sorted((arrow.call, arrow.lane) for arrow in found.arrows if arrow.target == first.key) == [(1, 0), (2, 1)]
+    assert sorted(
+        (arrow.call, arrow.lane) for arrow in found.arrows if arrow.target == first.key
+    ) == [(1, 0), (2, 1)]
     difference = box(found, "difference")
-    assert sorted((arrow.call, arrow.lane) for arrow in found.arrows if arrow.target == difference.key) == [(1, 0), (2, 1)]
+    assert sorted(
+        (arrow.call, arrow.lane) for arrow in found.arrows if arrow.target == difference.key
+    ) == [(1, 0), (2, 1)]
     assert second.parameters == 32 * 16 * 9 + 32
 
 
 def test_shared_layers_are_drawn_once_also_as_a_branch() -> None:
     found = diagram(of(SIAMESE), "branch")
     tower = next(box for box in found.boxes.values() if box.calls > 1)
-    assert (tower.name, tower.calls, [row.cls for row in tower.rows][:2]) == ("left", 2, ["Conv2D", "MaxPooling2D"])
+    assert (tower.name, tower.calls, [row.cls for row in tower.rows][:2]) == (
+        "left",
+        2,
+        ["Conv2D", "MaxPooling2D"],
+    )
     assert tower.parameters == 5856
     for ways in (
         [arrow for arrow in found.arrows if arrow.target == tower.key],
@@ -171,12 +210,17 @@ def test_frozen_layers_are_marked() -> None:
 
 
 def test_a_normalization_is_not_frozen_for_its_averages() -> None:
-    assert box(diagram(network("input: [8]\nlayers: [{BatchNormalization: {name: bn}}]")), "bn").frozen == ""
+    assert (
+        box(diagram(network("input: [8]\nlayers: [{BatchNormalization: {name: bn}}]")), "bn").frozen
+        == ""
+    )
 
 
 def test_outputs_are_labelled() -> None:
     found = diagram(of(ROOT / "specs" / "multi_output.yaml"))
-    assert [(box.name, box.shape, box.note) for box in found.boxes.values() if box.role == "output"] == [
+    assert [
+        (box.name, box.shape, box.note) for box in found.boxes.values() if box.role == "output"
+    ] == [
         ("label", "(None, 10)", "float32"),
         ("box", "(None, 4)", "float32"),
     ]
@@ -189,34 +233,52 @@ def test_a_nested_model_is_a_frame() -> None:
     inside = [box.title for box in frame.boxes]
     # Its input is what stands before it.
     assert inside == ["Dense", "Dense", "Dense", "Dense"]
-    ways = {(found.boxes[arrow.source].title, found.boxes[arrow.target].title) for arrow in found.arrows}
+    ways = {
+        (found.boxes[arrow.source].title, found.boxes[arrow.target].title) for arrow in found.arrows
+    }
     assert {("Input", "Dense"), ("Dense", "Concatenate")} <= ways
     assert "frame" in dot(found.network)
 
 
 def test_an_input_that_a_nested_model_gives_back_has_a_box(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "inner.yaml").write_text("input: {shape: [8], name: i}\nlayers: [{Dense: {units: 8, name: d}}]\noutputs: [i, d]\n")
-    found = diagram(network("branches: {a: {spec: inner.yaml, nested: true}}\nmerge: Add\n", str(tmp_path / "outer.yaml")))
+    (tmp_path / "inner.yaml").write_text(
+        "input: {shape: [8], name: i}\nlayers: [{Dense: {units: 8, name: d}}]\noutputs: [i, d]\n"
+    )
+    found = diagram(
+        network(
+            "branches: {a: {spec: inner.yaml, nested: true}}\nmerge: Add\n",
+            str(tmp_path / "outer.yaml"),
+        )
+    )
     frame = next(frame for frame in found.root.walk() if frame.kind == "model")
     assert [box.title for box in frame.boxes] == ["Input", "Dense"]
 
 
 @pytest.mark.parametrize(("inputs", "title"), [(1, "inner"), (1, "a_model_in_it"), (2, "inner")])
-def test_no_arrow_crosses_the_title_of_a_nested_model(inputs: int, title: str, tmp_path: pathlib.Path) -> None:
+def test_no_arrow_crosses_the_title_of_a_nested_model(
+    inputs: int, title: str, tmp_path: pathlib.Path
+) -> None:
     names = [f"i{number}" for number in range(inputs)]
-    layers = "".join(f"  - Dense: {{units: 8, name: d_{name}}}\n    from: {name}\n" for name in names)
+    layers = "".join(
+        f"  - Dense: {{units: 8, name: d_{name}}}\n    from: {name}\n" for name in names
+    )
     join = "  - Add: {name: sum}\n    from: [d_i0, d_i1]\n" if inputs == 2 else ""
     (tmp_path / "inner.yaml").write_text(
         f"name: {title}\ninputs: {{{', '.join(f'{name}: [8]' for name in names)}}}\nlayers:\n{layers}{join}"
     )
-    root = svg(network("branches: {a: {spec: inner.yaml, nested: true}}\n", str(tmp_path / "outer.yaml")))
+    root = svg(
+        network("branches: {a: {spec: inner.yaml, nested: true}}\n", str(tmp_path / "outer.yaml"))
+    )
     name = next(text for text in root.iter(f"{SVG}text") if text.text == title)
     left, top = (float(name.attrib[side]) for side in "xy")
     right = left + 6 * len(title)
     crossing = []
     for group in root.iter(f"{SVG}g"):
         if re.fullmatch(r"arrow-\d+", group.get("id", "")):
-            numbers = [float(number) for number in re.findall(r"-?[\d.]+", next(group.iter(f"{SVG}path")).attrib["d"])]
+            numbers = [
+                float(number)
+                for number in re.findall(r"-?[\d.]+", next(group.iter(f"{SVG}path")).attrib["d"])
+            ]
             (x, y), (to, end) = numbers[:2], numbers[-2:]
             if y < top < end:
                 crossing.append(x + (to - x) * (top - y) / (end - y))
@@ -225,15 +287,26 @@ def test_no_arrow_crosses_the_title_of_a_nested_model(inputs: int, title: str, t
 
 
 def layer(cls: str, name: str, **config: Any) -> dict[str, Any]:
-    return {"module": "keras.layers", "class_name": cls, "config": {"name": name, **config}, "registered_name": None}
+    return {
+        "module": "keras.layers",
+        "class_name": cls,
+        "config": {"name": name, **config},
+        "registered_name": None,
+    }
 
 
 @pytest.fixture
 def saved(tmp_path: pathlib.Path) -> pathlib.Path:
     """A saved model with a model in it."""
     entry = layer("InputLayer", "i", batch_shape=[None, 8], dtype="float32")
-    inner = {**layer("Sequential", "inner", layers=[entry, layer("Dense", "a", units=4)]), "module": "keras"}
-    outer = {**layer("Sequential", "outer", layers=[entry, inner, layer("Dense", "b", units=2)]), "module": "keras"}
+    inner = {
+        **layer("Sequential", "inner", layers=[entry, layer("Dense", "a", units=4)]),
+        "module": "keras",
+    }
+    outer = {
+        **layer("Sequential", "outer", layers=[entry, inner, layer("Dense", "b", units=2)]),
+        "module": "keras",
+    }
     path = tmp_path / "outer.json"
     path.write_text(json.dumps(outer))
     return path
@@ -249,7 +322,9 @@ def test_a_saved_model(saved: pathlib.Path) -> None:
 
 def test_an_unsafe_model_is_refused(saved: pathlib.Path) -> None:
     config = json.loads(saved.read_text())
-    config["config"]["layers"].append(layer("Lambda", "l", function={"class_name": "__lambda__", "config": {"code": "4wEAAAA="}}))
+    config["config"]["layers"].append(
+        layer("Lambda", "l", function={"class_name": "__lambda__", "config": {"code": "4wEAAAA="}})
+    )
     saved.write_text(json.dumps(config))
     result = invoke("plot", saved, "-o", saved.parent / "a.svg")
     assert result.exit_code == 1
@@ -262,11 +337,26 @@ def test_an_unsafe_model_is_refused(saved: pathlib.Path) -> None:
 
 def test_what_is_repeated_is_drawn_once() -> None:
     found = diagram(application("ResNet50"), "block")
-    assert [frame.title for frame in found.root.walk() if frame.kind == "repeat"] == ["× 2", "× 3", "× 5", "× 2"]
+    assert [frame.title for frame in found.root.walk() if frame.kind == "repeat"] == [
+        "× 2",
+        "× 3",
+        "× 5",
+        "× 2",
+    ]
     assert sum(box.parameters or 0 for box in found.boxes.values()) == 25_636_712
 
 
-@pytest.mark.parametrize("name", ["ResNet152", "EfficientNetB7", "NASNetMobile", "DenseNet201", "InceptionResNetV2", "MobileNetV3Large"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ResNet152",
+        "EfficientNetB7",
+        "NASNetMobile",
+        "DenseNet201",
+        "InceptionResNetV2",
+        "MobileNetV3Large",
+    ],
+)
 def test_a_large_model_fits_a_page(name: str) -> None:
     net = application(name)
     found = diagram(net)
@@ -277,14 +367,18 @@ def test_a_large_model_fits_a_page(name: str) -> None:
 
 
 @pytest.mark.parametrize("detail", fold.DETAILS)
-@pytest.mark.parametrize("name", [*(path.stem for path in SPECS), "EfficientNetB0", "NASNetMobile", "chain", "shared"])
+@pytest.mark.parametrize(
+    "name", [*(path.stem for path in SPECS), "EfficientNetB0", "NASNetMobile", "chain", "shared"]
+)
 def test_every_call_is_in_one_box(name: str, detail: str) -> None:
     shared = "input: [8]\nlayers: [{Dense: {units: 8, name: d}}, ReLU, {use: d, as: e}, ReLU, {use: d, as: f}, {use: d, as: g}]"
     made = {"chain": lambda: network(chain(500)), "shared": lambda: network(shared)}
     path = ROOT / "specs" / f"{name}.yaml"
     net = of(path) if path.exists() else made[name]() if name in made else application(name)
     found = diagram(net, detail)
-    calls = sorted(index for box in found.boxes.values() if box.role != "output" for index in box.nodes)
+    calls = sorted(
+        index for box in found.boxes.values() if box.role != "output" for index in box.nodes
+    )
     assert calls == sorted(node.index for node in net.parts())
     framed = [box.key for frame in found.root.walk() for box in frame.boxes]
     assert sorted(framed) == sorted(found.boxes)
@@ -301,15 +395,29 @@ def test_every_call_is_in_one_box(name: str, detail: str) -> None:
 
 def test_a_bitmap_is_never_scaled_to_fit(tmp_path: pathlib.Path) -> None:
     (tmp_path / "long.yaml").write_text(chain(900))
-    result = invoke("plot", tmp_path / "long.yaml", "--detail", "layer", "-o", tmp_path / "long.png")
+    result = invoke(
+        "plot", tmp_path / "long.yaml", "--detail", "layer", "-o", tmp_path / "long.png"
+    )
     assert result.exit_code == 0
-    assert "note: with --detail layer no bitmap could be read; the .png is drawn with --detail auto" in result.stderr
+    assert (
+        "note: with --detail layer no bitmap could be read; the .png is drawn with --detail auto"
+        in result.stderr
+    )
     assert size((tmp_path / "long.png").read_bytes())[1] < 8000
 
 
 def test_a_coarser_bitmap_is_told_of(tmp_path: pathlib.Path) -> None:
     (tmp_path / "long.yaml").write_text(chain(280))
-    result = invoke("plot", tmp_path / "long.yaml", "--detail", "layer", "-o", tmp_path / "long.png", "-o", tmp_path / "long.svg")
+    result = invoke(
+        "plot",
+        tmp_path / "long.yaml",
+        "--detail",
+        "layer",
+        "-o",
+        tmp_path / "long.png",
+        "-o",
+        tmp_path / "long.svg",
+    )
     assert re.search(
         r"^note: the picture is large: the \.png has (8|9|1[0-3])\d instead of 144 dots per inch; an \.svg has no such limit$",
         result.stderr,
@@ -331,14 +439,25 @@ def test_several_files_at_once(tmp_path: pathlib.Path) -> None:
     result = invoke("plot", TWO, *itertools.chain(*(("-o", file) for file in files)))
     assert result.exit_code == 0
     assert result.stdout == ""
-    begins = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"digraph", "mmd": b"---\ntitle", "html": b"<!doctype html>"}
+    begins = {
+        "svg": b"<?xml",
+        "png": b"\x89PNG",
+        "pdf": b"%PDF",
+        "dot": b"digraph",
+        "mmd": b"---\ntitle",
+        "html": b"<!doctype html>",
+    }
     for file in files:
         assert file.read_bytes().startswith(begins[file.suffix[1:]])
         assert f"wrote {file}" in result.stderr
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(file.name for file in files)
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(
+        file.name for file in files
+    )
 
 
-def test_without_a_file_the_picture_goes_where_build_puts_its_own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_file_the_picture_goes_where_build_puts_its_own(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert invoke("plot", TWO).exit_code == 0
     assert (tmp_path / "output" / "two_branch.svg").exists()
@@ -363,7 +482,11 @@ def test_standard_output_and_input() -> None:
     ids=str,
 )
 def test_what_is_wrong_is_said(
-    arguments: list[str], code: int, words: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str],
+    code: int,
+    words: str,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bad.yaml").write_text("input: [8]\nlayers: [{Dens: 4}]\n")
@@ -407,9 +530,17 @@ def test_the_same_bytes_everywhere(tmp_path: pathlib.Path) -> None:
     """In processes with other hashes, and where the system has no font at all."""
     empty = tmp_path / "fonts.conf"
     empty.write_text('<?xml version="1.0"?><fontconfig></fontconfig>')
-    for number, environment in enumerate([{"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2", "FONTCONFIG_FILE": str(empty)}]):
+    for number, environment in enumerate(
+        [{"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2", "FONTCONFIG_FILE": str(empty)}]
+    ):
         files = [f"{number}.{form}" for form in FORMATS]
-        result = run("plot", SIAMESE, *itertools.chain(*(("-o", file) for file in files)), cwd=tmp_path, **environment)
+        result = run(
+            "plot",
+            SIAMESE,
+            *itertools.chain(*(("-o", file) for file in files)),
+            cwd=tmp_path,
+            **environment,
+        )
         assert result.returncode == 0, result.stderr
         assert "ontconfig" not in result.stderr
     for form in FORMATS:
@@ -428,7 +559,9 @@ def test_text_is_text_in_a_pdf() -> None:
             inflated += zlib.decompress(match[1])
         except zlib.error:
             continue
-    assert b"begincmap" in inflated, "letters are mapped to characters, so that they can be selected"
+    assert b"begincmap" in inflated, (
+        "letters are mapped to characters, so that they can be selected"
+    )
     assert b"/FontFile" in data + inflated
     assert b"Tj" in inflated or b"TJ" in inflated
 
@@ -451,7 +584,11 @@ def test_boxes_of_an_svg_have_ids_calls_and_titles() -> None:
 
 def test_a_box_stands_for_any_number_of_calls() -> None:
     net = network("input: [8]\nlayers:\n" + "  - Dense: 8\n  - ReLU\n" * 2500)
-    calls = [element.attrib["data-nodes"].split() for element in svg(net).iter(f"{SVG}g") if element.get("data-nodes")]
+    calls = [
+        element.attrib["data-nodes"].split()
+        for element in svg(net).iter(f"{SVG}g")
+        if element.get("data-nodes")
+    ]
     assert sorted(int(index) for indices in calls for index in indices) == list(range(5001))
     assert max(map(len, calls)) > 2000
 
@@ -472,7 +609,9 @@ def test_names_that_mean_something_elsewhere(theme: str, rankdir: str) -> None:
 
 def luminance(colour: str) -> float:
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    red, green, blue = (
+        c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -481,7 +620,9 @@ def contrast(one: str, other: str) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("theme", [themes.LIGHT, themes.DARK, themes.PRINT], ids=["light", "dark", "print"])
+@pytest.mark.parametrize(
+    "theme", [themes.LIGHT, themes.DARK, themes.PRINT], ids=["light", "dark", "print"]
+)
 def test_everything_can_be_read(theme: themes.Theme) -> None:
     """WCAG 2: 4.5 for text, 3 for lines."""
     lanes = [*theme.lanes, *theme.kinds, theme.neutral]
@@ -508,10 +649,16 @@ BLIND = {
 def test_the_first_lanes_are_told_apart_by_all(theme: themes.Theme, kind: str) -> None:
     def seen(colour: str) -> tuple[float, ...]:
         linear = [(int(colour[at : at + 2], 16) / 255) ** 2.2 for at in (1, 3, 5)]
-        return tuple(max(0.0, sum(f * c for f, c in zip(row, linear))) ** (1 / 2.2) * 255 for row in BLIND[kind])
+        return tuple(
+            max(0.0, sum(f * c for f, c in zip(row, linear))) ** (1 / 2.2) * 255
+            for row in BLIND[kind]
+        )
 
     # Added, removed and changed have signs and lines of their own besides.
-    pairs = [*itertools.combinations(theme.lanes[:4], 2), *itertools.combinations(theme.kinds[:3], 2)]
+    pairs = [
+        *itertools.combinations(theme.lanes[:4], 2),
+        *itertools.combinations(theme.kinds[:3], 2),
+    ]
     for (one, _), (other, _) in pairs:
         assert sum((a - b) ** 2 for a, b in zip(seen(one), seen(other))) ** 0.5 > 30, (one, other)
 
@@ -525,8 +672,12 @@ def test_an_svg_follows_its_reader() -> None:
     assert len(set(mapped)) == len(themes.pairs()), "no colour has two"
     assert "prefers-color-scheme" not in draw(dot(of(TWO), theme="light"), "svg").decode()
     dark = draw(dot(of(TWO), theme="dark"), "svg").decode()
-    used = set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]{6})"', re.sub("<style>.*?</style>", "", drawn)))
-    assert set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]{6})"', dark)) == {mapped[colour] for colour in used}
+    used = set(
+        re.findall(r'(?:fill|stroke)="(#[0-9a-f]{6})"', re.sub("<style>.*?</style>", "", drawn))
+    )
+    assert set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]{6})"', dark)) == {
+        mapped[colour] for colour in used
+    }
 
 
 def test_print_has_no_colour_and_tells_lanes_apart() -> None:
@@ -581,7 +732,15 @@ def test_mermaid_is_what_its_grammar_has(name: str, theme: str) -> None:
         if "->" in line and '["' not in line:
             edges += 1
             assert {words[0], words[-1]} <= known
-        elif words[0] not in ("subgraph", "direction", "end", "classDef", "class", "style", "linkStyle"):
+        elif words[0] not in (
+            "subgraph",
+            "direction",
+            "end",
+            "classDef",
+            "class",
+            "style",
+            "linkStyle",
+        ):
             known.add(re.split(r"\W", words[0])[0])
         assert words[0].lower() not in ("graph", "click", "default")
     assert depth == 0
@@ -597,7 +756,12 @@ def places(drawn: bytes) -> dict[str, tuple[float, float]]:
     for group in ET.fromstring(drawn).iter(f"{SVG}g"):
         path = next((part for part in group if part.tag in (f"{SVG}path", f"{SVG}polygon")), None)
         if group.get("id", "").startswith("node-") and path is not None:
-            points = [tuple(map(float, pair)) for pair in re.findall(r"(-?[\d.]+),(-?[\d.]+)", path.get("d", "") or path.get("points", ""))]
+            points = [
+                tuple(map(float, pair))
+                for pair in re.findall(
+                    r"(-?[\d.]+),(-?[\d.]+)", path.get("d", "") or path.get("points", "")
+                )
+            ]
             found[group.attrib["id"]] = (min(x for x, _ in points), min(y for _, y in points))
     return found
 
@@ -611,22 +775,32 @@ def test_a_long_chain_flows_into_columns_from_left_to_right(name: str) -> None:
     drawn = draw(dot(found.network), "svg")
     where = places(drawn)
     for turn in turns:
-        before, after = (where[f"node-{key[1:]}"] for key in (found.arrows[turn].source, found.arrows[turn].target))
+        before, after = (
+            where[f"node-{key[1:]}"]
+            for key in (found.arrows[turn].source, found.arrows[turn].target)
+        )
         assert after[0] > before[0]
         assert after[1] < before[1]
     picture = ET.fromstring(drawn)
-    assert float(picture.attrib["width"][:-2]) < float(picture.attrib["height"][:-2]) * 1.2 < 1.5 * columns.LONGEST
+    assert (
+        float(picture.attrib["width"][:-2])
+        < float(picture.attrib["height"][:-2]) * 1.2
+        < 1.5 * columns.LONGEST
+    )
 
 
 def test_a_column_begins_only_where_nothing_else_leads_past() -> None:
-    assert not columns.columns(diagram(of(ROOT / "specs" / "u_net.yaml"))), "its skips would lead from column to column"
+    assert not columns.columns(diagram(of(ROOT / "specs" / "u_net.yaml"))), (
+        "its skips would lead from column to column"
+    )
     assert "constraint=false" not in dot(application("ResNet50"), rankdir="LR")
 
 
 def test_the_main_way_is_straight_and_what_passes_it_bends() -> None:
     found = diagram(of(ROOT / "specs" / "u_net.yaml"))
     names = {
-        (found.boxes[arrow.source].name, found.boxes[arrow.target].name) for arrow in (found.arrows[one] for one in columns.straight(found))
+        (found.boxes[arrow.source].name, found.boxes[arrow.target].name)
+        for arrow in (found.arrows[one] for one in columns.straight(found))
     }
     assert {("down1", "max_pooling2d"), ("up1", "skip1")} <= names
     assert ("down1", "skip1") not in names
@@ -635,7 +809,9 @@ def test_the_main_way_is_straight_and_what_passes_it_bends() -> None:
 
 
 def test_layers_that_are_applied_in_a_circle_are_drawn() -> None:
-    net = network("input: [8]\nlayers:\n  - Dense: {units: 8, name: a}\n  - Dense: {units: 8, name: b}\n  - {use: a, as: again}\n")
+    net = network(
+        "input: [8]\nlayers:\n  - Dense: {units: 8, name: a}\n  - Dense: {units: 8, name: b}\n  - {use: a, as: again}\n"
+    )
     assert {"a", "b"} <= set(texts(svg(net)))
 
 
@@ -646,9 +822,20 @@ def test_texts_are_as_long_as_they_were_measured_whatever_font_a_reader_has() ->
     assert long.get("lengthAdjust") == "spacingAndGlyphs"
     assert 130 < float(long.attrib["textLength"]) < 140
     for group in root.iter(f"{SVG}g"):
-        for text in group.findall(f"{SVG}text") if group.get("id", "").startswith(("node", "output")) else ():
-            sides = [float(x) for x in re.findall(r"(-?[\d.]+),", next(group.iter(f"{SVG}path")).attrib["d"])]
-            room = max(sides) - float(text.attrib["x"]) if text.get("text-anchor") == "start" else float(text.attrib["x"]) - min(sides)
+        for text in (
+            group.findall(f"{SVG}text")
+            if group.get("id", "").startswith(("node", "output"))
+            else ()
+        ):
+            sides = [
+                float(x)
+                for x in re.findall(r"(-?[\d.]+),", next(group.iter(f"{SVG}path")).attrib["d"])
+            ]
+            room = (
+                max(sides) - float(text.attrib["x"])
+                if text.get("text-anchor") == "start"
+                else float(text.attrib["x"]) - min(sides)
+            )
             assert float(text.attrib["textLength"]) <= room, "".join(text.itertext())
     fonts = letters.fonts()
     assert fonts is not None

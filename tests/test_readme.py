@@ -26,21 +26,36 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, re.S)
 
 
-LINES = [line for block in blocks("sh") for line in block.splitlines() if "mergecli" in line and "venv" not in line]
+LINES = [
+    line
+    for block in blocks("sh")
+    for line in block.splitlines()
+    if "mergecli" in line and "venv" not in line
+]
 
 
 def tables() -> dict[str, str]:
     """The generated parts by their marker."""
-    codes = ["| code | meaning |", "| --- | --- |", *(f"| `{code}` | {meaning} |" for code, meaning in meanings().items())]
+    codes = [
+        "| code | meaning |",
+        "| --- | --- |",
+        *(f"| `{code}` | {meaning} |" for code, meaning in meanings().items()),
+    ]
     layers = ["| family | layers |", "| --- | --- |"]
     for family, kinds in catalogue.families():
         names = [
-            f"`{catalogue.spec_name(kind)}`" + (f" ({', '.join(f'`{a}`' for a in kind.aliases)})" if kind.aliases else "") for kind in kinds
+            f"`{catalogue.spec_name(kind)}`"
+            + (f" ({', '.join(f'`{a}`' for a in kind.aliases)})" if kind.aliases else "")
+            for kind in kinds
         ]
-        layers.append(f"| {family.replace('_', ' ')} | {', '.join(name for name in names if name != '`InputLayer`')} |")
+        layers.append(
+            f"| {family.replace('_', ' ')} | {', '.join(name for name in names if name != '`InputLayer`')} |"
+        )
     layers.append("")
     layers.append(
-        "These cannot stand in a spec: " + "; ".join(f"`{name}`, as {reason}" for name, reason in catalogue.REFUSED.items()) + "."
+        "These cannot stand in a spec: "
+        + "; ".join(f"`{name}`, as {reason}" for name, reason in catalogue.REFUSED.items())
+        + "."
     )
     training = ["| role | classes |", "| --- | --- |"]
     refused = {}
@@ -48,14 +63,23 @@ def tables() -> dict[str, str]:
         training.append(f"| {role} | {', '.join(f'`{name}`' for name in catalogue.things(role))} |")
         refused.update(catalogue.REFUSED_OBJECTS[role])
     training.append("")
-    training.append("These cannot stand in a spec: " + "; ".join(f"`{name}`, as {reason}" for name, reason in refused.items()) + ".")
+    training.append(
+        "These cannot stand in a spec: "
+        + "; ".join(f"`{name}`, as {reason}" for name, reason in refused.items())
+        + "."
+    )
     return {"codes": "\n".join(codes), "layers": "\n".join(layers), "training": "\n".join(training)}
 
 
 @pytest.mark.parametrize("name", ["codes", "layers", "training"])
 def test_tables_are_current(name: str, rewrite: bool) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    current = re.sub(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda m: f"{m[1]}{tables()[name]}\n{m[2]}", text, flags=re.S)
+    current = re.sub(
+        rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
+        lambda m: f"{m[1]}{tables()[name]}\n{m[2]}",
+        text,
+        flags=re.S,
+    )
     if rewrite:
         (ROOT / "README.md").write_text(current, encoding="utf-8")
     assert current == (ROOT / "README.md").read_text(encoding="utf-8")
@@ -73,10 +97,20 @@ def test_every_option_is_documented(command: str) -> None:
     assert described is not None
     options = [o for p in described.params for o in p.opts + p.secondary_opts]
     missing = [option for option in options if option.startswith("--") and option not in section]
-    assert set(missing) <= {"--set", "--import", "--verbose", "--quiet", "--color", "--no-color", "--stdin-filename"}
+    assert set(missing) <= {
+        "--set",
+        "--import",
+        "--verbose",
+        "--quiet",
+        "--color",
+        "--no-color",
+        "--stdin-filename",
+    }
 
 
-@pytest.mark.parametrize("spec", [block for block in blocks("yaml") if "layers:" in block or "branches:" in block])
+@pytest.mark.parametrize(
+    "spec", [block for block in blocks("yaml") if "layers:" in block or "branches:" in block]
+)
 def test_every_spec_is_right(spec: str) -> None:
     assert compile_source(Source(spec, str(ROOT / "specs" / "readme.yaml"))).diagnostics == []
 
@@ -88,7 +122,11 @@ def test_the_first_spec_is_the_file() -> None:
 
 def test_the_shown_message_is_the_real_one() -> None:
     shown = next(block for block in blocks("text") if "error[" in block)
-    assert (ROOT / "tests" / "errors" / "concat-shape.out").read_text(encoding="utf-8").startswith(shown)
+    assert (
+        (ROOT / "tests" / "errors" / "concat-shape.out")
+        .read_text(encoding="utf-8")
+        .startswith(shown)
+    )
 
 
 @pytest.mark.parametrize("line", LINES)

@@ -37,7 +37,10 @@ def thing(role: str | None, value: Any) -> Any:
 
 
 def objects(kind: Any, given: dict[str, Any]) -> dict[str, Any]:
-    return {name: thing(kind.arguments[name].role if name in kind.arguments else None, value) for name, value in given.items()}
+    return {
+        name: thing(kind.arguments[name].role if name in kind.arguments else None, value)
+        for name, value in given.items()
+    }
 
 
 def of_keras(text: str) -> tuple[str | None, dict[str, Any], str]:
@@ -45,7 +48,9 @@ def of_keras(text: str) -> tuple[str | None, dict[str, Any], str]:
     import keras
 
     spec = yaml.safe_load(text)
-    found: dict[str, Any] = {name: keras.Input(**given, name=name) for name, given in spec["inputs"].items()}
+    found: dict[str, Any] = {
+        name: keras.Input(**given, name=name) for name, given in spec["inputs"].items()
+    }
     facts: dict[str, Any] = {}
 
     def tensor(reference: str) -> Any:
@@ -53,23 +58,43 @@ def of_keras(text: str) -> tuple[str | None, dict[str, Any], str]:
         return found[name] if result is None else found[name][int(result)]
 
     for entry in spec["layers"]:
-        (cls, given), came, options = next(iter(entry.items())), entry["from"], entry.get("call", {})
+        (cls, given), came, options = (
+            next(iter(entry.items())),
+            entry["from"],
+            entry.get("call", {}),
+        )
         name = given.pop("name")
         counts = 0, 0
         try:
             if cls.startswith("ops."):
-                result = operations.call(cls, given, [tensor(item) for item in (came if isinstance(came, list) else [came])])
+                result = operations.call(
+                    cls,
+                    given,
+                    [tensor(item) for item in (came if isinstance(came, list) else [came])],
+                )
             else:
-                layer = getattr(keras.layers, cls)(**objects(catalogue.layer(cls), given), name=name)
+                layer = getattr(keras.layers, cls)(
+                    **objects(catalogue.layer(cls), given), name=name
+                )
                 if isinstance(came, dict):
-                    pairs = [(key, item) for key, items in came.items() for item in (items if isinstance(items, list) else [items])]
+                    pairs = [
+                        (key, item)
+                        for key, items in came.items()
+                        for item in (items if isinstance(items, list) else [items])
+                    ]
                     tensors = [tensor(item) for _, item in pairs]
-                    result = oracle.call(layer, tensors, False, tuple(key for key, _ in pairs), options)
+                    result = oracle.call(
+                        layer, tensors, False, tuple(key for key, _ in pairs), options
+                    )
                 else:
-                    tensors = [tensor(item) for item in (came if isinstance(came, list) else [came])]
+                    tensors = [
+                        tensor(item) for item in (came if isinstance(came, list) else [came])
+                    ]
                     result = oracle.call(layer, tensors, isinstance(came, list), (), options)
                 counts = fuzz.counts(layer)
-        except Exception as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
+        except (
+            Exception
+        ) as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
             return name, facts, f"{type(problem).__name__}: {problem}"
         flat = keras.tree.flatten(result)
         found[name] = flat if len(flat) > 1 else flat[0]

@@ -75,7 +75,11 @@ def test_the_way_out_leads_out(case: str, old: str, new: str) -> None:
     before, after = check(text).diagnostics, check(text.replace(old, new, 1)).diagnostics
     if case == "dropped-output":
         # The layer is moved: it goes where it stood.
-        after = check(text.replace(old, new, 1).replace("  - Dropout: {rate: 0.5, name: last}\n", "").replace(", last", "")).diagnostics
+        after = check(
+            text.replace(old, new, 1)
+            .replace("  - Dropout: {rate: 0.5, name: last}\n", "")
+            .replace(", last", "")
+        ).diagnostics
     assert len(after) == len(before) - 1
     assert not [diagnostic for diagnostic in after if diagnostic.severity != WARNING]
 
@@ -204,12 +208,16 @@ def test_nothing_is_said_of_traps_where_there_are_errors() -> None:
 
 
 def test_a_layer_that_no_output_needs_is_no_trap() -> None:
-    assert codes("input: [8]\nlayers: [{Flatten: {name: idle}, from: input}, {Dense: 4, from: input}]\n") == ["unused-branch"]
+    assert codes(
+        "input: [8]\nlayers: [{Flatten: {name: idle}, from: input}, {Dense: 4, from: input}]\n"
+    ) == ["unused-branch"]
 
 
 def test_results_of_branches_are_passed_on_only_so_often() -> None:
     rows = [f'  b{number}: {{from: "b{number - 1}[0]"}}\n' for number in range(1, 2000)]
     first = "  b0: {input: [4], layers: [{Dense: 4}]}\n"
     for order, codes in ((rows, set()), (rows[::-1], {"too-deep"})):
-        compiled = compile_source(Source(f"branches:\n{first}{''.join(order)}merge: Add\n", "a.yaml"))
+        compiled = compile_source(
+            Source(f"branches:\n{first}{''.join(order)}merge: Add\n", "a.yaml")
+        )
         assert {found.code for found in compiled.errors} == codes

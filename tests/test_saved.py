@@ -45,7 +45,9 @@ def check(model: Any) -> tuple[Saved, Graph]:
     """Hold what is read of a model against the model: its outputs, and each layer that is called once."""
     saved = parse(json.loads(model.to_json()))
     network = inferred(saved)
-    found = [tensor for target in network.graph.outputs.targets for tensor in network.tensors(target)]
+    found = [
+        tensor for target in network.graph.outputs.targets for tensor in network.tensors(target)
+    ]
     names = network.graph.outputs.names
     theirs = [model.output[name] for name in names] if names else model.outputs
     assert [(t.shape, t.dtype) for t in found] == [(tuple(t.shape), t.dtype) for t in theirs]
@@ -53,9 +55,17 @@ def check(model: Any) -> tuple[Saved, Graph]:
     for operation in getattr(model, "operations", []):
         if operation.name in nodes and len(operation._inbound_nodes) == 1:
             results = network.results[nodes[operation.name].index]
-            assert [t.shape for t in results] == [tuple(t.shape) for t in operation._inbound_nodes[0].output_tensors], operation.name
-            weights = [tuple(w.shape) for w in getattr(operation, "weights", []) if "seed_generator" not in w.path]
-            assert sorted(w.shape for w in network.weights[nodes[operation.name].index]) == sorted(weights), operation.name
+            assert [t.shape for t in results] == [
+                tuple(t.shape) for t in operation._inbound_nodes[0].output_tensors
+            ], operation.name
+            weights = [
+                tuple(w.shape)
+                for w in getattr(operation, "weights", [])
+                if "seed_generator" not in w.path
+            ]
+            assert sorted(w.shape for w in network.weights[nodes[operation.name].index]) == sorted(
+                weights
+            ), operation.name
     return saved, network.graph
 
 
@@ -72,7 +82,11 @@ def test_every_application_has_keras_s_shapes_and_parameters(name: str) -> None:
 
 def wiring(graph: Graph) -> dict[str, str]:
     """What each node is applied to, in a line."""
-    return {node.name: ", ".join(map(graph.reference, node.sources or ())) for node in graph.nodes if node.sources}
+    return {
+        node.name: ", ".join(map(graph.reference, node.sources or ()))
+        for node in graph.nodes
+        if node.sources
+    }
 
 
 def test_a_shared_layer_is_several_calls_of_one() -> None:
@@ -81,7 +95,14 @@ def test_a_shared_layer_is_several_calls_of_one() -> None:
 
     x, y = keras.Input((8,), name="x"), keras.Input((8,), name="y")
     encode = layers.Dense(4, activation="relu", kernel_regularizer="l1", name="encode")
-    saved, graph = check(keras.Model([x, y], layers.Subtract(name="minus")([encode(x), encode(encode(y)[:, :1] * layers.Flatten()(y))])))
+    saved, graph = check(
+        keras.Model(
+            [x, y],
+            layers.Subtract(name="minus")(
+                [encode(x), encode(encode(y)[:, :1] * layers.Flatten()(y))]
+            ),
+        )
+    )
     calls = [call for call in saved.calls if call.name == "encode"]
     assert [call.number for call in calls] == [0, 1, 2]
     assert len({id(call.layer) for call in calls}) == 1 and calls[0].layer
@@ -121,11 +142,30 @@ def test_dictionaries_of_inputs_and_outputs() -> None:
         return {"b": keras.Input((4,), name="b"), "a": keras.Input((8,), name="a")}
 
     own = inputs()
-    inner = keras.Model(own, {"wide": layers.Dense(4, name="wide")(own["a"]), "same": layers.Identity(name="same")(own["b"])}, name="inner")
+    inner = keras.Model(
+        own,
+        {
+            "wide": layers.Dense(4, name="wide")(own["a"]),
+            "same": layers.Identity(name="same")(own["b"]),
+        },
+        name="inner",
+    )
     outer = inputs()
     results = inner({"a": outer["a"], "b": outer["b"]})
-    saved, graph = check(keras.Model(outer, {"sum": layers.Add(name="sum")([results["wide"], results["same"]]), "wide": results["wide"]}))
-    assert (saved.input_names, saved.output_names, saved.single) == (["b", "a"], ["sum", "wide"], False)
+    saved, graph = check(
+        keras.Model(
+            outer,
+            {
+                "sum": layers.Add(name="sum")([results["wide"], results["same"]]),
+                "wide": results["wide"],
+            },
+        )
+    )
+    assert (saved.input_names, saved.output_names, saved.single) == (
+        ["b", "a"],
+        ["sum", "wide"],
+        False,
+    )
     assert wiring(graph) == {"inner.wide": "a", "inner.same": "b", "sum": "inner.wide, inner.same"}
 
 
@@ -136,23 +176,36 @@ def test_states_attention_and_their_keywords() -> None:
     x, y = keras.Input((10, 4), name="x"), keras.Input((6, 4), name="y")
     out, *states = layers.LSTM(4, return_sequences=True, return_state=True, name="encode")(x)
     decoded = layers.LSTM(4, return_sequences=True, name="decode")(y, initial_state=states)
-    attended, scores = layers.MultiHeadAttention(2, 4, name="attend")(decoded, value=out, return_attention_scores=True)
-    causal = layers.MultiHeadAttention(2, 4, value_dim=3, name="causal")(attended, attended, use_causal_mask=True)
+    attended, scores = layers.MultiHeadAttention(2, 4, name="attend")(
+        decoded, value=out, return_attention_scores=True
+    )
+    causal = layers.MultiHeadAttention(2, 4, value_dim=3, name="causal")(
+        attended, attended, use_causal_mask=True
+    )
     simple = layers.Attention(name="simple")([causal, out])
     both = layers.Bidirectional(layers.GRU(3, return_sequences=True), name="both")(simple)
-    stacked = layers.RNN([layers.LSTMCell(5), layers.GRUCell(3)], name="stacked")(layers.TimeDistributed(layers.Dense(2))(both))
+    stacked = layers.RNN([layers.LSTMCell(5), layers.GRUCell(3)], name="stacked")(
+        layers.TimeDistributed(layers.Dense(2))(both)
+    )
     saved, graph = check(keras.Model([x, y], [stacked, scores, states[1]]))
     calls = {call.name: call for call in saved.calls}
     given = {name: call.layer.given for name, call in calls.items() if call.layer}
     assert wiring(graph)["decode"] == "y, encode[1], encode[2]"
     assert calls["decode"].keywords == ("sequences", "initial_state", "initial_state")
     assert calls["attend"].keywords == calls["causal"].keywords == ("query", "value")
-    assert (calls["attend"].options, calls["causal"].options) == ({"return_attention_scores": True}, {"use_causal_mask": True})
+    assert (calls["attend"].options, calls["causal"].options) == (
+        {"return_attention_scores": True},
+        {"use_causal_mask": True},
+    )
     assert calls["simple"].listed and not calls["simple"].keywords
     assert given["attend"] == {"num_heads": 2, "key_dim": 4} and given["causal"]["value_dim"] == 3
     assert repr(given["both"]) == "{'layer': GRU(return_sequences=True, units=3)}"
     assert repr(given["stacked"]) == "{'cell': [LSTMCell(units=5), GRUCell(units=3)]}"
-    assert [graph.reference(target) for target in graph.outputs.targets] == ["stacked", "attend[1]", "encode[2]"]
+    assert [graph.reference(target) for target in graph.outputs.targets] == [
+        "stacked",
+        "attend[1]",
+        "encode[2]",
+    ]
 
 
 @pytest.mark.usefixtures("automatic_names")
@@ -162,9 +215,23 @@ def test_operations_with_numbers_lists_and_brackets() -> None:
 
     x = keras.Input((8,), name="x")
     left, right = ops.split(x, 2, axis=-1)
-    parts = [x + 3, 2.0 - x, ops.where(x > 0, x, 0.0), ops.concatenate([left, right * left]), x[:, 1:-1], x[..., :2], ops.clip(x, 0, 6)]
-    parts += [ops.mean(ops.reshape(x, (-1, 2, 4)), axis=1, keepdims=True), ops.einsum("ab,cb->ac", x, x)]
-    parts += [ops.one_hot(ops.cast(x, "int32"), 3), ops.pad(x, ((0, 0), (1, 2)), constant_values=1.0)]
+    parts = [
+        x + 3,
+        2.0 - x,
+        ops.where(x > 0, x, 0.0),
+        ops.concatenate([left, right * left]),
+        x[:, 1:-1],
+        x[..., :2],
+        ops.clip(x, 0, 6),
+    ]
+    parts += [
+        ops.mean(ops.reshape(x, (-1, 2, 4)), axis=1, keepdims=True),
+        ops.einsum("ab,cb->ac", x, x),
+    ]
+    parts += [
+        ops.one_hot(ops.cast(x, "int32"), 3),
+        ops.pad(x, ((0, 0), (1, 2)), constant_values=1.0),
+    ]
     parts += [keras.activations.relu(x, max_value=6), keras.activations.gelu(x)]
     saved, graph = check(keras.Model(x, parts))
     calls = {call.name: call for call in saved.calls}
@@ -175,7 +242,11 @@ def test_operations_with_numbers_lists_and_brackets() -> None:
         {"key": [None, {"start": 1, "stop": -1}]},
         {"key": ["...", {"stop": 2}]},
     ]
-    assert (given["mean"], given["one_hot"], given["re_lu"]) == ({"axis": 1, "keepdims": True}, {"num_classes": 3}, {"max_value": 6})
+    assert (given["mean"], given["one_hot"], given["re_lu"]) == (
+        {"axis": 1, "keepdims": True},
+        {"num_classes": 3},
+        {"max_value": 6},
+    )
     assert given["pad"] == {"pad_width": [[0, 0], [1, 2]], "constant_values": 1.0}
     assert wiring(graph)["concatenate"] == "split[0], multiply"
     assert {call.cls for call in saved.calls} >= {"ops.add", "ops.get_item", "ops.where", "ReLU"}
@@ -186,14 +257,20 @@ def test_operations_that_a_spec_cannot_say_are_unknown() -> None:
     import keras
 
     x = keras.Input((8,), name="x")
-    saved = parse(json.loads(keras.Model(x, [x[:, None], x + keras.ops.convert_to_numpy([1.0] * 8)]).to_json()))
+    saved = parse(
+        json.loads(
+            keras.Model(x, [x[:, None], x + keras.ops.convert_to_numpy([1.0] * 8)]).to_json()
+        )
+    )
     assert [call.layer for call in saved.calls] == [None, None]
     assert saved.unknown == [
         "`get_item`: it takes a new axis within brackets, which mergecli does not know",
         "`add`: it is called with an array of numbers",
     ]
     network, diagnostics = infer(graph(saved))
-    assert diagnostics == [] and [network.tensors(target)[0].shape for target in network.graph.outputs.targets] == [None, None]
+    assert diagnostics == [] and [
+        network.tensors(target)[0].shape for target in network.graph.outputs.targets
+    ] == [None, None]
 
 
 @pytest.mark.usefixtures("automatic_names")
@@ -203,13 +280,28 @@ def test_masks_are_wired_where_somebody_asked_for_them() -> None:
 
     x = keras.Input((10,), dtype="int32", name="x")
     embedded = layers.Embedding(5, 4, mask_zero=True, name="embed")(x)
-    pooled = layers.GlobalAveragePooling1D(name="pool")(layers.LSTM(3, return_sequences=True, name="lstm")(embedded))
+    pooled = layers.GlobalAveragePooling1D(name="pool")(
+        layers.LSTM(3, return_sequences=True, name="lstm")(embedded)
+    )
     _, graph = check(keras.Model(x, pooled))
     assert wiring(graph) == {"embed": "x", "lstm": "embed", "pool": "lstm"}
     own = keras.Input((10,), dtype="bool", name="own")
-    pooled = layers.GlobalAveragePooling1D(name="pool")(layers.LSTM(3, return_sequences=True, name="lstm")(embedded, mask=own), mask=own)
-    saved, graph = check(keras.Model([x, own], layers.Softmax(name="softmax")(layers.Dense(10, name="dense")(pooled), mask=own)))
-    assert wiring(graph) == {"embed": "x", "lstm": "embed, own", "pool": "lstm, own", "dense": "pool", "softmax": "dense, own"}
+    pooled = layers.GlobalAveragePooling1D(name="pool")(
+        layers.LSTM(3, return_sequences=True, name="lstm")(embedded, mask=own), mask=own
+    )
+    saved, graph = check(
+        keras.Model(
+            [x, own],
+            layers.Softmax(name="softmax")(layers.Dense(10, name="dense")(pooled), mask=own),
+        )
+    )
+    assert wiring(graph) == {
+        "embed": "x",
+        "lstm": "embed, own",
+        "pool": "lstm, own",
+        "dense": "pool",
+        "softmax": "dense, own",
+    }
     keywords = {call.name: call.keywords for call in saved.calls}
     assert (keywords["lstm"], keywords["pool"]) == (("sequences", "mask"), ("inputs", "mask"))
 
@@ -219,9 +311,23 @@ def test_policies_activations_and_objects() -> None:
     from keras import layers
 
     x = y = keras.Input((8, 8, 3), batch_size=2, name="x")
-    y = layers.Conv2D(4, 3, dtype="mixed_float16", activation=layers.LeakyReLU(0.1), kernel_initializer="he_normal", name="conv")(y)
-    y = layers.BatchNormalization(gamma_constraint=keras.constraints.MaxNorm(3), name="norm")(y, training=False)
-    y = layers.Dense(3, kernel_initializer=keras.initializers.RandomNormal(stddev=0.1, seed=3), trainable=False, name="dense")(y)
+    y = layers.Conv2D(
+        4,
+        3,
+        dtype="mixed_float16",
+        activation=layers.LeakyReLU(0.1),
+        kernel_initializer="he_normal",
+        name="conv",
+    )(y)
+    y = layers.BatchNormalization(gamma_constraint=keras.constraints.MaxNorm(3), name="norm")(
+        y, training=False
+    )
+    y = layers.Dense(
+        3,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=0.1, seed=3),
+        trainable=False,
+        name="dense",
+    )(y)
     y = layers.Resizing(4, 4, name="resize_1")(keras.ops.image.resize(y, (2, 2)))
     saved, _ = check(keras.Model(x, y))
     calls = {call.name: call for call in saved.calls}
@@ -245,10 +351,20 @@ def chains() -> list[Any]:
     late = keras.Sequential([layers.Dense(3), layers.Dense(2)], name="late")
     late.build((None, 8))
     return [
-        keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(2)], name="chain"),
+        keras.Sequential(
+            [keras.Input((8, 8, 3)), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(2)],
+            name="chain",
+        ),
         keras.Sequential([base, layers.Dropout(0.5), layers.Dense(2)], name="tuned"),
         late,
-        keras.Sequential([keras.Input((4,)), keras.Sequential([keras.Input((4,)), layers.Dense(3)]), layers.ReLU()], name="chains"),
+        keras.Sequential(
+            [
+                keras.Input((4,)),
+                keras.Sequential([keras.Input((4,)), layers.Dense(3)]),
+                layers.ReLU(),
+            ],
+            name="chains",
+        ),
     ]
 
 
@@ -270,7 +386,11 @@ def test_every_kind_of_file_says_the_same(tmp_path: Any, ending: str) -> None:
     import keras
     from keras import layers
 
-    inner = keras.Model(x := keras.Input((8,), name="x"), layers.Dense(4, activation="gelu", name="inside")(x), name="inner")
+    inner = keras.Model(
+        x := keras.Input((8,), name="x"),
+        layers.Dense(4, activation="gelu", name="inside")(x),
+        name="inner",
+    )
     a, b = keras.Input((8,), name="a"), keras.Input((8,), name="b")
     both = layers.Bidirectional(layers.LSTM(3), name="both")(layers.Reshape((2, 2))(inner(a) * 2))
     model = keras.Model([a, b], [both, inner(b)], name="several")
@@ -281,7 +401,10 @@ def test_every_kind_of_file_says_the_same(tmp_path: Any, ending: str) -> None:
         model.save(path)
     saved = parse(read(str(path)))
     network = inferred(saved)
-    assert [network.tensors(target)[0].shape for target in network.graph.outputs.targets] == [(None, 6), (None, 4)]
+    assert [network.tensors(target)[0].shape for target in network.graph.outputs.targets] == [
+        (None, 6),
+        (None, 4),
+    ]
     given = {node.name: repr(node.layer.given) for node in network.graph.nodes if node.layer}
     assert given["both"] == "{'layer': LSTM(units=3)}"
     assert given["inner.inside"] == "{'units': 4, 'activation': 'gelu'}"
@@ -291,9 +414,22 @@ def test_keras_2_wrote_lists() -> None:
     """Calls as lists, states behind the sequence, shapes with the layers, and models that count their calls from 1."""
 
     def layer(cls: str, name: str, nodes: list[Any], **config: Any) -> dict[str, Any]:
-        return {"class_name": cls, "name": name, "inbound_nodes": nodes, "config": {"name": name, "dtype": "float32", **config}}
+        return {
+            "class_name": cls,
+            "name": name,
+            "inbound_nodes": nodes,
+            "config": {"name": name, "dtype": "float32", **config},
+        }
 
-    chain = {"name": "chain", "layers": [{"class_name": "Dense", "config": {"name": "d", "batch_input_shape": [None, 4], "units": 4}}]}
+    chain = {
+        "name": "chain",
+        "layers": [
+            {
+                "class_name": "Dense",
+                "config": {"name": "d", "batch_input_shape": [None, 4], "units": 4},
+            }
+        ],
+    }
     inner = {
         "name": "inner",
         "layers": [layer("InputLayer", "x", [], batch_input_shape=[None, 6, 4], sparse=False, ragged=False),
@@ -304,11 +440,26 @@ def test_keras_2_wrote_lists() -> None:
     config = {
         "name": "old",
         "layers": [
-            layer("InputLayer", "a", [], batch_input_shape={"class_name": "__tuple__", "items": [None, 6, 4]}),
-            {"class_name": "Model", "name": "inner", "config": inner, "inbound_nodes": [[["a", 0, 0, {}]]]},
+            layer(
+                "InputLayer",
+                "a",
+                [],
+                batch_input_shape={"class_name": "__tuple__", "items": [None, 6, 4]},
+            ),
+            {
+                "class_name": "Model",
+                "name": "inner",
+                "config": inner,
+                "inbound_nodes": [[["a", 0, 0, {}]]],
+            },
             layer("GRU", "gru", [[["a", 0, 0, {}], ["inner", 1, 1, {}]]], units=4),
             layer("BatchNormalization", "norm", [[["gru", 0, 0, {"training": True}]]], axis=[1]),
-            {"class_name": "Sequential", "name": "chain", "config": chain, "inbound_nodes": [[["norm", 0, 0, {}]], [["inner", 1, 2, {}]]]},
+            {
+                "class_name": "Sequential",
+                "name": "chain",
+                "config": chain,
+                "inbound_nodes": [[["norm", 0, 0, {}]], [["inner", 1, 2, {}]]],
+            },
             layer("Add", "add", [[["chain", 0, 0, {}], ["chain", 1, 0, {}]]]),
         ],
         "input_layers": [["a", 0, 0]],
@@ -323,7 +474,10 @@ def test_keras_2_wrote_lists() -> None:
         "chain_1.d": "inner.lstm[2]",
         "add": "chain.d, chain_1.d",
     }
-    assert [network.tensors(target)[0].shape for target in network.graph.outputs.targets] == [(None, 4), (None, 4)]
+    assert [network.tensors(target)[0].shape for target in network.graph.outputs.targets] == [
+        (None, 4),
+        (None, 4),
+    ]
     assert network.graph.nodes[3].options == {"training": True}
 
 
@@ -360,12 +514,17 @@ def test_a_class_of_the_user_is_unknown_and_named() -> None:
         "unknown": ("Dense", True),
     }
     network, diagnostics = infer(graph(saved))
-    assert diagnostics == [] and [network.tensors(t)[0].shape for t in network.graph.outputs.targets] == [(None, 4), None]
+    assert diagnostics == [] and [
+        network.tensors(t)[0].shape for t in network.graph.outputs.targets
+    ] == [(None, 4), None]
 
 
 def test_what_no_rule_knows_is_said() -> None:
     saved = parse(functional({**thing("Dense", units=3, sparkle=1), "name": "dense"}))
-    assert (saved.calls[0].layer, saved.unknown) == (None, ["`dense`: `Dense` has no argument `sparkle` that mergecli knows"])
+    assert (saved.calls[0].layer, saved.unknown) == (
+        None,
+        ["`dense`: `Dense` has no argument `sparkle` that mergecli knows"],
+    )
     saved = parse(functional({**thing("Dense", units=-3), "name": "dense"}))
     assert saved.unknown == ["`dense`: `units` must be a positive integer"]
     saved = parse(functional({**thing("NewLayer"), "name": "new"}))
@@ -378,7 +537,10 @@ def test_what_no_rule_knows_is_said() -> None:
 RETOLD = {"name", "autocast"}
 
 
-@pytest.mark.parametrize("name", sorted({kind.__name__ for kind in catalogue.layers().values() if kind.module == "layers"}))
+@pytest.mark.parametrize(
+    "name",
+    sorted({kind.__name__ for kind in catalogue.layers().values() if kind.module == "layers"}),
+)
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())
 def test_arguments_make_a_layer_with_the_same_config(name: str, data: Any) -> None:
@@ -388,7 +550,9 @@ def test_arguments_make_a_layer_with_the_same_config(name: str, data: Any) -> No
     from mergecli.emit.model import keras_object
 
     def config(given: dict[str, Any]) -> Any:
-        layer = getattr(keras.layers, name)(**{key: keras_object(value) for key, value in given.items()})
+        layer = getattr(keras.layers, name)(
+            **{key: keras_object(value) for key, value in given.items()}
+        )
         return json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))["config"]
 
     kind = catalogue.layers()[name]
@@ -401,14 +565,24 @@ def test_arguments_make_a_layer_with_the_same_config(name: str, data: Any) -> No
     ours = arguments(kind, theirs)
     kind(**ours)
     # Alone among the constructors this one takes no list.
-    ours.update({key: tuple(value) for key, value in ours.items() if key == "ngrams" and isinstance(value, list)})
+    ours.update(
+        {
+            key: tuple(value)
+            for key, value in ours.items()
+            if key == "ngrams" and isinstance(value, list)
+        }
+    )
     assert retold(config(ours)) == retold(theirs)
 
 
 def retold(value: Any) -> Any:
     """A config without names, and with numbers as they are in 32 bits."""
     if isinstance(value, dict):
-        return {key: retold(item) for key, item in value.items() if key not in RETOLD and item not in (None, {})}
+        return {
+            key: retold(item)
+            for key, item in value.items()
+            if key not in RETOLD and item not in (None, {})
+        }
     if isinstance(value, list):
         return retold(value[0]) if len(value) == 1 else [retold(item) for item in value]
     return pytest.approx(value, rel=1e-6) if isinstance(value, float) else value
@@ -424,24 +598,35 @@ def test_objects_come_back(role: str, data: Any) -> None:
     from mergecli.saved.arguments import make
 
     made: Kind = data.draw(oracle.objects(role))
-    theirs = json.loads(json.dumps(keras.saving.serialize_keras_object(keras_object(made))))["config"]
+    theirs = json.loads(json.dumps(keras.saving.serialize_keras_object(keras_object(made))))[
+        "config"
+    ]
     again = make(type(made), theirs)
-    assert retold(keras.saving.serialize_keras_object(keras_object(again))["config"]) == retold(theirs)
+    assert retold(keras.saving.serialize_keras_object(keras_object(again))["config"]) == retold(
+        theirs
+    )
 
 
 # Files that are none. ------------------------------------------------------------------------------------------------
 
 
-def thing(cls: str, where: str | None = "keras.layers", registered: str | None = None, **config: Any) -> dict[str, Any]:
+def thing(
+    cls: str, where: str | None = "keras.layers", registered: str | None = None, **config: Any
+) -> dict[str, Any]:
     return {"module": where, "class_name": cls, "config": config, "registered_name": registered}
 
 
 def functional(*layers: dict[str, Any]) -> dict[str, Any]:
     """The config of a model in which layers follow each other."""
     previous = "x"
-    found = [{**thing("InputLayer", batch_shape=[None, 8], name="x"), "name": "x", "inbound_nodes": []}]
+    found = [
+        {**thing("InputLayer", batch_shape=[None, 8], name="x"), "name": "x", "inbound_nodes": []}
+    ]
     for layer in layers:
-        tensor = {"class_name": "__keras_tensor__", "config": {"shape": [None, 8], "dtype": "float32", "keras_history": [previous, 0, 0]}}
+        tensor = {
+            "class_name": "__keras_tensor__",
+            "config": {"shape": [None, 8], "dtype": "float32", "keras_history": [previous, 0, 0]},
+        }
         found.append({**layer, "inbound_nodes": [{"args": [tensor], "kwargs": {}}]})
         previous = layer["name"]
     inside = {
@@ -451,10 +636,21 @@ def functional(*layers: dict[str, Any]) -> dict[str, Any]:
         "input_layers": ["x", 0, 0],
         "output_layers": [previous, int("input_layers" in found[-1]["config"]), 0],
     }
-    return {"module": "keras.src.models.functional", "class_name": "Functional", "config": inside, "registered_name": "Functional"}
+    return {
+        "module": "keras.src.models.functional",
+        "class_name": "Functional",
+        "config": inside,
+        "registered_name": "Functional",
+    }
 
 
-def archive(path: Any, config: Any = None, name: str = "config.json", how: int = zipfile.ZIP_DEFLATED, **others: str) -> Any:
+def archive(
+    path: Any,
+    config: Any = None,
+    name: str = "config.json",
+    how: int = zipfile.ZIP_DEFLATED,
+    **others: str,
+) -> Any:
     with zipfile.ZipFile(path, "w", how) as file:
         file.writestr("metadata.json", "{}")
         if config is not None:
@@ -512,7 +708,9 @@ def test_a_config_as_text_may_be_larger_than_a_spec(tmp_path: Any) -> None:
     assert parse(read(str(path))).name == functional()["config"]["name"]
 
 
-def test_a_file_that_may_not_be_read_is_not_told_as_damaged(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_read_is_not_told_as_damaged(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import builtins
 
     def refused(*_: Any, **__: Any) -> Any:
@@ -546,7 +744,9 @@ def test_two_configs_are_refused(tmp_path: Any) -> None:
         read(str(tmp_path / "two.keras"))
 
 
-def test_hdf5_with_weights_alone_and_without_h5py(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hdf5_with_weights_alone_and_without_h5py(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import h5py
 
     path = str(tmp_path / "weights.h5")
@@ -571,9 +771,14 @@ def test_models_that_multiply_are_refused(inside: dict[str, Any] | None) -> None
 
 
 def test_masks_are_not_followed_for_ever() -> None:
-    def call(cls: str, name: str, *sources: str, module: str = "keras.layers", **kwargs: str) -> dict[str, Any]:
+    def call(
+        cls: str, name: str, *sources: str, module: str = "keras.layers", **kwargs: str
+    ) -> dict[str, Any]:
         def tensor(of: str) -> dict[str, Any]:
-            return {"class_name": "__keras_tensor__", "config": {"shape": [None, 8], "dtype": "float32", "keras_history": [of, 0, 0]}}
+            return {
+                "class_name": "__keras_tensor__",
+                "config": {"shape": [None, 8], "dtype": "float32", "keras_history": [of, 0, 0]},
+            }
 
         operands = [tensor(source) for source in sources]
         node = {
@@ -581,14 +786,29 @@ def test_masks_are_not_followed_for_ever() -> None:
             "kwargs": {key: tensor(of) for key, of in kwargs.items()},
         }
         config = {"name": name, **({"rate": 0.5} if cls == "Dropout" else {})}
-        return {"class_name": cls, "module": module, "config": config, "name": name, "inbound_nodes": [node]}
+        return {
+            "class_name": cls,
+            "module": module,
+            "config": config,
+            "name": name,
+            "inbound_nodes": [node],
+        }
 
     config = functional()
-    embedding, unequal = call("Embedding", "x0", "x"), call("NotEqual", "m0", "x", module="keras.src.ops.numpy")
+    embedding, unequal = (
+        call("Embedding", "x0", "x"),
+        call("NotEqual", "m0", "x", module="keras.src.ops.numpy"),
+    )
     embedding["config"].update(input_dim=9, output_dim=8, mask_zero=True)
     unequal["inbound_nodes"][0]["args"].append(0)
     joined = [embedding, *(call("Add", f"x{n + 1}", f"x{n}", f"x{n}") for n in range(60))]
-    masks = [unequal, *(call("LogicalOr", f"m{n + 1}", f"m{n}", f"m{n}", module="keras.src.ops.numpy") for n in range(60))]
+    masks = [
+        unequal,
+        *(
+            call("LogicalOr", f"m{n + 1}", f"m{n}", f"m{n}", module="keras.src.ops.numpy")
+            for n in range(60)
+        ),
+    ]
     circle = [call("Dropout", "d", "e"), call("Dropout", "e", "d")]
     last = [call("Softmax", "s", "x60", mask="m60"), call("Softmax", "t", "d", mask="x")]
     config["config"]["layers"] += [*joined, *masks, *circle, *last]
@@ -598,10 +818,20 @@ def test_masks_are_not_followed_for_ever() -> None:
 
 
 def test_circles_are_refused() -> None:
-    through = {"name": "through", "layers": functional()["config"]["layers"], "input_layers": ["x", 0, 0], "output_layers": ["x", 0, 0]}
-    for circle in ({**thing("Dense", units=8), "name": "d"}, {"class_name": "Functional", "config": through, "name": "d"}):
+    through = {
+        "name": "through",
+        "layers": functional()["config"]["layers"],
+        "input_layers": ["x", 0, 0],
+        "output_layers": ["x", 0, 0],
+    }
+    for circle in (
+        {**thing("Dense", units=8), "name": "d"},
+        {"class_name": "Functional", "config": through, "name": "d"},
+    ):
         config = functional(circle)
-        config["config"]["layers"][1]["inbound_nodes"][0]["args"][0]["config"]["keras_history"][0] = "d"
+        config["config"]["layers"][1]["inbound_nodes"][0]["args"][0]["config"]["keras_history"][
+            0
+        ] = "d"
         with pytest.raises(Unreadable, match=r"circle|fed by itself"):
             graph(parse(config))
 
@@ -613,9 +843,34 @@ def test_a_config_of_any_form_is_read_or_refused(data: Any) -> None:
     config = json.loads(sound())
     places = list(places_of(config))
     holder, key = places[data.draw(st.integers(0, len(places) - 1))]
-    junk = [None, True, -1, 7, 0.5, "", "x", "a>b", [], [None], ["x", 0, 0], [["x", 0, 0]], {}, {"class_name": "Dense"}, {"config": {}}]
+    junk = [
+        None,
+        True,
+        -1,
+        7,
+        0.5,
+        "",
+        "x",
+        "a>b",
+        [],
+        [None],
+        ["x", 0, 0],
+        [["x", 0, 0]],
+        {},
+        {"class_name": "Dense"},
+        {"config": {}},
+    ]
     junk += [
-        {"class_name": name, "config": {}} for name in ("__tuple__", "__keras_tensor__", "function", "Dense", "LSTM", "DTypePolicy", "x")
+        {"class_name": name, "config": {}}
+        for name in (
+            "__tuple__",
+            "__keras_tensor__",
+            "function",
+            "Dense",
+            "LSTM",
+            "DTypePolicy",
+            "x",
+        )
     ]
     holder[key] = data.draw(st.sampled_from(junk))
     try:
@@ -630,21 +885,50 @@ def sound() -> str:
     lstm = thing("LSTM", units=8, return_sequences=True, name="lstm")
     chain = {
         "class_name": "Sequential",
-        "config": {"name": "chain", "layers": [thing("Dense", units=8, name="in")], "build_input_shape": [None, 8]},
+        "config": {
+            "name": "chain",
+            "layers": [thing("Dense", units=8, name="in")],
+            "build_input_shape": [None, 8],
+        },
     }
     config = functional(
-        {**thing("Dense", units=8, kernel_initializer=thing("HeNormal", "keras.initializers"), activation="relu"), "name": "dense"},
+        {
+            **thing(
+                "Dense",
+                units=8,
+                kernel_initializer=thing("HeNormal", "keras.initializers"),
+                activation="relu",
+            ),
+            "name": "dense",
+        },
         {**chain, "name": "chain"},
         {**functional({**thing("Dropout", rate=0.5), "name": "drop"}), "name": "inner"},
         {**thing("Reshape", target_shape=[2, 4]), "name": "reshape"},
-        {**thing("Bidirectional", layer=lstm, backward_layer={**lstm, "config": {**lstm["config"], "go_backwards": True}}), "name": "both"},
+        {
+            **thing(
+                "Bidirectional",
+                layer=lstm,
+                backward_layer={**lstm, "config": {**lstm["config"], "go_backwards": True}},
+            ),
+            "name": "both",
+        },
         {**thing("RandomShear", x_factor=[-0.5, 0.5]), "name": "shear"},
-        {**thing("LayerScale", "keras.src.applications.convnext", init_values=1.0, projection_dim=8), "name": "scale"},
-        {**thing("CustomScaleLayer", "keras.src.applications.inception_resnet_v2", scale=0.5), "name": "rescale"},
+        {
+            **thing(
+                "LayerScale", "keras.src.applications.convnext", init_values=1.0, projection_dim=8
+            ),
+            "name": "scale",
+        },
+        {
+            **thing("CustomScaleLayer", "keras.src.applications.inception_resnet_v2", scale=0.5),
+            "name": "rescale",
+        },
         {**thing("Add", "keras.src.ops.numpy", "Add"), "name": "add"},
         {**thing("GetItem", "keras.src.ops.numpy", "GetItem"), "name": "get_item"},
     )
-    config["config"]["layers"][-1]["inbound_nodes"][0]["args"].append([{"class_name": "__slice__", "config": {"start": 1}}])
+    config["config"]["layers"][-1]["inbound_nodes"][0]["args"].append(
+        [{"class_name": "__slice__", "config": {"start": 1}}]
+    )
     config["config"]["layers"][-2]["inbound_nodes"][0]["args"].append(3)
     return json.dumps({**config, "compile_config": {"loss": "mse"}})
 
@@ -673,11 +957,24 @@ def attacks(marker: str) -> dict[str, tuple[dict[str, Any], str]]:
     """Layers that would touch the marker, or do other things that no layer should, each with what is said of it."""
     from keras.src.utils.python_utils import func_dump
 
-    code = {"class_name": "__lambda__", "config": {"value": func_dump(lambda x: open(marker, "w").close())}}
-    system = {"module": "os", "class_name": "function", "config": "system", "registered_name": "system"}
+    code = {
+        "class_name": "__lambda__",
+        "config": {"value": func_dump(lambda x: open(marker, "w").close())},
+    }
+    system = {
+        "module": "os",
+        "class_name": "function",
+        "config": "system",
+        "registered_name": "system",
+    }
     pickled = base64.b64encode(pickle.dumps(Bomb(marker))).decode()
     dense = thing("Dense", units=3, activation=system)
-    get_file = {"module": "keras.utils", "class_name": "function", "config": "get_file", "registered_name": "get_file"}
+    get_file = {
+        "module": "keras.utils",
+        "class_name": "function",
+        "config": "get_file",
+        "registered_name": "get_file",
+    }
     return {
         "a lambda": (thing("Lambda", function=code), "is a `Lambda`: it holds code"),
         "a lambda of Keras 2": ({"class_name": "Lambda", "config": {"function": [pickled, None, None]}}, "is a `Lambda`"),
@@ -723,7 +1020,9 @@ NAMES = list(attacks(""))
 
 @pytest.mark.parametrize("ending", ["keras", "json", "h5"])
 @pytest.mark.parametrize("attack", NAMES)
-def test_an_attack_is_refused_and_nothing_runs(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, attack: str, ending: str) -> None:
+def test_an_attack_is_refused_and_nothing_runs(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, attack: str, ending: str
+) -> None:
     import h5py
 
     marker = tmp_path / "marker"
@@ -766,12 +1065,30 @@ def test_the_marker_can_be_made(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) 
 
 def test_all_reasons_are_said_with_the_layers_they_are_for() -> None:
     dangerous = attacks("")
-    inner = functional({**dangerous["a lambda"][0], "name": "first"}, {**dangerous["a pickle"][0], "name": "second"})
-    chain = {"class_name": "Sequential", "config": {"name": "chain", "layers": [thing("TFSMLayer", name="third")]}}
+    inner = functional(
+        {**dangerous["a lambda"][0], "name": "first"},
+        {**dangerous["a pickle"][0], "name": "second"},
+    )
+    chain = {
+        "class_name": "Sequential",
+        "config": {"name": "chain", "layers": [thing("TFSMLayer", name="third")]},
+    }
     loss = {"class_name": "__lambda__", "config": {"value": ""}}
-    mine = {"module": "builtins", "class_name": "function", "config": "my_loss", "registered_name": "my_loss"}
-    config = functional({**inner, "name": "inner"}, {**chain, "name": "chain"}, {**dangerous["any file"][0], "name": "words"})
-    config["compile_config"] = {"optimizer": thing("Adam", "keras.optimizers", name="adam"), "loss": {"a": loss, "b": mine}}
+    mine = {
+        "module": "builtins",
+        "class_name": "function",
+        "config": "my_loss",
+        "registered_name": "my_loss",
+    }
+    config = functional(
+        {**inner, "name": "inner"},
+        {**chain, "name": "chain"},
+        {**dangerous["any file"][0], "name": "words"},
+    )
+    config["compile_config"] = {
+        "optimizer": thing("Adam", "keras.optimizers", name="adam"),
+        "loss": {"a": loss, "b": mine},
+    }
     assert [reason.split("` ")[0] for reason in parse(config).refusals] == [
         "`inner.first",
         "`inner.second",

@@ -32,9 +32,16 @@ from mergecli.source import Source, Span, Unreadable
 
 SCHEMA = document()
 VALIDATOR = Draft202012Validator(SCHEMA)
-LAYERS = {name: kind for name, kind in catalogue.layers().items() if name == spec_name(kind) and name != "InputLayer"}
+LAYERS = {
+    name: kind
+    for name, kind in catalogue.layers().items()
+    if name == spec_name(kind) and name != "InputLayer"
+}
 OBJECTS = {
-    f"{role.replace(' ', '-')}.{name}": kind for role in ROLES for name, kind in catalogue.things(role).items() if name == kind.__name__
+    f"{role.replace(' ', '-')}.{name}": kind
+    for role in ROLES
+    for name, kind in catalogue.things(role).items()
+    if name == kind.__name__
 }
 KINDS: dict[str, type[Kind]] = {**LAYERS, **OBJECTS}
 ERRORS = pathlib.Path(__file__).parent / "errors"
@@ -95,7 +102,10 @@ def test_an_editor_can_point_at_the_key_that_is_wrong() -> None:
         # What stands in a condition only adds to the mapping that is closed around it.
         if "properties" in part and not any(part is condition for condition in conditions):
             # Beside the class of a loss stand the names of outputs, which may be any.
-            assert part["additionalProperties"] is False or part is SCHEMA["$defs"]["compile"]["properties"]["loss"]
+            assert (
+                part["additionalProperties"] is False
+                or part is SCHEMA["$defs"]["compile"]["properties"]["loss"]
+            )
 
 
 def test_every_reference_leads_somewhere() -> None:
@@ -110,7 +120,9 @@ def test_the_keys_are_those_of_the_language() -> None:
     assert set(parser.BRANCH_KEYS) == set(definitions["branch"]["properties"])
     assert set(training.KEYS) == set(definitions["compile"]["properties"])
     assert set(budgets.MEASURES) == set(definitions["budget"]["properties"])
-    assert {key for key in definitions["entry"]["properties"] if key not in catalogue.layers()} == set(bodies.WIRING)
+    assert {
+        key for key in definitions["entry"]["properties"] if key not in catalogue.layers()
+    } == set(bodies.WIRING)
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
@@ -133,7 +145,10 @@ def test_specs_are_accepted(path: pathlib.Path) -> None:
     assert complaints(plain(path.read_text(encoding="utf-8"))) == []
 
 
-@pytest.mark.parametrize("block", re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S))
+@pytest.mark.parametrize(
+    "block",
+    re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S),
+)
 def test_the_readme_is_accepted(block: str) -> None:
     if "layers:" in block:
         assert complaints(plain(block)) == []
@@ -218,8 +233,14 @@ def test_every_feature_of_the_language_is_accepted() -> None:
         ("input: [8]\nlayers: [{Dense: 4, repeat: -1}]", "$.layers[0].repeat"),
         ("input: [8]\nlayers: [Dense]", "$.layers[0]"),
         ("input: [8]\nlayers: [ops.add2]", "$.layers[0]"),
-        ("input: [8]\nlayers: [{Bidirectional: {layer: {LSTN: 4}}}]", "$.layers[0].Bidirectional.layer"),
-        ("input: [8]\nlayers: [{Bidirectional: {layer: {LSTM: {unit: 4}}}}]", "$.layers[0].Bidirectional.layer.LSTM"),
+        (
+            "input: [8]\nlayers: [{Bidirectional: {layer: {LSTN: 4}}}]",
+            "$.layers[0].Bidirectional.layer",
+        ),
+        (
+            "input: [8]\nlayers: [{Bidirectional: {layer: {LSTM: {unit: 4}}}}]",
+            "$.layers[0].Bidirectional.layer.LSTM",
+        ),
     ],
 )
 def test_the_complaint_is_at_its_place(text: str, place: str) -> None:
@@ -227,9 +248,24 @@ def test_the_complaint_is_at_its_place(text: str, place: str) -> None:
     places = []
     for error in VALIDATOR.iter_errors(spec):
         # Of a key that is not allowed jsonschema tells the value alone.
-        around = [spec, *(inner for value in spec.values() if isinstance(value, dict) for inner in value.values()), *spec.get("layers", [])]
+        around = [
+            spec,
+            *(
+                inner
+                for value in spec.values()
+                if isinstance(value, dict)
+                for inner in value.values()
+            ),
+            *spec.get("layers", []),
+        ]
         around += [spec.get("input")]
-        keys = [key for mapping in around if isinstance(mapping, dict) for key, value in mapping.items() if value is error.instance]
+        keys = [
+            key
+            for mapping in around
+            if isinstance(mapping, dict)
+            for key, value in mapping.items()
+            if value is error.instance
+        ]
         places.append(error.json_path if error.validator is not None else f"not allowed: {keys[0]}")
     assert place in places
 
@@ -247,10 +283,14 @@ def test_errors_that_a_schema_can_see_are_refused(monkeypatch: pytest.MonkeyPatc
             assert complaints(value) == [], path.name
         elif value is not None:
             # Cases are named for their codes; a few others show many errors.
-            code = max((code for code in codes() if path.stem.startswith(code)), key=len, default=None)
+            code = max(
+                (code for code in codes() if path.stem.startswith(code)), key=len, default=None
+            )
             if code in {error.code for error in errors}:
                 found.setdefault(code, set()).add(bool(complaints(value)))
-    words = {code: "some" if len(said) > 1 else "all" for code, said in found.items() if True in said}
+    words = {
+        code: "some" if len(said) > 1 else "all" for code, said in found.items() if True in said
+    }
     assert words == REFUSES
 
 
@@ -269,8 +309,12 @@ def test_a_value_of_a_wrong_type_is_refused(name: str) -> None:
             wrong = wrong_type(accepted, value)
             if wrong is not None:
                 fine = validator.evolve(schema=schema).is_valid(value)
-                assert not (fine and wrong), f"{argument}: {value} is refused by the check, not by the schema"
-                assert fine or wrong, f"{argument}: {value} is refused by the schema, not by the check"
+                assert not (fine and wrong), (
+                    f"{argument}: {value} is refused by the check, not by the schema"
+                )
+                assert fine or wrong, (
+                    f"{argument}: {value} is refused by the schema, not by the check"
+                )
 
 
 def wrong_type(argument: Argument, value: Any) -> bool | None:
@@ -290,7 +334,12 @@ junk = st.recursive(
     | st.integers(-3, 70)
     | st.floats(-3, 3)
     | st.sampled_from(["same", "SAME", "relu", "x", "", "channels_last"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["L2", "l2", "start", "rmax", "Dense"]), inner, max_size=1),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["L2", "l2", "start", "rmax", "Dense"]), inner, max_size=1
+        )
+    ),
     max_leaves=4,
 )
 
@@ -298,15 +347,29 @@ junk = st.recursive(
 def as_data(value: Any) -> Any:
     """A value with objects in it as a spec writes it."""
     if isinstance(value, Kind):
-        return {spec_name(type(value)): {name: as_data(inner) for name, inner in value.given.items()}}
+        return {
+            spec_name(type(value)): {name: as_data(inner) for name, inner in value.given.items()}
+        }
     return [as_data(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 #: Objects in arguments that take them by no name.
 NAMELESS = {
-    "layer": ["Flatten", {"Dense": 4}, {"LSTM": {"units": 4}}, {"LSTMCell": 4}, "relu", [{"GRUCell": 3}, {"GRUCell": 4}]],
+    "layer": [
+        "Flatten",
+        {"Dense": 4},
+        {"LSTM": {"units": 4}},
+        {"LSTMCell": 4},
+        "relu",
+        [{"GRUCell": 3}, {"GRUCell": 4}],
+    ],
     "schedule": [0.1, {"CosineDecay": {"initial_learning_rate": 0.1, "decay_steps": 10}}],
-    "optimizer": [{"Adam": {"learning_rate": 0.1}}, {"SGD": 0.1}, {".*kernel": {"Adam": {}}}, {"a": {"Lion": {}}, "b": {"SGD": {}}}],
+    "optimizer": [
+        {"Adam": {"learning_rate": 0.1}},
+        {"SGD": 0.1},
+        {".*kernel": {"Adam": {}}},
+        {"a": {"Lion": {}}, "b": {"SGD": {}}},
+    ],
     "optimizer map": [{"OptimizerMap": {"default_optimizer": {"Adam": {}}}}],
 }
 
@@ -314,9 +377,13 @@ NAMELESS = {
 def value_of(kind: type[Kind], name: str) -> st.SearchStrategy[Any]:
     argument = kind.arguments[name]
     if isinstance(argument, Object) and not argument.names:
-        known: st.SearchStrategy[Any] = st.sampled_from([*NAMELESS[str(argument.role)], *[None] * argument.none])
+        known: st.SearchStrategy[Any] = st.sampled_from(
+            [*NAMELESS[str(argument.role)], *[None] * argument.none]
+        )
     else:
-        known = st.nothing() if (drawn := oracle.value(argument, name)).is_empty else drawn.map(as_data)
+        known = (
+            st.nothing() if (drawn := oracle.value(argument, name)).is_empty else drawn.map(as_data)
+        )
         if argument.role == "layer":
             known |= st.sampled_from(NAMELESS["layer"])
     return st.one_of(known, known, junk)
@@ -327,8 +394,15 @@ def value_of(kind: type[Kind], name: str) -> st.SearchStrategy[Any]:
 @given(data=st.data())
 def test_what_a_kind_accepts_the_schema_accepts(name: str, data: Any) -> None:
     kind = KINDS[name]
-    names = data.draw(st.sets(st.sampled_from([*kind.arguments]), max_size=4)) if kind.arguments else set()
-    arguments: Any = {argument: data.draw(value_of(kind, argument)) for argument in sorted({*names, *kind.required})}
+    names = (
+        data.draw(st.sets(st.sampled_from([*kind.arguments]), max_size=4))
+        if kind.arguments
+        else set()
+    )
+    arguments: Any = {
+        argument: data.draw(value_of(kind, argument))
+        for argument in sorted({*names, *kind.required})
+    }
     if kind.arguments and data.draw(st.integers(1, 5)) == 5:
         arguments = data.draw(value_of(kind, next(iter(kind.arguments))) | junk)
     source = Source(json.dumps(arguments), "arguments")
@@ -352,7 +426,11 @@ def test_layers_of_the_user_are_in_it() -> None:
     validator = Draft202012Validator(document(Customs(["MyLayer"])))
     spec = {
         "input": [8],
-        "layers": [{"MyLayer": {"units": 4}, "call": {"mine": 1}}, "MyLayer", {"TimeDistributed": {"layer": {"MyLayer": 4}}}],
+        "layers": [
+            {"MyLayer": {"units": 4}, "call": {"mine": 1}},
+            "MyLayer",
+            {"TimeDistributed": {"layer": {"MyLayer": 4}}},
+        ],
     }
     assert validator.is_valid(spec)
     assert not VALIDATOR.is_valid(spec)

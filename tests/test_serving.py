@@ -42,7 +42,17 @@ def network(text: str) -> Network:
 
 def build(folder: pathlib.Path, text: str, *saves: str, **environment: str) -> Any:
     (folder / "served.yaml").write_text(text)
-    return run("build", "served.yaml", "--no-plot", "--json", "--seed", 3, *[f"--save={name}" for name in saves], cwd=folder, **environment)
+    return run(
+        "build",
+        "served.yaml",
+        "--no-plot",
+        "--json",
+        "--seed",
+        3,
+        *[f"--save={name}" for name in saves],
+        cwd=folder,
+        **environment,
+    )
 
 
 def numbers() -> dict[str, Any]:
@@ -55,13 +65,21 @@ def numbers() -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module", params=[SPEC, pytest.param(LISTED, marks=pytest.mark.slow)], ids=["named", "listed"])
-def saved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[pathlib.Path, dict[str, Any]]:
+@pytest.fixture(
+    scope="module",
+    params=[SPEC, pytest.param(LISTED, marks=pytest.mark.slow)],
+    ids=["named", "listed"],
+)
+def saved(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[pathlib.Path, dict[str, Any]]:
     """A model in all formats that are installed, and what it gives."""
     import keras
 
     folder = tmp_path_factory.mktemp("saved")
-    names = ["m.keras", "m.h5", "m.weights.h5", "m.tflite", "served"] + (["m.onnx"] if WITH_ONNX else [])
+    names = ["m.keras", "m.h5", "m.weights.h5", "m.tflite", "served"] + (
+        ["m.onnx"] if WITH_ONNX else []
+    )
     result = build(folder, request.param, *names)
     assert result.returncode == 0, result.stderr
     # What exporters print is not among the results, nor do they leave anything beside.
@@ -71,7 +89,11 @@ def saved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     model = keras.saving.load_model(folder / "m.keras")
     given = numbers()
     results = model([given["words"], given["b-2"]])
-    named = results if isinstance(results, dict) else {f"output_{number}": result for number, result in enumerate(results)}
+    named = (
+        results
+        if isinstance(results, dict)
+        else {f"output_{number}": result for number, result in enumerate(results)}
+    )
     return folder, {name: keras.ops.convert_to_numpy(result) for name, result in named.items()}
 
 
@@ -82,7 +104,9 @@ def test_a_saved_model_serves(saved: tuple[pathlib.Path, dict[str, Any]]) -> Non
     folder, wanted = saved
     given = numbers()
     signature = tensorflow.saved_model.load(str(folder / "served")).signatures["serving_default"]
-    found = signature(words=tensorflow.constant(given["words"]), b_2=tensorflow.constant(given["b-2"]))
+    found = signature(
+        words=tensorflow.constant(given["words"]), b_2=tensorflow.constant(given["b-2"])
+    )
     assert set(found) == set(wanted)
     for name, result in wanted.items():
         numpy.testing.assert_allclose(found[name].numpy(), result, rtol=1e-5, atol=1e-6)
@@ -93,7 +117,9 @@ def test_litert_serves(saved: tuple[pathlib.Path, dict[str, Any]]) -> None:
     import tensorflow
 
     folder, wanted = saved
-    runner = tensorflow.lite.Interpreter(str(folder / "m.tflite")).get_signature_runner("serving_default")
+    runner = tensorflow.lite.Interpreter(str(folder / "m.tflite")).get_signature_runner(
+        "serving_default"
+    )
     found = runner(**numbers())
     assert set(found) == set(wanted)
     for name, result in wanted.items():
@@ -140,18 +166,28 @@ def test_what_a_backend_or_an_old_keras_cannot_write() -> None:
     assert serving.missing("a.onnx", "numpy") == (
         "Keras does not write ONNX with the backend `numpy`", "set KERAS_BACKEND to tensorflow or jax or torch",
     )  # fmt: skip
-    assert serving.missing("a.keras", "numpy") is None and serving.missing("folder", "tensorflow") is None
-    assert serving.lacks(["a.tflite"], "3.12.0") == ["`.tflite` needs Keras 3.13 or newer, 3.12.0 is installed"]
+    assert (
+        serving.missing("a.keras", "numpy") is None
+        and serving.missing("folder", "tensorflow") is None
+    )
+    assert serving.lacks(["a.tflite"], "3.12.0") == [
+        "`.tflite` needs Keras 3.13 or newer, 3.12.0 is installed"
+    ]
 
 
-def test_an_old_keras_is_told_before_anything_is_written(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_keras_is_told_before_anything_is_written(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import keras
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "served.yaml").write_text(SPEC)
     monkeypatch.setattr(keras, "__version__", "3.10.0")
     result = CliRunner().invoke(cli, ["build", "served.yaml", "--no-plot", "--save", "m.tflite"])
-    assert result.exit_code == 5 and "`.tflite` needs Keras 3.13 or newer, 3.10.0 is installed" in result.stderr
+    assert (
+        result.exit_code == 5
+        and "`.tflite` needs Keras 3.13 or newer, 3.10.0 is installed" in result.stderr
+    )
     assert os.listdir(tmp_path) == ["served.yaml"]
 
 
@@ -168,7 +204,9 @@ def test_what_does_not_load_again_is_not_kept(tmp_path: pathlib.Path) -> None:
     assert os.listdir(tmp_path) == ["served.yaml"]
 
 
-def test_an_exporter_that_writes_something_else_is_found(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exporter_that_writes_something_else_is_found(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import keras
 
     monkeypatch.chdir(tmp_path)
@@ -181,7 +219,10 @@ def test_an_exporter_that_writes_something_else_is_found(tmp_path: pathlib.Path,
     monkeypatch.setattr(keras.Model, "save", half)
     result = CliRunner().invoke(cli, ["build", "served.yaml", "--no-plot", "--save", "m.keras"])
     assert result.exit_code == 4, result.output
-    assert "what Keras has written into m.keras, a Keras file, is not what the spec says: it has 1 inputs, not 2" in result.stderr
+    assert (
+        "what Keras has written into m.keras, a Keras file, is not what the spec says: it has 1 inputs, not 2"
+        in result.stderr
+    )
     assert os.listdir(tmp_path) == ["served.yaml"]
 
 
@@ -205,7 +246,9 @@ LABEL, ZZ = End("label", (2, 4, 2), "float32"), End("zz", (None, 2), "float32")
         (".tflite", [OTHER, WORDS], [ZZ], "it has 1 outputs, not 2"),
     ],
 )  # fmt: skip
-def test_what_counts_as_a_difference(ending: str, inputs: list[End], outputs: list[End], fault: str | None) -> None:
+def test_what_counts_as_a_difference(
+    ending: str, inputs: list[End], outputs: list[End], fault: str | None
+) -> None:
     assert differs(network(SPEC), ending, inputs, outputs) == fault
 
 

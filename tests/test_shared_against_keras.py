@@ -22,7 +22,11 @@ CARELESS = {
 }
 #: Layers of these families keep nothing of what they are applied to.
 STATELESS = ("preprocessing", "image_preprocessing", "categorical_preprocessing")
-KINDS = [name for name, kind in known.KINDS if name != "InputLayer" and not kind.__module__.endswith(STATELESS)]
+KINDS = [
+    name
+    for name, kind in known.KINDS
+    if name != "InputLayer" and not kind.__module__.endswith(STATELESS)
+]
 
 
 @pytest.fixture(autouse=True)
@@ -41,15 +45,22 @@ def runs(kind: type[Layer], arguments: dict[str, Any], calls: list[Inputs]) -> b
 
     from mergecli.emit.model import keras_object
 
-    layer = getattr(keras.layers, kind.__name__)(**{name: keras_object(value) for name, value in arguments.items()})
+    layer = getattr(keras.layers, kind.__name__)(
+        **{name: keras_object(value) for name, value in arguments.items()}
+    )
     for inputs in calls:
-        tensors = [numpy.zeros([size or 2 for size in tensor.shape], tensor.dtype) for tensor in inputs.tensors]
+        tensors = [
+            numpy.zeros([size or 2 for size in tensor.shape], tensor.dtype)
+            for tensor in inputs.tensors
+        ]
         try:
             if inputs.keywords:
                 grouped: dict[str, Any] = {}
                 for name, tensor in zip(inputs.keywords, tensors):
                     grouped.setdefault(name, []).append(tensor)
-                layer(**{n: t if len(t) > 1 else t[0] for n, t in grouped.items()}, **inputs.options)
+                layer(
+                    **{n: t if len(t) > 1 else t[0] for n, t in grouped.items()}, **inputs.options
+                )
             else:
                 layer(tensors if inputs.listed else tensors[0], **inputs.options)
         except Exception:
@@ -64,15 +75,22 @@ def of_keras(kind: type[Layer], arguments: dict[str, Any], calls: list[Inputs]) 
     from mergecli.emit.model import keras_object
 
     with keras.StatelessScope(initialize_variables=False):
-        layer = getattr(keras.layers, kind.__name__)(**{name: keras_object(value) for name, value in arguments.items()})
+        layer = getattr(keras.layers, kind.__name__)(
+            **{name: keras_object(value) for name, value in arguments.items()}
+        )
         for number, inputs in enumerate(calls):
-            tensors = [keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in inputs.tensors]
+            tensors = [
+                keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in inputs.tensors
+            ]
             try:
                 if inputs.keywords:
                     grouped: dict[str, Any] = {}
                     for name, tensor in zip(inputs.keywords, tensors):
                         grouped.setdefault(name, []).append(tensor)
-                    result = layer(**{n: t if len(t) > 1 else t[0] for n, t in grouped.items()}, **inputs.options)
+                    result = layer(
+                        **{n: t if len(t) > 1 else t[0] for n, t in grouped.items()},
+                        **inputs.options,
+                    )
                 else:
                     result = layer(tensors if inputs.listed else tensors[0], **inputs.options)
             except Exception:
@@ -98,34 +116,58 @@ def changed(draw: Any, inputs: Inputs) -> Inputs:
     """The same inputs with some sizes changed, or now and then with another number of dimensions."""
 
     def other(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        new = [draw(st.sampled_from([size, size, size, size and size + 1, size and size * 2])) for size in shape]
+        new = [
+            draw(st.sampled_from([size, size, size, size and size + 1, size and size * 2]))
+            for size in shape
+        ]
         if draw(st.integers(0, 9)) == 0:
             new.insert(1, draw(st.integers(1, 4)))
         return tuple(new)
 
-    return inputs._replace(tensors=tuple(tensor._replace(shape=other(tensor.shape)) for tensor in inputs.tensors))  # type: ignore[arg-type]
+    return inputs._replace(
+        tensors=tuple(tensor._replace(shape=other(tensor.shape)) for tensor in inputs.tensors)
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_second_call(name: str) -> None:
     kind = dict(known.KINDS)[name]
 
-    @settings(max_examples=12, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=12,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(st.data())
     def judge(data: Any) -> None:
         arguments, first = data.draw(known.calls(kind))
         assume("stateful" not in repr(arguments))
-        ours, theirs = oracle.of_mergecli(kind, arguments, first), oracle.of_keras(kind, arguments, first)
+        ours, theirs = (
+            oracle.of_mergecli(kind, arguments, first),
+            oracle.of_keras(kind, arguments, first),
+        )
         assume(ours.accepted and theirs.accepted)
         second = data.draw(changed(first))
         # What Keras says of the second inputs alone is the business of the other tests.
-        alone_ours, alone_theirs = oracle.of_mergecli(kind, arguments, second), oracle.of_keras(kind, arguments, second)
+        alone_ours, alone_theirs = (
+            oracle.of_mergecli(kind, arguments, second),
+            oracle.of_keras(kind, arguments, second),
+        )
         assume(alone_ours.accepted == alone_theirs.accepted)
-        ours, theirs = (verdict(kind, arguments, [first, second]) for verdict in (of_mergecli, of_keras))
+        ours, theirs = (
+            verdict(kind, arguments, [first, second]) for verdict in (of_mergecli, of_keras)
+        )
         if ours is None and theirs is not None:
             # Keras spreads weights of size 1, which it has made for a size of 1, over what comes; hardly anyone means it.
             assume(not any(1 in weight.shape for weight in kind(**arguments).weights(first)))
-            assert name in CARELESS or not runs(kind, arguments, [first, second]), ("refused", arguments, first, second)
+            assert name in CARELESS or not runs(kind, arguments, [first, second]), (
+                "refused",
+                arguments,
+                first,
+                second,
+            )
         else:
             assert ours == theirs, (arguments, first, second)
 

@@ -59,7 +59,9 @@ def examples(model: Any) -> tuple[Any, Any]:
     def numbers(tensor: Any) -> Any:
         return random.random((2, *tensor.shape[1:])).astype("float32")
 
-    return keras.tree.map_structure(numbers, model.inputs), keras.tree.map_structure(numbers, model.output)
+    return keras.tree.map_structure(numbers, model.inputs), keras.tree.map_structure(
+        numbers, model.output
+    )
 
 
 def test_a_saved_model_is_fitted_at_once(tmp_path: pathlib.Path) -> None:
@@ -85,12 +87,18 @@ def test_the_saved_losses_are_those_of_the_spec(tmp_path: pathlib.Path) -> None:
     import numpy
 
     (tmp_path / "a.yaml").write_text(TWO + COMPILED)
-    assert run("build", "-q", "a.yaml", "--no-plot", "--save", "a.keras", cwd=tmp_path).returncode == 0
+    assert (
+        run("build", "-q", "a.yaml", "--no-plot", "--save", "a.keras", cwd=tmp_path).returncode == 0
+    )
     loss = keras.saving.load_model(tmp_path / "a.keras").loss["box"]
     wanted = keras.losses.Huber(delta=0.25, dtype="float64")
     targets, predictions = numpy.zeros((2, 2)), numpy.ones((2, 2))
     assert loss.dtype == wanted.dtype == "float64"
-    assert float(loss(targets, predictions)) == float(wanted(targets, predictions)) != float(keras.losses.Huber()(targets, predictions))
+    assert (
+        float(loss(targets, predictions))
+        == float(wanted(targets, predictions))
+        != float(keras.losses.Huber()(targets, predictions))
+    )
 
 
 PLAIN = """
@@ -105,15 +113,32 @@ layers:
 @pytest.mark.parametrize(
     ("outputs", "compiled"),
     [
-        ("[label, corners]", "{loss: {corners: mse, label: ce}, loss_weights: {label: 1, corners: 2}, metrics: {corners: mse}}"),
+        (
+            "[label, corners]",
+            "{loss: {corners: mse, label: ce}, loss_weights: {label: 1, corners: 2}, metrics: {corners: mse}}",
+        ),
         ("[label, corners]", "{loss: [null, mse], metrics: {label: [accuracy, AUC]}}"),
-        ("{z: label, a: corners}", "{optimizer: Adam, loss: [categorical_crossentropy, mse], metrics: [acc, mae]}"),
-        ("corners", "{optimizer: {SGD: 0.1}, loss: {corners: mse}, weighted_metrics: [mae, {R2Score: {}}]}"),
-        ("[corners]", "{optimizer: {LossScaleOptimizer: {inner_optimizer: {Lion: {}}}}, loss: log_cosh}"),
-        ("{end: corners}", "{optimizer: {Muon: {exclude_layers: [image]}}, loss: {end: {Huber: 2.0}}, metrics: {end: [mse]}}"),
+        (
+            "{z: label, a: corners}",
+            "{optimizer: Adam, loss: [categorical_crossentropy, mse], metrics: [acc, mae]}",
+        ),
+        (
+            "corners",
+            "{optimizer: {SGD: 0.1}, loss: {corners: mse}, weighted_metrics: [mae, {R2Score: {}}]}",
+        ),
+        (
+            "[corners]",
+            "{optimizer: {LossScaleOptimizer: {inner_optimizer: {Lion: {}}}}, loss: log_cosh}",
+        ),
+        (
+            "{end: corners}",
+            "{optimizer: {Muon: {exclude_layers: [image]}}, loss: {end: {Huber: 2.0}}, metrics: {end: [mse]}}",
+        ),
     ],
 )
-def test_every_form_of_outputs_is_saved_and_fitted(outputs: str, compiled: str, tmp_path: pathlib.Path) -> None:
+def test_every_form_of_outputs_is_saved_and_fitted(
+    outputs: str, compiled: str, tmp_path: pathlib.Path
+) -> None:
     import keras
 
     import mergecli
@@ -128,21 +153,56 @@ def test_every_form_of_outputs_is_saved_and_fitted(outputs: str, compiled: str, 
     assert "loss" in history
 
 
-def test_the_same_spec_gives_the_same_bytes_wherever_it_stands_in_a_process(tmp_path: pathlib.Path) -> None:
+def test_the_same_spec_gives_the_same_bytes_wherever_it_stands_in_a_process(
+    tmp_path: pathlib.Path,
+) -> None:
     (tmp_path / "a.yaml").write_text(TWO + COMPILED)
     (tmp_path / "b.yaml").write_text("name: a\n" + TWO + COMPILED)
-    (tmp_path / "c.yaml").write_text(TWO + "compile: {optimizer: {Adam: {name: adam}}, loss: mse, metrics: {label: [{AUC: {}}]}}\n")
-    assert run("build", "-q", "a.yaml", "--no-plot", "--seed", 1, "--save", "alone.keras", cwd=tmp_path).returncode == 0
-    result = run("build", "-q", "c.yaml", "b.yaml", "--no-plot", "--seed", 1, "--save", "m.keras", cwd=tmp_path)
+    (tmp_path / "c.yaml").write_text(
+        TWO
+        + "compile: {optimizer: {Adam: {name: adam}}, loss: mse, metrics: {label: [{AUC: {}}]}}\n"
+    )
+    assert (
+        run(
+            "build", "-q", "a.yaml", "--no-plot", "--seed", 1, "--save", "alone.keras", cwd=tmp_path
+        ).returncode
+        == 0
+    )
+    result = run(
+        "build",
+        "-q",
+        "c.yaml",
+        "b.yaml",
+        "--no-plot",
+        "--seed",
+        1,
+        "--save",
+        "m.keras",
+        cwd=tmp_path,
+    )
     assert result.returncode == 0, result.stderr
-    assert (tmp_path / "output" / "b" / "m.keras").read_bytes() == (tmp_path / "alone.keras").read_bytes()
+    assert (tmp_path / "output" / "b" / "m.keras").read_bytes() == (
+        tmp_path / "alone.keras"
+    ).read_bytes()
 
 
 def test_other_formats_hold_the_model_alone(tmp_path: pathlib.Path) -> None:
     import keras
 
     (tmp_path / "a.yaml").write_text(TWO + COMPILED)
-    result = run("build", "-q", "a.yaml", "--no-plot", "--save", "a.h5", "--save", "a.weights.h5", "--save", "served", cwd=tmp_path)
+    result = run(
+        "build",
+        "-q",
+        "a.yaml",
+        "--no-plot",
+        "--save",
+        "a.h5",
+        "--save",
+        "a.weights.h5",
+        "--save",
+        "served",
+        cwd=tmp_path,
+    )
     assert result.returncode == 0, result.stderr
     model = keras.saving.load_model(tmp_path / "a.h5")
     assert not model.compiled
@@ -163,7 +223,9 @@ def test_a_saved_model_is_safe_to_read(tmp_path: pathlib.Path) -> None:
     from mergecli.saved import parse, read
 
     (tmp_path / "a.yaml").write_text(TWO + COMPILED)
-    assert run("build", "-q", "a.yaml", "--no-plot", "--save", "a.keras", cwd=tmp_path).returncode == 0
+    assert (
+        run("build", "-q", "a.yaml", "--no-plot", "--save", "a.keras", cwd=tmp_path).returncode == 0
+    )
     assert parse(read(str(tmp_path / "a.keras"))).refusals == []
 
 
@@ -171,9 +233,13 @@ def test_the_readme_s_example_is_fitted_at_once(tmp_path: pathlib.Path) -> None:
     import keras
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (spec,) = [block for block in re.findall(r"```yaml\n(.*?)```", readme, re.S) if "\ncompile:" in block]
+    (spec,) = [
+        block for block in re.findall(r"```yaml\n(.*?)```", readme, re.S) if "\ncompile:" in block
+    ]
     (tmp_path / "a.yaml").write_text(spec)
-    assert run("build", "-q", "a.yaml", "--no-plot", "--save", "a.keras", cwd=tmp_path).returncode == 0
+    assert (
+        run("build", "-q", "a.yaml", "--no-plot", "--save", "a.keras", cwd=tmp_path).returncode == 0
+    )
     model = keras.saving.load_model(tmp_path / "a.keras")
     assert "label_top_k_categorical_accuracy" in model.fit(*examples(model), verbose=0).history
 
@@ -182,7 +248,10 @@ def test_the_readme_s_example_is_fitted_at_once(tmp_path: pathlib.Path) -> None:
 
 
 def test_names_and_objects() -> None:
-    found = training(TWO + "compile: {optimizer: ADAMW, loss: {Huber: 2.0}, metrics: {label: acc}, jit_compile: auto, run_eagerly: true}\n")
+    found = training(
+        TWO
+        + "compile: {optimizer: ADAMW, loss: {Huber: 2.0}, metrics: {label: acc}, jit_compile: auto, run_eagerly: true}\n"
+    )
     assert type(found.optimizer) is optimizers.AdamW
     assert type(found.loss) is losses.Huber
     assert found.loss.given == {"delta": 2.0}
@@ -192,7 +261,10 @@ def test_names_and_objects() -> None:
 
 
 def test_every_use_is_an_object_of_its_own() -> None:
-    found = training(TWO + "x-auc: &auc {AUC: {}}\ncompile: {loss: mse, metrics: {label: [*auc, *auc], box: *auc}}\n")
+    found = training(
+        TWO
+        + "x-auc: &auc {AUC: {}}\ncompile: {loss: mse, metrics: {label: [*auc, *auc], box: *auc}}\n"
+    )
     uses = [*found.metrics["label"], *found.metrics["box"]]
     assert [type(use) for use in uses] == [metrics.AUC] * 3
     assert len({id(use) for use in uses}) == 3
@@ -200,28 +272,43 @@ def test_every_use_is_an_object_of_its_own() -> None:
 
 def test_variables() -> None:
     text = "vars: {rate: 0.5, loss: mae, k: 2}\n" + TWO
-    found = training(text + "compile: {optimizer: {SGD: $(rate / 2)}, loss: $loss, metrics: {label: {TopKCategoricalAccuracy: {k: $k}}}}\n")
+    found = training(
+        text
+        + "compile: {optimizer: {SGD: $(rate / 2)}, loss: $loss, metrics: {label: {TopKCategoricalAccuracy: {k: $k}}}}\n"
+    )
     assert found.optimizer.given == {"learning_rate": 0.25}
     assert found.loss == "mae"
     assert found.metrics["label"][0].given == {"k": 2}
-    assert messages(text + "compile: {optimizer: {SGD: $rte}, loss: $loss, metrics: {label: $kk}}\n") == [
+    assert messages(
+        text + "compile: {optimizer: {SGD: $rte}, loss: $loss, metrics: {label: $kk}}\n"
+    ) == [
         "there is no variable `rte`",
         "there is no variable `kk`",
     ]
     assert messages(text + "compile: $comp\n") == ["there is no variable `comp`"]
 
 
-@pytest.mark.parametrize("loss", ["{Huber: {delta: 2.0}}", "{Huber: mse}", "{Huber: {Huber: {delta: 2.0}}}"])
+@pytest.mark.parametrize(
+    "loss", ["{Huber: {delta: 2.0}}", "{Huber: mse}", "{Huber: {Huber: {delta: 2.0}}}"]
+)
 def test_an_output_of_a_class_s_name_is_an_output(loss: str) -> None:
-    spec = f"input: [4]\nlayers: [{{Dense: {{units: 2, name: Huber}}}}]\ncompile: {{loss: {loss}}}\n"
+    spec = (
+        f"input: [4]\nlayers: [{{Dense: {{units: 2, name: Huber}}}}]\ncompile: {{loss: {loss}}}\n"
+    )
     assert messages(spec) == (["unknown loss `delta`"] if loss == "{Huber: {delta: 2.0}}" else [])
 
 
 def test_a_mapping_of_one_entry_is_taken_as_what_it_resembles() -> None:
     assert messages(TWO + "compile: {loss: {Hubr: {delta: 2.0}}}\n") == ["unknown loss `Hubr`"]
-    assert messages(TWO + "compile: {loss: {lable: {Huber: 1}}}\n") == ["`compile.loss` names `lable`, which is no output of the model"]
-    assert messages(TWO + "compile: {loss: {lable: mse}}\n") == ["`compile.loss` names `lable`, which is no output of the model"]
-    assert messages(TWO + "compile: {loss: {Loss: {}}}\n") == ["`Loss` cannot stand in a spec: it is the abstract base of all losses"]
+    assert messages(TWO + "compile: {loss: {lable: {Huber: 1}}}\n") == [
+        "`compile.loss` names `lable`, which is no output of the model"
+    ]
+    assert messages(TWO + "compile: {loss: {lable: mse}}\n") == [
+        "`compile.loss` names `lable`, which is no output of the model"
+    ]
+    assert messages(TWO + "compile: {loss: {Loss: {}}}\n") == [
+        "`Loss` cannot stand in a spec: it is the abstract base of all losses"
+    ]
 
 
 def test_an_output_of_several_tensors() -> None:
@@ -229,15 +316,23 @@ def test_an_output_of_several_tensors() -> None:
     several = "the output `p` is several tensors, which `compile` cannot tell apart"
     assert messages(lstm + "outputs: {p: lstm}\ncompile: {loss: mse}\n") == []
     assert messages(lstm + "outputs: {p: lstm}\ncompile: {loss: {p: mse}}\n") == [several]
-    assert messages(lstm + "outputs: {p: lstm}\ncompile: {loss: mse, metrics: [mae]}\n") == [several]
-    assert messages(lstm + "outputs: {p: 'lstm[0]', q: 'lstm[1]'}\ncompile: {loss: {p: mse}}\n") == []
+    assert messages(lstm + "outputs: {p: lstm}\ncompile: {loss: mse, metrics: [mae]}\n") == [
+        several
+    ]
+    assert (
+        messages(lstm + "outputs: {p: 'lstm[0]', q: 'lstm[1]'}\ncompile: {loss: {p: mse}}\n") == []
+    )
     assert messages(lstm + "compile: {loss: [mse, null, null]}\n") == []
-    assert messages(lstm + "compile: {loss: [mse]}\n") == ["`compile.loss` has 1 entry, the model has 3 outputs"]
+    assert messages(lstm + "compile: {loss: [mse]}\n") == [
+        "`compile.loss` has 1 entry, the model has 3 outputs"
+    ]
     assert training(lstm + "compile: {loss: {lstm: mse}}\n").loss == ["mse"] * 3
 
 
 def test_mistakes_elsewhere_do_not_make_outputs_unknown_or_hide_mistakes() -> None:
-    text = TWO.replace("Conv2D", "Conv2") + "compile: {optimizer: adm, loss: {lable: mse, box: mae}}\n"
+    text = (
+        TWO.replace("Conv2D", "Conv2") + "compile: {optimizer: adm, loss: {lable: mse, box: mae}}\n"
+    )
     assert [message.split(",")[0] for message in messages(text)] == [
         "unknown layer `Conv2`",
         "`compile.optimizer` must be an optimizer",
@@ -250,7 +345,10 @@ def test_mistakes_elsewhere_do_not_make_outputs_unknown_or_hide_mistakes() -> No
 def test_what_keras_is_too_old_for() -> None:
     from mergecli.emit.model import lacks
 
-    text = TWO + "compile: {optimizer: {Muon: {rms_rate: 0.1}}, loss: {label: {CategoricalGeneralizedCrossEntropy: {}}, box: mse}}\n"
+    text = (
+        TWO
+        + "compile: {optimizer: {Muon: {rms_rate: 0.1}}, loss: {label: {CategoricalGeneralizedCrossEntropy: {}}, box: mse}}\n"
+    )
     network = compile_source(Source(text, "a.yaml")).network
     assert network is not None
     assert lacks(network, "3.8.0") == [
@@ -262,12 +360,20 @@ def test_what_keras_is_too_old_for() -> None:
     assert lacks(network, "3.8.0", kept=False) == []
 
 
-@pytest.mark.parametrize(("outputs", "lacking"), [("{label: label, end: corners}", True), ("{label: label, corners: corners}", False)])
+@pytest.mark.parametrize(
+    ("outputs", "lacking"),
+    [("{label: label, end: corners}", True), ("{label: label, corners: corners}", False)],
+)
 def test_names_of_outputs_that_keras_is_too_old_for(outputs: str, lacking: bool) -> None:
     """Until 3.11 Keras looked for the metrics of named outputs under the names of their layers."""
     from mergecli.emit.model import lacks
 
-    network = compile_source(Source(f"{PLAIN}outputs: {outputs}\ncompile: {{loss: mse, metrics: {{label: [mae]}}}}\n", "a.yaml")).network
+    network = compile_source(
+        Source(
+            f"{PLAIN}outputs: {outputs}\ncompile: {{loss: mse, metrics: {{label: [mae]}}}}\n",
+            "a.yaml",
+        )
+    ).network
     assert network is not None
     words = "a metric of an output that is not called as its layer needs Keras 3.12 or newer, 3.11.3 is installed"
     assert lacks(network, "3.11.3") == ([words] if lacking else [])
@@ -281,9 +387,12 @@ def test_a_spec_without_compile_does_not_pay_for_it() -> None:
         f"compile_source(Source({TWO + COMPILED!r}, 'a.yaml')); after = [m for m in sys.modules if m.startswith('mergecli')]\n"
         "print(json.dumps(sorted(set(after) - set(before))))"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
     assert set(json.loads(result.stdout)) >= {
-        f"mergecli.{name}" for name in ("training", "layers.optimizers", "layers.losses", "layers.metrics")
+        f"mergecli.{name}"
+        for name in ("training", "layers.optimizers", "layers.losses", "layers.metrics")
     }
 
 
@@ -296,7 +405,9 @@ def test_layers_finds_what_compile_takes() -> None:
         assert result.exit_code == 0, result.output
         return result.stdout
 
-    assert "learning_rate  a decimal number or a learning-rate schedule; 0.001 by default" in shown("Adam")
+    assert "learning_rate  a decimal number or a learning-rate schedule; 0.001 by default" in shown(
+        "Adam"
+    )
     assert "weight_decay   a number; 0.004 by default" in shown("AdamW")
     both = shown("Hinge")
     assert both.startswith("losses.Hinge: ")
@@ -312,7 +423,9 @@ def test_layers_finds_what_compile_takes() -> None:
 def test_the_archive_holds_the_names_of_the_spec(tmp_path: pathlib.Path) -> None:
     """Names that Keras counts over the process would differ from build to build."""
     (tmp_path / "a.yaml").write_text(TWO + COMPILED)
-    assert run("build", "-q", "a.yaml", "--no-plot", "--save", "a.keras", cwd=tmp_path).returncode == 0
+    assert (
+        run("build", "-q", "a.yaml", "--no-plot", "--save", "a.keras", cwd=tmp_path).returncode == 0
+    )
     config = json.loads(zipfile.ZipFile(tmp_path / "a.keras").read("config.json"))["compile_config"]
     assert config["optimizer"]["config"]["name"] == "adam"
     assert [metric if isinstance(metric, str) else metric["config"]["name"] for metric in config["metrics"]["label"]] == [
@@ -323,7 +436,9 @@ def test_the_archive_holds_the_names_of_the_spec(tmp_path: pathlib.Path) -> None
 # Layers that are applied again, and branches that are models.
 
 
-def test_outputs_of_a_layer_that_is_applied_again_have_names_of_their_own(tmp_path: pathlib.Path) -> None:
+def test_outputs_of_a_layer_that_is_applied_again_have_names_of_their_own(
+    tmp_path: pathlib.Path,
+) -> None:
     """Keras calls both as the layer; in the spec each call has a name."""
     import keras
 
@@ -346,9 +461,15 @@ def test_outputs_of_a_layer_that_is_applied_again_have_names_of_their_own(tmp_pa
 def test_a_model_of_models_is_compiled_as_the_outer_spec_says(tmp_path: pathlib.Path) -> None:
     import mergecli
 
-    (tmp_path / "part.yaml").write_text("input: [4]\nlayers: [{Dense: {units: 3, name: inner}}]\ncompile: {optimizer: sgd, loss: mae}\n")
-    branches = "branches:\n  a: {spec: part.yaml}\n  b: {spec: part.yaml, prefix: b_, nested: true}\n"
-    (tmp_path / "a.yaml").write_text(f"{branches}outputs: {{x: a, y: b}}\ncompile: {{optimizer: lion, loss: {{x: mse, y: huber}}}}\n")
+    (tmp_path / "part.yaml").write_text(
+        "input: [4]\nlayers: [{Dense: {units: 3, name: inner}}]\ncompile: {optimizer: sgd, loss: mae}\n"
+    )
+    branches = (
+        "branches:\n  a: {spec: part.yaml}\n  b: {spec: part.yaml, prefix: b_, nested: true}\n"
+    )
+    (tmp_path / "a.yaml").write_text(
+        f"{branches}outputs: {{x: a, y: b}}\ncompile: {{optimizer: lion, loss: {{x: mse, y: huber}}}}\n"
+    )
     (tmp_path / "b.yaml").write_text(f"{branches}merge: Add\n")
     model = mergecli.load(str(tmp_path / "a.yaml"))
     assert type(model.optimizer).__name__ == "Lion"
@@ -358,8 +479,16 @@ def test_a_model_of_models_is_compiled_as_the_outer_spec_says(tmp_path: pathlib.
 
 @pytest.mark.parametrize("nested", ["true", "false"])
 @pytest.mark.parametrize(("regularizer", "right"), [("null", False), ("l2", True)])
-def test_a_penalty_inside_of_a_model_is_a_loss(nested: str, regularizer: str, right: bool, tmp_path: pathlib.Path) -> None:
-    (tmp_path / "part.yaml").write_text(f"input: [4]\nlayers: [{{Dense: {{units: 3, kernel_regularizer: {regularizer}}}}}]\n")
-    (tmp_path / "a.yaml").write_text(f"branches:\n  a: {{spec: part.yaml, nested: {nested}}}\ncompile: {{optimizer: adam}}\n")
+def test_a_penalty_inside_of_a_model_is_a_loss(
+    nested: str, regularizer: str, right: bool, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "part.yaml").write_text(
+        f"input: [4]\nlayers: [{{Dense: {{units: 3, kernel_regularizer: {regularizer}}}}}]\n"
+    )
+    (tmp_path / "a.yaml").write_text(
+        f"branches:\n  a: {{spec: part.yaml, nested: {nested}}}\ncompile: {{optimizer: adam}}\n"
+    )
     source = Source.read(str(tmp_path / "a.yaml"))
-    assert [d.message for d in compile_source(source).errors] == ([] if right else ["`compile` has no loss, so nothing can be fitted"])
+    assert [d.message for d in compile_source(source).errors] == (
+        [] if right else ["`compile` has no loss, so nothing can be fitted"]
+    )

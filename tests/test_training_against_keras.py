@@ -16,9 +16,18 @@ from mergecli.layers import catalogue, losses, metrics, optimizers
 from mergecli.layers.base import Faults, Kind
 from mergecli.source import Source
 
-HOMES = {"optimizer": "optimizers", "schedule": "optimizers.schedules", "loss": "losses", "metric": "metrics"}
+HOMES = {
+    "optimizer": "optimizers",
+    "schedule": "optimizers.schedules",
+    "loss": "losses",
+    "metric": "metrics",
+}
 ROLES = (*HOMES, "optimizer map")
-KINDS = [pytest.param(kind, id=f"{kind.module}.{kind.__name__}") for role in ROLES for kind in catalogue.things(role).values()]
+KINDS = [
+    pytest.param(kind, id=f"{kind.module}.{kind.__name__}")
+    for role in ROLES
+    for kind in catalogue.things(role).values()
+]
 
 #: Whose arguments stand in another order than Keras's, which nobody sees, as only the first can be given without its name.
 OTHER_ORDER = {"Muon": "those of every optimizer stand between its own"}
@@ -55,7 +64,9 @@ def test_every_class_is_a_kind_or_refused_with_a_reason(role: str) -> None:
     if role == "optimizer":
         ours |= set(catalogue.things("optimizer map"))
     assert exported == ours
-    assert all(reason and not reason[0].isupper() for reason in catalogue.REFUSED_OBJECTS[role].values())
+    assert all(
+        reason and not reason[0].isupper() for reason in catalogue.REFUSED_OBJECTS[role].values()
+    )
 
 
 def test_the_keys_are_the_arguments_of_compile() -> None:
@@ -80,32 +91,88 @@ def known_names(role: str) -> set[str]:
 def test_names_are_keras_s() -> None:
     assert {name.lower() for name in optimizers.NAMES} == known_names("optimizer")
     assert set(losses.NAMES) == known_names("loss") - {"Loss"}
-    assert set(metrics.NAMES) == known_names("metric") - {"Metric", "metric", "Mean", "mean", "Sum", "sum"}
+    assert set(metrics.NAMES) == known_names("metric") - {
+        "Metric",
+        "metric",
+        "Mean",
+        "mean",
+        "Sum",
+        "sum",
+    }
 
 
-@pytest.mark.parametrize("name", ["adam", "ADAM", "aDaM", "rms_prop", "Lamb", "lamb", "adam_w", "keras.optimizers.Adam", " adam"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "adam",
+        "ADAM",
+        "aDaM",
+        "rms_prop",
+        "Lamb",
+        "lamb",
+        "adam_w",
+        "keras.optimizers.Adam",
+        " adam",
+    ],
+)
 def test_the_case_of_an_optimizer(name: str) -> None:
     import keras
 
-    assert accepts(lambda: optimizers.Named().check(name)) == accepts(lambda: keras.optimizers.get(name))
+    assert accepts(lambda: optimizers.Named().check(name)) == accepts(
+        lambda: keras.optimizers.get(name)
+    )
 
 
-@pytest.mark.parametrize("name", ["mse", "Mse", "MSE", "Mean_Squared_Error", "ce", "CE", "cE", "CrossEntropy", "acc", "huber_loss"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mse",
+        "Mse",
+        "MSE",
+        "Mean_Squared_Error",
+        "ce",
+        "CE",
+        "cE",
+        "CrossEntropy",
+        "acc",
+        "huber_loss",
+    ],
+)
 def test_the_case_of_a_loss(name: str) -> None:
     import keras
     from keras.src.trainers.compile_utils import get_loss
 
     tensor = keras.KerasTensor((2, 3))
-    assert accepts(lambda: losses.Named().check(name)) == accepts(lambda: get_loss(name, tensor, tensor))
+    assert accepts(lambda: losses.Named().check(name)) == accepts(
+        lambda: get_loss(name, tensor, tensor)
+    )
 
 
-@pytest.mark.parametrize("name", ["mse", "Mse", "acc", "ACC", "aCc", "Accuracy", "ACCURACY", "auc", "Auc", "ce", "huber", "fbeta_score"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mse",
+        "Mse",
+        "acc",
+        "ACC",
+        "aCc",
+        "Accuracy",
+        "ACCURACY",
+        "auc",
+        "Auc",
+        "ce",
+        "huber",
+        "fbeta_score",
+    ],
+)
 def test_the_case_of_a_metric(name: str) -> None:
     import keras
     from keras.src.trainers.compile_utils import get_metric
 
     tensor = keras.KerasTensor((2, 3))
-    assert accepts(lambda: metrics.Named().check(name)) == accepts(lambda: get_metric(name, tensor, tensor))
+    assert accepts(lambda: metrics.Named().check(name)) == accepts(
+        lambda: get_metric(name, tensor, tensor)
+    )
 
 
 def accepts(call: Any) -> bool:
@@ -118,8 +185,39 @@ def accepts(call: Any) -> bool:
 
 # Values.
 
-PROBES: list[Any] = [None, True, 0, 1, 2, -1, 0.0, 0.5, 1.0, 1.5, -0.5, "x", "sum", [], [0], [1, 2], [0.2, 0.5], [0.1, 0.2, 0.3], {"a": 1}]
-DTYPES = ["float16", "float32", "float64", "bfloat16", "mixed_float16", "int32", "bool", "string", "complex64", "float"]
+PROBES: list[Any] = [
+    None,
+    True,
+    0,
+    1,
+    2,
+    -1,
+    0.0,
+    0.5,
+    1.0,
+    1.5,
+    -0.5,
+    "x",
+    "sum",
+    [],
+    [0],
+    [1, 2],
+    [0.2, 0.5],
+    [0.1, 0.2, 0.3],
+    {"a": 1},
+]
+DTYPES = [
+    "float16",
+    "float32",
+    "float64",
+    "bfloat16",
+    "mixed_float16",
+    "int32",
+    "bool",
+    "string",
+    "complex64",
+    "float",
+]
 MORE = {
     "dtype": DTYPES,
     "reduction": ["none", "mean", "sum_over_batch_size", "mean_with_sample_weight", "Sum"],
@@ -146,14 +244,23 @@ DIFFERENCES = {
 def difference(kind: type[Kind], name: str, value: Any, code: str | None) -> str | None:
     """The known difference that explains a disagreement; `code` is that of our refusal."""
     default = kind.defaults.get(name, NEEDED.get(name))
-    inner = (value[0], default[0]) if isinstance(value, list) and value and isinstance(default, (list, tuple)) else (value, default)
+    inner = (
+        (value[0], default[0])
+        if isinstance(value, list) and value and isinstance(default, (list, tuple))
+        else (value, default)
+    )
     if code == "wrong-type" and type(inner[0]) is not type(inner[1]):
         return "type"
     if name == "dtype" and value in ("int32", "bool", "string", "complex64"):
         return "dtype"
     if code is None and name == "axis" and value != -1:
         return "axis"
-    if code is None and name in ("alpha", "label_weights") and isinstance(value, list) and len(value) != 3:
+    if (
+        code is None
+        and name in ("alpha", "label_weights")
+        and isinstance(value, list)
+        and len(value) != 3
+    ):
         return "size"
     return None
 
@@ -167,7 +274,10 @@ def use(kind: type[Kind], arguments: dict[str, Any]) -> None:
         [float(made(keras.ops.convert_to_tensor(step, "int64"))) for step in (0, 3, 20)]
         made = keras.optimizers.SGD(made)
     if kind.role in ("optimizer", "schedule"):
-        variables = [keras.Variable(keras.ops.ones(shape), name=name) for name, shape in (("k", (2, 3)), ("b", (3,)))]
+        variables = [
+            keras.Variable(keras.ops.ones(shape), name=name)
+            for name, shape in (("k", (2, 3)), ("b", (3,)))
+        ]
         for _ in range(2):
             made.apply([keras.ops.ones(variable.shape) for variable in variables], variables)
     elif kind.role == "loss":
@@ -202,9 +312,16 @@ def data(name: str, arguments: dict[str, Any]) -> tuple[Any, Any]:
     whole = numpy.array([2, 1])
     if name in ("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"):
         few = arguments.get("num_classes") or 3
-        hot, whole = (hot, whole) if few is True or few > 2 else (numpy.eye(2, dtype="float32")[:, : int(few)], numpy.zeros(2, int))
+        hot, whole = (
+            (hot, whole)
+            if few is True or few > 2
+            else (numpy.eye(2, dtype="float32")[:, : int(few)], numpy.zeros(2, int))
+        )
         sparse = {"y_true": not name.startswith("OneHot"), "y_pred": not name.startswith("OneHot")}
-        return tuple(whole if arguments.get(f"sparse_{side}", default) else hot for side, default in sparse.items())  # type: ignore[return-value]
+        return tuple(
+            whole if arguments.get(f"sparse_{side}", default) else hot
+            for side, default in sparse.items()
+        )  # type: ignore[return-value]
     if name == "BinaryIoU":
         return numpy.array([0, 1]), numpy.array([0.2, 0.7])
     if name.startswith("Sparse") or name in ("Circle", "CategoricalGeneralizedCrossEntropy"):
@@ -223,7 +340,11 @@ def verdict(kind: type[Kind], arguments: dict[str, Any]) -> str | None:
 
 #: Arguments that are the same for all optimizers are tried with one.
 COMMON = set(optimizers.Optimizer.arguments)
-VALUED = [param for param in KINDS if param.values[0].__name__ not in ("LossScaleOptimizer", "MultiOptimizer", "OptimizerMap")]
+VALUED = [
+    param
+    for param in KINDS
+    if param.values[0].__name__ not in ("LossScaleOptimizer", "MultiOptimizer", "OptimizerMap")
+]
 
 
 @pytest.mark.parametrize("kind", VALUED)
@@ -231,15 +352,28 @@ def test_values_are_judged_as_keras_judges_them(kind: type[Kind]) -> None:
     needed = {name: NEEDED[name] for name in kind.required}
     wrong = []
     for name in kind.arguments:
-        if name == "name" or (name in COMMON and kind.role == "optimizer" and kind.__name__ != "SGD" and name != "weight_decay"):
+        if name == "name" or (
+            name in COMMON
+            and kind.role == "optimizer"
+            and kind.__name__ != "SGD"
+            and name != "weight_decay"
+        ):
             continue
-        if name in ("reduction", "dtype") and kind.__name__ not in ("MeanSquaredError", "Huber", "AUC", "F1Score", "Precision"):
+        if name in ("reduction", "dtype") and kind.__name__ not in (
+            "MeanSquaredError",
+            "Huber",
+            "AUC",
+            "F1Score",
+            "Precision",
+        ):
             continue
         for value in [*PROBES, *MORE.get(name, [])]:
             code = verdict(kind, {**needed, name: value})
             theirs = accepts(lambda arguments={**needed, name: value}: use(kind, arguments))
             if theirs != (code is None) and difference(kind, name, value, code) is None:
-                wrong.append(f"{name}={value!r}: Keras {'accepts' if theirs else 'refuses'}, mergecli {code or 'accepts'}")
+                wrong.append(
+                    f"{name}={value!r}: Keras {'accepts' if theirs else 'refuses'}, mergecli {code or 'accepts'}"
+                )
     assert wrong == []
 
 
@@ -257,7 +391,11 @@ TOGETHER: list[tuple[str, str, dict[str, Any]]] = [
     ("optimizer", "Adam", {"use_ema": True, "ema_overwrite_frequency": -1}),
     ("schedule", "PiecewiseConstantDecay", {"boundaries": [1], "values": [0.1]}),
     ("schedule", "PiecewiseConstantDecay", {"boundaries": [1], "values": [0.1, 0.2]}),
-    ("schedule", "CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 5, "warmup_target": 0.2, "warmup_steps": 2}),
+    (
+        "schedule",
+        "CosineDecay",
+        {"initial_learning_rate": 0.1, "decay_steps": 5, "warmup_target": 0.2, "warmup_steps": 2},
+    ),
     ("metric", "AUC", {"multi_label": True, "num_labels": 3, "label_weights": [0.2, 0.3, 0.5]}),
     ("metric", "AUC", {"multi_label": True, "label_weights": [0.2, 0.3, 0.5]}),
     ("metric", "AUC", {"num_labels": 3}),
@@ -273,14 +411,19 @@ TOGETHER: list[tuple[str, str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("role", "name", "arguments"), TOGETHER, ids=str)
-def test_arguments_are_judged_together_as_keras_judges_them(role: str, name: str, arguments: dict[str, Any]) -> None:
+def test_arguments_are_judged_together_as_keras_judges_them(
+    role: str, name: str, arguments: dict[str, Any]
+) -> None:
     kind = catalogue.things(role)[name]
     assert (verdict(kind, arguments) is None) == accepts(lambda: use(kind, arguments))
 
 
 #: Names and whether what they name can take part in fitting: TensorFlow calls a scope of its graph so.
 @pytest.mark.parametrize("name", ["my_adam", "x.y>z-1", "9", "", None])
-@pytest.mark.parametrize(("role", "cls"), [("optimizer", "Adam"), ("loss", "Huber"), ("schedule", "CosineDecay"), ("metric", "AUC")])
+@pytest.mark.parametrize(
+    ("role", "cls"),
+    [("optimizer", "Adam"), ("loss", "Huber"), ("schedule", "CosineDecay"), ("metric", "AUC")],
+)
 def test_a_name_is_judged_as_keras_judges_it(role: str, cls: str, name: str | None) -> None:
     kind = catalogue.things(role)[cls]
     arguments = {**{argument: NEEDED[argument] for argument in kind.required}, "name": name}
@@ -288,7 +431,10 @@ def test_a_name_is_judged_as_keras_judges_it(role: str, cls: str, name: str | No
 
 
 @pytest.mark.parametrize("name", ["my adam", "a/b", "ä", "x:y", "-x", "_x"])
-@pytest.mark.parametrize(("role", "cls"), [("optimizer", "Adam"), ("loss", "Huber"), ("schedule", "CosineDecay"), ("metric", "AUC")])
+@pytest.mark.parametrize(
+    ("role", "cls"),
+    [("optimizer", "Adam"), ("loss", "Huber"), ("schedule", "CosineDecay"), ("metric", "AUC")],
+)
 def test_a_name_that_is_refused_does_not_fit(role: str, cls: str, name: str) -> None:
     """In a process of its own, as a scope that fails stays open."""
     import keras
@@ -297,7 +443,9 @@ def test_a_name_that_is_refused_does_not_fit(role: str, cls: str, name: str) -> 
     needed = {argument: NEEDED[argument] for argument in kind.required}
     if verdict(kind, {**needed, "name": name}) is None:
         return
-    child = multiprocessing.get_context("fork").Process(target=_in_a_model, args=(kind, {**needed, "name": name}))
+    child = multiprocessing.get_context("fork").Process(
+        target=_in_a_model, args=(kind, {**needed, "name": name})
+    )
     assert keras.backend.backend() == "tensorflow"
     child.start()
     child.join(120)
@@ -318,7 +466,13 @@ def _in_a_model(kind: type[Kind], arguments: dict[str, Any]) -> None:
     try:
         made = keras_class(kind)(**arguments)
         role = {"loss": "loss"}.get(kind.role, "optimizer")
-        model.compile(**{"optimizer": "sgd", "loss": "mse", role: keras.optimizers.SGD(made) if kind.role == "schedule" else made})
+        model.compile(
+            **{
+                "optimizer": "sgd",
+                "loss": "mse",
+                role: keras.optimizers.SGD(made) if kind.role == "schedule" else made,
+            }
+        )
         model.fit(numpy.ones((2, 4)), numpy.eye(3)[[0, 1]], verbose=0)
     except ValueError:
         os._exit(REFUSED)
@@ -345,11 +499,26 @@ NESTED = [
     ("{LossScaleOptimizer: {inner_optimizer: adam}}", False),
     ("{LossScaleOptimizer: {inner_optimizer: {Adam: {}}, clipnorm: 1.0}}", False),
     ("{LossScaleOptimizer: {}}", False),
-    ("{MultiOptimizer: {optimizer_map: {OptimizerMap: {default_optimizer: {SGD: {}}, optimizer_map: {'a/.*': {Adam: {}}}}}}}", True),
-    ("{MultiOptimizer: {optimizer_map: {OptimizerMap: {default_optimizer: {SGD: {}}, optimizer_map: {'a/.*': adam}}}}}", False),
-    ("{MultiOptimizer: {optimizer_map: {OptimizerMap: {default_optimizer: {SGD: {}}, optimizer_map: {'a/(': {Adam: {}}}}}}}", False),
-    ("{MultiOptimizer: {optimizer_map: {OptimizerMap: {default_optimizer: {LossScaleOptimizer: {inner_optimizer: {SGD: {}}}}}}}}", False),
-    ("{MultiOptimizer: {optimizer_map: {OptimizerMap: {default_optimizer: {SGD: {}}}}, learning_rate: 0.1}}", False),
+    (
+        "{MultiOptimizer: {optimizer_map: {OptimizerMap: {default_optimizer: {SGD: {}}, optimizer_map: {'a/.*': {Adam: {}}}}}}}",
+        True,
+    ),
+    (
+        "{MultiOptimizer: {optimizer_map: {OptimizerMap: {default_optimizer: {SGD: {}}, optimizer_map: {'a/.*': adam}}}}}",
+        False,
+    ),
+    (
+        "{MultiOptimizer: {optimizer_map: {OptimizerMap: {default_optimizer: {SGD: {}}, optimizer_map: {'a/(': {Adam: {}}}}}}}",
+        False,
+    ),
+    (
+        "{MultiOptimizer: {optimizer_map: {OptimizerMap: {default_optimizer: {LossScaleOptimizer: {inner_optimizer: {SGD: {}}}}}}}}",
+        False,
+    ),
+    (
+        "{MultiOptimizer: {optimizer_map: {OptimizerMap: {default_optimizer: {SGD: {}}}}, learning_rate: 0.1}}",
+        False,
+    ),
     ("{MultiOptimizer: {optimizer_map: {SGD: {}}}}", False),
 ]
 
@@ -365,7 +534,9 @@ def test_optimizers_inside_of_optimizers(optimizer: str, right: bool) -> None:
             return value
         if len(value) == 1 and hasattr(keras.optimizers, next(iter(value))):
             ((cls, arguments),) = value.items()
-            return getattr(keras.optimizers, cls)(**{name: made(inner) for name, inner in arguments.items()})
+            return getattr(keras.optimizers, cls)(
+                **{name: made(inner) for name, inner in arguments.items()}
+            )
         return {name: made(inner) for name, inner in value.items()}
 
     def theirs() -> None:
@@ -373,7 +544,12 @@ def test_optimizers_inside_of_optimizers(optimizer: str, right: bool) -> None:
         model.compile(made(yaml.safe_load(optimizer)), "mse", run_eagerly=True)
         fit(model, "one")
 
-    compiled = compile_source(Source(f"{models()['one']}compile: {{run_eagerly: true, loss: mse, optimizer: {optimizer}}}\n", "m.yaml"))
+    compiled = compile_source(
+        Source(
+            f"{models()['one']}compile: {{run_eagerly: true, loss: mse, optimizer: {optimizer}}}\n",
+            "m.yaml",
+        )
+    )
     assert (compiled.network is not None) == right
     assert accepts(theirs) == right
     if compiled.network is not None:
@@ -385,7 +561,14 @@ def test_optimizers_inside_of_optimizers(optimizer: str, right: bool) -> None:
 # What is saved.
 
 
-@pytest.mark.parametrize("kind", [param for param in VALUED if param.values[0].role in ("loss", "metric", "optimizer", "schedule")])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        param
+        for param in VALUED
+        if param.values[0].role in ("loss", "metric", "optimizer", "schedule")
+    ],
+)
 def test_every_argument_is_saved(kind: type[Kind]) -> None:
     """Keras alone forgets some, such as `Huber.delta`."""
     import keras
@@ -394,13 +577,21 @@ def test_every_argument_is_saved(kind: type[Kind]) -> None:
 
     needed = {name: NEEDED[name] for name in kind.required}
     for name in kind.arguments:
-        probes = [value for value in [*PROBES, *MORE.get(name, []), 0.25] if verdict(kind, {**needed, name: value}) is None]
-        for value in [value for value in probes if value != kind.defaults.get(name) and (value or value == 0)][:2]:
+        probes = [
+            value
+            for value in [*PROBES, *MORE.get(name, []), 0.25]
+            if verdict(kind, {**needed, name: value}) is None
+        ]
+        for value in [
+            value for value in probes if value != kind.defaults.get(name) and (value or value == 0)
+        ][:2]:
             made = keras_object(kind(**{**needed, name: value}))
             saved = keras.saving.serialize_keras_object(made)
             again = saved["config"][name]
             # A dtype is saved as a policy, an enumeration by its value, and thresholds come from either of two arguments.
-            assert again == value or str(again).lower() == str(value).lower() or "thresholds" in name, (name, value, again)
+            assert (
+                again == value or str(again).lower() == str(value).lower() or "thresholds" in name
+            ), (name, value, again)
             read = keras.saving.deserialize_keras_object(json.loads(json.dumps(saved)))
             assert type(read) is type(made)
 
@@ -409,7 +600,10 @@ def test_every_argument_is_saved(kind: type[Kind]) -> None:
 
 
 def models() -> dict[str, str]:
-    a, b = "{Dense: {units: 3, activation: softmax, name: a}}", "{Dense: {units: 3, activation: softmax, name: b}, from: input}"
+    a, b = (
+        "{Dense: {units: 3, activation: softmax, name: a}}",
+        "{Dense: {units: 3, activation: softmax, name: b}, from: input}",
+    )
     return {
         "one": f"input: [4]\nlayers: [{a}]\n",
         "listed one": f"input: [4]\nlayers: [{a}]\noutputs: [a]\n",
@@ -470,7 +664,10 @@ ONE_OUTPUT: list[tuple[dict[str, Any], str]] = [
     ({"loss": "mse", "metrics": {"1": ["mse", "mae"]}}, ""),
     ({"loss": "mse", "metrics": {"1": None}}, "one, listed one, named one: no metrics"),
     ({"loss": "mse", "metrics": {"1": []}}, ""),
-    ({"loss": "mse", "metrics": {"z": "mse"}}, "one, listed one, named one: names that are overlooked"),
+    (
+        {"loss": "mse", "metrics": {"z": "mse"}},
+        "one, listed one, named one: names that are overlooked",
+    ),
     ({"loss": "mse", "metrics": [None]}, ""),
     ({"loss": "mse", "metrics": []}, ""),
     ({"loss": "mse", "metrics": 3}, ""),
@@ -484,7 +681,10 @@ ONE_OUTPUT: list[tuple[dict[str, Any], str]] = [
     ({"loss": {"1": "mse"}, "loss_weights": {"1": 2}}, ""),
     ({"loss": {"1": "mse"}, "loss_weights": [2]}, ""),
     ({"loss": "mse", "loss_weights": {"1": 2}}, ""),
-    ({"loss": "mse", "loss_weights": {"z": 2}}, "one, listed one, named one: names that are overlooked"),
+    (
+        {"loss": "mse", "loss_weights": {"z": 2}},
+        "one, listed one, named one: names that are overlooked",
+    ),
     ({"loss": "mse", "loss_weights": {}}, ""),
     ({"loss": "mse", "loss_weights": [1.0, 2.0]}, ""),
     ({"loss": "mse", "loss_weights": ["x"]}, ""),
@@ -544,7 +744,10 @@ TWO_OUTPUTS: list[tuple[dict[str, Any], str]] = [
     ({"loss": {"1": "mse"}, "loss_weights": {"1": 2.0}}, ""),
     ({"loss": {"1": "mse"}, "loss_weights": 2.0}, ""),
     ({"loss": {"1": "mse"}, "loss_weights": {"1": 1.0, "2": 2.0}}, ""),
-    ({"loss": {"1": "mse", "2": "mae"}, "loss_weights": {"1": 1.0, "z": 2.0}}, "named: names that are overlooked"),
+    (
+        {"loss": {"1": "mse", "2": "mae"}, "loss_weights": {"1": 1.0, "z": 2.0}},
+        "named: names that are overlooked",
+    ),
 ]
 #: Why we differ there.
 REASONS = {
@@ -582,7 +785,9 @@ def test_forms_are_judged_as_keras_judges_them(form: str, names: str) -> None:
         assert not reason or reason in REASONS
         differs = accepts(theirs) != (network is not None)
         if differs != (form in kinds.split(", ")):
-            wrong.append(f"{text}: mergecli {'refuses' if network is None else 'accepts'}, {'unlike' if differs else 'as'} Keras")
+            wrong.append(
+                f"{text}: mergecli {'refuses' if network is None else 'accepts'}, {'unlike' if differs else 'as'} Keras"
+            )
     assert wrong == []
 
 
@@ -613,7 +818,11 @@ def test_without_a_loss_only_penalties_can_be_fitted(layer: str, right: bool) ->
     import numpy
 
     spec = f"input: [2, 3]\nlayers: [{{Dense: 3}}, {{{layer}}}]\n"
-    assert (compile_source(Source(f"{spec}compile: {{optimizer: sgd}}\n", "m.yaml")).network is not None) == right
+    assert (
+        compile_source(Source(f"{spec}compile: {{optimizer: sgd}}\n", "m.yaml")).network is not None
+    ) == right
     model = build_plain(spec)
     model.compile("sgd", run_eagerly=True)
-    assert accepts(lambda: model.fit(numpy.ones((2, 2, 3)), numpy.ones((2, 2, 3)), verbose=0)) == right
+    assert (
+        accepts(lambda: model.fit(numpy.ones((2, 2, 3)), numpy.ones((2, 2, 3)), verbose=0)) == right
+    )

@@ -35,7 +35,9 @@ class Watching:
     def __init__(self, *arguments: str, ready: bool = True, **environment: str) -> None:
         env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
         command = [sys.executable, "-c", USUAL, sys.executable, "-m", "mergecli", *arguments]
-        self.process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen(
+            command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
         self.said = ""
         self._told = 0
         threading.Thread(target=self._read, daemon=True).start()
@@ -51,7 +53,9 @@ class Watching:
         """Wait until something is said behind what was waited for before."""
         deadline = time.monotonic() + PATIENCE
         while not (found := re.compile(pattern, re.S).search(self.said, self._told)):
-            assert time.monotonic() < deadline and self.process.poll() is None, f"never said {pattern!r}: {self.said[self._told :]}"
+            assert time.monotonic() < deadline and self.process.poll() is None, (
+                f"never said {pattern!r}: {self.said[self._told :]}"
+            )
             time.sleep(0.01)
         self._told = found.end()
         return found[0]
@@ -62,7 +66,9 @@ class Watching:
 
 
 @pytest.fixture
-def watching(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Watching]]:
+def watching(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Watching]]:
     monkeypatch.chdir(tmp_path)
     started: list[Watching] = []
 
@@ -98,7 +104,10 @@ def test_each_save_is_answered_until_an_interrupt(watching: Callable[..., Watchi
     assert one.said.startswith("1 file, no errors")
     save("a.yaml", BAD)
     said = one.hears(r"\n\n[^\n]*\n.*?1 error in 1 of 1 file\b")
-    assert re.match(r"\n\n\d\d:\d\d:\d\d a\.yaml changed\na\.yaml:2:11: error\[unknown-layer\]: unknown layer `Dens`\n", said)
+    assert re.match(
+        r"\n\n\d\d:\d\d:\d\d a\.yaml changed\na\.yaml:2:11: error\[unknown-layer\]: unknown layer `Dens`\n",
+        said,
+    )
     write("a.yaml", GOOD)
     one.hears(r"a\.yaml changed\n.*?1 file, no errors")
     shutil.move("a.yaml", "b.yaml")
@@ -121,8 +130,13 @@ def test_a_save_that_changes_as_little_as_can_be_is_seen(watching: Callable[...,
     assert one.end() == 130
 
 
-def test_what_a_spec_names_is_watched_whether_it_is_there_or_not(watching: Callable[..., Watching]) -> None:
-    save("all.yaml", "branches:\n  a: {spec: parts/a.yaml}\n  b: {model: b.json}\nmerge: Concatenate\n")
+def test_what_a_spec_names_is_watched_whether_it_is_there_or_not(
+    watching: Callable[..., Watching],
+) -> None:
+    save(
+        "all.yaml",
+        "branches:\n  a: {spec: parts/a.yaml}\n  b: {model: b.json}\nmerge: Concatenate\n",
+    )
     os.mkdir("parts")
     one = watching("summary", "all.yaml", "--watch")
     assert "parts/a.yaml" in one.said and "b.json" in one.said
@@ -140,14 +154,29 @@ def test_what_a_spec_names_is_watched_whether_it_is_there_or_not(watching: Calla
     one.hears(r"all\.yaml changed\n.*?\nactivations")
     save("b.json", "")
     save("all.yaml", BAD)
-    assert "b.json" not in one.hears(r"all\.yaml changed\n.*unknown-layer"), "it is not named any more"
+    assert "b.json" not in one.hears(r"all\.yaml changed\n.*unknown-layer"), (
+        "it is not named any more"
+    )
 
 
 def sequential(units: int) -> dict[str, Any]:
     """The config of a saved model."""
-    source = {"module": "keras.layers", "class_name": "InputLayer", "config": {"batch_shape": [None, 8], "name": "given"}}
-    dense = {"module": "keras.layers", "class_name": "Dense", "config": {"units": units, "name": "saved"}}
-    return {"module": "keras", "class_name": "Sequential", "config": {"name": "small", "layers": [source, dense]}, "keras_version": "3.8.0"}
+    source = {
+        "module": "keras.layers",
+        "class_name": "InputLayer",
+        "config": {"batch_shape": [None, 8], "name": "given"},
+    }
+    dense = {
+        "module": "keras.layers",
+        "class_name": "Dense",
+        "config": {"units": units, "name": "saved"},
+    }
+    return {
+        "module": "keras",
+        "class_name": "Sequential",
+        "config": {"name": "small", "layers": [source, dense]},
+        "keras_version": "3.8.0",
+    }
 
 
 def test_specs_come_and_go_in_a_folder(watching: Callable[..., Watching]) -> None:
@@ -155,7 +184,9 @@ def test_specs_come_and_go_in_a_folder(watching: Callable[..., Watching]) -> Non
     save("specs/a.yaml", BAD)
     one = watching("validate", "specs", "--watch", "--format", "concise")
     save("specs/deep/b.yml", GOOD)
-    one.hears(r"deep/b\.yml is new\nspecs/a\.yaml:2:11: error\[unknown-layer\][^\n]*\n1 error in 1 of 2 files")
+    one.hears(
+        r"deep/b\.yml is new\nspecs/a\.yaml:2:11: error\[unknown-layer\][^\n]*\n1 error in 1 of 2 files"
+    )
     save("specs/a.yaml", GOOD)
     one.hears(r"specs/a\.yaml changed\n2 files, no errors")
     pathlib.Path("specs/notes.txt").write_text("no spec")
@@ -197,7 +228,9 @@ def test_pictures_are_written_when_they_change_and_stay_when_the_spec_is_wrong(
 ) -> None:
     save("a.yaml", GOOD)
     (tmp_path / "tmp").mkdir()
-    one = watching("plot", "a.yaml", "--watch", "-o", "a.svg", "-o", "a.mmd", TMPDIR=str(tmp_path / "tmp"))
+    one = watching(
+        "plot", "a.yaml", "--watch", "-o", "a.svg", "-o", "a.mmd", TMPDIR=str(tmp_path / "tmp")
+    )
     first, stamp = (tmp_path / "a.svg").read_text(), os.stat("a.svg").st_mtime_ns
     save("a.yaml", GOOD + "# words\n")
     one.hears(r"changed\na\.svg stays as it is\na\.mmd stays as it is\n")
@@ -213,18 +246,25 @@ def test_pictures_are_written_when_they_change_and_stay_when_the_spec_is_wrong(
     # Ended by others, it removes what it needs for drawing, as it does at an interrupt.
     assert any((tmp_path / "tmp").iterdir())
     assert one.end(signal.SIGTERM) == 143
-    assert sorted(os.listdir()) == ["a.mmd", "a.svg", "a.yaml", "tmp"] and not any((tmp_path / "tmp").iterdir())
+    assert sorted(os.listdir()) == ["a.mmd", "a.svg", "a.yaml", "tmp"] and not any(
+        (tmp_path / "tmp").iterdir()
+    )
 
 
 def test_a_reader_that_leaves_ends_it(tmp_path: pathlib.Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD)
     command = [sys.executable, "-m", "mergecli", "summary", "a.yaml", "--watch"]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     assert process.stdout is not None and process.stderr is not None
     process.stdout.readline()
     process.stdout.close()
-    assert (process.wait(PATIENCE), process.stderr.read()) in [(141, b"watching for changes; Ctrl-C ends\n"), (141, b"")]
+    assert (process.wait(PATIENCE), process.stderr.read()) in [
+        (141, b"watching for changes; Ctrl-C ends\n"),
+        (141, b""),
+    ]
     process.stderr.close()
 
 
@@ -235,8 +275,20 @@ def test_a_terminal_shows_the_last_answer_alone(tmp_path: pathlib.Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD)
     ours, theirs = pty.openpty()
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"}
-    command = [sys.executable, "-c", USUAL, sys.executable, "-m", "mergecli", "validate", "a.yaml", "--watch"]
-    process = subprocess.Popen(command, cwd=tmp_path, env=env, stdin=theirs, stdout=theirs, stderr=theirs)
+    command = [
+        sys.executable,
+        "-c",
+        USUAL,
+        sys.executable,
+        "-m",
+        "mergecli",
+        "validate",
+        "a.yaml",
+        "--watch",
+    ]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=env, stdin=theirs, stdout=theirs, stderr=theirs
+    )
     os.close(theirs)
 
     def shown(until: bytes) -> bytes:
@@ -271,7 +323,9 @@ def test_a_terminal_shows_the_last_answer_alone(tmp_path: pathlib.Path) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )  # fmt: skip
-def test_wrong_usage_is_told_at_once(arguments: list[str], words: str, tmp_path: pathlib.Path) -> None:
+def test_wrong_usage_is_told_at_once(
+    arguments: list[str], words: str, tmp_path: pathlib.Path
+) -> None:
     (tmp_path / "a.yaml").write_text(GOOD)
     result = run(*arguments, cwd=tmp_path, stdin=GOOD)
     assert (result.returncode, result.stdout) == (2, "") and words in result.stderr
@@ -280,7 +334,9 @@ def test_wrong_usage_is_told_at_once(arguments: list[str], words: str, tmp_path:
 # The server.
 
 
-def ask(port: int, path: str = "/", method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+def ask(
+    port: int, path: str = "/", method: str = "GET", **headers: str
+) -> tuple[int, dict[str, str], bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.putrequest(method, path, skip_host="Host" in headers)
     for name, value in headers.items():
@@ -323,8 +379,12 @@ def test_the_page_follows_the_spec(watching: Callable[..., Watching]) -> None:
     address = one.said.splitlines()[0]
     port = int(re.fullmatch(r"http://127\.0\.0\.1:(\d+)/", address)[1])  # type: ignore[index]
     status, headers, page = ask(port)
-    assert status == 200 and b"out" in page and headers["Content-Type"] == "text/html; charset=utf-8"
-    assert headers["Cache-Control"] == "no-store" and not any(name.startswith("Access-Control") for name in headers)
+    assert (
+        status == 200 and b"out" in page and headers["Content-Type"] == "text/html; charset=utf-8"
+    )
+    assert headers["Cache-Control"] == "no-store" and not any(
+        name.startswith("Access-Control") for name in headers
+    )
     first, second, gone = (Events(port, page) for _ in range(3))
     gone.socket.close()
     save("a.yaml", GOOD.replace("4", "777"))
@@ -332,12 +392,16 @@ def test_the_page_follows_the_spec(watching: Callable[..., Watching]) -> None:
     new = ask(port)[2]
     assert b"777" in new and b"777" not in page
     late = Events(port, page)
-    assert late.next() == "message new", "whoever has an old page hears of the new one however late it asks"
+    assert late.next() == "message new", (
+        "whoever has an old page hears of the new one however late it asks"
+    )
     current = Events(port, new)
     save("a.yaml", BAD)
     for events in (first, current):
         told = events.next()
-        assert told.startswith("trouble ") and "unknown layer `Dens`" in json.loads(told.split(" ", 1)[1])
+        assert told.startswith("trouble ") and "unknown layer `Dens`" in json.loads(
+            told.split(" ", 1)[1]
+        )
     assert ask(port)[2] == new, "the last page that could be drawn stays"
     save("a.yaml", GOOD.replace("4", "777"))
     assert current.next() == 'trouble ""', "all is well, and the page is the same"
@@ -346,7 +410,9 @@ def test_the_page_follows_the_spec(watching: Callable[..., Watching]) -> None:
     assert sorted(os.listdir()) == ["a.yaml"]
 
 
-def test_the_page_of_a_spec_that_was_never_right_says_why(watching: Callable[..., Watching]) -> None:
+def test_the_page_of_a_spec_that_was_never_right_says_why(
+    watching: Callable[..., Watching],
+) -> None:
     save("a.yaml", BAD.replace("out", "'<script>'"))
     one = watching("plot", "a.yaml", "--serve", "-o", "a.mmd")
     port = int(re.search(r":(\d+)/", one.said)[1])  # type: ignore[index]
@@ -371,13 +437,17 @@ def test_only_this_machine_is_served(watching: Callable[..., Watching]) -> None:
         for path in ("/", "/events"):
             status, _, body = ask(port, path, Host=host)
             assert (status, body) == (421, b"421 Misdirected Request\n"), host
-    assert ask(port, "/a.yaml")[0] == ask(port, "//etc/passwd")[0] == ask(port, "/../a.yaml")[0] == 404
+    assert (
+        ask(port, "/a.yaml")[0] == ask(port, "//etc/passwd")[0] == ask(port, "/../a.yaml")[0] == 404
+    )
     status, headers, body = ask(port, method="POST")
     assert (status, headers["Allow"], body) == (405, "GET, HEAD", b"")
     status, headers, body = ask(port, method="HEAD")
     assert (status, body) == (200, b"") and int(headers["Content-Length"]) > 1000
     try:
-        addresses = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {"127.0.0.1"}
+        addresses = {
+            info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
+        } - {"127.0.0.1"}
     except OSError:
         addresses = set()
     for address in addresses | ({"127.0.0.2"} if sys.platform == "linux" else set()):
@@ -390,7 +460,9 @@ def test_only_this_machine_is_served(watching: Callable[..., Watching]) -> None:
 
 
 @pytest.mark.browser
-def test_a_browser_shows_the_page_anew_and_what_is_wrong(watching: Callable[..., Watching], tmp_path: pathlib.Path) -> None:
+def test_a_browser_shows_the_page_anew_and_what_is_wrong(
+    watching: Callable[..., Watching], tmp_path: pathlib.Path
+) -> None:
     path = executable()
     if path is None:
         pytest.skip("no Chromium to open the page in")
@@ -411,7 +483,9 @@ def test_a_browser_shows_the_page_anew_and_what_is_wrong(watching: Callable[...,
         browser.ask("window.old = true")
         save("a.yaml", GOOD.replace("4", "777"))
         browser.wait("!window.old && document.documentElement.dataset.ready")
-        assert browser.ask("document.querySelector('#sheet svg').textContent.includes('777')") and not browser.ask(shown)
+        assert browser.ask(
+            "document.querySelector('#sheet svg').textContent.includes('777')"
+        ) and not browser.ask(shown)
         assert browser.complaints == []
         assert one.end() == 130
         assert "mergecli has ended" in browser.wait(shown)

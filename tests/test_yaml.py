@@ -45,7 +45,11 @@ def well_placed(found: Diagnostic, text: str) -> bool:
     source, span = Source(text, "case.yaml"), found.span
     assert span is not None
     lines = text.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
-    return 1 <= span.line <= lines + 1 and 1 <= span.column <= len(source.line(span.line)) + 1 and span[2:4] >= span[:2]
+    return (
+        1 <= span.line <= lines + 1
+        and 1 <= span.column <= len(source.line(span.line)) + 1
+        and span[2:4] >= span[:2]
+    )
 
 
 @pytest.mark.parametrize(("text", "wanted"), TABLE)
@@ -62,18 +66,24 @@ def test_a_construct_is_the_right_tree_or_a_message(text: str, wanted: Any) -> N
         assert full(Source(text, "case.yaml"), "case.yaml", errors).startswith("case.yaml:")
     else:
         assert [f"{found.code}: {found.message}" for found in errors] == []
-        assert same(tree.data(), wanted.value if isinstance(wanted, Lenient) else wanted), tree.data()
+        assert same(tree.data(), wanted.value if isinstance(wanted, Lenient) else wanted), (
+            tree.data()
+        )
 
 
 @pytest.mark.parametrize(("text", "wanted"), TABLE)
-def test_without_libyaml_it_is_the_right_tree_or_a_message(text: str, wanted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_libyaml_it_is_the_right_tree_or_a_message(
+    text: str, wanted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """PyYAML's own parser refuses more, such as tabs as blanks, but never gives another tree."""
     monkeypatch.setattr(yaml, "__with_libyaml__", False)
     tree, errors = read_text(text)
     if isinstance(wanted, Wrong):
         assert errors and well_placed(errors[0], text)
     elif not errors:
-        assert same(tree.data(), wanted.value if isinstance(wanted, (Lenient, Refused)) else wanted), tree.data()
+        assert same(
+            tree.data(), wanted.value if isinstance(wanted, (Lenient, Refused)) else wanted
+        ), tree.data()
 
 
 @pytest.mark.parametrize("text", [text for cases in CASES.values() for text, _ in cases])
@@ -90,8 +100,12 @@ NESTABLE = [
     text
     for cases in CASES.values()
     for text, wanted in cases
-    if isinstance(wanted, dict) and text.endswith("\n") and not text.startswith(("%", ".", "-", "\ufeff", "#"))
-    if not any(part in text for part in ("\n---", "\n...", "\r", "\n\t", "|+", ">+", "keep", "|2", "#\n"))
+    if isinstance(wanted, dict)
+    and text.endswith("\n")
+    and not text.startswith(("%", ".", "-", "\ufeff", "#"))
+    if not any(
+        part in text for part in ("\n---", "\n...", "\r", "\n\t", "|+", ">+", "keep", "|2", "#\n")
+    )
 ]
 
 
@@ -105,7 +119,16 @@ def test_nested_in_lists_and_mappings_it_is_the_same(text: str) -> None:
 
 
 FLOW = ["x", "'x'", '"x"', "1", "[]", "{}", "[x, [y]]", "{k: x}", "{k: [x, {l: y}]}", "~"]
-BLOCK = ["x", "- x\n- y", "k: x\nl: y", "- k: x\n- - y", "k:\n  - x\n  - l: y", "|\n  x", ">-\n  x\n  y", "? k\n: - x\n  - y"]
+BLOCK = [
+    "x",
+    "- x\n- y",
+    "k: x\nl: y",
+    "- k: x\n- - y",
+    "k:\n  - x\n  - l: y",
+    "|\n  x",
+    ">-\n  x\n  y",
+    "? k\n: - x\n  - y",
+]
 
 
 def block(text: str) -> Any:
@@ -122,10 +145,17 @@ def test_every_block_in_every_block(first: str, second: str) -> None:
     assert block(listed) == [block(first), block(second)]
 
     def under(key: str, text: str) -> str:
-        return f"{key}: {indented(text, 2)}\n" if text[0] in "x|>" else f"{key}:\n  {indented(text, 2)}\n"
+        return (
+            f"{key}: {indented(text, 2)}\n"
+            if text[0] in "x|>"
+            else f"{key}:\n  {indented(text, 2)}\n"
+        )
 
     assert block(under("a", first) + under("b", second)) == {"a": block(first), "b": block(second)}
-    assert block(f"? a\n: {indented(first, 2)}\n? b\n: {indented(second, 2)}\n") == {"a": block(first), "b": block(second)}
+    assert block(f"? a\n: {indented(first, 2)}\n? b\n: {indented(second, 2)}\n") == {
+        "a": block(first),
+        "b": block(second),
+    }
 
 
 @pytest.mark.parametrize("first", FLOW)
@@ -180,7 +210,9 @@ def test_places_do_not_depend_on_line_ends_or_a_byte_order_mark(ending: str, mar
 
 
 def test_a_byte_order_mark_is_not_the_first_column() -> None:
-    (found,) = compile_source(Source(decode(b"\xef\xbb\xbfinptu: [8]\nlayers: [Flatten]\n"), "case.yaml")).diagnostics
+    (found,) = compile_source(
+        Source(decode(b"\xef\xbb\xbfinptu: [8]\nlayers: [Flatten]\n"), "case.yaml")
+    ).diagnostics
     assert (found.code, found.span[:4]) == ("unknown-key", (1, 1, 1, 6))
 
 
@@ -268,7 +300,9 @@ def test_a_hostile_file_gets_an_answer_in_little_memory(name: str, tmp_path: pat
     (tmp_path / "small.yaml").write_text(DENSE + "x-a: [", encoding="utf-8")
     assert (tmp_path / "hostile.yaml").stat().st_size <= LARGEST
     program = PROBE.format(path=str(tmp_path / "hostile.yaml"), small=str(tmp_path / "small.yaml"))
-    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
     assert result.returncode == 0, result.stderr
     grown, found, _ = json.loads(result.stdout)
     assert (set(found) <= codes) if name.startswith("100,000") else (set(found) == codes)
@@ -280,12 +314,20 @@ def test_64_mebibytes_are_not_even_read(tmp_path: pathlib.Path) -> None:
     with open(path, "wb") as file:
         file.truncate(64 << 20)
     program = PROBE.format(path=str(path), small=str(path))
-    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
     assert json.loads(result.stdout)[1:] == [["unreadable"], 1]
     program = PEAK + "import mergecli.cli\ntry: mergecli.cli.main()\nfinally: print(peak() // 1024)"
     sizes = []
     for lot in (b"input: [8]\n", b"a" * (64 << 20)):
-        run = subprocess.run([sys.executable, "-c", program, "validate", "-"], cwd=ROOT, input=lot, capture_output=True, timeout=60)
+        run = subprocess.run(
+            [sys.executable, "-c", program, "validate", "-"],
+            cwd=ROOT,
+            input=lot,
+            capture_output=True,
+            timeout=60,
+        )
         sizes.append(int(run.stdout.splitlines()[-1]))
         code = run.returncode
     assert code == 3

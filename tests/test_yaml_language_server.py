@@ -18,7 +18,9 @@ pytestmark = pytest.mark.slow
 
 #: The newest that runs on Node 18 and later.
 SERVER = "yaml-language-server@1"
-SETTINGS = {"yaml": {"validate": True, "completion": True, "hover": True, "schemaStore": {"enable": False}}}
+SETTINGS = {
+    "yaml": {"validate": True, "completion": True, "hover": True, "schemaStore": {"enable": False}}
+}
 HEAD = "# yaml-language-server: $schema=mergecli.schema.json\n"
 START = HEAD + "input: [32, 32, 3]\nlayers:\n"
 
@@ -34,11 +36,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     if result.returncode:
         words = f"npm cannot install {SERVER}: {result.stderr.strip()[-200:]}"
         pytest.fail(words) if os.environ.get("CI") else pytest.skip(words)
-    return ["node", str(folder / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"), "--stdio"]
+    return [
+        "node",
+        str(folder / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"),
+        "--stdio",
+    ]
 
 
 @pytest.fixture
-def edit(server: list[str], tmp_path: pathlib.Path) -> Callable[[Callable[[Editor], Awaitable[Any]]], Any]:
+def edit(
+    server: list[str], tmp_path: pathlib.Path
+) -> Callable[[Callable[[Editor], Awaitable[Any]]], Any]:
     """Runs a conversation with the server, which has a spec open beside the schema."""
 
     def run(talk: Callable[[Editor], Awaitable[Any]]) -> Any:
@@ -69,14 +77,18 @@ def test_a_misspelled_key_alone_is_marked(edit: Any) -> None:
             found = await editor.change(START + body)
             assert [marked(START + body, diagnostic.range) for diagnostic in found] == wanted
         body = HEAD + "branches:\n  a: {input: [8], layer: []}\n"
-        assert [marked(body, diagnostic.range) for diagnostic in await editor.change(body)] == ["layer"]
+        assert [marked(body, diagnostic.range) for diagnostic in await editor.change(body)] == [
+            "layer"
+        ]
 
     edit(talk)
 
 
 def test_messages_say_what_is_needed(edit: Any) -> None:
     async def talk(editor: Editor) -> list[str]:
-        found = await editor.change(START + "  - Dense: {units: eight}\n  - Flaten\n  - Dense: 3\n    actvation: relu\n")
+        found = await editor.change(
+            START + "  - Dense: {units: eight}\n  - Flaten\n  - Dense: 3\n    actvation: relu\n"
+        )
         return [diagnostic.message for diagnostic in found]
 
     assert edit(talk) == [
@@ -95,39 +107,69 @@ def test_layers_are_completed(edit: Any) -> None:
         assert "Every input feature to every unit" in dense.documentation.value  # type: ignore[union-attr]
         # No default is put in: a snippet of all arguments would be longer than what one meant to write.
         assert "activation" not in (dense.insert_text or "")
-        assert {"LSTM", "Dense"} <= set(await editor.complete(START + "  - Bidirectional:\n      layer:\n        L|\n"))
-        assert {"from", "call", "repeat"} <= set(await editor.complete(START + "  - Flatten: {}\n    f|\n"))
+        assert {"LSTM", "Dense"} <= set(
+            await editor.complete(START + "  - Bidirectional:\n      layer:\n        L|\n")
+        )
+        assert {"from", "call", "repeat"} <= set(
+            await editor.complete(START + "  - Flatten: {}\n    f|\n")
+        )
 
     edit(talk)
 
 
 def test_arguments_are_completed(edit: Any) -> None:
     async def talk(editor: Editor) -> None:
-        for body in ("  - Conv2D:\n      fil|\n", "  - Conv2D: {fil|}\n", "  - Conv2D:\n      filters: 8\n      ker|\n"):
-            assert {"kernel_size", "padding", "activation", "name"} <= set(await editor.complete(START + body))
+        for body in (
+            "  - Conv2D:\n      fil|\n",
+            "  - Conv2D: {fil|}\n",
+            "  - Conv2D:\n      filters: 8\n      ker|\n",
+        ):
+            assert {"kernel_size", "padding", "activation", "name"} <= set(
+                await editor.complete(START + body)
+            )
         found = await editor.complete(START + "  - Dense:\n      kernel_regularizer:\n        L|\n")
         assert set(found) == {"L1", "L2", "L1L2", "OrthogonalRegularizer"}
-        assert {"training"} <= set(await editor.complete(START + "  - Dropout: 0.5\n    call:\n      t|\n"))
+        assert {"training"} <= set(
+            await editor.complete(START + "  - Dropout: 0.5\n    call:\n      t|\n")
+        )
 
     edit(talk)
 
 
 def test_values_are_completed(edit: Any) -> None:
     async def talk(editor: Editor) -> None:
-        assert {"relu", "softmax"} <= set(await editor.complete(START + "  - Dense:\n      units: 8\n      activation: |\n"))
+        assert {"relu", "softmax"} <= set(
+            await editor.complete(START + "  - Dense:\n      units: 8\n      activation: |\n")
+        )
         assert {"relu", "softmax"} <= set(await editor.complete(START + "  - Activation: |\n"))
-        assert set(await editor.complete(START + "  - MaxPooling2D:\n      padding: s|\n")) == {"valid", "same"}
-        assert {"he_normal"} <= set(await editor.complete(START + "  - Dense: {units: 8, kernel_initializer: h|}\n"))
-        assert {"true", "false"} <= set(await editor.complete(START + "  - Dense: {units: 8, use_bias: |}\n"))
+        assert set(await editor.complete(START + "  - MaxPooling2D:\n      padding: s|\n")) == {
+            "valid",
+            "same",
+        }
+        assert {"he_normal"} <= set(
+            await editor.complete(START + "  - Dense: {units: 8, kernel_initializer: h|}\n")
+        )
+        assert {"true", "false"} <= set(
+            await editor.complete(START + "  - Dense: {units: 8, use_bias: |}\n")
+        )
 
     edit(talk)
 
 
 def test_sections_are_completed(edit: Any) -> None:
     async def talk(editor: Editor) -> None:
-        assert {"branches", "merge", "heads", "vars", "budget", "compile"} <= set(await editor.complete(HEAD + "|"))
-        assert {"input", "from", "layers", "application", "prefix"} <= set(await editor.complete(HEAD + "branches:\n  a:\n    |\n"))
-        assert set(await editor.complete(HEAD + "budget:\n  p|\n")) == {"parameters", "trainable", "size", "macs"}
+        assert {"branches", "merge", "heads", "vars", "budget", "compile"} <= set(
+            await editor.complete(HEAD + "|")
+        )
+        assert {"input", "from", "layers", "application", "prefix"} <= set(
+            await editor.complete(HEAD + "branches:\n  a:\n    |\n")
+        )
+        assert set(await editor.complete(HEAD + "budget:\n  p|\n")) == {
+            "parameters",
+            "trainable",
+            "size",
+            "macs",
+        }
 
     edit(talk)
 
@@ -135,8 +177,14 @@ def test_sections_are_completed(edit: Any) -> None:
 def test_hovers_explain(edit: Any) -> None:
     async def talk(editor: Editor) -> None:
         shown = await editor.hover(START + "  - De|nse: {units: 8}\n")
-        assert "#### Dense" in shown and "**Shape**: the last axis becomes `units`" in shown and "- Dense: 3" in shown
-        assert "A positive integer; required" in await editor.hover(START + "  - Dense: {un|its: 8}\n")
+        assert (
+            "#### Dense" in shown
+            and "**Shape**: the last axis becomes `units`" in shown
+            and "- Dense: 3" in shown
+        )
+        assert "A positive integer; required" in await editor.hover(
+            START + "  - Dense: {un|its: 8}\n"
+        )
         shown = await editor.hover(START + "  - Dense: {units: 8, acti|vation: relu}\n")
         assert "null by default" in shown and "* `gelu`" in shown and "||" not in shown
         assert "`$name`" in await editor.hover(HEAD + "va|rs: {width: 4}\ninput: [8]\nlayers: []\n")

@@ -54,8 +54,14 @@ CASES: dict[str, list[tuple[str, Any]]] = {
             "sequence:\n- one\n- two\nmapping:\n  ? sky\n  : blue\n  sea : green\n",
             {"sequence": ["one", "two"], "mapping": {"sky": "blue", "sea": "green"}},
         ),
-        ("anchored: !!str &anchor value\nalias: *anchor\n", {"anchored": "value", "alias": "value"}),
-        ("literal: |\n  some\n  text\nfolded: >\n  some\n  text\n", {"literal": "some\ntext\n", "folded": "some text\n"}),
+        (
+            "anchored: !!str &anchor value\nalias: *anchor\n",
+            {"anchored": "value", "alias": "value"},
+        ),
+        (
+            "literal: |\n  some\n  text\nfolded: >\n  some\n  text\n",
+            {"literal": "some\ntext\n", "folded": "some text\n"},
+        ),
         ("single: 'text'\ndouble: \"text\"\n", {"single": "text", "double": "text"}),
         ("a: @x\n", Wrong("syntax", 1, 4)),
         ("a: `x\n", Wrong("syntax", 1, 4)),
@@ -105,7 +111,10 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         ("a-b_c.d/e: 1\n", {"a-b_c.d/e": 1}),
     ],
     "5.7 escaped characters": [
-        (r'"\0\a\b\t\n\v\f\r\e\ \"\/\\\N\_\L\P"' + "\n", '\0\a\b\t\n\v\f\r\x1b "/\\\u0085\u00a0\u2028\u2029'),
+        (
+            r'"\0\a\b\t\n\v\f\r\e\ \"\/\\\N\_\L\P"' + "\n",
+            '\0\a\b\t\n\v\f\r\x1b "/\\\u0085\u00a0\u2028\u2029',
+        ),
         (r'"\x41\u00e9\U0001F600"' + "\n", "Aé😀"),
         ('"x\\\ty"\n', "x\ty"),
         ('"x\\\n  y"\n', "xy"),
@@ -175,7 +184,10 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         ("%YAML 1.3\n---\na: 1\n", {"a": 1}),
     ],
     "6.9 node properties": [
-        ("a: !!str 1\nb: !!int 1\nc: !!float 1\nd: !!bool true\ne: !!null null\n", {"a": "1", "b": 1, "c": 1.0, "d": True, "e": None}),
+        (
+            "a: !!str 1\nb: !!int 1\nc: !!float 1\nd: !!bool true\ne: !!null null\n",
+            {"a": "1", "b": 1, "c": 1.0, "d": True, "e": None},
+        ),
         ("a: !!seq [x]\nb: !!map {c: 1}\n", {"a": ["x"], "b": {"c": 1}}),
         ("a: !!seq\n- x\nb: !!map\n  c: 1\n", {"a": ["x"], "b": {"c": 1}}),
         ("a: !!int '1'\nb: !!str ''\nc: !!null ''\n", {"a": 1, "b": "", "c": None}),
@@ -268,22 +280,33 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         ("a: 'x\n  y\n\n  z'\n", {"a": "x y\nz"}),
         ("'a b': 1\n", {"a b": 1}),
         ("a: '#[]{}:,&*!|>%@`'\n", {"a": "#[]{}:,&*!|>%@`"}),
-        ("a: ' 1st non-empty\n\n 2nd non-empty \n\t3rd non-empty '\n", {"a": " 1st non-empty\n2nd non-empty 3rd non-empty "}),
+        (
+            "a: ' 1st non-empty\n\n 2nd non-empty \n\t3rd non-empty '\n",
+            {"a": " 1st non-empty\n2nd non-empty 3rd non-empty "},
+        ),
         ("a: 'x\n", Wrong("syntax")),
         ("a: 'x'y\n", Wrong()),
     ],
     "7.3.3 plain": [
         ("a: x y\n", {"a": "x y"}),
         ("a: x\n  y\n   z\n", {"a": "x y z"}),
-        ("1st non-empty\n\n 2nd non-empty \n\t3rd non-empty\n", "1st non-empty\n2nd non-empty 3rd non-empty"),
-        ("a: ::vector\nb: x::y\nc: http://x.y:80/z?q=1#f\n", {"a": "::vector", "b": "x::y", "c": "http://x.y:80/z?q=1#f"}),
+        (
+            "1st non-empty\n\n 2nd non-empty \n\t3rd non-empty\n",
+            "1st non-empty\n2nd non-empty 3rd non-empty",
+        ),
+        (
+            "a: ::vector\nb: x::y\nc: http://x.y:80/z?q=1#f\n",
+            {"a": "::vector", "b": "x::y", "c": "http://x.y:80/z?q=1#f"},
+        ),
         (
             "- ::vector\n- ': - ()'\n- Up, up, and away!\n- -123\n- http://example.com/foo#bar\n",
             ["::vector", ": - ()", "Up, up, and away!", -123, "http://example.com/foo#bar"],
         ),
         (
             "- [::vector, ': - ()', 'Up, up and away!', -123, http://example.com/foo#bar]\n",
-            Refused([["::vector", ": - ()", "Up, up and away!", -123, "http://example.com/foo#bar"]]),
+            Refused(
+                [["::vector", ": - ()", "Up, up and away!", -123, "http://example.com/foo#bar"]]
+            ),
         ),
         (
             "- [x::vector, ': - ()', 'Up, up and away!', -123, http://example.com/foo#bar]\n",
@@ -305,7 +328,10 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         ("x\ny: 1\n", Wrong("syntax")),
         ("a: - x\n", Wrong("syntax", 1, 4)),
         ("a: x - y\n", {"a": "x - y"}),
-        ("a: 2001-12-14\nb: 12:30:45\nc: 1,000\n", {"a": "2001-12-14", "b": "12:30:45", "c": "1,000"}),
+        (
+            "a: 2001-12-14\nb: 12:30:45\nc: 1,000\n",
+            {"a": "2001-12-14", "b": "12:30:45", "c": "1,000"},
+        ),
     ],
     "7.4.1 flow sequences": [
         ("[]\n", []),
@@ -343,11 +369,23 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         ("{{a: 1}: 1}\n", Wrong("syntax", 1, 2)),
         (
             "{unquoted : 'separate', http://foo.com, omitted value: , : omitted key}\n",
-            Refused({"unquoted": "separate", "http://foo.com": None, "omitted value": None, None: "omitted key"}),
+            Refused(
+                {
+                    "unquoted": "separate",
+                    "http://foo.com": None,
+                    "omitted value": None,
+                    None: "omitted key",
+                }
+            ),
         ),
         (
             "{unquoted : 'separate', http://foo.com, omitted value: , ? : omitted key}\n",
-            {"unquoted": "separate", "http://foo.com": None, "omitted value": None, None: "omitted key"},
+            {
+                "unquoted": "separate",
+                "http://foo.com": None,
+                "omitted value": None,
+                None: "omitted key",
+            },
         ),
         ("{a:\n  b, c\n  : d}\n", Refused({"a": "b", "c": "d"})),
         ("{a: >\n}\n", Wrong()),
@@ -362,7 +400,9 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         ("- |1\n x\n", ["x\n"]),
         (
             "- |\n detected\n- >\n \n  \n  # detected\n- |1\n  explicit\n- >\n \t\n detected\n",
-            Refused(["detected\n", "\n\n# detected\n", " explicit\n", "\t\ndetected\n"], "tab-indent"),
+            Refused(
+                ["detected\n", "\n\n# detected\n", " explicit\n", "\t\ndetected\n"], "tab-indent"
+            ),
         ),
         (
             "- |\n detected\n- >\n \n  \n  # detected\n- |1\n  explicit\n- >1\n \t\n detected\n",
@@ -510,15 +550,24 @@ CASES: dict[str, list[tuple[str, Any]]] = {
     ],
     "10.2-10.3 the JSON and core schemas": [
         ("[null, Null, NULL, ~, nULL, None]\n", [None, None, None, None, "nULL", "None"]),
-        ("[true, True, TRUE, false, False, FALSE, tRUE]\n", [True, True, True, False, False, False, "tRUE"]),
+        (
+            "[true, True, TRUE, false, False, FALSE, tRUE]\n",
+            [True, True, True, False, False, False, "tRUE"],
+        ),
         ("[yes, no, on, off, y, n, Yes, NO]\n", ["yes", "no", "on", "off", "y", "n", "Yes", "NO"]),
         ("[0, -0, +1, 017, 08, 0o17, 0x1F, -12]\n", [0, 0, 1, 17, 8, 15, 31, -12]),
         (
             "[0b11, 1_000, 1:30, -0x1F, +0o7, 0O17, 0X1F, 0o8, 0xG]\n",
             ["0b11", "1_000", "1:30", "-0x1F", "+0o7", "0O17", "0X1F", "0o8", "0xG"],
         ),
-        ("[0., -0.0, .5, +12e03, -2E+05, 1e3, 1.e3, 12.5]\n", [0.0, -0.0, 0.5, 12000.0, -200000.0, 1000.0, 1000.0, 12.5]),
-        ("[., +., e3, 1e, 1.2.3, --1, 1-, 0x, 1_0.5]\n", [".", "+.", "e3", "1e", "1.2.3", "--1", "1-", "0x", "1_0.5"]),
+        (
+            "[0., -0.0, .5, +12e03, -2E+05, 1e3, 1.e3, 12.5]\n",
+            [0.0, -0.0, 0.5, 12000.0, -200000.0, 1000.0, 1000.0, 12.5],
+        ),
+        (
+            "[., +., e3, 1e, 1.2.3, --1, 1-, 0x, 1_0.5]\n",
+            [".", "+.", "e3", "1e", "1.2.3", "--1", "1-", "0x", "1_0.5"],
+        ),
         ("[.inf, -.Inf, +.INF, inf, nan]\n", [INF, -INF, INF, "inf", "nan"]),
         ("['1', \"true\", 'null', '']\n", ["1", "true", "null", ""]),
         ("[2001-12-14, =, <<]\n", ["2001-12-14", "=", "<<"]),

@@ -22,7 +22,12 @@ def chain() -> Any:
     from keras import layers
 
     return keras.Sequential(
-        [keras.Input((8, 8, 3)), layers.Conv2D(4, 3, strides=(1, 2), activation="relu"), layers.Flatten(), layers.Dense(2)]
+        [
+            keras.Input((8, 8, 3)),
+            layers.Conv2D(4, 3, strides=(1, 2), activation="relu"),
+            layers.Flatten(),
+            layers.Dense(2),
+        ]
     )
 
 
@@ -31,7 +36,13 @@ def built_late() -> Any:
     import keras
     from keras import layers
 
-    model = keras.Sequential([layers.Dense(4), layers.Dropout(0.5), layers.Dense(2, kernel_regularizer=keras.regularizers.L2(0.1))])
+    model = keras.Sequential(
+        [
+            layers.Dense(4),
+            layers.Dropout(0.5),
+            layers.Dense(2, kernel_regularizer=keras.regularizers.L2(0.1)),
+        ]
+    )
     model.build((None, 6))
     return model
 
@@ -81,7 +92,9 @@ def dictionaries() -> Any:
     joined = layers.Concatenate(name="joined")([seen, layers.Dense(4)(facts)])
     label = layers.Dense(3, activation="softmax", name="label")(joined)
     box = layers.Dense(4, name="box")(layers.Dense(8)(joined))
-    return keras.Model({"image": image, "facts": facts}, {"label": label, "box": box}, name="dictionaries")
+    return keras.Model(
+        {"image": image, "facts": facts}, {"label": label, "box": box}, name="dictionaries"
+    )
 
 
 @zoo
@@ -105,7 +118,9 @@ def attention() -> Any:
     heads = layers.MultiHeadAttention(2, 4, name="cross")
     seen, scores = heads(query=query, value=memory, return_attention_scores=True)
     self_seen = layers.MultiHeadAttention(2, 4, name="self")(query, query, use_causal_mask=True)
-    return keras.Model([query, memory], [layers.LayerNormalization()(seen + self_seen), scores], name="attention")
+    return keras.Model(
+        [query, memory], [layers.LayerNormalization()(seen + self_seen), scores], name="attention"
+    )
 
 
 @zoo
@@ -125,7 +140,9 @@ def slices() -> Any:
     from keras import layers
 
     x = keras.Input((6, 4), name="x")
-    return keras.Model(x, layers.Concatenate()([x[:, 0], x[:, -1, 1:], x[:, ::2, 0]]), name="slices")
+    return keras.Model(
+        x, layers.Concatenate()([x[:, 0], x[:, -1, 1:], x[:, ::2, 0]]), name="slices"
+    )
 
 
 @zoo
@@ -133,9 +150,14 @@ def masks() -> Any:
     import keras
     from keras import layers
 
-    words, kept = keras.Input((9,), dtype="int32", name="words"), keras.Input((9,), dtype="bool", name="kept")
+    words, kept = (
+        keras.Input((9,), dtype="int32", name="words"),
+        keras.Input((9,), dtype="bool", name="kept"),
+    )
     x = layers.Embedding(20, 6, mask_zero=True)(words)
-    return keras.Model([words, kept], layers.Add()([layers.LSTM(5)(x), layers.GRU(5)(x, mask=kept)]), name="masks")
+    return keras.Model(
+        [words, kept], layers.Add()([layers.LSTM(5)(x), layers.GRU(5)(x, mask=kept)]), name="masks"
+    )
 
 
 @zoo
@@ -145,7 +167,11 @@ def mixed() -> Any:
 
     x = keras.Input((6,), name="x")
     y = layers.Dense(4, activation="gelu", dtype="mixed_float16")(x)
-    return keras.Model(x, layers.Dense(2, dtype="float32")(layers.Dropout(0.1, dtype="mixed_float16")(y)), name="mixed")
+    return keras.Model(
+        x,
+        layers.Dense(2, dtype="float32")(layers.Dropout(0.1, dtype="mixed_float16")(y)),
+        name="mixed",
+    )
 
 
 @zoo
@@ -153,10 +179,14 @@ def frozen() -> Any:
     import keras
     from keras import layers
 
-    base = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3), layers.BatchNormalization()], name="base")
+    base = keras.Sequential(
+        [keras.Input((8, 8, 3)), layers.Conv2D(4, 3), layers.BatchNormalization()], name="base"
+    )
     base.trainable = False
     x = keras.Input((8, 8, 3), name="image")
-    return keras.Model(x, layers.Dense(2)(layers.GlobalMaxPooling2D()(base(x, training=False))), name="transfer")
+    return keras.Model(
+        x, layers.Dense(2)(layers.GlobalMaxPooling2D()(base(x, training=False))), name="transfer"
+    )
 
 
 @zoo
@@ -166,7 +196,9 @@ def wrapped() -> Any:
 
     x = keras.Input((5, 8), name="x")
     y = layers.TimeDistributed(layers.Dense(4, activation=keras.activations.silu))(x)
-    y = layers.RNN([layers.LSTMCell(3), layers.GRUCell(2)])(layers.SpectralNormalization(layers.Conv1D(4, 3, padding="same"))(y))
+    y = layers.RNN([layers.LSTMCell(3), layers.GRUCell(2)])(
+        layers.SpectralNormalization(layers.Conv1D(4, 3, padding="same"))(y)
+    )
     return keras.Model(x, y, name="wrapped")
 
 
@@ -178,8 +210,12 @@ def preprocessing() -> Any:
     image, number = keras.Input((8, 8, 3), name="image"), keras.Input((1,), name="number")
     seen = layers.Flatten()(layers.Rescaling(1 / 255, offset=-1)(image))
     kept = layers.Normalization(mean=[2.0], variance=[4.0])(number)
-    kind = layers.CategoryEncoding(4, output_mode="one_hot")(layers.Discretization([0.0, 1.0, 2.0])(number))
-    return keras.Model([image, number], layers.Concatenate()([seen, kept, kind]), name="preprocessing")
+    kind = layers.CategoryEncoding(4, output_mode="one_hot")(
+        layers.Discretization([0.0, 1.0, 2.0])(number)
+    )
+    return keras.Model(
+        [image, number], layers.Concatenate()([seen, kept, kind]), name="preprocessing"
+    )
 
 
 @zoo
@@ -190,12 +226,34 @@ def awkward_names() -> Any:
     x = keras.Input((4,), name="no")
     y = layers.Dense(3, name="1e3")(x)
     z = layers.Dense(3, name="a: b, $c [d] # e")(y)
-    return keras.Model(x, layers.Add(name="previous?")([layers.Dense(3, name="ünï")(z), y]), name="true")
+    return keras.Model(
+        x, layers.Add(name="previous?")([layers.Dense(3, name="ünï")(z), y]), name="true"
+    )
 
 
 #: Names that mean something in YAML, in a spec, or to whoever writes one.
 NAMES = (
-    *("merge", "input", "a[0]", "a", "yes", "null", "~", "1", "1.5", "x y", "a: b", "- a", "#c", "'q'", '"q"', "$x", "$(a)", "{b}", "[c]"),
+    *(
+        "merge",
+        "input",
+        "a[0]",
+        "a",
+        "yes",
+        "null",
+        "~",
+        "1",
+        "1.5",
+        "x y",
+        "a: b",
+        "- a",
+        "#c",
+        "'q'",
+        '"q"',
+        "$x",
+        "$(a)",
+        "{b}",
+        "[c]",
+    ),
     *(
         "&a",
         "*a",
@@ -259,11 +317,17 @@ def awkwardly_named(number: int) -> Any:
         elif way == 3:
             found.append(x + 2)
         else:
-            found.append(keras.Sequential([keras.Input((4,)), layers.Dense(4, name=draw.choice(NAMES))], name=next(names))(x))
+            found.append(
+                keras.Sequential(
+                    [keras.Input((4,)), layers.Dense(4, name=draw.choice(NAMES))], name=next(names)
+                )(x)
+            )
     ends: Any = draw.sample(found[len(starts) :], min(len(found) - len(starts), draw.randint(1, 2)))
     if draw.random() < 0.4:
         ends = {next(names): end for end in ends}
-    return keras.Model(starts, ends if len(ends) > 1 or isinstance(ends, dict) else ends[0], name="model")
+    return keras.Model(
+        starts, ends if len(ends) > 1 or isinstance(ends, dict) else ends[0], name="model"
+    )
 
 
 def same(first: Any, second: Any) -> list[str]:
@@ -286,16 +350,30 @@ def _model(data: dict[str, Any]) -> Any:
             found.append(_layer(layer, calls))
             before = layer["config"]["name"]
         inputs = [[found[0]["config"]["name"], 0, 0]]
-        return {"name": config["name"], "layers": {layer["config"]["name"]: layer for layer in found}, "in": inputs, "out": [before, 0, 0]}
+        return {
+            "name": config["name"],
+            "layers": {layer["config"]["name"]: layer for layer in found},
+            "in": inputs,
+            "out": [before, 0, 0],
+        }
     told = [layer for layer in config["layers"] if layer["class_name"] != "NotEqual"]
     layers = {layer["config"]["name"]: _layer(layer, layer["inbound_nodes"]) for layer in told}
     inputs = config["input_layers"]
-    inputs = list(inputs.values()) if isinstance(inputs, dict) else [inputs] if isinstance(inputs[0], str) else inputs
+    inputs = (
+        list(inputs.values())
+        if isinstance(inputs, dict)
+        else [inputs]
+        if isinstance(inputs[0], str)
+        else inputs
+    )
     return {"name": config["name"], "layers": layers, "in": inputs, "out": config["output_layers"]}
 
 
 def _inbound(histories: list[Any]) -> dict[str, Any]:
-    tensors = [{"class_name": "__keras_tensor__", "config": {"keras_history": history}} for history in histories]
+    tensors = [
+        {"class_name": "__keras_tensor__", "config": {"keras_history": history}}
+        for history in histories
+    ]
     return {"args": tensors, "kwargs": {}}
 
 
@@ -305,17 +383,32 @@ def _layer(data: dict[str, Any], calls: list[Any]) -> dict[str, Any]:
         return {"class": "model", "config": inner, "calls": [_call(call) for call in calls]}
     kind = catalogue.layer(data["class_name"])
     takes = tuple(kind.takes) if kind is not None and data["module"] == "keras.layers" else ()
-    return {"class": data["class_name"], "config": _bare(data["config"]), "calls": [_call(call, takes) for call in calls]}
+    return {
+        "class": data["class_name"],
+        "config": _bare(data["config"]),
+        "calls": [_call(call, takes) for call in calls],
+    }
 
 
 def _call(call: Any, takes: tuple[str, ...] = ()) -> Any:
     """A call's arguments by name as far as these are known, but for what is null or false."""
-    arguments = {**{str(number): value for number, value in enumerate(call["args"])}, **call["kwargs"]}
+    arguments = {
+        **{str(number): value for number, value in enumerate(call["args"])},
+        **call["kwargs"],
+    }
     for number, name in enumerate(takes or ("inputs",)):
         if str(number) in arguments:
             arguments[name] = arguments.pop(str(number))
-    found = {key: _bare(value) for key, value in arguments.items() if value is not None and value is not False}
-    masks = [key for key, value in found.items() if key.endswith("mask") and isinstance(value, tuple) and value[0].startswith("not_equal")]
+    found = {
+        key: _bare(value)
+        for key, value in arguments.items()
+        if value is not None and value is not False
+    }
+    masks = [
+        key
+        for key, value in found.items()
+        if key.endswith("mask") and isinstance(value, tuple) and value[0].startswith("not_equal")
+    ]
     return {key: value for key, value in found.items() if key not in masks}
 
 
@@ -323,10 +416,18 @@ def _bare(value: Any) -> Any:
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
             return tuple(value["config"]["keras_history"])
-        found = {key: _bare(item) for key, item in value.items() if key not in ("shared_object_id", "build_config")}
+        found = {
+            key: _bare(item)
+            for key, item in value.items()
+            if key not in ("shared_object_id", "build_config")
+        }
         found.update({"axis": _axis(found["axis"])} if "axis" in found else {})
         config = found.get("config")
-        if "class_name" in value and isinstance(config, dict) and re.fullmatch(r"[a-z0-9_]*?(_\d+)?", str(config.get("name"))):
+        if (
+            "class_name" in value
+            and isinstance(config, dict)
+            and re.fullmatch(r"[a-z0-9_]*?(_\d+)?", str(config.get("name")))
+        ):
             del config["name"]  # the name of a layer in a wrapper, which Keras has made up
         return found
     if isinstance(value, list):
@@ -351,7 +452,11 @@ def _compare(first: Any, second: Any, where: str) -> list[str]:
             )
         ]
     if isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
-        return [words for number, pair in enumerate(zip(first, second)) for words in _compare(*pair, f"{where}/{number}")]
+        return [
+            words
+            for number, pair in enumerate(zip(first, second))
+            for words in _compare(*pair, f"{where}/{number}")
+        ]
     return [] if first == second else [f"{where}: {first} and {second}"]
 
 

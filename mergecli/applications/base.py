@@ -1,9 +1,29 @@
 """The base of all applications: the arguments that most of them have, what Keras refuses of these, and how their models end."""
 
-from typing import Annotated, Any, ClassVar, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from mergecli.applications.net import Net, canonical
-from mergecli.layers.arguments import Activation, Argument, ArgumentError, Choice, Flag, Integers, Positive, Words
+from mergecli.layers.arguments import (
+    Activation,
+    Argument,
+    ArgumentError,
+    Choice,
+    Flag,
+    Integers,
+    Positive,
+    Words,
+)
 from mergecli.layers.base import Kind
 from mergecli.layers.core import Dense
 from mergecli.layers.pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
@@ -23,11 +43,15 @@ class WeightsFile(Argument):
     endings = (".weights.h5", ".h5", ".hdf5", ".keras", ".weights.json")
 
     def check(self, value: Any) -> Any:
-        if value is None or (isinstance(value, str) and (value.lower() == "imagenet" or value.endswith(self.endings))):
+        if value is None or (
+            isinstance(value, str) and (value.lower() == "imagenet" or value.endswith(self.endings))
+        ):
             return value
         if not isinstance(value, str):
             raise self.refuse()
-        raise self.refuse("wrong-value", hint="it ends with `.weights.h5`, as `model.save_weights` writes it")
+        raise self.refuse(
+            "wrong-value", hint="it ends with `.weights.h5`, as `model.save_weights` writes it"
+        )
 
     def schema(self) -> Dict[str, Any]:
         return {"type": ["string", "null"]}
@@ -97,7 +121,11 @@ class Application(Kind, abstract=True):
                 faults += self.check_download()
                 hint = None if faults else self.download()
                 faults.append(
-                    ArgumentError("names weights that Keras downloads, and mergecli downloads nothing", argument="weights", hint=hint)
+                    ArgumentError(
+                        "names weights that Keras downloads, and mergecli downloads nothing",
+                        argument="weights",
+                        hint=hint,
+                    )
                 )
         if not faults:
             try:
@@ -107,7 +135,11 @@ class Application(Kind, abstract=True):
                 self._saved = net.saved(net.free("Functional") if name is None else name)
             except ShapeError as problem:
                 faults.append(
-                    ArgumentError(problem.message, argument="input_shape", hint=problem.hint or f"give both sizes, {self.least} or more")
+                    ArgumentError(
+                        problem.message,
+                        argument="input_shape",
+                        hint=problem.hint or f"give both sizes, {self.least} or more",
+                    )
                 )
         return iter(faults)
 
@@ -115,20 +147,38 @@ class Application(Kind, abstract=True):
         """Whether the model takes images of this shape."""
         height, width, channels = self.image()
         if channels is None:
-            yield ArgumentError("must have a known number of channels", argument="input_shape", path=(2,))
+            yield ArgumentError(
+                "must have a known number of channels", argument="input_shape", path=(2,)
+            )
         small = self.small(height, width)
         if small:
-            last = f"channels stand last: `[{width}, {channels}, {height}]`" if height in (1, 3) and height < (channels or 0) else None
+            last = (
+                f"channels stand last: `[{width}, {channels}, {height}]`"
+                if height in (1, 3) and height < (channels or 0)
+                else None
+            )
             words = f"must have at least {self.least} rows and columns"
             yield ArgumentError(words, argument="input_shape", path=small, hint=last)
         elif self.include_top and None in (height, width) and not self.loose:
             path = (0 if height is None else 1,)
             hint = "or leave the top out: `include_top: false`"
-            yield ArgumentError("must have known sizes with `include_top`", argument="input_shape", path=path, hint=hint)
+            yield ArgumentError(
+                "must have known sizes with `include_top`",
+                argument="input_shape",
+                path=path,
+                hint=hint,
+            )
 
     def small(self, height: Optional[int], width: Optional[int]) -> Tuple[int, ...]:
         """Where a size stands that is too small; empty if none is."""
-        return next(((place,) for place, size in enumerate((height, width)) if size is not None and size < self.least), ())
+        return next(
+            (
+                (place,)
+                for place, size in enumerate((height, width))
+                if size is not None and size < self.least
+            ),
+            (),
+        )
 
     def check_own(self) -> Iterator[ArgumentError]:
         """What a family's own arguments must be."""
@@ -137,22 +187,40 @@ class Application(Kind, abstract=True):
     def check_weights(self) -> Iterator[ArgumentError]:
         """What goes with weights from anywhere."""
         if self.include_top and canonical(self.classifier_activation) not in ("softmax", None):
-            words, hint = "must be `softmax` or null with `weights`", "leave it out, as Keras knows no weights that were trained otherwise"
+            words, hint = (
+                "must be `softmax` or null with `weights`",
+                "leave it out, as Keras knows no weights that were trained otherwise",
+            )
             yield ArgumentError(words, argument="classifier_activation", hint=hint)
 
     def check_download(self) -> Iterator[ArgumentError]:
         """What else Keras has no weights for."""
         height, width, channels = self.image()
         if self.include_top and self.classes != IMAGENET:
-            yield ArgumentError(f"must be {IMAGENET} for the weights of ImageNet", argument="classes")
+            yield ArgumentError(
+                f"must be {IMAGENET} for the weights of ImageNet", argument="classes"
+            )
         if channels != 3:
-            yield ArgumentError("must have 3 channels for the weights of ImageNet", argument="input_shape", path=(2,))
-        elif self.include_top and not self.loose and (height != width or height not in (self.sizes or (self.size,))):
+            yield ArgumentError(
+                "must have 3 channels for the weights of ImageNet",
+                argument="input_shape",
+                path=(2,),
+            )
+        elif (
+            self.include_top
+            and not self.loose
+            and (height != width or height not in (self.sizes or (self.size,)))
+        ):
             words = Choice(*(f"[{size}, {size}, 3]" for size in self.sizes or (self.size,))).words
-            yield ArgumentError(f"must be {words} for the weights of ImageNet with `include_top`", argument="input_shape")
+            yield ArgumentError(
+                f"must be {words} for the weights of ImageNet with `include_top`",
+                argument="input_shape",
+            )
         for name, values in self.wanted().items():
             if getattr(self, name) not in values:
-                yield ArgumentError(f"must be {Choice(*values).words} for the weights of ImageNet", argument=name)
+                yield ArgumentError(
+                    f"must be {Choice(*values).words} for the weights of ImageNet", argument=name
+                )
 
     def wanted(self) -> Mapping[str, Sequence[Any]]:
         """What other arguments must be for there to be weights to download."""
@@ -173,7 +241,13 @@ class Application(Kind, abstract=True):
 
     def classify(self, net: Net, name: str = "predictions", **arguments: Any) -> None:
         """One number for each class."""
-        net.add(Dense, name, units=self.classes, activation=canonical(self.classifier_activation), **arguments)
+        net.add(
+            Dense,
+            name,
+            units=self.classes,
+            activation=canonical(self.classifier_activation),
+            **arguments,
+        )
 
     def pool(self, net: Net, named: bool = False) -> None:
         """One number for each channel, as `pooling` has it."""

@@ -38,11 +38,15 @@ class ConvNeXt(Application, abstract=True):
     def check_download(self) -> Iterator[ArgumentError]:
         yield from super().check_download()
         if self.defaults["name"] not in self.name:
-            yield ArgumentError(f"must hold `{self.defaults['name']}` for the weights of ImageNet", argument="name")
+            yield ArgumentError(
+                f"must hold `{self.defaults['name']}` for the weights of ImageNet", argument="name"
+            )
 
     def build(self, net: Net) -> None:
         if self.include_preprocessing and net.channels == 3:
-            net.add(Normalization, f"{self.name}_prestem_normalization", mean=MEAN, variance=VARIANCE)
+            net.add(
+                Normalization, f"{self.name}_prestem_normalization", mean=MEAN, variance=VARIANCE
+            )
         for stage, (repeats, filters) in enumerate(zip(self.blocks, self.filters)):
             self.shrink(net, stage, filters)
             for block in range(repeats):
@@ -58,12 +62,28 @@ class ConvNeXt(Application, abstract=True):
     def shrink(self, net: Net, stage: int, filters: int) -> None:
         """The beginning of a stage."""
         if stage == 0:
-            conv = (Conv2D, f"{self.name}_stem_conv", {"filters": filters, "kernel_size": [4, 4], "strides": [4, 4]})
-            net.nest(f"{self.name}_stem", conv, (LayerNormalization, f"{self.name}_stem_layernorm", _EPSILON))
+            conv = (
+                Conv2D,
+                f"{self.name}_stem_conv",
+                {"filters": filters, "kernel_size": [4, 4], "strides": [4, 4]},
+            )
+            net.nest(
+                f"{self.name}_stem",
+                conv,
+                (LayerNormalization, f"{self.name}_stem_layernorm", _EPSILON),
+            )
         else:
             name, number = f"{self.name}_downsampling", stage - 1
-            conv = (Conv2D, f"{name}_conv_{number}", {"filters": filters, "kernel_size": [2, 2], "strides": [2, 2]})
-            net.nest(f"{name}_block_{number}", (LayerNormalization, f"{name}_layernorm_{number}", _EPSILON), conv)
+            conv = (
+                Conv2D,
+                f"{name}_conv_{number}",
+                {"filters": filters, "kernel_size": [2, 2], "strides": [2, 2]},
+            )
+            net.nest(
+                f"{name}_block_{number}",
+                (LayerNormalization, f"{name}_layernorm_{number}", _EPSILON),
+                conv,
+            )
 
 
 def _block(net: Net, filters: int, name: str) -> None:
@@ -75,7 +95,13 @@ def _block(net: Net, filters: int, name: str) -> None:
     net.add(Dense, f"{name}_pointwise_conv_2", units=filters)
     # A factor for each channel: Keras's own layer for it, `LayerScale`, is none that a spec may name.
     sizes, first = list(net.shape[1:]), Constant(value=1e-6)
-    net.add(EinsumDense, f"{name}_layer_scale", equation="abcd,d->abcd", output_shape=sizes, kernel_initializer=first)
+    net.add(
+        EinsumDense,
+        f"{name}_layer_scale",
+        equation="abcd,d->abcd",
+        output_shape=sizes,
+        kernel_initializer=first,
+    )
     net.activate("linear", f"{name}_identity")
     net.operate("add", start, net.here)
 

@@ -52,15 +52,31 @@ class EfficientNet(Application, abstract=True):
         net.add(Rescaling, scale=1 / 255)
         net.add(Normalization, axis=3)
         net.pad_to_halve(3, "stem_conv_pad")
-        net.conv(self.filters(32), 3, 2, name="stem_conv", use_bias=False, kernel_initializer=KERNEL)
+        net.conv(
+            self.filters(32), 3, 2, name="stem_conv", use_bias=False, kernel_initializer=KERNEL
+        )
         activate(net, "stem_bn", "stem_activation", axis=3)
         count, total = 0, sum(ceil(self.deep * repeats) for _, repeats, *_ in self.stacks)
         for stack, (size, repeats, filters, wide, strides) in enumerate(self.stacks, 1):
             for number in range(ceil(self.deep * repeats)):
                 name = f"block{stack}{chr(ord('a') + number)}_"
-                _block(net, name, size, self.filters(filters), wide, 1 if number else strides, LEFT_OUT * count / total)
+                _block(
+                    net,
+                    name,
+                    size,
+                    self.filters(filters),
+                    wide,
+                    1 if number else strides,
+                    LEFT_OUT * count / total,
+                )
                 count += 1
-        net.conv(self.filters(1280), padding="same", name="top_conv", use_bias=False, kernel_initializer=KERNEL)
+        net.conv(
+            self.filters(1280),
+            padding="same",
+            name="top_conv",
+            use_bias=False,
+            kernel_initializer=KERNEL,
+        )
         activate(net, "top_bn", "top_activation", axis=3)
         if self.include_top:
             net.add(GlobalAveragePooling2D, "avg_pool")
@@ -82,7 +98,13 @@ def squeeze(net: Net, filters: int, name: str) -> None:
     net.add(GlobalAveragePooling2D, f"{name}se_squeeze")
     net.add(Reshape, f"{name}se_reshape", target_shape=[1, 1, channels])
     for own, count, function in (("reduce", filters, "silu"), ("expand", channels, "sigmoid")):
-        net.conv(count, padding="same", name=f"{name}se_{own}", activation=function, kernel_initializer=KERNEL)
+        net.conv(
+            count,
+            padding="same",
+            name=f"{name}se_{own}",
+            activation=function,
+            kernel_initializer=KERNEL,
+        )
     net.join(Multiply, f"{name}se_excite", (start, net.here))
 
 
@@ -93,17 +115,37 @@ def close(net: Net, start: int, name: str, left_out: float) -> None:
     net.join(Add, f"{name}add", (net.here, start))
 
 
-def _block(net: Net, name: str, size: int, filters: int, wide: int, strides: int, left_out: float) -> None:
+def _block(
+    net: Net, name: str, size: int, filters: int, wide: int, strides: int, left_out: float
+) -> None:
     start, channels = net.here, net.channels
     if wide != 1:
-        net.conv(channels * wide, padding="same", name=f"{name}expand_conv", use_bias=False, kernel_initializer=KERNEL)
+        net.conv(
+            channels * wide,
+            padding="same",
+            name=f"{name}expand_conv",
+            use_bias=False,
+            kernel_initializer=KERNEL,
+        )
         activate(net, f"{name}expand_bn", f"{name}expand_activation", axis=3)
     if strides == 2:
         net.pad_to_halve(size, f"{name}dwconv_pad")
-    net.depthwise(size, strides, "valid" if strides == 2 else "same", f"{name}dwconv", depthwise_initializer=KERNEL)
+    net.depthwise(
+        size,
+        strides,
+        "valid" if strides == 2 else "same",
+        f"{name}dwconv",
+        depthwise_initializer=KERNEL,
+    )
     activate(net, f"{name}bn", f"{name}activation", axis=3)
     squeeze(net, channels // 4 or 1, name)
-    net.conv(filters, padding="same", name=f"{name}project_conv", use_bias=False, kernel_initializer=KERNEL)
+    net.conv(
+        filters,
+        padding="same",
+        name=f"{name}project_conv",
+        use_bias=False,
+        kernel_initializer=KERNEL,
+    )
     net.norm(f"{name}project_bn", axis=3)
     if strides == 1 and channels == filters:
         close(net, start, name, left_out)

@@ -13,7 +13,15 @@ from mergecli.layers.preprocessing import Normalization, Rescaling
 from mergecli.layers.regularization import Dropout
 
 #: Of each stack: width in the middle, strides, and whether the convolution of each channel is fused with that of all.
-STACKS = ((1, 1, True), (4, 2, True), (4, 2, True), (4, 2, False), (6, 1, False), (6, 2, False), (6, 1, False))
+STACKS = (
+    (1, 1, True),
+    (4, 2, True),
+    (4, 2, True),
+    (4, 2, False),
+    (6, 1, False),
+    (6, 2, False),
+    (6, 1, False),
+)
 _BASE = (32, (1, 2, 2, 3, 5, 8), (16, 32, 48, 96, 112, 192))
 #: By the model's name, which for Keras decides: filters of the stem; blocks and filters of each stack.
 SIZES = {
@@ -27,7 +35,9 @@ SIZES = {
 class SizeName(Choice):
     """The name of a size."""
 
-    def refuse(self, code: str = "wrong-type", path: Tuple[Any, ...] = (), hint: Optional[str] = None) -> ArgumentError:
+    def refuse(
+        self, code: str = "wrong-type", path: Tuple[Any, ...] = (), hint: Optional[str] = None
+    ) -> ArgumentError:
         return super().refuse(code, path, hint or "Keras reads the architecture from this name")
 
 
@@ -55,16 +65,33 @@ class EfficientNetV2(Application, abstract=True):
         stem, repeats, filters = SIZES[self.name]
         if self.include_preprocessing:
             _preprocess(net, self.name.startswith("efficientnetv2-b"))
-        net.conv(self.filters(stem), 3, 2, "same", "stem_conv", use_bias=False, kernel_initializer=KERNEL)
+        net.conv(
+            self.filters(stem), 3, 2, "same", "stem_conv", use_bias=False, kernel_initializer=KERNEL
+        )
         activate(net, "stem_bn", "stem_activation", axis=3, momentum=0.9)
         count = 0
-        for stack, (times, number, (wide, strides, fused)) in enumerate(zip(repeats, filters, STACKS), 1):
+        for stack, (times, number, (wide, strides, fused)) in enumerate(
+            zip(repeats, filters, STACKS), 1
+        ):
             for place in range(ceil(self.deep * times)):
                 name = f"block{stack}{chr(ord('a') + place)}_"
                 block = _fused if fused else _block
-                block(net, name, self.filters(number), wide, 1 if place else strides, LEFT_OUT * count / sum(repeats))
+                block(
+                    net,
+                    name,
+                    self.filters(number),
+                    wide,
+                    1 if place else strides,
+                    LEFT_OUT * count / sum(repeats),
+                )
                 count += 1
-        net.conv(self.filters(1280), padding="same", name="top_conv", use_bias=False, kernel_initializer=KERNEL)
+        net.conv(
+            self.filters(1280),
+            padding="same",
+            name="top_conv",
+            use_bias=False,
+            kernel_initializer=KERNEL,
+        )
         activate(net, "top_bn", "top_activation", axis=3, momentum=0.9)
         if self.include_top:
             net.add(GlobalAveragePooling2D, "avg_pool")
@@ -78,19 +105,36 @@ def _preprocess(net: Net, small: bool) -> None:
     """Pixels as they are -> what the model was trained on, for the small sizes as in the first version."""
     if small and net.channels == 3:
         net.add(Rescaling, scale=1 / 255)
-        net.add(Normalization, axis=3, mean=[0.485, 0.456, 0.406], variance=[0.229**2, 0.224**2, 0.225**2])
+        net.add(
+            Normalization,
+            axis=3,
+            mean=[0.485, 0.456, 0.406],
+            variance=[0.229**2, 0.224**2, 0.225**2],
+        )
     else:
         net.add(Rescaling, scale=1 / 128, offset=-1)
 
 
 def _block(net: Net, name: str, filters: int, wide: int, strides: int, left_out: float) -> None:
     start, channels = net.here, net.channels
-    net.conv(channels * wide, padding="same", name=f"{name}expand_conv", use_bias=False, kernel_initializer=KERNEL)
+    net.conv(
+        channels * wide,
+        padding="same",
+        name=f"{name}expand_conv",
+        use_bias=False,
+        kernel_initializer=KERNEL,
+    )
     activate(net, f"{name}expand_bn", f"{name}expand_activation", axis=3, momentum=0.9)
     net.depthwise(3, strides, "same", f"{name}dwconv2", depthwise_initializer=KERNEL)
     activate(net, f"{name}bn", f"{name}activation", axis=3, momentum=0.9)
     squeeze(net, channels // 4 or 1, name)
-    net.conv(filters, padding="same", name=f"{name}project_conv", use_bias=False, kernel_initializer=KERNEL)
+    net.conv(
+        filters,
+        padding="same",
+        name=f"{name}project_conv",
+        use_bias=False,
+        kernel_initializer=KERNEL,
+    )
     net.norm(f"{name}project_bn", axis=3, momentum=0.9)
     if strides == 1 and channels == filters:
         close(net, start, name, left_out)
@@ -99,12 +143,34 @@ def _block(net: Net, name: str, filters: int, wide: int, strides: int, left_out:
 def _fused(net: Net, name: str, filters: int, wide: int, strides: int, left_out: float) -> None:
     start, channels = net.here, net.channels
     if wide == 1:
-        net.conv(filters, 3, strides, "same", f"{name}project_conv", use_bias=False, kernel_initializer=KERNEL)
+        net.conv(
+            filters,
+            3,
+            strides,
+            "same",
+            f"{name}project_conv",
+            use_bias=False,
+            kernel_initializer=KERNEL,
+        )
         activate(net, f"{name}project_bn", f"{name}project_activation", axis=3, momentum=0.9)
     else:
-        net.conv(channels * wide, 3, strides, "same", f"{name}expand_conv", use_bias=False, kernel_initializer=KERNEL)
+        net.conv(
+            channels * wide,
+            3,
+            strides,
+            "same",
+            f"{name}expand_conv",
+            use_bias=False,
+            kernel_initializer=KERNEL,
+        )
         activate(net, f"{name}expand_bn", f"{name}expand_activation", axis=3, momentum=0.9)
-        net.conv(filters, padding="same", name=f"{name}project_conv", use_bias=False, kernel_initializer=KERNEL)
+        net.conv(
+            filters,
+            padding="same",
+            name=f"{name}project_conv",
+            use_bias=False,
+            kernel_initializer=KERNEL,
+        )
         net.norm(f"{name}project_bn", axis=3, momentum=0.9)
     if strides == 1 and channels == filters:
         close(net, start, name, left_out)

@@ -12,7 +12,14 @@ Step = Any
 AVERAGE, MAX = "average", "max"
 
 
-def _unit(net: Net, filters: int, size: Any = 1, strides: int = 1, padding: str = "same", name: Optional[str] = None) -> int:
+def _unit(
+    net: Net,
+    filters: int,
+    size: Any = 1,
+    strides: int = 1,
+    padding: str = "same",
+    name: Optional[str] = None,
+) -> int:
     """A convolution with normalization and activation; these are named after it, if it is named."""
     net.conv(filters, size, strides, padding, name, use_bias=False)
     net.norm(name and f"{name}_bn", axis=3, scale=False)
@@ -67,12 +74,24 @@ class InceptionV3(Application):
         _cell(net, "mixed3", ((384, 3, 2),), ((64, 1), (96, 3), (96, 3, 2)), (MAX,))
         for number, filters in enumerate((128, 160, 160, 192), 4):
             flat, tall, last = (filters, [1, 7]), (filters, [7, 1]), (192, [1, 7])
-            sevens, doubled = ((filters, 1), flat, (192, [7, 1])), ((filters, 1), tall, flat, tall, last)
+            sevens, doubled = (
+                ((filters, 1), flat, (192, [7, 1])),
+                ((filters, 1), tall, flat, tall, last),
+            )
             _cell(net, f"mixed{number}", ((192, 1),), sevens, doubled, (AVERAGE, (192, 1)))
-        _cell(net, "mixed8", ((192, 1), (320, 3, 2)), ((192, 1), (192, [1, 7]), (192, [7, 1]), (192, 3, 2)), (MAX,))
+        _cell(
+            net,
+            "mixed8",
+            ((192, 1), (320, 3, 2)),
+            ((192, 1), (192, [1, 7]), (192, [7, 1]), (192, 3, 2)),
+            (MAX,),
+        )
         for number in (0, 1):
             start = net.here
-            ends = [_path(net, start, (320, 1)), *(_forked(net, start, number, doubled) for doubled in (False, True))]
+            ends = [
+                _path(net, start, (320, 1)),
+                *(_forked(net, start, number, doubled) for doubled in (False, True)),
+            ]
             ends.append(_path(net, start, AVERAGE, (192, 1)))
             net.join(Concatenate, f"mixed{9 + number}", tuple(ends), axis=3)
         self.end(net)
@@ -101,21 +120,53 @@ class InceptionResNetV2(Application):
 
     def build(self, net: Net) -> None:
         _stem(net)
-        _cell(net, "mixed_5b", ((96, 1),), ((48, 1), (64, 5)), ((64, 1), (96, 3), (96, 3)), (AVERAGE, (64, 1)))
+        _cell(
+            net,
+            "mixed_5b",
+            ((96, 1),),
+            ((48, 1), (64, 5)),
+            ((64, 1), (96, 3), (96, 3)),
+            (AVERAGE, (64, 1)),
+        )
         for number in range(1, 11):
-            _residual(net, f"block35_{number}", 0.17, ((32, 1),), ((32, 1), (32, 3)), ((32, 1), (48, 3), (64, 3)))
+            _residual(
+                net,
+                f"block35_{number}",
+                0.17,
+                ((32, 1),),
+                ((32, 1), (32, 3)),
+                ((32, 1), (48, 3), (64, 3)),
+            )
         _cell(net, "mixed_6a", ((384, 3, 2),), ((256, 1), (256, 3), (384, 3, 2)), (MAX,))
         for number in range(1, 21):
-            _residual(net, f"block17_{number}", 0.1, ((192, 1),), ((128, 1), (160, [1, 7]), (192, [7, 1])))
-        _cell(net, "mixed_7a", ((256, 1), (384, 3, 2)), ((256, 1), (288, 3, 2)), ((256, 1), (288, 3), (320, 3, 2)), (MAX,))
+            _residual(
+                net, f"block17_{number}", 0.1, ((192, 1),), ((128, 1), (160, [1, 7]), (192, [7, 1]))
+            )
+        _cell(
+            net,
+            "mixed_7a",
+            ((256, 1), (384, 3, 2)),
+            ((256, 1), (288, 3, 2)),
+            ((256, 1), (288, 3), (320, 3, 2)),
+            (MAX,),
+        )
         for number in range(1, 11):
             last = number == 10
-            _residual(net, f"block8_{number}", 1.0 if last else 0.2, ((192, 1),), ((192, 1), (224, [1, 3]), (256, [3, 1])), linear=last)
+            _residual(
+                net,
+                f"block8_{number}",
+                1.0 if last else 0.2,
+                ((192, 1),),
+                ((192, 1), (224, [1, 3]), (256, [3, 1])),
+                linear=last,
+            )
         _unit(net, 1536, name="conv_7b")
         self.end(net)
 
 
-def _residual(net: Net, name: str, scale: float, *paths: Tuple[Step, ...], linear: bool = False) -> None:
+def _residual(
+    net: Net, name: str, scale: float, *paths: Tuple[Step, ...], linear: bool = False
+) -> None:
     """Paths whose sum, made smaller, is added to what they begin with. Keras has a layer of its own for that, which no spec may name."""
     start, channels = net.here, net.channels
     _cell(net, f"{name}_mixed", *paths)

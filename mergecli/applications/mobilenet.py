@@ -54,7 +54,9 @@ class MobileNet(Narrowed):
     def check_own(self) -> Iterator[ArgumentError]:
         yield from super().check_own()
         if self.alpha * 32 < 1:
-            yield ArgumentError("is too small: of 32 filters it leaves none", argument="alpha", hint="1/32 or more")
+            yield ArgumentError(
+                "is too small: of 32 filters it leaves none", argument="alpha", hint="1/32 or more"
+            )
 
     def wanted(self) -> Mapping[str, Sequence[Any]]:
         return {"alpha": (0.25, 0.5, 0.75, 1.0), "depth_multiplier": (1,)}
@@ -65,13 +67,31 @@ class MobileNet(Narrowed):
     def build(self, net: Net) -> None:
         net.conv(int(32 * self.alpha), 3, 2, "same", "conv1", use_bias=False)
         _normal(net, "conv1")
-        blocks = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
+        blocks = (
+            (64, 1),
+            (128, 2),
+            (128, 1),
+            (256, 2),
+            (256, 1),
+            (512, 2),
+            *[(512, 1)] * 5,
+            (1024, 2),
+            (1024, 1),
+        )
         for block, (filters, strides) in enumerate(blocks, 1):
             if strides == 2:
                 net.pad(0, 1, f"conv_pad_{block}")
-            net.depthwise(3, strides, "valid" if strides == 2 else "same", f"conv_dw_{block}", self.depth_multiplier)
+            net.depthwise(
+                3,
+                strides,
+                "valid" if strides == 2 else "same",
+                f"conv_dw_{block}",
+                self.depth_multiplier,
+            )
             _normal(net, f"conv_dw_{block}")
-            net.conv(int(filters * self.alpha), padding="same", name=f"conv_pw_{block}", use_bias=False)
+            net.conv(
+                int(filters * self.alpha), padding="same", name=f"conv_pw_{block}", use_bias=False
+            )
             _normal(net, f"conv_pw_{block}")
         if self.include_top:
             net.add(GlobalAveragePooling2D, keepdims=True)
@@ -104,17 +124,34 @@ class MobileNetV2(Narrowed):
         return {"alpha": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)}
 
     def title(self) -> Optional[str]:
-        return f"mobilenetv2_{self.alpha:0.2f}_{self.image()[0]}" if self.name is None else self.name
+        return (
+            f"mobilenetv2_{self.alpha:0.2f}_{self.image()[0]}" if self.name is None else self.name
+        )
 
     def build(self, net: Net) -> None:
         net.conv(eights(32 * self.alpha), 3, 2, "same", "Conv1", use_bias=False)
         _slow(net, "bn_Conv1", "Conv1_relu")
         block = 0
-        for repeats, filters, strides in ((1, 16, 1), (2, 24, 2), (3, 32, 2), (4, 64, 2), (3, 96, 1), (3, 160, 2), (1, 320, 1)):
+        for repeats, filters, strides in (
+            (1, 16, 1),
+            (2, 24, 2),
+            (3, 32, 2),
+            (4, 64, 2),
+            (3, 96, 1),
+            (3, 160, 2),
+            (1, 320, 1),
+        ):
             for number in range(repeats):
-                self.block(net, eights(int(filters * self.alpha)), 1 if number else strides, f"block_{block}_" if block else "")
+                self.block(
+                    net,
+                    eights(int(filters * self.alpha)),
+                    1 if number else strides,
+                    f"block_{block}_" if block else "",
+                )
                 block += 1
-        net.conv(eights(1280 * self.alpha) if self.alpha > 1.0 else 1280, name="Conv_1", use_bias=False)
+        net.conv(
+            eights(1280 * self.alpha) if self.alpha > 1.0 else 1280, name="Conv_1", use_bias=False
+        )
         _slow(net, "Conv_1_bn", "out_relu")
         self.end(net, top=None)
 
@@ -180,7 +217,16 @@ class MobileNetV3(Narrowed, abstract=True):
         self.activate(net)
         for block, (filters, wide, size, strides, squeezed, smooth) in enumerate(self.blocks):
             size = size or (3 if self.minimalistic else 5)
-            self.block(net, block, eights(filters * self.alpha), wide, size, strides, bool(squeezed), bool(smooth))
+            self.block(
+                net,
+                block,
+                eights(filters * self.alpha),
+                wide,
+                size,
+                strides,
+                bool(squeezed),
+                bool(smooth),
+            )
         net.conv(eights(6 * net.channels), padding="same", name="conv_1", use_bias=False)
         net.norm("conv_1_bn", momentum=0.999)
         self.activate(net)
@@ -188,7 +234,11 @@ class MobileNetV3(Narrowed, abstract=True):
             self.pool(net, named=True)
             return
         net.add(GlobalAveragePooling2D, keepdims=True)
-        net.conv(eights(self.last * self.alpha) if self.alpha > 1.0 else self.last, padding="same", name="conv_2")
+        net.conv(
+            eights(self.last * self.alpha) if self.alpha > 1.0 else self.last,
+            padding="same",
+            name="conv_2",
+        )
         self.activate(net)
         if self.dropout_rate > 0:
             net.add(Dropout, rate=self.dropout_rate)
@@ -203,7 +253,17 @@ class MobileNetV3(Narrowed, abstract=True):
         else:
             net.add(ReLU)
 
-    def block(self, net: Net, block: int, filters: int, wide: float, size: int, strides: int, squeezed: bool, smooth: bool) -> None:
+    def block(
+        self,
+        net: Net,
+        block: int,
+        filters: int,
+        wide: float,
+        size: int,
+        strides: int,
+        squeezed: bool,
+        smooth: bool,
+    ) -> None:
         """A residual block; the first begins as wide as it is."""
         start, channels = net.here, net.channels
         name = f"expanded_conv_{block}_" if block else "expanded_conv_"

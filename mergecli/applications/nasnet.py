@@ -26,7 +26,9 @@ class NASNet(Application, abstract=True):
     def check_download(self) -> Iterator[ArgumentError]:
         yield from super().check_download()
         if None in self.image() and self.input_shape is not None:
-            yield ArgumentError("must have known sizes for the weights of ImageNet", argument="input_shape")
+            yield ArgumentError(
+                "must have known sizes for the weights of ImageNet", argument="input_shape"
+            )
 
     def build(self, net: Net) -> None:
         net.conv(self.stem, 3, 2, name="stem_conv1", use_bias=False, kernel_initializer="he_normal")
@@ -39,7 +41,9 @@ class NASNet(Application, abstract=True):
                 x, seen = _reduction(net, x, before, filters, f"reduce_{stack * self.cells}")
                 before = before if self.skips else seen
             for cell in range(self.cells):
-                x, before = _normal(net, x, before, filters, f"{stack * self.cells + cell + (stack > 0)}")
+                x, before = _normal(
+                    net, x, before, filters, f"{stack * self.cells + cell + (stack > 0)}"
+                )
         net.activate("relu")
         self.end(net, top=None)
 
@@ -49,7 +53,9 @@ def _norm(net: Net, name: str) -> int:
 
 
 def _point(net: Net, filters: int, name: str, of: Optional[int] = None) -> int:
-    return net.conv(filters, padding="same", name=name, of=of, use_bias=False, kernel_initializer="he_normal")
+    return net.conv(
+        filters, padding="same", name=name, of=of, use_bias=False, kernel_initializer="he_normal"
+    )
 
 
 def _separable(net: Net, of: int, filters: int, size: int, name: str, strides: int = 1) -> int:
@@ -57,7 +63,9 @@ def _separable(net: Net, of: int, filters: int, size: int, name: str, strides: i
     net.activate("relu", of=of)
     if strides == 2:
         net.pad_to_halve(size, f"separable_conv_1_pad_{name}")
-    net.separable(filters, size, strides, "valid" if strides == 2 else "same", f"separable_conv_1_{name}")
+    net.separable(
+        filters, size, strides, "valid" if strides == 2 else "same", f"separable_conv_1_{name}"
+    )
     _norm(net, f"separable_conv_1_bn_{name}")
     net.activate("relu")
     net.separable(filters, size, 1, "same", f"separable_conv_2_{name}")
@@ -103,7 +111,11 @@ def _normal(net: Net, x: int, before: Optional[int], filters: int, name: str) ->
         ends.append(net.join(Add, f"normal_add_{number}_{name}", (left, right)))
     ends.append(net.join(Add, f"normal_add_3_{name}", (average(h, "left3"), p)))
     ends.append(net.join(Add, f"normal_add_4_{name}", (average(p, "left4"), average(p, "right4"))))
-    ends.append(net.join(Add, f"normal_add_5_{name}", (_separable(net, h, filters, 3, f"normal_left5_{name}"), h)))
+    ends.append(
+        net.join(
+            Add, f"normal_add_5_{name}", (_separable(net, h, filters, 3, f"normal_left5_{name}"), h)
+        )
+    )
     return net.join(Concatenate, f"normal_concat_{name}", tuple(ends)), x
 
 
@@ -117,7 +129,9 @@ def _reduction(net: Net, x: int, before: Optional[int], filters: int, name: str)
     def halved(of: int, size: int, side: str) -> int:
         return _separable(net, of, filters, size, f"reduction_{side}_{name}", 2)
 
-    first = net.join(Add, f"reduction_add_1_{name}", (halved(h, 5, "left1"), halved(p, 7, "right1")))
+    first = net.join(
+        Add, f"reduction_add_1_{name}", (halved(h, 5, "left1"), halved(p, 7, "right1"))
+    )
     left = net.pool(MaxPooling2D, 3, 2, name=f"reduction_left2_{name}", of=padded)
     second = net.join(Add, f"reduction_add_2_{name}", (left, halved(p, 7, "right2")))
     left = net.pool(AveragePooling2D, 3, 2, name=f"reduction_left3_{name}", of=padded)

@@ -52,20 +52,37 @@ class Net:
 
     # Any layer. ------------------------------------------------------------------------------------------------------
 
-    def add(self, kind: type[Layer], name: str | None = None, of: int | None = None, **arguments: Any) -> int:
+    def add(
+        self, kind: type[Layer], name: str | None = None, of: int | None = None, **arguments: Any
+    ) -> int:
         """Apply a new layer to one result. Arguments may be the defaults; they stand in the order of Keras's configs."""
         return self.join(kind, name, (self.here if of is None else of,), False, **arguments)
 
-    def join(self, kind: type[Layer], name: str | None, of: tuple[int, ...], listed: bool = True, **arguments: Any) -> int:
+    def join(
+        self,
+        kind: type[Layer],
+        name: str | None,
+        of: tuple[int, ...],
+        listed: bool = True,
+        **arguments: Any,
+    ) -> int:
         """Apply a new layer to a list of results."""
         layer = _brief(kind(**arguments))
-        return self._put(Call(name or self.free(kind.__name__), kind.__name__, layer, 0, self._origins(of), listed), of)
+        return self._put(
+            Call(
+                name or self.free(kind.__name__), kind.__name__, layer, 0, self._origins(of), listed
+            ),
+            of,
+        )
 
     def operate(self, function: str, *of: int | float, name: str | None = None) -> int:
         """Apply a function of `keras.ops` to results and to plain numbers, which are floats."""
         kind = catalogue.layer(f"ops.{function}")
         assert kind is not None
-        return self._put(Call(name or self.free(kind.__name__), f"ops.{function}", kind(), 0, self._origins(of)), of)
+        return self._put(
+            Call(name or self.free(kind.__name__), f"ops.{function}", kind(), 0, self._origins(of)),
+            of,
+        )
 
     def nest(self, name: str, *parts: tuple[type[Layer], str, dict[str, Any]]) -> int:
         """Apply a sequential model."""
@@ -73,10 +90,19 @@ class Net:
         for kind, own, arguments in parts:
             inner.add(kind, own, **arguments)
         of = (self.here,)
-        return self._put(Call(name, "Sequential", None, sources=self._origins(of), nested=inner.saved(name)), of, inner.shape)
+        return self._put(
+            Call(name, "Sequential", None, sources=self._origins(of), nested=inner.saved(name)),
+            of,
+            inner.shape,
+        )
 
     def _origins(self, of: tuple[int | float, ...]) -> tuple[Origin, ...]:
-        return tuple(Origin(constant=item) if isinstance(item, float) else Origin(self.calls[item].name, 0, 0) for item in of)
+        return tuple(
+            Origin(constant=item)
+            if isinstance(item, float)
+            else Origin(self.calls[item].name, 0, 0)
+            for item in of
+        )
 
     def _put(self, call: Call, of: tuple[int | float, ...], shape: Shape | None = None) -> int:
         shape = shape or self._result(call, of)
@@ -88,7 +114,10 @@ class Net:
 
     def _result(self, call: Call, of: tuple[int | float, ...]) -> Shape:
         assert call.layer is not None
-        tensors = tuple(Tensor((), "float") if isinstance(item, float) else Tensor(self.shapes[item]) for item in of)
+        tensors = tuple(
+            Tensor((), "float") if isinstance(item, float) else Tensor(self.shapes[item])
+            for item in of
+        )
         try:
             (result,) = call.layer.results(Inputs(tensors, call.listed))
         except ShapeError as problem:
@@ -110,16 +139,37 @@ class Net:
         **more: Any,
     ) -> int:
         """A convolution."""
-        return self.add(Conv2D, name, of, filters=filters, kernel_size=_pair(size), strides=_pair(strides), padding=padding, **more)
+        return self.add(
+            Conv2D,
+            name,
+            of,
+            filters=filters,
+            kernel_size=_pair(size),
+            strides=_pair(strides),
+            padding=padding,
+            **more,
+        )
 
-    def depthwise(self, size: int, strides: int, padding: str, name: str, multiplier: int = 1, **more: Any) -> int:
+    def depthwise(
+        self, size: int, strides: int, padding: str, name: str, multiplier: int = 1, **more: Any
+    ) -> int:
         """A convolution of each channel by itself, without bias."""
-        window: dict[str, Any] = {"kernel_size": _pair(size), "strides": _pair(strides), "padding": padding}
-        return self.add(DepthwiseConv2D, name, depth_multiplier=multiplier, **window, use_bias=False, **more)
+        window: dict[str, Any] = {
+            "kernel_size": _pair(size),
+            "strides": _pair(strides),
+            "padding": padding,
+        }
+        return self.add(
+            DepthwiseConv2D, name, depth_multiplier=multiplier, **window, use_bias=False, **more
+        )
 
     def separable(self, filters: int, size: int, strides: int, padding: str, name: str) -> int:
         """A convolution of each channel and then one of all, without bias."""
-        window: dict[str, Any] = {"kernel_size": _pair(size), "strides": _pair(strides), "padding": padding}
+        window: dict[str, Any] = {
+            "kernel_size": _pair(size),
+            "strides": _pair(strides),
+            "padding": padding,
+        }
         return self.add(SeparableConv2D, name, filters=filters, **window, use_bias=False)
 
     def norm(self, name: str | None = None, **arguments: Any) -> int:
@@ -131,10 +181,23 @@ class Net:
         return self.add(Activation, name, of, activation=canonical(function) or "linear")
 
     def pool(
-        self, kind: type[Layer], size: int, strides: int, padding: str = "valid", name: str | None = None, of: int | None = None
+        self,
+        kind: type[Layer],
+        size: int,
+        strides: int,
+        padding: str = "valid",
+        name: str | None = None,
+        of: int | None = None,
     ) -> int:
         """A pooling layer, which has its size for strides by default."""
-        return self.add(kind, name, of, pool_size=_pair(size), padding=padding, strides=_pair(strides) if strides != size else None)
+        return self.add(
+            kind,
+            name,
+            of,
+            pool_size=_pair(size),
+            padding=padding,
+            strides=_pair(strides) if strides != size else None,
+        )
 
     def pad(self, before: Any, after: int, name: str | None = None) -> int:
         """Zeros around the image: the same in both directions, or for each a number in front."""
@@ -150,7 +213,10 @@ class Net:
         if height is None:
             height = width = 0
         if width is None:
-            raise ShapeError("must have a known width where it has a known height", hint="give both sizes, or none")
+            raise ShapeError(
+                "must have a known width where it has a known height",
+                hint="give both sizes, or none",
+            )
         return self.pad([size // 2 - 1 + height % 2, size // 2 - 1 + width % 2], size // 2, name)
 
     # The whole. ------------------------------------------------------------------------------------------------------
@@ -192,5 +258,9 @@ def _pair(size: Any) -> list[int]:
 def _brief(layer: Layer) -> Layer:
     """A layer that says of its arguments only those that are no defaults, as one that was read from a config."""
     kind, fields = type(layer), layer.__dict__
-    layer.given = {name: value for name, value in layer.given.items() if name not in kind.defaults or fields[name] != getattr(kind, name)}
+    layer.given = {
+        name: value
+        for name, value in layer.given.items()
+        if name not in kind.defaults or fields[name] != getattr(kind, name)
+    }
     return layer

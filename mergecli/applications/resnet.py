@@ -36,7 +36,13 @@ class ResNet(Residual, abstract=True):
         self.stem(net, preactivated=False)
         for stack, (repeats, filters) in enumerate(zip(self.blocks, (64, 128, 256, 512)), 2):
             for number in range(1, repeats + 1):
-                _block(net, filters, 2 if number == 1 and stack > 2 else 1, number == 1, f"conv{stack}_block{number}")
+                _block(
+                    net,
+                    filters,
+                    2 if number == 1 and stack > 2 else 1,
+                    number == 1,
+                    f"conv{stack}_block{number}",
+                )
         self.end(net, named=True)
 
 
@@ -65,7 +71,13 @@ class ResNetV2(Residual, abstract=True):
         self.stem(net, preactivated=True)
         for stack, (repeats, filters) in enumerate(zip(self.blocks, (64, 128, 256, 512)), 2):
             for number in range(1, repeats + 1):
-                _block_v2(net, filters, 2 if number == repeats and stack < 5 else 1, number == 1, f"conv{stack}_block{number}")
+                _block_v2(
+                    net,
+                    filters,
+                    2 if number == repeats and stack < 5 else 1,
+                    number == 1,
+                    f"conv{stack}_block{number}",
+                )
         _norm(net, "post_bn")
         net.activate("relu", "post_relu")
         self.end(net, named=True)

@@ -18,7 +18,9 @@ class VGG(Application, abstract=True):
     def build(self, net: Net) -> None:
         for block, (repeats, filters) in enumerate(zip(self.blocks, (64, 128, 256, 512, 512)), 1):
             for number in range(1, repeats + 1):
-                net.conv(filters, 3, padding="same", name=f"block{block}_conv{number}", activation="relu")
+                net.conv(
+                    filters, 3, padding="same", name=f"block{block}_conv{number}", activation="relu"
+                )
             net.pool(MaxPooling2D, 2, 2, name=f"block{block}_pool")
         if self.include_top:
             net.add(Flatten, "flatten")

@@ -27,7 +27,9 @@ class Explanation(NamedTuple):
 @cache
 def names() -> tuple[str, ...]:
     """Every code."""
-    return tuple(sorted(name[:-3] for name in os.listdir(os.path.dirname(__file__)) if name.endswith(".md")))
+    return tuple(
+        sorted(name[:-3] for name in os.listdir(os.path.dirname(__file__)) if name.endswith(".md"))
+    )
 
 
 @cache
@@ -46,7 +48,16 @@ def explanation(code: str) -> Explanation:
     message = next((block.rstrip("\n") for language, block in blocks if language == "text"), None)
     paragraphs = body[: body.index("```")].strip().split("\n\n")
     reason = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-    return Explanation(code, title.removeprefix("# "), reason, wrong[1], mended[1], wrong[0] == "sh", message, body.strip() + "\n")
+    return Explanation(
+        code,
+        title.removeprefix("# "),
+        reason,
+        wrong[1],
+        mended[1],
+        wrong[0] == "sh",
+        message,
+        body.strip() + "\n",
+    )
 
 
 def meanings() -> dict[str, str]:

@@ -31,18 +31,40 @@ class Job(NamedTuple):
 
 @click.command(short_help="Build specs with Keras, draw and save the models.")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-@click.option("-o", "--output-dir", help="Where pictures go, by default into output; with several specs, a folder for each in it.")
 @click.option(
-    "--plot", "plots", multiple=True, metavar="FILE", help="Draw this .png, .svg, .pdf or .dot instead of architecture.png; repeatable."
+    "-o",
+    "--output-dir",
+    help="Where pictures go, by default into output; with several specs, a folder for each in it.",
+)
+@click.option(
+    "--plot",
+    "plots",
+    multiple=True,
+    metavar="FILE",
+    help="Draw this .png, .svg, .pdf or .dot instead of architecture.png; repeatable.",
 )
 @click.option("--no-plot", is_flag=True, help="Draw nothing.")
-@click.option("--show-shapes/--no-show-shapes", default=True, help="Shapes in the picture.  [default: yes]")
-@click.option("--show-layer-names/--no-show-layer-names", default=True, help="Layer names in the picture.  [default: yes]")
+@click.option(
+    "--show-shapes/--no-show-shapes", default=True, help="Shapes in the picture.  [default: yes]"
+)
+@click.option(
+    "--show-layer-names/--no-show-layer-names",
+    default=True,
+    help="Layer names in the picture.  [default: yes]",
+)
 @click.option("--show-dtype", is_flag=True, help="Dtypes in the picture.")
 @click.option("--show-layer-activations", is_flag=True, help="Activations in the picture.")
-@click.option("--show-trainable", is_flag=True, help="What is trainable, in the picture and in the summary.")
+@click.option(
+    "--show-trainable", is_flag=True, help="What is trainable, in the picture and in the summary."
+)
 @click.option("--expand-nested", is_flag=True, help="Nested models as frames in the picture.")
-@click.option("--rankdir", type=click.Choice(["TB", "LR", "BT", "RL"]), default="TB", show_default=True, help="Where the picture leads to.")
+@click.option(
+    "--rankdir",
+    type=click.Choice(["TB", "LR", "BT", "RL"]),
+    default="TB",
+    show_default=True,
+    help="Where the picture leads to.",
+)
 @click.option(
     "--dpi",
     type=click.IntRange(10, 1200),
@@ -80,7 +102,9 @@ def build(specs: tuple[str, ...], **options: Any) -> None:
     --plot and --save are relative to the working directory; with several specs, to each one's folder.
     """
     jobs = _jobs(specs, options)
-    terminal.check_installed(any(job.plots for job in jobs), [path for job in jobs for path in job.saves])
+    terminal.check_installed(
+        any(job.plots for job in jobs), [path for job in jobs for path in job.saves]
+    )
     for job in jobs:
         for path in job.plots:
             terminal.prepare(path)
@@ -90,19 +114,28 @@ def build(specs: tuple[str, ...], **options: Any) -> None:
     if any(job.saves for job in jobs):
         from mergecli.emit import serving
 
-        for problem in serving.lacks([path for job in jobs for path in job.saves], keras.__version__):
+        for problem in serving.lacks(
+            [path for job in jobs for path in job.saves], keras.__version__
+        ):
             terminal.note(f"mergecli: {problem}; update it: pip install -U keras")
             sys.exit(terminal.EXIT_MISSING)
     options["customs"] = terminal.import_customs(options["modules"])
     bar = len(jobs) > 1 and not options["quiet"] and sys.stderr.isatty()
-    with click.progressbar(jobs, label="building", file=sys.stderr) if bar else contextlib.nullcontext(jobs) as progress:
+    with (
+        click.progressbar(jobs, label="building", file=sys.stderr)
+        if bar
+        else contextlib.nullcontext(jobs) as progress
+    ):
         for job in progress:
             _run(job, options)
 
 
 def _jobs(specs: tuple[str, ...], options: dict[str, Any]) -> list[Job]:
     """Check all specs and say where each one's files go."""
-    checked = [terminal.check(path, options["stdin_filename"], options["settings"], options["modules"]) for path in specs]
+    checked = [
+        terminal.check(path, options["stdin_filename"], options["settings"], options["modules"])
+        for path in specs
+    ]
     for result in checked:
         tell(result, options["color"])
     if any(result.unreadable for result in checked):
@@ -111,12 +144,15 @@ def _jobs(specs: tuple[str, ...], options: dict[str, Any]) -> list[Job]:
         sys.exit(terminal.EXIT_ERRORS)
     for path in options["plots"]:
         if not path.lower().endswith(PICTURES):
-            raise click.BadParameter(f"{path!r} does not end in {', '.join(PICTURES)}.", param_hint="'--plot'")
+            raise click.BadParameter(
+                f"{path!r} does not end in {', '.join(PICTURES)}.", param_hint="'--plot'"
+            )
     for path in options["saves"]:
         ending = os.path.splitext(path)[1]
         if ending and not path.lower().endswith(SAVED):
             raise click.BadParameter(
-                f"{path!r} ends in none of {', '.join(SAVED)}; the name of a folder has no ending.", param_hint="'--save'"
+                f"{path!r} ends in none of {', '.join(SAVED)}; the name of a folder has no ending.",
+                param_hint="'--save'",
             )
     if options["no_plot"] and options["plots"]:
         raise click.UsageError("--plot and --no-plot exclude each other")
@@ -128,7 +164,9 @@ def _jobs(specs: tuple[str, ...], options: dict[str, Any]) -> list[Job]:
         if len(checked) > 1:
             folder = os.path.join(folder, result.compiled.source.stem)
             if folder in folders:
-                raise click.UsageError(f"two specs would write into {folder}; build them in two calls with different -o")
+                raise click.UsageError(
+                    f"two specs would write into {folder}; build them in two calls with different -o"
+                )
             folders.add(folder)
         plots = [_place(path, folder, len(checked)) for path in options["plots"]]
         if not plots and not options["no_plot"]:
@@ -180,7 +218,14 @@ def _run(job: Job, options: dict[str, Any]) -> None:
                 sys.exit(terminal.EXIT_MISSING)
             except emit.Refusal as problem:
                 found = error(problem.node.span, "refused", problem.message, problem.hint)
-                terminal.note(full(job.source, job.path, [found], terminal.colored(options["color"], sys.stderr)))
+                terminal.note(
+                    full(
+                        job.source,
+                        job.path,
+                        [found],
+                        terminal.colored(options["color"], sys.stderr),
+                    )
+                )
                 sys.exit(terminal.EXIT_ERRORS)
             except NoWeights as problem:
                 terminal.note(f"{job.path}: {problem}")

@@ -35,7 +35,9 @@ class Config:
         self.output_dir: str | None = None
         self.format: str | None = None
 
-    def over(self, select: frozenset[str] | None, ignore: frozenset[str], strict: bool | None) -> Config:
+    def over(
+        self, select: frozenset[str] | None, ignore: frozenset[str], strict: bool | None
+    ) -> Config:
         """This one with what the command line says, which wins: `--select` replaces both lists, `--ignore` adds to one."""
         if select is None and not ignore and strict is None:
             return self
@@ -130,7 +132,8 @@ def _read(path: str, section: Any) -> Config:
     for key, value in section.items():
         if key == FORBIDDEN:
             raise Wrong(
-                path, "`tool.mergecli.import` is not allowed, as a folder must not decide what code runs; name it on the command line"
+                path,
+                "`tool.mergecli.import` is not allowed, as a folder must not decide what code runs; name it on the command line",
             )
         if key not in KEYS:
             from mergecli.names import did_you_mean, listed

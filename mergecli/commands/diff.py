@@ -42,13 +42,23 @@ class Side(NamedTuple):
     "formats",
     multiple=True,
     metavar="FORMAT[=FILE]",
-    shell_complete=lambda context, parameter, incomplete: [name for name in FORMATS if name.startswith(incomplete)],
+    shell_complete=lambda context, parameter, incomplete: [
+        name for name in FORMATS if name.startswith(incomplete)
+    ],
     help=f"{', '.join(FORMATS)}; repeat it to write several, each to a FILE.",
 )
-@click.option("--plot", "pictures", multiple=True, metavar="FILE", help=f"Draw both in one picture: .{', .'.join(PICTURES)}; repeatable.")
+@click.option(
+    "--plot",
+    "pictures",
+    multiple=True,
+    metavar="FILE",
+    help=f"Draw both in one picture: .{', .'.join(PICTURES)}; repeatable.",
+)
 @terminal.theme_option
 @terminal.rankdir_option
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing; the exit code says whether they differ.")
+@click.option(
+    "-q", "--quiet", is_flag=True, help="Print nothing; the exit code says whether they differ."
+)
 @terminal.verbose_option
 @terminal.set_option
 @terminal.import_option
@@ -83,11 +93,18 @@ def diff(
         _for_git(reader, (old, *new), wanted, color)
         return
     if len(new) != 1:
-        raise click.UsageError(f"a difference is between two models, OLD and NEW, not {len(new) + 1}")
+        raise click.UsageError(
+            f"a difference is between two models, OLD and NEW, not {len(new) + 1}"
+        )
     if old == new[0] == "-":
         raise click.UsageError("only one side can come from standard input")
-    for option, path in [(f"--format …={path}", path) for _, path in wanted if path] + [(f"--plot {path}", path) for _, path in drawn]:
-        if any(os.path.exists(side) and os.path.exists(path) and os.path.samefile(side, path) for side in (old, new[0])):
+    for option, path in [(f"--format …={path}", path) for _, path in wanted if path] + [
+        (f"--plot {path}", path) for _, path in drawn
+    ]:
+        if any(
+            os.path.exists(side) and os.path.exists(path) and os.path.samefile(side, path)
+            for side in (old, new[0])
+        ):
             raise click.UsageError(f"{option} would overwrite a file that is compared")
         terminal.prepare(path)
     sides = [reader.side(old), reader.side(new[0])]
@@ -136,7 +153,9 @@ def render(found: Comparison, form: str, names: tuple[str, str], color: bool = F
 def _wanted(formats: tuple[str, ...]) -> list[tuple[str, str]]:
     found = [output.wanted(text, FORMATS) for text in formats or ("text",)]
     if sum(not path for _, path in found) > 1:
-        raise click.UsageError("only one format can go to standard output; give the others a file: FORMAT=FILE")
+        raise click.UsageError(
+            "only one format can go to standard output; give the others a file: FORMAT=FILE"
+        )
     paths = [os.path.realpath(path) for _, path in found if path]
     for path in paths:
         if paths.count(path) > 1:
@@ -144,7 +163,9 @@ def _wanted(formats: tuple[str, ...]) -> list[tuple[str, str]]:
     return found
 
 
-def picture(found: Comparison, form: str, names: tuple[str, str], theme: str, rankdir: str) -> bytes:
+def picture(
+    found: Comparison, form: str, names: tuple[str, str], theme: str, rankdir: str
+) -> bytes:
     """A picture of both models in one of `PICTURES`.
 
     Raises:
@@ -179,7 +200,9 @@ def _drawn(pictures: tuple[str, ...], taken: list[str]) -> list[tuple[str, str]]
     for path in pictures:
         form = os.path.splitext(path)[1].lower().removeprefix(".")
         if form not in PICTURES:
-            raise click.BadParameter(f"{path!r} does not end in .{', .'.join(PICTURES)}.", param_hint="'--plot'")
+            raise click.BadParameter(
+                f"{path!r} does not end in .{', .'.join(PICTURES)}.", param_hint="'--plot'"
+            )
         found.append((form, path))
     places = [os.path.realpath(path) for path in (*taken, *pictures)]
     for place in places:
@@ -193,7 +216,13 @@ def _drawn(pictures: tuple[str, ...], taken: list[str]) -> list[tuple[str, str]]
     return found
 
 
-def _draw(found: Comparison, names: tuple[str, str], drawn: list[tuple[str, str]], theme: str, rankdir: str) -> None:
+def _draw(
+    found: Comparison,
+    names: tuple[str, str],
+    drawn: list[tuple[str, str]],
+    theme: str,
+    rankdir: str,
+) -> None:
     """Write the pictures, all or none."""
     from mergecli.commands.plot import save
 
@@ -212,8 +241,19 @@ def _draw(found: Comparison, names: tuple[str, str], drawn: list[tuple[str, str]
 class _Reader:
     """Reads the sides of a comparison; what is wrong with them goes to standard error."""
 
-    def __init__(self, settings: dict[str, Any], customs: Customs, stdin_filename: str | None, color: bool | None) -> None:
-        self.settings, self.customs, self.stdin_filename, self.color = settings, customs, stdin_filename, color
+    def __init__(
+        self,
+        settings: dict[str, Any],
+        customs: Customs,
+        stdin_filename: str | None,
+        color: bool | None,
+    ) -> None:
+        self.settings, self.customs, self.stdin_filename, self.color = (
+            settings,
+            customs,
+            stdin_filename,
+            color,
+        )
 
     def side(self, text: str) -> Side:
         """One side: a file, standard input, or a file in a revision."""
@@ -235,7 +275,9 @@ class _Reader:
 
     def spec(self, source: Source) -> Model | None:
         """The model of a spec; None when it has errors, which are told."""
-        checked = terminal.Checked(source.path, compile_source(source, self.settings, self.customs), None)
+        checked = terminal.Checked(
+            source.path, compile_source(source, self.settings, self.customs), None
+        )
         tell(checked, self.color)
         assert checked.compiled is not None
         if checked.compiled.network is None:
@@ -272,7 +314,9 @@ class _Reader:
             return Side(path, None)
 
 
-def _for_git(reader: _Reader, arguments: tuple[str, ...], wanted: list[tuple[str, str]], color: bool | None) -> None:
+def _for_git(
+    reader: _Reader, arguments: tuple[str, ...], wanted: list[tuple[str, str]], color: bool | None
+) -> None:
     """Show a difference within `git diff`, which takes any exit code but 0 for a crash."""
     if len(arguments) == 1:
         terminal.emit(f"{arguments[0]} is unmerged\n")
@@ -280,12 +324,17 @@ def _for_git(reader: _Reader, arguments: tuple[str, ...], wanted: list[tuple[str
     path, old, _, _, new = arguments[:5]
     after = arguments[7] if len(arguments) == 9 else path
     names = f"a/{path}", f"b/{after}"
-    sides = [None if file == NOTHING else reader.file_of_git(file, called) for file, called in ((old, path), (new, after))]
+    sides = [
+        None if file == NOTHING else reader.file_of_git(file, called)
+        for file, called in ((old, path), (new, after))
+    ]
     for side, name, other in ((sides[0], names[0], sides[1]), (sides[1], names[1], sides[0])):
         if side is None and other is not None and other.model is not None:
             layers = sum(not call.is_input for call in other.model.calls)
             word = "added" if side is sides[0] else "removed"
-            terminal.emit(f"{other.name}: {word}, a model of {layers:,} layer{'s' * (layers != 1)}\n")
+            terminal.emit(
+                f"{other.name}: {word}, a model of {layers:,} layer{'s' * (layers != 1)}\n"
+            )
         elif side is not None and side.model is None:
             terminal.emit(f"{name}: no model, as said on standard error\n")
     if sides[0] is None or sides[1] is None or sides[0].model is None or sides[1].model is None:
@@ -295,4 +344,8 @@ def _for_git(reader: _Reader, arguments: tuple[str, ...], wanted: list[tuple[str
     found = compare(sides[0].model, sides[1].model)
     form = next((form for form, path in wanted if not path), "text")
     text = render(found, form, names, terminal.colored(color, sys.stdout))
-    terminal.emit(text if not found.same or form != "text" else f"{names[0]} -> {names[1]}\n\nthe same model, written otherwise\n")
+    terminal.emit(
+        text
+        if not found.same or form != "text"
+        else f"{names[0]} -> {names[1]}\n\nthe same model, written otherwise\n"
+    )

@@ -20,7 +20,9 @@ def explain(code: str | None, color: bool | None) -> None:
 
     if code is None:
         width = max(map(len, codes.names()))
-        terminal.emit("".join(f"{name:{width}}  {meaning}\n" for name, meaning in codes.meanings().items()))
+        terminal.emit(
+            "".join(f"{name:{width}}  {meaning}\n" for name, meaning in codes.meanings().items())
+        )
         return
     # A code may come as it stands in a message.
     pasted = re.fullmatch(r"(?:error|warning)?\[(.+?)\]:?", code)
@@ -47,7 +49,13 @@ def page(code: str, color: bool = False) -> str:
         source = Source(known.wrong, "example.yaml")
         message = full(source, source.path, compile_source(source).diagnostics, color)
     reason = "\n\n".join(fill(paragraph, 100) for paragraph in known.reason.split("\n\n"))
-    parts = [f"{bold}{code}{plain}: {known.meaning}\n", reason + "\n", f"{bold}Wrong:{plain}\n", _inset(known.wrong), _inset(message)]
+    parts = [
+        f"{bold}{code}{plain}: {known.meaning}\n",
+        reason + "\n",
+        f"{bold}Wrong:{plain}\n",
+        _inset(known.wrong),
+        _inset(message),
+    ]
     return "\n".join([*parts, f"{bold}Mended:{plain}\n", _inset(known.mended)])
 
 

@@ -59,7 +59,9 @@ WRITERS: dict[str, Callable[[Network, Customs], str]] = {
 
 @click.command(short_help="Write code, Keras's JSON, charts or a spec.")
 @click.argument("spec", metavar="SPEC|MODEL")
-@click.option("--to", "form", type=click.Choice(list(WRITERS)), required=True, help="What to write.")
+@click.option(
+    "--to", "form", type=click.Choice(list(WRITERS)), required=True, help="What to write."
+)
 @click.option("-o", "--output", metavar="FILE", help="Where to; by default to standard output.")
 @terminal.verbose_option
 @terminal.set_option
@@ -67,7 +69,13 @@ WRITERS: dict[str, Callable[[Network, Customs], str]] = {
 @terminal.stdin_option
 @terminal.color_option
 def export(
-    spec: str, form: str, output: str | None, settings: dict[str, Any], modules: Customs, stdin_filename: str | None, color: bool | None
+    spec: str,
+    form: str,
+    output: str | None,
+    settings: dict[str, Any],
+    modules: Customs,
+    stdin_filename: str | None,
+    color: bool | None,
 ) -> None:
     """Write a spec or a saved model as Python code, Keras's JSON, a chart, or a spec with everything written out.
 

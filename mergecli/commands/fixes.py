@@ -22,22 +22,35 @@ class Fixes:
 
     def __init__(self, paths: tuple[str, ...], fix: bool, diff: bool) -> None:
         if fix and diff:
-            raise click.UsageError("--fix and --diff exclude each other: one writes, the other shows")
+            raise click.UsageError(
+                "--fix and --diff exclude each other: one writes, the other shows"
+            )
         if fix and "-" in paths and len(paths) > 1:
-            raise click.UsageError("--fix prints the mended text of standard input, so - must be the only PATH")
+            raise click.UsageError(
+                "--fix prints the mended text of standard input, so - must be the only PATH"
+            )
         self.diff = diff
         self.prints = "--diff" if diff else "the mended text" if "-" in paths else ""
         self._named = frozenset(paths)
         self._mended = self._files = 0
         self._problem: click.ClickException | None = None
 
-    def apply(self, path: str, checked: Checked, wants: Callable[[str], bool], settings: dict[str, Any], customs: Customs) -> Checked:
+    def apply(
+        self,
+        path: str,
+        checked: Checked,
+        wants: Callable[[str], bool],
+        settings: dict[str, Any],
+        customs: Customs,
+    ) -> Checked:
         """Mend a file; gives what is then to be reported."""
         compiled = checked.compiled
         if compiled is None:
             return checked
         source = compiled.source
-        if not any(diagnostic.fix and wants(diagnostic.code) for diagnostic in compiled.diagnostics):
+        if not any(
+            diagnostic.fix and wants(diagnostic.code) for diagnostic in compiled.diagnostics
+        ):
             if path == "-" and not self.diff:
                 rewriting.show(source.data)
             return checked
@@ -45,7 +58,9 @@ class Fixes:
         result = mended.compiled.source
         result.mark = source.mark
         for diagnostic in mended.left:
-            terminal.note(f"note: not mended, as something else would then be wrong: {headline(checked.path, diagnostic)}")
+            terminal.note(
+                f"note: not mended, as something else would then be wrong: {headline(checked.path, diagnostic)}"
+            )
         if self.diff:
             terminal.emit(rewriting.difference(checked.path, source.text, result.text))
         elif path == "-":
@@ -65,7 +80,9 @@ class Fixes:
         if result.text == source.text:
             return True
         if path not in self._named and os.path.islink(path):
-            terminal.note(f"note: not mended, as it is a link, perhaps out of the folder: {path}; name the file itself")
+            terminal.note(
+                f"note: not mended, as it is a link, perhaps out of the folder: {path}; name the file itself"
+            )
             return False
         try:
             rewriting.replace(os.path.realpath(path), source.data, result.data)

@@ -22,7 +22,14 @@ from mergecli.source import Source, Unreadable
 @terminal.verbose_option
 @terminal.stdin_option
 @terminal.color_option
-def fmt(paths: tuple[str, ...], check: bool, diff: bool, quiet: bool, stdin_filename: str | None, color: bool | None) -> None:
+def fmt(
+    paths: tuple[str, ...],
+    check: bool,
+    diff: bool,
+    quiet: bool,
+    stdin_filename: str | None,
+    color: bool | None,
+) -> None:
     """Rewrite specs into the house style: files, folders (walked for *.yaml and *.yml) or - for standard input.
 
     What a spec means never changes, and comments stay. Exit code 0: all is well, or rewritten; 1: a file is no YAML, or --check and a
@@ -62,7 +69,15 @@ def _unreadable(problem: OSError) -> Diagnostic:
 class _Run:
     """What becomes of each file, and how many there are of each."""
 
-    def __init__(self, paths: tuple[str, ...], check: bool, diff: bool, quiet: bool, name: str | None, color: bool | None) -> None:
+    def __init__(
+        self,
+        paths: tuple[str, ...],
+        check: bool,
+        diff: bool,
+        quiet: bool,
+        name: str | None,
+        color: bool | None,
+    ) -> None:
         self.check, self.diff, self.quiet, self.name = check, diff, quiet, name
         self.color = terminal.colored(color, sys.stderr)
         self.changed = self.same = self.refused = 0
@@ -82,7 +97,9 @@ class _Run:
             self.unreadable = self.unreadable or checked.unreadable
             return
         if path != "-" and path not in self._named and not is_spec(source.text):
-            terminal.note(f"note: left alone, as it does not look like a spec: {path}; name the file itself")
+            terminal.note(
+                f"note: left alone, as it does not look like a spec: {path}; name the file itself"
+            )
             return
         text, problems = formatted(source)
         if text is None:
@@ -113,7 +130,9 @@ class _Run:
     def _write(self, path: str, old: bytes, new: bytes) -> bool:
         """Put the text in the place of a file, which keeps its permissions; whether that was done."""
         if path not in self._named and os.path.islink(path):
-            terminal.note(f"note: left alone, as it is a link, perhaps out of the folder: {path}; name the file itself")
+            terminal.note(
+                f"note: left alone, as it is a link, perhaps out of the folder: {path}; name the file itself"
+            )
             return False
         try:
             rewriting.replace(os.path.realpath(path), old, new)
@@ -132,8 +151,12 @@ class _Run:
         if not self.quiet:
             sys.stdout.flush()
             would = self.check or self.diff
-            parts = [f"{_files(self.changed)} {'would be rewritten' if would else 'rewritten'}"] * bool(self.changed)
-            parts += [f"{_files(self.same)} {'is' if self.same == 1 else 'are'} in the house style"] * bool(self.same)
+            parts = [
+                f"{_files(self.changed)} {'would be rewritten' if would else 'rewritten'}"
+            ] * bool(self.changed)
+            parts += [
+                f"{_files(self.same)} {'is' if self.same == 1 else 'are'} in the house style"
+            ] * bool(self.same)
             parts += [f"{_files(self.refused)} cannot be read"] * bool(self.refused)
             terminal.note(f"{', '.join(parts) or 'nothing done'} ({seconds:.2f} s)")
         if self._problem is not None:

@@ -49,7 +49,9 @@ def init(file: str | None) -> None:
         terminal.emit(SPEC)
         return
     if not file.lower().endswith((".yaml", ".yml")):
-        raise click.BadParameter(f"{file} is no spec; its name ends with .yaml or .yml.", param_hint="'[FILE]'")
+        raise click.BadParameter(
+            f"{file} is no spec; its name ends with .yaml or .yml.", param_hint="'[FILE]'"
+        )
     if os.path.lexists(file):
         raise click.UsageError(f"{file} is there already and is left as it is")
     terminal.write(file, SPEC)

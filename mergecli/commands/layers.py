@@ -40,11 +40,19 @@ def layers(name: str | None, as_json: bool) -> None:
         from mergecli.layers.catalogue import FOREIGN, REFUSED, REFUSED_OBJECTS
         from mergecli.names import did_you_mean
 
-        reasons = {cls: reason for refused in (*REFUSED_OBJECTS.values(), REFUSED) for cls, reason in refused.items()}
+        reasons = {
+            cls: reason
+            for refused in (*REFUSED_OBJECTS.values(), REFUSED)
+            for cls, reason in refused.items()
+        }
         if name in reasons:
             terminal.note(f"mergecli: `{name}` cannot stand in a spec: {reasons[name]}")
         else:
-            hint = f"did you mean `{FOREIGN[name]}`?" if name in FOREIGN else did_you_mean(name, catalogue.names())
+            hint = (
+                f"did you mean `{FOREIGN[name]}`?"
+                if name in FOREIGN
+                else did_you_mean(name, catalogue.names())
+            )
             terminal.note(f"mergecli: unknown layer `{name}`" + (f"; {hint}" if hint else ""))
         sys.exit(terminal.EXIT_USAGE)
     if as_json:

@@ -22,7 +22,9 @@ def lsp(modules: Customs) -> None:
     try:
         import pygls  # noqa: F401
     except ImportError:
-        terminal.note("mergecli: the language server needs pygls; install it: pip install 'mergecli[lsp]'")
+        terminal.note(
+            "mergecli: the language server needs pygls; install it: pip install 'mergecli[lsp]'"
+        )
         sys.exit(terminal.EXIT_MISSING)
     from mergecli.lsp.server import serve
 

@@ -29,12 +29,24 @@ METHODS = {
 
 @click.command(short_help="Print the spec that merges models.")
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
-@click.option("--method", type=click.Choice(list(METHODS)), default="concatenate", show_default=True, help="What joins them.")
+@click.option(
+    "--method",
+    type=click.Choice(list(METHODS)),
+    default="concatenate",
+    show_default=True,
+    help="What joins them.",
+)
 @click.option("--axis", type=int, help="The axis to join on, for `concatenate` and `dot`.")
 @click.option("--name", help="The name of the joining layer.")
-@click.option("--model-name", default="merged", show_default=True, help="The name of the merged model.")
 @click.option(
-    "--head", "head", multiple=True, metavar="CLASS[:ARGUMENT...]", help="A layer behind the merge, such as Dense:16:sigmoid; repeatable."
+    "--model-name", default="merged", show_default=True, help="The name of the merged model."
+)
+@click.option(
+    "--head",
+    "head",
+    multiple=True,
+    metavar="CLASS[:ARGUMENT...]",
+    help="A layer behind the merge, such as Dense:16:sigmoid; repeatable.",
 )
 @click.option(
     "--prefix",
@@ -43,7 +55,13 @@ METHODS = {
     metavar="TEXT",
     help="What to put before layer names, once for each MODEL; by default only where names clash.",
 )
-@click.option("--output", "outputs", multiple=True, metavar="BRANCH=LAYER", help="End a branch at a layer; repeatable.")
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="BRANCH=LAYER",
+    help="End a branch at a layer; repeatable.",
+)
 @terminal.verbose_option
 @terminal.import_option
 @terminal.color_option
@@ -66,20 +84,30 @@ def merge(
     if len(models) < 2:
         raise click.UsageError("a merge takes at least two models")
     if prefixes and len(prefixes) != len(models):
-        raise click.UsageError(f"--prefix stands {len(prefixes)} times for {len(models)} models; give an empty one where none is needed")
+        raise click.UsageError(
+            f"--prefix stands {len(prefixes)} times for {len(models)} models; give an empty one where none is needed"
+        )
     if axis is not None and method not in ("concatenate", "dot"):
-        raise click.UsageError(f"--axis belongs to concatenate and dot; {method} joins element by element")
+        raise click.UsageError(
+            f"--axis belongs to concatenate and dot; {method} joins element by element"
+        )
     branches = _branches(models, outputs)
     unreadable = _prefixed(branches, prefixes, modules)
     if unreadable:
         sys.exit(terminal.EXIT_UNREADABLE)
-    joining: dict[str, Any] = {} if axis is None else {"axis" if method == "concatenate" else "axes": axis}
+    joining: dict[str, Any] = (
+        {} if axis is None else {"axis" if method == "concatenate" else "axes": axis}
+    )
     joining.update({"name": name} if name is not None else {})
     from mergecli.dumping import canonical
     from mergecli.emit.spec import merging
 
-    text = canonical(merging(model_name, branches, {METHODS[method]: joining}, [_layer(words) for words in head]))
-    checked = terminal.Checked("<merge>", compile_source(Source(text, "<merge>"), None, modules), None)
+    text = canonical(
+        merging(model_name, branches, {METHODS[method]: joining}, [_layer(words) for words in head])
+    )
+    checked = terminal.Checked(
+        "<merge>", compile_source(Source(text, "<merge>"), None, modules), None
+    )
     tell(checked, color)
     if checked.compiled is None or checked.compiled.network is None:
         sys.exit(terminal.EXIT_ERRORS)
@@ -89,7 +117,12 @@ def merge(
 def _branches(models: tuple[str, ...], outputs: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     branches: dict[str, dict[str, Any]] = {}
     for path in models:
-        stem = re.sub(r"\W+", "_", os.path.splitext(os.path.basename(path))[0], flags=re.ASCII).strip("_") or "model"
+        stem = (
+            re.sub(r"\W+", "_", os.path.splitext(os.path.basename(path))[0], flags=re.ASCII).strip(
+                "_"
+            )
+            or "model"
+        )
         branch, number = stem, 1
         while branch in branches:
             number += 1
@@ -98,12 +131,17 @@ def _branches(models: tuple[str, ...], outputs: tuple[str, ...]) -> dict[str, di
     for text in outputs:
         branch, separator, layer = text.partition("=")
         if not separator or branch not in branches:
-            raise click.BadParameter(f"{text!r} is not BRANCH=LAYER with one of {', '.join(branches)}.", param_hint="'--output'")
+            raise click.BadParameter(
+                f"{text!r} is not BRANCH=LAYER with one of {', '.join(branches)}.",
+                param_hint="'--output'",
+            )
         branches[branch]["output"] = layer
     return branches
 
 
-def _prefixed(branches: dict[str, dict[str, Any]], prefixes: tuple[str, ...], customs: Customs) -> bool:
+def _prefixed(
+    branches: dict[str, dict[str, Any]], prefixes: tuple[str, ...], customs: Customs
+) -> bool:
     """Give a prefix to each branch whose names are taken; tells whether a file cannot be read."""
     from mergecli.emit.words import flow
 
@@ -112,11 +150,19 @@ def _prefixed(branches: dict[str, dict[str, Any]], prefixes: tuple[str, ...], cu
     for place, (branch, keys) in enumerate(branches.items()):
         path = next(iter(keys.values()))
         if not os.path.isfile(path):
-            terminal.note(f"{path}: {'is a folder, not a model' if os.path.isdir(path) else 'no such file'}")
+            terminal.note(
+                f"{path}: {'is a folder, not a model' if os.path.isdir(path) else 'no such file'}"
+            )
             unreadable = True
             continue
-        compiled = compile_source(Source(f"branches: {{{flow(branch)}: {flow(keys)}}}", "<merge>"), None, customs)
-        names = {node.name for node in compiled.network.graph.nodes} if compiled.network is not None else set()
+        compiled = compile_source(
+            Source(f"branches: {{{flow(branch)}: {flow(keys)}}}", "<merge>"), None, customs
+        )
+        names = (
+            {node.name for node in compiled.network.graph.nodes}
+            if compiled.network is not None
+            else set()
+        )
         if prefixes:
             keys.update({"prefix": prefixes[place]} if prefixes[place] else {})
         elif names & taken:
@@ -156,6 +202,8 @@ def _layer(words: str) -> dict[str, Any]:
             free.remove(name)
         tree, problems = read(Source(value, "--head")) if value.strip() else (None, [])
         if problems:
-            raise click.BadParameter(f"{value!r} is not YAML: {problems[0].message}.", param_hint="'--head'")
+            raise click.BadParameter(
+                f"{value!r} is not YAML: {problems[0].message}.", param_hint="'--head'"
+            )
         arguments[name] = tree.data() if tree is not None else None
     return {cls: arguments}

@@ -29,10 +29,14 @@ STREAMED = ("full", "concise", "jsonl", "github")
 class Output:
     """Where the reports go: one to a stream, others into files, and annotations beside them on GitHub Actions."""
 
-    def __init__(self, wanted: list[tuple[str, str]], specs: list[str], color: bool | None, stream: TextIO) -> None:
+    def __init__(
+        self, wanted: list[tuple[str, str]], specs: list[str], color: bool | None, stream: TextIO
+    ) -> None:
         shown = [name for name, path in wanted if not path]
         if len(shown) > 1:
-            raise click.UsageError("only one format can go to standard output; give the others a file: FORMAT=FILE")
+            raise click.UsageError(
+                "only one format can go to standard output; give the others a file: FORMAT=FILE"
+            )
         self.stream = stream
         self.shown = shown[0] if shown else ""
         self.files = [(name, path) for name, path in wanted if path]
@@ -45,8 +49,13 @@ class Output:
         inputs = {os.path.realpath(path) for path in specs if path != "-"} if self.files else set()
         for name, path in self.files:
             real = os.path.realpath(path)
-            if real in inputs or any(os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other) for other in inputs):
-                raise click.UsageError(f"--format {name}={path} would overwrite a file that is to be checked")
+            if real in inputs or any(
+                os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
+                for other in inputs
+            ):
+                raise click.UsageError(
+                    f"--format {name}={path} would overwrite a file that is to be checked"
+                )
             if real in taken:
                 raise click.UsageError(f"{path} would be written twice")
             taken.add(real)
@@ -60,7 +69,9 @@ class Output:
     def add(self, found: Found) -> None:
         """One more file is checked."""
         if self.shown in STREAMED:
-            self.stream.write(render(self.shown, [found], terminal.colored(self.color, self.stream)))
+            self.stream.write(
+                render(self.shown, [found], terminal.colored(self.color, self.stream))
+            )
         if self.annotations is not None and found.diagnostics:
             self.annotations.append(render("github", [found]))
         if self.files or (self.shown and self.shown not in STREAMED):

@@ -48,8 +48,20 @@ class _Plot(click.Command):
 
 @click.command(cls=_Plot)
 @click.argument("spec", metavar="SPEC|MODEL")
-@click.option("-o", "--output", "outputs", multiple=True, metavar="FILE", help=f"Draw this file: .{', .'.join(FORMATS)}; repeatable.")
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Print the picture on standard output.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FILE",
+    help=f"Draw this file: .{', .'.join(FORMATS)}; repeatable.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    help="Print the picture on standard output.",
+)
 @click.option(
     "--detail",
     type=click.Choice(["auto", "layer", "block", "branch"]),
@@ -93,7 +105,11 @@ def plot(
 
     Without -o, --format and --serve, an SVG called as the spec goes where `build` puts its picture.
     """
-    jobs = _jobs(spec, outputs, form, options["stdin_filename"]) if outputs or form or serve is None else []
+    jobs = (
+        _jobs(spec, outputs, form, options["stdin_filename"])
+        if outputs or form or serve is None
+        else []
+    )
     for wanted in [*(wanted for wanted, _ in jobs), *["html"] * (serve is not None)]:
         check_installed(wanted)
     if not watch and serve is None:
@@ -102,16 +118,31 @@ def plot(
 
     watching.check([spec])
     if serve is None:
-        watching.watch(lambda seen: _draw(jobs, *_network(spec, options, settings, modules, seen), options, seen), options["quiet"])
+        watching.watch(
+            lambda seen: _draw(
+                jobs, *_network(spec, options, settings, modules, seen), options, seen
+            ),
+            options["quiet"],
+        )
     from mergecli.commands.serving import Server
 
     with Server(serve) as server:
         terminal.note(server.address)
-        watching.watch(lambda seen: _show(server, spec, jobs, options, settings, modules, seen), options["quiet"], server.address)
+        watching.watch(
+            lambda seen: _show(server, spec, jobs, options, settings, modules, seen),
+            options["quiet"],
+            server.address,
+        )
 
 
 def _show(
-    server: Server, spec: str, jobs: list[tuple[str, str]], options: dict[str, Any], settings: dict[str, Any], modules: Customs, seen: Seen
+    server: Server,
+    spec: str,
+    jobs: list[tuple[str, str]],
+    options: dict[str, Any],
+    settings: dict[str, Any],
+    modules: Customs,
+    seen: Seen,
 ) -> None:
     """Draw a spec for those who look at its page, or tell them why it cannot be drawn."""
     try:
@@ -123,11 +154,27 @@ def _show(
     except click.ClickException as problem:
         server.tell(spec, problem.format_message())
         raise
-    server.show(render_page(network, source, options["detail"], options["theme"], options["rankdir"], options["bar"], server.stream))
+    server.show(
+        render_page(
+            network,
+            source,
+            options["detail"],
+            options["theme"],
+            options["rankdir"],
+            options["bar"],
+            server.stream,
+        )
+    )
     _draw(jobs, network, source, options, seen)
 
 
-def _draw(jobs: list[tuple[str, str]], network: Network, source: Source | None, options: dict[str, Any], seen: Seen | None = None) -> None:
+def _draw(
+    jobs: list[tuple[str, str]],
+    network: Network,
+    source: Source | None,
+    options: dict[str, Any],
+    seen: Seen | None = None,
+) -> None:
     """Draw all that is wanted; while the spec is watched, a file is written only if it becomes another."""
     for _, path in jobs:
         if path:
@@ -138,7 +185,11 @@ def _draw(jobs: list[tuple[str, str]], network: Network, source: Source | None, 
     try:
         for wanted, path in jobs:
             choices = options["detail"], options["theme"], options["rankdir"], options["bar"]
-            data = render_page(network, source, *choices) if wanted == "html" else render(network, wanted, *choices, notes)
+            data = (
+                render_page(network, source, *choices)
+                if wanted == "html"
+                else render(network, wanted, *choices, notes)
+            )
             if not path:
                 _print(data)
             elif seen is not None and _holds(path, data):
@@ -158,7 +209,9 @@ def _draw(jobs: list[tuple[str, str]], network: Network, source: Source | None, 
             terminal.note(f"{path} stays as it is")
 
 
-def render(network: Network, form: str, detail: str, theme: str, rankdir: str, bar: str, notes: list[str]) -> bytes:
+def render(
+    network: Network, form: str, detail: str, theme: str, rankdir: str, bar: str, notes: list[str]
+) -> bytes:
     """A picture of a network in one of `FORMATS`; what had to be drawn otherwise goes to the notes.
 
     A format more is a line in `FORMATS` and a branch here; one that holds an SVG gets it by asking for `svg` with the theme `auto`.
@@ -181,7 +234,9 @@ def render(network: Network, form: str, detail: str, theme: str, rankdir: str, b
                 return drawing.draw(text, form, notes.append)
         except drawing.TooLarge:
             if detail not in _COARSER:
-                raise OSError("the picture is too large for a bitmap; an .svg has no such limit") from None
+                raise OSError(
+                    "the picture is too large for a bitmap; an .svg has no such limit"
+                ) from None
             coarser = _COARSER[detail]
             notes.append(
                 f"with --detail {detail} no bitmap could be read; the .{form} is drawn with --detail {coarser}, an .svg has no such limit"
@@ -189,7 +244,15 @@ def render(network: Network, form: str, detail: str, theme: str, rankdir: str, b
             detail = coarser
 
 
-def render_page(network: Network, source: Source | None, detail: str, theme: str, rankdir: str, bar: str, live: str | None = None) -> bytes:
+def render_page(
+    network: Network,
+    source: Source | None,
+    detail: str,
+    theme: str,
+    rankdir: str,
+    bar: str,
+    live: str | None = None,
+) -> bytes:
     """The page of a network; `live` is where it learns that there is a new one."""
     from mergecli import backend
     from mergecli.emit.dot import dot
@@ -200,11 +263,16 @@ def render_page(network: Network, source: Source | None, detail: str, theme: str
     colours = "print" if theme == "print" else "auto"
     details = [detail] if len(network.parts()) > MOST_UNFOLDED else [detail, "layer"]
     with backend.silence():
-        pictures = [draw(text, "svg").decode() for text in dict.fromkeys(dot(network, one, colours, rankdir, bar) for one in details)]
+        pictures = [
+            draw(text, "svg").decode()
+            for text in dict.fromkeys(dot(network, one, colours, rankdir, bar) for one in details)
+        ]
     return page(network, source, *pictures, theme=theme, live=live).encode()
 
 
-def _jobs(spec: str, outputs: tuple[str, ...], form: str | None, name: str | None) -> list[tuple[str, str]]:
+def _jobs(
+    spec: str, outputs: tuple[str, ...], form: str | None, name: str | None
+) -> list[tuple[str, str]]:
     """The formats that are wanted, each with its file; standard output has none."""
     jobs = [(_format(path), path) for path in outputs]
     if form is not None:
@@ -212,7 +280,12 @@ def _jobs(spec: str, outputs: tuple[str, ...], form: str | None, name: str | Non
     if not jobs:
         shown = (name or "architecture") if spec == "-" else spec
         stem = os.path.splitext(os.path.basename(shown))[0] or "architecture"
-        jobs.append(("svg", os.path.join(config.Configs().of_folder().output_dir or "output", f"{stem}.svg")))
+        jobs.append(
+            (
+                "svg",
+                os.path.join(config.Configs().of_folder().output_dir or "output", f"{stem}.svg"),
+            )
+        )
     places = [os.path.realpath(path) for _, path in jobs if path]
     for place in places:
         if places.count(place) > 1:
@@ -225,7 +298,9 @@ def _jobs(spec: str, outputs: tuple[str, ...], form: str | None, name: str | Non
 def _format(path: str) -> str:
     ending = os.path.splitext(path)[1].lower().removeprefix(".")
     if ending not in FORMATS:
-        raise click.BadParameter(f"{path!r} does not end in .{', .'.join(FORMATS)}.", param_hint="'-o'")
+        raise click.BadParameter(
+            f"{path!r} does not end in .{', .'.join(FORMATS)}.", param_hint="'-o'"
+        )
     return ending
 
 
@@ -250,7 +325,11 @@ def _found(package: str) -> bool:
 
 
 def _network(
-    spec: str, options: dict[str, Any], settings: dict[str, Any], modules: Customs, seen: Seen | None = None
+    spec: str,
+    options: dict[str, Any],
+    settings: dict[str, Any],
+    modules: Customs,
+    seen: Seen | None = None,
 ) -> tuple[Network, Source | None]:
     return checked(spec, options["stdin_filename"], options["color"], settings, modules, seen)
 

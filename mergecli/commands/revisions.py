@@ -70,7 +70,9 @@ class Revision:
         if path not in self._files:
             if self._folder is None:
                 self._folder = tempfile.TemporaryDirectory(prefix="mergecli-")
-            place = os.path.join(self._folder.name, f"{len(self._files)}{posixpath.splitext(path)[1]}")
+            place = os.path.join(
+                self._folder.name, f"{len(self._files)}{posixpath.splitext(path)[1]}"
+            )
             data = self.bytes(path)
             with open(place, "wb") as file:
                 file.write(data)
@@ -95,7 +97,11 @@ class Revised(Source):
 
     def _inside(self, path: str) -> str | None:
         """A path that `beside` gave, from the top of the repository; None when it is not in it."""
-        return path[len(self.revision.name) + 1 :] if path.startswith(f"{self.revision.name}:") else None
+        return (
+            path[len(self.revision.name) + 1 :]
+            if path.startswith(f"{self.revision.name}:")
+            else None
+        )
 
     def include(self, path: str) -> Source:
         inside = self._inside(path)
@@ -118,6 +124,8 @@ def git(*arguments: str) -> bytes:
         raise Unreadable("not-found", "git is not installed, which a revision needs") from None
     if result.returncode:
         lines = result.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = next((line for line in lines if line.startswith("fatal:")), (lines or ["git refuses it"])[0])
+        reason = next(
+            (line for line in lines if line.startswith("fatal:")), (lines or ["git refuses it"])[0]
+        )
         raise Unreadable("not-found", reason.removeprefix("fatal: "))
     return result.stdout

@@ -52,7 +52,9 @@ class Server(ThreadingMixIn, TCPServer):
         self.stream = f"/events?{self._blank}"
 
     def __enter__(self) -> Server:
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+        threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *problem: object) -> None:
@@ -70,12 +72,18 @@ class Server(ThreadingMixIn, TCPServer):
         """Say on the page, which stays as it is, why there is no newer one; if there was none yet, that is all there is."""
         from mergecli.emit.html import missing
 
-        self._put(b"" if self._drawn else missing(name, trouble, self.stream).encode(), trouble, self._drawn)
+        self._put(
+            b"" if self._drawn else missing(name, trouble, self.stream).encode(),
+            trouble,
+            self._drawn,
+        )
 
     def _put(self, page: bytes, trouble: str, drawn: bool) -> None:
         with self.changed:
             if page:
-                self.version = hashlib.sha256(page.replace(self._blank.encode(), b"")).hexdigest()[:16]
+                self.version = hashlib.sha256(page.replace(self._blank.encode(), b"")).hexdigest()[
+                    :16
+                ]
                 self._body = page.replace(self._blank.encode(), self.version.encode())
             self.trouble, self._drawn = trouble, drawn
             self.changed.notify_all()
@@ -89,13 +97,17 @@ class Server(ThreadingMixIn, TCPServer):
     def news(self, version: str, trouble: str) -> tuple[str, str] | None:
         """The version and the trouble once they are others, or as they are after a while; None at the end."""
         with self.changed:
-            self.changed.wait_for(lambda: self.ended or (self.version, self.trouble) != (version, trouble), BEAT)
+            self.changed.wait_for(
+                lambda: self.ended or (self.version, self.trouble) != (version, trouble), BEAT
+            )
             return None if self.ended else (self.version, self.trouble)
 
     def names(self, host: str | None) -> bool:
         """Whether a request means this server: another name that leads here is a trick to read the page from elsewhere."""
         names = (HOST, "localhost")
-        return host is not None and host.lower() in [f"{name}:{self.port}" for name in names] + [*names] * (self.port == 80)
+        return host is not None and host.lower() in [f"{name}:{self.port}" for name in names] + [
+            *names
+        ] * (self.port == 80)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if self._places.acquire(blocking=False):
@@ -121,7 +133,9 @@ class Unserved(click.ClickException):
     exit_code = terminal.EXIT_USAGE
 
     def __init__(self, port: int, problem: OSError) -> None:
-        super().__init__(f"cannot serve at {HOST}:{port}: {problem.strerror or problem}; without a number a free port is taken")
+        super().__init__(
+            f"cannot serve at {HOST}:{port}: {problem.strerror or problem}; without a number a free port is taken"
+        )
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -134,7 +148,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer one request."""
         path, _, version = self.path.partition("?")
-        if not self.server.names(self.headers.get("Host")) or len(self.headers.get_all("Host", [])) != 1:
+        if (
+            not self.server.names(self.headers.get("Host"))
+            or len(self.headers.get_all("Host", [])) != 1
+        ):
             self.send_error(421, "Misdirected Request")
         elif path == "/":
             page = self.server.page()

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Print layers, shapes, parameters and MACs.")
 @click.argument("spec", metavar="SPEC|MODEL")
-@click.option("--format", "form", type=click.Choice(["text", "json", "csv", "markdown"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv", "markdown"]),
+    default="text",
+    show_default=True,
+)
 @terminal.watch_option
 @terminal.verbose_option
 @terminal.set_option
@@ -27,12 +33,20 @@ if TYPE_CHECKING:
 @terminal.stdin_option
 @terminal.color_option
 def summary(
-    spec: str, form: str, watch: bool, settings: dict[str, Any], modules: Customs, stdin_filename: str | None, color: bool | None
+    spec: str,
+    form: str,
+    watch: bool,
+    settings: dict[str, Any],
+    modules: Customs,
+    stdin_filename: str | None,
+    color: bool | None,
 ) -> None:
     """Print the layers of a spec or a saved model, with shapes, parameters, MACs and memory, without Keras."""
 
     def answer(seen: Seen | None = None) -> None:
-        terminal.emit(render(checked(spec, stdin_filename, color, settings, modules, seen)[0], form))
+        terminal.emit(
+            render(checked(spec, stdin_filename, color, settings, modules, seen)[0], form)
+        )
 
     if not watch:
         return answer()
@@ -43,7 +57,11 @@ def summary(
 
 
 def network_of(
-    spec: str, name: str | None, color: bool | None, settings: dict[str, Any] | None = None, customs: Customs | None = None
+    spec: str,
+    name: str | None,
+    color: bool | None,
+    settings: dict[str, Any] | None = None,
+    customs: Customs | None = None,
 ) -> Network:
     """The network of a spec or a saved model; its diagnostics go to standard error, and errors end the program."""
     return checked(spec, name, color, settings, customs)[0]
@@ -59,7 +77,11 @@ def checked(
 ) -> tuple[Network, Source | None]:
     """The network of a spec, and the text in which it stands, or that of a saved model, which has none; who watches learns what was `seen`."""
     customs = terminal.again(customs, seen)
-    found = _model(spec, settings) if spec != "-" and is_model(spec) else terminal.check(spec, name, settings, customs)
+    found = (
+        _model(spec, settings)
+        if spec != "-" and is_model(spec)
+        else terminal.check(spec, name, settings, customs)
+    )
     if seen is not None:
         seen.add(found, customs)
     tell(found, color)
@@ -90,7 +112,12 @@ def words(checked: terminal.Checked, color: bool = False) -> str:
     from mergecli.diagnostic import ERROR, ordered
 
     ignored = checked.compiled.ignored if checked.compiled is not None else ()
-    shown = ordered([*checked.diagnostics, *(diagnostic for diagnostic in ignored if diagnostic.severity == ERROR)])
+    shown = ordered(
+        [
+            *checked.diagnostics,
+            *(diagnostic for diagnostic in ignored if diagnostic.severity == ERROR),
+        ]
+    )
     shown = config.Configs().of_file(checked.path).reported(shown, errors=True)
     if not shown:
         return ""

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE, EXIT_BUG, EXIT_MISSING = 1, 2, 3, 4, 5
 
 color_option = click.option(
-    "--color/--no-color", default=None, help="Colour or not; by default NO_COLOR, FORCE_COLOR and the terminal decide."
+    "--color/--no-color",
+    default=None,
+    help="Colour or not; by default NO_COLOR, FORCE_COLOR and the terminal decide.",
 )
 set_option = click.option(
     "--set",
@@ -37,7 +39,11 @@ import_option = click.option(
     expose_value=True,
     help="A module with layers of your own, registered with Keras; only `build` and `verify` run it; repeatable.",
 )
-watch_option = click.option("--watch", is_flag=True, help="Answer anew at each save of the spec or a file that it names, until Ctrl-C.")
+watch_option = click.option(
+    "--watch",
+    is_flag=True,
+    help="Answer anew at each save of the spec or a file that it names, until Ctrl-C.",
+)
 theme_option = click.option(
     "--theme",
     type=click.Choice(["light", "dark", "auto", "print"]),
@@ -46,10 +52,22 @@ theme_option = click.option(
     help="Colours of the picture; `auto` is light, and in an SVG follows the reader; `print` has none.",
 )
 rankdir_option = click.option(
-    "--rankdir", type=click.Choice(["TB", "LR", "BT", "RL"]), default="TB", show_default=True, help="Where the picture leads to."
+    "--rankdir",
+    type=click.Choice(["TB", "LR", "BT", "RL"]),
+    default="TB",
+    show_default=True,
+    help="Where the picture leads to.",
 )
-verbose_option = click.option("-v", "--verbose", is_flag=True, expose_value=False, help="Show the traceback of an internal error.")
-stdin_option = click.option("--stdin-filename", metavar="NAME", help="What to call standard input in messages.")
+verbose_option = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    help="Show the traceback of an internal error.",
+)
+stdin_option = click.option(
+    "--stdin-filename", metavar="NAME", help="What to call standard input in messages."
+)
 
 
 class Checked:
@@ -63,7 +81,9 @@ class Checked:
         if self.compiled is not None:
             return self.compiled.diagnostics
         assert self.problem is not None
-        return [error(self.problem.span, self.problem.code, self.problem.message, self.problem.hint)]
+        return [
+            error(self.problem.span, self.problem.code, self.problem.message, self.problem.hint)
+        ]
 
     @property
     def source(self) -> Source | None:
@@ -88,7 +108,9 @@ def unknown_code(name: str) -> str:
     from mergecli.codes import names
     from mergecli.names import did_you_mean
 
-    return f"There is no code `{name}`; " + (did_you_mean(name, names()) or "mergecli explain lists all")
+    return f"There is no code `{name}`; " + (
+        did_you_mean(name, names()) or "mergecli explain lists all"
+    )
 
 
 def settings_of(texts: tuple[str, ...]) -> dict[str, Any]:
@@ -102,7 +124,9 @@ def settings_of(texts: tuple[str, ...]) -> dict[str, Any]:
             raise click.BadParameter(f"{text!r} is not NAME=VALUE.", param_hint="'--set'")
         tree, problems = read(Source(value, "--set")) if value.strip() else (None, [])
         if problems:
-            raise click.BadParameter(f"{value!r} is not YAML: {problems[0].message}.", param_hint="'--set'")
+            raise click.BadParameter(
+                f"{value!r} is not YAML: {problems[0].message}.", param_hint="'--set'"
+            )
         settings[name] = tree.data() if tree is not None else ""
     return settings
 
@@ -152,7 +176,9 @@ def keras() -> Any:
 def bug(path: str, words: str, verbose: bool) -> NoReturn:
     """Keras has refused, or built otherwise, what the checks let pass."""
     first = words if verbose else words.strip().split("\n\n")[0].replace("\n", " ")
-    note(f"{path}: this spec passed the checks, but Keras disagrees. This is a bug of mergecli, please report it with the spec.")
+    note(
+        f"{path}: this spec passed the checks, but Keras disagrees. This is a bug of mergecli, please report it with the spec."
+    )
     note(f"    Keras: {first}")
     sys.exit(EXIT_BUG)
 
@@ -170,13 +196,26 @@ def import_customs(customs: Customs) -> dict[str, Any]:
         try:
             module = import_module(name)
         except Exception as problem:
-            note(f"mergecli: the module {name} cannot be imported: {type(problem).__name__}: {problem}")
+            note(
+                f"mergecli: the module {name} cannot be imported: {type(problem).__name__}: {problem}"
+            )
             sys.exit(EXIT_USAGE)
-        found.update({key: value for key, value in vars(module).items() if isinstance(value, type) and issubclass(value, keras.Layer)})
+        found.update(
+            {
+                key: value
+                for key, value in vars(module).items()
+                if isinstance(value, type) and issubclass(value, keras.Layer)
+            }
+        )
     return found
 
 
-def check(path: str, name: str | None = None, settings: dict[str, Any] | None = None, customs: Customs | None = None) -> Checked:
+def check(
+    path: str,
+    name: str | None = None,
+    settings: dict[str, Any] | None = None,
+    customs: Customs | None = None,
+) -> Checked:
     """Read and check one path, `-` being standard input; `settings` override variables, `customs` are layers of the user's."""
     shown = (name or "<stdin>") if path == "-" else path
     try:
@@ -252,8 +291,12 @@ def prepare(path: str, folder: bool = False) -> None:
         os.makedirs(parent, exist_ok=True)
         with tempfile.TemporaryFile(dir=parent):
             pass
-        if os.path.isdir(path) and (not folder or not {"saved_model.pb"} & set(os.listdir(path) or ["saved_model.pb"])):
-            raise IsADirectoryError(0, "a folder is there that holds something else" if folder else "a folder is there")
+        if os.path.isdir(path) and (
+            not folder or not {"saved_model.pb"} & set(os.listdir(path) or ["saved_model.pb"])
+        ):
+            raise IsADirectoryError(
+                0, "a folder is there that holds something else" if folder else "a folder is there"
+            )
         if folder and os.path.exists(path) and not os.path.isdir(path):
             raise FileExistsError(0, "a file is there")
     except OSError as problem:
@@ -292,7 +335,13 @@ def write(path: str, text: str) -> None:
     place = os.path.realpath(path)
     temporary = place if _is_stream(path) else beside(place)
     try:
-        with open(path if temporary == place else temporary, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        with open(
+            path if temporary == place else temporary,
+            "w",
+            encoding="utf-8",
+            errors="backslashreplace",
+            newline="\n",
+        ) as file:
             file.write(text)
         if temporary != place:
             put([(temporary, place)])
@@ -305,7 +354,9 @@ def write(path: str, text: str) -> None:
 
 def _is_stream(path: str) -> bool:
     """Whether what is there is no file that could be replaced, such as `/dev/stderr`, whatever that leads to."""
-    return (os.path.exists(path) and not os.path.isfile(path)) or os.path.abspath(path).startswith(("/dev/", "/proc/"))
+    return (os.path.exists(path) and not os.path.isfile(path)) or os.path.abspath(path).startswith(
+        ("/dev/", "/proc/")
+    )
 
 
 def discard(paths: list[str]) -> None:

@@ -26,15 +26,31 @@ if TYPE_CHECKING:
     "formats",
     multiple=True,
     metavar="FORMAT[=FILE]",
-    shell_complete=lambda context, parameter, incomplete: [name for name in output.FORMATS if name.startswith(incomplete)],
+    shell_complete=lambda context, parameter, incomplete: [
+        name for name in output.FORMATS if name.startswith(incomplete)
+    ],
     help=f"{', '.join(output.FORMATS)}; repeat it to write several, each to a FILE.",
 )
-@click.option("--select", multiple=True, metavar="CODE", shell_complete=terminal.complete_code, help="Report these codes only; repeatable.")
 @click.option(
-    "--ignore", multiple=True, metavar="CODE", shell_complete=terminal.complete_code, help="Do not report these codes; repeatable."
+    "--select",
+    multiple=True,
+    metavar="CODE",
+    shell_complete=terminal.complete_code,
+    help="Report these codes only; repeatable.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODE",
+    shell_complete=terminal.complete_code,
+    help="Do not report these codes; repeatable.",
 )
 @click.option("--strict/--no-strict", default=None, help="Warnings fail, too.")
-@click.option("--fix", is_flag=True, help="Mend in the files what can be mended for certain; what is left is reported.")
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Mend in the files what can be mended for certain; what is left is reported.",
+)
 @click.option("--diff", is_flag=True, help="Show what --fix would do, and write nothing.")
 @terminal.watch_option
 @click.option("-q", "--quiet", is_flag=True, help="No closing line.")
@@ -86,10 +102,18 @@ def validate(
         for folder in walk.empty:
             terminal.note(f"note: no *.yaml or *.yml in {folder}")
         for problem in walk.closed:
-            found = Found(problem.filename, None, [error(None, "unreadable", problem.strerror or str(problem))], True)
+            found = Found(
+                problem.filename,
+                None,
+                [error(None, "unreadable", problem.strerror or str(problem))],
+                True,
+            )
             tally.add(found)
             reports.add(found)
-        for path, chosen in [(path, configs.of_file(path, stdin_filename).over(selected, ignored, strict)) for path in specs]:
+        for path, chosen in [
+            (path, configs.of_file(path, stdin_filename).over(selected, ignored, strict))
+            for path in specs
+        ]:
             known = seen.known(path) if seen is not None else None
             if known is not None:
                 tally.add(known)
@@ -99,14 +123,20 @@ def validate(
                 checked = terminal.check(path, stdin_filename, settings, customs)
                 if fixes is not None:
                     checked = fixes.apply(path, checked, chosen.wants, settings, customs)
-                mends = _mends(checked, chosen.wants, settings, customs) if reports.offers_mends else []
+                mends = (
+                    _mends(checked, chosen.wants, settings, customs) if reports.offers_mends else []
+                )
             except Exception as bug:
                 # One in one file must not keep the others from being checked.
                 broken = broken or bug
                 terminal.note(f"{path}: mergecli stumbled over this file")
                 continue
-            diagnostics = checked.diagnostics if checked.unreadable else chosen.reported(checked.diagnostics)
-            found = Found(checked.path, checked.source, diagnostics, checked.unreadable, chosen.strict)
+            diagnostics = (
+                checked.diagnostics if checked.unreadable else chosen.reported(checked.diagnostics)
+            )
+            found = Found(
+                checked.path, checked.source, diagnostics, checked.unreadable, chosen.strict
+            )
             found.mends = mends
             if seen is not None:
                 seen.keep(path, seen.add(checked, customs), found)
@@ -135,7 +165,12 @@ def validate(
     watching.watch(answer, quiet)
 
 
-def _mends(checked: terminal.Checked, wants: Callable[[str], bool], settings: dict[str, Any], customs: Customs) -> list[Diagnostic]:
+def _mends(
+    checked: terminal.Checked,
+    wants: Callable[[str], bool],
+    settings: dict[str, Any],
+    customs: Customs,
+) -> list[Diagnostic]:
     """The findings that can be mended for certain."""
     if checked.compiled is None or not any(diagnostic.fix for diagnostic in checked.diagnostics):
         return []
@@ -144,15 +179,25 @@ def _mends(checked: terminal.Checked, wants: Callable[[str], bool], settings: di
     return mend(checked.compiled, settings, customs, wants).made
 
 
-def _reports(formats: tuple[str, ...], configs: config.Configs, specs: list[str], color: bool | None, fixes: Fixes | None) -> output.Output:
+def _reports(
+    formats: tuple[str, ...],
+    configs: config.Configs,
+    specs: list[str],
+    color: bool | None,
+    fixes: Fixes | None,
+) -> output.Output:
     wanted = [output.wanted(text) for text in formats]
     if fixes is not None and fixes.prints:
         if any(not path for _, path in wanted):
-            raise click.UsageError(f"standard output is taken by {fixes.prints}; give the format a file: FORMAT=FILE")
+            raise click.UsageError(
+                f"standard output is taken by {fixes.prints}; give the format a file: FORMAT=FILE"
+            )
         # The text or the difference goes to standard output, what is left to be said beside it.
         shown = "" if fixes.diff else "full"
         return output.Output([*wanted, *[(shown, "")] * bool(shown)], specs, color, sys.stderr)
-    return output.Output(wanted or [(configs.of_folder().format or "full", "")], specs, color, sys.stdout)
+    return output.Output(
+        wanted or [(configs.of_folder().format or "full", "")], specs, color, sys.stdout
+    )
 
 
 class Tally:

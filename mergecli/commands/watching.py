@@ -109,10 +109,17 @@ def watch(answer: Callable[[Seen], None], quiet: bool = False, address: str = ""
         if first and not quiet:
             terminal.note("watching for changes; Ctrl-C ends")
         # What was read before its stamp was taken may have changed in between.
-        known = {path: stamps[path] if path in stamps else _late(stamp, began) for path, stamp in look(seen).items()}
+        known = {
+            path: stamps[path] if path in stamps else _late(stamp, began)
+            for path, stamp in look(seen).items()
+        }
         stamps = _next(known, seen, look, reader)
         changes = [path for path, stamp in stamps.items() if stamp != known[path]]
-        _announce([words for path in changes for words in _told(path, known[path], stamps[path])], quiet, address)
+        _announce(
+            [words for path in changes for words in _told(path, known[path], stamps[path])],
+            quiet,
+            address,
+        )
 
 
 def _leave(code: int, number: int, frame: object) -> None:
@@ -131,7 +138,9 @@ def _next(known: dict[str, Any], seen: Seen, look: _Look, reader: _Reader) -> di
         while time.perf_counter() < end:
             reader.wait(CALM)
             before, now = now, look(seen)
-            if now == before and not any(_halved(stamp) for path, stamp in now.items() if stamp != known[path]):
+            if now == before and not any(
+                _halved(stamp) for path, stamp in now.items() if stamp != known[path]
+            ):
                 break
         if now != known:
             return now
@@ -144,7 +153,10 @@ class _Look:
         self._listed: dict[str, tuple[int, frozenset[str]]] = {}
 
     def __call__(self, seen: Seen) -> dict[str, Any]:
-        return {**{path: _stamp(path) for path in seen.files}, **{path: self._names(path) for path in seen.folders}}
+        return {
+            **{path: _stamp(path) for path in seen.files},
+            **{path: self._names(path) for path in seen.folders},
+        }
 
     def _names(self, folder: str) -> frozenset[str] | None:
         """The specs and the folders in a folder."""
@@ -192,7 +204,11 @@ def _told(path: str, old: Any, new: Any) -> Iterable[str]:
         for name in sorted(old ^ new):
             yield f"{os.path.normpath(os.path.join(path, name))} is {'new' if name in new else 'gone'}"
     else:
-        shown = os.path.relpath(path) if os.path.basename(path) == config.NAME else os.path.normpath(path)
+        shown = (
+            os.path.relpath(path)
+            if os.path.basename(path) == config.NAME
+            else os.path.normpath(path)
+        )
         yield f"{shown} {'is gone' if new is None else 'is new' if old is None else 'changed'}"
 
 
@@ -205,8 +221,15 @@ def _announce(changes: list[str], quiet: bool, address: str) -> None:
     if quiet:
         return
     told = list(dict.fromkeys(changes))
-    words = ", ".join(told) if len(told) <= MOST_TOLD else f"{len(told)} changes, among them: {', '.join(told[:MOST_TOLD])}"
-    terminal.note(f"{'' if clears else chr(10)}{time.strftime('%H:%M:%S')} {words}" + (f"   {address}" if clears and address else ""))
+    words = (
+        ", ".join(told)
+        if len(told) <= MOST_TOLD
+        else f"{len(told)} changes, among them: {', '.join(told[:MOST_TOLD])}"
+    )
+    terminal.note(
+        f"{'' if clears else chr(10)}{time.strftime('%H:%M:%S')} {words}"
+        + (f"   {address}" if clears and address else "")
+    )
 
 
 class _Reader:

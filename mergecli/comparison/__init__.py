@@ -128,13 +128,19 @@ def compare(old: Model, new: Model) -> Comparison:
     if (found.added or found.removed) and any(pair.wires is not None for pair in found.pairs):
         # Layers that are all alike may be paired in several ways; the one that says less is what somebody did.
         other = _compare(match(old, new, downward=False))
-        found = min(found, other, key=lambda one: len(one.changed) + len(one.added) + len(one.removed))
+        found = min(
+            found, other, key=lambda one: len(one.changed) + len(one.added) + len(one.removed)
+        )
     return found
 
 
 def _compare(matches: Matches) -> Comparison:
     old, new = matches.old, matches.new
-    pairs = [_pair(matches, old.calls[matches.back[call.index]], call) for call in new.calls if call.index in matches.back]
+    pairs = [
+        _pair(matches, old.calls[matches.back[call.index]], call)
+        for call in new.calls
+        if call.index in matches.back
+    ]
     olds, news = matches.left()
     ends, order = _outputs(matches)
     forms = _form(old), _form(new)
@@ -159,26 +165,56 @@ def _pair(matches: Matches, old: Call, new: Call) -> Pair:
     changes = [Change("class", old.cls, new.cls)] if old.cls != new.cls else []
     same = old.cls == new.cls
     for name in dict.fromkeys((*old.arguments, *new.arguments)):
-        before = old.arguments[name] if name in old.arguments else default(old.layer, name) if same else None
-        after = new.arguments[name] if name in new.arguments else default(new.layer, name) if same else None
+        before = (
+            old.arguments[name]
+            if name in old.arguments
+            else default(old.layer, name)
+            if same
+            else None
+        )
+        after = (
+            new.arguments[name]
+            if name in new.arguments
+            else default(new.layer, name)
+            if same
+            else None
+        )
         if (same or (name in old.arguments and name in new.arguments)) and before != after:
             changes.append(Change(name, before, after))
     for name in dict.fromkeys((*old.options, *new.options)):
         if old.options.get(name) != new.options.get(name):
             changes.append(Change(f"call.{name}", old.options.get(name), new.options.get(name)))
-    roots = matches.old.calls[matches.old.root(old.index)], matches.new.calls[matches.new.root(new.index)]
+    roots = (
+        matches.old.calls[matches.old.root(old.index)],
+        matches.new.calls[matches.new.root(new.index)],
+    )
     if not (
-        _same_layer(matches.old, matches.new, matches.forth, old, new) and _same_layer(matches.new, matches.old, matches.back, new, old)
+        _same_layer(matches.old, matches.new, matches.forth, old, new)
+        and _same_layer(matches.new, matches.old, matches.back, new, old)
     ):
-        called = [root.name if root is not call else "its own" for root, call in zip(roots, (old, new))]
+        called = [
+            root.name if root is not call else "its own" for root, call in zip(roots, (old, new))
+        ]
         changes.append(Change("layer", *called))
     wires = None
     if not _same_wires(matches, old, new):
         wires = [_words(matches.old, old), _words(matches.new, new)]
     # A call of a layer that another call owns has no name in Keras.
-    other = new.owner is None and roots[0].name != new.name and not any(change.what == "layer" for change in changes)
+    other = (
+        new.owner is None
+        and roots[0].name != new.name
+        and not any(change.what == "layer" for change in changes)
+    )
     automatic = roots[0].automatic and new.automatic
-    return Pair(old, new, changes, (wires[0], wires[1]) if wires else None, roots[0].name, other and not automatic, other and automatic)
+    return Pair(
+        old,
+        new,
+        changes,
+        (wires[0], wires[1]) if wires else None,
+        roots[0].name,
+        other and not automatic,
+        other and automatic,
+    )
 
 
 def _same_layer(one: Model, other: Model, known: Mapping[int, int], call: Call, twin: Call) -> bool:
@@ -199,7 +235,11 @@ def _words(model: Model, call: Call) -> list[str]:
 
 def _same_wires(matches: Matches, old: Call, new: Call) -> bool:
     """Whether a call is applied to the same as before, apart from what was put between or taken out."""
-    if len(old.sources) != len(new.sources) or old.keywords != new.keywords or old.listed != new.listed:
+    if (
+        len(old.sources) != len(new.sources)
+        or old.keywords != new.keywords
+        or old.listed != new.listed
+    ):
         return False
     return all(_leads(matches, a, b) for a, b in zip(old.sources, new.sources))
 
@@ -217,7 +257,9 @@ def _leads(matches: Matches, old: Target, new: Target) -> bool:
     return bool(moved & after) or (not before and not after)
 
 
-def _frontier(model: Model, target: Target, known: Mapping[int, int]) -> set[tuple[int, int | None]]:
+def _frontier(
+    model: Model, target: Target, known: Mapping[int, int]
+) -> set[tuple[int, int | None]]:
     """The nearest results, from a result backward, whose calls both models have."""
     found: set[tuple[int, int | None]] = set()
     seen: set[Target] = set()
@@ -248,7 +290,9 @@ def _input_order(matches: Matches) -> tuple[list[str], list[str]] | None:
     now = [index for index in new.inputs if index in matches.back]
     if kept == now or sorted(kept) != sorted(now):
         return None
-    return [old.calls[index].name for index in old.inputs], [new.calls[index].name for index in new.inputs]
+    return [old.calls[index].name for index in old.inputs], [
+        new.calls[index].name for index in new.inputs
+    ]
 
 
 def _ends(model: Model) -> list[tuple[str, Target]]:
@@ -280,7 +324,11 @@ def _outputs(matches: Matches) -> tuple[list[Ends], tuple[list[str], list[str]] 
     if named:
         take(lambda name, target, other, goal: name == other)
     else:
-        take(lambda name, target, other, goal: matches.forth.get(target.node) == goal.node and target.result == goal.result)
+        take(
+            lambda name, target, other, goal: (
+                matches.forth.get(target.node) == goal.node and target.result == goal.result
+            )
+        )
         take(lambda name, target, other, goal: _leads(matches, target, goal))
         if len(old) == len(new):
             lone = [place for place in range(len(old)) if all(place != one for one, _ in pairs)]
@@ -293,7 +341,11 @@ def _outputs(matches: Matches) -> tuple[list[Ends], tuple[list[str], list[str]] 
         moved = not _leads(matches, old[place][1], new[index][1])
         if moved or before.tensor != after.tensor:
             found.append(Ends(before, after, moved))
-    found += [Ends(_end(matches.old, *end), None) for place, end in enumerate(old) if all(place != one for one, _ in pairs)]
+    found += [
+        Ends(_end(matches.old, *end), None)
+        for place, end in enumerate(old)
+        if all(place != one for one, _ in pairs)
+    ]
     found += [Ends(None, _end(matches.new, *new[index])) for index in free]
     order = [index for _, index in sorted(pairs)]
     if named or order == sorted(order):
@@ -328,7 +380,10 @@ def _branches(old: Model, new: Model) -> dict[str, tuple[Sums | None, Sums | Non
     sides = [_by_branch(old), _by_branch(new)]
     if not sides[0] or not sides[1]:
         return {}  # a saved model has none
-    return {name: (sides[0].get(name), sides[1].get(name)) for name in dict.fromkeys([*sides[0], *sides[1]])}
+    return {
+        name: (sides[0].get(name), sides[1].get(name))
+        for name in dict.fromkeys([*sides[0], *sides[1]])
+    }
 
 
 def _by_branch(model: Model) -> dict[str, Sums]:
@@ -342,7 +397,10 @@ def _by_branch(model: Model) -> dict[str, Sums]:
 def _training(old: Training | None, new: Training | None) -> list[Change]:
     """What `compile` says otherwise, each thing by its path."""
     sides = [dict(_said("", training)) if training is not None else {} for training in (old, new)]
-    found = [Change(name, sides[0].get(name), sides[1].get(name)) for name in dict.fromkeys([*sides[0], *sides[1]])]
+    found = [
+        Change(name, sides[0].get(name), sides[1].get(name))
+        for name in dict.fromkeys([*sides[0], *sides[1]])
+    ]
     return [change for change in found if change.old != change.new]
 
 
@@ -366,4 +424,6 @@ def _said(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _is_object(value: Mapping[str, Any]) -> bool:
     """Whether a mapping is a class with its arguments, not one from names of outputs."""
-    return len(value) == 1 and all(isinstance(inner, Mapping) and name[:1].isupper() for name, inner in value.items())
+    return len(value) == 1 and all(
+        isinstance(inner, Mapping) and name[:1].isupper() for name, inner in value.items()
+    )

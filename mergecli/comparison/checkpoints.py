@@ -64,7 +64,9 @@ def loading(old: Model, new: Model, pairs: list[tuple[Call, Call]]) -> Loading:
     owners = [call for call in new.calls if call.owner is None and call.weights]
     for call in owners:
         source = olds.get(call.name)
-        theirs = {weight.name: weight.shape for weight in source.weights} if source is not None else {}
+        theirs = (
+            {weight.name: weight.shape for weight in source.weights} if source is not None else {}
+        )
         twin = was.get(call.index)
         renamed = twin.name if twin is not None and source is None and twin.weights else None
         for weight in call.weights:
@@ -72,13 +74,28 @@ def loading(old: Model, new: Model, pairs: list[tuple[Call, Call]]) -> Loading:
                 loaded += parameters([weight])
                 used.add(call.name)
             else:
-                misses.append(Miss(call.name, weight.name, theirs.get(weight.name), weight.shape, renamed))
+                misses.append(
+                    Miss(call.name, weight.name, theirs.get(weight.name), weight.shape, renamed)
+                )
     whole, clashes, crossed = _whole(old, new, was)
-    needed, there = (sum(parameters(call.weights) for call in side) for side in (owners, olds.values()))
-    return Loading(loaded, needed, there, misses, [name for name in olds if name not in used], whole, clashes, crossed)
+    needed, there = (
+        sum(parameters(call.weights) for call in side) for side in (owners, olds.values())
+    )
+    return Loading(
+        loaded,
+        needed,
+        there,
+        misses,
+        [name for name in olds if name not in used],
+        whole,
+        clashes,
+        crossed,
+    )
 
 
-def _whole(old: Model, new: Model, was: dict[int, Call]) -> tuple[bool | None, list[Clash], list[tuple[str, str]]]:
+def _whole(
+    old: Model, new: Model, was: dict[int, Call]
+) -> tuple[bool | None, list[Clash], list[tuple[str, str]]]:
     theirs = dict(places(old))
     clashes: list[Clash] = []
     crossed: list[tuple[str, str]] = []

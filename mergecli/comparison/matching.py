@@ -26,7 +26,9 @@ class Matches:
 
     def left(self) -> tuple[list[Call], list[Call]]:
         """The calls of both that are still alone."""
-        return [c for c in self.old.calls if c.index not in self.forth], [c for c in self.new.calls if c.index not in self.back]
+        return [c for c in self.old.calls if c.index not in self.forth], [
+            c for c in self.new.calls if c.index not in self.back
+        ]
 
     def alike(self, old: int, new: int) -> bool:
         """Whether both are the same layer with the same arguments, wherever they stand."""
@@ -74,7 +76,10 @@ class Matches:
             if old not in self.forth and free.get(self._keys[0][old]):
                 candidates = free[self._keys[0][old]]
                 name = self.old.calls[old].name
-                best = next((new for new in candidates[:8] if self.new.calls[new].name == name), candidates[0])
+                best = next(
+                    (new for new in candidates[:8] if self.new.calls[new].name == name),
+                    candidates[0],
+                )
                 candidates.remove(best)
                 self.pair(old, best)
 
@@ -92,7 +97,9 @@ class Matches:
 
     @staticmethod
     def _old(target: Target, where: dict[int, int] | None) -> int | None:
-        return target.node if where is None or target.constant is not None else where.get(target.node)
+        return (
+            target.node if where is None or target.constant is not None else where.get(target.node)
+        )
 
 
 def _key(call: Call) -> str:
@@ -119,12 +126,20 @@ def match(old: Model, new: Model, downward: bool = True) -> Matches:
 
         def placed(call: Call, is_new: bool) -> object:
             around = found.surroundings(call, is_new)
-            return (call.cls, around) if around is not None and (call.sources or call.is_input) else None
+            return (
+                (call.cls, around)
+                if around is not None and (call.sources or call.is_input)
+                else None
+            )
 
         found.by(placed)
         found.spread()
         neighbours = _neighbours(found)
-        found.by(lambda call, is_new: (call.name, call.cls) if (call.index, is_new) in neighbours else None)
+        found.by(
+            lambda call, is_new: (
+                (call.name, call.cls) if (call.index, is_new) in neighbours else None
+            )
+        )
         found.spread()
         found.by(lambda call, _: call.name if not call.is_input else None)
         found.spread()
@@ -148,7 +163,10 @@ def _hashes(found: Matches) -> tuple[tuple[list[int], list[int]], tuple[list[int
                 anchor: object = pairs.get(call.index, ("input", call.index, side))
                 up[call.index] = number("input", anchor)
                 continue
-            wires = tuple((t.constant if t.constant is not None else up[t.node], t.result) for t in call.sources)
+            wires = tuple(
+                (t.constant if t.constant is not None else up[t.node], t.result)
+                for t in call.sources
+            )
             up[call.index] = number(keys[call.index], wires, call.keywords)
         heirs: list[list[object]] = [[] for _ in model.calls]
         for place, target in enumerate(model.outputs.targets):
@@ -171,6 +189,8 @@ def _neighbours(found: Matches) -> set[tuple[int, bool]]:
     for is_new, calls in enumerate(found.left()):
         known = found.back if is_new else found.forth
         for call in calls:
-            if any(index in known for index in (*call.parents, *found.children[is_new][call.index])):
+            if any(
+                index in known for index in (*call.parents, *found.children[is_new][call.index])
+            ):
                 beside.add((call.index, bool(is_new)))
     return beside

@@ -40,7 +40,9 @@ def of_saved(saved: Saved, network: Network) -> list[Slot]:
     return list(_of_saved(saved, "", (), nodes))
 
 
-def _of_saved(saved: Saved, before: str, way: tuple[str, ...], nodes: dict[tuple[str, ...], int]) -> Iterable[Slot]:
+def _of_saved(
+    saved: Saved, before: str, way: tuple[str, ...], nodes: dict[tuple[str, ...], int]
+) -> Iterable[Slot]:
     taken: dict[str, int] = {}
     for name, call in _first(saved.calls).items():
         if call.layer is not None and call.layer.module == "ops":
@@ -71,7 +73,9 @@ def of_class(node: Node) -> str:
     """What a file calls the layers of a node's class."""
     if isinstance(node.layer, Nested):
         return "functional"
-    return snake_case(getattr(type(node.layer), "keras_name", "") or type(node.layer).__name__.rpartition(">")[2])
+    return snake_case(
+        getattr(type(node.layer), "keras_name", "") or type(node.layer).__name__.rpartition(">")[2]
+    )
 
 
 def layer_order(network: Network) -> list[int]:
@@ -82,7 +86,11 @@ def layer_order(network: Network) -> list[int]:
     graph = network.graph
     nodes = graph.nodes
     outputs = graph.outputs
-    targets = [target for _, target in sorted(zip(outputs.names, outputs.targets))] if outputs.names else outputs.targets
+    targets = (
+        [target for _, target in sorted(zip(outputs.names, outputs.targets))]
+        if outputs.names
+        else outputs.targets
+    )
     met: dict[int, int] = {}
     done: list[int] = []
     finished: set[int] = set()
@@ -99,7 +107,11 @@ def layer_order(network: Network) -> list[int]:
                 continue
             met.setdefault(_owner(nodes[index]), len(met))
             stack.append((index, True))
-            stack += [(parent, False) for parent in reversed(_parents(nodes[index])) if parent not in finished]
+            stack += [
+                (parent, False)
+                for parent in reversed(_parents(nodes[index]))
+                if parent not in finished
+            ]
     depths: dict[int, int] = {}
     highest: dict[int, int] = {}
     for index in reversed(done):
@@ -112,7 +124,9 @@ def layer_order(network: Network) -> list[int]:
         if index not in highest:
             highest[index], met[index] = 0, -1
     order = sorted(highest, key=lambda index: (-highest[index], met[index]))
-    return [index for index in order if nodes[index].layer is None or nodes[index].layer.module != "ops"]  # type: ignore[union-attr]
+    return [
+        index for index in order if nodes[index].layer is None or nodes[index].layer.module != "ops"
+    ]  # type: ignore[union-attr]
 
 
 def _owner(node: Node) -> int:

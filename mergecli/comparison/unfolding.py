@@ -52,14 +52,22 @@ class Call:
     def parameters(self) -> int | None:
         """How many numbers its weights hold; None where that is not known."""
         unknown = any(tensor.shape is None for tensor in self.results)
-        if unknown and self.layer is not None and (type(self.layer).weights is not Layer.weights or isinstance(self.layer, Custom)):
+        if (
+            unknown
+            and self.layer is not None
+            and (type(self.layer).weights is not Layer.weights or isinstance(self.layer, Custom))
+        ):
             return None
         return parameters(self.weights)
 
     @property
     def trainable(self) -> int | None:
         """How many of its numbers are trained."""
-        return None if self.parameters is None else parameters(weight for weight in self.weights if weight.trainable)
+        return (
+            None
+            if self.parameters is None
+            else parameters(weight for weight in self.weights if weight.trainable)
+        )
 
     @property
     def parents(self) -> list[int]:
@@ -125,7 +133,16 @@ def unfold(network: Network, slots: list[Slot] | None = None) -> Model:
         if call.owner is not None:
             shared[call.owner].append(call.index)
     places_of = of_network(network) if slots is None else slots
-    return Model(graph.name, unfolding.calls, inputs, outputs, network.training, [*graph.branches], places_of, shared)
+    return Model(
+        graph.name,
+        unfolding.calls,
+        inputs,
+        outputs,
+        network.training,
+        [*graph.branches],
+        places_of,
+        shared,
+    )
 
 
 class _Unfolding:
@@ -138,7 +155,13 @@ class _Unfolding:
         self.homes: dict[tuple[int, ...], tuple[str, ...]] = {(): ()}
 
     def model(
-        self, network: Network, prefix: str, way: tuple[int, ...], feeds: list[Target] | None, owner: Any = None, branch: Any = None
+        self,
+        network: Network,
+        prefix: str,
+        way: tuple[int, ...],
+        feeds: list[Target] | None,
+        owner: Any = None,
+        branch: Any = None,
     ) -> Any:
         """Add the calls of a network; gives what turns a target in it into targets among all calls.
 
@@ -166,13 +189,21 @@ class _Unfolding:
                 models.add(node.index)
                 self.homes[here] = (*self.homes[way], node.name)
                 inner = node.layer.network
-                tensors = [tensor for target in node.sources or () for tensor in network.tensors(target)]
+                tensors = [
+                    tensor for target in node.sources or () for tensor in network.tensors(target)
+                ]
                 if tensors != [inner.results[index][0] for index in inner.graph.inputs]:
                     inner = infer(inner.graph, dict(zip(inner.graph.inputs, tensors)))[0]
-                first = (*way, node.owner) if node.owner is not None else owner and (*owner, node.index)
+                first = (
+                    (*way, node.owner) if node.owner is not None else owner and (*owner, node.index)
+                )
                 ends = self.model(inner, f"{name}.", here, sources, first, node.branch or branch)
                 outputs = inner.graph.outputs
-                pairs = sorted(zip(outputs.names, outputs.targets)) if outputs.names else [("", target) for target in outputs.targets]
+                pairs = (
+                    sorted(zip(outputs.names, outputs.targets))
+                    if outputs.names
+                    else [("", target) for target in outputs.targets]
+                )
                 moved[node.index] = [new for _, target in pairs for new in ends(target)]
                 continue
             call = Call(len(self.calls), name, node.cls, node.layer)
@@ -198,7 +229,11 @@ def _fill(call: Call, node: Node, sources: list[Target], network: Network) -> No
     layer = node.layer
     if layer is not None and not isinstance(layer, Custom):
         call.cls = catalogue.spec_name(type(layer))
-    call.results, call.weights, call.macs = network.results[node.index], network.weights[node.index], network.macs[node.index]
+    call.results, call.weights, call.macs = (
+        network.results[node.index],
+        network.weights[node.index],
+        network.macs[node.index],
+    )
     call.line = node.span.line if node.span.end_column != node.span.column else 0
     call.automatic = call.owner is not None or _is_automatic(node, call.cls)
     if call.is_input:
@@ -207,15 +242,24 @@ def _fill(call: Call, node: Node, sources: list[Target], network: Network) -> No
         return
     call.arguments = arguments(layer) if layer is not None else {}
     # What is false is as if it were not said, but for `training`: a layer that is never in training is another one.
-    call.options = {key: value for key, value in node.options.items() if value is not None and (value is not False or key == "training")}
-    if call.options.get("training") is True and type(layer).__module__.endswith(".image_preprocessing"):
+    call.options = {
+        key: value
+        for key, value in node.options.items()
+        if value is not None and (value is not False or key == "training")
+    }
+    if call.options.get("training") is True and type(layer).__module__.endswith(
+        ".image_preprocessing"
+    ):
         del call.options["training"]  # these are in training unless told otherwise
     keywords = node.keywords
     if keywords:
         # The order in which names are given means nothing.
         order = sorted(range(len(keywords)), key=lambda place: keywords[place])
         if len(sources) == len(keywords):
-            sources, keywords = [sources[place] for place in order], tuple(keywords[place] for place in order)
+            sources, keywords = (
+                [sources[place] for place in order],
+                tuple(keywords[place] for place in order),
+            )
         first = next(iter(layer.takes), layer.first) if layer is not None else ""
         keywords = () if set(keywords) == {first} else keywords
     call.sources, call.keywords = sources, keywords
@@ -223,7 +267,9 @@ def _fill(call: Call, node: Node, sources: list[Target], network: Network) -> No
 
 
 def _is_automatic(node: Node, cls: str) -> bool:
-    own = snake_case(getattr(type(node.layer), "keras_name", "") or cls.rpartition(">")[2]).rpartition(".")[2]
+    own = snake_case(
+        getattr(type(node.layer), "keras_name", "") or cls.rpartition(">")[2]
+    ).rpartition(".")[2]
     name = node.name.rpartition(".")[2]
     if node.cls == "InputLayer":
         own = "input"
@@ -236,7 +282,10 @@ def _is_automatic(node: Node, cls: str) -> bool:
 
 
 def _input(layer: Layer | None, tensor: Tensor) -> dict[str, Any]:
-    found: dict[str, Any] = {"shape": None if tensor.shape is None else list(tensor.shape), "dtype": tensor.dtype}
+    found: dict[str, Any] = {
+        "shape": None if tensor.shape is None else list(tensor.shape),
+        "dtype": tensor.dtype,
+    }
     for name in ("sparse", "ragged", "optional"):
         if getattr(layer, name, None):
             found[name] = True
@@ -254,7 +303,11 @@ def arguments(kind: Kind) -> dict[str, Any]:
     given = kind.given
     if isinstance(kind, Custom) and kind.config is not None:
         config = kind.config.get("config")
-        given = {key: value for key, value in config.items() if key != "dtype"} if isinstance(config, Mapping) else {}
+        given = (
+            {key: value for key, value in config.items() if key != "dtype"}
+            if isinstance(config, Mapping)
+            else {}
+        )
     known = type(kind).arguments
     for name, value in given.items():
         if name == "name" and kind.role not in ("loss", "metric"):
@@ -263,7 +316,11 @@ def arguments(kind: Kind) -> dict[str, Any]:
         said = normal(value, argument, name)
         if name not in kind.defaults or said != _default(type(kind), name):
             found[name] = said
-    if "strides" in found and "pool_size" in known and found["strides"] == normal(getattr(kind, "pool_size", None), known["pool_size"]):
+    if (
+        "strides" in found
+        and "pool_size" in known
+        and found["strides"] == normal(getattr(kind, "pool_size", None), known["pool_size"])
+    ):
         del found["strides"]  # a window moves by its own size if nobody says how far
     if getattr(kind, "frozen", False):
         found["trainable"] = False
@@ -282,7 +339,9 @@ def _default(kind: type[Kind], name: str) -> Any:
 
 def default(layer: Layer | None, name: str) -> Any:
     """What an argument is that nobody gives, in its normal form."""
-    return _default(type(layer), name) if layer is not None and name in type(layer).defaults else None
+    return (
+        _default(type(layer), name) if layer is not None and name in type(layer).defaults else None
+    )
 
 
 def normal(value: Any, argument: Argument | None, name: str = "") -> Any:
@@ -296,7 +355,9 @@ def normal(value: Any, argument: Argument | None, name: str = "") -> Any:
         if role == "layer":
             return _FUNCTIONS.get(value, value)
         if role is not None:
-            return _class_names(role).get(_SHORT.get(value.replace("_", "").lower(), value.replace("_", "").lower()), value)
+            return _class_names(role).get(
+                _SHORT.get(value.replace("_", "").lower(), value.replace("_", "").lower()), value
+            )
         return None if WRITTEN.get(name) == value and name != "activation" else value
     if role is None and argument is not None and value is not None:
         try:
@@ -315,7 +376,9 @@ def normal(value: Any, argument: Argument | None, name: str = "") -> Any:
 
 def plain(value: Any, argument: Argument | None = None) -> Any:
     """A value in which lists are lists and objects their classes with arguments."""
-    if isinstance(value, Kind) or (isinstance(value, str) and argument is not None and argument.role):
+    if isinstance(value, Kind) or (
+        isinstance(value, str) and argument is not None and argument.role
+    ):
         return normal(value, argument)
     if isinstance(value, (list, tuple)):
         return [plain(item, argument) for item in value]
@@ -327,4 +390,7 @@ def plain(value: Any, argument: Argument | None = None) -> Any:
 @cache
 def _class_names(role: str) -> dict[str, str]:
     """The classes of a role by all their names, without case and underscores."""
-    return {name.replace("_", "").lower(): catalogue.spec_name(kind) for name, kind in catalogue.things(role).items()}
+    return {
+        name.replace("_", "").lower(): catalogue.spec_name(kind)
+        for name, kind in catalogue.things(role).items()
+    }

@@ -31,7 +31,9 @@ def groups() -> list[tuple[str, list[type[Kind]]]]:
     """The families of layers, then the objects that stand in arguments."""
     found: list[tuple[str, list[type[Kind]]]] = []
     for family, kinds in catalogue.families():
-        found.append((family.replace("_", " "), [kind for kind in kinds if kind.__name__ != "InputLayer"]))
+        found.append(
+            (family.replace("_", " "), [kind for kind in kinds if kind.__name__ != "InputLayer"])
+        )
     for role, plural in ROLES.items():
         found.append((plural, list(dict.fromkeys(catalogue.things(role).values()))))
     return found
@@ -51,7 +53,11 @@ def overview() -> str:
 def find(name: str) -> list[type[Kind]]:
     """The kinds of a name: a layer first, then objects by their roles; `metrics.Hinge` is only the metric."""
     module, _, cls = name.rpartition(".")
-    objects = [kind for role in ROLES if (kind := catalogue.things(role).get(cls)) is not None and module in ("", kind.module)]
+    objects = [
+        kind
+        for role in ROLES
+        if (kind := catalogue.things(role).get(cls)) is not None and module in ("", kind.module)
+    ]
     layer = catalogue.layer(name)
     return objects if layer is None else [layer, *objects]
 
@@ -88,7 +94,10 @@ def page(kind: type[Kind], whole: bool = False) -> str:
     lines = [f"{kind.module + '.' if whole else ''}{spec_name(kind)}: {sentence(kind)}", ""]
     common = [name for name in kind.arguments if name in kind.common and _as_usual(kind, name)]
     # What few people need stands last.
-    own = sorted((name for name in kind.arguments if name not in common), key=lambda name: name.endswith(LATE))
+    own = sorted(
+        (name for name in kind.arguments if name not in common),
+        key=lambda name: name.endswith(LATE),
+    )
     width = max(len(name) for name in [*own, "example"])
     for name in own:
         newer = f" (Keras {kind.newer[name]} or newer)" if name in kind.newer else ""
@@ -117,15 +126,25 @@ def _tensors(kind: type[Layer]) -> str:
     """The names of the tensors of a call, where there are several: `from: {query: x, value: y}`."""
     if not kind.takes:
         return f"{kind.first}; mask where wanted" if kind.masked else ""
-    counted = {name: f"{name} ({least} or {most})" if least and 1 < most < 10 else name for name, (least, most) in kind.takes.items()}
-    needed, others = ([counted[name] for name, (least, _) in kind.takes.items() if bool(least) is want] for want in (True, False))
+    counted = {
+        name: f"{name} ({least} or {most})" if least and 1 < most < 10 else name
+        for name, (least, most) in kind.takes.items()
+    }
+    needed, others = (
+        [counted[name] for name, (least, _) in kind.takes.items() if bool(least) is want]
+        for want in (True, False)
+    )
     return ", ".join(needed) + (f"; {', '.join(others)} where wanted" if others else "")
 
 
 def _as_usual(kind: type[Kind], name: str) -> bool:
     """Whether an argument that all of a role have is no other for this kind."""
-    base = next(base for base in kind.__mro__ if issubclass(base, Kind) and base.common and base.abstract)
-    return kind.arguments[name] is kind.common[name] and kind.defaults.get(name) == base.defaults.get(name)
+    base = next(
+        base for base in kind.__mro__ if issubclass(base, Kind) and base.common and base.abstract
+    )
+    return kind.arguments[name] is kind.common[name] and kind.defaults.get(
+        name
+    ) == base.defaults.get(name)
 
 
 def accepts(kind: type[Kind], name: str, argument: Argument) -> str:
@@ -135,7 +154,9 @@ def accepts(kind: type[Kind], name: str, argument: Argument) -> str:
         small = [name for name in argument.names if name.islower()] or list(argument.names)
         some = small if len(small) <= 6 else [*small[:4], "…"]
         words += f" ({', '.join(some)})"
-    return words + (f"; {text_of(kind.defaults[name])} by default" if name in kind.defaults else "; required")
+    return words + (
+        f"; {text_of(kind.defaults[name])} by default" if name in kind.defaults else "; required"
+    )
 
 
 def sentence(kind: type[Kind]) -> str:
@@ -147,14 +168,20 @@ def example(kind: type[Kind]) -> str:
     for line in (inspect.getdoc(kind) or "").splitlines():
         if line.startswith(">>>") and not line.startswith(">>> from"):
             for node in ast.walk(ast.parse(line[4:])):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == kind.__name__:
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Name)
+                    and node.func.id == kind.__name__
+                ):
                     return f"- {_entry(spec_name(kind), node, kind)}"
     return ""
 
 
 def _entry(name: str, call: ast.Call, kind: type[Kind]) -> str:
     given: dict[str, str] = dict(zip(kind.arguments, map(_argument, call.args)))
-    given.update({keyword.arg: _argument(keyword.value) for keyword in call.keywords if keyword.arg})
+    given.update(
+        {keyword.arg: _argument(keyword.value) for keyword in call.keywords if keyword.arg}
+    )
     if not given:
         return name
     first = next(iter(kind.arguments), "")
@@ -183,6 +210,8 @@ def text_of(value: Any) -> str:
         return f"[{', '.join(map(text_of, value))}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key}: {text_of(item)}' for key, item in value.items())}}}"
-    if isinstance(value, str) and (not value or set(value) & set(",[]{}:#&*!|>'\"%@`") or value.strip() != value):
+    if isinstance(value, str) and (
+        not value or set(value) & set(",[]{}:#&*!|>'\"%@`") or value.strip() != value
+    ):
         return json.dumps(value, ensure_ascii=False)
     return str(value)

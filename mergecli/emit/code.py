@@ -8,7 +8,20 @@ import re
 from types import EllipsisType
 from typing import Any, Mapping, NamedTuple, Sequence
 
-from mergecli.emit.layout import Expression, Group, Item, call, comment, is_name, keywords, laid_out, listing, literal, mapping, unused
+from mergecli.emit.layout import (
+    Expression,
+    Group,
+    Item,
+    call,
+    comment,
+    is_name,
+    keywords,
+    laid_out,
+    listing,
+    literal,
+    mapping,
+    unused,
+)
 from mergecli.emit.model import scope
 from mergecli.emit.weights import has_weights
 from mergecli.emit.words import Inexpressible, in_order
@@ -19,7 +32,18 @@ from mergecli.layers.core import InputLayer
 from mergecli.layers.stand_ins import Custom, Nested
 
 #: Names that no variable may take.
-_TAKEN = {*keyword.kwlist, *dir(builtins), "keras", "layers", "ops", "model", "named", "name", "sys", "result"}
+_TAKEN = {
+    *keyword.kwlist,
+    *dir(builtins),
+    "keras",
+    "layers",
+    "ops",
+    "model",
+    "named",
+    "name",
+    "sys",
+    "result",
+}
 #: The longest name of a variable.
 _LONGEST = 32
 #: Layers whose several results are a plain list or tuple; those of other recurrent layers lie within each other.
@@ -41,7 +65,9 @@ class _Symbol(NamedTuple):
     shape: Any
 
 
-def python(network: Network, homes: Mapping[str, str] | None = None, modules: Sequence[str] = ()) -> str:
+def python(
+    network: Network, homes: Mapping[str, str] | None = None, modules: Sequence[str] = ()
+) -> str:
     """The code; running it gives `model`, with initial weights.
 
     `homes` are the modules of the user's layers by their class names, `modules` all of the user's modules.
@@ -87,17 +113,34 @@ class _Script:
             lines.append(laid_out("", call("model.compile", **_training(network.training))))
         code = "\n".join(lines)
         head = [f"# The model {_quoted(network.graph.name)}, written by mergecli."]
-        head += [f"# The weights that {_quoted(name)} holds are not in this code." for name in lost_weights(network)]
+        head += [
+            f"# The weights that {_quoted(name)} holds are not in this code."
+            for name in lost_weights(network)
+        ]
         if self.registered and not self.modules:
-            head.append(f"# Import what registers {', '.join(map(_quoted, self.registered))} with Keras.")
+            head.append(
+                f"# Import what registers {', '.join(map(_quoted, self.registered))} with Keras."
+            )
         calls = _count(network)
         head += ["", *(["import sys", ""] if calls > _DEEP else []), "import keras"]
-        used = [name for name in ("layers", "ops") if re.search(rf"\b{name}\.", "\n".join([code, *self.functions]))]
+        used = [
+            name
+            for name in ("layers", "ops")
+            if re.search(rf"\b{name}\.", "\n".join([code, *self.functions]))
+        ]
         head += [f"from keras import {', '.join(used)}"] if used else []
-        own = [f"import {module}" for module in self.modules if self.registered and all(map(is_name, module.split(".")))]
+        own = [
+            f"import {module}"
+            for module in self.modules
+            if self.registered and all(map(is_name, module.split(".")))
+        ]
         head += ["", *sorted([*own, *self.imports])] if own or self.imports else []
         if calls > _DEEP:
-            head += ["", "# Keras walks through a model by recursion.", f"sys.setrecursionlimit({4 * calls + 1000})"]
+            head += [
+                "",
+                "# Keras walks through a model by recursion.",
+                f"sys.setrecursionlimit({4 * calls + 1000})",
+            ]
         functions = [*([_NAMED] if self.naming else []), *self.functions]
         blocks = ["\n".join(head) + "\n", *functions]
         run = 'if __name__ == "__main__":\n    model.summary()\n'
@@ -109,13 +152,24 @@ class _Script:
         flat = [text for target in outputs.targets for text in body.tensors(target)]
         given: Expression = listing(flat)
         if outputs.names is not None:
-            found = {key: body.tensors(target) for key, target in zip(outputs.names, outputs.targets)}
-            given = mapping({key: texts[0] if len(texts) == 1 else listing(texts) for key, texts in found.items()})
+            found = {
+                key: body.tensors(target) for key, target in zip(outputs.names, outputs.targets)
+            }
+            given = mapping(
+                {
+                    key: texts[0] if len(texts) == 1 else listing(texts)
+                    for key, texts in found.items()
+                }
+            )
         elif outputs.single and len(flat) == 1:
             given = flat[0]
         starts = [body.variables[index] for index in body.network.graph.inputs]
         inputs: Expression = starts[0] if len(starts) == 1 else listing(starts)
-        return [laid_out(lead, call("keras.Model", inputs=inputs, outputs=given, name=literal(name)), indent)]
+        return [
+            laid_out(
+                lead, call("keras.Model", inputs=inputs, outputs=given, name=literal(name)), indent
+            )
+        ]
 
     def nested(self, kind: Nested, name: str) -> str:
         """A function that makes a model that is one layer of another; gives its name."""
@@ -123,7 +177,11 @@ class _Script:
         self.taken.add(function)
         taken, self.taken = self.taken, set(self.taken)
         body = _Body(self, kind.network, 4)
-        lines = [f"def {function}():", f"    # The model {_quoted(name)}, which is one layer of another.", *body.lines]
+        lines = [
+            f"def {function}():",
+            f"    # The model {_quoted(name)}, which is one layer of another.",
+            *body.lines,
+        ]
         if lines[-1] and body.lines:
             lines.append("")
         lines += self.model("return ", body, name, 4)
@@ -134,9 +192,16 @@ class _Script:
     def custom(self, kind: Custom, node: Node, name: str) -> Expression:
         """What makes a layer of the user's."""
         if kind.config is not None:
-            told = {key: value for key, value in kind.config.items() if key in ("class_name", "config", "registered_name", "module")}
+            told = {
+                key: value
+                for key, value in kind.config.items()
+                if key in ("class_name", "config", "registered_name", "module")
+            }
             self.registered[node.cls] = None
-            return call("keras.saving.deserialize_keras_object", _value({**told, "config": {**told["config"], "name": name}}))
+            return call(
+                "keras.saving.deserialize_keras_object",
+                _value({**told, "config": {**told["config"], "name": name}}),
+            )
         cls = node.cls.rpartition(">")[2]
         home = self.homes.get(cls)
         function: Expression = cls
@@ -158,7 +223,9 @@ class _Script:
         items = {key: _value(value) for key, value in named.items()}
         made: Group
         if type(kind).__name__ == "GetItem" and len(values) == 1 and len(named["key"]) > 1:
-            made = Group(values[0].text, "[]", tuple(Item("", _index(item)) for item in named["key"]))
+            made = Group(
+                values[0].text, "[]", tuple(Item("", _index(item)) for item in named["key"])
+            )
         else:
             made = call(kind.keras_name, *map(_value, values), **items)
         own = snake_case(type(kind).__name__)
@@ -231,7 +298,9 @@ class _Body:
         for node in self.parts:
             owns = node.owner is None and node.index not in self.network.graph.inputs
             if owns and (self.called[node.index] > 1 or _sets_trainable(node)):
-                self.layers[node.index] = self._new(f"{node.name}_layer" if self.called[node.index] == 1 else node.name)
+                self.layers[node.index] = self._new(
+                    f"{node.name}_layer" if self.called[node.index] == 1 else node.name
+                )
         for node in self.parts:
             if last[node.index] <= following.get(node.index, -1):
                 self.variables[node.index] = running[self._running(node)]
@@ -258,7 +327,9 @@ class _Body:
             if node.index in graph.inputs:
                 if node.layer is None:
                     raise Inexpressible(f"`{node.name}` does not tell its shape")
-                self.put(self.variables[node.index], call("keras.Input", **_given(node.layer, node.name)))
+                self.put(
+                    self.variables[node.index], call("keras.Input", **_given(node.layer, node.name))
+                )
             else:
                 self._node(node)
 
@@ -310,11 +381,19 @@ class _Body:
         node, variable = self.network.graph.nodes[target.node], self.variables[target.node]
         results = self.network.results[target.node]
         if isinstance(node.layer, Custom):
-            return [variable if target.result is None else f"keras.tree.flatten({variable})[{target.result}]"]
+            return [
+                variable
+                if target.result is None
+                else f"keras.tree.flatten({variable})[{target.result}]"
+            ]
         if isinstance(node.layer, Nested):
             every = _results_of(node.layer.network, variable)
         else:
-            every = [f"{variable}[{number}]" for number in range(len(results))] if len(results) > 1 else [variable]
+            every = (
+                [f"{variable}[{number}]" for number in range(len(results))]
+                if len(results) > 1
+                else [variable]
+            )
         return every if target.result is None else [every[target.result]]
 
     def arguments(self, node: Node) -> list[Item]:
@@ -322,7 +401,9 @@ class _Body:
         found = [self.tensors(target) for target in node.sources or ()]
         options = {name: _value(value) for name, value in node.options.items()}
         if isinstance(node.layer, Custom) and node.keywords:
-            given: dict[str, Expression] = {name: texts[0] for name, texts in zip(node.keywords, found)}
+            given: dict[str, Expression] = {
+                name: texts[0] for name, texts in zip(node.keywords, found)
+            }
             given.update(options)
             places = [name for name in given if name == "inputs" or name.startswith("argument ")]
             named = {name: value for name, value in given.items() if name not in places}
@@ -331,12 +412,17 @@ class _Body:
             grouped: dict[str, list[str]] = {}
             for name, texts in zip(node.keywords, found):
                 grouped.setdefault(name, []).extend(texts)
-            tensors: dict[str, Expression] = {name: listing(t) if len(t) > 1 else t[0] for name, t in grouped.items()}
+            tensors: dict[str, Expression] = {
+                name: listing(t) if len(t) > 1 else t[0] for name, t in grouped.items()
+            }
             return [*keywords({**tensors, **options})]
         flat = [text for texts in found for text in texts]
         if not flat:
             raise Inexpressible(f"`{node.name}` is called without a tensor")
-        return [Item("", listing(flat) if node.listed or len(flat) > 1 else flat[0]), *keywords(options)]
+        return [
+            Item("", listing(flat) if node.listed or len(flat) > 1 else flat[0]),
+            *keywords(options),
+        ]
 
 
 def _results_of(network: Network, variable: str) -> list[str]:
@@ -358,11 +444,21 @@ def _lone(node: Node, network: Network) -> str:
         outputs = node.layer.network.graph.outputs
         if sum(len(node.layer.network.tensors(target)) for target in outputs.targets) > 1:
             return ""
-        return f"[{literal(outputs.names[0])}]" if outputs.names is not None else "" if outputs.single else "[0]"
+        return (
+            f"[{literal(outputs.names[0])}]"
+            if outputs.names is not None
+            else ""
+            if outputs.single
+            else "[0]"
+        )
     kind = node.layer
     assert kind is not None
     listed = kind.passes_lists and node.listed
-    return "[0]" if len(network.results[node.index]) == 1 and (listed or type(kind).__name__ == "Split") else ""
+    return (
+        "[0]"
+        if len(network.results[node.index]) == 1 and (listed or type(kind).__name__ == "Split")
+        else ""
+    )
 
 
 def _nests(node: Node, results: int) -> bool:
@@ -379,9 +475,15 @@ def _sets_trainable(node: Node) -> bool:
     kind = node.layer
     if kind is None or not kind.frozen or node.owner is not None:
         return False
-    inner = any(isinstance(item, Layer) for value in kind.given.values() for item in (value if isinstance(value, list) else [value]))
+    inner = any(
+        isinstance(item, Layer)
+        for value in kind.given.values()
+        for item in (value if isinstance(value, list) else [value])
+    )
     family = type(kind).__module__.rpartition(".")[2]
-    return inner or isinstance(kind, (Custom, Nested)) or family in ("rnn", "attention", "stand_ins")
+    return (
+        inner or isinstance(kind, (Custom, Nested)) or family in ("rnn", "attention", "stand_ins")
+    )
 
 
 def _object(kind: Kind, name: str | None, without: Sequence[str] = ()) -> Group:
@@ -398,9 +500,15 @@ def _given(kind: Kind, name: str | None, without: Sequence[str] = ()) -> dict[st
     found = {}
     for key in in_order(kind):
         value = kind.given[key]
-        if (key != "name" or name is None) and key not in without and not _is_default(kind, key, value):
+        if (
+            (key != "name" or name is None)
+            and key not in without
+            and not _is_default(kind, key, value)
+        ):
             argument = kind.arguments[key]
-            sized = isinstance(argument, Size) or (isinstance(kind, InputLayer) and key in ("shape", "batch_shape"))
+            sized = isinstance(argument, Size) or (
+                isinstance(kind, InputLayer) and key in ("shape", "batch_shape")
+            )
             found[key] = _value(tuple(value) if sized and isinstance(value, list) else value)
     if name is not None:
         found["name"] = literal(name)
@@ -409,13 +517,22 @@ def _given(kind: Kind, name: str | None, without: Sequence[str] = ()) -> dict[st
 
 def _is_default(kind: Kind, key: str, value: Any) -> bool:
     # Of these Keras tells in some configs what was said, and nothing where nothing was.
-    if key not in kind.defaults or isinstance(value, Kind) or key in ("autocast", "activity_regularizer"):
+    if (
+        key not in kind.defaults
+        or isinstance(value, Kind)
+        or key in ("autocast", "activity_regularizer")
+    ):
         return False
     default = kind.defaults[key]
     if type(value) is type(default) and value == default:
         return True
     argument = kind.arguments[key]
-    return isinstance(argument, Size) and value is not None and default is not None and argument.check(value) == argument.check(default)
+    return (
+        isinstance(argument, Size)
+        and value is not None
+        and default is not None
+        and argument.check(value) == argument.check(default)
+    )
 
 
 def _value(value: Any) -> Expression:
@@ -427,14 +544,20 @@ def _value(value: Any) -> Expression:
     if isinstance(value, Kind):
         # Within an object Keras numbers names over the whole process, unless they are told.
         own = value.given.get("name")
-        return _object(value, own or (snake_case(type(value).__name__) if value.role in ("layer", "metric") else None))
+        return _object(
+            value,
+            own
+            or (snake_case(type(value).__name__) if value.role in ("layer", "metric") else None),
+        )
     if isinstance(value, (list, tuple)):
         return listing(map(_value, value), "[]" if isinstance(value, list) else "()")
     if isinstance(value, Mapping):
         return mapping({key: _value(item) for key, item in value.items()})
     if isinstance(value, slice):
         ends = (value.start, value.stop, value.step)
-        return call("slice", *(literal(end) for end in (ends if value.step is not None else ends[:2])))
+        return call(
+            "slice", *(literal(end) for end in (ends if value.step is not None else ends[:2]))
+        )
     return "..." if isinstance(value, EllipsisType) else literal(value)
 
 
@@ -442,12 +565,18 @@ def _index(item: Any) -> str:
     """What stands in brackets behind a tensor."""
     if not isinstance(item, slice):
         return "..." if isinstance(item, EllipsisType) else literal(item)
-    start, stop, step = ("" if end is None else str(end) for end in (item.start, item.stop, item.step))
+    start, stop, step = (
+        "" if end is None else str(end) for end in (item.start, item.stop, item.step)
+    )
     return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
 
 
 def _training(training: Training) -> dict[str, Expression]:
-    given = {name: value for name, value in training._asdict().items() if name != "options" and value is not None}
+    given = {
+        name: value
+        for name, value in training._asdict().items()
+        if name != "options" and value is not None
+    }
     return {name: _value(value) for name, value in {**given, **training.options}.items()}
 
 
@@ -464,7 +593,9 @@ def _masks(network: Network) -> bool:
 
 def _count(network: Network) -> int:
     """The calls of a network and of the models in it."""
-    inner = sum(_count(node.layer.network) for node in network.parts() if isinstance(node.layer, Nested))
+    inner = sum(
+        _count(node.layer.network) for node in network.parts() if isinstance(node.layer, Nested)
+    )
     return len(network.parts()) + inner
 
 

@@ -21,7 +21,10 @@ def columns(diagram: Diagram) -> set[int]:
     Nothing else joins the two sides of such an arrow.
     """
     cuts: set[int] = set()
-    boxes = {key: GAP + LINE * (2 if box.role in ("input", "output") else lines(len(box.rows))) for key, box in diagram.boxes.items()}
+    boxes = {
+        key: GAP + LINE * (2 if box.role in ("input", "output") else lines(len(box.rows)))
+        for key, box in diagram.boxes.items()
+    }
     total = max(_depths(diagram, boxes, cuts).values(), default=0)
     # Never so many that the picture would be wider than it is long.
     count = min(-(-total // LONGEST), int((total / WIDE) ** 0.5))
@@ -35,7 +38,11 @@ def columns(diagram: Diagram) -> set[int]:
             break
         way = _way(diagram, depths, end, cuts)
         # Columns are about as long as one another: the first one ends where its share does.
-        shares = [(abs(depths[diagram.arrows[number].source] * count / total - 1), number) for number in way if number in possible]
+        shares = [
+            (abs(depths[diagram.arrows[number].source] * count / total - 1), number)
+            for number in way
+            if number in possible
+        ]
         off, number = min(shares, default=(1.0, 0))
         if off > UNEVEN:
             break
@@ -64,7 +71,9 @@ def straight(diagram: Diagram) -> set[int]:
         if source not in above or target not in above or around[source] != around[target]:
             continue
         passed = all(above[source] >> place[other] & 1 for other in into[target] if other in above)
-        if passed and all(above[other] >> place[target] & 1 for other in out[source] if other in above):
+        if passed and all(
+            above[other] >> place[target] & 1 for other in out[source] if other in above
+        ):
             found.add(number)
     return found
 
@@ -87,7 +96,10 @@ def _beside(diagram: Diagram) -> set[int]:
     found = set()
     for number, arrow in enumerate(diagram.arrows):
         home = around[arrow.source]
-        ends = diagram.boxes[arrow.source].role == "input" or diagram.boxes[arrow.target].role == "output"
+        ends = (
+            diagram.boxes[arrow.source].role == "input"
+            or diagram.boxes[arrow.target].role == "output"
+        )
         if home == around[arrow.target] and repeats.isdisjoint(home) and not (ends or arrow.call):
             found.add(number)
     return found

@@ -23,7 +23,18 @@ _WORDS = {
     "dilation_rate": "dilation {}", "depth_multiplier": "depth × {}", "layer": "{}",
 }  # fmt: skip
 #: Arguments that tell nothing of what a layer does to whoever looks at the whole.
-_SILENT = ("_initializer", "_regularizer", "_constraint", "epsilon", "momentum", "seed", "name", "trainable", "dtype", "autocast")
+_SILENT = (
+    "_initializer",
+    "_regularizer",
+    "_constraint",
+    "epsilon",
+    "momentum",
+    "seed",
+    "name",
+    "trainable",
+    "dtype",
+    "autocast",
+)
 #: The most that is said of one layer's arguments.
 _LONGEST = 44
 
@@ -49,7 +60,9 @@ class Box:
         "branch", "calls", "changed", "frozen", "key", "lane", "macs", "merges", "name", "note", "parameters", "role", "rows", "shape", "title", "weigh",
     )  # fmt: skip
 
-    def __init__(self, key: str, role: str, title: str, name: str, rows: Sequence[Row] = ()) -> None:
+    def __init__(
+        self, key: str, role: str, title: str, name: str, rows: Sequence[Row] = ()
+    ) -> None:
         self.key, self.role, self.title, self.name, self.rows = key, role, title, name, list(rows)
         self.branch: str | None = None
         self.lane: int | None = None
@@ -72,7 +85,11 @@ class Box:
 
     def call(self, index: int) -> int:
         """Which call of its layer that is, from 1; 0 if its layer is called only once."""
-        return next((row.nodes.index(index) + 1 for row in self.rows if index in row.nodes), 0) if self.calls > 1 else 0
+        return (
+            next((row.nodes.index(index) + 1 for row in self.rows if index in row.nodes), 0)
+            if self.calls > 1
+            else 0
+        )
 
     def amount(self, weighed: str) -> int | None:
         """Its parameters, or its MACs where these are weighed."""
@@ -83,12 +100,18 @@ class Box:
         """All of it in a few lines, for whoever points at it."""
         lines = [f"{self.title} {self.name}".strip()]
         if self.role == "group":
-            lines += [f"{row.cls} {row.name}: {row.arguments}".rstrip(": ") for row in self.rows[:20]]
+            lines += [
+                f"{row.cls} {row.name}: {row.arguments}".rstrip(": ") for row in self.rows[:20]
+            ]
             lines += [f"and {len(self.rows) - 20} more"] if len(self.rows) > 20 else []
         elif self.role == "layer":
             lines += [row.arguments for row in self.rows]
         lines += [self.shape, self.note, self.frozen]
-        for count, unit in ((self.parameters, "parameters"), (self.macs, "MACs")) if self.role in ("layer", "group") else ():
+        for count, unit in (
+            ((self.parameters, "parameters"), (self.macs, "MACs"))
+            if self.role in ("layer", "group")
+            else ()
+        ):
             lines += [f"{'?' if count is None else f'{count:,}'} {unit}"] if count != 0 else []
         return "\n".join(line for line in lines if line)
 
@@ -98,8 +121,16 @@ class Arrow:
 
     __slots__ = ("call", "label", "lane", "source", "target")
 
-    def __init__(self, source: str, target: str, lane: int | None, label: str = "", call: int = 0) -> None:
-        self.source, self.target, self.lane, self.label, self.call = source, target, lane, label, call
+    def __init__(
+        self, source: str, target: str, lane: int | None, label: str = "", call: int = 0
+    ) -> None:
+        self.source, self.target, self.lane, self.label, self.call = (
+            source,
+            target,
+            lane,
+            label,
+            call,
+        )
 
 
 class Frame:
@@ -128,7 +159,12 @@ class Group:
 
     __slots__ = ("frames", "inner", "rows", "title")
 
-    def __init__(self, rows: Sequence[Sequence[int]], frames: Sequence[tuple[str, str, int]] = (), title: str = "") -> None:
+    def __init__(
+        self,
+        rows: Sequence[Sequence[int]],
+        frames: Sequence[tuple[str, str, int]] = (),
+        title: str = "",
+    ) -> None:
         self.rows, self.frames, self.title = [list(row) for row in rows], tuple(frames), title
         #: If it is a model as one layer that is shown with what is in it, the boxes of that.
         self.inner: list[Group] | None = None
@@ -137,7 +173,9 @@ class Group:
 class Diagram:
     """Everything that a picture of a network shows."""
 
-    def __init__(self, network: Network, groups: Sequence[Group] | None = None, weigh: str = "parameters") -> None:
+    def __init__(
+        self, network: Network, groups: Sequence[Group] | None = None, weigh: str = "parameters"
+    ) -> None:
         self.network, self.title, self.weighed = network, network.graph.name, weigh
         self.root = Frame("root", "", "")
         self.arrows: list[Arrow] = []
@@ -179,7 +217,11 @@ class Diagram:
         role = "group" if not single else "layer"
         if single and first.index in network.graph.inputs:
             role = "input"
-        once = [row.nodes[0] for row in rows] if all(_shared(network, row.nodes) for row in rows) else indices
+        once = (
+            [row.nodes[0] for row in rows]
+            if all(_shared(network, row.nodes) for row in rows)
+            else indices
+        )
         title = group.title or (rows[0].cls if single else f"{len(once)} layers")
         # Layers that are applied again begin in a branch, which is a name for them all.
         whole = first.branch or "" if once is not indices else ""
@@ -188,7 +230,10 @@ class Diagram:
         branches = {nodes[index].branch for index in indices}
         box.branch = first.branch if len(branches) == 1 else None
         box.lane = self._lanes.get(box.branch or "")
-        box.merges = first.index == network.graph.merge or len({self.place.get(parent, parent) for parent in first.parents}) > 1
+        box.merges = (
+            first.index == network.graph.merge
+            or len({self.place.get(parent, parent) for parent in first.parents}) > 1
+        )
         self._facts(box, group)
         for calls in group.rows:
             for position, index in enumerate(calls):
@@ -209,11 +254,22 @@ class Diagram:
         given = {inner.place[target.node] for target in network.graph.outputs.targets}
         # What stands outside leads to what an input leads to; only an input that leads nowhere, or out again, has a box of its own.
         led = {
-            key: [arrow for arrow in inner.arrows if arrow.source == key and inner.boxes[arrow.target].role != "output"] for key in inputs
+            key: [
+                arrow
+                for arrow in inner.arrows
+                if arrow.source == key and inner.boxes[arrow.target].role != "output"
+            ]
+            for key in inputs
         }
         through = {key for key in inputs if led[key] and key not in given}
-        new = {key: f"n{node.index}_{key[1:]}" for key, box in inner.boxes.items() if box.role != "output" and key not in through}
-        frame = Frame(f"frame{len(self._frames)}", "model", node.name, self._lanes.get(node.branch or ""))
+        new = {
+            key: f"n{node.index}_{key[1:]}"
+            for key, box in inner.boxes.items()
+            if box.role != "output" and key not in through
+        }
+        frame = Frame(
+            f"frame{len(self._frames)}", "model", node.name, self._lanes.get(node.branch or "")
+        )
         self._frames[("nested", frame.key)] = frame
         around = self._way(node, self._lanes.get(node.branch or ""), node.branch, group)
         around.frames.append(frame)
@@ -230,14 +286,21 @@ class Diagram:
         frame.boxes, frame.frames = inner.root.boxes, inner.root.frames
         for arrow in inner.arrows:
             if arrow.target in new and arrow.source in new:
-                self.arrows.append(Arrow(new[arrow.source], new[arrow.target], frame.lane, arrow.label, arrow.call))
+                self.arrows.append(
+                    Arrow(new[arrow.source], new[arrow.target], frame.lane, arrow.label, arrow.call)
+                )
         outputs = network.graph.outputs
         names = outputs.names or range(len(outputs.targets))
         # Keras counts the results of a dictionary in the order of its sorted keys.
-        targets = [target for _, target in sorted(zip(names, outputs.targets), key=lambda pair: pair[0])]  # type: ignore[arg-type,return-value]
+        targets = [
+            target for _, target in sorted(zip(names, outputs.targets), key=lambda pair: pair[0])
+        ]  # type: ignore[arg-type,return-value]
         self._doors[node.index] = (
             [
-                [Arrow("", new[arrow.target], frame.lane, arrow.label, arrow.call) for arrow in led[key]]
+                [
+                    Arrow("", new[arrow.target], frame.lane, arrow.label, arrow.call)
+                    for arrow in led[key]
+                ]
                 if key in through
                 else [Arrow("", new[key], frame.lane)]
                 for key in inputs
@@ -252,20 +315,42 @@ class Diagram:
         first, last = nodes[group.rows[0][0]], nodes[group.rows[-1][0]]
         final = nodes[group.rows[-1][-1]]
         shapes = _shapes(network, last)
-        shared = all(_shared(network, calls) for calls in group.rows) and len(set(map(len, group.rows))) == 1
+        shared = (
+            all(_shared(network, calls) for calls in group.rows)
+            and len(set(map(len, group.rows))) == 1
+        )
         end = _shapes(network, final)
         box.shape = shapes if shapes == end or shared else f"{shapes} … {end}"
-        before = [tensor.shape for target in first.sources or () for tensor in network.tensors(target) if target.constant is None]
+        before = [
+            tensor.shape
+            for target in first.sources or ()
+            for tensor in network.tensors(target)
+            if target.constant is None
+        ]
         after = network.results[last.index][0].shape if network.results[last.index] else None
-        box.changed = bool(before) and after is not None and all(shape is not None and shape != after for shape in before)
+        box.changed = (
+            bool(before)
+            and after is not None
+            and all(shape is not None and shape != after for shape in before)
+        )
         indices = box.nodes
         box.parameters = _sum(_count(network, index) for index in indices)
-        box.macs = _sum(network.macs[index] if index not in network.graph.inputs else 0 for index in indices)
+        box.macs = _sum(
+            network.macs[index] if index not in network.graph.inputs else 0 for index in indices
+        )
         weights = [weight for index in indices for weight in network.weights[index]]
-        held = [index for index in indices if network.weights[index] and not any(w.trainable for w in network.weights[index])]
+        held = [
+            index
+            for index in indices
+            if network.weights[index] and not any(w.trainable for w in network.weights[index])
+        ]
         # A layer may hold what is never trained, as a normalization does; frozen is what would be trained.
         layers = [nodes[index].layer for index in indices]
-        frozen = [layer for layer in layers if layer is not None and (layer.frozen or layer.trainable is False)]
+        frozen = [
+            layer
+            for layer in layers
+            if layer is not None and (layer.frozen or layer.trainable is False)
+        ]
         if weights and held and frozen:
             whole = not any(weight.trainable for weight in weights)
             box.frozen = "frozen" if whole else "partly frozen"
@@ -308,8 +393,14 @@ class Diagram:
                 own, other = box.call(node.index), source.call(target.node)
                 call = own or other
                 label = node.keywords[number] if node.keywords and box.merges else ""
-                lane = self._lanes.get(network.graph.nodes[target.node].branch or "") if call else source.lane
-                for arrow in self._entries(node.index, number, Arrow(there, box.key, lane, label, call)):
+                lane = (
+                    self._lanes.get(network.graph.nodes[target.node].branch or "")
+                    if call
+                    else source.lane
+                )
+                for arrow in self._entries(
+                    node.index, number, Arrow(there, box.key, lane, label, call)
+                ):
                     key = (arrow.source, arrow.target, arrow.label, arrow.call)
                     if key not in seen and (there != arrow.target or own != other):
                         seen.add(key)
@@ -320,7 +411,13 @@ class Diagram:
         if index not in self._doors:
             return [arrow]
         return [
-            Arrow(arrow.source, door.target, arrow.lane, arrow.label or door.label, arrow.call or door.call)
+            Arrow(
+                arrow.source,
+                door.target,
+                arrow.lane,
+                arrow.label or door.label,
+                arrow.call or door.call,
+            )
             for door in self._doors[index][0][number]
         ]
 
@@ -331,7 +428,9 @@ class Diagram:
 
     def _behind(self, source: int, target: int) -> bool:
         """Whether two calls are in different repetitions of a structure that is drawn once."""
-        for (frame, here), (other, there) in zip(self._repetition.get(source, ()), self._repetition.get(target, ())):
+        for (frame, here), (other, there) in zip(
+            self._repetition.get(source, ()), self._repetition.get(target, ())
+        ):
             if frame != other:
                 return False
             if here != there:
@@ -342,9 +441,18 @@ class Diagram:
         network = self.network
         outputs = network.graph.outputs
         for number, target in enumerate(outputs.targets):
-            name = outputs.names[number] if outputs.names is not None else network.graph.reference(target)
+            name = (
+                outputs.names[number]
+                if outputs.names is not None
+                else network.graph.reference(target)
+            )
             for place, tensor in enumerate(network.tensors(target)):
-                box = Box(f"out{number}" if not place else f"out{number}_{place}", "output", "Output", name)
+                box = Box(
+                    f"out{number}" if not place else f"out{number}_{place}",
+                    "output",
+                    "Output",
+                    name,
+                )
                 box.shape, box.note = text(tensor.shape), tensor.dtype or ""
                 self.boxes[box.key] = box
                 self.root.boxes.append(box)
@@ -364,7 +472,9 @@ def singles(network: Network) -> list[Group]:
     """Every layer by itself; a layer that is called several times is one, with all its calls."""
     calls: dict[int, list[int]] = {}
     for node in sorted(network.parts(), key=lambda node: node.index):
-        calls.setdefault(node.owner if node.owner is not None and network.needed[node.owner] else node.index, []).append(node.index)
+        calls.setdefault(
+            node.owner if node.owner is not None and network.needed[node.owner] else node.index, []
+        ).append(node.index)
     return [Group([indices]) for indices in calls.values()]
 
 
@@ -372,7 +482,10 @@ def models(node: Node) -> tuple[str, ...]:
     """The models in the model that a call is part of, outermost first."""
     if node.saved is None:
         return ()
-    return tuple(name if not call else f"{name} ({call + 1})" for name, call in zip(node.saved.path[:-1], node.saved.calls[:-1]))
+    return tuple(
+        name if not call else f"{name} ({call + 1})"
+        for name, call in zip(node.saved.path[:-1], node.saved.calls[:-1])
+    )
 
 
 def common(names: Sequence[str]) -> str:
@@ -385,7 +498,11 @@ def common(names: Sequence[str]) -> str:
     same = next((place for place, (a, b) in enumerate(zip(least, most)) if a != b), len(least))
     start = least[:same]
     # Half a word is no name, as in `conv2` and `conv3`.
-    whole = start if start.endswith(("_", "-", ".")) else start[: max(start.rfind(mark) for mark in "_-.") + 1]
+    whole = (
+        start
+        if start.endswith(("_", "-", "."))
+        else start[: max(start.rfind(mark) for mark in "_-.") + 1]
+    )
     return whole.rstrip("_-.")
 
 
@@ -402,7 +519,11 @@ def _shapes(network: Network, node: Node) -> str:
 def _count(network: Network, index: int) -> int | None:
     node = network.graph.nodes[index]
     unknown = any(tensor.shape is None for tensor in network.results[index])
-    if unknown and node.layer is not None and (type(node.layer).weights is not Layer.weights or isinstance(node.layer, Custom)):
+    if (
+        unknown
+        and node.layer is not None
+        and (type(node.layer).weights is not Layer.weights or isinstance(node.layer, Custom))
+    ):
         return None
     return parameters(network.weights[index])
 
@@ -429,20 +550,37 @@ def told(node: Node | Call, hidden: Collection[str] = ()) -> str:
         return ""
     said: list[str] = []
     for name, value in layer.given.items():
-        if name in hidden or name.endswith(_SILENT) or value is None or (name not in layer.arguments and not isinstance(layer, Custom)):
+        if (
+            name in hidden
+            or name.endswith(_SILENT)
+            or value is None
+            or (name not in layer.arguments and not isinstance(layer, Custom))
+        ):
             continue
         if name in layer.defaults and layer.defaults[name] == value:
             continue
         words = _size(node.cls, name, value) or _value(value)
         if isinstance(value, bool):
-            said.append(name.replace("_", " ") if value else f"no {name.removeprefix('use_').replace('_', ' ')}")
+            said.append(
+                name.replace("_", " ")
+                if value
+                else f"no {name.removeprefix('use_').replace('_', ' ')}"
+            )
         elif words:
-            said.append(_WORDS[name].format(words) if name in _WORDS else f"{name.replace('_', ' ')} {words}")
+            said.append(
+                _WORDS[name].format(words)
+                if name in _WORDS
+                else f"{name.replace('_', ' ')} {words}"
+            )
     line = ""
     for word in said:
         if len(line) + len(word) > _LONGEST and line:
             return f"{line} · …"
-        line = f"{line} · {word}" if line else (word if len(word) <= _LONGEST else word[: _LONGEST - 1] + "…")
+        line = (
+            f"{line} · {word}"
+            if line
+            else (word if len(word) <= _LONGEST else word[: _LONGEST - 1] + "…")
+        )
     return line
 
 
@@ -451,7 +589,11 @@ def _size(cls: str, name: str, value: Any) -> str:
     dimensions = re.search(r"([123])D", cls)
     if name == "strides" and isinstance(value, (list, tuple)) and len(set(value)) == 1:
         return str(value[0])
-    if name in ("kernel_size", "pool_size", "size") and type(value) is int and dimensions is not None:
+    if (
+        name in ("kernel_size", "pool_size", "size")
+        and type(value) is int
+        and dimensions is not None
+    ):
         return "×".join([str(value)] * int(dimensions[1]))
     return ""
 
@@ -464,11 +606,22 @@ def _told(nodes: Sequence[Node], calls: Sequence[int]) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, Kind):
-        inner = next((_value(item) for name, item in value.given.items() if isinstance(item, (int, str)) and name in _WORDS), "")
+        inner = next(
+            (
+                _value(item)
+                for name, item in value.given.items()
+                if isinstance(item, (int, str)) and name in _WORDS
+            ),
+            "",
+        )
         return f"{type(value).__name__} {inner}".strip()
     if isinstance(value, (list, tuple)):
         if value and all(isinstance(item, int) and not isinstance(item, bool) for item in value):
-            return "×".join(map(str, value)) if all(item > 0 for item in value) else ", ".join(map(str, value))
+            return (
+                "×".join(map(str, value))
+                if all(item > 0 for item in value)
+                else ", ".join(map(str, value))
+            )
         return "" if len(value) > 6 else ", ".join(map(_value, value))
     if isinstance(value, dict):
         return ""

@@ -46,7 +46,8 @@ class _Writer:
         words = f'<FONT POINT-SIZE="13"><B>{html(_arrowed(short(overlay.title, 110)))}</B></FONT>'
         end = '<FONT POINT-SIZE="13">&#160;</FONT><BR ALIGN="LEFT"/>'
         lines = "".join(
-            f'<FONT POINT-SIZE="{SMALL}" COLOR="{colours.muted}">{html(_arrowed(short(line, 130)))}</FONT>{end}' for line in overlay.summary
+            f'<FONT POINT-SIZE="{SMALL}" COLOR="{colours.muted}">{html(_arrowed(short(line, 130)))}</FONT>{end}'
+            for line in overlay.summary
         )
         self.graph.attr(
             "graph", rankdir=rankdir, bgcolor=colours.paper, fontname=FONT, fontsize="11", fontcolor=colours.ink, pad="0.25", nodesep="0.35",
@@ -57,7 +58,15 @@ class _Writer:
             "node", shape="box", style="rounded,filled", fillcolor=colours.box, color=colours.neutral[0], fontname=FONT, fontsize="11",
             fontcolor=colours.ink, margin="0.1,0.06",
         )  # fmt: skip
-        self.graph.attr("edge", color=colours.line, fontname=FONT, fontsize="9", fontcolor=colours.muted, arrowsize="0.6", penwidth="1.1")
+        self.graph.attr(
+            "edge",
+            color=colours.line,
+            fontname=FONT,
+            fontsize="9",
+            fontcolor=colours.muted,
+            arrowsize="0.6",
+            penwidth="1.1",
+        )
 
     def text(self) -> str:
         self._fill(self.graph, self.overlay.root)
@@ -73,7 +82,11 @@ class _Writer:
         return str(self.graph.source)
 
     def _colours(self, kind: str) -> tuple[str, str]:
-        return self.colours.kinds[list(MARKS).index(kind)] if kind else (self.colours.line, self.colours.box)
+        return (
+            self.colours.kinds[list(MARKS).index(kind)]
+            if kind
+            else (self.colours.line, self.colours.box)
+        )
 
     def _fill(self, graph: Any, frame: Frame) -> None:
         for box in frame.boxes:
@@ -93,7 +106,13 @@ class _Writer:
 
     def _look(self, box: Box) -> dict[str, str]:
         line, tint = self._colours(box.kind)
-        look = {"id": f"node-{box.key}", "tooltip": plain(box.tooltip), "class": box.kind or "same", "color": line, "fillcolor": tint}
+        look = {
+            "id": f"node-{box.key}",
+            "tooltip": plain(box.tooltip),
+            "class": box.kind or "same",
+            "color": line,
+            "fillcolor": tint,
+        }
         look.update(LOOKS[box.kind])
         if not box.kind and box.role in ("input", "output"):
             look.update(fillcolor=self.colours.neutral[1])
@@ -107,20 +126,31 @@ class _Writer:
 
         def row(left: str, right: str = "") -> None:
             if right:
-                rows.append(f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{GAP}{right}</TD></TR>')
+                rows.append(
+                    f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{GAP}{right}</TD></TR>'
+                )
             else:
                 rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}{SMALL_BLANK}</TD></TR>')
 
         gone = box.kind == "removed"
         title = f"<B>{html(short(box.title))}</B>"
-        title = _run(f"<S>{title}</S>", self.colours.muted) if gone and box.calls == 1 else _run(title, self.colours.ink)
-        mark = _run(f"<B>{html(MARKS[box.kind])}</B> ", self._colours(box.kind)[0]) if box.kind else ""
+        title = (
+            _run(f"<S>{title}</S>", self.colours.muted)
+            if gone and box.calls == 1
+            else _run(title, self.colours.ink)
+        )
+        mark = (
+            _run(f"<B>{html(MARKS[box.kind])}</B> ", self._colours(box.kind)[0]) if box.kind else ""
+        )
         name = html(short(box.name))
         if box.old:
             name = f"<S>{html(short(box.old))}</S> {ARROW} <B>{name}</B>"
         elif gone:
             name = f"<S>{name}</S>" if name else ""
-        row(f"{mark}{title}{SMALL_BLANK}" if name else mark + title, f"{small}{name}</FONT>" if name else "")
+        row(
+            f"{mark}{title}{SMALL_BLANK}" if name else mark + title,
+            f"{small}{name}</FONT>" if name else "",
+        )
         for line in box.lines:
             row(self._line(line, gone))
         if box.note:
@@ -149,7 +179,13 @@ class _Writer:
                 sub.node(
                     box.key,
                     self._label(box),
-                    **{**self._look(box), "id": f"legend-{number}", "tooltip": _SAID[kind], "height": "0.3", "margin": "0.08,0.03"},
+                    **{
+                        **self._look(box),
+                        "id": f"legend-{number}",
+                        "tooltip": _SAID[kind],
+                        "height": "0.3",
+                        "margin": "0.08,0.03",
+                    },
                 )
             for number, kind in enumerate(kinds[1:]):
                 look = {"id": f"legend-arrow-{number}", **WIRES.get(kind, {"style": "invis"})}

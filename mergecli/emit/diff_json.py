@@ -25,15 +25,24 @@ def facts(found: Comparison, names: tuple[str, str]) -> dict[str, Any]:
         "added": [_lone(lone) for lone in found.added],
         "removed": [_lone(lone) for lone in found.removed],
         "changed": [_pair(pair) for pair in found.changed],
-        "reshaped": [{"layer": pair.new.name, "old": _tensors(pair.old), "new": _tensors(pair.new)} for pair in found.consequences],
+        "reshaped": [
+            {"layer": pair.new.name, "old": _tensors(pair.old), "new": _tensors(pair.new)}
+            for pair in found.consequences
+        ],
         "renumbered": [{"old": pair.before, "new": pair.new.name} for pair in found.renumbered],
         "input_order": _sides(found.input_order),
-        "outputs": [{"old": _end(end.old), "new": _end(end.new), "moved": end.moved} for end in found.outputs],
+        "outputs": [
+            {"old": _end(end.old), "new": _end(end.new), "moved": end.moved}
+            for end in found.outputs
+        ],
         "output_order": _sides(found.output_order),
         "output_form": _sides(found.output_form),
         "compile": [_change(change) for change in found.training],
         "totals": {"old": _sums(found.sums[0]), "new": _sums(found.sums[1])},
-        "branches": {name: {"old": _sums(old), "new": _sums(new)} for name, (old, new) in found.branches.items()},
+        "branches": {
+            name: {"old": _sums(old), "new": _sums(new)}
+            for name, (old, new) in found.branches.items()
+        },
         "weights": {
             "loaded": loading.loaded,
             "needed": loading.needed,

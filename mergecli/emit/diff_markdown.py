@@ -19,29 +19,56 @@ def render(found: Comparison, names: tuple[str, str]) -> str:
         for entry in words.entries(found)
     ]
     rows += [f"| ~ changed | | | {code(line)} |" for line in words.outputs(found)]
-    rows += [f"| ~ changed | {code('compile')} | | {'<br>'.join(code(line) for line in words.training(found))} |"] * bool(found.training)
+    rows += [
+        f"| ~ changed | {code('compile')} | | {'<br>'.join(code(line) for line in words.training(found))} |"
+    ] * bool(found.training)
     if rows:
-        lines += ["| | layer | class | what |", "| --- | --- | --- | --- |", *_cut(rows, "| … | | | and {} more |"), ""]
+        lines += [
+            "| | layer | class | what |",
+            "| --- | --- | --- | --- |",
+            *_cut(rows, "| … | | | and {} more |"),
+            "",
+        ]
     lines += ["| | before | after | difference |", "| --- | ---: | ---: | ---: |"]
-    lines += [f"| {_cell(what)} | {old} | {new} | {change} |" for what, old, new, change in words.table(found)]
+    lines += [
+        f"| {_cell(what)} | {old} | {new} | {change} |"
+        for what, old, new, change in words.table(found)
+    ]
     lines.append("")
     share, misses, whole = words.loading(found)
-    lines += [f'A checkpoint of the old model has {share} by name and shape; `new.load_weights("old.weights.h5")` {_cell(whole)}.', ""]
+    lines += [
+        f'A checkpoint of the old model has {share} by name and shape; `new.load_weights("old.weights.h5")` {_cell(whole)}.',
+        "",
+    ]
     lines += _folded("weights that do not load", [f"- {code(miss)}" for miss in misses])
-    shapes = [f"- {code(f'{name}: {old} -> {new}')}" for name, old, new in words.consequences(found)]
+    shapes = [
+        f"- {code(f'{name}: {old} -> {new}')}" for name, old, new in words.consequences(found)
+    ]
     lines += _folded("layers whose shapes follow", shapes)
-    lines += _folded("names with another number", [f"- {code(f'{pair.before} -> {pair.new.name}')}" for pair in found.renumbered])
+    lines += _folded(
+        "names with another number",
+        [f"- {code(f'{pair.before} -> {pair.new.name}')}" for pair in found.renumbered],
+    )
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _folded(title: str, rows: list[str]) -> list[str]:
     if not rows:
         return []
-    return [f"<details><summary>{len(rows):,} {title}</summary>", "", *_cut(rows, "- and {} more"), "", "</details>", ""]
+    return [
+        f"<details><summary>{len(rows):,} {title}</summary>",
+        "",
+        *_cut(rows, "- and {} more"),
+        "",
+        "</details>",
+        "",
+    ]
 
 
 def _cut(rows: list[str], last: str) -> list[str]:
-    return rows if len(rows) <= MOST else [*rows[: MOST - 1], last.format(f"{len(rows) - MOST + 1:,}")]
+    return (
+        rows if len(rows) <= MOST else [*rows[: MOST - 1], last.format(f"{len(rows) - MOST + 1:,}")]
+    )
 
 
 def code(text: str) -> str:

@@ -41,7 +41,11 @@ class _Writer:
         overlay = self.overlay
         title = " · ".join([overlay.title.replace(" -> ", " → "), *overlay.summary[:1]])
         # Mermaid reads these in a title, too.
-        said = json.dumps(visible(short(title, 160)), ensure_ascii=False).replace("%", "\\u0025").replace("<", "\\u003c")
+        said = (
+            json.dumps(visible(short(title, 160)), ensure_ascii=False)
+            .replace("%", "\\u0025")
+            .replace("<", "\\u003c")
+        )
         self.lines = ["---", f"title: {said}", "---", f"flowchart {self.rankdir}"]
         self._fill(overlay.root, "  ")
         wires: dict[str, list[int]] = {}
@@ -57,7 +61,10 @@ class _Writer:
             self.lines.append(f"{indent}{box.key}{begin}{_label(box)}{end}")
         for inner in frame.frames:
             title = f"{MARKS[inner.kind]} {inner.title}" if inner.kind else inner.title
-            self.lines += [f'{indent}subgraph {inner.key}["<b>{escaped(short(title))}</b>"]', f"{indent}  direction {self.rankdir}"]
+            self.lines += [
+                f'{indent}subgraph {inner.key}["<b>{escaped(short(title))}</b>"]',
+                f"{indent}  direction {self.rankdir}",
+            ]
             self._fill(inner, indent + "  ")
             self.lines.append(f"{indent}end")
 
@@ -66,19 +73,29 @@ class _Writer:
             members = [box.key for box in self.overlay.boxes.values() if box.kind == kind]
             if members:
                 line, tint = self._colours(kind)
-                self.lines.append(f"  classDef {kind or 'same'} fill:{tint},stroke:{line},color:{self.colours.ink},{style}")
+                self.lines.append(
+                    f"  classDef {kind or 'same'} fill:{tint},stroke:{line},color:{self.colours.ink},{style}"
+                )
                 self.lines.append(f"  class {','.join(members)} {kind or 'same'}")
         for frame in self.overlay.root.walk():
             if frame.key != "root":
                 line, tint = self._colours(frame.kind) if frame.kind else self.colours.neutral
                 dashes = ",stroke-dasharray:6 4" if frame.kind == "removed" else ""
-                self.lines.append(f"  style {frame.key} fill:{tint},stroke:{line},color:{line}{dashes}")
+                self.lines.append(
+                    f"  style {frame.key} fill:{tint},stroke:{line},color:{line}{dashes}"
+                )
         for kind, numbers in wires.items():
             if kind:
-                self.lines.append(f"  linkStyle {','.join(map(str, numbers))} stroke:{self._colours(kind)[0]}")
+                self.lines.append(
+                    f"  linkStyle {','.join(map(str, numbers))} stroke:{self._colours(kind)[0]}"
+                )
 
     def _colours(self, kind: str) -> tuple[str, str]:
-        return self.colours.kinds[list(MARKS).index(kind)] if kind else (self.colours.line, self.colours.box)
+        return (
+            self.colours.kinds[list(MARKS).index(kind)]
+            if kind
+            else (self.colours.line, self.colours.box)
+        )
 
 
 def _label(box: Box) -> str:
@@ -89,7 +106,9 @@ def _label(box: Box) -> str:
     lines = [f"{mark}<b>{escaped(short(box.title))}</b> {name}".strip(), *map(_line, box.lines)]
     # What a group is, its title says.
     word = box.kind if box.calls == 1 else ""
-    lines += [f"<i>{escaped(', '.join(filter(None, [word, box.note])))}</i>"] if word or box.note else []
+    lines += (
+        [f"<i>{escaped(', '.join(filter(None, [word, box.note])))}</i>"] if word or box.note else []
+    )
     return "<br>".join(lines)
 
 

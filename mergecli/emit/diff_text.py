@@ -6,7 +6,13 @@ from mergecli.comparison import Comparison
 from mergecli.emit import diff_words as words
 
 _PLAIN, _BOLD, _DIM = "\033[0m", "\033[1m", "\033[2m"
-_HUES = {"added": "\033[32m", "removed": "\033[31m", "changed": "\033[33m", "renamed": "\033[36m", "rewired": "\033[35m"}
+_HUES = {
+    "added": "\033[32m",
+    "removed": "\033[31m",
+    "changed": "\033[33m",
+    "renamed": "\033[36m",
+    "rewired": "\033[35m",
+}
 #: How many lines a list of consequences may have.
 MOST = 12
 
@@ -28,8 +34,14 @@ def render(found: Comparison, names: tuple[str, str], color: bool = False) -> st
         lines.append(hue("changed", "~ changed compile"))
         lines += [f"    {line}" for line in words.training(found)]
     for title, rows in (
-        ("what follows: other shapes", [f"{name}: {old} -> {new}" for name, old, new in words.consequences(found)]),
-        ("what follows: other numbers in automatic names", [f"{pair.before} -> {pair.new.name}" for pair in found.renumbered]),
+        (
+            "what follows: other shapes",
+            [f"{name}: {old} -> {new}" for name, old, new in words.consequences(found)],
+        ),
+        (
+            "what follows: other numbers in automatic names",
+            [f"{pair.before} -> {pair.new.name}" for pair in found.renumbered],
+        ),
     ):
         if rows:
             lines += ["", title, *(hue(_DIM, f"    {row}") for row in _cut(rows))]
@@ -48,4 +60,9 @@ def _cut(rows: list[str]) -> list[str]:
 def _aligned(rows: list[tuple[str, str, str, str]]) -> list[str]:
     table = [("", "before", "after", "difference"), *rows]
     widths = [max(len(row[column]) for row in table) for column in range(4)]
-    return ["  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:]))]).rstrip() for row in table]
+    return [
+        "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:]))]
+        ).rstrip()
+        for row in table
+    ]

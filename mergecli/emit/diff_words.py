@@ -31,7 +31,9 @@ def entries(found: Comparison) -> list[Entry]:
     """The differences of layers and inputs, in the order of the new model, what is removed last."""
     at: list[tuple[int, Entry]] = [(lone.call.index, _lone(lone, "added")) for lone in found.added]
     at += [(pair.new.index, _pair(pair)) for pair in found.changed]
-    return [entry for _, entry in sorted(at, key=lambda item: item[0])] + [_lone(lone, "removed") for lone in found.removed]
+    return [entry for _, entry in sorted(at, key=lambda item: item[0])] + [
+        _lone(lone, "removed") for lone in found.removed
+    ]
 
 
 def _lone(lone: Lone, word: str) -> Entry:
@@ -110,19 +112,27 @@ def outputs(found: Comparison) -> list[str]:
     """What is different about the outputs and the order of the inputs, a line each."""
     lines = []
     if found.input_order is not None:
-        lines.append(f"order of the inputs: {', '.join(found.input_order[0])} -> {', '.join(found.input_order[1])}")
+        lines.append(
+            f"order of the inputs: {', '.join(found.input_order[0])} -> {', '.join(found.input_order[1])}"
+        )
     for end in found.outputs:
         if end.old is None or end.new is None:
             word, one = ("added", end.new) if end.old is None else ("removed", end.old)
             assert one is not None
             lines.append(f"output {_called(one)} {word}: {tensor(one.tensor)}")
             continue
-        details = [f"{tensor(end.old.tensor)} -> {tensor(end.new.tensor)}"] if end.old.tensor != end.new.tensor else []
+        details = (
+            [f"{tensor(end.old.tensor)} -> {tensor(end.new.tensor)}"]
+            if end.old.tensor != end.new.tensor
+            else []
+        )
         if end.moved:
             details.append(f"from {end.old.source} -> {end.new.source}")
         lines.append(f"output {end.new.name}: {', '.join(details)}")
     if found.output_order is not None:
-        lines.append(f"order of the outputs: {', '.join(found.output_order[0])} -> {', '.join(found.output_order[1])}")
+        lines.append(
+            f"order of the outputs: {', '.join(found.output_order[0])} -> {', '.join(found.output_order[1])}"
+        )
     if found.output_form is not None:
         lines.append(f"outputs are given as {found.output_form[0]} -> {found.output_form[1]}")
     return lines
@@ -164,7 +174,14 @@ def _sums(before: str, old: Sums | None, new: Sums | None) -> list[tuple[str, st
     for place, what in enumerate(("layers", "parameters", "trainable", "MACs")):
         a, b = (side[place] if side is not None else 0 for side in (old, new))
         difference = "" if a == b else "?" if a is None or b is None else f"{b - a:+,}"
-        rows.append((before + what, number(a) if old is not None else "-", number(b) if new is not None else "-", difference))
+        rows.append(
+            (
+                before + what,
+                number(a) if old is not None else "-",
+                number(b) if new is not None else "-",
+                difference,
+            )
+        )
     return rows
 
 
@@ -184,7 +201,9 @@ def loading(found: Comparison) -> tuple[str, list[str], str]:
         else:
             reason = "not there" if miss.layer in names else "no layer of this name there"
         rows.setdefault((miss.layer, reason), []).append(miss.weight)
-    misses = [f"{layer} {', '.join(weights)}: {reason}" for (layer, reason), weights in rows.items()]
+    misses = [
+        f"{layer} {', '.join(weights)}: {reason}" for (layer, reason), weights in rows.items()
+    ]
     return share, misses, _whole(found)
 
 
@@ -192,7 +211,11 @@ def _whole(found: Comparison) -> str:
     known = found.loading
     if known.clashes:
         first = known.clashes[0]
-        where = first.new if first.old in (None, first.new) else f"{first.new}, which would get the weights of {first.old}"
+        where = (
+            first.new
+            if first.old in (None, first.new)
+            else f"{first.new}, which would get the weights of {first.old}"
+        )
         return f"fails at {where} ({first.place}): {first.reason}" + _more(len(known.clashes) - 1)
     if known.whole is None:
         return "cannot be foretold, as a layer is not known well enough"

@@ -77,13 +77,21 @@ class _Writer:
         said = " · ".join(totals(diagram))
         end = '<BR ALIGN="LEFT"/>'
         under = f'<FONT POINT-SIZE="{SMALL}" COLOR="{self.colours.muted}">{said}</FONT><FONT POINT-SIZE="13">&#160;</FONT>'
-        self.graph.attr("graph", label=f'<{words}{end}{under}{end}<FONT POINT-SIZE="5">&#160;</FONT>{end}>')
+        self.graph.attr(
+            "graph", label=f'<{words}{end}{under}{end}<FONT POINT-SIZE="5">&#160;</FONT>{end}>'
+        )
         self.graph.attr(
             "node", shape="box", style="rounded,filled", fillcolor=self.colours.box, color=self.colours.neutral[0], fontname=FONT,
             fontsize="11", fontcolor=self.colours.ink, margin="0.1,0.06", penwidth="1.3",
         )  # fmt: skip
         self.graph.attr(
-            "edge", color=self.colours.line, fontname=FONT, fontsize="9", fontcolor=self.colours.muted, arrowsize="0.6", penwidth="1.3"
+            "edge",
+            color=self.colours.line,
+            fontname=FONT,
+            fontsize="9",
+            fontcolor=self.colours.muted,
+            arrowsize="0.6",
+            penwidth="1.3",
         )
 
     def text(self) -> str:
@@ -91,7 +99,11 @@ class _Writer:
         for number, arrow in enumerate(self.diagram.arrows):
             self._arrow(number, arrow)
         # Graphviz reads no text longer than 16 KiB, but as many as one likes that are joined.
-        return re.sub(r'(?<="nodes-)[\d-]{8000,}', lambda match: '" + "'.join(re.findall(".{1,8000}", match[0])), str(self.graph.source))
+        return re.sub(
+            r'(?<="nodes-)[\d-]{8000,}',
+            lambda match: '" + "'.join(re.findall(".{1,8000}", match[0])),
+            str(self.graph.source),
+        )
 
     def _fill(self, graph: Any, frame: Frame) -> None:
         for box in frame.boxes:
@@ -99,7 +111,11 @@ class _Writer:
         for inner in frame.frames:
             with graph.subgraph(name=f"cluster_{inner.key}") as sub:
                 line, tint = self._lane(inner.lane)
-                style = {"branch": "rounded,filled", "model": "rounded,dashed", "repeat": "rounded"}[inner.kind]
+                style = {
+                    "branch": "rounded,filled",
+                    "model": "rounded,dashed",
+                    "repeat": "rounded",
+                }[inner.kind]
                 if self.print and inner.kind == "branch":
                     style = f"rounded,filled,{self._stroke(inner.lane)}"
                 words, side = self._title(inner)
@@ -117,26 +133,46 @@ class _Writer:
         if frame.kind != "model":
             return f"<{words}>", "l"
         inside = {box.key for part in frame.walk() for box in part.boxes}
-        entered = len({arrow.target for arrow in self.diagram.arrows if arrow.target in inside and arrow.source not in inside})
+        entered = len(
+            {
+                arrow.target
+                for arrow in self.diagram.arrows
+                if arrow.target in inside and arrow.source not in inside
+            }
+        )
         long = _LETTER * len(f"model {short(frame.title)}")
         # What is in a frame stands in its middle: with as many blanks behind it, a title is to the left of it.
         blanks = "&#160;" * round((long + 15) / _SPACE) if entered == 1 and not self.across else ""
         # Between two boxes beside each other there is room for a short one.
-        return f"<model {words}{blanks}>", "c" if entered == 2 and long < _COLUMN * 0.6 and not self.across else "l"
+        return (
+            f"<model {words}{blanks}>",
+            "c" if entered == 2 and long < _COLUMN * 0.6 and not self.across else "l",
+        )
 
     def _lane(self, lane: int | None) -> tuple[str, str]:
-        return self.colours.neutral if lane is None else self.colours.lanes[lane % len(self.colours.lanes)]
+        return (
+            self.colours.neutral
+            if lane is None
+            else self.colours.lanes[lane % len(self.colours.lanes)]
+        )
 
     def _stroke(self, lane: int | None) -> str:
         return "solid" if lane is None else self.colours.strokes[lane % len(self.colours.strokes)]
 
     def _look(self, box: Box) -> dict[str, str]:
         line, tint = self._lane(box.lane)
-        look = {"color": line, "tooltip": plain(box.tooltip), "class": "-".join(["nodes", *map(str, box.nodes)])}
+        look = {
+            "color": line,
+            "tooltip": plain(box.tooltip),
+            "class": "-".join(["nodes", *map(str, box.nodes)]),
+        }
         look["id"] = f"output-{box.key[3:]}" if box.role == "output" else f"node-{box.key[1:]}"
         if box.role in ("input", "output"):
             look.update(
-                style="rounded,filled", fillcolor=tint if box.role == "input" else self.colours.neutral[1], shape="box", margin="0.16,0.05"
+                style="rounded,filled",
+                fillcolor=tint if box.role == "input" else self.colours.neutral[1],
+                shape="box",
+                margin="0.16,0.05",
             )
         if box.merges and box.role != "output":
             look.update(penwidth="2.6")
@@ -153,7 +189,9 @@ class _Writer:
 
         def row(left: str, right: str = "") -> None:
             if right:
-                rows.append(f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{GAP}{right}</TD></TR>')
+                rows.append(
+                    f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{GAP}{right}</TD></TR>'
+                )
             else:
                 rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}</TD></TR>')
 
@@ -172,7 +210,9 @@ class _Writer:
                 row(_bold(short(box.title)), name)
             elif box.name:
                 row(_bold(short(box.name)))
-            for cls, arguments in [(shown.cls, shown.arguments) for shown in box.rows] if listed else counted(box):
+            for cls, arguments in (
+                [(shown.cls, shown.arguments) for shown in box.rows] if listed else counted(box)
+            ):
                 row(_text(cls) + (f"{small}{html(arguments)}</FONT>" if arguments else ""))
         shape = _text(box.shape)
         if box.changed:
@@ -201,7 +241,10 @@ class _Writer:
 
     def _arrow(self, number: int, arrow: Arrow) -> None:
         line, _ = self._lane(arrow.lane)
-        look = {"id": f"arrow-{number}", "color": line if arrow.lane is not None else self.colours.line}
+        look = {
+            "id": f"arrow-{number}",
+            "color": line if arrow.lane is not None else self.colours.line,
+        }
         words = [str(arrow.call)] if arrow.call else []
         words += [arrow.label] if arrow.label else []
         if words:
@@ -215,8 +258,12 @@ class _Writer:
             look.update(constraint="false", tailport="e", headport="w")
         elif number in self.straight:
             look["weight"] = MAIN
-        look["class"] = "-".join(["joins", *(str(box.nodes[0]) for box in (source, target) if box.nodes)])
-        look["tooltip"] = f"{plain(source.name or source.title)} to {plain(target.name or target.title)}"
+        look["class"] = "-".join(
+            ["joins", *(str(box.nodes[0]) for box in (source, target) if box.nodes)]
+        )
+        look["tooltip"] = (
+            f"{plain(source.name or source.title)} to {plain(target.name or target.title)}"
+        )
         self.graph.edge(arrow.source, arrow.target, **look)
 
 
@@ -224,7 +271,11 @@ def totals(diagram: Diagram) -> list[str]:
     """What the whole model comes to, in words."""
     network = diagram.network
     layers = sum(node.owner is None for node in network.parts()) - len(network.graph.inputs)
-    macs = [network.macs[node.index] for node in network.parts() if node.index not in network.graph.inputs]
+    macs = [
+        network.macs[node.index]
+        for node in network.parts()
+        if node.index not in network.graph.inputs
+    ]
     found = [f"{layers:,} layer{'s' * (layers != 1)}"]
     if all(box.parameters is not None for box in diagram.boxes.values()):
         found.append(f"{network.count():,} parameters")
@@ -242,7 +293,9 @@ def counted(box: Box) -> list[tuple[str, str]]:
         numbers[row.cls] = numbers.get(row.cls, 0) + (1 if len(alike) == 1 else len(row.nodes))
     listed = sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))
     rest = sum(number for _, number in listed[MOST_CLASSES:])
-    return [(cls, f"× {number}" if number > 1 else "") for cls, number in listed[:MOST_CLASSES]] + ([(f"{rest} more", "")] if rest else [])
+    return [(cls, f"× {number}" if number > 1 else "") for cls, number in listed[:MOST_CLASSES]] + (
+        [(f"{rest} more", "")] if rest else []
+    )
 
 
 def _text(words: str) -> str:
@@ -269,7 +322,10 @@ def short(words: str, most: int = 48) -> str:
 
 def html(words: str) -> str:
     """A text within an HTML-like label; what no font has a picture for, and XML no place, is shown as a box."""
-    return escape("".join(letter if letter.isprintable() else "□" for letter in words), {'"': "&quot;", "\\": "\\\\"})
+    return escape(
+        "".join(letter if letter.isprintable() else "□" for letter in words),
+        {'"': "&quot;", "\\": "\\\\"},
+    )
 
 
 def plain(words: str) -> str:

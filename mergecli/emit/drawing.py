@@ -37,10 +37,18 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
         less = _resolution(graph)
         if less == DPI:
             return None
-        tell(f"the picture is large: the .png has {less} instead of {DPI} dots per inch; an .svg has no such limit")
+        tell(
+            f"the picture is large: the .png has {less} instead of {DPI} dots per inch; an .svg has no such limit"
+        )
         return less
 
-    data = picture.rendered(dot, form, {"png": "png:cairo", "pdf": "pdf:cairo"}.get(form, form), lower, DPI if form == "png" else None)
+    data = picture.rendered(
+        dot,
+        form,
+        {"png": "png:cairo", "pdf": "pdf:cairo"}.get(form, form),
+        lower,
+        DPI if form == "png" else None,
+    )
     return {"svg": _svg, "pdf": _pdf}.get(form, bytes)(data)
 
 
@@ -50,9 +58,15 @@ def _resolution(graph: Any) -> int:
     Raises:
         TooLarge: there are none.
     """
-    _, _, width, height = (float(number) / 72 for number in re.split("[ ,]", graph.graph_attr["bb"]))
+    _, _, width, height = (
+        float(number) / 72 for number in re.split("[ ,]", graph.graph_attr["bb"])
+    )
     width, height = width + 0.5, height + 0.5
-    possible = min(picture.LONGEST_SIDE / max(width, height), (picture.MOST_PIXELS / (width * height)) ** 0.5, DPI)
+    possible = min(
+        picture.LONGEST_SIDE / max(width, height),
+        (picture.MOST_PIXELS / (width * height)) ** 0.5,
+        DPI,
+    )
     if possible < LEAST:
         raise TooLarge
     return int(possible)
@@ -79,7 +93,12 @@ _BLANK = re.compile(r"<text [^>]*>\xa0+</text>\n")
 def _box(match: re.Match[str]) -> str:
     """A box whose texts at the right end there, and whose small words follow the large ones, whatever font the reader has."""
     text = match[0]
-    sides = [float(x) for x in re.findall(r"(-?[\d.]+),", (re.search(r' (?:d|points)="([^"]*)"', text) or ["", "0,"])[1])]
+    sides = [
+        float(x)
+        for x in re.findall(
+            r"(-?[\d.]+),", (re.search(r' (?:d|points)="([^"]*)"', text) or ["", "0,"])[1]
+        )
+    ]
     left = re.search(r'<text [^>]*? x="([^"]*)"', text)
     if left is not None:
         # The text is as far from one side as from the other.
@@ -99,14 +118,20 @@ def _fitted(text: str) -> str:
     def fit(match: re.Match[str]) -> str:
         attributes, words = match[1], match[3]
         first, _, behind = words.partition("<tspan")
-        length = (bold if ' font-weight="bold"' in attributes else regular).length(unescape(first), float(match["size"]))
+        length = (bold if ' font-weight="bold"' in attributes else regular).length(
+            unescape(first), float(match["size"])
+        )
         if behind and length is not None:
             # What is said behind a word is regular, and in letters of its own size.
             look, _, rest = behind.removesuffix("</tspan>").partition(">")
             size = re.search(r'font-size="([^"]*)"', look)
             more = regular.length(unescape(rest), float(size[1] if size else match["size"]))
             length = None if more is None else length + more
-        return match[0] if not length else f'<text{attributes} textLength="{length:.1f}" lengthAdjust="spacingAndGlyphs">{words}</text>'
+        return (
+            match[0]
+            if not length
+            else f'<text{attributes} textLength="{length:.1f}" lengthAdjust="spacingAndGlyphs">{words}</text>'
+        )
 
     return _TEXT.sub(fit, text)
 
@@ -133,7 +158,10 @@ def _svg(data: bytes) -> bytes:
     if 'class="graph theme-auto"' in found:
         used = set(re.findall(r'(fill|stroke)="(#[^"]*)"', found))
         dark = "".join(
-            f'[{what}="{a}"]{{{what}:{b}}}' for a, b in dict(pairs()).items() for what in ("fill", "stroke") if (what, a) in used
+            f'[{what}="{a}"]{{{what}:{b}}}'
+            for a, b in dict(pairs()).items()
+            for what in ("fill", "stroke")
+            if (what, a) in used
         )
         style = f"<style>:root{{color-scheme:light dark}}@media (prefers-color-scheme:dark){{{dark}}}</style>\n"
         found = re.sub(r"(<svg [^>]*>\n)", lambda match: match[1] + style, found, count=1)

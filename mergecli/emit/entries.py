@@ -28,33 +28,58 @@ class Writer:
         #: Whether layers that are the same are written once, with how often.
         self.folded = False
 
-    def entries(self, items: Iterable[Item], indent: str, previous: Target | None, first: Wired | None = None) -> list[str]:
+    def entries(
+        self,
+        items: Iterable[Item],
+        indent: str,
+        previous: Target | None,
+        first: Wired | None = None,
+    ) -> list[str]:
         """A list of layers behind `previous`; `first` is how that goes into the first of them, if a branch says it."""
         entries: list[list[str]] = []
         times: list[int] = []
         for item in items:
             folds = isinstance(item, Instance)
-            entry = self.instance(item, previous, first) if isinstance(item, Instance) else self.entry(item, previous, first)
-            named = folds or self.block is not None or item.name in self.names or item.owner is not None  # type: ignore[union-attr]
+            entry = (
+                self.instance(item, previous, first)
+                if isinstance(item, Instance)
+                else self.entry(item, previous, first)
+            )
+            named = (
+                folds or self.block is not None or item.name in self.names or item.owner is not None
+            )  # type: ignore[union-attr]
             if self.folded and entries and entry == entries[-1] and len(entry) == 1 and not named:
                 times[-1] += 1
             else:
                 entries.append(entry)
                 times.append(1)
-            previous, first = Target(item.nodes[-1].index if isinstance(item, Instance) else item.index), None
+            previous, first = (
+                Target(item.nodes[-1].index if isinstance(item, Instance) else item.index),
+                None,
+            )
         lines: list[str] = []
         for entry, count in zip(entries, times):
             if count > 1:
                 entry = [entry[0] if ":" in entry[0] else f"{entry[0]}: {{}}", f"repeat: {count}"]
-            lines += [f"{indent}{'  ' if number else '- '}{line}" for number, line in enumerate(entry)]
+            lines += [
+                f"{indent}{'  ' if number else '- '}{line}" for number, line in enumerate(entry)
+            ]
         return lines
 
-    def instance(self, instance: Instance, previous: Target | None, came: Wired | None) -> list[str]:
+    def instance(
+        self, instance: Instance, previous: Target | None, came: Wired | None
+    ) -> list[str]:
         """The lines of an instance of a block."""
-        lines = [f"{instance.block}: {flow(instance.given)}" if instance.given else f"{instance.block}: {{}}"]
+        lines = [
+            f"{instance.block}: {flow(instance.given)}"
+            if instance.given
+            else f"{instance.block}: {{}}"
+        ]
         if previous != instance.input and came != ((instance.input,), False, ()):
             lines.append(f"from: {flow(self.reference(instance.input))}")
-        lines += [f"as: {flow(instance.name)}"] + ([f"repeat: {instance.times}"] if instance.times else [])
+        lines += [f"as: {flow(instance.name)}"] + (
+            [f"repeat: {instance.times}"] if instance.times else []
+        )
         return lines
 
     def blocks(self, blocks: Iterable[Block]) -> list[str]:
@@ -74,12 +99,18 @@ class Writer:
             lines = [f"use: {flow(self.graph.nodes[node.owner].name)}"]
             lines += [f"as: {flow(node.name)}"] if node.name in self.names else []
         elif isinstance(node.layer, Nested):
-            raise Inexpressible(f"`{node.name}` is a model as one layer, which a spec takes from a file of its own")
+            raise Inexpressible(
+                f"`{node.name}` is a model as one layer, which a spec takes from a file of its own"
+            )
         else:
             arguments = given_arguments(node)
             if self.block is not None:
                 place = self.block.nodes.index(node)
-                of_block = {name: value for (own, name), value in self.block.arguments.items() if own == place}
+                of_block = {
+                    name: value
+                    for (own, name), value in self.block.arguments.items()
+                    if own == place
+                }
                 arguments = {**arguments, **of_block, "name": self.block.local(node)}
             elif node.name in self.names:
                 arguments["name"] = node.name
@@ -97,7 +128,9 @@ class Writer:
             grouped: dict[str, list[Any]] = {}
             for keyword, reference in zip(node.keywords, found):
                 grouped.setdefault(keyword, []).append(reference)
-            return {keyword: items if len(items) > 1 else items[0] for keyword, items in grouped.items()}
+            return {
+                keyword: items if len(items) > 1 else items[0] for keyword, items in grouped.items()
+            }
         return found if node.listed or len(found) != 1 else found[0]
 
     def reference(self, target: Target) -> Any:
@@ -106,7 +139,11 @@ class Writer:
             return target.constant
         if self.block is None:
             return self.graph.reference(target)
-        name = "input" if target == self.block.input else self.block.local(self.graph.nodes[target.node])
+        name = (
+            "input"
+            if target == self.block.input
+            else self.block.local(self.graph.nodes[target.node])
+        )
         return name if target.result is None or name == "input" else f"{name}[{target.result}]"
 
     def outputs(self) -> Any:
@@ -143,11 +180,20 @@ def _call(node: Node, arguments: dict[str, Any]) -> str:
     ('Dense: 3', 'Dense: {units: 3, name: a}')
     """
     layer = node.layer
-    cls = flow(catalogue.spec_name(type(layer)) if isinstance(layer, Layer) and not isinstance(layer, Custom) else node.cls)
+    cls = flow(
+        catalogue.spec_name(type(layer))
+        if isinstance(layer, Layer) and not isinstance(layer, Custom)
+        else node.cls
+    )
     if not arguments:
         return cls
     (name, value), *rest = arguments.items()
-    alone = not rest and layer is not None and name == next(iter(layer.arguments), None) and name in layer.required
+    alone = (
+        not rest
+        and layer is not None
+        and name == next(iter(layer.arguments), None)
+        and name in layer.required
+    )
     if alone and isinstance(value, (str, int, float)):
         return f"{cls}: {flow(value)}"
     return f"{cls}: {flow(arguments)}"

@@ -59,7 +59,9 @@ def _fits(network: Network, found: Sequence[Group]) -> bool:
     """Whether it is readable on a page: by the number of boxes and by the height of the longest way."""
     if len(found) > BOXES:
         return False
-    place = {index: number for number, group in enumerate(found) for row in group.rows for index in row}
+    place = {
+        index: number for number, group in enumerate(found) for row in group.rows for index in row
+    }
     height = [GAP + LINE * lines(len(group.rows)) for group in found]
     below = [0] * len(found)
     # Of a structure that is drawn once, the first repetition has the ways that are drawn.
@@ -73,7 +75,10 @@ def _fits(network: Network, found: Sequence[Group]) -> bool:
             if there != here:
                 below[here] = max(below[here], below[there] + height[there])
     framed = {frame for group in found for frame in group.frames}
-    return max((above + own for above, own in zip(below, height)), default=0) + FRAME * len(framed) <= PAGE
+    return (
+        max((above + own for above, own in zip(below, height)), default=0) + FRAME * len(framed)
+        <= PAGE
+    )
 
 
 def lines(many: int) -> int:
@@ -87,7 +92,9 @@ def _apart(network: Network) -> tuple[list[Group], set[int]]:
     kept = [
         group
         for group in singles(network)
-        if len(group.rows[0]) > 1 or group.rows[0][0] in network.graph.inputs or isinstance(nodes[group.rows[0][0]].layer, Nested)
+        if len(group.rows[0]) > 1
+        or group.rows[0][0] in network.graph.inputs
+        or isinstance(nodes[group.rows[0][0]].layer, Nested)
     ]
     return kept, {index for group in kept for index in group.rows[0]}
 
@@ -95,7 +102,15 @@ def _apart(network: Network) -> tuple[list[Group], set[int]]:
 def _width(network: Network) -> int:
     """How many tensors may be alive between two pieces: one, unless that leaves most of the network in one piece."""
     total = len(network.parts())
-    largest = max((len(piece.nodes) for lane in pieces(network) for piece in lane if not isinstance(piece, Run)), default=0)
+    largest = max(
+        (
+            len(piece.nodes)
+            for lane in pieces(network)
+            for piece in lane
+            if not isinstance(piece, Run)
+        ),
+        default=0,
+    )
     return 2 if largest > 40 and largest > total // 3 else 1
 
 
@@ -123,13 +138,20 @@ def _repeated(network: Network) -> list[Group]:
     return _ordered(found)
 
 
-def _unfold(piece: Piece, alike: Sequence[Piece], frames: tuple[tuple[str, str, int], ...], taken: set[int]) -> Iterator[Group]:
+def _unfold(
+    piece: Piece, alike: Sequence[Piece], frames: tuple[tuple[str, str, int], ...], taken: set[int]
+) -> Iterator[Group]:
     """The layers of a piece, each with those at its place in the pieces that are `alike`."""
     if isinstance(piece, Run):
         runs = [other for other in alike if isinstance(other, Run)]
         inner = (*frames, (str(piece.nodes[0]), f"× {piece.count}", piece.count))
         for place, part in enumerate(piece.repetitions[0]):
-            yield from _unfold(part, [repetition[place] for run in runs for repetition in run.repetitions], inner, taken)
+            yield from _unfold(
+                part,
+                [repetition[place] for run in runs for repetition in run.repetitions],
+                inner,
+                taken,
+            )
         return
     for place, index in enumerate(piece.nodes):
         if index not in taken:
@@ -140,7 +162,9 @@ def _chained(network: Network) -> list[Group]:
     """As `_repeated`, with layers that follow one another in one box."""
     found = _repeated(network)
     nodes = network.graph.nodes
-    place = {index: number for number, group in enumerate(found) for row in group.rows for index in row}
+    place = {
+        index: number for number, group in enumerate(found) for row in group.rows for index in row
+    }
     into: list[set[int]] = [set() for _ in found]
     out: list[set[int]] = [set() for _ in found]
     for node in network.parts():
@@ -197,7 +221,9 @@ def _blocks(network: Network) -> list[Group]:
                 if rows:
                     found.append(
                         Group(
-                            rows, (), f"{network.graph.nodes[rows[0][0]].cls if len(rows) == 1 else f'{len(rows)} layers'} × {piece.count}"
+                            rows,
+                            (),
+                            f"{network.graph.nodes[rows[0][0]].cls if len(rows) == 1 else f'{len(rows)} layers'} × {piece.count}",
                         )
                     )
             elif len(indices) == 1 and indices[0] != network.graph.merge:
@@ -286,14 +312,19 @@ def _sections(network: Network, lane: list[Group], most: int) -> list[list[Group
     if len(sections) == 1:
         sections = [[group] for group in lane]
     together = -(-len(sections) // most)
-    return [[group for section in sections[at : at + together] for group in section] for at in range(0, len(sections), together)]
+    return [
+        [group for section in sections[at : at + together] for group in section]
+        for at in range(0, len(sections), together)
+    ]
 
 
 def _branches(network: Network) -> list[Group]:
     """A box for each branch; in a model without branches, for each model in it and each stretch."""
     if not network.graph.branches and not any(models(node) for node in network.parts()):
         return _stretches(network)
-    shared = {group.rows[0][0]: group.rows[0] for group in singles(network) if len(group.rows[0]) > 1}
+    shared = {
+        group.rows[0][0]: group.rows[0] for group in singles(network) if len(group.rows[0]) > 1
+    }
     again = {index for calls in shared.values() for index in calls[1:]}
     found = [Group([[index]]) for index in network.graph.inputs]
     taken = {*network.graph.inputs, *again}
@@ -310,7 +341,9 @@ def _branches(network: Network) -> list[Group]:
             alone = node.index == network.graph.merge or len(set(node.parents)) > 1
             key = ("alone", node.index) if alone else ("behind", _root(network, node))
         homes.setdefault(key, []).append(node.index)
-    found += [Group([shared.get(index, [index]) for index in indices]) for indices in homes.values()]
+    found += [
+        Group([shared.get(index, [index]) for index in indices]) for indices in homes.values()
+    ]
     return _ordered(found)
 
 

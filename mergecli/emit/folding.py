@@ -60,7 +60,9 @@ class Stretch(NamedTuple):
     input: Target
 
 
-def fold(network: Network, lists: Sequence[list[Node]], arguments: Arguments) -> tuple[list[Block], list[list[Item]]]:
+def fold(
+    network: Network, lists: Sequence[list[Node]], arguments: Arguments
+) -> tuple[list[Block], list[list[Item]]]:
     """The blocks that repeat, and the lists with their instances in place of what they fold."""
     families: dict[Any, list[Stretch]] = {}
     users: dict[int, set[int]] = {}
@@ -79,7 +81,11 @@ def fold(network: Network, lists: Sequence[list[Node]], arguments: Arguments) ->
     names = {node.name for node in network.parts()}
     while families:
         for signature, stretches in list(families.items()):
-            free = [stretch for stretch in stretches if not any(node.index in folded for node in stretch.nodes)]
+            free = [
+                stretch
+                for stretch in stretches
+                if not any(node.index in folded for node in stretch.nodes)
+            ]
             if _saved(free) > 0:
                 families[signature] = free
             else:
@@ -90,15 +96,24 @@ def fold(network: Network, lists: Sequence[list[Node]], arguments: Arguments) ->
         stretches = families.pop(best)
         taken = {*names, *TAKEN, *(block.name for block in blocks)}
         first = stretches[0]
-        block = Block(_name([stretch.prefix for stretch in stretches], taken), first.nodes, first.prefix, first.input)
+        block = Block(
+            _name([stretch.prefix for stretch in stretches], taken),
+            first.nodes,
+            first.prefix,
+            first.input,
+        )
         given = _parameters(block, stretches, arguments)
         if given is None:
             continue
         blocks.append(block)
         for stretch, own in zip(stretches, given):
             folded |= {node.index for node in stretch.nodes}
-            instances[stretch.number, stretch.start] = Instance(block.name, stretch.prefix, own, stretch.input, stretch.nodes)
-    return blocks, [_rows(_replaced(number, nodes, instances)) for number, nodes in enumerate(lists)]
+            instances[stretch.number, stretch.start] = Instance(
+                block.name, stretch.prefix, own, stretch.input, stretch.nodes
+            )
+    return blocks, [
+        _rows(_replaced(number, nodes, instances)) for number, nodes in enumerate(lists)
+    ]
 
 
 def _saved(stretches: list[Stretch]) -> int:
@@ -113,7 +128,11 @@ def _stretches(number: int, nodes: list[Node]) -> Iterator[Stretch]:
     open_: dict[str, int] = {}
     for place, node in enumerate([*nodes, None]):
         name = node.name if node is not None else ""
-        prefixes = {name[: match.start()] for match in re.finditer("_", name) if 0 < match.start() < len(name) - 1}
+        prefixes = {
+            name[: match.start()]
+            for match in re.finditer("_", name)
+            if 0 < match.start() < len(name) - 1
+        }
         for prefix in [prefix for prefix in open_ if prefix not in prefixes]:
             start = open_.pop(prefix)
             if place - start > 2:
@@ -122,7 +141,9 @@ def _stretches(number: int, nodes: list[Node]) -> Iterator[Stretch]:
             open_.setdefault(prefix, place)
 
 
-def _signature(stretch: Stretch, users: Mapping[int, set[int]], outputs: set[int]) -> tuple[Any, Target] | None:
+def _signature(
+    stretch: Stretch, users: Mapping[int, set[int]], outputs: set[int]
+) -> tuple[Any, Target] | None:
     """What two stretches have in common that one block can write, and what this one is applied to; None if none can."""
     places = {node.index: place for place, node in enumerate(stretch.nodes)}
     inputs: set[Target] = set()
@@ -131,7 +152,9 @@ def _signature(stretch: Stretch, users: Mapping[int, set[int]], outputs: set[int
         if node.owner is not None or isinstance(node.layer, (Nested, Custom)) or node.layer is None:
             return None
         last = node is stretch.nodes[-1]
-        if not last and (node.index in outputs or not users.get(node.index, set()) <= places.keys()):
+        if not last and (
+            node.index in outputs or not users.get(node.index, set()) <= places.keys()
+        ):
             return None
         wires: list[Any] = []
         for target in node.sources or ():
@@ -143,11 +166,22 @@ def _signature(stretch: Stretch, users: Mapping[int, set[int]], outputs: set[int
                 inputs.add(target)
                 wires.append("input")
         local = node.name[len(stretch.prefix) + 1 :]
-        found.append((node.cls, local, tuple(wires), node.listed, node.keywords, repr(sorted(node.options.items()))))
+        found.append(
+            (
+                node.cls,
+                local,
+                tuple(wires),
+                node.listed,
+                node.keywords,
+                repr(sorted(node.options.items())),
+            )
+        )
     return (tuple(found), inputs.pop()) if len(inputs) == 1 else None
 
 
-def _parameters(block: Block, stretches: list[Stretch], arguments: Arguments) -> list[dict[str, Any]] | None:
+def _parameters(
+    block: Block, stretches: list[Stretch], arguments: Arguments
+) -> list[dict[str, Any]] | None:
     """Make parameters of the arguments that differ; gives what each stretch gives them, None if they are too many or no plain values."""
     given: list[dict[str, Any]] = [{} for _ in stretches]
     columns: dict[str, list[Any]] = {}
@@ -161,7 +195,9 @@ def _parameters(block: Block, stretches: list[Stretch], arguments: Arguments) ->
             if not all(map(_is_plain, column)):
                 return None
             parts = _parts(column, columns)
-            block.arguments[place, name] = parts if parts is not None else Expression(_parameter(name, column, columns))
+            block.arguments[place, name] = (
+                parts if parts is not None else Expression(_parameter(name, column, columns))
+            )
     if len(columns) > MOST_PARAMETERS:
         return None
     for name, column in columns.items():
@@ -179,7 +215,14 @@ def _parts(column: list[Any], columns: dict[str, list[Any]]) -> list[Any] | None
         return None
     found: list[Any] = []
     for items in zip(*column):
-        known = next((name for name, other in columns.items() if list(map(repr, other)) == list(map(repr, items))), None)
+        known = next(
+            (
+                name
+                for name, other in columns.items()
+                if list(map(repr, other)) == list(map(repr, items))
+            ),
+            None,
+        )
         if known is None and any(repr(item) != repr(items[0]) for item in items):
             return None
         found.append(items[0] if known is None else Expression(f"${known}"))
@@ -187,7 +230,11 @@ def _parts(column: list[Any], columns: dict[str, list[Any]]) -> list[Any] | None
 
 
 def _is_plain(value: Any) -> bool:
-    return all(map(_is_plain, value)) if isinstance(value, list) else value is None or isinstance(value, (bool, int, float, str))
+    return (
+        all(map(_is_plain, value))
+        if isinstance(value, list)
+        else value is None or isinstance(value, (bool, int, float, str))
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -206,7 +253,9 @@ def _parameter(name: str, column: list[Any], columns: dict[str, list[Any]]) -> s
             if all(type(value) is int and value > 0 for value in other):
                 for bigger, smaller, sign in ((column, other, "*"), (other, column, "//")):
                     factor = bigger[0] // smaller[0] if smaller[0] else 0
-                    if factor > 1 and all(big == small * factor for big, small in zip(bigger, smaller)):
+                    if factor > 1 and all(
+                        big == small * factor for big, small in zip(bigger, smaller)
+                    ):
                         return f"$({known} {sign} {factor})"
     free, number = name, 1
     while free in columns or free == "input":
@@ -229,7 +278,9 @@ def _name(prefixes: list[str], taken: set[str]) -> str:
     return name
 
 
-def _replaced(number: int, nodes: list[Node], instances: Mapping[tuple[int, int], Instance]) -> Iterator[Item]:
+def _replaced(
+    number: int, nodes: list[Node], instances: Mapping[tuple[int, int], Instance]
+) -> Iterator[Item]:
     place = 0
     while place < len(nodes):
         instance = instances.get((number, place))
@@ -242,11 +293,18 @@ def _rows(items: Iterator[Item]) -> list[Item]:
     found: list[Item] = []
     for item in items:
         last = found[-1] if found else None
-        if isinstance(item, Instance) and isinstance(last, Instance) and last.block == item.block and last.given == item.given:
+        if (
+            isinstance(item, Instance)
+            and isinstance(last, Instance)
+            and last.block == item.block
+            and last.given == item.given
+        ):
             base = last.name if last.times else last.name[:-2] if last.name.endswith("_0") else None
             follows = item.input == Target(last.nodes[-1].index)
             if base is not None and follows and item.name == f"{base}_{last.times or 1}":
-                found[-1] = last._replace(name=base, nodes=[*last.nodes, *item.nodes], times=(last.times or 1) + 1)
+                found[-1] = last._replace(
+                    name=base, nodes=[*last.nodes, *item.nodes], times=(last.times or 1) + 1
+                )
                 continue
         found.append(item)
     return found

@@ -26,7 +26,11 @@ def provide() -> bool:
     atexit.register(shutil.rmtree, folder, True)
     places, own = [os.path.dirname(spec.origin)], os.environ.get("FONTCONFIG_FILE")
     if not own:
-        places += ["/usr/share/fonts", "/usr/local/share/fonts", os.path.expanduser("~/.local/share/fonts")]
+        places += [
+            "/usr/share/fonts",
+            "/usr/local/share/fonts",
+            os.path.expanduser("~/.local/share/fonts"),
+        ]
     parts = [f"<dir>{escape(place)}</dir>" for place in places if os.path.isdir(place)]
     parts += [f'<include ignore_missing="yes">{escape(own)}</include>'] if own else []
     parts += [

@@ -43,7 +43,13 @@ class Column(NamedTuple):
 
 
 def page(
-    network: Network, source: Source | None, svg: str, whole: str | None = None, *, theme: str = "auto", live: str | None = None
+    network: Network,
+    source: Source | None,
+    svg: str,
+    whole: str | None = None,
+    *,
+    theme: str = "auto",
+    live: str | None = None,
 ) -> str:
     """The page of a model, whose picture is `svg`: an SVG of `emit.dot`, in which the group of a box lists the nodes it stands for.
 
@@ -66,7 +72,9 @@ def page(
         "kinds": _kinds(network),
         "outputs": _outputs(network),
         "files": files.found,
-        "unknown": any(layer[key] is None for layer in layers for key in ("parameters", "macs", "bytes")),
+        "unknown": any(
+            layer[key] is None for layer in layers for key in ("parameters", "macs", "bytes")
+        ),
         "whole": _inline(whole) if whole is not None and whole != svg else None,
         "live": live,
     }
@@ -117,7 +125,13 @@ def escape(words: str) -> str:
     >>> escape('<b a="x">\\0')
     '&lt;b a=&quot;x&quot;&gt;\\ufffd'
     """
-    words = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
+    words = (
+        words.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&quot;")
+        .replace("'", "&#39;")
+    )
     return re.sub("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", "\ufffd", words)
 
 
@@ -128,7 +142,9 @@ def embedded(data: Any) -> str:
     '{"name":"\\\\u003c/script>\\\\u003c!--"}'
     """
     words = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    words = re.sub("[\x7f\ud800-\udfff\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", words)
+    words = re.sub(
+        "[\x7f\ud800-\udfff\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", words
+    )
     return words.replace("<", "\\u003c")
 
 
@@ -199,7 +215,9 @@ class _Files:
             return []
         if not self._begun:
             for other in network.graph.nodes:
-                self._begun.setdefault(self.number(self.source.of(other.span)), set()).add(other.span.line)
+                self._begun.setdefault(self.number(self.source.of(other.span)), set()).add(
+                    other.span.line
+                )
         number = self.number(self.source.of(node.span))
         first = last = node.span.line
         wires = node.wire_span
@@ -212,14 +230,20 @@ class _Files:
         for span in spans:
             # What comes from an anchor stands above.
             if span is not None and span.path == node.span.path and span.line >= first:
-                last = max(last, span.end_line - (span.end_column == 1 and span.end_line > span.line))
+                last = max(
+                    last, span.end_line - (span.end_column == 1 and span.end_line > span.line)
+                )
         found = [(number, first, min(self._end(number, first, last), first + MOST_LINES - 1))]
         trail = node.trail or ""
         for known in dict.fromkeys((self.source, *self.source.included.values())) if trail else ():
             for line in re.findall(rf" at {re.escape(known.path)}:(\d+):\d+(?=,|$)", trail):
                 place = self.number(known)
                 found.append((place, int(line), self._end(place, int(line), int(line))))
-        return [stretch for stretch in dict.fromkeys(found) if stretch[1] <= len(self.found[stretch[0]]["lines"])]
+        return [
+            stretch
+            for stretch in dict.fromkeys(found)
+            if stretch[1] <= len(self.found[stretch[0]]["lines"])
+        ]
 
     def _end(self, number: int, first: int, last: int) -> int:
         """The last line of an entry: what is indented deeper belongs to it, unless another layer stands there."""
@@ -259,8 +283,13 @@ def _layer(network: Network, node: Node, files: _Files) -> dict[str, Any]:
         "trainable": trainable,
         "macs": network.macs[node.index],
         "bytes": None if None in memory else sum(memory),
-        "weight_bytes": None if total is None else sum(parameters([weight]) * size_of(weight.dtype) for weight in weights),
-        "weights": [(weight.name, text(weight.shape), _manner(weight.trainable, weight.dtype)) for weight in weights],
+        "weight_bytes": None
+        if total is None
+        else sum(parameters([weight]) * size_of(weight.dtype) for weight in weights),
+        "weights": [
+            (weight.name, text(weight.shape), _manner(weight.trainable, weight.dtype))
+            for weight in weights
+        ],
         "arguments": given,
         "told": told,
         "call": {key: flow(value) for key, value in node.options.items()} or None,
@@ -275,12 +304,18 @@ def _layer(network: Network, node: Node, files: _Files) -> dict[str, Any]:
 
 
 def _source(network: Network, target: Target) -> tuple[int, str, str]:
-    shapes = ", ".join(text(tensor.shape) for tensor in network.tensors(target)) if target.constant is None else ""
+    shapes = (
+        ", ".join(text(tensor.shape) for tensor in network.tensors(target))
+        if target.constant is None
+        else ""
+    )
     return target.node if target.constant is None else -1, network.graph.reference(target), shapes
 
 
 def _manner(trainable: bool, dtype: str) -> str:
-    return ", ".join(([] if trainable else ["not trained"]) + ([] if dtype == "float32" else [dtype]))
+    return ", ".join(
+        ([] if trainable else ["not trained"]) + ([] if dtype == "float32" else [dtype])
+    )
 
 
 def _arguments(layer: Layer | None) -> tuple[dict[str, str], str]:
@@ -311,7 +346,11 @@ def _kinds(network: Network) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for node in network.parts():
         kind = type(node.layer)
-        if node.cls in found or not issubclass(kind, Kind) or isinstance(node.layer, (Custom, Nested)):
+        if (
+            node.cls in found
+            or not issubclass(kind, Kind)
+            or isinstance(node.layer, (Custom, Nested))
+        ):
             continue
         about = (kind.__doc__ or "").strip().split("\n\n")[0]
         about = " ".join(about.split()).replace("``", "`") if ">>>" not in about else ""
@@ -367,7 +406,11 @@ def _columns(network: Network, source: Source | None, known: dict[str, Any]) -> 
         Column("from", "From"),
         Column("shapes", "Output shape"),
         Column("parameters", "Parameters", True),
-        *([Column("trainable", "Trainable", True)] if known["trainable_parameters"] != known["parameters"] else []),
+        *(
+            [Column("trainable", "Trainable", True)]
+            if known["trainable_parameters"] != known["parameters"]
+            else []
+        ),
         Column("macs", "MACs", True),
         Column("bytes", "Activations", True),
         *([Column("line", "Line", True)] if source is not None else []),
@@ -402,8 +445,14 @@ def _row(place: int, layer: dict[str, Any], columns: list[Column]) -> str:
 def _sum(known: dict[str, Any], column: Column) -> str:
     if column.key == "name":
         return '<th scope="row">In all</th>'
-    key = {"trainable": "trainable_parameters", "bytes": "activation_bytes"}.get(column.key, column.key)
-    words = "" if key not in ("parameters", "trainable_parameters", "macs", "activation_bytes") else _count(known[key])
+    key = {"trainable": "trainable_parameters", "bytes": "activation_bytes"}.get(
+        column.key, column.key
+    )
+    words = (
+        ""
+        if key not in ("parameters", "trainable_parameters", "macs", "activation_bytes")
+        else _count(known[key])
+    )
     if column.key == "bytes":
         words = _memory(known[key])
     return f"<td{column.look}>{words}</td>"

@@ -33,9 +33,19 @@ def keras_json(network: Network) -> str:
     model = _model(network, scope(network.graph.name))
     if network.training is not None:
         training = network.training
-        given = {name: value for name, value in training._asdict().items() if name not in ("optimizer", "options")}
-        told = {"optimizer": _value(training.optimizer), **{name: _value(value) for name, value in given.items()}}
-        model["compile_config"] = {**told, **{name: _value(value) for name, value in training.options.items()}}
+        given = {
+            name: value
+            for name, value in training._asdict().items()
+            if name not in ("optimizer", "options")
+        }
+        told = {
+            "optimizer": _value(training.optimizer),
+            **{name: _value(value) for name, value in given.items()},
+        }
+        model["compile_config"] = {
+            **told,
+            **{name: _value(value) for name, value in training.options.items()},
+        }
     return _written(model) + "\n"
 
 
@@ -75,7 +85,10 @@ class _Model:
         flat = [end for found in ends for end in found]
         outputs: Any = flat
         if graph.outputs.names is not None:
-            outputs = {key: found[0] if len(found) == 1 else found for key, found in zip(graph.outputs.names, ends)}
+            outputs = {
+                key: found[0] if len(found) == 1 else found
+                for key, found in zip(graph.outputs.names, ends)
+            }
         elif graph.outputs.single and len(flat) == 1:
             outputs = flat[0]
         inputs = [[graph.nodes[index].name, 0, 0] for index in graph.inputs]
@@ -86,13 +99,22 @@ class _Model:
             "input_layers": inputs[0] if len(inputs) == 1 else inputs,
             "output_layers": outputs,
         }
-        return {"module": "keras.src.models.functional", "class_name": "Functional", "config": config, "registered_name": "Functional"}
+        return {
+            "module": "keras.src.models.functional",
+            "class_name": "Functional",
+            "config": config,
+            "registered_name": "Functional",
+        }
 
     def histories(self, target: Target) -> list[list[Any]]:
         """The tensors for which a target stands, each as layer, call and result."""
         node = self.network.graph.nodes[target.node]
         name = node.name if node.owner is None else self.network.graph.nodes[node.owner].name
-        results = range(len(self.network.results[target.node])) if target.result is None else [target.result]
+        results = (
+            range(len(self.network.results[target.node]))
+            if target.result is None
+            else [target.result]
+        )
         return [[name, self.places[target.node], result] for result in results]
 
     def layer(self, owner: int, calls: list[Node]) -> dict[str, Any]:
@@ -116,7 +138,10 @@ class _Model:
     def tensors(self, target: Target) -> list[Any]:
         if target.constant is not None:
             return [target.constant]
-        return [_tensor(tensor, history) for tensor, history in zip(self.network.tensors(target), self.histories(target))]
+        return [
+            _tensor(tensor, history)
+            for tensor, history in zip(self.network.tensors(target), self.histories(target))
+        ]
 
     def call(self, node: Node) -> dict[str, Any]:
         found = [self.tensors(target) for target in node.sources or ()]
@@ -129,7 +154,13 @@ class _Model:
             grouped: dict[str, list[Any]] = {}
             for name, tensors in zip(node.keywords, found):
                 grouped.setdefault(name, []).extend(tensors)
-            return {"args": [], "kwargs": {**{name: t if len(t) > 1 else t[0] for name, t in grouped.items()}, **options}}
+            return {
+                "args": [],
+                "kwargs": {
+                    **{name: t if len(t) > 1 else t[0] for name, t in grouped.items()},
+                    **options,
+                },
+            }
         flat = [tensor for tensors in found for tensor in tensors]
         return {"args": [flat if node.listed or len(flat) > 1 else flat[0]], "kwargs": options}
 
@@ -162,9 +193,18 @@ class _Model:
             config["newshape"] = [config["newshape"]]
         if "dtype" in config and cls in ("OneHot", "Cast", "Prod"):
             # The functions tell their classes what these stand for.
-            config["dtype"] = {"int": "int64", None: "float32" if cls == "OneHot" else None}.get(config["dtype"], config["dtype"])
-        told = {"module": f"keras.src.ops.{module}", "class_name": cls, "config": {"name": node.name, **_values(config)}}
-        return {**told, "registered_name": cls}, {"args": [_value(value) for value in values], "kwargs": _values(kwargs)}
+            config["dtype"] = {"int": "int64", None: "float32" if cls == "OneHot" else None}.get(
+                config["dtype"], config["dtype"]
+            )
+        told = {
+            "module": f"keras.src.ops.{module}",
+            "class_name": cls,
+            "config": {"name": node.name, **_values(config)},
+        }
+        return {**told, "registered_name": cls}, {
+            "args": [_value(value) for value in values],
+            "kwargs": _values(kwargs),
+        }
 
 
 class _Symbol:
@@ -177,14 +217,31 @@ class _Symbol:
 def _tensor(tensor: Tensor, history: list[Any]) -> dict[str, Any]:
     # Whoever reads this looks at the history alone, but refuses a tensor without a shape.
     shape = list(tensor.shape) if tensor.shape is not None else []
-    return {"class_name": "__keras_tensor__", "config": {"shape": shape, "dtype": tensor.dtype or "float32", "keras_history": history}}
+    return {
+        "class_name": "__keras_tensor__",
+        "config": {"shape": shape, "dtype": tensor.dtype or "float32", "keras_history": history},
+    }
 
 
 def _input(kind: InputLayer, name: str) -> dict[str, Any]:
-    given = {key: value for key, value in kind.given.items() if key not in ("name", "shape", "batch_size", "batch_shape")}
+    given = {
+        key: value
+        for key, value in kind.given.items()
+        if key not in ("name", "shape", "batch_size", "batch_shape")
+    }
     shape = [kind.batch_size, *kind.shape] if kind.shape is not None else list(kind.batch_shape)
-    config = {"batch_shape": shape, "dtype": "float32", **{key: value for key, value in given.items() if value is not None}, "name": name}
-    return {"module": "keras.layers", "class_name": "InputLayer", "config": config, "registered_name": None}
+    config = {
+        "batch_shape": shape,
+        "dtype": "float32",
+        **{key: value for key, value in given.items() if value is not None},
+        "name": name,
+    }
+    return {
+        "module": "keras.layers",
+        "class_name": "InputLayer",
+        "config": config,
+        "registered_name": None,
+    }
 
 
 def _layer(kind: Layer, node: Node, name: str) -> dict[str, Any]:
@@ -195,13 +252,25 @@ def _layer(kind: Layer, node: Node, name: str) -> dict[str, Any]:
         return told
     if isinstance(kind, Custom):
         if kind.config is not None:
-            own = {key: value for key, value in kind.config.items() if key in ("class_name", "config", "registered_name", "module")}
+            own = {
+                key: value
+                for key, value in kind.config.items()
+                if key in ("class_name", "config", "registered_name", "module")
+            }
             return {**own, "config": {**own["config"], "name": name}}
         registered = node.cls if ">" in node.cls else None
-        config = {**_values({key: value for key, value in kind.given.items() if key != "name"}), "name": name}
+        config = {
+            **_values({key: value for key, value in kind.given.items() if key != "name"}),
+            "name": name,
+        }
         if kind.frozen:
             config["trainable"] = False
-        return {"module": None, "class_name": node.cls.rpartition(">")[2], "config": config, "registered_name": registered or node.cls}
+        return {
+            "module": None,
+            "class_name": node.cls.rpartition(">")[2],
+            "config": config,
+            "registered_name": registered or node.cls,
+        }
     told = _object(kind, name)
     for argument in _NEEDED.get(type(kind).__name__, ()):
         told["config"].setdefault(argument, _value(kind.defaults[argument]))
@@ -212,10 +281,20 @@ def _object(kind: Kind, name: str | None) -> dict[str, Any]:
     config = _values({key: value for key, value in kind.given.items() if key != "name"})
     if kind.role in ("initializer", "regularizer", "constraint"):
         # Keras reads some only with all their arguments; what is new in them an older one does not know.
-        config = {**_values({key: value for key, value in kind.defaults.items() if key not in kind.newer}), **config}
+        config = {
+            **_values(
+                {key: value for key, value in kind.defaults.items() if key not in kind.newer}
+            ),
+            **config,
+        }
     if name is not None:
         config = {"name": name, **config}
-    return {"module": f"keras.{kind.module}", "class_name": type(kind).__name__, "config": config, "registered_name": None}
+    return {
+        "module": f"keras.{kind.module}",
+        "class_name": type(kind).__name__,
+        "config": config,
+        "registered_name": None,
+    }
 
 
 def _values(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -230,13 +309,18 @@ def _value(value: Any) -> Any:
     if isinstance(value, Kind):
         # Without a name Keras counts over the whole process.
         named = "name" in value.arguments
-        return _object(value, (getattr(value, "name") or snake_case(type(value).__name__)) if named else None)  # noqa: B009
+        return _object(
+            value, (getattr(value, "name") or snake_case(type(value).__name__)) if named else None
+        )  # noqa: B009
     if isinstance(value, (list, tuple)):
         return [_value(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): _value(item) for key, item in value.items()}
     if isinstance(value, slice):
-        return {"class_name": "__slice__", "config": {"start": value.start, "stop": value.stop, "step": value.step}}
+        return {
+            "class_name": "__slice__",
+            "config": {"start": value.start, "stop": value.stop, "step": value.step},
+        }
     if isinstance(value, EllipsisType):
         return {"class_name": "__ellipsis__", "config": {}}
     return value

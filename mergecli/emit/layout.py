@@ -47,7 +47,9 @@ def keywords(given: Mapping[str, Expression]) -> Iterable[Item]:
 
 def mapping(given: Mapping[str, Expression]) -> Group:
     """A dictionary."""
-    return Group(None, "{}", tuple(Item(f"{literal(key)}: ", value) for key, value in given.items()))
+    return Group(
+        None, "{}", tuple(Item(f"{literal(key)}: ", value) for key, value in given.items())
+    )
 
 
 def listing(values: Iterable[Expression], brackets: str = "[]") -> Group:
@@ -57,7 +59,11 @@ def listing(values: Iterable[Expression], brackets: str = "[]") -> Group:
 
 def is_name(text: str) -> bool:
     """Whether Python takes a text as a name, and as the one that it is: it folds some letters."""
-    return text.isidentifier() and not keyword.iskeyword(text) and unicodedata.normalize("NFKC", text) == text
+    return (
+        text.isidentifier()
+        and not keyword.iskeyword(text)
+        and unicodedata.normalize("NFKC", text) == text
+    )
 
 
 def literal(value: object) -> str:
@@ -68,7 +74,10 @@ def literal(value: object) -> str:
     """
     if isinstance(value, str):
         quote = "'" if value.count('"') > value.count("'") else '"'
-        inner = "".join(f"\\{character}" if character in (quote, "\\") else _shown(character) for character in value)
+        inner = "".join(
+            f"\\{character}" if character in (quote, "\\") else _shown(character)
+            for character in value
+        )
         return f"{quote}{inner}{quote}"
     if isinstance(value, float):
         return repr(value).replace("e-0", "e-") if math.isfinite(value) else f'float("{value}")'
@@ -92,7 +101,11 @@ def width(text: str) -> int:
 
 
 def _columns(character: str) -> int:
-    return 0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")
+    return (
+        0
+        if unicodedata.combining(character)
+        else 1 + (unicodedata.east_asian_width(character) in "WF")
+    )
 
 
 def flat(expression: Expression) -> str:
@@ -144,7 +157,12 @@ def _split(lead: str, group: Group, indent: int, trail: str, airy: bool = False)
     body = f"{' ' * inner}{', '.join(item.prefix + flat(item.value) for item in group.items)}"
     if not literal and not airy and width(body) <= WIDTH:
         return "\n".join([head, body, tail])
-    alone = not literal and not airy and len(group.items) == 1 and isinstance(group.items[0].value, Group)
+    alone = (
+        not literal
+        and not airy
+        and len(group.items) == 1
+        and isinstance(group.items[0].value, Group)
+    )
     lines = [laid_out(item.prefix, item.value, inner, "" if alone else ",") for item in group.items]
     return "\n".join([head, *lines, tail])
 

@@ -21,7 +21,13 @@ _DIRECTIONS = ("TB", "LR", "BT", "RL")
 _DASHES = ("0", "8 4", "2 3", "12 3 2 3")
 
 
-def mermaid(network: Network, detail: str = "auto", theme: str = "light", rankdir: str = "TB", bar: str = "parameters") -> str:
+def mermaid(
+    network: Network,
+    detail: str = "auto",
+    theme: str = "light",
+    rankdir: str = "TB",
+    bar: str = "parameters",
+) -> str:
     """The Mermaid text of a network. With a `detail` that makes it too large for Mermaid, the next one is taken."""
     details = ["layer", "auto", "block", "branch"]
     text = ""
@@ -43,7 +49,10 @@ class _Writer:
     def text(self) -> str:
         diagram = self.diagram
         title = (
-            json.dumps(" · ".join([visible(short(diagram.title, 80)), *totals(diagram)]), ensure_ascii=False)
+            json.dumps(
+                " · ".join([visible(short(diagram.title, 80)), *totals(diagram)]),
+                ensure_ascii=False,
+            )
             .replace("%", "\\u0025")
             .replace("<", "\\u003c")
         )
@@ -51,9 +60,13 @@ class _Writer:
         self._fill(diagram.root, "  ")
         lanes: dict[int, list[int]] = {}
         for number, arrow in enumerate(diagram.arrows):
-            words = " ".join(filter(None, [str(arrow.call) if arrow.call else "", escaped(arrow.label)]))
+            words = " ".join(
+                filter(None, [str(arrow.call) if arrow.call else "", escaped(arrow.label)])
+            )
             line = "-.->" if arrow.call > 1 else "-->"
-            self.lines.append(f"  {arrow.source} {line}" + (f'|"{words}"| ' if words else " ") + arrow.target)
+            self.lines.append(
+                f"  {arrow.source} {line}" + (f'|"{words}"| ' if words else " ") + arrow.target
+            )
             if arrow.lane is not None:
                 lanes.setdefault(arrow.lane, []).append(number)
         self._style(lanes)
@@ -61,7 +74,13 @@ class _Writer:
 
     def _fill(self, frame: Frame, indent: str) -> None:
         for box in frame.boxes:
-            begin, end = ('(["', '"])') if box.role in ("input", "output") else ('[["', '"]]') if box.calls > 1 else ('["', '"]')
+            begin, end = (
+                ('(["', '"])')
+                if box.role in ("input", "output")
+                else ('[["', '"]]')
+                if box.calls > 1
+                else ('["', '"]')
+            )
             self.lines.append(f"{indent}{box.key}{begin}{self._label(box)}{end}")
             self.classes.setdefault(_class(box), []).append(box.key)
         for inner in frame.frames:
@@ -77,7 +96,9 @@ class _Writer:
         lines = [f"{title} {escaped(short(box.name))}".strip()]
         if box.role == "group":
             if len(box.rows) <= MOST_ROWS:
-                lines += [f"{escaped(row.cls)} {escaped(row.arguments)}".strip() for row in box.rows]
+                lines += [
+                    f"{escaped(row.cls)} {escaped(row.arguments)}".strip() for row in box.rows
+                ]
             else:
                 lines += [f"{escaped(cls)} {number}".strip() for cls, number in counted(box)]
         elif box.role == "layer":
@@ -92,16 +113,28 @@ class _Writer:
             lines.append(f"{amount:,} {self.unit}{share}")
         elif amount is None:
             lines.append(f"? {self.unit}")
-        notes = ([box.frozen] if box.frozen else []) + ([f"shared: applied {box.calls} times"] if box.calls > 1 else [])
+        notes = ([box.frozen] if box.frozen else []) + (
+            [f"shared: applied {box.calls} times"] if box.calls > 1 else []
+        )
         lines += [f"<i>{', '.join(notes)}</i>"] if notes else []
         return "<br>".join(line for line in lines if line)
 
     def _style(self, lanes: dict[int, list[int]]) -> None:
         colours = self.colours
         for name, keys in self.classes.items():
-            lane = int(re.findall(r"\d+", name)[0]) if any(letter.isdigit() for letter in name) else None
+            lane = (
+                int(re.findall(r"\d+", name)[0])
+                if any(letter.isdigit() for letter in name)
+                else None
+            )
             line, tint = self._lane(lane)
-            fill = tint if name.startswith(("input", "output")) else colours.frozen if "frozen" in name else colours.box
+            fill = (
+                tint
+                if name.startswith(("input", "output"))
+                else colours.frozen
+                if "frozen" in name
+                else colours.box
+            )
             style = f"fill:{fill},stroke:{line},color:{colours.ink}"
             style += ",stroke-width:3px" if "merge" in name else ""
             dashes = "5 3" if "frozen" in name else _dashes(lane, colours)
@@ -119,14 +152,26 @@ class _Writer:
                 )
         for lane, numbers in lanes.items():
             if colours is not PRINT:
-                self.lines.append(f"  linkStyle {','.join(map(str, numbers))} stroke:{self._lane(lane)[0]}")
+                self.lines.append(
+                    f"  linkStyle {','.join(map(str, numbers))} stroke:{self._lane(lane)[0]}"
+                )
 
     def _lane(self, lane: int | None) -> tuple[str, str]:
-        return self.colours.neutral if lane is None else self.colours.lanes[lane % len(self.colours.lanes)]
+        return (
+            self.colours.neutral
+            if lane is None
+            else self.colours.lanes[lane % len(self.colours.lanes)]
+        )
 
 
 def _class(box: Box) -> str:
-    role = "merge" if box.merges and box.role != "output" else "layer" if box.role == "group" else box.role
+    role = (
+        "merge"
+        if box.merges and box.role != "output"
+        else "layer"
+        if box.role == "group"
+        else box.role
+    )
     frozen = "_frozen" if box.frozen == "frozen" else ""
     return f"{role}{frozen}" + (f"_{box.lane}" if box.lane is not None else "")
 

@@ -50,12 +50,16 @@ class Built(NamedTuple):
     layers: dict[int, Any]
 
 
-def build(network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None) -> Any:
+def build(
+    network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None
+) -> Any:
     """The Keras model of a network, as `construct` makes it."""
     return construct(network, weightless, customs).model
 
 
-def construct(network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None) -> Built:
+def construct(
+    network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None
+) -> Built:
     """The Keras model of a network, compiled if the spec says how; `customs` are classes of the user's by name.
 
     With `weightless` no weight is allocated where Keras can do without: shapes, parameter counts and pictures are the
@@ -72,7 +76,11 @@ def construct(network: Network, weightless: bool = False, customs: Mapping[str, 
     lacking = lacks(network, keras.__version__, kept=not weightless)
     if lacking:
         raise TooOld("; ".join(lacking))
-    with deep_graphs(len(network.graph.nodes)), _usual_defaults(keras), keras.saving.custom_object_scope(dict(customs or {})):
+    with (
+        deep_graphs(len(network.graph.nodes)),
+        _usual_defaults(keras),
+        keras.saving.custom_object_scope(dict(customs or {})),
+    ):
         built = None
         if weightless:
             # A layer that makes its state by hand, such as a stateful LSTM, cannot be built inside the scope; and a
@@ -104,9 +112,13 @@ def _judged(network: Network, stumble: _Stumble) -> Exception:
     """Whose fault it is that Keras refuses a node: ours, unless it is the user's layer or comes behind one."""
     node, problem = stumble.node, stumble.problem
     words = f"{type(problem).__name__}: {problem}"
-    unknown = any(tensor.shape is None for target in node.sources or () for tensor in network.tensors(target))
+    unknown = any(
+        tensor.shape is None for target in node.sources or () for tensor in network.tensors(target)
+    )
     if unknown or isinstance(node.layer, Custom):
-        return Refusal(node, f"Keras refuses `{node.name}` ({node.cls}): {words.strip().splitlines()[0]}")
+        return Refusal(
+            node, f"Keras refuses `{node.name}` ({node.cls}): {words.strip().splitlines()[0]}"
+        )
     return Disagreement(words)
 
 
@@ -133,14 +145,25 @@ def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
                 yield from walk(item)
 
     training = network.training if kept else None
-    found = dict.fromkeys(pair for value in [*(node.layer for node in network.parts()), training] for pair in walk(value))
+    found = dict.fromkeys(
+        pair
+        for value in [*(node.layer for node in network.parts()), training]
+        for pair in walk(value)
+    )
     if training is not None and (training.metrics or training.weighted_metrics):
         nodes = [network.graph.nodes[target.node] for target in network.graph.outputs.targets]
-        layers = [node.name if node.owner is None else network.graph.nodes[node.owner].name for node in nodes]
+        layers = [
+            node.name if node.owner is None else network.graph.nodes[node.owner].name
+            for node in nodes
+        ]
         if network.graph.outputs.names not in (None, layers):
             found["a metric of an output that is not called as its layer", "3.12"] = None
     installed = numbers(version)
-    return [f"{what} needs Keras {since} or newer, {version} is installed" for what, since in found if numbers(since) > installed]
+    return [
+        f"{what} needs Keras {since} or newer, {version} is installed"
+        for what, since in found
+        if numbers(since) > installed
+    ]
 
 
 def numbers(version: str) -> tuple[int, ...]:
@@ -224,7 +247,10 @@ def _assemble(keras: Any, network: Network) -> Built:
     flat = [tensor for found in outputs for tensor in found]
     given: Any = flat
     if graph.outputs.names is not None:
-        given = {name: found[0] if len(found) == 1 else found for name, found in zip(graph.outputs.names, outputs)}
+        given = {
+            name: found[0] if len(found) == 1 else found
+            for name, found in zip(graph.outputs.names, outputs)
+        }
     elif graph.outputs.single and len(flat) == 1:
         given = flat[0]
     inputs = [tensors[index][0] for index in graph.inputs]
@@ -279,7 +305,11 @@ def _layer(keras: Any, node: Node, name: str) -> Any:
 def _custom(keras: Any, kind: Custom, node: Node, name: str) -> Any:
     """A layer of a class that the user has registered with Keras, or one that only Keras knows how to make."""
     if kind.config is not None:
-        told = {key: value for key, value in kind.config.items() if key in ("class_name", "config", "registered_name", "module")}
+        told = {
+            key: value
+            for key, value in kind.config.items()
+            if key in ("class_name", "config", "registered_name", "module")
+        }
         told["config"] = {**told["config"], "name": name}
         if ">" in node.cls and keras.saving.get_registered_object(node.cls) is None:
             raise Refusal(node, *_missing(node.cls))
@@ -287,7 +317,9 @@ def _custom(keras: Any, kind: Custom, node: Node, name: str) -> Any:
     registered = keras.saving.get_custom_objects()
     cls = keras.saving.get_registered_object(node.cls) or registered.get(node.cls)
     if cls is None:
-        cls = next((value for key, value in registered.items() if key.rpartition(">")[2] == node.cls), None)
+        cls = next(
+            (value for key, value in registered.items() if key.rpartition(">")[2] == node.cls), None
+        )
     if cls is None:
         raise Refusal(node, *_missing(node.cls))
     return cls(**{**{key: keras_object(value) for key, value in kind.given.items()}, "name": name})
@@ -310,13 +342,20 @@ def _call(layer: Any, node: Node, sources: list[list[Any]]) -> Any:
         grouped: dict[str, list[Any]] = {}
         for keyword, found in zip(node.keywords, sources):
             grouped.setdefault(keyword, []).extend(found)
-        return layer(**{name: found if len(found) > 1 else found[0] for name, found in grouped.items()}, **node.options)
+        return layer(
+            **{name: found if len(found) > 1 else found[0] for name, found in grouped.items()},
+            **node.options,
+        )
     return layer(flat if node.listed or len(flat) > 1 else flat[0], **node.options)
 
 
 def _compile(model: Any, training: Training) -> None:
     """Make a model ready to fit."""
-    given = {name: value for name, value in training._asdict().items() if name != "options" and value is not None}
+    given = {
+        name: value
+        for name, value in training._asdict().items()
+        if name != "options" and value is not None
+    }
     model.compile(**keras_object(given), **training.options)
 
 
@@ -335,7 +374,11 @@ def keras_object(value: Any) -> Any:
 
     if isinstance(value, Kind):
         # Without a name Keras counts over the whole process, and the same spec would give other bytes.
-        name = (getattr(value, "name") or snake_case(type(value).__name__)) if "name" in value.arguments else None  # noqa: B009
+        name = (
+            (getattr(value, "name") or snake_case(type(value).__name__))
+            if "name" in value.arguments
+            else None
+        )  # noqa: B009
         made = _object(keras, value, name)
         return _whole(made, value) if value.role in ("loss", "metric") else made
     if isinstance(value, list):
@@ -346,7 +389,9 @@ def keras_object(value: Any) -> Any:
 
 
 def _object(keras: Any, kind: Kind, name: str | None) -> Any:
-    return functools.reduce(getattr, [*kind.module.split("."), type(kind).__name__], keras)(**_arguments(kind, name))
+    return functools.reduce(getattr, [*kind.module.split("."), type(kind).__name__], keras)(
+        **_arguments(kind, name)
+    )
 
 
 def _whole(made: Any, kind: Kind) -> Any:
@@ -355,7 +400,11 @@ def _whole(made: Any, kind: Kind) -> Any:
     By itself it forgets some, such as `Huber.delta` and the dtype of losses, and cannot read `AUC.label_weights` again.
     """
     config = made.get_config()
-    lost = {name: value for name, value in kind.given.items() if not isinstance(config.get(name, made), _PLAIN)}
+    lost = {
+        name: value
+        for name, value in kind.given.items()
+        if not isinstance(config.get(name, made), _PLAIN)
+    }
     if lost:
         made.get_config = lambda: {**config, **lost}
     return made
@@ -375,18 +424,24 @@ def _compare(network: Network, built: Built) -> None:
         inferred = [tensor.shape for tensor in network.results[index]]
         made = [tuple(tensor.shape) for tensor in built.tensors[index]]
         if None not in inferred and inferred != made:
-            raise Disagreement(f"`{node.name}` ({node.cls}) gives {_words(made)} in Keras, {_words(inferred)} was inferred")
+            raise Disagreement(
+                f"`{node.name}` ({node.cls}) gives {_words(made)} in Keras, {_words(inferred)} was inferred"
+            )
         count = parameters(network.weights[index])
         there = layer.count_params() if hasattr(layer, "count_params") else 0
         if None not in inferred and node.owner is None and count != there:
-            raise Disagreement(f"`{node.name}` ({node.cls}) has {there:,} parameters in Keras, {count:,} were inferred")
+            raise Disagreement(
+                f"`{node.name}` ({node.cls}) has {there:,} parameters in Keras, {count:,} were inferred"
+            )
 
 
 def _words(shapes: list[Any]) -> str:
     return ", ".join(str(shape) for shape in shapes)
 
 
-def summary(model: Any, network: Network, width: int | None = None, show_trainable: bool = False) -> str:
+def summary(
+    model: Any, network: Network, width: int | None = None, show_trainable: bool = False
+) -> str:
     """Keras's `summary()` of a model as text, `width` columns wide; by default wide enough to cut nothing."""
     labels = [max(column) for column in zip(*_cells(network))]
     # Rich takes the borders and paddings, a little more than three columns a cell, out of the cells.
@@ -404,7 +459,12 @@ def summary(model: Any, network: Network, width: int | None = None, show_trainab
     model.name = network.graph.name
     try:
         with deep_graphs(len(network.graph.nodes)):
-            model.summary(line_length=width, positions=positions, print_fn=lines.append, show_trainable=show_trainable)
+            model.summary(
+                line_length=width,
+                positions=positions,
+                print_fn=lines.append,
+                show_trainable=show_trainable,
+            )
     finally:
         model.name = name
         if columns is None:

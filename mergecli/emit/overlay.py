@@ -56,7 +56,12 @@ class Box:
         """All of it in a few lines."""
         name = f"{self.old} -> {self.name}" if self.old else self.name
         lines = [f"{self.kind} {self.title} {name}".strip()]
-        lines += [line.what if line.old is None else f"{line.what}: {line.old} -> {line.new}".removeprefix(": ") for line in self.lines]
+        lines += [
+            line.what
+            if line.old is None
+            else f"{line.what}: {line.old} -> {line.new}".removeprefix(": ")
+            for line in self.lines
+        ]
         return "\n".join(line for line in [*lines, self.note] if line)
 
 
@@ -88,7 +93,9 @@ class Frame:
 class Overlay:
     """Everything that a picture of a comparison shows."""
 
-    def __init__(self, title: str, summary: list[str], boxes: list[Box], arrows: list[Arrow]) -> None:
+    def __init__(
+        self, title: str, summary: list[str], boxes: list[Box], arrows: list[Arrow]
+    ) -> None:
         self.title, self.summary, self.arrows = title, summary, arrows
         self.boxes = {box.key: box for box in boxes}
         self.root = Frame("root", "")
@@ -158,10 +165,20 @@ def _summary(found: Comparison) -> list[str]:
         for what, old, new, change in words.table(found)
         if what in ("parameters", "MACs") and change not in ("", "?")
     ]
-    lines += [", ".join(f"{what} {old} -> {new} ({change})" for what, old, new, change in rows)] if rows else []
+    lines += (
+        [", ".join(f"{what} {old} -> {new} ({change})" for what, old, new, change in rows)]
+        if rows
+        else []
+    )
     if found.input_order is not None:
-        lines.append(f"order of the inputs: {', '.join(found.input_order[0])} -> {', '.join(found.input_order[1])}")
-    lines += [line for line in words.outputs(found) if line.startswith(("order of the outputs", "outputs are given"))]
+        lines.append(
+            f"order of the inputs: {', '.join(found.input_order[0])} -> {', '.join(found.input_order[1])}"
+        )
+    lines += [
+        line
+        for line in words.outputs(found)
+        if line.startswith(("order of the outputs", "outputs are given"))
+    ]
     training = words.training(found)
     lines += [f"compile: {line}" for line in training[:MOST]]
     lines += [f"compile: and {len(training) - MOST} more"] if len(training) > MOST else []
@@ -173,7 +190,12 @@ class _Boxes:
 
     def __init__(self, union: Union) -> None:
         self.union, self.found = union, union.found
-        self.calls, self.pairs, self.kinds, self.places = union.calls, union.pairs, union.kinds, union.places
+        self.calls, self.pairs, self.kinds, self.places = (
+            union.calls,
+            union.pairs,
+            union.kinds,
+            union.places,
+        )
 
     def boxed(self, groups: Sequence[int | None]) -> tuple[list[Box], list[Arrow]]:
         """The boxes and arrows, with those calls in one box that have the same number."""
@@ -205,22 +227,46 @@ class _Boxes:
         if pair is not None and pair.renamed:
             box.old = pair.before
         changes = self._changes(pair) if pair is not None else []
-        arguments = "" if call.is_input else told(call, {change.what for change in pair.changes} if pair is not None else ())
+        arguments = (
+            ""
+            if call.is_input
+            else told(call, {change.what for change in pair.changes} if pair is not None else ())
+        )
         box.lines = [Line(arguments)] if arguments else []
-        box.lines += changes if len(changes) <= MOST else [*changes[: MOST - 1], Line(f"and {len(changes) - MOST + 1} more")]
+        box.lines += (
+            changes
+            if len(changes) <= MOST
+            else [*changes[: MOST - 1], Line(f"and {len(changes) - MOST + 1} more")]
+        )
         shape = words.tensors(call)
         if pair is None or not pair.reshaped:
             box.lines += [Line(shape)] if shape else []
         elif not (call.is_input and changes):
             box.lines.append(Line("", words.tensors(pair.old), shape, not pair.differs))
-        if pair is not None and pair.old.parameters != call.parameters and pair.old.owner is None and call.owner is None:
-            box.lines.append(Line("parameters", words.number(pair.old.parameters), words.number(call.parameters), not pair.differs))
+        if (
+            pair is not None
+            and pair.old.parameters != call.parameters
+            and pair.old.owner is None
+            and call.owner is None
+        ):
+            box.lines.append(
+                Line(
+                    "parameters",
+                    words.number(pair.old.parameters),
+                    words.number(call.parameters),
+                    not pair.differs,
+                )
+            )
         elif call.parameters and call.owner is None:
             box.lines.append(Line(f"{call.parameters:,} parameters"))
         if call.owner is not None:
             model = self.found.old if kind == "removed" else self.found.new
             owner = model.calls[call.owner]
-            box.note = f"with the weights of {owner.name}" if owner.weights else f"the same layer as {owner.name}"
+            box.note = (
+                f"with the weights of {owner.name}"
+                if owner.weights
+                else f"the same layer as {owner.name}"
+            )
         return box
 
     def _changes(self, pair: Pair) -> list[Line]:
@@ -228,10 +274,16 @@ class _Boxes:
         if pair.wires is None:
             return found
         old, new = (
-            {(places.get(target.node), target.result, target.constant): name for target, name in zip(call.sources, names)}
+            {
+                (places.get(target.node), target.result, target.constant): name
+                for target, name in zip(call.sources, names)
+            }
             for call, names, places in zip((pair.old, pair.new), pair.wires, self.places)
         )
-        gone, come = [name for at, name in old.items() if at not in new], [name for at, name in new.items() if at not in old]
+        gone, come = (
+            [name for at, name in old.items() if at not in new],
+            [name for at, name in new.items() if at not in old],
+        )
         if not gone and not come:
             before, after = (_cut(", ".join(side)) for side in pair.wires)
             return [*found, Line("from", before, after)]
@@ -239,14 +291,29 @@ class _Boxes:
             return [*found, Line("from", _cut(gone[0]), _cut(come[0]))]
         return [
             *found,
-            Line("from: " + _cut(", ".join([*(f"{MARKS['removed']} {name}" for name in gone), *(f"+ {name}" for name in come)]))),
+            Line(
+                "from: "
+                + _cut(
+                    ", ".join(
+                        [
+                            *(f"{MARKS['removed']} {name}" for name in gone),
+                            *(f"+ {name}" for name in come),
+                        ]
+                    )
+                )
+            ),
         ]
 
     def _several(self, number: int, places: Sequence[int]) -> Box:
         """A box for several calls: how many they are, and of which classes."""
-        kinds = [kind for kind in ("", *KINDS) if any(self.kinds[place] == kind for place in places)]
+        kinds = [
+            kind for kind in ("", *KINDS) if any(self.kinds[place] == kind for place in places)
+        ]
         kind = kinds[-1] if len(kinds) == 1 else "changed"
-        many, differing = f"{len(places):,} layers", [place for place in places if self.kinds[place]]
+        many, differing = (
+            f"{len(places):,} layers",
+            [place for place in places if self.kinds[place]],
+        )
         title = f"{many} {kind}" if kind else f"… {many} unchanged …"
         if len(kinds) > 1:
             title = f"{len(differing):,} of {many} {kinds[1] if len(kinds) == 2 and not kinds[0] else 'different'}"
@@ -256,10 +323,18 @@ class _Boxes:
         box.lines = [*_counted(self._told(place, marked) for place in differing or places)]
         if not kind:
             # Of what is as before, a line tells enough.
-            box.lines = [Line(_row([line.what for line in box.lines if not line.what.startswith("and ")]))]
-        moved = sum(pair is not None and pair.reshaped for pair in map(self.pairs.__getitem__, places))
+            box.lines = [
+                Line(_row([line.what for line in box.lines if not line.what.startswith("and ")]))
+            ]
+        moved = sum(
+            pair is not None and pair.reshaped for pair in map(self.pairs.__getitem__, places)
+        )
         if kind == "" and moved:
-            box.note = f"{moved:,} of them with other shapes" if moved < len(places) else "all with other shapes"
+            box.note = (
+                f"{moved:,} of them with other shapes"
+                if moved < len(places)
+                else "all with other shapes"
+            )
         elif kind in ("added", "removed"):
             counts = [self.calls[place].parameters for place in places]
             total = None if None in counts else sum(filter(None, counts))
@@ -270,11 +345,21 @@ class _Boxes:
         """A class, its mark if that is not the box's, and what is different about the call: what several calls may have in common."""
         pair, kind = self.pairs[place], self.kinds[place]
         what = ", ".join(change.what for change in pair.changes) if pair is not None else ""
-        return f"{MARKS.get(kind, '')} {self.calls[place].cls}" if marked else self.calls[place].cls, what
+        return f"{MARKS.get(kind, '')} {self.calls[place].cls}" if marked else self.calls[
+            place
+        ].cls, what
 
     def _outputs(self, at: dict[int, str]) -> Iterator[tuple[Box, list[Arrow]]]:
         models = self.found.old, self.found.new
-        ends = [list(zip(model.outputs.names or map(model.reference, model.outputs.targets), model.outputs.targets)) for model in models]
+        ends = [
+            list(
+                zip(
+                    model.outputs.names or map(model.reference, model.outputs.targets),
+                    model.outputs.targets,
+                )
+            )
+            for model in models
+        ]
         differing: dict[tuple[int, str], list[Ends]] = {}
         for ends_of in self.found.outputs:
             for side, one in enumerate((ends_of.old, ends_of.new)):
@@ -286,25 +371,48 @@ class _Boxes:
                 end = waiting.pop(0) if waiting else None
                 if side == 0 and (end is None or end.new is not None):
                     continue
-                kind = "" if end is None else "added" if end.old is None else "removed" if end.new is None else "changed"
+                kind = (
+                    ""
+                    if end is None
+                    else "added"
+                    if end.old is None
+                    else "removed"
+                    if end.new is None
+                    else "changed"
+                )
                 box = Box(f"{'out' if side else 'gone'}{number}", "output", kind, "Output", name)
                 tensors = models[side].tensors(target)
                 box.lines = [Line(words.tensor(tensors[0]))] if tensors else []
                 source = at[self.places[side][target.node]]
                 before = source
                 if kind not in ("added", "removed"):
-                    before = self._before(ends[0], target, number, end.old.name if end is not None and end.old is not None else name, at)
+                    before = self._before(
+                        ends[0],
+                        target,
+                        number,
+                        end.old.name if end is not None and end.old is not None else name,
+                        at,
+                    )
                 if end is not None and end.old is not None and end.new is not None:
                     box.old = end.old.name if end.old.name != name else ""
                     if end.old.tensor != end.new.tensor:
-                        box.lines = [Line("", words.tensor(end.old.tensor), words.tensor(end.new.tensor))]
+                        box.lines = [
+                            Line("", words.tensor(end.old.tensor), words.tensor(end.new.tensor))
+                        ]
                     box.lines += [Line("from", end.old.source, end.new.source)] if end.moved else []
                 arrows = [Arrow(source, box.key, kind if kind in ("added", "removed") else "")]
                 if before != source:
                     arrows = [Arrow(source, box.key, "added"), Arrow(before, box.key, "removed")]
                 yield box, arrows
 
-    def _before(self, olds: Sequence[tuple[str, Target]], target: Target, number: int, name: str, at: Mapping[int, str]) -> str:
+    def _before(
+        self,
+        olds: Sequence[tuple[str, Target]],
+        target: Target,
+        number: int,
+        name: str,
+        at: Mapping[int, str],
+    ) -> str:
         """The box that gave an output of both models in the old one, or else what gives it now."""
         here = self.places[1][target.node]
         by_name = dict(reversed(olds)) if self.found.old.outputs.names is not None else {}
@@ -318,9 +426,13 @@ class _Boxes:
 
 def _change(change: Change, pair: Pair) -> Line:
     if change.what == "layer":
-        old, new = (name if name == "its own" else f"of {name}" for name in (change.old, change.new))
+        old, new = (
+            name if name == "its own" else f"of {name}" for name in (change.old, change.new)
+        )
         return Line("weights" if pair.old.weights or pair.new.weights else "layer", old, new)
-    old, new = ("null" if value is None else _cut(flow(value)) for value in (change.old, change.new))
+    old, new = (
+        "null" if value is None else _cut(flow(value)) for value in (change.old, change.new)
+    )
     return Line(change.what, old, new)
 
 
@@ -348,6 +460,8 @@ def _counted(found: Iterable[tuple[str, str]]) -> Iterator[Line]:
         numbers[one] = numbers.get(one, 0) + 1
     listed = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
     for (cls, what), number in listed[: MOST - 1] if len(listed) > MOST else listed:
-        yield Line(_cut(f"{cls}{f' × {number:,}' if number > 1 else ''}{f': {what}' if what else ''}"))
+        yield Line(
+            _cut(f"{cls}{f' × {number:,}' if number > 1 else ''}{f': {what}' if what else ''}")
+        )
     if len(listed) > MOST:
         yield Line(f"and {sum(number for _, number in listed[MOST - 1 :]):,} more")

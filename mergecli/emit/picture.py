@@ -22,7 +22,9 @@ READABLE = 50
 _ID = re.compile(r"(?<![\w.#\"-])\d{8,}(?![\w.])")
 
 
-def plot(model: Any, path: str, tell: Callable[[str], None] = lambda note: None, **options: Any) -> None:
+def plot(
+    model: Any, path: str, tell: Callable[[str], None] = lambda note: None, **options: Any
+) -> None:
     """Draw a Keras model into a file, in the format of its ending; `options` are those of `keras.utils.plot_model`.
 
     `tell` hears about a resolution that had to be lowered.
@@ -38,7 +40,11 @@ def plot(model: Any, path: str, tell: Callable[[str], None] = lambda note: None,
 @contextlib.contextmanager
 def _escaped(model: Any) -> Iterator[None]:
     """Layer names as `plot_model` needs them: it writes them into HTML labels as they are."""
-    strange = [(operation, operation.name) for operation in model.operations if re.search(r"[<>&{}\\\[\]|]", operation.name)]
+    strange = [
+        (operation, operation.name)
+        for operation in model.operations
+        if re.search(r"[<>&{}\\\[\]|]", operation.name)
+    ]
     for operation, name in strange:
         operation.name = re.sub(r"[<>&{}\\\[\]|]", lambda match: f"&#{ord(match[0])};", name)
     try:
@@ -55,7 +61,9 @@ def graphviz(tell: Callable[[str], None] = lambda note: None) -> Iterator[None]:
 
     fonts.provide()
 
-    def create(dot: Any, prog: Any = None, format: str = "ps", encoding: str | None = None) -> bytes:
+    def create(
+        dot: Any, prog: Any = None, format: str = "ps", encoding: str | None = None
+    ) -> bytes:
         return draw(dot.to_string(), format.lower(), tell)
 
     owner: Any = pydot.Dot
@@ -78,13 +86,27 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
         less = _resolution(graph)
         if less is not None:
             words = f"the picture is drawn at {less} instead of {graph.graph_attr['dpi']} dpi, as it is very large"
-            tell(words + ("; its text is too small to read, which --plot architecture.svg is not" if less < READABLE else ""))
+            tell(
+                words
+                + (
+                    "; its text is too small to read, which --plot architecture.svg is not"
+                    if less < READABLE
+                    else ""
+                )
+            )
         return less
 
-    return rendered(_ID.sub(lambda match: numbers.setdefault(match[0], f"n{len(numbers)}"), dot), form, form, lower)
+    return rendered(
+        _ID.sub(lambda match: numbers.setdefault(match[0], f"n{len(numbers)}"), dot),
+        form,
+        form,
+        lower,
+    )
 
 
-def rendered(dot: str, form: str, renderer: str, lower: Callable[[Any], int | None], dpi: int | None = None) -> bytes:
+def rendered(
+    dot: str, form: str, renderer: str, lower: Callable[[Any], int | None], dpi: int | None = None
+) -> bytes:
     """A DOT text as Graphviz's `renderer` draws it in the format `form`.
 
     `dpi` are the dots per inch of a bitmap, by default those of the text; `lower` gives fewer for a graph that is laid out, where it has to.
@@ -116,7 +138,9 @@ def rendered(dot: str, form: str, renderer: str, lower: Callable[[Any], int | No
 
 def _resolution(graph: Any) -> int | None:
     """A lower number of dots per inch where the wanted one would make too large a bitmap."""
-    _, _, width, height = (float(number) / 72 for number in re.split("[ ,]", graph.graph_attr["bb"]))
+    _, _, width, height = (
+        float(number) / 72 for number in re.split("[ ,]", graph.graph_attr["bb"])
+    )
     wanted = float(graph.graph_attr["dpi"] or 96)
     # The margin of a tenth of an inch belongs to the bitmap.
     width, height = width + 0.2, height + 0.2

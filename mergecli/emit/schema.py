@@ -53,7 +53,10 @@ def text(customs: Customs | None = None) -> str:
     """The schema as JSON, with a line for each definition."""
     whole = document(customs)
     definitions = whole.pop("$defs")
-    lines = [f"  {json.dumps(name)}: {json.dumps(schema, ensure_ascii=False)}" for name, schema in definitions.items()]
+    lines = [
+        f"  {json.dumps(name)}: {json.dumps(schema, ensure_ascii=False)}"
+        for name, schema in definitions.items()
+    ]
     top = json.dumps(whole, ensure_ascii=False, indent=1).removesuffix("\n}")
     return top + ',\n "$defs": {\n' + ",\n".join(lines) + "\n }\n}\n"
 
@@ -71,12 +74,18 @@ def with_variables(schema: Schema, words: str = "") -> Schema:
     if "enum" in schema:
         return {"anyOf": [schema, _ref("variable")]}
     if "anyOf" in schema:
-        return {**schema, "anyOf": [*(_inside(part, words) for part in schema["anyOf"]), _ref("variable")]}
+        return {
+            **schema,
+            "anyOf": [*(_inside(part, words) for part in schema["anyOf"]), _ref("variable")],
+        }
     types = _names(schema["type"])
     told = {"patternErrorMessage": f"must be {words}"} if words else {}
     if "string" not in types:
         return {**_inside(schema, words), "type": [*types, "string"], "pattern": VARIABLE, **told}
-    return {**_inside(schema, words), **({"pattern": f"{schema['pattern']}|{VARIABLE}", **told} if "pattern" in schema else {})}
+    return {
+        **_inside(schema, words),
+        **({"pattern": f"{schema['pattern']}|{VARIABLE}", **told} if "pattern" in schema else {}),
+    }
 
 
 def _inside(schema: Schema, words: str) -> Schema:
@@ -85,7 +94,9 @@ def _inside(schema: Schema, words: str) -> Schema:
     if "items" in schema:
         schema["items"] = with_variables(schema["items"], words)
     if "properties" in schema:
-        schema["properties"] = {name: with_variables(inner, words) for name, inner in schema["properties"].items()}
+        schema["properties"] = {
+            name: with_variables(inner, words) for name, inner in schema["properties"].items()
+        }
     if isinstance(schema.get("additionalProperties"), dict):
         schema["additionalProperties"] = with_variables(schema["additionalProperties"], words)
     return schema
@@ -97,7 +108,11 @@ def _names(types: str | list[str]) -> list[str]:
 
 def _text(pattern: str, words: str = "") -> Schema:
     """A text; `words` are what an editor says of another one."""
-    return {"type": "string", "pattern": pattern, **({"patternErrorMessage": words} if words else {})}
+    return {
+        "type": "string",
+        "pattern": pattern,
+        **({"patternErrorMessage": words} if words else {}),
+    }
 
 
 def _ref(name: str, **more: Any) -> Schema:
@@ -107,7 +122,11 @@ def _ref(name: str, **more: Any) -> Schema:
 def _told(words: str) -> Schema:
     """Words for an editor: plain ones, and those with markup where they have any."""
     plain = words.replace("`", "").replace("**", "")
-    return {"description": plain} if plain == words else {"description": plain, "markdownDescription": words}
+    return (
+        {"description": plain}
+        if plain == words
+        else {"description": plain, "markdownDescription": words}
+    )
 
 
 def _closed(properties: Schema, **more: Any) -> Schema:
@@ -146,23 +165,37 @@ def _objects(argument: Argument) -> Iterator[Object]:
 class _Schema:
     def __init__(self, customs: Customs) -> None:
         named = {name: kind for name, kind in catalogue.layers().items() if name != "InputLayer"}
-        self.layers: dict[str, type[Kind]] = {name: kind for name, kind in named.items() if kind.role == "layer"}
-        self.operations: dict[str, type[Kind]] = {name: kind for name, kind in named.items() if kind.role == "operation"}
+        self.layers: dict[str, type[Kind]] = {
+            name: kind for name, kind in named.items() if kind.role == "layer"
+        }
+        self.operations: dict[str, type[Kind]] = {
+            name: kind for name, kind in named.items() if kind.role == "operation"
+        }
         # A name with `>` says that the user has registered the layer with Keras.
-        self.custom = "|".join([">", *(_one_of([name]) for name in sorted(customs.names)), *["^[A-Z]"] * customs.every])
+        self.custom = "|".join(
+            [">", *(_one_of([name]) for name in sorted(customs.names)), *["^[A-Z]"] * customs.every]
+        )
         self.definitions: Schema = {}
 
     def document(self) -> Schema:
         """The whole."""
         definitions = self.definitions
-        definitions["layers"] = {**_told("Layers, each applied to the one before it."), "type": ["array", "null"], "items": _ref("entry")}
+        definitions["layers"] = {
+            **_told("Layers, each applied to the one before it."),
+            "type": ["array", "null"],
+            "items": _ref("entry"),
+        }
         definitions["entry"] = self.entry()
         definitions["call"] = self.call()
-        definitions["variable"] = _text(VARIABLE) | _told("A variable, `$name`, or an expression, `$(width * 2)`, alone or in a text.")
+        definitions["variable"] = _text(VARIABLE) | _told(
+            "A variable, `$name`, or an expression, `$(width * 2)`, alone or in a text."
+        )
         definitions["reference"] = _told(
             "The name of a layer, an input or a branch, `merge`, `previous`, in a block `input`; `name[1]` is the second of several results."
         ) | {"type": "string"}
-        definitions["source"] = _told("A reference, or for an operation a number.") | {"type": ["string", "number"]}
+        definitions["source"] = _told("A reference, or for an operation a number.") | {
+            "type": ["string", "number"]
+        }
         definitions["from"] = self.wires()
         definitions["outputs"] = self.outputs()
         definitions["compile"] = self.compile()
@@ -196,7 +229,11 @@ class _Schema:
         for same in places.values():
             if len(same) < OFTEN:
                 continue
-            home = next(h for n in range(len(places)) if (h := f"argument.{same[0][1]}" + f"_{n}" * (n > 0)) not in self.definitions)
+            home = next(
+                h
+                for n in range(len(places))
+                if (h := f"argument.{same[0][1]}" + f"_{n}" * (n > 0)) not in self.definitions
+            )
             self.definitions[home] = same[0][0][same[0][1]]
             for properties, name in same:
                 properties[name] = _ref(home)
@@ -230,7 +267,10 @@ class _Schema:
             "type": "object",
             **_closed(properties, patternProperties={"^x-": {}}),
             "if": merged,
-            "then": {"required": ["branches"], "properties": dict.fromkeys(("input", "inputs", "layers"), False)},
+            "then": {
+                "required": ["branches"],
+                "properties": dict.fromkeys(("input", "inputs", "layers"), False),
+            },
             "else": {
                 "required": ["layers"],
                 "if": {"required": ["inputs"]},
@@ -244,7 +284,10 @@ class _Schema:
         told = _told(
             "Variables with their values. `$name` and `$(expression)` stand for them anywhere in a value; `--set name=value` overrides one."
         )
-        return {"type": "object", "propertyNames": {"pattern": f"^[{letters}][{letters}0-9]*$"}} | told
+        return {
+            "type": "object",
+            "propertyNames": {"pattern": f"^[{letters}][{letters}0-9]*$"},
+        } | told
 
     def input(self) -> Schema:
         """The arguments of `keras.Input`, or just the shape."""
@@ -263,7 +306,9 @@ class _Schema:
         }
 
     def inputs(self) -> Schema:
-        return _mapping(_ref("input"), minProperties=1) | _told("Several inputs by their names; layers choose with `from`.")
+        return _mapping(_ref("input"), minProperties=1) | _told(
+            "Several inputs by their names; layers choose with `from`."
+        )
 
     def branch(self) -> Schema:
         """A branch: a list of layers, or a model."""
@@ -296,7 +341,10 @@ class _Schema:
                 "then": {"properties": {"input": False}},
                 "allOf": [
                     {"if": {"required": ["model"]}, "then": {"properties": {"with": False}}},
-                    {"if": {"required": ["application"]}, "then": {"properties": {"with": _ref("application")}}},
+                    {
+                        "if": {"required": ["application"]},
+                        "then": {"properties": {"with": _ref("application")}},
+                    },
                 ],
             },
             "else": {
@@ -316,14 +364,25 @@ class _Schema:
         found: dict[str, list[Schema]] = {}
         for kind in map(applications.find, applications.names()):
             for name, argument in kind.arguments.items() if kind is not None else ():
-                found.setdefault(name, []).append(with_variables(argument.schema()) | _told(argument.words[0].upper() + argument.words[1:]))
+                found.setdefault(name, []).append(
+                    with_variables(argument.schema())
+                    | _told(argument.words[0].upper() + argument.words[1:])
+                )
         # Where they differ, anything goes.
-        properties = {name: said[0] if said.count(said[0]) == len(said) else {} for name, said in found.items()}
-        return {**_told("The arguments of a constructor of `keras.applications`."), "type": ["object", "string"], **_closed(properties)}
+        properties = {
+            name: said[0] if said.count(said[0]) == len(said) else {}
+            for name, said in found.items()
+        }
+        return {
+            **_told("The arguments of a constructor of `keras.applications`."),
+            "type": ["object", "string"],
+            **_closed(properties),
+        }
 
     def head(self) -> Schema:
         properties = {
-            "from": _ref("from") | _told("What the head starts from, by default the merge or the last branch."),
+            "from": _ref("from")
+            | _told("What the head starts from, by default the merge or the last branch."),
             "layers": _ref("layers"),
         }
         return {**_told("A head: its layers, or what it starts `from` and its `layers`."), "type": ["object", "array", "null"],
@@ -332,7 +391,8 @@ class _Schema:
     def block(self) -> Schema:
         properties = {
             "params": {"type": "object"} | _told("Parameters with their defaults."),
-            "layers": {"type": "array", "items": _ref("entry")} | _told("The layers; `input` is what the block is applied to."),
+            "layers": {"type": "array", "items": _ref("entry")}
+            | _told("The layers; `input` is what the block is applied to."),
         }
         return {"type": "object", **_closed(properties), "required": ["layers"]}
 
@@ -343,13 +403,27 @@ class _Schema:
             "size": "bytes of weights",
             "macs": "multiply-accumulates for one sample",
         }
-        amount = {"type": ["number", "string"], "minimum": 0, "pattern": rf"^\s*\d+(\.\d+)?\s*([KkMmGgTtBb]?[Ii]?)[Bb]?\s*$|{VARIABLE}"}
-        properties = {name: amount | _told(f"The most {words[name]}, such as `{shown}`.") for name, shown in MEASURES.items()}
-        return {**_told("Upper bounds that are checked."), "type": ["object", "string"], **_closed(properties), "pattern": VARIABLE}
+        amount = {
+            "type": ["number", "string"],
+            "minimum": 0,
+            "pattern": rf"^\s*\d+(\.\d+)?\s*([KkMmGgTtBb]?[Ii]?)[Bb]?\s*$|{VARIABLE}",
+        }
+        properties = {
+            name: amount | _told(f"The most {words[name]}, such as `{shown}`.")
+            for name, shown in MEASURES.items()
+        }
+        return {
+            **_told("Upper bounds that are checked."),
+            "type": ["object", "string"],
+            **_closed(properties),
+            "pattern": VARIABLE,
+        }
 
     def outputs(self) -> Schema:
         return {
-            **_told("What the model gives: a reference, a list of them, or a mapping from an output's name to a reference."),
+            **_told(
+                "What the model gives: a reference, a list of them, or a mapping from an output's name to a reference."
+            ),
             "type": ["string", "array", "object"],
             "items": _ref("reference"),
             "minItems": 1,
@@ -361,8 +435,18 @@ class _Schema:
         """The arguments of `keras.Model.compile`; losses, weights and metrics alone, in a list, or by the names of outputs."""
         for argument in (training.OPTIMIZER, training.LOSS, training.METRIC):
             self.define(argument)
-        metric = {"anyOf": [_ref("metric"), {"type": "array", "items": _ref("metric"), "description": "Several."}]}
-        metrics = {"type": ["array", "object", "null", "string"], "items": metric, "additionalProperties": metric, "pattern": VARIABLE}
+        metric = {
+            "anyOf": [
+                _ref("metric"),
+                {"type": "array", "items": _ref("metric"), "description": "Several."},
+            ]
+        }
+        metrics = {
+            "type": ["array", "object", "null", "string"],
+            "items": metric,
+            "additionalProperties": metric,
+            "pattern": VARIABLE,
+        }
         weight = with_variables(training.WEIGHT.schema())
         properties = {
             "optimizer": _ref("optimizer", type=["string", "object"]) | _told("What follows the gradients, such as `adam` or `{Adam: {learning_rate: 1e-3}}`."),
@@ -380,12 +464,20 @@ class _Schema:
         """A loss, or one for each output."""
         one = self.definitions["loss"]
         return {
-            **_told("What is made small, such as `mse` or `{Huber: {delta: 2.0}}`; a list or a mapping has one for each output."),
+            **_told(
+                "What is made small, such as `mse` or `{Huber: {delta: 2.0}}`; a list or a mapping has one for each output."
+            ),
             "type": ["string", "object", "array", "null"],
             "properties": one["allOf"][0]["properties"],
             "additionalProperties": _ref("loss"),
             "items": _ref("loss"),
-            "anyOf": [*one["anyOf"][:-1], {"type": ["object", "array", "null"], "description": "A class, or one for each output."}],
+            "anyOf": [
+                *one["anyOf"][:-1],
+                {
+                    "type": ["object", "array", "null"],
+                    "description": "A class, or one for each output.",
+                },
+            ],
         }
 
     # Entries.
@@ -395,11 +487,18 @@ class _Schema:
         kinds = {**self.layers, **self.operations}
         named = {name: _ref(spec_name(kind)) for name, kind in kinds.items()}
         wiring = {
-            "from": _ref("from") | _told("What it is applied to, instead of to the entry before it."),
-            "call": {} | _told("Arguments of the call that are no tensors, such as `training: false`."),
-            "as": {"type": "string"} | _told("A name for the instance of a block, or for the result of what is used again."),
-            "repeat": with_variables({"type": "integer", "minimum": 0}) | _told("How often it is applied in a row; `$i` counts from 0."),
-            "use": _ref("reference") | _told("A layer, a branch or an instance of a block to apply again, with the same weights."),
+            "from": _ref("from")
+            | _told("What it is applied to, instead of to the entry before it."),
+            "call": {}
+            | _told("Arguments of the call that are no tensors, such as `training: false`."),
+            "as": {"type": "string"}
+            | _told("A name for the instance of a block, or for the result of what is used again."),
+            "repeat": with_variables({"type": "integer", "minimum": 0})
+            | _told("How often it is applied in a row; `$i` counts from 0."),
+            "use": _ref("reference")
+            | _told(
+                "A layer, a branch or an instance of a block to apply again, with the same weights."
+            ),
         }
         no_block = "|".join(WIRING)
         return {
@@ -456,22 +555,37 @@ class _Schema:
         since = f"Since Keras {kind.since}." if kind.since != "3.8" else ""
         told = _told("\n\n".join(filter(None, (words, rule, since))))
         if shown:
-            told["markdownDescription"] = f"{told.get('markdownDescription', words)}\n\n```yaml\n{shown}\n```"
-        arguments = _closed(self.arguments(kind), **({"required": list(kind.required)} if kind.required else {}))
+            told["markdownDescription"] = (
+                f"{told.get('markdownDescription', words)}\n\n```yaml\n{shown}\n```"
+            )
+        arguments = _closed(
+            self.arguments(kind), **({"required": list(kind.required)} if kind.required else {})
+        )
         empty = ["null"] if not kind.required else []
         lone = self.lone(kind)
         if set(lone) <= BY_TYPE and lone:
             types = list(dict.fromkeys(["object", *_names(lone["type"]), *empty]))
             return {"title": name, **told, **lone, "type": types, "allOf": [arguments]}
-        texts = {"anyOf": [lone, {"type": ["object", *empty]} | _told("Arguments by their names.")]} if lone else {}
+        texts = (
+            {"anyOf": [lone, {"type": ["object", *empty]} | _told("Arguments by their names.")]}
+            if lone
+            else {}
+        )
         return {"title": name, **told, **texts, "allOf": [arguments]}
 
     def lone(self, kind: type[Kind]) -> Schema:
         """What may stand in place of the mapping of a kind's arguments."""
         first = next((name for name in kind.arguments if name not in kind.common), None)
         if first is None or set(kind.required) - {first}:
-            return _text(VARIABLE, f"{spec_name(kind)} needs a mapping of its arguments" if kind.required else "it takes no value")
-        schema = with_variables(kind.arguments[first].schema(), f"{first}, {kind.arguments[first].words}")
+            return _text(
+                VARIABLE,
+                f"{spec_name(kind)} needs a mapping of its arguments"
+                if kind.required
+                else "it takes no value",
+            )
+        schema = with_variables(
+            kind.arguments[first].schema(), f"{first}, {kind.arguments[first].words}"
+        )
         # A mapping always has arguments.
         return {**schema, "type": ["string", "array", "null"]} if "$ref" in schema else schema
 
@@ -479,8 +593,13 @@ class _Schema:
         """The arguments of a kind by name."""
         properties = {}
         for name, argument in kind.arguments.items():
-            words = accepts(kind, name, argument) + (f"; since Keras {kind.newer[name]}" if name in kind.newer else "")
-            properties[name] = {**with_variables(argument.schema(), argument.words.replace("`", "")), **_told(words[0].upper() + words[1:])}
+            words = accepts(kind, name, argument) + (
+                f"; since Keras {kind.newer[name]}" if name in kind.newer else ""
+            )
+            properties[name] = {
+                **with_variables(argument.schema(), argument.words.replace("`", "")),
+                **_told(words[0].upper() + words[1:]),
+            }
             if name in kind.defaults:
                 properties[name]["default"] = kind.defaults[name]
             for inner in _objects(argument):
@@ -493,7 +612,12 @@ class _Schema:
         role = str(argument.role)
         self.definitions[argument.definition] = {}
         kinds = self.layers if role == "layer" else catalogue.things(role)
-        homes = {name: spec_name(kind) if role == "layer" else f"{role.replace(' ', '-')}.{kind.__name__}" for name, kind in kinds.items()}
+        homes = {
+            name: spec_name(kind)
+            if role == "layer"
+            else f"{role.replace(' ', '-')}.{kind.__name__}"
+            for name, kind in kinds.items()
+        }
         names = list(argument.names) or (_optional(kinds) if role == "layer" else [])
         # Some names count in any case.
         folded = [folded_names(argument.folded)] if argument.folded else []
@@ -501,8 +625,21 @@ class _Schema:
         custom: Schema = {"patternProperties": {self.custom: {}}} if role == "layer" else {}
         self.definitions[argument.definition] = {
             "type": ["string", "object", "null"],
-            "allOf": [_closed({name: _ref(home) for name, home in homes.items()}, **custom, minProperties=1, maxProperties=1)],
-            "anyOf": [*[{"enum": names}] * bool(names), *folded, *own, _ref("variable"), {"type": ["object", "null"]} | _told("A class.")],
+            "allOf": [
+                _closed(
+                    {name: _ref(home) for name, home in homes.items()},
+                    **custom,
+                    minProperties=1,
+                    maxProperties=1,
+                )
+            ],
+            "anyOf": [
+                *[{"enum": names}] * bool(names),
+                *folded,
+                *own,
+                _ref("variable"),
+                {"type": ["object", "null"]} | _told("A class."),
+            ],
         }
         if role != "layer":
             for name, kind in kinds.items():

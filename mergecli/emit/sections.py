@@ -71,8 +71,17 @@ def layout(network: Network) -> Layout:
     parts = _ordered(network)
     sections = _sections(network, parts)
     tails = _tails(network, sections)
-    nested = any(section.start is not None and section.start.index not in inputs for section in sections)
-    if not tails and not nested and (len(sections) == 1 or all(not section.nodes for section in sections if section.start is not None)):
+    nested = any(
+        section.start is not None and section.start.index not in inputs for section in sections
+    )
+    if (
+        not tails
+        and not nested
+        and (
+            len(sections) == 1
+            or all(not section.nodes for section in sections if section.start is not None)
+        )
+    ):
         found.plain = _chained(node for node in parts if node.index not in inputs)
         return found
     apart = {node.index for nodes in tails.values() for node in nodes}
@@ -94,7 +103,9 @@ def layout(network: Network) -> Layout:
     _name(
         network,
         sections,
-        found.merge is not None and [target.node for target in found.merge.sources or ()] != [s.end.index for s in sections],
+        found.merge is not None
+        and [target.node for target in found.merge.sources or ()]
+        != [s.end.index for s in sections],
     )
     return found
 
@@ -109,7 +120,10 @@ def _fed(network: Network, sections: list[Section]) -> list[Section]:
     starts = {section.start.index: section for section in sections if section.start is not None}
     found = []
     for section in sections:
-        start, taken = section.start, takers.get(section.start.index, []) if section.start is not None else []
+        start, taken = (
+            section.start,
+            takers.get(section.start.index, []) if section.start is not None else [],
+        )
         if (
             start is not None
             and start.index in network.graph.inputs
@@ -118,7 +132,12 @@ def _fed(network: Network, sections: list[Section]) -> list[Section]:
             and start.index not in outputs
         ):
             model = starts.get(taken[0].index)
-            if model is not None and taken[0].sources == [Target(start.index)] and not taken[0].keywords and not taken[0].listed:
+            if (
+                model is not None
+                and taken[0].sources == [Target(start.index)]
+                and not taken[0].keywords
+                and not taken[0].listed
+            ):
                 # It stands where its input stood, so that inputs keep their order.
                 model.fed = start
                 found.append(model)
@@ -133,7 +152,14 @@ def _joins(node: Node) -> bool:
     sources = node.sources or []
     whole = all(target.constant is None and target.result is None for target in sources)
     layer = node.layer
-    return len(sources) > 1 and whole and node.listed and node.owner is None and layer is not None and layer.module != "ops"
+    return (
+        len(sources) > 1
+        and whole
+        and node.listed
+        and node.owner is None
+        and layer is not None
+        and layer.module != "ops"
+    )
 
 
 def _ordered(network: Network) -> list[Node]:
@@ -147,7 +173,11 @@ def _ordered(network: Network) -> list[Node]:
             found[index] = None
         elif index not in found:
             stack.append((index, True))
-            stack += [(parent, False) for parent in reversed(graph.nodes[index].parents) if parent not in found]
+            stack += [
+                (parent, False)
+                for parent in reversed(graph.nodes[index].parents)
+                if parent not in found
+            ]
     return [graph.nodes[index] for index in {**dict.fromkeys(graph.inputs), **found}]
 
 
@@ -157,7 +187,9 @@ def _sections(network: Network, parts: list[Node]) -> list[Section]:
     groups: dict[int, frozenset[int]] = {}
     sections: dict[frozenset[int], Section] = {}
     for node in parts:
-        starts = node.index in graph.inputs or (isinstance(node.layer, Nested) and node.owner is None)
+        starts = node.index in graph.inputs or (
+            isinstance(node.layer, Nested) and node.owner is None
+        )
         above: frozenset[int] = frozenset().union(*(groups[parent] for parent in set(node.parents)))
         groups[node.index] = group = above | {node.index} if starts else above
         if starts:
@@ -171,7 +203,11 @@ def _sections(network: Network, parts: list[Node]) -> list[Section]:
     for index in graph.inputs:
         ordered.append(sections.pop(frozenset((index,))))
         reached.add(index)
-        while ready := [group for group, section in sections.items() if _begins(group, section, graph.inputs) <= reached]:
+        while ready := [
+            group
+            for group, section in sections.items()
+            if _begins(group, section, graph.inputs) <= reached
+        ]:
             for group in ready:
                 ordered.append(sections.pop(group))
                 reached |= group
@@ -220,7 +256,11 @@ def _tails(network: Network, sections: list[Section]) -> dict[str, list[Node]]:
     graph = network.graph
     outputs = graph.outputs
     names = outputs.names or []
-    if not names or any("/" in name or not name for name in names) or any(target.result is not None for target in outputs.targets):
+    if (
+        not names
+        or any("/" in name or not name for name in names)
+        or any(target.result is not None for target in outputs.targets)
+    ):
         return {}
     needs: dict[int, int] = {}
     for number, target in enumerate(outputs.targets):
@@ -231,34 +271,66 @@ def _tails(network: Network, sections: list[Section]) -> dict[str, list[Node]]:
             needs[parent] = needs.get(parent, 0) | needs.get(node.index, 0)
     ends = {target.node for target in outputs.targets}
     for section in sections:
-        if section.start is not None and len(names) > 1 and _is_one(needs.get(section.start.index, 0)):
+        if (
+            section.start is not None
+            and len(names) > 1
+            and _is_one(needs.get(section.start.index, 0))
+        ):
             continue
         for node in section.nodes:
             # A lone output needs everything; its head is its last layer.
-            if _is_one(needs[node.index]) and not isinstance(node.layer, Nested) and (len(names) > 1 or node.index in ends):
+            if (
+                _is_one(needs[node.index])
+                and not isinstance(node.layer, Nested)
+                and (len(names) > 1 or node.index in ends)
+            ):
                 tails[names[needs[node.index].bit_length() - 1]].append(node)
-    every = all(any(node.index == target.node for node in nodes) for nodes, target in zip(tails.values(), outputs.targets))
+    every = all(
+        any(node.index == target.node for node in nodes)
+        for nodes, target in zip(tails.values(), outputs.targets)
+    )
     return tails if every else {}
 
 
 def _pair(network: Network, sections: list[Section]) -> None:
     """Find the branches that are another one again, nothing of which but its end is used elsewhere."""
     parts = network.parts()
-    firsts = {section.nodes[0].index: section for section in sections if section.start is not None and section.nodes}
+    firsts = {
+        section.nodes[0].index: section
+        for section in sections
+        if section.start is not None and section.nodes
+    }
     for section in sections:
-        twin = firsts.get(section.nodes[0].owner) if section.nodes and section.start is not None else None  # type: ignore[arg-type]
-        if twin is None or twin.twin is not None or [node.owner for node in section.nodes] != [node.index for node in twin.nodes]:
+        twin = (
+            firsts.get(section.nodes[0].owner)
+            if section.nodes and section.start is not None
+            else None
+        )  # type: ignore[arg-type]
+        if (
+            twin is None
+            or twin.twin is not None
+            or [node.owner for node in section.nodes] != [node.index for node in twin.nodes]
+        ):
             continue
         moved = {node.index: own.index for node, own in zip(twin.nodes, section.nodes)}
         moved[twin.start.index] = section.start.index  # type: ignore[union-attr]
         alike = all(
-            [target._replace(node=moved.get(target.node, target.node)) for target in node.sources or ()] == own.sources
-            and (node.listed, node.keywords, node.options) == (own.listed, own.keywords, own.options)
+            [
+                target._replace(node=moved.get(target.node, target.node))
+                for target in node.sources or ()
+            ]
+            == own.sources
+            and (node.listed, node.keywords, node.options)
+            == (own.listed, own.keywords, own.options)
             for node, own in zip(twin.nodes, section.nodes)
         )
         inner = {node.index for node in section.nodes[:-1]}
         elsewhere = any(inner & set(node.parents) for node in parts if node not in section.nodes)
-        if alike and not elsewhere and not inner & {target.node for target in network.graph.outputs.targets}:
+        if (
+            alike
+            and not elsewhere
+            and not inner & {target.node for target in network.graph.outputs.targets}
+        ):
             section.twin = twin
 
 
@@ -273,7 +345,11 @@ def _name(network: Network, sections: list[Section], chosen: bool) -> None:
     """
     layers = {node.name for node in network.parts()}
     taken: set[str] = {"merge", "previous"}
-    begun = [(section, section.start) for section in sections if section.start is not None and not isinstance(section.start.layer, Nested)]
+    begun = [
+        (section, section.start)
+        for section in sections
+        if section.start is not None and not isinstance(section.start.layer, Nested)
+    ]
     told = {id(section): _words(start.name) or _common(section.nodes) for section, start in begun}
     nameless = [key for key, name in told.items() if not name]
     for section in sections:
@@ -282,7 +358,9 @@ def _name(network: Network, sections: list[Section], chosen: bool) -> None:
             again = any(node.owner == start.index for node in network.parts())
             key = f"{start.name}_branch" if again or section.nodes else start.name
         elif start is not None:
-            key = told[id(section)] or (f"branch_{nameless.index(id(section)) + 1}" if len(nameless) > 1 else "branch")
+            key = told[id(section)] or (
+                f"branch_{nameless.index(id(section)) + 1}" if len(nameless) > 1 else "branch"
+            )
             used = chosen or any(section is other.twin for other in sections)
             if key in layers and (used or not _is_only(network, section, key)):
                 key += "_branch"
@@ -309,9 +387,15 @@ def _common(nodes: list[Node]) -> str:
     if len(nodes) < 2:
         return ""
     columns = zip(*(node.name.split("_") for node in nodes))
-    shared = [column[0] for column in itertools.takewhile(lambda column: len({*column}) == 1, columns)]
+    shared = [
+        column[0] for column in itertools.takewhile(lambda column: len({*column}) == 1, columns)
+    ]
     name = _words("_".join(shared))
-    return "" if any(snake_case(node.cls.rpartition(".")[2]).startswith(name) for node in nodes) else name
+    return (
+        ""
+        if any(snake_case(node.cls.rpartition(".")[2]).startswith(name) for node in nodes)
+        else name
+    )
 
 
 def _is_only(network: Network, section: Section, key: str) -> bool:
@@ -323,5 +407,11 @@ def _is_only(network: Network, section: Section, key: str) -> bool:
     outputs = [target.node for target in network.graph.outputs.targets]
     first = section.nodes[0] if section.nodes else None
     return start.index not in outputs and (
-        first is None or (takers == [first] and first.sources == [Target(start.index)] and not first.keywords and not first.listed)
+        first is None
+        or (
+            takers == [first]
+            and first.sources == [Target(start.index)]
+            and not first.keywords
+            and not first.listed
+        )
     )

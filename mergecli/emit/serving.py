@@ -78,13 +78,19 @@ def missing(path: str, backend: str) -> tuple[str, str] | None:
     if needs is None:
         return None
     if backend not in needs:
-        return f"Keras does not write {NAMES[ending]} with the backend `{backend}`", f"set KERAS_BACKEND to {' or '.join(needs)}"
+        return (
+            f"Keras does not write {NAMES[ending]} with the backend `{backend}`",
+            f"set KERAS_BACKEND to {' or '.join(needs)}",
+        )
     packages, way = needs[backend]
     lacking = [package for package in packages if find_spec(package) is None]
     if not lacking:
         return None
     words = listed(lacking, "and")
-    return f"{words}, which {NAMES[ending]} needs, {'is' if len(lacking) == 1 else 'are'} not installed", f"install it: pip install {way}"
+    return (
+        f"{words}, which {NAMES[ending]} needs, {'is' if len(lacking) == 1 else 'are'} not installed",
+        f"install it: pip install {way}",
+    )
 
 
 def lacks(paths: Sequence[str], version: str) -> list[str]:
@@ -100,7 +106,9 @@ def lacks(paths: Sequence[str], version: str) -> list[str]:
     ]
 
 
-def save(model: Any, network: Network, path: str, shown: str, customs: Mapping[str, Any] | None = None) -> None:
+def save(
+    model: Any, network: Network, path: str, shown: str, customs: Mapping[str, Any] | None = None
+) -> None:
     """Write a model as the ending of `path` says, load it again, and compare that with the network; `shown` is its name in messages.
 
     Raises:
@@ -109,11 +117,18 @@ def save(model: Any, network: Network, path: str, shown: str, customs: Mapping[s
     import keras
 
     ending, nodes = form(path), len(network.graph.nodes)
-    with off_stdout(), quiet(), emit.deep_graphs(nodes), keras.saving.custom_object_scope(dict(customs or {})):
+    with (
+        off_stdout(),
+        quiet(),
+        emit.deep_graphs(nodes),
+        keras.saving.custom_object_scope(dict(customs or {})),
+    ):
         try:
             if ending == ".onnx":
                 # Keras writes it only of a model that has been called, be it on tensors without numbers.
-                model([keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in model.inputs])
+                model(
+                    [keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in model.inputs]
+                )
             if ending in (".onnx", ".tflite"):
                 model.export(path, format="onnx" if ending == ".onnx" else "litert", verbose=False)
             else:
@@ -121,7 +136,9 @@ def save(model: Any, network: Network, path: str, shown: str, customs: Mapping[s
         except (OSError, MemoryError):
             raise
         except Exception as problem:
-            raise Unfaithful(f"Keras cannot write {shown}, {NAMES[ending]}: {_first_line(problem)}") from problem
+            raise Unfaithful(
+                f"Keras cannot write {shown}, {NAMES[ending]}: {_first_line(problem)}"
+            ) from problem
         try:
             found = _LOADERS[ending](path, model)
         except MemoryError:
@@ -134,7 +151,9 @@ def save(model: Any, network: Network, path: str, shown: str, customs: Mapping[s
     if found is not None:
         fault = differs(network, ending, *found)
         if fault:
-            raise Unfaithful(f"what Keras has written into {shown}, {NAMES[ending]}, is not what the spec says: {fault}")
+            raise Unfaithful(
+                f"what Keras has written into {shown}, {NAMES[ending]}, is not what the spec says: {fault}"
+            )
 
 
 def _first_line(problem: Exception) -> str:
@@ -186,8 +205,13 @@ def _load_keras(path: str, model: Any) -> Ends:
     loaded = keras.saving.load_model(path, compile=False)
     names = [tensor.name for tensor in loaded.inputs]
     outputs = loaded.output
-    keys = sorted(outputs) if isinstance(outputs, dict) else [None] * len(keras.tree.flatten(outputs))
-    layers = [key if key is not None else tensor._keras_history.operation.name for key, tensor in zip(keys, keras.tree.flatten(outputs))]
+    keys = (
+        sorted(outputs) if isinstance(outputs, dict) else [None] * len(keras.tree.flatten(outputs))
+    )
+    layers = [
+        key if key is not None else tensor._keras_history.operation.name
+        for key, tensor in zip(keys, keras.tree.flatten(outputs))
+    ]
     return _keras_ends(names, loaded.inputs), _keras_ends(layers, keras.tree.flatten(outputs))
 
 
@@ -206,7 +230,12 @@ def _load_saved_model(path: str, model: Any) -> Ends:
 
     def ends(specs: Mapping[str, Any]) -> list[End]:
         return [
-            End(name, None if spec.shape.rank is None else tuple(spec.shape.as_list()), spec.dtype.name) for name, spec in specs.items()
+            End(
+                name,
+                None if spec.shape.rank is None else tuple(spec.shape.as_list()),
+                spec.dtype.name,
+            )
+            for name, spec in specs.items()
         ]
 
     return ends(signature.structured_input_signature[1]), ends(signature.structured_outputs)
@@ -223,9 +252,17 @@ def _load_onnx(path: str, model: Any) -> Ends:
         found = []
         for value in values:
             tensor = value.type.tensor_type
-            sizes = tuple(size.dim_value if size.HasField("dim_value") else None for size in tensor.shape.dim)
+            sizes = tuple(
+                size.dim_value if size.HasField("dim_value") else None for size in tensor.shape.dim
+            )
             number = tensor.elem_type
-            found.append(End(value.name, sizes if tensor.HasField("shape") else None, _ONNX_DTYPES[number] if number < 17 else None))
+            found.append(
+                End(
+                    value.name,
+                    sizes if tensor.HasField("shape") else None,
+                    _ONNX_DTYPES[number] if number < 17 else None,
+                )
+            )
         return found
 
     return ends(graph.input), ends(graph.output)
@@ -235,14 +272,22 @@ def _load_litert(path: str, model: Any) -> Ends:
     import numpy
 
     # TensorFlow's own interpreter is to leave it some day.
-    home = "ai_edge_litert.interpreter" if find_spec("ai_edge_litert") is not None else "tensorflow.lite.python.interpreter"
-    runner = import_module(home).Interpreter(model_path=path).get_signature_runner("serving_default")
+    home = (
+        "ai_edge_litert.interpreter"
+        if find_spec("ai_edge_litert") is not None
+        else "tensorflow.lite.python.interpreter"
+    )
+    runner = (
+        import_module(home).Interpreter(model_path=path).get_signature_runner("serving_default")
+    )
 
     def ends(details: Mapping[str, Any]) -> list[End]:
         found = []
         for name, detail in details.items():
             sizes = tuple(None if size < 0 else int(size) for size in detail["shape_signature"])
-            dtype = "string" if detail["dtype"] is numpy.bytes_ else numpy.dtype(detail["dtype"]).name
+            dtype = (
+                "string" if detail["dtype"] is numpy.bytes_ else numpy.dtype(detail["dtype"]).name
+            )
             found.append(End(name, sizes or None, dtype))
         return found
 
@@ -262,7 +307,9 @@ _LOADERS: Mapping[str, Any] = {
 # What the spec says, in the words of a format. -----------------------------------------------------------------------
 
 
-def differs(network: Network, ending: str, inputs: Sequence[End], outputs: Sequence[End]) -> str | None:
+def differs(
+    network: Network, ending: str, inputs: Sequence[End], outputs: Sequence[End]
+) -> str | None:
     """How the inputs and outputs that a file tells differ from those of the network, but for what its format is known to change."""
     return _compare("input", ending, wanted_inputs(network, ending), inputs) or _compare(
         "output", ending, wanted_outputs(network, ending), outputs
@@ -289,11 +336,19 @@ def wanted_outputs(network: Network, ending: str) -> list[End]:
         for name, target in sorted(zip(outputs.names, outputs.targets), key=lambda pair: pair[0]):
             pairs += [(name, tensor) for tensor in network.tensors(target)]
     else:
-        tensors = [(target, tensor) for target in outputs.targets for tensor in network.tensors(target)]
+        tensors = [
+            (target, tensor) for target in outputs.targets for tensor in network.tensors(target)
+        ]
         for number, (target, tensor) in enumerate(tensors):
             # Without names Keras numbers them for TensorFlow, and the ONNX exporter calls them as the operations that copy them.
-            numbered = f"output_{number}" if ending in ("", ".tflite") else f"Identity{f'_{number}' if number else ''}:0"
-            pairs.append((_layer_name(network, target) if ending in (".keras", ".h5") else numbered, tensor))
+            numbered = (
+                f"output_{number}"
+                if ending in ("", ".tflite")
+                else f"Identity{f'_{number}' if number else ''}:0"
+            )
+            pairs.append(
+                (_layer_name(network, target) if ending in (".keras", ".h5") else numbered, tensor)
+            )
     return [End(name, *tensor) for name, tensor in pairs]
 
 
@@ -309,7 +364,11 @@ def _compare(what: str, ending: str, wanted: Sequence[End], found: Sequence[End]
         # Signatures know names, and no order.
         wanted, found = (sorted(ends, key=lambda end: end.name) for ends in (wanted, found))
     for ours, theirs in zip(wanted, found):
-        if ours.name != theirs.name and not (ending == ".onnx" and theirs.name.startswith("Identity") and ours.name.startswith("Identity")):
+        if ours.name != theirs.name and not (
+            ending == ".onnx"
+            and theirs.name.startswith("Identity")
+            and ours.name.startswith("Identity")
+        ):
             return f"an {what} is called `{theirs.name}`, not `{ours.name}`"
         if not _fits(ours.shape, theirs.shape, exact=ending in (".keras", ".h5")):
             return f"the {what} `{ours.name}` is {text(theirs.shape)}, not {text(ours.shape)}"
@@ -322,4 +381,6 @@ def _fits(ours: Any, theirs: Any, exact: bool) -> bool:
     """Whether a shape is the one that was inferred; other formats forget sizes, the batch's first of all."""
     if ours is None or theirs is None:
         return True
-    return len(ours) == len(theirs) and all(a == b or (not exact and b is None) for a, b in zip(ours, theirs))
+    return len(ours) == len(theirs) and all(
+        a == b or (not exact and b is None) for a, b in zip(ours, theirs)
+    )

@@ -26,7 +26,10 @@ def expanded(network: Network) -> str:
     parts = network.parts()
     lines = [f"name: {flow(graph.name)}", *compiling(network.training)]
     lines.append("inputs:")
-    lines += [f"  {key_of(graph.nodes[index].name)}: {flow(given_arguments(graph.nodes[index]))}" for index in graph.inputs]
+    lines += [
+        f"  {key_of(graph.nodes[index].name)}: {flow(given_arguments(graph.nodes[index]))}"
+        for index in graph.inputs
+    ]
     lines.append("layers:" if len(parts) > len(graph.inputs) else "layers: []")
     writer = Writer(network)
     writer.names = {node.name for node in parts}
@@ -41,14 +44,27 @@ def compiling(training: Training | Mapping[str, Any] | None) -> list[str]:
         return []
     if isinstance(training, Training):
         training = {**training._asdict(), **training.options}
-    given = {key: plain(value) for key, value in training.items() if key != "options" and value is not None}
+    given = {
+        key: plain(value)
+        for key, value in training.items()
+        if key != "options" and value is not None
+    }
     optimizer = training.get("optimizer")
-    if isinstance(optimizer, Kind) and not optimizer.given and type(optimizer).__name__ in optimizers.NAMES:
+    if (
+        isinstance(optimizer, Kind)
+        and not optimizer.given
+        and type(optimizer).__name__ in optimizers.NAMES
+    ):
         given["optimizer"] = type(optimizer).__name__.lower()
     return ["compile:", *(f"  {key}: {flow(value)}" for key, value in given.items())]
 
 
-def written(network: Network, files: Mapping[int, str] = {}, folded: bool = False, training: Mapping[str, Any] | None = None) -> str:
+def written(
+    network: Network,
+    files: Mapping[int, str] = {},
+    folded: bool = False,
+    training: Mapping[str, Any] | None = None,
+) -> str:
     """The spec that a person would have written: in branches, with the names that matter.
 
     `files` are the specs of the models that are layers in it, by the id of their network. With `folded`, what repeats is a block.
@@ -62,7 +78,9 @@ def written(network: Network, files: Mapping[int, str] = {}, folded: bool = Fals
     writer = Writer(network, files)
     writer.folded = folded
     lists = [nodes for _, nodes in found.lists()]
-    blocks, foldings = fold(network, lists, arguments) if folded else ([], [[*nodes] for nodes in lists])
+    blocks, foldings = (
+        fold(network, lists, arguments) if folded else ([], [[*nodes] for nodes in lists])
+    )
     #: Each list of layers with its instances of blocks.
     items: dict[int, list[Item]] = {id(nodes): folding for nodes, folding in zip(lists, foldings)}
     given = _names(network, found, foldings)
@@ -75,9 +93,17 @@ def written(network: Network, files: Mapping[int, str] = {}, folded: bool = Fals
         if only is not None:
             lines.append(f"input: {flow(_input(only, only.name in given))}")
         else:
-            lines += ["inputs:", *(f"  {key_of(node.name)}: {flow(_input(node, False))}" for node in inputs.values())]
+            lines += [
+                "inputs:",
+                *(
+                    f"  {key_of(node.name)}: {flow(_input(node, False))}"
+                    for node in inputs.values()
+                ),
+            ]
         lines.append("layers:" if found.plain else "layers: []")
-        lines += writer.entries(items[id(found.plain)], "  ", Target(only.index) if only is not None else None)
+        lines += writer.entries(
+            items[id(found.plain)], "  ", Target(only.index) if only is not None else None
+        )
         last = found.plain[-1] if found.plain else only
     if found.branches:
         lines.append("branches:")
@@ -115,7 +141,9 @@ def written(network: Network, files: Mapping[int, str] = {}, folded: bool = Fals
             lines.append(f"    from: {flow(writer.reference(start))}")
         lines += ["    layers:", *writer.entries(items[id(nodes)], "      ", start)]
     outputs = graph.outputs
-    if not found.heads and (not outputs.single or last is None or outputs.targets != [Target(last.index)]):
+    if not found.heads and (
+        not outputs.single or last is None or outputs.targets != [Target(last.index)]
+    ):
         lines.append(f"outputs: {flow(writer.outputs())}")
     return "\n".join(lines) + "\n"
 
@@ -133,12 +161,20 @@ def _branch(writer: Writer, branch: Section, given: set[str], items: list[Item])
     if start is not None and isinstance(start.layer, Nested):
         file = writer.files.get(id(start.layer.network))
         if file is None:
-            raise Inexpressible(f"`{start.name}` is a model as one layer, for which a spec names another file")
+            raise Inexpressible(
+                f"`{start.name}` is a model as one layer, for which a spec names another file"
+            )
         if start.options:
-            raise Inexpressible(f"`{start.name}` is a model as one layer, and is called with {flow(start.options)}")
+            raise Inexpressible(
+                f"`{start.name}` is a model as one layer, and is called with {flow(start.options)}"
+            )
         lines += [f"    spec: {flow(file)}", "    nested: true"]
         fed = branch.fed
-        lines.append(f"    input: {flow(_input(fed, fed.name in given))}" if fed is not None else f"    from: {flow(writer.wires(start))}")
+        lines.append(
+            f"    input: {flow(_input(fed, fed.name in given))}"
+            if fed is not None
+            else f"    from: {flow(writer.wires(start))}"
+        )
     elif start is not None:
         lines.append(f"    input: {flow(_input(start, start.name in given))}")
     else:
@@ -151,7 +187,11 @@ def _branch(writer: Writer, branch: Section, given: set[str], items: list[Item])
             lines.append(f"    from: {flow(writer.reference(previous))}")
     if branch.twin is not None:
         end = branch.nodes[-1].name
-        lines += ["    layers:", f"      - use: {flow(branch.twin.key)}", *([f"        as: {flow(end)}"] if end in given else [])]
+        lines += [
+            "    layers:",
+            f"      - use: {flow(branch.twin.key)}",
+            *([f"        as: {flow(end)}"] if end in given else []),
+        ]
     elif branch.nodes:
         lines += ["    layers:", *writer.entries(items, "      ", previous, came)]
     elif start is not None and start.index in graph.inputs:
@@ -162,7 +202,11 @@ def _branch(writer: Writer, branch: Section, given: set[str], items: list[Item])
 def _input(node: Node, named: bool) -> Any:
     """An input, as its shape if nothing else is to be said."""
     arguments = {**given_arguments(node), **({"name": node.name} if named else {})}
-    return arguments["shape"] if list(arguments) == ["shape"] and isinstance(arguments["shape"], list) else arguments
+    return (
+        arguments["shape"]
+        if list(arguments) == ["shape"] and isinstance(arguments["shape"], list)
+        else arguments
+    )
 
 
 def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) -> set[str]:
@@ -172,9 +216,13 @@ def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) 
     """
     graph = network.graph
     parts = network.parts()
-    again = {node.index for branch in found.branches if branch.twin is not None for node in branch.nodes}
+    again = {
+        node.index for branch in found.branches if branch.twin is not None for node in branch.nodes
+    }
     owners = {node.owner for node in parts if node.index not in again}
-    written = {node.name for node in parts if node.index in owners or isinstance(node.layer, Nested)}
+    written = {
+        node.name for node in parts if node.index in owners or isinstance(node.layer, Nested)
+    }
     bases: list[tuple[Node, str]] = []
     reserved = {"merge", "previous"} | {branch.key for branch in found.branches}
     for branch in found.branches:
@@ -185,7 +233,11 @@ def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) 
         bases.append((graph.nodes[graph.inputs[0]], "input"))
     elif found.plain is not None:
         written |= {graph.nodes[index].name for index in graph.inputs}
-    starts = {id(branch.nodes): Target(branch.start.index) for branch in found.branches if branch.start is not None}
+    starts = {
+        id(branch.nodes): Target(branch.start.index)
+        for branch in found.branches
+        if branch.start is not None
+    }
     before: Target | None = None
     if found.plain is not None and len(graph.inputs) == 1:
         before = Target(graph.inputs[0])
@@ -204,10 +256,16 @@ def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) 
             # A merge names branches, or nothing.
             for target in (node.sources or ()) if node is not found.merge else ():
                 # What is referred to is named, so that who reads the spec finds it.
-                if target.constant is None and (target != before or node.listed or node.keywords or len(node.sources or ()) > 1):
+                if target.constant is None and (
+                    target != before or node.listed or node.keywords or len(node.sources or ()) > 1
+                ):
                     written.add(graph.nodes[target.node].name)
             before = Target(node.index)
-    written |= {graph.nodes[target.node].name for target in graph.outputs.targets} if len(graph.outputs.targets) > 1 else set()
+    written |= (
+        {graph.nodes[target.node].name for target in graph.outputs.targets}
+        if len(graph.outputs.targets) > 1
+        else set()
+    )
     while True:
         taken, counts, wrong = set(written), dict[str, int](), set[str]()
         for node, base in bases:
@@ -227,13 +285,25 @@ def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) 
         written |= wrong
 
 
-def merging(name: str, branches: Mapping[str, Mapping[str, Any]], merge: Mapping[str, Any], head: Iterable[Mapping[str, Any]]) -> str:
+def merging(
+    name: str,
+    branches: Mapping[str, Mapping[str, Any]],
+    merge: Mapping[str, Any],
+    head: Iterable[Mapping[str, Any]],
+) -> str:
     """The spec that merges models: each branch by its keys, the merge and the head's layers as entries."""
     lines = [f"name: {flow(name)}", "branches:"]
     lines += [f"  {key_of(branch)}: {flow(keys)}" for branch, keys in branches.items()]
-    lines += [f"merge:\n  {cls}: {flow(arguments)}" if arguments else f"merge: {cls}" for cls, arguments in merge.items()]
+    lines += [
+        f"merge:\n  {cls}: {flow(arguments)}" if arguments else f"merge: {cls}"
+        for cls, arguments in merge.items()
+    ]
     entries = list(head)
     if entries:
         lines.append("head:")
-        lines += [f"  - {cls}: {flow(arguments)}" if arguments else f"  - {cls}" for entry in entries for cls, arguments in entry.items()]
+        lines += [
+            f"  - {cls}: {flow(arguments)}" if arguments else f"  - {cls}"
+            for entry in entries
+            for cls, arguments in entry.items()
+        ]
     return "\n".join(lines) + "\n"

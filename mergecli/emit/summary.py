@@ -23,14 +23,25 @@ def facts(network: Network) -> dict[str, Any]:
     unknown = any(row["parameters"] is None for row in rows)
     return {
         "name": graph.name,
-        "inputs": [{"name": graph.nodes[index].name, **_tensor(network.results[index][0])} for index in graph.inputs],
-        "outputs": [{"name": name, **_tensor(tensor)} for name, target in zip(names, targets) for tensor in network.tensors(target)],
+        "inputs": [
+            {"name": graph.nodes[index].name, **_tensor(network.results[index][0])}
+            for index in graph.inputs
+        ],
+        "outputs": [
+            {"name": name, **_tensor(tensor)}
+            for name, target in zip(names, targets)
+            for tensor in network.tensors(target)
+        ],
         "layers": rows,
         "parameters": _sum([row["parameters"] for row in rows]),
         "trainable_parameters": _sum([row["trainable_parameters"] for row in rows]),
         "macs": _sum([row["macs"] for row in rows]),
-        "weight_bytes": None if unknown else sum(parameters([weight]) * size_of(weight.dtype) for weight in weights),
-        "activation_bytes": _sum([bytes_of(tensor) for node in network.parts() for tensor in network.results[node.index]]),
+        "weight_bytes": None
+        if unknown
+        else sum(parameters([weight]) * size_of(weight.dtype) for weight in weights),
+        "activation_bytes": _sum(
+            [bytes_of(tensor) for node in network.parts() for tensor in network.results[node.index]]
+        ),
     }
 
 
@@ -55,7 +66,11 @@ def counts(network: Network, node: Node) -> tuple[int | None, int | None]:
     A layer that is applied several times has them where it stands for the first time.
     """
     unknown = any(tensor.shape is None for tensor in network.results[node.index])
-    if unknown and node.layer is not None and (type(node.layer).weights is not Layer.weights or isinstance(node.layer, Custom)):
+    if (
+        unknown
+        and node.layer is not None
+        and (type(node.layer).weights is not Layer.weights or isinstance(node.layer, Custom))
+    ):
         return None, None
     weights = network.weights[node.index]
     return parameters(weights), parameters(weight for weight in weights if weight.trainable)
@@ -92,7 +107,17 @@ def rows(network: Network) -> list[tuple[str, ...]]:
         sources = ", ".join(graph.reference(Target(*source)) for source in node.sources or ())
         shapes = ", ".join(text(tensor.shape) for tensor in network.results[node.index])
         count = "?" if total is None else f"{total:,}"
-        table.append((node.name, node.cls, node.branch or "", sources, shapes, count, "?" if macs is None else f"{macs:,}"))
+        table.append(
+            (
+                node.name,
+                node.cls,
+                node.branch or "",
+                sources,
+                shapes,
+                count,
+                "?" if macs is None else f"{macs:,}",
+            )
+        )
     return table
 
 
@@ -102,11 +127,19 @@ def table(network: Network) -> str:
     widths = [max(len(row[column]) for row in [HEADER, *found]) for column in range(len(HEADER))]
 
     def line(row: tuple[str, ...]) -> str:
-        cells = [cell.rjust(w) if name in RIGHT else cell.ljust(w) for cell, w, name in zip(row, widths, HEADER)]
+        cells = [
+            cell.rjust(w) if name in RIGHT else cell.ljust(w)
+            for cell, w, name in zip(row, widths, HEADER)
+        ]
         return "  ".join(cells).rstrip()
 
     rule = "  ".join("-" * width for width in widths)
-    return "\n".join([network.graph.name, "", line(HEADER), rule, *map(line, found), rule, *totals(network)]) + "\n"
+    return (
+        "\n".join(
+            [network.graph.name, "", line(HEADER), rule, *map(line, found), rule, *totals(network)]
+        )
+        + "\n"
+    )
 
 
 def totals(network: Network) -> list[str]:
@@ -114,7 +147,11 @@ def totals(network: Network) -> list[str]:
     known = facts(network)
     total, trainable, macs = known["parameters"], known["trainable_parameters"], known["macs"]
     activations, weights = known["activation_bytes"], known["weight_bytes"]
-    count = "unknown" if total is None else f"{total:,} ({trainable:,} trainable, {total - trainable:,} frozen)"
+    count = (
+        "unknown"
+        if total is None
+        else f"{total:,} ({trainable:,} trainable, {total - trainable:,} frozen)"
+    )
     return [
         f"parameters       {count}",
         f"MACs             {'unknown' if macs is None else f'{macs:,}'} for one sample",
@@ -144,7 +181,18 @@ def markdown(network: Network) -> str:
     for row in rows(network):
         cells = [cell.replace("|", "\\|") for cell in row]
         lines.append(f"| `{cells[0]}` | " + " | ".join(cells[1:]) + " |")
-    return "\n".join([f"**{network.graph.name}**", "", *lines, "", *(f"- {line}" for line in totals(network))]) + "\n"
+    return (
+        "\n".join(
+            [
+                f"**{network.graph.name}**",
+                "",
+                *lines,
+                "",
+                *(f"- {line}" for line in totals(network)),
+            ]
+        )
+        + "\n"
+    )
 
 
 def csv(network: Network) -> str:
@@ -154,9 +202,27 @@ def csv(network: Network) -> str:
 
     out = io.StringIO()
     writer = library.writer(out, lineterminator="\n")
-    writer.writerow(("name", "class", "branch", "from", "output_shapes", "parameters", "trainable_parameters", "macs", "line"))
+    writer.writerow(
+        (
+            "name",
+            "class",
+            "branch",
+            "from",
+            "output_shapes",
+            "parameters",
+            "trainable_parameters",
+            "macs",
+            "line",
+        )
+    )
     for row in facts(network)["layers"]:
-        cells = dict(row, **{"from": " ".join(row["from"]), "output_shapes": " ".join(map(_text, row["output_shapes"]))})
+        cells = dict(
+            row,
+            **{
+                "from": " ".join(row["from"]),
+                "output_shapes": " ".join(map(_text, row["output_shapes"])),
+            },
+        )
         writer.writerow("" if cell is None else cell for cell in cells.values())
     return out.getvalue()
 

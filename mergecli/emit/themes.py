@@ -95,7 +95,13 @@ PRINT = Theme(
     frozen="#eeeeef",
     neutral=("#000004", "#fdfdfe"),
     lanes=(("#000005", "#fdfdfc"),) * 4,
-    kinds=(("#010101", "#fdfcfc"), ("#565657", "#fcfdfd"), ("#010102", "#fcfcfd"), ("#010103", "#fcfcfb"), ("#010104", "#fbfcfc")),
+    kinds=(
+        ("#010101", "#fdfcfc"),
+        ("#565657", "#fcfdfd"),
+        ("#010102", "#fcfcfd"),
+        ("#010103", "#fcfcfb"),
+        ("#010104", "#fbfcfc"),
+    ),
     strokes=("solid", "dashed", "dotted", "bold"),
 )
 
@@ -109,7 +115,17 @@ def pairs() -> list[tuple[str, str]]:
     """Each light colour with the dark one that stands for it."""
 
     def flat(one: Theme) -> list[str]:
-        colours = [one.paper, one.box, one.ink, one.muted, one.line, one.track, one.change, one.frozen, *one.neutral]
+        colours = [
+            one.paper,
+            one.box,
+            one.ink,
+            one.muted,
+            one.line,
+            one.track,
+            one.change,
+            one.frozen,
+            *one.neutral,
+        ]
         return colours + [colour for pair in (*one.lanes, *one.kinds) for colour in pair]
 
     return list(zip(flat(LIGHT), flat(DARK)))

@@ -24,7 +24,9 @@ class Union:
         items: list[tuple[tuple[int, int, int], Call, Pair | None, str]] = []
         for call in found.new.calls:
             pair = pairs.get(call.index)
-            items.append(((call.index, 0, 0), call, pair, _kind(pair) if pair is not None else "added"))
+            items.append(
+                ((call.index, 0, 0), call, pair, _kind(pair) if pair is not None else "added")
+            )
         for call in found.old.calls:
             if call.index in twins:
                 after[call.index] = twins[call.index].new.index
@@ -53,7 +55,11 @@ class Union:
 
     def _wires(self, side: int, model: Model) -> dict[tuple[int, int], None]:
         place = self.places[side]
-        return {(place[parent], place[call.index]): None for call in model.calls for parent in call.parents}
+        return {
+            (place[parent], place[call.index]): None
+            for call in model.calls
+            for parent in call.parents
+        }
 
     def frame(self, place: int) -> tuple[str, ...]:
         """The branch and the models in the model that a call stands in."""
@@ -126,7 +132,10 @@ class Union:
         sizes: dict[int, int] = {}
         for number in roots:
             sizes[number] = sizes.get(number, 0) + 1
-        return [number if sizes[number] > 1 and keys[place] is not None else None for place, number in enumerate(roots)]
+        return [
+            number if sizes[number] > 1 and keys[place] is not None else None
+            for place, number in enumerate(roots)
+        ]
 
     def sections(self) -> list[int | None]:
         """All calls in a few boxes, by how far they are from the inputs."""
@@ -137,7 +146,9 @@ class Union:
         groups: dict[object, list[int]] = {}
         for place, depth in enumerate(depths):
             if not self.calls[place].is_input:
-                groups.setdefault((depth * SECTIONS // deepest, self.frame(place)), []).append(place)
+                groups.setdefault((depth * SECTIONS // deepest, self.frame(place)), []).append(
+                    place
+                )
         found: list[int | None] = [None] * len(depths)
         for places in groups.values():
             for place in places if len(places) > 1 else ():
@@ -146,4 +157,12 @@ class Union:
 
 
 def _kind(pair: Pair) -> str:
-    return "changed" if pair.changes else "rewired" if pair.wires is not None else "renamed" if pair.renamed else ""
+    return (
+        "changed"
+        if pair.changes
+        else "rewired"
+        if pair.wires is not None
+        else "renamed"
+        if pair.renamed
+        else ""
+    )

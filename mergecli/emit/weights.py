@@ -36,12 +36,20 @@ def _fill(model: Any, network: Network, loaded: dict[int, Any]) -> None:
             part, path, _ = node.saved
             if id(part) not in loaded:
                 loaded[id(part)] = source_model(part)
-            copy_layer(find(loaded[id(part)], path, part), model.get_layer(node.name), f"`{'.'.join(path)}` of {part.name}")
+            copy_layer(
+                find(loaded[id(part)], path, part),
+                model.get_layer(node.name),
+                f"`{'.'.join(path)}` of {part.name}",
+            )
 
 
 def has_weights(part: Part) -> bool:
     """Whether a model comes with weights."""
-    return part.given.get("weights") is not None if part.role == "application" else not part.name.lower().endswith(".json")
+    return (
+        part.given.get("weights") is not None
+        if part.role == "application"
+        else not part.name.lower().endswith(".json")
+    )
 
 
 def source_model(part: Part) -> Any:
@@ -54,7 +62,10 @@ def source_model(part: Part) -> Any:
 
     try:
         if part.role == "application":
-            given = {name: tuple(value) if isinstance(value, list) else value for name, value in part.given.items()}
+            given = {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in part.given.items()
+            }
             with fresh_names():
                 return getattr(keras.applications, part.name)(**{"weights": None, **given})
         if part.name.lower().endswith(".json"):
@@ -84,7 +95,14 @@ def find(model: Any, path: tuple[str, ...], part: Part) -> Any:
     for name in path:
         inside = getattr(model, "_functional", None) or model
         # Operations are no layers, but have names, too.
-        found = next((operation for operation in getattr(inside, "operations", ()) if operation.name == name), None)
+        found = next(
+            (
+                operation
+                for operation in getattr(inside, "operations", ())
+                if operation.name == name
+            ),
+            None,
+        )
         if found is None:
             found = next((layer for layer in model.layers if layer.name == name), None)
         if found is None:
@@ -103,14 +121,27 @@ def fill_from(network: Network, layers: dict[int, Any], part: Part, model: Any) 
         if isinstance(node.layer, Nested):
             inner = node.layer.network
             fill_from(inner, layers_by_index(inner, layer), part, model)
-        elif node.saved is not None and node.saved.part is part and node.owner is None and getattr(layer, "weights", None):
+        elif (
+            node.saved is not None
+            and node.saved.part is part
+            and node.owner is None
+            and getattr(layer, "weights", None)
+        ):
             copy_layer(layer, find(model, node.saved.path, part), f"`{node.name}`")
 
 
 def layers_by_index(network: Network, model: Any) -> dict[int, Any]:
     """The layers of a model that was built of a network, by the indices of the nodes that own them."""
-    nodes = [node for node in network.parts() if node.owner is None and node.layer is not None and node.layer.module != "ops"]
-    return {node.index: model.get_layer(node.name) for node in nodes if node.index not in network.graph.inputs}
+    nodes = [
+        node
+        for node in network.parts()
+        if node.owner is None and node.layer is not None and node.layer.module != "ops"
+    ]
+    return {
+        node.index: model.get_layer(node.name)
+        for node in nodes
+        if node.index not in network.graph.inputs
+    }
 
 
 def copy_layer(source: Any, target: Any, what: str) -> None:
@@ -120,7 +151,9 @@ def copy_layer(source: Any, target: Any, what: str) -> None:
     theirs, ours = source.get_weights(), target.get_weights()
     if [weight.shape for weight in theirs] != [weight.shape for weight in ours]:
         shapes = ", ".join(str(weight.shape) for weight in theirs)
-        raise NoWeights(f"{what} has weights of the shapes {shapes}, needed are {', '.join(str(weight.shape) for weight in ours)}")
+        raise NoWeights(
+            f"{what} has weights of the shapes {shapes}, needed are {', '.join(str(weight.shape) for weight in ours)}"
+        )
     if ours:
         target.set_weights(theirs)
     if hasattr(source, "save_assets") and hasattr(source, "get_vocabulary"):

@@ -36,7 +36,11 @@ def flow(value: Any) -> str:
     if isinstance(value, Expression):
         return str(value)
     if isinstance(value, str):
-        plain = _PLAIN.fullmatch(value) and not value.startswith("-") and isinstance(resolve(value), str)
+        plain = (
+            _PLAIN.fullmatch(value)
+            and not value.startswith("-")
+            and isinstance(resolve(value), str)
+        )
         # A dollar begins a variable.
         return value if plain else json.dumps(value.replace("$", "$$"), ensure_ascii=False)
     if isinstance(value, float):
@@ -61,7 +65,9 @@ def plain(value: Any) -> Any:
         Inexpressible: a spec has no words for it.
     """
     if isinstance(value, Custom) and value.config is not None:
-        raise Inexpressible(f"only its saved model tells the arguments of a `{type(value).__name__}`")
+        raise Inexpressible(
+            f"only its saved model tells the arguments of a `{type(value).__name__}`"
+        )
     if isinstance(value, Kind):
         name = catalogue.spec_name(type(value))
         if not value.given and isinstance(value, Layer):
@@ -82,12 +88,19 @@ def arguments(layer: Layer) -> dict[str, Any]:
     """
     if isinstance(layer, Custom) and layer.config is not None:
         return _told(layer.config)
-    return {name: _short(plain(layer.given[name]), layer.arguments.get(name)) for name in in_order(layer) if name != "name"}
+    return {
+        name: _short(plain(layer.given[name]), layer.arguments.get(name))
+        for name in in_order(layer)
+        if name != "name"
+    }
 
 
 def in_order(kind: Kind) -> list[str]:
     """The arguments that are given, in the order that Keras has, the name last."""
-    places = {name: place for place, name in enumerate([*(name for name in kind.arguments if name != "name"), "name"])}
+    places = {
+        name: place
+        for place, name in enumerate([*(name for name in kind.arguments if name != "name"), "name"])
+    }
     return sorted(kind.given, key=lambda name: places.get(name, len(places)))
 
 
@@ -100,7 +113,12 @@ def _short(value: Any, argument: Argument | None) -> Any:
     >>> _short([3], Conv1D.arguments["kernel_size"])
     3
     """
-    if argument is None or not isinstance(value, list) or len({*map(repr, value)}) != 1 or type(value[0]) is not int:
+    if (
+        argument is None
+        or not isinstance(value, list)
+        or len({*map(repr, value)}) != 1
+        or type(value[0]) is not int
+    ):
         return value
     try:
         return value[0] if argument.check(value[0]) == argument.check(value) else value
@@ -120,7 +138,11 @@ def _told(data: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if key == "dtype" and isinstance(value, dict):
             config = value.get("config")
-            value = config.get("name") if value.get("class_name") == "DTypePolicy" and isinstance(config, dict) else value
+            value = (
+                config.get("name")
+                if value.get("class_name") == "DTypePolicy" and isinstance(config, dict)
+                else value
+            )
         if key == "dtype" and value == "float32":
             continue
         found[key] = _value(value, key)

@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 _ORDERED = frozenset("branches heads blocks vars params inputs outputs from".split())
 
 #: A key that a spec has at its top, or a mapping in braces.
-_TELLING = re.compile(r"^(\{|[\"']?(layers|branches|blocks|merge|heads?|inputs?)[\"']? *:(\s|$))", re.MULTILINE)
+_TELLING = re.compile(
+    r"^(\{|[\"']?(layers|branches|blocks|merge|heads?|inputs?)[\"']? *:(\s|$))", re.MULTILINE
+)
 
 
 def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
     """The canonical text of a spec; if it cannot be read, none, and what is wrong."""
     text = source.text.removeprefix("\ufeff")
-    unified = Source(text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, source.path)
+    unified = Source(
+        text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, source.path
+    )
     tree, events, diagnostics = written(unified)
     wrong = [diagnostic for diagnostic in diagnostics if diagnostic.severity == ERROR]
     if tree is None or wrong:
@@ -41,11 +45,21 @@ def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
     result, renames = _canonical(unified.text, events, True)
     if renames:
         kept, _ = _canonical(unified.text, events, False)
-        result = result if _same_network(Source(kept, source.path), Source(result, source.path)) else kept
+        result = (
+            result
+            if _same_network(Source(kept, source.path), Source(result, source.path))
+            else kept
+        )
     if result != unified.text:
         after, found = read(Source(result, source.path))
-        if after is None or any(diagnostic.severity == ERROR for diagnostic in found) or not _same(tree, after, False, True):
-            raise AssertionError(f"{source.path} would mean something else when formatted; it is left as it is")
+        if (
+            after is None
+            or any(diagnostic.severity == ERROR for diagnostic in found)
+            or not _same(tree, after, False, True)
+        ):
+            raise AssertionError(
+                f"{source.path} would mean something else when formatted; it is left as it is"
+            )
     return result, []
 
 
@@ -78,7 +92,9 @@ def _same(one: Tree, other: Tree, ordered: bool, entry: bool) -> bool:
         same = type(here) is type(there) and (here == there or here != here)
         return same and (one.raw == "") == (other.raw == "")
     if type(one) is Sequence and type(other) is Sequence:
-        return len(one.items) == len(other.items) and all(_same(a, b, False, True) for a, b in zip(one.items, other.items))
+        return len(one.items) == len(other.items) and all(
+            _same(a, b, False, True) for a, b in zip(one.items, other.items)
+        )
     if type(one) is Mapping and type(other) is Mapping:
         # Of keys that stand twice the reader has complained.
         mine = {(type(key.value), key.value): value for key, value in one.entries}
@@ -87,11 +103,21 @@ def _same(one: Tree, other: Tree, ordered: bool, entry: bool) -> bool:
             return False
         # Where the order counts keys are names, of a branch that may be called `merge`, too.
         return all(
-            _same(value, its[key], not ordered and key[1] in _ORDERED, not ordered and key[1] == "merge") for key, value in mine.items()
+            _same(
+                value,
+                its[key],
+                not ordered and key[1] in _ORDERED,
+                not ordered and key[1] == "merge",
+            )
+            for key, value in mine.items()
         )
     if entry and type(one) is Mapping and type(other) is Scalar and len(one.entries) == 1:
         key, value = one.entries[0]
-        nothing = not value.entries if type(value) is Mapping else type(value) is Scalar and value.plain and value.raw == ""
+        nothing = (
+            not value.entries
+            if type(value) is Mapping
+            else type(value) is Scalar and value.plain and value.raw == ""
+        )
         return nothing and key.value == other.value
     return False
 
@@ -101,7 +127,11 @@ def _same_network(one: Source, other: Source) -> bool:
     from mergecli.compiler import compile_source
 
     networks = [compile_source(source).partial for source in (one, other)]
-    return networks[0] is not None and networks[1] is not None and _named(networks[0]) == _named(networks[1])
+    return (
+        networks[0] is not None
+        and networks[1] is not None
+        and _named(networks[0]) == _named(networks[1])
+    )
 
 
 def _named(network: Network) -> tuple[object, ...]:
@@ -119,4 +149,7 @@ def _shown(kind: Any) -> object:
     """A layer with what it was given, to be compared; values that cannot be compared are never the same."""
     from mergecli.layers.base import Kind
 
-    return type(kind), [(name, _shown(value) if isinstance(value, Kind) else repr(value)) for name, value in sorted(kind.given.items())]
+    return type(kind), [
+        (name, _shown(value) if isinstance(value, Kind) else repr(value))
+        for name, value in sorted(kind.given.items())
+    ]

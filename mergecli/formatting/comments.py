@@ -43,7 +43,11 @@ def attach(page: Page) -> list[str]:
             gap, floor = place, None
         if not comment.alone and last is not None and last.line == comment.line:
             closed = last.closes
-            (last.slot.closing if closed is not None and closed.line < comment.line else last.slot.trail).append(comment.text)
+            (
+                last.slot.closing
+                if closed is not None and closed.line < comment.line
+                else last.slot.trail
+            ).append(comment.text)
         elif last is None and not comment.alone and page.explicit and comment.line < first:
             marked.append(comment.text)
         elif token is not None and token.closes is not None:
@@ -82,7 +86,9 @@ def _put(comments: list[str | None], comment: _Comment) -> None:
     comments.append(comment.text)
 
 
-def _home(comment: _Comment, last: Token | None, token: Token | None, floor: Node | None) -> Node | None:
+def _home(
+    comment: _Comment, last: Token | None, token: Token | None, floor: Node | None
+) -> Node | None:
     """The list or mapping that ends before a comment to which its indentation says that it belongs; None if it is for what follows."""
     if last is None:
         return None
@@ -92,7 +98,11 @@ def _home(comment: _Comment, last: Token | None, token: Token | None, floor: Nod
         if floor is not None and floor in _around(token.slot):
             return None
     around = _around(token.slot) if token is not None else []
-    closed = [node for node in _around(last.slot) if node not in around and not node.flow and not node.inside]
+    closed = [
+        node
+        for node in _around(last.slot)
+        if node not in around and not node.flow and not node.inside
+    ]
     if floor is not None and floor in closed:
         closed = closed[closed.index(floor) :]
     fitting = [node for node in closed if node.column <= comment.column]

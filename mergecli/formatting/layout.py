@@ -37,7 +37,12 @@ def scalar(node: Node) -> str:
                 value = ""
         else:
             value = text[1:-1] if "\\" not in text else ""
-        if value and _WORD.fullmatch(value) and value.lower() not in _OTHERS and isinstance(resolve(value), str):
+        if (
+            value
+            and _WORD.fullmatch(value)
+            and value.lower() not in _OTHERS
+            and isinstance(resolve(value), str)
+        ):
             text = value
         elif value or text == "''":
             text = f'"{value}"'
@@ -113,7 +118,9 @@ class Writer:
             if node.kind == "mapping":
                 self.pair(slot, indent, lead, trail if not number else [])
             else:
-                self.value(slot, f"{lead}-", indent + 2, [*(trail if not number else []), *slot.trail])
+                self.value(
+                    slot, f"{lead}-", indent + 2, [*(trail if not number else []), *slot.trail]
+                )
         if len(self.out) > start or not slots:
             self.comments(node.dangling, indent)
 
@@ -137,7 +144,9 @@ class Writer:
         bare = _bare(node) if slot.key is None or node.role == "entry" else None
         if bare is not None:
             inside = node.slots[0]
-            self.line(f"{head} {bare}", [*trail, *inside.trail, *inside.closing, *slot.closing], outer)
+            self.line(
+                f"{head} {bare}", [*trail, *inside.trail, *inside.closing, *slot.closing], outer
+            )
             return
         if stays(node):
             self.verbatim(node, slot, head, inner, [*trail, *slot.closing], outer)
@@ -146,7 +155,11 @@ class Writer:
         if (
             one is not None
             and not (node.pinned and not node.flow)
-            and (node.pinned or not node.slots or (node.role not in _OPEN and len(head) + 1 + len(one) <= WIDTH))
+            and (
+                node.pinned
+                or not node.slots
+                or (node.role not in _OPEN and len(head) + 1 + len(one) <= WIDTH)
+            )
         ):
             trail = [*trail, *slot.closing]
             if slot.key is not None and node.pinned and node.line > slot.key.line:
@@ -165,7 +178,9 @@ class Writer:
             self.collection(node, inner, "", [])
             node.properties = properties
 
-    def scalar(self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int) -> None:
+    def scalar(
+        self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int
+    ) -> None:
         if node.style in ("|", ">"):
             self.block_scalar(node, slot, head, inner, trail, outer)
             return
@@ -186,7 +201,9 @@ class Writer:
         else:
             self.line(f"{head} {text}", trail, outer)
 
-    def block_scalar(self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int) -> None:
+    def block_scalar(
+        self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int
+    ) -> None:
         """A text of `|` or `>`: its lines as they are, but for their indentation."""
         top, _, body = node.text.partition("\n")
         mark = top.split("#")[0].strip()
@@ -200,7 +217,10 @@ class Writer:
             parent = slot.parent
             depth = (parent.column if parent is not None else 0) + int(digit[0])
         else:
-            depth = next((len(row) - len(row.lstrip(" ")) for row in rows if row.strip(" ")), max((len(row) for row in rows), default=0))
+            depth = next(
+                (len(row) - len(row.lstrip(" ")) for row in rows if row.strip(" ")),
+                max((len(row) for row in rows), default=0),
+            )
         if not keep:
             while rows and len(rows[-1]) <= depth and not rows[-1].strip(" "):
                 rows.pop()
@@ -214,7 +234,9 @@ class Writer:
         if keep:
             self.kept = len(self.out)
 
-    def verbatim(self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int) -> None:
+    def verbatim(
+        self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int
+    ) -> None:
         """What must keep its lines, moved to where it now stands."""
         first, *rest = self.page.text[node.start : node.end].split("\n")
         self.comments([*trail[:-1]], outer)
@@ -226,7 +248,9 @@ class Writer:
         self.out.append(f"{head} {first}".rstrip())
         for row in rest:
             bare = row.strip(" \t")
-            self.out.append(" " * max(inner, len(row) - len(row.lstrip(" \t")) + shift) + bare if bare else "")
+            self.out.append(
+                " " * max(inner, len(row) - len(row.lstrip(" \t")) + shift) + bare if bare else ""
+            )
         if trail:
             self.out[-1] += f"  {trail[-1]}"
 
@@ -266,10 +290,18 @@ def _flow(node: Node) -> str | None:
             parts.append(value)
             continue
         key = _key(slot.key)
-        if len(key) > _LONG or ("\n" not in slot.key.text and slot.key.text and flow(slot.key) is None):
+        if len(key) > _LONG or (
+            "\n" not in slot.key.text and slot.key.text and flow(slot.key) is None
+        ):
             return None
         # A key without a value has no colon, lest it be taken for one with the value null.
-        parts.append(f"{key} : {value}" if slot.key.kind == "alias" else f"{key}: {value}" if value else _alone(key))
+        parts.append(
+            f"{key} : {value}"
+            if slot.key.kind == "alias"
+            else f"{key}: {value}"
+            if value
+            else _alone(key)
+        )
     text = ", ".join(parts)
     text = f"[{text}]" if node.kind == "sequence" else f"{{{text}}}"
     return _with(node, text)
@@ -282,7 +314,14 @@ def _with(node: Node, text: str) -> str:
 
 def _bare(node: Node) -> str | None:
     """The class of an entry that says nothing else; None for others."""
-    if node.role != "entry" or node.kind != "mapping" or len(node.slots) != 1 or node.dangling or node.properties or node.pinned:
+    if (
+        node.role != "entry"
+        or node.kind != "mapping"
+        or len(node.slots) != 1
+        or node.dangling
+        or node.properties
+        or node.pinned
+    ):
         return None
     slot = node.slots[0]
     value = slot.value
@@ -296,7 +335,9 @@ def _rows(node: Node) -> list[str]:
     """The lines of a text of several, without what is no part of it."""
     rows = []
     for number, row in enumerate(node.text.split("\n")):
-        bare = row.rstrip(" \t") if node.style == "" or not row.rstrip(" \t").endswith("\\") else row
+        bare = (
+            row.rstrip(" \t") if node.style == "" or not row.rstrip(" \t").endswith("\\") else row
+        )
         rows.append(bare.lstrip(" \t") if number else bare)
     rows[0] = _with(node, rows[0])
     return rows

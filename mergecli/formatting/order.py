@@ -16,7 +16,20 @@ from mergecli.layers import catalogue
 #: Those whose order, beside each other, gives layers without a name theirs.
 NAMING = ("branches", "merge", "head", "heads")
 _EXTRA = "x-"
-_TOP = ("name", "description", _EXTRA, "vars", "blocks", "budget", "compile", "input", "inputs", "layers", *NAMING, "outputs")
+_TOP = (
+    "name",
+    "description",
+    _EXTRA,
+    "vars",
+    "blocks",
+    "budget",
+    "compile",
+    "input",
+    "inputs",
+    "layers",
+    *NAMING,
+    "outputs",
+)
 _BODY = (
     "spec", "model", "application", "with", "params", "input", "inputs", "from", "output", "prefix", "nested", "trainable", "budget",
     "layers",
@@ -65,9 +78,15 @@ def arguments(name: str) -> dict[str, int] | None:
         kind = catalogue.layer(name)
         order = None
         if kind is not None:
-            shared = _SHARED.get(kind.__name__) or _SHARED.get(kind.__module__.rpartition(".")[2], [])
+            shared = _SHARED.get(kind.__name__) or _SHARED.get(
+                kind.__module__.rpartition(".")[2], []
+            )
             wanted = dict.fromkeys([argument for argument in shared if argument in kind.arguments])
-            names = [argument for argument in (*wanted, *(a for a in kind.arguments if a not in wanted)) if argument != "name"]
+            names = [
+                argument
+                for argument in (*wanted, *(a for a in kind.arguments if a not in wanted))
+                if argument != "name"
+            ]
             order = {argument: place for place, argument in enumerate([*names, "name"])}
         _known[name] = order
     return _known[name]
@@ -110,16 +129,27 @@ class _Arranger:
         if moved and not self.naming:
             ranks.update(zip(naming, sorted(ranks[name] for name in naming)))
         first = node.slots[0]
-        order = self._sorted(node, lambda name: ranks.get(_EXTRA if name.startswith(_EXTRA) else name))
+        order = self._sorted(
+            node, lambda name: ranks.get(_EXTRA if name.startswith(_EXTRA) else name)
+        )
         # A comment about one line would become one about the whole file.
-        if order is None or (order[0] is not first and any(comment and WORD in comment for comment in order[0].before)):
+        if order is None or (
+            order[0] is not first
+            and any(comment and WORD in comment for comment in order[0].before)
+        ):
             return
         self.renames = moved and self.naming
         if order[0] is not first:
             # What is said at the top of a file stays there, but for a paragraph of its own in front of the first key.
             comments = first.before
-            cut = max((place for place, comment in enumerate(comments) if comment is None), default=0)
-            if not first.blank and cut > 0 and not any(comment and WORD in comment for comment in comments[cut:]):
+            cut = max(
+                (place for place, comment in enumerate(comments) if comment is None), default=0
+            )
+            if (
+                not first.blank
+                and cut > 0
+                and not any(comment and WORD in comment for comment in comments[cut:])
+            ):
                 first.before = comments[cut:]
                 head, blank = comments[:cut], True
             else:
@@ -196,13 +226,20 @@ class _Arranger:
     def extra(self, node: Node) -> None:
         """A place for anchors, which may hold anything."""
         # Classes alone could be any texts.
-        if node.kind == "sequence" and any(not inner.value.nothing for slot in node.slots for inner in slot.value.slots if inner.key):
+        if node.kind == "sequence" and any(
+            not inner.value.nothing
+            for slot in node.slots
+            for inner in slot.value.slots
+            if inner.key
+        ):
             self.layers(node)
         elif node.kind == "mapping" and any(name == "layers" for name, _ in _named(node)):
             self.branch(node)
 
     def _order(self, node: Node, place: Callable[[str], int | None]) -> None:
-        order = self._sorted(node, place) if node.kind == "mapping" and len(node.slots) > 1 else None
+        order = (
+            self._sorted(node, place) if node.kind == "mapping" and len(node.slots) > 1 else None
+        )
         if order is not None:
             node.slots = order
 

@@ -43,7 +43,11 @@ class Node:
     @property
     def nothing(self) -> bool:
         """Whether, behind a class, it says that there are no arguments."""
-        return not self.slots and not self.properties and (self.kind == "mapping" or (self.kind == "scalar" and not self.text))
+        return (
+            not self.slots
+            and not self.properties
+            and (self.kind == "mapping" or (self.kind == "scalar" and not self.text))
+        )
 
 
 class Slot:
@@ -70,7 +74,9 @@ class Slot:
     @property
     def column(self) -> int:
         return (
-            self.parent.column if self.key is None and self.parent is not None and not self.parent.flow else (self.key or self.value).column
+            self.parent.column
+            if self.key is None and self.parent is not None and not self.parent.flow
+            else (self.key or self.value).column
         )
 
 
@@ -117,7 +123,9 @@ class Page:
                 node.end = event.end.index
                 if node.flow and event.end.index > event.start.index and node.text:
                     node.last = event.end.line
-                    self.tokens.append(Token(event.end.index - 1, event.end.line, self._owner(node), node))
+                    self.tokens.append(
+                        Token(event.end.index - 1, event.end.line, self._owner(node), node)
+                    )
                 if stack:
                     stack[-1].last = max(stack[-1].last, node.last)
                 continue
@@ -152,7 +160,9 @@ class Page:
                 awaiting.append(None)
                 key = None
             elif node.text or node.properties:
-                self.tokens.append(Token(node.start, node.line if node.style in ("|", ">") else node.last, slot))
+                self.tokens.append(
+                    Token(node.start, node.line if node.style in ("|", ">") else node.last, slot)
+                )
 
     @staticmethod
     def _owner(node: Node) -> Slot:
@@ -186,9 +196,13 @@ class Page:
             node.text, node.value = text[place:end], event.value
             if event.kind == "scalar":
                 block = event.style in ("|", ">")
-                self.scalars.append((text.find("\n", place, end) + 1 or end if block else place, end))
+                self.scalars.append(
+                    (text.find("\n", place, end) + 1 or end if block else place, end)
+                )
                 if block:
-                    node.last = max(node.line, event.end.line - 1 if event.end.column == 0 else event.end.line)
+                    node.last = max(
+                        node.line, event.end.line - 1 if event.end.column == 0 else event.end.line
+                    )
         else:
             node.last = node.line
         if event.anchor is not None:

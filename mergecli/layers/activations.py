@@ -70,7 +70,9 @@ class PReLU(Layer):
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         shape = list(inputs.shapes[0][1:])
-        shared = (self.shared_axes,) if isinstance(self.shared_axes, int) else self.shared_axes or ()
+        shared = (
+            (self.shared_axes,) if isinstance(self.shared_axes, int) else self.shared_axes or ()
+        )
         for index in shared:
             if not -len(shape) < index <= len(shape):
                 raise ShapeError(
@@ -98,7 +100,11 @@ class ReLU(Layer):
 
     @property
     def function(self) -> Optional[str]:
-        return "relu" if self.max_value is None and not self.negative_slope and not self.threshold else None
+        return (
+            "relu"
+            if self.max_value is None and not self.negative_slope and not self.threshold
+            else None
+        )
 
 
 class Softmax(Layer):

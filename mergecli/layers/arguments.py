@@ -49,8 +49,12 @@ class Argument:
         """
         return value
 
-    def refuse(self, code: str = "wrong-type", path: Tuple[Any, ...] = (), hint: Optional[str] = None) -> ArgumentError:
-        return ArgumentError(f"must be {self.words}", code=code, path=path, hint=hint, words=self.words)
+    def refuse(
+        self, code: str = "wrong-type", path: Tuple[Any, ...] = (), hint: Optional[str] = None
+    ) -> ArgumentError:
+        return ArgumentError(
+            f"must be {self.words}", code=code, path=path, hint=hint, words=self.words
+        )
 
     def schema(self) -> Dict[str, Any]:
         """The JSON Schema of what it accepts, as far as such a schema can tell; of variables it knows nothing."""
@@ -60,7 +64,13 @@ class Argument:
 class Integer(Argument):
     """A whole number within bounds; truth values are none."""
 
-    def __init__(self, low: Optional[int] = None, high: Optional[int] = None, none: bool = False, also: Tuple[int, ...] = ()) -> None:
+    def __init__(
+        self,
+        low: Optional[int] = None,
+        high: Optional[int] = None,
+        none: bool = False,
+        also: Tuple[int, ...] = (),
+    ) -> None:
         self.low, self.high, self.none, self.also = low, high, none, also
 
     @property
@@ -80,7 +90,10 @@ class Integer(Argument):
 
     def check(self, value: Any) -> Any:
         if type(value) is int:
-            if ((self.low is None or value >= self.low) and (self.high is None or value <= self.high)) or value in self.also:
+            if (
+                (self.low is None or value >= self.low)
+                and (self.high is None or value <= self.high)
+            ) or value in self.also:
                 return value
             raise self.refuse("wrong-value")
         if value is None and self.none:
@@ -108,7 +121,14 @@ class Number(Argument):
         decimal: bool = False,
         finite: bool = False,
     ) -> None:
-        self.low, self.high, self.none, self.above, self.below, self.decimal = low, high, none, above, below, decimal
+        self.low, self.high, self.none, self.above, self.below, self.decimal = (
+            low,
+            high,
+            none,
+            above,
+            below,
+            decimal,
+        )
         self.finite = finite
 
     @property
@@ -116,7 +136,11 @@ class Number(Argument):
         words = "a decimal number" if self.decimal else "a number"
         if self.low is not None and self.high is not None:
             if self.above:
-                words += f" above {self.low:g} and below {self.high:g}" if self.below else f" above {self.low:g}, at most {self.high:g}"
+                words += (
+                    f" above {self.low:g} and below {self.high:g}"
+                    if self.below
+                    else f" above {self.low:g}, at most {self.high:g}"
+                )
             else:
                 words += f" from {self.low:g} to {self.high:g}"
         elif self.low is not None:
@@ -127,9 +151,13 @@ class Number(Argument):
 
     def check(self, value: Any) -> Any:
         if type(value) is float or (type(value) is int and not self.decimal):
-            if self.low is not None and (not value > self.low if self.above else not value >= self.low):
+            if self.low is not None and (
+                not value > self.low if self.above else not value >= self.low
+            ):
                 raise self.refuse("wrong-value")
-            if self.high is not None and (not value < self.high if self.below else not value <= self.high):
+            if self.high is not None and (
+                not value < self.high if self.below else not value <= self.high
+            ):
                 raise self.refuse("wrong-value")
             if self.finite and not abs(value) <= 1.7976931348623157e308:
                 raise self.refuse("wrong-value", hint="it must be finite")
@@ -139,7 +167,10 @@ class Number(Argument):
         raise self.refuse()
 
     def schema(self) -> Dict[str, Any]:
-        low, high = "exclusiveMinimum" if self.above else "minimum", "exclusiveMaximum" if self.below else "maximum"
+        low, high = (
+            "exclusiveMinimum" if self.above else "minimum",
+            "exclusiveMaximum" if self.below else "maximum",
+        )
         return _given(type=_types("number", none=self.none), **{low: self.low, high: self.high})
 
 
@@ -176,7 +207,10 @@ class Words(Argument):
         raise self.refuse()
 
     def schema(self) -> Dict[str, Any]:
-        return _given(type=_types("string", none=self.none), pattern=f"^[^{self.without}]*$" if self.without else None)
+        return _given(
+            type=_types("string", none=self.none),
+            pattern=f"^[^{self.without}]*$" if self.without else None,
+        )
 
 
 class ScopeName(Words):
@@ -185,7 +219,9 @@ class ScopeName(Words):
     def __init__(self, root: bool = False, none: bool = True) -> None:
         super().__init__(none=none)
         self.root = root
-        self.words = "a text of letters, digits and `_.>-`" + (" that begins with a letter or digit" if root else "")
+        self.words = "a text of letters, digits and `_.>-`" + (
+            " that begins with a letter or digit" if root else ""
+        )
 
     def check(self, value: Any) -> Any:
         if isinstance(value, str) and value:
@@ -196,7 +232,10 @@ class ScopeName(Words):
         return super().check(value)
 
     def schema(self) -> Dict[str, Any]:
-        return {**super().schema(), "pattern": "^([A-Za-z0-9.][A-Za-z0-9_.>-]*)?$" if self.root else "^[A-Za-z0-9_.>-]*$"}
+        return {
+            **super().schema(),
+            "pattern": "^([A-Za-z0-9.][A-Za-z0-9_.>-]*)?$" if self.root else "^[A-Za-z0-9_.>-]*$",
+        }
 
 
 class Choice(Argument):
@@ -205,7 +244,10 @@ class Choice(Argument):
     def __init__(self, *values: Any, fold: bool = False) -> None:
         self.values, self.fold = values, fold
         self.names = tuple(value for value in values if isinstance(value, str))
-        shown = ["null" if v is None else str(v).lower() if isinstance(v, bool) else f"`{v}`" for v in values]
+        shown = [
+            "null" if v is None else str(v).lower() if isinstance(v, bool) else f"`{v}`"
+            for v in values
+        ]
         self.words = " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
     def check(self, value: Any) -> Any:
@@ -217,7 +259,11 @@ class Choice(Argument):
         raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
 
     def schema(self) -> Dict[str, Any]:
-        return {"anyOf": [{"enum": list(self.values)}, folded_names(self.names)]} if self.fold else {"enum": list(self.values)}
+        return (
+            {"anyOf": [{"enum": list(self.values)}, folded_names(self.names)]}
+            if self.fold
+            else {"enum": list(self.values)}
+        )
 
 
 class Size(Argument):
@@ -248,7 +294,12 @@ class Size(Argument):
 
     def schema(self) -> Dict[str, Any]:
         items = {"type": "integer", "minimum": self.low}
-        return {**items, "type": _types("integer", "array", none=self.none), "items": items, **_length(self.rank)}
+        return {
+            **items,
+            "type": _types("integer", "array", none=self.none),
+            "items": items,
+            **_length(self.rank),
+        }
 
 
 class Pairs(Argument):
@@ -279,19 +330,37 @@ class Pairs(Argument):
         return tuple(pairs)
 
     def schema(self) -> Dict[str, Any]:
-        return {"type": ["integer", "array"], "minimum": 0, "items": self.pair.schema(), **_length(self.rank)}
+        return {
+            "type": ["integer", "array"],
+            "minimum": 0,
+            "items": self.pair.schema(),
+            **_length(self.rank),
+        }
 
 
 class Integers(Argument):
     """A list of whole numbers, or nulls where `gaps` allows them; a lone number too where `lone` does. Normal form: a tuple."""
 
     def __init__(
-        self, low: Optional[int] = None, gaps: bool = False, lone: bool = False, none: bool = False, length: Optional[int] = None
+        self,
+        low: Optional[int] = None,
+        gaps: bool = False,
+        lone: bool = False,
+        none: bool = False,
+        length: Optional[int] = None,
     ) -> None:
         self.low, self.gaps, self.lone, self.none, self.length = low, gaps, lone, none, length
         number = Integer(low).words
-        plural = "integers" if low is None else "positive integers" if low == 1 else f"integers of {low} or more"
-        self.words = (f"{number} or " if lone else "") + f"a list of {length or ''} {plural}".replace("  ", " ")
+        plural = (
+            "integers"
+            if low is None
+            else "positive integers"
+            if low == 1
+            else f"integers of {low} or more"
+        )
+        self.words = (
+            f"{number} or " if lone else ""
+        ) + f"a list of {length or ''} {plural}".replace("  ", " ")
         self.words += " (null where a size is not known)" if gaps else ""
         self.words += " or null" if none else ""
 
@@ -318,16 +387,24 @@ class Integers(Argument):
     def schema(self) -> Dict[str, Any]:
         types = _types("array", *["integer"] * self.lone, none=self.none)
         items = Integer(self.low, none=self.gaps).schema()
-        return {**_given(type=types, minimum=self.low if self.lone else None), "items": items, **_length(self.length)}
+        return {
+            **_given(type=types, minimum=self.low if self.lone else None),
+            "items": items,
+            **_length(self.length),
+        }
 
 
 class List(Argument):
     """A list of what another argument accepts, such as numbers or layers. Normal form: a tuple of their normal forms."""
 
-    def __init__(self, of: Argument, plural: str, length: Optional[int] = None, none: bool = False) -> None:
+    def __init__(
+        self, of: Argument, plural: str, length: Optional[int] = None, none: bool = False
+    ) -> None:
         self.of, self.length, self.none = of, length, none
         self.role, self.names = of.role, of.names
-        self.words = "a list of " + (f"{length} " if length else "") + plural + (" or null" if none else "")
+        self.words = (
+            "a list of " + (f"{length} " if length else "") + plural + (" or null" if none else "")
+        )
 
     def check(self, value: Any) -> Any:
         if value is None and self.none:
@@ -345,7 +422,11 @@ class List(Argument):
         return tuple(items)
 
     def schema(self) -> Dict[str, Any]:
-        return {"type": _types("array", none=self.none), "items": self.of.schema(), **_length(self.length)}
+        return {
+            "type": _types("array", none=self.none),
+            "items": self.of.schema(),
+            **_length(self.length),
+        }
 
 
 class Either(Argument):
@@ -365,7 +446,9 @@ class Either(Argument):
             except ArgumentError as problem:
                 problems.append(problem)
         # The alternative that the value comes closest to says where it is wrong.
-        closest = max(problems, key=lambda problem: (len(problem.path), problem.code == "wrong-value"))
+        closest = max(
+            problems, key=lambda problem: (len(problem.path), problem.code == "wrong-value")
+        )
         raise self.refuse(closest.code, path=closest.path, hint=closest.hint)
 
     def schema(self) -> Dict[str, Any]:
@@ -393,11 +476,17 @@ class Array(Argument):
             except ArgumentError as problem:
                 raise self.refuse(problem.code, path=(index, *problem.path)) from None
             if extent(items[index]) != extent(items[0]):
-                raise self.refuse("wrong-value", path=(index,), hint="the lists in a list must have one length")
+                raise self.refuse(
+                    "wrong-value", path=(index,), hint="the lists in a list must have one length"
+                )
         return tuple(items)
 
     def schema(self) -> Dict[str, Any]:
-        return {"type": _types("number", "array", none=self.none), "items": {"$ref": "#/$defs/array"}, "minItems": 1}
+        return {
+            "type": _types("number", "array", none=self.none),
+            "items": {"$ref": "#/$defs/array"},
+            "minItems": 1,
+        }
 
 
 def extent(array: Any) -> Tuple[int, ...]:
@@ -416,8 +505,23 @@ class Factor(Argument):
     bound itself is out of bounds.
     """
 
-    def __init__(self, low: int, high: int, strict: bool = False, above: bool = False, whole: bool = False, none: bool = False) -> None:
-        self.low, self.high, self.strict, self.above, self.whole, self.none = low, high, strict, above, whole, none
+    def __init__(
+        self,
+        low: int,
+        high: int,
+        strict: bool = False,
+        above: bool = False,
+        whole: bool = False,
+        none: bool = False,
+    ) -> None:
+        self.low, self.high, self.strict, self.above, self.whole, self.none = (
+            low,
+            high,
+            strict,
+            above,
+            whole,
+            none,
+        )
         number, plural = ("an integer", "integers") if whole else ("a number", "numbers")
         bounds = f"above {low} up to {high}" if above else f"from {low} to {high}"
         self.words = f"{number} {bounds} or a list of two {plural}" + (" or null" if none else "")
@@ -445,7 +549,12 @@ class Factor(Argument):
         kind = "integer" if self.whole else "number"
         bounds = {"exclusiveMinimum" if self.above else "minimum": self.low, "maximum": self.high}
         items = {"type": kind, **(bounds if self.strict else {})}
-        return {"type": _types(kind, "array", none=self.none), **bounds, "items": items, **_length(2)}
+        return {
+            "type": _types(kind, "array", none=self.none),
+            **bounds,
+            "items": items,
+            **_length(2),
+        }
 
 
 class Keys(Argument):
@@ -453,7 +562,11 @@ class Keys(Argument):
 
     def __init__(self, none: bool = False, **arguments: Argument) -> None:
         self.arguments, self.none = arguments, none
-        self.words = "a mapping with " + ", ".join(f"`{name}`" for name in arguments) + (" or null" if none else "")
+        self.words = (
+            "a mapping with "
+            + ", ".join(f"`{name}`" for name in arguments)
+            + (" or null" if none else "")
+        )
 
     def check(self, value: Any) -> Any:
         if value is None and self.none:
@@ -466,12 +579,18 @@ class Keys(Argument):
             try:
                 self.arguments[key].check(item)
             except ArgumentError as problem:
-                raise ArgumentError(f"`{key}` {problem.message}", code=problem.code, path=(key, *problem.path)) from None
+                raise ArgumentError(
+                    f"`{key}` {problem.message}", code=problem.code, path=(key, *problem.path)
+                ) from None
         return value
 
     def schema(self) -> Dict[str, Any]:
         inside = {name: argument.schema() for name, argument in self.arguments.items()}
-        return {"type": _types("object", none=self.none), "properties": inside, "additionalProperties": False}
+        return {
+            "type": _types("object", none=self.none),
+            "properties": inside,
+            "additionalProperties": False,
+        }
 
 
 class Object(Argument):
@@ -480,9 +599,13 @@ class Object(Argument):
     #: Names that count in any case, in lower case.
     folded: Sequence[str] = ()
 
-    def __init__(self, role: str, names: Iterable[str] = (), none: bool = True, words: Optional[str] = None) -> None:
+    def __init__(
+        self, role: str, names: Iterable[str] = (), none: bool = True, words: Optional[str] = None
+    ) -> None:
         self.role, self.names, self.none = role, tuple(names), none
-        self.words = words or ("an " if role[0] in "aeiou" else "a ") + role + (" or null" if none else "")
+        self.words = words or ("an " if role[0] in "aeiou" else "a ") + role + (
+            " or null" if none else ""
+        )
 
     def check(self, value: Any) -> Any:
         if value is None and self.none:
@@ -502,7 +625,10 @@ class Object(Argument):
         return str(self.role).replace(" ", "-")
 
     def schema(self) -> Dict[str, Any]:
-        return {"$ref": f"#/$defs/{self.definition}", **({} if self.none else {"type": ["string", "object"]})}
+        return {
+            "$ref": f"#/$defs/{self.definition}",
+            **({} if self.none else {"type": ["string", "object"]}),
+        }
 
 
 class Objects(Object):
@@ -553,11 +679,14 @@ class Policy(Argument):
             mode, _, source = value.partition("_from_")
             if mode in ("int8", "float8") and (source in self.names or source in DTYPES):
                 if mode == "int8" and source in ("float16", "mixed_float16"):
-                    raise self.refuse("wrong-value", hint="int8 does not go with float16; with bfloat16 it does")
+                    raise self.refuse(
+                        "wrong-value", hint="int8 does not go with float16; with bfloat16 it does"
+                    )
                 return value
             if mode.partition("/")[0] in ("int4", "gptq", "awq"):
                 raise self.refuse(
-                    "wrong-value", hint="quantize the model behind its training: what Keras makes of it depends on its version"
+                    "wrong-value",
+                    hint="quantize the model behind its training: what Keras makes of it depends on its version",
                 )
         raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
 
@@ -566,7 +695,13 @@ class Policy(Argument):
         if not self.quantized:
             return known
         return {
-            "anyOf": [known, {"type": "string", "pattern": f"^(int8|float8)_from_({'|'.join({**dict.fromkeys(self.names), **DTYPES})})$"}]
+            "anyOf": [
+                known,
+                {
+                    "type": "string",
+                    "pattern": f"^(int8|float8)_from_({'|'.join({**dict.fromkeys(self.names), **DTYPES})})$",
+                },
+            ]
         }
 
 
@@ -643,7 +778,12 @@ DTYPES = {
     "complex128": 16,
 }  # fmt: skip
 FLOATS = ("float16", "float32", "float64", "bfloat16")
-POLICIES = (*(dtype for dtype in DTYPES if dtype not in ("int8", "float8_e4m3fn", "float8_e5m2")), "int", "mixed_float16", "mixed_bfloat16")
+POLICIES = (
+    *(dtype for dtype in DTYPES if dtype not in ("int8", "float8_e4m3fn", "float8_e5m2")),
+    "int",
+    "mixed_float16",
+    "mixed_bfloat16",
+)
 
 Whole = Annotated[int, Integer()]
 Positive = Annotated[int, Integer(1)]
@@ -666,7 +806,10 @@ Constraint = Annotated[Any, Object("constraint", CONSTRAINTS)]
 LayerObject = Annotated[Any, Object("layer", none=False)]
 OptionalLayer = Annotated[Any, Object("layer")]
 DType = Annotated[Optional[str], Policy(POLICIES, quantized=True)]
-DataFormat = Annotated[Optional[Literal["channels_last", "channels_first"]], Choice(None, "channels_last", "channels_first", fold=True)]
+DataFormat = Annotated[
+    Optional[Literal["channels_last", "channels_first"]],
+    Choice(None, "channels_last", "channels_first", fold=True),
+]
 Padding = Annotated[str, Choice("valid", "same", fold=True)]
 StrictPadding = Annotated[str, Choice("valid", "same")]
 ShapeOf = Annotated[Any, Integers(0, gaps=True)]

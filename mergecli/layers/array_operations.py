@@ -86,7 +86,10 @@ class Transpose(Operation):
             return x[::-1]
         if len(self.axes) != len(x):
             raise ShapeError(
-                f"cannot put {len(self.axes)} axes in order: {{0}} has {len(x)}", code="axis-range", inputs=(0,), argument="axes"
+                f"cannot put {len(self.axes)} axes in order: {{0}} has {len(x)}",
+                code="axis-range",
+                inputs=(0,),
+                argument="axes",
             )
         return tuple(x[index] for index in axes(self.axes, len(x), "axes"))
 
@@ -112,7 +115,9 @@ class Reshape(Operation):
             return reshape(x, target)
         except ShapeError:
             raise ShapeError(
-                f"cannot reshape {{0}}, {text(x)}, to {target}: it has {product(x)} elements", inputs=(0,), argument="newshape"
+                f"cannot reshape {{0}}, {text(x)}, to {target}: it has {product(x)} elements",
+                inputs=(0,),
+                argument="newshape",
             ) from None
 
 
@@ -150,7 +155,11 @@ class Squeeze(Operation):
         gone = axes(self.axis, len(x))
         for index in gone:
             if x[index] != 1:
-                raise ShapeError(f"cannot leave out axis {index} of {{0}}: {text(x)}, its size is not 1", inputs=(0,), argument="axis")
+                raise ShapeError(
+                    f"cannot leave out axis {index} of {{0}}: {text(x)}, its size is not 1",
+                    inputs=(0,),
+                    argument="axis",
+                )
         return tuple(size for index, size in enumerate(x) if index not in gone)
 
 
@@ -175,7 +184,11 @@ class Roll(AlongAxis):
     axis: AxesOrNone = None
 
     def check(self) -> Iterator[ArgumentError]:
-        if isinstance(self.shift, tuple) and isinstance(self.axis, tuple) and len(self.shift) != len(self.axis):
+        if (
+            isinstance(self.shift, tuple)
+            and isinstance(self.axis, tuple)
+            and len(self.shift) != len(self.axis)
+        ):
             yield ArgumentError("must have as many numbers as there are axes", argument="shift")
 
 
@@ -202,8 +215,16 @@ class Repeat(Operation):
         if size is None:
             return x
         if len(repeats) not in (1, size):
-            raise ShapeError(f"cannot repeat {size} elements of {{0}} by a list of {len(repeats)} numbers", inputs=(0,), argument="repeats")
-        return (*x[:along], size * repeats[0] if len(repeats) == 1 else sum(repeats), *x[along + 1 :])
+            raise ShapeError(
+                f"cannot repeat {size} elements of {{0}} by a list of {len(repeats)} numbers",
+                inputs=(0,),
+                argument="repeats",
+            )
+        return (
+            *x[:along],
+            size * repeats[0] if len(repeats) == 1 else sum(repeats),
+            *x[along + 1 :],
+        )
 
 
 class Tile(Operation):
@@ -237,12 +258,17 @@ class Moveaxis(Operation):
     destination: Axes
 
     def check(self) -> Iterator[ArgumentError]:
-        sizes = [1 if isinstance(given, int) else len(given) for given in (self.source, self.destination)]
+        sizes = [
+            1 if isinstance(given, int) else len(given) for given in (self.source, self.destination)
+        ]
         if sizes[0] != sizes[1]:
             yield ArgumentError("must have as many axes as `source`", argument="destination")
 
     def shape(self, x: Shape) -> Shape:
-        sources, places = axes(self.source, len(x), "source"), axes(self.destination, len(x), "destination")
+        sources, places = (
+            axes(self.source, len(x), "source"),
+            axes(self.destination, len(x), "destination"),
+        )
         moved = dict(zip(places, sources))
         others = iter(index for index in range(len(x)) if index not in sources)
         return tuple(x[moved[place] if place in moved else next(others)] for place in range(len(x)))
@@ -261,7 +287,10 @@ class Swapaxes(Operation):
     axis2: Axis
 
     def shape(self, x: Shape) -> Shape:
-        first, second = axis(self.axis1, len(x), argument="axis1"), axis(self.axis2, len(x), argument="axis2")
+        first, second = (
+            axis(self.axis1, len(x), argument="axis1"),
+            axis(self.axis2, len(x), argument="axis2"),
+        )
         sizes = list(x)
         sizes[first], sizes[second] = sizes[second], sizes[first]
         return tuple(sizes)
@@ -281,5 +310,9 @@ class BroadcastTo(Operation):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         (x,) = self.tensors(inputs)
         if not spreads(inputs.shapes[0], self.shape):
-            raise ShapeError(f"cannot spread {{0}}, {text(inputs.shapes[0])}, to {text(self.shape)}", inputs=(0,), argument="shape")
+            raise ShapeError(
+                f"cannot spread {{0}}, {text(inputs.shapes[0])}, to {text(self.shape)}",
+                inputs=(0,),
+                argument="shape",
+            )
         return (Tensor(self.shape, x.dtype),)

@@ -23,7 +23,11 @@ from mergecli.layers.base import Inputs, Layer, Tensor, Weight, told
 from mergecli.layers.quantization import quantized, scale_of
 from mergecli.shapes import Shape, ShapeError, added, broadcast, product, same, spreads, text
 
-OPTIONS: Dict[str, Argument] = {"training": Truth(none=True), "return_attention_scores": Truth(), "use_causal_mask": Truth()}
+OPTIONS: Dict[str, Argument] = {
+    "training": Truth(none=True),
+    "return_attention_scores": Truth(),
+    "use_causal_mask": Truth(),
+}
 #: Keras copies these initializers for each projection, which it cannot do with none.
 Given = Annotated[Any, Object("initializer", INITIALIZERS, none=False)]
 PositiveOrNone = Annotated[Optional[int], Integer(1, none=True)]
@@ -91,18 +95,33 @@ class Attention(Layer):
         masks = self.named(inputs)["mask"]
         causal = bool(inputs.options.get("use_causal_mask"))
         if len(masks) == 1:
-            raise ShapeError("takes a list of masks, one for the query and one for the value", code="input-count", inputs=tuple(masks))
+            raise ShapeError(
+                "takes a list of masks, one for the query and one for the value",
+                code="input-count",
+                inputs=tuple(masks),
+            )
         if causal and len(scores) < 3:
-            raise ShapeError("takes 3 dimensions with `use_causal_mask`", code="input-rank", inputs=self.roles(inputs)[:1])
+            raise ShapeError(
+                "takes 3 dimensions with `use_causal_mask`",
+                code="input-rank",
+                inputs=self.roles(inputs)[:1],
+            )
         if not masks:
             return
         first, second = inputs.shapes[masks[0]], inputs.shapes[masks[1]]
         for place, mask, onto in (
             (masks[0], (*first, 1), out),
-            (masks[1], (*second[:-1], 1, *second[-1:]) if causal or len(second) == 2 else second, scores),
+            (
+                masks[1],
+                (*second[:-1], 1, *second[-1:]) if causal or len(second) == 2 else second,
+                scores,
+            ),
         ):
             if not spreads(mask, onto):
-                raise ShapeError(f"cannot use {{{place}}} as a mask: {text(inputs.shapes[place])} for {text(onto)}", inputs=(place,))
+                raise ShapeError(
+                    f"cannot use {{{place}}} as a mask: {text(inputs.shapes[place])} for {text(onto)}",
+                    inputs=(place,),
+                )
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         names = ["scale"] * self.use_scale + ["concat_score_weight"] * (self.score_mode == "concat")
@@ -130,7 +149,11 @@ class AdditiveAttention(Attention):
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         query, _, _ = self.roles(inputs)
         with told((query,)):
-            return [self.weight("scale", inputs.shapes[query][-1], begins="glorot_uniform")] if self.use_scale else []
+            return (
+                [self.weight("scale", inputs.shapes[query][-1], begins="glorot_uniform")]
+                if self.use_scale
+                else []
+            )
 
 
 class Heads(Layer, abstract=True):
@@ -141,7 +164,12 @@ class Heads(Layer, abstract=True):
     takes = {"query": (1, 1), "value": (1, 1), "key": (0, 1), "query_mask": (0, 1), "value_mask": (0, 1), "key_mask": (0, 1),
              "attention_mask": (0, 1)}  # fmt: skip
     #: The masks that Keras takes and makes use of.
-    mask_names: ClassVar[Tuple[str, ...]] = ("query_mask", "value_mask", "key_mask", "attention_mask")
+    mask_names: ClassVar[Tuple[str, ...]] = (
+        "query_mask",
+        "value_mask",
+        "key_mask",
+        "attention_mask",
+    )
 
     dropout: Rate = 0.0
     use_bias: Flag = True
@@ -159,7 +187,9 @@ class Heads(Layer, abstract=True):
 
     def check(self) -> Iterator[ArgumentError]:
         if self.flash_attention and self.dropout > 0:
-            yield ArgumentError("cannot be used together with `dropout`", argument="flash_attention")
+            yield ArgumentError(
+                "cannot be used together with `dropout`", argument="flash_attention"
+            )
 
     def roles(self, inputs: Inputs) -> Tuple[int, int, int]:
         """Which inputs are the query, the value and the key, which is the value unless it is given."""
@@ -185,9 +215,13 @@ class Heads(Layer, abstract=True):
         q, v, k = self.sequences(inputs)
         scored = bool(inputs.options.get("return_attention_scores"))
         if scored and self.flash_attention:
-            raise ShapeError("cannot give attention scores", code="wrong-value", argument="flash_attention")
+            raise ShapeError(
+                "cannot give attention scores", code="wrong-value", argument="flash_attention"
+            )
         if v[1:-1] != k[1:-1]:
-            raise misfit("match", value, v, key, k, "all axes but the first and the last must be the same")
+            raise misfit(
+                "match", value, v, key, k, "all axes but the first and the last must be the same"
+            )
         if len(q) != len(v):
             raise misfit("match", query, q, value, v, f"{len(q)} against {len(v)} dimensions")
         axes = self.attended(len(q))
@@ -197,13 +231,35 @@ class Heads(Layer, abstract=True):
         if fused:
             axes = (1,)
         # Keras has some einsums as products of matrices, which spread a lone sample over the others; other einsums do not.
-        spread = () if fused or len(q) != 3 else (value, key) if axes == (1,) else (value,) if axes == (2,) else ()
+        spread = (
+            ()
+            if fused or len(q) != 3
+            else (value, key)
+            if axes == (1,)
+            else (value,)
+            if axes == (2,)
+            else ()
+        )
         for place, shape, lone in ((value, v, value in spread), (key, k, key in spread)):
             for index in range(len(q) - 1):
-                if index not in axes and not same(q[index], shape[index]) and not (lone and shape[index] == 1):
-                    raise misfit("match", query, q, place, shape, f"{q[index]} against {shape[index]} on axis {index}")
+                if (
+                    index not in axes
+                    and not same(q[index], shape[index])
+                    and not (lone and shape[index] == 1)
+                ):
+                    raise misfit(
+                        "match",
+                        query,
+                        q,
+                        place,
+                        shape,
+                        f"{q[index]} against {shape[index]} on axis {index}",
+                    )
         q, k = (*q[:-1], self.heads()), (*k[:-1], self.heads())
-        scores = (*(q[index] for index in range(len(q)) if index not in axes), *(x[index] for x in (q, k) for index in axes))
+        scores = (
+            *(q[index] for index in range(len(q)) if index not in axes),
+            *(x[index] for x in (q, k) for index in axes),
+        )
         self.check_masks(inputs, scores, several, fused)
 
     def check_masks(self, inputs: Inputs, scores: Shape, axes: int, fused: bool) -> None:
@@ -221,7 +277,13 @@ class Heads(Layer, abstract=True):
         shapes: List[Shape] = [(1, q[1], v[1])] if causal or self.sliding_window else []
         for place in places:
             name, shape = inputs.keywords[place], inputs.shapes[place]
-            shapes.append((*shape, 1) if name == "query_mask" else shape if name == "attention_mask" else (*shape[:-1], 1, *shape[-1:]))
+            shapes.append(
+                (*shape, 1)
+                if name == "query_mask"
+                else shape
+                if name == "attention_mask"
+                else (*shape[:-1], 1, *shape[-1:])
+            )
         if not shapes:
             return
         mask: Optional[Shape] = shapes[0]
@@ -231,23 +293,46 @@ class Heads(Layer, abstract=True):
             behind = len(mask) - 2 * axes
             mask = (*mask[:behind], *(1,) * (len(scores) - len(mask)), *mask[behind:])
         if mask is None or len(mask) != len(scores) or not spreads(mask, scores):
-            shown = " with ".join(f"{{{place}}}" for place in places) or "a causal mask or `sliding_window`"
-            raise ShapeError(f"cannot use {shown} as a mask: the scores are {text(scores)}", inputs=tuple(places))
+            shown = (
+                " with ".join(f"{{{place}}}" for place in places)
+                or "a causal mask or `sliding_window`"
+            )
+            raise ShapeError(
+                f"cannot use {shown} as a mask: the scores are {text(scores)}", inputs=tuple(places)
+            )
 
     def project(
-        self, inputs: Inputs, name: str, place: int, features: Sequence[Optional[int]], units: Sequence[Optional[int]]
+        self,
+        inputs: Inputs,
+        name: str,
+        place: int,
+        features: Sequence[Optional[int]],
+        units: Sequence[Optional[int]],
     ) -> List[Weight]:
         """The weights of one projection, which Keras makes with a sublayer that does not know of this layer's `trainable`.
 
         `place` is the input that they take their sizes from.
         """
         with told((place,)):
-            kernel = self.weight(f"{name}/kernel", *features, *units, quantized=True)._replace(trainable=True)
-            bias = [self.weight(f"{name}/bias", *units)._replace(trainable=True)] if self.use_bias else []
+            kernel = self.weight(f"{name}/kernel", *features, *units, quantized=True)._replace(
+                trainable=True
+            )
+            bias = (
+                [self.weight(f"{name}/bias", *units)._replace(trainable=True)]
+                if self.use_bias
+                else []
+            )
         # Digits stand for the axes that stay, letters for the features and the units.
-        stays, letters = "".join(map(str, range(len(inputs.shapes[place]) - 1))), ascii_letters[: len(kernel.shape)]
+        stays, letters = (
+            "".join(map(str, range(len(inputs.shapes[place]) - 1))),
+            ascii_letters[: len(kernel.shape)],
+        )
         sums, gives = letters[: len(features)], letters[len(features) :]
-        scale = scale_of(stays + sums, letters, stays + gives, kernel.shape) if self.quantization == "int8" else ()
+        scale = (
+            scale_of(stays + sums, letters, stays + gives, kernel.shape)
+            if self.quantization == "int8"
+            else ()
+        )
         return [*quantized(self, kernel, scale), *bias]
 
 
@@ -280,7 +365,9 @@ class MultiHeadAttention(Heads):
     def attended(self, rank: int) -> Tuple[int, ...]:
         if self.attention_axes is None:
             return tuple(range(1, rank - 1))
-        given = (self.attention_axes,) if isinstance(self.attention_axes, int) else self.attention_axes
+        given = (
+            (self.attention_axes,) if isinstance(self.attention_axes, int) else self.attention_axes
+        )
         # Keras counts before it has put the heads in front of the features, and looks up behind them.
         found = [index if index >= 0 else rank + index for index in given]
         axes = tuple(index % (rank + 1) for index in found if -rank - 1 <= index <= rank)
@@ -296,15 +383,26 @@ class MultiHeadAttention(Heads):
         q = inputs.shapes[query]
         with told((query,)):
             if len(q) < 2 or not self.attended(len(q)):
-                raise ShapeError(f"takes at least 3 dimensions, {{0}} has {len(q)}: {text(q)}", code="input-rank", inputs=(0,))
+                raise ShapeError(
+                    f"takes at least 3 dimensions, {{0}} has {len(q)}: {text(q)}",
+                    code="input-rank",
+                    inputs=(0,),
+                )
         self.compare(inputs)
         # Keras takes the keys to be as many as the queries, and all of them to lie along one axis.
         shapes = [(*q[:-1], *self.out(q)), (q[0], self.num_heads, q[1], q[1])]
-        return tuple(Tensor(shape, self.compute_dtype) for shape in shapes[: 1 + bool(inputs.options.get("return_attention_scores"))])
+        return tuple(
+            Tensor(shape, self.compute_dtype)
+            for shape in shapes[: 1 + bool(inputs.options.get("return_attention_scores"))]
+        )
 
     def out(self, q: Shape) -> Shape:
         """What stands instead of the query's features."""
-        return (self.output_shape,) if isinstance(self.output_shape, int) else self.output_shape or q[-1:]
+        return (
+            (self.output_shape,)
+            if isinstance(self.output_shape, int)
+            else self.output_shape or q[-1:]
+        )
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         query, value, key = self.roles(inputs)
@@ -313,7 +411,11 @@ class MultiHeadAttention(Heads):
         return [
             *self.project(inputs, "query", query, q[-1:], (self.num_heads, self.key_dim)),
             *self.project(inputs, "key", key, k[-1:], (self.num_heads, self.key_dim)),
-            *(self.project(inputs, "gate", query, q[-1:], (self.num_heads, width)) if self.use_gate else []),
+            *(
+                self.project(inputs, "gate", query, q[-1:], (self.num_heads, width))
+                if self.use_gate
+                else []
+            ),
             *self.project(inputs, "value", value, v[-1:], (self.num_heads, width)),
             *self.project(inputs, "attention_output", query, (self.num_heads, width), self.out(q)),
         ]
@@ -350,7 +452,10 @@ class GroupQueryAttention(Heads, aliases=("GroupedQueryAttention",)):
     def check(self) -> Iterator[ArgumentError]:
         yield from super().check()
         if self.num_query_heads % self.num_key_value_heads:
-            yield ArgumentError(f"must divide `num_query_heads`, {self.num_query_heads}", argument="num_key_value_heads")
+            yield ArgumentError(
+                f"must divide `num_query_heads`, {self.num_query_heads}",
+                argument="num_key_value_heads",
+            )
 
     def heads(self) -> int:
         return self.num_query_heads
@@ -361,12 +466,19 @@ class GroupQueryAttention(Heads, aliases=("GroupedQueryAttention",)):
         for place in self.roles(inputs):
             shape = inputs.shapes[place]
             if len(shape) != 3:
-                raise ShapeError(f"takes 3 dimensions, {{{place}}} has {len(shape)}: {text(shape)}", code="input-rank", inputs=(place,))
+                raise ShapeError(
+                    f"takes 3 dimensions, {{{place}}} has {len(shape)}: {text(shape)}",
+                    code="input-rank",
+                    inputs=(place,),
+                )
         if q[-1] != v[-1]:
             raise misfit("match", query, q, value, v, f"{q[-1]} against {v[-1]} features")
         self.compare(inputs)
         shapes = [q, (q[0], self.num_query_heads, q[1], k[1])]
-        return tuple(Tensor(shape, self.compute_dtype) for shape in shapes[: 1 + bool(inputs.options.get("return_attention_scores"))])
+        return tuple(
+            Tensor(shape, self.compute_dtype)
+            for shape in shapes[: 1 + bool(inputs.options.get("return_attention_scores"))]
+        )
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         query, value, key = self.roles(inputs)
@@ -394,5 +506,7 @@ class GroupQueryAttention(Heads, aliases=("GroupedQueryAttention",)):
 def misfit(verb: str, first: int, a: Shape, second: int, b: Shape, reason: str) -> ShapeError:
     """The complaint that two inputs do not fit."""
     return ShapeError(
-        f"cannot {verb} {{{first}}} with {{{second}}}: {text(a)} against {text(b)}, {reason}", code="shape-mismatch", inputs=(first, second)
+        f"cannot {verb} {{{first}}} with {{{second}}}: {text(a)} against {text(b)}, {reason}",
+        code="shape-mismatch",
+        inputs=(first, second),
     )

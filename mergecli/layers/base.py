@@ -7,7 +7,20 @@ would cost half a millisecond a class at start-up; reading the annotations once 
 import re
 from contextlib import contextmanager
 from functools import cache
-from typing import Annotated, Any, ClassVar, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from mergecli.layers.arguments import (
     DTYPES,
@@ -44,7 +57,9 @@ UNKNOWN = Tensor(None, None)
 #: The elements that a backend can count.
 MOST = 2**63 - 1
 #: The initializers by which a weight of floats can begin, whatever its shape.
-EASY = frozenset(name for name in INITIALIZERS if not name.lower().startswith(("identity", "orthogonal", "stft")))
+EASY = frozenset(
+    name for name in INITIALIZERS if not name.lower().startswith(("identity", "orthogonal", "stft"))
+)
 
 
 class Inputs(NamedTuple):
@@ -119,20 +134,38 @@ class Kind:
 
     def __init_subclass__(cls, abstract: bool = False, aliases: Tuple[str, ...] = ()) -> None:
         cls.abstract, cls.aliases = abstract, aliases
-        own = {name: annotation.__metadata__[0] for name, annotation in cls.__annotations__.items() if hasattr(annotation, "__metadata__")}
+        own = {
+            name: annotation.__metadata__[0]
+            for name, annotation in cls.__annotations__.items()
+            if hasattr(annotation, "__metadata__")
+        }
         # A kind may have two bases, what it computes and how; the first has the last word, as for methods.
         bases = [base for base in reversed(cls.__bases__) if issubclass(base, Kind)]
-        inherited = {name: a for base in bases for name, a in base.arguments.items() if name not in cls.common}
+        inherited = {
+            name: a
+            for base in bases
+            for name, a in base.arguments.items()
+            if name not in cls.common
+        }
         arguments = {**inherited, **own, **{n: a for n, a in cls.common.items() if n not in own}}
         for name in cls.without:
             if name not in own:
                 arguments.pop(name, None)
-        defaults = {name: value for base in bases for name, value in base.defaults.items() if name in arguments}
+        defaults = {
+            name: value
+            for base in bases
+            for name, value in base.defaults.items()
+            if name in arguments
+        }
         for name in arguments:
             if name in cls.__dict__:
                 defaults[name] = cls.__dict__[name]
                 # None may be a default that nobody may write.
-                setattr(cls, name, None if defaults[name] is None else arguments[name].check(defaults[name]))
+                setattr(
+                    cls,
+                    name,
+                    None if defaults[name] is None else arguments[name].check(defaults[name]),
+                )
         # What is required comes first, then what the class itself adds, so that a lone value is Keras's first argument.
         order = [name for name in arguments if name not in defaults]
         order += [name for name in own if name in defaults]
@@ -152,7 +185,9 @@ class Kind:
         for name, value in given.items():
             argument = self.arguments.get(name)
             if argument is None:
-                faults.append(ArgumentError("is no argument", code="unknown-argument", argument=name))
+                faults.append(
+                    ArgumentError("is no argument", code="unknown-argument", argument=name)
+                )
                 continue
             try:
                 fields[name] = argument.check(value)
@@ -236,13 +271,17 @@ class Layer(Kind, abstract=True):
     def compute_dtype(self) -> str:
         """The dtype of results, as the policy has it."""
         policy = (self.dtype or "float32").rpartition("_from_")[2]
-        return {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16", "int": "int64"}.get(policy, policy)
+        return {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16", "int": "int64"}.get(
+            policy, policy
+        )
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of weights, as the policy has it."""
         policy = (self.dtype or "float32").rpartition("_from_")[2]
-        return {"mixed_float16": "float32", "mixed_bfloat16": "float32", "int": "int64"}.get(policy, policy)
+        return {"mixed_float16": "float32", "mixed_bfloat16": "float32", "int": "int64"}.get(
+            policy, policy
+        )
 
     @property
     def quantization(self) -> Optional[str]:
@@ -264,7 +303,11 @@ class Layer(Kind, abstract=True):
             ShapeError: Keras would refuse the call.
         """
         if self.passes_lists and inputs.listed:
-            return tuple(result for x in inputs.tensors for result in self.results(inputs._replace(tensors=(x,), listed=False)))
+            return tuple(
+                result
+                for x in inputs.tensors
+                for result in self.results(inputs._replace(tensors=(x,), listed=False))
+            )
         x = self.single(inputs)
         dtype = self.cast(x.dtype) if self.keeps_dtype else self.compute_dtype
         return (Tensor(self.shape(x.shape), dtype),)  # type: ignore[arg-type]
@@ -280,19 +323,33 @@ class Layer(Kind, abstract=True):
         names = (self.first, "mask") if self.masked else (self.first,)
         for index, name in enumerate(inputs.keywords):
             if name not in names:
-                raise ShapeError(f"takes no tensor `{name}`", code="input-count", inputs=(index,), hint=f"it takes {_words(names)}")
+                raise ShapeError(
+                    f"takes no tensor `{name}`",
+                    code="input-count",
+                    inputs=(index,),
+                    hint=f"it takes {_words(names)}",
+                )
         many = inputs.keywords.count(self.first)
         masks = range(many, len(inputs.keywords))
         if not many:
-            raise ShapeError(f"needs a tensor as `{self.first}`", code="input-count", inputs=tuple(masks))
+            raise ShapeError(
+                f"needs a tensor as `{self.first}`", code="input-count", inputs=tuple(masks)
+            )
         if len(masks) > 1:
-            raise ShapeError(f"takes one tensor as `mask`, not a list of {len(masks)}", code="input-count", inputs=tuple(masks))
+            raise ShapeError(
+                f"takes one tensor as `mask`, not a list of {len(masks)}",
+                code="input-count",
+                inputs=tuple(masks),
+            )
         if masks:
             self.check_rank(inputs.shapes[0])
         for index in masks:
             x, mask = inputs.shapes[0], inputs.shapes[index]
             if not self.masks(x, mask):
-                raise ShapeError(f"cannot use {{{index}}} as a mask: {text(mask)} for {text(x)}", inputs=(index, 0))
+                raise ShapeError(
+                    f"cannot use {{{index}}} as a mask: {text(mask)} for {text(x)}",
+                    inputs=(index, 0),
+                )
         return Inputs(inputs.tensors[:many], many > 1, (), inputs.options)
 
     def masks(self, x: Shape, mask: Shape) -> bool:
@@ -306,7 +363,9 @@ class Layer(Kind, abstract=True):
             raise ShapeError(
                 f"takes one tensor, not {'a list of ' if inputs.listed else ''}{many}",
                 code="input-count",
-                hint="join them first, with `Concatenate` or another merging layer" if many > 1 else "write it without brackets",
+                hint="join them first, with `Concatenate` or another merging layer"
+                if many > 1
+                else "write it without brackets",
             )
         self.check_rank(inputs.tensors[0].shape)  # type: ignore[arg-type]
         return inputs.tensors[0]
@@ -325,16 +384,34 @@ class Layer(Kind, abstract=True):
             hint = f"name them: `from: {{{', '.join(f'{name}: …' for name in needed)}}}`"
         for index, name in enumerate(inputs.keywords or [first] * len(inputs.tensors)):
             if name not in found:
-                raise ShapeError(f"takes no tensor `{name}`", code="input-count", inputs=(index,), hint=f"it takes {_words(self.takes)}")
+                raise ShapeError(
+                    f"takes no tensor `{name}`",
+                    code="input-count",
+                    inputs=(index,),
+                    hint=f"it takes {_words(self.takes)}",
+                )
             found[name].append(index)
         for name, (least, most) in self.takes.items():
             many = len(found[name])
             if not many and least and inputs.keywords:
                 raise ShapeError(f"needs a tensor as `{name}`", code="input-count", hint=hint)
             if not least <= many <= most or (name == first and most == 1 and inputs.listed):
-                wanted = "one tensor" if most == 1 else f"{least} or {most} tensors" if most == least + 1 else f"at least {least} tensors"
-                given = f"a list of {many}" if inputs.listed or many > 1 else "one" if many else "none"
-                raise ShapeError(f"takes {wanted} as `{name}`, not {given}", code="input-count", inputs=tuple(found[name]), hint=hint)
+                wanted = (
+                    "one tensor"
+                    if most == 1
+                    else f"{least} or {most} tensors"
+                    if most == least + 1
+                    else f"at least {least} tensors"
+                )
+                given = (
+                    f"a list of {many}" if inputs.listed or many > 1 else "one" if many else "none"
+                )
+                raise ShapeError(
+                    f"takes {wanted} as `{name}`, not {given}",
+                    code="input-count",
+                    inputs=tuple(found[name]),
+                    hint=hint,
+                )
         return found
 
     def check_rank(self, shape: Shape) -> None:
@@ -342,7 +419,11 @@ class Layer(Kind, abstract=True):
         if wanted is None or len(shape) == wanted or (self.ndim is None and len(shape) > wanted):
             return
         least = "" if self.ndim is not None else " at least"
-        raise ShapeError(f"takes{least} {wanted} dimensions, {{0}} has {len(shape)}: {text(shape)}", code="input-rank", inputs=(0,))
+        raise ShapeError(
+            f"takes{least} {wanted} dimensions, {{0}} has {len(shape)}: {text(shape)}",
+            code="input-rank",
+            inputs=(0,),
+        )
 
     def shape(self, x: Shape) -> Shape:
         """The shape that a tensor of shape `x` becomes; by default it stays."""
@@ -362,7 +443,10 @@ class Layer(Kind, abstract=True):
             argument = self.arguments.get(name)
             if argument is not None and argument.role == "regularizer" and value is not None:
                 return True
-            if any(isinstance(inner, Layer) and inner.penalizes() for inner in (value if isinstance(value, list) else [value])):
+            if any(
+                isinstance(inner, Layer) and inner.penalizes()
+                for inner in (value if isinstance(value, list) else [value])
+            ):
                 return True
         return False
 
@@ -371,7 +455,13 @@ class Layer(Kind, abstract=True):
         return 0
 
     def weight(
-        self, name: str, *shape: Optional[int], trainable: bool = True, begins: Any = None, by: str = "", quantized: bool = False
+        self,
+        name: str,
+        *shape: Optional[int],
+        trainable: bool = True,
+        begins: Any = None,
+        by: str = "",
+        quantized: bool = False,
     ) -> Weight:
         """A weight in this layer's dtype, unless it is `quantized`. It begins as the argument `by`, or of its own name, says, or else as `begins`.
 
@@ -379,9 +469,16 @@ class Layer(Kind, abstract=True):
             ShapeError: a size is not known, so Keras cannot create the weight; or it cannot begin so.
         """
         if None in shape:
-            raise ShapeError(f"needs a known size to create the weight `{name}`: {text(shape)}", code="unknown-dimension", inputs=(0,))
+            raise ShapeError(
+                f"needs a known size to create the weight `{name}`: {text(shape)}",
+                code="unknown-dimension",
+                inputs=(0,),
+            )
         if (product(shape) or 0) > MOST:
-            raise ShapeError(f"is too large: no backend can count the elements of the weight `{name}`, {text(shape)}", code="wrong-value")
+            raise ShapeError(
+                f"is too large: no backend can count the elements of the weight `{name}`, {text(shape)}",
+                code="wrong-value",
+            )
         own = name.rsplit("/", 1)[-1]
         argument = None
         for name_of in (by, f"{own}_initializer", f"{own.removesuffix('_kernel')}_initializer"):
@@ -391,7 +488,11 @@ class Layer(Kind, abstract=True):
         dtype = self.variable_dtype
         if quantized and self.quantization == "int8":
             begins = None  # as zeros, whatever the argument says
-        easy = begins is None or begins in EASY or (begins == "orthogonal" and len(shape) > 1 and dtype != "bfloat16")
+        easy = (
+            begins is None
+            or begins in EASY
+            or (begins == "orthogonal" and len(shape) > 1 and dtype != "bfloat16")
+        )
         if not easy or (begins is not None and dtype not in FLOATS):
             self._check_beginning(begins, argument, Weight(own, shape, dtype=dtype))
         return Weight(name, shape, trainable and self.trainable, dtype)
@@ -399,7 +500,9 @@ class Layer(Kind, abstract=True):
     def _check_beginning(self, begins: Any, argument: Optional[str], weight: Weight) -> None:
         from mergecli.layers.objects import initializer
 
-        fault = (initializer(begins) if isinstance(begins, str) else begins).fault(weight.shape, weight.dtype)  # type: ignore[arg-type]
+        fault = (initializer(begins) if isinstance(begins, str) else begins).fault(
+            weight.shape, weight.dtype
+        )  # type: ignore[arg-type]
         if fault:
             called = begins if isinstance(begins, str) else type(begins).__name__
             raise ShapeError(

@@ -135,7 +135,12 @@ def _load(family: str) -> None:
     module = import_module(f"mergecli.layers.{family}")
     _loaded.append(family)
     for kind in vars(module).values():
-        if isinstance(kind, type) and issubclass(kind, Layer) and not kind.abstract and kind.__module__ == module.__name__:
+        if (
+            isinstance(kind, type)
+            and issubclass(kind, Layer)
+            and not kind.abstract
+            and kind.__module__ == module.__name__
+        ):
             _found[spec_name(kind)] = kind
             for alias in kind.aliases:
                 _found[alias] = kind
@@ -152,7 +157,14 @@ def families() -> Iterator[Tuple[str, List[Type[Layer]]]]:
     """Each family with its kinds."""
     kinds = layers()
     for family in FAMILIES:
-        yield family, [kind for name, kind in kinds.items() if kind.__module__.endswith("." + family) and name == spec_name(kind)]
+        yield (
+            family,
+            [
+                kind
+                for name, kind in kinds.items()
+                if kind.__module__.endswith("." + family) and name == spec_name(kind)
+            ],
+        )
 
 
 def thing(role: str, name: str) -> Optional[Type[Kind]]:
@@ -170,7 +182,12 @@ def _objects(role: str) -> Dict[str, Type[Kind]]:
     home = import_module(f"mergecli.layers.{HOMES[role]}")
     found = {}
     for kind in vars(home).values():
-        if isinstance(kind, type) and issubclass(kind, Kind) and not kind.abstract and kind.role == role:
+        if (
+            isinstance(kind, type)
+            and issubclass(kind, Kind)
+            and not kind.abstract
+            and kind.role == role
+        ):
             for name in (kind.__name__, *kind.aliases):
                 found[name] = kind
     return found

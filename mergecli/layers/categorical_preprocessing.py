@@ -26,7 +26,9 @@ Most = Annotated[Optional[int], Integer(2, none=True)]
 #: A file's path may stand for a vocabulary. The file is never read here, so that its size is not known.
 Terms = Annotated[Any, Either(List(Words(), "texts"), Words(none=True))]
 Codes = Annotated[Any, Either(List(Integer(), "integers"), Words(none=True))]
-TermMode = Annotated[str, Choice("int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf")]
+TermMode = Annotated[
+    str, Choice("int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf")
+]
 BinMode = Annotated[str, Choice("int", "one_hot", "multi_hot", "count")]
 
 
@@ -38,7 +40,9 @@ class Discretization(Preprocessing):
     """
 
     without = ("activity_regularizer", "trainable", "autocast")
-    rule = "as it is; `one_hot` adds an axis for the bins, the other modes put it in place of axis 1"
+    rule = (
+        "as it is; `one_hot` adds an axis for the bins, the other modes put it in place of axis 1"
+    )
 
     bin_boundaries: Numbers = None
     num_bins: Annotated[Optional[int], Integer(0, none=True)] = None
@@ -48,10 +52,17 @@ class Discretization(Preprocessing):
 
     def check(self) -> Iterator[ArgumentError]:
         if self.bin_boundaries is None and self.num_bins is None:
-            yield ArgumentError("is missing", code="missing-argument", argument="bin_boundaries", hint="or `num_bins`, to learn them")
+            yield ArgumentError(
+                "is missing",
+                code="missing-argument",
+                argument="bin_boundaries",
+                hint="or `num_bins`, to learn them",
+            )
         elif self.bin_boundaries is not None and self.num_bins is not None:
             yield ArgumentError("and `bin_boundaries` say the same; keep one", argument="num_bins")
-        elif self.bin_boundaries is not None and list(self.bin_boundaries) != sorted(self.bin_boundaries):
+        elif self.bin_boundaries is not None and list(self.bin_boundaries) != sorted(
+            self.bin_boundaries
+        ):
             yield ArgumentError("must rise", argument="bin_boundaries")
         yield from sparse_check(self)
 
@@ -87,7 +98,11 @@ class CategoryEncoding(Preprocessing):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         found = self.named(inputs)
         if found["count_weights"] and self.output_mode != "count":
-            raise ShapeError("counts with weights only in `output_mode: count`", inputs=found["count_weights"], argument="output_mode")
+            raise ShapeError(
+                "counts with weights only in `output_mode: count`",
+                inputs=found["count_weights"],
+                argument="output_mode",
+            )
         (index,) = found["inputs"]
         x = inputs.tensors[index]
         self.check_data(x, index)
@@ -114,12 +129,19 @@ class Hashing(Preprocessing):
 
     def check(self) -> Iterator[ArgumentError]:
         if self.output_mode == "int" and self.dtype not in (None, "int32", "int64"):
-            yield ArgumentError("must be `int32` or `int64` with `output_mode: int`", argument="dtype")
+            yield ArgumentError(
+                "must be `int32` or `int64` with `output_mode: int`", argument="dtype"
+            )
         yield from sparse_check(self)
 
     def check_data(self, x: Tensor, index: int = 0) -> None:
         worded = isinstance(self.mask_value, str)
-        if x.dtype is not None and self.mask_value is not None and self.num_bins > 1 and worded != (x.dtype == "string"):
+        if (
+            x.dtype is not None
+            and self.mask_value is not None
+            and self.num_bins > 1
+            and worded != (x.dtype == "string")
+        ):
             raise ShapeError(
                 f"has {'a text' if worded else 'an integer'} as `mask_value`, {{0}} has dtype {x.dtype}",
                 code="wrong-type", inputs=(index,), argument="mask_value",
@@ -149,15 +171,26 @@ class HashedCrossing(Preprocessing):
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         if len(inputs.tensors) != 2 or not inputs.listed or inputs.keywords:
-            raise ShapeError(f"takes a list of two tensors, not {len(inputs.tensors)}", code="input-count")
+            raise ShapeError(
+                f"takes a list of two tensors, not {len(inputs.tensors)}", code="input-count"
+            )
         for index, tensor in enumerate(inputs.tensors):
             self.check_data(tensor, index)
         x, y = inputs.shapes
         if len(x) > 2 or x[1:] not in ((), (1,), (None,)):
-            raise ShapeError(f"takes one value for each sample, {{0}} is {text(x)}", code="input-rank", inputs=(0,))
+            raise ShapeError(
+                f"takes one value for each sample, {{0}} is {text(x)}",
+                code="input-rank",
+                inputs=(0,),
+            )
         if len(x) != len(y) or x[-1] != y[-1] or (x[0] != y[0] and None not in (x[0], y[0])):
-            raise ShapeError(f"takes two tensors of one shape, {{0}} is {text(x)}, {{1}} {text(y)}", inputs=(0, 1))
-        crossed = x if self.output_mode == "int" else (*(x[:-1] if x[-1] == 1 else x), self.num_bins)
+            raise ShapeError(
+                f"takes two tensors of one shape, {{0}} is {text(x)}, {{1}} {text(y)}",
+                inputs=(0, 1),
+            )
+        crossed = (
+            x if self.output_mode == "int" else (*(x[:-1] if x[-1] == 1 else x), self.num_bins)
+        )
         return (Tensor(crossed, whole(self) or self.compute_dtype),)
 
 
@@ -211,7 +244,11 @@ class Lookup(Preprocessing, abstract=True):
         if self.idf_weights is not None and self.mode != "tf_idf":
             yield ArgumentError("goes with `output_mode: tf_idf`", argument="idf_weights")
         elif self.vocabulary is not None and self.idf_weights is None and self.mode == "tf_idf":
-            yield ArgumentError("is missing: `tf_idf` needs one for each term", code="missing-argument", argument="idf_weights")
+            yield ArgumentError(
+                "is missing: `tf_idf` needs one for each term",
+                code="missing-argument",
+                argument="idf_weights",
+            )
         yield from sparse_check(self)
         if isinstance(self.vocabulary, tuple):
             yield from self.check_vocabulary()
@@ -221,7 +258,10 @@ class Lookup(Preprocessing, abstract=True):
     def check_vocabulary(self) -> Iterator[ArgumentError]:
         terms, start = self.terms(), len(self.special())
         if not terms:
-            yield ArgumentError("needs a term" + (" besides the special ones" if self.vocabulary else ""), argument="vocabulary")
+            yield ArgumentError(
+                "needs a term" + (" besides the special ones" if self.vocabulary else ""),
+                argument="vocabulary",
+            )
         seen = set()
         for index, term in enumerate(terms, len(self.vocabulary) - len(terms)):
             if term in seen:
@@ -229,14 +269,28 @@ class Lookup(Preprocessing, abstract=True):
             elif term == self.mask_token or (term == self.oov_token and self.invert):
                 token = "mask_token" if term == self.mask_token else "oov_token"
                 hint = f"leave it out, or begin with {list(self.special())}"
-                yield ArgumentError(f"has the `{token}` `{term}` at another place", argument="vocabulary", path=(index,), hint=hint)
+                yield ArgumentError(
+                    f"has the `{token}` `{term}` at another place",
+                    argument="vocabulary",
+                    path=(index,),
+                    hint=hint,
+                )
             seen.add(term)
         size = start + len(terms)
         if self.max_tokens is not None and size > self.max_tokens:
-            yield ArgumentError(f"has {size} terms, the special ones included; `max_tokens` is {self.max_tokens}", argument="vocabulary")
+            yield ArgumentError(
+                f"has {size} terms, the special ones included; `max_tokens` is {self.max_tokens}",
+                argument="vocabulary",
+            )
         if self.idf_weights is not None and len(self.idf_weights) != len(self.vocabulary):
-            yield ArgumentError(f"must be {len(self.vocabulary)}, one for each term", argument="idf_weights")
-        if self.vocabulary_size not in (None, size) and self.mode != "int" and not self.pad_to_max_tokens:
+            yield ArgumentError(
+                f"must be {len(self.vocabulary)}, one for each term", argument="idf_weights"
+            )
+        if (
+            self.vocabulary_size not in (None, size)
+            and self.mode != "int"
+            and not self.pad_to_max_tokens
+        ):
             yield ArgumentError(f"must be the vocabulary's, {size}", argument="vocabulary_size")
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
@@ -303,12 +357,14 @@ class TextVectorization(Preprocessing):
 
     data = "texts"
     converts = False
-    rule = "the batch, then `output_sequence_length`; the other modes count over the words of a text"
+    rule = (
+        "the batch, then `output_sequence_length`; the other modes count over the words of a text"
+    )
 
     max_tokens: Most = None
-    standardize: Annotated[Optional[str], Choice("lower_and_strip_punctuation", "lower", "strip_punctuation", None)] = (
-        "lower_and_strip_punctuation"
-    )
+    standardize: Annotated[
+        Optional[str], Choice("lower_and_strip_punctuation", "lower", "strip_punctuation", None)
+    ] = "lower_and_strip_punctuation"
     split: Annotated[Optional[str], Choice("whitespace", "character", None)] = "whitespace"
     ngrams: Annotated[Any, Either(Integer(1), Integers(1, none=True))] = None
     output_mode: TermMode = "int"
@@ -324,9 +380,19 @@ class TextVectorization(Preprocessing):
     lookup: StringLookup
 
     def check(self) -> Iterator[ArgumentError]:
-        shared = ("max_tokens", "vocabulary", "idf_weights", "pad_to_max_tokens", "output_mode", "sparse", "vocabulary_size")
+        shared = (
+            "max_tokens",
+            "vocabulary",
+            "idf_weights",
+            "pad_to_max_tokens",
+            "output_mode",
+            "sparse",
+            "vocabulary_size",
+        )
         try:
-            self.lookup = StringLookup(mask_token="", **{name: getattr(self, name) for name in shared})
+            self.lookup = StringLookup(
+                mask_token="", **{name: getattr(self, name) for name in shared}
+            )
         except Faults as faults:
             yield from faults.faults
         if isinstance(self.ngrams, tuple):
@@ -340,10 +406,16 @@ class TextVectorization(Preprocessing):
         x = self.single(inputs).shape
         assert x is not None
         if self.split is not None and len(x) > 1 and x[-1] not in (1, None):
-            raise ShapeError(f"takes one text for each sample, {{0}} is {text(x)}", inputs=(0,), hint="or set `split: null`")
+            raise ShapeError(
+                f"takes one text for each sample, {{0}} is {text(x)}",
+                inputs=(0,),
+                hint="or set `split: null`",
+            )
         if self.output_mode == "int":
             return (Tensor((x[0], self.output_sequence_length), "int64"),)
-        words: Shape = () if self.split is None and len(x) > 1 else (1,) if self.split is None else (None,)
+        words: Shape = (
+            () if self.split is None and len(x) > 1 else (1,) if self.split is None else (None,)
+        )
         return (self.lookup.result((*x, *words)),)
 
 

@@ -41,11 +41,17 @@ class Windowed(Layer, abstract=True):
 
     def check(self) -> Iterator[ArgumentError]:
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            yield ArgumentError("above 1 cannot go with `strides` above 1", argument="dilation_rate")
+            yield ArgumentError(
+                "above 1 cannot go with `strides` above 1", argument="dilation_rate"
+            )
 
     def check_rank(self, shape: Shape) -> None:
         if len(shape) != self.rank + 2:
-            raise ShapeError(f"takes {self.rank + 2} dimensions, {{0}} has {len(shape)}: {text(shape)}", code="input-rank", inputs=(0,))
+            raise ShapeError(
+                f"takes {self.rank + 2} dimensions, {{0}} has {len(shape)}: {text(shape)}",
+                code="input-rank",
+                inputs=(0,),
+            )
 
     def channels(self, x: Shape) -> Optional[int]:
         return x[1] if self.data_format == "channels_first" else x[-1]
@@ -63,28 +69,44 @@ class Windowed(Layer, abstract=True):
         channels = self.channels(x)
         if channels is None:
             raise ShapeError(
-                f"needs a known number of channels to create its kernel, {{0}} is {text(x)}", code="unknown-dimension", inputs=(0,)
+                f"needs a known number of channels to create its kernel, {{0}} is {text(x)}",
+                code="unknown-dimension",
+                inputs=(0,),
             )
         return channels
 
-    def assemble(self, x: Shape, spatial: Sequence[Optional[int]], channels: Optional[int]) -> Shape:
+    def assemble(
+        self, x: Shape, spatial: Sequence[Optional[int]], channels: Optional[int]
+    ) -> Shape:
         """The result's shape, checked not to have shrunk to nothing."""
         for length in spatial:
             if length is not None and length <= 0:
-                effective = tuple(d * (k - 1) + 1 for k, d in zip(self.kernel_size, self.dilation_rate))
+                effective = tuple(
+                    d * (k - 1) + 1 for k, d in zip(self.kernel_size, self.dilation_rate)
+                )
                 raise ShapeError(
                     f"does not fit: a window of {effective} on {{0}}, {text(x)}, leaves {tuple(spatial)}",
                     code="negative-size", inputs=(0,), hint="make `kernel_size` or the pooling before it smaller, or use `padding: same`",
                 )  # fmt: skip
-        return (x[0], channels, *spatial) if self.data_format == "channels_first" else (x[0], *spatial, channels)
+        return (
+            (x[0], channels, *spatial)
+            if self.data_format == "channels_first"
+            else (x[0], *spatial, channels)
+        )
 
     def slide(self, x: Shape, channels: Optional[int]) -> Shape:
         spatial = [
             window(length, kernel, stride, self.padding, dilation)
-            for length, kernel, stride, dilation in zip(self.spatial(x), self.kernel_size, self.strides, self.dilation_rate)
+            for length, kernel, stride, dilation in zip(
+                self.spatial(x), self.kernel_size, self.strides, self.dilation_rate
+            )
         ]
         if self.padding != "valid":
-            return (x[0], channels, *spatial) if self.data_format == "channels_first" else (x[0], *spatial, channels)
+            return (
+                (x[0], channels, *spatial)
+                if self.data_format == "channels_first"
+                else (x[0], *spatial, channels)
+            )
         return self.assemble(x, spatial, channels)
 
 
@@ -123,7 +145,9 @@ class Conv(Windowed, abstract=True):
         channels = self.known_channels(inputs)
         if channels % self.groups:
             raise ShapeError(
-                f"has {self.groups} groups, which do not divide the {channels} channels of {{0}}", inputs=(0,), argument="groups"
+                f"has {self.groups} groups, which do not divide the {channels} channels of {{0}}",
+                inputs=(0,),
+                argument="groups",
             )
         kernel = self.weight("kernel", *self.kernel_size, channels // self.groups, self.filters)
         bias = [self.weight("bias", self.filters)] if self.use_bias else []
@@ -200,17 +224,29 @@ class ConvTranspose(Windowed, abstract=True):
 
     def check(self) -> Iterator[ArgumentError]:
         yield from super().check()
-        if self.output_padding is not None and any(o >= s for o, s in zip(self.output_padding, self.strides)):
-            yield ArgumentError("must be less than `strides` on each axis", argument="output_padding")
+        if self.output_padding is not None and any(
+            o >= s for o, s in zip(self.output_padding, self.strides)
+        ):
+            yield ArgumentError(
+                "must be less than `strides` on each axis", argument="output_padding"
+            )
 
     def shape(self, x: Shape) -> Shape:
         spatial = [
             transposed(length, kernel, stride, self.padding, extra, dilation)
             for length, kernel, stride, extra, dilation in zip(
-                self.spatial(x), self.kernel_size, self.strides, self.output_padding or (None,) * self.rank, self.dilation_rate
+                self.spatial(x),
+                self.kernel_size,
+                self.strides,
+                self.output_padding or (None,) * self.rank,
+                self.dilation_rate,
             )
         ]
-        return (x[0], self.filters, *spatial) if self.data_format == "channels_first" else (x[0], *spatial, self.filters)
+        return (
+            (x[0], self.filters, *spatial)
+            if self.data_format == "channels_first"
+            else (x[0], *spatial, self.filters)
+        )
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         kernel = self.weight("kernel", *self.kernel_size, self.filters, self.known_channels(inputs))
@@ -291,11 +327,21 @@ class DepthwiseConv(Windowed, abstract=True):
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         channels = self.known_channels(inputs)
-        kernel = self.weight("kernel", *self.kernel_size, channels, self.depth_multiplier, by="depthwise_initializer")
-        return [kernel, self.weight("bias", channels * self.depth_multiplier)] if self.use_bias else [kernel]
+        kernel = self.weight(
+            "kernel", *self.kernel_size, channels, self.depth_multiplier, by="depthwise_initializer"
+        )
+        return (
+            [kernel, self.weight("bias", channels * self.depth_multiplier)]
+            if self.use_bias
+            else [kernel]
+        )
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
-        return None if results[0].shape is None else product((*results[0].shape[1:], prod(self.kernel_size)))
+        return (
+            None
+            if results[0].shape is None
+            else product((*results[0].shape[1:], prod(self.kernel_size)))
+        )
 
 
 class DepthwiseConv1D(DepthwiseConv):
@@ -358,14 +404,25 @@ class SeparableConv(Windowed, abstract=True):
         channels = self.known_channels(inputs)
         kernels = [
             self.weight("depthwise_kernel", *self.kernel_size, channels, self.depth_multiplier),
-            self.weight("pointwise_kernel", *(1,) * self.rank, channels * self.depth_multiplier, self.filters),
+            self.weight(
+                "pointwise_kernel",
+                *(1,) * self.rank,
+                channels * self.depth_multiplier,
+                self.filters,
+            ),
         ]
         return [*kernels, self.weight("bias", self.filters)] if self.use_bias else kernels
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         if results[0].shape is None:
             return None
-        inner = product((*self.spatial(results[0].shape), self.channels(inputs.shapes[0]), self.depth_multiplier))
+        inner = product(
+            (
+                *self.spatial(results[0].shape),
+                self.channels(inputs.shapes[0]),
+                self.depth_multiplier,
+            )
+        )
         return None if inner is None else inner * (prod(self.kernel_size) + self.filters)
 
 

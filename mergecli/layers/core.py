@@ -126,7 +126,9 @@ class Equation(NamedTuple):
         >>> Equation.of("...x,xy->...y")
         Equation(inputs='x', kernel='xy', output='y', left=True, right=False)
         """
-        match = re.fullmatch(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?", text)
+        match = re.fullmatch(
+            r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?", text
+        )
         if match is None:
             return None
         before, inputs, behind, kernel, left, output, right = match.groups()
@@ -142,7 +144,11 @@ class EinsumDense(Layer):
     (None, 10, 16)
     """
 
-    newer = {"lora_alpha": "3.10", "gptq_unpacked_column_size": "3.12", "quantization_config": "3.13"}
+    newer = {
+        "lora_alpha": "3.10",
+        "gptq_unpacked_column_size": "3.12",
+        "quantization_config": "3.13",
+    }
 
     rule = "the batch, then `output_shape`; axes under an ellipsis stay"
 
@@ -168,9 +174,14 @@ class EinsumDense(Layer):
         yield from lora_check(self, self.kernel_constraint)
         terms = Equation.of(self.equation)
         if terms is None:
-            yield ArgumentError("must be `ab,bc->ac`, `...ab,bc->...ac` or `ab...,bc->ac...`, of any letters", argument="equation")
+            yield ArgumentError(
+                "must be `ab,bc->ac`, `...ab,bc->...ac` or `ab...,bc->ac...`, of any letters",
+                argument="equation",
+            )
             return
-        free = sorted(set(terms.output) - set(terms.inputs + terms.kernel)) + sorted(set(terms.kernel) - set(terms.inputs + terms.output))
+        free = sorted(set(terms.output) - set(terms.inputs + terms.kernel)) + sorted(
+            set(terms.kernel) - set(terms.inputs + terms.output)
+        )
         if free:
             yield ArgumentError(f"has `{free[0]}` in one term only", argument="equation")
         if len(set(terms.output)) < len(terms.output):
@@ -178,14 +189,24 @@ class EinsumDense(Layer):
         wanted, given = len(terms.output) - (not terms.left), len(self.sizes())
         if given != wanted:
             reason = "" if terms.left else ", as the first is the batch"
-            yield ArgumentError(f"must have {wanted} sizes for `{terms.output}`{reason}; it has {given}", argument="output_shape")
-        if self.bias_axes is not None and not (self.bias_axes and set(self.bias_axes) <= set(terms.output)):
-            yield ArgumentError(f"must be some of the letters behind the arrow, `{terms.output}`", argument="bias_axes")
+            yield ArgumentError(
+                f"must have {wanted} sizes for `{terms.output}`{reason}; it has {given}",
+                argument="output_shape",
+            )
+        if self.bias_axes is not None and not (
+            self.bias_axes and set(self.bias_axes) <= set(terms.output)
+        ):
+            yield ArgumentError(
+                f"must be some of the letters behind the arrow, `{terms.output}`",
+                argument="bias_axes",
+            )
 
     def sizes(self) -> Shape:
         return (self.output_shape,) if isinstance(self.output_shape, int) else self.output_shape
 
-    def letters(self, x: Shape) -> Tuple[Equation, Dict[str, Optional[int]], Dict[str, Optional[int]], Shape]:
+    def letters(
+        self, x: Shape
+    ) -> Tuple[Equation, Dict[str, Optional[int]], Dict[str, Optional[int]], Shape]:
         """The terms, the sizes of the input's letters and of the output's letters, and the sizes under the ellipsis.
 
         Raises:
@@ -214,26 +235,45 @@ class EinsumDense(Layer):
     def shape(self, x: Shape) -> Shape:
         terms, _, after, rest = self.letters(x)
         # Keras says the axes under an ellipsis on the left in reverse, the batch aside, though the model keeps their order.
-        return (*rest[:1], *rest[:0:-1], *after.values()) if terms.left else (*after.values(), *rest)
+        return (
+            (*rest[:1], *rest[:0:-1], *after.values()) if terms.left else (*after.values(), *rest)
+        )
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         terms, before, after, rest = self.letters(inputs.shapes[0])
-        kernel = self.weight("kernel", *(after[letter] if letter in after else before[letter] for letter in terms.kernel), quantized=True)
+        kernel = self.weight(
+            "kernel",
+            *(after[letter] if letter in after else before[letter] for letter in terms.kernel),
+            quantized=True,
+        )
         bias = []
         if self.bias_axes is not None:
             behind = terms.output[min(map(terms.output.index, self.bias_axes)) :]
             ones = () if terms.left else (1,) * len(rest)
-            bias = [self.weight("bias", *(after[letter] if letter in self.bias_axes else 1 for letter in behind), *ones)]
+            bias = [
+                self.weight(
+                    "bias",
+                    *(after[letter] if letter in self.bias_axes else 1 for letter in behind),
+                    *ones,
+                )
+            ]
         scale: Shape = ()
         if self.quantization == "int8":
             if terms.left or terms.right:
-                raise ShapeError("knows int8 only without `...` in its `equation`", code="wrong-value", argument="dtype")
+                raise ShapeError(
+                    "knows int8 only without `...` in its `equation`",
+                    code="wrong-value",
+                    argument="dtype",
+                )
             scale = scale_of(terms.inputs, terms.kernel, terms.output, kernel.shape)
         return lora_weights(self, quantized(self, kernel, scale), bias, self.lora_rank)
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         terms, before, after, rest = self.letters(inputs.shapes[0])
-        sizes = {letter: size if size is not None else after.get(letter) for letter, size in {**after, **before}.items()}
+        sizes = {
+            letter: size if size is not None else after.get(letter)
+            for letter, size in {**after, **before}.items()
+        }
         if not terms.left:
             sizes.pop(terms.inputs[0])
         return product((*sizes.values(), *(rest[1:] if terms.left else rest)))
@@ -297,18 +337,30 @@ class ReversibleEmbedding(Embedding):
         x = self.single(inputs).shape
         assert x is not None
         if x[-1] not in (None, self.output_dim):
-            raise ShapeError(f"goes back from {self.output_dim} features, {{0}} has {x[-1]}: {text(x)}", inputs=(0,), argument="output_dim")
+            raise ShapeError(
+                f"goes back from {self.output_dim} features, {{0}} has {x[-1]}: {text(x)}",
+                inputs=(0,),
+                argument="output_dim",
+            )
         return (Tensor((*x[:-1], self.input_dim), self.compute_dtype),)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         weights = list(super().weights(inputs))
         if not self.tie_weights:
-            reverse = self.weight("reverse_embeddings", self.output_dim, self.input_dim, by="embeddings_initializer", quantized=True)
+            reverse = self.weight(
+                "reverse_embeddings",
+                self.output_dim,
+                self.input_dim,
+                by="embeddings_initializer",
+                quantized=True,
+            )
             weights += quantized(self, reverse, (self.input_dim,))
         return weights
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
-        return product((*inputs.shapes[0][1:], self.input_dim)) if inputs.options.get("reverse") else 0
+        return (
+            product((*inputs.shapes[0][1:], self.input_dim)) if inputs.options.get("reverse") else 0
+        )
 
 
 class Identity(Layer):
@@ -339,10 +391,14 @@ class Masking(Layer):
 def lora_check(layer: Any, constraint: Any) -> Iterator[ArgumentError]:
     """LoRA factors cannot keep a constraint on the product."""
     if layer.lora_rank and constraint is not None:
-        yield ArgumentError("cannot be used with a constraint on the same weight", argument="lora_rank")
+        yield ArgumentError(
+            "cannot be used with a constraint on the same weight", argument="lora_rank"
+        )
 
 
-def lora_weights(layer: Layer, kernels: List[Weight], bias: List[Weight], rank: Optional[int]) -> Sequence[Weight]:
+def lora_weights(
+    layer: Layer, kernels: List[Weight], bias: List[Weight], rank: Optional[int]
+) -> Sequence[Weight]:
     """A kernel and what belongs to it, frozen and with its two low-rank factors where `rank` is set (Keras's `enable_lora`)."""
     if not rank:
         return [*kernels, *bias]

@@ -5,7 +5,18 @@ from types import EllipsisType
 from typing import Annotated, Any, Callable, Dict, Iterator, List, Sequence, Tuple, Union
 
 from mergecli.dtypes import WEAK
-from mergecli.layers.arguments import Argument, ArgumentError, Axis, Choice, DataFormat, Either, Flag, Integer, Integers, Real
+from mergecli.layers.arguments import (
+    Argument,
+    ArgumentError,
+    Axis,
+    Choice,
+    DataFormat,
+    Either,
+    Flag,
+    Integer,
+    Integers,
+    Real,
+)
 from mergecli.layers.base import Inputs, Tensor
 from mergecli.layers.operations import AxisOrNone, Operation, RealOrNone
 from mergecli.shapes import Shape, ShapeError, axis, text
@@ -27,7 +38,10 @@ class Split(Operation):
         (x,) = self.tensors(inputs)
         (shape,) = inputs.shapes
         along = axis(self.axis, len(shape))
-        return tuple(Tensor((*shape[:along], size, *shape[along + 1 :]), x.dtype) for size in self.parts(shape[along], shape))
+        return tuple(
+            Tensor((*shape[:along], size, *shape[along + 1 :]), x.dtype)
+            for size in self.parts(shape[along], shape)
+        )
 
     def parts(self, size: Any, shape: Shape) -> List[Any]:
         sections = self.indices_or_sections
@@ -64,7 +78,9 @@ class Take(Operation):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         x, _ = self.tensors(inputs)
         if x.dtype in WEAK:
-            raise ShapeError("takes a tensor first, {0} is a number", code="wrong-type", inputs=(0,))
+            raise ShapeError(
+                "takes a tensor first, {0} is a number", code="wrong-type", inputs=(0,)
+            )
         shape, places = inputs.shapes
         if self.axis is None:
             return (Tensor(places, x.dtype),)
@@ -75,7 +91,9 @@ class Take(Operation):
 class _Key(Argument):
     """What Python writes in brackets. Normal form: a tuple of integers, slices and at most one `...`."""
 
-    words = "an integer, or a list of integers, null for a whole axis, {start:, stop:, step:} and `...`"
+    words = (
+        "an integer, or a list of integers, null for a whole axis, {start:, stop:, step:} and `...`"
+    )
 
     def check(self, value: Any) -> Any:
         if type(value) is int:
@@ -105,9 +123,18 @@ class _Key(Argument):
         return slice(item.get("start"), item.get("stop"), item.get("step"))
 
     def schema(self) -> Dict[str, Any]:
-        ends = {"start": Integer(none=True).schema(), "stop": Integer(none=True).schema(), "step": Integer(none=True).schema()}
+        ends = {
+            "start": Integer(none=True).schema(),
+            "stop": Integer(none=True).schema(),
+            "step": Integer(none=True).schema(),
+        }
         types = ["integer", "null", "string", "object"]
-        items = {"type": types, "pattern": r"^\.\.\.$", "properties": ends, "additionalProperties": False}
+        items = {
+            "type": types,
+            "pattern": r"^\.\.\.$",
+            "properties": ends,
+            "additionalProperties": False,
+        }
         return {"type": ["integer", "array"], "items": items}
 
 
@@ -131,7 +158,12 @@ class GetItem(Operation):
         items = list(self.key)
         named = len(items) - items.count(...)
         if named > len(x):
-            raise ShapeError(f"cannot take {named} axes apart: {{0}} has {len(x)}", code="axis-range", inputs=(0,), argument="key")
+            raise ShapeError(
+                f"cannot take {named} axes apart: {{0}} has {len(x)}",
+                code="axis-range",
+                inputs=(0,),
+                argument="key",
+            )
         if ... not in items:
             items.append(...)
         place = items.index(...)
@@ -142,7 +174,10 @@ class GetItem(Operation):
                 result.append(None if size is None else self.length(item, size, index))
             elif size is not None and not -size <= item < size:
                 raise ShapeError(
-                    f"cannot take element {item}: axis {index} of {{0}} has {size}", code="axis-range", inputs=(0,), argument="key"
+                    f"cannot take element {item}: axis {index} of {{0}} has {size}",
+                    code="axis-range",
+                    inputs=(0,),
+                    argument="key",
                 )
         return tuple(result)
 
@@ -153,7 +188,10 @@ class GetItem(Operation):
             return len(taken)
         except OverflowError:
             raise ShapeError(
-                f"cannot take so many elements: axis {index} of {{0}} has {size}", code="wrong-value", inputs=(0,), argument="key"
+                f"cannot take so many elements: axis {index} of {{0}} has {size}",
+                code="wrong-value",
+                inputs=(0,),
+                argument="key",
             ) from None
 
 
@@ -168,7 +206,9 @@ class Resize(Operation):
     rule = "height and width are `size`"
 
     size: Annotated[Any, Integers(1, length=2)]
-    interpolation: Annotated[str, Choice("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5", "area")] = "bilinear"
+    interpolation: Annotated[
+        str, Choice("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5", "area")
+    ] = "bilinear"
     antialias: Flag = False
     crop_to_aspect_ratio: Flag = False
     pad_to_aspect_ratio: Flag = False
@@ -178,11 +218,17 @@ class Resize(Operation):
 
     def check(self) -> Iterator[ArgumentError]:
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
-            yield ArgumentError("cannot go with `crop_to_aspect_ratio`", argument="pad_to_aspect_ratio")
+            yield ArgumentError(
+                "cannot go with `crop_to_aspect_ratio`", argument="pad_to_aspect_ratio"
+            )
 
     def shape(self, x: Shape) -> Shape:
         if len(x) not in (3, 4):
-            raise ShapeError(f"takes images of 3 or 4 dimensions, {{0}} has {len(x)}: {text(x)}", code="input-rank", inputs=(0,))
+            raise ShapeError(
+                f"takes images of 3 or 4 dimensions, {{0}} has {len(x)}: {text(x)}",
+                code="input-rank",
+                inputs=(0,),
+            )
         if self.data_format == "channels_first":
             return (*x[:-2], *self.size)
         return (*x[:-3], *self.size, x[-1])
@@ -203,7 +249,11 @@ class _PadWidth(Argument):
         if type(value[0]) is int:
             value = [value]
         for index, pair in enumerate(value):
-            if not isinstance(pair, (list, tuple)) or len(pair) != 2 or any(type(number) is not int or number < 0 for number in pair):
+            if (
+                not isinstance(pair, (list, tuple))
+                or len(pair) != 2
+                or any(type(number) is not int or number < 0 for number in pair)
+            ):
                 raise self.refuse("wrong-value", path=(index,))
         return tuple((before, behind) for before, behind in value)
 
@@ -226,7 +276,18 @@ class Pad(Operation):
     mode: Annotated[
         str,
         Choice(
-            "constant", "edge", "linear_ramp", "maximum", "mean", "median", "minimum", "reflect", "symmetric", "wrap", "empty", "circular"
+            "constant",
+            "edge",
+            "linear_ramp",
+            "maximum",
+            "mean",
+            "median",
+            "minimum",
+            "reflect",
+            "symmetric",
+            "wrap",
+            "empty",
+            "circular",
         ),
     ] = "constant"
     constant_values: RealOrNone = None
@@ -237,7 +298,11 @@ class Pad(Operation):
 
     def shape(self, x: Shape) -> Shape:
         if len(self.pad_width) not in (1, len(x)):
-            raise ShapeError(f"cannot pad {len(self.pad_width)} axes: {{0}} has {len(x)}", inputs=(0,), argument="pad_width")
+            raise ShapeError(
+                f"cannot pad {len(self.pad_width)} axes: {{0}} has {len(x)}",
+                inputs=(0,),
+                argument="pad_width",
+            )
         pairs = self.pad_width * len(x) if len(self.pad_width) == 1 else self.pad_width
         return tuple(None if size is None else size + sum(pair) for size, pair in zip(x, pairs))
 

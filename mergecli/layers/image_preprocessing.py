@@ -58,7 +58,9 @@ class Image(Preprocessing, abstract=True):
     def check_rank(self, shape: Shape) -> None:
         if len(shape) not in (3, 4):
             raise ShapeError(
-                f"takes images of 3 dimensions or a batch of 4, {{0}} has {len(shape)}: {text(shape)}", code="input-rank", inputs=(0,)
+                f"takes images of 3 dimensions or a batch of 4, {{0}} has {len(shape)}: {text(shape)}",
+                code="input-rank",
+                inputs=(0,),
             )
 
     def depth(self, x: Shape) -> Optional[int]:
@@ -69,7 +71,9 @@ class Image(Preprocessing, abstract=True):
         found = self.depth(x)
         if found is not None and self.channels and found not in self.channels:
             wanted = " or ".join(map(str, self.channels))
-            raise ShapeError(f"takes images of {wanted} channels, {{0}} has {found}: {text(x)}", inputs=(0,))
+            raise ShapeError(
+                f"takes images of {wanted} channels, {{0}} has {found}: {text(x)}", inputs=(0,)
+            )
         return x
 
 
@@ -105,7 +109,10 @@ class Resizing(Sized):
 
     def check(self) -> Iterator[ArgumentError]:
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
-            yield ArgumentError("cannot be true together with `crop_to_aspect_ratio`", argument="pad_to_aspect_ratio")
+            yield ArgumentError(
+                "cannot be true together with `crop_to_aspect_ratio`",
+                argument="pad_to_aspect_ratio",
+            )
 
 
 class CenterCrop(Sized):
@@ -187,7 +194,9 @@ class RandomFlip(Random):
     (None, 32, 32, 3)
     """
 
-    mode: Annotated[str, Choice("horizontal", "vertical", "horizontal_and_vertical")] = "horizontal_and_vertical"
+    mode: Annotated[str, Choice("horizontal", "vertical", "horizontal_and_vertical")] = (
+        "horizontal_and_vertical"
+    )
 
 
 class CutMix(Random):
@@ -401,7 +410,11 @@ class RandomErasing(Toned):
 
     def shape(self, x: Shape) -> Shape:
         if isinstance(self.fill_value, tuple) and x[-1] not in (3, None):
-            raise ShapeError(f"fills 3 channels, the last axis of {{0}} is {x[-1]}: {text(x)}", inputs=(0,), argument="fill_value")
+            raise ShapeError(
+                f"fills 3 channels, the last axis of {{0}} is {x[-1]}: {text(x)}",
+                inputs=(0,),
+                argument="fill_value",
+            )
         return x
 
 
@@ -436,7 +449,9 @@ class RandomElasticTransform(Toned):
     factor: Share = 1.0
     scale: Share = 1.0
     interpolation: Reading = "bilinear"
-    fill_mode: Annotated[str, Choice("reflect", "wrap", "constant", "nearest", "mirror")] = "reflect"
+    fill_mode: Annotated[str, Choice("reflect", "wrap", "constant", "nearest", "mirror")] = (
+        "reflect"
+    )
     fill_value: Real = 0.0
 
 

@@ -2,12 +2,27 @@
 
 from typing import Annotated, Any, Optional
 
-from mergecli.layers.arguments import Array, Axis, Choice, Flag, FloatPolicy, Integer, Integers, Number, Object, Real, ScopeName
+from mergecli.layers.arguments import (
+    Array,
+    Axis,
+    Choice,
+    Flag,
+    FloatPolicy,
+    Integer,
+    Integers,
+    Number,
+    Object,
+    Real,
+    ScopeName,
+)
 from mergecli.layers.base import Kind
 
 Name = Annotated[Optional[str], ScopeName()]
 DType = Annotated[Optional[str], FloatPolicy()]
-Reduction = Annotated[Optional[str], Choice("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)]
+Reduction = Annotated[
+    Optional[str],
+    Choice("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None),
+]
 Axes = Annotated[Any, Integers(lone=True, none=True)]
 Class = Annotated[Optional[int], Integer(none=True)]
 

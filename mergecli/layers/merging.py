@@ -15,13 +15,19 @@ class Merge(Layer, abstract=True):
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         if not inputs.listed or inputs.keywords:
-            raise ShapeError("takes a list of tensors", code="input-count", hint="list them: `from: [a, b]`")
+            raise ShapeError(
+                "takes a list of tensors", code="input-count", hint="list them: `from: [a, b]`"
+            )
         return (Tensor(self.join(inputs.shapes), self.compute_dtype),)
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
         batches = {shape[0] for shape in shapes if shape} - {None}
         if len(batches) > 1:
-            raise ShapeError(f"cannot merge {_names(shapes)}: batch sizes {_words(batches)}", code="merge-shape", inputs=range(len(shapes)))
+            raise ShapeError(
+                f"cannot merge {_names(shapes)}: batch sizes {_words(batches)}",
+                code="merge-shape",
+                inputs=range(len(shapes)),
+            )
         result = shapes[0][1:]
         for index in range(1, len(shapes)):
             joined = broadcast(result, shapes[index][1:])
@@ -146,7 +152,10 @@ class Dot(Merge):
     def join(self, shapes: Sequence[Shape]) -> Shape:
         _exactly_two(shapes)
         given = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
-        a, b = (self._axis(index, shape, which) for which, (index, shape) in enumerate(zip(given, shapes)))
+        a, b = (
+            self._axis(index, shape, which)
+            for which, (index, shape) in enumerate(zip(given, shapes))
+        )
         first, second = shapes
         if first[a] != second[b]:
             raise ShapeError(

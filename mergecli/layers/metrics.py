@@ -24,7 +24,9 @@ Name = Annotated[Optional[str], Words(none=True)]
 DType = Annotated[Optional[str], FloatPolicy()]
 Class = Annotated[Optional[int], Integer(none=True)]
 Classes = Annotated[int, Integer(1)]
-Thresholds = Annotated[Any, Either(Number(0, 1, none=True), List(Number(0, 1), "numbers from 0 to 1"))]
+Thresholds = Annotated[
+    Any, Either(Number(0, 1, none=True), List(Number(0, 1), "numbers from 0 to 1"))
+]
 Count = Annotated[int, Integer(1)]
 K = Annotated[int, Integer()]
 
@@ -240,9 +242,10 @@ class AUC(Metric):
 
     num_thresholds: Annotated[int, Integer(2)] = 200
     curve: Annotated[str, Choice("ROC", "roc", "PR", "pr", "PRGAIN", "prgain")] = "ROC"
-    summation_method: Annotated[str, Choice("interpolation", "Interpolation", "majoring", "Majoring", "minoring", "Minoring")] = (
-        "interpolation"
-    )
+    summation_method: Annotated[
+        str,
+        Choice("interpolation", "Interpolation", "majoring", "Majoring", "minoring", "Minoring"),
+    ] = "interpolation"
     name: Name = None
     dtype: DType = None
     thresholds: Annotated[Any, List(Number(), "numbers", none=True)] = None
@@ -320,7 +323,9 @@ class LogCoshError(Metric):
 class R2Score(Metric):
     """How much of the variance is explained."""
 
-    class_aggregation: Annotated[Optional[str], Choice(None, "uniform_average", "variance_weighted_average")] = "uniform_average"
+    class_aggregation: Annotated[
+        Optional[str], Choice(None, "uniform_average", "variance_weighted_average")
+    ] = "uniform_average"
     num_regressors: Annotated[int, Integer(0)] = 0
     name = "r2_score"
 
@@ -365,7 +370,10 @@ class Overlap(Metric, abstract=True):
     def check(self) -> Iterator[ArgumentError]:
         classes, ids = getattr(self, "num_classes", 2), getattr(self, "target_class_ids", ())
         if ids and max(ids) >= classes:
-            yield ArgumentError(f"must be below the number of classes, {classes}, found {max(ids)}", argument="target_class_ids")
+            yield ArgumentError(
+                f"must be below the number of classes, {classes}, found {max(ids)}",
+                argument="target_class_ids",
+            )
 
 
 class IoU(Overlap):

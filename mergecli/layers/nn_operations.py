@@ -1,7 +1,16 @@
 """Functions of `keras.ops` for neural networks: activations, and what turns numbers into features."""
 
 from mergecli.layers.arguments import Axis, Flag, NonNegative, Positive, Real
-from mergecli.layers.operations import AlongAxis, AxesOrNone, InDType, Operation, OptionalDType, RealOrNone, Unary, define
+from mergecli.layers.operations import (
+    AlongAxis,
+    AxesOrNone,
+    InDType,
+    Operation,
+    OptionalDType,
+    RealOrNone,
+    Unary,
+    define,
+)
 from mergecli.shapes import Shape, ShapeError, axis, text
 
 
@@ -60,7 +69,11 @@ class Glu(Operation):
         along = axis(self.axis, len(x))
         size = x[along]
         if size is not None and size % 2:
-            raise ShapeError(f"cannot halve {size} on axis {along} of {{0}}: {text(x)}", inputs=(0,), argument="axis")
+            raise ShapeError(
+                f"cannot halve {size} on axis {along} of {{0}}: {text(x)}",
+                inputs=(0,),
+                argument="axis",
+            )
         return (*x[:along], None if size is None else size // 2, *x[along + 1 :])
 
 

@@ -81,7 +81,9 @@ class BatchNormalization(Normalization):
 
     def check(self) -> Iterator[ArgumentError]:
         if self.renorm and self.moving_variance_initializer is None:
-            yield ArgumentError("must not be null with `renorm`", argument="moving_variance_initializer")
+            yield ArgumentError(
+                "must not be null with `renorm`", argument="moving_variance_initializer"
+            )
         clipping = (self.renorm_clipping if self.renorm else None) or {}
         low, high, most = clipping.get("rmin"), clipping.get("rmax"), clipping.get("dmax")
         if low is not None and high is not None and high < low:
@@ -96,8 +98,14 @@ class BatchNormalization(Normalization):
         learned = ["gamma"] * self.scale + ["beta"] * self.center
         if self.renorm and not self.variable_dtype.startswith(("float", "bfloat")):
             # The root of ones, with which it begins, is none.
-            raise ShapeError(f"cannot renormalize in {self.variable_dtype}", code="wrong-value", argument="dtype")
-        moving = ["moving_mean", "moving_variance"] + ["moving_stddev", "renorm_mean", "renorm_stddev"] * self.renorm
+            raise ShapeError(
+                f"cannot renormalize in {self.variable_dtype}", code="wrong-value", argument="dtype"
+            )
+        moving = ["moving_mean", "moving_variance"] + [
+            "moving_stddev",
+            "renorm_mean",
+            "renorm_stddev",
+        ] * self.renorm
         return [*self.scales(inputs, *learned), *self.scales(inputs, *moving, trainable=False)]
 
 
@@ -166,11 +174,19 @@ class GroupNormalization(Normalization):
         x = inputs.shapes[0]
         size: Optional[int] = x[self.positions(x)[0]]
         if size is None:
-            raise ShapeError(f"needs a known size on axis {self.axis}, {{0}} is {text(x)}", code="unknown-dimension", inputs=(0,))
+            raise ShapeError(
+                f"needs a known size on axis {self.axis}, {{0}} is {text(x)}",
+                code="unknown-dimension",
+                inputs=(0,),
+            )
         if not size:
             raise ShapeError(f"groups channels, of which {{0}} has none: {text(x)}", inputs=(0,))
         if self.groups != -1 and (size < self.groups or size % self.groups):
-            raise ShapeError(f"has {self.groups} groups, which do not divide the {size} channels of {{0}}", inputs=(0,), argument="groups")
+            raise ShapeError(
+                f"has {self.groups} groups, which do not divide the {size} channels of {{0}}",
+                inputs=(0,),
+                argument="groups",
+            )
         return self.scales(inputs, *["gamma"] * self.scale, *["beta"] * self.center)
 
 
@@ -203,15 +219,29 @@ class SpectralNormalization(Layer):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         self.single(inputs)
         if self.summed and inputs.options.get("training"):
-            raise ShapeError("has a `lora_rank`: its kernel is a sum, which training cannot scale", code="wrong-value", argument="layer")
+            raise ShapeError(
+                "has a `lora_rank`: its kernel is a sum, which training cannot scale",
+                code="wrong-value",
+                argument="layer",
+            )
         results = self.layer.results(inputs)
-        kernel = next((weight for weight in self.layer.weights(inputs) if weight.name in ("kernel", "embeddings")), None)
+        kernel = next(
+            (
+                weight
+                for weight in self.layer.weights(inputs)
+                if weight.name in ("kernel", "embeddings")
+            ),
+            None,
+        )
         if kernel is None:
             raise ShapeError(
-                f"needs a layer with a kernel or embeddings, such as `Dense`; `{type(self.layer).__name__}` has none", argument="layer"
+                f"needs a layer with a kernel or embeddings, such as `Dense`; `{type(self.layer).__name__}` has none",
+                argument="layer",
             )
         if not kernel.dtype.startswith(("float", "bfloat")):
-            raise ShapeError(f"cannot scale a kernel of {kernel.dtype}", code="wrong-value", argument="layer")
+            raise ShapeError(
+                f"cannot scale a kernel of {kernel.dtype}", code="wrong-value", argument="layer"
+            )
         return tuple(result._replace(dtype=self.compute_dtype) for result in results)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:

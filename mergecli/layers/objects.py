@@ -3,7 +3,17 @@
 from math import prod, sqrt
 from typing import Annotated, Any, ClassVar, Optional, Tuple
 
-from mergecli.layers.arguments import FLOATS, WINDOWS, Choice, Flag, Integers, Number, Penalty, Real, Seed
+from mergecli.layers.arguments import (
+    FLOATS,
+    WINDOWS,
+    Choice,
+    Flag,
+    Integers,
+    Number,
+    Penalty,
+    Real,
+    Seed,
+)
 from mergecli.layers.base import Kind
 
 #: The integers of which random ones can be drawn.
@@ -28,7 +38,11 @@ class Initializer(Kind, abstract=True):
         >>> Identity().fault((3, 3, 8), "float32"), Ones().fault((3, 3, 8), "float32")
         ('begins weights of 2 dimensions', None)
         """
-        return None if self.dtypes is None or dtype in self.dtypes else "begins weights of other dtypes"
+        return (
+            None
+            if self.dtypes is None or dtype in self.dtypes
+            else "begins weights of other dtypes"
+        )
 
 
 class Zeros(Initializer):
@@ -89,7 +103,11 @@ class RandomUniform(Initializer):
     seed: Seed = None
 
     def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
-        return _between(int(self.minval), int(self.maxval)) if dtype in WHOLE else super().fault(shape, dtype)
+        return (
+            _between(int(self.minval), int(self.maxval))
+            if dtype in WHOLE
+            else super().fault(shape, dtype)
+        )
 
 
 class Orthogonal(Initializer, aliases=("OrthogonalInitializer",)):
@@ -101,7 +119,11 @@ class Orthogonal(Initializer, aliases=("OrthogonalInitializer",)):
     seed: Seed = None
 
     def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
-        return super().fault(shape, dtype) if len(shape) > 1 else "begins weights of at least 2 dimensions"
+        return (
+            super().fault(shape, dtype)
+            if len(shape) > 1
+            else "begins weights of at least 2 dimensions"
+        )
 
 
 class STFT(Initializer, aliases=("STFTInitializer",)):
@@ -144,7 +166,9 @@ class Fan(Initializer, abstract=True):
     def fan(self, shape: Tuple[int, ...]) -> Any:
         """How many numbers go into a unit, out of it, or the mean of both."""
         if self.input_axes is not None and self.output_axes is not None:
-            into, out = (prod(shape[axis] for axis in axes) for axes in (self.input_axes, self.output_axes))
+            into, out = (
+                prod(shape[axis] for axis in axes) for axes in (self.input_axes, self.output_axes)
+            )
         elif len(shape) < 2:
             into = out = prod(shape)
         else:
@@ -157,7 +181,9 @@ class VarianceScaling(Fan):
 
     scale: Annotated[float, Number(0, above=True)] = 1.0
     mode: Annotated[str, Choice("fan_in", "fan_out", "fan_avg")] = "fan_in"
-    distribution: Annotated[str, Choice("truncated_normal", "untruncated_normal", "normal", "uniform", fold=True)] = "truncated_normal"
+    distribution: Annotated[
+        str, Choice("truncated_normal", "untruncated_normal", "normal", "uniform", fold=True)
+    ] = "truncated_normal"
 
     @property
     def evenly(self) -> bool:  # type: ignore[override]
@@ -202,15 +228,25 @@ def initializer(name: str) -> Initializer:
     >>> initializer("he_normal"), initializer("one")
     (HeNormal(), Ones())
     """
-    kinds = (kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, Initializer) and not kind.abstract)
+    kinds = (
+        kind
+        for kind in globals().values()
+        if isinstance(kind, type) and issubclass(kind, Initializer) and not kind.abstract
+    )
     known = {called.lower(): kind for kind in kinds for called in (kind.__name__, *kind.aliases)}
     plain = name.replace("_", "").lower()
-    return known[{"normal": "randomnormal", "uniform": "randomuniform", "one": "ones", "zero": "zeros"}.get(plain, plain)]()
+    return known[
+        {"normal": "randomnormal", "uniform": "randomuniform", "one": "ones", "zero": "zeros"}.get(
+            plain, plain
+        )
+    ]()
 
 
 def _between(low: int, high: int) -> Optional[str]:
     """Why no whole number can be drawn from `low` to below `high`."""
-    return None if low < high else "begins weights of floats: no whole number lies between its bounds"
+    return (
+        None if low < high else "begins weights of floats: no whole number lies between its bounds"
+    )
 
 
 class Regularizer(Kind, abstract=True):

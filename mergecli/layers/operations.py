@@ -3,7 +3,17 @@
 from typing import Annotated, Callable, ClassVar, Dict, Optional, Sequence, Tuple, Type
 
 from mergecli.dtypes import WEAK, promote
-from mergecli.layers.arguments import ACTIVATIONS, DTYPES, Axes, Choice, Integer, Integers, Number, Real, Whole
+from mergecli.layers.arguments import (
+    ACTIVATIONS,
+    DTYPES,
+    Axes,
+    Choice,
+    Integer,
+    Integers,
+    Number,
+    Real,
+    Whole,
+)
 from mergecli.layers.base import Inputs, Layer, Tensor, snake_case
 from mergecli.shapes import Shape, ShapeError, axis, text
 
@@ -25,7 +35,13 @@ def _counted(*dtypes: str) -> Optional[str]:
 
 
 def _wide(dtype: str) -> str:
-    return {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}.get(dtype, dtype)
+    return {
+        "bool": "int32",
+        "int8": "int32",
+        "int16": "int32",
+        "uint8": "uint32",
+        "uint16": "uint32",
+    }.get(dtype, dtype)
 
 
 #: What a function makes of the dtypes of its inputs; other names are a dtype that it always gives.
@@ -33,7 +49,9 @@ _RULES: Dict[str, Callable[..., Optional[str]]] = {
     "same": lambda dtype: dtype,
     "common": promote,
     "real": lambda *dtypes: promote(*dtypes, "float"),
-    "strong": lambda *dtypes: promote(*("float32" if dtype in WEAK else dtype for dtype in dtypes), "float"),
+    "strong": lambda *dtypes: promote(
+        *("float32" if dtype in WEAK else dtype for dtype in dtypes), "float"
+    ),
     "inexact": _inexact,
     "counted": _counted,
     "mean": lambda dtype: promote(dtype, "float32") and _inexact(dtype),
@@ -80,16 +98,24 @@ class Operation(Layer, abstract=True):
         many = len(inputs.tensors)
         listing = "list them: `from: [a, b]`"
         if inputs.keywords:
-            raise ShapeError("takes its tensors in their order, without names", code="input-count", hint=listing)
+            raise ShapeError(
+                "takes its tensors in their order, without names", code="input-count", hint=listing
+            )
         if self.arity is None and not inputs.listed:
             raise ShapeError("takes a list of tensors", code="input-count", hint=listing)
         if self.arity not in (None, many):
             wanted = ("one tensor", "two tensors", "three tensors")[self.arity - 1]
-            raise ShapeError(f"takes {wanted}, not {many}", code="input-count", hint=listing if self.arity == 2 else None)
+            raise ShapeError(
+                f"takes {wanted}, not {many}",
+                code="input-count",
+                hint=listing if self.arity == 2 else None,
+            )
         plain = [place for place, tensor in enumerate(inputs.tensors) if tensor.dtype in WEAK]
         if plain and not (self.numbers and len(plain) < many):
             wanted = "at least one tensor" if self.numbers else "only tensors"
-            raise ShapeError(f"takes {wanted}, {{{plain[0]}}} is a number", code="wrong-type", inputs=plain[:1])
+            raise ShapeError(
+                f"takes {wanted}, {{{plain[0]}}} is a number", code="wrong-type", inputs=plain[:1]
+            )
         return inputs.tensors
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
@@ -107,12 +133,18 @@ class Operation(Layer, abstract=True):
             names = " with ".join(f"{{{place}}}" for place in places)
             given = " and ".join(str(dtype) for dtype in dtypes)
             verb = "combine" if len(dtypes) > 1 else "compute with"
-            raise ShapeError(f"cannot {verb} {names}: dtype {given}", code="wrong-type", inputs=places) from None
+            raise ShapeError(
+                f"cannot {verb} {names}: dtype {given}", code="wrong-type", inputs=places
+            ) from None
 
     def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
         """Call Keras's function on tensors and numbers, with the arguments that were given."""
         arguments = {name: getattr(self, name) for name in self.given if name != "name"}
-        return function(list(tensors), **arguments) if self.arity is None else function(*tensors, **arguments)
+        return (
+            function(list(tensors), **arguments)
+            if self.arity is None
+            else function(*tensors, **arguments)
+        )
 
 
 # An operation's own arguments may be called like those of a layer, such as `dtype`; only its name is common.
@@ -130,7 +162,10 @@ def axes(given: Optional[Axes], rank: int, argument: str = "axis") -> Tuple[int,
     """
     if given is None:
         return tuple(range(rank))
-    found = tuple(axis(index, rank, argument=argument) for index in ((given,) if isinstance(given, int) else given))
+    found = tuple(
+        axis(index, rank, argument=argument)
+        for index in ((given,) if isinstance(given, int) else given)
+    )
     for place, index in enumerate(found):
         if index in found[:place]:
             raise ShapeError(f"cannot use axis {index} twice", code="axis-range", argument=argument)
@@ -157,12 +192,16 @@ def spread(shapes: Sequence[Shape]) -> Shape:
                     f"cannot combine {{{guilty}}} with {{{place}}}: {text(shapes[guilty])} against {text(shape)}",
                     code="merge-shape", inputs=(guilty, place),
                 )  # fmt: skip
-        result = tuple(j if i == 1 else i if i is not None else None if j == 1 else j for i, j in zip(a, b))
+        result = tuple(
+            j if i == 1 else i if i is not None else None if j == 1 else j for i, j in zip(a, b)
+        )
     return result
 
 
 def _clash(a: Shape, b: Shape) -> bool:
-    return any(i != j and None not in (i, j) and 1 not in (i, j) for i, j in zip(reversed(a), reversed(b)))
+    return any(
+        i != j and None not in (i, j) and 1 not in (i, j) for i, j in zip(reversed(a), reversed(b))
+    )
 
 
 class Unary(Operation, abstract=True):
@@ -282,12 +321,18 @@ class Where(Operation):
         return (Tensor(spread(inputs.shapes), self.result_dtype(chosen)),)
 
 
-def define(base: Type[Operation], table: str, module: str, shape: str = "(None, 8)") -> Dict[str, Type[Operation]]:
+def define(
+    base: Type[Operation], table: str, module: str, shape: str = "(None, 8)"
+) -> Dict[str, Type[Operation]]:
     """The kinds of a table by class name: a row has the names of one, the dtype that it gives, and what it is.
 
     Their examples take tensors of shape (None, 8) and give `shape`.
     """
-    call = "shape((None, 8))" if base.arity == 1 else "results(Inputs.of((None, 8), (None, 8)))[0].shape"
+    call = (
+        "shape((None, 8))"
+        if base.arity == 1
+        else "results(Inputs.of((None, 8), (None, 8)))[0].shape"
+    )
     kinds = {}
     for row in table.strip().splitlines():
         names, becomes, sentence = row.split(None, 2)

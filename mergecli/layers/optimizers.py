@@ -3,7 +3,17 @@
 import re
 from typing import Annotated, Any, Dict, Iterator, Optional, Tuple
 
-from mergecli.layers.arguments import ArgumentError, Flag, Integer, List, Number, Object, Real, ScopeName, Words
+from mergecli.layers.arguments import (
+    ArgumentError,
+    Flag,
+    Integer,
+    List,
+    Number,
+    Object,
+    Real,
+    ScopeName,
+    Words,
+)
 from mergecli.layers.base import Kind
 
 
@@ -19,7 +29,9 @@ class Rate(Object):
     """A learning rate: a decimal number, as Keras takes no whole one, or a schedule."""
 
     def __init__(self) -> None:
-        super().__init__("schedule", none=False, words="a decimal number or a learning-rate schedule")
+        super().__init__(
+            "schedule", none=False, words="a decimal number or a learning-rate schedule"
+        )
 
     def check(self, value: Any) -> Any:
         return value if type(value) is float else super().check(value)
@@ -49,7 +61,9 @@ class Inner(Object):
     definition = "inner-optimizer"
 
     def __init__(self, without: Tuple[str, ...] = ()) -> None:
-        super().__init__("optimizer", none=False, words="an optimizer written as a class, such as `{Adam: {}}`")
+        super().__init__(
+            "optimizer", none=False, words="an optimizer written as a class, such as `{Adam: {}}`"
+        )
         self.without = without
 
     def check(self, value: Any) -> Any:
@@ -68,7 +82,9 @@ class ByPath(Inner):
 
     def __init__(self, without: Tuple[str, ...]) -> None:
         super().__init__(without)
-        self.words = "a mapping from regular expressions for the paths of variables to optimizers, or null"
+        self.words = (
+            "a mapping from regular expressions for the paths of variables to optimizers, or null"
+        )
         self.pattern = Pattern()
 
     def check(self, value: Any) -> Any:
@@ -81,11 +97,15 @@ class ByPath(Inner):
                 self.pattern.check(path)
                 super().check(optimizer)
             except ArgumentError as problem:
-                raise ArgumentError(f"`{path}` {problem.message}", code=problem.code, path=(path,)) from None
+                raise ArgumentError(
+                    f"`{path}` {problem.message}", code=problem.code, path=(path,)
+                ) from None
         return value
 
 
-NAMES = tuple("SGD RMSprop Adam AdamW Adadelta Adagrad Adamax Adafactor Nadam Ftrl Lion Muon ScheduleFreeAdamW".split())
+NAMES = tuple(
+    "SGD RMSprop Adam AdamW Adadelta Adagrad Adamax Adafactor Nadam Ftrl Lion Muon ScheduleFreeAdamW".split()
+)
 
 #: What has its own way with variables or losses, and fits into no map.
 OUTER = ("LossScaleOptimizer", "MultiOptimizer")
@@ -115,14 +135,22 @@ class Optimizer(Kind, abstract=True):
     name: Name = None
 
     def check(self) -> Iterator[ArgumentError]:
-        clips = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, name, None) is not None]
+        clips = [
+            name
+            for name in ("clipnorm", "clipvalue", "global_clipnorm")
+            if getattr(self, name, None) is not None
+        ]
         for name in clips[1:]:
-            yield ArgumentError(f"cannot stand beside `{clips[0]}`: gradients are clipped in one way", argument=name)
+            yield ArgumentError(
+                f"cannot stand beside `{clips[0]}`: gradients are clipped in one way", argument=name
+            )
         if self.use_ema:
             if not 0 <= self.ema_momentum <= 1:
                 yield ArgumentError("must be a number from 0 to 1", argument="ema_momentum")
             if self.ema_overwrite_frequency is not None and self.ema_overwrite_frequency < 0:
-                yield ArgumentError("must be a positive integer or null", argument="ema_overwrite_frequency")
+                yield ArgumentError(
+                    "must be a positive integer or null", argument="ema_overwrite_frequency"
+                )
 
 
 # The arguments of every optimizer stand behind a kind's own, so that a lone value is the learning rate.
@@ -307,7 +335,9 @@ class MultiOptimizer(Optimizer):
     """Several optimizers, each for some of the variables."""
 
     since = "3.15"
-    without = tuple(name for name in Optimizer.arguments if name not in ("loss_scale_factor", "name"))
+    without = tuple(
+        name for name in Optimizer.arguments if name not in ("loss_scale_factor", "name")
+    )
 
     optimizer_map: Annotated[Any, Object("optimizer map", none=False)]
 

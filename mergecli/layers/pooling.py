@@ -2,7 +2,16 @@
 
 from typing import Annotated, Any, ClassVar, Optional, Sequence
 
-from mergecli.layers.arguments import Choice, DataFormat, Flag, Size, Size1, Size2, Size3, StrictPadding
+from mergecli.layers.arguments import (
+    Choice,
+    DataFormat,
+    Flag,
+    Size,
+    Size1,
+    Size2,
+    Size3,
+    StrictPadding,
+)
 from mergecli.layers.base import Layer
 from mergecli.shapes import Shape, ShapeError, spreads, text, window
 
@@ -33,7 +42,9 @@ class Pool(Layer, abstract=True):
             window(length, size, stride, self.padding)
             for length, size, stride in zip(spatial, self.pool_size, self.strides or self.pool_size)
         ]
-        if self.padding == "valid" and any(length is not None and length <= 0 for length in lengths):
+        if self.padding == "valid" and any(
+            length is not None and length <= 0 for length in lengths
+        ):
             raise ShapeError(
                 f"does not fit: a window of {self.pool_size} on {{0}}, {text(x)}, leaves {tuple(lengths)}",
                 code="negative-size", inputs=(0,), hint="make `pool_size` smaller, pool less often before it, or use `padding: same`",
@@ -210,7 +221,11 @@ class AdaptivePool(Layer, abstract=True):
     data_format: StrictDataFormat = None
 
     def shape(self, x: Shape) -> Shape:
-        return (x[0], x[1], *self.output_size) if channels_first(self) else (x[0], *self.output_size, x[-1])
+        return (
+            (x[0], x[1], *self.output_size)
+            if channels_first(self)
+            else (x[0], *self.output_size, x[-1])
+        )
 
 
 class AdaptiveAveragePooling1D(AdaptivePool):

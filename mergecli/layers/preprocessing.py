@@ -53,7 +53,12 @@ class Preprocessing(Layer, abstract=True):
         }
         if not fine[self.data]:
             hint = "give the input `dtype: string`" if "texts" in self.data else None
-            raise ShapeError(f"takes {self.data}, {{{index}}} has dtype {x.dtype}", code="wrong-type", inputs=(index,), hint=hint)
+            raise ShapeError(
+                f"takes {self.data}, {{{index}}} has dtype {x.dtype}",
+                code="wrong-type",
+                inputs=(index,),
+                hint=hint,
+            )
 
 
 class Rescaling(Preprocessing):
@@ -73,7 +78,11 @@ class Rescaling(Preprocessing):
         for argument in ("scale", "offset"):
             numbers = extent(getattr(self, argument))
             if numbers and broadcast(x, numbers) != x:
-                raise ShapeError(f"cannot spread numbers {text(numbers)} over {{0}}: {text(x)}", inputs=(0,), argument=argument)
+                raise ShapeError(
+                    f"cannot spread numbers {text(numbers)} over {{0}}: {text(x)}",
+                    inputs=(0,),
+                    argument=argument,
+                )
         return x
 
 
@@ -94,41 +103,63 @@ class Normalization(Preprocessing):
 
     @property
     def axes(self) -> Tuple[int, ...]:
-        return () if self.axis is None else (self.axis,) if isinstance(self.axis, int) else self.axis
+        return (
+            () if self.axis is None else (self.axis,) if isinstance(self.axis, int) else self.axis
+        )
 
     def check(self) -> Iterator[ArgumentError]:
         if self.mean is None or self.variance is None:
             if self.mean is not self.variance:
                 one, other = ("variance", "mean") if self.variance is None else ("mean", "variance")
-                yield ArgumentError(f"is missing: it goes with `{other}`", code="missing-argument", argument=one)
+                yield ArgumentError(
+                    f"is missing: it goes with `{other}`", code="missing-argument", argument=one
+                )
         elif extent(self.mean) != extent(self.variance):
             yield ArgumentError("must have as many numbers as `mean`", argument="variance")
         elif len(extent(self.mean)) > len(self.axes):
-            yield ArgumentError(f"has {len(extent(self.mean))} dimensions, `axis` names {len(self.axes)}", argument="mean")
+            yield ArgumentError(
+                f"has {len(extent(self.mean))} dimensions, `axis` names {len(self.axes)}",
+                argument="mean",
+            )
 
     def kept(self, x: Shape) -> Tuple[int, ...]:
         """The sizes of the axes that each have their own mean."""
         axes = sorted(axis(index, len(x)) for index in self.axes)
         if len(set(axes)) < len(axes):
-            raise ShapeError(f"names an axis of {{0}} twice: {text(x)}", code="axis-range", inputs=(0,), argument="axis")
+            raise ShapeError(
+                f"names an axis of {{0}} twice: {text(x)}",
+                code="axis-range",
+                inputs=(0,),
+                argument="axis",
+            )
         for index in axes:
             if x[index] is None:
                 raise ShapeError(
-                    f"needs a known size on axis {index}, {{0}} is {text(x)}", code="unknown-dimension", inputs=(0,), argument="axis"
+                    f"needs a known size on axis {index}, {{0}} is {text(x)}",
+                    code="unknown-dimension",
+                    inputs=(0,),
+                    argument="axis",
                 )
         return tuple(x[index] for index in axes)  # type: ignore[misc]
 
     def shape(self, x: Shape) -> Shape:
         kept, given = self.kept(x), extent(self.mean)
         if broadcast(kept, given) != kept:
-            raise ShapeError(f"cannot spread a mean {text(given)} over the kept axes {text(kept)} of {{0}}", inputs=(0,), argument="mean")
+            raise ShapeError(
+                f"cannot spread a mean {text(given)} over the kept axes {text(kept)} of {{0}}",
+                inputs=(0,),
+                argument="mean",
+            )
         return x
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         if self.mean is not None:
             return ()
         kept = self.kept(inputs.shapes[0])
-        learned = [self.weight(name, *kept, trainable=False, begins=begins) for name, begins in (("mean", "zeros"), ("variance", "ones"))]
+        learned = [
+            self.weight(name, *kept, trainable=False, begins=begins)
+            for name, begins in (("mean", "zeros"), ("variance", "ones"))
+        ]
         return [*learned, Weight("count", (), False, "int64")]
 
 
@@ -157,17 +188,31 @@ class MelSpectrogram(Preprocessing):
 
     def check(self) -> Iterator[ArgumentError]:
         if self.sequence_length is not None and self.sequence_length > self.fft_length:
-            yield ArgumentError(f"must be at most `fft_length`, {self.fft_length}", argument="sequence_length")
+            yield ArgumentError(
+                f"must be at most `fft_length`, {self.fft_length}", argument="sequence_length"
+            )
 
     def check_rank(self, shape: Shape) -> None:
         if len(shape) > 2:
-            raise ShapeError(f"takes samples with or without a batch, {{0}} is {text(shape)}", code="input-rank", inputs=(0,))
+            raise ShapeError(
+                f"takes samples with or without a batch, {{0}} is {text(shape)}",
+                code="input-rank",
+                inputs=(0,),
+            )
 
     def shape(self, x: Shape) -> Shape:
         samples, border = x[-1], self.fft_length // 2
         if samples is not None and samples <= border:
-            raise ShapeError(f"mirrors {border} samples at each end, {{0}} has {samples}", inputs=(0,), argument="fft_length")
-        time = None if samples is None else (samples + self.sequence_stride + 1) // self.sequence_stride
+            raise ShapeError(
+                f"mirrors {border} samples at each end, {{0}} has {samples}",
+                inputs=(0,),
+                argument="fft_length",
+            )
+        time = (
+            None
+            if samples is None
+            else (samples + self.sequence_stride + 1) // self.sequence_stride
+        )
         return (*x[:-1], self.num_mel_bins, time)
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
@@ -201,19 +246,27 @@ class STFTSpectrogram(Preprocessing):
 
     def check(self) -> Iterator[ArgumentError]:
         if self.frame_step is None and self.frame_length == 1:
-            yield ArgumentError("is missing: half of a frame of 1 is no step", code="missing-argument", argument="frame_step")
+            yield ArgumentError(
+                "is missing: half of a frame of 1 is no step",
+                code="missing-argument",
+                argument="frame_step",
+            )
         for argument, wrong in (
             ("frame_step", self.frame_step is not None and self.frame_step > self.frame_length),
             ("fft_length", self.fft_length is not None and self.fft_length < self.frame_length),
         ):
             if wrong:
                 bound = "most" if argument == "frame_step" else "least"
-                yield ArgumentError(f"must be at {bound} `frame_length`, {self.frame_length}", argument=argument)
+                yield ArgumentError(
+                    f"must be at {bound} `frame_length`, {self.frame_length}", argument=argument
+                )
 
     def check_data(self, x: Tensor, index: int = 0) -> None:
         super().check_data(x, index)
         if self.cast(x.dtype) == "bfloat16":
-            raise ShapeError("cannot work in bfloat16", code="wrong-type", inputs=(index,), argument="dtype")
+            raise ShapeError(
+                "cannot work in bfloat16", code="wrong-type", inputs=(index,), argument="dtype"
+            )
 
     @property
     def frequencies(self) -> int:
@@ -221,14 +274,22 @@ class STFTSpectrogram(Preprocessing):
         return (self.fft_length or 1 << (self.frame_length - 1).bit_length()) // 2 + 1
 
     def parts(self) -> Tuple[str, ...]:
-        return tuple(part for part, other in (("real", "imag"), ("imag", "real")) if self.mode != other)
+        return tuple(
+            part for part, other in (("real", "imag"), ("imag", "real")) if self.mode != other
+        )
 
     def shape(self, x: Shape) -> Shape:
         first = self.data_format == "channels_first"
         batch, samples, channels = (x[0], x[2], x[1]) if first else x
         if channels is None:
-            raise ShapeError(f"needs a known number of channels, {{0}} is {text(x)}", code="unknown-dimension", inputs=(0,))
-        time = window(samples, self.frame_length, self.frame_step or self.frame_length // 2, self.padding)
+            raise ShapeError(
+                f"needs a known number of channels, {{0}} is {text(x)}",
+                code="unknown-dimension",
+                inputs=(0,),
+            )
+        time = window(
+            samples, self.frame_length, self.frame_step or self.frame_length // 2, self.padding
+        )
         if time is not None and time <= 0:
             raise ShapeError(
                 f"takes frames of {self.frame_length} samples, {{0}} has {samples}: {text(x)}",
@@ -240,7 +301,10 @@ class STFTSpectrogram(Preprocessing):
         return (batch, found * channels, time) if first else (batch, time, found * channels)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        return [self.weight(f"{part}_kernel", self.frame_length, 1, self.frequencies, begins="stft") for part in self.parts()]
+        return [
+            self.weight(f"{part}_kernel", self.frame_length, 1, self.frequencies, begins="stft")
+            for part in self.parts()
+        ]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         size = product(self.shape(inputs.shapes[0])[1:])
@@ -265,11 +329,17 @@ class Pipeline(Layer):
         if not self.layers:
             yield ArgumentError("must not be empty", argument="layers")
 
-    def steps(self, inputs: Inputs) -> Iterator[Tuple[Layer, Inputs, Tuple[Tensor, ...], Sequence[Weight]]]:
+    def steps(
+        self, inputs: Inputs
+    ) -> Iterator[Tuple[Layer, Inputs, Tuple[Tensor, ...], Sequence[Weight]]]:
         """Each layer with what it takes, gives and weighs, as far as shapes are known."""
         for place, layer in enumerate(self.layers, 1):
             if getattr(layer, "converts", False):
-                inputs = inputs._replace(tensors=tuple(tensor._replace(dtype=layer.compute_dtype) for tensor in inputs.tensors))
+                inputs = inputs._replace(
+                    tensors=tuple(
+                        tensor._replace(dtype=layer.compute_dtype) for tensor in inputs.tensors
+                    )
+                )
             try:
                 results, weights = layer.results(inputs), layer.weights(inputs)
             except ShapeError as fault:

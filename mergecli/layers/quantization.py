@@ -20,7 +20,10 @@ def quantized(layer: Layer, kernel: Weight, scale: Shape) -> List[Weight]:
         return [
             kernel,
             *(Weight(name, (), trained, "float32") for name in scales),
-            *(Weight(name.replace("scale", "amax_history"), (REMEMBERED,), trained, "float32") for name in scales),
+            *(
+                Weight(name.replace("scale", "amax_history"), (REMEMBERED,), trained, "float32")
+                for name in scales
+            ),
         ]
     return [kernel]
 
@@ -32,7 +35,9 @@ def only_int8(layer: Layer) -> None:
         ShapeError: it is another.
     """
     if layer.quantization not in (None, "int8"):
-        raise ShapeError(f"knows no {layer.quantization}, only int8", code="wrong-value", argument="dtype")
+        raise ShapeError(
+            f"knows no {layer.quantization}, only int8", code="wrong-value", argument="dtype"
+        )
 
 
 def scale_of(inputs: str, kernel: str, output: str, sizes: Shape) -> Shape:

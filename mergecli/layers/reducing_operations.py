@@ -9,7 +9,17 @@ from typing import List as Listed
 
 from mergecli.layers.arguments import ArgumentError, Either, Flag, Integer, Integers, List, Words
 from mergecli.layers.base import Inputs, Tensor, told
-from mergecli.layers.operations import AxesOrNone, AxisOrNone, InDType, Operation, OptionalDType, RealOrNone, axes, define, spread
+from mergecli.layers.operations import (
+    AxesOrNone,
+    AxisOrNone,
+    InDType,
+    Operation,
+    OptionalDType,
+    RealOrNone,
+    axes,
+    define,
+    spread,
+)
 from mergecli.shapes import Shape, ShapeError, product, same, text
 
 
@@ -119,12 +129,18 @@ class Matmul(Product):
     (None, 4, 3)
     """
 
-    rule = "the first's rows by the second's columns; the axes in front broadcast, the batch axis too"
+    rule = (
+        "the first's rows by the second's columns; the axes in front broadcast, the batch axis too"
+    )
 
     def contract(self, a: Shape, b: Shape) -> Tuple[Shape, Shape]:
         for place, shape in enumerate((a, b)):
             if not shape:
-                raise ShapeError(f"takes at least 1 dimension, {{{place}}} has none", code="input-rank", inputs=(place,))
+                raise ShapeError(
+                    f"takes at least 1 dimension, {{{place}}} has none",
+                    code="input-rank",
+                    inputs=(place,),
+                )
         (*_, row, inner), (*_, other, column) = (1, *a), (*b, 1) if len(b) == 1 else b
         _meet(a, b, inner, other)
         leading = spread((a[:-2], b[:-2]))
@@ -132,7 +148,11 @@ class Matmul(Product):
         return (*leading, *rest), (inner if inner is not None else other,)
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
-        return "int32" if {tensor.dtype for tensor in tensors} == {"int8"} else super().result_dtype(tensors)
+        return (
+            "int32"
+            if {tensor.dtype for tensor in tensors} == {"int8"}
+            else super().result_dtype(tensors)
+        )
 
 
 class Dot(Product):
@@ -150,7 +170,9 @@ class Dot(Product):
             return a or b, ()
         inner, other = a[-1], b[-2:][0]
         _meet(a, b, inner, other, strictly=len(b) == 1 < len(a))
-        return (*a[:-1], *b[:-2], *b[-1:]) if len(b) > 1 else a[:-1], (inner if inner is not None else other,)
+        return (*a[:-1], *b[:-2], *b[-1:]) if len(b) > 1 else a[:-1], (
+            inner if inner is not None else other,
+        )
 
 
 class Tensordot(Product):
@@ -167,7 +189,9 @@ class Tensordot(Product):
 
     def check(self) -> Iterator[ArgumentError]:
         if isinstance(self.axes, tuple) and len(self.axes[0]) != len(self.axes[1]):
-            yield ArgumentError("must name as many axes of the first tensor as of the second", argument="axes")
+            yield ArgumentError(
+                "must name as many axes of the first tensor as of the second", argument="axes"
+            )
 
     def contract(self, a: Shape, b: Shape) -> Tuple[Shape, Shape]:
         if isinstance(self.axes, tuple):
@@ -190,7 +214,9 @@ class Tensordot(Product):
         return (*left, *(size for j, size in enumerate(b) if j not in second)), gone
 
 
-def _meet(a: Shape, b: Shape, inner: Optional[int], other: Optional[int], strictly: bool = False) -> None:
+def _meet(
+    a: Shape, b: Shape, inner: Optional[int], other: Optional[int], strictly: bool = False
+) -> None:
     """Refuse to add up along axes of different sizes."""
     if not same(inner, other) or (strictly and inner != other):
         raise ShapeError(
@@ -238,18 +264,30 @@ class Einsum(Operation):
         tensors = self.tensors(inputs._replace(listed=True))
         terms, _, result = self.subscripts.partition("->")
         if "->" not in self.subscripts:
-            result = "..." + "".join(sorted(letter for letter in set(terms) - set(".,") if terms.count(letter) == 1))
+            result = "..." + "".join(
+                sorted(letter for letter in set(terms) - set(".,") if terms.count(letter) == 1)
+            )
         shapes: Listed[Shape] = []
         for letters, rest in self.sizes(inputs):
             before, dots, after = result.partition("...")
-            shapes.append((*(letters.get(i, 1) for i in before), *(rest if dots else ()), *(letters.get(i, 1) for i in after)))
+            shapes.append(
+                (
+                    *(letters.get(i, 1) for i in before),
+                    *(rest if dots else ()),
+                    *(letters.get(i, 1) for i in after),
+                )
+            )
         return (Tensor(spread(shapes), self.result_dtype(tensors)),)
 
     def sizes(self, inputs: Inputs) -> Listed[Tuple[Dict[str, Optional[int]], Shape]]:
         """The sizes of each tensor by letter, and of the axes that `...` stands for."""
         terms = self.subscripts.partition("->")[0].split(",")
         if len(terms) != len(inputs.tensors):
-            raise ShapeError(f"takes {len(terms)} tensors, not {len(inputs.tensors)}", code="input-count", argument="subscripts")
+            raise ShapeError(
+                f"takes {len(terms)} tensors, not {len(inputs.tensors)}",
+                code="input-count",
+                argument="subscripts",
+            )
         found: Listed[Tuple[Dict[str, Optional[int]], Shape]] = []
         for place, (term, shape) in enumerate(zip(terms, inputs.shapes)):
             before, dots, after = term.partition("...")
@@ -266,7 +304,11 @@ class Einsum(Operation):
             found.append((letters, shape[len(before) : end]))
             for letter, size in pairs:
                 for other, (sizes, _) in enumerate(found):
-                    if letter in sizes and size != sizes[letter] and not {None, 1} & {size, sizes[letter]}:
+                    if (
+                        letter in sizes
+                        and size != sizes[letter]
+                        and not {None, 1} & {size, sizes[letter]}
+                    ):
                         raise ShapeError(
                             f"cannot multiply {{{other}}} with {{{place}}}: {sizes[letter]} against {size} for `{letter}`",
                             code="merge-shape", inputs=(other, place), argument="subscripts",
@@ -275,8 +317,17 @@ class Einsum(Operation):
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
         # Keras gives plain numbers a dtype of their own here.
-        tensors = [tensor._replace(dtype={"int": "int64", "float": "float32"}.get(tensor.dtype or "", tensor.dtype)) for tensor in tensors]
-        return "int32" if {tensor.dtype for tensor in tensors} == {"int8"} else super().result_dtype(tensors)
+        tensors = [
+            tensor._replace(
+                dtype={"int": "int64", "float": "float32"}.get(tensor.dtype or "", tensor.dtype)
+            )
+            for tensor in tensors
+        ]
+        return (
+            "int32"
+            if {tensor.dtype for tensor in tensors} == {"int8"}
+            else super().result_dtype(tensors)
+        )
 
     def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
         return function(self.subscripts, *tensors)

@@ -19,7 +19,9 @@ from mergecli.shapes import Shape, ShapeError, product, reshape, text
 Ends = Annotated[Any, Size(2, low=0)]
 Pairs2 = Annotated[Any, Pairs(2)]
 Pairs3 = Annotated[Any, Pairs(3)]
-Interpolation = Annotated[str, Choice("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", fold=True)]
+Interpolation = Annotated[
+    str, Choice("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", fold=True)
+]
 
 
 class Flatten(Layer):

@@ -91,7 +91,10 @@ class Units(Step, abstract=True):
 
     def step_weights(self, x: Shape) -> List[Weight]:
         width = self.units * self.gates
-        weights = [self.weight("kernel", x[-1], width), self.weight("recurrent_kernel", self.units, width)]
+        weights = [
+            self.weight("kernel", x[-1], width),
+            self.weight("recurrent_kernel", self.units, width),
+        ]
         return [*weights, self.weight("bias", *self.bias_shape())] if self.use_bias else weights
 
     def bias_shape(self) -> Tuple[int, ...]:
@@ -120,7 +123,9 @@ class LongShortTerm(Units, abstract=True):
 def check_forget_bias(layer: Any) -> Iterator[ArgumentError]:
     """Keras begins the gates' biases with the initializer, and that of the forget gate with one."""
     if layer.use_bias and layer.unit_forget_bias and layer.bias_initializer is None:
-        yield ArgumentError("can be null only without `unit_forget_bias`", argument="bias_initializer")
+        yield ArgumentError(
+            "can be null only without `unit_forget_bias`", argument="bias_initializer"
+        )
 
 
 class Gated(Units, abstract=True):
@@ -150,14 +155,23 @@ class Cell(Step, abstract=True):
             self.check_rank(x)
         wanted = self.states(x)
         if len(second) != len(wanted):
-            raise ShapeError(f"keeps {several(wanted)}, not {len(second)}", code="input-count", inputs=tuple(second))
+            raise ShapeError(
+                f"keeps {several(wanted)}, not {len(second)}",
+                code="input-count",
+                inputs=tuple(second),
+            )
         front = x[:-1]
         for place, state in zip(second, wanted):
             given = inputs.shapes[place]
-            fits = len(given) == len(x) and given[-1] == state[-1] and all(a == b or 1 in (a, b) for a, b in zip(given, front))
+            fits = (
+                len(given) == len(x)
+                and given[-1] == state[-1]
+                and all(a == b or 1 in (a, b) for a, b in zip(given, front))
+            )
             if not fits:
                 raise ShapeError(
-                    f"cannot use {{{place}}} as a state: {text(given)} for {text((*front, state[-1]))}", inputs=(place, *first)
+                    f"cannot use {{{place}}} as a state: {text(given)} for {text((*front, state[-1]))}",
+                    inputs=(place, *first),
                 )
             front = tuple(a if b == 1 else b for a, b in zip(given, front))
         dtype = self.joined(inputs, first[0], second)
@@ -180,7 +194,9 @@ class Cell(Step, abstract=True):
         except ValueError:
             found = None
         if found is None:
-            given = " and ".join(f"{{{place}}} of {inputs.tensors[place].dtype}" for place in (first, *second))
+            given = " and ".join(
+                f"{{{place}}} of {inputs.tensors[place].dtype}" for place in (first, *second)
+            )
             raise ShapeError(f"cannot join {given}", code="wrong-type", inputs=(first, *second))
         return found
 
@@ -207,7 +223,9 @@ class SimpleRNNCell(Cell, Units):
     takes = {"sequence": (1, 1), "states": (1, 99)}
 
     def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
-        if (self.dropout > 0 and x not in FLOATS) or (self.recurrent_dropout > 0 and states[0] not in FLOATS):
+        if (self.dropout > 0 and x not in FLOATS) or (
+            self.recurrent_dropout > 0 and states[0] not in FLOATS
+        ):
             return None
         found = promote(x, self.compute_dtype)
         return found if promote(states[0], self.compute_dtype) == found else None
@@ -279,13 +297,23 @@ class StackedRNNCells(Cell):
         first, second = self.named(inputs).values()
         if len(self.cells) < 2 or any(cell.kept > 1 for cell in self.cells):
             # Keras takes the states of such cells as lists within a list, which a spec cannot wire.
-            raise ShapeError("can stand alone only with several cells of one state each", argument="cells", hint="put it into `RNN`")
+            raise ShapeError(
+                "can stand alone only with several cells of one state each",
+                argument="cells",
+                hint="put it into `RNN`",
+            )
         if len(second) != len(self.cells):
-            raise ShapeError(f"keeps {several(self.cells)}, not {len(second)}", code="input-count", inputs=tuple(second))
+            raise ShapeError(
+                f"keeps {several(self.cells)}, not {len(second)}",
+                code="input-count",
+                inputs=tuple(second),
+            )
         x, states = inputs.tensors[first[0]], []
         for cell, place in zip(self.cells, second):
             with told((*first, place)):
-                x, state = cell.results(Inputs((x, inputs.tensors[place]), keywords=tuple(cell.takes)))
+                x, state = cell.results(
+                    Inputs((x, inputs.tensors[place]), keywords=tuple(cell.takes))
+                )
             states.append(state)
         return (x, *states)
 
@@ -316,18 +344,33 @@ class Recurrent(Step, abstract=True):
         for place in masks:
             mask = inputs.shapes[place]
             if len(mask) != 2 or not (same(mask[0], x[0]) and same(mask[1], x[1])):
-                raise ShapeError(f"cannot use {{{place}}} as a mask: {text(mask)} for {text(x[:2])}", inputs=(place, *sequences))
+                raise ShapeError(
+                    f"cannot use {{{place}}} as a mask: {text(mask)} for {text(x[:2])}",
+                    inputs=(place, *sequences),
+                )
         out = (x[0], x[1], *out[1:]) if self.return_sequences else out
-        return tuple(Tensor(shape, self.compute_dtype) for shape in (out, *(states if self.return_state else [])))
+        return tuple(
+            Tensor(shape, self.compute_dtype)
+            for shape in (out, *(states if self.return_state else []))
+        )
 
-    def check_initial(self, inputs: Inputs, initial: Sequence[int], states: Sequence[Shape]) -> None:
+    def check_initial(
+        self, inputs: Inputs, initial: Sequence[int], states: Sequence[Shape]
+    ) -> None:
         """Hold the states to start from against those that a step hands on, which Keras does only when the model runs."""
         if len(initial) != len(states):
-            raise ShapeError(f"keeps {several(states)}, not {len(initial)}", code="input-count", inputs=tuple(initial))
+            raise ShapeError(
+                f"keeps {several(states)}, not {len(initial)}",
+                code="input-count",
+                inputs=tuple(initial),
+            )
         for place, state in zip(initial, states):
             given = inputs.shapes[place]
             if len(given) != len(state) or not all(map(same, given, state)):
-                raise ShapeError(f"cannot use {{{place}}} as a state: {text(given)} for {text(state)}", inputs=(place,))
+                raise ShapeError(
+                    f"cannot use {{{place}}} as a state: {text(given)} for {text(state)}",
+                    inputs=(place,),
+                )
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         sequences = self.named(inputs)["sequences"]
@@ -338,7 +381,10 @@ class Recurrent(Step, abstract=True):
                 code="unknown-dimension", inputs=tuple(sequences), argument="stateful", hint="give the input a `batch_size`",
             )  # fmt: skip
         with told(sequences):
-            return [weight._replace(name=f"cell/{weight.name}") for weight in self.step_weights((x[0], *x[2:]))]
+            return [
+                weight._replace(name=f"cell/{weight.name}")
+                for weight in self.step_weights((x[0], *x[2:]))
+            ]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         x = inputs.shapes[self.named(inputs)["sequences"][0]]
@@ -382,7 +428,9 @@ class RNN(Recurrent):
 
     rule = "time goes unless `return_sequences`, the features become those of `cell`; with `return_state` the states follow"
 
-    cell: Annotated[Any, Objects("layer", words="a cell, such as `LSTMCell`, or a list of cells", lone=True)]
+    cell: Annotated[
+        Any, Objects("layer", words="a cell, such as `LSTMCell`, or a list of cells", lone=True)
+    ]
 
     def check(self) -> Iterator[ArgumentError]:
         yield from super().check()
@@ -404,20 +452,24 @@ class RNN(Recurrent):
     def step_macs(self, x: Shape) -> Optional[int]:
         return self.step().step_macs(x)
 
-    def check_initial(self, inputs: Inputs, initial: Sequence[int], states: Sequence[Shape]) -> None:
+    def check_initial(
+        self, inputs: Inputs, initial: Sequence[int], states: Sequence[Shape]
+    ) -> None:
         step = self.step()
         if isinstance(step, StackedRNNCells) and any(cell.kept > 1 for cell in step.cells):
             # Keras takes the states of such cells as lists within a list, which a spec cannot wire.
-            raise ShapeError("takes no initial state for stacked cells of several states each", inputs=tuple(initial), argument="cell")
+            raise ShapeError(
+                "takes no initial state for stacked cells of several states each",
+                inputs=tuple(initial),
+                argument="cell",
+            )
         super().check_initial(inputs, initial, states)
 
 
 class ConvLSTM(Recurrent, Windowed, abstract=True):
     """Long short-term memory in which inputs and states are images, and convolutions take the place of products."""
 
-    rule = (
-        "time goes unless `return_sequences`, space shrinks by the window, channels become `filters`; the states follow with `return_state`"
-    )
+    rule = "time goes unless `return_sequences`, space shrinks by the window, channels become `filters`; the states follow with `return_state`"
 
     # A gate comes behind the activation.
     activated = False
@@ -458,7 +510,11 @@ class ConvLSTM(Recurrent, Windowed, abstract=True):
     def step_weights(self, x: Shape) -> List[Weight]:
         channels = self.known_channels(Inputs.of(x))
         if None in self.spatial(x):
-            raise ShapeError(f"needs known spatial sizes, a step of {{0}} is {text(x)}", code="unknown-dimension", inputs=(0,))
+            raise ShapeError(
+                f"needs known spatial sizes, a step of {{0}} is {text(x)}",
+                code="unknown-dimension",
+                inputs=(0,),
+            )
         width = self.filters * 4
         weights = [
             self.weight("kernel", *self.kernel_size, channels, width),
@@ -472,7 +528,14 @@ class ConvLSTM(Recurrent, Windowed, abstract=True):
         channels = self.channels(x)
         if channels is None:
             return None
-        return product((*self.spatial(self.output(x)), *self.kernel_size, channels + self.filters, self.filters * 4))
+        return product(
+            (
+                *self.spatial(self.output(x)),
+                *self.kernel_size,
+                channels + self.filters,
+                self.filters * 4,
+            )
+        )
 
 
 class ConvLSTM1D(ConvLSTM):
@@ -543,30 +606,59 @@ class Bidirectional(Layer):
                 return
         if self.layer.stateful and self.layer.return_state:
             yield ArgumentError(
-                "keeps its states and returns them, which Keras cannot do both ways; drop its `return_state`", argument="layer"
+                "keeps its states and returns them, which Keras cannot do both ways; drop its `return_state`",
+                argument="layer",
             )
         back = self.backward_layer
         if back is None:
             if self.layer.go_backwards:
-                yield ArgumentError("already goes backwards, the second layer would too; drop its `go_backwards`", argument="layer")
+                yield ArgumentError(
+                    "already goes backwards, the second layer would too; drop its `go_backwards`",
+                    argument="layer",
+                )
             return
         if back.go_backwards == self.layer.go_backwards:
-            yield ArgumentError("must have another `go_backwards` than `layer`", argument="backward_layer")
+            yield ArgumentError(
+                "must have another `go_backwards` than `layer`", argument="backward_layer"
+            )
         for name in ("stateful", "return_sequences", "return_state"):
             if getattr(back, name) != getattr(self.layer, name):
-                yield ArgumentError(f"must have the same `{name}` as `layer`", argument="backward_layer")
+                yield ArgumentError(
+                    f"must have the same `{name}` as `layer`", argument="backward_layer"
+                )
 
     def ways(self, inputs: Inputs) -> List[Tuple[Any, Inputs, List[int]]]:
         """Each layer with what it is called on, and where that stands among the inputs: each has its half of the states."""
         sequences, initial, masks = self.named(inputs).values()
         if len(initial) % 2:
-            raise ShapeError(f"takes states for both ways, not {len(initial)}", code="input-count", inputs=tuple(initial))
+            raise ShapeError(
+                f"takes states for both ways, not {len(initial)}",
+                code="input-count",
+                inputs=tuple(initial),
+            )
         half = len(initial) // 2
         ways = []
-        for layer, states in ((self.layer, initial[:half]), (self.backward_layer or self.layer, initial[half:])):
+        for layer, states in (
+            (self.layer, initial[:half]),
+            (self.backward_layer or self.layer, initial[half:]),
+        ):
             places = [*sequences, *states, *masks]
-            names = ("sequences", *("initial_state",) * half, *("mask",) * len(masks)) if inputs.keywords else ()
-            ways.append((layer, Inputs(tuple(inputs.tensors[place] for place in places), keywords=names, options=inputs.options), places))
+            names = (
+                ("sequences", *("initial_state",) * half, *("mask",) * len(masks))
+                if inputs.keywords
+                else ()
+            )
+            ways.append(
+                (
+                    layer,
+                    Inputs(
+                        tuple(inputs.tensors[place] for place in places),
+                        keywords=names,
+                        options=inputs.options,
+                    ),
+                    places,
+                )
+            )
         return ways
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
@@ -585,7 +677,9 @@ class Bidirectional(Layer):
         weights: List[Weight] = []
         for way, (layer, given, places) in zip(("forward", "backward"), self.ways(inputs)):
             with told(places):
-                weights += [weight._replace(name=f"{way}/{weight.name}") for weight in layer.weights(given)]
+                weights += [
+                    weight._replace(name=f"{way}/{weight.name}") for weight in layer.weights(given)
+                ]
         return weights
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
@@ -622,7 +716,10 @@ class TimeDistributed(Layer):
         return (Tensor((inner[0].shape[0], time, *inner[0].shape[1:]), self.compute_dtype),)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        return [weight._replace(name=f"layer/{weight.name}") for weight in self.layer.weights(self.step(inputs))]
+        return [
+            weight._replace(name=f"layer/{weight.name}")
+            for weight in self.layer.weights(self.step(inputs))
+        ]
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         step = self.step(inputs)
@@ -634,7 +731,11 @@ def check_cells(cells: Any, argument: str) -> Iterator[ArgumentError]:
     stack = isinstance(cells, list)
     for index, cell in enumerate(cells if stack else [cells]):
         if not isinstance(cell, Cell) or (stack and isinstance(cell, StackedRNNCells)):
-            yield ArgumentError("must be a cell, such as `LSTMCell`", argument=argument, path=(index,) if stack else ())
+            yield ArgumentError(
+                "must be a cell, such as `LSTMCell`",
+                argument=argument,
+                path=(index,) if stack else (),
+            )
 
 
 def several(states: Sequence[Any]) -> str:

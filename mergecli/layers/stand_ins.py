@@ -1,6 +1,18 @@
 """Layers for which no class of `keras.layers` stands: a user's own, a model as one layer, and what passes a tensor on."""
 
-from typing import Any, Callable, ClassVar, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Type
+from typing import (
+    Any,
+    Callable,
+    ClassVar,
+    Dict,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Type,
+)
 
 from mergecli.layers.arguments import ArgumentError
 from mergecli.layers.base import UNKNOWN, Faults, Inputs, Layer, Tensor, Weight
@@ -64,12 +76,16 @@ class Through(Layer, abstract=True):
         (given,) = inputs.tensors
         wanted, shape = self.expected.shape, given.shape
         if wanted is not None and shape is not None:
-            fits = len(wanted) == len(shape) and all(None in pair or pair[0] == pair[1] for pair in zip(wanted, shape))
+            fits = len(wanted) == len(shape) and all(
+                None in pair or pair[0] == pair[1] for pair in zip(wanted, shape)
+            )
             if not fits:
                 raise ShapeError(f"takes {text(wanted)}, {{0}} is {text(shape)}", inputs=(0,))
         if given.dtype != self.expected.dtype and None not in (given.dtype, self.expected.dtype):
             hint = f"cast it first: `- ops.cast: {{dtype: {self.expected.dtype}}}`"
-            raise ShapeError(f"takes {self.expected.dtype}, {{0}} is {given.dtype}", inputs=(0,), hint=hint)
+            raise ShapeError(
+                f"takes {self.expected.dtype}, {{0}} is {given.dtype}", inputs=(0,), hint=hint
+            )
         return inputs.tensors
 
 

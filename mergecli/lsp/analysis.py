@@ -39,7 +39,9 @@ class Analysis:
         self.text, self.path, self.customs = text, path, customs
         self.is_spec = looks_like_a_spec(text.text)
         self.source = Source(text.text.removeprefix("\ufeff"), path)
-        self.compiled: Compiled | None = compile_source(self.source, {}, customs) if self.is_spec else None
+        self.compiled: Compiled | None = (
+            compile_source(self.source, {}, customs) if self.is_spec else None
+        )
 
     @property
     def tree(self) -> Tree | None:
@@ -49,7 +51,11 @@ class Analysis:
     @property
     def diagnostics(self) -> list[Diagnostic]:
         # An empty file is where one begins to write.
-        return [found for found in self.compiled.diagnostics if found.code != "empty"] if self.compiled is not None else []
+        return (
+            [found for found in self.compiled.diagnostics if found.code != "empty"]
+            if self.compiled is not None
+            else []
+        )
 
     @property
     def network(self) -> Network | None:
@@ -87,7 +93,11 @@ class Analysis:
     @cached_property
     def targets(self) -> dict[str, Target]:
         """The nodes of the graph by their names."""
-        return {node.name: Target(node.index) for node in self.network.graph.nodes} if self.network is not None else {}
+        return (
+            {node.name: Target(node.index) for node in self.network.graph.nodes}
+            if self.network is not None
+            else {}
+        )
 
     @cached_property
     def nodes(self) -> dict[tuple[int, int], list[Node]]:
@@ -102,7 +112,13 @@ class Analysis:
         """The nodes whose name stands at a place."""
         wanted, graph = scalar.span[:2], self.network.graph if self.network is not None else None
         return (
-            [node for node in graph.nodes if "name" in node.places and node.places["name"].span[:2] == wanted] if graph is not None else []
+            [
+                node
+                for node in graph.nodes
+                if "name" in node.places and node.places["name"].span[:2] == wanted
+            ]
+            if graph is not None
+            else []
         )
 
     @cached_property
@@ -110,7 +126,9 @@ class Analysis:
         """The nodes of the instances of blocks, by the places where these stand."""
         found: dict[tuple[int, int], list[Node]] = {}
         for node in self.network.graph.nodes if self.network is not None else ():
-            for line, column in re.findall(rf" at {re.escape(self.path)}:(\d+):(\d+)(?=,|$)", node.trail or ""):
+            for line, column in re.findall(
+                rf" at {re.escape(self.path)}:(\d+):(\d+)(?=,|$)", node.trail or ""
+            ):
                 found.setdefault((int(line), int(column)), []).append(node)
         return found
 
@@ -125,7 +143,11 @@ def looks_like_a_spec(text: str) -> bool:
     if not keys:
         return not text.lstrip().startswith(("-", "["))
     foreign = [key for key in keys if key not in TOP_KEYS and not key.startswith("x-")]
-    return not foreign or any(key in TELLING for key in keys) or any(near in TELLING for key in foreign for near in nearest(key, TOP_KEYS))
+    return (
+        not foreign
+        or any(key in TELLING for key in keys)
+        or any(near in TELLING for key in foreign for near in nearest(key, TOP_KEYS))
+    )
 
 
 def _spots(tree: Tree | None, steps: tuple[str | int, ...]) -> Iterator[Spot]:

@@ -65,11 +65,24 @@ def offers(text: Text, offset: int, analysis: Analysis, grammar: Grammar) -> Off
 
 def _way(before: str, behind: str) -> Way | None:
     for closing in CLOSINGS:
-        found = way(before + MARK + closing + ("" if behind.lstrip(" ").startswith(":") and closing == ":" else behind), MARK)
+        found = way(
+            before
+            + MARK
+            + closing
+            + ("" if behind.lstrip(" ").startswith(":") and closing == ":" else behind),
+            MARK,
+        )
         if found is not None:
             return found
     # What comes behind may be what cannot be read.
-    return next((found for closing in CLOSINGS if (found := way(before + MARK + closing, MARK)) is not None), None)
+    return next(
+        (
+            found
+            for closing in CLOSINGS
+            if (found := way(before + MARK + closing, MARK)) is not None
+        ),
+        None,
+    )
 
 
 def _variables(analysis: Analysis, found: Way, word: str) -> Iterator[Offer]:
@@ -77,10 +90,17 @@ def _variables(analysis: Analysis, found: Way, word: str) -> Iterator[Offer]:
     dollar = "$" if word.startswith("$") else ""
     for name in analysis.names:
         if name.what == "variable" and name.scope in ("", scope):
-            yield Offer(dollar + name.name, "variable", dollar + name.name, "parameter" if name.scope else "variable")
+            yield Offer(
+                dollar + name.name,
+                "variable",
+                dollar + name.name,
+                "parameter" if name.scope else "variable",
+            )
 
 
-def _offers(found: Way, analysis: Analysis, grammar: Grammar, colon: bool, alone: bool) -> Iterator[Offer]:
+def _offers(
+    found: Way, analysis: Analysis, grammar: Grammar, colon: bool, alone: bool
+) -> Iterator[Offer]:
     schemas = grammar.at(found.steps)
     is_entry = grammar.is_a(schemas, "entry")
     if found.is_key or is_entry or alone:
@@ -117,7 +137,9 @@ def _key(name: str, schemas: list[Any], inner: list[Any], grammar: Grammar, colo
     if kind is None:
         # Not for a class of another role, of which a mapping has just one.
         required = any(name in schema.get("required", ()) for schema in schemas)
-        return Offer(name, "key", name if colon else f"{name}: ", "required" if required else "", words)
+        return Offer(
+            name, "key", name if colon else f"{name}: ", "required" if required else "", words
+        )
     family = kind.__module__.rsplit(".", 1)[-1].replace("_", " ")
     if colon:
         return Offer(name, "class", name, family, words)
@@ -133,7 +155,9 @@ def _with_arguments(name: str, kind: type[Kind]) -> str:
     return f"{name}: {{{', '.join(f'{argument}: ${number}' for number, argument in enumerate(kind.required, 1))}}}"
 
 
-def _values(found: Way, schemas: list[Any], analysis: Analysis, grammar: Grammar, alone: bool) -> Iterator[Offer]:
+def _values(
+    found: Way, schemas: list[Any], analysis: Analysis, grammar: Grammar, alone: bool
+) -> Iterator[Offer]:
     if grammar.refers(schemas):
         yield from _references(found, analysis)
         return
@@ -141,12 +165,21 @@ def _values(found: Way, schemas: list[Any], analysis: Analysis, grammar: Grammar
     values = grammar.values(schemas)
     for value in values:
         shown = text_of(value)
-        yield Offer(shown, "value", shown, "default" if value == default and type(value) is type(default) else "")
+        yield Offer(
+            shown,
+            "value",
+            shown,
+            "default" if value == default and type(value) is type(default) else "",
+        )
     # A layer, regularizer, … may stand here as a class with its arguments.
     if not alone and any(schema.get("maxProperties") == 1 for schema in schemas):
         for name, inner in grammar.keys(schemas).items():
             kind = catalogue.layer(name)
-            inside = _with_arguments(name, kind) if kind is not None and kind.required else f"{name}: {{$1}}"
+            inside = (
+                _with_arguments(name, kind)
+                if kind is not None and kind.required
+                else f"{name}: {{$1}}"
+            )
             if name not in values:
                 yield Offer(name, "class", f"{{{inside}}}", "", grammar.words(inner), True)
 
@@ -154,8 +187,15 @@ def _values(found: Way, schemas: list[Any], analysis: Analysis, grammar: Grammar
 def _references(found: Way, analysis: Analysis) -> Iterator[Offer]:
     scope = scope_of(found.steps)
     # What is wired does not wire itself.
-    place = next((index for index, step in enumerate(found.steps) if isinstance(step, int)), 0 if found.steps[0] == "merge" else -1)
-    own = [spot.scalar for spot in analysis.spots if place >= 0 and spot.steps == found.steps[: place + 1]]
+    place = next(
+        (index for index, step in enumerate(found.steps) if isinstance(step, int)),
+        0 if found.steps[0] == "merge" else -1,
+    )
+    own = [
+        spot.scalar
+        for spot in analysis.spots
+        if place >= 0 and spot.steps == found.steps[: place + 1]
+    ]
     seen = {node.name for scalar in own for node in nodes_at(analysis, scalar)}
     if any(step in ("layers", "head") for step in found.steps):
         yield Offer("previous", "reference", "previous", "the entry before")
@@ -163,10 +203,17 @@ def _references(found: Way, analysis: Analysis) -> Iterator[Offer]:
         yield Offer("input", "reference", "input", "what the block is applied to")
     graph = analysis.network.graph if analysis.network is not None and not scope else None
     for name in analysis.names:
-        if name.what in ("layer", "input", "branch", "instance") and name.scope == scope and name.name not in seen and "$" not in name.name:
+        if (
+            name.what in ("layer", "input", "branch", "instance")
+            and name.scope == scope
+            and name.name not in seen
+            and "$" not in name.name
+        ):
             seen.add(name.name)
             target = meaning(analysis, name.name, found.steps).target if len(seen) <= 200 else None
-            yield _reference(name.name, " ".join(filter(None, (name.what, shown(analysis, target)))))
+            yield _reference(
+                name.name, " ".join(filter(None, (name.what, shown(analysis, target))))
+            )
     for node in graph.nodes if graph is not None else ():
         if node.name not in seen and not node.span.path:
             seen.add(node.name)

@@ -33,12 +33,19 @@ def definition(analysis: Analysis, offset: int, grammar: Grammar) -> Place | Non
     if not spot.is_key and "$" in value:
         word = _word(analysis, offset)
         found = next(
-            (n.scalar for n in reversed(analysis.names) if n.what == "variable" and n.name == word and n.scope in ("", scope)), None
+            (
+                n.scalar
+                for n in reversed(analysis.names)
+                if n.what == "variable" and n.name == word and n.scope in ("", scope)
+            ),
+            None,
         )
     elif not spot.is_key and grammar.refers(grammar.at(steps)):
         found = meaning(analysis, value, steps).scalar
     elif grammar.is_a(grammar.at(steps), "entry"):
-        found = next((n.scalar for n in analysis.names if n.what == "block" and n.name == value), None)
+        found = next(
+            (n.scalar for n in analysis.names if n.what == "block" and n.name == value), None
+        )
     if found is None:
         return None
     return Place(analysis.text.start(found.span), analysis.text.end(found.span))

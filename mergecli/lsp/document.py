@@ -84,7 +84,10 @@ class Moves:
         a, b = old.text.split("\n"), new.text.split("\n")
         most = min(len(a), len(b))
         self.first = next((index for index in range(most) if a[index] != b[index]), most)
-        self.last = len(a) - next((index for index in range(most - self.first) if a[-1 - index] != b[-1 - index]), most - self.first)
+        self.last = len(a) - next(
+            (index for index in range(most - self.first) if a[-1 - index] != b[-1 - index]),
+            most - self.first,
+        )
 
     def of(self, offset: int) -> int | None:
         """Where an offset is; None if its line has changed."""

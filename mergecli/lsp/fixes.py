@@ -23,9 +23,14 @@ def fix(analysis: Analysis, diagnostic: Diagnostic) -> list[Replacement]:
     compiled = analysis.compiled
     if compiled is None or not diagnostic.fix:
         return []
-    alone = [found if found is diagnostic else found._replace(fix=()) for found in compiled.diagnostics]
+    alone = [
+        found if found is diagnostic else found._replace(fix=()) for found in compiled.diagnostics
+    ]
     if mend(compiled._replace(diagnostics=alone), customs=analysis.customs).made != [diagnostic]:
         return []
     splice = Splice.of(compiled.source.text, diagnostic.fix)
     pieces = splice.replacements if splice is not None else []
-    return [Replacement(analysis.text.start(span), analysis.text.end(span), text) for span, text in pieces]
+    return [
+        Replacement(analysis.text.start(span), analysis.text.end(span), text)
+        for span, text in pieces
+    ]

@@ -17,7 +17,10 @@ def reformatted(analysis: Analysis) -> Replacement | None:
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     most = min(len(before), len(after))
     head = next((place for place in range(most) if before[place] != after[place]), most)
-    tail = next((place for place in range(most - head) if before[-1 - place] != after[-1 - place]), most - head)
+    tail = next(
+        (place for place in range(most - head) if before[-1 - place] != after[-1 - place]),
+        most - head,
+    )
     start = sum(map(len, before[:head]))
     end = len(old) - sum(map(len, before[len(before) - tail :]))
     return Replacement(start, end, "".join(after[head : len(after) - tail]))

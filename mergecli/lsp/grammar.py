@@ -38,7 +38,11 @@ class Grammar:
             elif step in schema.get("properties", ()):
                 yield schema["properties"][step]
             else:
-                fitting = [inner for pattern, inner in schema.get("patternProperties", {}).items() if re.search(pattern, step)]
+                fitting = [
+                    inner
+                    for pattern, inner in schema.get("patternProperties", {}).items()
+                    if re.search(pattern, step)
+                ]
                 yield from fitting or [schema.get("additionalProperties")]
 
     def whole(self, schemas: Iterable[Any]) -> list[Schema]:
@@ -50,7 +54,12 @@ class Grammar:
             if any(schema is known for known in found):
                 continue
             found.append(schema)
-            inner = [schema.get("then"), schema.get("else"), *schema.get("allOf", ()), *schema.get("anyOf", ())]
+            inner = [
+                schema.get("then"),
+                schema.get("else"),
+                *schema.get("allOf", ()),
+                *schema.get("anyOf", ()),
+            ]
             if "$ref" in schema:
                 inner.append(self.document["$defs"][schema["$ref"].removeprefix("#/$defs/")])
             waiting += [part for part in inner if isinstance(part, dict)]
@@ -83,8 +92,19 @@ class Grammar:
         found: list[Any] = []
         for schema in schemas:
             types = schema.get("type", ())
-            known = [*schema.get("enum", ()), *((True, False) if "boolean" in ([types] if isinstance(types, str) else types) else ())]
-            found += [value for value in known if not any(value is other or value == other for other in found)]
+            known = [
+                *schema.get("enum", ()),
+                *(
+                    (True, False)
+                    if "boolean" in ([types] if isinstance(types, str) else types)
+                    else ()
+                ),
+            ]
+            found += [
+                value
+                for value in known
+                if not any(value is other or value == other for other in found)
+            ]
         return found
 
     def words(self, schemas: Iterable[Schema]) -> str:

@@ -36,10 +36,14 @@ def hints(analysis: Analysis, start: int, end: int) -> Iterator[Hint]:
 
 
 def _hint(analysis: Analysis, spot: Spot, nodes: list[Node]) -> Iterator[Hint]:
-    shapes = list(dict.fromkeys(filter(None, (shown(analysis, Target(node.index)) for node in nodes))))
+    shapes = list(
+        dict.fromkeys(filter(None, (shown(analysis, Target(node.index)) for node in nodes)))
+    )
     if shapes:
         label = " | ".join(shapes[:MOST]) + (" | …" if len(shapes) > MOST else "")
-        yield Hint(behind(analysis, spot), label, weights(analysis, nodes_at(analysis, spot.scalar)))
+        yield Hint(
+            behind(analysis, spot), label, weights(analysis, nodes_at(analysis, spot.scalar))
+        )
 
 
 def weights(analysis: Analysis, nodes: list[Node]) -> str:
@@ -50,7 +54,11 @@ def weights(analysis: Analysis, nodes: list[Node]) -> str:
     macs = [network.macs[node.index] for node in nodes]
     words = f"{len(nodes):,} layers, " if len(nodes) > 1 else ""
     words += f"{count:,} parameter{'' if count == 1 else 's'}"
-    return words + (f", {sum(m for m in macs if m is not None):,} MACs" if any(macs) and None not in macs else "")
+    return words + (
+        f", {sum(m for m in macs if m is not None):,} MACs"
+        if any(macs) and None not in macs
+        else ""
+    )
 
 
 def behind(analysis: Analysis, spot: Spot) -> int:
@@ -66,6 +74,10 @@ def behind(analysis: Analysis, spot: Spot) -> int:
         return colon
     begin = text.start(value.span)
     flow = isinstance(value, (Mapping, Sequence)) and text.text[begin : begin + 1] in ("{", "[")
-    if flow or (type(value) is Scalar and value.raw and text.position(begin).line == text.position(colon).line):
+    if flow or (
+        type(value) is Scalar
+        and value.raw
+        and text.position(begin).line == text.position(colon).line
+    ):
         return text.end(value.span)
     return colon

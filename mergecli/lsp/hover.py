@@ -28,7 +28,12 @@ def hover(analysis: Analysis, offset: int, grammar: Grammar) -> Hover | None:
     spot = analysis.at(offset)
     if spot is None:
         return None
-    parts = [_facts(analysis, spot), _reference(analysis, spot, grammar), _variables(analysis, spot), _words(spot, grammar)]
+    parts = [
+        _facts(analysis, spot),
+        _reference(analysis, spot, grammar),
+        _variables(analysis, spot),
+        _words(spot, grammar),
+    ]
     words = "\n\n".join(filter(None, parts))
     span = spot.scalar.span
     return Hover(analysis.text.start(span), analysis.text.end(span), words) if words else None
@@ -41,8 +46,14 @@ def _facts(analysis: Analysis, spot: Spot) -> str:
         return ""
     if spot.is_key and spot.steps == ("branches",) and value in network.graph.branches:
         branch = network.graph.branches[value]
-        title, nodes, end = f"**branch `{value}`**", [network.graph.nodes[index] for index in branch.nodes], branch.end
-    elif spot.is_key or (spot.steps and (isinstance(spot.steps[-1], int) or spot.steps[-1] in (*ROLES, "use"))):
+        title, nodes, end = (
+            f"**branch `{value}`**",
+            [network.graph.nodes[index] for index in branch.nodes],
+            branch.end,
+        )
+    elif spot.is_key or (
+        spot.steps and (isinstance(spot.steps[-1], int) or spot.steps[-1] in (*ROLES, "use"))
+    ):
         nodes = nodes_at(analysis, spot.scalar)
         end = Target(nodes[-1].index) if nodes else None
         title = f"**{value}**" + (f" `{nodes[-1].name}`" if len(nodes) == 1 else "")
@@ -50,9 +61,20 @@ def _facts(analysis: Analysis, spot: Spot) -> str:
         return ""
     if not nodes:
         return ""
-    result, inside = shown(analysis, end), [node for node in nodes if node.index not in network.graph.inputs]
-    sources = [target for target in nodes[0].sources or () if target.constant is None] if len(inside) == 1 else []
-    way = " → ".join(filter(None, (", ".join(filter(None, (shown(analysis, target) for target in sources))), result)))
+    result, inside = (
+        shown(analysis, end),
+        [node for node in nodes if node.index not in network.graph.inputs],
+    )
+    sources = (
+        [target for target in nodes[0].sources or () if target.constant is None]
+        if len(inside) == 1
+        else []
+    )
+    way = " → ".join(
+        filter(
+            None, (", ".join(filter(None, (shown(analysis, target) for target in sources))), result)
+        )
+    )
     return "  \n".join(filter(None, (title, way, weights(analysis, inside) if inside else "")))
 
 
@@ -67,7 +89,11 @@ def _reference(analysis: Analysis, spot: Spot, grammar: Grammar) -> str:
     if target is None or target.node < 0:
         return ""
     node = analysis.network.graph.nodes[target.node]
-    return "  \n".join(filter(None, (f"`{spot.scalar.value}` is {node.cls} `{node.name}`", shown(analysis, target))))
+    return "  \n".join(
+        filter(
+            None, (f"`{spot.scalar.value}` is {node.cls} `{node.name}`", shown(analysis, target))
+        )
+    )
 
 
 def _variables(analysis: Analysis, spot: Spot) -> str:
@@ -77,9 +103,17 @@ def _variables(analysis: Analysis, spot: Spot) -> str:
     lines = []
     words = set(re.findall(r"[A-Za-z_]\w*", spot.scalar.value))
     for name in analysis.names:
-        if name.what == "variable" and name.name in words and name.scope in ("", scope_of(spot.steps)):
+        if (
+            name.what == "variable"
+            and name.name in words
+            and name.scope in ("", scope_of(spot.steps))
+        ):
             place = analysis.by_place.get(name.scalar.span[:2])
-            value = text_of(place.value.data()) if place is not None and place.value is not None else "?"
+            value = (
+                text_of(place.value.data())
+                if place is not None and place.value is not None
+                else "?"
+            )
             lines.append(f"`{name.name}` is `{value}`" + (" by default" if name.scope else ""))
     return "  \n".join(lines)
 

@@ -21,13 +21,18 @@ class Meaning(NamedTuple):
 def meaning(analysis: Analysis, reference: str, steps: Steps) -> Meaning:
     """What a reference at a place stands for."""
     name, scope = base(reference), scope_of(steps)
-    known = [n for n in analysis.names if n.name == name and n.what not in ("variable", "block", "head")]
+    known = [
+        n for n in analysis.names if n.name == name and n.what not in ("variable", "block", "head")
+    ]
     local = [n for n in known if n.scope == scope] or [n for n in known if not n.scope]
     graph = analysis.network.graph if analysis.network is not None else None
     if name == "previous":
         return _previous(analysis, steps)
     if name == "input" and scope and not local:
-        return Meaning(next((n.scalar for n in analysis.names if n.what == "block" and n.name == scope), None), None)
+        return Meaning(
+            next((n.scalar for n in analysis.names if n.what == "block" and n.name == scope), None),
+            None,
+        )
     target: Target | None = None
     if graph is not None and not scope:
         if name in analysis.targets:
@@ -47,13 +52,19 @@ def meaning(analysis: Analysis, reference: str, steps: Steps) -> Meaning:
 
 def _previous(analysis: Analysis, steps: Steps) -> Meaning:
     """The entry before the one in which a place lies."""
-    numbers = [index for index, step in enumerate(steps) if isinstance(step, int) and steps[index - 1] in ("layers", "head")]
+    numbers = [
+        index
+        for index, step in enumerate(steps)
+        if isinstance(step, int) and steps[index - 1] in ("layers", "head")
+    ]
     if not numbers:
         return Meaning(None, None)
     entry = steps[: numbers[-1] + 1]
     before = (*entry[:-1], int(entry[-1]) - 1)
     for spot in analysis.spots:
-        if spot.steps == before and (spot.scalar.span[:2] in analysis.nodes or spot.scalar.span[:2] in analysis.instances):
+        if spot.steps == before and (
+            spot.scalar.span[:2] in analysis.nodes or spot.scalar.span[:2] in analysis.instances
+        ):
             return Meaning(spot.scalar, Target(nodes_at(analysis, spot.scalar)[-1].index))
     return Meaning(None, None)
 
@@ -69,4 +80,8 @@ def shown(analysis: Analysis, target: Target | None) -> str:
     if target is None or analysis.network is None:
         return ""
     tensors = analysis.network.tensors(target)
-    return ", ".join(text(tensor.shape) for tensor in tensors) if all(tensor.shape is not None for tensor in tensors) else ""
+    return (
+        ", ".join(text(tensor.shape) for tensor in tensors)
+        if all(tensor.shape is not None for tensor in tensors)
+        else ""
+    )

@@ -32,7 +32,12 @@ def given(tree: Tree | None) -> list[Name]:
             found += _inputs(key, value)
         elif name in ("branches", "heads", "blocks", "vars"):
             for inner, body in value.entries if type(value) is Mapping else ():
-                what = {"branches": "branch", "heads": "head", "blocks": "block", "vars": "variable"}[name]
+                what = {
+                    "branches": "branch",
+                    "heads": "head",
+                    "blocks": "block",
+                    "vars": "variable",
+                }[name]
                 found.append(Name(str(inner.value), what, inner))
                 if what != "variable":
                     found += _body(body, str(inner.value) if what == "block" else "")
@@ -48,7 +53,9 @@ def _body(tree: Tree, scope: str) -> Iterator[Name]:
         elif key.value in ("input", "inputs"):
             yield from _inputs(key, value)
         elif key.value == "params" and type(value) is Mapping:
-            yield from (Name(str(inner.value), "variable", inner, scope) for inner, _ in value.entries)
+            yield from (
+                Name(str(inner.value), "variable", inner, scope) for inner, _ in value.entries
+            )
 
 
 def _inputs(key: Scalar, tree: Tree) -> Iterator[Name]:

@@ -43,7 +43,9 @@ class Server(LanguageServer):
 
     def __init__(self, customs: Customs) -> None:
         # An editor that sends changed stretches and this side need not agree on what a line is; the whole text leaves no doubt.
-        super().__init__("mergecli", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
+        super().__init__(
+            "mergecli", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full
+        )
         self.customs, self.grammar = customs, Grammar(customs)
         self.documents: dict[str, Document] = {}
         #: What `pyproject.toml` files say, and what was told of those that are wrong.
@@ -59,7 +61,11 @@ class Server(LanguageServer):
     def take(self, uri: str, text: str, version: int | None) -> None:
         """Another state of a text: what is wrong with it is published as soon as there is time."""
         document = self.documents.setdefault(uri, Document(uri, _path(uri), self.customs))
-        document.change(text, version, types.PositionEncodingKind(self.workspace.position_encoding or "utf-16").value)
+        document.change(
+            text,
+            version,
+            types.PositionEncodingKind(self.workspace.position_encoding or "utf-16").value,
+        )
         self.check(document)
 
     def check(self, document: Document) -> None:
@@ -80,7 +86,9 @@ class Server(LanguageServer):
         except Wrong as problem:
             if problem.message not in self.told:
                 self.told.add(problem.message)
-                self.window_show_message(types.ShowMessageParams(types.MessageType.Error, problem.message))
+                self.window_show_message(
+                    types.ShowMessageParams(types.MessageType.Error, problem.message)
+                )
             return document.now.diagnostics
 
     def publish(self, document: Document) -> None:
@@ -89,8 +97,18 @@ class Server(LanguageServer):
         except Exception as problem:
             # A bug of ours in one text must not end the server.
             words = f"mergecli stumbled over this text; please report it with the text: {type(problem).__name__}: {problem}"
-            found = [types.Diagnostic(_range(document.text, 0, 0), words, types.DiagnosticSeverity.Error, "internal", source="mergecli")]
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(document.uri, found, document.version))
+            found = [
+                types.Diagnostic(
+                    _range(document.text, 0, 0),
+                    words,
+                    types.DiagnosticSeverity.Error,
+                    "internal",
+                    source="mergecli",
+                )
+            ]
+        self.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(document.uri, found, document.version)
+        )
 
 
 def serve(customs: Customs) -> None:
@@ -107,7 +125,9 @@ def make(customs: Customs) -> Server:
         # What the first answers need is made before anything is asked.
         def warm() -> None:
             server.grammar.document  # noqa: B018
-            text = Text("input: [8, 8, 3]\nlayers: [{Conv2D: {filters: 8, kernel_size: 3}}, Flatten]")
+            text = Text(
+                "input: [8, 8, 3]\nlayers: [{Conv2D: {filters: 8, kernel_size: 3}}, Flatten]"
+            )
             Analysis(text, "").diagnostics  # noqa: B018
             # What is there now stays, and need not be looked through for circles again; for others it is better to look often than long.
             gc.collect()
@@ -125,7 +145,11 @@ def make(customs: Customs) -> Server:
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def changed(params: types.DidChangeTextDocumentParams) -> None:
         if params.content_changes:
-            server.take(params.text_document.uri, params.content_changes[-1].text, params.text_document.version)
+            server.take(
+                params.text_document.uri,
+                params.content_changes[-1].text,
+                params.text_document.version,
+            )
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def saved(params: types.DidSaveTextDocumentParams) -> None:
@@ -139,33 +163,57 @@ def make(customs: Customs) -> Server:
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:
         server.documents.pop(params.text_document.uri, None)
-        server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(params.text_document.uri, []))
+        server.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(params.text_document.uri, [])
+        )
 
-    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions([" ", ":", "$", "[", "{", ","], resolve_provider=True))
+    @server.feature(
+        types.TEXT_DOCUMENT_COMPLETION,
+        types.CompletionOptions([" ", ":", "$", "[", "{", ","], resolve_provider=True),
+    )
     def completion(params: types.CompletionParams) -> types.CompletionList:
         document = server.document(params.text_document.uri)
         if not document.now.is_spec:
             return types.CompletionList(False, [])
-        found = offers(document.text, document.text.offset(_position(params)), document.last, server.grammar)
+        found = offers(
+            document.text, document.text.offset(_position(params)), document.last, server.grammar
+        )
         place = _range(document.text, found.start, found.end)
         capabilities = server.client_capabilities.text_document
-        item = capabilities.completion.completion_item if capabilities and capabilities.completion else None
+        item = (
+            capabilities.completion.completion_item
+            if capabilities and capabilities.completion
+            else None
+        )
         snippets = bool(item and item.snippet_support)
         server.offered = found.offers
-        return types.CompletionList(False, [_item(offer, number, place, snippets) for number, offer in enumerate(found.offers)])
+        return types.CompletionList(
+            False,
+            [_item(offer, number, place, snippets) for number, offer in enumerate(found.offers)],
+        )
 
     @server.feature(types.COMPLETION_ITEM_RESOLVE)
     def resolved(item: types.CompletionItem) -> types.CompletionItem:
         # What an item means is sent for the one that is looked at, not for all the layers that there are.
-        if isinstance(item.data, int) and item.data < len(server.offered) and server.offered[item.data].label == item.label:
-            item.documentation = types.MarkupContent(types.MarkupKind.Markdown, server.offered[item.data].words)
+        if (
+            isinstance(item.data, int)
+            and item.data < len(server.offered)
+            and server.offered[item.data].label == item.label
+        ):
+            item.documentation = types.MarkupContent(
+                types.MarkupKind.Markdown, server.offered[item.data].words
+            )
         return item
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def hovered(params: types.HoverParams) -> types.Hover | None:
         document = server.document(params.text_document.uri)
         offset = document.was(document.text.offset(_position(params)))
-        found = hover(document.last, offset, server.grammar) if offset is not None and document.now.is_spec else None
+        found = (
+            hover(document.last, offset, server.grammar)
+            if offset is not None and document.now.is_spec
+            else None
+        )
         if found is None:
             return None
         line = _range(document.last.text, found.start, found.end)
@@ -176,19 +224,34 @@ def make(customs: Customs) -> Server:
     def defined(params: types.DefinitionParams) -> types.Location | None:
         document = server.document(params.text_document.uri)
         offset = document.was(document.text.offset(_position(params)))
-        found = definition(document.last, offset, server.grammar) if offset is not None and document.now.is_spec else None
+        found = (
+            definition(document.last, offset, server.grammar)
+            if offset is not None and document.now.is_spec
+            else None
+        )
         if found is None:
             return None
         if found.path:
-            return types.Location(_uri(found.path), types.Range(types.Position(0, 0), types.Position(0, 0)))
+            return types.Location(
+                _uri(found.path), types.Range(types.Position(0, 0), types.Position(0, 0))
+            )
         return types.Location(document.uri, _range(document.last.text, found.start, found.end))
 
     @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
     def inlay(params: types.InlayHintParams) -> list[types.InlayHint]:
         document = server.document(params.text_document.uri)
-        start, end = (document.text.offset(Position(place.line, place.character)) for place in (params.range.start, params.range.end))
+        start, end = (
+            document.text.offset(Position(place.line, place.character))
+            for place in (params.range.start, params.range.end)
+        )
         return [
-            types.InlayHint(_at(document.text, hint.offset), hint.label, types.InlayHintKind.Type, tooltip=hint.words, padding_left=True)
+            types.InlayHint(
+                _at(document.text, hint.offset),
+                hint.label,
+                types.InlayHintKind.Type,
+                tooltip=hint.words,
+                padding_left=True,
+            )
             for hint in document.hints(start, end)
         ]
 
@@ -196,23 +259,41 @@ def make(customs: Customs) -> Server:
     def formatting(params: types.DocumentFormattingParams) -> list[types.TextEdit]:
         document = server.document(params.text_document.uri)
         edit = reformatted(document.now)
-        return [types.TextEdit(_range(document.text, *edit[:2]), edit.text)] if edit is not None else []
+        return (
+            [types.TextEdit(_range(document.text, *edit[:2]), edit.text)]
+            if edit is not None
+            else []
+        )
 
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions([types.CodeActionKind.QuickFix]))
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions([types.CodeActionKind.QuickFix])
+    )
     def actions(params: types.CodeActionParams) -> list[types.CodeAction]:
         document = server.document(params.text_document.uri)
-        start, end = (document.text.offset(Position(place.line, place.character)) for place in (params.range.start, params.range.end))
+        start, end = (
+            document.text.offset(Position(place.line, place.character))
+            for place in (params.range.start, params.range.end)
+        )
         found = []
         for diagnostic in server.wanted(document):
             first, last = _stretch(document.now, diagnostic)
             edits = fix(document.now, diagnostic) if first <= end and start <= last else []
             if edits:
                 change = types.WorkspaceEdit(
-                    {document.uri: [types.TextEdit(_range(document.text, *edit[:2]), edit.text) for edit in edits]}
+                    {
+                        document.uri: [
+                            types.TextEdit(_range(document.text, *edit[:2]), edit.text)
+                            for edit in edits
+                        ]
+                    }
                 )
                 about = [_diagnostic(document.now, diagnostic)]
                 title = f"Fix: {diagnostic.hint or diagnostic.message}"
-                found.append(types.CodeAction(title, types.CodeActionKind.QuickFix, about, is_preferred=True, edit=change))
+                found.append(
+                    types.CodeAction(
+                        title, types.CodeActionKind.QuickFix, about, is_preferred=True, edit=change
+                    )
+                )
         return found
 
     return server
@@ -224,17 +305,26 @@ def make(customs: Customs) -> Server:
 def _diagnostic(analysis: Analysis, diagnostic: Diagnostic) -> types.Diagnostic:
     message = diagnostic.message
     if diagnostic.span is not None and diagnostic.span.path:
-        message = f"{diagnostic.span.path}:{diagnostic.span.line}:{diagnostic.span.column}: {message}"
-    message += "".join(f"\n{word}: {words}" for word, words in (("note", diagnostic.note), ("help", diagnostic.hint)) if words)
+        message = (
+            f"{diagnostic.span.path}:{diagnostic.span.line}:{diagnostic.span.column}: {message}"
+        )
+    message += "".join(
+        f"\n{word}: {words}"
+        for word, words in (("note", diagnostic.note), ("help", diagnostic.hint))
+        if words
+    )
     return types.Diagnostic(
         range=_range(analysis.text, *_stretch(analysis, diagnostic)),
         message=message,
-        severity=types.DiagnosticSeverity.Error if diagnostic.severity == ERROR else types.DiagnosticSeverity.Warning,
+        severity=types.DiagnosticSeverity.Error
+        if diagnostic.severity == ERROR
+        else types.DiagnosticSeverity.Warning,
         code=diagnostic.code,
         source="mergecli",
         tags=[types.DiagnosticTag.Unnecessary] if diagnostic.code.startswith("unused-") else None,
         related_information=[
-            types.DiagnosticRelatedInformation(_location(analysis, related.span), related.message) for related in diagnostic.related
+            types.DiagnosticRelatedInformation(_location(analysis, related.span), related.message)
+            for related in diagnostic.related
         ],
     )
 
@@ -248,9 +338,17 @@ def _stretch(analysis: Analysis, diagnostic: Diagnostic) -> tuple[int, int]:
         start, end = _of(analysis, span)
         return start, end if end > start else min(end + 1, len(analysis.text.text))
     for spot in analysis.spots:
-        if spot.is_key and spot.scalar.value == "spec" and type(spot.value) is Scalar and spot.steps[:1] == ("branches",):
+        if (
+            spot.is_key
+            and spot.scalar.value == "spec"
+            and type(spot.value) is Scalar
+            and spot.steps[:1] == ("branches",)
+        ):
             folder = os.path.dirname(analysis.path)
-            if os.path.normpath(os.path.join(folder, str(spot.value.value))) == span.path or len(analysis.source.included) > 1:
+            if (
+                os.path.normpath(os.path.join(folder, str(spot.value.value))) == span.path
+                or len(analysis.source.included) > 1
+            ):
                 return _of(analysis, spot.value.span)
     return 0, 0
 
@@ -260,7 +358,9 @@ def _location(analysis: Analysis, span: Span) -> types.Location:
     if not span.path:
         return types.Location(_uri(analysis.path), _range(analysis.text, *_of(analysis, span)))
     included = Text(analysis.source.of(span).text, analysis.text.units)
-    return types.Location(_uri(span.path), _range(included, included.start(span), included.end(span)))
+    return types.Location(
+        _uri(span.path), _range(included, included.start(span), included.end(span))
+    )
 
 
 def _of(analysis: Analysis, span: Span) -> tuple[int, int]:
@@ -277,12 +377,19 @@ def _item(offer: Offer, number: int, place: types.Range, snippets: bool) -> type
         detail=offer.detail or None,
         data=number,
         sort_text=f"{number:05}",
-        insert_text_format=types.InsertTextFormat.Snippet if offer.snippet and snippets else types.InsertTextFormat.PlainText,
+        insert_text_format=types.InsertTextFormat.Snippet
+        if offer.snippet and snippets
+        else types.InsertTextFormat.PlainText,
         text_edit=types.TextEdit(place, insert),
     )
 
 
-def _position(params: types.TextDocumentPositionParams | types.CompletionParams | types.HoverParams | types.DefinitionParams) -> Position:
+def _position(
+    params: types.TextDocumentPositionParams
+    | types.CompletionParams
+    | types.HoverParams
+    | types.DefinitionParams,
+) -> Position:
     return Position(params.position.line, params.position.character)
 
 

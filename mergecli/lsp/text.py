@@ -68,7 +68,11 @@ class Text:
         """How many units a text has."""
         if self.units == "utf-32" or (self.units == "utf-16" and text.isascii()):
             return len(text)
-        return len(text.encode("utf-8")) if self.units == "utf-8" else len(text.encode("utf-16-le")) // 2
+        return (
+            len(text.encode("utf-8"))
+            if self.units == "utf-8"
+            else len(text.encode("utf-16-le")) // 2
+        )
 
     def start(self, span: Span) -> int:
         """Where a span of the reader begins."""

@@ -18,7 +18,12 @@ class Found:
     __slots__ = ("diagnostics", "mends", "path", "source", "strict", "unreadable")
 
     def __init__(
-        self, path: str, source: Source | None, diagnostics: list[Diagnostic], unreadable: bool = False, strict: bool = False
+        self,
+        path: str,
+        source: Source | None,
+        diagnostics: list[Diagnostic],
+        unreadable: bool = False,
+        strict: bool = False,
     ) -> None:
         self.path, self.source, self.diagnostics = path, source, diagnostics
         self.unreadable, self.strict = unreadable, strict
@@ -39,7 +44,9 @@ def relative(path: str, root: str = "") -> str:
     ('specs/a.yaml', '<stdin>')
     """
     root = os.path.realpath(root or os.curdir)
-    full = os.path.join(os.path.realpath(os.path.dirname(path) or os.curdir), os.path.basename(path))
+    full = os.path.join(
+        os.path.realpath(os.path.dirname(path) or os.curdir), os.path.basename(path)
+    )
     if full.startswith(os.path.join(root, "")):
         path = os.path.relpath(full, root)
     return path.replace(os.sep, "/")

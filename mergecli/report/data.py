@@ -22,7 +22,10 @@ def render_lines(files: Sequence[Found], root: str = "") -> str:
 
 def _file(found: Found) -> dict[str, Any]:
     """A file and what was found in it. Places are null where a finding is about the file as a whole."""
-    return {"path": relative(found.path), "diagnostics": [_object(diagnostic) for diagnostic in found.diagnostics]}
+    return {
+        "path": relative(found.path),
+        "diagnostics": [_object(diagnostic) for diagnostic in found.diagnostics],
+    }
 
 
 def _object(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -33,13 +36,20 @@ def _object(diagnostic: Diagnostic) -> dict[str, Any]:
         "help": diagnostic.hint,
         "note": diagnostic.note,
         **_place(diagnostic.span),
-        "related": [{**_place(related.span), "message": related.message} for related in diagnostic.related],
+        "related": [
+            {**_place(related.span), "message": related.message} for related in diagnostic.related
+        ],
     }
 
 
 def _place(span: Span | None) -> dict[str, Any]:
     if span is None:
         return {"line": None, "column": None, "end_line": None, "end_column": None}
-    place: dict[str, Any] = {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+    place: dict[str, Any] = {
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
     # In another file, one that the spec includes.
     return {**place, "path": relative(span.path)} if span.path else place

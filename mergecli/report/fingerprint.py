@@ -19,7 +19,15 @@ def marked(files: Sequence[Found], root: str = "") -> Iterator[tuple[Found, Diag
     for found in files:
         for diagnostic in found.diagnostics:
             path, source = place(found, diagnostic.span)
-            line = source.line(diagnostic.span.line).strip() if source is not None and diagnostic.span is not None else ""
+            line = (
+                source.line(diagnostic.span.line).strip()
+                if source is not None and diagnostic.span is not None
+                else ""
+            )
             text = "\0".join((relative(path, root), diagnostic.code, diagnostic.message, line))
             seen[text] = count = seen.get(text, -1) + 1
-            yield found, diagnostic, sha256(f"{text}\0{count}".encode("utf-8", "backslashreplace")).hexdigest()
+            yield (
+                found,
+                diagnostic,
+                sha256(f"{text}\0{count}".encode("utf-8", "backslashreplace")).hexdigest(),
+            )

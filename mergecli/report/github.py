@@ -10,7 +10,11 @@ from mergecli.report import Found, place, relative
 
 def render(files: Sequence[Found], root: str = "") -> str:
     """A command a finding; `root` is the top folder of the checkout, to which GitHub wants paths to be relative."""
-    return "".join(_command(found, diagnostic, root) + "\n" for found in files for diagnostic in found.diagnostics)
+    return "".join(
+        _command(found, diagnostic, root) + "\n"
+        for found in files
+        for diagnostic in found.diagnostics
+    )
 
 
 def _command(found: Found, diagnostic: Diagnostic, root: str) -> str:
@@ -24,7 +28,9 @@ def _command(found: Found, diagnostic: Diagnostic, root: str) -> str:
             properties["col"] = str(span.column)
             properties["endColumn"] = str(max(span.column, span.end_column - 1))
     properties["title"] = f"mergecli {diagnostic.code}"
-    message = "\n".join(filter(None, (diagnostic.message, diagnostic.hint and f"help: {diagnostic.hint}")))
+    message = "\n".join(
+        filter(None, (diagnostic.message, diagnostic.hint and f"help: {diagnostic.hint}"))
+    )
     words = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
     return f"::{diagnostic.severity} {words}::{_escaped(message)}"
 
@@ -35,4 +41,6 @@ def _escaped(text: str, also: str = "") -> str:
     >>> _escaped("50%\\n"), _escaped("a:b,c", ":,")
     ('50%25%0A', 'a%3Ab%2Cc')
     """
-    return "".join(f"%{ord(character):02X}" if character in "%\r\n" + also else character for character in text)
+    return "".join(
+        f"%{ord(character):02X}" if character in "%\r\n" + also else character for character in text
+    )

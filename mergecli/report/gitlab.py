@@ -18,7 +18,8 @@ def render(files: Sequence[Found], root: str = "") -> str:
         lines = {"begin": span.line, "end": span.end_line} if span is not None else {"begin": 1}
         objects.append(
             {
-                "description": diagnostic.message + (f" ({diagnostic.hint})" if diagnostic.hint else ""),
+                "description": diagnostic.message
+                + (f" ({diagnostic.hint})" if diagnostic.hint else ""),
                 "check_name": diagnostic.code,
                 "fingerprint": fingerprint,
                 "severity": "major" if diagnostic.severity == ERROR else "minor",

@@ -24,7 +24,9 @@ def render(files: Sequence[Found], root: str = "") -> str:
         errors += bool(fatal) and found.unreadable
         path = _attribute(relative(found.path, root))
         line = next((f' line="{d.span.line}"' for d in found.diagnostics if d.span is not None), "")
-        cases.append(f'    <testcase classname="mergecli.validate" name="{path}" file="{path}"{line} time="0"')
+        cases.append(
+            f'    <testcase classname="mergecli.validate" name="{path}" file="{path}"{line} time="0"'
+        )
         if not found.diagnostics:
             cases[-1] += "/>"
             continue
@@ -33,7 +35,9 @@ def render(files: Sequence[Found], root: str = "") -> str:
             tag = "error" if found.unreadable else "failure"
             more = f" and {len(fatal) - 1} more" if len(fatal) > 1 else ""
             message, code = _attribute(fatal[0].message + more), _attribute(fatal[0].code)
-            cases.append(f'      <{tag} message="{message}" type="{code}">{_shown(found, fatal)}</{tag}>')
+            cases.append(
+                f'      <{tag} message="{message}" type="{code}">{_shown(found, fatal)}</{tag}>'
+            )
         if notes:
             cases.append(f"      <system-out>{_shown(found, notes)}</system-out>")
         cases.append("    </testcase>")
@@ -55,7 +59,12 @@ def _shown(found: Found, diagnostics: list[Diagnostic]) -> str:
 
 
 def _text(text: str) -> str:
-    return _IMPOSSIBLE.sub("\ufffd", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return (
+        _IMPOSSIBLE.sub("\ufffd", text)
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+    )
 
 
 def _attribute(text: str) -> str:

@@ -13,33 +13,61 @@ from mergecli.report.fingerprint import marked
 from mergecli.source import Span
 from mergecli.splice import Splice
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 #: What paths are relative to; whoever reads the log knows where that is.
 ROOT = "%SRCROOT%"
 
 
 def render(files: Sequence[Found], root: str = "") -> str:
     """One run. A file that cannot be read is no result but a notification: it says nothing of the file's content."""
-    rules = sorted({diagnostic.code for found in files for diagnostic in found.diagnostics if not found.unreadable})
-    failures = sorted({diagnostic.code for found in files for diagnostic in found.diagnostics if found.unreadable})
+    rules = sorted(
+        {
+            diagnostic.code
+            for found in files
+            for diagnostic in found.diagnostics
+            if not found.unreadable
+        }
+    )
+    failures = sorted(
+        {diagnostic.code for found in files for diagnostic in found.diagnostics if found.unreadable}
+    )
     results, notifications = [], []
     for found, diagnostic, fingerprint in marked(files, root):
         if found.unreadable:
             notifications.append(_notification(found, diagnostic, failures, root))
         else:
             results.append(_result(found, diagnostic, fingerprint, rules, root))
-    driver: dict[str, Any] = {"name": "mergecli", "version": __version__, "semanticVersion": __version__}
+    driver: dict[str, Any] = {
+        "name": "mergecli",
+        "version": __version__,
+        "semanticVersion": __version__,
+    }
     driver["rules"] = [_rule(code) for code in rules]
     if failures:
         driver["notifications"] = [_rule(code) for code in failures]
     run = {
         "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}],
-        "originalUriBaseIds": {ROOT: {"description": {"text": "the folder that mergecli ran in, or the top of the checkout"}}},
+        "invocations": [
+            {"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}
+        ],
+        "originalUriBaseIds": {
+            ROOT: {
+                "description": {
+                    "text": "the folder that mergecli ran in, or the top of the checkout"
+                }
+            }
+        },
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1) + "\n"
+    return (
+        json.dumps(
+            {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1
+        )
+        + "\n"
+    )
 
 
 def _rule(code: str) -> dict[str, Any]:
@@ -52,7 +80,9 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(found: Found, diagnostic: Diagnostic, fingerprint: str, rules: list[str], root: str) -> dict[str, Any]:
+def _result(
+    found: Found, diagnostic: Diagnostic, fingerprint: str, rules: list[str], root: str
+) -> dict[str, Any]:
     text = ". ".join(filter(None, (diagnostic.message, diagnostic.hint)))
     result: dict[str, Any] = {
         "ruleId": diagnostic.code,
@@ -64,7 +94,11 @@ def _result(found: Found, diagnostic: Diagnostic, fingerprint: str, rules: list[
     }
     if diagnostic.related:
         result["relatedLocations"] = [
-            {"id": number, "message": {"text": related.message}, "physicalLocation": _location(found, related.span, root)}
+            {
+                "id": number,
+                "message": {"text": related.message},
+                "physicalLocation": _location(found, related.span, root),
+            }
             for number, related in enumerate(diagnostic.related, 1)
         ]
     if diagnostic in found.mends:
@@ -76,13 +110,19 @@ def _fix(found: Found, diagnostic: Diagnostic, root: str) -> dict[str, Any]:
     source = place(found, diagnostic.fix[0].span)[1]
     splice = Splice.of(source.text, diagnostic.fix) if source is not None else None
     replacements = [
-        {"deletedRegion": _region(span), "insertedContent": {"text": text}} for span, text in (splice.replacements if splice else [])
+        {"deletedRegion": _region(span), "insertedContent": {"text": text}}
+        for span, text in (splice.replacements if splice else [])
     ]
-    change = {"artifactLocation": _artifact(found, diagnostic.fix[0].span, root), "replacements": replacements}
+    change = {
+        "artifactLocation": _artifact(found, diagnostic.fix[0].span, root),
+        "replacements": replacements,
+    }
     return {"description": {"text": diagnostic.hint or "mend it"}, "artifactChanges": [change]}
 
 
-def _notification(found: Found, diagnostic: Diagnostic, codes: list[str], root: str) -> dict[str, Any]:
+def _notification(
+    found: Found, diagnostic: Diagnostic, codes: list[str], root: str
+) -> dict[str, Any]:
     return {
         "descriptor": {"id": diagnostic.code, "index": codes.index(diagnostic.code)},
         "level": "error",
@@ -109,4 +149,9 @@ def _artifact(found: Found, span: Span | None, root: str) -> dict[str, str]:
 
 
 def _region(span: Span) -> dict[str, int]:
-    return {"startLine": span.line, "startColumn": span.column, "endLine": span.end_line, "endColumn": span.end_column}
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }

@@ -14,15 +14,25 @@ _RED, _YELLOW, _BLUE, _BOLD, _PLAIN = "\033[31m", "\033[33m", "\033[34m", "\033[
 
 def render(files: Sequence[Found], color: bool = False) -> str:
     """`--format full`: every finding with its lines, a blank line behind each."""
-    return "".join(full(found.source, found.path, found.diagnostics, color) + "\n" for found in files if found.diagnostics)
+    return "".join(
+        full(found.source, found.path, found.diagnostics, color) + "\n"
+        for found in files
+        if found.diagnostics
+    )
 
 
 def render_concise(files: Sequence[Found], color: bool = False) -> str:
     """`--format concise`: one line a finding."""
-    return "".join(headline(found.path, diagnostic, color) + "\n" for found in files for diagnostic in found.diagnostics)
+    return "".join(
+        headline(found.path, diagnostic, color) + "\n"
+        for found in files
+        for diagnostic in found.diagnostics
+    )
 
 
-def full(source: Source | None, path: str, diagnostics: list[Diagnostic], color: bool = False) -> str:
+def full(
+    source: Source | None, path: str, diagnostics: list[Diagnostic], color: bool = False
+) -> str:
     """Every diagnostic with its lines, a blank line between two."""
     return "\n".join(_one(source, path, diagnostic, color) for diagnostic in diagnostics)
 
@@ -49,7 +59,9 @@ def _one(source: Source | None, path: str, diagnostic: Diagnostic, color: bool) 
         gutter = max([gutter, *(len(str(span.line)) + 1 for span, _, _ in frames)])
         shown, file = (0, ""), diagnostic.span.path
         # Places in other files stand behind those in the finding's own, each file under its name.
-        for span, mark, words in sorted(frames, key=lambda frame: (frame[0].path != file, frame[0].path, frame[0])):
+        for span, mark, words in sorted(
+            frames, key=lambda frame: (frame[0].path != file, frame[0].path, frame[0])
+        ):
             text, under = _frame(source.of(span).line(span.line), span, mark)
             if span.path != file:
                 lines.append(f"{'':>{gutter}}--> {span.path or path}")
@@ -59,7 +71,11 @@ def _one(source: Source | None, path: str, diagnostic: Diagnostic, color: bool) 
                 shown = (span.line, text)
             under = f"{under} {words}".rstrip()
             if color:
-                under = (_BLUE if mark == "-" else _RED if diagnostic.severity == ERROR else _YELLOW) + under + _PLAIN
+                under = (
+                    (_BLUE if mark == "-" else _RED if diagnostic.severity == ERROR else _YELLOW)
+                    + under
+                    + _PLAIN
+                )
             lines.append(f"{'':>{gutter}} | {under}")
     for word, content in (("note", diagnostic.note), ("help", diagnostic.hint)):
         if content:
@@ -96,7 +112,10 @@ def _width(cell: str) -> int:
         return len(cell)
     import unicodedata
 
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in cell)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in cell
+    )
 
 
 def closing(errors: int, warnings: int, bad: int, files: int, seconds: float) -> str:

@@ -40,7 +40,11 @@ def traps(network: Network) -> Iterator[Diagnostic]:
     told: set[tuple[Span | None, str]] = set()
     # What comes from another model is that model's affair, and a layer that is used again is judged where it is written.
     own = (node for node in network.parts() if not node.origin and node.owner is None)
-    calls = [Call(node, node.layer, node.sources) for node in own if node.layer is not None and node.sources]
+    calls = [
+        Call(node, node.layer, node.sources)
+        for node in own
+        if node.layer is not None and node.sources
+    ]
     for rule in NETWORK_RULES:
         for found in rule(network, calls):
             if (found.span, found.code) not in told:

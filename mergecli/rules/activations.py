@@ -35,7 +35,14 @@ def double_activation(network: Network, calls: Sequence[Call]) -> Iterator[Diagn
         elif node.span not in found:
             related = (Related(before.place("activation"), "the first of the two"),)
             place = node.place("activation")
-            found[node.span] = warning(place, "double-activation", message, "remove one of the two", note=node.trail, related=related)
+            found[node.span] = warning(
+                place,
+                "double-activation",
+                message,
+                "remove one of the two",
+                note=node.trail,
+                related=related,
+            )
     yield from (diagnostic for span, diagnostic in found.items() if span not in needed)
 
 
@@ -47,7 +54,9 @@ def _doubled(node: Node, layer: Layer, before: Node) -> str | None:
         return None
     if first == second or (first in SHARES and second in SHARES):
         what = "again" if first == second else f"through `{second}`"
-        return f"`{node.name}` ({node.cls}) puts what `{before.name}` has put through `{first}` {what}"
+        return (
+            f"`{node.name}` ({node.cls}) puts what `{before.name}` has put through `{first}` {what}"
+        )
     if (second == "relu" and first in NEVER_NEGATIVE) or (second == "relu6" and first in SHARES):
         return f"`{node.name}` ({node.cls}) does nothing: `{before.name}` ends in `{first}`, which `{second}` leaves as it is"
     return None
@@ -64,7 +73,13 @@ def lone_softmax(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic
             number = 0 if function == "log_softmax" else 1
             message = f"`{node.name}` ({node.cls}) takes `{function}` over one number, {text(shape)}: that is always {number}"
             place = node.place("activation" if layer.activated else "axis")
-            yield warning(place, "lone-softmax", message, "for one number between 0 and 1 take `sigmoid`", note=node.trail)
+            yield warning(
+                place,
+                "lone-softmax",
+                message,
+                "for one number between 0 and 1 take `sigmoid`",
+                note=node.trail,
+            )
 
 
 def dropped_output(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
@@ -72,7 +87,10 @@ def dropped_output(network: Network, calls: Sequence[Call]) -> Iterator[Diagnost
 
     A model may well end in a dropout if it is the body of another one; but not behind such an activation.
     """
-    outputs = {target.node: network.graph.output_spans.get(target) for target in network.graph.outputs.targets}
+    outputs = {
+        target.node: network.graph.output_spans.get(target)
+        for target in network.graph.outputs.targets
+    }
     for node, layer, sources in calls:
         if not layer.drops or node.index not in outputs or not getattr(layer, "rate", 0.0) > 0:
             continue
@@ -84,7 +102,9 @@ def dropped_output(network: Network, calls: Sequence[Call]) -> Iterator[Diagnost
             related += [Related(span, "an output of the model")] if span is not None else []
             message = f"`{node.name}` ({node.cls}) sets values of an output to zero, at random, while the model is trained"
             hint = f"put it in front of `{before.name}`"
-            yield warning(node.span, "dropped-output", message, hint, note=node.trail, related=tuple(related))
+            yield warning(
+                node.span, "dropped-output", message, hint, note=node.trail, related=tuple(related)
+            )
 
 
 def axes_of(layer: Layer, rank: int) -> Sequence[int]:

@@ -29,7 +29,13 @@ def batch_axis(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
         message = f"`{node.name}` ({node.cls}) joins along the batch axis: more samples, not more features"
         if layer.merging != "joins":
             message = f"`{node.name}` ({node.cls}) takes `{layer.function}` over the batch axis: samples of a batch depend on each other"
-        yield warning(node.place("axis"), "batch-axis", message, _last_axis(network, node, layer), note=node.trail)
+        yield warning(
+            node.place("axis"),
+            "batch-axis",
+            message,
+            _last_axis(network, node, layer),
+            note=node.trail,
+        )
 
 
 def _last_axis(network: Network, node: Node, layer: Layer) -> str | None:
@@ -57,7 +63,11 @@ def dense_image(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]
         origin = _origin(network, sources)
         if origin is None or shape is None or len(shape) < 4:
             continue
-        if not _picture(shape) if origin.index in graph.inputs else origin.layer is None or origin.layer.image != "gives":
+        if (
+            not _picture(shape)
+            if origin.index in graph.inputs
+            else origin.layer is None or origin.layer.image != "gives"
+        ):
             continue
         label, result = graph.label(source), network.results[node.index][0].shape
         message = f"`{node.name}` ({node.cls}) sees each pixel of `{label}`, {text(shape)}, on its own, and gives {text(result)}"
@@ -96,11 +106,15 @@ def channels_first(network: Network, calls: Sequence[Call]) -> Iterator[Diagnost
         if origin is None or origin.index not in network.graph.inputs:
             continue
         shape = network.results[origin.index][0].shape
-        if shape is None or len(shape) != 4 or shape[1] not in (1, 3) or shape[2] != shape[3] or (shape[3] or 0) < LEAST:
+        if (
+            shape is None
+            or len(shape) != 4
+            or shape[1] not in (1, 3)
+            or shape[2] != shape[3]
+            or (shape[3] or 0) < LEAST
+        ):
             continue
-        message = (
-            f"`{node.name}` ({node.cls}) takes `{origin.name}` for an image of {shape[1]} by {shape[2]} pixels with {shape[3]} channels"
-        )
+        message = f"`{node.name}` ({node.cls}) takes `{origin.name}` for an image of {shape[1]} by {shape[2]} pixels with {shape[3]} channels"
         hint = f"Keras has the channels last: `shape: [{shape[2]}, {shape[3]}, {shape[1]}]`"
         related = (Related(node.span, f"`{node.name}` takes the last axis for the channels"),)
         place = origin.place("batch_shape" if "batch_shape" in origin.places else "shape")
@@ -119,6 +133,10 @@ def idle_flatten(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic
             needed.add(node.span)
         elif node.span not in found:
             label = network.graph.label(sources[0])
-            message = f"`{node.name}` ({node.cls}) does nothing: `{label}` is flat already, {text(shape)}"
-            found[node.span] = warning(node.span, "idle-flatten", message, "remove it", note=node.trail)
+            message = (
+                f"`{node.name}` ({node.cls}) does nothing: `{label}` is flat already, {text(shape)}"
+            )
+            found[node.span] = warning(
+                node.span, "idle-flatten", message, "remove it", note=node.trail
+            )
     yield from (diagnostic for span, diagnostic in found.items() if span not in needed)

@@ -15,8 +15,19 @@ def single_merge(graph: Graph) -> Iterator[Diagnostic]:
     if graph.merge is None:
         return
     node = graph.nodes[graph.merge]
-    if node.layer is not None and node.layer.merging is not None and node.listed and node.sources is not None and len(node.sources) == 1:
-        yield warning(node.span, "single-merge", f"`{node.cls}` of one branch changes nothing", "add a branch, or remove `merge`")
+    if (
+        node.layer is not None
+        and node.layer.merging is not None
+        and node.listed
+        and node.sources is not None
+        and len(node.sources) == 1
+    ):
+        yield warning(
+            node.span,
+            "single-merge",
+            f"`{node.cls}` of one branch changes nothing",
+            "add a branch, or remove `merge`",
+        )
 
 
 def merge_itself(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
@@ -24,7 +35,13 @@ def merge_itself(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic
     for node, layer, sources in calls:
         if layer.merging == "adds" and len(sources) > 1 and len(set(sources)) == 1:
             message = f"`{node.name}` ({node.cls}) takes `{network.graph.label(sources[0])}` {len(sources)} times and nothing else"
-            yield warning(node.span, "merge-itself", message, "name what it should be merged with, or remove it", note=node.trail)
+            yield warning(
+                node.span,
+                "merge-itself",
+                message,
+                "name what it should be merged with, or remove it",
+                note=node.trail,
+            )
 
 
 def merge_broadcast(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
@@ -39,13 +56,26 @@ def merge_broadcast(network: Network, calls: Sequence[Call]) -> Iterator[Diagnos
         result = network.results[node.index][0].shape
         if result is None or None in shapes:
             continue
-        stretched = [place for place, shape in enumerate(shapes) if shape is not None and _stretches(shape, result)]
+        stretched = [
+            place
+            for place, shape in enumerate(shapes)
+            if shape is not None and _stretches(shape, result)
+        ]
         if stretched and (layer.merging == "adds" or len(stretched) == len(shapes)):
             names = _names(network, sources)
-            parts = " and ".join(f"{names[place]}, {text(shapes[place])}," for place in stretched[:2])
+            parts = " and ".join(
+                f"{names[place]}, {text(shapes[place])}," for place in stretched[:2]
+            )
             message = f"`{node.name}` ({node.cls}) repeats {parts} until it fits {text(result)}"
             related = _related(network, sources, [text(shape) for shape in shapes])
-            yield warning(node.span, "merge-broadcast", message, "give all that it takes one size", note=node.trail, related=related)
+            yield warning(
+                node.span,
+                "merge-broadcast",
+                message,
+                "give all that it takes one size",
+                note=node.trail,
+                related=related,
+            )
 
 
 def _stretches(shape: Shape, result: Shape) -> bool:
@@ -64,7 +94,9 @@ def mixed_dtypes(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic
         if layer.merging not in ("joins", "adds"):
             continue
         dtypes = [tensor.dtype or "" for target in sources for tensor in network.tensors(target)]
-        whole = next((place for place, dtype in enumerate(dtypes) if dtype.startswith(("int", "uint"))), None)
+        whole = next(
+            (place for place, dtype in enumerate(dtypes) if dtype.startswith(("int", "uint"))), None
+        )
         real = next((place for place, dtype in enumerate(dtypes) if "float" in dtype), None)
         if whole is None or real is None:
             continue
@@ -72,17 +104,32 @@ def mixed_dtypes(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic
         name, other = names[whole], names[real]
         message = f"`{node.name}` ({node.cls}) joins whole numbers with floats: {name} is {dtypes[whole]}, {other} is {dtypes[real]}"
         entrance = len(sources) == len(dtypes) and sources[whole].node in network.graph.inputs
-        way = f"give {name} the dtype {dtypes[real]}" if entrance else f"put `- ops.cast: {dtypes[real]}` behind {name}"
+        way = (
+            f"give {name} the dtype {dtypes[real]}"
+            if entrance
+            else f"put `- ops.cast: {dtypes[real]}` behind {name}"
+        )
         hint = f"ids need an `Embedding` first; if they are quantities, {way}"
-        yield warning(node.span, "mixed-dtypes", message, hint, note=node.trail, related=_related(network, sources, dtypes))
+        yield warning(
+            node.span,
+            "mixed-dtypes",
+            message,
+            hint,
+            note=node.trail,
+            related=_related(network, sources, dtypes),
+        )
 
 
 def _names(network: Network, sources: Sequence[Target]) -> list[str]:
     """What to call each tensor that a call takes."""
-    return [f"`{network.graph.label(target)}`" for target in sources for _ in network.tensors(target)]
+    return [
+        f"`{network.graph.label(target)}`" for target in sources for _ in network.tensors(target)
+    ]
 
 
-def _related(network: Network, sources: Sequence[Target], facts: Sequence[str]) -> tuple[Related, ...]:
+def _related(
+    network: Network, sources: Sequence[Target], facts: Sequence[str]
+) -> tuple[Related, ...]:
     """Where each input comes from, and what is known of it."""
     found: dict[Span, Related] = {}
     given = iter(facts)

@@ -50,12 +50,23 @@ def _circle(graph: Graph, path: list[int], back: int) -> Diagnostic:
     first = members.index(min(members))
     members = members[first:] + members[:first]
     names = list(dict.fromkeys(graph.label(Target(index)) for index in members))
-    shown = [f"`{name}`" for name in (names if len(names) <= LONGEST else [*names[: LONGEST // 2], "", *names[-LONGEST // 2 :]])]
+    shown = [
+        f"`{name}`"
+        for name in (
+            names
+            if len(names) <= LONGEST
+            else [*names[: LONGEST // 2], "", *names[-LONGEST // 2 :]]
+        )
+    ]
     shown = [name if name != "``" else f"… ({len(names) - LONGEST:,} more) …" for name in shown]
     at = min((i for i in members if graph.nodes[i].wire_span), default=members[0])
     span = graph.nodes[at].wire_span or graph.nodes[at].span
     chain = " -> ".join([*shown, shown[0]])
-    words = f"{chain} feed each other in a circle" if len(names) > 1 else f"`{names[0]}` is fed by itself"
+    words = (
+        f"{chain} feed each other in a circle"
+        if len(names) > 1
+        else f"`{names[0]}` is fed by itself"
+    )
     hint = "let one of them begin from an input" if len(names) > 1 else "name another layer"
     return error(span, "cyclic-wiring", words, hint)
 
@@ -67,7 +78,12 @@ def unused_inputs(graph: Graph) -> Iterator[Diagnostic]:
     for index in graph.inputs:
         node = graph.nodes[index]
         if not needed[index] and node.branch not in idle:
-            yield warning(node.span, "unused-input", f"no output needs the input `{node.name}`", "wire it, or remove it")
+            yield warning(
+                node.span,
+                "unused-input",
+                f"no output needs the input `{node.name}`",
+                "wire it, or remove it",
+            )
 
 
 def unused_branches(graph: Graph) -> Iterator[Diagnostic]:
@@ -75,21 +91,39 @@ def unused_branches(graph: Graph) -> Iterator[Diagnostic]:
     needed = graph.needed()
     idle = _idle_branches(graph, needed)
     for name in idle:
-        hint = "list it under `from` of the merge" if graph.merge is not None else "add a `merge`, or name its result under `outputs`"
-        yield warning(graph.branches[name].span, "unused-branch", f"no output needs the branch `{name}`", hint)
+        hint = (
+            "list it under `from` of the merge"
+            if graph.merge is not None
+            else "add a `merge`, or name its result under `outputs`"
+        )
+        yield warning(
+            graph.branches[name].span, "unused-branch", f"no output needs the branch `{name}`", hint
+        )
     used = {parent for node in graph.nodes for parent in node.parents}
     for node in graph.nodes:
         if node.origin:
             continue  # of a model that exists already, what its branch does not end with is left out
-        if not needed[node.index] and node.index not in used and node.branch not in idle and node.index not in graph.inputs:
-            yield warning(node.span, "unused-branch", f"no output needs the layer `{node.name}`", "wire it, or remove it")
+        if (
+            not needed[node.index]
+            and node.index not in used
+            and node.branch not in idle
+            and node.index not in graph.inputs
+        ):
+            yield warning(
+                node.span,
+                "unused-branch",
+                f"no output needs the layer `{node.name}`",
+                "wire it, or remove it",
+            )
 
 
 def _idle_branches(graph: Graph, needed: list[bool]) -> list[str]:
     return [
         name
         for name, branch in graph.branches.items()
-        if branch.end is not None and not needed[branch.end.node] and not any(needed[index] for index in branch.nodes)
+        if branch.end is not None
+        and not needed[branch.end.node]
+        and not any(needed[index] for index in branch.nodes)
     ]
 
 
@@ -100,11 +134,20 @@ def unsafe_names(graph: Graph) -> Iterator[Diagnostic]:
         if not _UNSAFE.search(node.name) or node.index in graph.inputs:
             continue
         # A branch's name stands in front of all its layers' names.
-        owner = node.branch if node.branch is not None and _UNSAFE.search(node.branch) and "name" not in node.places else None
+        owner = (
+            node.branch
+            if node.branch is not None and _UNSAFE.search(node.branch) and "name" not in node.places
+            else None
+        )
         what, name = ("branch", owner) if owner is not None else ("layer", node.name)
         if f"{what} {name}" not in told:
             told.add(f"{what} {name}")
             span = graph.branches[owner].span if owner is not None else node.place("name")
             message = f"with TensorFlow the model cannot be fitted: the {what} name `{name}` holds other than letters, digits and `_.>-`"
             safe = _UNSAFE.sub("_", name)
-            yield warning(span, "unsafe-name", message, f"call it `{safe}`" if safe.strip("_") and safe.isascii() else None)
+            yield warning(
+                span,
+                "unsafe-name",
+                message,
+                f"call it `{safe}`" if safe.strip("_") and safe.isascii() else None,
+            )

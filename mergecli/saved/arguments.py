@@ -55,7 +55,9 @@ def arguments(kind: type[Kind], config: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, given in (tidy(dict(config)) if tidy else config).items():
         argument = kind.arguments.get(name)
-        if name in SKIPPED or (argument is None and (given is None or (name in OLD and given == OLD[name]))):
+        if name in SKIPPED or (
+            argument is None and (given is None or (name in OLD and given == OLD[name]))
+        ):
             continue
         if argument is None:
             raise Unknown(f"`{kind.__name__}` has no argument `{name}` that mergecli knows")
@@ -65,7 +67,9 @@ def arguments(kind: type[Kind], config: Mapping[str, Any]) -> dict[str, Any]:
         if kind.role in ("regularizer", "optimizer") and isinstance(value, float):
             value = _short(value)
         written = WRITTEN.get(f"{kind.__name__}.{name}", WRITTEN.get(name))
-        if name not in kind.defaults or not _is_default(value, kind.defaults[name], written, argument):
+        if name not in kind.defaults or not _is_default(
+            value, kind.defaults[name], written, argument
+        ):
             found[name] = value
     return found
 
@@ -81,7 +85,11 @@ def kind_of(data: Mapping[str, Any], role: str = "layer") -> type[Kind]:
     Raises:
         Unknown: no rule knows its class.
     """
-    cls, module, registered = str(data.get("class_name")), data.get("module"), data.get("registered_name")
+    cls, module, registered = (
+        str(data.get("class_name")),
+        data.get("module"),
+        data.get("registered_name"),
+    )
     kind: type[Kind] | None = None
     custom = is_registered(data) or (isinstance(registered, str) and ">" in registered)
     if custom:
@@ -92,7 +100,9 @@ def kind_of(data: Mapping[str, Any], role: str = "layer") -> type[Kind]:
     elif (module is None or is_keras_s(data)) and "." not in cls:
         kind = catalogue.thing(role, cls)
     if kind is None:
-        raise Unknown(f"no rule knows the {role} `{cls}`", cls if custom or not is_keras_s(data) else None)
+        raise Unknown(
+            f"no rule knows the {role} `{cls}`", cls if custom or not is_keras_s(data) else None
+        )
     return kind
 
 
@@ -129,17 +139,27 @@ def plain(value: Any, argument: Argument) -> Any:
     made = make(kind, config)
     if isinstance(made, Layer) and _is_given(kind, config.get("name")):
         made = kind(**made.given, name=config["name"])
-    return next((name for name in argument.names if not made.given and _is_name_of(name, made)), made)
+    return next(
+        (name for name in argument.names if not made.given and _is_name_of(name, made)), made
+    )
 
 
 def _is_given(kind: type[Kind], name: Any) -> bool:
     """Whether the name of a layer in a layer is none that Keras makes up."""
-    return isinstance(name, str) and "/" not in name and not re.fullmatch(rf"((for|back)ward_)*{snake_case(kind.__name__)}(_\d+)?", name)
+    return (
+        isinstance(name, str)
+        and "/" not in name
+        and not re.fullmatch(rf"((for|back)ward_)*{snake_case(kind.__name__)}(_\d+)?", name)
+    )
 
 
 def _is_name_of(name: str, made: Kind) -> bool:
     """Whether a name stands for an object with its defaults, and is written as Keras's documentation writes it."""
-    return not isinstance(made, Layer) and name == name.lower() and _fold(name) == _fold(type(made).__name__)
+    return (
+        not isinstance(made, Layer)
+        and name == name.lower()
+        and _fold(name) == _fold(type(made).__name__)
+    )
 
 
 def _fold(name: str) -> str:
@@ -154,7 +174,11 @@ def _short(value: float) -> float:
     """
     if not abs(value) < 1e38 or struct.unpack("f", packed := struct.pack("f", value))[0] != value:
         return value
-    return next(short for short in (float(f"{value:.{digits}g}") for digits in range(1, 18)) if struct.pack("f", short) == packed)
+    return next(
+        short
+        for short in (float(f"{value:.{digits}g}") for digits in range(1, 18))
+        if struct.pack("f", short) == packed
+    )
 
 
 def _is_default(value: Any, default: Any, written: Any, argument: Argument) -> bool:
@@ -178,8 +202,15 @@ def _without(*names: str, **values: Any) -> Tidy:
     """Leave out arguments, or those with a value; a text that begins with `$` is the value of another argument."""
 
     def tidy(config: dict[str, Any]) -> dict[str, Any]:
-        gone = {key: config.get(value[1:]) if isinstance(value, str) and value[:1] == "$" else value for key, value in values.items()}
-        return {key: value for key, value in config.items() if key not in names and not (key in gone and gone[key] == value)}
+        gone = {
+            key: config.get(value[1:]) if isinstance(value, str) and value[:1] == "$" else value
+            for key, value in values.items()
+        }
+        return {
+            key: value
+            for key, value in config.items()
+            if key not in names and not (key in gone and gone[key] == value)
+        }
 
     return tidy
 
@@ -193,13 +224,19 @@ def _bidirectional(config: dict[str, Any]) -> dict[str, Any]:
         return {**layer, "config": {**inner, **changes}} if isinstance(inner, dict) else layer
 
     back = side("backward_layer")
-    return {**config, "layer": side("layer"), "backward_layer": None if back == side("layer", go_backwards=True) else back}
+    return {
+        **config,
+        "layer": side("layer"),
+        "backward_layer": None if back == side("layer", go_backwards=True) else back,
+    }
 
 
 def _bare(value: Any) -> Any:
     """A config without what tells two layers apart that do the same."""
     if isinstance(value, dict):
-        return _without("build_config", "name", "shared_object_id", "zero_output_for_mask")({key: _bare(v) for key, v in value.items()})
+        return _without("build_config", "name", "shared_object_id", "zero_output_for_mask")(
+            {key: _bare(v) for key, v in value.items()}
+        )
     return [_bare(item) for item in value] if isinstance(value, list) else value
 
 
@@ -231,7 +268,11 @@ def _input(config: dict[str, Any]) -> dict[str, Any]:
 def _rnn(config: dict[str, Any]) -> dict[str, Any]:
     """A list of cells, which Keras makes one cell of."""
     cell = config.get("cell")
-    stack = isinstance(cell, dict) and cell.get("class_name") == "StackedRNNCells" and isinstance(cell.get("config"), dict)
+    stack = (
+        isinstance(cell, dict)
+        and cell.get("class_name") == "StackedRNNCells"
+        and isinstance(cell.get("config"), dict)
+    )
     return {**config, "cell": config["cell"]["config"].get("cells")} if stack else config
 
 
@@ -239,17 +280,27 @@ def _shear(config: dict[str, Any]) -> dict[str, Any]:
     """Its constructor refuses the list that it makes of a number."""
 
     def number(value: Any) -> Any:
-        pair = isinstance(value, list) and len(value) == 2 and all(isinstance(end, (int, float)) for end in value)
+        pair = (
+            isinstance(value, list)
+            and len(value) == 2
+            and all(isinstance(end, (int, float)) for end in value)
+        )
         return value[1] if pair and value[0] == -value[1] else value
 
-    return {name: number(value) if name.endswith("_factor") else value for name, value in config.items()}
+    return {
+        name: number(value) if name.endswith("_factor") else value for name, value in config.items()
+    }
 
 
 TIDY: dict[str, Tidy] = {
-    **dict.fromkeys((f"{mode}Pooling{rank}D" for mode in ("Average", "Max") for rank in (1, 2, 3)), _without(strides="$pool_size")),
+    **dict.fromkeys(
+        (f"{mode}Pooling{rank}D" for mode in ("Average", "Max") for rank in (1, 2, 3)),
+        _without(strides="$pool_size"),
+    ),
     **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), _without(groups=1)),
     **dict.fromkeys(
-        ("SeparableConv1D", "SeparableConv2D"), _without("kernel_initializer", "kernel_regularizer", "kernel_constraint", groups=1)
+        ("SeparableConv1D", "SeparableConv2D"),
+        _without("kernel_initializer", "kernel_regularizer", "kernel_constraint", groups=1),
     ),
     **dict.fromkeys(
         ("IntegerLookup", "StringLookup", "TextVectorization"),
@@ -257,11 +308,15 @@ TIDY: dict[str, Tidy] = {
     ),
     "BatchNormalization": _without(renorm_clipping={}),
     "Bidirectional": _bidirectional,
-    "Discretization": lambda config: _without("num_bins")(config) if config.get("bin_boundaries") else config,
+    "Discretization": lambda config: (
+        _without("num_bins")(config) if config.get("bin_boundaries") else config
+    ),
     "GetItem": _get_item,
     "InputLayer": _input,
     "LayerNormalization": _without(rms_scaling=False),
-    "LeakyReLU": lambda config: {"negative_slope" if name == "alpha" else name: value for name, value in config.items()},
+    "LeakyReLU": lambda config: {
+        "negative_slope" if name == "alpha" else name: value for name, value in config.items()
+    },
     "MelSpectrogram": _without(sequence_length="$fft_length"),
     "MultiHeadAttention": _heads,
     "RNN": _rnn,

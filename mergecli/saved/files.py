@@ -51,18 +51,25 @@ def _zipped(path: str) -> dict[str, Any]:
             if names.count("config.json") > 1:
                 raise Unreadable("unsafe-model", "it holds `config.json` twice")
             if "config.json" not in names:
-                raise Unreadable("not-a-model", "it holds no `config.json`, as `model.save()` writes it")
+                raise Unreadable(
+                    "not-a-model", "it holds no `config.json`, as `model.save()` writes it"
+                )
             entry = archive.getinfo("config.json")
             if entry.file_size > max(SMALL, RATIO * entry.compress_size):
                 ratio = entry.file_size // max(entry.compress_size, 1)
-                raise Unreadable("unsafe-model", f"its `config.json` unpacks to {ratio} times its size, which no config does")
+                raise Unreadable(
+                    "unsafe-model",
+                    f"its `config.json` unpacks to {ratio} times its size, which no config does",
+                )
             _check_size(entry.file_size)
             with archive.open(entry) as stream:
                 data = stream.read(LIMIT + 1)
     except zipfile.BadZipFile as problem:
         raise Unreadable("not-a-model", *_unlike_zip(path, problem)) from None
     except (EOFError, NotImplementedError, OSError, RuntimeError, zlib.error) as problem:
-        raise Unreadable("not-a-model", f"its `config.json` cannot be unpacked: {problem}") from None
+        raise Unreadable(
+            "not-a-model", f"its `config.json` cannot be unpacked: {problem}"
+        ) from None
     _check_size(len(data))
     return _decode(data, "`config.json`")
 
@@ -71,7 +78,10 @@ def _unlike_zip(path: str, problem: Exception) -> tuple[str, str | None]:
     """What to say of a file that is no zip archive, and of what it seems to be."""
     start = beginning(path, 8)
     if start == b"\x89HDF\r\n\x1a\n":
-        return "is no zip archive, as `.keras` files are, but an HDF5 file", "let its name end with `.h5`"
+        return (
+            "is no zip archive, as `.keras` files are, but an HDF5 file",
+            "let its name end with `.h5`",
+        )
     if start.startswith(b"PK"):
         return f"is a damaged zip archive: {problem}", "it may be cut off; copy or save it anew"
     return f"is no zip archive, as `.keras` files are{'' if start else ': it is empty'}", None
@@ -81,7 +91,9 @@ def _hdf5(path: str) -> dict[str, Any]:
     try:
         import h5py
     except ImportError:
-        raise Unreadable("not-installed", "HDF5 files need h5py, which is not installed", "pip install h5py") from None
+        raise Unreadable(
+            "not-installed", "HDF5 files need h5py, which is not installed", "pip install h5py"
+        ) from None
     try:
         with h5py.File(path, "r") as file:
             text, training = file.attrs.get("model_config"), file.attrs.get("training_config")
@@ -108,15 +120,25 @@ def _plain(path: str) -> dict[str, Any]:
 
 def _check_size(size: int) -> None:
     if size > LIMIT:
-        raise Unreadable("unsafe-model", f"its config is {size:,} bytes, more than the {LIMIT:,} that mergecli reads")
+        raise Unreadable(
+            "unsafe-model",
+            f"its config is {size:,} bytes, more than the {LIMIT:,} that mergecli reads",
+        )
 
 
 def _decode(text: str | bytes, place: str | None) -> dict[str, Any]:
     """The config of a model in a text; `place` says where the text stood, None that it is the whole file."""
     config = _loaded(text, place)
-    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str) or "config" not in config:
+    if (
+        not isinstance(config, dict)
+        or not isinstance(config.get("class_name"), str)
+        or "config" not in config
+    ):
         where = f"its {place}" if place else "it"
-        raise Unreadable("not-a-model", f"{where} is no config of a Keras model, which has a `class_name` and a `config`")
+        raise Unreadable(
+            "not-a-model",
+            f"{where} is no config of a Keras model, which has a `class_name` and a `config`",
+        )
     return config
 
 
@@ -131,7 +153,9 @@ def _loaded(text: str | bytes, place: str | None) -> Any:
         span = None
         if place is None and isinstance(problem, json.JSONDecodeError):
             span = Span(problem.lineno, problem.colno, problem.lineno, problem.colno + 1)
-        raise Unreadable("not-a-model", f"{where} is not valid JSON: {problem}", span=span) from None
+        raise Unreadable(
+            "not-a-model", f"{where} is not valid JSON: {problem}", span=span
+        ) from None
     if _deeper(config, DEPTH):
         raise _too_deep(where)
     return config
@@ -145,7 +169,12 @@ def _deeper(value: Any, levels: int) -> bool:
     """Whether a value is nested deeper; level by level, as a recursion would meet the depth that it looks for."""
     level = [value]
     for _ in range(levels):
-        level = [part for item in level if isinstance(item, (dict, list)) for part in (item.values() if isinstance(item, dict) else item)]
+        level = [
+            part
+            for item in level
+            if isinstance(item, (dict, list))
+            for part in (item.values() if isinstance(item, dict) else item)
+        ]
         if not level:
             return False
     return True

@@ -32,7 +32,9 @@ class _Scope:
     ) -> None:
         self.saved, self.prefix, self.path, self.parent = saved, prefix, path, parent
         #: Whether its layers are called in training; that they are not is what they do by themselves.
-        self.training: bool = bool((options or {}).get("training")) or (parent is not None and parent.training)
+        self.training: bool = bool((options or {}).get("training")) or (
+            parent is not None and parent.training
+        )
         self.feeds = {call.name: origin for call, origin in zip(saved.inputs, feeds)}
         self.calls: dict[tuple[str, int], Union[int, _Scope]] = {}
 
@@ -112,7 +114,9 @@ class _Unfolding:
             node.owner = first if first != node.index else None
         if self.part is not None:
             way = (*scope.path, (call.name, call.number))
-            node.saved = Place(self.part, tuple(name for name, _ in way), tuple(number for _, number in way))
+            node.saved = Place(
+                self.part, tuple(name for name, _ in way), tuple(number for _, number in way)
+            )
         scope.calls[call.name, call.number] = node.index
         nodes.append(node)
         node.sources = []
@@ -142,8 +146,12 @@ class _Unfolding:
             raise Unreadable("not-a-model", f"its config calls `{node.name}` without a tensor")
         found = [list(self.targets(origin, scope)) for origin in call.sources]
         node.sources = [target for targets in found for target in targets]
-        node.listed = call.listed or (not call.keywords and len(node.sources) > (1 if call.nested is not None else len(found)))
-        node.keywords = tuple(keyword for keyword, targets in zip(call.keywords, found) for _ in targets)
+        node.listed = call.listed or (
+            not call.keywords and len(node.sources) > (1 if call.nested is not None else len(found))
+        )
+        node.keywords = tuple(
+            keyword for keyword, targets in zip(call.keywords, found) for _ in targets
+        )
         trained = scope.training and node.layer is not None and "training" in node.layer.options
         node.options = {**({"training": True} if trained else {}), **call.options}
         if call.nested is not None and not call.options.get("training"):
@@ -168,10 +176,17 @@ class _Unfolding:
                     yield Target(found, origin.result)
                 else:
                     results = found.saved.results
-                    chosen = results if origin.result is None else results[origin.result : origin.result + 1]
+                    chosen = (
+                        results
+                        if origin.result is None
+                        else results[origin.result : origin.result + 1]
+                    )
                     if not chosen:
                         many = f"which has {len(results)} outputs"
-                        raise Unreadable("not-a-model", f"its config refers to output {origin.result} of `{origin.name}`, {many}")
+                        raise Unreadable(
+                            "not-a-model",
+                            f"its config refers to output {origin.result} of `{origin.name}`, {many}",
+                        )
                     stack.extend((inner, found) for inner in reversed(chosen))
 
     def simplify(self) -> None:
@@ -183,13 +198,21 @@ class _Unfolding:
                 return target
             layer = self.graph.nodes[target.node].layer
             results = network.results[target.node]
-            one = layer is not None and (type(layer).results is Layer.results or (len(results) == 1 and results != (UNKNOWN,)))
+            one = layer is not None and (
+                type(layer).results is Layer.results
+                or (len(results) == 1 and results != (UNKNOWN,))
+            )
             return target._replace(result=None) if one else target
 
         for node in self.graph.nodes:
             node.sources = [simple(target) for target in node.sources or ()]
-        self.graph.outputs = self.graph.outputs._replace(targets=[simple(target) for target in self.graph.outputs.targets])
+        self.graph.outputs = self.graph.outputs._replace(
+            targets=[simple(target) for target in self.graph.outputs.targets]
+        )
 
 
 def _too_large() -> Unreadable:
-    return Unreadable("unsafe-model", f"the models in it feed each other in a circle, or unfold to more than {LIMIT:,} calls")
+    return Unreadable(
+        "unsafe-model",
+        f"the models in it feed each other in a circle, or unfold to more than {LIMIT:,} calls",
+    )

@@ -44,7 +44,9 @@ def unwritten(calls: list[Call], ends: list[Origin]) -> list[Call]:
 
 def is_operation(call: Call) -> bool:
     """Whether a call is one of a function."""
-    return call.cls.startswith("ops.") or (call.data is not None and str(call.data.get("module")).startswith("keras.src.ops"))
+    return call.cls.startswith("ops.") or (
+        call.data is not None and str(call.data.get("module")).startswith("keras.src.ops")
+    )
 
 
 def _bare(call: Call, calls: Calls) -> Call:
@@ -55,7 +57,10 @@ def _bare(call: Call, calls: Calls) -> Call:
     calls.steps = MOST
     if not _is_own(call.sources[0], call.sources[place], calls):
         return call
-    sources, keywords = call.sources[:place] + call.sources[place + 1 :], call.keywords[:place] + call.keywords[place + 1 :]
+    sources, keywords = (
+        call.sources[:place] + call.sources[place + 1 :],
+        call.keywords[:place] + call.keywords[place + 1 :],
+    )
     return call._replace(sources=sources, keywords=keywords if len(keywords) > 1 else ())
 
 
@@ -64,11 +69,22 @@ def _is_own(tensor: Origin, mask: Origin, calls: Calls) -> bool:
     calls.steps -= 1
     call = calls.get((tensor.name, tensor.call))
     for _ in range(len(calls)):
-        if call is None or call.cls not in PASSING or not call.sources or tensor.result not in (None, 0):
+        if (
+            call is None
+            or call.cls not in PASSING
+            or not call.sources
+            or tensor.result not in (None, 0)
+        ):
             break
         tensor = call.sources[0]
         call = calls.get((tensor.name, tensor.call))
-    if calls.steps < 0 or call is None or call.layer is None or not call.sources or tensor.result not in (None, 0):
+    if (
+        calls.steps < 0
+        or call is None
+        or call.layer is None
+        or not call.sources
+        or tensor.result not in (None, 0)
+    ):
         return False
     if call.cls == "Embedding":
         return bool(call.layer.mask_zero) and _is_unequal(mask, call.sources[0], 0, calls)  # type: ignore[attr-defined]
@@ -87,7 +103,9 @@ def _is_own(tensor: Origin, mask: Origin, calls: Calls) -> bool:
     if call.cls == "Concatenate":
         (joined,) = _operands(mask, "ops.any", calls) or (Origin(),)
         parts = _operands(joined, "ops.concatenate", calls)
-        return len(parts) == len(call.sources) and all(_is_spread(*pair, calls) for pair in zip(call.sources, parts))
+        return len(parts) == len(call.sources) and all(
+            _is_spread(*pair, calls) for pair in zip(call.sources, parts)
+        )
     return False
 
 
@@ -108,6 +126,10 @@ def _is_unequal(mask: Origin, tensor: Origin, number: float, calls: Calls) -> bo
 def _operands(result: Origin, function: str, calls: Calls) -> tuple[Origin, ...]:
     """What a function is applied to; nothing if the result is not one of this function."""
     call = calls.get((result.name, result.call))
-    if call is None or call.cls != function or (function in LAST and getattr(call.layer, "axis", None) != -1):
+    if (
+        call is None
+        or call.cls != function
+        or (function in LAST and getattr(call.layer, "axis", None) != -1)
+    ):
         return ()
     return call.sources

@@ -95,8 +95,12 @@ def parse(config: dict[str, Any]) -> Saved:
             raise
         saved = Saved(name_of(config))
     training = config.get("compile_config")
-    saved = saved._replace(training=training if isinstance(training, dict) and training.get("optimizer") else None)
-    return saved._replace(custom=list(reader.custom), refusals=refused, unknown=[] if refused else reader.unknown)
+    saved = saved._replace(
+        training=training if isinstance(training, dict) and training.get("optimizer") else None
+    )
+    return saved._replace(
+        custom=list(reader.custom), refusals=refused, unknown=[] if refused else reader.unknown
+    )
 
 
 class _Reader:
@@ -131,26 +135,40 @@ class _Reader:
                 raise Unreadable("not-a-model", "its config has a layer without a name")
             cls, layer, nested = self.part(data, where + own)
             source = (Origin(calls[-1].name, calls[-1].number),) if calls else ()
-            calls.append(Call(own, cls, layer, counts.setdefault(own, 0), source, nested=nested, data=data))
+            calls.append(
+                Call(own, cls, layer, counts.setdefault(own, 0), source, nested=nested, data=data)
+            )
             counts[own] += 1
         if not calls or calls[0].cls != "InputLayer":
-            calls.insert(0, Call(f"{name}_input", "InputLayer", self.input_of(config, datas, calls)))
+            calls.insert(
+                0, Call(f"{name}_input", "InputLayer", self.input_of(config, datas, calls))
+            )
             calls[1:2] = [call._replace(sources=(Origin(calls[0].name),)) for call in calls[1:2]]
-        return Saved(name, calls[:1], calls[1:], [Origin(calls[-1].name, calls[-1].number)], single=True)
+        return Saved(
+            name, calls[:1], calls[1:], [Origin(calls[-1].name, calls[-1].number)], single=True
+        )
 
     def input_of(self, config: dict[str, Any], datas: list[Any], calls: list[Call]) -> Layer | None:
         if calls and calls[0].nested:
             return calls[0].nested.inputs[0].layer if calls[0].nested.inputs else None
         first = datas[0].get("config") if datas else None
-        shape = config.get("build_input_shape") or (first.get("batch_input_shape") if isinstance(first, dict) else None)
+        shape = config.get("build_input_shape") or (
+            first.get("batch_input_shape") if isinstance(first, dict) else None
+        )
         if not shape:
             return None
-        return self.part({"class_name": "InputLayer", "config": {"batch_shape": shape}}, str(config["name"]))[1]
+        return self.part(
+            {"class_name": "InputLayer", "config": {"batch_shape": shape}}, str(config["name"])
+        )[1]
 
     def part(self, data: Any, where: str) -> tuple[str, Layer | None, Saved | None]:
         """The class, and the layer or the model, of one entry among a model's layers."""
         config, cls = _get(data, "config", dict), _get(data, "class_name", str)
-        if cls in MODELS and "layers" in config and (data.get("module") is None or is_keras_s(data)):
+        if (
+            cls in MODELS
+            and "layers" in config
+            and (data.get("module") is None or is_keras_s(data))
+        ):
             return cls, None, self.model(data, f"{where}.")
         kind: Any = self.attempt(where, lambda: kind_of(data))
         if kind is None:
@@ -168,7 +186,9 @@ class _Reader:
             else:
                 self.unknown.append(f"`{where}`: {problem}")
         except Faults as problem:
-            self.unknown += [f"`{where}`: `{fault.argument}` {fault.message}" for fault in problem.faults]
+            self.unknown += [
+                f"`{where}`: `{fault.argument}` {fault.message}" for fault in problem.faults
+            ]
         return None
 
 
@@ -182,10 +202,19 @@ class _Functional:
         for data in _get(config, "layers", list):
             name = name_of(data) if isinstance(data, dict) else ""
             if not name or name in self.datas:
-                raise Unreadable("not-a-model", f"its config has two layers `{name}`" if name else "its config has a layer without a name")
+                raise Unreadable(
+                    "not-a-model",
+                    f"its config has two layers `{name}`"
+                    if name
+                    else "its config has a layer without a name",
+                )
             self.datas[name] = data
             # An input has a result without being called.
-            self.counts[name] = 1 if data.get("class_name") == "InputLayer" else len(_get(data, "inbound_nodes", list))
+            self.counts[name] = (
+                1
+                if data.get("class_name") == "InputLayer"
+                else len(_get(data, "inbound_nodes", list))
+            )
 
     def read(self) -> Saved:
         from mergecli.saved.masks import unwritten
@@ -201,11 +230,18 @@ class _Functional:
         starts, input_names, _ = self.ends("input_layers")
         ends, output_names, single = self.ends("output_layers")
         needed = unwritten(calls, ends)
-        idle = tuple({f"`{self.where}{call.name}`: " for call in calls} - {f"`{self.where}{call.name}`: " for call in needed})
-        self.reader.unknown[:] = [reason for reason in self.reader.unknown if not reason.startswith(idle)]
+        idle = tuple(
+            {f"`{self.where}{call.name}`: " for call in calls}
+            - {f"`{self.where}{call.name}`: " for call in needed}
+        )
+        self.reader.unknown[:] = [
+            reason for reason in self.reader.unknown if not reason.startswith(idle)
+        ]
         listed = [inputs.pop(origin.name) for origin in starts if origin.name in inputs]
         name = _get(self.config, "name", str)
-        return Saved(name, [*listed, *inputs.values()], needed, ends, input_names, output_names, single)
+        return Saved(
+            name, [*listed, *inputs.values()], needed, ends, input_names, output_names, single
+        )
 
     def ends(self, key: str) -> tuple[list[Origin], list[str] | None, bool]:
         """The tensors of `input_layers` or `output_layers`, their names if they are a dictionary, and whether it is just one."""
@@ -225,11 +261,16 @@ class _Functional:
         """A tensor as `[layer, call, result]`; calls of a functional model count from `first`."""
         name, index, result = value[:3]
         if name not in self.datas:
-            raise Unreadable("not-a-model", f"its config refers to a layer `{name}` that it does not have")
+            raise Unreadable(
+                "not-a-model", f"its config refers to a layer `{name}` that it does not have"
+            )
         if _is_functional(self.datas[name]):
             index -= first
         if not 0 <= index < self.counts[name] or result < 0:
-            raise Unreadable("not-a-model", f"its config refers to call {index} of `{name}`, which is called {self.counts[name]} times")
+            raise Unreadable(
+                "not-a-model",
+                f"its config refers to call {index} of `{name}`, which is called {self.counts[name]} times",
+            )
         return Origin(name, index, result)
 
     def calls(self, name: str, data: dict[str, Any]) -> Iterator[Call]:
@@ -246,12 +287,30 @@ class _Functional:
         cls, layer, nested = self.reader.part(data, where)
         for number, (args, kwargs) in enumerate(nodes):
             if nested is not None:
-                options = {key: value for key, value in kwargs.items() if key == "training" and value is not None}
+                options = {
+                    key: value
+                    for key, value in kwargs.items()
+                    if key == "training" and value is not None
+                }
                 value = args[0] if args else kwargs.get("inputs")
-                yield Call(name, cls, None, number, self.feeds(name, nested, value), options=options, nested=nested)
+                yield Call(
+                    name,
+                    cls,
+                    None,
+                    number,
+                    self.feeds(name, nested, value),
+                    options=options,
+                    nested=nested,
+                )
             else:
                 wires = self.reader.attempt(where, partial(self.wires, layer, args, kwargs))
-                call = Call(name, cls, layer if wires else None, number, *(wires or self.wires(None, args, kwargs)))
+                call = Call(
+                    name,
+                    cls,
+                    layer if wires else None,
+                    number,
+                    *(wires or self.wires(None, args, kwargs)),
+                )
                 yield call._replace(data=data)
 
     def modern(self, node: Any) -> tuple[list[Any], dict[str, Any]]:
@@ -260,10 +319,17 @@ class _Functional:
             return _get(node, "args", list), _get(node, "kwargs", dict)
         items = list(node.values()) if isinstance(node, dict) else node
         if not isinstance(items, list) or not all(map(_is_history, items)):
-            raise Unreadable("not-a-model", f"its config has a call in no form of Keras: {str(node)[:80]}")
+            raise Unreadable(
+                "not-a-model", f"its config has a call in no form of Keras: {str(node)[:80]}"
+            )
         found = [_tensor(self.history(item, 1 if item[1] else 0)) for item in items]
-        more = items[-1][3] if items and len(items[-1]) == 4 and isinstance(items[-1][3], dict) else {}
-        kwargs = {k: _tensor(self.history(v)) if _is_history(v) and v[0] in self.datas else v for k, v in more.items()}
+        more = (
+            items[-1][3] if items and len(items[-1]) == 4 and isinstance(items[-1][3], dict) else {}
+        )
+        kwargs = {
+            k: _tensor(self.history(v)) if _is_history(v) and v[0] in self.datas else v
+            for k, v in more.items()
+        }
         if isinstance(node, dict):
             return [dict(zip(node, found))], kwargs
         return [found[0] if len(found) == 1 else found], kwargs
@@ -273,7 +339,10 @@ class _Functional:
         if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
             history = _get(_get(value, "config", dict), "keras_history", list)
             if not _is_history(history):
-                raise Unreadable("not-a-model", f"its config has a tensor of no form of Keras: {str(history)[:80]}")
+                raise Unreadable(
+                    "not-a-model",
+                    f"its config has a tensor of no form of Keras: {str(history)[:80]}",
+                )
             return [self.history(history)], False
         if isinstance(value, list):
             found = [self.tensors(item) for item in value]
@@ -288,15 +357,26 @@ class _Functional:
             value = [value.get(key) for key in names]
         found, _ = self.tensors(value)
         if len(found) != len(nested.inputs):
-            raise Unreadable("not-a-model", f"its config calls `{name}`, which has {len(nested.inputs)} inputs, with {len(found)} tensors")
+            raise Unreadable(
+                "not-a-model",
+                f"its config calls `{name}`, which has {len(nested.inputs)} inputs, with {len(found)} tensors",
+            )
         return tuple(found)
 
-    def wires(self, layer: Layer | None, args: list[Any], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    def wires(
+        self, layer: Layer | None, args: list[Any], kwargs: dict[str, Any]
+    ) -> tuple[Any, ...]:
         """The sources, whether they are a list, their keywords, and the options of a layer's call."""
         takes = layer.takes if layer is not None else {}
         names = [*takes] or [layer.first if layer is not None else "inputs"]
         names += [f"argument {number}" for number in range(len(names), len(args))]
-        if args and isinstance(args[0], list) and takes.get(names[0]) == (1, 1) and len(names) > 1 and len(args) == 1:
+        if (
+            args
+            and isinstance(args[0], list)
+            and takes.get(names[0]) == (1, 1)
+            and len(names) > 1
+            and len(args) == 1
+        ):
             # Keras 2 writes the states behind the tensor.
             args = [args[0][0], args[0][1:]] if args[0] else args
         found: list[tuple[str, list[Origin], bool]] = []
@@ -310,7 +390,11 @@ class _Functional:
         if layer is not None:
             known = {*takes, names[0], *(["mask"] if layer.masked else [])}
             strange = [name for name, _, _ in found if name not in known]
-            strange += [name for name, value in options.items() if name not in layer.options or isinstance(value, (dict, list))]
+            strange += [
+                name
+                for name, value in options.items()
+                if name not in layer.options or isinstance(value, (dict, list))
+            ]
             if strange:
                 raise Unknown(f"it is called with `{strange[0]}`, for which mergecli has no rule")
         sources = tuple(origin for _, origins, _ in found for origin in origins)
@@ -320,11 +404,20 @@ class _Functional:
             return sources, found[0][2], (), options
         return sources, False, tuple(name for name, origins, _ in found for _ in origins), options
 
-    def operation(self, name: str, number: int, data: dict[str, Any], args: list[Any], kwargs: dict[str, Any], where: str) -> Call:
+    def operation(
+        self,
+        name: str,
+        number: int,
+        data: dict[str, Any],
+        args: list[Any],
+        kwargs: dict[str, Any],
+        where: str,
+    ) -> Call:
         """A call of a function: beside tensors and numbers it takes arguments that its config does not tell."""
         config, sources = dict(_get(data, "config", dict)), []
         kind: type[Any] | None = self.reader.attempt(
-            where, lambda: kind_of({"module": "keras.src.ops", **{k: v for k, v in data.items() if v}})
+            where,
+            lambda: kind_of({"module": "keras.src.ops", **{k: v for k, v in data.items() if v}}),
         )
         called = str(data["class_name"])
         free = [argument for argument in kind.required if argument not in config] if kind else []
@@ -357,7 +450,10 @@ def _get(data: Any, key: str, of: type[T]) -> T:
     value = data.get(key) if isinstance(data, dict) else None
     if not isinstance(value, of):
         words = {"dict": "mapping", "list": "list", "str": "text"}[of.__name__]
-        raise Unreadable("not-a-model", f"its config is in no form of Keras: the {words} `{key}` is missing in {str(data)[:80]}")
+        raise Unreadable(
+            "not-a-model",
+            f"its config is in no form of Keras: the {words} `{key}` is missing in {str(data)[:80]}",
+        )
     return value
 
 
@@ -371,7 +467,12 @@ def _plain_lists(value: Any) -> Any:
 
 
 def _is_history(value: Any) -> bool:
-    return isinstance(value, list) and len(value) in (3, 4) and isinstance(value[0], str) and type(value[1]) is type(value[2]) is int
+    return (
+        isinstance(value, list)
+        and len(value) in (3, 4)
+        and isinstance(value[0], str)
+        and type(value[1]) is type(value[2]) is int
+    )
 
 
 def _histories(value: Any) -> Iterator[list[Any]]:
@@ -383,7 +484,10 @@ def _histories(value: Any) -> Iterator[list[Any]]:
 
 
 def _tensor(origin: Origin) -> dict[str, Any]:
-    return {"class_name": "__keras_tensor__", "config": {"keras_history": [origin.name, origin.call, origin.result]}}
+    return {
+        "class_name": "__keras_tensor__",
+        "config": {"keras_history": [origin.name, origin.call, origin.result]},
+    }
 
 
 def _is_functional(data: dict[str, Any]) -> bool:
@@ -396,7 +500,9 @@ def _is_operation(data: dict[str, Any]) -> bool:
     """Whether a layer is a call of a function; in an `.h5` file Keras does not tell, and cannot load what it has written."""
     if data.get("module") is not None:
         return str(data["module"]).startswith("keras.src.ops")
-    untold = all(isinstance(node, dict) for node in data["inbound_nodes"]) and "trainable" not in _get(data, "config", dict)
+    untold = all(
+        isinstance(node, dict) for node in data["inbound_nodes"]
+    ) and "trainable" not in _get(data, "config", dict)
     return untold and catalogue.layer(f"ops.{snake_case(data['class_name'])}") is not None
 
 
@@ -413,8 +519,14 @@ def _layer_scale(model: _Functional, name: str, data: dict[str, Any]) -> Iterato
     config, (tensor, sources) = _get(data, "config", dict), _scaled(model, data)
     arguments = {
         "equation": "abcd,d->abcd",
-        "output_shape": [*_get(tensor["config"], "shape", list)[1:-1], config.get("projection_dim")],
-        "kernel_initializer": {"class_name": "Constant", "config": {"value": config.get("init_values")}},
+        "output_shape": [
+            *_get(tensor["config"], "shape", list)[1:-1],
+            config.get("projection_dim"),
+        ],
+        "kernel_initializer": {
+            "class_name": "Constant",
+            "config": {"value": config.get("init_values")},
+        },
         **{key: config[key] for key in ("trainable", "dtype") if key in config},
     }
     part = {"class_name": "EinsumDense", "config": arguments}
@@ -428,7 +540,10 @@ def _custom_scale_layer(model: _Functional, name: str, data: dict[str, Any]) -> 
         raise Unreadable("not-a-model", f"its config does not tell the `scale` of `{name}`")
     first, second = (_scaled(model, data)[1] * 2)[:2]
     operations = {"ops.multiply": f"{name}_scaled", "ops.add": name}
-    sources = {"ops.multiply": (second, Origin(constant=scale)), "ops.add": (first, Origin(f"{name}_scaled"))}
+    sources = {
+        "ops.multiply": (second, Origin(constant=scale)),
+        "ops.add": (first, Origin(f"{name}_scaled")),
+    }
     for function, own in operations.items():
         kind = catalogue.layer(function)
         yield Call(own, function, kind() if kind else None, sources=sources[function])

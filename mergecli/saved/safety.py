@@ -22,7 +22,9 @@ PARTS = frozenset(
     """.split()
 )
 #: Classes without a module whose `config` is a value.
-VALUES = frozenset("__keras_tensor__ __tensor__ __numpy__ __bytes__ __slice__ __ellipsis__ __tuple__ TensorShape".split())
+VALUES = frozenset(
+    "__keras_tensor__ __tensor__ __numpy__ __bytes__ __slice__ __ellipsis__ __tuple__ TensorShape".split()
+)
 
 
 def refusals(value: Any, path: tuple[str, ...] = (), compiled: bool = False) -> Iterator[str]:
@@ -62,7 +64,10 @@ def is_registered(data: Mapping[str, Any]) -> bool:
     """
     names = [data.get("class_name")]
     if "module" in data:
-        names += [data.get("registered_name"), data.get("config") if data.get("class_name") == "function" else None]
+        names += [
+            data.get("registered_name"),
+            data.get("config") if data.get("class_name") == "function" else None,
+        ]
     return any(isinstance(name, str) and ">" in name for name in names) and not is_keras_s(data)
 
 
@@ -116,7 +121,12 @@ def _texts(cls: str, config: dict[str, Any]) -> Iterator[str]:
         return
     for name, argument in kind.arguments.items():
         value = config.get(name)
-        if isinstance(argument, Function) and isinstance(value, str) and value not in argument.names and ">" not in value:
+        if (
+            isinstance(argument, Function)
+            and isinstance(value, str)
+            and value not in argument.names
+            and ">" not in value
+        ):
             yield f"has the activation `{value}`, which is none of Keras's; register a function of your own with Keras"
         if name == "vocabulary" and not (value is None or isinstance(_unwrapped(value), list)):
             yield f"would read its vocabulary from the file `{_unwrapped(value)}`; give it a list of words"
@@ -126,5 +136,11 @@ def _unwrapped(value: Any) -> Any:
     """A value out of what Keras writes around those that JSON does not have."""
     while isinstance(value, dict):
         config = value.get("config")
-        value = value.get("items") if "items" in value else config.get("value") if isinstance(config, dict) else None
+        value = (
+            value.get("items")
+            if "items" in value
+            else config.get("value")
+            if isinstance(config, dict)
+            else None
+        )
     return value

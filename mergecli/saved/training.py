@@ -16,7 +16,12 @@ from mergecli.training import LOSS, METRIC, OPTIMIZER
 from mergecli.training import read as read_training
 
 #: What Keras writes of an option that was not given; whether to compile it finds out anew.
-USUAL = {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": False, "auto_scale_loss": True}
+USUAL = {
+    "run_eagerly": False,
+    "steps_per_execution": 1,
+    "jit_compile": False,
+    "auto_scale_loss": True,
+}
 
 
 def training(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,11 +32,24 @@ def training(config: Mapping[str, Any]) -> dict[str, Any]:
         Faults: an object in it does not accept its arguments.
     """
     found: dict[str, Any] = {"optimizer": _one(config.get("optimizer"), OPTIMIZER)}
-    for key, argument in (("loss", LOSS), ("loss_weights", None), ("metrics", METRIC), ("weighted_metrics", METRIC)):
+    for key, argument in (
+        ("loss", LOSS),
+        ("loss_weights", None),
+        ("metrics", METRIC),
+        ("weighted_metrics", METRIC),
+    ):
         value = _each(config.get(key), argument)
         if value is not None:
-            found[key] = [value] if argument is METRIC and not isinstance(value, (list, dict)) else value
-    found.update({key: config[key] for key, usual in USUAL.items() if key in config and config[key] not in (None, usual)})
+            found[key] = (
+                [value] if argument is METRIC and not isinstance(value, (list, dict)) else value
+            )
+    found.update(
+        {
+            key: config[key]
+            for key, usual in USUAL.items()
+            if key in config and config[key] not in (None, usual)
+        }
+    )
     return found
 
 
@@ -60,7 +78,11 @@ def _each(value: Any, argument: Object | None) -> Any:
 
 def _one(value: Any, argument: Object) -> Any:
     found = plain(value, argument)
-    name = value["config"].get("name") if isinstance(value, dict) and isinstance(value.get("config"), dict) else None
+    name = (
+        value["config"].get("name")
+        if isinstance(value, dict) and isinstance(value.get("config"), dict)
+        else None
+    )
     kind: Any = catalogue.thing("metric", str(value["class_name"])) if name is not None else None
     if argument is METRIC and kind is not None and name != kind.defaults.get("name"):
         # It is what the logs call it.

@@ -19,27 +19,37 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT))
-ENV = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+ENV = {
+    **os.environ,
+    "PYTHONPATH": str(ROOT),
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "-1",
+}
 MERGECLI = [sys.executable, "-m", "mergecli"]
 
 
 def once(command: list[str], cwd: str) -> tuple[float, float]:
     """Seconds and peak memory in MiB of one process."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=cwd, env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=cwd, env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, status, usage = os.wait4(process.pid, 0)
     if os.waitstatus_to_exitcode(status):
         raise SystemExit(f"failed: {' '.join(command)}")
     return time.perf_counter() - start, usage.ru_maxrss / 1024
 
 
-def compare(title: str, ours: list[str], theirs: list[str], bound: str, cwd: str, runs: int = 5) -> None:
+def compare(
+    title: str, ours: list[str], theirs: list[str], bound: str, cwd: str, runs: int = 5
+) -> None:
     """Run two commands in turn and print the ratio of their medians."""
     pairs = [(once(ours, cwd), once(theirs, cwd)) for _ in range(runs + 1)][1:]
     a, b = (statistics.median(pair[side][0] for pair in pairs) for side in (0, 1))
     m, n = (max(pair[side][1] for pair in pairs) for side in (0, 1))
     print(
-        f"{title:52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   memory {m:6.0f} / {n:5.0f} MiB = {m / n:4.2f}   bound {bound}", flush=True
+        f"{title:52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   memory {m:6.0f} / {n:5.0f} MiB = {m / n:4.2f}   bound {bound}",
+        flush=True,
     )
 
 
@@ -54,11 +64,18 @@ def vgg_spec() -> str:
     lines = ["name: vgg19", "input: [224, 224, 3]", "layers:"]
     for filters in VGG:
         lines.append(
-            f"  - Conv2D: {{filters: {filters}, kernel_size: 3, padding: same, activation: relu}}" if filters else "  - MaxPooling2D"
+            f"  - Conv2D: {{filters: {filters}, kernel_size: 3, padding: same, activation: relu}}"
+            if filters
+            else "  - MaxPooling2D"
         )
     return (
         "\n".join(
-            [*lines, "  - Flatten", *["  - Dense: {units: 4096, activation: relu}"] * 2, "  - Dense: {units: 1000, activation: softmax}"]
+            [
+                *lines,
+                "  - Flatten",
+                *["  - Dense: {units: 4096, activation: relu}"] * 2,
+                "  - Dense: {units: 1000, activation: softmax}",
+            ]
         )
         + "\n"
     )
@@ -68,7 +85,9 @@ def vgg_script() -> str:
     lines = ["import keras", "from keras import layers", "x = i = keras.Input((224, 224, 3))"]
     for filters in VGG:
         lines.append(
-            f"x = layers.Conv2D({filters}, 3, padding='same', activation='relu')(x)" if filters else "x = layers.MaxPooling2D()(x)"
+            f"x = layers.Conv2D({filters}, 3, padding='same', activation='relu')(x)"
+            if filters
+            else "x = layers.MaxPooling2D()(x)"
         )
     return "\n".join([*lines, "x = layers.Flatten()(x)", *["x = layers.Dense(4096, activation='relu')(x)"] * 2,
                       "x = layers.Dense(1000, activation='softmax')(x)", "keras.Model(i, x).summary()"]) + "\n"  # fmt: skip
@@ -79,7 +98,9 @@ def inside(code: str, runs: int = 3) -> float:
     program = f"import keras, time\nstart = time.perf_counter()\n{code}\nprint('seconds', time.perf_counter() - start)"
     seconds = []
     for _ in range(runs):
-        result = subprocess.run([sys.executable, "-c", program], env=ENV, capture_output=True, text=True, check=True)
+        result = subprocess.run(
+            [sys.executable, "-c", program], env=ENV, capture_output=True, text=True, check=True
+        )
         seconds.append(float(result.stdout.rsplit("seconds", 1)[1]))
     return statistics.median(seconds)
 
@@ -116,14 +137,43 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     passing = [python, "-c", "pass"]
     check = [*MERGECLI, "validate", "-q"]
     print(f"{'':52} {'mergecli':>9}  {'other':>9}")
-    compare("validate two_branch : import click, yaml", [*check, str(two)], [python, "-c", "import click, yaml"], "1.7", cwd, 15)
+    compare(
+        "validate two_branch : import click, yaml",
+        [*check, str(two)],
+        [python, "-c", "import click, yaml"],
+        "1.7",
+        cwd,
+        15,
+    )
     compare("validate two_branch : python -c pass", [*check, str(two)], passing, "about 7", cwd, 15)
-    compare("validate 1,000 specs : python -c pass", [*check, "many"], passing, "40 (0.4 s at 10 ms)", cwd)
-    compare("validate 10,000 layers : 1,000 layers", [*check, "10000.yaml"], [*check, "1000.yaml"], "11", cwd)
-    compare("summary of 800 layers : python -c pass", [*MERGECLI, "summary", "800.yaml"], passing, "-", cwd)
+    compare(
+        "validate 1,000 specs : python -c pass",
+        [*check, "many"],
+        passing,
+        "40 (0.4 s at 10 ms)",
+        cwd,
+    )
+    compare(
+        "validate 10,000 layers : 1,000 layers",
+        [*check, "10000.yaml"],
+        [*check, "1000.yaml"],
+        "11",
+        cwd,
+    )
+    compare(
+        "summary of 800 layers : python -c pass",
+        [*MERGECLI, "summary", "800.yaml"],
+        passing,
+        "-",
+        cwd,
+    )
     hostile = "from mergecli.commands.terminal import check; check('hostile.yaml')"
     compare(
-        "100,000 brackets : import mergecli", [python, "-c", hostile], [python, "-c", "import mergecli.commands.terminal"], "+ 100 ms", cwd
+        "100,000 brackets : import mergecli",
+        [python, "-c", hostile],
+        [python, "-c", "import mergecli.commands.terminal"],
+        "+ 100 ms",
+        cwd,
     )
     others(folder)
     if quick:
@@ -137,14 +187,30 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     ours = time.perf_counter() - start
     loop = "x = i = keras.Input((8,))\nfor _ in range(800): x = keras.layers.Dense(8)(x)\nkeras.Model(i, x)"
     theirs = inside(loop)
-    print(f"{'check 800 layers : Keras building them':52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound 0.05")
+    print(
+        f"{'check 800 layers : Keras building them':52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound 0.05"
+    )
     differences(folder)
     applications(folder)
     script = [python, str(ROOT / "tests" / "two_branch_script.py")]
-    compare("build two_branch : the plain script", [*MERGECLI, "build", "--no-plot", str(two)], script, "1.0", cwd)
-    compare("build vgg19 : the plain script", [*MERGECLI, "build", "--no-plot", "vgg.yaml"], [python, "vgg.py"], "0.75, memory 0.35", cwd)
+    compare(
+        "build two_branch : the plain script",
+        [*MERGECLI, "build", "--no-plot", str(two)],
+        script,
+        "1.0",
+        cwd,
+    )
+    compare(
+        "build vgg19 : the plain script",
+        [*MERGECLI, "build", "--no-plot", "vgg.yaml"],
+        [python, "vgg.py"],
+        "0.75, memory 0.35",
+        cwd,
+    )
     a, b = inside(ours_inside(str(folder / "vgg.yaml"))), inside((folder / "vgg.py").read_text())
-    print(f"{'build vgg19 behind `import keras`':52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   bound 0.2")
+    print(
+        f"{'build vgg19 behind `import keras`':52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   bound 0.2"
+    )
 
 
 def pictures(folder: pathlib.Path) -> None:
@@ -152,7 +218,9 @@ def pictures(folder: pathlib.Path) -> None:
     for layers in (10, 100, 1000):
         # No two layers in a row are alike, so that nothing is folded that is only repeated.
         sizes = [8 + 8 * (number % 7) + number % 3 for number in range(layers)]
-        (folder / "drawn.yaml").write_text("input: [8]\nlayers:\n" + "".join(f"  - Dense: {units}\n" for units in sizes))
+        (folder / "drawn.yaml").write_text(
+            "input: [8]\nlayers:\n" + "".join(f"  - Dense: {units}\n" for units in sizes)
+        )
         for form in ("svg", "png"):
             script = (
                 "import keras, sys, time\nsys.setrecursionlimit(100_000)\nfrom mergecli.emit.picture import graphviz\n"
@@ -161,10 +229,24 @@ def pictures(folder: pathlib.Path) -> None:
                 "print('seconds', time.perf_counter() - start)"
             )
             start = time.perf_counter()
-            result = subprocess.run([sys.executable, "-c", script], env=ENV, capture_output=True, text=True, check=True)
-            theirs, alone = time.perf_counter() - start, float(result.stdout.rsplit("seconds", 1)[1])
+            result = subprocess.run(
+                [sys.executable, "-c", script], env=ENV, capture_output=True, text=True, check=True
+            )
+            theirs, alone = (
+                time.perf_counter() - start,
+                float(result.stdout.rsplit("seconds", 1)[1]),
+            )
             for detail in ("auto", "layer"):
-                command = [*MERGECLI, "plot", "drawn.yaml", "-q", "--detail", detail, "-o", f"ours.{form}"]
+                command = [
+                    *MERGECLI,
+                    "plot",
+                    "drawn.yaml",
+                    "-q",
+                    "--detail",
+                    detail,
+                    "-o",
+                    f"ours.{form}",
+                ]
                 ours = statistics.median(once(command, str(folder))[0] for _ in range(3))
                 print(
                     f"{f'plot {layers:,} layers, {detail}, {form} : plot_model':52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}"
@@ -182,10 +264,18 @@ def saves(folder: pathlib.Path) -> None:
         for command in (["validate"], ["summary"], ["plot", "-o", "watched.svg"]):
             alone = once([*MERGECLI, *command, path.name], str(folder))[0]
             process = subprocess.Popen(
-                [*MERGECLI, *command, path.name, "--watch"], cwd=folder, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+                [*MERGECLI, *command, path.name, "--watch"],
+                cwd=folder,
+                env=ENV,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
             )
             assert process.stdout is not None
-            last = {"validate": b" file, no errors", "summary": b"activations ", "plot": b"wrote watched.svg"}[command[0]]
+            last = {
+                "validate": b" file, no errors",
+                "summary": b"activations ",
+                "plot": b"wrote watched.svg",
+            }[command[0]]
             heard = b"watching for changes"
             seconds, start = [], 0.0
             try:
@@ -198,7 +288,10 @@ def saves(folder: pathlib.Path) -> None:
                     # A save comes at any time between two looks.
                     time.sleep(0.1 + number % 8 / 300)
                     heard = last
-                    (folder / "saved").write_text(re.sub(r"units: \d+", f"units: {65 + number}", text, count=1), encoding="utf-8")
+                    (folder / "saved").write_text(
+                        re.sub(r"units: \d+", f"units: {65 + number}", text, count=1),
+                        encoding="utf-8",
+                    )
                     start = time.perf_counter()
                     os.replace(folder / "saved", path)
             finally:
@@ -216,15 +309,26 @@ def others(folder: pathlib.Path) -> None:
     """Other checkers of YAML on the same files: check-jsonschema with our schema, and yamllint; `pip install` either to see its row."""
     specs = [str(path) for path in sorted((ROOT / "specs").glob("*.yaml"))]
     schema = folder / "schema.json"
-    schema.write_bytes(subprocess.run([*MERGECLI, "schema"], env=ENV, capture_output=True, check=True).stdout)
+    schema.write_bytes(
+        subprocess.run([*MERGECLI, "schema"], env=ENV, capture_output=True, check=True).stdout
+    )
     relaxed = "{extends: relaxed, rules: {line-length: disable}}"
-    for name, options in (("check-jsonschema", ["--schemafile", str(schema)]), ("yamllint", ["-d", relaxed])):
+    for name, options in (
+        ("check-jsonschema", ["--schemafile", str(schema)]),
+        ("yamllint", ["-d", relaxed]),
+    ):
         path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
         program = shutil.which(name, path=path)
         if program is None:
             print(f"{f'validate specs : {name}':52} {name} is not installed")
         else:
-            compare(f"validate specs : {name}", [*MERGECLI, "validate", "-q", *specs], [program, *options, *specs], "-", str(folder))
+            compare(
+                f"validate specs : {name}",
+                [*MERGECLI, "validate", "-q", *specs],
+                [program, *options, *specs],
+                "-",
+                str(folder),
+            )
 
 
 def differences(folder: pathlib.Path) -> None:
@@ -240,14 +344,21 @@ def differences(folder: pathlib.Path) -> None:
     theirs = inside(f"keras.models.load_model({str(folder / 'old.keras')!r})")
     spec = (folder / "800.yaml").read_text(encoding="utf-8")
     (folder / "800b.yaml").write_text(spec.replace("Dense: 8", "Dense: 9", 1), encoding="utf-8")
-    for title, old, new in (("saved models", "old.keras", "new.keras"), ("specs", "800.yaml", "800b.yaml")):
+    for title, old, new in (
+        ("saved models", "old.keras", "new.keras"),
+        ("specs", "800.yaml", "800b.yaml"),
+    ):
         # The exit code of a difference is 1.
         command = ["sh", "-c", f"{' '.join(MERGECLI)} diff {old} {new} || test $? = 1"]
         ours = statistics.median(once(command, str(folder))[0] for _ in range(5))
         title = f"diff two {title} of 800 layers : Keras loading one"
         print(f"{title:52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound 0.10")
-    ours = statistics.median(once([*MERGECLI, "import", "old.keras"], str(folder))[0] for _ in range(5))
-    print(f"{'import 800 layers : Keras loading them':52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound 0.10")
+    ours = statistics.median(
+        once([*MERGECLI, "import", "old.keras"], str(folder))[0] for _ in range(5)
+    )
+    print(
+        f"{'import 800 layers : Keras loading them':52} {ours:7.3f} s  {theirs:7.3f} s   time {ours / theirs:5.2f}   bound 0.10"
+    )
 
 
 def applications(folder: pathlib.Path) -> None:

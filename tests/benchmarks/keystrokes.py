@@ -34,7 +34,11 @@ TYPED = "  - Conv2D: {filters: 32, kernel_size: [3, 3], padding: same, kernel_re
 
 
 async def measure(layers: int) -> list[tuple[str, list[float]]]:
-    lines = ["input: [32, 32, 3]", "layers:", *(f"  - {KINDS[number % 4] % number}" for number in range(layers))]
+    lines = [
+        "input: [32, 32, 3]",
+        "layers:",
+        *(f"  - {KINDS[number % 4] % number}" for number in range(layers)),
+    ]
     middle = 2 + layers // 2
     taken: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -47,9 +51,15 @@ async def measure(layers: int) -> list[tuple[str, list[float]]]:
                 at = types.Position(middle, end)
                 questions: dict[str, Callable[[], Awaitable[object]]] = {
                     "findings": editor.diagnostics,
-                    "completion": lambda at=at: editor.client.text_document_completion_async(types.CompletionParams(here, at)),  # type: ignore[misc]
-                    "hover": lambda: editor.client.text_document_hover_async(types.HoverParams(here, types.Position(middle - 2, 6))),
-                    "hints of all layers": lambda: editor.client.text_document_inlay_hint_async(types.InlayHintParams(here, whole)),
+                    "completion": lambda at=at: editor.client.text_document_completion_async(
+                        types.CompletionParams(here, at)
+                    ),  # type: ignore[misc]
+                    "hover": lambda: editor.client.text_document_hover_async(
+                        types.HoverParams(here, types.Position(middle - 2, 6))
+                    ),
+                    "hints of all layers": lambda: editor.client.text_document_inlay_hint_async(
+                        types.InlayHintParams(here, whole)
+                    ),
                 }
                 for name, ask in questions.items():
                     # A blank at the end makes it another text each time.
@@ -65,7 +75,9 @@ async def measure(layers: int) -> list[tuple[str, list[float]]]:
 def main() -> None:
     print(f"{'a keystroke in 100 layers':28} {'median':>9} {'slowest':>9}")
     for name, seconds in asyncio.run(measure(100)):
-        print(f"{name:28} {statistics.median(seconds) * 1000:6.1f} ms {max(seconds) * 1000:6.1f} ms   bound {BOUND * 1000:.0f} ms")
+        print(
+            f"{name:28} {statistics.median(seconds) * 1000:6.1f} ms {max(seconds) * 1000:6.1f} ms   bound {BOUND * 1000:.0f} ms"
+        )
 
 
 if __name__ == "__main__":
