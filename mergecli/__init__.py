@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import keras
 
-    from mergecli.diagnostic import Diagnostic
+    from mergecli.diagnostics.diagnostic import Diagnostic
 
 __all__ = ["SpecError", "check", "dump", "load"]
 __version__ = "0.1.0"
@@ -29,10 +29,10 @@ def check(path: str, **settings: Any) -> list[Diagnostic]:
         settings: values for the spec's variables.
 
     Raises:
-        mergecli.source.Unreadable: the file cannot be read, or is no UTF-8 text.
+        mergecli.diagnostics.source.Unreadable: the file cannot be read, or is no UTF-8 text.
     """
-    from mergecli.compiler import compile_source
-    from mergecli.source import Source
+    from mergecli.compiler.pipeline import compile_source
+    from mergecli.diagnostics.source import Source
 
     return compile_source(Source.read(str(path)), settings).diagnostics
 
@@ -49,15 +49,15 @@ def load(path: str, custom_objects: dict[str, Any] | None = None, **settings: An
 
     Raises:
         SpecError: the spec has errors.
-        mergecli.source.Unreadable: the file cannot be read, or is no UTF-8 text.
-        mergecli.emit.model.Refusal: Keras refuses a layer of your own, or nobody has registered it.
-        mergecli.emit.model.Disagreement: Keras refuses what passed the checks: a bug of mergecli.
+        mergecli.diagnostics.source.Unreadable: the file cannot be read, or is no UTF-8 text.
+        mergecli.runtime.build.Refusal: Keras refuses a layer of your own, or nobody has registered it.
+        mergecli.runtime.build.Disagreement: Keras refuses what passed the checks: a bug of mergecli.
     """
-    from mergecli.compiler import compile_source
-    from mergecli.customs import Customs
-    from mergecli.emit.model import build
-    from mergecli.report.text import full
-    from mergecli.source import Source
+    from mergecli.compiler.pipeline import compile_source
+    from mergecli.diagnostics.reports.terminal import full
+    from mergecli.diagnostics.source import Source
+    from mergecli.importers.modules import Customs
+    from mergecli.runtime.build import build
 
     compiled = compile_source(Source.read(str(path)), settings, Customs(custom_objects or ()))
     if compiled.network is None:
@@ -81,14 +81,14 @@ def dump(model: keras.Model, path: str | None = None, fold: bool = False) -> str
         The text of the spec.
 
     Raises:
-        mergecli.dumping.NotCarried: a spec has no words for some of its layers; the text names them all.
-        mergecli.source.Unreadable: it is neither functional nor sequential.
+        mergecli.exporters.yaml.roundtrip.NotCarried: a spec has no words for some of its layers; the text names them all.
+        mergecli.diagnostics.source.Unreadable: it is neither functional nor sequential.
     """
     import json
 
-    from mergecli import saved
-    from mergecli.commands.terminal import write
-    from mergecli.dumping import dump as dumped
+    from mergecli.cli.terminal import write
+    from mergecli.exporters.yaml.roundtrip import dump as dumped
+    from mergecli.importers import keras as saved
 
     texts, _ = dumped(
         saved.parse(json.loads(model.to_json())), str(path) if path is not None else None, fold=fold

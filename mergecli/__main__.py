@@ -1,5 +1,5 @@
 """`python -m mergecli` is `mergecli`."""
 
-from mergecli.cli import main
+from mergecli.cli.main import main
 
 main()

@@ -19,11 +19,11 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).p
 import zoo
 
 import mergecli
-from mergecli import saved
-from mergecli.compiler import compile_source
-from mergecli.dumping import dump
-from mergecli.emit.model import build as build_network
-from mergecli.source import Source
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.exporters.yaml.roundtrip import dump
+from mergecli.importers import keras as saved
+from mergecli.runtime.build import build as build_network
 
 #: Models with layers that only `keras.applications` has, which a spec writes with public ones of the same shapes and weights.
 REPLACED = ("ConvNeXt", "InceptionResNetV2")

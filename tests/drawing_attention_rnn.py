@@ -8,9 +8,9 @@ from typing import Any
 import oracle
 from hypothesis import strategies as st
 
-from mergecli.layers import catalogue
-from mergecli.layers.base import Faults, Inputs, Kind, Layer, Tensor
-from mergecli.layers.rnn import Cell, StackedRNNCells
+from mergecli.catalog import registry
+from mergecli.catalog.layer import Faults, Inputs, Kind, Layer, Tensor
+from mergecli.catalog.layers.rnn import Cell, StackedRNNCells
 
 Shape = tuple[int | None, ...]
 Call = tuple[dict[str, Any], Inputs]
@@ -21,7 +21,7 @@ BATCH = st.sampled_from([None, None, None, 2, 1])
 
 
 def kind(name: str) -> type[Layer]:
-    return catalogue.layers()[name]
+    return registry.layers()[name]
 
 
 def seldom(draw: Any, chance: int = 6) -> bool:
@@ -467,7 +467,7 @@ def fails_when_run(of: type[Layer], given: dict[str, Any], inputs: Inputs) -> bo
     import keras
     import numpy
 
-    from mergecli.emit.model import keras_object
+    from mergecli.runtime.build import keras_object
 
     def layer() -> Any:
         return getattr(keras.layers, of.__name__)(

@@ -7,9 +7,9 @@ from typing import Any
 import oracle
 from hypothesis import strategies as st
 
-from mergecli.layers import arguments as a
-from mergecli.layers import catalogue
-from mergecli.layers.base import Inputs, Kind, Layer, Tensor
+from mergecli.catalog import arguments as a
+from mergecli.catalog import registry
+from mergecli.catalog.layer import Inputs, Kind, Layer, Tensor
 
 Shape = tuple[int | None, ...]
 Call = tuple[dict[str, Any], Inputs]
@@ -21,7 +21,7 @@ NUMBER = st.floats(-2, 2, allow_subnormal=False)
 
 
 def kind(name: str) -> type[Layer]:
-    return catalogue.layers()[name]
+    return registry.layers()[name]
 
 
 def seldom(draw: Any, chance: int = 6) -> bool:
@@ -295,7 +295,7 @@ def plain(name: str, inputs: st.SearchStrategy[Inputs]) -> st.SearchStrategy[Cal
 CALLS: dict[str, st.SearchStrategy[Call]] = {
     **{
         of.__name__: plain(of.__name__, image())
-        for of in dict(catalogue.families())["image_preprocessing"]
+        for of in dict(registry.families())["image_preprocessing"]
     },
     **{name: lookup(name) for name in ("StringLookup", "IntegerLookup", "TextVectorization")},
     "Rescaling": rescaling(),
@@ -381,7 +381,7 @@ def _fails_when_run(of: type[Layer], given: dict[str, Any], inputs: Inputs) -> b
     import keras
     import numpy
 
-    from mergecli.emit.model import keras_object
+    from mergecli.runtime.build import keras_object
 
     def call(tensor: Any) -> tuple[int, ...]:
         layer = getattr(keras.layers, of.__name__)(

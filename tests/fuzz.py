@@ -31,14 +31,14 @@ import test_operations_against_keras as operations
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from mergecli.compiler import compile_source
-from mergecli.emit.model import keras_object
-from mergecli.layers import arguments as a
-from mergecli.layers import catalogue
-from mergecli.layers.base import Faults, Inputs, Kind, Layer, Tensor, parameters
-from mergecli.layers.operations import Operation
-from mergecli.shapes import ShapeError
-from mergecli.source import Source
+from mergecli.catalog import arguments as a
+from mergecli.catalog import registry
+from mergecli.catalog.layer import Faults, Inputs, Kind, Layer, Tensor, parameters
+from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.shapes import ShapeError
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.runtime.build import keras_object
 
 KINDS = [kind for name, kind in known.KINDS if name != "InputLayer"]
 SIMPLE = {
@@ -275,7 +275,7 @@ def spec(case: Case) -> str:
             came = {}
             for keyword, name in zip(step.keywords, names):
                 came.setdefault(keyword, []).append(name)
-        lines.append(f"  - {catalogue.spec_name(step.kind)}: {json.dumps(arguments)}")
+        lines.append(f"  - {registry.spec_name(step.kind)}: {json.dumps(arguments)}")
         lines.append(f"    from: {json.dumps(came)}")
         if step.options:
             lines.append(f"    call: {json.dumps(plain(step.options))}")

@@ -28,16 +28,16 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent)]
 
-from mergecli import codes
-from mergecli.commands import terminal
-from mergecli.commands.output import FORMATS, render
-from mergecli.diagnostic import ERROR, Diagnostic
-from mergecli.habits import flow
-from mergecli.layers import catalogue
-from mergecli.layers.stand_ins import Custom
-from mergecli.reader import read
-from mergecli.report import Found
-from mergecli.source import Source, Unreadable, decode
+from mergecli.catalog import registry
+from mergecli.catalog.custom import Custom
+from mergecli.cli import terminal
+from mergecli.cli.reports import FORMATS, render
+from mergecli.diagnostics import codes
+from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.reports import Found
+from mergecli.diagnostics.source import Source, Unreadable, decode
+from mergecli.syntax.literals import flow
+from mergecli.syntax.yaml_reader import read
 
 #: Processor seconds that one mutant may take, and MiB that it may add to the most that the process has needed so far.
 SECONDS, MEMORY = 5.0, 50
@@ -201,7 +201,7 @@ def change_words(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
     elif way == 1:
         new = text[slice(*draw.choice(found))]
     elif way == 2:
-        new = draw.choice(sorted(catalogue.layers()))
+        new = draw.choice(sorted(registry.layers()))
     elif way == 3:
         new = draw.choice(KEYS)
     elif way == 4:
@@ -323,9 +323,7 @@ def change_tree(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
             place = draw.choice(keyed)
             inner = at(value, place)
             key = draw.choice(sorted(inner, key=str))
-            new = (
-                draw.choice(KEYS) if draw.randrange(2) else draw.choice(sorted(catalogue.layers()))
-            )
+            new = draw.choice(KEYS) if draw.randrange(2) else draw.choice(sorted(registry.layers()))
             added = draw.randrange(2)
             changed = (
                 {**inner, new: draw.choice(VALUES)}
@@ -587,7 +585,7 @@ def build(network: Any) -> None:
     """Have Keras build it, without weights; its disagreement is an exception."""
     import keras
 
-    from mergecli.emit.model import build as build_model
+    from mergecli.runtime.build import build as build_model
 
     keras.backend.clear_session()
     build_model(network, weightless=True)

@@ -7,7 +7,7 @@ import json
 import random
 from typing import Any, NamedTuple
 
-from mergecli.layers.base import snake_case
+from mergecli.catalog.layer import snake_case
 
 #: The kinds of changes.
 KINDS = ("argument", "removed", "inserted", "renamed", "rewired", "input", "dtype", "added")

@@ -13,10 +13,10 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 from hypothesis import strategies as st
 
-from mergecli.layers import arguments as a
-from mergecli.layers import catalogue
-from mergecli.layers.base import Faults, Inputs, Kind, Layer, Tensor
-from mergecli.shapes import ShapeError
+from mergecli.catalog import arguments as a
+from mergecli.catalog import registry
+from mergecli.catalog.layer import Faults, Inputs, Kind, Layer, Tensor
+from mergecli.catalog.shapes import ShapeError
 
 
 class Verdict(NamedTuple):
@@ -36,7 +36,7 @@ def of_keras(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) -> Ve
     """Call Keras's layer on symbolic inputs."""
     import keras
 
-    from mergecli.emit.model import keras_object
+    from mergecli.runtime.build import keras_object
 
     try:
         layer = getattr(keras.layers, kind.__name__)(
@@ -101,7 +101,7 @@ COMMON = {"name", "trainable", "dtype", "autocast", "activity_regularizer"}
 
 def objects(role: str) -> st.SearchStrategy[Kind]:
     """An initializer, regularizer or constraint with some of its arguments."""
-    kinds = sorted({kind.__name__: kind for kind in catalogue.things(role).values()}.items())
+    kinds = sorted({kind.__name__: kind for kind in registry.things(role).values()}.items())
     return st.sampled_from([kind for _, kind in kinds]).flatmap(some)
 
 

@@ -15,13 +15,13 @@ from drawing_preprocessing import explained
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mergecli.formatting.order import arguments
-from mergecli.layers import catalogue
-from mergecli.layers.arguments import Object
-from mergecli.layers.base import Layer
+from mergecli.catalog import registry
+from mergecli.catalog.arguments import Object
+from mergecli.catalog.layer import Layer
+from mergecli.syntax.formatter.key_order import arguments
 
 KINDS = sorted(
-    {kind.__name__: kind for kind in catalogue.layers().values() if kind.module == "layers"}.items()
+    {kind.__name__: kind for kind in registry.layers().values() if kind.module == "layers"}.items()
 )
 
 #: Arguments of Keras that specs do not take, each with its reason.
@@ -82,7 +82,7 @@ def keras_arguments(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", [name for name, _ in KINDS])
 def test_arguments_and_defaults_are_keras_s(name: str) -> None:
-    kind = catalogue.layers()[name]
+    kind = registry.layers()[name]
     keras_side = {k: v for k, v in keras_arguments(name).items() if k not in LEFT_OUT}
     if name == "ActivityRegularization":
         del keras_side["activity_regularizer"]  # its constructor makes one itself and would get two
@@ -101,7 +101,7 @@ def test_arguments_and_defaults_are_keras_s(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, _ in KINDS if name != "InputLayer"])
 def test_a_lone_value_is_keras_s_first_argument(name: str) -> None:
     first = next(iter(keras_arguments(name)), None)
-    kind = catalogue.layers()[name]
+    kind = registry.layers()[name]
     if first in kind.arguments:
         assert next(iter(kind.arguments)) == first
 
@@ -110,7 +110,7 @@ def test_names_are_keras_s() -> None:
     import keras
     from keras.src import activations, constraints, initializers, regularizers
 
-    from mergecli.layers import arguments as a
+    from mergecli.catalog import arguments as a
 
     abstract = {
         "Initializer",
@@ -167,7 +167,7 @@ def test_arguments_are_formatted_in_keras_s_order() -> None:
 def test_objects_have_keras_s_arguments(role: str) -> None:
     import keras
 
-    for name, kind in catalogue.things(role).items():
+    for name, kind in registry.things(role).items():
         cls = getattr(getattr(keras, kind.module), name)
         parameters = inspect.signature(cls.__init__).parameters.values()
         theirs = {p.name: p.default for p in parameters if p.name not in {"self", "args", "kwargs"}}
@@ -255,7 +255,7 @@ def ranks(kind: type[Layer]) -> st.SearchStrategy[int]:
 
 def layer_objects(kind: type[Layer]) -> dict[str, st.SearchStrategy[Any]]:
     """Layers for the arguments that take one."""
-    kinds = catalogue.layers()
+    kinds = registry.layers()
     if kind.__name__ == "Bidirectional":
         inner = st.sampled_from([kinds["LSTM"], kinds["GRU"], kinds["SimpleRNN"], kinds["Dense"]])
     else:
@@ -273,7 +273,7 @@ def layer_objects(kind: type[Layer]) -> dict[str, st.SearchStrategy[Any]]:
 
 
 def make(kind: type[Layer], arguments: dict[str, Any]) -> Layer | None:
-    from mergecli.layers.base import Faults
+    from mergecli.catalog.layer import Faults
 
     try:
         return kind(**arguments)
@@ -320,7 +320,7 @@ def similar(rank: int) -> st.SearchStrategy[tuple[int | None, ...]]:
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())
 def test_a_call_is_judged_as_keras_judges_it(name: str, data: Any) -> None:
-    kind = catalogue.layers()[name]
+    kind = registry.layers()[name]
     arguments, inputs = data.draw(calls(kind))
     ours = oracle.of_mergecli(kind, arguments, inputs)
     theirs = oracle.of_keras(kind, arguments, inputs)
@@ -333,22 +333,22 @@ def test_every_class_of_keras_layers_is_a_kind_or_refused_with_a_reason() -> Non
     import keras
 
     exported = {name for name in dir(keras.layers) if inspect.isclass(getattr(keras.layers, name))}
-    named = {name for name, kind in catalogue.layers().items() if kind.module == "layers"}
-    new = exported - named - set(catalogue.REFUSED)
+    named = {name for name, kind in registry.layers().items() if kind.module == "layers"}
+    new = exported - named - set(registry.REFUSED)
     gone = {
         name
         for name in named - exported
-        if catalogue.layers()[name].keras_name not in exported | {name}
+        if registry.layers()[name].keras_name not in exported | {name}
     }
     assert (sorted(new), sorted(gone)) == ([], [])
     assert len(exported) >= 163
-    assert all(reason and not reason[0].isupper() for reason in catalogue.REFUSED.values())
+    assert all(reason and not reason[0].isupper() for reason in registry.REFUSED.values())
 
 
 def test_aliases_are_keras_s() -> None:
     import keras
 
-    for name, kind in catalogue.layers().items():
+    for name, kind in registry.layers().items():
         if kind.module == "layers" and hasattr(keras.layers, name):
             assert getattr(keras.layers, name) is getattr(keras.layers, kind.__name__), name
 
@@ -376,6 +376,6 @@ def test_what_can_mean_nothing_is_refused(name: str, argument: str, value: Any) 
         "RandomZoom": {"height_factor": 0.5},
     }.get(name, {})
     arguments = {**given, argument: value}
-    kind = catalogue.layers()[name]
+    kind = registry.layers()[name]
     assert oracle.of_keras(kind, arguments, x).accepted
     assert not oracle.of_mergecli(kind, arguments, x).accepted

@@ -10,9 +10,9 @@ import pytest
 import zoo
 
 import mergecli
-from mergecli.compiler import compile_source
-from mergecli.layers.base import parameters
-from mergecli.source import Source
+from mergecli.catalog.layer import parameters
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
 
 
 @pytest.mark.parametrize("name", applications.names())

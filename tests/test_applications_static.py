@@ -14,17 +14,17 @@ import applications
 import pytest
 from running import ROOT
 
-from mergecli import applications as static
-from mergecli.applications.base import Application
-from mergecli.diagnostic import Findings
-from mergecli.graph import Graph
-from mergecli.inference import infer
-from mergecli.layers.activations import LeakyReLU
-from mergecli.layers.base import Faults
-from mergecli.objects import Objects
-from mergecli.reader import read
-from mergecli.saved import graph, parse
-from mergecli.source import Source
+from mergecli.catalog.layer import Faults
+from mergecli.catalog.layers.activations import LeakyReLU
+from mergecli.compiler.lowering.arguments import Objects
+from mergecli.diagnostics.diagnostic import Findings
+from mergecli.diagnostics.source import Source
+from mergecli.importers import applications as static
+from mergecli.importers.applications.base import Application
+from mergecli.importers.keras import graph, parse
+from mergecli.ir.graph import Graph
+from mergecli.ir.inference import infer
+from mergecli.syntax.yaml_reader import read
 
 Arguments = dict[str, Any]
 
@@ -571,7 +571,7 @@ def test_what_is_wrong_is_said_at_its_place(
 
 def test_nothing_heavy_is_loaded() -> None:
     code = (
-        "import sys\nfrom mergecli import applications\nfamilies = [m for m in sys.modules if m.startswith('mergecli.applications.')]\n"
+        "import sys\nfrom mergecli.importers import applications\nfamilies = [m for m in sys.modules if m.startswith('mergecli.importers.applications.')]\n"
         "for name in applications.names(): applications.find(name)().saved()\n"
         "print(families, {'keras', 'tensorflow', 'numpy', 'h5py'} & set(sys.modules))"
     )

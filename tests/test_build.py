@@ -11,8 +11,8 @@ import zipfile
 import pytest
 from running import ROOT, SPECS, run
 
-from mergecli.compiler import compile_source
-from mergecli.source import Source
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
 
 TWO = ROOT / "specs" / "two_branch.yaml"
 
@@ -55,7 +55,7 @@ def test_the_picture_is_the_script_s_byte_for_byte(
     import keras
     import two_branch_script
 
-    from mergecli.emit.picture import graphviz
+    from mergecli.runtime.plot_model import graphviz
 
     with graphviz():
         keras.utils.plot_model(
@@ -213,9 +213,9 @@ def test_a_very_deep_model(layers: int, tmp_path: pathlib.Path) -> None:
 
 
 def test_the_weightless_build_allocates_nothing(tmp_path: pathlib.Path) -> None:
-    from mergecli.compiler import compile_source
-    from mergecli.emit.model import build
-    from mergecli.source import Source
+    from mergecli.compiler.pipeline import compile_source
+    from mergecli.diagnostics.source import Source
+    from mergecli.runtime.build import build
 
     network = compile_source(
         Source("input: [1000]\nlayers: [{Dense: 100000}, {Dense: 1000}]\n", "big.yaml")
@@ -245,8 +245,8 @@ def test_keras_and_mergecli_disagree(
     """A wrong rule is found when Keras builds: exit code 4, with the layer."""
     import click.testing
 
-    from mergecli.cli import cli
-    from mergecli.layers.core import Dense
+    from mergecli.catalog.layers.core import Dense
+    from mergecli.cli.main import cli
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Dense, "weights", lambda self, inputs: [])

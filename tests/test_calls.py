@@ -11,10 +11,10 @@ import test_against_keras as known
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mergecli.compiler import compile_source
-from mergecli.layers import catalogue
-from mergecli.layers.base import Inputs, Tensor
-from mergecli.source import Source
+from mergecli.catalog import registry
+from mergecli.catalog.layer import Inputs, Tensor
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
 
 UNNAMED = [name for name, kind in known.KINDS if not kind.takes and name != "InputLayer"]
 
@@ -23,7 +23,7 @@ UNNAMED = [name for name, kind in known.KINDS if not kind.takes and name != "Inp
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())
 def test_a_tensor_may_be_given_by_the_name_that_keras_has_for_it(name: str, data: Any) -> None:
-    kind = catalogue.layers()[name]
+    kind = registry.layers()[name]
     arguments, inputs = data.draw(
         known.calls(kind).filter(lambda call: len(call[1].tensors) > 1 or not call[1].listed)
     )
@@ -46,7 +46,7 @@ def test_a_tensor_may_be_given_by_the_name_that_keras_has_for_it(name: str, data
 @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())
 def test_a_list_is_judged_as_keras_judges_it(name: str, data: Any) -> None:
-    kind = catalogue.layers()[name]
+    kind = registry.layers()[name]
     arguments, inputs = data.draw(
         known.calls(kind).filter(lambda call: oracle.of_mergecli(kind, *call).accepted)
     )
@@ -100,22 +100,22 @@ X = Tensor((None, 4, 3))
         ),
         (
             "TimeDistributed",
-            {"layer": catalogue.layers()["Dense"](2)},
+            {"layer": registry.layers()["Dense"](2)},
             (None, 4, 3),
             (None, 4),
             True,
         ),
         (
             "TimeDistributed",
-            {"layer": catalogue.layers()["Dense"](2)},
+            {"layer": registry.layers()["Dense"](2)},
             (None, 4, 3),
             (None, 5),
             False,
         ),
-        ("TimeDistributed", {"layer": catalogue.layers()["Dense"](2)}, (None, 4, 3), (4,), False),
+        ("TimeDistributed", {"layer": registry.layers()["Dense"](2)}, (None, 4, 3), (4,), False),
         (
             "Pipeline",
-            {"layers": [catalogue.layers()["Softmax"]()]},
+            {"layers": [registry.layers()["Softmax"]()]},
             (None, 4, 3),
             (None, 4, 3),
             True,
@@ -131,7 +131,7 @@ def test_a_mask_fits_where_the_model_runs_with_it(
 ) -> None:
     from drawing_attention_rnn import fails_when_run
 
-    kind = catalogue.layers()[name]
+    kind = registry.layers()[name]
     inputs = Inputs(
         (Tensor(x), Tensor(mask, "bool")), keywords=("inputs", "mask"), options={"training": True}
     )

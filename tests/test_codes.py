@@ -14,10 +14,10 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 from running import ROOT
 
-from mergecli import codes
-from mergecli.cli import cli
-from mergecli.compiler import compile_source
-from mergecli.source import Source
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics import codes
+from mergecli.diagnostics.source import Source
 
 EXPLAINED = [codes.explanation(name) for name in codes.names()]
 
@@ -116,9 +116,9 @@ def test_shells_complete_commands_codes_and_layers(
 
 def test_a_check_loads_no_explanations() -> None:
     code = (
-        "import sys; from click.testing import CliRunner; from mergecli.cli import cli\n"
+        "import sys; from click.testing import CliRunner; from mergecli.cli.main import cli\n"
         "result = CliRunner().invoke(cli, ['validate', 'specs/u_net.yaml', 'tests/errors/wrong-type.yaml'])\n"
-        "print(result.exit_code, 'mergecli.codes' in sys.modules)"
+        "print(result.exit_code, 'mergecli.diagnostics.codes' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert result.stdout == "1 False\n"

@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 from running import ROOT, SPECS, run
 
-from mergecli.cli import cli
-from mergecli.compiler import compile_source
-from mergecli.source import Source
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
 
 GOOD = "input: [8]\nlayers: [{Dense: {units: 4, name: out}}]\n"
 BAD = "input: [8]\nlayers: [{Dens: 4}]\n"
@@ -215,7 +215,7 @@ def test_a_closed_pipe_is_silent() -> None:
 
 def test_an_internal_error_is_one_line(folder: pathlib.Path) -> None:
     (folder / "sitecustomize.py").write_text(
-        "import mergecli.rules\nmergecli.rules.GRAPH_RULES[:] = [lambda graph: 1 / 0]\n"
+        "import mergecli.compiler.lint\nmergecli.compiler.lint.GRAPH_RULES[:] = [lambda graph: 1 / 0]\n"
     )
     result = run("validate", "good.yaml", PYTHONPATH=f"{folder}:{ROOT}")
     assert result.returncode == 70
@@ -245,13 +245,13 @@ def test_golden_summaries(spec: pathlib.Path, form: str, rewrite: bool) -> None:
 
 def test_every_example_of_the_catalogue_is_right() -> None:
     """What `mergecli layers NAME` shows can be pasted: its arguments are accepted."""
-    from mergecli.compiler import compile_source
-    from mergecli.emit.catalogue import example
-    from mergecli.layers import catalogue
-    from mergecli.source import Source
+    from mergecli.catalog import registry
+    from mergecli.catalog.reference import example
+    from mergecli.compiler.pipeline import compile_source
+    from mergecli.diagnostics.source import Source
 
     wrong = {}
-    for name, kind in catalogue.layers().items():
+    for name, kind in registry.layers().items():
         shown = example(kind)
         if kind.__name__ == "InputLayer" or not shown:
             continue
@@ -281,7 +281,7 @@ def test_every_example_of_the_catalogue_is_right() -> None:
 
 
 def test_init_gives_a_spec_without_faults(folder: pathlib.Path) -> None:
-    from mergecli.emit.model import build
+    from mergecli.runtime.build import build
 
     printed = invoke("init")
     written = invoke("init", "new.yaml")

@@ -11,7 +11,7 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 from running import ROOT
 
-from mergecli.cli import cli
+from mergecli.cli.main import cli
 
 #: Two warnings, and with `Dens` an error in their place.
 TWO = "inputs: {a: [8], b: [8]}\nlayers: [{Dense: {units: 4, name: a b}, from: a}]\n"
@@ -179,7 +179,7 @@ def test_warnings_that_are_ignored_are_told_by_no_command_but_errors_by_all(
 def test_the_output_folder_is_relative_to_the_file_that_names_it(
     folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mergecli.commands.config import Configs
+    from mergecli.compiler.settings import Configs
 
     configure(folder, 'output-dir = "pictures"')
     assert Configs().of_folder().output_dir == "pictures"
@@ -236,7 +236,7 @@ def test_a_section_that_is_no_table(folder: pathlib.Path) -> None:
 def test_toml_is_loaded_only_for_a_section(text: str, loaded: bool, folder: pathlib.Path) -> None:
     (folder / "pyproject.toml").write_text(text)
     code = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from click.testing import CliRunner; from mergecli.cli import cli\n"
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from click.testing import CliRunner; from mergecli.cli.main import cli\n"
         "assert CliRunner().invoke(cli, ['validate', 'two.yaml']).exit_code == 0\n"
         "print('tomllib' in sys.modules or 'tomli' in sys.modules)"
     )

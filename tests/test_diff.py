@@ -16,11 +16,11 @@ import pytest
 from click.testing import CliRunner, Result
 from running import ROOT, SPECS, run
 
-from mergecli.cli import cli
-from mergecli.comparison import Comparison, compare
-from mergecli.comparison.unfolding import Model, unfold
-from mergecli.compiler import compile_source
-from mergecli.source import Source
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.diff import Comparison, compare
+from mergecli.diff.model import Model, unfold
 
 CASES = sorted((ROOT / "tests" / "diff").glob("*.old.yaml"))
 FORMATS = {"text": "txt", "json": "json", "markdown": "md", "mermaid": "mmd"}
@@ -163,7 +163,7 @@ def test_nothing_heavy_is_loaded(form: str) -> None:
         "import sys, json, atexit\n"
         "atexit.register(lambda: sys.stderr.write('\\n' + json.dumps(sorted({m.split('.')[0] for m in sys.modules}))))\n"
         f"sys.argv = ['mergecli', 'diff', {str(CASES[0])!r}, {str(SPECS[0])!r}, '--format', {form!r}]\n"
-        "from mergecli.cli import main\nmain()\n"
+        "from mergecli.cli.main import main\nmain()\n"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert result.stdout
@@ -189,7 +189,7 @@ def test_nothing_heavy_is_loaded(form: str) -> None:
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_a_spec_is_what_it_comes_to(path: pathlib.Path) -> None:
     """Variables, blocks, repetitions, branches and included models are ways to write; what they come to is the same model."""
-    from mergecli.emit.spec import expanded
+    from mergecli.exporters.yaml.writer import expanded
 
     compiled = compile_source(Source.read(str(path)))
     assert compiled.network is not None

@@ -12,14 +12,14 @@ import mutations
 import pytest
 from running import ROOT, SPECS
 
-from mergecli.commands.diff import _Reader
-from mergecli.comparison import compare
-from mergecli.comparison.slots import layer_order
-from mergecli.comparison.unfolding import Model, unfold
-from mergecli.compiler import compile_source
-from mergecli.customs import Customs
-from mergecli.graph import Network
-from mergecli.source import Source
+from mergecli.cli.commands.diff import _Reader
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.diff import compare
+from mergecli.diff.checkpoint_layout import layer_order
+from mergecli.diff.model import Model, unfold
+from mergecli.importers.modules import Customs
+from mergecli.ir.graph import Network
 
 
 def network_of(text: str) -> Network:
@@ -29,7 +29,7 @@ def network_of(text: str) -> Network:
 
 
 def build(network: Network) -> Any:
-    from mergecli.emit import model
+    from mergecli.runtime import build as model
 
     return model.build(network)
 
@@ -201,11 +201,11 @@ def test_layers_of_all_kinds_stand_in_the_order_of_keras() -> None:
     """Random graphs of all kinds do not differ from themselves, nor do their places in a file from those of what Keras saves."""
     import fuzz
 
-    from mergecli import saved
-    from mergecli.comparison.slots import of_saved
-    from mergecli.emit import model
-    from mergecli.graph import Part
-    from mergecli.inference import infer
+    from mergecli.diff.checkpoint_layout import of_saved
+    from mergecli.importers import keras as saved
+    from mergecli.ir.graph import Part
+    from mergecli.ir.inference import infer
+    from mergecli.runtime import build as model
 
     judged = 0
 

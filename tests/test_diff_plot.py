@@ -14,11 +14,11 @@ from running import ROOT
 from test_diff import CASES, between
 from test_plot import SVG, texts
 
-from mergecli.cli import cli
-from mergecli.commands.diff import PICTURES, picture
-from mergecli.comparison import Comparison
-from mergecli.emit import themes
-from mergecli.emit.overlay import MARKS, Box, Overlay, overlays
+from mergecli.cli.commands.diff import PICTURES, picture
+from mergecli.cli.main import cli
+from mergecli.diff import Comparison
+from mergecli.exporters.pictures import themes
+from mergecli.exporters.pictures.diff_scene import MARKS, Box, Overlay, overlays
 
 NAMES = ("old.yaml", "new.yaml")
 REVIEW = ROOT / "tests" / "diff" / "review.old.yaml"

@@ -8,8 +8,8 @@ import pathlib
 import pytest
 from click.testing import CliRunner
 
-from mergecli.cli import cli
-from mergecli.codes import names
+from mergecli.cli.main import cli
+from mergecli.diagnostics.codes import names
 
 FOLDER = pathlib.Path(__file__).parent / "errors"
 CASES = sorted(path.name for path in FOLDER.glob("*.yaml"))

@@ -37,7 +37,7 @@ def test_what_cannot_be_read_wins_over_errors_and_all_is_checked(folder: pathlib
 
 def test_keras_disagreeing_is_a_bug_and_says_so(folder: pathlib.Path) -> None:
     (folder / "sitecustomize.py").write_text(
-        "import mergecli.layers.core as core\ncore.Dense.weights = lambda self, inputs: ()\n"
+        "import mergecli.catalog.layers.core as core\ncore.Dense.weights = lambda self, inputs: ()\n"
     )
     result = run("build", "good.yaml", "--no-plot", PYTHONPATH=f"{folder}:{ROOT}")
     assert (result.returncode, result.stdout) == (4, "")
@@ -101,7 +101,7 @@ def test_a_reader_that_leaves_is_no_trouble(form: str, folder: pathlib.Path) -> 
 
 def test_the_traceback_of_an_internal_error_is_shown_on_demand(folder: pathlib.Path) -> None:
     (folder / "sitecustomize.py").write_text(
-        "import mergecli.rules\nmergecli.rules.order = lambda graph: 1 / 0\n"
+        "import mergecli.compiler.lint\nmergecli.compiler.lint.order = lambda graph: 1 / 0\n"
     )
     for options, lines in ((["-q"], 0), (["-q", "-v"], 1)):
         result = run("validate", "good.yaml", *options, PYTHONPATH=f"{folder}:{ROOT}")

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mergecli.cli import cli
-from mergecli.compiler import compile_source
-from mergecli.emit.summary import facts
-from mergecli.expand import ExpressionError, evaluate, fill
-from mergecli.source import Source
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.exporters.summary import facts
+from mergecli.syntax.variables import ExpressionError, evaluate, fill
 
 RESNET = pathlib.Path(__file__).parent.parent / "specs" / "resnet50.yaml"
 

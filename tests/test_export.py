@@ -17,19 +17,19 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, Phase, given, settings
 from running import ROOT, SPECS
 
-from mergecli.cli import cli
-from mergecli.compiler import compile_source
-from mergecli.customs import Customs
-from mergecli.emit import keras_json as told
-from mergecli.emit.code import python
-from mergecli.emit.keras_json import keras_json
-from mergecli.emit.layout import literal
-from mergecli.emit.model import build
-from mergecli.emit.spec import expanded
-from mergecli.emit.weights import fresh_names
-from mergecli.graph import Network
-from mergecli.layers import catalogue
-from mergecli.source import Source
+from mergecli.catalog import registry
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.exporters import keras_json as told
+from mergecli.exporters.keras_json import keras_json
+from mergecli.exporters.python.printer import literal
+from mergecli.exporters.python.writer import python
+from mergecli.exporters.yaml.writer import expanded
+from mergecli.importers.modules import Customs
+from mergecli.ir.graph import Network
+from mergecli.runtime.build import build
+from mergecli.runtime.weights import fresh_names
 
 
 def network(text: str, path: str = "a.yaml", customs: Customs | None = None) -> Network:
@@ -460,9 +460,9 @@ def test_the_classes_of_operations_are_where_keras_has_them() -> None:
     """Every operation, with the arguments that its class takes: Keras may be asked, as this is a fact about Keras."""
     import inspect
 
-    for name, kind in catalogue.layers().items():
-        if name.startswith("ops.") and name == catalogue.spec_name(kind):
-            family = kind.__module__.rpartition(".")[2]
+    for name, kind in registry.layers().items():
+        if name.startswith("ops.") and name == registry.spec_name(kind):
+            family = registry.family_of(kind)
             home = told._MODULES.get(kind.__name__, "nn" if family == "nn_operations" else "numpy")
             cls = getattr(importlib.import_module(f"keras.src.ops.{home}"), kind.__name__)
             mine = (

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 from running import ROOT, SPECS
 
-from mergecli.cli import cli
-from mergecli.compiler import compile_source
-from mergecli.mending import mend
-from mergecli.source import Source
+from mergecli.cli.main import cli
+from mergecli.compiler.fixes import mend
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
 
 BAD = (
     "input: [8]  # a comment\nlayers:\n  - Dense: {units: '4' , activaton : relu}\n  - Droput: 0.5"
@@ -273,7 +273,7 @@ def test_a_link_in_a_folder_is_not_followed_but_a_named_one_is(folder: pathlib.P
 def test_a_file_that_changes_meanwhile_is_left_alone(
     folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mergecli.commands import fixes
+    from mergecli.cli import fix_run as fixes
 
     real = fixes.mend
 

@@ -20,14 +20,14 @@ from messy import Messy
 from running import ROOT, SPECS
 from yaml_cases import CASES
 
-from mergecli import ignores
-from mergecli.cli import cli
-from mergecli.compiler import compile_source
-from mergecli.emit.spec import expanded
-from mergecli.emit.words import Inexpressible
-from mergecli.formatting import formatted
-from mergecli.reader import Mapping, Sequence, Tree, comments, read
-from mergecli.source import Source, Unreadable
+from mergecli.cli.main import cli
+from mergecli.compiler import suppressions
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source, Unreadable
+from mergecli.exporters.yaml.values import Inexpressible
+from mergecli.exporters.yaml.writer import expanded
+from mergecli.syntax.formatter import formatted
+from mergecli.syntax.yaml_reader import Mapping, Sequence, Tree, comments, read
 
 HERE = pathlib.Path(__file__).parent
 PAIRS = sorted((HERE / "fmt").glob("*.yaml"))
@@ -220,7 +220,7 @@ def covered(text: str) -> dict[str, set[Any] | None]:
     assert tree is not None
     walk(tree, ())
     lines = {
-        words.rstrip(): ignores.line_of(source, number, column)
+        words.rstrip(): suppressions.line_of(source, number, column)
         for number, column, words in comments(source, "mergecli:")
     }
     return {
@@ -299,7 +299,7 @@ def test_a_text_that_would_mean_something_else_is_not_written(
     path.write_text(MESSY)
     (tmp_path / "other.yaml").write_text(MESSY)
     monkeypatch.setattr(
-        "mergecli.formatting.layout.scalar", lambda node: node.text.replace("4", "5")
+        "mergecli.syntax.formatter.printer.scalar", lambda node: node.text.replace("4", "5")
     )
     result = invoke(str(path), str(tmp_path / "other.yaml"))
     assert isinstance(result.exception, AssertionError)

@@ -15,8 +15,8 @@ from jsonschema import Draft4Validator
 from junitparser import JUnitXml
 from running import ROOT
 
-from mergecli.cli import cli
-from mergecli.commands.output import FORMATS
+from mergecli.cli.main import cli
+from mergecli.cli.reports import FORMATS
 
 GOOD = "input: [8]\nlayers: [{Dense: 4}]\n"
 BAD = "input: [8]\nlayers: [{Dens: 4}]\n"

@@ -29,7 +29,7 @@ def test_cases_are_what_they_should_be() -> None:
 
 def test_a_disagreement_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fuzz can fail: a rule that is wrong ends it with a spec to look at."""
-    from mergecli.layers.core import Dense
+    from mergecli.catalog.layers.core import Dense
 
     monkeypatch.setattr(Dense, "shape", lambda self, x: (*x[:-1], self.units + 1))
     with pytest.raises(AssertionError, match="Dense"):

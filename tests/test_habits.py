@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from mergecli.compiler import compile_source
-from mergecli.diagnostic import Diagnostic
-from mergecli.habits import called, flow, number
-from mergecli.source import Source, decode
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.source import Source, decode
+from mergecli.syntax.literals import called, flow, number
 
 FOLDER = pathlib.Path(__file__).parent / "errors"
 CASES = sorted(path.name for path in FOLDER.glob("*.yaml"))
@@ -119,7 +119,7 @@ def test_what_is_no_plain_call_is_none(text: str) -> None:
     ],
 )
 def test_flow_style_is_read_back(value: object) -> None:
-    from mergecli.reader import read
+    from mergecli.syntax.yaml_reader import read
 
     tree, problems = read(Source(f"x: {flow(value)}\n", "a.yaml"))
     assert problems == [] and tree is not None

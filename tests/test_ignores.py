@@ -8,10 +8,10 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from mergecli.cli import cli
-from mergecli.compiler import compile_source
-from mergecli.reader import comments
-from mergecli.source import Source
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.syntax.yaml_reader import comments
 
 
 def codes(text: str) -> list[str]:

@@ -18,11 +18,11 @@ from running import ROOT, SPECS
 from test_models import specs
 
 import mergecli
-from mergecli.cli import cli
-from mergecli.compiler import compile_source
-from mergecli.dumping import NotCarried, facts
-from mergecli.emit.spec import written
-from mergecli.source import Source
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.exporters.yaml.roundtrip import NotCarried, facts
+from mergecli.exporters.yaml.writer import written
 
 
 def invoke(*arguments: str) -> Any:
@@ -89,7 +89,7 @@ def test_random_specs_come_back(tmp_path_factory: pytest.TempPathFactory, drawn:
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_specs_come_back_through_keras(path: pathlib.Path) -> None:
     """Spec -> model -> spec -> model: the models are the same, and from the first import on the text is, too."""
-    from mergecli.emit.model import build
+    from mergecli.runtime.build import build
 
     model = build(network(path.read_text(), str(path)))
     text = mergecli.dump(model)
@@ -131,7 +131,7 @@ def test_a_layer_called_previous_is_refused() -> None:
 )
 @given(fuzz.cases())
 def test_random_graphs_come_back_through_keras(case: fuzz.Case) -> None:
-    from mergecli.emit.model import build
+    from mergecli.runtime.build import build
 
     first = compile_source(Source(fuzz.spec(case), "a.yaml")).network
     if first is None:
@@ -232,7 +232,7 @@ def test_what_hands_masks_on_does_so_in_keras() -> None:
     import keras
     from keras.src.backend import get_keras_mask
 
-    from mergecli.saved.masks import PASSING
+    from mergecli.importers.keras.masks import PASSING
 
     arguments: dict[str, Any] = {
         **{key: {"units": 2, "return_sequences": True} for key in ("LSTM", "GRU", "SimpleRNN")},
@@ -277,8 +277,9 @@ def test_a_person_would_write_it_so(rewrite: bool) -> None:
 
 
 def test_what_repeats_is_folded() -> None:
-    from mergecli import applications, saved
-    from mergecli.dumping import dump
+    from mergecli.exporters.yaml.roundtrip import dump
+    from mergecli.importers import applications
+    from mergecli.importers import keras as saved
 
     kind = applications.find("ResNet50")
     assert kind is not None
@@ -528,8 +529,8 @@ def test_what_a_spec_does_not_keep_is_said(tmp_path: pathlib.Path) -> None:
 def test_what_was_learnt_and_how_models_are_called_is_said() -> None:
     import keras
 
-    from mergecli import saved
-    from mergecli.dumping import dump
+    from mergecli.exporters.yaml.roundtrip import dump
+    from mergecli.importers import keras as saved
 
     words = keras.layers.TextVectorization(output_sequence_length=4, name="words")
     words.adapt(["a b", "c"])
@@ -560,7 +561,7 @@ def test_several_files_are_written_or_none(tmp_path: pathlib.Path) -> None:
 
 def test_nothing_heavy_is_loaded(tmp_path: pathlib.Path) -> None:
     config = ROOT / "tests" / "errors" / "parts" / "encoder.json"
-    code = f"import sys; sys.argv = ['mergecli', 'import', {str(config)!r}]; from mergecli.cli import main\ntry: main()\nfinally: print(sorted(sys.modules))"
+    code = f"import sys; sys.argv = ['mergecli', 'import', {str(config)!r}]; from mergecli.cli.main import main\ntry: main()\nfinally: print(sorted(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.startswith("name: encoder\n")
     assert "'mergecli'" in result.stdout and not {"'keras'", "'numpy'", "'h5py'"} & set(

@@ -16,7 +16,8 @@ from editor import Editor, applied, marked
 from lsprotocol import types
 from running import ROOT, SPECS
 
-from mergecli.customs import Customs
+from mergecli.diagnostics.source import Span
+from mergecli.importers.modules import Customs
 from mergecli.lsp.analysis import Analysis, looks_like_a_spec
 from mergecli.lsp.completion import offers
 from mergecli.lsp.definition import definition
@@ -25,7 +26,6 @@ from mergecli.lsp.formatting import reformatted
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hover import hover
 from mergecli.lsp.text import Text
-from mergecli.source import Span
 
 SPEC = """\
 vars: {width: 64}
@@ -592,7 +592,7 @@ def test_a_bug_of_ours_does_not_end_it(tmp_path: pathlib.Path) -> None:
         "    if 'stumble' in source.text: raise KeyError('oops')\n"
         "    return real(source, *more)\n"
         "analysis.compile_source = stumble\n"
-        "from mergecli.customs import Customs\nfrom mergecli.lsp.server import serve\nserve(Customs())\n"
+        "from mergecli.importers.modules import Customs\nfrom mergecli.lsp.server import serve\nserve(Customs())\n"
     )
 
     async def talk() -> None:
@@ -646,7 +646,7 @@ def test_formatting_leaves_alone_what_stays() -> None:
 
 
 def test_without_pygls_it_says_what_to_install() -> None:
-    code = "import sys; sys.modules['pygls'] = None; sys.argv = ['mergecli', 'lsp']\nfrom mergecli.cli import main\nmain()"
+    code = "import sys; sys.modules['pygls'] = None; sys.argv = ['mergecli', 'lsp']\nfrom mergecli.cli.main import main\nmain()"
     result = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

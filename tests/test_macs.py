@@ -7,8 +7,8 @@ from typing import Any
 import applications
 import pytest
 
-from mergecli.compiler import compile_source
-from mergecli.source import Source
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
 
 #: Operations of the graph that multiply and accumulate; the profiler counts two floating-point operations for each.
 #: What it counts besides (adding a bias, normalizing, activating) is no multiply-accumulate.

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mergecli
-from mergecli.cli import cli
-from mergecli.compiler import compile_source
-from mergecli.emit.model import build
-from mergecli.emit.spec import expanded
-from mergecli.emit.summary import facts
-from mergecli.source import Source
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.exporters.summary import facts
+from mergecli.exporters.yaml.writer import expanded
+from mergecli.runtime.build import build
 
 ENCODER = pathlib.Path(__file__).parent / "errors" / "parts" / "encoder.json"
 
@@ -354,7 +354,7 @@ def test_what_comes_behind_a_layer_of_the_user_is_refused_at_its_place(
             return keras.ops.reshape(x, (-1,))
 
     (tmp_path / "own.yaml").write_text("input: [8]\nlayers: [Flat, {Dense: 4}]\n")
-    from mergecli.emit.model import Refusal
+    from mergecli.runtime.build import Refusal
 
     with pytest.raises(Refusal, match="Keras refuses `dense`"):
         mergecli.load(str(tmp_path / "own.yaml"), custom_objects={"Flat": Flat})

@@ -7,7 +7,7 @@ import pathlib
 import mutate
 import pytest
 
-from mergecli.commands import terminal
+from mergecli.cli import terminal
 
 
 def test_mutants_get_an_answer_and_those_without_errors_are_built() -> None:
@@ -38,7 +38,7 @@ def test_an_exception_is_a_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: pa
 
 
 def test_what_keras_refuses_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mergecli.layers.core import Dense
+    from mergecli.catalog.layers.core import Dense
 
     monkeypatch.setattr(Dense, "weights", lambda self, inputs: [])
     failures = mutate.run(seed=1, count=60, builds=60)
@@ -57,6 +57,6 @@ def test_a_bad_answer_is_a_failure(
     elif problem == "code":
         monkeypatch.setattr(mutate.codes, "names", tuple)
     else:
-        monkeypatch.setattr("mergecli.source.Source.line", lambda self, number: "")
+        monkeypatch.setattr("mergecli.diagnostics.source.Source.line", lambda self, number: "")
     with pytest.raises(mutate.Failed):
         mutate.judge(path)

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mergecli.dtypes import WEAK, promote
-from mergecli.layers import catalogue
-from mergecli.layers.base import Inputs, Tensor
-from mergecli.layers.operations import Operation
+from mergecli.catalog import registry
+from mergecli.catalog.dtypes import WEAK, promote
+from mergecli.catalog.layer import Inputs, Tensor
+from mergecli.catalog.operations.elementwise import Operation
 
 KINDS: dict[str, Any] = {
-    kind.keras_name: kind for kind in catalogue.layers().values() if issubclass(kind, Operation)
+    kind.keras_name: kind for kind in registry.layers().values() if issubclass(kind, Operation)
 }
 
 #: The parameters of Keras's functions that are tensors.
@@ -71,7 +71,7 @@ def keras_classes() -> set[str]:
 @pytest.mark.parametrize("name", KINDS)
 def test_aliases_are_keras_s(name: str) -> None:
     for alias in KINDS[name].aliases:
-        assert catalogue.layer(alias) is KINDS[name]
+        assert registry.layer(alias) is KINDS[name]
         assert (
             function(alias) is function(name) or alias == "ops.abs"
         )  # a function that calls the other one

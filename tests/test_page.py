@@ -17,13 +17,13 @@ import pytest
 from browser import NAMES, Browser, executable
 from running import ROOT, run
 
-from mergecli.compiler import compile_model, compile_source
-from mergecli.emit.dot import dot
-from mergecli.emit.drawing import draw
-from mergecli.emit.html import page
-from mergecli.emit.summary import facts
-from mergecli.graph import Network
-from mergecli.source import Source
+from mergecli.compiler.pipeline import compile_model, compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.exporters.page.writer import page
+from mergecli.exporters.pictures.dot import dot
+from mergecli.exporters.pictures.graphviz import draw
+from mergecli.exporters.summary import facts
+from mergecli.ir.graph import Network
 
 PAGE = ROOT / "mergecli" / "emit" / "page"
 #: What must come out as it is, and do nothing.
@@ -231,7 +231,7 @@ def test_a_wheel_has_the_parts_of_the_page() -> None:
 
     given = toml.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"][
         "package-data"
-    ]["mergecli.emit"]
+    ]["mergecli.exporters.page"]
     assert all(
         any(fnmatch(f"page/{path.name}", pattern) for pattern in given) for path in PAGE.iterdir()
     )

@@ -14,15 +14,15 @@ import pytest
 from click.testing import CliRunner, Result
 from running import ROOT, SPECS, run
 
-from mergecli.cli import cli
-from mergecli.commands.plot import FORMATS
-from mergecli.compiler import compile_model, compile_source
-from mergecli.emit import columns, fold, letters, mermaid, themes
-from mergecli.emit.diagram import Box, Diagram
-from mergecli.emit.dot import dot
-from mergecli.emit.drawing import draw
-from mergecli.graph import Network
-from mergecli.source import Source
+from mergecli.cli.commands.plot import FORMATS
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_model, compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.exporters.pictures import columns, folding, letters, mermaid, themes
+from mergecli.exporters.pictures.dot import dot
+from mergecli.exporters.pictures.graphviz import draw
+from mergecli.exporters.pictures.scene import Box, Diagram
+from mergecli.ir.graph import Network
 
 GOLDEN = ROOT / "tests" / "golden"
 TWO = ROOT / "specs" / "two_branch.yaml"
@@ -61,7 +61,7 @@ def chain(layers: int) -> str:
 
 
 def diagram(net: Network, detail: str = "auto", bar: str = "parameters") -> Diagram:
-    return Diagram(net, fold.groups(net, detail), bar)
+    return Diagram(net, folding.groups(net, detail), bar)
 
 
 def box(found: Diagram, name: str) -> Box:
@@ -360,13 +360,13 @@ def test_what_is_repeated_is_drawn_once() -> None:
 def test_a_large_model_fits_a_page(name: str) -> None:
     net = application(name)
     found = diagram(net)
-    assert len(found.boxes) <= fold.BOXES + len(net.graph.outputs.targets)
+    assert len(found.boxes) <= folding.BOXES + len(net.graph.outputs.targets)
     picture = svg(net)
-    assert float(picture.attrib["height"][:-2]) <= 1.25 * fold.PAGE
-    assert float(picture.attrib["width"][:-2]) <= fold.PAGE
+    assert float(picture.attrib["height"][:-2]) <= 1.25 * folding.PAGE
+    assert float(picture.attrib["width"][:-2]) <= folding.PAGE
 
 
-@pytest.mark.parametrize("detail", fold.DETAILS)
+@pytest.mark.parametrize("detail", folding.DETAILS)
 @pytest.mark.parametrize(
     "name", [*(path.stem for path in SPECS), "EfficientNetB0", "NASNetMobile", "chain", "shared"]
 )
@@ -519,7 +519,7 @@ def test_without_pygraphviz_there_are_texts(hidden: str, tmp_path: pathlib.Path)
 
 
 def test_keras_is_not_loaded() -> None:
-    code = "import sys; sys.argv = ['mergecli', 'plot', 'specs/two_branch.yaml', '--format', 'svg']; from mergecli.cli import main\ntry: main()\nfinally: print(sorted({'keras', 'tensorflow', 'numpy', 'pydot'} & set(sys.modules)), file=sys.stderr)"
+    code = "import sys; sys.argv = ['mergecli', 'plot', 'specs/two_branch.yaml', '--format', 'svg']; from mergecli.cli.main import main\ntry: main()\nfinally: print(sorted({'keras', 'tensorflow', 'numpy', 'pydot'} & set(sys.modules)), file=sys.stderr)"
     import subprocess
 
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

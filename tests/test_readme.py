@@ -13,11 +13,11 @@ import click
 import pytest
 from running import ROOT
 
-from mergecli.cli import COMMANDS, cli
-from mergecli.codes import meanings
-from mergecli.compiler import compile_source
-from mergecli.layers import catalogue
-from mergecli.source import Source
+from mergecli.catalog import registry
+from mergecli.cli.main import COMMANDS, cli
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.codes import meanings
+from mergecli.diagnostics.source import Source
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -42,9 +42,9 @@ def tables() -> dict[str, str]:
         *(f"| `{code}` | {meaning} |" for code, meaning in meanings().items()),
     ]
     layers = ["| family | layers |", "| --- | --- |"]
-    for family, kinds in catalogue.families():
+    for family, kinds in registry.families():
         names = [
-            f"`{catalogue.spec_name(kind)}`"
+            f"`{registry.spec_name(kind)}`"
             + (f" ({', '.join(f'`{a}`' for a in kind.aliases)})" if kind.aliases else "")
             for kind in kinds
         ]
@@ -54,14 +54,14 @@ def tables() -> dict[str, str]:
     layers.append("")
     layers.append(
         "These cannot stand in a spec: "
-        + "; ".join(f"`{name}`, as {reason}" for name, reason in catalogue.REFUSED.items())
+        + "; ".join(f"`{name}`, as {reason}" for name, reason in registry.REFUSED.items())
         + "."
     )
     training = ["| role | classes |", "| --- | --- |"]
     refused = {}
     for role in ("optimizer", "schedule", "loss", "metric"):
-        training.append(f"| {role} | {', '.join(f'`{name}`' for name in catalogue.things(role))} |")
-        refused.update(catalogue.REFUSED_OBJECTS[role])
+        training.append(f"| {role} | {', '.join(f'`{name}`' for name in registry.things(role))} |")
+        refused.update(registry.REFUSED_OBJECTS[role])
     training.append("")
     training.append(
         "These cannot stand in a spec: "

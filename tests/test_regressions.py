@@ -18,7 +18,7 @@ import test_against_keras as known
 import test_operations_against_keras as operations
 import yaml
 
-from mergecli.layers import catalogue
+from mergecli.catalog import registry
 
 CASES = sorted((pathlib.Path(__file__).parent / "regressions").glob("*.yaml"))
 
@@ -30,7 +30,7 @@ def thing(role: str | None, value: Any) -> Any:
     if isinstance(value, list):
         return [thing(role, item) for item in value]
     name = next(iter(value)) if isinstance(value, dict) and len(value) == 1 else None
-    kind = catalogue.thing(role, name) if role and isinstance(name, str) else None
+    kind = registry.thing(role, name) if role and isinstance(name, str) else None
     if kind is None:
         return value
     return getattr(getattr(keras, kind.module), name)(**objects(kind, value[name] or {}))  # type: ignore[index]
@@ -73,9 +73,7 @@ def of_keras(text: str) -> tuple[str | None, dict[str, Any], str]:
                     [tensor(item) for item in (came if isinstance(came, list) else [came])],
                 )
             else:
-                layer = getattr(keras.layers, cls)(
-                    **objects(catalogue.layer(cls), given), name=name
-                )
+                layer = getattr(keras.layers, cls)(**objects(registry.layer(cls), given), name=name)
                 if isinstance(came, dict):
                     pairs = [
                         (key, item)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from running import ROOT
 
-from mergecli.compiler import compile_source
-from mergecli.graph import Network
-from mergecli.repeats import Piece, Run, Segment, pieces
-from mergecli.source import Source
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.ir.graph import Network
+from mergecli.ir.repeats import Piece, Run, Segment, pieces
 
 
 def network(text: str, path: str = "spec.yaml") -> Network:

@@ -6,10 +6,10 @@ import pathlib
 
 import pytest
 
-from mergecli import rules
-from mergecli.compiler import Compiled, compile_source
-from mergecli.diagnostic import WARNING
-from mergecli.source import Source
+from mergecli.compiler import lint
+from mergecli.compiler.pipeline import Compiled, compile_source
+from mergecli.diagnostics.diagnostic import WARNING
+from mergecli.diagnostics.source import Source
 
 FOLDER = pathlib.Path(__file__).parent / "errors"
 TRAPS = (
@@ -29,7 +29,7 @@ def codes(text: str) -> list[str]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_keras_accepts_the_trap_in_silence(case: str, recwarn: pytest.WarningsRecorder) -> None:
-    from mergecli.emit.model import build
+    from mergecli.runtime.build import build
 
     compiled = check((FOLDER / case).read_text(encoding="utf-8"))
     assert {diagnostic.severity for diagnostic in compiled.diagnostics} == {WARNING}
@@ -40,7 +40,7 @@ def test_keras_accepts_the_trap_in_silence(case: str, recwarn: pytest.WarningsRe
 
 
 def test_every_rule_about_networks_has_such_a_case() -> None:
-    names = {rule.__name__.replace("_", "-") for rule in rules.NETWORK_RULES}
+    names = {rule.__name__.replace("_", "-") for rule in lint.NETWORK_RULES}
     assert names <= set(TRAPS)
     assert all(any(case.startswith(name) for case in CASES) for name in names)
 

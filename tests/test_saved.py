@@ -17,12 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import ROOT
 
-from mergecli.graph import Graph, Network
-from mergecli.inference import infer
-from mergecli.layers import catalogue
-from mergecli.layers.base import Kind
-from mergecli.saved import Saved, arguments, graph, parse, read
-from mergecli.source import Unreadable
+from mergecli.catalog import registry
+from mergecli.catalog.layer import Kind
+from mergecli.diagnostics.source import Unreadable
+from mergecli.importers.keras import Saved, config_values, graph, parse, read
+from mergecli.ir.graph import Graph, Network
+from mergecli.ir.inference import infer
 
 
 @pytest.fixture
@@ -539,7 +539,7 @@ RETOLD = {"name", "autocast"}
 
 @pytest.mark.parametrize(
     "name",
-    sorted({kind.__name__ for kind in catalogue.layers().values() if kind.module == "layers"}),
+    sorted({kind.__name__ for kind in registry.layers().values() if kind.module == "layers"}),
 )
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())
@@ -547,7 +547,7 @@ def test_arguments_make_a_layer_with_the_same_config(name: str, data: Any) -> No
     import keras
     from test_against_keras import calls
 
-    from mergecli.emit.model import keras_object
+    from mergecli.runtime.build import keras_object
 
     def config(given: dict[str, Any]) -> Any:
         layer = getattr(keras.layers, name)(
@@ -555,14 +555,14 @@ def test_arguments_make_a_layer_with_the_same_config(name: str, data: Any) -> No
         )
         return json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))["config"]
 
-    kind = catalogue.layers()[name]
+    kind = registry.layers()[name]
     drawn, _ = data.draw(calls(kind)) if name != "InputLayer" else ({"shape": [8]}, None)
     try:
         kind(**drawn)
         theirs = config(drawn)
     except Exception:  # refused by one or the other, which is not the question here
         return
-    ours = arguments(kind, theirs)
+    ours = config_values(kind, theirs)
     kind(**ours)
     # Alone among the constructors this one takes no list.
     ours.update(
@@ -594,8 +594,8 @@ def retold(value: Any) -> Any:
 def test_objects_come_back(role: str, data: Any) -> None:
     import keras
 
-    from mergecli.emit.model import keras_object
-    from mergecli.saved.arguments import make
+    from mergecli.importers.keras.config_values import make
+    from mergecli.runtime.build import keras_object
 
     made: Kind = data.draw(oracle.objects(role))
     theirs = json.loads(json.dumps(keras.saving.serialize_keras_object(keras_object(made))))[
@@ -1101,7 +1101,7 @@ def test_all_reasons_are_said_with_the_layers_they_are_for() -> None:
 def test_reading_loads_neither_keras_nor_numpy(tmp_path: Any) -> None:
     archive(tmp_path / "model.keras", sound())
     code = (
-        "import sys\nfrom mergecli.saved import graph, parse, read\n"
+        "import sys\nfrom mergecli.importers.keras import graph, parse, read\n"
         f"graph(parse(read({str(tmp_path / 'model.keras')!r})))\n"
         "print({'keras', 'tensorflow', 'numpy', 'h5py', 'pickle'} & set(sys.modules))"
     )

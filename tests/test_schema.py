@@ -15,32 +15,34 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from running import ROOT, SPECS, run
 
-from mergecli import bodies, budgets, parser, training
-from mergecli.codes import names as codes
-from mergecli.compiler import compile_source
-from mergecli.customs import Customs
-from mergecli.diagnostic import Findings
-from mergecli.emit.catalogue import ROLES
-from mergecli.emit.schema import document
-from mergecli.layers import catalogue
-from mergecli.layers.arguments import Argument, ArgumentError, Object
-from mergecli.layers.base import Kind
-from mergecli.layers.catalogue import spec_name
-from mergecli.objects import Objects
-from mergecli.reader import read
-from mergecli.source import Source, Span, Unreadable
+from mergecli.catalog import registry
+from mergecli.catalog.arguments import Argument, ArgumentError, Object
+from mergecli.catalog.layer import Kind
+from mergecli.catalog.reference import ROLES
+from mergecli.catalog.registry import spec_name
+from mergecli.compiler.lint import budgets
+from mergecli.compiler.lowering import entries, training
+from mergecli.compiler.lowering import spec as parser
+from mergecli.compiler.lowering.arguments import Objects
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.codes import names as codes
+from mergecli.diagnostics.diagnostic import Findings
+from mergecli.diagnostics.source import Source, Span, Unreadable
+from mergecli.exporters.json_schema import document
+from mergecli.importers.modules import Customs
+from mergecli.syntax.yaml_reader import read
 
 SCHEMA = document()
 VALIDATOR = Draft202012Validator(SCHEMA)
 LAYERS = {
     name: kind
-    for name, kind in catalogue.layers().items()
+    for name, kind in registry.layers().items()
     if name == spec_name(kind) and name != "InputLayer"
 }
 OBJECTS = {
     f"{role.replace(' ', '-')}.{name}": kind
     for role in ROLES
-    for name, kind in catalogue.things(role).items()
+    for name, kind in registry.things(role).items()
     if name == kind.__name__
 }
 KINDS: dict[str, type[Kind]] = {**LAYERS, **OBJECTS}
@@ -121,8 +123,8 @@ def test_the_keys_are_those_of_the_language() -> None:
     assert set(training.KEYS) == set(definitions["compile"]["properties"])
     assert set(budgets.MEASURES) == set(definitions["budget"]["properties"])
     assert {
-        key for key in definitions["entry"]["properties"] if key not in catalogue.layers()
-    } == set(bodies.WIRING)
+        key for key in definitions["entry"]["properties"] if key not in registry.layers()
+    } == set(entries.WIRING)
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))

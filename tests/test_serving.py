@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner
 from running import ROOT, run
 
-from mergecli.cli import cli
-from mergecli.compiler import compile_source
-from mergecli.emit import serving
-from mergecli.emit.serving import End, differs
-from mergecli.graph import Network
-from mergecli.source import Source
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.ir.graph import Network
+from mergecli.runtime import save
+from mergecli.runtime.save import End, differs
 
 SPEC = """
 name: served
@@ -163,14 +163,11 @@ def test_what_is_missing_is_named_before_anything_is_done(tmp_path: pathlib.Path
 
 
 def test_what_a_backend_or_an_old_keras_cannot_write() -> None:
-    assert serving.missing("a.onnx", "numpy") == (
+    assert save.missing("a.onnx", "numpy") == (
         "Keras does not write ONNX with the backend `numpy`", "set KERAS_BACKEND to tensorflow or jax or torch",
     )  # fmt: skip
-    assert (
-        serving.missing("a.keras", "numpy") is None
-        and serving.missing("folder", "tensorflow") is None
-    )
-    assert serving.lacks(["a.tflite"], "3.12.0") == [
+    assert save.missing("a.keras", "numpy") is None and save.missing("folder", "tensorflow") is None
+    assert save.lacks(["a.tflite"], "3.12.0") == [
         "`.tflite` needs Keras 3.13 or newer, 3.12.0 is installed"
     ]
 
@@ -255,7 +252,7 @@ def test_what_counts_as_a_difference(
 def test_every_format_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = readme.split("#### Formats of `--save`")[1].split("\n### ")[0]
-    for ending in serving.FILES:
+    for ending in save.FILES:
         assert f"`FILE{ending}`" in table
-    for needs in serving.NEEDS[".onnx"].values():
+    for needs in save.NEEDS[".onnx"].values():
         assert f"`pip install {needs[1]}`" in table

@@ -10,9 +10,9 @@ import test_against_keras as known
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from mergecli.inference import check_again
-from mergecli.layers.base import Inputs, Layer
-from mergecli.shapes import ShapeError
+from mergecli.catalog.layer import Inputs, Layer
+from mergecli.catalog.shapes import ShapeError
+from mergecli.ir.inference import check_again
 
 #: Kinds that Keras applies to what its weights do not fit, without a complaint even when it runs, and what it then computes.
 CARELESS = {
@@ -43,7 +43,7 @@ def runs(kind: type[Layer], arguments: dict[str, Any], calls: list[Inputs]) -> b
     import keras
     import numpy
 
-    from mergecli.emit.model import keras_object
+    from mergecli.runtime.build import keras_object
 
     layer = getattr(keras.layers, kind.__name__)(
         **{name: keras_object(value) for name, value in arguments.items()}
@@ -72,7 +72,7 @@ def of_keras(kind: type[Layer], arguments: dict[str, Any], calls: list[Inputs]) 
     """The results of the second call of one Keras layer, or None when Keras refuses it."""
     import keras
 
-    from mergecli.emit.model import keras_object
+    from mergecli.runtime.build import keras_object
 
     with keras.StatelessScope(initialize_variables=False):
         layer = getattr(keras.layers, kind.__name__)(

@@ -14,11 +14,11 @@ import pytest
 from click.testing import CliRunner
 from running import ROOT, run
 
-from mergecli.cli import cli
-from mergecli.compiler import compile_source
-from mergecli.graph import Training
-from mergecli.layers import losses, metrics, optimizers
-from mergecli.source import Source
+from mergecli.catalog.training import losses, metrics, optimizers
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.ir.graph import Training
 
 TWO = """
 branches:
@@ -210,7 +210,7 @@ def test_other_formats_hold_the_model_alone(tmp_path: pathlib.Path) -> None:
 
 
 def test_what_is_not_kept_is_not_compiled() -> None:
-    from mergecli.emit.model import build
+    from mergecli.runtime.build import build
 
     network = compile_source(Source(TWO + COMPILED, "a.yaml")).network
     assert network is not None
@@ -220,7 +220,7 @@ def test_what_is_not_kept_is_not_compiled() -> None:
 
 def test_a_saved_model_is_safe_to_read(tmp_path: pathlib.Path) -> None:
     """The static reader finds nothing in what is saved that would run code."""
-    from mergecli.saved import parse, read
+    from mergecli.importers.keras import parse, read
 
     (tmp_path / "a.yaml").write_text(TWO + COMPILED)
     assert (
@@ -343,7 +343,7 @@ def test_mistakes_elsewhere_do_not_make_outputs_unknown_or_hide_mistakes() -> No
 
 
 def test_what_keras_is_too_old_for() -> None:
-    from mergecli.emit.model import lacks
+    from mergecli.runtime.build import lacks
 
     text = (
         TWO
@@ -366,7 +366,7 @@ def test_what_keras_is_too_old_for() -> None:
 )
 def test_names_of_outputs_that_keras_is_too_old_for(outputs: str, lacking: bool) -> None:
     """Until 3.11 Keras looked for the metrics of named outputs under the names of their layers."""
-    from mergecli.emit.model import lacks
+    from mergecli.runtime.build import lacks
 
     network = compile_source(
         Source(
@@ -382,7 +382,7 @@ def test_names_of_outputs_that_keras_is_too_old_for(outputs: str, lacking: bool)
 
 def test_a_spec_without_compile_does_not_pay_for_it() -> None:
     code = (
-        "import json, sys; from mergecli.compiler import compile_source; from mergecli.source import Source\n"
+        "import json, sys; from mergecli.compiler.pipeline import compile_source; from mergecli.diagnostics.source import Source\n"
         f"compile_source(Source({TWO!r}, 'a.yaml')); before = [m for m in sys.modules if m.startswith('mergecli')]\n"
         f"compile_source(Source({TWO + COMPILED!r}, 'a.yaml')); after = [m for m in sys.modules if m.startswith('mergecli')]\n"
         "print(json.dumps(sorted(set(after) - set(before))))"
@@ -392,7 +392,12 @@ def test_a_spec_without_compile_does_not_pay_for_it() -> None:
     )
     assert set(json.loads(result.stdout)) >= {
         f"mergecli.{name}"
-        for name in ("training", "layers.optimizers", "layers.losses", "layers.metrics")
+        for name in (
+            "compiler.lowering.training",
+            "catalog.training.optimizers",
+            "catalog.training.losses",
+            "catalog.training.metrics",
+        )
     }
 
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from mergecli import training
-from mergecli.compiler import compile_source
-from mergecli.layers import catalogue, losses, metrics, optimizers
-from mergecli.layers.base import Faults, Kind
-from mergecli.source import Source
+from mergecli.catalog import registry
+from mergecli.catalog.layer import Faults, Kind
+from mergecli.catalog.training import losses, metrics, optimizers
+from mergecli.compiler.lowering import training
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
 
 HOMES = {
     "optimizer": "optimizers",
@@ -26,7 +27,7 @@ ROLES = (*HOMES, "optimizer map")
 KINDS = [
     pytest.param(kind, id=f"{kind.module}.{kind.__name__}")
     for role in ROLES
-    for kind in catalogue.things(role).values()
+    for kind in registry.things(role).values()
 ]
 
 #: Whose arguments stand in another order than Keras's, which nobody sees, as only the first can be given without its name.
@@ -60,12 +61,12 @@ def test_arguments_and_defaults_are_keras_s(kind: type[Kind]) -> None:
 @pytest.mark.parametrize("role", HOMES)
 def test_every_class_is_a_kind_or_refused_with_a_reason(role: str) -> None:
     exported = {name for name, cls in vars(home(HOMES[role])).items() if inspect.isclass(cls)}
-    ours = {*catalogue.things(role), *catalogue.REFUSED_OBJECTS[role]}
+    ours = {*registry.things(role), *registry.REFUSED_OBJECTS[role]}
     if role == "optimizer":
-        ours |= set(catalogue.things("optimizer map"))
+        ours |= set(registry.things("optimizer map"))
     assert exported == ours
     assert all(
-        reason and not reason[0].isupper() for reason in catalogue.REFUSED_OBJECTS[role].values()
+        reason and not reason[0].isupper() for reason in registry.REFUSED_OBJECTS[role].values()
     )
 
 
@@ -414,7 +415,7 @@ TOGETHER: list[tuple[str, str, dict[str, Any]]] = [
 def test_arguments_are_judged_together_as_keras_judges_them(
     role: str, name: str, arguments: dict[str, Any]
 ) -> None:
-    kind = catalogue.things(role)[name]
+    kind = registry.things(role)[name]
     assert (verdict(kind, arguments) is None) == accepts(lambda: use(kind, arguments))
 
 
@@ -425,7 +426,7 @@ def test_arguments_are_judged_together_as_keras_judges_them(
     [("optimizer", "Adam"), ("loss", "Huber"), ("schedule", "CosineDecay"), ("metric", "AUC")],
 )
 def test_a_name_is_judged_as_keras_judges_it(role: str, cls: str, name: str | None) -> None:
-    kind = catalogue.things(role)[cls]
+    kind = registry.things(role)[cls]
     arguments = {**{argument: NEEDED[argument] for argument in kind.required}, "name": name}
     assert (verdict(kind, arguments) is None) == accepts(lambda: use(kind, arguments))
 
@@ -439,7 +440,7 @@ def test_a_name_that_is_refused_does_not_fit(role: str, cls: str, name: str) -> 
     """In a process of its own, as a scope that fails stays open."""
     import keras
 
-    kind = catalogue.things(role)[cls]
+    kind = registry.things(role)[cls]
     needed = {argument: NEEDED[argument] for argument in kind.required}
     if verdict(kind, {**needed, "name": name}) is None:
         return
@@ -553,7 +554,7 @@ def test_optimizers_inside_of_optimizers(optimizer: str, right: bool) -> None:
     assert (compiled.network is not None) == right
     assert accepts(theirs) == right
     if compiled.network is not None:
-        from mergecli.emit.model import build
+        from mergecli.runtime.build import build
 
         fit(build(compiled.network), "one")
 
@@ -573,7 +574,7 @@ def test_every_argument_is_saved(kind: type[Kind]) -> None:
     """Keras alone forgets some, such as `Huber.delta`."""
     import keras
 
-    from mergecli.emit.model import keras_object
+    from mergecli.runtime.build import keras_object
 
     needed = {name: NEEDED[name] for name in kind.required}
     for name in kind.arguments:
@@ -619,7 +620,7 @@ def network_of(spec: str) -> Any:
 
 
 def build_plain(spec: str) -> Any:
-    from mergecli.emit.model import build
+    from mergecli.runtime.build import build
 
     return build(network_of(spec))
 
@@ -764,7 +765,7 @@ FORMS = [("one", "a"), ("listed one", "a"), ("named one", "p"), ("listed", "ab")
 @pytest.mark.parametrize(("form", "names"), FORMS)
 def test_forms_are_judged_as_keras_judges_them(form: str, names: str) -> None:
     """What is accepted can be fitted at once; what is refused Keras refuses, too, if only when the model is fitted."""
-    from mergecli.emit.model import build
+    from mergecli.runtime.build import build
 
     spec, wrong = models()[form], []
     for arguments, known in ONE_OUTPUT if len(names) == 1 else TWO_OUTPUTS:
@@ -793,7 +794,7 @@ def test_forms_are_judged_as_keras_judges_them(form: str, names: str) -> None:
 
 def test_a_list_goes_to_named_outputs_in_the_order_of_the_spec() -> None:
     """Keras itself would take the names in the order of the alphabet."""
-    from mergecli.emit.model import build
+    from mergecli.runtime.build import build
 
     text = "compile: {run_eagerly: true, loss: [mse, null], loss_weights: [1, 1], metrics: [mse, [mae, mape]]}\n"
     network = compile_source(Source(models()["named"] + text, "m.yaml")).network

@@ -13,11 +13,11 @@ import yaml
 from running import ROOT
 from yaml_cases import CASES, Lenient, Refused, Wrong
 
-from mergecli.compiler import compile_source
-from mergecli.diagnostic import ERROR, Diagnostic
-from mergecli.reader import Mapping, Scalar, Sequence, read
-from mergecli.report.text import full
-from mergecli.source import LARGEST, Source, Unreadable, decode
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.reports.terminal import full
+from mergecli.diagnostics.source import LARGEST, Source, Unreadable, decode
+from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, read
 
 TABLE = [
     pytest.param(text, wanted, id=f"{chapter.split()[0]}-{number}")
@@ -238,15 +238,15 @@ PROBE = (
     PEAK
     + """
 import json
-from mergecli.commands.terminal import check
-from mergecli.report import Found, data, text
+from mergecli.cli.terminal import check
+from mergecli.diagnostics.reports import Found, json_report, terminal
 check({small!r})
 before = peak()
 checked = check({path!r})
 found = checked.diagnostics
 one = Found(checked.path, checked.source, found)
-text.render([one])
-data.render([one])
+terminal.render([one])
+json_report.render([one])
 print(json.dumps([peak() - before, sorted({{d.code for d in found}}), len(found)]))
 """
 )
@@ -318,7 +318,10 @@ def test_64_mebibytes_are_not_even_read(tmp_path: pathlib.Path) -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
     assert json.loads(result.stdout)[1:] == [["unreadable"], 1]
-    program = PEAK + "import mergecli.cli\ntry: mergecli.cli.main()\nfinally: print(peak() // 1024)"
+    program = (
+        PEAK
+        + "import mergecli.cli.main\ntry: mergecli.cli.main.main()\nfinally: print(peak() // 1024)"
+    )
     sizes = []
     for lot in (b"input: [8]\n", b"a" * (64 << 20)):
         run = subprocess.run(

@@ -12,7 +12,7 @@ from typing import Any, Awaitable, Callable
 import pytest
 from editor import Editor, marked
 
-from mergecli.emit.schema import text
+from mergecli.exporters.json_schema import text
 
 pytestmark = pytest.mark.slow
 

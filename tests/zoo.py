@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, Callable
 
-from mergecli.layers import catalogue
+from mergecli.catalog import registry
 
 ZOO: dict[str, Callable[[], Any]] = {}
 
@@ -381,7 +381,7 @@ def _layer(data: dict[str, Any], calls: list[Any]) -> dict[str, Any]:
     if "layers" in data["config"] and data["class_name"] in ("Functional", "Sequential", "Model"):
         inner = _model(data)
         return {"class": "model", "config": inner, "calls": [_call(call) for call in calls]}
-    kind = catalogue.layer(data["class_name"])
+    kind = registry.layer(data["class_name"])
     takes = tuple(kind.takes) if kind is not None and data["module"] == "keras.layers" else ()
     return {
         "class": data["class_name"],

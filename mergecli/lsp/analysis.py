@@ -6,16 +6,16 @@ import re
 from functools import cached_property
 from typing import Iterator, NamedTuple
 
-from mergecli.compiler import Compiled, compile_source
-from mergecli.customs import Customs
-from mergecli.diagnostic import Diagnostic
-from mergecli.graph import Network, Node, Target
+from mergecli.compiler.lowering.spec import TOP_KEYS
+from mergecli.compiler.pipeline import Compiled, compile_source
+from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.source import Source
+from mergecli.diagnostics.suggestions import nearest
+from mergecli.importers.modules import Customs
+from mergecli.ir.graph import Network, Node, Target
 from mergecli.lsp.names import Name, given
 from mergecli.lsp.text import Text
-from mergecli.names import nearest
-from mergecli.parser import TOP_KEYS
-from mergecli.reader import Mapping, Scalar, Sequence, Tree
-from mergecli.source import Source
+from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree
 
 #: Keys that no other YAML file is likely to have at its top.
 TELLING = ("layers", "branches", "merge", "head", "heads", "blocks")

@@ -6,16 +6,16 @@ import json
 import re
 from typing import Any, Iterator, NamedTuple
 
-from mergecli.emit.catalogue import text_of
-from mergecli.graph import Target
-from mergecli.layers import catalogue
-from mergecli.layers.base import Kind, Layer
+from mergecli.catalog import registry
+from mergecli.catalog.layer import Kind, Layer
+from mergecli.catalog.reference import text_of
+from mergecli.ir.graph import Target
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.meaning import meaning, nodes_at, shown
 from mergecli.lsp.names import scope_of
 from mergecli.lsp.text import Text
-from mergecli.reader import Way, way
+from mergecli.syntax.yaml_reader import Way, way
 
 #: Stands for what is being typed; no text has it.
 MARK = "\ue000"
@@ -105,12 +105,12 @@ def _offers(
     is_entry = grammar.is_a(schemas, "entry")
     if found.is_key or is_entry or alone:
         # Beside a layer stand only the keys that wire it.
-        wired = is_entry and any(key in catalogue.layers() for key in found.beside)
+        wired = is_entry and any(key in registry.layers() for key in found.beside)
         options = _kind_around(found) if found.steps[-1:] == ("call",) else None
         for name, inner in grammar.keys(schemas).items():
             if (
                 (name in found.beside and found.is_key)
-                or (wired and name in catalogue.layers())
+                or (wired and name in registry.layers())
                 or (options and name not in options.options)
             ):
                 continue
@@ -128,19 +128,19 @@ def _offers(
 
 def _kind_around(found: Way) -> type[Layer] | None:
     """The layer of a `from` or a `call` whose keys are looked for."""
-    return next((kind for kind in map(catalogue.layer, found.around) if kind is not None), None)
+    return next((kind for kind in map(registry.layer, found.around) if kind is not None), None)
 
 
 def _key(name: str, schemas: list[Any], inner: list[Any], grammar: Grammar, colon: bool) -> Offer:
     words = grammar.words(inner)
-    kind = catalogue.layer(name) if name[0].isupper() or name.startswith("ops.") else None
+    kind = registry.layer(name) if name[0].isupper() or name.startswith("ops.") else None
     if kind is None:
         # Not for a class of another role, of which a mapping has just one.
         required = any(name in schema.get("required", ()) for schema in schemas)
         return Offer(
             name, "key", name if colon else f"{name}: ", "required" if required else "", words
         )
-    family = kind.__module__.rsplit(".", 1)[-1].replace("_", " ")
+    family = registry.family_of(kind).replace("_", " ")
     if colon:
         return Offer(name, "class", name, family, words)
     return Offer(name, "class", _with_arguments(name, kind), family, words, bool(kind.required))
@@ -174,7 +174,7 @@ def _values(
     # A layer, regularizer, … may stand here as a class with its arguments.
     if not alone and any(schema.get("maxProperties") == 1 for schema in schemas):
         for name, inner in grammar.keys(schemas).items():
-            kind = catalogue.layer(name)
+            kind = registry.layer(name)
             inside = (
                 _with_arguments(name, kind)
                 if kind is not None and kind.required

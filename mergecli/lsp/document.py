@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Iterator
 
-from mergecli.customs import Customs
+from mergecli.importers.modules import Customs
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.hints import Hint, hints
 from mergecli.lsp.text import Text

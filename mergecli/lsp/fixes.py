@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mergecli.diagnostic import Diagnostic
+from mergecli.compiler.fixes import mend
+from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.edits import Splice
 from mergecli.lsp.analysis import Analysis
-from mergecli.mending import mend
-from mergecli.splice import Splice
 
 
 class Replacement(NamedTuple):

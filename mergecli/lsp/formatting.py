@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mergecli.formatting import formatted
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.fixes import Replacement
+from mergecli.syntax.formatter import formatted
 
 
 def reformatted(analysis: Analysis) -> Replacement | None:

@@ -6,8 +6,8 @@ import re
 from functools import cached_property
 from typing import Any, Iterable, Iterator
 
-from mergecli.customs import Customs
-from mergecli.emit.schema import Schema, document
+from mergecli.exporters.json_schema import Schema, document
+from mergecli.importers.modules import Customs
 
 Steps = tuple["str | int", ...]
 

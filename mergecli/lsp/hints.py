@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Iterator, NamedTuple
 
-from mergecli.graph import Node, Target
-from mergecli.layers.base import parameters
+from mergecli.catalog.layer import parameters
+from mergecli.ir.graph import Node, Target
 from mergecli.lsp.analysis import Analysis, Spot
 from mergecli.lsp.meaning import nodes_at, shown
-from mergecli.reader import Mapping, Scalar, Sequence
+from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence
 
 #: How many different shapes are shown of a layer in a block that is used several times.
 MOST = 3

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from mergecli.emit.catalogue import text_of
-from mergecli.graph import Target
-from mergecli.includes import ROLES
+from mergecli.catalog.reference import text_of
+from mergecli.compiler.lowering.includes import ROLES
+from mergecli.ir.graph import Target
 from mergecli.lsp.analysis import Analysis, Spot
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hints import weights

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mergecli.graph import Node, Target
+from mergecli.catalog.shapes import text
+from mergecli.ir.graph import Node, Target
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.names import Steps, base, scope_of
-from mergecli.reader import Scalar
-from mergecli.shapes import text
+from mergecli.syntax.yaml_reader import Scalar
 
 
 class Meaning(NamedTuple):

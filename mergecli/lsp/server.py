@@ -11,9 +11,10 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from mergecli import __version__
-from mergecli.commands.config import Configs, Wrong
-from mergecli.customs import Customs
-from mergecli.diagnostic import ERROR, Diagnostic
+from mergecli.compiler.settings import Configs, Wrong
+from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.source import Span
+from mergecli.importers.modules import Customs
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.completion import Offer, offers
 from mergecli.lsp.definition import definition
@@ -23,8 +24,7 @@ from mergecli.lsp.formatting import reformatted
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hover import hover
 from mergecli.lsp.text import Position, Text
-from mergecli.reader import Scalar
-from mergecli.source import Span
+from mergecli.syntax.yaml_reader import Scalar
 
 #: A text whose check takes longer, in seconds, is checked only when no key is hit for as long as that.
 PROMPT = 0.02

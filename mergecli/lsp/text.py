@@ -7,7 +7,7 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import NamedTuple
 
-from mergecli.source import Span
+from mergecli.diagnostics.source import Span
 
 
 class Position(NamedTuple):

@@ -107,7 +107,7 @@ def inside(code: str, runs: int = 3) -> float:
 
 def ours_inside(path: str) -> str:
     return (
-        "from mergecli.compiler import compile_source\nfrom mergecli.source import Source\nfrom mergecli.emit import model\n"
+        "from mergecli.compiler.pipeline import compile_source\nfrom mergecli.diagnostics.source import Source\nfrom mergecli.runtime import build as model\n"
         f"network = compile_source(Source.read({path!r})).network\n"
         "print(model.summary(model.build(network, weightless=True), network))"
     )
@@ -167,11 +167,11 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
         "-",
         cwd,
     )
-    hostile = "from mergecli.commands.terminal import check; check('hostile.yaml')"
+    hostile = "from mergecli.cli.terminal import check; check('hostile.yaml')"
     compare(
         "100,000 brackets : import mergecli",
         [python, "-c", hostile],
-        [python, "-c", "import mergecli.commands.terminal"],
+        [python, "-c", "import mergecli.cli.terminal"],
         "+ 100 ms",
         cwd,
     )
@@ -181,7 +181,7 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     pictures(folder)
     saves(folder)
     start = time.perf_counter()
-    from mergecli.commands.terminal import check as check_path
+    from mergecli.cli.terminal import check as check_path
 
     check_path(str(folder / "800.yaml"))
     ours = time.perf_counter() - start
@@ -223,7 +223,7 @@ def pictures(folder: pathlib.Path) -> None:
         )
         for form in ("svg", "png"):
             script = (
-                "import keras, sys, time\nsys.setrecursionlimit(100_000)\nfrom mergecli.emit.picture import graphviz\n"
+                "import keras, sys, time\nsys.setrecursionlimit(100_000)\nfrom mergecli.runtime.plot_model import graphviz\n"
                 f"x = i = keras.Input((8,))\nfor n in {sizes}: x = keras.layers.Dense(n)(x)\nmodel = keras.Model(i, x)\nstart = time.perf_counter()\n"
                 f"with graphviz(): keras.utils.plot_model(model, {str(folder / f'keras.{form}')!r}, show_shapes=True, show_layer_names=True)\n"
                 "print('seconds', time.perf_counter() - start)"

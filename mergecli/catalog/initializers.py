@@ -1,0 +1,315 @@
+"""Initializers, regularizers and constraints: what stands in an argument as `{L2: {l2: 0.01}}`."""
+
+from math import prod, sqrt
+from typing import Annotated, Any, ClassVar, Optional, Tuple
+
+from mergecli.catalog.arguments import (
+    FLOATS,
+    WINDOWS,
+    Choice,
+    Flag,
+    Integers,
+    Number,
+    Penalty,
+    Real,
+    Seed,
+)
+from mergecli.catalog.layer import Kind
+
+#: The integers of which random ones can be drawn.
+WHOLE = ("int32", "int64")
+Fans = Annotated[Any, Integers(lone=True, none=True)]
+
+
+COMPLEX = ("complex64", "complex128")
+
+
+class Initializer(Kind, abstract=True):
+    """How a weight begins."""
+
+    role = "initializer"
+    module = "initializers"
+    #: The dtypes in which a weight can begin so; None for all.
+    dtypes: ClassVar[Optional[Tuple[str, ...]]] = FLOATS
+
+    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+        """Why no weight of this shape and dtype can begin so, behind its name; Keras finds out when it makes the weight.
+
+        >>> Identity().fault((3, 3, 8), "float32"), Ones().fault((3, 3, 8), "float32")
+        ('begins weights of 2 dimensions', None)
+        """
+        return (
+            None
+            if self.dtypes is None or dtype in self.dtypes
+            else "begins weights of other dtypes"
+        )
+
+
+class Zeros(Initializer):
+    """All zero."""
+
+    dtypes = None
+
+
+class Same(Initializer, abstract=True):
+    """A number everywhere."""
+
+    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+        return "begins weights of numbers" if dtype == "string" else None
+
+
+class Ones(Same):
+    """All one."""
+
+
+class Constant(Same):
+    """One number."""
+
+    value: Real = 0.0
+
+
+class Identity(Initializer, aliases=("IdentityInitializer",)):
+    """The identity matrix, for a weight with two axes."""
+
+    dtypes = FLOATS + COMPLEX
+
+    gain: Real = 1.0
+
+    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+        return super().fault(shape, dtype) if len(shape) == 2 else "begins weights of 2 dimensions"
+
+
+class RandomNormal(Initializer):
+    """Normally distributed."""
+
+    mean: Real = 0.0
+    stddev: Real = 0.05
+    seed: Seed = None
+
+
+class TruncatedNormal(Initializer):
+    """Normally distributed, values beyond two deviations drawn again."""
+
+    mean: Real = 0.0
+    stddev: Real = 0.05
+    seed: Seed = None
+
+
+class RandomUniform(Initializer):
+    """Evenly distributed."""
+
+    minval: Real = -0.05
+    maxval: Real = 0.05
+    seed: Seed = None
+
+    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+        return (
+            _between(int(self.minval), int(self.maxval))
+            if dtype in WHOLE
+            else super().fault(shape, dtype)
+        )
+
+
+class Orthogonal(Initializer, aliases=("OrthogonalInitializer",)):
+    """An orthogonal matrix, for a weight with at least two axes."""
+
+    dtypes = ("float16", "float32", "float64")
+
+    gain: Real = 1.0
+    seed: Seed = None
+
+    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+        return (
+            super().fault(shape, dtype)
+            if len(shape) > 1
+            else "begins weights of at least 2 dimensions"
+        )
+
+
+class STFT(Initializer, aliases=("STFTInitializer",)):
+    """The kernel of a short-time Fourier transform."""
+
+    side: Annotated[str, Choice("real", "imag")] = "real"
+    window: Annotated[Optional[str], Choice(*WINDOWS, None)] = "hann"
+    scaling: Annotated[Optional[str], Choice("density", "spectrum", None)] = "density"
+    periodic: Flag = False
+
+    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+        return super().fault(shape, dtype) if len(shape) == 3 else "begins weights of 3 dimensions"
+
+
+class Fan(Initializer, abstract=True):
+    """Scaled by how many numbers go into or out of a unit."""
+
+    newer = {"input_axes": "3.15", "output_axes": "3.15"}
+    #: How much it varies, by what, and whether evenly.
+    scale: Any = 1.0
+    mode: Any = "fan_in"
+    evenly: ClassVar[bool] = False
+
+    seed: Seed = None
+    input_axes: Fans = None
+    output_axes: Fans = None
+
+    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+        if self.input_axes is not None and self.output_axes is not None:
+            for axes in (self.input_axes, self.output_axes):
+                if isinstance(axes, int):
+                    return "takes lists of axes"
+                if any(not -len(shape) <= axis < len(shape) for axis in axes):
+                    return f"names an axis beyond the {len(shape)} that there are"
+        if not (self.evenly and dtype in WHOLE):
+            return super().fault(shape, dtype)
+        limit = int(sqrt(3 * self.scale / max(1, self.fan(shape))))
+        return _between(-limit, limit)
+
+    def fan(self, shape: Tuple[int, ...]) -> Any:
+        """How many numbers go into a unit, out of it, or the mean of both."""
+        if self.input_axes is not None and self.output_axes is not None:
+            into, out = (
+                prod(shape[axis] for axis in axes) for axes in (self.input_axes, self.output_axes)
+            )
+        elif len(shape) < 2:
+            into = out = prod(shape)
+        else:
+            into, out = (prod(shape[:-2]) * shape[axis] for axis in (-2, -1))
+        return {"fan_in": into, "fan_out": out, "fan_avg": (into + out) / 2}[self.mode]
+
+
+class VarianceScaling(Fan):
+    """Scaled as told."""
+
+    scale: Annotated[float, Number(0, above=True)] = 1.0
+    mode: Annotated[str, Choice("fan_in", "fan_out", "fan_avg")] = "fan_in"
+    distribution: Annotated[
+        str, Choice("truncated_normal", "untruncated_normal", "normal", "uniform", fold=True)
+    ] = "truncated_normal"
+
+    @property
+    def evenly(self) -> bool:  # type: ignore[override]
+        return self.distribution == "uniform"
+
+
+class GlorotUniform(Fan):
+    """Even, by the mean of what goes in and out (Glorot and Bengio, 2010)."""
+
+    evenly = True
+    mode = "fan_avg"
+
+
+class GlorotNormal(Fan):
+    """Normal, by the mean of what goes in and out (Glorot and Bengio, 2010)."""
+
+
+class HeUniform(Fan):
+    """Even, by what goes in, for rectified units (He et al., 2015)."""
+
+    evenly = True
+    scale = 2.0
+
+
+class HeNormal(Fan):
+    """Normal, by what goes in, for rectified units (He et al., 2015)."""
+
+
+class LecunUniform(Fan):
+    """Even, by what goes in (LeCun et al., 1998)."""
+
+    evenly = True
+
+
+class LecunNormal(Fan):
+    """Normal, by what goes in (LeCun et al., 1998)."""
+
+
+def initializer(name: str) -> Initializer:
+    """An initializer by one of its names.
+
+    >>> initializer("he_normal"), initializer("one")
+    (HeNormal(), Ones())
+    """
+    kinds = (
+        kind
+        for kind in globals().values()
+        if isinstance(kind, type) and issubclass(kind, Initializer) and not kind.abstract
+    )
+    known = {called.lower(): kind for kind in kinds for called in (kind.__name__, *kind.aliases)}
+    plain = name.replace("_", "").lower()
+    return known[
+        {"normal": "randomnormal", "uniform": "randomuniform", "one": "ones", "zero": "zeros"}.get(
+            plain, plain
+        )
+    ]()
+
+
+def _between(low: int, high: int) -> Optional[str]:
+    """Why no whole number can be drawn from `low` to below `high`."""
+    return (
+        None if low < high else "begins weights of floats: no whole number lies between its bounds"
+    )
+
+
+class Regularizer(Kind, abstract=True):
+    """A penalty on a weight or an activation, added to the loss."""
+
+    role = "regularizer"
+    module = "regularizers"
+
+
+class L1(Regularizer):
+    """The sum of absolute values."""
+
+    l1: Penalty = 0.01
+
+
+class L2(Regularizer):
+    """The sum of squares."""
+
+    l2: Penalty = 0.01
+
+
+class L1L2(Regularizer):
+    """Both."""
+
+    l1: Penalty = 0.0
+    l2: Penalty = 0.0
+
+
+class OrthogonalRegularizer(Regularizer):
+    """How far rows or columns are from being orthogonal."""
+
+    factor: Annotated[float, Number(0, finite=True)] = 0.01
+    mode: Annotated[str, Choice("rows", "columns")] = "rows"
+
+
+class Constraint(Kind, abstract=True):
+    """What a weight is held to while training."""
+
+    role = "constraint"
+    module = "constraints"
+
+
+class MaxNorm(Constraint):
+    """At most this length along an axis."""
+
+    max_value: Real = 2
+    axis: Annotated[Any, Integers(lone=True)] = 0
+
+
+class MinMaxNorm(Constraint):
+    """A length between two bounds along an axis."""
+
+    min_value: Real = 0.0
+    max_value: Real = 1.0
+    rate: Real = 1.0
+    axis: Annotated[Any, Integers(lone=True)] = 0
+
+
+class UnitNorm(Constraint):
+    """Length one along an axis."""
+
+    axis: Annotated[Any, Integers(lone=True)] = 0
+
+
+class NonNeg(Constraint):
+    """Nothing below zero."""

@@ -1,0 +1,547 @@
+"""The base of all kinds: arguments are fields, and a layer has two facts, its shapes and its weights.
+
+A kind is a class whose annotated fields are Keras's arguments, with Keras's names, order and defaults. `dataclasses`
+would cost half a millisecond a class at start-up; reading the annotations once costs some microseconds.
+"""
+
+import re
+from contextlib import contextmanager
+from functools import cache
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
+
+from mergecli.catalog.arguments import (
+    DTYPES,
+    FLOATS,
+    INITIALIZERS,
+    Argument,
+    ArgumentError,
+    DType,
+    Flag,
+    Regularizer,
+    Truth,
+    Words,
+)
+from mergecli.catalog.shapes import Shape, ShapeError, product, text
+
+
+class Weight(NamedTuple):
+    """One variable of a layer."""
+
+    name: str
+    shape: Shape
+    trainable: bool = True
+    dtype: str = "float32"
+
+
+class Tensor(NamedTuple):
+    """What a call gives: a shape, None when no rule knows it, and a dtype."""
+
+    shape: Optional[Shape]
+    dtype: Optional[str] = "float32"
+
+
+UNKNOWN = Tensor(None, None)
+#: The elements that a backend can count.
+MOST = 2**63 - 1
+#: The initializers by which a weight of floats can begin, whatever its shape.
+EASY = frozenset(
+    name for name in INITIALIZERS if not name.lower().startswith(("identity", "orthogonal", "stft"))
+)
+
+
+class Inputs(NamedTuple):
+    """What a layer is called on: tensors, whether they come as a list, and the call's options that are no tensors.
+
+    `keywords`, if any, names the call argument of each tensor; a name that stands several times takes a list.
+    """
+
+    tensors: Tuple[Tensor, ...]
+    listed: bool = False
+    keywords: Tuple[str, ...] = ()
+    options: Dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, *shapes: Shape, dtype: str = "float32") -> "Inputs":
+        """Tensors of these shapes; several come as a list."""
+        return cls(tuple(Tensor(shape, dtype) for shape in shapes), listed=len(shapes) > 1)
+
+    @property
+    def shapes(self) -> Tuple[Shape, ...]:
+        return tuple(tensor.shape for tensor in self.tensors)  # type: ignore[misc]
+
+
+class Faults(Exception):
+    """Everything that is wrong with the arguments of one object."""
+
+    def __init__(self, faults: List[ArgumentError]) -> None:
+        super().__init__("; ".join(f"{fault.argument}: {fault.message}" for fault in faults))
+        self.faults = faults
+
+
+@cache
+def snake_case(name: str) -> str:
+    """A class name as Keras turns it into a layer name.
+
+    >>> snake_case("Conv2D"), snake_case("BatchNormalization"), snake_case("LSTM")
+    ('conv2d', 'batch_normalization', 'lstm')
+    """
+    name = re.sub(r"\W+", "", name)
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class Kind:
+    """Something that a spec names by its class in Keras, with arguments.
+
+    A subclass declares its arguments as annotated fields; an attribute of an argument's name without an annotation
+    changes the default. `abstract` classes own fields for a family and are no kinds themselves.
+    """
+
+    #: What it is good for: "layer", "initializer", "regularizer", "constraint", "application".
+    role: ClassVar[str] = ""
+    #: Where Keras has it.
+    module: ClassVar[str] = ""
+    abstract: ClassVar[bool] = True
+    aliases: ClassVar[Tuple[str, ...]] = ()
+    arguments: ClassVar[Dict[str, Argument]] = {}
+    defaults: ClassVar[Dict[str, Any]] = {}
+    required: ClassVar[Tuple[str, ...]] = ()
+    #: The first version of Keras that has it; the oldest that mergecli supports is 3.8.
+    since: ClassVar[str] = "3.8"
+    #: The arguments that came later, with their versions.
+    newer: ClassVar[Mapping[str, str]] = {}
+    #: Arguments of the base class that Keras's class does not take.
+    without: ClassVar[Tuple[str, ...]] = ()
+    #: Arguments that stand behind a kind's own.
+    common: ClassVar[Dict[str, Argument]] = {}
+    #: Whether it takes arguments that nobody knows.
+    open: ClassVar[bool] = False
+    #: The arguments as they were given.
+    given: Dict[str, Any]
+
+    def __init_subclass__(cls, abstract: bool = False, aliases: Tuple[str, ...] = ()) -> None:
+        cls.abstract, cls.aliases = abstract, aliases
+        own = {
+            name: annotation.__metadata__[0]
+            for name, annotation in cls.__annotations__.items()
+            if hasattr(annotation, "__metadata__")
+        }
+        # A kind may have two bases, what it computes and how; the first has the last word, as for methods.
+        bases = [base for base in reversed(cls.__bases__) if issubclass(base, Kind)]
+        inherited = {
+            name: a
+            for base in bases
+            for name, a in base.arguments.items()
+            if name not in cls.common
+        }
+        arguments = {**inherited, **own, **{n: a for n, a in cls.common.items() if n not in own}}
+        for name in cls.without:
+            if name not in own:
+                arguments.pop(name, None)
+        defaults = {
+            name: value
+            for base in bases
+            for name, value in base.defaults.items()
+            if name in arguments
+        }
+        for name in arguments:
+            if name in cls.__dict__:
+                defaults[name] = cls.__dict__[name]
+                # None may be a default that nobody may write.
+                setattr(
+                    cls,
+                    name,
+                    None if defaults[name] is None else arguments[name].check(defaults[name]),
+                )
+        # What is required comes first, then what the class itself adds, so that a lone value is Keras's first argument.
+        order = [name for name in arguments if name not in defaults]
+        order += [name for name in own if name in defaults]
+        cls.required = tuple(name for name in arguments if name not in defaults)
+        cls.arguments = {name: arguments[name] for name in [*order, *arguments]}
+        cls.defaults = defaults
+
+    def __init__(self, *values: Any, **given: Any) -> None:
+        """Check the arguments.
+
+        Raises:
+            Faults: with every unknown, missing and wrong argument.
+        """
+        given = {**dict(zip(self.arguments, values)), **given}
+        faults: List[ArgumentError] = []
+        fields = self.__dict__
+        for name, value in given.items():
+            argument = self.arguments.get(name)
+            if argument is None:
+                faults.append(
+                    ArgumentError("is no argument", code="unknown-argument", argument=name)
+                )
+                continue
+            try:
+                fields[name] = argument.check(value)
+            except ArgumentError as fault:
+                fault.argument = name
+                faults.append(fault)
+        for name in self.required:
+            if name not in given:
+                faults.append(ArgumentError("is missing", code="missing-argument", argument=name))
+        self.given = given
+        if not faults:
+            faults.extend(self.check())
+        if faults:
+            raise Faults(faults)
+
+    def check(self) -> Iterator[ArgumentError]:
+        """What is wrong with arguments that are each fine alone."""
+        return iter(())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.given.items())})"
+
+
+#: Activation functions that do nothing, or have two names.
+_FUNCTIONS = {"linear": None, "swish": "silu", "hard_swish": "hard_silu"}
+
+
+class Layer(Kind, abstract=True):
+    """A layer: what it makes of shapes, and which weights it then has.
+
+    Most kinds take one tensor and define `shape`; a kind that takes or gives several defines `results`.
+    """
+
+    role = "layer"
+    module = "layers"
+    #: The number of dimensions that an input must have, at the least or exactly (Keras's `InputSpec`).
+    ndim: ClassVar[Optional[int]] = None
+    min_ndim: ClassVar[Optional[int]] = None
+    #: The result has the input's dtype, instead of the layer's compute dtype.
+    keeps_dtype: ClassVar[bool] = False
+    #: It hands on a list of tensors, each as it is.
+    passes_lists: ClassVar[bool] = False
+    #: What `call:` may hold.
+    options: ClassVar[Mapping[str, Argument]] = {"training": Truth(none=True)}
+    #: The tensors that a call takes by name, each with the least and most there may be of it. A call without names gives
+    #: the first; a kind without `takes` has one tensor and no name for it.
+    takes: ClassVar[Dict[str, Tuple[int, int]]] = {}
+    #: What Keras calls the tensors of a kind without `takes`, and whether a `mask` may stand beside them.
+    first: ClassVar[str] = "inputs"
+    masked: ClassVar[bool] = False
+    #: Keras's class, where `keras.layers` has it under another name: automatic names and saved models say this one.
+    keras_name: ClassVar[str] = ""
+    #: The shape rule in words.
+    rule: ClassVar[str] = ""
+    #: Whether it is frozen by what it is part of, with all that is in it, whatever it says itself.
+    frozen: bool = False
+
+    # Facts from which warnings follow: Keras accepts more than anyone means.
+    #: Its result comes out of its argument `activation`.
+    activated: ClassVar[bool] = False
+    #: It is an activation function and nothing else.
+    activates: ClassVar[bool] = False
+    #: What it makes of several tensors: it "joins" them along its axis, "adds" them up in some way, or "scales" one by others.
+    merging: ClassVar[Optional[str]] = None
+    #: It "gives" an image, a volume or a sequence of them, or it "keeps" what it gets one.
+    image: ClassVar[Optional[str]] = None
+    #: It looks at the last axis alone, at each place of the others on its own.
+    last_axis_only: ClassVar[bool] = False
+    #: It makes one axis of all but the batch.
+    flattens: ClassVar[bool] = False
+    #: It sets a share of the values to zero while training.
+    drops: ClassVar[bool] = False
+
+    activity_regularizer: Regularizer = None
+    trainable: Flag = True
+    dtype: DType = None
+    autocast: Flag = True
+    name: Annotated[Optional[str], Words(without="/", none=True)] = None
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of results, as the policy has it."""
+        policy = (self.dtype or "float32").rpartition("_from_")[2]
+        return {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16", "int": "int64"}.get(
+            policy, policy
+        )
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of weights, as the policy has it."""
+        policy = (self.dtype or "float32").rpartition("_from_")[2]
+        return {"mixed_float16": "float32", "mixed_bfloat16": "float32", "int": "int64"}.get(
+            policy, policy
+        )
+
+    @property
+    def quantization(self) -> Optional[str]:
+        """What kernels are kept or trained in, where the policy says so: `int8` or `float8`."""
+        return (self.dtype or "").rpartition("_from_")[0] or None
+
+    @property
+    def function(self) -> Optional[str]:
+        """The activation function that its result comes out of, by its name in Keras; None when there is none that has a name alone."""
+        activation: Any = getattr(self, "activation", None) if self.activated else None
+        if isinstance(activation, str):
+            return _FUNCTIONS.get(activation, activation)
+        return activation.function if isinstance(activation, Layer) else None
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """The tensors that a call on these inputs gives; all input shapes are known.
+
+        Raises:
+            ShapeError: Keras would refuse the call.
+        """
+        if self.passes_lists and inputs.listed:
+            return tuple(
+                result
+                for x in inputs.tensors
+                for result in self.results(inputs._replace(tensors=(x,), listed=False))
+            )
+        x = self.single(inputs)
+        dtype = self.cast(x.dtype) if self.keeps_dtype else self.compute_dtype
+        return (Tensor(self.shape(x.shape), dtype),)  # type: ignore[arg-type]
+
+    def unnamed(self, inputs: Inputs) -> Inputs:
+        """The same inputs without names, which a kind without `takes` has no use for; a mask, which stands last, is gone.
+
+        Raises:
+            ShapeError: a name is unknown.
+        """
+        if not inputs.keywords or self.takes:
+            return inputs
+        names = (self.first, "mask") if self.masked else (self.first,)
+        for index, name in enumerate(inputs.keywords):
+            if name not in names:
+                raise ShapeError(
+                    f"takes no tensor `{name}`",
+                    code="input-count",
+                    inputs=(index,),
+                    hint=f"it takes {_words(names)}",
+                )
+        many = inputs.keywords.count(self.first)
+        masks = range(many, len(inputs.keywords))
+        if not many:
+            raise ShapeError(
+                f"needs a tensor as `{self.first}`", code="input-count", inputs=tuple(masks)
+            )
+        if len(masks) > 1:
+            raise ShapeError(
+                f"takes one tensor as `mask`, not a list of {len(masks)}",
+                code="input-count",
+                inputs=tuple(masks),
+            )
+        if masks:
+            self.check_rank(inputs.shapes[0])
+        for index in masks:
+            x, mask = inputs.shapes[0], inputs.shapes[index]
+            if not self.masks(x, mask):
+                raise ShapeError(
+                    f"cannot use {{{index}}} as a mask: {text(mask)} for {text(x)}",
+                    inputs=(index, 0),
+                )
+        return Inputs(inputs.tensors[:many], many > 1, (), inputs.options)
+
+    def masks(self, x: Shape, mask: Shape) -> bool:
+        """Whether a mask fits, which Keras asks when the model runs."""
+        return True
+
+    def single(self, inputs: Inputs) -> Tensor:
+        """The one tensor of a layer that takes one, its number of dimensions checked."""
+        if len(inputs.tensors) != 1 or inputs.keywords or inputs.listed:
+            many = len(inputs.tensors)
+            raise ShapeError(
+                f"takes one tensor, not {'a list of ' if inputs.listed else ''}{many}",
+                code="input-count",
+                hint="join them first, with `Concatenate` or another merging layer"
+                if many > 1
+                else "write it without brackets",
+            )
+        self.check_rank(inputs.tensors[0].shape)  # type: ignore[arg-type]
+        return inputs.tensors[0]
+
+    def named(self, inputs: Inputs) -> Dict[str, List[int]]:
+        """Which of the inputs stand under each name of `takes`, as many as it allows.
+
+        Raises:
+            ShapeError: a name is missing, unknown, or has another number of tensors.
+        """
+        first = next(iter(self.takes))
+        found: Dict[str, List[int]] = {name: [] for name in self.takes}
+        needed = [name for name, (least, _) in self.takes.items() if least]
+        hint = "list them: `from: [a, b]`" if self.takes[first][0] > 1 else None
+        if len(needed) > 1:
+            hint = f"name them: `from: {{{', '.join(f'{name}: …' for name in needed)}}}`"
+        for index, name in enumerate(inputs.keywords or [first] * len(inputs.tensors)):
+            if name not in found:
+                raise ShapeError(
+                    f"takes no tensor `{name}`",
+                    code="input-count",
+                    inputs=(index,),
+                    hint=f"it takes {_words(self.takes)}",
+                )
+            found[name].append(index)
+        for name, (least, most) in self.takes.items():
+            many = len(found[name])
+            if not many and least and inputs.keywords:
+                raise ShapeError(f"needs a tensor as `{name}`", code="input-count", hint=hint)
+            if not least <= many <= most or (name == first and most == 1 and inputs.listed):
+                wanted = (
+                    "one tensor"
+                    if most == 1
+                    else f"{least} or {most} tensors"
+                    if most == least + 1
+                    else f"at least {least} tensors"
+                )
+                given = (
+                    f"a list of {many}" if inputs.listed or many > 1 else "one" if many else "none"
+                )
+                raise ShapeError(
+                    f"takes {wanted} as `{name}`, not {given}",
+                    code="input-count",
+                    inputs=tuple(found[name]),
+                    hint=hint,
+                )
+        return found
+
+    def check_rank(self, shape: Shape) -> None:
+        wanted = self.ndim if self.ndim is not None else self.min_ndim
+        if wanted is None or len(shape) == wanted or (self.ndim is None and len(shape) > wanted):
+            return
+        least = "" if self.ndim is not None else " at least"
+        raise ShapeError(
+            f"takes{least} {wanted} dimensions, {{0}} has {len(shape)}: {text(shape)}",
+            code="input-rank",
+            inputs=(0,),
+        )
+
+    def shape(self, x: Shape) -> Shape:
+        """The shape that a tensor of shape `x` becomes; by default it stays."""
+        return x
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        """The variables that Keras creates when it builds the layer for these inputs."""
+        return ()
+
+    def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
+        """What of the shape of a first input each further one must have, too, apart from what the weights demand."""
+        return ()
+
+    def penalizes(self) -> bool:
+        """Whether it adds to the loss of a model that is fitted, as a regularizer does."""
+        for name, value in self.given.items():
+            argument = self.arguments.get(name)
+            if argument is not None and argument.role == "regularizer" and value is not None:
+                return True
+            if any(
+                isinstance(inner, Layer) and inner.penalizes()
+                for inner in (value if isinstance(value, list) else [value])
+            ):
+                return True
+        return False
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        """Multiply-accumulate operations for one sample; None when a size is not known."""
+        return 0
+
+    def weight(
+        self,
+        name: str,
+        *shape: Optional[int],
+        trainable: bool = True,
+        begins: Any = None,
+        by: str = "",
+        quantized: bool = False,
+    ) -> Weight:
+        """A weight in this layer's dtype, unless it is `quantized`. It begins as the argument `by`, or of its own name, says, or else as `begins`.
+
+        Raises:
+            ShapeError: a size is not known, so Keras cannot create the weight; or it cannot begin so.
+        """
+        if None in shape:
+            raise ShapeError(
+                f"needs a known size to create the weight `{name}`: {text(shape)}",
+                code="unknown-dimension",
+                inputs=(0,),
+            )
+        if (product(shape) or 0) > MOST:
+            raise ShapeError(
+                f"is too large: no backend can count the elements of the weight `{name}`, {text(shape)}",
+                code="wrong-value",
+            )
+        own = name.rsplit("/", 1)[-1]
+        argument = None
+        for name_of in (by, f"{own}_initializer", f"{own.removesuffix('_kernel')}_initializer"):
+            if name_of in self.arguments:
+                argument, begins = name_of, getattr(self, name_of)
+                break
+        dtype = self.variable_dtype
+        if quantized and self.quantization == "int8":
+            begins = None  # as zeros, whatever the argument says
+        easy = (
+            begins is None
+            or begins in EASY
+            or (begins == "orthogonal" and len(shape) > 1 and dtype != "bfloat16")
+        )
+        if not easy or (begins is not None and dtype not in FLOATS):
+            self._check_beginning(begins, argument, Weight(own, shape, dtype=dtype))
+        return Weight(name, shape, trainable and self.trainable, dtype)
+
+    def _check_beginning(self, begins: Any, argument: Optional[str], weight: Weight) -> None:
+        from mergecli.catalog.initializers import initializer
+
+        beginning = initializer(begins) if isinstance(begins, str) else begins
+        fault = beginning.fault(weight.shape, weight.dtype)  # type: ignore[arg-type]
+        if fault:
+            called = begins if isinstance(begins, str) else type(begins).__name__
+            raise ShapeError(
+                f"cannot begin `{weight.name}` as `{called}`, which {fault}: it is {text(weight.shape)} of {weight.dtype}",
+                code="wrong-value", argument=argument,
+            )  # fmt: skip
+
+    def cast(self, dtype: Optional[str]) -> Optional[str]:
+        """The dtype in which the layer sees an input: floats become its compute dtype."""
+        return self.compute_dtype if self.autocast and dtype in FLOATS else dtype
+
+
+# The arguments of every layer stand behind a kind's own, so that a lone value is the kind's first argument.
+Layer.common = dict(Layer.arguments)
+
+
+@contextmanager
+def told(places: Sequence[int]) -> Iterator[None]:
+    """Where the inputs of an inner computation stand: a complaint about its input 0 is one about the input `places[0]`."""
+    try:
+        yield
+    except ShapeError as fault:
+        raise ShapeError(
+            fault.message.format(*(f"{{{place}}}" for place in places)),
+            code=fault.code,
+            inputs=[places[index] for index in fault.inputs],
+            argument=fault.argument,
+            hint=fault.hint,
+        ) from None
+
+
+def _words(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def parameters(weights: Iterable[Weight]) -> int:
+    """How many numbers the weights hold."""
+    return sum(product(weight.shape) or 0 for weight in weights)
+
+
+def size_of(dtype: Optional[str]) -> int:
+    """Bytes of one value."""
+    return DTYPES.get(dtype or "float32", 4)

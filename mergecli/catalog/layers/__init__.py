@@ -1,0 +1,1 @@
+"""The layers of `keras.layers`, one module per family."""

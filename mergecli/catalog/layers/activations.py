@@ -1,0 +1,134 @@
+"""Keras's `layers/activations`."""
+
+from typing import Annotated, Any, Optional, Sequence
+
+from mergecli.catalog import arguments as accept
+from mergecli.catalog.arguments import Constraint, Integers, Number, Real, Regularizer
+from mergecli.catalog.layer import Inputs, Layer, Weight
+from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads
+
+Slope = Annotated[float, Number(0)]
+
+
+class Activation(Layer):
+    """An activation function.
+
+    >>> Activation("relu").shape((None, 8))
+    (None, 8)
+    """
+
+    rule = "as it is"
+    activated = activates = True
+    image = "keeps"
+
+    activation: accept.Activation
+
+
+class ELU(Layer):
+    """Exponential linear unit.
+
+    >>> ELU(alpha=0.5).shape((None, 8))
+    (None, 8)
+    """
+
+    rule = "as it is"
+    activates = True
+    image = "keeps"
+
+    alpha: Real = 1.0
+
+
+class LeakyReLU(Layer):
+    """Rectified linear unit that leaks below zero.
+
+    >>> LeakyReLU(negative_slope=0.1).shape((None, 8))
+    (None, 8)
+    """
+
+    rule = "as it is"
+    activates = True
+    image = "keeps"
+
+    negative_slope: Slope = 0.3
+
+
+class PReLU(Layer):
+    """Rectified linear unit whose slope below zero is learned, one for each feature.
+
+    >>> PReLU(shared_axes=[1, 2]).weights(Inputs.of((None, 8, 8, 3)))[0].shape
+    (1, 1, 3)
+    """
+
+    rule = "as it is"
+    activates = True
+    image = "keeps"
+
+    alpha_initializer: accept.Initializer = "Zeros"
+    alpha_regularizer: Regularizer = None
+    alpha_constraint: Constraint = None
+    shared_axes: Annotated[Any, Integers(lone=True, none=True)] = None
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        shape = list(inputs.shapes[0][1:])
+        shared = (
+            (self.shared_axes,) if isinstance(self.shared_axes, int) else self.shared_axes or ()
+        )
+        for index in shared:
+            if not -len(shape) < index <= len(shape):
+                raise ShapeError(
+                    f"cannot use axis {index}: {{0}} has {len(shape) + 1} dimensions",
+                    code="axis-range", inputs=(0,), argument="shared_axes",
+                )  # fmt: skip
+            shape[index - 1] = 1
+        return [self.weight("alpha", *shape)]
+
+
+class ReLU(Layer):
+    """Rectified linear unit.
+
+    >>> ReLU(max_value=6.0).shape((None, 8))
+    (None, 8)
+    """
+
+    rule = "as it is"
+    activates = True
+    image = "keeps"
+
+    max_value: Annotated[Optional[float], Number(0, none=True)] = None
+    negative_slope: Slope = 0.0
+    threshold: Slope = 0.0
+
+    @property
+    def function(self) -> Optional[str]:
+        return (
+            "relu"
+            if self.max_value is None and not self.negative_slope and not self.threshold
+            else None
+        )
+
+
+class Softmax(Layer):
+    """Positive numbers that add up to one along an axis.
+
+    >>> Softmax().shape((None, 10))
+    (None, 10)
+    """
+
+    rule = "as it is"
+    activates = True
+    image = "keeps"
+    masked = True
+
+    axis: accept.Axes = -1
+
+    @property
+    def function(self) -> Optional[str]:
+        return "softmax"
+
+    def masks(self, x: Shape, mask: Shape) -> bool:
+        return spreads(mask, x)
+
+    def shape(self, x: Shape) -> Shape:
+        for index in (self.axis,) if isinstance(self.axis, int) else self.axis:
+            axis(index, len(x))
+        return x

@@ -1,0 +1,521 @@
+"""Keras's `layers/attention`: a query picks from values by how well their keys match it."""
+
+from string import ascii_letters
+from typing import Annotated, Any, ClassVar, Dict, Iterator, List, Optional, Sequence, Tuple
+
+from mergecli.catalog.arguments import (
+    INITIALIZERS,
+    Argument,
+    ArgumentError,
+    Choice,
+    Constraint,
+    Flag,
+    Integer,
+    Integers,
+    Object,
+    Positive,
+    Rate,
+    Regularizer,
+    Seed,
+    Truth,
+)
+from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight, told
+from mergecli.catalog.layers.quantization import quantized, scale_of
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    added,
+    broadcast,
+    product,
+    same,
+    spreads,
+    text,
+)
+
+OPTIONS: Dict[str, Argument] = {
+    "training": Truth(none=True),
+    "return_attention_scores": Truth(),
+    "use_causal_mask": Truth(),
+}
+#: Keras copies these initializers for each projection, which it cannot do with none.
+Given = Annotated[Any, Object("initializer", INITIALIZERS, none=False)]
+PositiveOrNone = Annotated[Optional[int], Integer(1, none=True)]
+
+
+class Attention(Layer):
+    """Dot-product attention without weights of its own: `[query, value]` or `[query, value, key]`.
+
+    >>> Attention().results(Inputs.of((None, 6, 8), (None, 4, 8)))[0].shape
+    (None, 6, 8)
+    """
+
+    rule = "the query's shape with the value's features; with `return_attention_scores` also how much each takes of each"
+    options = OPTIONS
+    takes = {"inputs": (2, 3), "mask": (0, 3)}
+
+    use_scale: Flag = False
+    score_mode: Annotated[str, Choice("dot", "concat")] = "dot"
+    dropout: Rate = 0.0
+    seed: Seed = None
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        query, value, key = self.roles(inputs)
+        q, v, k = (inputs.shapes[place] for place in (query, value, key))
+        for place in (query, value, key):
+            least = self.least if place == query else 2
+            if len(inputs.shapes[place]) < least:
+                raise ShapeError(
+                    f"takes at least {least} dimensions, {{{place}}} has {len(inputs.shapes[place])}: {text(inputs.shapes[place])}",
+                    code="input-rank", inputs=(place,),
+                )  # fmt: skip
+        if not self.comparable(q[-1], k[-1]):
+            raise misfit("compare", query, q, key, k, f"{q[-1]} against {k[-1]} features")
+        if not same(v[-2], self.spread(inputs, k[-2])):
+            raise misfit("match", value, v, key, k, f"{v[-2]} values have {k[-2]} keys")
+        for place, shape in ((value, v), (key, k)):
+            if not spreads(shape[:-2], q[:-2]):
+                raise misfit("match", query, q, place, shape, "their leading axes differ")
+        out, scores = (*q[:-1], v[-1]), (*q[:-1], k[-2])
+        self.check_masks(inputs, out, (*q[:-1], self.spread(inputs, k[-2])))
+        shapes = (out, scores) if inputs.options.get("return_attention_scores") else (out,)
+        return tuple(Tensor(shape, self.compute_dtype) for shape in shapes)
+
+    def roles(self, inputs: Inputs) -> Tuple[int, int, int]:
+        """Which inputs are the query, the value and the key, which is the value unless it is given."""
+        query, value, *key = self.named(inputs)["inputs"]
+        return query, value, key[0] if key else value
+
+    @property
+    def least(self) -> int:
+        """How few dimensions a query may have: one vector is a product of matrices, too."""
+        return 1 if self.score_mode == "dot" else 2
+
+    def spread(self, inputs: Inputs, keys: Optional[int]) -> Optional[int]:
+        """The number of keys after the mask: the score of a lone one is spread over what the mask is for."""
+        masks = self.named(inputs)["mask"]
+        spread = keys == 1 and len(masks) > 1 and not inputs.options.get("return_attention_scores")
+        return inputs.shapes[masks[1]][-1] if spread and inputs.shapes[masks[1]] else keys
+
+    def comparable(self, a: Optional[int], b: Optional[int]) -> bool:
+        """Whether a query of `a` features can be scored against a key of `b`."""
+        return same(a, b) or (self.score_mode == "concat" and 1 in (a, b))
+
+    def check_masks(self, inputs: Inputs, out: Shape, scores: Shape) -> None:
+        masks = self.named(inputs)["mask"]
+        causal = bool(inputs.options.get("use_causal_mask"))
+        if len(masks) == 1:
+            raise ShapeError(
+                "takes a list of masks, one for the query and one for the value",
+                code="input-count",
+                inputs=tuple(masks),
+            )
+        if causal and len(scores) < 3:
+            raise ShapeError(
+                "takes 3 dimensions with `use_causal_mask`",
+                code="input-rank",
+                inputs=self.roles(inputs)[:1],
+            )
+        if not masks:
+            return
+        first, second = inputs.shapes[masks[0]], inputs.shapes[masks[1]]
+        for place, mask, onto in (
+            (masks[0], (*first, 1), out),
+            (
+                masks[1],
+                (*second[:-1], 1, *second[-1:]) if causal or len(second) == 2 else second,
+                scores,
+            ),
+        ):
+            if not spreads(mask, onto):
+                raise ShapeError(
+                    f"cannot use {{{place}}} as a mask: {text(inputs.shapes[place])} for {text(onto)}",
+                    inputs=(place,),
+                )
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        names = ["scale"] * self.use_scale + ["concat_score_weight"] * (self.score_mode == "concat")
+        return [self.weight(name, begins="ones") for name in names]
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        q, v, k = (inputs.shapes[place] for place in self.roles(inputs))
+        width = None if q[-1] is None or v[-1] is None else q[-1] + v[-1]
+        return product((*q[1:-1], k[-2], width))
+
+
+class AdditiveAttention(Attention):
+    """Attention by the sum of query and key: `[query, value]` or `[query, value, key]`.
+
+    >>> AdditiveAttention().results(Inputs.of((None, 6, 8), (None, 4, 8)))[0].shape
+    (None, 6, 8)
+    """
+
+    use_scale: Flag = True
+    least = 2
+
+    def comparable(self, a: Optional[int], b: Optional[int]) -> bool:
+        return same(a, b) or 1 in (a, b)
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        query, _, _ = self.roles(inputs)
+        with told((query,)):
+            return (
+                [self.weight("scale", inputs.shapes[query][-1], begins="glorot_uniform")]
+                if self.use_scale
+                else []
+            )
+
+
+class Heads(Layer, abstract=True):
+    """Attention of several heads, each with its own projections of the query, the key and the value."""
+
+    newer = {"use_gate": "3.14", "sliding_window": "3.15"}
+    options = OPTIONS
+    takes = {"query": (1, 1), "value": (1, 1), "key": (0, 1), "query_mask": (0, 1), "value_mask": (0, 1), "key_mask": (0, 1),
+             "attention_mask": (0, 1)}  # fmt: skip
+    #: The masks that Keras takes and makes use of.
+    mask_names: ClassVar[Tuple[str, ...]] = (
+        "query_mask",
+        "value_mask",
+        "key_mask",
+        "attention_mask",
+    )
+
+    dropout: Rate = 0.0
+    use_bias: Flag = True
+    sliding_window: PositiveOrNone = None
+    flash_attention: Annotated[Optional[bool], Truth(none=True)] = None
+    kernel_initializer: Given = "glorot_uniform"
+    bias_initializer: Given = "zeros"
+    kernel_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    activity_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    use_gate: Flag = False
+    seed: Seed = None
+
+    def check(self) -> Iterator[ArgumentError]:
+        if self.flash_attention and self.dropout > 0:
+            yield ArgumentError(
+                "cannot be used together with `dropout`", argument="flash_attention"
+            )
+
+    def roles(self, inputs: Inputs) -> Tuple[int, int, int]:
+        """Which inputs are the query, the value and the key, which is the value unless it is given."""
+        found = self.named(inputs)
+        return found["query"][0], found["value"][0], (found["key"] or found["value"])[0]
+
+    def sequences(self, inputs: Inputs) -> Tuple[Shape, Shape, Shape]:
+        """The shapes of the query, the value and the key."""
+        query, value, key = self.roles(inputs)
+        return inputs.shapes[query], inputs.shapes[value], inputs.shapes[key]
+
+    def heads(self) -> int:
+        """How many heads compare queries with keys."""
+        raise NotImplementedError
+
+    def attended(self, rank: int) -> Tuple[int, ...]:
+        """The axes along which queries look for keys."""
+        return (1,)
+
+    def compare(self, inputs: Inputs) -> None:
+        """Hold the query, the value, the key and the masks against each other, which Keras does only when the model runs."""
+        query, value, key = self.roles(inputs)
+        q, v, k = self.sequences(inputs)
+        scored = bool(inputs.options.get("return_attention_scores"))
+        if scored and self.flash_attention:
+            raise ShapeError(
+                "cannot give attention scores", code="wrong-value", argument="flash_attention"
+            )
+        if v[1:-1] != k[1:-1]:
+            raise misfit(
+                "match", value, v, key, k, "all axes but the first and the last must be the same"
+            )
+        if len(q) != len(v):
+            raise misfit("match", query, q, value, v, f"{len(q)} against {len(v)} dimensions")
+        axes = self.attended(len(q))
+        several = len(axes)
+        # Keras then leaves the work to the backend's fused attention, which knows of no other axes.
+        fused = len(q) == 3 and not self.dropout and not scored
+        if fused:
+            axes = (1,)
+        # Keras has some einsums as products of matrices, which spread a lone sample over the others; other einsums do not.
+        spread = (
+            ()
+            if fused or len(q) != 3
+            else (value, key)
+            if axes == (1,)
+            else (value,)
+            if axes == (2,)
+            else ()
+        )
+        for place, shape, lone in ((value, v, value in spread), (key, k, key in spread)):
+            for index in range(len(q) - 1):
+                if (
+                    index not in axes
+                    and not same(q[index], shape[index])
+                    and not (lone and shape[index] == 1)
+                ):
+                    raise misfit(
+                        "match",
+                        query,
+                        q,
+                        place,
+                        shape,
+                        f"{q[index]} against {shape[index]} on axis {index}",
+                    )
+        q, k = (*q[:-1], self.heads()), (*k[:-1], self.heads())
+        scores = (
+            *(q[index] for index in range(len(q)) if index not in axes),
+            *(x[index] for x in (q, k) for index in axes),
+        )
+        self.check_masks(inputs, scores, several, fused)
+
+    def check_masks(self, inputs: Inputs, scores: Shape, axes: int, fused: bool) -> None:
+        """Whether all masks together fit the scores, of which the last `axes` and the `axes` before them are compared."""
+        found = self.named(inputs)
+        q, v, _ = self.sequences(inputs)
+        causal = bool(inputs.options.get("use_causal_mask"))
+        places = [place for name in self.mask_names for place in found[name]]
+        alone = causal and not places and not self.sliding_window
+        if alone and fused:
+            return  # the backend makes a causal mask that fits
+        if alone:
+            # Keras then makes it when the queries have their heads, which for a query of 2 dimensions stand on axis 1.
+            q, v = (*q[:-1], self.heads()), (*v[:-1], self.heads())
+        shapes: List[Shape] = [(1, q[1], v[1])] if causal or self.sliding_window else []
+        for place in places:
+            name, shape = inputs.keywords[place], inputs.shapes[place]
+            shapes.append(
+                (*shape, 1)
+                if name == "query_mask"
+                else shape
+                if name == "attention_mask"
+                else (*shape[:-1], 1, *shape[-1:])
+            )
+        if not shapes:
+            return
+        mask: Optional[Shape] = shapes[0]
+        for shape in shapes[1:]:
+            mask = mask if mask is None else broadcast(mask, shape)
+        if mask is not None and 2 * axes <= len(mask) < len(scores):
+            behind = len(mask) - 2 * axes
+            mask = (*mask[:behind], *(1,) * (len(scores) - len(mask)), *mask[behind:])
+        if mask is None or len(mask) != len(scores) or not spreads(mask, scores):
+            shown = (
+                " with ".join(f"{{{place}}}" for place in places)
+                or "a causal mask or `sliding_window`"
+            )
+            raise ShapeError(
+                f"cannot use {shown} as a mask: the scores are {text(scores)}", inputs=tuple(places)
+            )
+
+    def project(
+        self,
+        inputs: Inputs,
+        name: str,
+        place: int,
+        features: Sequence[Optional[int]],
+        units: Sequence[Optional[int]],
+    ) -> List[Weight]:
+        """The weights of one projection, which Keras makes with a sublayer that does not know of this layer's `trainable`.
+
+        `place` is the input that they take their sizes from.
+        """
+        with told((place,)):
+            kernel = self.weight(f"{name}/kernel", *features, *units, quantized=True)._replace(
+                trainable=True
+            )
+            bias = (
+                [self.weight(f"{name}/bias", *units)._replace(trainable=True)]
+                if self.use_bias
+                else []
+            )
+        # Digits stand for the axes that stay, letters for the features and the units.
+        stays, letters = (
+            "".join(map(str, range(len(inputs.shapes[place]) - 1))),
+            ascii_letters[: len(kernel.shape)],
+        )
+        sums, gives = letters[: len(features)], letters[len(features) :]
+        scale = (
+            scale_of(stays + sums, letters, stays + gives, kernel.shape)
+            if self.quantization == "int8"
+            else ()
+        )
+        return [*quantized(self, kernel, scale), *bias]
+
+
+class MultiHeadAttention(Heads):
+    """Attention of `num_heads` heads: `from: {query: x, value: y}`, and a `key` where it is not the value.
+
+    >>> x = Tensor((None, 6, 8))
+    >>> MultiHeadAttention(num_heads=2, key_dim=4).results(Inputs((x, x), keywords=("query", "value")))[0].shape
+    (None, 6, 8)
+    """
+
+    rule = "the query's shape, or `output_shape` instead of its features"
+    # Keras asks the query itself for its mask.
+    mask_names = ("value_mask", "key_mask", "attention_mask")
+
+    num_heads: Positive
+    key_dim: Positive
+    value_dim: PositiveOrNone = None
+    output_shape: Annotated[Any, Integers(1, lone=True, none=True)] = None
+    attention_axes: Annotated[Any, Integers(lone=True, none=True)] = None
+
+    def check(self) -> Iterator[ArgumentError]:
+        yield from super().check()
+        if self.attention_axes == ():
+            yield ArgumentError("names no axis; `null` means all", argument="attention_axes")
+
+    def heads(self) -> int:
+        return self.num_heads
+
+    def attended(self, rank: int) -> Tuple[int, ...]:
+        if self.attention_axes is None:
+            return tuple(range(1, rank - 1))
+        given = (
+            (self.attention_axes,) if isinstance(self.attention_axes, int) else self.attention_axes
+        )
+        # Keras counts before it has put the heads in front of the features, and looks up behind them.
+        found = [index if index >= 0 else rank + index for index in given]
+        axes = tuple(index % (rank + 1) for index in found if -rank - 1 <= index <= rank)
+        if len(axes) < len(given) or len(set(axes)) < len(axes) or rank in axes:
+            raise ShapeError(
+                f"cannot attend over {given}: {{0}} has {rank} dimensions, the last are the features",
+                code="axis-range", inputs=(0,), argument="attention_axes", hint="axes between the batch and the features, each once",
+            )  # fmt: skip
+        return axes
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        query, _, _ = self.roles(inputs)
+        q = inputs.shapes[query]
+        with told((query,)):
+            if len(q) < 2 or not self.attended(len(q)):
+                raise ShapeError(
+                    f"takes at least 3 dimensions, {{0}} has {len(q)}: {text(q)}",
+                    code="input-rank",
+                    inputs=(0,),
+                )
+        self.compare(inputs)
+        # Keras takes the keys to be as many as the queries, and all of them to lie along one axis.
+        shapes = [(*q[:-1], *self.out(q)), (q[0], self.num_heads, q[1], q[1])]
+        return tuple(
+            Tensor(shape, self.compute_dtype)
+            for shape in shapes[: 1 + bool(inputs.options.get("return_attention_scores"))]
+        )
+
+    def out(self, q: Shape) -> Shape:
+        """What stands instead of the query's features."""
+        return (
+            (self.output_shape,)
+            if isinstance(self.output_shape, int)
+            else self.output_shape or q[-1:]
+        )
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        query, value, key = self.roles(inputs)
+        q, v, k = self.sequences(inputs)
+        width = self.value_dim or self.key_dim
+        return [
+            *self.project(inputs, "query", query, q[-1:], (self.num_heads, self.key_dim)),
+            *self.project(inputs, "key", key, k[-1:], (self.num_heads, self.key_dim)),
+            *(
+                self.project(inputs, "gate", query, q[-1:], (self.num_heads, width))
+                if self.use_gate
+                else []
+            ),
+            *self.project(inputs, "value", value, v[-1:], (self.num_heads, width)),
+            *self.project(inputs, "attention_output", query, (self.num_heads, width), self.out(q)),
+        ]
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        q, v, k = self.sequences(inputs)
+        width = self.value_dim or self.key_dim
+        keys = [v[index] for index in self.attended(len(q)) if index < len(v) - 1]
+        return added(
+            product((*q[1:], self.num_heads * (self.key_dim + width * self.use_gate))),
+            product((*k[1:], self.num_heads * self.key_dim)),
+            product((*v[1:], self.num_heads * width)),
+            product((*q[1:-1], *keys, self.num_heads * (self.key_dim + width))),
+            product((*q[1:-1], self.num_heads * width, *self.out(q))),
+        )
+
+
+class GroupQueryAttention(Heads, aliases=("GroupedQueryAttention",)):
+    """Attention in which groups of query heads share a key and a value: `from: {query: x, value: y}`.
+
+    >>> x = Tensor((None, 6, 8))
+    >>> layer = GroupQueryAttention(head_dim=4, num_query_heads=4, num_key_value_heads=2)
+    >>> layer.results(Inputs((x, x), keywords=("query", "value")))[0].shape
+    (None, 6, 8)
+    """
+
+    keras_name = "GroupedQueryAttention"
+    rule = "the query's shape"
+
+    head_dim: Positive
+    num_query_heads: Positive
+    num_key_value_heads: Positive
+
+    def check(self) -> Iterator[ArgumentError]:
+        yield from super().check()
+        if self.num_query_heads % self.num_key_value_heads:
+            yield ArgumentError(
+                f"must divide `num_query_heads`, {self.num_query_heads}",
+                argument="num_key_value_heads",
+            )
+
+    def heads(self) -> int:
+        return self.num_query_heads
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        query, value, _ = self.roles(inputs)
+        q, v, k = self.sequences(inputs)
+        for place in self.roles(inputs):
+            shape = inputs.shapes[place]
+            if len(shape) != 3:
+                raise ShapeError(
+                    f"takes 3 dimensions, {{{place}}} has {len(shape)}: {text(shape)}",
+                    code="input-rank",
+                    inputs=(place,),
+                )
+        if q[-1] != v[-1]:
+            raise misfit("match", query, q, value, v, f"{q[-1]} against {v[-1]} features")
+        self.compare(inputs)
+        shapes = [q, (q[0], self.num_query_heads, q[1], k[1])]
+        return tuple(
+            Tensor(shape, self.compute_dtype)
+            for shape in shapes[: 1 + bool(inputs.options.get("return_attention_scores"))]
+        )
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        query, value, key = self.roles(inputs)
+        q, v, k = self.sequences(inputs)
+        many, few = (self.num_query_heads, self.head_dim), (self.num_key_value_heads, self.head_dim)
+        return [
+            *self.project(inputs, "query", query, q[-1:], many),
+            *self.project(inputs, "key", key, k[-1:], few),
+            *(self.project(inputs, "gate", query, q[-1:], many) if self.use_gate else []),
+            *self.project(inputs, "value", value, v[-1:], few),
+            *self.project(inputs, "attention_output", query, many, q[-1:]),
+        ]
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        q, v, k = self.sequences(inputs)
+        many, few = self.num_query_heads * self.head_dim, self.num_key_value_heads * self.head_dim
+        return added(
+            product((*q[1:], many * (2 + self.use_gate))),
+            product((*k[1:], few)),
+            product((*v[1:], few)),
+            product((q[1], k[1], 2 * many)),
+        )
+
+
+def misfit(verb: str, first: int, a: Shape, second: int, b: Shape, reason: str) -> ShapeError:
+    """The complaint that two inputs do not fit."""
+    return ShapeError(
+        f"cannot {verb} {{{first}}} with {{{second}}}: {text(a)} against {text(b)}, {reason}",
+        code="shape-mismatch",
+        inputs=(first, second),
+    )

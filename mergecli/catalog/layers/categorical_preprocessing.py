@@ -1,0 +1,441 @@
+"""Keras's `layers/preprocessing`, of categories and texts: values to their places among bins or in a vocabulary."""
+
+from typing import Annotated, Any, ClassVar, Iterator, Optional, Tuple
+
+from mergecli.catalog.arguments import (
+    ArgumentError,
+    Choice,
+    Either,
+    Flag,
+    Integer,
+    Integers,
+    List,
+    NonNegative,
+    Number,
+    Positive,
+    Text,
+    Words,
+)
+from mergecli.catalog.layer import UNKNOWN, Faults, Inputs, Tensor
+from mergecli.catalog.layers.preprocessing import Above, Preprocessing, Some
+from mergecli.catalog.shapes import Shape, ShapeError, text
+
+Numbers = Annotated[Any, List(Number(), "numbers", none=True)]
+Salt = Annotated[Any, Either(Integer(none=True), List(Integer(), "integers", length=2))]
+Most = Annotated[Optional[int], Integer(2, none=True)]
+#: A file's path may stand for a vocabulary. The file is never read here, so that its size is not known.
+Terms = Annotated[Any, Either(List(Words(), "texts"), Words(none=True))]
+Codes = Annotated[Any, Either(List(Integer(), "integers"), Words(none=True))]
+TermMode = Annotated[
+    str, Choice("int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf")
+]
+BinMode = Annotated[str, Choice("int", "one_hot", "multi_hot", "count")]
+
+
+class Discretization(Preprocessing):
+    """Numbers to the bin they fall into; the bounds are given, or learned from data by `adapt`.
+
+    >>> Discretization(bin_boundaries=[0.0, 1.0]).results(Inputs.of((None, 3)))
+    (Tensor(shape=(None, 3), dtype='int32'),)
+    """
+
+    without = ("activity_regularizer", "trainable", "autocast")
+    rule = (
+        "as it is; `one_hot` adds an axis for the bins, the other modes put it in place of axis 1"
+    )
+
+    bin_boundaries: Numbers = None
+    num_bins: Annotated[Optional[int], Integer(0, none=True)] = None
+    epsilon: Above = 0.01
+    output_mode: BinMode = "int"
+    sparse: Flag = False
+
+    def check(self) -> Iterator[ArgumentError]:
+        if self.bin_boundaries is None and self.num_bins is None:
+            yield ArgumentError(
+                "is missing",
+                code="missing-argument",
+                argument="bin_boundaries",
+                hint="or `num_bins`, to learn them",
+            )
+        elif self.bin_boundaries is not None and self.num_bins is not None:
+            yield ArgumentError("and `bin_boundaries` say the same; keep one", argument="num_bins")
+        elif self.bin_boundaries is not None and list(self.bin_boundaries) != sorted(
+            self.bin_boundaries
+        ):
+            yield ArgumentError("must rise", argument="bin_boundaries")
+        yield from sparse_check(self)
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        x = self.single(inputs).shape
+        assert x is not None
+        if self.output_mode == "int":
+            return (Tensor(x, "int32"),)
+        bins = self.num_bins if self.bin_boundaries is None else len(self.bin_boundaries) + 1
+        if self.output_mode == "one_hot":
+            return (Tensor(encoded(x, "one_hot", bins), self.compute_dtype),)
+        return (Tensor((x[0], *x[2:], bins) if len(x) > 1 else (bins,), self.compute_dtype),)
+
+
+class CategoryEncoding(Preprocessing):
+    """Whole numbers below `num_tokens` as zeros and ones.
+
+    >>> CategoryEncoding(num_tokens=4).results(Inputs.of((None, 3)))[0].shape
+    (None, 4)
+    """
+
+    takes = {"inputs": (1, 1), "count_weights": (0, 1)}
+    rule = "the last axis becomes `num_tokens`; `one_hot` adds it behind an axis that is not 1"
+
+    num_tokens: Some = None
+    output_mode: Annotated[str, Choice("one_hot", "multi_hot", "count", "binary")] = "multi_hot"
+    sparse: Flag = False
+
+    def check(self) -> Iterator[ArgumentError]:
+        if self.num_tokens is None:
+            yield ArgumentError("is missing", code="missing-argument", argument="num_tokens")
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        found = self.named(inputs)
+        if found["count_weights"] and self.output_mode != "count":
+            raise ShapeError(
+                "counts with weights only in `output_mode: count`",
+                inputs=found["count_weights"],
+                argument="output_mode",
+            )
+        (index,) = found["inputs"]
+        x = inputs.tensors[index]
+        self.check_data(x, index)
+        assert x.shape is not None
+        return (Tensor(encoded(x.shape, self.output_mode, self.num_tokens), self.compute_dtype),)
+
+
+class Hashing(Preprocessing):
+    """Anything to one of `num_bins` numbers.
+
+    >>> Hashing(num_bins=8).shape((None, 3))
+    (None, 3)
+    """
+
+    data = "anything"
+    converts = False
+    rule = "as it is; in the other modes the last axis becomes `num_bins`"
+
+    num_bins: Positive
+    mask_value: Annotated[Any, Either(Integer(none=True), Words())] = None
+    salt: Salt = None
+    output_mode: BinMode = "int"
+    sparse: Flag = False
+
+    def check(self) -> Iterator[ArgumentError]:
+        if self.output_mode == "int" and self.dtype not in (None, "int32", "int64"):
+            yield ArgumentError(
+                "must be `int32` or `int64` with `output_mode: int`", argument="dtype"
+            )
+        yield from sparse_check(self)
+
+    def check_data(self, x: Tensor, index: int = 0) -> None:
+        worded = isinstance(self.mask_value, str)
+        if (
+            x.dtype is not None
+            and self.mask_value is not None
+            and self.num_bins > 1
+            and worded != (x.dtype == "string")
+        ):
+            raise ShapeError(
+                f"has {'a text' if worded else 'an integer'} as `mask_value`, {{0}} has dtype {x.dtype}",
+                code="wrong-type", inputs=(index,), argument="mask_value",
+            )  # fmt: skip
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        return (Tensor(self.shape(self.single(inputs).shape), whole(self) or self.variable_dtype),)  # type: ignore[arg-type]
+
+    def shape(self, x: Shape) -> Shape:
+        return x if self.output_mode == "int" else (*x[:-1], self.num_bins)
+
+
+class HashedCrossing(Preprocessing):
+    """Two features as one: each pair of values to one of `num_bins` numbers.
+
+    >>> HashedCrossing(num_bins=5).results(Inputs.of((None, 1), (None, 1), dtype="int32"))
+    (Tensor(shape=(None, 1), dtype='int64'),)
+    """
+
+    data = "integers or texts"
+    converts = False
+    rule = "as it is; `one_hot` makes `num_bins` of the last axis"
+
+    num_bins: Positive
+    output_mode: Annotated[str, Choice("int", "one_hot")] = "int"
+    sparse: Flag = False
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        if len(inputs.tensors) != 2 or not inputs.listed or inputs.keywords:
+            raise ShapeError(
+                f"takes a list of two tensors, not {len(inputs.tensors)}", code="input-count"
+            )
+        for index, tensor in enumerate(inputs.tensors):
+            self.check_data(tensor, index)
+        x, y = inputs.shapes
+        if len(x) > 2 or x[1:] not in ((), (1,), (None,)):
+            raise ShapeError(
+                f"takes one value for each sample, {{0}} is {text(x)}",
+                code="input-rank",
+                inputs=(0,),
+            )
+        if len(x) != len(y) or x[-1] != y[-1] or (x[0] != y[0] and None not in (x[0], y[0])):
+            raise ShapeError(
+                f"takes two tensors of one shape, {{0}} is {text(x)}, {{1}} {text(y)}",
+                inputs=(0, 1),
+            )
+        crossed = (
+            x if self.output_mode == "int" else (*(x[:-1] if x[-1] == 1 else x), self.num_bins)
+        )
+        return (Tensor(crossed, whole(self) or self.compute_dtype),)
+
+
+class Lookup(Preprocessing, abstract=True):
+    """Terms to their places in a vocabulary, or with `invert` back: given as a list or a file, or learned by `adapt`."""
+
+    newer = {"oov_method": "3.14", "salt": "3.14"}
+
+    converts = False
+    without = ("activity_regularizer", "autocast")
+    #: The dtype of a term.
+    term: ClassVar[str] = "string"
+    rule = "as it is; the other modes put the vocabulary's size in place of the last axis, `one_hot` behind one that is not 1"
+
+    max_tokens: Any
+    num_oov_indices: NonNegative = 1
+    mask_token: Any
+    oov_token: Any
+    vocabulary: Any
+    idf_weights: Numbers = None
+    invert: Flag = False
+    output_mode: TermMode = "int"
+    pad_to_max_tokens: Flag = False
+    sparse: Flag = False
+    oov_method: Annotated[str, Choice("floormod", "farmhash")] = "floormod"
+    salt: Salt = None
+    #: Saved models say it of a vocabulary that was learned.
+    vocabulary_size: Annotated[Optional[int], Integer(0, none=True)] = None
+
+    @property
+    def mode(self) -> str:
+        return {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(self.output_mode, self.output_mode)
+
+    def special(self) -> Tuple[Any, ...]:
+        """What stands in front of the vocabulary: the mask and the terms that are not in it."""
+        masks = 1 if self.mask_token is not None and self.mode == "int" else 0
+        return (self.mask_token,) * masks + (self.oov_token,) * self.num_oov_indices
+
+    def terms(self) -> Tuple[Any, ...]:
+        """The vocabulary without what stands in front."""
+        special, terms = self.special(), tuple(self.vocabulary)
+        return terms[len(special) :] if terms[: len(special)] == special else terms
+
+    def check(self) -> Iterator[ArgumentError]:
+        if self.pad_to_max_tokens and self.max_tokens is None:
+            yield ArgumentError("needs `max_tokens`", argument="pad_to_max_tokens")
+        if self.invert and self.mode != "int":
+            yield ArgumentError("must be `int` with `invert`", argument="output_mode")
+        if self.invert and self.oov_token is None:
+            yield ArgumentError("cannot be null with `invert`", argument="oov_token")
+        if self.idf_weights is not None and self.mode != "tf_idf":
+            yield ArgumentError("goes with `output_mode: tf_idf`", argument="idf_weights")
+        elif self.vocabulary is not None and self.idf_weights is None and self.mode == "tf_idf":
+            yield ArgumentError(
+                "is missing: `tf_idf` needs one for each term",
+                code="missing-argument",
+                argument="idf_weights",
+            )
+        yield from sparse_check(self)
+        if isinstance(self.vocabulary, tuple):
+            yield from self.check_vocabulary()
+        elif self.vocabulary is not None and self.mode == "tf_idf":
+            yield ArgumentError("must be a list with `output_mode: tf_idf`", argument="vocabulary")
+
+    def check_vocabulary(self) -> Iterator[ArgumentError]:
+        terms, start = self.terms(), len(self.special())
+        if not terms:
+            yield ArgumentError(
+                "needs a term" + (" besides the special ones" if self.vocabulary else ""),
+                argument="vocabulary",
+            )
+        seen = set()
+        for index, term in enumerate(terms, len(self.vocabulary) - len(terms)):
+            if term in seen:
+                yield ArgumentError(f"has `{term}` twice", argument="vocabulary", path=(index,))
+            elif term == self.mask_token or (term == self.oov_token and self.invert):
+                token = "mask_token" if term == self.mask_token else "oov_token"
+                hint = f"leave it out, or begin with {list(self.special())}"
+                yield ArgumentError(
+                    f"has the `{token}` `{term}` at another place",
+                    argument="vocabulary",
+                    path=(index,),
+                    hint=hint,
+                )
+            seen.add(term)
+        size = start + len(terms)
+        if self.max_tokens is not None and size > self.max_tokens:
+            yield ArgumentError(
+                f"has {size} terms, the special ones included; `max_tokens` is {self.max_tokens}",
+                argument="vocabulary",
+            )
+        if self.idf_weights is not None and len(self.idf_weights) != len(self.vocabulary):
+            yield ArgumentError(
+                f"must be {len(self.vocabulary)}, one for each term", argument="idf_weights"
+            )
+        if (
+            self.vocabulary_size not in (None, size)
+            and self.mode != "int"
+            and not self.pad_to_max_tokens
+        ):
+            yield ArgumentError(f"must be the vocabulary's, {size}", argument="vocabulary_size")
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        x = self.single(inputs).shape
+        return (self.result(x),)  # type: ignore[arg-type]
+
+    def result(self, x: Shape) -> Tensor:
+        """What becomes of terms of shape `x`."""
+        if self.mode == "int":
+            return Tensor(x, self.term if self.invert else "int64")
+        depth = self.max_tokens if self.pad_to_max_tokens else self.vocabulary_size
+        if not self.pad_to_max_tokens and isinstance(self.vocabulary, tuple):
+            depth = len(self.special()) + len(self.terms())
+        elif depth is None and self.vocabulary is not None:
+            return UNKNOWN._replace(dtype="float32")
+        return Tensor(encoded(x, self.mode, depth), "float32")
+
+
+class StringLookup(Lookup):
+    """Texts to their places in a vocabulary.
+
+    >>> StringLookup(vocabulary=["cat", "dog"], output_mode="one_hot").result((None, 1))
+    Tensor(shape=(None, 3), dtype='float32')
+    """
+
+    max_tokens: Most = None
+    mask_token: Annotated[Optional[str], Words(none=True)] = None
+    oov_token: Annotated[Optional[str], Words(none=True)] = "[UNK]"
+    vocabulary: Terms = None
+    encoding: Text = "utf-8"
+
+    @property
+    def data(self) -> str:  # type: ignore[override]
+        return "numbers" if self.invert else "texts"
+
+
+class IntegerLookup(Lookup):
+    """Whole numbers to their places in a vocabulary.
+
+    >>> IntegerLookup(vocabulary=[3, 5]).result((None, 4))
+    Tensor(shape=(None, 4), dtype='int64')
+    """
+
+    term = "int64"
+
+    max_tokens: Most = None
+    mask_token: Annotated[Optional[int], Integer(none=True)] = None
+    oov_token: Annotated[Optional[int], Integer(none=True)] = -1
+    vocabulary: Codes = None
+    vocabulary_dtype: Annotated[str, Choice("int64")] = "int64"
+
+    def check(self) -> Iterator[ArgumentError]:
+        if self.salt is not None and self.oov_method != "farmhash":
+            yield ArgumentError("goes with `oov_method: farmhash`", argument="salt")
+        yield from super().check()
+
+
+class TextVectorization(Preprocessing):
+    """Texts to sequences of words, as their places in a vocabulary.
+
+    >>> TextVectorization(output_sequence_length=20).results(Inputs.of((None,), dtype="string"))
+    (Tensor(shape=(None, 20), dtype='int64'),)
+    """
+
+    data = "texts"
+    converts = False
+    rule = (
+        "the batch, then `output_sequence_length`; the other modes count over the words of a text"
+    )
+
+    max_tokens: Most = None
+    standardize: Annotated[
+        Optional[str], Choice("lower_and_strip_punctuation", "lower", "strip_punctuation", None)
+    ] = "lower_and_strip_punctuation"
+    split: Annotated[Optional[str], Choice("whitespace", "character", None)] = "whitespace"
+    ngrams: Annotated[Any, Either(Integer(1), Integers(1, none=True))] = None
+    output_mode: TermMode = "int"
+    output_sequence_length: Some = None
+    pad_to_max_tokens: Flag = False
+    vocabulary: Terms = None
+    idf_weights: Numbers = None
+    sparse: Flag = False
+    ragged: Flag = False
+    encoding: Text = "utf-8"
+    vocabulary_size: Annotated[Optional[int], Integer(0, none=True)] = None
+
+    lookup: StringLookup
+
+    def check(self) -> Iterator[ArgumentError]:
+        shared = (
+            "max_tokens",
+            "vocabulary",
+            "idf_weights",
+            "pad_to_max_tokens",
+            "output_mode",
+            "sparse",
+            "vocabulary_size",
+        )
+        try:
+            self.lookup = StringLookup(
+                mask_token="", **{name: getattr(self, name) for name in shared}
+            )
+        except Faults as faults:
+            yield from faults.faults
+        if isinstance(self.ngrams, tuple):
+            self.given = {**self.given, "ngrams": self.ngrams}  # Keras takes no list here
+        if self.output_mode != "int":
+            for argument in ("output_sequence_length", "ragged"):
+                if getattr(self, argument):
+                    yield ArgumentError("goes with `output_mode: int`", argument=argument)
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        x = self.single(inputs).shape
+        assert x is not None
+        if self.split is not None and len(x) > 1 and x[-1] not in (1, None):
+            raise ShapeError(
+                f"takes one text for each sample, {{0}} is {text(x)}",
+                inputs=(0,),
+                hint="or set `split: null`",
+            )
+        if self.output_mode == "int":
+            return (Tensor((x[0], self.output_sequence_length), "int64"),)
+        words: Shape = (
+            () if self.split is None and len(x) > 1 else (1,) if self.split is None else (None,)
+        )
+        return (self.lookup.result((*x, *words)),)
+
+
+def encoded(x: Shape, mode: str, depth: Optional[int]) -> Shape:
+    """The shape of whole numbers of shape `x` when each is a place among `depth`, or all along the last axis are.
+
+    >>> encoded((None, 3), "multi_hot", 9), encoded((None, 3), "one_hot", 9), encoded((None, 1), "one_hot", 9)
+    ((None, 9), (None, 3, 9), (None, 9))
+    """
+    if mode == "int":
+        return x
+    return (*x, depth) if mode == "one_hot" and (len(x) == 1 or x[-1] != 1) else (*x[:-1], depth)
+
+
+def sparse_check(layer: Any) -> Iterator[ArgumentError]:
+    """Numbers of bins or terms are never sparse."""
+    if layer.sparse and layer.output_mode == "int":
+        yield ArgumentError("cannot be true with `output_mode: int`", argument="sparse")
+
+
+def whole(layer: Any) -> Optional[str]:
+    """The dtype of bins as numbers, where the layer has no other."""
+    return "int64" if layer.output_mode == "int" and layer.dtype is None else None

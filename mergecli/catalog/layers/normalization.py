@@ -1,0 +1,259 @@
+"""Keras's `layers/normalization`."""
+
+from typing import Annotated, Any, Iterator, Optional, Sequence, Tuple
+
+from mergecli.catalog.arguments import (
+    ArgumentError,
+    Axes,
+    Axis,
+    Constraint,
+    Flag,
+    Initializer,
+    Integer,
+    Keys,
+    LayerObject,
+    Number,
+    Positive,
+    Real,
+    Regularizer,
+)
+from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight
+from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads, text
+
+Limit = Number(none=True)
+
+
+class Normalization(Layer, abstract=True):
+    """Shifts and scales along an axis, or several."""
+
+    rule = "as it is"
+
+    axis: Axes = -1
+
+    def positions(self, x: Shape) -> Tuple[int, ...]:
+        """The axes counted from the front."""
+        given = (self.axis,) if isinstance(self.axis, int) else self.axis
+        return tuple(axis(index, len(x)) for index in given)
+
+    def shape(self, x: Shape) -> Shape:
+        self.positions(x)
+        return x
+
+    def scales(self, inputs: Inputs, *names: str, trainable: bool = True) -> Sequence[Weight]:
+        """Weights with one number for each place along the axes, in Keras's order: as the axes are sorted."""
+        x = inputs.shapes[0]
+        given = sorted((self.axis,) if isinstance(self.axis, int) else self.axis)
+        sizes = [x[axis(index, len(x))] for index in given]
+        return [self.weight(name, *sizes, trainable=trainable, begins="ones") for name in names]
+
+
+class BatchNormalization(Normalization):
+    """Zero mean and unit variance over the batch, with moving averages for inference.
+
+    >>> len(BatchNormalization().weights(Inputs.of((None, 8))))
+    4
+    """
+
+    image = "keeps"
+    newer = {"renorm": "3.14", "renorm_clipping": "3.14", "renorm_momentum": "3.14"}
+    masked = True
+
+    axis: Axis = -1
+    momentum: Real = 0.99
+    epsilon: Real = 0.001
+    center: Flag = True
+    scale: Flag = True
+    beta_initializer: Initializer = "zeros"
+    gamma_initializer: Initializer = "ones"
+    moving_mean_initializer: Initializer = "zeros"
+    moving_variance_initializer: Initializer = "ones"
+    beta_regularizer: Regularizer = None
+    gamma_regularizer: Regularizer = None
+    beta_constraint: Constraint = None
+    gamma_constraint: Constraint = None
+    renorm: Flag = False
+    renorm_clipping: Annotated[Any, Keys(none=True, rmax=Limit, rmin=Limit, dmax=Limit)] = None
+    renorm_momentum: Real = 0.99
+    synchronized: Flag = False
+
+    def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
+        return (len(x),)
+
+    def check(self) -> Iterator[ArgumentError]:
+        if self.renorm and self.moving_variance_initializer is None:
+            yield ArgumentError(
+                "must not be null with `renorm`", argument="moving_variance_initializer"
+            )
+        clipping = (self.renorm_clipping if self.renorm else None) or {}
+        low, high, most = clipping.get("rmin"), clipping.get("rmax"), clipping.get("dmax")
+        if low is not None and high is not None and high < low:
+            yield ArgumentError("has `rmax` below `rmin`", argument="renorm_clipping")
+        if most is not None and most < 0:
+            yield ArgumentError("has a negative `dmax`", argument="renorm_clipping")
+
+    def masks(self, x: Shape, mask: Shape) -> bool:
+        return len(mask) == len(x) - 1 and spreads(mask, x[:-1])
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        learned = ["gamma"] * self.scale + ["beta"] * self.center
+        if self.renorm and not self.variable_dtype.startswith(("float", "bfloat")):
+            # The root of ones, with which it begins, is none.
+            raise ShapeError(
+                f"cannot renormalize in {self.variable_dtype}", code="wrong-value", argument="dtype"
+            )
+        moving = ["moving_mean", "moving_variance"] + [
+            "moving_stddev",
+            "renorm_mean",
+            "renorm_stddev",
+        ] * self.renorm
+        return [*self.scales(inputs, *learned), *self.scales(inputs, *moving, trainable=False)]
+
+
+class LayerNormalization(Normalization):
+    """Zero mean and unit variance for each sample.
+
+    >>> LayerNormalization().shape((None, 10, 8))
+    (None, 10, 8)
+    """
+
+    axis: Axes = -1
+    epsilon: Real = 0.001
+    center: Flag = True
+    scale: Flag = True
+    beta_initializer: Initializer = "zeros"
+    gamma_initializer: Initializer = "ones"
+    beta_regularizer: Regularizer = None
+    gamma_regularizer: Regularizer = None
+    beta_constraint: Constraint = None
+    gamma_constraint: Constraint = None
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        return self.scales(inputs, *["gamma"] * self.scale, *["beta"] * self.center)
+
+
+class RMSNormalization(Normalization):
+    """Unit root mean square for each sample.
+
+    >>> RMSNormalization().shape((None, 10, 8))
+    (None, 10, 8)
+    """
+
+    since = "3.9"
+    first = "x"
+
+    axis: Axes = -1
+    epsilon: Real = 1e-06
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        return self.scales(inputs, "scale")
+
+
+class GroupNormalization(Normalization):
+    """Zero mean and unit variance for each sample and group of channels.
+
+    >>> GroupNormalization(groups=4).shape((None, 8, 8, 16))
+    (None, 8, 8, 16)
+    """
+
+    groups: Annotated[int, Integer(1, also=(-1,))] = 32
+    axis: Axis = -1
+    epsilon: Real = 0.001
+    center: Flag = True
+    scale: Flag = True
+    beta_initializer: Initializer = "zeros"
+    gamma_initializer: Initializer = "ones"
+    beta_regularizer: Regularizer = None
+    gamma_regularizer: Regularizer = None
+    beta_constraint: Constraint = None
+    gamma_constraint: Constraint = None
+
+    def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
+        return (len(x), x[self.positions(x)[0]])
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        x = inputs.shapes[0]
+        size: Optional[int] = x[self.positions(x)[0]]
+        if size is None:
+            raise ShapeError(
+                f"needs a known size on axis {self.axis}, {{0}} is {text(x)}",
+                code="unknown-dimension",
+                inputs=(0,),
+            )
+        if not size:
+            raise ShapeError(f"groups channels, of which {{0}} has none: {text(x)}", inputs=(0,))
+        if self.groups != -1 and (size < self.groups or size % self.groups):
+            raise ShapeError(
+                f"has {self.groups} groups, which do not divide the {size} channels of {{0}}",
+                inputs=(0,),
+                argument="groups",
+            )
+        return self.scales(inputs, *["gamma"] * self.scale, *["beta"] * self.center)
+
+
+class UnitNormalization(Normalization):
+    """Unit length for each sample.
+
+    >>> UnitNormalization().shape((None, 8))
+    (None, 8)
+    """
+
+    axis: Axes = -1
+
+
+class SpectralNormalization(Layer):
+    """A layer whose kernel, or whose embeddings, training scales to the spectral norm 1.
+
+    >>> from mergecli.catalog.layers.core import Dense
+    >>> SpectralNormalization(Dense(8)).results(Inputs.of((None, 4)))[0].shape
+    (None, 8)
+    """
+
+    rule = "as `layer` has it"
+
+    layer: LayerObject
+    power_iterations: Positive = 1
+
+    def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
+        return x[1:]
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        self.single(inputs)
+        if self.summed and inputs.options.get("training"):
+            raise ShapeError(
+                "has a `lora_rank`: its kernel is a sum, which training cannot scale",
+                code="wrong-value",
+                argument="layer",
+            )
+        results = self.layer.results(inputs)
+        kernel = next(
+            (
+                weight
+                for weight in self.layer.weights(inputs)
+                if weight.name in ("kernel", "embeddings")
+            ),
+            None,
+        )
+        if kernel is None:
+            raise ShapeError(
+                f"needs a layer with a kernel or embeddings, such as `Dense`; `{type(self.layer).__name__}` has none",
+                argument="layer",
+            )
+        if not kernel.dtype.startswith(("float", "bfloat")):
+            raise ShapeError(
+                f"cannot scale a kernel of {kernel.dtype}", code="wrong-value", argument="layer"
+            )
+        return tuple(result._replace(dtype=self.compute_dtype) for result in results)
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        weights = self.layer.weights(inputs)
+        kernel = next(weight for weight in weights if weight.name in ("kernel", "embeddings"))
+        dtype = self.layer.compute_dtype if self.summed else kernel.dtype
+        return [*weights, Weight("vector_u", (1, kernel.shape[-1]), False, dtype)]
+
+    @property
+    def summed(self) -> bool:
+        """Whether the kernel is no weight but the sum of one and of its low-rank factors' product."""
+        return bool(getattr(self.layer, "lora_rank", None))
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        return self.layer.macs(inputs, self.layer.results(inputs))  # type: ignore[no-any-return]

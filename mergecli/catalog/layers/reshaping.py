@@ -1,0 +1,286 @@
+"""Keras's `layers/reshaping`."""
+
+from typing import Annotated, Any, ClassVar, Iterator, Tuple
+
+from mergecli.catalog.arguments import (
+    ArgumentError,
+    Choice,
+    DataFormat,
+    Integers,
+    Pairs,
+    Positive,
+    Size,
+    Size2,
+    Size3,
+)
+from mergecli.catalog.layer import Layer
+from mergecli.catalog.shapes import Shape, ShapeError, product, reshape, text
+
+Ends = Annotated[Any, Size(2, low=0)]
+Pairs2 = Annotated[Any, Pairs(2)]
+Pairs3 = Annotated[Any, Pairs(3)]
+Interpolation = Annotated[
+    str, Choice("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", fold=True)
+]
+
+
+class Flatten(Layer):
+    """All axes behind the batch into one.
+
+    >>> Flatten().shape((None, 8, 8, 3))
+    (None, 192)
+    """
+
+    keeps_dtype = True
+    min_ndim = 1
+    flattens = True
+    rule = "the sizes behind the batch multiply"
+
+    data_format: DataFormat = None
+
+    def shape(self, x: Shape) -> Shape:
+        return (x[0], product(x[1:]))
+
+
+class Reshape(Layer):
+    """Another shape with as many elements; -1 is the size that follows from the others.
+
+    >>> Reshape([4, -1]).shape((None, 8, 8))
+    (None, 4, 16)
+    """
+
+    keeps_dtype = True
+    rule = "the batch axis, then `target_shape`"
+
+    target_shape: Annotated[Any, Integers(-1, gaps=True)]
+
+    def check(self) -> Iterator[ArgumentError]:
+        if self.target_shape.count(-1) > 1:
+            yield ArgumentError("may hold -1 only once", argument="target_shape")
+
+    def shape(self, x: Shape) -> Shape:
+        return (x[0], *reshape(x[1:], self.target_shape))
+
+
+class Permute(Layer):
+    """The axes behind the batch in another order, counted from 1.
+
+    >>> Permute([2, 1]).shape((None, 10, 64))
+    (None, 64, 10)
+    """
+
+    keeps_dtype = True
+    rule = "axis i is the input's axis `dims[i]`"
+
+    dims: Annotated[Any, Integers(1)]
+
+    def check(self) -> Iterator[ArgumentError]:
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            yield ArgumentError(f"must hold each of 1 to {len(self.dims)} once", argument="dims")
+
+    def check_rank(self, shape: Shape) -> None:
+        if len(shape) != len(self.dims) + 1:
+            raise ShapeError(
+                f"permutes {len(self.dims)} axes and the batch, {{0}} has {len(shape)} dimensions: {text(shape)}",
+                code="input-rank", inputs=(0,), argument="dims",
+            )  # fmt: skip
+
+    def shape(self, x: Shape) -> Shape:
+        return (x[0], *(x[index] for index in self.dims))
+
+
+class RepeatVector(Layer):
+    """A vector `n` times, as a sequence.
+
+    >>> RepeatVector(3).shape((None, 32))
+    (None, 3, 32)
+    """
+
+    ndim = 2
+    rule = "`n` between the batch and the features"
+
+    n: Positive
+
+    def shape(self, x: Shape) -> Shape:
+        return (x[0], self.n, x[1])
+
+
+class Spatial(Layer, abstract=True):
+    """Changes the length of each spatial axis."""
+
+    image = "gives"
+    #: Something must be left of each axis.
+    crops: ClassVar[bool] = False
+
+    data_format: DataFormat = None
+
+    def amounts(self) -> Tuple[Tuple[int, int], ...]:
+        """For each spatial axis a factor and what is added then."""
+        raise NotImplementedError
+
+    def shape(self, x: Shape) -> Shape:
+        start = 2 if self.data_format == "channels_first" else 1
+        result = list(x)
+        for index, (factor, more) in enumerate(self.amounts(), start):
+            length = x[index]
+            result[index] = None if length is None else length * factor + more
+            if self.crops and length is not None and length + more <= 0:
+                raise ShapeError(
+                    f"crops {-more} from the {length} of {{0}} on axis {index}: nothing is left of {text(x)}",
+                    code="negative-size", inputs=(0,), argument="cropping",
+                )  # fmt: skip
+        return tuple(result)
+
+
+class Cropping(Spatial, abstract=True):
+    """Takes off both ends of each spatial axis."""
+
+    rule = "each spatial axis less `cropping`"
+    crops = True
+
+    cropping: Any
+
+    def amounts(self) -> Tuple[Tuple[int, int], ...]:
+        return tuple((1, -before - after) for before, after in self.cropping)
+
+
+class Cropping1D(Cropping):
+    """Takes off both ends of a sequence.
+
+    >>> Cropping1D([1, 2]).shape((None, 10, 4))
+    (None, 7, 4)
+    """
+
+    ndim = 3
+    without = ("data_format",)
+
+    cropping: Ends = (1, 1)
+
+    def amounts(self) -> Tuple[Tuple[int, int], ...]:
+        return ((1, -sum(self.cropping)),)
+
+
+class Cropping2D(Cropping):
+    """Takes off the border of an image.
+
+    >>> Cropping2D(4).shape((None, 32, 32, 3))
+    (None, 24, 24, 3)
+    """
+
+    ndim = 4
+
+    cropping: Pairs2 = ((0, 0), (0, 0))
+
+
+class Cropping3D(Cropping):
+    """Takes off the border of a volume.
+
+    >>> Cropping3D(1).shape((None, 8, 8, 8, 3))
+    (None, 6, 6, 6, 3)
+    """
+
+    ndim = 5
+
+    cropping: Pairs3 = ((1, 1), (1, 1), (1, 1))
+
+
+class ZeroPadding(Spatial, abstract=True):
+    """Adds zeros at both ends of each spatial axis."""
+
+    rule = "each spatial axis and `padding`"
+
+    padding: Any
+
+    def amounts(self) -> Tuple[Tuple[int, int], ...]:
+        return tuple((1, before + after) for before, after in self.padding)
+
+
+class ZeroPadding1D(ZeroPadding):
+    """Adds zeros at both ends of a sequence.
+
+    >>> ZeroPadding1D(2).shape((None, 10, 4))
+    (None, 14, 4)
+    """
+
+    ndim = 3
+
+    padding: Ends = 1
+
+    def amounts(self) -> Tuple[Tuple[int, int], ...]:
+        return ((1, sum(self.padding)),)
+
+
+class ZeroPadding2D(ZeroPadding):
+    """Adds a border of zeros to an image.
+
+    >>> ZeroPadding2D([[0, 1], [2, 2]]).shape((None, 32, 32, 3))
+    (None, 33, 36, 3)
+    """
+
+    ndim = 4
+
+    padding: Pairs2 = (1, 1)
+
+
+class ZeroPadding3D(ZeroPadding):
+    """Adds a border of zeros to a volume.
+
+    >>> ZeroPadding3D(1).shape((None, 8, 8, 8, 3))
+    (None, 10, 10, 10, 3)
+    """
+
+    ndim = 5
+
+    padding: Pairs3 = ((1, 1), (1, 1), (1, 1))
+
+
+class UpSampling(Spatial, abstract=True):
+    """Repeats along each spatial axis."""
+
+    rule = "each spatial axis times `size`"
+
+    size: Any
+
+    def amounts(self) -> Tuple[Tuple[int, int], ...]:
+        return tuple((factor, 0) for factor in self.size)
+
+
+class UpSampling1D(UpSampling):
+    """Repeats each step of a sequence.
+
+    >>> UpSampling1D(2).shape((None, 10, 4))
+    (None, 20, 4)
+    """
+
+    ndim = 3
+    without = ("data_format",)
+
+    size: Positive = 2
+
+    def amounts(self) -> Tuple[Tuple[int, int], ...]:
+        return ((self.size, 0),)
+
+
+class UpSampling2D(UpSampling):
+    """Repeats, or interpolates, the rows and columns of an image.
+
+    >>> UpSampling2D(2).shape((None, 16, 16, 3))
+    (None, 32, 32, 3)
+    """
+
+    ndim = 4
+
+    size: Size2 = (2, 2)
+    interpolation: Interpolation = "nearest"
+
+
+class UpSampling3D(UpSampling):
+    """Repeats along the axes of a volume.
+
+    >>> UpSampling3D(2).shape((None, 4, 4, 4, 3))
+    (None, 8, 8, 8, 3)
+    """
+
+    ndim = 5
+
+    size: Size3 = (2, 2, 2)

@@ -1,0 +1,1 @@
+"""The operations of `keras.ops`, one module per family."""

@@ -1,0 +1,324 @@
+"""Functions of `keras.ops` that join tensors, repeat them, and rearrange their axes."""
+
+from typing import Annotated, Any, Iterator, Sequence, Tuple, Union
+
+from mergecli.catalog.arguments import ArgumentError, Axes, Axis, Integers
+from mergecli.catalog.layer import Inputs, Tensor
+from mergecli.catalog.layers.merging import Concatenate as Joining
+from mergecli.catalog.operations.elementwise import (
+    AlongAxis,
+    AxesOrNone,
+    AxisOrNone,
+    Operation,
+    axes,
+)
+from mergecli.catalog.shapes import Shape, ShapeError, axis, product, reshape, same, spreads, text
+
+Repeats = Annotated[Any, Integers(0, lone=True)]
+
+
+def _places(given: Union[int, Sequence[int]], rank: int) -> Tuple[int, ...]:
+    """Where new axes stand in a tensor that has `rank` of them before."""
+    many = (given,) if isinstance(given, int) else tuple(given)
+    total = rank + len(many)
+    for index in many:
+        if not -total <= index < total:
+            raise ShapeError(
+                f"cannot put an axis at {index}: {{0}} has {rank} dimensions",
+                code="axis-range", inputs=(0,), argument="axis", hint=f"from {-total} to {total - 1}",
+            )  # fmt: skip
+    return axes(many, total)
+
+
+class Concatenate(Operation):
+    """The tensors of a list one behind the other along an axis; its default is the batch axis.
+
+    >>> Concatenate(axis=-1).results(Inputs.of((None, 8), (None, 4)))[0].shape
+    (None, 12)
+    """
+
+    arity = None
+    merging = "joins"
+    becomes = "common"
+    rule = "the sizes along `axis` add up, the others agree"
+
+    axis: Axis = 0
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        tensors = self.tensors(inputs)
+        return (Tensor(Joining(axis=self.axis).join(inputs.shapes), self.result_dtype(tensors)),)
+
+
+class Stack(Operation):
+    """The tensors of a list along a new axis; by default it stands in front of the batch axis.
+
+    >>> Stack(axis=1).results(Inputs.of((None, 8), (None, 8)))[0].shape
+    (None, 2, 8)
+    """
+
+    arity = None
+    becomes = "common"
+    rule = "a new axis as long as the list, the others agree"
+
+    axis: Axis = 0
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        tensors = self.tensors(inputs)
+        (place,) = _places(self.axis, len(inputs.shapes[0]))
+        for index, shape in enumerate(inputs.shapes):
+            for other, before in enumerate(inputs.shapes[:index]):
+                if len(shape) != len(before) or not all(map(same, shape, before)):
+                    raise ShapeError(
+                        f"cannot stack {{{other}}} and {{{index}}}: {text(before)} against {text(shape)}",
+                        code="merge-shape", inputs=(other, index),
+                    )  # fmt: skip
+        first = inputs.shapes[0]
+        return (Tensor((*first[:place], len(tensors), *first[place:]), self.result_dtype(tensors)),)
+
+
+class Transpose(Operation):
+    """The axes in another order, by default reversed; the batch axis counts.
+
+    >>> Transpose([0, 2, 1]).shape((None, 4, 8))
+    (None, 8, 4)
+    """
+
+    rule = "the sizes in the order of `axes`"
+
+    axes: Annotated[Any, Integers(none=True)] = None
+
+    def shape(self, x: Shape) -> Shape:
+        if self.axes is None:
+            return x[::-1]
+        if len(self.axes) != len(x):
+            raise ShapeError(
+                f"cannot put {len(self.axes)} axes in order: {{0}} has {len(x)}",
+                code="axis-range",
+                inputs=(0,),
+                argument="axes",
+            )
+        return tuple(x[index] for index in axes(self.axes, len(x), "axes"))
+
+
+class Reshape(Operation):
+    """The elements in another shape, which has the batch axis in it; -1 is what is left over.
+
+    >>> Reshape([-1, 2, 4]).shape((None, 8))
+    (None, 2, 4)
+    """
+
+    rule = "`newshape`; -1 is what is left over"
+
+    newshape: Annotated[Any, Integers(-1, lone=True)]
+
+    def check(self) -> Iterator[ArgumentError]:
+        if isinstance(self.newshape, tuple) and self.newshape.count(-1) > 1:
+            yield ArgumentError("can hold -1 only once", argument="newshape")
+
+    def shape(self, x: Shape) -> Shape:
+        target = (self.newshape,) if isinstance(self.newshape, int) else self.newshape
+        try:
+            return reshape(x, target)
+        except ShapeError:
+            raise ShapeError(
+                f"cannot reshape {{0}}, {text(x)}, to {target}: it has {product(x)} elements",
+                inputs=(0,),
+                argument="newshape",
+            ) from None
+
+
+class ExpandDims(Operation):
+    """New axes of size 1.
+
+    >>> ExpandDims(1).shape((None, 8))
+    (None, 1, 8)
+    """
+
+    rule = "with axes of size 1 at `axis`"
+
+    axis: Axes
+
+    def shape(self, x: Shape) -> Shape:
+        places = _places(self.axis, len(x))
+        sizes = iter(x)
+        return tuple(1 if place in places else next(sizes) for place in range(len(x) + len(places)))
+
+
+class Squeeze(Operation):
+    """Without axes of size 1; by default all of them.
+
+    >>> Squeeze(axis=1).shape((None, 1, 8))
+    (None, 8)
+    """
+
+    rule = "without the axes `axis`, which must have size 1"
+
+    axis: AxesOrNone = None
+
+    def shape(self, x: Shape) -> Shape:
+        if self.axis is None:
+            return tuple(size for size in x if size != 1)
+        gone = axes(self.axis, len(x))
+        for index in gone:
+            if x[index] != 1:
+                raise ShapeError(
+                    f"cannot leave out axis {index} of {{0}}: {text(x)}, its size is not 1",
+                    inputs=(0,),
+                    argument="axis",
+                )
+        return tuple(size for index, size in enumerate(x) if index not in gone)
+
+
+class Flip(AlongAxis):
+    """The elements along axes in reverse; by default along all.
+
+    >>> Flip(axis=1).shape((None, 8))
+    (None, 8)
+    """
+
+    axis: AxesOrNone = None
+
+
+class Roll(AlongAxis):
+    """The elements moved along axes; what leaves at the end comes in at the front.
+
+    >>> Roll(shift=2, axis=1).shape((None, 8))
+    (None, 8)
+    """
+
+    shift: Axes
+    axis: AxesOrNone = None
+
+    def check(self) -> Iterator[ArgumentError]:
+        if (
+            isinstance(self.shift, tuple)
+            and isinstance(self.axis, tuple)
+            and len(self.shift) != len(self.axis)
+        ):
+            yield ArgumentError("must have as many numbers as there are axes", argument="shift")
+
+
+class Repeat(Operation):
+    """Each element several times along an axis; by default of all elements in a row.
+
+    >>> Repeat(2, axis=1).shape((None, 8))
+    (None, 16)
+    """
+
+    rule = "`repeats` times the size along `axis`"
+
+    repeats: Repeats
+    axis: AxisOrNone = None
+
+    def shape(self, x: Shape) -> Shape:
+        if self.axis is None:
+            return self.shape_along((product(x),), 0)
+        return self.shape_along(x, axis(self.axis, len(x)))
+
+    def shape_along(self, x: Shape, along: int) -> Shape:
+        size = x[along]
+        repeats = (self.repeats,) if isinstance(self.repeats, int) else self.repeats
+        if size is None:
+            return x
+        if len(repeats) not in (1, size):
+            raise ShapeError(
+                f"cannot repeat {size} elements of {{0}} by a list of {len(repeats)} numbers",
+                inputs=(0,),
+                argument="repeats",
+            )
+        return (
+            *x[:along],
+            size * repeats[0] if len(repeats) == 1 else sum(repeats),
+            *x[along + 1 :],
+        )
+
+
+class Tile(Operation):
+    """The whole tensor several times along each axis, the last ones if there are fewer numbers than axes.
+
+    >>> Tile([1, 3]).shape((None, 8))
+    (None, 24)
+    """
+
+    rule = "`repeats` times each size"
+
+    repeats: Repeats
+
+    def shape(self, x: Shape) -> Shape:
+        repeats = (self.repeats,) if isinstance(self.repeats, int) else self.repeats
+        rank = max(len(x), len(repeats))
+        x = (1,) * (rank - len(x)) + x
+        return tuple(product(pair) for pair in zip(x, (1,) * (rank - len(repeats)) + repeats))
+
+
+class Moveaxis(Operation):
+    """Axes at other places; the others keep their order.
+
+    >>> Moveaxis(source=-1, destination=1).shape((None, 4, 8))
+    (None, 8, 4)
+    """
+
+    rule = "the sizes at `source` come to `destination`"
+
+    source: Axes
+    destination: Axes
+
+    def check(self) -> Iterator[ArgumentError]:
+        sizes = [
+            1 if isinstance(given, int) else len(given) for given in (self.source, self.destination)
+        ]
+        if sizes[0] != sizes[1]:
+            yield ArgumentError("must have as many axes as `source`", argument="destination")
+
+    def shape(self, x: Shape) -> Shape:
+        sources, places = (
+            axes(self.source, len(x), "source"),
+            axes(self.destination, len(x), "destination"),
+        )
+        moved = dict(zip(places, sources))
+        others = iter(index for index in range(len(x)) if index not in sources)
+        return tuple(x[moved[place] if place in moved else next(others)] for place in range(len(x)))
+
+
+class Swapaxes(Operation):
+    """Two axes change places.
+
+    >>> Swapaxes(1, 2).shape((None, 4, 8))
+    (None, 8, 4)
+    """
+
+    rule = "the sizes at `axis1` and `axis2` change places"
+
+    axis1: Axis
+    axis2: Axis
+
+    def shape(self, x: Shape) -> Shape:
+        first, second = (
+            axis(self.axis1, len(x), argument="axis1"),
+            axis(self.axis2, len(x), argument="axis2"),
+        )
+        sizes = list(x)
+        sizes[first], sizes[second] = sizes[second], sizes[first]
+        return tuple(sizes)
+
+
+class BroadcastTo(Operation):
+    """Axes of size 1 stretched to a shape, which has the batch axis in it.
+
+    >>> BroadcastTo([4, 8]).results(Inputs.of((1, 8)))[0].shape
+    (4, 8)
+    """
+
+    rule = "`shape`"
+
+    shape: Annotated[Any, Integers(0)]
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        (x,) = self.tensors(inputs)
+        if not spreads(inputs.shapes[0], self.shape):
+            raise ShapeError(
+                f"cannot spread {{0}}, {text(inputs.shapes[0])}, to {text(self.shape)}",
+                inputs=(0,),
+                argument="shape",
+            )
+        return (Tensor(self.shape, x.dtype),)

@@ -1,0 +1,415 @@
+"""Functions of `keras.ops` that compute element by element."""
+
+from typing import Annotated, Callable, ClassVar, Dict, Optional, Sequence, Tuple, Type
+
+from mergecli.catalog.arguments import (
+    ACTIVATIONS,
+    DTYPES,
+    Axes,
+    Choice,
+    Integer,
+    Integers,
+    Number,
+    Real,
+    Whole,
+)
+from mergecli.catalog.dtypes import WEAK, promote
+from mergecli.catalog.layer import Inputs, Layer, Tensor, snake_case
+from mergecli.catalog.shapes import Shape, ShapeError, axis, text
+
+AxesOrNone = Annotated[Optional[Axes], Integers(lone=True, none=True)]
+AxisOrNone = Annotated[Optional[int], Integer(none=True)]
+RealOrNone = Annotated[Optional[float], Number(none=True)]
+#: A dtype of values; there are no policies here.
+ValueDType = Annotated[str, Choice(*DTYPES, "int")]
+OptionalDType = Annotated[Optional[str], Choice(None, *DTYPES, "int")]
+
+
+def _inexact(dtype: str) -> str:
+    return "float32" if "int" in dtype or dtype == "bool" else dtype
+
+
+def _counted(*dtypes: str) -> Optional[str]:
+    dtype = dtypes[0] if len(dtypes) == 1 else promote(*dtypes)
+    return "int32" if dtype == "bool" else dtype
+
+
+def _wide(dtype: str) -> str:
+    return {
+        "bool": "int32",
+        "int8": "int32",
+        "int16": "int32",
+        "uint8": "uint32",
+        "uint16": "uint32",
+    }.get(dtype, dtype)
+
+
+#: What a function makes of the dtypes of its inputs; other names are a dtype that it always gives.
+_RULES: Dict[str, Callable[..., Optional[str]]] = {
+    "same": lambda dtype: dtype,
+    "common": promote,
+    "real": lambda *dtypes: promote(*dtypes, "float"),
+    "strong": lambda *dtypes: promote(
+        *("float32" if dtype in WEAK else dtype for dtype in dtypes), "float"
+    ),
+    "inexact": _inexact,
+    "counted": _counted,
+    "mean": lambda dtype: promote(dtype, "float32") and _inexact(dtype),
+    "wide": _wide,
+    "summed": lambda dtype: _wide(promote(dtype) or ""),
+}
+
+
+class Operation(Layer, abstract=True):
+    """A function of `keras.ops`: its tensors come from the wiring, its other arguments are the fields.
+
+    It has no weights and no dtype policy: what dtype it gives follows from the dtypes that it takes.
+    """
+
+    role = "operation"
+    module = "ops"
+    options = {}
+    without: ClassVar[Tuple[str, ...]] = ("activity_regularizer", "trainable", "dtype", "autocast")
+    #: The number of tensors; None for a function of a list.
+    arity: ClassVar[Optional[int]] = 1
+    #: Plain numbers may stand beside tensors.
+    numbers: ClassVar[bool] = False
+    #: The dtype of what it gives: the name of a rule, or a dtype.
+    becomes: ClassVar[str] = "same"
+
+    def __init_subclass__(cls, abstract: bool = False, aliases: Tuple[str, ...] = ()) -> None:
+        super().__init_subclass__(abstract, aliases)
+        if "keras_name" not in cls.__dict__:
+            cls.keras_name = f"ops.{snake_case(cls.__name__)}"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        (x,) = self.tensors(inputs)
+        return (Tensor(self.shape(x.shape), self.result_dtype((x,))),)  # type: ignore[arg-type]
+
+    def unnamed(self, inputs: Inputs) -> Inputs:
+        return inputs
+
+    def tensors(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """The inputs, as many as the function takes.
+
+        Raises:
+            ShapeError: they are too few or too many, have names, or are numbers where tensors belong.
+        """
+        many = len(inputs.tensors)
+        listing = "list them: `from: [a, b]`"
+        if inputs.keywords:
+            raise ShapeError(
+                "takes its tensors in their order, without names", code="input-count", hint=listing
+            )
+        if self.arity is None and not inputs.listed:
+            raise ShapeError("takes a list of tensors", code="input-count", hint=listing)
+        if self.arity not in (None, many):
+            wanted = ("one tensor", "two tensors", "three tensors")[self.arity - 1]
+            raise ShapeError(
+                f"takes {wanted}, not {many}",
+                code="input-count",
+                hint=listing if self.arity == 2 else None,
+            )
+        plain = [place for place, tensor in enumerate(inputs.tensors) if tensor.dtype in WEAK]
+        if plain and not (self.numbers and len(plain) < many):
+            wanted = "at least one tensor" if self.numbers else "only tensors"
+            raise ShapeError(
+                f"takes {wanted}, {{{plain[0]}}} is a number", code="wrong-type", inputs=plain[:1]
+            )
+        return inputs.tensors
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        """The dtype of what the function gives for these tensors."""
+        rule = _RULES.get(self.becomes)
+        if rule is None:
+            return self.becomes
+        dtypes = [tensor.dtype for tensor in tensors]
+        if None in dtypes:
+            return None
+        try:
+            return rule(*dtypes)
+        except ValueError:
+            places = range(len(dtypes))
+            names = " with ".join(f"{{{place}}}" for place in places)
+            given = " and ".join(str(dtype) for dtype in dtypes)
+            verb = "combine" if len(dtypes) > 1 else "compute with"
+            raise ShapeError(
+                f"cannot {verb} {names}: dtype {given}", code="wrong-type", inputs=places
+            ) from None
+
+    def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
+        """Call Keras's function on tensors and numbers, with the arguments that were given."""
+        arguments = {name: getattr(self, name) for name in self.given if name != "name"}
+        return (
+            function(list(tensors), **arguments)
+            if self.arity is None
+            else function(*tensors, **arguments)
+        )
+
+
+# An operation's own arguments may be called like those of a layer, such as `dtype`; only its name is common.
+Operation.common, Operation.without = dict(Operation.arguments), ()
+
+
+def axes(given: Optional[Axes], rank: int, argument: str = "axis") -> Tuple[int, ...]:
+    """Axes counted from the front; None is all of them.
+
+    >>> axes(-1, 3), axes((0, -1), 3), axes(None, 2)
+    ((2,), (0, 2), (0, 1))
+
+    Raises:
+        ShapeError: there is no such axis, or one stands twice.
+    """
+    if given is None:
+        return tuple(range(rank))
+    found = tuple(
+        axis(index, rank, argument=argument)
+        for index in ((given,) if isinstance(given, int) else given)
+    )
+    for place, index in enumerate(found):
+        if index in found[:place]:
+            raise ShapeError(f"cannot use axis {index} twice", code="axis-range", argument=argument)
+    return found
+
+
+def spread(shapes: Sequence[Shape]) -> Shape:
+    """Shapes broadcast as operations do it: the batch axis too, and a size that is known wins over one that is not.
+
+    >>> spread([(None, 4), (2, 1), ()])
+    (2, 4)
+
+    Raises:
+        ShapeError: two of them do not fit.
+    """
+    result = tuple(shapes[0])
+    for place, shape in enumerate(shapes):
+        rank = max(len(result), len(shape))
+        a, b = ((1,) * (rank - len(s)) + tuple(s) for s in (result, shape))
+        for i, j in zip(a, b):
+            if i != j and None not in (i, j) and 1 not in (i, j):
+                guilty = next((p for p in range(place) if _clash(shapes[p], shape)), 0)
+                raise ShapeError(
+                    f"cannot combine {{{guilty}}} with {{{place}}}: {text(shapes[guilty])} against {text(shape)}",
+                    code="merge-shape", inputs=(guilty, place),
+                )  # fmt: skip
+        result = tuple(
+            j if i == 1 else i if i is not None else None if j == 1 else j for i, j in zip(a, b)
+        )
+    return result
+
+
+def _clash(a: Shape, b: Shape) -> bool:
+    return any(
+        i != j and None not in (i, j) and 1 not in (i, j) for i, j in zip(reversed(a), reversed(b))
+    )
+
+
+class Unary(Operation, abstract=True):
+    """Each element on its own."""
+
+    rule = "as it is"
+    activates = True
+
+    @property
+    def function(self) -> Optional[str]:
+        name = self.keras_name.removeprefix("ops.")
+        # Another slope or threshold makes another function.
+        return name if name in ACTIVATIONS and set(self.given) <= {"name", "axis"} else None
+
+
+class Binary(Operation, abstract=True):
+    """Each element of one tensor with that of another, or with a number."""
+
+    arity = 2
+    numbers = True
+    becomes = "common"
+    rule = "the shapes broadcast, the batch axis too"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        tensors = self.tensors(inputs)
+        return (Tensor(spread(inputs.shapes), self.result_dtype(tensors)),)
+
+
+class AlongAxis(Unary, abstract=True):
+    """Elements along an axis, or several, depend on each other."""
+
+    axis: AxesOrNone = -1
+
+    def shape(self, x: Shape) -> Shape:
+        axes(self.axis, len(x))
+        return x
+
+
+class Round(Unary):
+    """Rounds to a number of decimals.
+
+    >>> Round(decimals=2).shape((None, 8))
+    (None, 8)
+    """
+
+    decimals: Whole = 0
+
+
+class Clip(Unary):
+    """Keeps values within bounds.
+
+    >>> Clip(x_min=0, x_max=6).shape((None, 8))
+    (None, 8)
+    """
+
+    becomes = "counted"
+
+    x_min: Real
+    x_max: Real
+
+
+class InDType(Operation, abstract=True):
+    """Gives the dtype that it names, or that of its input."""
+
+    rule = "as it is"
+
+    dtype: OptionalDType
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        return "int64" if self.dtype == "int" else self.dtype or super().result_dtype(tensors)
+
+
+class Cast(InDType):
+    """Turns values into a dtype.
+
+    >>> Cast("float16").results(Inputs.of((None, 8)))
+    (Tensor(shape=(None, 8), dtype='float16'),)
+    """
+
+    dtype: ValueDType
+
+
+class ZerosLike(InDType):
+    """Zeros in the shape of a tensor.
+
+    >>> ZerosLike(dtype="int32").results(Inputs.of((None, 8)))
+    (Tensor(shape=(None, 8), dtype='int32'),)
+    """
+
+    dtype: OptionalDType = None
+
+
+class OnesLike(InDType):
+    """Ones in the shape of a tensor.
+
+    >>> OnesLike().results(Inputs.of((None, 8)))
+    (Tensor(shape=(None, 8), dtype='float32'),)
+    """
+
+    dtype: OptionalDType = None
+
+
+class Where(Operation):
+    """Elements of the second tensor where the first is true, of the third elsewhere.
+
+    >>> Where().results(Inputs.of((None, 8), (None, 8), (None, 1)))[0].shape
+    (None, 8)
+    """
+
+    arity = 3
+    numbers = True
+    becomes = "common"
+    rule = "the shapes broadcast, the batch axis too"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        _, *chosen = self.tensors(inputs)
+        return (Tensor(spread(inputs.shapes), self.result_dtype(chosen)),)
+
+
+def define(
+    base: Type[Operation], table: str, module: str, shape: str = "(None, 8)"
+) -> Dict[str, Type[Operation]]:
+    """The kinds of a table by class name: a row has the names of one, the dtype that it gives, and what it is.
+
+    Their examples take tensors of shape (None, 8) and give `shape`.
+    """
+    call = (
+        "shape((None, 8))"
+        if base.arity == 1
+        else "results(Inputs.of((None, 8), (None, 8)))[0].shape"
+    )
+    kinds = {}
+    for row in table.strip().splitlines():
+        names, becomes, sentence = row.split(None, 2)
+        name, *others = names.split(",")
+        cls = "".join(word.capitalize() for word in name.split("_"))
+        doc = f"{sentence}\n\n    >>> {cls}().{call}\n    {shape}\n    "
+        body = {"__module__": module, "__doc__": doc, "becomes": becomes}
+        kinds[cls] = type(cls, (base,), body, aliases=tuple(f"ops.{other}" for other in others))
+    return kinds
+
+
+_UNARY = define(
+    Unary,
+    """
+    tanh                 real     The hyperbolic tangent.
+    absolute,abs         same     Values without their sign.
+    negative             same     Values with the other sign.
+    sign                 same     The sign: -1, 0 or 1.
+    square               counted  Values times themselves.
+    sqrt                 real     The square root.
+    rsqrt                same     One divided by the square root.
+    reciprocal           float32  One divided by the value; the result is float32, as Keras says.
+    exp                  inexact  The exponential.
+    exp2                 inexact  Two to the power of the value.
+    expm1                inexact  The exponential less one.
+    log                  real     The natural logarithm.
+    log1p                real     The natural logarithm of one more.
+    log2                 real     The logarithm to the base 2.
+    log10                real     The logarithm to the base 10.
+    erf                  same     The error function.
+    sin                  real     The sine.
+    cos                  real     The cosine.
+    tan                  real     The tangent.
+    sinh                 real     The hyperbolic sine.
+    cosh                 real     The hyperbolic cosine.
+    arcsin               real     The inverse sine.
+    arccos               real     The inverse cosine.
+    arctan               real     The inverse tangent.
+    arcsinh              real     The inverse hyperbolic sine.
+    arccosh              real     The inverse hyperbolic cosine.
+    arctanh              real     The inverse hyperbolic tangent.
+    floor                real     The next whole number below.
+    ceil                 real     The next whole number above.
+    trunc                same     Values without their decimals.
+    isnan                bool     Whether a value is not a number.
+    isinf                bool     Whether a value is infinite.
+    isfinite             bool     Whether a value is a finite number.
+    logical_not          bool     Whether a value is false or zero.
+    stop_gradient        same     Values as they are, with no gradient through them.
+    """,
+    __name__,
+)
+_BINARY = define(
+    Binary,
+    """
+    add           common  The sum.
+    subtract      common  The first less the second.
+    multiply      common  The product.
+    divide        real    The first divided by the second.
+    true_divide   real    The first divided by the second.
+    divide_no_nan real    The first divided by the second; zero where that is zero.
+    floor_divide  common  The first divided by the second, rounded down.
+    mod           counted The remainder of a division.
+    power         common  The first to the power of the second.
+    maximum       common  The larger.
+    minimum       common  The smaller.
+    arctan2       strong  The angle of a point.
+    equal         bool    Whether both are the same.
+    not_equal     bool    Whether they differ.
+    greater       bool    Whether the first is larger.
+    greater_equal bool    Whether the first is not smaller.
+    less          bool    Whether the first is smaller.
+    less_equal    bool    Whether the first is not larger.
+    logical_and   bool    Whether both are true.
+    logical_or    bool    Whether one or both are true.
+    logical_xor   bool    Whether one alone is true.
+    """,
+    __name__,
+)
+globals().update(_UNARY, **_BINARY)

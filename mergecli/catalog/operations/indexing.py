@@ -1,0 +1,312 @@
+"""Functions of `keras.ops` that cut tensors, take parts of them, or put something around them."""
+
+from itertools import pairwise
+from types import EllipsisType
+from typing import Annotated, Any, Callable, Dict, Iterator, List, Sequence, Tuple, Union
+
+from mergecli.catalog.arguments import (
+    Argument,
+    ArgumentError,
+    Axis,
+    Choice,
+    DataFormat,
+    Either,
+    Flag,
+    Integer,
+    Integers,
+    Real,
+)
+from mergecli.catalog.dtypes import WEAK
+from mergecli.catalog.layer import Inputs, Tensor
+from mergecli.catalog.operations.elementwise import AxisOrNone, Operation, RealOrNone
+from mergecli.catalog.shapes import Shape, ShapeError, axis, text
+
+
+class Split(Operation):
+    """Cuts along an axis: into so many equal parts, or at these places; it gives several tensors.
+
+    >>> [part.shape for part in Split([2, 5], axis=-1).results(Inputs.of((None, 8)))]
+    [(None, 2), (None, 3), (None, 3)]
+    """
+
+    rule = "the parts of the size along `axis`"
+
+    indices_or_sections: Annotated[Any, Either(Integer(1), Integers(0))]
+    axis: Axis = 0
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        (x,) = self.tensors(inputs)
+        (shape,) = inputs.shapes
+        along = axis(self.axis, len(shape))
+        return tuple(
+            Tensor((*shape[:along], size, *shape[along + 1 :]), x.dtype)
+            for size in self.parts(shape[along], shape)
+        )
+
+    def parts(self, size: Any, shape: Shape) -> List[Any]:
+        sections = self.indices_or_sections
+        if isinstance(sections, int):
+            if size is not None and size % sections:
+                raise ShapeError(
+                    f"cannot split {{0}}, {text(shape)}, in {sections}: {size} on axis {self.axis} does not divide",
+                    inputs=(0,), argument="indices_or_sections",
+                )  # fmt: skip
+            return [None if size is None else size // sections] * sections
+        ends = [0, *sections, size]
+        for start, end in pairwise(ends):
+            if end is not None and end < start:
+                raise ShapeError(
+                    f"cannot split {{0}}, {text(shape)}, at {list(sections)}: from {start} to {end} is less than nothing",
+                    code="negative-size", inputs=(0,), argument="indices_or_sections",
+                )  # fmt: skip
+        return [None if end is None else end - start for start, end in pairwise(ends)]
+
+
+class Take(Operation):
+    """The elements of a tensor at the places that the second names, which may be a number.
+
+    >>> Take(axis=1).results(Inputs.of((None, 8, 3), (2,)))[0].shape
+    (None, 2, 3)
+    """
+
+    arity = 2
+    numbers = True
+    rule = "the shape of the second tensor in place of `axis`"
+
+    axis: AxisOrNone = None
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        x, _ = self.tensors(inputs)
+        if x.dtype in WEAK:
+            raise ShapeError(
+                "takes a tensor first, {0} is a number", code="wrong-type", inputs=(0,)
+            )
+        shape, places = inputs.shapes
+        if self.axis is None:
+            return (Tensor(places, x.dtype),)
+        along = axis(self.axis, len(shape))
+        return (Tensor((*shape[:along], *places, *shape[along + 1 :]), x.dtype),)
+
+
+class _Key(Argument):
+    """What Python writes in brackets. Normal form: a tuple of integers, slices and at most one `...`."""
+
+    words = (
+        "an integer, or a list of integers, null for a whole axis, {start:, stop:, step:} and `...`"
+    )
+
+    def check(self, value: Any) -> Any:
+        if type(value) is int:
+            return (value,)
+        if not isinstance(value, (list, tuple)):
+            raise self.refuse()
+        if list(value).count("...") > 1:
+            raise self.refuse("wrong-value", hint="`...` can stand only once")
+        return tuple(self.item(item, index) for index, item in enumerate(value))
+
+    def item(self, item: Any, index: int) -> Union[int, slice, EllipsisType]:
+        if type(item) is int:
+            return item
+        if item == "...":
+            return ...
+        if item is None:
+            return slice(None)
+        if not isinstance(item, dict):
+            raise self.refuse(path=(index,))
+        for key, number in item.items():
+            if key not in ("start", "stop", "step"):
+                raise self.refuse("wrong-value", path=(index, key))
+            if number is not None and type(number) is not int:
+                raise self.refuse(path=(index, key))
+        if item.get("step") == 0:
+            raise self.refuse("wrong-value", path=(index, "step"))
+        return slice(item.get("start"), item.get("stop"), item.get("step"))
+
+    def schema(self) -> Dict[str, Any]:
+        ends = {
+            "start": Integer(none=True).schema(),
+            "stop": Integer(none=True).schema(),
+            "step": Integer(none=True).schema(),
+        }
+        types = ["integer", "null", "string", "object"]
+        items = {
+            "type": types,
+            "pattern": r"^\.\.\.$",
+            "properties": ends,
+            "additionalProperties": False,
+        }
+        return {"type": ["integer", "array"], "items": items}
+
+
+class GetItem(Operation):
+    """A part of a tensor, as Python's brackets take it.
+
+    `key` is an integer, which goes to the first axis, or a list with an item for each axis: an integer takes one
+    element and drops the axis, null takes the whole axis, a mapping such as `{start: 1, stop: -1, step: 2}` a slice; each
+    of its keys may be left out. `...` stands for all the axes that no other item stands for; without it, what the list
+    leaves out at the end stays whole. So `x[:, 1:5, ..., 0]` is `[null, {start: 1, stop: 5}, ..., 0]`.
+
+    >>> GetItem([None, {"start": 1, "stop": 5}, "...", 0]).shape((None, 8, 4, 3))
+    (None, 4, 4)
+    """
+
+    rule = "what `key` leaves of each size"
+
+    key: Annotated[Any, _Key()]
+
+    def shape(self, x: Shape) -> Shape:
+        items = list(self.key)
+        named = len(items) - items.count(...)
+        if named > len(x):
+            raise ShapeError(
+                f"cannot take {named} axes apart: {{0}} has {len(x)}",
+                code="axis-range",
+                inputs=(0,),
+                argument="key",
+            )
+        if ... not in items:
+            items.append(...)
+        place = items.index(...)
+        items[place : place + 1] = [slice(None)] * (len(x) - named)
+        result = []
+        for index, (item, size) in enumerate(zip(items, x)):
+            if isinstance(item, slice):
+                result.append(None if size is None else self.length(item, size, index))
+            elif size is not None and not -size <= item < size:
+                raise ShapeError(
+                    f"cannot take element {item}: axis {index} of {{0}} has {size}",
+                    code="axis-range",
+                    inputs=(0,),
+                    argument="key",
+                )
+        return tuple(result)
+
+    def length(self, part: slice, size: int, index: int) -> int:
+        """How many elements a slice takes."""
+        taken = range(*part.indices(size))
+        try:
+            return len(taken)
+        except OverflowError:
+            raise ShapeError(
+                f"cannot take so many elements: axis {index} of {{0}} has {size}",
+                code="wrong-value",
+                inputs=(0,),
+                argument="key",
+            ) from None
+
+
+class Resize(Operation):
+    """Images in another size.
+
+    >>> Resize([16, 16]).shape((None, 32, 32, 3))
+    (None, 16, 16, 3)
+    """
+
+    keras_name = "ops.image.resize"
+    rule = "height and width are `size`"
+
+    size: Annotated[Any, Integers(1, length=2)]
+    interpolation: Annotated[
+        str, Choice("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5", "area")
+    ] = "bilinear"
+    antialias: Flag = False
+    crop_to_aspect_ratio: Flag = False
+    pad_to_aspect_ratio: Flag = False
+    fill_mode: Annotated[str, Choice("constant")] = "constant"
+    fill_value: Real = 0.0
+    data_format: DataFormat = None
+
+    def check(self) -> Iterator[ArgumentError]:
+        if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
+            yield ArgumentError(
+                "cannot go with `crop_to_aspect_ratio`", argument="pad_to_aspect_ratio"
+            )
+
+    def shape(self, x: Shape) -> Shape:
+        if len(x) not in (3, 4):
+            raise ShapeError(
+                f"takes images of 3 or 4 dimensions, {{0}} has {len(x)}: {text(x)}",
+                code="input-rank",
+                inputs=(0,),
+            )
+        if self.data_format == "channels_first":
+            return (*x[:-2], *self.size)
+        return (*x[:-3], *self.size, x[-1])
+
+
+class _PadWidth(Argument):
+    """How much stands before and behind: a number or a pair for all axes, or a pair for each. Normal form: pairs."""
+
+    words = "an integer of 0 or more, a pair of them, or a list with a pair for each axis"
+
+    def check(self, value: Any) -> Any:
+        if type(value) is int and value >= 0:
+            return ((value, value),)
+        if not isinstance(value, (list, tuple)):
+            raise self.refuse("wrong-value" if type(value) is int else "wrong-type")
+        if not value:
+            raise self.refuse("wrong-value")
+        if type(value[0]) is int:
+            value = [value]
+        for index, pair in enumerate(value):
+            if (
+                not isinstance(pair, (list, tuple))
+                or len(pair) != 2
+                or any(type(number) is not int or number < 0 for number in pair)
+            ):
+                raise self.refuse("wrong-value", path=(index,))
+        return tuple((before, behind) for before, behind in value)
+
+    def schema(self) -> Dict[str, Any]:
+        number = {"type": ["integer", "array"], "minimum": 0}
+        pair = {**number, "items": Integer(0).schema(), "minItems": 2, "maxItems": 2}
+        return {**number, "items": pair, "minItems": 1}
+
+
+class Pad(Operation):
+    """Puts elements before and behind those of a tensor; the batch axis counts.
+
+    >>> Pad([[0, 0], [1, 2]]).shape((None, 8))
+    (None, 11)
+    """
+
+    rule = "each size with what is put before and behind"
+
+    pad_width: Annotated[Any, _PadWidth()]
+    mode: Annotated[
+        str,
+        Choice(
+            "constant",
+            "edge",
+            "linear_ramp",
+            "maximum",
+            "mean",
+            "median",
+            "minimum",
+            "reflect",
+            "symmetric",
+            "wrap",
+            "empty",
+            "circular",
+        ),
+    ] = "constant"
+    constant_values: RealOrNone = None
+
+    def check(self) -> Iterator[ArgumentError]:
+        if self.constant_values is not None and self.mode != "constant":
+            yield ArgumentError("goes only with `mode: constant`", argument="constant_values")
+
+    def shape(self, x: Shape) -> Shape:
+        if len(self.pad_width) not in (1, len(x)):
+            raise ShapeError(
+                f"cannot pad {len(self.pad_width)} axes: {{0}} has {len(x)}",
+                inputs=(0,),
+                argument="pad_width",
+            )
+        pairs = self.pad_width * len(x) if len(self.pad_width) == 1 else self.pad_width
+        return tuple(None if size is None else size + sum(pair) for size, pair in zip(x, pairs))
+
+    def apply(self, function: Callable[..., object], tensors: Sequence[Any]) -> object:
+        # TensorFlow wants a pair for each axis when the model runs.
+        pairs = self.pad_width * (max(1, len(tensors[0].shape)) if len(self.pad_width) == 1 else 1)
+        return function(tensors[0], pairs, self.mode, self.constant_values)

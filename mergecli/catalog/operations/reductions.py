@@ -1,0 +1,368 @@
+"""Functions of `keras.ops` that take axes together: sums, products, and sums of products.
+
+`Any` must not be imported here: `ops.any` has that name.
+"""
+
+import re
+from typing import Annotated, Callable, Dict, Iterator, Optional, Sequence, Tuple
+from typing import List as Listed
+
+from mergecli.catalog.arguments import ArgumentError, Either, Flag, Integer, Integers, List, Words
+from mergecli.catalog.layer import Inputs, Tensor, told
+from mergecli.catalog.operations.elementwise import (
+    AxesOrNone,
+    AxisOrNone,
+    InDType,
+    Operation,
+    OptionalDType,
+    RealOrNone,
+    axes,
+    define,
+    spread,
+)
+from mergecli.catalog.shapes import Shape, ShapeError, product, same, text
+
+
+class Reduction(Operation, abstract=True):
+    """Takes axes together, or all of them, the batch axis too."""
+
+    rule = "without the axes `axis`; with `keepdims` they have size 1"
+
+    axis: AxesOrNone = None
+    keepdims: Flag = False
+
+    def shape(self, x: Shape) -> Shape:
+        gone = axes(self.axis, len(x))
+        if self.keepdims:
+            return tuple(1 if index in gone else size for index, size in enumerate(x))
+        return tuple(size for index, size in enumerate(x) if index not in gone)
+
+
+class Max(Reduction):
+    """The largest element along axes.
+
+    >>> Max(axis=1).shape((None, 8, 4))
+    (None, 4)
+    """
+
+    axis: AxesOrNone = None
+    keepdims: Flag = False
+    initial: RealOrNone = None
+
+
+class Min(Reduction):
+    """The smallest element along axes.
+
+    >>> Min(axis=1).shape((None, 8, 4))
+    (None, 4)
+    """
+
+    axis: AxesOrNone = None
+    keepdims: Flag = False
+    initial: RealOrNone = None
+
+
+class Prod(Reduction, InDType):
+    """The product along axes.
+
+    >>> Prod(axis=1).shape((None, 8, 4))
+    (None, 4)
+    """
+
+    becomes = "wide"
+
+    axis: AxesOrNone = None
+    keepdims: Flag = False
+    dtype: OptionalDType = None
+
+
+class Argmax(Reduction):
+    """Where the largest element stands along an axis.
+
+    >>> Argmax(axis=-1).results(Inputs.of((None, 8)))
+    (Tensor(shape=(None,), dtype='int32'),)
+    """
+
+    becomes = "int32"
+
+    axis: AxisOrNone = None
+    keepdims: Flag = False
+
+
+class Argmin(Reduction):
+    """Where the smallest element stands along an axis.
+
+    >>> Argmin(axis=-1).results(Inputs.of((None, 8)))
+    (Tensor(shape=(None,), dtype='int32'),)
+    """
+
+    becomes = "int32"
+
+    axis: AxisOrNone = None
+    keepdims: Flag = False
+
+
+class Product(Operation, abstract=True):
+    """Multiplies two tensors and adds up along axes of both."""
+
+    arity = 2
+    becomes = "common"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        tensors = self.tensors(inputs)
+        result, _ = self.contract(*inputs.shapes)
+        return (Tensor(result, self.result_dtype(tensors)),)
+
+    def contract(self, a: Shape, b: Shape) -> Tuple[Shape, Shape]:
+        """The shape of the result, and the sizes along which it adds up."""
+        raise NotImplementedError
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        result, gone = self.contract(*inputs.shapes)
+        return product((*result[1:], *gone))
+
+
+class Matmul(Product):
+    """The matrix product along the last axes; those in front broadcast.
+
+    >>> Matmul().results(Inputs.of((None, 4, 8), (None, 8, 3)))[0].shape
+    (None, 4, 3)
+    """
+
+    rule = (
+        "the first's rows by the second's columns; the axes in front broadcast, the batch axis too"
+    )
+
+    def contract(self, a: Shape, b: Shape) -> Tuple[Shape, Shape]:
+        for place, shape in enumerate((a, b)):
+            if not shape:
+                raise ShapeError(
+                    f"takes at least 1 dimension, {{{place}}} has none",
+                    code="input-rank",
+                    inputs=(place,),
+                )
+        (*_, row, inner), (*_, other, column) = (1, *a), (*b, 1) if len(b) == 1 else b
+        _meet(a, b, inner, other)
+        leading = spread((a[:-2], b[:-2]))
+        rest = (*((row,) if len(a) > 1 else ()), *((column,) if len(b) > 1 else ()))
+        return (*leading, *rest), (inner if inner is not None else other,)
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        return (
+            "int32"
+            if {tensor.dtype for tensor in tensors} == {"int8"}
+            else super().result_dtype(tensors)
+        )
+
+
+class Dot(Product):
+    """The product along the first's last axis and the second's last but one, as NumPy's `dot`; nothing broadcasts.
+
+    >>> Dot().results(Inputs.of((None, 4, 8), (8, 3)))[0].shape
+    (None, 4, 3)
+    """
+
+    numbers = True
+    rule = "the first without its last axis, then the second without its last but one"
+
+    def contract(self, a: Shape, b: Shape) -> Tuple[Shape, Shape]:
+        if not a or not b:
+            return a or b, ()
+        inner, other = a[-1], b[-2:][0]
+        _meet(a, b, inner, other, strictly=len(b) == 1 < len(a))
+        return (*a[:-1], *b[:-2], *b[-1:]) if len(b) > 1 else a[:-1], (
+            inner if inner is not None else other,
+        )
+
+
+class Tensordot(Product):
+    """The product along several axes: so many of the first's last and the second's first, or a list of axes for each.
+
+    >>> Tensordot(axes=[[1, 2], [0, 1]]).results(Inputs.of((None, 4, 8), (4, 8, 3)))[0].shape
+    (None, 3)
+    """
+
+    numbers = True
+    rule = "the axes of the first that stay, then those of the second"
+
+    axes: Annotated[object, Either(Integer(0), List(Integers(), "lists of axes", length=2))] = 2
+
+    def check(self) -> Iterator[ArgumentError]:
+        if isinstance(self.axes, tuple) and len(self.axes[0]) != len(self.axes[1]):
+            yield ArgumentError(
+                "must name as many axes of the first tensor as of the second", argument="axes"
+            )
+
+    def contract(self, a: Shape, b: Shape) -> Tuple[Shape, Shape]:
+        if isinstance(self.axes, tuple):
+            first = axes(self.axes[0], len(a), "axes")
+            with told((1,)):
+                second = axes(self.axes[1], len(b), "axes")
+        else:
+            assert isinstance(self.axes, int)
+            for place, shape in enumerate((a, b)):
+                if self.axes > len(shape):
+                    raise ShapeError(
+                        f"cannot add up along {self.axes} axes: {{{place}}} has {len(shape)} dimensions",
+                        code="axis-range", inputs=(place,), argument="axes",
+                    )  # fmt: skip
+            first, second = tuple(range(len(a) - self.axes, len(a))), tuple(range(self.axes))
+        for i, j in zip(first, second):
+            _meet(a, b, a[i], b[j])
+        gone = tuple(a[i] if a[i] is not None else b[j] for i, j in zip(first, second))
+        left = tuple(size for i, size in enumerate(a) if i not in first)
+        return (*left, *(size for j, size in enumerate(b) if j not in second)), gone
+
+
+def _meet(
+    a: Shape, b: Shape, inner: Optional[int], other: Optional[int], strictly: bool = False
+) -> None:
+    """Refuse to add up along axes of different sizes."""
+    if not same(inner, other) or (strictly and inner != other):
+        raise ShapeError(
+            f"cannot multiply {{0}} with {{1}}: {inner} against {other}, {text(a)} and {text(b)}",
+            code="merge-shape", inputs=(0, 1),
+        )  # fmt: skip
+
+
+class Subscripts(Words):
+    """What `einsum` adds up: a term for each tensor, then maybe one for the result."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = "subscripts in small letters, such as `bij,bjk->bik`"
+
+    def check(self, value: object) -> object:
+        subscripts = super().check(value)
+        term = r"[a-z]*(\.\.\.[a-z]*)?"
+        if not re.fullmatch(f"{term}(,{term})*(->{term})?", subscripts):
+            raise self.refuse("wrong-value", hint="without blanks" if " " in subscripts else None)
+        terms, _, result = subscripts.partition("->")
+        for letter in result.replace(".", ""):
+            if letter not in terms:
+                raise self.refuse("wrong-value", hint=f"no tensor has `{letter}`")
+            if result.count(letter) > 1:
+                raise self.refuse("wrong-value", hint=f"the result has `{letter}` twice")
+        return subscripts
+
+
+class Einsum(Operation):
+    """A sum of products, in Einstein's notation.
+
+    >>> Einsum("bij,bjk->bik").results(Inputs.of((None, 4, 8), (None, 8, 3)))[0].shape
+    (None, 4, 3)
+    """
+
+    arity = None
+    numbers = True
+    becomes = "common"
+    rule = "the axes that `subscripts` names behind `->`; without it, those that it names once, in the order of the alphabet"
+
+    subscripts: Annotated[str, Subscripts()]
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        tensors = self.tensors(inputs._replace(listed=True))
+        terms, _, result = self.subscripts.partition("->")
+        if "->" not in self.subscripts:
+            result = "..." + "".join(
+                sorted(letter for letter in set(terms) - set(".,") if terms.count(letter) == 1)
+            )
+        shapes: Listed[Shape] = []
+        for letters, rest in self.sizes(inputs):
+            before, dots, after = result.partition("...")
+            shapes.append(
+                (
+                    *(letters.get(i, 1) for i in before),
+                    *(rest if dots else ()),
+                    *(letters.get(i, 1) for i in after),
+                )
+            )
+        return (Tensor(spread(shapes), self.result_dtype(tensors)),)
+
+    def sizes(self, inputs: Inputs) -> Listed[Tuple[Dict[str, Optional[int]], Shape]]:
+        """The sizes of each tensor by letter, and of the axes that `...` stands for."""
+        terms = self.subscripts.partition("->")[0].split(",")
+        if len(terms) != len(inputs.tensors):
+            raise ShapeError(
+                f"takes {len(terms)} tensors, not {len(inputs.tensors)}",
+                code="input-count",
+                argument="subscripts",
+            )
+        found: Listed[Tuple[Dict[str, Optional[int]], Shape]] = []
+        for place, (term, shape) in enumerate(zip(terms, inputs.shapes)):
+            before, dots, after = term.partition("...")
+            named = len(before) + len(after)
+            if len(shape) < named or (len(shape) > named and not dots):
+                least = "at least " if dots else ""
+                raise ShapeError(
+                    f"takes {least}{named} dimensions for `{term}`, {{{place}}} has {len(shape)}: {text(shape)}",
+                    code="input-rank", inputs=(place,), argument="subscripts",
+                )  # fmt: skip
+            end = len(shape) - len(after)
+            pairs = [*zip(before, shape), *zip(after, shape[end:])]
+            letters = dict(reversed(pairs))
+            found.append((letters, shape[len(before) : end]))
+            for letter, size in pairs:
+                for other, (sizes, _) in enumerate(found):
+                    if (
+                        letter in sizes
+                        and size != sizes[letter]
+                        and not {None, 1} & {size, sizes[letter]}
+                    ):
+                        raise ShapeError(
+                            f"cannot multiply {{{other}}} with {{{place}}}: {sizes[letter]} against {size} for `{letter}`",
+                            code="merge-shape", inputs=(other, place), argument="subscripts",
+                        )  # fmt: skip
+        return found
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        # Keras gives plain numbers a dtype of their own here.
+        tensors = [
+            tensor._replace(
+                dtype={"int": "int64", "float": "float32"}.get(tensor.dtype or "", tensor.dtype)
+            )
+            for tensor in tensors
+        ]
+        return (
+            "int32"
+            if {tensor.dtype for tensor in tensors} == {"int8"}
+            else super().result_dtype(tensors)
+        )
+
+    def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
+        return function(self.subscripts, *tensors)
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        found = self.sizes(inputs)
+        letters: Dict[str, Optional[int]] = {}
+        for sizes, _ in found:
+            for letter, size in sizes.items():
+                (letters[letter],) = spread([(letters.get(letter, 1),), (size,)])
+        rest = spread([dotted for _, dotted in found])
+        # The first axis of the first tensor is the batch.
+        if self.subscripts.startswith("."):
+            rest = rest[1:]
+        else:
+            letters.pop(self.subscripts[:1], None)
+        steps = product((*letters.values(), *rest))
+        return None if steps is None else steps * (len(found) - 1)
+
+
+globals().update(
+    define(
+        Reduction,
+        """
+        sum       summed  The sum along axes.
+        mean      mean    The mean along axes.
+        std       inexact The standard deviation along axes.
+        var       real    The variance along axes.
+        amax      same    The largest element along axes.
+        amin      same    The smallest element along axes.
+        any       bool    Whether any element along axes is true.
+        all       bool    Whether all elements along axes are true.
+        logsumexp float32 The logarithm of the sum of exponentials along axes; the result is float32, as Keras says.
+        """,
+        __name__,
+        shape="()",
+    )
+)

@@ -1,0 +1,199 @@
+"""The families, and a kind by its name. A family is loaded when it is first needed."""
+
+from functools import cache
+from importlib import import_module
+from typing import Dict, Iterator, List, Optional, Tuple, Type
+
+from mergecli.catalog.layer import Kind, Layer
+
+#: The module of each family: layers first, the most common ones in front, as a name is looked for in this order; then operations.
+FAMILIES = {
+    "core": "layers.core",
+    "merging": "layers.merging",
+    "activations": "layers.activations",
+    "convolutional": "layers.convolutional",
+    "pooling": "layers.pooling",
+    "regularization": "layers.regularization",
+    "normalization": "layers.normalization",
+    "reshaping": "layers.reshaping",
+    "rnn": "layers.rnn",
+    "attention": "layers.attention",
+    "preprocessing": "layers.preprocessing",
+    "categorical_preprocessing": "layers.categorical_preprocessing",
+    "image_preprocessing": "layers.image_preprocessing",
+    "operations": "operations.elementwise",
+    "nn_operations": "operations.nn",
+    "reducing_operations": "operations.reductions",
+    "array_operations": "operations.arrays",
+    "cutting_operations": "operations.indexing",
+}
+_FAMILY_OF = {f"mergecli.catalog.{module}": family for family, module in FAMILIES.items()}
+
+#: Classes of `keras.layers` that cannot stand in a spec, with the reason.
+REFUSED = {
+    "Lambda": "it holds code, and a spec never runs code; write a layer class and register it with Keras",
+    "TFSMLayer": "it wraps a TensorFlow SavedModel, whose code would run unchecked",
+    "JaxLayer": "it wraps a Python function",
+    "FlaxLayer": "it wraps a Python object",
+    "TorchModuleWrapper": "it wraps a Python object",
+    "Layer": "it is the abstract base of all layers",
+    "Wrapper": "it is the abstract base of wrappers",
+    "InputLayer": "inputs stand under `input:` or `inputs:`",
+    "Input": "inputs stand under `input:` or `inputs:`",
+    "InputSpec": "it is no layer",
+}
+
+#: Where the kinds of each role stand that are no layers.
+HOMES = {
+    "initializer": "initializers",
+    "regularizer": "initializers",
+    "constraint": "initializers",
+    "optimizer": "training.optimizers",
+    "optimizer map": "training.optimizers",
+    "schedule": "training.schedules",
+    "loss": "training.losses",
+    "metric": "training.metrics",
+}
+
+#: Those of their classes that cannot stand in a spec, with the reason.
+REFUSED_OBJECTS = {
+    "optimizer": {"Optimizer": "it is the abstract base of all optimizers"},
+    "schedule": {"LearningRateSchedule": "it is the abstract base of all schedules"},
+    "loss": {"Loss": "it is the abstract base of all losses"},
+    "metric": {
+        "Metric": "it is the abstract base of all metrics",
+        "MeanMetricWrapper": "it wraps a Python function",
+        "Mean": "it averages one value, and is given targets and predictions",
+        "Sum": "it adds up one value, and is given targets and predictions",
+    },
+}
+
+#: What other frameworks and other times call a layer.
+FOREIGN = {
+    "Linear": "Dense",
+    "FullyConnected": "Dense",
+    "FC": "Dense",
+    "InnerProduct": "Dense",
+    "BatchNorm": "BatchNormalization",
+    "BatchNorm1d": "BatchNormalization",
+    "BatchNorm2d": "BatchNormalization",
+    "BatchNorm3d": "BatchNormalization",
+    "LayerNorm": "LayerNormalization",
+    "GroupNorm": "GroupNormalization",
+    "RMSNorm": "RMSNormalization",
+    "Dropout1d": "SpatialDropout1D",
+    "Dropout2d": "SpatialDropout2D",
+    "Dropout3d": "SpatialDropout3D",
+    "ConvTranspose1d": "Conv1DTranspose",
+    "ConvTranspose2d": "Conv2DTranspose",
+    "ConvTranspose3d": "Conv3DTranspose",
+    "Deconvolution2D": "Conv2DTranspose",
+    "AdaptiveAvgPool1d": "AdaptiveAveragePooling1D",
+    "AdaptiveAvgPool2d": "AdaptiveAveragePooling2D",
+    "AdaptiveAvgPool3d": "AdaptiveAveragePooling3D",
+    "MultiheadAttention": "MultiHeadAttention",
+    "Upsample": "UpSampling2D",
+    "CuDNNLSTM": "LSTM",
+    "CuDNNGRU": "GRU",
+    "Concat": "Concatenate",
+    "Cat": "Concatenate",
+    "Merge": "Concatenate",
+    "Sum": "Add",
+    "Mul": "Multiply",
+    "View": "Reshape",
+    "Unflatten": "Reshape",
+    "Transpose": "Permute",
+}
+
+_found: Dict[str, Type[Layer]] = {}
+_loaded: List[str] = []
+
+
+def layer(name: str) -> Optional[Type[Layer]]:
+    """The kind of a layer by its class name or alias in Keras, of an operation as `ops.add`; None when there is none."""
+    kind = _found.get(name)
+    if kind is not None:
+        return kind
+    for family in _unloaded():
+        # Layers and operations do not stand in each other's families.
+        if family.endswith("operations") == name.startswith("ops."):
+            _load(family)
+            if name in _found:
+                return _found[name]
+    return None
+
+
+def spec_name(kind: Type[Kind]) -> str:
+    """The name by which a spec calls a kind."""
+    return kind.keras_name if issubclass(kind, Layer) and kind.module == "ops" else kind.__name__
+
+
+def family_of(kind: Type[Kind]) -> str:
+    """The family of a kind of layer or operation, such as `rnn`; empty when it is in none."""
+    return _FAMILY_OF.get(kind.__module__, "")
+
+
+def _unloaded() -> List[str]:
+    return [family for family in FAMILIES if family not in _loaded]
+
+
+def _load(family: str) -> None:
+    module = import_module(f"mergecli.catalog.{FAMILIES[family]}")
+    _loaded.append(family)
+    for kind in vars(module).values():
+        if (
+            isinstance(kind, type)
+            and issubclass(kind, Layer)
+            and not kind.abstract
+            and kind.__module__ == module.__name__
+        ):
+            _found[spec_name(kind)] = kind
+            for alias in kind.aliases:
+                _found[alias] = kind
+
+
+def layers() -> Dict[str, Type[Layer]]:
+    """All kinds of layers and operations by name and alias."""
+    for family in _unloaded():
+        _load(family)
+    return _found
+
+
+def families() -> Iterator[Tuple[str, List[Type[Layer]]]]:
+    """Each family with its kinds."""
+    kinds = layers()
+    for family in FAMILIES:
+        yield (
+            family,
+            [
+                kind
+                for name, kind in kinds.items()
+                if family_of(kind) == family and name == spec_name(kind)
+            ],
+        )
+
+
+def thing(role: str, name: str) -> Optional[Type[Kind]]:
+    """The kind of a role, such as a regularizer, by its class name."""
+    return layer(name) if role == "layer" else things(role).get(name)
+
+
+def things(role: str) -> Dict[str, Type[Kind]]:
+    """All kinds of a role by name and alias."""
+    return dict(layers()) if role == "layer" else _objects(role)
+
+
+@cache
+def _objects(role: str) -> Dict[str, Type[Kind]]:
+    home = import_module(f"mergecli.catalog.{HOMES[role]}")
+    found = {}
+    for kind in vars(home).values():
+        if (
+            isinstance(kind, type)
+            and issubclass(kind, Kind)
+            and not kind.abstract
+            and kind.role == role
+        ):
+            for name in (kind.__name__, *kind.aliases):
+                found[name] = kind
+    return found

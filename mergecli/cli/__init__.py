@@ -1,0 +1,1 @@
+"""The command line: options, files, exit codes; no thought."""

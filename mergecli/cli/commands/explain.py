@@ -1,0 +1,63 @@
+"""`mergecli explain`."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import click
+
+from mergecli.cli import terminal
+
+
+@click.command(short_help="Say what a code of a message means.")
+@click.argument("code", required=False, shell_complete=terminal.complete_code)
+@terminal.verbose_option
+@terminal.color_option
+def explain(code: str | None, color: bool | None) -> None:
+    """Say what a code of a message means, with an example and its mend; without CODE, list all codes."""
+    from mergecli.diagnostics import codes
+
+    if code is None:
+        width = max(map(len, codes.names()))
+        terminal.emit(
+            "".join(f"{name:{width}}  {meaning}\n" for name, meaning in codes.meanings().items())
+        )
+        return
+    # A code may come as it stands in a message.
+    pasted = re.fullmatch(r"(?:error|warning)?\[(.+?)\]:?", code)
+    name = pasted[1] if pasted else code
+    if name not in codes.names():
+        raise click.UsageError(terminal.unknown_code(name))
+    terminal.emit(page(name, terminal.colored(color, sys.stdout)))
+
+
+def page(code: str, color: bool = False) -> str:
+    """All that is known of a code. What a wrong spec gives is not written down, but checked now."""
+    from textwrap import fill
+
+    from mergecli.compiler.pipeline import compile_source
+    from mergecli.diagnostics.codes import explanation
+    from mergecli.diagnostics.reports.terminal import full
+    from mergecli.diagnostics.source import Source
+
+    known = explanation(code)
+    bold, plain = ("\033[1m", "\033[0m") if color else ("", "")
+    if known.commands:
+        message = f"{known.message}\n"
+    else:
+        source = Source(known.wrong, "example.yaml")
+        message = full(source, source.path, compile_source(source).diagnostics, color)
+    reason = "\n\n".join(fill(paragraph, 100) for paragraph in known.reason.split("\n\n"))
+    parts = [
+        f"{bold}{code}{plain}: {known.meaning}\n",
+        reason + "\n",
+        f"{bold}Wrong:{plain}\n",
+        _inset(known.wrong),
+        _inset(message),
+    ]
+    return "\n".join([*parts, f"{bold}Mended:{plain}\n", _inset(known.mended)])
+
+
+def _inset(text: str) -> str:
+    return "".join(f"    {line}".rstrip() + "\n" for line in text.splitlines())

@@ -1,0 +1,31 @@
+"""`mergecli lsp`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from mergecli.cli import terminal
+from mergecli.importers.modules import Customs
+
+
+@click.command(short_help="Run a language server for editors.")
+@terminal.verbose_option
+@terminal.import_option
+def lsp(modules: Customs) -> None:
+    """Run a language server for editors on standard input and output.
+
+    It marks what `validate` finds while a spec is typed, shows the shape behind every layer, completes, explains, and leads to where
+    a name is given. It needs pygls: pip install 'mergecli[lsp]'.
+    """
+    try:
+        import pygls  # noqa: F401
+    except ImportError:
+        terminal.note(
+            "mergecli: the language server needs pygls; install it: pip install 'mergecli[lsp]'"
+        )
+        sys.exit(terminal.EXIT_MISSING)
+    from mergecli.lsp.server import serve
+
+    serve(modules)

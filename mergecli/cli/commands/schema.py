@@ -1,0 +1,21 @@
+"""`mergecli schema`."""
+
+from __future__ import annotations
+
+import click
+
+from mergecli.cli import terminal
+from mergecli.importers.modules import Customs
+
+
+@click.command(short_help="Print the JSON Schema of the language.")
+@terminal.verbose_option
+@terminal.import_option
+def schema(modules: Customs) -> None:
+    """Print the JSON Schema of the language, for editors and other validators.
+
+    Layers of the modules that --import names are in it, too.
+    """
+    from mergecli.exporters.json_schema import text
+
+    terminal.emit(text(modules))

@@ -1,0 +1,107 @@
+"""`validate --fix` and `--diff`: mends, written into the files or shown."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Callable
+
+import click
+
+from mergecli.cli import rewriting, terminal
+from mergecli.cli.terminal import Checked
+from mergecli.compiler.fixes import mend
+from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.reports.terminal import headline
+from mergecli.diagnostics.source import Source
+from mergecli.importers.modules import Customs
+
+
+class Fixes:
+    """What becomes of each file, and how much in all. `prints` says what goes to standard output, if anything does."""
+
+    def __init__(self, paths: tuple[str, ...], fix: bool, diff: bool) -> None:
+        if fix and diff:
+            raise click.UsageError(
+                "--fix and --diff exclude each other: one writes, the other shows"
+            )
+        if fix and "-" in paths and len(paths) > 1:
+            raise click.UsageError(
+                "--fix prints the mended text of standard input, so - must be the only PATH"
+            )
+        self.diff = diff
+        self.prints = "--diff" if diff else "the mended text" if "-" in paths else ""
+        self._named = frozenset(paths)
+        self._mended = self._files = 0
+        self._problem: click.ClickException | None = None
+
+    def apply(
+        self,
+        path: str,
+        checked: Checked,
+        wants: Callable[[str], bool],
+        settings: dict[str, Any],
+        customs: Customs,
+    ) -> Checked:
+        """Mend a file; gives what is then to be reported."""
+        compiled = checked.compiled
+        if compiled is None:
+            return checked
+        source = compiled.source
+        if not any(
+            diagnostic.fix and wants(diagnostic.code) for diagnostic in compiled.diagnostics
+        ):
+            if path == "-" and not self.diff:
+                rewriting.show(source.data)
+            return checked
+        mended = mend(compiled, settings, customs, wants)
+        result = mended.compiled.source
+        result.mark = source.mark
+        for diagnostic in mended.left:
+            terminal.note(
+                f"note: not mended, as something else would then be wrong: {headline(checked.path, diagnostic)}"
+            )
+        if self.diff:
+            terminal.emit(rewriting.difference(checked.path, source.text, result.text))
+        elif path == "-":
+            rewriting.show(result.data)
+        elif not self._write(path, source, result):
+            return checked
+        if mended.made:
+            self._count(mended.made)
+        return checked if self.diff else Checked(checked.path, mended.compiled, None)
+
+    def _count(self, made: list[Diagnostic]) -> None:
+        self._mended += len(made)
+        self._files += 1
+
+    def _write(self, path: str, source: Source, result: Source) -> bool:
+        """Put the mended text in the place of a file, which keeps its permissions; whether that was done."""
+        if result.text == source.text:
+            return True
+        if path not in self._named and os.path.islink(path):
+            terminal.note(
+                f"note: not mended, as it is a link, perhaps out of the folder: {path}; name the file itself"
+            )
+            return False
+        try:
+            rewriting.replace(os.path.realpath(path), source.data, result.data)
+        except OSError as problem:
+            # All other files are still checked.
+            self._problem = self._problem or terminal.Unwritable(path, problem)
+            return False
+        return True
+
+    def end(self, quiet: bool) -> None:
+        """Say how much was mended.
+
+        Raises:
+            click.ClickException: a file could not be written.
+        """
+        if self._mended and not quiet:
+            sys.stdout.flush()
+            findings = "1 finding" if self._mended == 1 else f"{self._mended} findings"
+            files = "1 file" if self._files == 1 else f"{self._files} files"
+            terminal.note(f"{'would mend' if self.diff else 'mended'} {findings} in {files}")
+        if self._problem is not None:
+            raise self._problem

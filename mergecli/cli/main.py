@@ -1,0 +1,136 @@
+"""The command line: the list of commands, and how the program ends."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from importlib import import_module
+from keyword import iskeyword
+
+import click
+
+COMMANDS = (
+    "init", "build", "validate", "fmt", "summary", "plot", "diff", "merge", "import", "export", "verify", "layers", "explain", "schema", "lsp",
+)  # fmt: skip
+
+
+class Commands(click.Group):
+    """Loads a command's module when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        # No file and no function of Python can be called as a keyword is.
+        own = f"{name}_" if iskeyword(name) else name
+        command: click.Command = getattr(import_module(f"mergecli.cli.commands.{own}"), own)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from mergecli.diagnostics.suggestions import did_you_mean
+
+            hint = did_you_mean(args[0], COMMANDS)
+            ctx.fail(
+                f"No such command {args[0]!r}." + (f" {hint[0].upper()}{hint[1:]}" if hint else "")
+            )
+        return super().resolve_command(ctx, args)
+
+
+def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from mergecli import __version__
+
+        click.echo(f"mergecli {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    callback=_version,
+    expose_value=False,
+    is_eager=True,
+    help="Show the version.",
+)
+def cli() -> None:
+    """Describe Keras architectures as YAML files; check, merge, build and draw them."""
+
+
+def main() -> None:
+    """Run the program and end with an exit code of the contract."""
+    # A check makes many small objects and hardly a circle: looking for circles often would cost a fifth of its time.
+    gc.set_threshold(100_000)
+    verbose = "-v" in sys.argv or "--verbose" in sys.argv
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        stream = getattr(sys, name)
+        if stream is None:
+            # A closed stream: what goes there goes nowhere.
+            setattr(sys, name, open(os.devnull, "w" if number else "r"))  # noqa: SIM115
+        elif number:
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        if "_MERGECLI_COMPLETE" in os.environ:
+            cli.main(prog_name="mergecli")
+        # Not `cli.main`, which would take a closed pipe for an error.
+        with cli.make_context("mergecli", sys.argv[1:]) as context:
+            cli.invoke(context)
+        sys.stdout.flush()
+        code = 0
+    except click.exceptions.Exit as end:
+        code = _flushed(end.exit_code)
+    except SystemExit as end:
+        code = _flushed(end.code if isinstance(end.code, int) else 1)
+    except click.ClickException as problem:
+        problem.show()
+        code = problem.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        code = 130
+    except BrokenPipeError:
+        # What is left in the buffer has no reader; closing it must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    except OSError as problem:
+        print(f"mergecli: {problem.strerror or problem}", file=sys.stderr)
+        code = 2
+    except Exception as problem:
+        if verbose:
+            import traceback
+
+            traceback.print_exc()
+        words = str(problem).split("\n")[0]
+        print(
+            f"mergecli: internal error: {type(problem).__name__}: {words}. Please report it with the spec; -v shows more.",
+            file=sys.stderr,
+        )
+        code = 70
+    _end(code)
+
+
+def _flushed(code: int) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return code
+
+
+def _end(code: int) -> None:
+    """Leave; with a backend loaded at once, as taking TensorFlow down piece by piece takes a while and gives nothing."""
+    if "keras" in sys.modules:
+        import atexit
+
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -1,1 +1,0 @@
-"""One file a command: options, files, exit codes; no thought."""

@@ -1,0 +1,1 @@
+"""Spec -> graph -> network: lowering, lint, suppressions, fixes, settings; the pipeline."""

@@ -1,0 +1,168 @@
+"""A model that exists already becomes a part of the graph: its calls are copied in, under the names that they get there."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Callable, Iterable, Sequence
+
+from mergecli.catalog.custom import Custom, Facts, Nested, through
+from mergecli.catalog.layer import Inputs, Kind, Layer, Tensor
+from mergecli.compiler import lint
+from mergecli.compiler.lowering.references import Wires, Wiring
+from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.source import Span
+from mergecli.ir.graph import Graph, Network, Node, Outputs, Target
+from mergecli.ir.inference import infer
+
+
+def graft(
+    wiring: Wiring,
+    sub: Graph,
+    branch: str,
+    prefix: str,
+    feeds: dict[int, Wires],
+    span: Span | None,
+    trail: str | None,
+) -> dict[int, int]:
+    """Copy all nodes of `sub` to the end of the graph; gives the new index of each.
+
+    `feeds` says what comes in instead of some of its inputs; the others become inputs of the graph. `span` is where the nodes
+    stand, if they do not stand in a text of their own, and `trail` says how one gets there.
+    """
+    graph = wiring.graph
+    moved = {node.index: len(graph.nodes) + node.index for node in sub.nodes}
+    layers: dict[int, Layer] = {}
+    for node in sub.nodes:
+        layer = node.layer
+        if layer is not None:
+            # Each copy of a model has layers of its own, shared within it as in the original.
+            layer = layers.setdefault(id(layer), copy.copy(layer))
+        new = Node(moved[node.index], node.cls, layer, span or node.span, branch)
+        new.name, new.origin = prefix + node.name, node.name
+        new.saved, new.options, new.listed, new.keywords = (
+            node.saved,
+            node.options,
+            node.listed,
+            node.keywords,
+        )
+        new.places, new.wire_span = (
+            ({}, None) if span is not None else (node.places, node.wire_span)
+        )
+        new.trail = ", ".join(filter(None, (node.trail, trail))) or None
+        new.owner = moved[node.owner] if node.owner is not None else None
+        new.sources = (
+            [move(target, moved) for target in node.sources] if node.sources is not None else None
+        )
+        graph.nodes.append(new)
+        wiring.add(new, "", new.place("name"))
+        if node.index in feeds:
+            gate(wiring, new, layer, feeds[node.index])
+    graph.inputs += [moved[index] for index in sub.inputs if index not in feeds]
+    for budget in sub.budgets:
+        graph.budgets.append(
+            budget._replace(nodes=[moved[index] for index in budget.nodes or moved])
+        )
+    return moved
+
+
+def gate(wiring: Wiring, node: Node, expected: Layer | None, wires: Wires) -> None:
+    """Let something come in at a node that was the input `expected` of a model, if it is alike."""
+    wiring.hidden.add(node.index)
+    node.layer, node.cls = (
+        through(expected.results(Inputs(()))[0] if expected is not None else None),
+        f"input of `{node.branch}`",
+    )
+    node.sources, wiring.wires[node.index] = None, wires
+    node.wire_span = wires.span
+    node.span, node.places = wires.span or node.span, {}
+
+
+def move(target: Target, moved: dict[int, int]) -> Target:
+    return target if target.constant is not None else target._replace(node=moved[target.node])
+
+
+def freeze(nodes: Iterable[Node]) -> None:
+    """Make what these nodes apply untrainable, and all that is in it."""
+    done: dict[int, Layer] = {}
+    for node in nodes:
+        if node.layer is not None and "trainable" in type(node.layer).arguments:
+            node.layer = done.setdefault(id(node.layer), frozen(node.layer))
+
+
+def frozen(layer: Any) -> Any:
+    """A layer like this one that is not trained, nor are the layers in it."""
+    if isinstance(layer, list):
+        return [frozen(item) for item in layer]
+    if not isinstance(layer, Layer):
+        return layer
+    new = copy.copy(layer)
+    nested = {name: frozen(value) for name, value in layer.given.items() if _holds_layer(value)}
+    new.__dict__.update(
+        {
+            name: frozen(value)
+            for name, value in layer.__dict__.items()
+            if name != "given" and _holds_layer(value)
+        }
+    )
+    new.frozen = True
+    if isinstance(new, Custom):
+        return new  # its constructor may know nothing of it
+    new.given = {**layer.given, **nested, "trainable": False}
+    new.trainable = False
+    if isinstance(new, Nested):
+        inner = copy.copy(new.network.graph)
+        inner.nodes = [copy.copy(node) for node in inner.nodes]
+        freeze(inner.nodes)
+        new = nest(inner)[0]
+        new.frozen = True
+    return new
+
+
+def _holds_layer(value: Any) -> bool:
+    return isinstance(value, Layer) or (
+        isinstance(value, list) and any(isinstance(item, Kind) for item in value)
+    )
+
+
+def nest(graph: Graph) -> tuple[Nested, list[Diagnostic]]:
+    """A whole graph as one layer, and what is wrong inside it."""
+    found = list(lint.order(graph))
+    network, more = infer(graph)
+    network.bypass()
+    layer = Nested()
+    layer.network, layer.infer = network, _calls(network)
+    return layer, found + more
+
+
+def _calls(network: Network) -> Callable[[Sequence[Tensor]], Facts]:
+    """What a call of a network on some tensors comes to."""
+    graph = network.graph
+    usual = tuple(network.results[index][0] for index in graph.inputs)
+
+    def call(tensors: Sequence[Tensor]) -> Facts:
+        called = network
+        if tuple(tensors) != usual:
+            called, _ = infer(graph, dict(zip(graph.inputs, tensors)))
+        # Keras counts the results of a dictionary in the order of its sorted keys.
+        outputs = graph.outputs
+        targets = (
+            [target for _, target in sorted(zip(outputs.names, outputs.targets))]
+            if outputs.names
+            else outputs.targets
+        )
+        results = tuple(tensor for target in targets for tensor in called.tensors(target))
+        parts = [node.index for node in called.parts()]
+        macs = [called.macs[index] for index in parts if index not in graph.inputs]
+        weights = [weight for index in parts for weight in called.weights[index]]
+        return Facts(results, weights, None if None in macs else sum(macs))  # type: ignore[arg-type]
+
+    return call
+
+
+def cut(graph: Graph, end: Target | None) -> Graph:
+    """The graph that ends at one result instead of at its outputs."""
+    if end is not None:
+        graph.outputs = Outputs([end], single=True)
+    needed = graph.needed()
+    graph.inputs = [index for index in graph.inputs if needed[index]]
+    return graph

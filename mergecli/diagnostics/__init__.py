@@ -1,0 +1,1 @@
+"""Where something is wrong, what, and how it is shown."""

@@ -1,0 +1,46 @@
+"""`--format github`: workflow commands, which GitHub Actions shows as annotations beside the lines of a change."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.reports import Found, place, relative
+
+
+def render(files: Sequence[Found], root: str = "") -> str:
+    """A command a finding; `root` is the top folder of the checkout, to which GitHub wants paths to be relative."""
+    return "".join(
+        _command(found, diagnostic, root) + "\n"
+        for found in files
+        for diagnostic in found.diagnostics
+    )
+
+
+def _command(found: Found, diagnostic: Diagnostic, root: str) -> str:
+    span = diagnostic.span
+    properties = {"file": relative(place(found, span)[0], root)}
+    if span is not None:
+        properties["line"] = str(span.line)
+        properties["endLine"] = str(span.end_line)
+        if span.line == span.end_line:
+            # GitHub refuses columns of what goes over several lines, and counts the last one in.
+            properties["col"] = str(span.column)
+            properties["endColumn"] = str(max(span.column, span.end_column - 1))
+    properties["title"] = f"mergecli {diagnostic.code}"
+    message = "\n".join(
+        filter(None, (diagnostic.message, diagnostic.hint and f"help: {diagnostic.hint}"))
+    )
+    words = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
+    return f"::{diagnostic.severity} {words}::{_escaped(message)}"
+
+
+def _escaped(text: str, also: str = "") -> str:
+    """A text in which nothing ends the command.
+
+    >>> _escaped("50%\\n"), _escaped("a:b,c", ":,")
+    ('50%25%0A', 'a%3Ab%2Cc')
+    """
+    return "".join(
+        f"%{ord(character):02X}" if character in "%\r\n" + also else character for character in text
+    )

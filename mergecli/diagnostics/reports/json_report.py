@@ -1,0 +1,55 @@
+"""`--format json` and `jsonl`: one object a file, as the contract has it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Sequence
+
+from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.reports import Found, relative
+from mergecli.diagnostics.source import Span
+
+
+def render(files: Sequence[Found], root: str = "") -> str:
+    """A list with one object a file."""
+    return json.dumps([_file(found) for found in files], ensure_ascii=False, indent=1) + "\n"
+
+
+def render_lines(files: Sequence[Found], root: str = "") -> str:
+    """One object a line, which a program can read while the next file is still being checked."""
+    return "".join(json.dumps(_file(found), ensure_ascii=False) + "\n" for found in files)
+
+
+def _file(found: Found) -> dict[str, Any]:
+    """A file and what was found in it. Places are null where a finding is about the file as a whole."""
+    return {
+        "path": relative(found.path),
+        "diagnostics": [_object(diagnostic) for diagnostic in found.diagnostics],
+    }
+
+
+def _object(diagnostic: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "help": diagnostic.hint,
+        "note": diagnostic.note,
+        **_place(diagnostic.span),
+        "related": [
+            {**_place(related.span), "message": related.message} for related in diagnostic.related
+        ],
+    }
+
+
+def _place(span: Span | None) -> dict[str, Any]:
+    if span is None:
+        return {"line": None, "column": None, "end_line": None, "end_column": None}
+    place: dict[str, Any] = {
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
+    # In another file, one that the spec includes.
+    return {**place, "path": relative(span.path)} if span.path else place

@@ -1,0 +1,157 @@
+"""`--format sarif`: a SARIF 2.1.0 log, which GitHub code scanning and many editors and servers take."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Sequence
+
+from mergecli import __version__
+from mergecli.diagnostics.codes import explanation
+from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.edits import Splice
+from mergecli.diagnostics.reports import Found, place, relative
+from mergecli.diagnostics.reports.fingerprint import marked
+from mergecli.diagnostics.source import Span
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+#: What paths are relative to; whoever reads the log knows where that is.
+ROOT = "%SRCROOT%"
+
+
+def render(files: Sequence[Found], root: str = "") -> str:
+    """One run. A file that cannot be read is no result but a notification: it says nothing of the file's content."""
+    rules = sorted(
+        {
+            diagnostic.code
+            for found in files
+            for diagnostic in found.diagnostics
+            if not found.unreadable
+        }
+    )
+    failures = sorted(
+        {diagnostic.code for found in files for diagnostic in found.diagnostics if found.unreadable}
+    )
+    results, notifications = [], []
+    for found, diagnostic, fingerprint in marked(files, root):
+        if found.unreadable:
+            notifications.append(_notification(found, diagnostic, failures, root))
+        else:
+            results.append(_result(found, diagnostic, fingerprint, rules, root))
+    driver: dict[str, Any] = {
+        "name": "mergecli",
+        "version": __version__,
+        "semanticVersion": __version__,
+    }
+    driver["rules"] = [_rule(code) for code in rules]
+    if failures:
+        driver["notifications"] = [_rule(code) for code in failures]
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [
+            {"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}
+        ],
+        "originalUriBaseIds": {
+            ROOT: {
+                "description": {
+                    "text": "the folder that mergecli ran in, or the top of the checkout"
+                }
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    return (
+        json.dumps(
+            {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1
+        )
+        + "\n"
+    )
+
+
+def _rule(code: str) -> dict[str, Any]:
+    known = explanation(code)
+    return {
+        "id": code,
+        "shortDescription": {"text": known.meaning},
+        "fullDescription": {"text": known.reason},
+        "help": {"text": known.reason, "markdown": known.markdown},
+    }
+
+
+def _result(
+    found: Found, diagnostic: Diagnostic, fingerprint: str, rules: list[str], root: str
+) -> dict[str, Any]:
+    text = ". ".join(filter(None, (diagnostic.message, diagnostic.hint)))
+    result: dict[str, Any] = {
+        "ruleId": diagnostic.code,
+        "ruleIndex": rules.index(diagnostic.code),
+        "level": "error" if diagnostic.severity == ERROR else "warning",
+        "message": {"text": text},
+        "locations": [{"physicalLocation": _location(found, diagnostic.span, root)}],
+        "partialFingerprints": {"mergecli/v1": fingerprint},
+    }
+    if diagnostic.related:
+        result["relatedLocations"] = [
+            {
+                "id": number,
+                "message": {"text": related.message},
+                "physicalLocation": _location(found, related.span, root),
+            }
+            for number, related in enumerate(diagnostic.related, 1)
+        ]
+    if diagnostic in found.mends:
+        result["fixes"] = [_fix(found, diagnostic, root)]
+    return result
+
+
+def _fix(found: Found, diagnostic: Diagnostic, root: str) -> dict[str, Any]:
+    source = place(found, diagnostic.fix[0].span)[1]
+    splice = Splice.of(source.text, diagnostic.fix) if source is not None else None
+    replacements = [
+        {"deletedRegion": _region(span), "insertedContent": {"text": text}}
+        for span, text in (splice.replacements if splice else [])
+    ]
+    change = {
+        "artifactLocation": _artifact(found, diagnostic.fix[0].span, root),
+        "replacements": replacements,
+    }
+    return {"description": {"text": diagnostic.hint or "mend it"}, "artifactChanges": [change]}
+
+
+def _notification(
+    found: Found, diagnostic: Diagnostic, codes: list[str], root: str
+) -> dict[str, Any]:
+    return {
+        "descriptor": {"id": diagnostic.code, "index": codes.index(diagnostic.code)},
+        "level": "error",
+        "message": {"text": diagnostic.message},
+        "locations": [{"physicalLocation": _location(found, diagnostic.span, root)}],
+    }
+
+
+def _location(found: Found, span: Span | None, root: str) -> dict[str, Any]:
+    location: dict[str, Any] = {"artifactLocation": _artifact(found, span, root)}
+    if span is not None:
+        location["region"] = _region(span)
+    return location
+
+
+def _artifact(found: Found, span: Span | None, root: str) -> dict[str, str]:
+    from urllib.parse import quote
+
+    path = relative(place(found, span)[0], root)
+    uri = quote(path.encode("utf-8", "surrogateescape"), safe="/~")
+    if path.startswith("/"):
+        return {"uri": f"file://{uri}"}
+    return {"uri": uri, "uriBaseId": ROOT}
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }

@@ -1,0 +1,429 @@
+"""What changed between two models: pairs of calls, and what is different about them. Pure data: whoever prints it infers nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Mapping, NamedTuple
+
+from mergecli.catalog.layer import Tensor
+from mergecli.diff.checkpoints import Loading, loading
+from mergecli.diff.matching import Matches, match
+from mergecli.diff.model import Call, Model, default, plain
+from mergecli.ir.graph import Target, Training
+
+
+class Change(NamedTuple):
+    """One thing that was `old` and is `new`: an argument, `class`, `call.<option>`, or `layer`, whose weights a call has."""
+
+    what: str
+    old: Any
+    new: Any
+
+
+class Pair(NamedTuple):
+    """A call of both models. `wires` are what it was and is applied to, where that is something else and not only what was put between."""
+
+    old: Call
+    new: Call
+    changes: list[Change]
+    wires: tuple[list[str], list[str]] | None
+    #: What the layer was called.
+    before: str
+    #: The name is another one, and one of the two was chosen.
+    renamed: bool
+    #: Both names count the layers of a class, and the number is another one.
+    renumbered: bool
+
+    @property
+    def reshaped(self) -> bool:
+        """Whether its results have other shapes or dtypes."""
+        return self.old.results != self.new.results
+
+    @property
+    def differs(self) -> bool:
+        """Whether it is different itself, not only what follows from others."""
+        return bool(self.changes) or self.wires is not None or self.renamed
+
+
+class Lone(NamedTuple):
+    """A call that only one model has: what it is applied to and what is applied to it, by their names; `outputs` are those that it gives."""
+
+    call: Call
+    sources: list[str]
+    children: list[str]
+    outputs: list[str]
+
+
+class End(NamedTuple):
+    """An output: what it is called, the result that it is, and its tensor."""
+
+    name: str
+    source: str
+    tensor: Tensor
+
+
+class Ends(NamedTuple):
+    """An output of both models, or (the other side None) of one; `moved` when it comes from something else."""
+
+    old: End | None
+    new: End | None
+    moved: bool = False
+
+
+class Sums(NamedTuple):
+    """Parameters, trainable ones, and multiply-accumulates for one sample; None where something is not known."""
+
+    layers: int
+    parameters: int | None
+    trainable: int | None
+    macs: int | None
+
+
+class Comparison(NamedTuple):
+    """Everything that is different between two models, and what follows from it."""
+
+    old: Model
+    new: Model
+    pairs: list[Pair]
+    added: list[Lone]
+    removed: list[Lone]
+    #: The inputs of both, where their order differs; by the names in the new model as far as they are the same.
+    input_order: tuple[list[str], list[str]] | None
+    outputs: list[Ends]
+    output_order: tuple[list[str], list[str]] | None
+    #: How results are given: one tensor, a list, or a dictionary.
+    output_form: tuple[str, str] | None
+    training: list[Change]
+    #: Branches by name, where a sum differs: before and after.
+    branches: dict[str, tuple[Sums | None, Sums | None]]
+    sums: tuple[Sums, Sums]
+    loading: Loading
+
+    @property
+    def changed(self) -> list[Pair]:
+        """The pairs that are different themselves."""
+        return [pair for pair in self.pairs if pair.differs]
+
+    @property
+    def consequences(self) -> list[Pair]:
+        """The pairs of which only the shapes or dtypes are others, as something before them has changed."""
+        return [pair for pair in self.pairs if pair.reshaped and not pair.differs]
+
+    @property
+    def renumbered(self) -> list[Pair]:
+        """The pairs of which only the number in an automatic name is another one."""
+        return [pair for pair in self.pairs if pair.renumbered]
+
+    @property
+    def same(self) -> bool:
+        """Whether both are the same model."""
+        return not (
+            self.changed or self.added or self.removed or self.input_order or self.outputs or self.output_order or self.output_form
+            or self.training or self.consequences or self.renumbered
+        )  # fmt: skip
+
+
+def compare(old: Model, new: Model) -> Comparison:
+    """What is different in the new model."""
+    found = _compare(match(old, new))
+    if (found.added or found.removed) and any(pair.wires is not None for pair in found.pairs):
+        # Layers that are all alike may be paired in several ways; the one that says less is what somebody did.
+        other = _compare(match(old, new, downward=False))
+        found = min(
+            found, other, key=lambda one: len(one.changed) + len(one.added) + len(one.removed)
+        )
+    return found
+
+
+def _compare(matches: Matches) -> Comparison:
+    old, new = matches.old, matches.new
+    pairs = [
+        _pair(matches, old.calls[matches.back[call.index]], call)
+        for call in new.calls
+        if call.index in matches.back
+    ]
+    olds, news = matches.left()
+    ends, order = _outputs(matches)
+    forms = _form(old), _form(new)
+    return Comparison(
+        old,
+        new,
+        pairs,
+        [_lone(new, call, matches.children[1][call.index]) for call in news],
+        [_lone(old, call, matches.children[0][call.index]) for call in olds],
+        _input_order(matches),
+        ends,
+        order,
+        forms if forms[0] != forms[1] else None,
+        _training(old.training, new.training),
+        {name: sums for name, sums in _branches(old, new).items() if sums[0] != sums[1]},
+        (_sums(old.calls), _sums(new.calls)),
+        loading(old, new, [(pair.old, pair.new) for pair in pairs]),
+    )
+
+
+def _pair(matches: Matches, old: Call, new: Call) -> Pair:
+    changes = [Change("class", old.cls, new.cls)] if old.cls != new.cls else []
+    same = old.cls == new.cls
+    for name in dict.fromkeys((*old.arguments, *new.arguments)):
+        before = (
+            old.arguments[name]
+            if name in old.arguments
+            else default(old.layer, name)
+            if same
+            else None
+        )
+        after = (
+            new.arguments[name]
+            if name in new.arguments
+            else default(new.layer, name)
+            if same
+            else None
+        )
+        if (same or (name in old.arguments and name in new.arguments)) and before != after:
+            changes.append(Change(name, before, after))
+    for name in dict.fromkeys((*old.options, *new.options)):
+        if old.options.get(name) != new.options.get(name):
+            changes.append(Change(f"call.{name}", old.options.get(name), new.options.get(name)))
+    roots = (
+        matches.old.calls[matches.old.root(old.index)],
+        matches.new.calls[matches.new.root(new.index)],
+    )
+    if not (
+        _same_layer(matches.old, matches.new, matches.forth, old, new)
+        and _same_layer(matches.new, matches.old, matches.back, new, old)
+    ):
+        called = [
+            root.name if root is not call else "its own" for root, call in zip(roots, (old, new))
+        ]
+        changes.append(Change("layer", *called))
+    wires = None
+    if not _same_wires(matches, old, new):
+        wires = [_words(matches.old, old), _words(matches.new, new)]
+    # A call of a layer that another call owns has no name in Keras.
+    other = (
+        new.owner is None
+        and roots[0].name != new.name
+        and not any(change.what == "layer" for change in changes)
+    )
+    automatic = roots[0].automatic and new.automatic
+    return Pair(
+        old,
+        new,
+        changes,
+        (wires[0], wires[1]) if wires else None,
+        roots[0].name,
+        other and not automatic,
+        other and automatic,
+    )
+
+
+def _same_layer(one: Model, other: Model, known: Mapping[int, int], call: Call, twin: Call) -> bool:
+    """Whether those that apply the layer of a call are, in the other model, those that apply the layer of its twin."""
+    root = one.root(call.index)
+    if root == call.index and not one.shared[root]:
+        return True
+    first = next(index for index in (root, *one.shared[root]) if index in known)
+    return other.root(known[first]) == other.root(twin.index)
+
+
+def _words(model: Model, call: Call) -> list[str]:
+    names = [model.reference(target) for target in call.sources]
+    if call.keywords:
+        names = [f"{keyword}: {name}" for keyword, name in zip(call.keywords, names)]
+    return [f"[{names[0]}]"] if call.listed else names
+
+
+def _same_wires(matches: Matches, old: Call, new: Call) -> bool:
+    """Whether a call is applied to the same as before, apart from what was put between or taken out."""
+    if (
+        len(old.sources) != len(new.sources)
+        or old.keywords != new.keywords
+        or old.listed != new.listed
+    ):
+        return False
+    return all(_leads(matches, a, b) for a, b in zip(old.sources, new.sources))
+
+
+def _leads(matches: Matches, old: Target, new: Target) -> bool:
+    """Whether an old and a new result are the same, or the same is before both, with only what is added or removed between."""
+    if old.constant is not None or new.constant is not None:
+        return old.constant == new.constant
+    if old.node in matches.forth and new.node in matches.back:
+        return matches.forth[old.node] == new.node and old.result == new.result
+    before = _frontier(matches.old, old, matches.forth)
+    after = _frontier(matches.new, new, matches.back)
+    moved = {(matches.forth[node], result) for node, result in before}
+    # What stands at the very beginning of a model is before nothing.
+    return bool(moved & after) or (not before and not after)
+
+
+def _frontier(
+    model: Model, target: Target, known: Mapping[int, int]
+) -> set[tuple[int, int | None]]:
+    """The nearest results, from a result backward, whose calls both models have."""
+    found: set[tuple[int, int | None]] = set()
+    seen: set[Target] = set()
+    stack = [target]
+    while stack:
+        target = stack.pop()
+        if target in seen or target.constant is not None:
+            continue
+        seen.add(target)
+        if target.node in known:
+            found.add((target.node, target.result))
+        else:
+            stack.extend(model.calls[target.node].sources)
+    return found
+
+
+def _lone(model: Model, call: Call, children: list[int]) -> Lone:
+    outputs = [name for name, target in _ends(model) if target.node == call.index]
+    return Lone(call, _words(model, call), [model.calls[index].name for index in children], outputs)
+
+
+# Inputs and outputs. ----------------------------------------------------------------------------------------------------
+
+
+def _input_order(matches: Matches) -> tuple[list[str], list[str]] | None:
+    old, new = matches.old, matches.new
+    kept = [matches.forth[index] for index in old.inputs if index in matches.forth]
+    now = [index for index in new.inputs if index in matches.back]
+    if kept == now or sorted(kept) != sorted(now):
+        return None
+    return [old.calls[index].name for index in old.inputs], [
+        new.calls[index].name for index in new.inputs
+    ]
+
+
+def _ends(model: Model) -> list[tuple[str, Target]]:
+    names = model.outputs.names or [model.reference(target) for target in model.outputs.targets]
+    return list(zip(names, model.outputs.targets))
+
+
+def _form(model: Model) -> str:
+    if model.outputs.names is not None:
+        return "a dictionary"
+    return "one tensor" if model.outputs.single and len(model.outputs.targets) == 1 else "a list"
+
+
+def _outputs(matches: Matches) -> tuple[list[Ends], tuple[list[str], list[str]] | None]:
+    """The outputs that differ, and their order where it does: by name where they have names, else by what they are."""
+    old, new = _ends(matches.old), _ends(matches.new)
+    named = matches.old.outputs.names is not None and matches.new.outputs.names is not None
+    pairs: list[tuple[int, int]] = []
+    free = dict.fromkeys(range(len(new)))
+
+    def take(fits: Any) -> None:
+        for place, (name, target) in enumerate(old):
+            if all(place != one for one, _ in pairs):
+                other = next((index for index in free if fits(name, target, *new[index])), None)
+                if other is not None:
+                    del free[other]
+                    pairs.append((place, other))
+
+    if named:
+        take(lambda name, target, other, goal: name == other)
+    else:
+        take(
+            lambda name, target, other, goal: (
+                matches.forth.get(target.node) == goal.node and target.result == goal.result
+            )
+        )
+        take(lambda name, target, other, goal: _leads(matches, target, goal))
+        if len(old) == len(new):
+            lone = [place for place in range(len(old)) if all(place != one for one, _ in pairs)]
+            for place, index in zip(lone, list(free)):
+                del free[index]
+                pairs.append((place, index))
+    found: list[Ends] = []
+    for place, index in sorted(pairs, key=lambda pair: pair[1]):
+        before, after = _end(matches.old, *old[place]), _end(matches.new, *new[index])
+        moved = not _leads(matches, old[place][1], new[index][1])
+        if moved or before.tensor != after.tensor:
+            found.append(Ends(before, after, moved))
+    found += [
+        Ends(_end(matches.old, *end), None)
+        for place, end in enumerate(old)
+        if all(place != one for one, _ in pairs)
+    ]
+    found += [Ends(None, _end(matches.new, *new[index])) for index in free]
+    order = [index for _, index in sorted(pairs)]
+    if named or order == sorted(order):
+        # A dictionary has its order from its keys.
+        return found, None
+    return found, ([name for name, _ in old], [name for name, _ in new])
+
+
+def _end(model: Model, name: str, target: Target) -> End:
+    tensors = model.tensors(target)
+    return End(name, model.reference(target), tensors[0] if tensors else Tensor(None, None))
+
+
+# Sums and training. -----------------------------------------------------------------------------------------------------
+
+
+def _sums(calls: list[Call]) -> Sums:
+    layers = [call for call in calls if not call.is_input]
+    return Sums(
+        len(layers),
+        _sum([call.parameters for call in layers]),
+        _sum([call.trainable for call in layers]),
+        _sum([call.macs for call in layers]),
+    )
+
+
+def _sum(numbers: list[int | None]) -> int | None:
+    return None if None in numbers else sum(numbers)  # type: ignore[arg-type]
+
+
+def _branches(old: Model, new: Model) -> dict[str, tuple[Sums | None, Sums | None]]:
+    sides = [_by_branch(old), _by_branch(new)]
+    if not sides[0] or not sides[1]:
+        return {}  # a saved model has none
+    return {
+        name: (sides[0].get(name), sides[1].get(name))
+        for name in dict.fromkeys([*sides[0], *sides[1]])
+    }
+
+
+def _by_branch(model: Model) -> dict[str, Sums]:
+    calls: dict[str, list[Call]] = {}
+    for call in model.calls:
+        if call.branch is not None:
+            calls.setdefault(call.branch, []).append(call)
+    return {name: _sums(found) for name, found in calls.items()}
+
+
+def _training(old: Training | None, new: Training | None) -> list[Change]:
+    """What `compile` says otherwise, each thing by its path."""
+    sides = [dict(_said("", training)) if training is not None else {} for training in (old, new)]
+    found = [
+        Change(name, sides[0].get(name), sides[1].get(name))
+        for name in dict.fromkeys([*sides[0], *sides[1]])
+    ]
+    return [change for change in found if change.old != change.new]
+
+
+def _said(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Training):
+        for name, part in value._asdict().items():
+            if name == "options":
+                yield from ((key, plain(item)) for key, item in part.items())
+            elif part is not None:
+                yield from _said(name, plain(part))
+    elif isinstance(value, Mapping) and path == "optimizer":
+        for cls, given in value.items():
+            yield path, cls
+            yield from ((f"{path}.{name}", item) for name, item in given.items())
+    elif isinstance(value, Mapping) and path and not _is_object(value):
+        for name, item in value.items():
+            yield from _said(f"{path}.{name}", item)
+    else:
+        yield path, value
+
+
+def _is_object(value: Mapping[str, Any]) -> bool:
+    """Whether a mapping is a class with its arguments, not one from names of outputs."""
+    return len(value) == 1 and all(
+        isinstance(inner, Mapping) and name[:1].isupper() for name, inner in value.items()
+    )

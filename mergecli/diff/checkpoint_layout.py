@@ -1,0 +1,139 @@
+"""Where Keras keeps each layer of a model in a file of weights: `layers/dense_1`, in the order of `model.layers`."""
+
+from __future__ import annotations
+
+from typing import Iterable, NamedTuple
+
+from mergecli.catalog.custom import Nested
+from mergecli.catalog.layer import snake_case
+from mergecli.importers.keras.config_reader import Call, Saved
+from mergecli.ir.graph import Network, Node
+
+
+class Slot(NamedTuple):
+    """A place in the file, and the way to the node of the layer that is kept there, through the models in the model."""
+
+    place: str
+    path: tuple[int, ...]
+
+
+def of_network(network: Network, before: str = "", way: tuple[int, ...] = ()) -> list[Slot]:
+    """The places of the layers of a model that is built of a network."""
+    found: list[Slot] = []
+    taken: dict[str, int] = {}
+    for index in layer_order(network):
+        node = network.graph.nodes[index]
+        place = f"{before}layers/{_numbered(of_class(node), taken)}"
+        if isinstance(node.layer, Nested):
+            found += of_network(node.layer.network, f"{place}/", (*way, index))
+        else:
+            found.append(Slot(place, (*way, index)))
+    return found
+
+
+def of_saved(saved: Saved, network: Network) -> list[Slot]:
+    """The places of the layers of a saved model, which stand in its config in this order; `network` is the unfolded model."""
+    nodes: dict[tuple[str, ...], int] = {}
+    for node in network.graph.nodes:
+        if node.saved is not None:
+            nodes.setdefault(node.saved.path, node.index)
+    return list(_of_saved(saved, "", (), nodes))
+
+
+def _of_saved(
+    saved: Saved, before: str, way: tuple[str, ...], nodes: dict[tuple[str, ...], int]
+) -> Iterable[Slot]:
+    taken: dict[str, int] = {}
+    for name, call in _first(saved.calls).items():
+        if call.layer is not None and call.layer.module == "ops":
+            continue
+        cls = "functional" if call.nested is not None and call.cls == "Model" else None
+        keras_name = getattr(type(call.layer), "keras_name", "") if call.layer is not None else ""
+        place = f"{before}layers/{_numbered(cls or snake_case(keras_name or call.cls.rpartition('>')[2]), taken)}"
+        if call.nested is not None:
+            yield from _of_saved(call.nested, f"{place}/", (*way, name), nodes)
+        elif (*way, name) in nodes:
+            yield Slot(place, (nodes[(*way, name)],))
+
+
+def _first(calls: list[Call]) -> dict[str, Call]:
+    """The first call of each layer."""
+    found: dict[str, Call] = {}
+    for call in calls:
+        found.setdefault(call.name, call)
+    return found
+
+
+def _numbered(name: str, taken: dict[str, int]) -> str:
+    number = taken[name] = taken.get(name, -1) + 1
+    return f"{name}_{number}" if number else name
+
+
+def of_class(node: Node) -> str:
+    """What a file calls the layers of a node's class."""
+    if isinstance(node.layer, Nested):
+        return "functional"
+    return snake_case(
+        getattr(type(node.layer), "keras_name", "") or type(node.layer).__name__.rpartition(">")[2]
+    )
+
+
+def layer_order(network: Network) -> list[int]:
+    """The nodes that own the layers of a model, in the order of Keras's `model.layers`, its inputs among them.
+
+    Keras puts first what is farthest from the outputs; what is as far stands as it is met on the way from the outputs backward.
+    """
+    graph = network.graph
+    nodes = graph.nodes
+    outputs = graph.outputs
+    targets = (
+        [target for _, target in sorted(zip(outputs.names, outputs.targets))]
+        if outputs.names
+        else outputs.targets
+    )
+    met: dict[int, int] = {}
+    done: list[int] = []
+    finished: set[int] = set()
+    for target in targets:
+        stack = [(target.node, False)]
+        while stack:
+            index, left = stack.pop()
+            if left:
+                if index not in finished:
+                    finished.add(index)
+                    done.append(index)
+                continue
+            if index in finished:
+                continue
+            met.setdefault(_owner(nodes[index]), len(met))
+            stack.append((index, True))
+            stack += [
+                (parent, False)
+                for parent in reversed(_parents(nodes[index]))
+                if parent not in finished
+            ]
+    depths: dict[int, int] = {}
+    highest: dict[int, int] = {}
+    for index in reversed(done):
+        owner = _owner(nodes[index])
+        depth = max(depths.get(index, 0), highest.get(owner, 0))
+        depths[index] = highest[owner] = depth
+        for parent in _parents(nodes[index]):
+            depths[parent] = max(depth + 1, depths.get(parent, 0))
+    for index in graph.inputs:
+        if index not in highest:
+            highest[index], met[index] = 0, -1
+    order = sorted(highest, key=lambda index: (-highest[index], met[index]))
+    return [index for index in order if getattr(nodes[index].layer, "module", "") != "ops"]
+
+
+def _owner(node: Node) -> int:
+    return node.index if node.owner is None else node.owner
+
+
+def _parents(node: Node) -> list[int]:
+    """What a node is applied to, in the order in which Keras goes through it: by the names of the arguments, if they are named."""
+    if node.keywords and len(node.keywords) == len(node.sources or ()):
+        pairs = sorted(zip(node.keywords, node.sources or ()), key=lambda pair: pair[0])
+        return [target.node for _, target in pairs if target.constant is None]
+    return node.parents

@@ -1,0 +1,111 @@
+"""A comparison as data."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mergecli.catalog.layer import Tensor
+from mergecli.diff import Change, Comparison, End, Lone, Pair, Sums
+from mergecli.diff.model import Call
+
+
+def render(found: Comparison, names: tuple[str, str]) -> str:
+    """The whole comparison as one object."""
+    return json.dumps(facts(found, names), ensure_ascii=False, indent=1, default=str) + "\n"
+
+
+def facts(found: Comparison, names: tuple[str, str]) -> dict[str, Any]:
+    """Everything that is different, in plain values."""
+    loading = found.loading
+    return {
+        "old": names[0],
+        "new": names[1],
+        "same": found.same,
+        "added": [_lone(lone) for lone in found.added],
+        "removed": [_lone(lone) for lone in found.removed],
+        "changed": [_pair(pair) for pair in found.changed],
+        "reshaped": [
+            {"layer": pair.new.name, "old": _tensors(pair.old), "new": _tensors(pair.new)}
+            for pair in found.consequences
+        ],
+        "renumbered": [{"old": pair.before, "new": pair.new.name} for pair in found.renumbered],
+        "input_order": _sides(found.input_order),
+        "outputs": [
+            {"old": _end(end.old), "new": _end(end.new), "moved": end.moved}
+            for end in found.outputs
+        ],
+        "output_order": _sides(found.output_order),
+        "output_form": _sides(found.output_form),
+        "compile": [_change(change) for change in found.training],
+        "totals": {"old": _sums(found.sums[0]), "new": _sums(found.sums[1])},
+        "branches": {
+            name: {"old": _sums(old), "new": _sums(new)}
+            for name, (old, new) in found.branches.items()
+        },
+        "weights": {
+            "loaded": loading.loaded,
+            "needed": loading.needed,
+            "there": loading.there,
+            "missing": [miss._asdict() for miss in loading.misses],
+            "unused": loading.unused,
+            "load_weights": loading.whole,
+            "clashes": [clash._asdict() for clash in loading.clashes],
+            "crossed": [{"layer": new, "gets": old} for new, old in loading.crossed],
+        },
+    }
+
+
+def _lone(lone: Lone) -> dict[str, Any]:
+    call = lone.call
+    return {
+        **_layer(call),
+        "arguments": call.arguments,
+        "from": lone.sources,
+        "before": lone.children,
+        "outputs": lone.outputs,
+        "results": _tensors(call),
+        "parameters": call.parameters,
+        "macs": call.macs,
+    }
+
+
+def _layer(call: Call) -> dict[str, Any]:
+    return {"layer": call.name, "class": call.cls, "branch": call.branch, "line": call.line or None}
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    old, new = pair.old, pair.new
+    return {
+        **_layer(new),
+        "renamed": {"old": pair.before, "new": new.name} if pair.renamed else None,
+        "rewired": {"old": pair.wires[0], "new": pair.wires[1]} if pair.wires is not None else None,
+        "changes": [_change(change) for change in pair.changes],
+        "results": {"old": _tensors(old), "new": _tensors(new)},
+        "parameters": {"old": old.parameters, "new": new.parameters},
+        "macs": {"old": old.macs, "new": new.macs},
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {"what": change.what, "old": change.old, "new": change.new}
+
+
+def _tensors(call: Call) -> list[dict[str, Any]]:
+    return [_tensor(tensor) for tensor in call.results]
+
+
+def _tensor(tensor: Tensor) -> dict[str, Any]:
+    return {"shape": None if tensor.shape is None else list(tensor.shape), "dtype": tensor.dtype}
+
+
+def _end(end: End | None) -> dict[str, Any] | None:
+    return None if end is None else {"name": end.name, "from": end.source, **_tensor(end.tensor)}
+
+
+def _sums(sums: Sums | None) -> dict[str, Any] | None:
+    return None if sums is None else sums._asdict()
+
+
+def _sides(pair: tuple[Any, Any] | None) -> dict[str, Any] | None:
+    return None if pair is None else {"old": pair[0], "new": pair[1]}

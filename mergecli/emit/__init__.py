@@ -1,1 +1,0 @@
-"""Network -> text, picture or model."""

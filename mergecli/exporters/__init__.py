@@ -1,0 +1,1 @@
+"""Network -> text or picture, without Keras."""

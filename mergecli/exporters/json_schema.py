@@ -1,0 +1,650 @@
+"""The language -> a JSON Schema, for editors and for validators that know neither layers nor shapes.
+
+Every mapping is closed by its `properties`, and nothing is a `oneOf`: a validator then complains about the one key that is wrong,
+not about all the layers that would have been right. Where a text may stand beside a mapping, the mapping's keys stand next to the
+`anyOf` that has the texts, not inside of it. Wherever a variable can stand, a text with one is accepted.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Iterable, Iterator
+
+from mergecli import __version__
+from mergecli.catalog import registry
+from mergecli.catalog.arguments import Argument, Array, Either, Keys, List, Object, folded_names
+from mergecli.catalog.layer import Kind, Layer
+from mergecli.catalog.layers.core import InputLayer
+from mergecli.catalog.reference import accepts, example, sentence
+from mergecli.catalog.registry import spec_name
+from mergecli.compiler.lint.budgets import MEASURES
+from mergecli.compiler.lowering import training
+from mergecli.importers import applications
+from mergecli.importers.modules import Customs
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+#: A text in which something is replaced; what it becomes cannot be known here.
+VARIABLE = r"\$[A-Za-z_(]"
+#: How many kinds must say the same of an argument for it to be said apart.
+OFTEN = 3
+BLOCK = "[a-z_][A-Za-z0-9_]*"
+WIRING = ("from", "call", "as", "repeat", "use")
+#: Keywords that judge values of one type each, so that they may stand beside those of another type.
+BY_TYPE = {
+    "type",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "items",
+    "minItems",
+    "maxItems",
+    "pattern",
+    "patternErrorMessage",
+}
+
+
+def document(customs: Customs | None = None) -> Schema:
+    """The schema of the language, with the user's own layers."""
+    return _Schema(customs or Customs()).document()
+
+
+def text(customs: Customs | None = None) -> str:
+    """The schema as JSON, with a line for each definition."""
+    whole = document(customs)
+    definitions = whole.pop("$defs")
+    lines = [
+        f"  {json.dumps(name)}: {json.dumps(schema, ensure_ascii=False)}"
+        for name, schema in definitions.items()
+    ]
+    top = json.dumps(whole, ensure_ascii=False, indent=1).removesuffix("\n}")
+    return top + ',\n "$defs": {\n' + ",\n".join(lines) + "\n }\n}\n"
+
+
+def with_variables(schema: Schema, words: str = "") -> Schema:
+    """What accepts, beside what a schema accepts, texts with variables in them, and in its parts, too.
+
+    `words` are what an editor says of another text; they stand behind "must be".
+
+    >>> with_variables({"type": "array", "items": {"type": "integer"}})["items"]["type"]
+    ['integer', 'string']
+    """
+    if not schema or "$ref" in schema:
+        return schema
+    if "enum" in schema:
+        return {"anyOf": [schema, _ref("variable")]}
+    if "anyOf" in schema:
+        return {
+            **schema,
+            "anyOf": [*(_inside(part, words) for part in schema["anyOf"]), _ref("variable")],
+        }
+    types = _names(schema["type"])
+    told = {"patternErrorMessage": f"must be {words}"} if words else {}
+    if "string" not in types:
+        return {**_inside(schema, words), "type": [*types, "string"], "pattern": VARIABLE, **told}
+    return {
+        **_inside(schema, words),
+        **({"pattern": f"{schema['pattern']}|{VARIABLE}", **told} if "pattern" in schema else {}),
+    }
+
+
+def _inside(schema: Schema, words: str) -> Schema:
+    """A schema that accepts variables in the parts of a value."""
+    schema = dict(schema)
+    if "items" in schema:
+        schema["items"] = with_variables(schema["items"], words)
+    if "properties" in schema:
+        schema["properties"] = {
+            name: with_variables(inner, words) for name, inner in schema["properties"].items()
+        }
+    if isinstance(schema.get("additionalProperties"), dict):
+        schema["additionalProperties"] = with_variables(schema["additionalProperties"], words)
+    return schema
+
+
+def _names(types: str | list[str]) -> list[str]:
+    return types if isinstance(types, list) else [types]
+
+
+def _text(pattern: str, words: str = "") -> Schema:
+    """A text; `words` are what an editor says of another one."""
+    return {
+        "type": "string",
+        "pattern": pattern,
+        **({"patternErrorMessage": words} if words else {}),
+    }
+
+
+def _ref(name: str, **more: Any) -> Schema:
+    return {"$ref": f"#/$defs/{name}", **more}
+
+
+def _told(words: str) -> Schema:
+    """Words for an editor: plain ones, and those with markup where they have any."""
+    plain = words.replace("`", "").replace("**", "")
+    return (
+        {"description": plain}
+        if plain == words
+        else {"description": plain, "markdownDescription": words}
+    )
+
+
+def _closed(properties: Schema, **more: Any) -> Schema:
+    return {"properties": properties, "additionalProperties": False, **more}
+
+
+def _mapping(of: Schema, **more: Any) -> Schema:
+    """Any names, each with a value of one kind."""
+    return {"type": "object", "additionalProperties": of, **more}
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return f"^({'|'.join(names)})$"
+
+
+def _optional(kinds: dict[str, type[Kind]]) -> list[str]:
+    """The names of kinds that need no argument, and so may stand alone."""
+    return [name for name, kind in kinds.items() if not kind.required]
+
+
+def _objects(argument: Argument) -> Iterator[Object]:
+    """The arguments inside of an argument that take objects of a role."""
+    inner: Iterable[Argument] = ()
+    if isinstance(argument, Object):
+        yield argument
+    elif isinstance(argument, List):
+        inner = [argument.of]
+    elif isinstance(argument, Either):
+        inner = argument.arguments
+    elif isinstance(argument, Keys):
+        inner = argument.arguments.values()
+    for part in inner:
+        yield from _objects(part)
+
+
+class _Schema:
+    def __init__(self, customs: Customs) -> None:
+        named = {name: kind for name, kind in registry.layers().items() if name != "InputLayer"}
+        self.layers: dict[str, type[Kind]] = {
+            name: kind for name, kind in named.items() if kind.role == "layer"
+        }
+        self.operations: dict[str, type[Kind]] = {
+            name: kind for name, kind in named.items() if kind.role == "operation"
+        }
+        # A name with `>` says that the user has registered the layer with Keras.
+        self.custom = "|".join(
+            [">", *(_one_of([name]) for name in sorted(customs.names)), *["^[A-Z]"] * customs.every]
+        )
+        self.definitions: Schema = {}
+
+    def document(self) -> Schema:
+        """The whole."""
+        definitions = self.definitions
+        definitions["layers"] = {
+            **_told("Layers, each applied to the one before it."),
+            "type": ["array", "null"],
+            "items": _ref("entry"),
+        }
+        definitions["entry"] = self.entry()
+        definitions["call"] = self.call()
+        definitions["variable"] = _text(VARIABLE) | _told(
+            "A variable, `$name`, or an expression, `$(width * 2)`, alone or in a text."
+        )
+        definitions["reference"] = _told(
+            "The name of a layer, an input or a branch, `merge`, `previous`, in a block `input`; `name[1]` is the second of several results."
+        ) | {"type": "string"}
+        definitions["source"] = _told("A reference, or for an operation a number.") | {
+            "type": ["string", "number"]
+        }
+        definitions["from"] = self.wires()
+        definitions["outputs"] = self.outputs()
+        definitions["compile"] = self.compile()
+        definitions["input"] = self.input()
+        definitions["budget"] = self.budget()
+        definitions["branch"] = self.branch()
+        definitions["application"] = self.application()
+        definitions["head"] = self.head()
+        definitions["block"] = self.block()
+        definitions["array"] = with_variables(Array().schema())
+        for name, kind in {**self.layers, **self.operations}.items():
+            if name == spec_name(kind):
+                definitions[name] = self.kind(kind)
+        self.share()
+        return {
+            "$schema": DIALECT,
+            "$id": f"urn:mergecli:schema:{__version__}",
+            **_told("A Keras model as a YAML file, as mergecli reads it."),
+            **self.top(),
+            "$defs": definitions,
+        }
+
+    def share(self) -> None:
+        """Say once what many kinds say of an argument."""
+        places: dict[str, list[tuple[Schema, str]]] = {}
+        for definition in self.definitions.values():
+            if "title" in definition:
+                properties = definition["allOf"][0]["properties"]
+                for name, schema in properties.items():
+                    places.setdefault(json.dumps([name, schema]), []).append((properties, name))
+        for same in places.values():
+            if len(same) < OFTEN:
+                continue
+            home = next(
+                h
+                for n in range(len(places))
+                if (h := f"argument.{same[0][1]}" + f"_{n}" * (n > 0)) not in self.definitions
+            )
+            self.definitions[home] = same[0][0][same[0][1]]
+            for properties, name in same:
+                properties[name] = _ref(home)
+
+    # Sections.
+
+    def top(self) -> Schema:
+        """A spec: a plain model, or one with branches."""
+        name = with_variables(_text("^[^/]+$"))
+        properties = {
+            "name": name | _told("What the model is called; by default as its file."),
+            "description": {"type": "string"} | _told("What the model is, for people."),
+            "vars": self.variables(),
+            "blocks": _mapping(
+                _ref("block"), propertyNames={"pattern": f"^(?!(?:{'|'.join(WIRING)})$){BLOCK}$"}
+            ) | _told("Lists of layers with parameters, to be used under `layers` by their names, which begin with a lower-case letter."),
+            "budget": _ref("budget"),
+            "input": _ref("input"),
+            "inputs": self.inputs(),
+            "layers": _ref("layers"),
+            "branches": _mapping(_ref("branch"), minProperties=1)
+            | _told("Branches by their names, in the order in which `merge` takes them. Each is a list of layers, or a model that exists already."),
+            "merge": _ref("entry") | _told("The layer that joins the results of all branches, such as `Concatenate`; `from` beside it selects or reorders."),
+            "head": _ref("layers") | _told("Layers behind the merge, or else behind the last branch. The last one's result is the model's output."),
+            "heads": _mapping(_ref("head"), minProperties=1) | _told("Several heads by the names of their outputs."),
+            "outputs": _ref("outputs"),
+            "compile": _ref("compile"),
+        }  # fmt: skip
+        merged = {"anyOf": [{"required": [key]} for key in ("branches", "merge", "head", "heads")]}
+        return {
+            "type": "object",
+            **_closed(properties, patternProperties={"^x-": {}}),
+            "if": merged,
+            "then": {
+                "required": ["branches"],
+                "properties": dict.fromkeys(("input", "inputs", "layers"), False),
+            },
+            "else": {
+                "required": ["layers"],
+                "if": {"required": ["inputs"]},
+                "then": {"properties": {"input": False}},
+                "else": {"required": ["input"]},
+            },
+        }
+
+    def variables(self) -> Schema:
+        letters = r"A-Za-z_\u0080-\uffff"
+        told = _told(
+            "Variables with their values. `$name` and `$(expression)` stand for them anywhere in a value; `--set name=value` overrides one."
+        )
+        return {
+            "type": "object",
+            "propertyNames": {"pattern": f"^[{letters}][{letters}0-9]*$"},
+        } | told
+
+    def input(self) -> Schema:
+        """The arguments of `keras.Input`, or just the shape."""
+        shape = with_variables(InputLayer.arguments["shape"].schema())
+        inner = {"shape": False, "batch_size": {"type": ["null", "string"]}}
+        return {
+            **_told(
+                "What comes in: the shape of one sample, such as `[32, 32, 3]`, or the arguments of `keras.Input`; `null` is an unknown size."
+            ),
+            **shape,
+            "type": ["array", "object", "string"],
+            "allOf": [_closed(self.arguments(InputLayer))],
+            "if": {"required": ["batch_shape"]},
+            "then": {"properties": inner},
+            "else": {"required": ["shape"]},
+        }
+
+    def inputs(self) -> Schema:
+        return _mapping(_ref("input"), minProperties=1) | _told(
+            "Several inputs by their names; layers choose with `from`."
+        )
+
+    def branch(self) -> Schema:
+        """A branch: a list of layers, or a model."""
+        model = ("spec", "model", "application")
+        text = {"type": "string"}
+        properties: Schema = {
+            "input": _ref("input"),
+            "inputs": self.inputs(),
+            "from": _ref("from") | _told("What the branch starts from: other branches, layers or inputs."),
+            "layers": _ref("layers"),
+            "spec": text | _told("Another spec, relative to this file; `with` sets its variables."),
+            "model": text | _told("A saved Keras model: `.keras`, `.h5`, or a `.json` from `model.to_json()`."),
+            "application": {"anyOf": [{"enum": applications.names()}, _ref("variable")]} | _told("A constructor of `keras.applications`, such as `MobileNetV2`; `with` holds its arguments."),
+            "with": {"type": ["object", "string"]} | _told("Values for the variables of a `spec`, or the arguments of an `application`."),
+            "output": text | _told("The layer at which the model ends, instead of at its output."),
+            "trainable": with_variables({"type": ["boolean", "array"], "items": {"type": "string"}})
+            | _told("`false` freezes the branch; a list freezes just those layers."),
+            "prefix": _text("^[^/]*$") | _told("What is put in front of every layer name of the model."),
+            "nested": with_variables({"type": "boolean"}) | {"default": False}
+            | _told("Whether the model stays one layer; by default its layers become part of the merged graph."),
+            "budget": _ref("budget"),
+        }  # fmt: skip
+        return {
+            "type": "object",
+            **_closed(properties),
+            "if": {"anyOf": [{"required": [key]} for key in model]},
+            "then": {
+                "properties": {"inputs": False},
+                "if": {"required": ["from"]},
+                "then": {"properties": {"input": False}},
+                "allOf": [
+                    {"if": {"required": ["model"]}, "then": {"properties": {"with": False}}},
+                    {
+                        "if": {"required": ["application"]},
+                        "then": {"properties": {"with": _ref("application")}},
+                    },
+                ],
+            },
+            "else": {
+                "properties": dict.fromkeys(("with", "output", "prefix", "nested"), False),
+                "if": {"required": ["from"]},
+                "then": {"properties": {"input": False, "inputs": False}},
+                "else": {
+                    "if": {"required": ["inputs"]},
+                    "then": {"properties": {"input": False}},
+                    "else": {"required": ["input"]},
+                },
+            },
+        }
+
+    def application(self) -> Schema:
+        """The arguments of applications; which takes which cannot be told."""
+        found: dict[str, list[Schema]] = {}
+        for kind in map(applications.find, applications.names()):
+            for name, argument in kind.arguments.items() if kind is not None else ():
+                found.setdefault(name, []).append(
+                    with_variables(argument.schema())
+                    | _told(argument.words[0].upper() + argument.words[1:])
+                )
+        # Where they differ, anything goes.
+        properties = {
+            name: said[0] if said.count(said[0]) == len(said) else {}
+            for name, said in found.items()
+        }
+        return {
+            **_told("The arguments of a constructor of `keras.applications`."),
+            "type": ["object", "string"],
+            **_closed(properties),
+        }
+
+    def head(self) -> Schema:
+        properties = {
+            "from": _ref("from")
+            | _told("What the head starts from, by default the merge or the last branch."),
+            "layers": _ref("layers"),
+        }
+        return {**_told("A head: its layers, or what it starts `from` and its `layers`."), "type": ["object", "array", "null"],
+                **_closed(properties), "items": _ref("entry")}  # fmt: skip
+
+    def block(self) -> Schema:
+        properties = {
+            "params": {"type": "object"} | _told("Parameters with their defaults."),
+            "layers": {"type": "array", "items": _ref("entry")}
+            | _told("The layers; `input` is what the block is applied to."),
+        }
+        return {"type": "object", **_closed(properties), "required": ["layers"]}
+
+    def budget(self) -> Schema:
+        words = {
+            "parameters": "numbers in weights",
+            "trainable": "numbers in weights that are trained",
+            "size": "bytes of weights",
+            "macs": "multiply-accumulates for one sample",
+        }
+        amount = {
+            "type": ["number", "string"],
+            "minimum": 0,
+            "pattern": rf"^\s*\d+(\.\d+)?\s*([KkMmGgTtBb]?[Ii]?)[Bb]?\s*$|{VARIABLE}",
+        }
+        properties = {
+            name: amount | _told(f"The most {words[name]}, such as `{shown}`.")
+            for name, shown in MEASURES.items()
+        }
+        return {
+            **_told("Upper bounds that are checked."),
+            "type": ["object", "string"],
+            **_closed(properties),
+            "pattern": VARIABLE,
+        }
+
+    def outputs(self) -> Schema:
+        return {
+            **_told(
+                "What the model gives: a reference, a list of them, or a mapping from an output's name to a reference."
+            ),
+            "type": ["string", "array", "object"],
+            "items": _ref("reference"),
+            "minItems": 1,
+            "additionalProperties": _ref("reference"),
+            "minProperties": 1,
+        }
+
+    def compile(self) -> Schema:
+        """The arguments of `keras.Model.compile`; losses, weights and metrics alone, in a list, or by the names of outputs."""
+        for argument in (training.OPTIMIZER, training.LOSS, training.METRIC):
+            self.define(argument)
+        metric = {
+            "anyOf": [
+                _ref("metric"),
+                {"type": "array", "items": _ref("metric"), "description": "Several."},
+            ]
+        }
+        metrics = {
+            "type": ["array", "object", "null", "string"],
+            "items": metric,
+            "additionalProperties": metric,
+            "pattern": VARIABLE,
+        }
+        weight = with_variables(training.WEIGHT.schema())
+        properties = {
+            "optimizer": _ref("optimizer", type=["string", "object"]) | _told("What follows the gradients, such as `adam` or `{Adam: {learning_rate: 1e-3}}`."),
+            "loss": self.losses(),
+            "loss_weights": {"type": ["number", "array", "object", "null", "string"], "items": weight, "additionalProperties": weight, "pattern": VARIABLE}
+            | _told("How much the loss of each output counts."),
+            "metrics": metrics | _told("What is measured: a list, or a mapping from an output to what is measured of it."),
+            "weighted_metrics": metrics | _told("What is measured with the weights of samples."),
+            **{name: with_variables(argument.schema()) | _told(f"{argument.words[0].upper()}{argument.words[1:]}.") for name, argument in training.OPTIONS.items()},
+        }  # fmt: skip
+        told = _told("What `keras.Model.compile` is given when the model is built to be kept.")
+        return {**told, "type": ["object", "string"], **_closed(properties), "pattern": VARIABLE}
+
+    def losses(self) -> Schema:
+        """A loss, or one for each output."""
+        one = self.definitions["loss"]
+        return {
+            **_told(
+                "What is made small, such as `mse` or `{Huber: {delta: 2.0}}`; a list or a mapping has one for each output."
+            ),
+            "type": ["string", "object", "array", "null"],
+            "properties": one["allOf"][0]["properties"],
+            "additionalProperties": _ref("loss"),
+            "items": _ref("loss"),
+            "anyOf": [
+                *one["anyOf"][:-1],
+                {
+                    "type": ["object", "array", "null"],
+                    "description": "A class, or one for each output.",
+                },
+            ],
+        }
+
+    # Entries.
+
+    def entry(self) -> Schema:
+        """A layer or operation, what is used again, or a block: by the first letter of its key an entry is told to be one or the other."""
+        kinds = {**self.layers, **self.operations}
+        named = {name: _ref(spec_name(kind)) for name, kind in kinds.items()}
+        wiring = {
+            "from": _ref("from")
+            | _told("What it is applied to, instead of to the entry before it."),
+            "call": {}
+            | _told("Arguments of the call that are no tensors, such as `training: false`."),
+            "as": {"type": "string"}
+            | _told("A name for the instance of a block, or for the result of what is used again."),
+            "repeat": with_variables({"type": "integer", "minimum": 0})
+            | _told("How often it is applied in a row; `$i` counts from 0."),
+            "use": _ref("reference")
+            | _told(
+                "A layer, a branch or an instance of a block to apply again, with the same weights."
+            ),
+        }
+        no_block = "|".join(WIRING)
+        return {
+            **_told("A layer, such as `Flatten` or `Dense: 64`, an operation such as `ops.add`, a block, or with `use` something to apply again."),
+            "type": ["object", "string"],
+            **_closed(named | wiring),
+            "patternProperties": {
+                self.custom: {},
+                f"^(?!(?:{no_block})$){BLOCK}$": {"type": ["object", "string", "number", "boolean", "null"]} | _told("A block of this spec, with its parameters."),
+            },
+            # No `enum`: an editor would offer these names twice, as keys and as texts, and muddle the two.
+            "pattern": f"{_one_of(_optional(kinds))}|{self.custom}|^{BLOCK}$|{VARIABLE}",
+            "patternErrorMessage": "there is no such layer, or it needs arguments",
+            "if": {"type": "object", "propertyNames": {"pattern": f"^{BLOCK}$"}},
+            "then": {
+                "if": {"required": ["use"]},
+                "then": {"propertyNames": {"enum": list(WIRING)}},
+                "else": {"properties": {"call": False}, "not": {"propertyNames": {"enum": ["from", "as", "repeat"]}}},
+            },
+            "else": {
+                "properties": {"as": False, "use": False},
+                "propertyNames": _text(rf"^({no_block})$|^[^a-z_]|[.>]|{self.custom}", "an entry has no such key; arguments stand below their layer"),
+                "if": {"propertyNames": {"not": {"pattern": self.custom}}},
+                "then": {"properties": {"call": _ref("call")}},
+            },
+        }  # fmt: skip
+
+    def call(self) -> Schema:
+        """The options of calls; which layer takes which cannot be told."""
+        options: Schema = {}
+        for kind in self.layers.values():
+            assert issubclass(kind, Layer)
+            for name, argument in kind.options.items():
+                options[name] = with_variables(argument.schema()) | _told(argument.words)
+        return {"type": ["object", "string"], **_closed(options), "pattern": VARIABLE}
+
+    def wires(self) -> Schema:
+        one = _ref("source")
+        return {
+            **_told("A reference, a list of them, or a mapping from call argument to reference, such as `{query: x, value: y}`. Operations take numbers, too."),
+            "type": ["string", "number", "array", "object"],
+            "items": one,
+            "minItems": 1,
+            "additionalProperties": {"anyOf": [one, {"type": "array", "items": one, "description": "Several."}]},
+            "minProperties": 1,
+        }  # fmt: skip
+
+    # Kinds.
+
+    def kind(self, kind: type[Kind]) -> Schema:
+        """A class: a mapping of its arguments, or the first of them alone."""
+        name, words, shown = spec_name(kind), sentence(kind), example(kind)
+        rule = f"**Shape**: {kind.rule}" if issubclass(kind, Layer) and kind.rule else ""
+        since = f"Since Keras {kind.since}." if kind.since != "3.8" else ""
+        told = _told("\n\n".join(filter(None, (words, rule, since))))
+        if shown:
+            told["markdownDescription"] = (
+                f"{told.get('markdownDescription', words)}\n\n```yaml\n{shown}\n```"
+            )
+        arguments = _closed(
+            self.arguments(kind), **({"required": list(kind.required)} if kind.required else {})
+        )
+        empty = ["null"] if not kind.required else []
+        lone = self.lone(kind)
+        if set(lone) <= BY_TYPE and lone:
+            types = list(dict.fromkeys(["object", *_names(lone["type"]), *empty]))
+            return {"title": name, **told, **lone, "type": types, "allOf": [arguments]}
+        texts = (
+            {"anyOf": [lone, {"type": ["object", *empty]} | _told("Arguments by their names.")]}
+            if lone
+            else {}
+        )
+        return {"title": name, **told, **texts, "allOf": [arguments]}
+
+    def lone(self, kind: type[Kind]) -> Schema:
+        """What may stand in place of the mapping of a kind's arguments."""
+        first = next((name for name in kind.arguments if name not in kind.common), None)
+        if first is None or set(kind.required) - {first}:
+            return _text(
+                VARIABLE,
+                f"{spec_name(kind)} needs a mapping of its arguments"
+                if kind.required
+                else "it takes no value",
+            )
+        schema = with_variables(
+            kind.arguments[first].schema(), f"{first}, {kind.arguments[first].words}"
+        )
+        # A mapping always has arguments.
+        return {**schema, "type": ["string", "array", "null"]} if "$ref" in schema else schema
+
+    def arguments(self, kind: type[Kind]) -> Schema:
+        """The arguments of a kind by name."""
+        properties = {}
+        for name, argument in kind.arguments.items():
+            words = accepts(kind, name, argument) + (
+                f"; since Keras {kind.newer[name]}" if name in kind.newer else ""
+            )
+            properties[name] = {
+                **with_variables(argument.schema(), argument.words.replace("`", "")),
+                **_told(words[0].upper() + words[1:]),
+            }
+            if name in kind.defaults:
+                properties[name]["default"] = kind.defaults[name]
+            for inner in _objects(argument):
+                if inner.definition not in self.definitions:
+                    self.define(inner)
+        return properties
+
+    def define(self, argument: Object) -> None:
+        """Define the objects of a role: by name, or as a class with its arguments."""
+        role = str(argument.role)
+        self.definitions[argument.definition] = {}
+        kinds = self.layers if role == "layer" else registry.things(role)
+        homes = {
+            name: spec_name(kind)
+            if role == "layer"
+            else f"{role.replace(' ', '-')}.{kind.__name__}"
+            for name, kind in kinds.items()
+        }
+        names = list(argument.names) or (_optional(kinds) if role == "layer" else [])
+        # Some names count in any case.
+        folded = [folded_names(argument.folded)] if argument.folded else []
+        own = [_text(self.custom) | _told("A layer of your own.")] if role == "layer" else []
+        custom: Schema = {"patternProperties": {self.custom: {}}} if role == "layer" else {}
+        self.definitions[argument.definition] = {
+            "type": ["string", "object", "null"],
+            "allOf": [
+                _closed(
+                    {name: _ref(home) for name, home in homes.items()},
+                    **custom,
+                    minProperties=1,
+                    maxProperties=1,
+                )
+            ],
+            "anyOf": [
+                *[{"enum": names}] * bool(names),
+                *folded,
+                *own,
+                _ref("variable"),
+                {"type": ["object", "null"]} | _told("A class."),
+            ],
+        }
+        if role != "layer":
+            for name, kind in kinds.items():
+                if name == kind.__name__ and homes[name] not in self.definitions:
+                    self.definitions[homes[name]] = {}
+                    self.definitions[homes[name]] = self.kind(kind)

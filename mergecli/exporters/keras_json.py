@@ -1,0 +1,326 @@
+"""Network -> the JSON of `model.to_json()`, without Keras: `keras.models.model_from_json` makes the same model of it.
+
+Arguments that have their default are left out, as whoever reads such a file fills them in.
+"""
+
+from __future__ import annotations
+
+import json
+from types import EllipsisType
+from typing import Any, Mapping
+
+from mergecli.catalog import registry
+from mergecli.catalog.custom import Custom, Nested
+from mergecli.catalog.layer import Kind, Layer, Tensor, snake_case
+from mergecli.catalog.layers.core import InputLayer
+from mergecli.exporters.yaml.values import Inexpressible
+from mergecli.ir.graph import Network, Node, Target
+from mergecli.runtime.build import scope
+
+#: Where Keras has the classes of operations that are not in `keras.src.ops.numpy`.
+_MODULES = {
+    **dict.fromkeys(("Rsqrt", "Erf", "Logsumexp"), "math"),
+    **dict.fromkeys(("Cast", "StopGradient"), "core"),
+    "Resize": "image",
+}
+
+
+def keras_json(network: Network) -> str:
+    """The JSON of a whole model, on lines of their own where that helps to read it.
+
+    Raises:
+        Inexpressible: Keras has no such JSON for one of its layers, which the message names.
+    """
+    model = _model(network, scope(network.graph.name))
+    if network.training is not None:
+        training = network.training
+        given = {
+            name: value
+            for name, value in training._asdict().items()
+            if name not in ("optimizer", "options")
+        }
+        told = {
+            "optimizer": _value(training.optimizer),
+            **{name: _value(value) for name, value in given.items()},
+        }
+        model["compile_config"] = {
+            **told,
+            **{name: _value(value) for name, value in training.options.items()},
+        }
+    return _written(model) + "\n"
+
+
+def _written(model: dict[str, Any]) -> str:
+    """JSON with a line for each layer."""
+    config = model["config"]
+    dumped = [json.dumps(layer, ensure_ascii=False) for layer in config["layers"]]
+    mark = "\0layers\0"
+    text = json.dumps({**model, "config": {**config, "layers": mark}}, ensure_ascii=False)
+    return text.replace(json.dumps(mark), "[\n" + ",\n".join(dumped) + "\n]")
+
+
+def _model(network: Network, name: str) -> dict[str, Any]:
+    return _Model(network).told(name)
+
+
+#: Arguments without which Keras reads no config of a layer.
+_NEEDED = {"Rescaling": ("offset",), "TextVectorization": ("standardize", "split", "ngrams")}
+
+
+class _Model:
+    """One model: how often each layer is called so far, and which call each node is."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.owners: dict[int, list[Node]] = {}
+        self.places: dict[int, int] = {}
+        for node in network.parts():
+            calls = self.owners.setdefault(node.index if node.owner is None else node.owner, [])
+            # A functional model that is called has been called before: when it was made.
+            self.places[node.index] = len(calls) + isinstance(node.layer, Nested)
+            calls.append(node)
+
+    def told(self, name: str) -> dict[str, Any]:
+        graph = self.network.graph
+        ends = [self.histories(target) for target in graph.outputs.targets]
+        flat = [end for found in ends for end in found]
+        outputs: Any = flat
+        if graph.outputs.names is not None:
+            outputs = {
+                key: found[0] if len(found) == 1 else found
+                for key, found in zip(graph.outputs.names, ends)
+            }
+        elif graph.outputs.single and len(flat) == 1:
+            outputs = flat[0]
+        inputs = [[graph.nodes[index].name, 0, 0] for index in graph.inputs]
+        config = {
+            "name": name,
+            "trainable": True,
+            "layers": [self.layer(owner, calls) for owner, calls in self.owners.items()],
+            "input_layers": inputs[0] if len(inputs) == 1 else inputs,
+            "output_layers": outputs,
+        }
+        return {
+            "module": "keras.src.models.functional",
+            "class_name": "Functional",
+            "config": config,
+            "registered_name": "Functional",
+        }
+
+    def histories(self, target: Target) -> list[list[Any]]:
+        """The tensors for which a target stands, each as layer, call and result."""
+        node = self.network.graph.nodes[target.node]
+        name = node.name if node.owner is None else self.network.graph.nodes[node.owner].name
+        results = (
+            range(len(self.network.results[target.node]))
+            if target.result is None
+            else [target.result]
+        )
+        return [[name, self.places[target.node], result] for result in results]
+
+    def layer(self, owner: int, calls: list[Node]) -> dict[str, Any]:
+        first, name = calls[0], self.network.graph.nodes[owner].name
+        kind = first.layer
+        assert kind is not None
+        inbound: list[Any]
+        if isinstance(kind, InputLayer):
+            told, inbound = _input(kind, name), []
+        elif kind.module == "ops":
+            told, node = self.operation(first, kind)
+            inbound = [node]
+        else:
+            try:
+                told = _layer(kind, first, name)
+            except Inexpressible as problem:
+                raise Inexpressible(f"`{name}`: {problem}") from None
+            inbound = [self.call(node) for node in calls]
+        return {**told, "name": name, "inbound_nodes": inbound}
+
+    def tensors(self, target: Target) -> list[Any]:
+        if target.constant is not None:
+            return [target.constant]
+        return [
+            _tensor(tensor, history)
+            for tensor, history in zip(self.network.tensors(target), self.histories(target))
+        ]
+
+    def call(self, node: Node) -> dict[str, Any]:
+        found = [self.tensors(target) for target in node.sources or ()]
+        options = {name: _value(value) for name, value in node.options.items()}
+        if isinstance(node.layer, Custom) and node.keywords:
+            given = {**{name: tensors[0] for name, tensors in zip(node.keywords, found)}, **options}
+            places = [name for name in given if name == "inputs" or name.startswith("argument ")]
+            return {"args": [given.pop(name) for name in places], "kwargs": given}
+        if node.keywords:
+            grouped: dict[str, list[Any]] = {}
+            for name, tensors in zip(node.keywords, found):
+                grouped.setdefault(name, []).extend(tensors)
+            return {
+                "args": [],
+                "kwargs": {
+                    **{name: t if len(t) > 1 else t[0] for name, t in grouped.items()},
+                    **options,
+                },
+            }
+        flat = [tensor for tensors in found for tensor in tensors]
+        return {"args": [flat if node.listed or len(flat) > 1 else flat[0]], "kwargs": options}
+
+    def operation(self, node: Node, kind: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """An operation, and its call: its class takes what is no tensor, but for a few that take it when they are called."""
+        symbols = [
+            _Symbol(tensor, dumped)
+            for target in node.sources or ()
+            for tensor, dumped in zip(self.network.tensors(target), self.tensors(target))
+        ]
+        try:
+            values, named = kind.apply(lambda *values, **named: (values, named), symbols)
+        except TypeError:
+            raise Inexpressible(f"`{node.name}` depends on a shape that is not known") from None
+        cls = type(kind).__name__
+        family = registry.family_of(type(kind))
+        module = _MODULES.get(cls, "nn" if family == "nn_operations" else "numpy")
+        own = {key: default for key, default in kind.defaults.items() if key != "name"}
+        config: dict[str, Any] = {**own, **named}
+        kwargs: dict[str, Any] = {}
+        if cls == "GetItem":
+            values, config = (*values, config["key"]), {}
+        elif cls == "Einsum":
+            values, config = values[1:], {"subscripts": values[0]}
+        elif cls == "Pad":
+            (tensor, *rest) = values
+            values, config = (tensor,), dict(zip(("pad_width", "mode"), rest))
+            kwargs = {"constant_values": rest[2]}
+        if cls == "Reshape" and isinstance(config["newshape"], int):
+            config["newshape"] = [config["newshape"]]
+        if "dtype" in config and cls in ("OneHot", "Cast", "Prod"):
+            # The functions tell their classes what these stand for.
+            config["dtype"] = {"int": "int64", None: "float32" if cls == "OneHot" else None}.get(
+                config["dtype"], config["dtype"]
+            )
+        told = {
+            "module": f"keras.src.ops.{module}",
+            "class_name": cls,
+            "config": {"name": node.name, **_values(config)},
+        }
+        return {**told, "registered_name": cls}, {
+            "args": [_value(value) for value in values],
+            "kwargs": _values(kwargs),
+        }
+
+
+class _Symbol:
+    """A tensor as JSON, with its shape."""
+
+    def __init__(self, tensor: Tensor, told: Any) -> None:
+        self.shape, self.told = tensor.shape, told
+
+
+def _tensor(tensor: Tensor, history: list[Any]) -> dict[str, Any]:
+    # Whoever reads this looks at the history alone, but refuses a tensor without a shape.
+    shape = list(tensor.shape) if tensor.shape is not None else []
+    return {
+        "class_name": "__keras_tensor__",
+        "config": {"shape": shape, "dtype": tensor.dtype or "float32", "keras_history": history},
+    }
+
+
+def _input(kind: InputLayer, name: str) -> dict[str, Any]:
+    given = {
+        key: value
+        for key, value in kind.given.items()
+        if key not in ("name", "shape", "batch_size", "batch_shape")
+    }
+    shape = [kind.batch_size, *kind.shape] if kind.shape is not None else list(kind.batch_shape)
+    config = {
+        "batch_shape": shape,
+        "dtype": "float32",
+        **{key: value for key, value in given.items() if value is not None},
+        "name": name,
+    }
+    return {
+        "module": "keras.layers",
+        "class_name": "InputLayer",
+        "config": config,
+        "registered_name": None,
+    }
+
+
+def _layer(kind: Layer, node: Node, name: str) -> dict[str, Any]:
+    if isinstance(kind, Nested):
+        told = _model(kind.network, name)
+        if kind.frozen:
+            told["config"]["trainable"] = False
+        return told
+    if isinstance(kind, Custom):
+        if kind.config is not None:
+            own = {
+                key: value
+                for key, value in kind.config.items()
+                if key in ("class_name", "config", "registered_name", "module")
+            }
+            return {**own, "config": {**own["config"], "name": name}}
+        registered = node.cls if ">" in node.cls else None
+        config = {
+            **_values({key: value for key, value in kind.given.items() if key != "name"}),
+            "name": name,
+        }
+        if kind.frozen:
+            config["trainable"] = False
+        return {
+            "module": None,
+            "class_name": node.cls.rpartition(">")[2],
+            "config": config,
+            "registered_name": registered or node.cls,
+        }
+    told = _object(kind, name)
+    for argument in _NEEDED.get(type(kind).__name__, ()):
+        told["config"].setdefault(argument, _value(kind.defaults[argument]))
+    return told
+
+
+def _object(kind: Kind, name: str | None) -> dict[str, Any]:
+    config = _values({key: value for key, value in kind.given.items() if key != "name"})
+    if kind.role in ("initializer", "regularizer", "constraint"):
+        # Keras reads some only with all their arguments; what is new in them an older one does not know.
+        config = {
+            **_values(
+                {key: value for key, value in kind.defaults.items() if key not in kind.newer}
+            ),
+            **config,
+        }
+    if name is not None:
+        config = {"name": name, **config}
+    return {
+        "module": f"keras.{kind.module}",
+        "class_name": type(kind).__name__,
+        "config": config,
+        "registered_name": None,
+    }
+
+
+def _values(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _value(value) for key, value in given.items()}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, _Symbol):
+        return value.told
+    if isinstance(value, (Custom, Nested)):
+        raise Inexpressible(f"a `{type(value).__name__}` is an argument of another layer")
+    if isinstance(value, Kind):
+        # Without a name Keras counts over the whole process.
+        named = "name" in value.arguments
+        own: str | None = getattr(value, "name", None)
+        return _object(value, (own or snake_case(type(value).__name__)) if named else None)
+    if isinstance(value, (list, tuple)):
+        return [_value(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _value(item) for key, item in value.items()}
+    if isinstance(value, slice):
+        return {
+            "class_name": "__slice__",
+            "config": {"start": value.start, "stop": value.stop, "step": value.step},
+        }
+    if isinstance(value, EllipsisType):
+        return {"class_name": "__ellipsis__", "config": {}}
+    return value

@@ -1,0 +1,1 @@
+"""Network -> an interactive page in one HTML file."""

@@ -1,0 +1,458 @@
+"""Network -> one page to look around in: the picture, each layer's facts and lines, the table, and where the numbers go along the depth.
+
+The page is one file and loads nothing. What a spec says gets into it as text alone: escaped in the markup, as data for the script,
+and the page's policy lets no other script run.
+"""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import re
+from typing import Any, Iterable, NamedTuple
+
+from mergecli.catalog.custom import Custom, Nested
+from mergecli.catalog.layer import Kind, Layer, parameters, size_of
+from mergecli.catalog.shapes import size, text
+from mergecli.diagnostics.source import Source, Span
+from mergecli.exporters.pictures.themes import DARK, LIGHT
+from mergecli.exporters.summary import bytes_of, counts, facts, human
+from mergecli.exporters.yaml.values import Inexpressible, flow, plain
+from mergecli.ir.graph import Network, Node, Target
+
+#: How many lines of a layer are shown.
+MOST_LINES = 60
+#: A picture that would have to shrink below this share to fit on a printed page goes on over several.
+SMALLEST = 0.4
+#: The printed page, in points.
+WIDTH, HEIGHT = 515, 660
+
+
+class Column(NamedTuple):
+    """A column of the table: what the script sorts by, the heading, and whether it holds numbers."""
+
+    key: str
+    words: str
+    number: bool = False
+
+    @property
+    def look(self) -> str:
+        """The class of its cells."""
+        name = "number" if self.number else {"shapes": "shape", "from": "from"}.get(self.key, "")
+        return f' class="{name}"' if name else ""
+
+
+def page(
+    network: Network,
+    source: Source | None,
+    svg: str,
+    whole: str | None = None,
+    *,
+    theme: str = "auto",
+    live: str | None = None,
+) -> str:
+    """The page of a model, whose picture is `svg`: an SVG of `emit.dot`, in which the group of a box lists the nodes it stands for.
+
+    `source` is the spec, of which a saved model has none. `whole` is the picture with a box for each layer, to which the page unfolds
+    one in which layers share boxes. `theme` is what it begins with, light, dark or as the reader's system; `print` is light. With `live`, the address of a stream of server-sent events, the page loads
+    itself anew at each message and keeps what was chosen, searched and zoomed.
+    """
+    from string import Template
+
+    graph, script, files, known = network.graph, _file("page.js"), _Files(source), facts(network)
+    layers = [_layer(network, node, files) for node in network.parts()]
+    # A layer that is applied several times is one.
+    count = sum(node.owner is None for node in network.parts()) - len(graph.inputs)
+    data = {
+        "name": graph.name,
+        "layers": layers,
+        "count": count,
+        "branches": list(graph.branches),
+        "inks": [(light[0], dark[0]) for light, dark in zip(LIGHT.lanes, DARK.lanes)],
+        "kinds": _kinds(network),
+        "outputs": _outputs(network),
+        "files": files.found,
+        "unknown": any(
+            layer[key] is None for layer in layers for key in ("parameters", "macs", "bytes")
+        ),
+        "whole": _inline(whole) if whole is not None and whole != svg else None,
+        "live": live,
+    }
+    columns = _columns(network, source, known)
+    return Template(_file("page.html")).substitute(
+        title=escape(graph.name),
+        theme="" if theme == "auto" else f' data-theme="{"dark" if theme == "dark" else "light"}"',
+        policy=escape(_policy(script, live)),
+        style=_file("page.css"),
+        script=script,
+        data=embedded(data),
+        totals=_totals(known, count),
+        header="".join(map(_heading, columns)),
+        rows="\n".join(_row(place, layer, columns) for place, layer in enumerate(layers)),
+        sums="".join(_sum(known, column) for column in columns),
+        svg=_inline(svg),
+        shape=' class="tall"' if _is_tall(svg) else "",
+    )
+
+
+def missing(name: str, trouble: str, live: str) -> str:
+    """The page of a spec that cannot be drawn, which says why; it loads itself anew when the stream at the address `live` says so."""
+    from string import Template
+
+    script = (
+        "const stream = new EventSource(JSON.parse(document.getElementById('live').textContent));"
+        "stream.onmessage = () => { stream.close(); location.reload(); };"
+    )
+    return Template(_file("missing.html")).substitute(
+        title=escape(name),
+        policy=escape(_policy(script, live)),
+        style=_file("page.css"),
+        trouble=escape(trouble),
+        live=embedded(live),
+        script=script,
+    )
+
+
+def _file(name: str) -> str:
+    data = pkgutil.get_data("mergecli.exporters.page", name)
+    assert data is not None
+    return data.decode("utf-8")
+
+
+def escape(words: str) -> str:
+    """A text as markup has it; characters that no page may hold are replaced.
+
+    >>> escape('<b a="x">\\0')
+    '&lt;b a=&quot;x&quot;&gt;\\ufffd'
+    """
+    words = (
+        words.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace('"', "&quot;")
+        .replace("'", "&#39;")
+    )
+    return re.sub("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", "\ufffd", words)
+
+
+def embedded(data: Any) -> str:
+    """Data as JSON within a script element, which nothing in it can end.
+
+    >>> embedded({"name": "</script><!--"})
+    '{"name":"\\\\u003c/script>\\\\u003c!--"}'
+    """
+    words = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    words = re.sub(
+        "[\x7f\ud800-\udfff\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", words
+    )
+    return words.replace("<", "\\u003c")
+
+
+def _policy(script: str, live: str | None) -> str:
+    """What the page may do: run its own script, which is known by its hash, and draw itself."""
+    import base64
+    import hashlib
+
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
+    rules = [
+        "default-src 'none'",
+        f"script-src 'sha256-{digest}'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    if live is not None:
+        origin = re.match(r"https?://[\w.:\[\]-]+", live)
+        rules.append(f"connect-src {origin[0] if origin else chr(39) + 'self' + chr(39)}")
+    return "; ".join(rules)
+
+
+def _inline(svg: str) -> str:
+    """A picture as part of a page: without what makes it a file, what is not seen, and with the font, which all texts have, said once.
+
+    A browser takes half as long to show it.
+    """
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = svg[max(svg.find("<svg"), 0) :].strip()
+    families = set(re.findall(r'<text [^>]*?font-family="([^"]*)"', svg))
+    if len(families) == 1:
+        family = f' font-family="{families.pop()}"'
+        svg = svg.replace(family, "").replace("<svg", f"<svg{family}", 1)
+    svg = re.sub(r"<text [^>]*>\s*</text>", "", svg)
+    svg = re.sub(r'<text xml:space="preserve"( text-anchor="start")?', "<text", svg)
+    return re.sub(r">\n+<", "><", svg)
+
+
+def _is_tall(svg: str) -> bool:
+    found = re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', svg)
+    if not found:
+        return False
+    width, height = float(found[1]), float(found[2])
+    return bool(height) and HEIGHT / height < SMALLEST * min(1, WIDTH / (width or 1))
+
+
+class _Files:
+    """The texts in which layers stand, each once."""
+
+    def __init__(self, source: Source | None) -> None:
+        self.source = source
+        self.found: list[dict[str, Any]] = []
+        self._numbers: dict[str, int] = {}
+        self._begun: dict[int, set[int]] = {}
+
+    def number(self, text: Source) -> int:
+        """The number of a text among those that are shown."""
+        if text.path not in self._numbers:
+            self._numbers[text.path] = len(self.found)
+            lines = text.lines
+            self.found.append({"path": text.path, "lines": lines if lines[-1] else lines[:-1]})
+        return self._numbers[text.path]
+
+    def of(self, network: Network, node: Node) -> list[tuple[int, int, int]]:
+        """The stretches of lines that make a node, each with the number of its text: where it stands, and where the blocks that it is in are used."""
+        if self.source is None or node.span.line < 1:
+            return []
+        if not self._begun:
+            for other in network.graph.nodes:
+                self._begun.setdefault(self.number(self.source.of(other.span)), set()).add(
+                    other.span.line
+                )
+        number = self.number(self.source.of(node.span))
+        first = last = node.span.line
+        wires = node.wire_span
+        if wires is not None and wires.path == node.span.path and wires.line < first:
+            # `from` stands before the class, and an entry begins with a dash.
+            above = self.found[number]["lines"][wires.line - 1 : first - 1]
+            if not any(line.lstrip().startswith("- ") for line in above[1:]):
+                first = wires.line
+        spans: Iterable[Span | None] = (wires, *(place.span for place in node.places.values()))
+        for span in spans:
+            # What comes from an anchor stands above.
+            if span is not None and span.path == node.span.path and span.line >= first:
+                last = max(
+                    last, span.end_line - (span.end_column == 1 and span.end_line > span.line)
+                )
+        found = [(number, first, min(self._end(number, first, last), first + MOST_LINES - 1))]
+        trail = node.trail or ""
+        for known in dict.fromkeys((self.source, *self.source.included.values())) if trail else ():
+            for line in re.findall(rf" at {re.escape(known.path)}:(\d+):\d+(?=,|$)", trail):
+                place = self.number(known)
+                found.append((place, int(line), self._end(place, int(line), int(line))))
+        return [
+            stretch
+            for stretch in dict.fromkeys(found)
+            if stretch[1] <= len(self.found[stretch[0]]["lines"])
+        ]
+
+    def _end(self, number: int, first: int, last: int) -> int:
+        """The last line of an entry: what is indented deeper belongs to it, unless another layer stands there."""
+        lines, begun = self.found[number]["lines"], self._begun.get(number, set())
+        if first > len(lines):
+            return last
+        margin = len(lines[first - 1]) - len(lines[first - 1].lstrip(" "))
+        line = last
+        while line < min(len(lines), first + MOST_LINES) and line + 1 not in begun:
+            words = lines[line]
+            if words.strip() and len(words) - len(words.lstrip(" ")) <= margin:
+                break
+            line += 1
+            if words.strip() and not words.lstrip().startswith("#"):
+                last = line
+        return last
+
+
+def _layer(network: Network, node: Node, files: _Files) -> dict[str, Any]:
+    """What is told of a layer."""
+    graph, layer = network.graph, node.layer
+    total, trainable = counts(network, node)
+    results, weights = network.results[node.index], network.weights[node.index]
+    memory = [bytes_of(tensor) for tensor in results]
+    given, told = _arguments(layer)
+    sizes = [size(tensor.shape) for tensor in results if tensor.shape is not None]
+    return {
+        "index": node.index,
+        "name": node.name,
+        "class": node.cls,
+        "branch": node.branch,
+        "from": [_source(network, target) for target in node.sources or ()],
+        "shapes": [text(tensor.shape) for tensor in results],
+        "dtypes": [tensor.dtype or "" for tensor in results],
+        "size": None if None in sizes or len(sizes) < len(results) else sum(sizes),
+        "parameters": total,
+        "trainable": trainable,
+        "macs": network.macs[node.index],
+        "bytes": None if None in memory else sum(memory),
+        "weight_bytes": None
+        if total is None
+        else sum(parameters([weight]) * size_of(weight.dtype) for weight in weights),
+        "weights": [
+            (weight.name, text(weight.shape), _manner(weight.trainable, weight.dtype))
+            for weight in weights
+        ],
+        "arguments": given,
+        "told": told,
+        "call": {key: flow(value) for key, value in node.options.items()} or None,
+        "frozen": isinstance(layer, Layer) and (layer.frozen or not layer.trainable),
+        "owner": node.owner,
+        "origin": _origin(node),
+        "input": node.index in graph.inputs,
+        "output": any(target.node == node.index for target in graph.outputs.targets),
+        "line": node.span.line if files.source is not None else None,
+        "lines": files.of(network, node),
+    }
+
+
+def _source(network: Network, target: Target) -> tuple[int, str, str]:
+    shapes = (
+        ", ".join(text(tensor.shape) for tensor in network.tensors(target))
+        if target.constant is None
+        else ""
+    )
+    return target.node if target.constant is None else -1, network.graph.reference(target), shapes
+
+
+def _manner(trainable: bool, dtype: str) -> str:
+    return ", ".join(
+        ([] if trainable else ["not trained"]) + ([] if dtype == "float32" else [dtype])
+    )
+
+
+def _arguments(layer: Layer | None) -> tuple[dict[str, str], str]:
+    """The arguments that a layer is given, and what to say when there are none."""
+    if isinstance(layer, Nested):
+        return {}, "A model as one layer."
+    if isinstance(layer, Custom) and layer.config is not None:
+        return {}, "Only the saved model tells them."
+    given: dict[str, str] = {}
+    for name, value in (layer.given if layer is not None else {}).items():
+        if name != "name":
+            try:
+                given[name] = flow(plain(value))
+            except Inexpressible:
+                given[name] = type(value).__name__
+    return given, "All as by default." if layer is not None and layer.arguments else "It has none."
+
+
+def _origin(node: Node) -> str:
+    if node.saved is None:
+        return ""
+    part = node.saved.part
+    return f"{'/'.join(node.saved.path)} of {'the ' if part.role != 'application' else ''}{part.role} {part.name}"
+
+
+def _kinds(network: Network) -> dict[str, Any]:
+    """What is told of each class once: what it does, and the arguments that have a default."""
+    found: dict[str, Any] = {}
+    for node in network.parts():
+        kind = type(node.layer)
+        if (
+            node.cls in found
+            or not issubclass(kind, Kind)
+            or isinstance(node.layer, (Custom, Nested))
+        ):
+            continue
+        about = (kind.__doc__ or "").strip().split("\n\n")[0]
+        about = " ".join(about.split()).replace("``", "`") if ">>>" not in about else ""
+        defaults: dict[str, str] = {}
+        for name, value in kind.defaults.items():
+            if name not in Layer.common:
+                try:
+                    defaults[name] = flow(plain(value))
+                except Inexpressible:
+                    defaults[name] = type(value).__name__
+        found[node.cls] = {"about": about, "defaults": defaults}
+    return found
+
+
+def _outputs(network: Network) -> list[tuple[int, str, str, str]]:
+    outputs = network.graph.outputs
+    found = []
+    for number, target in enumerate(outputs.targets):
+        index, name, shapes = _source(network, target)
+        dtypes = ", ".join(dict.fromkeys(tensor.dtype or "" for tensor in network.tensors(target)))
+        found.append((index, outputs.names[number] if outputs.names else name, shapes, dtypes))
+    return found
+
+
+def _totals(known: dict[str, Any], count: int) -> str:
+    total, trainable = known["parameters"], known["trainable_parameters"]
+    pairs = [("layers", f"{count:,}"), ("parameters", _count(total))]
+    if total is not None and trainable != total:
+        pairs.append(("trainable", _count(trainable)))
+    pairs += [
+        ("MACs", _count(known["macs"])),
+        ("weights", _memory(known["weight_bytes"])),
+        ("activations", _memory(known["activation_bytes"])),
+    ]
+    return "".join(f"<div><dt>{name}</dt><dd>{words}</dd></div>" for name, words in pairs)
+
+
+def _count(number: int | None) -> str:
+    return "?" if number is None else f"{number:,}"
+
+
+def _memory(number: int | None) -> str:
+    return "?" if number is None else human(number)
+
+
+def _columns(network: Network, source: Source | None, known: dict[str, Any]) -> list[Column]:
+    """The columns that say something of this model."""
+    return [
+        Column("order", "#", True),
+        Column("name", "Layer"),
+        Column("class", "Class"),
+        *([Column("branch", "Branch")] if network.graph.branches else []),
+        Column("from", "From"),
+        Column("shapes", "Output shape"),
+        Column("parameters", "Parameters", True),
+        *(
+            [Column("trainable", "Trainable", True)]
+            if known["trainable_parameters"] != known["parameters"]
+            else []
+        ),
+        Column("macs", "MACs", True),
+        Column("bytes", "Activations", True),
+        *([Column("line", "Line", True)] if source is not None else []),
+    ]
+
+
+def _heading(column: Column) -> str:
+    look = ' class="number"' if column.number else ""
+    return f'<th scope="col" data-key="{column.key}"{look}><button type="button">{column.words}</button></th>'
+
+
+def _row(place: int, layer: dict[str, Any], columns: list[Column]) -> str:
+    """A row of the table; what the script sorts by is in the data."""
+    words = {
+        **layer,
+        "order": str(place + 1),
+        "branch": layer["branch"] or "",
+        "from": ", ".join(reference for _, reference, _ in layer["from"]),
+        "shapes": ", ".join(layer["shapes"]),
+        **{key: _count(layer[key]) for key in ("parameters", "trainable", "macs")},
+        "bytes": _memory(layer["bytes"]),
+    }
+    cells = [
+        f'<th scope="row">{escape(words["name"])}</th>'
+        if column.key == "name"
+        else f"<td{column.look}>{escape(str(words[column.key]))}</td>"
+        for column in columns
+    ]
+    return f'<tr data-place="{place}">{"".join(cells)}</tr>'
+
+
+def _sum(known: dict[str, Any], column: Column) -> str:
+    if column.key == "name":
+        return '<th scope="row">In all</th>'
+    key = {"trainable": "trainable_parameters", "bytes": "activation_bytes"}.get(
+        column.key, column.key
+    )
+    words = (
+        ""
+        if key not in ("parameters", "trainable_parameters", "macs", "activation_bytes")
+        else _count(known[key])
+    )
+    if column.key == "bytes":
+        words = _memory(known[key])
+    return f"<td{column.look}>{words}</td>"

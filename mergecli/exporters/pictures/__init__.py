@@ -1,0 +1,1 @@
+"""Network or comparison -> picture."""

@@ -1,0 +1,187 @@
+"""Where the way through a picture begins a new column, so that a long chain is a page and no ribbon; and which ways are drawn straight."""
+
+from __future__ import annotations
+
+from mergecli.exporters.pictures.folding import GAP, LINE, lines
+from mergecli.exporters.pictures.scene import Diagram, Frame
+
+#: The longest way that stands in one column, in points.
+LONGEST = 1150
+#: By which part of its share a column may be longer or shorter.
+UNEVEN = 0.4
+#: With more boxes no picture is a page, and one who looks for a box follows one long way more easily than many short ones.
+MOST = 80
+#: About how wide a column is.
+WIDE = 190
+
+
+def columns(diagram: Diagram) -> set[int]:
+    """The arrows, by number, that lead to the top of a new column, in a picture that leads up or down.
+
+    Nothing else joins the two sides of such an arrow.
+    """
+    cuts: set[int] = set()
+    boxes = {
+        key: GAP + LINE * (2 if box.role in ("input", "output") else lines(len(box.rows)))
+        for key, box in diagram.boxes.items()
+    }
+    total = max(_depths(diagram, boxes, cuts).values(), default=0)
+    # Never so many that the picture would be wider than it is long.
+    count = min(-(-total // LONGEST), int((total / WIDE) ** 0.5))
+    if count < 2 or len(boxes) > MOST:
+        return cuts
+    possible = _bridges(diagram) & _beside(diagram)
+    for _ in range(4 * count):
+        depths = _depths(diagram, boxes, cuts)
+        end = max(depths, key=lambda key: depths[key])
+        if depths[end] <= total / count * 1.1:
+            break
+        way = _way(diagram, depths, end, cuts)
+        # Columns are about as long as one another: the first one ends where its share does.
+        shares = [
+            (abs(depths[diagram.arrows[number].source] * count / total - 1), number)
+            for number in way
+            if number in possible
+        ]
+        off, number = min(shares, default=(1.0, 0))
+        if off > UNEVEN:
+            break
+        cuts.add(number)
+    return cuts
+
+
+def straight(diagram: Diagram) -> set[int]:
+    """The arrows, by number, of the main way: those to the next box, within a frame, that others only pass by."""
+    order = _order(diagram)
+    above: dict[str, int] = {}
+    place = {key: number for number, key in enumerate(order)}
+    into: dict[str, set[str]] = {key: set() for key in diagram.boxes}
+    out: dict[str, set[str]] = {key: set() for key in diagram.boxes}
+    for arrow in diagram.arrows:
+        into[arrow.target].add(arrow.source)
+        out[arrow.source].add(arrow.target)
+    for key in order:
+        above[key] = 1 << place[key]
+        for parent in into[key]:
+            above[key] |= above[parent]
+    around = _around(diagram.root)
+    found = set()
+    for number, arrow in enumerate(diagram.arrows):
+        source, target = arrow.source, arrow.target
+        if source not in above or target not in above or around[source] != around[target]:
+            continue
+        passed = all(above[source] >> place[other] & 1 for other in into[target] if other in above)
+        if passed and all(
+            above[other] >> place[target] & 1 for other in out[source] if other in above
+        ):
+            found.add(number)
+    return found
+
+
+def _around(root: Frame) -> dict[str, tuple[str, ...]]:
+    """The frames around each box, outermost first."""
+    found: dict[str, tuple[str, ...]] = {}
+    waiting: list[tuple[Frame, tuple[str, ...]]] = [(root, ())]
+    while waiting:
+        frame, way = waiting.pop()
+        found.update({box.key: way for box in frame.boxes})
+        waiting += [(inner, (*way, inner.key)) for inner in frame.frames]
+    return found
+
+
+def _beside(diagram: Diagram) -> set[int]:
+    """The arrows between layers of one branch and one model in it, but not to, from or within structures that are repeated, which would be in the way."""
+    repeats = {frame.key for frame in diagram.root.walk() if frame.kind == "repeat"}
+    around = _around(diagram.root)
+    found = set()
+    for number, arrow in enumerate(diagram.arrows):
+        home = around[arrow.source]
+        ends = (
+            diagram.boxes[arrow.source].role == "input"
+            or diagram.boxes[arrow.target].role == "output"
+        )
+        if home == around[arrow.target] and repeats.isdisjoint(home) and not (ends or arrow.call):
+            found.add(number)
+    return found
+
+
+def _order(diagram: Diagram) -> list[str]:
+    """The boxes, each behind those that lead to it; without those in circles, as layers that are applied again make them, and behind these."""
+    missing = dict.fromkeys(diagram.boxes, 0)
+    out: dict[str, list[str]] = {key: [] for key in diagram.boxes}
+    for arrow in diagram.arrows:
+        missing[arrow.target] += 1
+        out[arrow.source].append(arrow.target)
+    found = [key for key, count in missing.items() if not count]
+    for key in found:
+        for target in out[key]:
+            missing[target] -= 1
+            if not missing[target]:
+                found.append(target)
+    return found
+
+
+def _depths(diagram: Diagram, boxes: dict[str, int], cuts: set[int]) -> dict[str, int]:
+    """How far below the top each box ends."""
+    depths = dict(boxes)
+    into: dict[str, list[str]] = {}
+    for number, arrow in enumerate(diagram.arrows):
+        if number not in cuts:
+            into.setdefault(arrow.target, []).append(arrow.source)
+    for key in _order(diagram):
+        depths[key] = boxes[key] + max((depths[source] for source in into.get(key, ())), default=0)
+    return depths
+
+
+def _way(diagram: Diagram, depths: dict[str, int], end: str, cuts: set[int]) -> list[int]:
+    """The arrows of the longest way to a box, the last one first."""
+    into: dict[str, list[int]] = {}
+    for number, arrow in enumerate(diagram.arrows):
+        if number not in cuts:
+            into.setdefault(arrow.target, []).append(number)
+    way: list[int] = []
+    seen = {end}
+    while end in into:
+        number = max(into[end], key=lambda one: depths[diagram.arrows[one].source])
+        end = diagram.arrows[number].source
+        if end in seen:
+            break
+        seen.add(end)
+        way.append(number)
+    return way
+
+
+def _bridges(diagram: Diagram) -> set[int]:
+    """The arrows without which a picture would fall apart into two."""
+    beside: dict[str, list[tuple[str, int]]] = {key: [] for key in diagram.boxes}
+    for number, arrow in enumerate(diagram.arrows):
+        beside[arrow.source].append((arrow.target, number))
+        beside[arrow.target].append((arrow.source, number))
+    found: set[int] = set()
+    #: When each box was reached, and the earliest one that can be reached from it otherwise than back.
+    reached: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    for start in diagram.boxes:
+        if start in reached:
+            continue
+        reached[start] = lowest[start] = len(reached)
+        waiting = [(start, -1, iter(beside[start]))]
+        while waiting:
+            key, by, rest = waiting[-1]
+            for other, number in rest:
+                if number == by:
+                    continue
+                if other in reached:
+                    lowest[key] = min(lowest[key], reached[other])
+                    continue
+                reached[other] = lowest[other] = len(reached)
+                waiting.append((other, number, iter(beside[other])))
+                break
+            else:
+                waiting.pop()
+                if waiting:
+                    before = waiting[-1][0]
+                    lowest[before] = min(lowest[before], lowest[key])
+                    if lowest[key] == reached[key]:
+                        found.add(by)
+    return found

@@ -1,0 +1,372 @@
+"""Which layers of a network share a box, so that its picture stays readable: nothing is ever scaled to fit.
+
+Six steps, each with fewer boxes than the one before: every layer by itself; structures that are repeated drawn once; layers that
+follow one another in one box; what one tensor enters and one leaves in one box; all in one box between structures that are repeated; and
+stretches of these. By default it is the first step with which a picture fits a page.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, Iterator, Sequence
+
+from mergecli.catalog.custom import Nested
+from mergecli.exporters.pictures.scene import Group, models, singles
+from mergecli.ir.graph import Network, Node
+from mergecli.ir.repeats import Piece, Run, pieces
+
+#: What `--detail` takes.
+DETAILS = ("auto", "layer", "block", "branch")
+#: A page: the most boxes in a picture, and the most points along its longest way, which is A3 with letters as in footnotes.
+BOXES, PAGE = 60, 2400
+#: How high a line is, the way from one box to the next, and what a frame adds.
+LINE, GAP, FRAME = 15, 30, 45
+#: The layers that drawing a structure once must save.
+SAVED = 3
+#: The most boxes of the last step.
+FEWEST = 14
+#: The layers that follow one another in one box, unless there are very many of them.
+LONGEST = 12
+#: Arguments in which layers may differ that are repeated: their share differs from block to block, not what they do.
+APART = ("rate", "seed")
+
+
+def groups(network: Network, detail: str = "auto") -> list[Group]:
+    """The boxes of a picture with a level of detail, which is one of `DETAILS`."""
+    found = _groups(network, detail)
+    for group in found if detail != "branch" else ():
+        layer = network.graph.nodes[group.rows[0][0]].layer
+        if isinstance(layer, Nested) and len(group.rows) == 1 and len(group.rows[0]) == 1:
+            group.inner = groups(layer.network, detail)
+    return found
+
+
+def _groups(network: Network, detail: str) -> list[Group]:
+    if detail == "branch":
+        return _branches(network)
+    if detail == "layer":
+        return singles(network)
+    if detail == "block":
+        return _chained(network)
+    steps: list[Callable[[Network], list[Group]]] = [singles, _repeated, _chained, _blocks, _joined]
+    for step in steps:
+        found = step(network)
+        if _fits(network, found):
+            return found
+    return _stretches(network)
+
+
+def _fits(network: Network, found: Sequence[Group]) -> bool:
+    """Whether it is readable on a page: by the number of boxes and by the height of the longest way."""
+    if len(found) > BOXES:
+        return False
+    place = {
+        index: number for number, group in enumerate(found) for row in group.rows for index in row
+    }
+    height = [GAP + LINE * lines(len(group.rows)) for group in found]
+    below = [0] * len(found)
+    # Of a structure that is drawn once, the first repetition has the ways that are drawn.
+    firsts = {row[0] for group in found for row in group.rows}
+    for node in network.parts():
+        if node.index not in firsts:
+            continue
+        here = place[node.index]
+        for parent in node.parents:
+            there = place[parent]
+            if there != here:
+                below[here] = max(below[here], below[there] + height[there])
+    framed = {frame for group in found for frame in group.frames}
+    return (
+        max((above + own for above, own in zip(below, height)), default=0) + FRAME * len(framed)
+        <= PAGE
+    )
+
+
+def lines(many: int) -> int:
+    """About how many lines a box for so many layers has: its name, its layers, its shape and its bar."""
+    return 4 if many == 1 else 3 + (many if many <= 9 else 5)
+
+
+def _apart(network: Network) -> tuple[list[Group], set[int]]:
+    """What is never folded: inputs, models as one layer, layers that are called several times; and all their calls."""
+    nodes = network.graph.nodes
+    kept = [
+        group
+        for group in singles(network)
+        if len(group.rows[0]) > 1
+        or group.rows[0][0] in network.graph.inputs
+        or isinstance(nodes[group.rows[0][0]].layer, Nested)
+    ]
+    return kept, {index for group in kept for index in group.rows[0]}
+
+
+def _width(network: Network) -> int:
+    """How many tensors may be alive between two pieces: one, unless that leaves most of the network in one piece."""
+    total = len(network.parts())
+    largest = max(
+        (
+            len(piece.nodes)
+            for lane in pieces(network)
+            for piece in lane
+            if not isinstance(piece, Run)
+        ),
+        default=0,
+    )
+    return 2 if largest > 40 and largest > total // 3 else 1
+
+
+def _lanes(network: Network) -> list[list[Piece]]:
+    return [list(_worth(lane)) for lane in pieces(network, _width(network), apart=APART)]
+
+
+def _worth(lane: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces, those runs taken apart that are no longer than what tells that they are runs."""
+    for piece in lane:
+        if isinstance(piece, Run) and len(piece.nodes) - len(piece.nodes) // piece.count < SAVED:
+            for repetition in piece.repetitions:
+                yield from _worth(repetition)
+        else:
+            yield piece
+
+
+def _repeated(network: Network) -> list[Group]:
+    """Every layer by itself, those of structures that are repeated once."""
+    kept, taken = _apart(network)
+    found = list(kept)
+    for lane in _lanes(network):
+        for piece in lane:
+            found += _unfold(piece, [piece], (), taken)
+    return _ordered(found)
+
+
+def _unfold(
+    piece: Piece, alike: Sequence[Piece], frames: tuple[tuple[str, str, int], ...], taken: set[int]
+) -> Iterator[Group]:
+    """The layers of a piece, each with those at its place in the pieces that are `alike`."""
+    if isinstance(piece, Run):
+        runs = [other for other in alike if isinstance(other, Run)]
+        inner = (*frames, (str(piece.nodes[0]), f"× {piece.count}", piece.count))
+        for place, part in enumerate(piece.repetitions[0]):
+            yield from _unfold(
+                part,
+                [repetition[place] for run in runs for repetition in run.repetitions],
+                inner,
+                taken,
+            )
+        return
+    for place, index in enumerate(piece.nodes):
+        if index not in taken:
+            yield Group([[other.nodes[place] for other in alike]], frames)
+
+
+def _chained(network: Network) -> list[Group]:
+    """As `_repeated`, with layers that follow one another in one box."""
+    found = _repeated(network)
+    nodes = network.graph.nodes
+    place = {
+        index: number for number, group in enumerate(found) for row in group.rows for index in row
+    }
+    into: list[set[int]] = [set() for _ in found]
+    out: list[set[int]] = [set() for _ in found]
+    for node in network.parts():
+        for parent in node.parents:
+            if place[parent] != place[node.index]:
+                into[place[node.index]].add(place[parent])
+                out[place[parent]].add(place[node.index])
+    ends = {target.node for target in network.graph.outputs.targets}
+    kept = {place[index] for index in _apart(network)[1] if index in place}
+    merged: list[Group] = []
+    longest = max(LONGEST, len(found) // FEWEST)
+    open_at: dict[int, int] = {}
+    for number, group in enumerate(found):
+        before = next(iter(into[number])) if len(into[number]) == 1 else None
+        last = found[before].rows[-1][-1] if before is not None else None
+        if (
+            before is not None
+            and last is not None
+            and before in open_at
+            and number not in kept
+            and len(out[before]) == 1
+            and last not in ends
+            and found[before].frames == group.frames
+            and _home(nodes[last]) == _home(nodes[group.rows[0][0]])
+            and group.rows[0][0] != network.graph.merge
+            and len(merged[open_at[before]].rows) < longest
+        ):
+            open_at[number] = open_at.pop(before)
+            target = merged[open_at[number]]
+            target.rows = target.rows + group.rows
+        else:
+            if number not in kept and group.rows[0][0] != network.graph.merge:
+                open_at[number] = len(merged)
+            merged.append(Group(group.rows, group.frames))
+    return merged
+
+
+def _home(node: Node) -> tuple[str | None, tuple[str, ...]]:
+    return node.branch, models(node)
+
+
+def _blocks(network: Network) -> list[Group]:
+    """What one tensor enters and one leaves in one box; single layers that follow one another, too."""
+    kept, taken = _apart(network)
+    found = list(kept)
+    for lane in _lanes(network):
+        plain: list[int] = []
+        for piece in lane:
+            indices = [index for index in piece.nodes if index not in taken]
+            if isinstance(piece, Run):
+                found += _boxed([plain], network)
+                plain = []
+                rows = [row for part in _unfold(piece, [piece], (), taken) for row in part.rows]
+                if rows:
+                    found.append(
+                        Group(
+                            rows,
+                            (),
+                            f"{network.graph.nodes[rows[0][0]].cls if len(rows) == 1 else f'{len(rows)} layers'} × {piece.count}",
+                        )
+                    )
+            elif len(indices) == 1 and indices[0] != network.graph.merge:
+                plain += indices
+            else:
+                found += _boxed([plain, indices], network)
+                plain = []
+        found += _boxed([plain], network)
+    return _ordered(found)
+
+
+def _joined(network: Network) -> list[Group]:
+    """As `_blocks`, with all in one box that lies between two structures that are repeated."""
+    nodes = network.graph.nodes
+    kept = _apart(network)[1]
+    found: list[Group] = []
+    homes: dict[object, Group] = {}
+    for group in _blocks(network):
+        first = group.rows[0][0]
+        home = _home(nodes[first])
+        before = homes.get(home)
+        alone = first in kept or first == network.graph.merge or len(group.rows[0]) > 1
+        if before is not None and not alone and not _leaves(network, before):
+            before.rows += group.rows
+            continue
+        found.append(group)
+        if alone:
+            homes.pop(home, None)
+        else:
+            homes[home] = group
+    return _ordered(found)
+
+
+def _leaves(network: Network, group: Group) -> bool:
+    return any(target.node in row for target in network.graph.outputs.targets for row in group.rows)
+
+
+def _boxed(parts: Sequence[list[int]], network: Network) -> list[Group]:
+    """A box for each part, and for each model in the model that it leads through."""
+    nodes = network.graph.nodes
+    found: list[Group] = []
+    for part in parts:
+        home = None
+        for index in part:
+            if home is None or _home(nodes[index]) != home or not found:
+                found.append(Group([[index]]))
+            else:
+                found[-1].rows.append([index])
+            home = _home(nodes[index])
+    return found
+
+
+def _stretches(network: Network) -> list[Group]:
+    """Stretches of blocks, as many as a picture holds well."""
+    found = _blocks(network)
+    nodes = network.graph.nodes
+    kept = _apart(network)[1]
+    lanes: dict[object, list[Group]] = {}
+    for group in found:
+        first = group.rows[0][0]
+        alone = first in kept or first == network.graph.merge
+        lanes.setdefault(("alone", first) if alone else _home(nodes[first]), []).append(group)
+    result: list[Group] = []
+    for lane in lanes.values():
+        for part in _sections(network, lane, max(1, FEWEST * len(lane) // len(found))):
+            if len(part) == 1:
+                result += part
+            else:
+                rows = [row for group in part for row in group.rows]
+                result.append(Group(rows, (), f"{sum(map(len, rows))} layers"))
+    return _ordered(result)
+
+
+def _sections(network: Network, lane: list[Group], most: int) -> list[list[Group]]:
+    """A lane cut where the sizes of its tensors change, apart from their features; sections that are too many are joined evenly."""
+    sections: list[list[Group]] = []
+    sizes: object = None
+    for group in lane:
+        results = network.results[group.rows[-1][-1]]
+        shape = results[0].shape if results else None
+        here = None if shape is None else shape[1:-1]
+        if not sections or here != sizes:
+            sections.append([])
+        sections[-1].append(group)
+        sizes = here
+    if len(sections) == 1:
+        sections = [[group] for group in lane]
+    together = -(-len(sections) // most)
+    return [
+        [group for section in sections[at : at + together] for group in section]
+        for at in range(0, len(sections), together)
+    ]
+
+
+def _branches(network: Network) -> list[Group]:
+    """A box for each branch; in a model without branches, for each model in it and each stretch."""
+    if not network.graph.branches and not any(models(node) for node in network.parts()):
+        return _stretches(network)
+    shared = {
+        group.rows[0][0]: group.rows[0] for group in singles(network) if len(group.rows[0]) > 1
+    }
+    again = {index for calls in shared.values() for index in calls[1:]}
+    found = [Group([[index]]) for index in network.graph.inputs]
+    taken = {*network.graph.inputs, *again}
+    homes: dict[object, list[int]] = {}
+    for node in network.parts():
+        if node.index in taken:
+            continue
+        key: object = (node.branch, models(node)[:1])
+        if node.index in shared:
+            # What is called in the same branches, with the same weights, is drawn once.
+            key = ("shared", *(network.graph.nodes[index].branch for index in shared[node.index]))
+        elif node.branch is None and not models(node):
+            # Layers outside of branches stand where they are: the merge by itself, what comes behind it, each head.
+            alone = node.index == network.graph.merge or len(set(node.parents)) > 1
+            key = ("alone", node.index) if alone else ("behind", _root(network, node))
+        homes.setdefault(key, []).append(node.index)
+    found += [
+        Group([shared.get(index, [index]) for index in indices]) for indices in homes.values()
+    ]
+    return _ordered(found)
+
+
+def _root(network: Network, node: Node) -> int:
+    """The first of the layers that follow one another up to this one, outside of branches."""
+    nodes = network.graph.nodes
+    uses: dict[int, int] = {}
+    for other in network.parts():
+        for parent in other.parents:
+            uses[parent] = uses.get(parent, 0) + 1
+    while len(node.parents) == 1:
+        before = nodes[node.parents[0]]
+        if (
+            before.branch is not None
+            or models(before)
+            or before.index == network.graph.merge
+            or uses[before.index] > 1
+            or not before.parents
+        ):
+            break
+        node = before
+    return node.index
+
+
+def _ordered(found: list[Group]) -> list[Group]:
+    return sorted(found, key=lambda group: min(index for row in group.rows for index in row))

@@ -1,0 +1,620 @@
+"""Network -> the Python code that a user of Keras would have written: imports, a line for each layer, the model."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from types import EllipsisType
+from typing import Any, Mapping, NamedTuple, Sequence
+
+from mergecli.catalog import registry
+from mergecli.catalog.arguments import Size
+from mergecli.catalog.custom import Custom, Nested, Through
+from mergecli.catalog.layer import Kind, Layer, snake_case
+from mergecli.catalog.layers.core import InputLayer
+from mergecli.exporters.python.printer import (
+    Expression,
+    Group,
+    Item,
+    call,
+    comment,
+    is_name,
+    keywords,
+    laid_out,
+    listing,
+    literal,
+    mapping,
+    unused,
+)
+from mergecli.exporters.yaml.values import Inexpressible, in_order
+from mergecli.ir.graph import Network, Node, Target, Training
+from mergecli.runtime.build import scope
+from mergecli.runtime.weights import has_weights
+
+#: Names that no variable may take.
+_TAKEN = {
+    *keyword.kwlist,
+    *dir(builtins),
+    "keras",
+    "layers",
+    "ops",
+    "model",
+    "named",
+    "name",
+    "sys",
+    "result",
+}
+#: The longest name of a variable.
+_LONGEST = 32
+#: Layers whose several results are a plain list or tuple; those of other recurrent layers lie within each other.
+_FLAT = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+#: From how many calls on Keras may recurse deeper than Python allows.
+_DEEP = 250
+
+_NAMED = '''def named(name, result):
+    """Name the operation that gives a result: Keras has no argument for it."""
+    keras.tree.flatten(result)[0]._keras_history.operation.name = name
+    return result
+'''
+
+
+class _Symbol(NamedTuple):
+    """A tensor in the code."""
+
+    text: str
+    shape: Any
+
+
+def python(
+    network: Network, homes: Mapping[str, str] | None = None, modules: Sequence[str] = ()
+) -> str:
+    """The code; running it gives `model`, with initial weights.
+
+    `homes` are the modules of the user's layers by their class names, `modules` all of the user's modules.
+
+    Raises:
+        Inexpressible: there is no code for one of its layers, which the message names.
+    """
+    return _Script(network, homes or {}, modules).text()
+
+
+def lost_weights(network: Network) -> list[str]:
+    """The files of which the network has weights that the code does not have."""
+    found: dict[str, None] = {}
+    for node in network.parts():
+        if isinstance(node.layer, Nested):
+            found.update(dict.fromkeys(lost_weights(node.layer.network)))
+        elif node.saved is not None and has_weights(node.saved.part):
+            part = node.saved.part
+            found[part.given["weights"] if part.role == "application" else part.name] = None
+    return list(found)
+
+
+class _Script:
+    """A whole file: what the bodies of its models share."""
+
+    def __init__(self, network: Network, homes: Mapping[str, str], modules: Sequence[str]) -> None:
+        self.network, self.homes, self.modules = network, homes, modules
+        self.functions: list[str] = []
+        self.taken = {*_TAKEN, *(name for name in homes if is_name(name))}
+        #: How many operations of a class there are: Keras numbers those that have no name.
+        self.counts: dict[str, int] = {}
+        self.imports: dict[str, None] = {}
+        self.registered: dict[str, None] = {}
+        self.naming = False
+        #: Masks are made by operations, too, and these are counted.
+        self.masks = _masks(network)
+
+    def text(self) -> str:
+        network = self.network
+        body = _Body(self, network, 0)
+        lines = [*body.lines, "", *self.model("model = ", body, scope(network.graph.name), 0)]
+        if network.training is not None:
+            lines.append(laid_out("", call("model.compile", **_training(network.training))))
+        code = "\n".join(lines)
+        head = [f"# The model {_quoted(network.graph.name)}, written by mergecli."]
+        head += [
+            f"# The weights that {_quoted(name)} holds are not in this code."
+            for name in lost_weights(network)
+        ]
+        if self.registered and not self.modules:
+            head.append(
+                f"# Import what registers {', '.join(map(_quoted, self.registered))} with Keras."
+            )
+        calls = _count(network)
+        head += ["", *(["import sys", ""] if calls > _DEEP else []), "import keras"]
+        used = [
+            name
+            for name in ("layers", "ops")
+            if re.search(rf"\b{name}\.", "\n".join([code, *self.functions]))
+        ]
+        head += [f"from keras import {', '.join(used)}"] if used else []
+        own = [
+            f"import {module}"
+            for module in self.modules
+            if self.registered and all(map(is_name, module.split(".")))
+        ]
+        head += ["", *sorted([*own, *self.imports])] if own or self.imports else []
+        if calls > _DEEP:
+            head += [
+                "",
+                "# Keras walks through a model by recursion.",
+                f"sys.setrecursionlimit({4 * calls + 1000})",
+            ]
+        functions = [*([_NAMED] if self.naming else []), *self.functions]
+        blocks = ["\n".join(head) + "\n", *functions]
+        run = 'if __name__ == "__main__":\n    model.summary()\n'
+        return "\n\n".join(blocks) + ("\n\n" if functions else "\n") + code + "\n\n" + run
+
+    def model(self, lead: str, body: _Body, name: str, indent: int) -> list[str]:
+        """The line that makes the model of a body."""
+        outputs = body.network.graph.outputs
+        flat = [text for target in outputs.targets for text in body.tensors(target)]
+        given: Expression = listing(flat)
+        if outputs.names is not None:
+            found = {
+                key: body.tensors(target) for key, target in zip(outputs.names, outputs.targets)
+            }
+            given = mapping(
+                {
+                    key: texts[0] if len(texts) == 1 else listing(texts)
+                    for key, texts in found.items()
+                }
+            )
+        elif outputs.single and len(flat) == 1:
+            given = flat[0]
+        starts = [body.variables[index] for index in body.network.graph.inputs]
+        inputs: Expression = starts[0] if len(starts) == 1 else listing(starts)
+        return [
+            laid_out(
+                lead, call("keras.Model", inputs=inputs, outputs=given, name=literal(name)), indent
+            )
+        ]
+
+    def nested(self, kind: Nested, name: str) -> str:
+        """A function that makes a model that is one layer of another; gives its name."""
+        function = unused(f"make_{_variable(name)}", self.taken)
+        self.taken.add(function)
+        taken, self.taken = self.taken, set(self.taken)
+        body = _Body(self, kind.network, 4)
+        lines = [
+            f"def {function}():",
+            f"    # The model {_quoted(name)}, which is one layer of another.",
+            *body.lines,
+        ]
+        if lines[-1] and body.lines:
+            lines.append("")
+        lines += self.model("return ", body, name, 4)
+        self.taken = taken
+        self.functions.append("\n".join(lines) + "\n")
+        return function
+
+    def custom(self, kind: Custom, node: Node, name: str) -> Expression:
+        """What makes a layer of the user's."""
+        if kind.config is not None:
+            told = {
+                key: value
+                for key, value in kind.config.items()
+                if key in ("class_name", "config", "registered_name", "module")
+            }
+            self.registered[node.cls] = None
+            return call(
+                "keras.saving.deserialize_keras_object",
+                _value({**told, "config": {**told["config"], "name": name}}),
+            )
+        cls = node.cls.rpartition(">")[2]
+        home = self.homes.get(cls)
+        function: Expression = cls
+        if home is not None and is_name(cls) and all(map(is_name, home.split("."))):
+            self.imports[f"from {home} import {cls}"] = None
+        else:
+            self.registered[node.cls] = None
+            function = call("keras.saving.get_registered_object", literal(node.cls))
+        given = {key: _value(value) for key, value in kind.given.items() if key != "name"}
+        return call(function, **{**given, "name": literal(name)})
+
+    def operation(self, kind: Any, name: str, arguments: Sequence[Any]) -> Group:
+        """The call of a function of `keras.ops`, named where Keras would call the operation otherwise."""
+        try:
+            values, named = kind.apply(lambda *values, **named: (values, named), arguments)
+        except TypeError:
+            raise Inexpressible(f"`{name}` depends on a shape that is not known") from None
+        named = {key: value for key, value in named.items() if not _is_default(kind, key, value)}
+        items = {key: _value(value) for key, value in named.items()}
+        made: Group
+        if type(kind).__name__ == "GetItem" and len(values) == 1 and len(named["key"]) > 1:
+            made = Group(
+                values[0].text, "[]", tuple(Item("", _index(item)) for item in named["key"])
+            )
+        else:
+            made = call(kind.keras_name, *map(_value, values), **items)
+        own = snake_case(type(kind).__name__)
+        number = self.counts.get(own, 0)
+        self.counts[own] = number + 1
+        if name == (f"{own}_{number}" if number else own) and not self.masks:
+            return made
+        self.naming = True
+        return call("named", literal(name), made)
+
+
+class _Body:
+    """The lines of one model, and the variables in which they keep what its nodes give."""
+
+    def __init__(self, script: _Script, network: Network, indent: int) -> None:
+        self.script, self.network, self.indent = script, network, indent
+        self.lines: list[str] = []
+        self.variables: dict[int, str] = {}
+        #: The variables that hold layers, by the nodes that own these.
+        self.layers: dict[int, str] = {}
+        self.made: set[int] = set()
+        self.parts = network.parts()
+        self.groups = self._groups()
+        self.called: dict[int, int] = {}
+        for node in self.parts:
+            self.called[self.owner(node)] = self.called.get(self.owner(node), 0) + 1
+        self._name()
+        self._write()
+
+    def owner(self, node: Node) -> int:
+        return node.index if node.owner is None else node.owner
+
+    def _groups(self) -> dict[int, str]:
+        """The section to which each node belongs: its branch, the merge, the head, or the whole."""
+        graph = self.network.graph
+        groups, merged = {}, False
+        for node in self.parts:
+            merged = merged or node.index == graph.merge
+            name = f"branch {_plain(node.branch)}" if node.branch is not None else ""
+            if node.branch is not None and node.branch not in graph.branches:
+                name = f"head {_plain(node.branch)}"
+            elif node.branch is None and graph.branches:
+                name = "merge" if node.index == graph.merge else "head"
+            groups[node.index] = name
+        return groups
+
+    def _name(self) -> None:
+        """Let a section pass its tensors on in one variable; what is needed later has one of its own."""
+        place = {node.index: number for number, node in enumerate(self.parts)}
+        last = dict(place)
+        for node in self.parts:
+            for parent in node.parents:
+                last[parent] = max(last[parent], place[node.index])
+        for target in self.network.graph.outputs.targets:
+            last[target.node] = len(self.parts)
+        following: dict[int, float] = {}
+        later: dict[str, int] = {}
+        for node in reversed(self.parts):
+            if node.index not in self.network.graph.inputs:
+                key = self._running(node)
+                following[node.index] = later.get(key, float("inf"))
+                later[key] = place[node.index]
+        taken = self.script.taken
+        running: dict[str, str] = {}
+        for node in self.parts:
+            key = self._running(node)
+            if node.index in following and key not in running:
+                running[key] = unused(_variable(key, "x"), taken)
+                taken.add(running[key])
+        for node in self.parts:
+            owns = node.owner is None and node.index not in self.network.graph.inputs
+            if owns and (self.called[node.index] > 1 or _sets_trainable(node)):
+                self.layers[node.index] = self._new(
+                    f"{node.name}_layer" if self.called[node.index] == 1 else node.name
+                )
+        for node in self.parts:
+            if last[node.index] <= following.get(node.index, -1):
+                self.variables[node.index] = running[self._running(node)]
+            else:
+                self.variables[node.index] = self._new(node.name)
+
+    def _running(self, node: Node) -> str:
+        return node.branch if node.branch is not None else ""
+
+    def _new(self, wanted: str) -> str:
+        name = unused(_variable(wanted), self.script.taken)
+        self.script.taken.add(name)
+        return name
+
+    def _write(self) -> None:
+        section = None
+        graph = self.network.graph
+        for node in self.parts:
+            group = self.groups[node.index]
+            if group != section and (group or section):
+                blank = [""] if self.lines else []
+                self.lines += [*blank, f"{' ' * self.indent}# {group[0].upper()}{group[1:]}"]
+            section = group
+            if node.index in graph.inputs:
+                if node.layer is None:
+                    raise Inexpressible(f"`{node.name}` does not tell its shape")
+                self.put(
+                    self.variables[node.index], call("keras.Input", **_given(node.layer, node.name))
+                )
+            else:
+                self._node(node)
+
+    def put(self, target: str, expression: Expression, trail: str = "") -> None:
+        self.lines.append(laid_out(f"{target} = ", expression, self.indent, trail))
+
+    def _node(self, node: Node) -> None:
+        kind, owner = node.layer, self.owner(node)
+        if kind is None:
+            raise Inexpressible(f"no rule knows `{node.name}`, a `{node.cls}`")
+        made: Expression
+        if kind.module == "ops":
+            symbols = [
+                _Symbol(text, tensor.shape)
+                for target in node.sources or ()
+                for text, tensor in zip(self.tensors(target), self.network.tensors(target))
+            ]
+            made = self.script.operation(kind, node.name, symbols)
+        else:
+            if owner in self.made:
+                layer: Expression = self.layers[owner]
+            else:
+                layer = self.make(node, self.network.graph.nodes[owner].name)
+                self.made.add(owner)
+                if owner in self.layers:
+                    self.put(self.layers[owner], layer)
+                    layer = self.layers[owner]
+            made = Group(layer, "()", tuple(self.arguments(node)))
+        if _nests(node, len(self.network.results[node.index])):
+            made = call("keras.tree.flatten", made)
+        self.put(self.variables[node.index], made, _lone(node, self.network))
+        if _sets_trainable(node) and node.owner is None:
+            self.lines.append(f"{' ' * self.indent}{self.layers[node.index]}.trainable = False")
+
+    def make(self, node: Node, name: str) -> Expression:
+        """What makes the layer of a node."""
+        kind = node.layer
+        assert kind is not None
+        if isinstance(kind, Nested):
+            return call(self.script.nested(kind, name))
+        if isinstance(kind, Custom):
+            return self.script.custom(kind, node, name)
+        return _object(kind, name, without=("trainable",) if _sets_trainable(node) else ())
+
+    def tensors(self, target: Target) -> list[str]:
+        """The tensors for which a target stands."""
+        if target.constant is not None:
+            return [literal(target.constant)]
+        node, variable = self.network.graph.nodes[target.node], self.variables[target.node]
+        results = self.network.results[target.node]
+        if isinstance(node.layer, Custom):
+            return [
+                variable
+                if target.result is None
+                else f"keras.tree.flatten({variable})[{target.result}]"
+            ]
+        if isinstance(node.layer, Nested):
+            every = _results_of(node.layer.network, variable)
+        else:
+            every = (
+                [f"{variable}[{number}]" for number in range(len(results))]
+                if len(results) > 1
+                else [variable]
+            )
+        return every if target.result is None else [every[target.result]]
+
+    def arguments(self, node: Node) -> list[Item]:
+        """What a layer is called on."""
+        found = [self.tensors(target) for target in node.sources or ()]
+        options = {name: _value(value) for name, value in node.options.items()}
+        if isinstance(node.layer, Custom) and node.keywords:
+            given: dict[str, Expression] = {
+                name: texts[0] for name, texts in zip(node.keywords, found)
+            }
+            given.update(options)
+            places = [name for name in given if name == "inputs" or name.startswith("argument ")]
+            named = {name: value for name, value in given.items() if name not in places}
+            return [*(Item("", given[name]) for name in places), *keywords(named)]
+        if node.keywords:
+            grouped: dict[str, list[str]] = {}
+            for name, texts in zip(node.keywords, found):
+                grouped.setdefault(name, []).extend(texts)
+            tensors: dict[str, Expression] = {
+                name: listing(t) if len(t) > 1 else t[0] for name, t in grouped.items()
+            }
+            return [*keywords({**tensors, **options})]
+        flat = [text for texts in found for text in texts]
+        if not flat:
+            raise Inexpressible(f"`{node.name}` is called without a tensor")
+        return [
+            Item("", listing(flat) if node.listed or len(flat) > 1 else flat[0]),
+            *keywords(options),
+        ]
+
+
+def _results_of(network: Network, variable: str) -> list[str]:
+    """What a call of a nested model gives, each tensor alone, in the order in which Keras counts them."""
+    outputs = network.graph.outputs
+    many = [len(network.tensors(target)) for target in outputs.targets]
+    if outputs.names is not None:
+        found = []
+        for name, count in sorted(zip(outputs.names, many)):
+            text = f"{variable}[{literal(name)}]"
+            found += [text] if count == 1 else [f"{text}[{number}]" for number in range(count)]
+        return found if len(found) > 1 else [variable]
+    return [f"{variable}[{number}]" for number in range(sum(many))] if sum(many) > 1 else [variable]
+
+
+def _lone(node: Node, network: Network) -> str:
+    """How to get at the only result of a call where it comes in a list or a dictionary."""
+    if isinstance(node.layer, Nested):
+        outputs = node.layer.network.graph.outputs
+        if sum(len(node.layer.network.tensors(target)) for target in outputs.targets) > 1:
+            return ""
+        return (
+            f"[{literal(outputs.names[0])}]"
+            if outputs.names is not None
+            else ""
+            if outputs.single
+            else "[0]"
+        )
+    kind = node.layer
+    assert kind is not None
+    listed = kind.passes_lists and node.listed
+    return (
+        "[0]"
+        if len(network.results[node.index]) == 1 and (listed or type(kind).__name__ == "Split")
+        else ""
+    )
+
+
+def _nests(node: Node, results: int) -> bool:
+    """Whether what a call gives are tensors in lists in lists."""
+    if results == 1 or node.layer is None or registry.family_of(type(node.layer)) != "rnn":
+        return False
+    inner = getattr(node.layer, "layer", None)
+    return type(inner if isinstance(inner, Layer) else node.layer).__name__ not in _FLAT
+
+
+def _sets_trainable(node: Node) -> bool:
+    """Whether a layer is frozen only once it is there, with all that is in it."""
+    kind = node.layer
+    if kind is None or not kind.frozen or node.owner is not None:
+        return False
+    inner = any(
+        isinstance(item, Layer)
+        for value in kind.given.values()
+        for item in (value if isinstance(value, list) else [value])
+    )
+    return (
+        inner
+        or isinstance(kind, (Custom, Nested, Through))
+        or registry.family_of(type(kind)) in ("rnn", "attention")
+    )
+
+
+def _object(kind: Kind, name: str | None, without: Sequence[str] = ()) -> Group:
+    """What makes an object; a first argument that is required stands without its name."""
+    where = kind.module if kind.module == "layers" else f"keras.{kind.module}"
+    given = _given(kind, name, without)
+    first = next(iter(type(kind).required), None)
+    values = [given.pop(first)] if first in given else []
+    return call(f"{where}.{type(kind).__name__}", *values, **given)
+
+
+def _given(kind: Kind, name: str | None, without: Sequence[str] = ()) -> dict[str, Expression]:
+    """The arguments of an object that are not the default, and its name."""
+    found = {}
+    for key in in_order(kind):
+        value = kind.given[key]
+        if (
+            (key != "name" or name is None)
+            and key not in without
+            and not _is_default(kind, key, value)
+        ):
+            argument = kind.arguments[key]
+            sized = isinstance(argument, Size) or (
+                isinstance(kind, InputLayer) and key in ("shape", "batch_shape")
+            )
+            found[key] = _value(tuple(value) if sized and isinstance(value, list) else value)
+    if name is not None:
+        found["name"] = literal(name)
+    return found
+
+
+def _is_default(kind: Kind, key: str, value: Any) -> bool:
+    # Of these Keras tells in some configs what was said, and nothing where nothing was.
+    if (
+        key not in kind.defaults
+        or isinstance(value, Kind)
+        or key in ("autocast", "activity_regularizer")
+    ):
+        return False
+    default = kind.defaults[key]
+    if type(value) is type(default) and value == default:
+        return True
+    argument = kind.arguments[key]
+    return (
+        isinstance(argument, Size)
+        and value is not None
+        and default is not None
+        and argument.check(value) == argument.check(default)
+    )
+
+
+def _value(value: Any) -> Expression:
+    """A value of an argument."""
+    if isinstance(value, _Symbol):
+        return value.text
+    if isinstance(value, (Custom, Nested)):
+        raise Inexpressible(f"a `{type(value).__name__}` is an argument of another layer")
+    if isinstance(value, Kind):
+        # Within an object Keras numbers names over the whole process, unless they are told.
+        own = value.given.get("name")
+        return _object(
+            value,
+            own
+            or (snake_case(type(value).__name__) if value.role in ("layer", "metric") else None),
+        )
+    if isinstance(value, (list, tuple)):
+        return listing(map(_value, value), "[]" if isinstance(value, list) else "()")
+    if isinstance(value, Mapping):
+        return mapping({key: _value(item) for key, item in value.items()})
+    if isinstance(value, slice):
+        ends = (value.start, value.stop, value.step)
+        return call(
+            "slice", *(literal(end) for end in (ends if value.step is not None else ends[:2]))
+        )
+    return "..." if isinstance(value, EllipsisType) else literal(value)
+
+
+def _index(item: Any) -> str:
+    """What stands in brackets behind a tensor."""
+    if not isinstance(item, slice):
+        return "..." if isinstance(item, EllipsisType) else literal(item)
+    start, stop, step = (
+        "" if end is None else str(end) for end in (item.start, item.stop, item.step)
+    )
+    return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+
+
+def _training(training: Training) -> dict[str, Expression]:
+    given = {
+        name: value
+        for name, value in training._asdict().items()
+        if name != "options" and value is not None
+    }
+    return {name: _value(value) for name, value in {**given, **training.options}.items()}
+
+
+def _masks(network: Network) -> bool:
+    layers = [node.layer for node in network.parts()]
+    return any(
+        type(layer).__name__ == "Masking"
+        or getattr(layer, "mask_zero", False)
+        or isinstance(layer, Custom)
+        or (isinstance(layer, Nested) and _masks(layer.network))
+        for layer in layers
+    )
+
+
+def _count(network: Network) -> int:
+    """The calls of a network and of the models in it."""
+    inner = sum(
+        _count(node.layer.network) for node in network.parts() if isinstance(node.layer, Nested)
+    )
+    return len(network.parts()) + inner
+
+
+def _variable(name: str, default: str = "tensor") -> str:
+    """A name of the spec as that of a variable.
+
+    >>> _variable("Input_a"), _variable("1st layer"), _variable("block-2/conv"), _variable("größe"), _variable("")
+    ('input_a', 'tensor_1st_layer', 'block_2_conv', 'gr_e', 'tensor')
+    """
+    found = re.sub(r"[^a-z0-9]+", "_", name.lower())[:_LONGEST].strip("_")
+    found = "inputs" if found == "input" else found
+    return found if found[:1].isalpha() else f"{default}_{found}" if found else default
+
+
+def _plain(name: str) -> str:
+    """A name in a comment, in quotes unless it is a plain word."""
+    return name if re.fullmatch("[A-Za-z0-9_]+", name) else literal(name)
+
+
+def _quoted(name: str) -> str:
+    return comment(literal(name))

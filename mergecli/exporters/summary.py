@@ -1,0 +1,231 @@
+"""Network -> the table of its layers: text, JSON, CSV or Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mergecli.catalog.custom import Custom
+from mergecli.catalog.layer import Layer, Tensor, parameters, size_of
+from mergecli.catalog.shapes import size, text
+from mergecli.ir.graph import Network, Node, Target
+
+
+def facts(network: Network) -> dict[str, Any]:
+    """Everything known of a model, as `summary --format json` prints it.
+
+    `macs` and the bytes are for one sample, null where a size is not known.
+    """
+    graph = network.graph
+    rows = [_row(network, node) for node in network.parts() if node.index not in graph.inputs]
+    targets = graph.outputs.targets
+    names = graph.outputs.names or [graph.reference(target) for target in targets]
+    weights = [weight for node in network.parts() for weight in network.weights[node.index]]
+    unknown = any(row["parameters"] is None for row in rows)
+    return {
+        "name": graph.name,
+        "inputs": [
+            {"name": graph.nodes[index].name, **_tensor(network.results[index][0])}
+            for index in graph.inputs
+        ],
+        "outputs": [
+            {"name": name, **_tensor(tensor)}
+            for name, target in zip(names, targets)
+            for tensor in network.tensors(target)
+        ],
+        "layers": rows,
+        "parameters": _sum([row["parameters"] for row in rows]),
+        "trainable_parameters": _sum([row["trainable_parameters"] for row in rows]),
+        "macs": _sum([row["macs"] for row in rows]),
+        "weight_bytes": None
+        if unknown
+        else sum(parameters([weight]) * size_of(weight.dtype) for weight in weights),
+        "activation_bytes": _sum(
+            [bytes_of(tensor) for node in network.parts() for tensor in network.results[node.index]]
+        ),
+    }
+
+
+def _row(network: Network, node: Node) -> dict[str, Any]:
+    total, trainable = counts(network, node)
+    return {
+        "name": node.name,
+        "class": node.cls,
+        "branch": node.branch,
+        "from": [network.graph.reference(source) for source in node.sources or ()],
+        "output_shapes": [_shape(tensor) for tensor in network.results[node.index]],
+        "parameters": total,
+        "trainable_parameters": trainable,
+        "macs": network.macs[node.index],
+        "line": node.span.line,
+    }
+
+
+def counts(network: Network, node: Node) -> tuple[int | None, int | None]:
+    """How many parameters a layer has, and how many of them are trained; None where its shapes are not known.
+
+    A layer that is applied several times has them where it stands for the first time.
+    """
+    unknown = any(tensor.shape is None for tensor in network.results[node.index])
+    if (
+        unknown
+        and node.layer is not None
+        and (type(node.layer).weights is not Layer.weights or isinstance(node.layer, Custom))
+    ):
+        return None, None
+    weights = network.weights[node.index]
+    return parameters(weights), parameters(weight for weight in weights if weight.trainable)
+
+
+def _tensor(tensor: Tensor) -> dict[str, Any]:
+    return {"shape": _shape(tensor), "dtype": tensor.dtype}
+
+
+def _shape(tensor: Tensor) -> list[int | None] | None:
+    return None if tensor.shape is None else list(tensor.shape)
+
+
+def bytes_of(tensor: Tensor) -> int | None:
+    count = None if tensor.shape is None else size(tensor.shape)
+    return None if count is None else count * size_of(tensor.dtype)
+
+
+def _sum(numbers: list[int | None]) -> int | None:
+    return None if None in numbers else sum(numbers)  # type: ignore[arg-type]
+
+
+HEADER = ("layer", "class", "branch", "from", "output shape", "parameters", "MACs")
+RIGHT = ("parameters", "MACs")
+
+
+def rows(network: Network) -> list[tuple[str, ...]]:
+    """The cells of the table, a row for each input and layer."""
+    graph = network.graph
+    table: list[tuple[str, ...]] = []
+    for node in network.parts():
+        total, _ = counts(network, node)
+        macs = network.macs[node.index]
+        sources = ", ".join(graph.reference(Target(*source)) for source in node.sources or ())
+        shapes = ", ".join(text(tensor.shape) for tensor in network.results[node.index])
+        count = "?" if total is None else f"{total:,}"
+        table.append(
+            (
+                node.name,
+                node.cls,
+                node.branch or "",
+                sources,
+                shapes,
+                count,
+                "?" if macs is None else f"{macs:,}",
+            )
+        )
+    return table
+
+
+def table(network: Network) -> str:
+    """The table for a terminal, with totals."""
+    found = rows(network)
+    widths = [max(len(row[column]) for row in [HEADER, *found]) for column in range(len(HEADER))]
+
+    def line(row: tuple[str, ...]) -> str:
+        cells = [
+            cell.rjust(w) if name in RIGHT else cell.ljust(w)
+            for cell, w, name in zip(row, widths, HEADER)
+        ]
+        return "  ".join(cells).rstrip()
+
+    rule = "  ".join("-" * width for width in widths)
+    return (
+        "\n".join(
+            [network.graph.name, "", line(HEADER), rule, *map(line, found), rule, *totals(network)]
+        )
+        + "\n"
+    )
+
+
+def totals(network: Network) -> list[str]:
+    """The sums, a line each."""
+    known = facts(network)
+    total, trainable, macs = known["parameters"], known["trainable_parameters"], known["macs"]
+    activations, weights = known["activation_bytes"], known["weight_bytes"]
+    count = (
+        "unknown"
+        if total is None
+        else f"{total:,} ({trainable:,} trainable, {total - trainable:,} frozen)"
+    )
+    return [
+        f"parameters       {count}",
+        f"MACs             {'unknown' if macs is None else f'{macs:,}'} for one sample",
+        f"weights          {'unknown' if weights is None else human(weights)}",
+        f"activations      {'unknown' if activations is None else human(activations)} for one sample",
+    ]
+
+
+def human(count: int) -> str:
+    """Bytes for a person.
+
+    >>> human(88128), human(12)
+    ('86.1 KiB', '12 B')
+    """
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < 1024 or unit == "GiB":
+            break
+        amount /= 1024
+    return f"{count} B" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def markdown(network: Network) -> str:
+    """The table for a pull request."""
+    lines = ["| " + " | ".join(HEADER) + " |"]
+    lines.append("|" + "|".join(" ---: " if name in RIGHT else " --- " for name in HEADER) + "|")
+    for row in rows(network):
+        cells = [cell.replace("|", "\\|") for cell in row]
+        lines.append(f"| `{cells[0]}` | " + " | ".join(cells[1:]) + " |")
+    return (
+        "\n".join(
+            [
+                f"**{network.graph.name}**",
+                "",
+                *lines,
+                "",
+                *(f"- {line}" for line in totals(network)),
+            ]
+        )
+        + "\n"
+    )
+
+
+def csv(network: Network) -> str:
+    """The layers as comma-separated values, numbers without separators, as JSON has them."""
+    import csv as library
+    import io
+
+    out = io.StringIO()
+    writer = library.writer(out, lineterminator="\n")
+    writer.writerow(
+        (
+            "name",
+            "class",
+            "branch",
+            "from",
+            "output_shapes",
+            "parameters",
+            "trainable_parameters",
+            "macs",
+            "line",
+        )
+    )
+    for row in facts(network)["layers"]:
+        cells = dict(
+            row,
+            **{
+                "from": " ".join(row["from"]),
+                "output_shapes": " ".join(map(_text, row["output_shapes"])),
+            },
+        )
+        writer.writerow("" if cell is None else cell for cell in cells.values())
+    return out.getvalue()
+
+
+def _text(shape: list[int | None] | None) -> str:
+    return text(None if shape is None else tuple(shape))

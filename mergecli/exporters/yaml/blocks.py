@@ -1,0 +1,310 @@
+"""Lists of layers -> the same with blocks: stretches whose layers are called alike and do the same, once with parameters."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence, Union
+
+from mergecli.catalog.custom import Custom, Nested
+from mergecli.catalog.layer import Layer, snake_case
+from mergecli.exporters.yaml.values import Expression
+from mergecli.ir.graph import Network, Node, Target
+
+Arguments = Callable[[Layer], "dict[str, Any]"]
+#: A block with more parameters than these says less than the layers themselves.
+MOST_PARAMETERS = 8
+#: The words that an entry knows beside blocks.
+TAKEN = {"from", "call", "as", "repeat", "use"}
+
+
+class Instance(NamedTuple):
+    """A stretch of layers that is an instance of a block: its name, with which all theirs begin, and what it is applied to.
+
+    With `times` it stands for that many in a row, whose names end in a number from 0.
+    """
+
+    block: str
+    name: str
+    given: dict[str, Any]
+    input: Target
+    nodes: list[Node]
+    times: int = 0
+
+
+Item = Union[Node, Instance]
+
+
+class Block:
+    """A block: the layers of its first instance, its parameters with the values that most instances have, and which arguments they are.
+
+    `arguments` maps a layer's place and an argument to the parameter that it is, or to an expression.
+    """
+
+    def __init__(self, name: str, nodes: list[Node], prefix: str, input: Target) -> None:
+        self.name, self.nodes, self.prefix, self.input = name, nodes, prefix, input
+        self.parameters: dict[str, Any] = {}
+        self.arguments: dict[tuple[int, str], Any] = {}
+
+    def local(self, node: Node) -> str:
+        """The name of a layer within the block."""
+        return node.name[len(self.prefix) + 1 :]
+
+
+class Stretch(NamedTuple):
+    """Consecutive layers in one of the lists whose names begin alike."""
+
+    number: int
+    start: int
+    prefix: str
+    nodes: list[Node]
+    input: Target
+
+
+def fold(
+    network: Network, lists: Sequence[list[Node]], arguments: Arguments
+) -> tuple[list[Block], list[list[Item]]]:
+    """The blocks that repeat, and the lists with their instances in place of what they fold."""
+    families: dict[Any, list[Stretch]] = {}
+    users: dict[int, set[int]] = {}
+    for node in network.parts():
+        for parent in node.parents:
+            users.setdefault(parent, set()).add(node.index)
+    outputs = {target.node for target in network.graph.outputs.targets}
+    for number, nodes in enumerate(lists):
+        for stretch in _stretches(number, nodes):
+            signature = _signature(stretch, users, outputs)
+            if signature is not None:
+                families.setdefault(signature[0], []).append(stretch._replace(input=signature[1]))
+    blocks: list[Block] = []
+    instances: dict[tuple[int, int], Instance] = {}
+    folded: set[int] = set()
+    names = {node.name for node in network.parts()}
+    while families:
+        for signature, stretches in list(families.items()):
+            free = [
+                stretch
+                for stretch in stretches
+                if not any(node.index in folded for node in stretch.nodes)
+            ]
+            if _saved(free) > 0:
+                families[signature] = free
+            else:
+                del families[signature]
+        if not families:
+            break
+        best = max(families, key=lambda signature: _saved(families[signature]))
+        stretches = families.pop(best)
+        taken = {*names, *TAKEN, *(block.name for block in blocks)}
+        first = stretches[0]
+        block = Block(
+            _name([stretch.prefix for stretch in stretches], taken),
+            first.nodes,
+            first.prefix,
+            first.input,
+        )
+        given = _parameters(block, stretches, arguments)
+        if given is None:
+            continue
+        blocks.append(block)
+        for stretch, own in zip(stretches, given):
+            folded |= {node.index for node in stretch.nodes}
+            instances[stretch.number, stretch.start] = Instance(
+                block.name, stretch.prefix, own, stretch.input, stretch.nodes
+            )
+    return blocks, [
+        _rows(_replaced(number, nodes, instances)) for number, nodes in enumerate(lists)
+    ]
+
+
+def _saved(stretches: list[Stretch]) -> int:
+    """How many lines fewer a spec has with a block for these: an instance takes two, a block three beside its layers."""
+    length = len(stretches[0].nodes) if stretches else 0
+    return len(stretches) * (length - 2) - length - 3
+
+
+def _stretches(number: int, nodes: list[Node]) -> Iterator[Stretch]:
+    """For each beginning that names have in common, the layers in a row that have it."""
+    start = 0
+    open_: dict[str, int] = {}
+    for place, node in enumerate([*nodes, None]):
+        name = node.name if node is not None else ""
+        prefixes = {
+            name[: match.start()]
+            for match in re.finditer("_", name)
+            if 0 < match.start() < len(name) - 1
+        }
+        for prefix in [prefix for prefix in open_ if prefix not in prefixes]:
+            start = open_.pop(prefix)
+            if place - start > 2:
+                yield Stretch(number, start, prefix, nodes[start:place], Target(-1))
+        for prefix in prefixes:
+            open_.setdefault(prefix, place)
+
+
+def _signature(
+    stretch: Stretch, users: Mapping[int, set[int]], outputs: set[int]
+) -> tuple[Any, Target] | None:
+    """What two stretches have in common that one block can write, and what this one is applied to; None if none can."""
+    places = {node.index: place for place, node in enumerate(stretch.nodes)}
+    inputs: set[Target] = set()
+    found = []
+    for node in stretch.nodes:
+        if node.owner is not None or isinstance(node.layer, (Nested, Custom)) or node.layer is None:
+            return None
+        last = node is stretch.nodes[-1]
+        if not last and (
+            node.index in outputs or not users.get(node.index, set()) <= places.keys()
+        ):
+            return None
+        wires: list[Any] = []
+        for target in node.sources or ():
+            if target.constant is not None:
+                wires.append(("constant", target.constant))
+            elif target.node in places:
+                wires.append((places[target.node], target.result))
+            else:
+                inputs.add(target)
+                wires.append("input")
+        local = node.name[len(stretch.prefix) + 1 :]
+        found.append(
+            (
+                node.cls,
+                local,
+                tuple(wires),
+                node.listed,
+                node.keywords,
+                repr(sorted(node.options.items())),
+            )
+        )
+    return (tuple(found), inputs.pop()) if len(inputs) == 1 else None
+
+
+def _parameters(
+    block: Block, stretches: list[Stretch], arguments: Arguments
+) -> list[dict[str, Any]] | None:
+    """Make parameters of the arguments that differ; gives what each stretch gives them, None if they are too many or no plain values."""
+    given: list[dict[str, Any]] = [{} for _ in stretches]
+    columns: dict[str, list[Any]] = {}
+    for place in range(len(block.nodes)):
+        each = [arguments(stretch.nodes[place].layer) for stretch in stretches]  # type: ignore[arg-type]
+        kind: Any = type(block.nodes[place].layer)
+        for name in {key: None for own in each for key in own}:
+            column = [own[name] if name in own else _plain(kind.defaults.get(name)) for own in each]
+            if all(repr(value) == repr(column[0]) for value in column):
+                continue
+            if not all(map(_is_plain, column)):
+                return None
+            parts = _parts(column, columns)
+            block.arguments[place, name] = (
+                parts if parts is not None else Expression(_parameter(name, column, columns))
+            )
+    if len(columns) > MOST_PARAMETERS:
+        return None
+    for name, column in columns.items():
+        usual = max(column, key=lambda value: sum(repr(other) == repr(value) for other in column))
+        block.parameters[name] = usual
+        for own, value in zip(given, column):
+            if repr(value) != repr(usual):
+                own[name] = value
+    return given
+
+
+def _parts(column: list[Any], columns: dict[str, list[Any]]) -> list[Any] | None:
+    """A list whose items are the same in all instances, or are parameters already; None if it is none."""
+    if not all(isinstance(value, list) and len(value) == len(column[0]) for value in column):
+        return None
+    found: list[Any] = []
+    for items in zip(*column):
+        known = next(
+            (
+                name
+                for name, other in columns.items()
+                if list(map(repr, other)) == list(map(repr, items))
+            ),
+            None,
+        )
+        if known is None and any(repr(item) != repr(items[0]) for item in items):
+            return None
+        found.append(items[0] if known is None else Expression(f"${known}"))
+    return found
+
+
+def _is_plain(value: Any) -> bool:
+    return (
+        all(map(_is_plain, value))
+        if isinstance(value, list)
+        else value is None or isinstance(value, (bool, int, float, str))
+    )
+
+
+def _plain(value: Any) -> Any:
+    value = list(value) if isinstance(value, tuple) else value
+    alike = isinstance(value, list) and value and all(item == value[0] for item in value)
+    return value[0] if alike else value
+
+
+def _parameter(name: str, column: list[Any], columns: dict[str, list[Any]]) -> str:
+    """The parameter that has these values in all instances, or so many times those of another one."""
+    for known, other in columns.items():
+        if list(map(repr, other)) == list(map(repr, column)):
+            return f"${known}"
+    if all(type(value) is int for value in column):
+        for known, other in columns.items():
+            if all(type(value) is int and value > 0 for value in other):
+                for bigger, smaller, sign in ((column, other, "*"), (other, column, "//")):
+                    factor = bigger[0] // smaller[0] if smaller[0] else 0
+                    if factor > 1 and all(
+                        big == small * factor for big, small in zip(bigger, smaller)
+                    ):
+                        return f"$({known} {sign} {factor})"
+    free, number = name, 1
+    while free in columns or free == "input":
+        number += 1
+        free = f"{name}_{number}"
+    columns[free] = column
+    return f"${free}"
+
+
+def _name(prefixes: list[str], taken: set[str]) -> str:
+    """What the names of the instances say without their numbers."""
+    words = [re.sub(r"\d+[a-z]?(?![a-z])", "", prefix).split("_") for prefix in prefixes]
+    common = [word for word in words[0] if word and all(word in other for other in words)]
+    base = re.sub(r"\W", "", snake_case("_".join(common))).strip("_")
+    base = base if re.fullmatch("[a-z_][A-Za-z0-9_]*", base) else "block"
+    name, number = base, 1
+    while name in taken:
+        number += 1
+        name = f"{base}_{number}"
+    return name
+
+
+def _replaced(
+    number: int, nodes: list[Node], instances: Mapping[tuple[int, int], Instance]
+) -> Iterator[Item]:
+    place = 0
+    while place < len(nodes):
+        instance = instances.get((number, place))
+        yield instance if instance is not None else nodes[place]
+        place += len(instance.nodes) if instance is not None else 1
+
+
+def _rows(items: Iterator[Item]) -> list[Item]:
+    """Instances that follow one another and are numbered from 0 as one that is repeated."""
+    found: list[Item] = []
+    for item in items:
+        last = found[-1] if found else None
+        if (
+            isinstance(item, Instance)
+            and isinstance(last, Instance)
+            and last.block == item.block
+            and last.given == item.given
+        ):
+            base = last.name if last.times else last.name[:-2] if last.name.endswith("_0") else None
+            follows = item.input == Target(last.nodes[-1].index)
+            if base is not None and follows and item.name == f"{base}_{last.times or 1}":
+                found[-1] = last._replace(
+                    name=base, nodes=[*last.nodes, *item.nodes], times=(last.times or 1) + 1
+                )
+                continue
+        found.append(item)
+    return found

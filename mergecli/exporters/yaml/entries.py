@@ -1,0 +1,198 @@
+"""Calls of a network -> entries of a spec: layers, operations, what is used again, instances of blocks."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping, Tuple
+
+from mergecli.catalog import registry
+from mergecli.catalog.custom import Custom, Nested
+from mergecli.catalog.layer import Layer
+from mergecli.exporters.yaml.blocks import Block, Instance, Item
+from mergecli.exporters.yaml.values import Inexpressible, arguments, flow
+from mergecli.ir.graph import Network, Node, Target
+
+
+class Writer:
+    """Writes the calls of a network as entries of a spec.
+
+    `files` are the specs of the models that are layers in it, by the id of their network. `names` are those that are written; others
+    the spec gives by itself. `ends` are the branches by the nodes in which they end.
+    """
+
+    def __init__(self, network: Network, files: Mapping[int, str] = {}) -> None:
+        self.network, self.graph, self.files = network, network.graph, files
+        self.names: set[str] = set()
+        self.ends: dict[int, str] = {}
+        #: The block that is being written, whose layers have names of their own, and what stands for its parameters.
+        self.block: Block | None = None
+        #: Whether layers that are the same are written once, with how often.
+        self.folded = False
+
+    def entries(
+        self,
+        items: Iterable[Item],
+        indent: str,
+        previous: Target | None,
+        first: Wired | None = None,
+    ) -> list[str]:
+        """A list of layers behind `previous`; `first` is how that goes into the first of them, if a branch says it."""
+        entries: list[list[str]] = []
+        times: list[int] = []
+        for item in items:
+            folds = isinstance(item, Instance)
+            entry = (
+                self.instance(item, previous, first)
+                if isinstance(item, Instance)
+                else self.entry(item, previous, first)
+            )
+            owner = None if isinstance(item, Instance) else item.owner
+            named = folds or self.block is not None or item.name in self.names or owner is not None
+            if self.folded and entries and entry == entries[-1] and len(entry) == 1 and not named:
+                times[-1] += 1
+            else:
+                entries.append(entry)
+                times.append(1)
+            previous, first = (
+                Target(item.nodes[-1].index if isinstance(item, Instance) else item.index),
+                None,
+            )
+        lines: list[str] = []
+        for entry, count in zip(entries, times):
+            if count > 1:
+                entry = [entry[0] if ":" in entry[0] else f"{entry[0]}: {{}}", f"repeat: {count}"]
+            lines += [
+                f"{indent}{'  ' if number else '- '}{line}" for number, line in enumerate(entry)
+            ]
+        return lines
+
+    def instance(
+        self, instance: Instance, previous: Target | None, came: Wired | None
+    ) -> list[str]:
+        """The lines of an instance of a block."""
+        lines = [
+            f"{instance.block}: {flow(instance.given)}"
+            if instance.given
+            else f"{instance.block}: {{}}"
+        ]
+        if previous != instance.input and came != ((instance.input,), False, ()):
+            lines.append(f"from: {flow(self.reference(instance.input))}")
+        lines += [f"as: {flow(instance.name)}"] + (
+            [f"repeat: {instance.times}"] if instance.times else []
+        )
+        return lines
+
+    def blocks(self, blocks: Iterable[Block]) -> list[str]:
+        """What stands under `blocks`."""
+        lines = []
+        for block in blocks:
+            self.block = block
+            lines.append(f"  {block.name}:")
+            lines += [f"    params: {flow(block.parameters)}"] if block.parameters else []
+            lines += ["    layers:", *self.entries(block.nodes, "      ", block.input)]
+        self.block = None
+        return ["blocks:", *lines] if lines else []
+
+    def entry(self, node: Node, previous: Target | None, came: Wired | None = None) -> list[str]:
+        """The lines of one entry."""
+        if node.owner is not None:
+            lines = [f"use: {flow(self.graph.nodes[node.owner].name)}"]
+            lines += [f"as: {flow(node.name)}"] if node.name in self.names else []
+        elif isinstance(node.layer, Nested):
+            raise Inexpressible(
+                f"`{node.name}` is a model as one layer, which a spec takes from a file of its own"
+            )
+        else:
+            arguments = given_arguments(node)
+            if self.block is not None:
+                place = self.block.nodes.index(node)
+                of_block = {
+                    name: value
+                    for (own, name), value in self.block.arguments.items()
+                    if own == place
+                }
+                arguments = {**arguments, **of_block, "name": self.block.local(node)}
+            elif node.name in self.names:
+                arguments["name"] = node.name
+            lines = [_call(node, arguments)]
+        if wired(node) != came and (previous is None or wired(node) != ((previous,), False, ())):
+            lines.append(f"from: {flow(self.wires(node))}")
+        if node.options:
+            lines.append(f"call: {flow(node.options)}")
+        return lines if len(lines) == 1 or ":" in lines[0] else [f"{lines[0]}: {{}}", *lines[1:]]
+
+    def wires(self, node: Node) -> Any:
+        """The `from` of a node."""
+        found: list[Any] = [self.reference(target) for target in node.sources or ()]
+        if node.keywords:
+            grouped: dict[str, list[Any]] = {}
+            for keyword, reference in zip(node.keywords, found):
+                grouped.setdefault(keyword, []).append(reference)
+            return {
+                keyword: items if len(items) > 1 else items[0] for keyword, items in grouped.items()
+            }
+        return found if node.listed or len(found) != 1 else found[0]
+
+    def reference(self, target: Target) -> Any:
+        """A result as a spec refers to it."""
+        if target.constant is not None:
+            return target.constant
+        if self.block is None:
+            return self.graph.reference(target)
+        name = (
+            "input"
+            if target == self.block.input
+            else self.block.local(self.graph.nodes[target.node])
+        )
+        return name if target.result is None or name == "input" else f"{name}[{target.result}]"
+
+    def outputs(self) -> Any:
+        """What stands under `outputs`."""
+        outputs = self.graph.outputs
+        names: Any = [self.reference(target) for target in outputs.targets]
+        if outputs.names is not None:
+            return dict(zip(outputs.names, names))
+        return names[0] if outputs.single and len(names) == 1 else names
+
+
+#: What a node is applied to, whether that is a list, and the call arguments that it goes to.
+Wired = Tuple[Tuple[Target, ...], bool, Tuple[str, ...]]
+
+
+def wired(node: Node) -> Wired:
+    """How a node is wired."""
+    return tuple(node.sources or ()), node.listed, node.keywords
+
+
+def given_arguments(node: Node) -> dict[str, Any]:
+    assert node.layer is not None, node.name
+    try:
+        return arguments(node.layer)
+    except Inexpressible as problem:
+        raise Inexpressible(f"`{node.name}`: {problem}") from None
+
+
+def _call(node: Node, arguments: dict[str, Any]) -> str:
+    """A layer with its arguments; the first that it needs stands alone if there is no other.
+
+    >>> from mergecli.catalog.layers.core import Dense
+    >>> _call(Node(0, "Dense", Dense(3), None, None), {"units": 3}), _call(Node(0, "Dense", Dense(3), None, None), {"units": 3, "name": "a"})
+    ('Dense: 3', 'Dense: {units: 3, name: a}')
+    """
+    layer = node.layer
+    cls = flow(
+        registry.spec_name(type(layer))
+        if isinstance(layer, Layer) and not isinstance(layer, Custom)
+        else node.cls
+    )
+    if not arguments:
+        return cls
+    (name, value), *rest = arguments.items()
+    alone = (
+        not rest
+        and layer is not None
+        and name == next(iter(layer.arguments), None)
+        and name in layer.required
+    )
+    if alone and isinstance(value, (str, int, float)):
+        return f"{cls}: {flow(value)}"
+    return f"{cls}: {flow(arguments)}"

@@ -1,0 +1,272 @@
+"""A saved model -> the spec that says the same, and those of the models in it."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, Iterator, NamedTuple
+
+from mergecli.catalog.custom import Custom, Nested
+from mergecli.catalog.layer import Faults
+from mergecli.compiler.pipeline import Compiled, compile_source
+from mergecli.diagnostics.diagnostic import Diagnostic, error
+from mergecli.diagnostics.source import Source
+from mergecli.exporters.yaml.values import Inexpressible, plain
+from mergecli.exporters.yaml.writer import written
+from mergecli.importers import keras
+from mergecli.importers.keras import Saved
+from mergecli.importers.modules import Customs
+from mergecli.ir.graph import Network, Target
+from mergecli.ir.inference import infer
+from mergecli.syntax.formatter import formatted
+
+
+class NotCarried(ValueError):
+    """What of a model no spec can say, each with the layer in the model, as `diagnostics` without a place in a text."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__("; ".join(found.message for found in diagnostics))
+        self.diagnostics = diagnostics
+
+
+class Dumped(NamedTuple):
+    """The texts of specs by their paths, that of the model itself last, and what they do not keep of it."""
+
+    texts: dict[str, str]
+    losses: list[str]
+
+
+def dump(
+    model: Saved, path: str | None = None, customs: Customs | None = None, fold: bool = False
+) -> Dumped:
+    """The specs of a model and of those in it.
+
+    Without a `path` there is one text only, under "", and the layers of the models in it become the model's own. `customs` are the
+    user's own layers; without them every name of a class may be one. With `fold`, what repeats becomes a block.
+
+    Raises:
+        NotCarried: a spec has no words for something in it.
+        Unreadable: its calls feed each other in a circle, or unfold to more than any model has.
+    """
+    customs = customs if customs is not None else Customs(every=True)
+    reasons = [
+        error(None, "unsafe-model", reason, "save the model without it")
+        for reason in model.refusals
+    ]
+    reasons += [error(None, "unsupported-layer", reason) for reason in model.unknown]
+    # A layer of which something is known to be wrong is none of the user's.
+    named = {
+        reason.partition("`")[2].partition("`")[0] for reason in (*model.refusals, *model.unknown)
+    }
+    reasons += _strangers(model, customs, "", named)
+    if reasons:
+        raise NotCarried(reasons)
+    graph = keras.graph(model, nested=path is not None)
+    network, problems = infer(graph)
+    if problems:
+        raise NotCarried([problem._replace(span=None, related=()) for problem in problems])
+    network.need()
+    specs = _Specs(customs, fold)
+    specs.write(network, path or "")
+    if model.training is not None:
+        specs.write_training(network, path or "", model.training)
+    return Dumped(specs.texts, [*specs.losses, *_losses(model, path is None)])
+
+
+def _strangers(model: Saved, customs: Customs, where: str, named: set[str]) -> Iterator[Diagnostic]:
+    """The classes that are neither Keras's nor the user's, of layers that are not `named` already."""
+    calls = {call.name: call for call in (*model.inputs, *model.calls)}
+    for call in calls.values():
+        if call.nested is not None:
+            yield from _strangers(call.nested, customs, f"{where}{call.name}.", named)
+        elif call.layer is None and call.data is not None and f"{where}{call.name}" not in named:
+            name = str(call.data.get("registered_name") or call.cls)
+            if (
+                not customs.every
+                and name not in customs.names
+                and name.rpartition(">")[2] not in customs.names
+            ):
+                hint = "if it is a layer of your own, name its module: --import MODULE"
+                yield error(
+                    None,
+                    "unknown-layer",
+                    f"`{where}{call.name}` is a `{name}`, a layer that nobody knows",
+                    hint,
+                )
+
+
+def _losses(model: Saved, unfolded: bool) -> Iterator[str]:
+    """What a spec of a model does not keep, though its model computes the same."""
+    names = [call.name for call in model.inputs]
+    if model.input_names is not None and sorted(model.input_names) != sorted(names):
+        keys, inputs = (
+            ", ".join(f"`{name}`" for name in group) for group in (model.input_names, names)
+        )
+        yield f"it is fed a dictionary with {keys}; the spec's model is fed a list, or a dictionary with {inputs}"
+    nested = dict.fromkeys(f"`{call.name}`" for call in model.calls if call.nested is not None)
+    if nested and unfolded:
+        yield f"the layers of {', '.join(nested)} have become the model's own; -o FILE keeps models in the model as specs of their own"
+    yield from _unsaid(model, "")
+
+
+def _unsaid(model: Saved, where: str) -> Iterator[str]:
+    """What calls and layers of a model, and of those in it, have beside what a spec says of them."""
+    for call in model.calls:
+        name = f"{where}{call.name}"
+        if call.nested is not None and call.options.get("training") is False:
+            yield f"`{name}` is called with `training=False`, which is not kept: in `fit` its layers are in training"
+        if call.number == 0 and call.nested is not None:
+            yield from _unsaid(call.nested, f"{name}.")
+        given = call.layer.given if call.layer is not None and call.number == 0 else {}
+        if given.get("vocabulary_size") and not given.get("vocabulary"):
+            yield f"`{name}` has learnt its vocabulary, which is not in the spec, as weights are not"
+
+
+class _Specs:
+    """Writes models, those in them first, and makes sure that each spec says what its model does."""
+
+    def __init__(self, customs: Customs, fold: bool) -> None:
+        self.customs, self.fold = customs, fold
+        self.texts: dict[str, str] = {}
+        self.losses: list[str] = []
+        #: The file of each model in a model, by the id of its network.
+        self.files: dict[int, str] = {}
+
+    def write(self, network: Network, path: str) -> None:
+        for node in network.parts():
+            if isinstance(node.layer, Nested) and id(node.layer.network) not in self.files:
+                inner = self.beside(path, node.layer.network.graph.name)
+                self.write(node.layer.network, inner)
+                self.files[id(node.layer.network)] = os.path.basename(inner)
+        for node in network.parts():
+            if node.name == "previous":
+                raise NotCarried(
+                    [
+                        error(
+                            None,
+                            "wrong-value",
+                            "a layer is called `previous`, which in a spec means the entry before",
+                            "rename it",
+                        )
+                    ]
+                )
+        try:
+            text = canonical(written(network, self.files, self.fold))
+        except Inexpressible as problem:
+            raise NotCarried([error(None, "unsupported-layer", str(problem))]) from None
+        compiled = self.compiled(text, path)
+        if compiled.errors:
+            # A config that Keras has not written so may say what a spec may not.
+            raise NotCarried(
+                [problem._replace(span=None, related=(), fix=()) for problem in compiled.errors]
+            )
+        if compiled.network is None or facts(compiled.network) != facts(network):
+            raise AssertionError(
+                f"the spec of `{network.graph.name}` is not what it should be: it reads as another model"
+            )
+        self.texts.pop(path, None)
+        self.texts[path] = text
+
+    def write_training(self, network: Network, path: str, config: dict[str, Any]) -> None:
+        """Add how the model was compiled, or say why that cannot be."""
+        from mergecli.importers.keras.config_values import Unknown
+        from mergecli.importers.keras.training import training
+
+        try:
+            text = canonical(written(network, self.files, self.fold, training(config)))
+        except (Unknown, Inexpressible) as problem:
+            self.losses.append(f"how it was compiled is left out: {problem}")
+            return
+        except Faults as problem:
+            fault = problem.faults[0]
+            self.losses.append(
+                f"how it was compiled is left out: `{fault.argument}` {fault.message}"
+            )
+            return
+        errors = self.compiled(text, path).errors
+        if errors:
+            self.losses.append(f"how it was compiled is left out: {errors[0].message}")
+        else:
+            self.texts[path] = text
+
+    def compiled(self, text: str, path: str) -> Compiled:
+        source = Source(text, path or "<import>")
+        for name, other in self.texts.items():
+            source.included[name] = Source(other, name, name)
+        return compile_source(source, None, self.customs)
+
+    def beside(self, path: str, name: str) -> str:
+        """A path for a model in a model: beside it, and called as both are."""
+        stem, ending = os.path.splitext(path)
+        base = f"{stem}_{re.sub(r'[^A-Za-z0-9]+', '_', name).strip('_') or 'model'}"
+        found, number = base + ending, 1
+        while found in self.texts:
+            number += 1
+            found = f"{base}_{number}{ending}"
+        # So that the name is taken while what is in it is written.
+        self.texts[found] = ""
+        return found
+
+
+def canonical(text: str) -> str:
+    """The text of a spec as `fmt` writes it."""
+    result, problems = formatted(Source(text, "<import>"))
+    if result is None:
+        raise AssertionError(problems[0].message)
+    return result
+
+
+def facts(network: Network) -> dict[str, Any]:
+    """What makes two networks the same model: layers by name with their arguments, and how all calls are wired, in any order.
+
+    A call of a layer that is applied before is told by what it is applied to, as its name is nobody's.
+    """
+    graph = network.graph
+    calls: dict[int, Any] = {}
+    layers: dict[str, Any] = {}
+
+    def place(target: Target) -> Any:
+        return (
+            target.constant if target.constant is not None else (calls[target.node], target.result)
+        )
+
+    for node in network.parts():
+        owner = graph.nodes[node.owner] if node.owner is not None else node
+        if node.owner is None:
+            layers[node.name] = _told(node.layer, node.cls)
+        sources = tuple(place(target) for target in node.sources or ())
+        keywords = (
+            sorted(zip(node.keywords, sources), key=lambda pair: pair[0])
+            if node.keywords
+            else sources
+        )
+        # Several tensors are a list anyway.
+        listed = node.listed and len(sources) == 1
+        calls[node.index] = hash(
+            (owner.name, tuple(keywords), listed, repr(sorted(node.options.items())))
+        )
+    outputs = graph.outputs
+    names = outputs.names or [str(number) for number in range(len(outputs.targets))]
+    return {
+        "name": graph.name,
+        "inputs": [graph.nodes[index].name for index in graph.inputs],
+        "outputs": (
+            outputs.single,
+            outputs.names is None,
+            dict(zip(names, map(place, outputs.targets))),
+        ),
+        "layers": layers,
+        "calls": sorted(calls.values()),
+    }
+
+
+def _told(layer: Any, cls: str) -> Any:
+    if isinstance(layer, Nested):
+        return facts(layer.network)
+    if isinstance(layer, Custom):
+        # What a saved model tells of it, its constructor is told.
+        return cls
+    # All arguments, as a default that is written out says nothing.
+    return type(layer).__name__, {
+        name: repr(plain(getattr(layer, name))) for name in layer.arguments if name != "name"
+    }

@@ -1,0 +1,414 @@
+"""Network -> the sections in which a person would write it: branches up to where they meet, the merge, the head.
+
+Layers belong together that depend on the same inputs: those of one input are its branch, and what depends on all of them
+comes behind the merge. A model that is one layer begins a branch of its own, as a spec can name a file only there.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import re
+from typing import Iterable, Iterator
+
+from mergecli.catalog.custom import Nested
+from mergecli.catalog.layer import snake_case
+from mergecli.ir.graph import Network, Node, Target
+
+#: Words in the name of an input that say no more than that it is one.
+WORDLESS = ("", "input", "inputs", "in", "layer")
+
+
+class Section:
+    """A branch: the input or the model with which it begins, and the layers that follow; what joins others begins with neither."""
+
+    __slots__ = ("fed", "key", "nodes", "start", "twin")
+
+    def __init__(self, start: Node | None) -> None:
+        self.key, self.start = "", start
+        self.nodes: list[Node] = []
+        #: The input that goes into the model with which it begins, and nowhere else.
+        self.fed: Node | None = None
+        #: The branch all of whose layers this one applies again.
+        self.twin: Section | None = None
+
+    @property
+    def end(self) -> Node:
+        """What the branch comes to."""
+        return self.nodes[-1] if self.nodes else self.start  # type: ignore[return-value]
+
+
+class Layout:
+    """How a network is written down.
+
+    With `plain` all layers are in one list, behind one or several inputs. Otherwise there are branches, and behind them either a head,
+    with a merge before it or not, or heads, by the names of the outputs.
+    """
+
+    def __init__(self) -> None:
+        self.plain: list[Node] | None = None
+        self.branches: list[Section] = []
+        self.merge: Node | None = None
+        self.head: list[Node] = []
+        self.heads: dict[str, list[Node]] = {}
+
+    def lists(self) -> Iterator[tuple[str, list[Node]]]:
+        """The lists of layers in file order, each with what the names in it begin with."""
+        if self.plain is not None:
+            yield "", self.plain
+        for branch in self.branches:
+            yield f"{branch.key}_", branch.nodes
+        yield "", [self.merge] if self.merge is not None else []
+        yield "", self.head
+        for name, nodes in self.heads.items():
+            yield f"{name}_", nodes
+
+
+def layout(network: Network) -> Layout:
+    """The sections of a network."""
+    found = Layout()
+    inputs = network.graph.inputs
+    parts = _ordered(network)
+    sections = _sections(network, parts)
+    tails = _tails(network, sections)
+    nested = any(
+        section.start is not None and section.start.index not in inputs for section in sections
+    )
+    if (
+        not tails
+        and not nested
+        and (
+            len(sections) == 1
+            or all(not section.nodes for section in sections if section.start is not None)
+        )
+    ):
+        found.plain = _chained(node for node in parts if node.index not in inputs)
+        return found
+    apart = {node.index for nodes in tails.values() for node in nodes}
+    for section in sections:
+        section.nodes = [node for node in section.nodes if node.index not in apart]
+    sections = [section for section in sections if section.nodes or section.start is not None]
+    sections = _fed(network, sections)
+    found.heads = {name: _chained(nodes) for name, nodes in tails.items()}
+    last = sections[-1]
+    if last.start is None and len(sections) > 1:
+        first, *rest = last.nodes
+        ends = {section.end.index for section in sections[:-1]}
+        merges = _joins(first) and all(target.node in ends for target in first.sources or ())
+        if not tails or (merges and not rest):
+            sections.pop()
+            found.merge, found.head = (first, rest) if merges else (None, last.nodes)
+    found.branches = sections
+    _pair(network, sections)
+    _name(
+        network,
+        sections,
+        found.merge is not None
+        and [target.node for target in found.merge.sources or ()]
+        != [s.end.index for s in sections],
+    )
+    return found
+
+
+def _fed(network: Network, sections: list[Section]) -> list[Section]:
+    """The sections without those of inputs that only go into a model that is one layer, which begins with them."""
+    outputs = {target.node for target in network.graph.outputs.targets}
+    takers: dict[int, list[Node]] = {}
+    for node in network.parts():
+        for parent in set(node.parents):
+            takers.setdefault(parent, []).append(node)
+    starts = {section.start.index: section for section in sections if section.start is not None}
+    found = []
+    for section in sections:
+        start, taken = (
+            section.start,
+            takers.get(section.start.index, []) if section.start is not None else [],
+        )
+        if (
+            start is not None
+            and start.index in network.graph.inputs
+            and not section.nodes
+            and len(taken) == 1
+            and start.index not in outputs
+        ):
+            model = starts.get(taken[0].index)
+            if (
+                model is not None
+                and taken[0].sources == [Target(start.index)]
+                and not taken[0].keywords
+                and not taken[0].listed
+            ):
+                # It stands where its input stood, so that inputs keep their order.
+                model.fed = start
+                found.append(model)
+                continue
+        if section.fed is None:
+            found.append(section)
+    return found
+
+
+def _joins(node: Node) -> bool:
+    """Whether a node is a layer that joins several whole results, in a list."""
+    sources = node.sources or []
+    whole = all(target.constant is None and target.result is None for target in sources)
+    layer = node.layer
+    return (
+        len(sources) > 1
+        and whole
+        and node.listed
+        and node.owner is None
+        and layer is not None
+        and layer.module != "ops"
+    )
+
+
+def _ordered(network: Network) -> list[Node]:
+    """The nodes of a network, each behind what it is applied to, in an order that depends on the wiring alone."""
+    graph = network.graph
+    found: dict[int, None] = {}
+    stack = [(target.node, False) for target in reversed(graph.outputs.targets)]
+    while stack:
+        index, done = stack.pop()
+        if done:
+            found[index] = None
+        elif index not in found:
+            stack.append((index, True))
+            stack += [
+                (parent, False)
+                for parent in reversed(graph.nodes[index].parents)
+                if parent not in found
+            ]
+    return [graph.nodes[index] for index in {**dict.fromkeys(graph.inputs), **found}]
+
+
+def _sections(network: Network, parts: list[Node]) -> list[Section]:
+    """All nodes by the inputs and models on which they depend: inputs in their order, everything else as soon as what it needs is there."""
+    graph = network.graph
+    groups: dict[int, frozenset[int]] = {}
+    sections: dict[frozenset[int], Section] = {}
+    for node in parts:
+        starts = node.index in graph.inputs or (
+            isinstance(node.layer, Nested) and node.owner is None
+        )
+        above: frozenset[int] = frozenset().union(*(groups[parent] for parent in set(node.parents)))
+        groups[node.index] = group = above | {node.index} if starts else above
+        if starts:
+            sections[group] = Section(node)
+        else:
+            sections.setdefault(group, Section(None)).nodes.append(node)
+    for section in sections.values():
+        section.nodes = _chained(section.nodes)
+    ordered: list[Section] = []
+    reached: set[int] = set()
+    for index in graph.inputs:
+        ordered.append(sections.pop(frozenset((index,))))
+        reached.add(index)
+        while ready := [
+            group
+            for group, section in sections.items()
+            if _begins(group, section, graph.inputs) <= reached
+        ]:
+            for group in ready:
+                ordered.append(sections.pop(group))
+                reached |= group
+    return ordered
+
+
+def _begins(group: frozenset[int], section: Section, inputs: list[int]) -> frozenset[int]:
+    """What must be there before a section: all on which it depends, but for the model with which it begins."""
+    start = section.start
+    return group - {start.index} if start is not None and start.index not in inputs else group
+
+
+def _chained(given: Iterable[Node]) -> list[Node]:
+    """Nodes in an order in which each follows its sources, and where it can, the one before it."""
+    nodes = list(given)
+    places = {node.index: place for place, node in enumerate(nodes)}
+    children: dict[int, list[Node]] = {}
+    missing: dict[int, int] = {}
+    for node in nodes:
+        parents = {parent for parent in node.parents if parent in places}
+        missing[node.index] = len(parents)
+        for parent in parents:
+            children.setdefault(parent, []).append(node)
+    ready = [places[node.index] for node in nodes if not missing[node.index]]
+    found: list[Node] = []
+    while ready:
+        following: Node | None = nodes[heapq.heappop(ready)]
+        while following is not None:
+            node, following = following, None
+            found.append(node)
+            for child in children.get(node.index, ()):
+                missing[child.index] -= 1
+                if not missing[child.index]:
+                    if following is None:
+                        following = child
+                    else:
+                        heapq.heappush(ready, places[child.index])
+    return found
+
+
+def _tails(network: Network, sections: list[Section]) -> dict[str, list[Node]]:
+    """The layers that only one of the outputs of a dictionary needs, by its name; nothing if an output has none.
+
+    The branch of an input that only this output needs stays a branch.
+    """
+    graph = network.graph
+    outputs = graph.outputs
+    names = outputs.names or []
+    if (
+        not names
+        or any("/" in name or not name for name in names)
+        or any(target.result is not None for target in outputs.targets)
+    ):
+        return {}
+    needs: dict[int, int] = {}
+    for number, target in enumerate(outputs.targets):
+        needs[target.node] = needs.get(target.node, 0) | 1 << number
+    tails: dict[str, list[Node]] = {name: [] for name in names}
+    for node in reversed(network.parts()):
+        for parent in set(node.parents):
+            needs[parent] = needs.get(parent, 0) | needs.get(node.index, 0)
+    ends = {target.node for target in outputs.targets}
+    for section in sections:
+        if (
+            section.start is not None
+            and len(names) > 1
+            and _is_one(needs.get(section.start.index, 0))
+        ):
+            continue
+        for node in section.nodes:
+            # A lone output needs everything; its head is its last layer.
+            if (
+                _is_one(needs[node.index])
+                and not isinstance(node.layer, Nested)
+                and (len(names) > 1 or node.index in ends)
+            ):
+                tails[names[needs[node.index].bit_length() - 1]].append(node)
+    every = all(
+        any(node.index == target.node for node in nodes)
+        for nodes, target in zip(tails.values(), outputs.targets)
+    )
+    return tails if every else {}
+
+
+def _pair(network: Network, sections: list[Section]) -> None:
+    """Find the branches that are another one again, nothing of which but its end is used elsewhere."""
+    parts = network.parts()
+    firsts = {
+        section.nodes[0].index: section
+        for section in sections
+        if section.start is not None and section.nodes
+    }
+    for section in sections:
+        owner = section.nodes[0].owner if section.nodes and section.start is not None else None
+        twin = firsts.get(owner) if owner is not None else None
+        if (
+            twin is None
+            or twin.twin is not None
+            or [node.owner for node in section.nodes] != [node.index for node in twin.nodes]
+        ):
+            continue
+        moved = {node.index: own.index for node, own in zip(twin.nodes, section.nodes)}
+        moved[twin.start.index] = section.start.index  # type: ignore[union-attr]
+        alike = all(
+            [
+                target._replace(node=moved.get(target.node, target.node))
+                for target in node.sources or ()
+            ]
+            == own.sources
+            and (node.listed, node.keywords, node.options)
+            == (own.listed, own.keywords, own.options)
+            for node, own in zip(twin.nodes, section.nodes)
+        )
+        inner = {node.index for node in section.nodes[:-1]}
+        elsewhere = any(inner & set(node.parents) for node in parts if node not in section.nodes)
+        if (
+            alike
+            and not elsewhere
+            and not inner & {target.node for target in network.graph.outputs.targets}
+        ):
+            section.twin = twin
+
+
+def _is_one(bits: int) -> bool:
+    return bits & (bits - 1) == 0
+
+
+def _name(network: Network, sections: list[Section], chosen: bool) -> None:
+    """Give each branch a name: what its input is called, or the model, or what its layers' names have in common.
+
+    With `chosen` the merge names branches.
+    """
+    layers = {node.name for node in network.parts()}
+    taken: set[str] = {"merge", "previous"}
+    begun = [
+        (section, section.start)
+        for section in sections
+        if section.start is not None and not isinstance(section.start.layer, Nested)
+    ]
+    told = {id(section): _words(start.name) or _common(section.nodes) for section, start in begun}
+    nameless = [key for key, name in told.items() if not name]
+    for section in sections:
+        start, key = section.start, "joined"
+        if start is not None and isinstance(start.layer, Nested):
+            again = any(node.owner == start.index for node in network.parts())
+            key = f"{start.name}_branch" if again or section.nodes else start.name
+        elif start is not None:
+            key = told[id(section)] or (
+                f"branch_{nameless.index(id(section)) + 1}" if len(nameless) > 1 else "branch"
+            )
+            used = chosen or any(section is other.twin for other in sections)
+            if key in layers and (used or not _is_only(network, section, key)):
+                key += "_branch"
+        base, number = key, 1
+        while key in taken or (key in layers and (start is None or key != start.name)):
+            number += 1
+            key = f"{base}_{number}"
+        section.key = key
+        taken.add(key)
+
+
+def _words(name: str) -> str:
+    """What a name says, without what any input is called; what is cut off within a word says nothing.
+
+    >>> _words("Input_a"), _words("image_input"), _words("input_layer_1"), _words("text")
+    ('a', 'image', '', 'text')
+    """
+    words = [word for word in re.split(r"[_\W]+", name) if word.lower() not in WORDLESS]
+    return "_".join(words) if any(not word.isdigit() for word in words) else ""
+
+
+def _common(nodes: list[Node]) -> str:
+    """The words with which the names of several layers begin, unless these are what one of them is called by itself."""
+    if len(nodes) < 2:
+        return ""
+    columns = zip(*(node.name.split("_") for node in nodes))
+    shared = [
+        column[0] for column in itertools.takewhile(lambda column: len({*column}) == 1, columns)
+    ]
+    name = _words("_".join(shared))
+    return (
+        ""
+        if any(snake_case(node.cls.rpartition(".")[2]).startswith(name) for node in nodes)
+        else name
+    )
+
+
+def _is_only(network: Network, section: Section, key: str) -> bool:
+    """Whether a branch can be called as its input: nothing but its first layer takes that, which needs no name for it."""
+    start = section.start
+    if start is None or start.name != key:
+        return False
+    takers = [node for node in network.parts() if start.index in node.parents]
+    outputs = [target.node for target in network.graph.outputs.targets]
+    first = section.nodes[0] if section.nodes else None
+    return start.index not in outputs and (
+        first is None
+        or (
+            takers == [first]
+            and first.sources == [Target(start.index)]
+            and not first.keywords
+            and not first.listed
+        )
+    )

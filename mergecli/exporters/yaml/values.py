@@ -1,0 +1,162 @@
+"""Values -> YAML: arguments as a spec has them, on one line."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Mapping
+
+from mergecli.catalog import registry
+from mergecli.catalog.arguments import Argument, ArgumentError
+from mergecli.catalog.custom import Custom
+from mergecli.catalog.layer import Kind, Layer
+from mergecli.syntax.yaml_reader import resolve
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./+-][A-Za-z0-9_./+*%=@-]*( [A-Za-z0-9_./+*%=@-]+)*")
+
+
+class Expression(str):
+    """A variable, or what is computed from it: `$name`, `$(name * 2)`."""
+
+
+class Inexpressible(Exception):
+    """A spec has no words for a layer."""
+
+
+def flow(value: Any) -> str:
+    """A plain value as YAML on one line.
+
+    >>> flow({"units": 3, "name": "no", "kernel_size": [3, 3], "x": None, "text": "a: b", "number": "64"})
+    '{units: 3, name: no, kernel_size: [3, 3], x: null, text: "a: b", number: "64"}'
+    """
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key_of(key)}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    if isinstance(value, Expression):
+        return str(value)
+    if isinstance(value, str):
+        plain = (
+            _PLAIN.fullmatch(value)
+            and not value.startswith("-")
+            and isinstance(resolve(value), str)
+        )
+        # A dollar begins a variable.
+        return value if plain else json.dumps(value.replace("$", "$$"), ensure_ascii=False)
+    if isinstance(value, float):
+        text = repr(value)
+        return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(text, text)
+    return json.dumps(value)
+
+
+def key_of(text: Any) -> str:
+    """A key as YAML on one line; no variable stands in it.
+
+    >>> key_of("a"), key_of("$a"), flow("$a")
+    ('a', '"$a"', '"$$a"')
+    """
+    return flow(text).replace("$$", "$") if isinstance(text, str) else flow(text)
+
+
+def plain(value: Any) -> Any:
+    """An argument as a spec has it: layers, regularizers and the like as a class with its arguments.
+
+    Raises:
+        Inexpressible: a spec has no words for it.
+    """
+    if isinstance(value, Custom) and value.config is not None:
+        raise Inexpressible(
+            f"only its saved model tells the arguments of a `{type(value).__name__}`"
+        )
+    if isinstance(value, Kind):
+        name = registry.spec_name(type(value))
+        if not value.given and isinstance(value, Layer):
+            return name
+        return {name: {key: plain(value.given[key]) for key in in_order(value)}}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def arguments(layer: Layer) -> dict[str, Any]:
+    """The arguments that a layer is given, without its name, in the order that Keras has.
+
+    Raises:
+        Inexpressible: a spec has no words for one of them.
+    """
+    if isinstance(layer, Custom) and layer.config is not None:
+        return _told(layer.config)
+    return {
+        name: _short(plain(layer.given[name]), layer.arguments.get(name))
+        for name in in_order(layer)
+        if name != "name"
+    }
+
+
+def in_order(kind: Kind) -> list[str]:
+    """The arguments that are given, in the order that Keras has, the name last."""
+    places = {
+        name: place
+        for place, name in enumerate([*(name for name in kind.arguments if name != "name"), "name"])
+    }
+    return sorted(kind.given, key=lambda name: places.get(name, len(places)))
+
+
+def _short(value: Any, argument: Argument | None) -> Any:
+    """A size that is the same along all axes, or along the only one, once, where that means the same.
+
+    >>> from mergecli.catalog.layers.convolutional import Conv1D, Conv2D
+    >>> _short([3, 3], Conv2D.arguments["kernel_size"]), _short([3, 3], None), _short([3, 2], Conv2D.arguments["kernel_size"])
+    (3, [3, 3], [3, 2])
+    >>> _short([3], Conv1D.arguments["kernel_size"])
+    3
+    """
+    if (
+        argument is None
+        or not isinstance(value, list)
+        or len({*map(repr, value)}) != 1
+        or type(value[0]) is not int
+    ):
+        return value
+    try:
+        return value[0] if argument.check(value[0]) == argument.check(value) else value
+    except ArgumentError:
+        return value
+
+
+def _told(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a saved model tells of a user's layer, as its constructor takes it.
+
+    Raises:
+        Inexpressible: there is an object in it.
+    """
+    found = {}
+    for key, value in data["config"].items():
+        if key == "name" or (key == "trainable" and value is True):
+            continue
+        if key == "dtype" and isinstance(value, dict):
+            config = value.get("config")
+            value = (
+                config.get("name")
+                if value.get("class_name") == "DTypePolicy" and isinstance(config, dict)
+                else value
+            )
+        if key == "dtype" and value == "float32":
+            continue
+        found[key] = _value(value, key)
+    return found
+
+
+def _value(value: Any, key: str) -> Any:
+    if isinstance(value, dict):
+        if value.get("class_name") == "__tuple__":
+            value = value.get("items")
+        elif "class_name" in value:
+            raise Inexpressible(
+                f"its `{key}` is a `{value['class_name']}`, an object for which the spec of a layer of your own has no words"
+            )
+    if isinstance(value, dict):
+        return {name: _value(item, key) for name, item in value.items()}
+    return [_value(item, key) for item in value] if isinstance(value, list) else value

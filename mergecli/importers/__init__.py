@@ -1,0 +1,1 @@
+"""Models that exist already -> graph: saved files, applications, the user's modules."""

@@ -1,0 +1,11 @@
+"""Saved models, read without Keras: a file -> its config -> calls of layers -> a graph.
+
+Nothing of a file is run, unpickled, unpacked to the disk or imported by a name that it holds.
+"""
+
+from mergecli.importers.keras.config_reader import Call, Origin, Saved, parse
+from mergecli.importers.keras.config_values import arguments
+from mergecli.importers.keras.files import read
+from mergecli.importers.keras.inlining import graph
+
+__all__ = ["Call", "Origin", "Saved", "arguments", "graph", "parse", "read"]

@@ -1,0 +1,562 @@
+"""The config of a saved model -> its calls of layers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Callable, Iterator, NamedTuple, TypeVar
+
+from mergecli.catalog import registry
+from mergecli.catalog.layer import Faults, Layer, snake_case
+from mergecli.diagnostics.source import Unreadable
+from mergecli.importers.keras.config_values import Unknown, kind_of, make
+from mergecli.importers.keras.safety import is_keras_s, name_of, refusals
+
+T = TypeVar("T")
+#: The classes of models that are what their config says.
+MODELS = ("Functional", "Model", "Sequential")
+#: Families whose layers are not in training unless told, so that Keras writes what nobody has said.
+IDLE = ("rnn", "regularization", "attention")
+#: The family whose layers are in training unless told.
+BUSY = "image_preprocessing"
+
+
+class Origin(NamedTuple):
+    """What a call takes: a result of another call, or all of them (`result` None), or a plain number (`constant`).
+
+    `call` counts from 0 among the calls of the layer `name`, `result` among its `results` if it is a model.
+    """
+
+    name: str = ""
+    call: int = 0
+    result: int | None = None
+    constant: float | None = None
+
+
+class Call(NamedTuple):
+    """One call of a layer; all calls of one layer have the same `layer`, and `number` counts them.
+
+    `cls` is the class as a spec names it. `layer` is None when no rule knows it, which leaves what the config says of it,
+    its `data`, and for a model, which is `nested`.
+    """
+
+    name: str
+    cls: str
+    layer: Layer | None
+    number: int = 0
+    sources: tuple[Origin, ...] = ()
+    listed: bool = False
+    keywords: tuple[str, ...] = ()
+    options: dict[str, Any] = {}
+    nested: Saved | None = None
+    data: dict[str, Any] | None = None
+
+
+class Saved(NamedTuple):
+    """A model as it was saved.
+
+    `inputs` and `calls` stand in the order of the config; the sources of a nested model's call are in the order of its
+    `inputs`. `input_names` and `output_names` are the keys of dictionaries; `single` tells one tensor from a list of one.
+
+    `training` is the config of how it was compiled, if it was. `refusals` says why it is not to be loaded, `custom` names the user's classes in it, and `unknown` says what no rule
+    knows; these cover the models in the model.
+    """
+
+    name: str
+    inputs: list[Call] = []
+    calls: list[Call] = []
+    outputs: list[Origin] = []
+    input_names: list[str] | None = None
+    output_names: list[str] | None = None
+    single: bool = False
+    training: dict[str, Any] | None = None
+    custom: list[str] = []
+    refusals: list[str] = []
+    unknown: list[str] = []
+
+    @property
+    def results(self) -> list[Origin]:
+        """The outputs in the order in which Keras counts them, which for a dictionary is that of its sorted keys."""
+        named = dict(zip(self.output_names or (), self.outputs))
+        return [named[name] for name in sorted(named)] or self.outputs
+
+
+def parse(config: dict[str, Any]) -> Saved:
+    """The model that a config describes, with all that speaks against loading it.
+
+    Raises:
+        Unreadable: it is no config of a functional or sequential model.
+    """
+    refused = list(refusals(config))
+    reader = _Reader()
+    try:
+        saved = reader.model(config, "")
+    except Unreadable:
+        if not refused:
+            raise
+        saved = Saved(name_of(config))
+    training = config.get("compile_config")
+    saved = saved._replace(
+        training=training if isinstance(training, dict) and training.get("optimizer") else None
+    )
+    return saved._replace(
+        custom=list(reader.custom), refusals=refused, unknown=[] if refused else reader.unknown
+    )
+
+
+class _Reader:
+    """Reads a model and those in it, and collects what no rule knows."""
+
+    def __init__(self) -> None:
+        self.custom: dict[str, None] = {}
+        self.unknown: list[str] = []
+
+    def model(self, data: dict[str, Any], where: str) -> Saved:
+        config, cls = _get(data, "config", dict), _get(data, "class_name", str)
+        if cls not in MODELS:
+            self.custom[str(data.get("registered_name") or cls)] = None
+        if "layers" in config and "input_layers" in config:
+            return _Functional(self, config, where).read()
+        if "layers" in config and cls == "Sequential":
+            return self.sequential(config, where)
+        raise Unreadable(
+            "not-a-model",
+            f"`{cls}` does not tell its layers in its config",
+            "mergecli reads functional and sequential models; a class of your own shows only itself",
+        )
+
+    def sequential(self, config: dict[str, Any], where: str) -> Saved:
+        """A chain, whose input may stand in it, or be told by a shape or by the model that it begins with."""
+        name, datas = _get(config, "name", str), _get(config, "layers", list)
+        calls: list[Call] = []
+        counts: dict[str, int] = {}
+        for data in datas:
+            own = name_of(data) if isinstance(data, dict) else ""
+            if not own:
+                raise Unreadable("not-a-model", "its config has a layer without a name")
+            cls, layer, nested = self.part(data, where + own)
+            source = (Origin(calls[-1].name, calls[-1].number),) if calls else ()
+            calls.append(
+                Call(own, cls, layer, counts.setdefault(own, 0), source, nested=nested, data=data)
+            )
+            counts[own] += 1
+        if not calls or calls[0].cls != "InputLayer":
+            calls.insert(
+                0, Call(f"{name}_input", "InputLayer", self.input_of(config, datas, calls))
+            )
+            calls[1:2] = [call._replace(sources=(Origin(calls[0].name),)) for call in calls[1:2]]
+        return Saved(
+            name, calls[:1], calls[1:], [Origin(calls[-1].name, calls[-1].number)], single=True
+        )
+
+    def input_of(self, config: dict[str, Any], datas: list[Any], calls: list[Call]) -> Layer | None:
+        if calls and calls[0].nested:
+            return calls[0].nested.inputs[0].layer if calls[0].nested.inputs else None
+        first = datas[0].get("config") if datas else None
+        shape = config.get("build_input_shape") or (
+            first.get("batch_input_shape") if isinstance(first, dict) else None
+        )
+        if not shape:
+            return None
+        return self.part(
+            {"class_name": "InputLayer", "config": {"batch_shape": shape}}, str(config["name"])
+        )[1]
+
+    def part(self, data: Any, where: str) -> tuple[str, Layer | None, Saved | None]:
+        """The class, and the layer or the model, of one entry among a model's layers."""
+        config, cls = _get(data, "config", dict), _get(data, "class_name", str)
+        if (
+            cls in MODELS
+            and "layers" in config
+            and (data.get("module") is None or is_keras_s(data))
+        ):
+            return cls, None, self.model(data, f"{where}.")
+        kind: Any = self.attempt(where, lambda: kind_of(data))
+        if kind is None:
+            return str(data.get("registered_name") or cls), None, None
+        built = {**config, "build_config": data.get("build_config")}
+        return registry.spec_name(kind), self.attempt(where, lambda: make(kind, built)), None
+
+    def attempt(self, where: str, try_it: Callable[[], T]) -> T | None:
+        """What a function gives, or None, with the reason among what is unknown."""
+        try:
+            return try_it()
+        except Unknown as problem:
+            if problem.custom:
+                self.custom[problem.custom] = None
+            else:
+                self.unknown.append(f"`{where}`: {problem}")
+        except Faults as problem:
+            self.unknown += [
+                f"`{where}`: `{fault.argument}` {fault.message}" for fault in problem.faults
+            ]
+        return None
+
+
+class _Functional:
+    """Reads one functional model."""
+
+    def __init__(self, reader: _Reader, config: dict[str, Any], where: str) -> None:
+        self.reader, self.config, self.where = reader, config, where
+        self.datas: dict[str, dict[str, Any]] = {}
+        self.counts: dict[str, int] = {}
+        for data in _get(config, "layers", list):
+            name = name_of(data) if isinstance(data, dict) else ""
+            if not name or name in self.datas:
+                raise Unreadable(
+                    "not-a-model",
+                    f"its config has two layers `{name}`"
+                    if name
+                    else "its config has a layer without a name",
+                )
+            self.datas[name] = data
+            # An input has a result without being called.
+            self.counts[name] = (
+                1
+                if data.get("class_name") == "InputLayer"
+                else len(_get(data, "inbound_nodes", list))
+            )
+
+    def read(self) -> Saved:
+        from mergecli.importers.keras.masks import unwritten
+
+        inputs: dict[str, Call] = {}
+        calls: list[Call] = []
+        for name, data in self.datas.items():
+            if data.get("class_name") == "InputLayer":
+                cls, layer, _ = self.reader.part(data, self.where + name)
+                inputs[name] = Call(name, cls, layer)
+            else:
+                calls += self.calls(name, data)
+        starts, input_names, _ = self.ends("input_layers")
+        ends, output_names, single = self.ends("output_layers")
+        needed = unwritten(calls, ends)
+        idle = tuple(
+            {f"`{self.where}{call.name}`: " for call in calls}
+            - {f"`{self.where}{call.name}`: " for call in needed}
+        )
+        self.reader.unknown[:] = [
+            reason for reason in self.reader.unknown if not reason.startswith(idle)
+        ]
+        listed = [inputs.pop(origin.name) for origin in starts if origin.name in inputs]
+        name = _get(self.config, "name", str)
+        return Saved(
+            name, [*listed, *inputs.values()], needed, ends, input_names, output_names, single
+        )
+
+    def ends(self, key: str) -> tuple[list[Origin], list[str] | None, bool]:
+        """The tensors of `input_layers` or `output_layers`, their names if they are a dictionary, and whether it is just one."""
+        value = _plain_lists(self.config.get(key))
+        if _is_history(value):
+            return [self.history(value, 1)], None, True
+        if isinstance(value, dict) and value and all(map(_is_history, value.values())):
+            return [self.history(item, 1) for item in value.values()], list(value), False
+        found = list(_histories(value))
+        if not isinstance(value, list) or not all(map(_is_history, value)):
+            self.reader.unknown.append(f"`{key}` are lists within lists, which are one list here")
+        if not found:
+            raise Unreadable("not-a-model", f"its config names no `{key}`")
+        return [self.history(item, 1) for item in found], None, False
+
+    def history(self, value: list[Any], first: int = 0) -> Origin:
+        """A tensor as `[layer, call, result]`; calls of a functional model count from `first`."""
+        name, index, result = value[:3]
+        if name not in self.datas:
+            raise Unreadable(
+                "not-a-model", f"its config refers to a layer `{name}` that it does not have"
+            )
+        if _is_functional(self.datas[name]):
+            index -= first
+        if not 0 <= index < self.counts[name] or result < 0:
+            raise Unreadable(
+                "not-a-model",
+                f"its config refers to call {index} of `{name}`, which is called {self.counts[name]} times",
+            )
+        return Origin(name, index, result)
+
+    def calls(self, name: str, data: dict[str, Any]) -> Iterator[Call]:
+        where = self.where + name
+        stand_in = _STAND_INS.get(_get(data, "class_name", str))
+        if stand_in is not None and str(data.get("module")).startswith("keras.src.applications."):
+            yield from stand_in(self, name, data)
+            return
+        nodes = [self.modern(node) for node in data["inbound_nodes"]]
+        if _is_operation(data):
+            for number, (args, kwargs) in enumerate(nodes):
+                yield self.operation(name, number, data, args, kwargs, where)
+            return
+        cls, layer, nested = self.reader.part(data, where)
+        for number, (args, kwargs) in enumerate(nodes):
+            if nested is not None:
+                options = {
+                    key: value
+                    for key, value in kwargs.items()
+                    if key == "training" and value is not None
+                }
+                value = args[0] if args else kwargs.get("inputs")
+                yield Call(
+                    name,
+                    cls,
+                    None,
+                    number,
+                    self.feeds(name, nested, value),
+                    options=options,
+                    nested=nested,
+                )
+            else:
+                wires = self.reader.attempt(where, partial(self.wires, layer, args, kwargs))
+                call = Call(
+                    name,
+                    cls,
+                    layer if wires else None,
+                    number,
+                    *(wires or self.wires(None, args, kwargs)),
+                )
+                yield call._replace(data=data)
+
+    def modern(self, node: Any) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments of a call, with its tensors as Keras 3 writes them."""
+        if isinstance(node, dict) and "args" in node:
+            return _get(node, "args", list), _get(node, "kwargs", dict)
+        items = list(node.values()) if isinstance(node, dict) else node
+        if not isinstance(items, list) or not all(map(_is_history, items)):
+            raise Unreadable(
+                "not-a-model", f"its config has a call in no form of Keras: {str(node)[:80]}"
+            )
+        found = [_tensor(self.history(item, 1 if item[1] else 0)) for item in items]
+        more = (
+            items[-1][3] if items and len(items[-1]) == 4 and isinstance(items[-1][3], dict) else {}
+        )
+        kwargs = {
+            k: _tensor(self.history(v)) if _is_history(v) and v[0] in self.datas else v
+            for k, v in more.items()
+        }
+        if isinstance(node, dict):
+            return [dict(zip(node, found))], kwargs
+        return [found[0] if len(found) == 1 else found], kwargs
+
+    def tensors(self, value: Any) -> tuple[list[Origin], bool]:
+        """The tensors of an argument, and whether they are a list; none when it is something else."""
+        if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
+            history = _get(_get(value, "config", dict), "keras_history", list)
+            if not _is_history(history):
+                raise Unreadable(
+                    "not-a-model",
+                    f"its config has a tensor of no form of Keras: {str(history)[:80]}",
+                )
+            return [self.history(history)], False
+        if isinstance(value, list):
+            found = [self.tensors(item) for item in value]
+            if found and all(len(origins) == 1 and not many for origins, many in found):
+                return [origins[0] for origins, _ in found], True
+        return [], False
+
+    def feeds(self, name: str, nested: Saved, value: Any) -> tuple[Origin, ...]:
+        """The sources of a nested model's inputs."""
+        if isinstance(value, dict) and "class_name" not in value:
+            names = nested.input_names or [call.name for call in nested.inputs]
+            value = [value.get(key) for key in names]
+        found, _ = self.tensors(value)
+        if len(found) != len(nested.inputs):
+            raise Unreadable(
+                "not-a-model",
+                f"its config calls `{name}`, which has {len(nested.inputs)} inputs, with {len(found)} tensors",
+            )
+        return tuple(found)
+
+    def wires(
+        self, layer: Layer | None, args: list[Any], kwargs: dict[str, Any]
+    ) -> tuple[Any, ...]:
+        """The sources, whether they are a list, their keywords, and the options of a layer's call."""
+        takes = layer.takes if layer is not None else {}
+        names = [*takes] or [layer.first if layer is not None else "inputs"]
+        names += [f"argument {number}" for number in range(len(names), len(args))]
+        if (
+            args
+            and isinstance(args[0], list)
+            and takes.get(names[0]) == (1, 1)
+            and len(names) > 1
+            and len(args) == 1
+        ):
+            # Keras 2 writes the states behind the tensor.
+            args = [args[0][0], args[0][1:]] if args[0] else args
+        found: list[tuple[str, list[Origin], bool]] = []
+        options: dict[str, Any] = {}
+        for name, value in [*zip(names, args), *kwargs.items()]:
+            origins, many = self.tensors(value)
+            if origins:
+                found.append((name, origins, many))
+            elif layer is None or not _is_idle(layer, name, value):
+                options[name] = value
+        if layer is not None:
+            known = {*takes, names[0], *(["mask"] if layer.masked else [])}
+            strange = [name for name, _, _ in found if name not in known]
+            strange += [
+                name
+                for name, value in options.items()
+                if name not in layer.options or isinstance(value, (dict, list))
+            ]
+            if strange:
+                raise Unknown(f"it is called with `{strange[0]}`, for which mergecli has no rule")
+        sources = tuple(origin for _, origins, _ in found for origin in origins)
+        if layer is not None and not sources:
+            raise Unknown("it is called without a tensor")
+        if len(found) == 1 and found[0][0] == names[0]:
+            return sources, found[0][2], (), options
+        return sources, False, tuple(name for name, origins, _ in found for _ in origins), options
+
+    def operation(
+        self,
+        name: str,
+        number: int,
+        data: dict[str, Any],
+        args: list[Any],
+        kwargs: dict[str, Any],
+        where: str,
+    ) -> Call:
+        """A call of a function: beside tensors and numbers it takes arguments that its config does not tell."""
+        config, sources = dict(_get(data, "config", dict)), []
+        kind: type[Any] | None = self.reader.attempt(
+            where,
+            lambda: kind_of({"module": "keras.src.ops", **{k: v for k, v in data.items() if v}}),
+        )
+        called = str(data["class_name"])
+        free = [argument for argument in kind.required if argument not in config] if kind else []
+        listed = kind is not None and kind.arity is None
+        for key, value in [*((None, item) for item in args), *kwargs.items()]:
+            origins, many = self.tensors(value)
+            listed = listed or many
+            sources += origins
+            if origins or kind is None or (key and value is None):
+                continue
+            if kind.numbers and type(value) in (int, float):
+                sources.append(Origin(constant=value))
+            elif key or free:
+                config[key or free.pop(0)] = value
+            else:
+                self.reader.unknown.append(f"`{where}`: it is called with an array of numbers")
+                kind = None
+                data = {}
+        layer = self.reader.attempt(where, lambda: make(kind, config)) if kind else None
+        cls = called if kind is None else registry.spec_name(kind)
+        return Call(name, cls, layer, number, tuple(sources), listed, data=data or None)
+
+
+def _get(data: Any, key: str, of: type[T]) -> T:
+    """A part of a config.
+
+    Raises:
+        Unreadable: there is none of that type.
+    """
+    value = data.get(key) if isinstance(data, dict) else None
+    if not isinstance(value, of):
+        words = {"dict": "mapping", "list": "list", "str": "text"}[of.__name__]
+        raise Unreadable(
+            "not-a-model",
+            f"its config is in no form of Keras: the {words} `{key}` is missing in {str(data)[:80]}",
+        )
+    return value
+
+
+def _plain_lists(value: Any) -> Any:
+    """Lists where an `.h5` file has tuples."""
+    if isinstance(value, dict) and value.get("class_name") == "__tuple__":
+        value = value.get("items")
+    if isinstance(value, dict):
+        return {key: _plain_lists(item) for key, item in value.items()}
+    return [_plain_lists(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_history(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) in (3, 4)
+        and isinstance(value[0], str)
+        and type(value[1]) is type(value[2]) is int
+    )
+
+
+def _histories(value: Any) -> Iterator[list[Any]]:
+    if _is_history(value):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _histories(item)
+
+
+def _tensor(origin: Origin) -> dict[str, Any]:
+    return {
+        "class_name": "__keras_tensor__",
+        "config": {"keras_history": [origin.name, origin.call, origin.result]},
+    }
+
+
+def _is_functional(data: dict[str, Any]) -> bool:
+    """Whether a layer is a functional model, of which Keras counts the calls from 1 where it names the outputs."""
+    config = data.get("config")
+    return isinstance(config, dict) and "layers" in config and "input_layers" in config
+
+
+def _is_operation(data: dict[str, Any]) -> bool:
+    """Whether a layer is a call of a function; in an `.h5` file Keras does not tell, and cannot load what it has written."""
+    if data.get("module") is not None:
+        return str(data["module"]).startswith("keras.src.ops")
+    untold = all(
+        isinstance(node, dict) for node in data["inbound_nodes"]
+    ) and "trainable" not in _get(data, "config", dict)
+    return untold and registry.layer(f"ops.{snake_case(data['class_name'])}") is not None
+
+
+def _is_idle(layer: Layer, name: str, value: Any) -> bool:
+    """Whether an option says what the layer would do without it."""
+    if name == "training" and isinstance(value, bool):
+        family = registry.family_of(type(layer))
+        return family == BUSY if value else family in IDLE
+    return value is None or value is False
+
+
+def _layer_scale(model: _Functional, name: str, data: dict[str, Any]) -> Iterator[Call]:
+    """A factor for each channel, as ConvNeXt has it."""
+    config, (tensor, sources) = _get(data, "config", dict), _scaled(model, data)
+    arguments = {
+        "equation": "abcd,d->abcd",
+        "output_shape": [
+            *_get(tensor["config"], "shape", list)[1:-1],
+            config.get("projection_dim"),
+        ],
+        "kernel_initializer": {
+            "class_name": "Constant",
+            "config": {"value": config.get("init_values")},
+        },
+        **{key: config[key] for key in ("trainable", "dtype") if key in config},
+    }
+    part = {"class_name": "EinsumDense", "config": arguments}
+    yield Call(name, *model.reader.part(part, model.where + name)[:2], sources=tuple(sources))
+
+
+def _custom_scale_layer(model: _Functional, name: str, data: dict[str, Any]) -> Iterator[Call]:
+    """The first tensor and a part of the second, as InceptionResNetV2 has it."""
+    scale = _get(data, "config", dict).get("scale")
+    if not isinstance(scale, (int, float)):
+        raise Unreadable("not-a-model", f"its config does not tell the `scale` of `{name}`")
+    first, second = (_scaled(model, data)[1] * 2)[:2]
+    operations = {"ops.multiply": f"{name}_scaled", "ops.add": name}
+    sources = {
+        "ops.multiply": (second, Origin(constant=scale)),
+        "ops.add": (first, Origin(f"{name}_scaled")),
+    }
+    for function, own in operations.items():
+        kind = registry.layer(function)
+        yield Call(own, function, kind() if kind else None, sources=sources[function])
+
+
+def _scaled(model: _Functional, data: dict[str, Any]) -> tuple[Any, list[Origin]]:
+    """What a layer is called on that scales it."""
+    args, _ = model.modern(data["inbound_nodes"][0] if data["inbound_nodes"] else None)
+    sources = model.tensors(args[0])[0] if args else []
+    if not sources:
+        raise Unreadable("not-a-model", f"its config calls `{name_of(data)}` without a tensor")
+    return args[0], sources
+
+
+#: Layers that only `keras.applications` has, written with public ones of the same shapes and weights.
+_STAND_INS = {"LayerScale": _layer_scale, "CustomScaleLayer": _custom_scale_layer}

@@ -1,0 +1,325 @@
+"""A config as Keras writes it -> our arguments and kinds."""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import Any, Callable, Mapping
+
+from mergecli.catalog import registry
+from mergecli.catalog.arguments import Argument, ArgumentError, Factor
+from mergecli.catalog.layer import Kind, Layer, snake_case
+from mergecli.importers.keras.safety import is_keras_s, is_registered
+
+Tidy = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Unknown(Exception):
+    """A config says what no rule knows; `custom` is the class, when it is one of the user's."""
+
+    def __init__(self, message: str, custom: str | None = None) -> None:
+        super().__init__(message)
+        self.custom = custom
+
+
+#: What Keras writes for an argument whose default is null; that of a single kind stands under both names.
+WRITTEN: dict[str, Any] = {
+    "activation": "linear",
+    "data_format": "channels_last",
+    "dtype": "float32",
+    "ragged": False,
+    "sparse": False,
+    "HashedCrossing.dtype": "int64",
+    "Hashing.dtype": "int64",
+}
+#: Keys that are no arguments of the object in which they stand.
+SKIPPED = ("name", "batch_input_shape", "build_config", "__passive_serialization__")
+#: Arguments that Keras no longer has, with the value that changes nothing.
+OLD = {"input_length": None, "time_major": False}
+#: Names of initializers that are not those of their classes.
+SHORT = {"uniform": "RandomUniform", "normal": "RandomNormal"}
+
+
+def arguments(kind: type[Kind], config: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that give a kind what a config of Keras says, without its name and what is the default.
+
+    >>> from mergecli.catalog.layers.core import Dense
+    >>> arguments(Dense, {"units": 3, "use_bias": True, "kernel_initializer": {"class_name": "HeNormal", "config": {"seed": None}}})
+    {'units': 3, 'kernel_initializer': 'he_normal'}
+
+    Raises:
+        Unknown: there is an argument or a class that no rule knows.
+        Faults: an object in it does not accept its arguments.
+    """
+    tidy = TIDY.get(kind.__name__)
+    found: dict[str, Any] = {}
+    for name, given in (tidy(dict(config)) if tidy else config).items():
+        argument = kind.arguments.get(name)
+        if name in SKIPPED or (
+            argument is None and (given is None or (name in OLD and given == OLD[name]))
+        ):
+            continue
+        if argument is None:
+            raise Unknown(f"`{kind.__name__}` has no argument `{name}` that mergecli knows")
+        value = plain(given, argument)
+        if name == "axis" and isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if kind.role in ("regularizer", "optimizer") and isinstance(value, float):
+            value = _short(value)
+        written = WRITTEN.get(f"{kind.__name__}.{name}", WRITTEN.get(name))
+        if name not in kind.defaults or not _is_default(
+            value, kind.defaults[name], written, argument
+        ):
+            found[name] = value
+    return found
+
+
+def make(kind: type[Kind], config: Mapping[str, Any]) -> Any:
+    """An object of a kind from its config; raises as `arguments` does."""
+    return kind(**arguments(kind, config))
+
+
+def kind_of(data: Mapping[str, Any], role: str = "layer") -> type[Kind]:
+    """The kind of an object in a config.
+
+    Raises:
+        Unknown: no rule knows its class.
+    """
+    cls, module, registered = (
+        str(data.get("class_name")),
+        data.get("module"),
+        data.get("registered_name"),
+    )
+    kind: type[Kind] | None = None
+    custom = is_registered(data) or (isinstance(registered, str) and ">" in registered)
+    if custom:
+        cls = str(registered or cls)
+    elif isinstance(module, str) and module.startswith("keras.src.ops"):
+        prefix = "ops.image" if module.endswith(".image") else "ops"
+        kind = registry.layer(f"{prefix}.{snake_case(cls)}")
+    elif (module is None or is_keras_s(data)) and "." not in cls:
+        kind = registry.thing(role, cls)
+    if kind is None:
+        raise Unknown(
+            f"no rule knows the {role} `{cls}`", cls if custom or not is_keras_s(data) else None
+        )
+    return kind
+
+
+def plain(value: Any, argument: Argument) -> Any:
+    """A value of a config as an argument takes it: numbers, texts and lists; kinds, or their names where these say it all."""
+    if isinstance(value, list):
+        return [plain(item, argument) for item in value]
+    if not isinstance(value, dict):
+        return value
+    cls, config = value.get("class_name"), value.get("config")
+    if not isinstance(cls, str):
+        return {key: plain(item, argument) for key, item in value.items()}
+    if cls in ("__tuple__", "TensorShape"):
+        return plain(value.get("items"), argument)
+    if cls == "__ellipsis__":
+        return "..."
+    if cls == "function":
+        if not isinstance(config, str) or is_registered(value):
+            raise Unknown(f"no rule knows the function `{config}`", str(config))
+        return config
+    if not isinstance(config, dict):
+        raise Unknown(f"no rule knows a `{cls}` without a config")
+    if cls in ("__numpy__", "__tensor__", "__bytes__"):
+        return config.get("value")
+    if cls == "__slice__":
+        return {key: number for key, number in config.items() if number is not None} or None
+    if cls in ("DTypePolicy", "FloatDTypePolicy", "Policy") and not is_registered(value):
+        return config.get("name")
+    if cls in ("QuantizedDTypePolicy", "QuantizedFloat8DTypePolicy") and not is_registered(value):
+        return f"{config.get('mode')}_from_{config.get('source_name')}"
+    if cls == "SeedGenerator" and not is_registered(value):
+        return config.get("seed")
+    kind = kind_of(value, argument.role or "layer")
+    made = make(kind, config)
+    if isinstance(made, Layer) and _is_given(kind, config.get("name")):
+        made = kind(**made.given, name=config["name"])
+    return next(
+        (name for name in argument.names if not made.given and _is_name_of(name, made)), made
+    )
+
+
+def _is_given(kind: type[Kind], name: Any) -> bool:
+    """Whether the name of a layer in a layer is none that Keras makes up."""
+    return (
+        isinstance(name, str)
+        and "/" not in name
+        and not re.fullmatch(rf"((for|back)ward_)*{snake_case(kind.__name__)}(_\d+)?", name)
+    )
+
+
+def _is_name_of(name: str, made: Kind) -> bool:
+    """Whether a name stands for an object with its defaults, and is written as Keras's documentation writes it."""
+    return (
+        not isinstance(made, Layer)
+        and name == name.lower()
+        and _fold(name) == _fold(type(made).__name__)
+    )
+
+
+def _fold(name: str) -> str:
+    return SHORT.get(name, name).replace("_", "").lower()
+
+
+def _short(value: float) -> float:
+    """The shortest number that is the same in 32 bits, as which Keras keeps some.
+
+    >>> _short(0.009999999776482582), _short(0.1)
+    (0.01, 0.1)
+    """
+    if not abs(value) < 1e38 or struct.unpack("f", packed := struct.pack("f", value))[0] != value:
+        return value
+    return next(
+        short
+        for short in (float(f"{value:.{digits}g}") for digits in range(1, 18))
+        if struct.pack("f", short) == packed
+    )
+
+
+def _is_default(value: Any, default: Any, written: Any, argument: Argument) -> bool:
+    """Whether a value is the default, or what Keras has written for it."""
+    if value is None or default is None:
+        return value is default or (value is not None and value == written)
+    if isinstance(argument, Factor) and value == [0, default]:
+        return True
+    if isinstance(value, str) and isinstance(default, str) and argument.role:
+        return _fold(value) == _fold(default)
+    try:
+        return bool(argument.check(value) == argument.check(default))
+    except ArgumentError:
+        return False
+
+
+# Where a config says more than the constructor takes, or says it in other words. ---------------------------------------
+
+
+def _without(*names: str, **values: Any) -> Tidy:
+    """Leave out arguments, or those with a value; a text that begins with `$` is the value of another argument."""
+
+    def tidy(config: dict[str, Any]) -> dict[str, Any]:
+        gone = {
+            key: config.get(value[1:]) if isinstance(value, str) and value[:1] == "$" else value
+            for key, value in values.items()
+        }
+        return {
+            key: value
+            for key, value in config.items()
+            if key not in names and not (key in gone and gone[key] == value)
+        }
+
+    return tidy
+
+
+def _bidirectional(config: dict[str, Any]) -> dict[str, Any]:
+    """Keras writes the second layer even where it is the first turned round, and what it has told both to do about masks."""
+
+    def side(key: str, **changes: Any) -> Any:
+        layer = _bare(config.get(key))
+        inner = layer.get("config") if isinstance(layer, dict) else None
+        return {**layer, "config": {**inner, **changes}} if isinstance(inner, dict) else layer
+
+    back = side("backward_layer")
+    return {
+        **config,
+        "layer": side("layer"),
+        "backward_layer": None if back == side("layer", go_backwards=True) else back,
+    }
+
+
+def _bare(value: Any) -> Any:
+    """A config without what tells two layers apart that do the same."""
+    if isinstance(value, dict):
+        return _without("build_config", "name", "shared_object_id", "zero_output_for_mask")(
+            {key: _bare(v) for key, v in value.items()}
+        )
+    return [_bare(item) for item in value] if isinstance(value, list) else value
+
+
+def _get_item(config: dict[str, Any]) -> dict[str, Any]:
+    """A lone key goes to the first axis; a null, which is a new axis for Keras, is a whole one for us."""
+    key = config.get("key")
+    key = key if isinstance(key, (int, list)) else [key]
+    if isinstance(key, list) and None in key:
+        raise Unknown("it takes a new axis within brackets, which mergecli does not know")
+    return {**config, "key": key}
+
+
+def _heads(config: dict[str, Any]) -> dict[str, Any]:
+    """Once it is built, it tells all axes between the batch and the features, where it was told nothing."""
+    built = config.get("build_config")
+    shapes = built.get("shapes_dict") if isinstance(built, dict) else None
+    query = shapes.get("query_shape") if isinstance(shapes, dict) else None
+    axes = list(range(1, len(query) - 1)) if isinstance(query, list) else None
+    return _without(value_dim="$key_dim", attention_axes=axes)(config)
+
+
+def _input(config: dict[str, Any]) -> dict[str, Any]:
+    shape = plain(config.get("batch_shape", config.get("batch_input_shape")), Argument())
+    if isinstance(shape, list) and shape[:1] == [None]:
+        return {**config, "batch_shape": None, "shape": shape[1:]}
+    return {**config, "batch_shape": shape}
+
+
+def _rnn(config: dict[str, Any]) -> dict[str, Any]:
+    """A list of cells, which Keras makes one cell of."""
+    cell = config.get("cell")
+    stack = (
+        isinstance(cell, dict)
+        and cell.get("class_name") == "StackedRNNCells"
+        and isinstance(cell.get("config"), dict)
+    )
+    return {**config, "cell": config["cell"]["config"].get("cells")} if stack else config
+
+
+def _shear(config: dict[str, Any]) -> dict[str, Any]:
+    """Its constructor refuses the list that it makes of a number."""
+
+    def number(value: Any) -> Any:
+        pair = (
+            isinstance(value, list)
+            and len(value) == 2
+            and all(isinstance(end, (int, float)) for end in value)
+        )
+        return value[1] if pair and value[0] == -value[1] else value
+
+    return {
+        name: number(value) if name.endswith("_factor") else value for name, value in config.items()
+    }
+
+
+TIDY: dict[str, Tidy] = {
+    **dict.fromkeys(
+        (f"{mode}Pooling{rank}D" for mode in ("Average", "Max") for rank in (1, 2, 3)),
+        _without(strides="$pool_size"),
+    ),
+    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), _without(groups=1)),
+    **dict.fromkeys(
+        ("SeparableConv1D", "SeparableConv2D"),
+        _without("kernel_initializer", "kernel_regularizer", "kernel_constraint", groups=1),
+    ),
+    **dict.fromkeys(
+        ("IntegerLookup", "StringLookup", "TextVectorization"),
+        lambda config: _without("vocabulary_size")(config) if config.get("vocabulary") else config,
+    ),
+    "BatchNormalization": _without(renorm_clipping={}),
+    "Bidirectional": _bidirectional,
+    "Discretization": lambda config: (
+        _without("num_bins")(config) if config.get("bin_boundaries") else config
+    ),
+    "GetItem": _get_item,
+    "InputLayer": _input,
+    "LayerNormalization": _without(rms_scaling=False),
+    "LeakyReLU": lambda config: {
+        "negative_slope" if name == "alpha" else name: value for name, value in config.items()
+    },
+    "MelSpectrogram": _without(sequence_length="$fft_length"),
+    "MultiHeadAttention": _heads,
+    "RNN": _rnn,
+    "RandomGaussianBlur": _without(kernel_size=[3, 3]),
+    "RandomShear": _shear,
+}

@@ -1,0 +1,218 @@
+"""A saved model -> a graph in which the models in it are unfolded."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Union
+
+from mergecli.catalog.custom import told
+from mergecli.catalog.layer import UNKNOWN, Layer
+from mergecli.compiler import lint
+from mergecli.compiler.lowering.embedding import nest
+from mergecli.diagnostics.source import Span, Unreadable
+from mergecli.importers.keras.config_reader import Call, Origin, Saved
+from mergecli.ir.graph import Graph, Node, Outputs, Part, Place, Target
+from mergecli.ir.inference import infer
+
+#: Models that are called several times, within models that are called several times, unfold to any size.
+LIMIT = 100_000
+_NOWHERE = Span(1, 1, 1, 1)
+
+
+class _Scope:
+    """A model that is unfolded: what its calls have become, and where what its inputs stand for comes from."""
+
+    def __init__(
+        self,
+        saved: Saved,
+        prefix: str,
+        path: tuple[tuple[str, int], ...] = (),
+        parent: _Scope | None = None,
+        feeds: tuple[Origin, ...] = (),
+        options: dict[str, Any] | None = None,
+    ) -> None:
+        self.saved, self.prefix, self.path, self.parent = saved, prefix, path, parent
+        #: Whether its layers are called in training; that they are not is what they do by themselves.
+        self.training: bool = bool((options or {}).get("training")) or (
+            parent is not None and parent.training
+        )
+        self.feeds = {call.name: origin for call, origin in zip(saved.inputs, feeds)}
+        self.calls: dict[tuple[str, int], Union[int, _Scope]] = {}
+
+
+def graph(saved: Saved, part: Part | None = None, nested: bool = False) -> Graph:
+    """The graph of a model. Models in it become part of it, with their name and `.` before those of their layers.
+
+    A layer that is called several times has several nodes with the same `layer`, the later ones with a number behind the
+    name. Masks that a model in it is called with are left out: Keras hands them on by itself. `part` is what
+    the nodes name as the model that has their weights; with `nested`, each model in it is one layer.
+
+    Raises:
+        Unreadable: its calls feed each other in a circle, or unfold to more than any model has.
+    """
+    return _Unfolding(saved, part, nested).graph
+
+
+class _Unfolding:
+    def __init__(self, saved: Saved, part: Part | None, nested: bool) -> None:
+        self.graph, self.part, self.nested = Graph(saved.name), part, nested
+        #: The models that are one layer, by what they were saved as.
+        self.nests: dict[int, Layer] = {}
+        #: The layers that no rule knows, by the config that tells them, and the first node of each layer.
+        self.told: dict[int, Layer] = {}
+        self.owners: dict[int, int] = {}
+        self.taken: dict[str, int] = {}
+        self.promised: set[str] = set()
+        self.steps = 10 * LIMIT
+        self.pending: list[tuple[Node, Call, _Scope]] = []
+        top = _Scope(saved, "")
+        for call in saved.inputs:
+            self.graph.inputs.append(self.add(call, top).index)
+        self.unfold(top)
+        for node, call, scope in self.pending:
+            self.wire(node, call, scope)
+        outputs = [target for origin in saved.outputs for target in self.targets(origin, top)]
+        self.graph.outputs = Outputs(outputs, saved.output_names, saved.single)
+        for circle in lint.order(self.graph):
+            raise Unreadable("not-a-model", circle.message)
+        self.simplify()
+
+    def unfold(self, scope: _Scope) -> None:
+        # The name of a layer is not for a second call of another one.
+        for call in scope.saved.calls:
+            if call.number == 0 and scope.prefix + call.name not in self.taken:
+                self.promised.add(self.free(scope.prefix + call.name))
+        for call in scope.saved.calls:
+            if call.nested is None or self.nested:
+                self.pending.append((self.add(call, scope), call, scope))
+            else:
+                inner = _Scope(
+                    call.nested,
+                    self.name(call, scope) + ".",
+                    (*scope.path, (call.name, call.number)),
+                    scope,
+                    call.sources,
+                    call.options,
+                )
+                scope.calls[call.name, call.number] = inner
+                self.unfold(inner)
+
+    def add(self, call: Call, scope: _Scope) -> Node:
+        nodes = self.graph.nodes
+        layer = call.layer
+        if call.nested is not None:
+            layer = self.nests.get(id(call.nested))
+            if layer is None:
+                layer = self.nests[id(call.nested)] = nest(graph(call.nested, None, True))[0]
+        if layer is None and call.data is not None:
+            layer = self.told.get(id(call.data))
+            if layer is None:
+                layer = self.told[id(call.data)] = told(call.data)
+        node = Node(len(nodes), call.cls, layer, _NOWHERE, None)
+        node.name = node.origin = self.name(call, scope)
+        if layer is not None and layer.module != "ops":
+            first = self.owners.setdefault(id(layer), node.index)
+            node.owner = first if first != node.index else None
+        if self.part is not None:
+            way = (*scope.path, (call.name, call.number))
+            node.saved = Place(
+                self.part, tuple(name for name, _ in way), tuple(number for _, number in way)
+            )
+        scope.calls[call.name, call.number] = node.index
+        nodes.append(node)
+        node.sources = []
+        return node
+
+    def name(self, call: Call, scope: _Scope) -> str:
+        """The name of a call: that of the layer for the first one."""
+        name = scope.prefix + call.name
+        if call.number == 0 and name in self.promised:
+            self.promised.remove(name)
+            return name
+        return self.free(name)
+
+    def free(self, name: str) -> str:
+        """A name that is not taken yet, with a number behind it if need be."""
+        if len(self.taken) >= LIMIT:
+            raise _too_large()
+        found = name
+        while found in self.taken:
+            self.taken[name] += 1
+            found = f"{name}_{self.taken[name]}"
+        self.taken[found] = 0
+        return found
+
+    def wire(self, node: Node, call: Call, scope: _Scope) -> None:
+        if not call.sources and (call.layer is not None or call.nested is not None):
+            raise Unreadable("not-a-model", f"its config calls `{node.name}` without a tensor")
+        found = [list(self.targets(origin, scope)) for origin in call.sources]
+        node.sources = [target for targets in found for target in targets]
+        node.listed = call.listed or (
+            not call.keywords and len(node.sources) > (1 if call.nested is not None else len(found))
+        )
+        node.keywords = tuple(
+            keyword for keyword, targets in zip(call.keywords, found) for _ in targets
+        )
+        trained = scope.training and node.layer is not None and "training" in node.layer.options
+        node.options = {**({"training": True} if trained else {}), **call.options}
+        if call.nested is not None and not call.options.get("training"):
+            # Models are not in training unless told.
+            node.options = {}
+
+    def targets(self, origin: Origin, scope: _Scope) -> Iterator[Target]:
+        """The results that an origin stands for, through the inputs and outputs of nested models."""
+        stack = [(origin, scope)]
+        while stack:
+            origin, scope = stack.pop()
+            self.steps -= 1
+            if not self.steps:
+                raise _too_large()
+            if origin.constant is not None:
+                yield Target(-1, constant=origin.constant)
+            elif scope.parent is not None and origin.name in scope.feeds:
+                stack.append((scope.feeds[origin.name], scope.parent))
+            else:
+                found = scope.calls[origin.name, origin.call]
+                if isinstance(found, int):
+                    yield Target(found, origin.result)
+                else:
+                    results = found.saved.results
+                    chosen = (
+                        results
+                        if origin.result is None
+                        else results[origin.result : origin.result + 1]
+                    )
+                    if not chosen:
+                        many = f"which has {len(results)} outputs"
+                        raise Unreadable(
+                            "not-a-model",
+                            f"its config refers to output {origin.result} of `{origin.name}`, {many}",
+                        )
+                    stack.extend((inner, found) for inner in reversed(chosen))
+
+    def simplify(self) -> None:
+        """Name no result where there is but one."""
+        network, _ = infer(self.graph)
+
+        def simple(target: Target) -> Target:
+            if target.constant is not None or target.result != 0:
+                return target
+            layer = self.graph.nodes[target.node].layer
+            results = network.results[target.node]
+            one = layer is not None and (
+                type(layer).results is Layer.results
+                or (len(results) == 1 and results != (UNKNOWN,))
+            )
+            return target._replace(result=None) if one else target
+
+        for node in self.graph.nodes:
+            node.sources = [simple(target) for target in node.sources or ()]
+        self.graph.outputs = self.graph.outputs._replace(
+            targets=[simple(target) for target in self.graph.outputs.targets]
+        )
+
+
+def _too_large() -> Unreadable:
+    return Unreadable(
+        "unsafe-model",
+        f"the models in it feed each other in a circle, or unfold to more than {LIMIT:,} calls",
+    )

@@ -1,0 +1,135 @@
+"""Masks that Keras computes by itself: a config has them as operations, as if somebody had asked for them."""
+
+from __future__ import annotations
+
+from typing import Dict, Tuple
+
+from mergecli.importers.keras.config_reader import Call, Origin
+
+#: Layers whose (first) result has the mask of what they are first applied to.
+PASSING = frozenset(
+    """
+    Activation ActivityRegularization AlphaDropout BatchNormalization Bidirectional Dense Dropout ELU GRU GaussianDropout GaussianNoise
+    Identity LSTM LayerNormalization LeakyReLU MultiHeadAttention PReLU ReLU SimpleRNN SpatialDropout1D TimeDistributed UnitNormalization
+    """.split()
+)
+#: Layers whose result is masked where all that they join is.
+JOINING = frozenset("Add Average Maximum Minimum Multiply Subtract".split())
+#: Functions that masks have along the last axis.
+LAST = ("ops.any", "ops.expand_dims")
+#: So many joined tensors are followed to find out whose a mask is; a file that is made to do harm has them in any number, or in a circle.
+MOST = 100
+
+
+class Calls(Dict[Tuple[str, int], Call]):
+    """Calls by their layer's name and their number, and how many steps may still be taken through them."""
+
+    steps = 0
+
+
+def unwritten(calls: list[Call], ends: list[Origin]) -> list[Call]:
+    """The calls without the masks that Keras computes by itself, and without the operations that nothing needs then."""
+    before = Calls({(call.name, call.number): call for call in calls})
+    after = {place: _bare(call, before) for place, call in before.items()}
+    stack = [(origin.name, origin.call) for origin in ends]
+    stack += [place for place, call in after.items() if not is_operation(call)]
+    reached: set[tuple[str, int]] = set()
+    while stack:
+        place = stack.pop()
+        if place in after and place not in reached:
+            reached.add(place)
+            stack += [(origin.name, origin.call) for origin in after[place].sources]
+    return [call for place, call in after.items() if place in reached]
+
+
+def is_operation(call: Call) -> bool:
+    """Whether a call is one of a function."""
+    return call.cls.startswith("ops.") or (
+        call.data is not None and str(call.data.get("module")).startswith("keras.src.ops")
+    )
+
+
+def _bare(call: Call, calls: Calls) -> Call:
+    """A call without its mask, if Keras would give it the same one."""
+    if call.keywords.count("mask") != 1 or call.keywords[0] == "mask" or call.layer is None:
+        return call
+    place = call.keywords.index("mask")
+    calls.steps = MOST
+    if not _is_own(call.sources[0], call.sources[place], calls):
+        return call
+    sources, keywords = (
+        call.sources[:place] + call.sources[place + 1 :],
+        call.keywords[:place] + call.keywords[place + 1 :],
+    )
+    return call._replace(sources=sources, keywords=keywords if len(keywords) > 1 else ())
+
+
+def _is_own(tensor: Origin, mask: Origin, calls: Calls) -> bool:
+    """Whether Keras hands this mask on with that tensor."""
+    calls.steps -= 1
+    call = calls.get((tensor.name, tensor.call))
+    for _ in range(len(calls)):
+        if (
+            call is None
+            or call.cls not in PASSING
+            or not call.sources
+            or tensor.result not in (None, 0)
+        ):
+            break
+        tensor = call.sources[0]
+        call = calls.get((tensor.name, tensor.call))
+    if (
+        calls.steps < 0
+        or call is None
+        or call.layer is None
+        or not call.sources
+        or tensor.result not in (None, 0)
+    ):
+        return False
+    if call.cls == "Embedding":
+        return bool(call.layer.mask_zero) and _is_unequal(mask, call.sources[0], 0, calls)  # type: ignore[attr-defined]
+    if call.cls == "Masking":
+        (any_,) = _operands(mask, "ops.any", calls) or (Origin(),)
+        return _is_unequal(any_, call.sources[0], call.layer.mask_value, calls)  # type: ignore[attr-defined]
+    if call.cls in ("Attention", "AdditiveAttention"):
+        (converted,) = _operands(mask, "ConvertToTensor", calls) or (Origin(),)
+        return _is_own(call.sources[0], converted, calls)
+    if call.cls in JOINING:
+        for source in reversed(call.sources[1:]):
+            mask, last = _operands(mask, "ops.logical_or", calls) or (Origin(), Origin())
+            if not _is_own(source, last, calls):
+                return False
+        return _is_own(call.sources[0], mask, calls)
+    if call.cls == "Concatenate":
+        (joined,) = _operands(mask, "ops.any", calls) or (Origin(),)
+        parts = _operands(joined, "ops.concatenate", calls)
+        return len(parts) == len(call.sources) and all(
+            _is_spread(*pair, calls) for pair in zip(call.sources, parts)
+        )
+    return False
+
+
+def _is_spread(tensor: Origin, mask: Origin, calls: Calls) -> bool:
+    """Whether a mask is that of one of the tensors which `Concatenate` joins, of the tensor's shape."""
+    if _operands(mask, "ops.ones_like", calls) == (tensor,):
+        return True
+    expanded, zeros = _operands(mask, "ops.logical_or", calls) or (Origin(), Origin())
+    (own,) = _operands(expanded, "ops.expand_dims", calls) or (Origin(),)
+    return _operands(zeros, "ops.zeros_like", calls) == (tensor,) and _is_own(tensor, own, calls)
+
+
+def _is_unequal(mask: Origin, tensor: Origin, number: float, calls: Calls) -> bool:
+    """Whether a mask tells where a tensor is not a number."""
+    return _operands(mask, "ops.not_equal", calls) == (tensor, Origin(constant=number))
+
+
+def _operands(result: Origin, function: str, calls: Calls) -> tuple[Origin, ...]:
+    """What a function is applied to; nothing if the result is not one of this function."""
+    call = calls.get((result.name, result.call))
+    if (
+        call is None
+        or call.cls != function
+        or (function in LAST and getattr(call.layer, "axis", None) != -1)
+    ):
+        return ()
+    return call.sources

@@ -1,0 +1,277 @@
+"""The model as calls of layers, before and after their shapes are known."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, NamedTuple, Sequence
+
+from mergecli.catalog.custom import Through
+from mergecli.catalog.layer import UNKNOWN, Kind, Layer, Tensor, Weight, parameters
+from mergecli.diagnostics.source import Span
+from mergecli.syntax.yaml_reader import Node as Placed
+from mergecli.syntax.yaml_reader import Tree
+
+
+class Target(NamedTuple):
+    """A result of a node; `result` None means all it gives, which for most is one tensor.
+
+    A number that an operation takes beside its tensors is a target, too: it has a `constant` and no node.
+    """
+
+    node: int
+    result: int | None = None
+    constant: float | None = None
+
+
+class Node:
+    """One call of a layer. A layer that is applied twice has two nodes, so that sharing makes no circle.
+
+    `layer` is None when its class or arguments are wrong; `sources` is None when its wiring is.
+    """
+
+    __slots__ = (
+        "branch", "cls", "index", "keywords", "layer", "listed", "name", "options", "origin", "owner", "places", "saved", "sources", "span",
+        "trail", "wire_span",
+    )  # fmt: skip
+
+    def __init__(
+        self, index: int, cls: str, layer: Layer | None, span: Span, branch: str | None
+    ) -> None:
+        self.index, self.cls, self.layer, self.span, self.branch = index, cls, layer, span, branch
+        self.name = ""
+        self.sources: list[Target] | None = None
+        self.listed = False
+        self.keywords: tuple[str, ...] = ()
+        self.options: dict[str, Any] = {}
+        #: The tree of each argument's value, which knows where it stands.
+        self.places: Mapping[str, Placed] = {}
+        #: The block instances that it came from, if any.
+        self.trail: str | None = None
+        #: Where its wiring stands, if it is written.
+        self.wire_span: Span | None = None
+        #: The node whose layer this one applies again, with the same weights.
+        self.owner: int | None = None
+        #: What it is called in the model that its branch is; empty when it is written in the spec itself.
+        self.origin = ""
+        #: The call in a saved model of which it is one, and which has its weights.
+        self.saved: Place | None = None
+
+    def place(self, argument: str | None) -> Span:
+        """Where an argument's value stands, or else the class."""
+        placed = self.places.get(argument or "")
+        return placed.span if placed is not None else self.span
+
+    @property
+    def parents(self) -> list[int]:
+        """The nodes that this one is applied to."""
+        return [target.node for target in self.sources or () if target.constant is None]
+
+
+class Call(NamedTuple):
+    """A node of which all is known: its layer, and what that is applied to."""
+
+    node: Node
+    layer: Layer
+    sources: list[Target]
+
+
+class Limit(NamedTuple):
+    """An upper bound, and where it stands."""
+
+    bound: int
+    span: Span
+
+
+class Budget(NamedTuple):
+    """Upper bounds for a branch's nodes, or (`branch` None) for a whole model; `nodes` None means all.
+
+    `trail` is the way to an included spec in which they stand.
+    """
+
+    limits: dict[str, Limit]
+    branch: str | None
+    nodes: list[int] | None
+    trail: str | None = None
+
+
+class Outputs(NamedTuple):
+    """What the model gives: one tensor, a list (`names` None, `single` False), or a dictionary with `names`.
+
+    When some of it is `lacking`, its wiring is wrong and that is reported.
+    """
+
+    targets: list[Target]
+    names: list[str] | None = None
+    single: bool = False
+    lacking: bool = False
+
+
+class Training(NamedTuple):
+    """What `keras.Model.compile` is given, with kinds in place of Keras's objects; None is what is not said.
+
+    Losses, their weights and metrics stand as the model's outputs do: alone, in a list, or in a dictionary.
+    """
+
+    optimizer: Kind
+    loss: Any = None
+    loss_weights: Any = None
+    metrics: Any = None
+    weighted_metrics: Any = None
+    #: The arguments that are plain values.
+    options: Mapping[str, Any] = {}
+
+
+class Part:
+    """A model of which a branch is made: a "spec", a saved "model" or an "application"."""
+
+    __slots__ = ("end", "given", "inputs", "name", "role")
+
+    def __init__(self, role: str, name: str, given: Mapping[str, Any]) -> None:
+        #: A file's path, or the application's name; what it is given under `with`.
+        self.role, self.name, self.given = role, name, given
+        #: The nodes of its inputs, by the names that they have in it, and where it ends.
+        self.inputs: dict[str, int] = {}
+        self.end: Target | None = None
+
+
+class Place(NamedTuple):
+    """A call in a model: the names that lead to its layer, those of models in models first, and for each its number among the calls."""
+
+    part: Part
+    path: tuple[str, ...]
+    calls: tuple[int, ...]
+
+
+class Branch(NamedTuple):
+    """A branch: where its name stands, the nodes it holds, and its last result."""
+
+    span: Span
+    nodes: list[int]
+    end: Target | None
+
+
+class Graph:
+    """Nodes in file order, the inputs among them; `order` is one in which every node follows its sources."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.nodes: list[Node] = []
+        self.inputs: list[int] = []
+        self.outputs = Outputs([])
+        self.branches: dict[str, Branch] = {}
+        self.merge: int | None = None
+        self.order: list[int] = []
+        #: The models of which branches are made.
+        self.parts: dict[str, Part] = {}
+        self.budgets: list[Budget] = []
+        #: Where each result that `outputs` names is named.
+        self.output_spans: dict[Target, Span] = {}
+        #: What stands under `compile`, if anything.
+        self.training: Tree | None = None
+        self._ends: dict[int, str] | None = None
+
+    def label(self, target: Target) -> str:
+        """What to call a result of the whole graph in a message: its branch when it ends one, else its layer."""
+        if target.constant is not None:
+            return str(target.constant)
+        if self._ends is None:
+            self._ends = {
+                branch.end.node: name
+                for name, branch in reversed(self.branches.items())
+                if branch.end is not None
+            }
+        return self._ends.get(target.node) or self.reference(target)
+
+    def reference(self, target: Target) -> str:
+        """A result as a spec refers to it."""
+        if target.constant is not None:
+            return str(target.constant)
+        name = self.nodes[target.node].name
+        return name if target.result is None else f"{name}[{target.result}]"
+
+    def needed(self) -> list[bool]:
+        """For each node whether an output depends on it."""
+        needed = [False] * len(self.nodes)
+        stack = [target.node for target in self.outputs.targets]
+        while stack:
+            index = stack.pop()
+            if not needed[index]:
+                needed[index] = True
+                stack.extend(self.nodes[index].parents)
+        return needed
+
+
+class Network:
+    """A graph with the tensors and weights of every node; an emitter takes nothing less.
+
+    `results` and `weights` are parallel to the graph's nodes. `needed` tells which nodes the model has: those that an
+    output depends on, and all inputs.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.results: list[tuple[Tensor, ...]] = [(UNKNOWN,)] * len(graph.nodes)
+        self.weights: list[Sequence[Weight]] = [()] * len(graph.nodes)
+        self.macs: list[int | None] = [None] * len(graph.nodes)
+        self.needed: list[bool] = []
+        #: What stands under `compile`, checked.
+        self.training: Training | None = None
+
+    def tensors(self, target: Target) -> tuple[Tensor, ...]:
+        """The tensors that a target stands for."""
+        if target.constant is not None:
+            # Keras calls the dtype of a plain number weak: it follows the tensor's.
+            return (Tensor((), "float" if isinstance(target.constant, float) else "int"),)
+        results = self.results[target.node]
+        if target.result is None:
+            return results
+        return (results[target.result],) if target.result < len(results) else (UNKNOWN,)
+
+    def bypass(self) -> None:
+        """Wire what comes behind a node that only passes a tensor on to where that tensor comes from."""
+        graph = self.graph
+        passing = {
+            node.index
+            for node in graph.nodes
+            if isinstance(node.layer, Through) and node.sources is not None
+        }
+        if not passing:
+            return
+
+        def source(target: Target) -> Target:
+            while target.node in passing:
+                inner = graph.nodes[target.node].sources[0]  # type: ignore[index]
+                target = (
+                    inner
+                    if inner.result is not None or inner.constant is not None
+                    else inner._replace(result=target.result)
+                )
+            return target
+
+        for node in graph.nodes:
+            if node.index not in passing and node.sources is not None:
+                node.sources = [source(target) for target in node.sources]
+        graph.outputs = graph.outputs._replace(
+            targets=[source(target) for target in graph.outputs.targets]
+        )
+        for name, branch in graph.branches.items():
+            if branch.end is not None:
+                graph.branches[name] = branch._replace(end=source(branch.end))
+        graph._ends = None
+        self.need()
+
+    def need(self) -> None:
+        """Find out which nodes the model has: those that an output depends on, and all inputs."""
+        self.needed = self.graph.needed()
+        for index in self.graph.inputs:
+            self.needed[index] = True
+
+    def parts(self) -> list[Node]:
+        """The nodes of the model, in an order in which each follows its sources."""
+        return [self.graph.nodes[index] for index in self.graph.order if self.needed[index]]
+
+    def count(self, trainable: bool = False) -> int:
+        """The number of parameters, or of the trainable ones."""
+        return sum(
+            parameters(w for w in self.weights[node.index] if w.trainable or not trainable)
+            for node in self.parts()
+        )

@@ -1,0 +1,241 @@
+"""Graph -> network: shapes and weights, node by node. Here alone a layer's complaint becomes a message with places."""
+
+from __future__ import annotations
+
+from typing import Iterator, Sequence
+
+from mergecli.catalog import registry
+from mergecli.catalog.custom import Through
+from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor, Weight
+from mergecli.catalog.shapes import Shape, ShapeError, text
+from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
+from mergecli.ir.graph import Graph, Network, Node, Target
+
+CHAIN = 6
+
+
+def infer(graph: Graph, given: dict[int, Tensor] | None = None) -> tuple[Network, list[Diagnostic]]:
+    """The tensors and weights of every node, and what does not fit. What follows from an error stays unknown, silently.
+
+    `given` are tensors that come in instead of those that inputs tell. The weights of a layer that is applied several times stand
+    at the node that owns it.
+    """
+    network = Network(graph)
+    network.need()
+    diagnostics: list[Diagnostic] = []
+    #: What a layer that is applied several times was first applied to, and its weights then.
+    built: dict[int, tuple[Inputs, Sequence[Weight]]] = {}
+    shared = {node.owner for node in graph.nodes if node.owner is not None}
+    for index in graph.order:
+        node = graph.nodes[index]
+        if given is not None and index in given:
+            network.results[index] = (given[index],)
+            continue
+        if node.layer is None or node.sources is None:
+            continue
+        try:
+            inputs = gather(network, node)
+            if any(tensor.shape is None for tensor in inputs.tensors):
+                continue
+            inputs = node.layer.unnamed(inputs)
+            results = node.layer.results(inputs)
+            network.results[index] = results
+            weights = node.layer.weights(inputs)
+            if node.layer.frozen:
+                weights = [weight._replace(trainable=False) for weight in weights]
+            owner = index if node.owner is None else node.owner
+            if owner in shared:
+                first, weights = built.setdefault(owner, (inputs, weights))
+                if first is not inputs:
+                    check_again(graph.nodes[owner].name, node.layer, first, weights, inputs)
+            # Keras trains none of the variables of a layer that is not trainable, also where a layer inside of it is.
+            network.weights[owner] = (
+                weights
+                if node.layer.trainable
+                else [weight._replace(trainable=False) for weight in weights]
+            )
+            network.macs[index] = node.layer.macs(inputs, results)
+        except ShapeError as problem:
+            network.results[index] = (UNKNOWN,)
+            diagnostics.append(_diagnostic(network, node, problem))
+    for target in graph.outputs.targets:
+        results = network.results[target.node]
+        if target.result is not None and target.result >= len(results) and results != (UNKNOWN,):
+            span = graph.output_spans.get(target)
+            diagnostics.append(
+                error(
+                    span,
+                    "unknown-reference",
+                    _no_result(graph, target, len(results)),
+                    "results count from 0",
+                )
+            )
+    return network, diagnostics
+
+
+def check_again(
+    name: str, layer: Layer, first: Inputs, built: Sequence[Weight], inputs: Inputs
+) -> None:
+    """See that a layer which has its weights already can be applied to these inputs, too.
+
+    Raises:
+        ShapeError: Keras would refuse it.
+    """
+    shapes = [weight.shape for weight in built]
+    fits = shapes == [weight.shape for weight in layer.weights(inputs)]
+    if fits and first.shapes:
+        then, now = layer.pinned(first.shapes[0]), layer.pinned(inputs.shapes[0])
+        fits = len(then) == len(now) and all(
+            None in pair or pair[0] == pair[1] for pair in zip(then, now)
+        )
+    if not fits:
+        here = ", ".join(
+            f"{{{place}}} is {text(shape)}" for place, shape in enumerate(inputs.shapes)
+        )
+        message = f"has the weights of `{name}`, which is applied to {', '.join(map(text, first.shapes))}; here {here}"
+        raise ShapeError(
+            message,
+            inputs=range(len(inputs.tensors)),
+            hint="apply it to the same size, or use another layer",
+        )
+
+
+def _no_result(graph: Graph, target: Target, count: int) -> str:
+    name = graph.nodes[target.node].name
+    return f"there is no `{name}[{target.result}]`: `{name}` gives {f'{count} results' if count > 1 else 'one result'}"
+
+
+def gather(network: Network, node: Node) -> Inputs:
+    """What a node is applied to.
+
+    Raises:
+        ShapeError: it names a result that there is not, or puts several results where one belongs.
+    """
+    tensors: list[Tensor] = []
+    keywords: list[str] = []
+    listed = node.listed
+    sources = node.sources or []
+    for place, target in enumerate(sources):
+        results = network.tensors(target._replace(result=None))
+        if target.result is not None:
+            if target.result >= len(results) and results != (UNKNOWN,):
+                raise ShapeError(
+                    _no_result(network.graph, target, len(results)),
+                    code="unknown-reference",
+                    hint="results count from 0",
+                )
+            results = network.tensors(target)
+        elif len(results) > 1:
+            if len(sources) > 1 and not node.keywords:
+                name = network.graph.label(target)
+                raise ShapeError(
+                    f"takes all {len(results)} results of {{{place}}} as one",
+                    code="input-count",
+                    inputs=(place,),
+                    hint=f"choose one: `{name}[0]`",
+                )
+            listed = True
+        tensors.extend(results)
+        if node.keywords:
+            keywords.extend([node.keywords[place]] * len(results))
+    return Inputs(tuple(tensors), listed and not keywords, tuple(keywords), node.options)
+
+
+def _diagnostic(network: Network, node: Node, problem: ShapeError) -> Diagnostic:
+    graph = network.graph
+    # A lone source that gives several results stands for all of them.
+    sources = [target for target in node.sources or () for _ in network.tensors(target)]
+    names = [f"`{graph.label(target)}`" for target in sources]
+    message = problem.message.format(*names)
+    if not message.startswith(("cannot", "there is no")):
+        message = (
+            f"`{node.name}` ({node.cls}) {message}"
+            if node.name != node.cls
+            else f"`{node.name}` {message}"
+        )
+    span = (
+        node.wire_span
+        if problem.code == "unknown-reference" and node.wire_span
+        else node.place(problem.argument)
+    )
+    guilty = [sources[index] for index in dict.fromkeys(problem.inputs) if index < len(sources)]
+    related = []
+    for target in dict.fromkeys(guilty):
+        label = graph.label(target)
+        verb = "ends here as" if label in graph.branches else "is"
+        shapes = ", ".join(text(tensor.shape) for tensor in network.tensors(target))
+        if target.constant is not None:
+            continue
+        related.append(Related(graph.nodes[target.node].span, f"`{label}` {verb} {shapes}"))
+    hint = problem.hint or _mend(network, node, problem)
+    if problem.code == "input-count" and len(node.sources or ()) == 1 and len(sources) > 1:
+        hint = f"choose one: `from: {graph.nodes[sources[0].node].name}[0]`"
+    note = _chain(network, guilty[0]) if guilty and guilty[0].constant is None else None
+    note = "; ".join(filter(None, (note, node.trail))) or None
+    return error(span, problem.code, message, hint, note=note, related=tuple(related))
+
+
+def _chain(network: Network, target: Target) -> str | None:
+    """The shapes that led to a result, the last few of them."""
+    steps: list[str] = []
+    node = network.graph.nodes[target.node]
+    while True:
+        shape = text(network.results[node.index][0].shape)
+        sources = node.parents
+        if not sources or len(steps) == CHAIN:
+            steps.append(("… " if sources else "") + shape)
+            break
+        if not isinstance(node.layer, Through):
+            steps.append(f"{node.cls} {shape}")
+        node = network.graph.nodes[sources[0]]
+    return " -> ".join(reversed(steps)) if len(steps) > 1 else None
+
+
+def _mend(network: Network, node: Node, problem: ShapeError) -> str | None:
+    """Layers that would make the guilty inputs fit, each tried before it is offered."""
+    if (
+        problem.code not in ("concat-shape", "merge-shape", "input-rank")
+        or node.layer is None
+        or node.keywords
+    ):
+        return None
+    inputs = gather(network, node)
+    ranks = [len(shape) for shape in inputs.shapes]
+    place = max(range(len(ranks)), key=ranks.__getitem__)
+    offers = []
+    for layer, words in _candidates(inputs.shapes[place]):
+        try:
+            (result,) = layer.results(Inputs((inputs.tensors[place],)))
+            tensors = list(inputs.tensors)
+            tensors[place] = result
+            changed = inputs._replace(tensors=tuple(tensors))
+            node.layer.results(changed)
+            node.layer.weights(changed)
+        except ShapeError:
+            continue
+        size = result.shape[-1] if result.shape else None
+        offers.append(
+            f"`- {words}`"
+            + (f" ({size} features)" if size is not None and len(result.shape or ()) == 2 else "")
+        )
+    if not offers:
+        return None
+    label = (
+        network.graph.label((node.sources or [])[place])
+        if len(node.sources or []) == len(ranks)
+        else "it"
+    )
+    return f"end `{label}` with {' or '.join(offers)}"
+
+
+def _candidates(shape: Shape) -> Iterator[tuple[Layer, str]]:
+    kinds = registry.layers()
+    pool = {
+        3: "GlobalAveragePooling1D",
+        4: "GlobalAveragePooling2D",
+        5: "GlobalAveragePooling3D",
+    }.get(len(shape))
+    if pool is not None:
+        yield kinds[pool](), pool
+    if len(shape) > 2:
+        yield kinds["Flatten"](), "Flatten"

@@ -1,1 +1,0 @@
-"""The kinds of layers, under Keras's own family names; `catalogue` finds one by its name."""

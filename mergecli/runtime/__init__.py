@@ -1,0 +1,1 @@
+"""Network -> a real `keras.Model`; the only folder that imports Keras."""

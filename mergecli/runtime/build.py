@@ -1,0 +1,536 @@
+"""Network -> keras.Model. Keras is imported by the functions here, never by the module."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import re
+import sys
+import warnings
+from typing import Any, Iterator, Mapping, NamedTuple
+
+from mergecli.catalog.custom import Custom, Nested
+from mergecli.catalog.layer import Kind, parameters, snake_case
+from mergecli.ir.graph import Network, Node, Target, Training
+
+#: What JSON can hold, as an argument of a loss or metric.
+_PLAIN = (str, int, float, list, tuple, type(None))
+
+
+class TooOld(Exception):
+    """The installed Keras lacks what a spec uses; the text names all of it."""
+
+
+class Disagreement(Exception):
+    """Keras has built something else than was inferred, or refused it: a bug of mergecli."""
+
+
+class Refusal(Exception):
+    """Keras refuses a node, or a class of the user's is not there, where no rule could have known it."""
+
+    def __init__(self, node: Node, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.node, self.message, self.hint = node, message, hint
+
+
+class _Stumble(Exception):
+    """Keras has refused a node."""
+
+    def __init__(self, node: Node, problem: Exception) -> None:
+        super().__init__(str(problem))
+        self.node, self.problem = node, problem
+
+
+class Built(NamedTuple):
+    """A Keras model, and the tensors and the layer of each of its nodes, by the nodes' indices."""
+
+    model: Any
+    tensors: dict[int, list[Any]]
+    layers: dict[int, Any]
+
+
+def build(
+    network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None
+) -> Any:
+    """The Keras model of a network, as `construct` makes it."""
+    return construct(network, weightless, customs).model
+
+
+def construct(
+    network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None
+) -> Built:
+    """The Keras model of a network, compiled if the spec says how; `customs` are classes of the user's by name.
+
+    With `weightless` no weight is allocated where Keras can do without: shapes, parameter counts and pictures are the
+    same, but the model cannot be run or saved. Else it has the weights of the models of which it is made.
+
+    Raises:
+        TooOld: the installed Keras lacks a layer or an argument.
+        Refusal: Keras refuses what no rule could have known, as it is the user's.
+        Disagreement: Keras refuses it, or its shapes or parameter counts are not the inferred ones.
+        emit.weights.NoWeights: a saved model does not have the weights that its config promises.
+    """
+    import keras
+
+    lacking = lacks(network, keras.__version__, kept=not weightless)
+    if lacking:
+        raise TooOld("; ".join(lacking))
+    with (
+        deep_graphs(len(network.graph.nodes)),
+        _usual_defaults(keras),
+        keras.saving.custom_object_scope(dict(customs or {})),
+    ):
+        built = None
+        if weightless:
+            # A layer that makes its state by hand, such as a stateful LSTM, cannot be built inside the scope; and a
+            # refusal of Keras is told best without it.
+            with contextlib.suppress(Exception), _no_weights(keras):
+                built = _assemble(keras, network)
+            if built is not None:
+                _compare(network, built)
+                return built
+        try:
+            built = _assemble(keras, network)
+            if network.training is not None and not weightless:
+                _compile(built.model, network.training)
+        except Refusal:
+            raise
+        except _Stumble as stumble:
+            raise _judged(network, stumble) from stumble.problem
+        except Exception as problem:
+            raise Disagreement(f"{type(problem).__name__}: {problem}") from problem
+        _compare(network, built)
+        if any(node.saved or isinstance(node.layer, Nested) for node in network.parts()):
+            from mergecli.runtime.weights import load_weights
+
+            load_weights(built.model, network)
+        return built
+
+
+def _judged(network: Network, stumble: _Stumble) -> Exception:
+    """Whose fault it is that Keras refuses a node: ours, unless it is the user's layer or comes behind one."""
+    node, problem = stumble.node, stumble.problem
+    words = f"{type(problem).__name__}: {problem}"
+    unknown = any(
+        tensor.shape is None for target in node.sources or () for tensor in network.tensors(target)
+    )
+    if unknown or isinstance(node.layer, Custom):
+        return Refusal(
+            node, f"Keras refuses `{node.name}` ({node.cls}): {words.strip().splitlines()[0]}"
+        )
+    return Disagreement(words)
+
+
+def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
+    """What a network uses that a version of Keras does not have yet, each said once; what it is compiled with counts if it is `kept`.
+
+    >>> from mergecli.compiler.pipeline import compile_source
+    >>> from mergecli.diagnostics.source import Source
+    >>> network = compile_source(Source("input: [8]\\nlayers: [RMSNormalization]", "a.yaml")).network
+    >>> lacks(network, "3.8.0"), lacks(network, "3.15.1")
+    (['`RMSNormalization` needs Keras 3.9 or newer, 3.8.0 is installed'], [])
+    """
+
+    def walk(value: Any) -> Iterator[tuple[str, str]]:
+        if isinstance(value, Kind):
+            name = type(value).__name__
+            yield f"`{name}`", type(value).since
+            for argument, given in value.given.items():
+                if argument in type(value).newer:
+                    yield f"`{name}.{argument}`", type(value).newer[argument]
+                yield from walk(given)
+        elif isinstance(value, (list, tuple, dict)):
+            for item in value.values() if isinstance(value, dict) else value:
+                yield from walk(item)
+
+    training = network.training if kept else None
+    found = dict.fromkeys(
+        pair
+        for value in [*(node.layer for node in network.parts()), training]
+        for pair in walk(value)
+    )
+    if training is not None and (training.metrics or training.weighted_metrics):
+        nodes = [network.graph.nodes[target.node] for target in network.graph.outputs.targets]
+        layers = [
+            node.name if node.owner is None else network.graph.nodes[node.owner].name
+            for node in nodes
+        ]
+        if network.graph.outputs.names not in (None, layers):
+            found["a metric of an output that is not called as its layer", "3.12"] = None
+    installed = numbers(version)
+    return [
+        f"{what} needs Keras {since} or newer, {version} is installed"
+        for what, since in found
+        if numbers(since) > installed
+    ]
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The leading numbers of a version: enough to compare releases, and pre-releases count as what they lead to."""
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+
+
+@contextlib.contextmanager
+def deep_graphs(nodes: int) -> Iterator[None]:
+    """Room for Keras, which walks a graph by recursion, some frames a layer."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 4 * nodes + 1000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+@contextlib.contextmanager
+def _usual_defaults(keras: Any) -> Iterator[None]:
+    """Keras's own defaults, whatever the user's `keras.json` says: the same spec gives the same model everywhere."""
+    config = keras.config
+    layout, floats = config.image_data_format(), config.floatx()
+    config.set_image_data_format("channels_last")
+    config.set_floatx("float32")
+    try:
+        yield
+    finally:
+        config.set_image_data_format(layout)
+        config.set_floatx(floats)
+
+
+def _no_weights(keras: Any) -> Any:
+    import inspect
+
+    scope = keras.StatelessScope
+    if "initialize_variables" not in inspect.signature(scope.__init__).parameters:
+        raise NotImplementedError("this Keras always initialises its variables")
+    return scope(initialize_variables=False)
+
+
+def _assemble(keras: Any, network: Network) -> Built:
+    graph = network.graph
+    tensors: dict[int, list[Any]] = {}
+    layers: dict[int, Any] = {}
+    #: The Keras layers of nodes that own theirs.
+    owned: dict[int, Any] = {}
+
+    def fetch(target: Target) -> list[Any]:
+        if target.constant is not None:
+            return [target.constant]
+        found = tensors[target.node]
+        return found if target.result is None else [found[target.result]]
+
+    for node in network.parts():
+        assert node.layer is not None
+        if node.index in graph.inputs:
+            tensors[node.index] = [keras.Input(**_arguments(node.layer, node.name))]
+            continue
+        sources = [fetch(target) for target in node.sources or ()]
+        try:
+            if node.layer.module == "ops":
+                layer, result = _operation(keras, node.layer, node, sources)
+            else:
+                owner = node.index if node.owner is None else node.owner
+                if owner not in owned:
+                    owned[owner] = _layer(keras, node, graph.nodes[owner].name)
+                layer = owned[owner]
+                result = _call(layer, node, sources)
+        except (Refusal, _Stumble):
+            raise
+        except Exception as problem:
+            raise _Stumble(node, problem) from problem
+        if node.layer.frozen and node.owner is None:
+            # Sublayers that are made when a layer is built learn only of a change that it is not to be trained.
+            layer.trainable = True
+            layer.trainable = False
+        layers[node.index] = layer
+        tensors[node.index] = list(keras.tree.flatten(result))
+    outputs = [fetch(target) for target in graph.outputs.targets]
+    flat = [tensor for found in outputs for tensor in found]
+    given: Any = flat
+    if graph.outputs.names is not None:
+        given = {
+            name: found[0] if len(found) == 1 else found
+            for name, found in zip(graph.outputs.names, outputs)
+        }
+    elif graph.outputs.single and len(flat) == 1:
+        given = flat[0]
+    inputs = [tensors[index][0] for index in graph.inputs]
+    _make_room(flat, layers)
+    # A list of one would make Keras warn of whoever feeds it a tensor.
+    model = keras.Model(inputs[0] if len(inputs) == 1 else inputs, given, name=scope(graph.name))
+    return Built(model, tensors, layers)
+
+
+def _make_room(outputs: list[Any], layers: Mapping[int, Any]) -> None:
+    """Give the functions of which Keras makes masks other names than the spec's, as it counts names without looking at those."""
+    own = {id(layer) for layer in layers.values()}
+    taken = {layer.name for layer in layers.values()}
+    stack, seen = [*outputs], set[int]()
+    while stack:
+        operation = stack.pop()._keras_history.operation
+        if id(operation) in seen:
+            continue
+        seen.add(id(operation))
+        stack += [tensor for node in operation._inbound_nodes for tensor in node.input_tensors]
+        if id(operation) not in own and operation._inbound_nodes[0].input_tensors:
+            base, number = operation.name, 0
+            while operation.name in taken:
+                number += 1
+                operation.name = f"{base}_{number}"
+            taken.add(operation.name)
+
+
+def scope(name: str) -> str:
+    """A model's name as TensorFlow can use it: it calls a scope of its graph so, and refuses blanks in `fit`.
+
+    >>> scope("merged model")
+    'merged_model'
+    """
+    safe = re.sub(r"[^A-Za-z0-9_.>-]", "_", name)
+    return safe if re.match("[A-Za-z0-9.]", safe) else f"model{safe}"
+
+
+def _layer(keras: Any, node: Node, name: str) -> Any:
+    """The Keras layer of a node that owns it."""
+    kind = node.layer
+    if isinstance(kind, Nested):
+        model = _assemble(keras, kind.network).model
+        model.name = name
+        return model
+    if isinstance(kind, Custom):
+        return _custom(keras, kind, node, name)
+    assert kind is not None
+    return _object(keras, kind, name)
+
+
+def _custom(keras: Any, kind: Custom, node: Node, name: str) -> Any:
+    """A layer of a class that the user has registered with Keras, or one that only Keras knows how to make."""
+    if kind.config is not None:
+        told = {
+            key: value
+            for key, value in kind.config.items()
+            if key in ("class_name", "config", "registered_name", "module")
+        }
+        told["config"] = {**told["config"], "name": name}
+        if ">" in node.cls and keras.saving.get_registered_object(node.cls) is None:
+            raise Refusal(node, *_missing(node.cls))
+        return keras.saving.deserialize_keras_object(told)
+    registered = keras.saving.get_custom_objects()
+    cls = keras.saving.get_registered_object(node.cls) or registered.get(node.cls)
+    if cls is None:
+        cls = next(
+            (value for key, value in registered.items() if key.rpartition(">")[2] == node.cls), None
+        )
+    if cls is None:
+        raise Refusal(node, *_missing(node.cls))
+    return cls(**{**{key: keras_object(value) for key, value in kind.given.items()}, "name": name})
+
+
+def _missing(cls: str) -> tuple[str, str]:
+    return f"nobody has registered `{cls}` with Keras", "name the module that does: --import MODULE"
+
+
+def _call(layer: Any, node: Node, sources: list[list[Any]]) -> Any:
+    flat = [tensor for found in sources for tensor in found]
+    if isinstance(node.layer, Custom) and node.keywords:
+        # A saved model tells the first arguments of a call by their places.
+        given = dict(zip(node.keywords, sources))
+        given.update({name: [value] for name, value in node.options.items()})
+        places = [name for name in given if name == "inputs" or name.startswith("argument ")]
+        rest = {name: found[0] for name, found in given.items() if name not in places}
+        return layer(*(given[name][0] for name in places), **rest)
+    if node.keywords:
+        grouped: dict[str, list[Any]] = {}
+        for keyword, found in zip(node.keywords, sources):
+            grouped.setdefault(keyword, []).extend(found)
+        return layer(
+            **{name: found if len(found) > 1 else found[0] for name, found in grouped.items()},
+            **node.options,
+        )
+    return layer(flat if node.listed or len(flat) > 1 else flat[0], **node.options)
+
+
+def _compile(model: Any, training: Training) -> None:
+    """Make a model ready to fit."""
+    given = {
+        name: value
+        for name, value in training._asdict().items()
+        if name != "options" and value is not None
+    }
+    model.compile(**keras_object(given), **training.options)
+
+
+def _operation(keras: Any, operation: Any, node: Node, sources: list[list[Any]]) -> tuple[Any, Any]:
+    """Call a function of `keras.ops`; the layer that Keras makes of the call gets the node's name."""
+    function = functools.reduce(getattr, operation.keras_name.split("."), keras)
+    result = operation.apply(function, [tensor for found in sources for tensor in found])
+    made = keras.tree.flatten(result)[0]._keras_history.operation
+    made.name = node.name
+    return made, result
+
+
+def keras_object(value: Any) -> Any:
+    """An argument's value as Keras takes it: kinds become Keras's objects."""
+    import keras
+
+    if isinstance(value, Kind):
+        # Without a name Keras counts over the whole process, and the same spec would give other bytes.
+        named = "name" in value.arguments
+        own: str | None = getattr(value, "name", None)
+        name = (own or snake_case(type(value).__name__)) if named else None
+        made = _object(keras, value, name)
+        return _whole(made, value) if value.role in ("loss", "metric") else made
+    if isinstance(value, list):
+        return [keras_object(item) for item in value]
+    if isinstance(value, dict):
+        return {key: keras_object(item) for key, item in value.items()}
+    return value
+
+
+def _object(keras: Any, kind: Kind, name: str | None) -> Any:
+    return functools.reduce(getattr, [*kind.module.split("."), type(kind).__name__], keras)(
+        **_arguments(kind, name)
+    )
+
+
+def _whole(made: Any, kind: Kind) -> Any:
+    """Have Keras save all arguments of a loss or metric so that it can read them.
+
+    By itself it forgets some, such as `Huber.delta` and the dtype of losses, and cannot read `AUC.label_weights` again.
+    """
+    config = made.get_config()
+    lost = {
+        name: value
+        for name, value in kind.given.items()
+        if not isinstance(config.get(name, made), _PLAIN)
+    }
+    if lost:
+        made.get_config = lambda: {**config, **lost}
+    return made
+
+
+def _arguments(kind: Kind, name: str | None) -> dict[str, Any]:
+    arguments = {key: keras_object(value) for key, value in kind.given.items()}
+    if name is not None:
+        arguments["name"] = name
+    return arguments
+
+
+def _compare(network: Network, built: Built) -> None:
+    """Hold what was inferred against what Keras has built."""
+    for index, layer in built.layers.items():
+        node = network.graph.nodes[index]
+        inferred = [tensor.shape for tensor in network.results[index]]
+        made = [tuple(tensor.shape) for tensor in built.tensors[index]]
+        if None not in inferred and inferred != made:
+            raise Disagreement(
+                f"`{node.name}` ({node.cls}) gives {_words(made)} in Keras, {_words(inferred)} was inferred"
+            )
+        count = parameters(network.weights[index])
+        there = layer.count_params() if hasattr(layer, "count_params") else 0
+        if None not in inferred and node.owner is None and count != there:
+            raise Disagreement(
+                f"`{node.name}` ({node.cls}) has {there:,} parameters in Keras, {count:,} were inferred"
+            )
+
+
+def _words(shapes: list[Any]) -> str:
+    return ", ".join(str(shape) for shape in shapes)
+
+
+def summary(
+    model: Any, network: Network, width: int | None = None, show_trainable: bool = False
+) -> str:
+    """Keras's `summary()` of a model as text, `width` columns wide; by default wide enough to cut nothing."""
+    labels = [max(column) for column in zip(*_cells(network))]
+    # Rich takes the borders and paddings, a little more than three columns a cell, out of the cells.
+    widths = [max(label, header) + 4 for label, header in zip(labels, (12, 12, 12, 17))]
+    positions = None
+    if width is None:
+        width = sum(widths)
+        ends = [sum(widths[: index + 1]) for index in range(len(widths))]
+        positions = [(end + 0.5) / width for end in ends[:-1]] + [1.0]
+    lines: list[str] = []
+    columns, name = os.environ.get("COLUMNS"), model.name
+    # Keras through 3.15 drops columns where `line_length` is more than the terminal's width, which both it and rich
+    # take from here (https://github.com/keras-team/keras/issues/21107).
+    os.environ["COLUMNS"] = str(width + 8)
+    model.name = network.graph.name
+    try:
+        with deep_graphs(len(network.graph.nodes)):
+            model.summary(
+                line_length=width,
+                positions=positions,
+                print_fn=lines.append,
+                show_trainable=show_trainable,
+            )
+    finally:
+        model.name = name
+        if columns is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = columns
+    return "\n".join(lines)
+
+
+def _cells(network: Network) -> list[tuple[int, int, int, int]]:
+    """How wide the cells of each row of Keras's summary are: layer, shape, parameters, connections."""
+    rows = []
+    for node in network.parts():
+        shapes = str([tensor.shape for tensor in network.results[node.index]])
+        tensors = [t for t in node.sources or () if t.constant is None for _ in network.tensors(t)]
+        sources = ", ".join(f"{network.graph.nodes[target.node].name}[0][0]" for target in tensors)
+        rows.append((len(node.name) + len(node.cls) + 3, len(shapes), 12, len(sources)))
+    return rows
+
+
+def save(model: Any, path: str, nodes: int) -> None:
+    """Save a model as `.keras`, `.h5` or `.weights.h5`, or as a folder for serving."""
+    import logging
+
+    # The user asks for `.h5` by name; that Keras calls it a legacy is no news to them.
+    absl = logging.getLogger("absl")
+    level = absl.level
+    absl.setLevel(logging.ERROR)
+    try:
+        with deep_graphs(nodes), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ending = path.lower()
+            if ending.endswith(".weights.h5"):
+                model.save_weights(path)
+            elif ending.endswith(".keras"):
+                model.save(path)
+                _reproducible(path)
+            elif ending.endswith(".h5"):
+                # Keras cannot fit a model that comes out of this format with an optimizer that was never used.
+                model.save(path, include_optimizer=False)
+            else:
+                model.export(path, verbose=False)
+    finally:
+        absl.setLevel(level)
+
+
+def _reproducible(path: str) -> None:
+    """Take out of a `.keras` archive what differs from one saving to the next: dates, and addresses as object numbers."""
+    import json
+    import shutil
+    import zipfile
+
+    changed = f"{path}.zip"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in sorted(old.namelist()):
+            entry = zipfile.ZipInfo(name)
+            if name == "metadata.json":
+                metadata = json.loads(old.read(name))
+                metadata["date_saved"] = "1980-01-01@00:00:00"
+                new.writestr(entry, json.dumps(metadata))
+            elif name == "config.json":
+                numbers: dict[bytes, bytes] = {}
+
+                def number(match: re.Match[bytes], numbers: dict[bytes, bytes] = numbers) -> bytes:
+                    return match[1] + numbers.setdefault(match[2], str(len(numbers) + 1).encode())
+
+                new.writestr(entry, re.sub(rb'("shared_object_id": )(\d+)', number, old.read(name)))
+            else:
+                with old.open(name) as source, new.open(entry, "w", force_zip64=True) as target:
+                    shutil.copyfileobj(source, target)
+    os.replace(changed, path)

@@ -1,0 +1,148 @@
+"""keras.Model -> picture, by Keras's own `plot_model`, with the Graphviz that comes inside `pygraphviz`.
+
+`plot_model` asks pydot, and pydot would start a `dot` executable. Here that question is answered in this process, so no
+system package is needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import re
+from typing import Any, Callable, Iterator
+
+from mergecli.exporters.pictures import fonts
+
+#: Cairo draws no bitmap with a longer side.
+LONGEST_SIDE = 32_767
+#: More pixels than this take seconds to draw and to open.
+MOST_PIXELS = 50_000_000
+#: Below this many dots per inch the 14-point text of `plot_model` cannot be read.
+READABLE = 50
+_ID = re.compile(r"(?<![\w.#\"-])\d{8,}(?![\w.])")
+
+
+def plot(
+    model: Any, path: str, tell: Callable[[str], None] = lambda note: None, **options: Any
+) -> None:
+    """Draw a Keras model into a file, in the format of its ending; `options` are those of `keras.utils.plot_model`.
+
+    `tell` hears about a resolution that had to be lowered.
+    """
+    import keras
+
+    known = inspect.signature(keras.utils.plot_model).parameters
+    wanted = {name: value for name, value in options.items() if name in known}
+    with graphviz(tell), _escaped(model):
+        keras.utils.plot_model(model, to_file=path, **wanted)
+
+
+@contextlib.contextmanager
+def _escaped(model: Any) -> Iterator[None]:
+    """Layer names as `plot_model` needs them: it writes them into HTML labels as they are."""
+    strange = [
+        (operation, operation.name)
+        for operation in model.operations
+        if re.search(r"[<>&{}\\\[\]|]", operation.name)
+    ]
+    for operation, name in strange:
+        operation.name = re.sub(r"[<>&{}\\\[\]|]", lambda match: f"&#{ord(match[0])};", name)
+    try:
+        yield
+    finally:
+        for operation, name in strange:
+            operation.name = name
+
+
+@contextlib.contextmanager
+def graphviz(tell: Callable[[str], None] = lambda note: None) -> Iterator[None]:
+    """Within this context pydot lays out and draws in-process instead of starting `dot`."""
+    import pydot
+
+    fonts.provide()
+
+    def create(
+        dot: Any, prog: Any = None, format: str = "ps", encoding: str | None = None
+    ) -> bytes:
+        return draw(dot.to_string(), format.lower(), tell)
+
+    owner: Any = pydot.Dot
+    original = owner.create
+    owner.create = create
+    try:
+        yield
+    finally:
+        owner.create = original
+
+
+def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -> bytes:
+    """Lay out a DOT text and draw it as `png`, `svg`, `pdf`, `dot`, …
+
+    The nodes' names, which in Keras are memory addresses, are numbered, so that the same model gives the same bytes.
+    """
+    numbers: dict[str, str] = {}
+
+    def lower(graph: Any) -> int | None:
+        less = _resolution(graph)
+        if less is not None:
+            words = f"the picture is drawn at {less} instead of {graph.graph_attr['dpi']} dpi, as it is very large"
+            tell(
+                words
+                + (
+                    "; its text is too small to read, which --plot architecture.svg is not"
+                    if less < READABLE
+                    else ""
+                )
+            )
+        return less
+
+    return rendered(
+        _ID.sub(lambda match: numbers.setdefault(match[0], f"n{len(numbers)}"), dot),
+        form,
+        form,
+        lower,
+    )
+
+
+def rendered(
+    dot: str, form: str, renderer: str, lower: Callable[[Any], int | None], dpi: int | None = None
+) -> bytes:
+    """A DOT text as Graphviz's `renderer` draws it in the format `form`.
+
+    `dpi` are the dots per inch of a bitmap, by default those of the text; `lower` gives fewer for a graph that is laid out, where it has to.
+    """
+    import pygraphviz
+    from pygraphviz import graphviz as library
+
+    graph = pygraphviz.AGraph(string=dot)
+    context = library.gvContextWithBuiltins()
+    try:
+        if dpi is not None:
+            graph.graph_attr["dpi"] = str(dpi)
+        library.gvLayout(context, graph.handle, b"dot")
+        less = lower(graph) if form == "png" else None
+        if less is not None:
+            library.gvFreeLayout(context, graph.handle)
+            graph.graph_attr["dpi"] = str(less)
+            library.gvLayout(context, graph.handle, b"dot")
+        status = library.gvRenderData(context, graph.handle, renderer.encode())
+        if isinstance(status, int) or status[0]:
+            raise OSError(f"Graphviz cannot draw {form}")
+        data = status[1]
+        library.gvFreeLayout(context, graph.handle)
+    finally:
+        library.gvFreeContext(context)
+        graph.close()
+    return data.encode() if isinstance(data, str) else bytes(data)
+
+
+def _resolution(graph: Any) -> int | None:
+    """A lower number of dots per inch where the wanted one would make too large a bitmap."""
+    _, _, width, height = (
+        float(number) / 72 for number in re.split("[ ,]", graph.graph_attr["bb"])
+    )
+    wanted = float(graph.graph_attr["dpi"] or 96)
+    # The margin of a tenth of an inch belongs to the bitmap.
+    width, height = width + 0.2, height + 0.2
+    possible = min(LONGEST_SIDE / max(width, height), (MOST_PIXELS / (width * height)) ** 0.5)
+    return max(1, int(possible)) if possible < wanted else None

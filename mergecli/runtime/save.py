@@ -1,0 +1,386 @@
+"""keras.Model -> a file or folder, which is loaded again and compared with the spec. What loads and exports is imported by the functions here."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+import warnings
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Iterator, Mapping, NamedTuple, Sequence
+
+from mergecli.catalog.layer import Tensor
+from mergecli.catalog.shapes import text
+from mergecli.diagnostics.suggestions import listed
+from mergecli.ir.graph import Network, Target
+from mergecli.runtime import build as emit
+
+#: How the files end; any other name is that of a folder.
+FILES = (".keras", ".h5", ".weights.h5", ".onnx", ".tflite")
+#: The first version of Keras that writes a format, where the oldest that mergecli supports does not.
+SINCE = {".tflite": "3.13"}
+#: What a format needs, by backend: packages, and what installs them.
+NEEDS: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {
+    ".onnx": {
+        "tensorflow": (("tf2onnx", "onnx", "onnxruntime"), "'mergecli[onnx]'"),
+        "jax": (("jax2onnx", "onnx", "onnxruntime"), "jax2onnx onnx onnxruntime"),
+        "torch": (("onnxscript", "onnx", "onnxruntime"), "onnxscript onnx onnxruntime"),
+    },
+    ".tflite": {
+        "tensorflow": (("tensorflow",), "tensorflow"),
+        "torch": (("litert_torch", "ai_edge_litert"), "litert-torch ai-edge-litert"),
+    },
+    "": {"tensorflow": (("tensorflow",), "tensorflow"), "jax": (("tensorflow",), "tensorflow")},
+}
+NAMES = {
+    ".keras": "a Keras file",
+    ".h5": "an HDF5 file",
+    ".weights.h5": "a file of weights",
+    ".onnx": "ONNX",
+    ".tflite": "LiteRT",
+    "": "a SavedModel",
+}
+#: ONNX's numbers for dtypes.
+_ONNX_DTYPES = (
+    None, "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "string", "bool", "float16", "float64", "uint32", "uint64",
+    "complex64", "complex128", "bfloat16",
+)  # fmt: skip
+
+
+class Unfaithful(Exception):
+    """A model cannot be written in a format, or what was written does not load again as what the spec says."""
+
+
+class End(NamedTuple):
+    """An input or output: its name, or the names that it may have; its shape, None where that is not told; its dtype."""
+
+    name: str
+    shape: Any
+    dtype: str | None
+
+
+def form(path: str) -> str:
+    """The ending that tells a file's format, empty for a folder.
+
+    >>> form("a/m.weights.h5"), form("M.ONNX"), form("served")
+    ('.weights.h5', '.onnx', '')
+    """
+    lower = path.lower()
+    return max((ending for ending in FILES if lower.endswith(ending)), key=len, default="")
+
+
+def missing(path: str, backend: str) -> tuple[str, str] | None:
+    """What is missing to write a format with a backend of Keras, and the way out; nothing is imported."""
+    ending = form(path)
+    needs = NEEDS.get(ending)
+    if needs is None:
+        return None
+    if backend not in needs:
+        return (
+            f"Keras does not write {NAMES[ending]} with the backend `{backend}`",
+            f"set KERAS_BACKEND to {' or '.join(needs)}",
+        )
+    packages, way = needs[backend]
+    lacking = [package for package in packages if find_spec(package) is None]
+    if not lacking:
+        return None
+    words = listed(lacking, "and")
+    return (
+        f"{words}, which {NAMES[ending]} needs, {'is' if len(lacking) == 1 else 'are'} not installed",
+        f"install it: pip install {way}",
+    )
+
+
+def lacks(paths: Sequence[str], version: str) -> list[str]:
+    """The formats that a version of Keras does not write yet, each said once.
+
+    >>> lacks(["a.tflite", "b.tflite", "c.onnx"], "3.12.1"), lacks(["a.tflite"], "3.13.0")
+    (['`.tflite` needs Keras 3.13 or newer, 3.12.1 is installed'], [])
+    """
+    return [
+        f"`{ending}` needs Keras {SINCE[ending]} or newer, {version} is installed"
+        for ending in dict.fromkeys(map(form, paths))
+        if ending in SINCE and emit.numbers(SINCE[ending]) > emit.numbers(version)
+    ]
+
+
+def save(
+    model: Any, network: Network, path: str, shown: str, customs: Mapping[str, Any] | None = None
+) -> None:
+    """Write a model as the ending of `path` says, load it again, and compare that with the network; `shown` is its name in messages.
+
+    Raises:
+        Unfaithful: it cannot be written so, or comes back as something else.
+    """
+    import keras
+
+    ending, nodes = form(path), len(network.graph.nodes)
+    with (
+        off_stdout(),
+        quiet(),
+        emit.deep_graphs(nodes),
+        keras.saving.custom_object_scope(dict(customs or {})),
+    ):
+        try:
+            if ending == ".onnx":
+                # Keras writes it only of a model that has been called, be it on tensors without numbers.
+                model(
+                    [keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in model.inputs]
+                )
+            if ending in (".onnx", ".tflite"):
+                model.export(path, format="onnx" if ending == ".onnx" else "litert", verbose=False)
+            else:
+                emit.save(model, path, nodes)
+        except (OSError, MemoryError):
+            raise
+        except Exception as problem:
+            raise Unfaithful(
+                f"Keras cannot write {shown}, {NAMES[ending]}: {_first_line(problem)}"
+            ) from problem
+        try:
+            found = _LOADERS[ending](path, model)
+        except MemoryError:
+            raise
+        except Exception as problem:
+            hint = "; `.keras` keeps every model" if ending == ".h5" else ""
+            raise Unfaithful(
+                f"what Keras has written into {shown}, {NAMES[ending]}, cannot be loaded: {_first_line(problem)}{hint}"
+            ) from problem
+    if found is not None:
+        fault = differs(network, ending, *found)
+        if fault:
+            raise Unfaithful(
+                f"what Keras has written into {shown}, {NAMES[ending]}, is not what the spec says: {fault}"
+            )
+
+
+def _first_line(problem: Exception) -> str:
+    lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+    return f"{type(problem).__name__}: {lines[0] if lines else ''}"[:400].rstrip(" .:")
+
+
+@contextlib.contextmanager
+def off_stdout() -> Iterator[None]:
+    """Send what exporters print to standard error: standard output holds results."""
+    sys.stdout.flush()
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            original = os.dup(1)
+        except OSError:
+            yield
+            return
+        try:
+            os.dup2(2, 1)
+            yield
+        finally:
+            os.dup2(original, 1)
+            os.close(original)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without the warnings and notes of exporters, which are of no use to who asked for a file by its name."""
+    import logging
+
+    disabled = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)
+
+
+# What a file says of itself: its inputs and outputs. ------------------------------------------------------------------
+
+Ends = tuple[list[End], list[End]]
+
+
+def _load_keras(path: str, model: Any) -> Ends:
+    import keras
+
+    loaded = keras.saving.load_model(path, compile=False)
+    names = [tensor.name for tensor in loaded.inputs]
+    outputs = loaded.output
+    keys = (
+        sorted(outputs) if isinstance(outputs, dict) else [None] * len(keras.tree.flatten(outputs))
+    )
+    layers = [
+        key if key is not None else tensor._keras_history.operation.name
+        for key, tensor in zip(keys, keras.tree.flatten(outputs))
+    ]
+    return _keras_ends(names, loaded.inputs), _keras_ends(layers, keras.tree.flatten(outputs))
+
+
+def _keras_ends(names: Sequence[str], tensors: Sequence[Any]) -> list[End]:
+    return [End(name, tuple(tensor.shape), tensor.dtype) for name, tensor in zip(names, tensors)]
+
+
+def _load_weights(path: str, model: Any) -> None:
+    model.load_weights(path)
+
+
+def _load_saved_model(path: str, model: Any) -> Ends:
+    import tensorflow
+
+    signature = tensorflow.saved_model.load(path).signatures["serving_default"]
+
+    def ends(specs: Mapping[str, Any]) -> list[End]:
+        return [
+            End(
+                name,
+                None if spec.shape.rank is None else tuple(spec.shape.as_list()),
+                spec.dtype.name,
+            )
+            for name, spec in specs.items()
+        ]
+
+    return ends(signature.structured_input_signature[1]), ends(signature.structured_outputs)
+
+
+def _load_onnx(path: str, model: Any) -> Ends:
+    import onnx
+    import onnxruntime
+
+    onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    graph = onnx.load(path, load_external_data=False).graph
+
+    def ends(values: Any) -> list[End]:
+        found = []
+        for value in values:
+            tensor = value.type.tensor_type
+            sizes = tuple(
+                size.dim_value if size.HasField("dim_value") else None for size in tensor.shape.dim
+            )
+            number = tensor.elem_type
+            found.append(
+                End(
+                    value.name,
+                    sizes if tensor.HasField("shape") else None,
+                    _ONNX_DTYPES[number] if number < 17 else None,
+                )
+            )
+        return found
+
+    return ends(graph.input), ends(graph.output)
+
+
+def _load_litert(path: str, model: Any) -> Ends:
+    import numpy
+
+    # TensorFlow's own interpreter is to leave it some day.
+    home = (
+        "ai_edge_litert.interpreter"
+        if find_spec("ai_edge_litert") is not None
+        else "tensorflow.lite.python.interpreter"
+    )
+    runner = (
+        import_module(home).Interpreter(model_path=path).get_signature_runner("serving_default")
+    )
+
+    def ends(details: Mapping[str, Any]) -> list[End]:
+        found = []
+        for name, detail in details.items():
+            sizes = tuple(None if size < 0 else int(size) for size in detail["shape_signature"])
+            dtype = (
+                "string" if detail["dtype"] is numpy.bytes_ else numpy.dtype(detail["dtype"]).name
+            )
+            found.append(End(name, sizes or None, dtype))
+        return found
+
+    return ends(runner.get_input_details()), ends(runner.get_output_details())
+
+
+_LOADERS: Mapping[str, Any] = {
+    ".keras": _load_keras,
+    ".h5": _load_keras,
+    ".weights.h5": _load_weights,
+    ".onnx": _load_onnx,
+    ".tflite": _load_litert,
+    "": _load_saved_model,
+}
+
+
+# What the spec says, in the words of a format. -----------------------------------------------------------------------
+
+
+def differs(
+    network: Network, ending: str, inputs: Sequence[End], outputs: Sequence[End]
+) -> str | None:
+    """How the inputs and outputs that a file tells differ from those of the network, but for what its format is known to change."""
+    return _compare("input", ending, wanted_inputs(network, ending), inputs) or _compare(
+        "output", ending, wanted_outputs(network, ending), outputs
+    )
+
+
+def wanted_inputs(network: Network, ending: str) -> list[End]:
+    """The inputs in the order of the network."""
+    graph = network.graph
+    found = []
+    for index in graph.inputs:
+        name = graph.nodes[index].name
+        # TensorFlow takes inputs as arguments of a function.
+        name = re.sub(r"\W", "_", name, flags=re.ASCII) if ending == "" else name
+        found.append(End(name, *network.results[index][0]))
+    return found
+
+
+def wanted_outputs(network: Network, ending: str) -> list[End]:
+    """The outputs: those of a dictionary in the order of its sorted keys, as Keras keeps them."""
+    outputs = network.graph.outputs
+    pairs: list[tuple[str, Tensor]] = []
+    if outputs.names is not None:
+        for name, target in sorted(zip(outputs.names, outputs.targets), key=lambda pair: pair[0]):
+            pairs += [(name, tensor) for tensor in network.tensors(target)]
+    else:
+        tensors = [
+            (target, tensor) for target in outputs.targets for tensor in network.tensors(target)
+        ]
+        for number, (target, tensor) in enumerate(tensors):
+            # Without names Keras numbers them for TensorFlow, and the ONNX exporter calls them as the operations that copy them.
+            numbered = (
+                f"output_{number}"
+                if ending in ("", ".tflite")
+                else f"Identity{f'_{number}' if number else ''}:0"
+            )
+            pairs.append(
+                (_layer_name(network, target) if ending in (".keras", ".h5") else numbered, tensor)
+            )
+    return [End(name, *tensor) for name, tensor in pairs]
+
+
+def _layer_name(network: Network, target: Target) -> str:
+    node = network.graph.nodes[target.node]
+    return node.name if node.owner is None else network.graph.nodes[node.owner].name
+
+
+def _compare(what: str, ending: str, wanted: Sequence[End], found: Sequence[End]) -> str | None:
+    if len(wanted) != len(found):
+        return f"it has {len(found)} {what}s, not {len(wanted)}"
+    if ending in ("", ".tflite"):
+        # Signatures know names, and no order.
+        wanted, found = (sorted(ends, key=lambda end: end.name) for ends in (wanted, found))
+    for ours, theirs in zip(wanted, found):
+        if ours.name != theirs.name and not (
+            ending == ".onnx"
+            and theirs.name.startswith("Identity")
+            and ours.name.startswith("Identity")
+        ):
+            return f"an {what} is called `{theirs.name}`, not `{ours.name}`"
+        if not _fits(ours.shape, theirs.shape, exact=ending in (".keras", ".h5")):
+            return f"the {what} `{ours.name}` is {text(theirs.shape)}, not {text(ours.shape)}"
+        if ours.dtype is not None and theirs.dtype is not None and ours.dtype != theirs.dtype:
+            return f"the {what} `{ours.name}` is {theirs.dtype}, not {ours.dtype}"
+    return None
+
+
+def _fits(ours: Any, theirs: Any, exact: bool) -> bool:
+    """Whether a shape is the one that was inferred; other formats forget sizes, the batch's first of all."""
+    if ours is None or theirs is None:
+        return True
+    return len(ours) == len(theirs) and all(
+        a == b or (not exact and b is None) for a, b in zip(ours, theirs)
+    )

@@ -1,0 +1,365 @@
+"""The proof of a merge: each source model alone and within the merged model, on the same numbers."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Any, Iterator, Mapping, NamedTuple
+
+from mergecli.catalog.custom import Nested, Through
+from mergecli.compiler.pipeline import compile_source
+from mergecli.diagnostics.source import Source
+from mergecli.importers.modules import Customs
+from mergecli.ir.graph import Network, Node, Outputs, Part, Target
+from mergecli.runtime.build import Built, construct, deep_graphs
+from mergecli.runtime.weights import (
+    copy_layer,
+    fill_from,
+    find,
+    has_weights,
+    layers_by_index,
+    source_model,
+)
+
+#: By how much two results of a dtype may differ, relative to the largest number in them.
+TOLERANCE = {"float64": 1e-12, "float32": 1e-5, "float16": 1e-2, "bfloat16": 5e-2}
+#: What an unknown size is tried with: large enough for windows, small enough to be quick.
+SIZES = (32, 128, 512)
+
+
+class Unverifiable(Exception):
+    """Nothing can be compared: no numbers fit the inputs."""
+
+
+class Row(NamedTuple):
+    """A branch: its model, if it is one, the largest difference, what is allowed, and its parameters."""
+
+    branch: str
+    model: str
+    difference: float | None
+    allowed: float
+    trainable: int
+    frozen: int
+
+    @property
+    def agrees(self) -> bool:
+        return self.difference is None or self.difference <= self.allowed
+
+
+class Report(NamedTuple):
+    """What came of it: a row for each branch, one for what stands outside of all, and the difference after saving and loading."""
+
+    rows: list[Row]
+    reloaded: float
+    allowed: float
+
+    @property
+    def agrees(self) -> bool:
+        return self.reloaded <= self.allowed and all(row.agrees for row in self.rows)
+
+
+def verify(
+    network: Network, customs: Mapping[str, Any] | None = None, seed: int = 0, samples: int = 2
+) -> Report:
+    """Compare, on seeded random numbers, each model of which a branch is made with what has become of it.
+
+    A saved model is loaded again by itself; a spec and an application without weights get those of the merged model, by the
+    names of the layers. The merged model is saved, loaded, and compared with itself.
+
+    Raises:
+        what `emit.model.build` and `emit.weights` raise.
+        Unverifiable: no random numbers fit the inputs.
+    """
+    import keras
+
+    built = construct(network, customs=customs)
+    with (
+        deep_graphs(len(network.graph.nodes)),
+        keras.saving.custom_object_scope(dict(customs or {})),
+    ):
+        jobs = list(_jobs(network))
+        # Whatever is computed, the numbers must fit the whole model.
+        outputs = [_tensor(built, target) for target in network.graph.outputs.targets]
+        wanted = [
+            _tensor(built, target) for job in jobs for target in (job.end, *job.feeds.values())
+        ] + outputs
+        inputs, values = _run(network, built, wanted, seed, samples)
+        rows = []
+        for job in jobs:
+            end, *fed = values[: 1 + len(job.feeds)]
+            del values[: 1 + len(job.feeds)]
+            alone = _alone(network, built, job, dict(zip(job.feeds, fed)), customs)
+            rows.append((job.branch, job.part.name, _difference(end, alone), _allowed(end)))
+        counts = _counts(network, built)
+        known = {
+            branch: (model, difference, allowed) for branch, model, difference, allowed in rows
+        }
+        missing: Any = ("", None, 0.0)
+        table = [Row(*(branch, *known.get(branch, missing), *counts[branch])) for branch in counts]
+        before = _flat(built.model(inputs, training=False))
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "model.keras")
+            built.model.save(path)
+            after = _flat(
+                keras.saving.load_model(path, compile=False, safe_mode=True)(inputs, training=False)
+            )
+        reloaded = max((_difference(a, b) for a, b in zip(before, after)), default=0.0)
+        return Report(table, reloaded, max(map(_allowed, before), default=0.0))
+
+
+class _Job(NamedTuple):
+    """A branch that is a model: where it ends in the merged network, and what goes into it, by the names of its own inputs."""
+
+    branch: str
+    part: Part
+    end: Target
+    feeds: dict[str, Target]
+    #: The node at which the model ends, and which of its results; in a nested model it is in that.
+    last: Node
+    result: int | None
+
+
+def _jobs(network: Network) -> Iterator[_Job]:
+    graph = network.graph
+    for branch, part in graph.parts.items():
+        if part.end is None or not network.needed[part.end.node]:
+            continue
+        node = graph.nodes[part.end.node]
+        if isinstance(node.layer, Nested):
+            inner = node.layer.network.graph
+            feeds = {
+                inner.nodes[index].name: source
+                for index, source in zip(inner.inputs, node.sources or ())
+            }
+            (last, result), *_ = [(target.node, target.result) for target in inner.outputs.targets]
+            yield _Job(branch, part, Target(node.index, 0), feeds, inner.nodes[last], result)
+        else:
+            feeds = {
+                name: _source(network, index)
+                for name, index in part.inputs.items()
+                if _known(network, index)
+            }
+            yield _Job(branch, part, part.end, feeds, node, part.end.result)
+
+
+def _known(network: Network, index: int) -> bool:
+    """Whether the merged model has an input of a part, which may have been cut off."""
+    return network.needed[index] or isinstance(network.graph.nodes[index].layer, Through)
+
+
+def _source(network: Network, index: int) -> Target:
+    """What goes into an input of a part: the input itself, or what it is fed with."""
+    target = Target(index)
+    while isinstance(network.graph.nodes[target.node].layer, Through):
+        target = (network.graph.nodes[target.node].sources or [])[0]
+    return target
+
+
+def _tensor(built: Built, target: Target) -> Any:
+    return built.tensors[target.node][target.result or 0]
+
+
+def _run(
+    network: Network, built: Built, wanted: list[Any], seed: int, samples: int
+) -> tuple[Any, list[Any]]:
+    """Random inputs, and the values of tensors of the merged model for them."""
+    import keras
+
+    problems: list[str] = []
+    model = keras.Model(built.model.inputs, wanted)
+    for size in SIZES:
+        inputs = [
+            _random(network, index, seed + place, samples, size)
+            for place, index in enumerate(network.graph.inputs)
+        ]
+        try:
+            return inputs, _flat(model(inputs, training=False))
+        except Exception as problem:
+            problems.append(str(problem).strip().split("\n")[0])
+            if all(
+                None not in (network.results[index][0].shape or ())[1:]
+                for index in network.graph.inputs
+            ):
+                break
+    raise Unverifiable(problems[-1])
+
+
+def _random(network: Network, index: int, seed: int, samples: int, size: int) -> Any:
+    """Numbers for an input: normal ones for floats, for integers such as what they go into can look up."""
+    import numpy
+
+    tensor = network.results[index][0]
+    random = numpy.random.default_rng(seed)
+    batch, *rest = tensor.shape or (None,)
+    shape = (batch or samples, *(size if one is None else one for one in rest))
+    dtype = tensor.dtype or "float32"
+    if dtype == "string":
+        return numpy.array(random.choice(["a", "b c", "the"], shape), dtype=object)
+    if dtype == "bool":
+        return random.integers(0, 2, shape).astype(bool)
+    if dtype.startswith(("int", "uint")):
+        return random.integers(0, _highest(network, index), shape).astype(dtype)
+    return random.standard_normal(shape).astype(dtype if dtype != "bfloat16" else "float32")
+
+
+def _highest(network: Network, index: int) -> int:
+    """The smallest vocabulary that looks up an input."""
+    sizes = [256]
+    for node in network.parts():
+        if index in node.parents:
+            sizes += [
+                value
+                for name in ("input_dim", "num_tokens")
+                if isinstance(value := getattr(node.layer, name, None), int)
+            ]
+    return min(sizes)
+
+
+def _flat(value: Any) -> list[Any]:
+    import keras
+
+    return [keras.ops.convert_to_numpy(tensor) for tensor in keras.tree.flatten(value)]
+
+
+def _alone(
+    network: Network,
+    built: Built,
+    job: _Job,
+    fed: dict[str, Any],
+    customs: Mapping[str, Any] | None,
+) -> Any:
+    """What a branch's model computes by itself."""
+    import keras
+
+    if job.part.role == "spec":
+        return _spec_alone(network, built, job, fed, customs)
+    model = source_model(job.part)
+    if not has_weights(job.part):
+        fill_from(network, built.layers, job.part, model)
+    if job.part.role == "application":
+        # Keras numbers the names of inputs over the whole process.
+        fed = dict(zip([tensor.name for tensor in model.inputs], fed.values()))
+    inputs = [
+        fed[tensor.name] if tensor.name in fed else _zeros(tensor, fed) for tensor in model.inputs
+    ]
+    place = job.last.saved
+    assert place is not None
+    values = inputs
+    for name, number in zip(place.path[:-1], place.calls):
+        inner = find(model, (name,), job.part)
+        node = _calls(model, inner)[number]
+        values = _flat(keras.Model(model.inputs, node.input_tensors)(values, training=False))
+        model = inner
+    layer = find(model, place.path[-1:], job.part)
+    call = _calls(model, layer)[place.calls[-1]]
+    return _flat(
+        keras.Model(model.inputs, call.output_tensors[job.result or 0])(values, training=False)
+    )[0]
+
+
+def _calls(model: Any, layer: Any) -> list[Any]:
+    """Keras's nodes of the calls of a layer in a model; a chain keeps them in the functional model that it makes of itself."""
+    inside = getattr(model, "_functional", None) or model
+    own = {id(node) for nodes in inside._nodes_by_depth.values() for node in nodes}
+    return [node for node in layer._inbound_nodes if id(node) in own]
+
+
+def _zeros(tensor: Any, fed: dict[str, Any]) -> Any:
+    """Something for an input on which the branch does not depend."""
+    import numpy
+
+    samples = len(next(iter(fed.values()))) if fed else 1
+    return numpy.zeros(
+        [samples, *(size or 1 for size in tensor.shape[1:])],
+        "float32" if tensor.dtype == "bfloat16" else tensor.dtype,
+    )
+
+
+def _spec_alone(
+    network: Network,
+    built: Built,
+    job: _Job,
+    fed: dict[str, Any],
+    customs: Mapping[str, Any] | None,
+) -> Any:
+    """What a spec computes by itself, with the weights that the merged model has."""
+    compiled = compile_source(
+        Source.read(job.part.name), dict(job.part.given), Customs(customs or ())
+    )
+    own = compiled.network
+    assert own is not None, "a part of a sound spec is sound"
+    names = {node.name: node for node in own.graph.nodes}
+    own.graph.outputs = Outputs(
+        [Target(names[job.last.origin or job.last.name].index, job.result)], single=True
+    )
+    own.graph.inputs = [index for index in own.graph.inputs if own.graph.nodes[index].name in fed]
+    own.need()
+    alone = construct(own, customs=customs)
+    inside = _layers(network, built, job)
+    for index, layer in alone.layers.items():
+        node = own.graph.nodes[index]
+        if node.owner is None and getattr(layer, "weights", None):
+            copy_layer(inside[node.name], layer, f"`{node.name}`")
+    return _flat(alone.model([fed[tensor.name] for tensor in alone.model.inputs], training=False))[
+        0
+    ]
+
+
+def _layers(network: Network, built: Built, job: _Job) -> dict[str, Any]:
+    """The Keras layers of a part by the names that they have in its own spec."""
+    end = network.graph.nodes[job.end.node]
+    if isinstance(end.layer, Nested):
+        inner = end.layer.network
+        return {
+            inner.graph.nodes[index].name: layer
+            for index, layer in layers_by_index(inner, built.layers[end.index]).items()
+        }
+    nodes = (network.graph.nodes[index] for index in built.layers)
+    return {
+        node.origin: built.layers[node.index]
+        for node in nodes
+        if node.origin and node.branch == job.branch
+    }
+
+
+def _difference(one: Any, other: Any) -> float:
+    import numpy
+
+    if one.shape != other.shape:
+        return float("inf")
+    if one.dtype == object or one.dtype == bool:
+        return float((one != other).any())
+    both = numpy.isnan(one.astype("float64")) & numpy.isnan(other.astype("float64"))
+    gap = numpy.abs(one.astype("float64") - other.astype("float64"))
+    gap = numpy.where(both | (one == other), 0.0, gap)
+    return float(numpy.nan_to_num(gap, nan=float("inf")).max(initial=0.0))
+
+
+def _allowed(value: Any) -> float:
+    import numpy
+
+    if value.dtype == object:
+        return 0.0
+    largest = float(
+        numpy.nan_to_num(numpy.abs(value.astype("float64")), posinf=0.0).max(initial=0.0)
+    )
+    return TOLERANCE.get(str(value.dtype), 0.0) * max(1.0, largest)
+
+
+def _counts(network: Network, built: Built) -> dict[str, tuple[int, int]]:
+    """Trainable and frozen parameters of each branch, and of what is in none, as Keras counts them."""
+    counts: dict[str, list[int]] = {name: [0, 0] for name in network.graph.branches}
+    trained = {id(weight) for weight in built.model.trainable_variables}
+    for index, layer in built.layers.items():
+        node = network.graph.nodes[index]
+        if node.owner is None and hasattr(layer, "weights"):
+            count = counts.setdefault(node.branch or "", [0, 0])
+            for weight in layer.weights:
+                count[0 if id(weight) in trained else 1] += _size(weight)
+    return {name: (trainable, frozen) for name, (trainable, frozen) in counts.items()}
+
+
+def _size(weight: Any) -> int:
+    from math import prod
+
+    return prod(weight.shape)

@@ -1,0 +1,179 @@
+"""Where the comments of a text belong: in front of what they stand before, or at the end of the line of what they are behind."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+
+from mergecli.compiler import suppressions
+from mergecli.diagnostics.source import Source
+from mergecli.syntax.formatter.tree import Node, Page, Slot, Token
+
+_COMMENT = re.compile(r"(?:(?<=[ \t\n])|\A)#[^\n]*")
+
+
+class _Comment:
+    def __init__(self, page: Page, start: int, text: str) -> None:
+        self.start, self.text = start, text.rstrip()
+        self.line = bisect_right(page.starts, start) - 1
+        before = page.starts[self.line]
+        self.column = start - before
+        self.alone = not page.text[before:start].strip(" \t")
+        self.spaced = self.alone and _blank(page, self.line)
+
+
+def attach(page: Page) -> list[str]:
+    """Give each comment to what it belongs to; gives those that stand on the line of `---`."""
+    comments = _comments(page)
+    _pin(page, comments)
+    _space(page)
+    starts = [token.start for token in page.tokens]
+    kept = _verbatim(page.root.value) if page.spoken else []
+    first = page.tokens[0].line if page.tokens else 0
+    marked = []
+    gap, floor = -1, None
+    for comment in comments:
+        stretch = kept[bisect_left(kept, (comment.start, 0)) - 1] if kept else (0, 0)
+        if stretch[0] < comment.start < stretch[1]:
+            continue
+        place = bisect_left(starts, comment.start)
+        last = page.tokens[place - 1] if place else None
+        token = page.tokens[place] if place < len(starts) else None
+        if gap != place:
+            gap, floor = place, None
+        if not comment.alone and last is not None and last.line == comment.line:
+            closed = last.closes
+            (
+                last.slot.closing
+                if closed is not None and closed.line < comment.line
+                else last.slot.trail
+            ).append(comment.text)
+        elif last is None and not comment.alone and page.explicit and comment.line < first:
+            marked.append(comment.text)
+        elif token is not None and token.closes is not None:
+            node = token.closes
+            _put(node.dangling if node.slots else token.slot.before, comment)
+        else:
+            home = _home(comment, last, token, floor)
+            if token is None and (home is None or suppressions.WORD in comment.text):
+                # At the end it speaks of nothing, and must not come to stand before something.
+                home = page.root.value
+            if home is None and token is not None:
+                _put(token.slot.before, comment)
+                floor = page.root.value
+            elif home is not None:
+                _put(home.dangling, comment)
+                floor = home
+    return marked
+
+
+def _comments(page: Page) -> list[_Comment]:
+    if "#" not in page.text:
+        return []
+    scalars = page.scalars
+    ends = [end for _, end in scalars]
+    found = []
+    for match in _COMMENT.finditer(page.text, page.begin):
+        place = bisect_left(ends, match.start() + 1)
+        if place == len(scalars) or match.start() < scalars[place][0]:
+            found.append(_Comment(page, match.start(), match[0]))
+    return found
+
+
+def _put(comments: list[str | None], comment: _Comment) -> None:
+    if comment.spaced:
+        comments.append(None)
+    comments.append(comment.text)
+
+
+def _home(
+    comment: _Comment, last: Token | None, token: Token | None, floor: Node | None
+) -> Node | None:
+    """The list or mapping that ends before a comment to which its indentation says that it belongs; None if it is for what follows."""
+    if last is None:
+        return None
+    if token is not None:
+        if suppressions.WORD in comment.text or comment.column <= token.slot.column:
+            return None
+        if floor is not None and floor in _around(token.slot):
+            return None
+    around = _around(token.slot) if token is not None else []
+    closed = [
+        node
+        for node in _around(last.slot)
+        if node not in around and not node.flow and not node.inside
+    ]
+    if floor is not None and floor in closed:
+        closed = closed[closed.index(floor) :]
+    fitting = [node for node in closed if node.column <= comment.column]
+    if fitting:
+        # A list may stand as far left as the key above it; an empty line tells what is no longer in it.
+        column = max(node.column for node in fitting)
+        return [node for node in fitting if node.column == column][-1 if comment.spaced else 0]
+    return closed[-1] if closed else None
+
+
+def _around(slot: Slot) -> list[Node]:
+    """The lists and mappings that a slot is in, from within."""
+    found = []
+    node = slot.parent
+    while node is not None:
+        found.append(node)
+        node = node.owner.parent if node.owner is not None else None
+    return found
+
+
+def _blank(page: Page, line: int) -> bool:
+    return line > 0 and not page.lines[line - 1].strip()
+
+
+def _space(page: Page) -> None:
+    """Note before which slots there is an empty line."""
+    lines = page.lines
+    blank = {number for number, line in enumerate(lines, 1) if not line.strip()}
+    stack = [page.root.value]
+    while blank and stack:
+        for slot in stack.pop().slots:
+            first = slot.key or slot.value
+            if first.line in blank and first.line < len(lines):
+                slot.blank = not lines[first.line][: first.column].strip(" -?")
+            if slot.value.slots:
+                stack.append(slot.value)
+
+
+def _pin(page: Page, comments: list[_Comment]) -> None:
+    """Note what must keep its lines, as a comment says that something on one of them is to be ignored."""
+    spoken = [comment for comment in comments if suppressions.WORD in comment.text]
+    if not spoken:
+        return
+    source = Source(page.text, "")
+    told = (
+        suppressions.line_of(source, comment.line + 1, comment.column + 1) for comment in spoken
+    )
+    page.spoken = frozenset(number - 1 for number in told if number is not None)
+    lines = [*sorted(page.spoken), len(page.lines)]
+    stack = [page.root.value]
+    while stack:
+        node = stack.pop()
+        slot = node.owner
+        begin = slot.line if slot is not None else node.line
+        node.pinned = lines[bisect_left(lines, begin)] <= node.last
+        stack += [slot.value for slot in node.slots]
+
+
+def _verbatim(root: Node) -> list[tuple[int, int]]:
+    """The stretches that stay as they are written, comments and all."""
+    found = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if stays(node):
+            found.append((node.start, node.end))
+        else:
+            stack += [slot.value for slot in node.slots]
+    return sorted(found)
+
+
+def stays(node: Node) -> bool:
+    """Whether it is written in brackets over several lines, and must keep these."""
+    return node.pinned and node.flow and node.last > node.line

@@ -1,0 +1,315 @@
+"""What each value is in a spec, and in which order its keys stand.
+
+Only keys whose order means nothing are moved: branches, inputs, variables, blocks, outputs and layers stay as they are. A key that nobody
+knows leaves its mapping as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Callable, Iterable
+
+from mergecli.catalog import registry
+from mergecli.compiler.suppressions import WORD
+from mergecli.syntax.formatter.tree import Node, Page, Slot
+
+#: Those whose order, beside each other, gives layers without a name theirs.
+NAMING = ("branches", "merge", "head", "heads")
+_EXTRA = "x-"
+_TOP = (
+    "name",
+    "description",
+    _EXTRA,
+    "vars",
+    "blocks",
+    "budget",
+    "compile",
+    "input",
+    "inputs",
+    "layers",
+    *NAMING,
+    "outputs",
+)
+_BODY = (
+    "spec", "model", "application", "with", "params", "input", "inputs", "from", "output", "prefix", "nested", "trainable", "budget",
+    "layers",
+)  # fmt: skip
+_WIRES = ("from", "call", "as", "repeat")
+
+#: The arguments of families of layers whose kinds do not have them in Keras's order; where Keras orders those of two sisters differently,
+#: here they are alike.
+_CONVOLUTIONAL = """
+filters kernel_size strides padding output_padding depth_multiplier data_format dilation_rate groups activation use_bias
+kernel_initializer depthwise_initializer pointwise_initializer bias_initializer
+kernel_regularizer depthwise_regularizer pointwise_regularizer bias_regularizer activity_regularizer
+kernel_constraint depthwise_constraint pointwise_constraint bias_constraint
+"""
+_RECURRENT = """
+units cells cell layer filters kernel_size strides padding data_format dilation_rate activation recurrent_activation use_bias
+kernel_initializer recurrent_initializer bias_initializer unit_forget_bias
+kernel_regularizer recurrent_regularizer bias_regularizer activity_regularizer
+kernel_constraint recurrent_constraint bias_constraint dropout recurrent_dropout merge_mode backward_layer
+seed return_sequences return_state go_backwards stateful unroll reset_after use_cudnn zero_output_for_mask
+"""
+_ATTENTION = """
+use_scale score_mode num_heads key_dim value_dim head_dim num_query_heads num_key_value_heads dropout use_bias output_shape attention_axes
+sliding_window flash_attention kernel_initializer bias_initializer kernel_regularizer bias_regularizer activity_regularizer
+kernel_constraint bias_constraint use_gate seed
+"""
+_LOOKUP = """
+max_tokens num_oov_indices mask_token oov_token vocabulary vocabulary_dtype idf_weights invert output_mode pad_to_max_tokens sparse
+"""
+#: By the family or the layer.
+_SHARED = {
+    "convolutional": _CONVOLUTIONAL.split(),
+    "rnn": _RECURRENT.split(),
+    "attention": _ATTENTION.split(),
+    "StringLookup": _LOOKUP.split(),
+    "IntegerLookup": _LOOKUP.split(),
+}
+#: A mapping with anchors and more keys than that is left as it is, as it takes long to find out what may be moved.
+_MANY = 200
+_known: dict[str, dict[str, int] | None] = {}
+
+
+def arguments(name: str) -> dict[str, int] | None:
+    """The places of a layer's arguments, `name` last; None if there is no such layer."""
+    if name not in _known:
+        kind = registry.layer(name)
+        order = None
+        if kind is not None:
+            shared = _SHARED.get(kind.__name__) or _SHARED.get(registry.family_of(kind), [])
+            wanted = dict.fromkeys([argument for argument in shared if argument in kind.arguments])
+            names = [
+                argument
+                for argument in (*wanted, *(a for a in kind.arguments if a not in wanted))
+                if argument != "name"
+            ]
+            order = {argument: place for place, argument in enumerate([*names, "name"])}
+        _known[name] = order
+    return _known[name]
+
+
+def arrange(page: Page, naming: bool) -> bool:
+    """Put all keys in order; whether that has moved what gives layers their names, which is done only if `naming`."""
+    arranger = _Arranger(page, naming)
+    arranger.top(page.root.value)
+    return arranger.renames
+
+
+class _Arranger:
+    def __init__(self, page: Page, naming: bool) -> None:
+        self.linked, self.spoken, self.naming = page.linked, page.spoken, naming
+        self.renames = False
+
+    def top(self, node: Node) -> None:
+        node.role = "top" if node.kind == "mapping" else ""
+        for name, slot in _named(node):
+            value = slot.value
+            if name in ("branches", "heads", "blocks"):
+                self.each(value, self.branch, name)
+            elif name == "merge":
+                self.entry(value)
+            elif name == "head":
+                self.layers(value)
+            elif name in ("input", "inputs", "layers"):
+                self.part(name, value)
+            elif name.startswith(_EXTRA):
+                self.extra(value)
+        if node.kind == "mapping" and node.slots:
+            self._order_top(node)
+
+    def _order_top(self, node: Node) -> None:
+        names = [_name(slot) for slot in node.slots]
+        ranks = {name: place for place, name in enumerate(_TOP)}
+        naming = [name for name in names if name in NAMING]
+        moved = naming != sorted(naming, key=NAMING.index)
+        if moved and not self.naming:
+            ranks.update(zip(naming, sorted(ranks[name] for name in naming)))
+        first = node.slots[0]
+        order = self._sorted(
+            node, lambda name: ranks.get(_EXTRA if name.startswith(_EXTRA) else name)
+        )
+        # A comment about one line would become one about the whole file.
+        if order is None or (
+            order[0] is not first
+            and any(comment and WORD in comment for comment in order[0].before)
+        ):
+            return
+        self.renames = moved and self.naming
+        if order[0] is not first:
+            # What is said at the top of a file stays there, but for a paragraph of its own in front of the first key.
+            comments = first.before
+            cut = max(
+                (place for place, comment in enumerate(comments) if comment is None), default=0
+            )
+            if (
+                not first.blank
+                and cut > 0
+                and not any(comment and WORD in comment for comment in comments[cut:])
+            ):
+                first.before = comments[cut:]
+                head, blank = comments[:cut], True
+            else:
+                first.before = []
+                head, blank = comments, first.blank and bool(comments)
+            own = order[0].before
+            own = own[1:] if own[:1] == [None] else own
+            order[0].before = [*head, *([None] if blank and own else []), *own]
+            order[0].blank = blank if not own else order[0].blank
+            first.blank = False
+        node.slots = order
+
+    def each(self, node: Node, one: Callable[[Node], None], role: str) -> None:
+        """A mapping from names, which stay in their order."""
+        node.role = role if node.kind == "mapping" else ""
+        for slot in node.slots:
+            one(slot.value)
+
+    def branch(self, node: Node) -> None:
+        """A branch, a head or a block."""
+        if node.kind == "sequence":
+            self.layers(node)
+            return
+        for name, slot in _named(node):
+            self.part(name, slot.value)
+        names = _BODY
+        self._order(node, lambda name: names.index(name) if name in names else None)
+
+    def part(self, name: str, value: Node) -> None:
+        if name == "layers":
+            self.layers(value)
+        elif name == "inputs":
+            self.each(value, self.input, name)
+        elif name == "input":
+            self.input(value)
+
+    def input(self, node: Node) -> None:
+        self._order(node, _place_in("InputLayer"))
+
+    def layers(self, node: Node) -> None:
+        if node.kind == "sequence":
+            node.role = "layers"
+            for slot in node.slots:
+                self.entry(slot.value)
+
+    def entry(self, node: Node) -> None:
+        if node.kind != "mapping":
+            return
+        node.role = "entry"
+        classes = [(name, slot) for name, slot in _named(node) if name not in (*_WIRES, "<<")]
+        for name, slot in classes:
+            self.applied(name, slot.value)
+        if len(classes) == 1:
+            names = [classes[0][0], *_WIRES]
+            self._order(node, lambda name: names.index(name) if name in names else None)
+
+    def applied(self, cls: str, node: Node) -> None:
+        """The arguments of a layer."""
+        if node.kind == "mapping":
+            for slot in node.slots:
+                self.argument(slot.value)
+            self._order(node, _place_in(cls))
+        else:
+            self.argument(node)
+
+    def argument(self, node: Node) -> None:
+        """A value, in which there may be layers."""
+        for name, slot in _named(node):
+            if node.kind == "mapping" and len(node.slots) == 1 and name[:1].isupper():
+                self.applied(name, slot.value)
+            else:
+                self.argument(slot.value)
+
+    def extra(self, node: Node) -> None:
+        """A place for anchors, which may hold anything."""
+        # Classes alone could be any texts.
+        if node.kind == "sequence" and any(
+            not inner.value.nothing
+            for slot in node.slots
+            for inner in slot.value.slots
+            if inner.key
+        ):
+            self.layers(node)
+        elif node.kind == "mapping" and any(name == "layers" for name, _ in _named(node)):
+            self.branch(node)
+
+    def _order(self, node: Node, place: Callable[[str], int | None]) -> None:
+        order = (
+            self._sorted(node, place) if node.kind == "mapping" and len(node.slots) > 1 else None
+        )
+        if order is not None:
+            node.slots = order
+
+    def _sorted(self, node: Node, place: Callable[[str], int | None]) -> list[Slot] | None:
+        """The slots of a mapping by the places of their keys; None if they stay."""
+        slots = node.slots
+        names = [_name(slot) for slot in slots]
+        ranks = []
+        for name in names:
+            # What `<<` brings gives way to what is said, wherever it stands; behind a class it does not hide this.
+            rank = (0 if node.role == "entry" else -1) if name == "<<" else place(name)
+            if rank is None:
+                return None
+            ranks.append(rank)
+        wanted = sorted(range(len(slots)), key=lambda number: ranks[number])
+        if wanted == list(range(len(slots))):
+            return None
+        if self.linked and len(slots) > _MANY:
+            return None
+        if self.linked:
+            wanted = _linked(slots, ranks)
+        if wanted[0] and not node.flow and self.spoken & {slots[0].line, slots[wanted[0]].line}:
+            # What a comment says of the first line is said of the mapping, too.
+            return None
+        return [slots[number] for number in wanted]
+
+
+def _place_in(cls: str) -> Callable[[str], int | None]:
+    places = arguments(cls) if cls[:1].isupper() or cls.startswith("ops.") else None
+    return (lambda name: None) if places is None else places.get
+
+
+def _named(node: Node) -> Iterable[tuple[str, Slot]]:
+    return [(_name(slot), slot) for slot in node.slots]
+
+
+def _name(slot: Slot) -> str:
+    """The name that a key is, whatever its quotes; a quoted `<<` is another key than the one that merges."""
+    if slot.key is None:
+        return ""
+    text = slot.key.text
+    return text[1:-1] if slot.key.style in ("'", '"') and text[1:-1] != "<<" else text
+
+
+def _linked(slots: list[Slot], ranks: list[int]) -> list[int]:
+    """The order nearest to the ranks in which each anchor stays on its side of all that names it."""
+    links = [_links(slot) for slot in slots]
+    left = list(range(len(slots)))
+    order: list[int] = []
+    while left:
+        free = [n for n in left if not any(m < n and _bound(links[m], links[n]) for m in left)]
+        chosen = min(free, key=lambda number: (ranks[number], number))
+        order.append(chosen)
+        left.remove(chosen)
+    return order
+
+
+def _bound(first: tuple[set[str], set[str]], second: tuple[set[str], set[str]]) -> bool:
+    """Whether two slots, by their anchors and aliases, cannot change places."""
+    return bool(first[0] & (second[0] | second[1]) or first[1] & second[0])
+
+
+def _links(slot: Slot) -> tuple[set[str], set[str]]:
+    """The anchors and the aliases in a slot."""
+    anchors: set[str] = set()
+    aliases: set[str] = set()
+    stack = [slot.value, *([slot.key] if slot.key is not None else [])]
+    while stack:
+        node = stack.pop()
+        if node.kind == "alias":
+            aliases.add(node.text[1:])
+        anchors.update(re.findall(r"(?:^| )&(\S+)", node.properties))
+        for inner in node.slots:
+            stack += [inner.value, *([inner.key] if inner.key is not None else [])]
+    return anchors, aliases

@@ -1,0 +1,362 @@
+"""The text of an ordered tree: on one line what fits there, in lines of its own what does not."""
+
+from __future__ import annotations
+
+import re
+
+from mergecli.syntax.formatter.comments import stays
+from mergecli.syntax.formatter.tree import UNKNOWN, Node, Page, Slot
+from mergecli.syntax.yaml_reader import resolve
+
+#: How wide a line may be whose value is in brackets.
+WIDTH = 100
+#: Keys longer than this need a mark of their own.
+_LONG = 1000
+#: Quoted texts that need no quotes; and those that other readers of YAML take for something else.
+_WORD = re.compile(r"[A-Za-z_$/][A-Za-z0-9_$./()*+%=@<>-]*( [A-Za-z0-9_$./()*+%=@<>-]+)*")
+_OTHERS = frozenset("y n yes no on off true false null".split())
+#: What a text without quotes may hold between lines, but not between brackets.
+_LOOSE = re.compile(r"[\[\]{},?]|^:|:(?![A-Za-z0-9/])")
+#: What is always in lines of its own.
+_OPEN = frozenset("top branches heads blocks layers inputs entry".split())
+
+
+def scalar(node: Node) -> str:
+    """A scalar's text with no other quotes than it needs.
+
+    >>> node = Node("scalar", None)
+    >>> node.style, node.text = "'", "'a: b'"
+    >>> scalar(node)
+    '"a: b"'
+    """
+    text, style = node.text, node.style
+    if style in ("'", '"') and "\n" not in text and "!" not in node.properties:
+        if style == "'":
+            value = text[1:-1].replace("''", "'")
+            if '"' in value or "\\" in value or not value.isprintable():
+                value = ""
+        else:
+            value = text[1:-1] if "\\" not in text else ""
+        if (
+            value
+            and _WORD.fullmatch(value)
+            and value.lower() not in _OTHERS
+            and isinstance(resolve(value), str)
+        ):
+            text = value
+        elif value or text == "''":
+            text = f'"{value}"'
+    return _with(node, text)
+
+
+class Writer:
+    """Writes a page, line by line."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.out: list[str] = []
+        #: How many lines there were when the last text was written whose empty lines at the end count.
+        self.kept = -1
+
+    def document(self) -> list[str]:
+        """The lines of the root, with the comments of its first slot above it."""
+        root = self.page.root
+        node = root.value
+        self.comments(root.before, 0)
+        if node.slots:
+            node.slots[-1].trail += root.closing
+            if node.properties:
+                node.slots[0].before += root.trail
+                root.trail = []
+            self.collection(node, 0, "", root.trail)
+        else:
+            self.line(flow(node) or "", [*root.trail, *root.closing], 0)
+            self.comments(node.dangling, 0)
+        return self.out
+
+    # Lines.
+
+    def blank(self) -> None:
+        if self.out and self.out[-1] and len(self.out) != self.kept:
+            self.out.append("")
+
+    def comments(self, comments: list[str | None], indent: int, blanks: bool = True) -> None:
+        for comment in comments:
+            if comment is not None:
+                self.out.append(" " * indent + comment)
+            elif blanks:
+                self.blank()
+
+    def line(self, text: str, trail: list[str], indent: int) -> None:
+        """A line with its comments: the last at its end, others before it."""
+        self.comments([*trail[:-1]], indent)
+        self.out.append(f"{text}  {trail[-1]}" if trail else text)
+
+    # Values in lines of their own.
+
+    def collection(self, node: Node, indent: int, prefix: str, trail: list[str]) -> None:
+        """A list or mapping; `prefix` is what stands before it on its first line, if that is not its own."""
+        slots = node.slots
+        if node.properties:
+            self.line(f"{prefix or ' ' * indent}{node.properties}", trail, indent)
+            prefix, trail = "", []
+        start = len(self.out)
+        for number, slot in enumerate(slots):
+            first = bool(prefix) and not number
+            lead = prefix if first else " " * indent
+            outer = len(lead) - len(lead.lstrip())
+            before = slot.before
+            if not number and node.role != "top":
+                before = before[1:] if before[:1] == [None] else before
+            elif slot.blank and not before:
+                self.blank()
+            if first:
+                before = [comment for comment in before if comment is not None]
+            self.comments(before, outer)
+            if slot.blank and before and (number or node.role == "top"):
+                self.blank()
+            if node.kind == "mapping":
+                self.pair(slot, indent, lead, trail if not number else [])
+            else:
+                self.value(
+                    slot, f"{lead}-", indent + 2, [*(trail if not number else []), *slot.trail]
+                )
+        if len(self.out) > start or not slots:
+            self.comments(node.dangling, indent)
+
+    def pair(self, slot: Slot, indent: int, lead: str, trail: list[str]) -> None:
+        assert slot.key is not None
+        key = _key(slot.key)
+        if len(key) > _LONG:
+            self.out.append(f"{lead}? {key}")
+            head = " " * indent + ":"
+        else:
+            head = f"{lead}{key} :" if slot.key.kind == "alias" else f"{lead}{key}:"
+        self.value(slot, head, indent + 2, [*trail, *slot.trail])
+
+    def value(self, slot: Slot, head: str, inner: int, trail: list[str]) -> None:
+        """A value behind its key, or behind the dash of a list."""
+        node = slot.value
+        outer = len(head) - len(head.lstrip())
+        if node.kind in ("scalar", "alias"):
+            self.scalar(node, slot, head, inner, trail, outer)
+            return
+        bare = _bare(node) if slot.key is None or node.role == "entry" else None
+        if bare is not None:
+            inside = node.slots[0]
+            self.line(
+                f"{head} {bare}", [*trail, *inside.trail, *inside.closing, *slot.closing], outer
+            )
+            return
+        if stays(node):
+            self.verbatim(node, slot, head, inner, [*trail, *slot.closing], outer)
+            return
+        one = flow(node)
+        if (
+            one is not None
+            and not (node.pinned and not node.flow)
+            and (
+                node.pinned
+                or not node.slots
+                or (node.role not in _OPEN and len(head) + 1 + len(one) <= WIDTH)
+            )
+        ):
+            trail = [*trail, *slot.closing]
+            if slot.key is not None and node.pinned and node.line > slot.key.line:
+                self.line(head, [], outer)
+                self.line(" " * inner + one, trail, inner)
+            else:
+                self.line(f"{head} {one}", trail, outer)
+            return
+        # There will be no bracket for what stood behind it.
+        node.slots[-1].trail += slot.closing
+        if slot.key is None and slot.parent is not None:
+            self.collection(node, inner, f"{head} ", trail)
+        else:
+            self.line(f"{head} {node.properties}" if node.properties else head, trail, outer)
+            properties, node.properties = node.properties, ""
+            self.collection(node, inner, "", [])
+            node.properties = properties
+
+    def scalar(
+        self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int
+    ) -> None:
+        if node.style in ("|", ">"):
+            self.block_scalar(node, slot, head, inner, trail, outer)
+            return
+        if "\n" in node.text:
+            first, *rest = _rows(node)
+            self.comments([*trail[:-1]], outer)
+            self.out.append(f"{head} {first}")
+            self.out += [" " * inner + row if row else "" for row in rest]
+            if trail:
+                self.out[-1] += f"  {trail[-1]}"
+            return
+        text = scalar(node)
+        if not text:
+            self.line(head, trail, outer)
+        elif node.pinned and slot.key is not None and node.line > slot.key.line:
+            self.line(head, [], outer)
+            self.line(" " * inner + text, trail, inner)
+        else:
+            self.line(f"{head} {text}", trail, outer)
+
+    def block_scalar(
+        self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int
+    ) -> None:
+        """A text of `|` or `>`: its lines as they are, but for their indentation."""
+        top, _, body = node.text.partition("\n")
+        mark = top.split("#")[0].strip()
+        digit = re.search("[0-9]", mark)
+        keep = "+" in mark
+        rows = body.split("\n")
+        if rows and not rows[-1].strip(" "):
+            rows.pop()
+        if digit:
+            # The lists and mappings around count, as lines of their own.
+            parent = slot.parent
+            depth = (parent.column if parent is not None else 0) + int(digit[0])
+        else:
+            depth = next(
+                (len(row) - len(row.lstrip(" ")) for row in rows if row.strip(" ")),
+                max((len(row) for row in rows), default=0),
+            )
+        if not keep:
+            while rows and len(rows[-1]) <= depth and not rows[-1].strip(" "):
+                rows.pop()
+        ending = re.sub("[^+-]", "", mark)
+        if rows and node.end == len(self.page.text) and not self.page.text.endswith("\n"):
+            # At the end of a file without a last line feed the text has none, either.
+            ending, keep = "-", False
+        mark = mark[0] + ("2" if digit else "") + ending
+        self.line(f"{head} {_with(node, mark)}", trail, outer)
+        self.out += [" " * inner + row[depth:] if len(row) > depth else "" for row in rows]
+        if keep:
+            self.kept = len(self.out)
+
+    def verbatim(
+        self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int
+    ) -> None:
+        """What must keep its lines, moved to where it now stands."""
+        first, *rest = self.page.text[node.start : node.end].split("\n")
+        self.comments([*trail[:-1]], outer)
+        apart = slot.key is not None and node.line > slot.key.line
+        if apart:
+            self.out.append(head)
+            head = " " * (inner - 1)
+        shift = len(head) + 1 - node.column
+        self.out.append(f"{head} {first}".rstrip())
+        for row in rest:
+            bare = row.strip(" \t")
+            self.out.append(
+                " " * max(inner, len(row) - len(row.lstrip(" \t")) + shift) + bare if bare else ""
+            )
+        if trail:
+            self.out[-1] += f"  {trail[-1]}"
+
+
+def flow(node: Node) -> str | None:
+    """A value on one line, as it stands between brackets; None if it cannot."""
+    if node.one == UNKNOWN:
+        node.one = _flow(node)
+    return node.one
+
+
+def _flow(node: Node) -> str | None:
+    if node.kind == "alias":
+        return node.text
+    if node.kind == "scalar":
+        if "\n" in node.text or node.style in ("|", ">") or (not node.text and node.properties):
+            return None
+        text = scalar(node)
+        return None if not node.style and not node.inside and _LOOSE.search(node.text) else text
+    if (node.slots and any(comment is not None for comment in node.dangling)) or (
+        node.role in _OPEN and node.slots and not (node.pinned and node.flow)
+    ):
+        return None
+    parts = []
+    for slot in node.slots:
+        if (
+            slot.trail
+            or slot.closing
+            or any(comment is not None for comment in slot.before)
+            or (slot.value.pinned and not (node.pinned and node.flow))
+        ):
+            return None
+        value = flow(slot.value)
+        if value is None or (node.kind == "sequence" and not value):
+            return None
+        if slot.key is None:
+            parts.append(value)
+            continue
+        key = _key(slot.key)
+        if len(key) > _LONG or (
+            "\n" not in slot.key.text and slot.key.text and flow(slot.key) is None
+        ):
+            return None
+        # A key without a value has no colon, lest it be taken for one with the value null.
+        parts.append(
+            f"{key} : {value}"
+            if slot.key.kind == "alias"
+            else f"{key}: {value}"
+            if value
+            else _alone(key)
+        )
+    text = ", ".join(parts)
+    text = f"[{text}]" if node.kind == "sequence" else f"{{{text}}}"
+    return _with(node, text)
+
+
+def _with(node: Node, text: str) -> str:
+    """A text behind the anchor and tag of its node."""
+    return f"{node.properties} {text}" if node.properties and text else node.properties or text
+
+
+def _bare(node: Node) -> str | None:
+    """The class of an entry that says nothing else; None for others."""
+    if (
+        node.role != "entry"
+        or node.kind != "mapping"
+        or len(node.slots) != 1
+        or node.dangling
+        or node.properties
+        or node.pinned
+    ):
+        return None
+    slot = node.slots[0]
+    value = slot.value
+    key = slot.key
+    if key is None or key.kind != "scalar" or key.properties or slot.before or key.text == "<<":
+        return None
+    return _alone(_key(key)) if value.nothing and not value.dangling and not value.pinned else None
+
+
+def _rows(node: Node) -> list[str]:
+    """The lines of a text of several, without what is no part of it."""
+    rows = []
+    for number, row in enumerate(node.text.split("\n")):
+        bare = (
+            row.rstrip(" \t") if node.style == "" or not row.rstrip(" \t").endswith("\\") else row
+        )
+        rows.append(bare.lstrip(" \t") if number else bare)
+    rows[0] = _with(node, rows[0])
+    return rows
+
+
+def _alone(key: str) -> str:
+    """A key without a value, which must not look as if it had one."""
+    return f'"{key}"' if key.endswith(":") else key
+
+
+def _key(key: Node) -> str:
+    """The text of a key, which must stand on one line and cannot be nothing."""
+    if not key.text:
+        return _with(key, "null")
+    if "\n" not in key.text:
+        return scalar(key)
+    import json
+
+    one = Node("scalar", None)
+    one.properties, one.style = key.properties, '"'
+    one.text = json.dumps(key.value, ensure_ascii=False)
+    return scalar(one)

@@ -1,0 +1,209 @@
+"""A text as a tree of what is written: with anchors, quotes, brackets and comments, and no alias followed."""
+
+from __future__ import annotations
+
+import re
+from itertools import accumulate
+from typing import Any
+
+from mergecli.syntax.yaml_reader import Event
+
+#: Anchors and tags in front of a value.
+_PROPERTY = re.compile(r"!<[^>]*>|[&!][^ \t\n,\[\]{}]*")
+_GAP = re.compile(r"(?:[ \t\n]+(?:#[^\n]*)?)*")
+
+
+#: Stands for a text that is not made yet.
+UNKNOWN = "\0"
+
+
+class Node:
+    """A value: a scalar or an alias with its text, a list or a mapping with its slots; places are 0-based."""
+
+    __slots__ = (
+        "column", "dangling", "end", "flow", "inside", "kind", "last", "line", "one", "owner", "pinned", "properties", "role", "slots",
+        "start", "style", "text", "value",
+    )  # fmt: skip
+
+    def __init__(self, kind: str, owner: Slot | None) -> None:
+        self.kind, self.owner = kind, owner
+        self.properties = self.text = self.style = self.value = ""
+        self.start = self.end = self.line = self.last = self.column = 0
+        #: Whether it is written in brackets or braces, and whether it stands within such.
+        self.flow = self.inside = False
+        self.slots: list[Slot] = []
+        #: Comments behind the last slot; None is an empty line.
+        self.dangling: list[str | None] = []
+        #: What it is in a spec, and whether its lines must stay as they are, as a comment speaks of one of them.
+        self.role = ""
+        self.pinned = False
+        #: Its text on one line; None if it needs more; a mark while nobody has asked.
+        self.one: str | None = UNKNOWN
+
+    @property
+    def nothing(self) -> bool:
+        """Whether, behind a class, it says that there are no arguments."""
+        return (
+            not self.slots
+            and not self.properties
+            and (self.kind == "mapping" or (self.kind == "scalar" and not self.text))
+        )
+
+
+class Slot:
+    """A key with its value, or an item of a list, with the comments before it and at the end of its line."""
+
+    __slots__ = ("before", "blank", "closing", "key", "parent", "trail", "value")
+
+    value: Node
+
+    def __init__(self, parent: Node | None, key: Node | None) -> None:
+        self.parent, self.key = parent, key
+        #: Comments before it; None is an empty line.
+        self.before: list[str | None] = []
+        #: Those at the end of its line; and those behind the bracket that ends its value, some lines below.
+        self.trail: list[str] = []
+        self.closing: list[str] = []
+        #: Whether an empty line is before it.
+        self.blank = False
+
+    @property
+    def line(self) -> int:
+        return (self.key or self.value).line
+
+    @property
+    def column(self) -> int:
+        return (
+            self.parent.column
+            if self.key is None and self.parent is not None and not self.parent.flow
+            else (self.key or self.value).column
+        )
+
+
+class Token:
+    """A piece of the text to which a comment may belong. `closes` is the list or mapping that ends with it."""
+
+    __slots__ = ("closes", "line", "slot", "start")
+
+    def __init__(self, start: int, line: int, slot: Slot, closes: Node | None = None) -> None:
+        self.start, self.line, self.slot, self.closes = start, line, slot, closes
+
+
+class Page:
+    """A document: its root, its tokens in their order, and the stretches that scalars take."""
+
+    def __init__(self, text: str, events: list[Event]) -> None:
+        self.text = text
+        self.lines = text.split("\n")
+        #: Where each line begins.
+        self.starts = [0, *accumulate(len(line) + 1 for line in self.lines[:-1])]
+        self.tokens: list[Token] = []
+        self.scalars: list[tuple[int, int]] = []
+        #: Where the document begins, behind `---`, and whether that is written.
+        self.begin = 0
+        self.explicit = False
+        #: Whether there are anchors, and the lines of which a comment says that something on them is to be ignored.
+        self.linked = False
+        self.spoken: frozenset[int] = frozenset()
+        self.root = Slot(None, None)
+        self._build(events)
+
+    def _build(self, events: list[Event]) -> None:
+        stack: list[Node] = []
+        key: Node | None = None
+        awaiting: list[Node | None] = []
+        for event in events:
+            kind = event.kind
+            if kind == "begin":
+                self.begin, self.explicit = event.end.index, True
+                continue
+            if kind == "end":
+                node = stack.pop()
+                key = awaiting.pop()
+                node.end = event.end.index
+                if node.flow and event.end.index > event.start.index and node.text:
+                    node.last = event.end.line
+                    self.tokens.append(
+                        Token(event.end.index - 1, event.end.line, self._owner(node), node)
+                    )
+                if stack:
+                    stack[-1].last = max(stack[-1].last, node.last)
+                continue
+            parent = stack[-1] if stack else None
+            node = Node(kind, None)
+            node.inside = parent is not None and (parent.flow or parent.inside)
+            self._place(node, event)
+            if parent is not None and parent.kind == "mapping" and key is None:
+                # A key: its slot waits for the value.
+                slot = Slot(parent, node)
+                node.owner = slot
+                parent.slots.append(slot)
+                parent.last = max(parent.last, node.last)
+                self.tokens.append(Token(node.start, node.last, slot))
+                key = node
+                continue
+            if parent is None:
+                slot = self.root
+            elif parent.kind == "mapping":
+                slot = parent.slots[-1]
+                key = None
+            else:
+                slot = Slot(parent, None)
+                parent.slots.append(slot)
+            slot.value, node.owner = node, slot
+            if parent is not None:
+                parent.last = max(parent.last, node.last)
+            if kind in ("sequence", "mapping"):
+                if (slot.key is None and parent is not None) or (node.flow and node.text):
+                    self.tokens.append(Token(node.start, node.line, slot))
+                stack.append(node)
+                awaiting.append(None)
+                key = None
+            elif node.text or node.properties:
+                self.tokens.append(
+                    Token(node.start, node.line if node.style in ("|", ">") else node.last, slot)
+                )
+
+    @staticmethod
+    def _owner(node: Node) -> Slot:
+        assert node.owner is not None
+        return node.owner
+
+    def _place(self, node: Node, event: Event) -> None:
+        text = self.text
+        start, end = event.start.index, event.end.index
+        node.line, node.column, node.last = event.start.line, event.start.column, event.end.line
+        place = start
+        if event.kind != "alias" and (event.anchor is not None or event.tag is not None):
+            found = []
+            match = _PROPERTY.match(text, place)
+            while match:
+                found.append(match[0])
+                gap: Any = _GAP.match(text, match.end())
+                place = gap.end()
+                match = _PROPERTY.match(text, place)
+            node.properties = " ".join(found)
+            if place != start and place < len(text):
+                node.line = event.start.line + text.count("\n", start, place)
+                node.column = place - text.rfind("\n", 0, place) - 1
+        node.start, node.end, node.style = start, end, event.style
+        if event.kind in ("sequence", "mapping"):
+            node.flow = event.style == "flow"
+            # A pair in a list, as in `[a: 1]`, has no braces of its own.
+            node.text = text[end - 1 : end] if node.flow and end > place else ""
+            node.last = node.line
+        elif place < end:
+            node.text, node.value = text[place:end], event.value
+            if event.kind == "scalar":
+                block = event.style in ("|", ">")
+                self.scalars.append(
+                    (text.find("\n", place, end) + 1 or end if block else place, end)
+                )
+                if block:
+                    node.last = max(
+                        node.line, event.end.line - 1 if event.end.column == 0 else event.end.line
+                    )
+        else:
+            node.last = node.line
+        if event.anchor is not None:
+            self.linked = True

@@ -1,0 +1,286 @@
+"""What people write who think of Python, of YAML 1.1 or of a spreadsheet, and how a spec says it. Nothing here is offered untried."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Iterator, NamedTuple
+
+from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, resolve
+
+#: What is read as a tuple, a call or a number must not be longer.
+LONGEST = 400
+_WORDS: dict[str, tuple[Any, str]] = {
+    **dict.fromkeys(("None", "none", "NONE", "nil", "Nil", "NIL", "undefined"), (None, "null")),
+    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y"), (True, "true")),
+    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N"), (False, "false")),
+    **dict.fromkeys(("inf", "Inf", "infinity", "Infinity", "+inf"), (float("inf"), ".inf")),
+    **dict.fromkeys(("-inf", "-Inf", "-infinity", "-Infinity"), (float("-inf"), "-.inf")),
+    **dict.fromkeys(("nan", "NaN", "NAN"), (float("nan"), ".nan")),
+}
+_TEXT = "in YAML 1.2 that is a text"
+
+
+class Candidate(NamedTuple):
+    """What may be meant: the value, why, and how it is written."""
+
+    value: Any
+    reason: str
+    written: str
+
+
+def candidates(tree: Tree) -> Iterator[Candidate]:
+    """What a value that is refused may stand for, the most likely first."""
+    if type(tree) is Sequence:
+        yield from _of_list(tree)
+    elif type(tree) is Scalar:
+        value = tree.value
+        if isinstance(value, str):
+            yield from _of_text(tree, value.strip())
+        else:
+            yield from _of_value(value, tree.raw)
+
+
+def listing(tree: Tree) -> list[Any]:
+    """The values of a list, of a mapping that has nothing but keys, or of a text with commas."""
+    if type(tree) is Sequence:
+        return [item.data() for item in tree.items]
+    if type(tree) is Mapping:
+        return [key.value for key, _ in tree.entries]
+    if (
+        type(tree) is Scalar
+        and isinstance(tree.value, str)
+        and "," in tree.value
+        and len(tree.value) <= LONGEST
+    ):
+        return (
+            _nested(
+                tree.value
+                if tree.value[0] in "([" and tree.value[-1] in ")]"
+                else f"[{tree.value}]"
+            )
+            or []
+        )
+    return []
+
+
+def certain(tree: Scalar, candidate: Candidate) -> bool:
+    """Whether nothing else can be meant: marks inside of numbers mean one thing here and another there."""
+    text = tree.value.strip().rstrip(",;") if isinstance(tree.value, str) else ""
+    return not (type(candidate.value) in (int, float) and re.search("[,:%' ]", text))
+
+
+def _of_value(value: Any, raw: str) -> Iterator[Candidate]:
+    if type(value) is float and value.is_integer() and abs(value) < 1e15:
+        yield Candidate(
+            int(value), "a whole number is written without point and exponent", str(int(value))
+        )
+    if type(value) is int and abs(value) < 2**53:
+        yield Candidate(float(value), "write a decimal number", str(float(value)))
+    if type(value) is int and value in (0, 1):
+        word = "true" if value else "false"
+        yield Candidate(bool(value), "a truth value is a word", word)
+    if type(value) in (int, float):
+        yield Candidate([value], "a list, even of one", f"[{raw}]")
+    if raw:
+        yield Candidate(raw, "quote it", f'"{raw}"')
+
+
+def _of_list(tree: Sequence) -> Iterator[Candidate]:
+    items = tree.items
+    if len(items) == 1 and type(items[0]) is Scalar:
+        yield Candidate(items[0].data(), "one value needs no brackets", items[0].raw)
+    # YAML takes `[(1, 1), (2, 2)]` apart at every comma.
+    if len(items) < LONGEST and all(type(item) is Scalar for item in items):
+        raws = [item.raw for item in items if type(item) is Scalar]
+        if any(raw.startswith("(") for raw in raws):
+            yield from _of_tuple(f"[{', '.join(raws)}]")
+
+
+def _of_text(tree: Scalar, text: str) -> Iterator[Candidate]:
+    if not text or len(text) > LONGEST:
+        return
+    plain = resolve(text)
+    if not isinstance(plain, str) and not tree.plain:
+        quoted = tree.end.column - tree.start.column == len(tree.raw) + 2
+        written = str(plain) if type(plain) is int and "x" not in text and "o" not in text else text
+        yield Candidate(plain, "remove the quotes" if quoted else "remove the tag", written)
+    if text.endswith((",", ";")):
+        shorter = text.rstrip(",; ")
+        inner = Scalar(resolve(shorter) if shorter else "", shorter, True, tree.start, tree.end)
+        if shorter and not isinstance(inner.value, str):
+            yield Candidate(inner.value, f"no `{text[-1]}` ends a value", shorter)
+            yield from _of_value(inner.value, shorter)
+        elif shorter:
+            yield from _of_text(inner, shorter)
+            yield Candidate(shorter, f"no `{text[-1]}` ends a value", shorter)
+        return
+    if text[0] in "([":
+        yield from _of_tuple(text)
+    elif "," in text:
+        yield from _of_tuple(f"[{text}]")
+    if text in _WORDS:
+        yield Candidate(_WORDS[text][0], _TEXT, _WORDS[text][1])
+    yield from _of_number(text)
+
+
+def _of_number(text: str) -> Iterator[Candidate]:
+    value = number(text)
+    if value is not None:
+        reason = "a share is a number" if text.endswith("%") else _TEXT
+        yield Candidate(value, reason, f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def number(text: str) -> Any:
+    """A number as YAML 1.1 has it, or with the marks of a language; None when it is none.
+
+    >>> number("1_000"), number("1:30"), number("0b101"), number("-0x1F"), number("1,000"), number("0,5"), number("50%"), number("64px")
+    (1000, 90, 5, -31, 1000, 0.5, 0.5, None)
+    """
+    value: Any = None
+    if re.fullmatch(r"[-+]?(0x_*[0-9a-fA-F][0-9a-fA-F_]*|0b_*[01][01_]*|0o_*[0-7][0-7_]*)", text):
+        value = int(text.replace("_", ""), 0)
+    elif re.fullmatch(r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?", text):
+        value = resolve(text.replace("_", ""))
+    elif re.fullmatch(r"[-+]?[0-9]+(:[0-5]?[0-9])+", text):
+        value = 0
+        for part in text.lstrip("+-").split(":"):
+            value = 60 * value + int(part)
+        value = -value if text[0] == "-" else value
+    elif re.fullmatch(r"[-+]?[0-9]{1,3}([,' ][0-9]{3})+", text):
+        value = resolve(re.sub("[,' ]", "", text))
+    elif re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text):
+        value = resolve(text.replace(",", "."))
+    elif re.fullmatch(r"[0-9]+(\.[0-9]+)? ?%", text):
+        value = float(text.rstrip("% ")) / 100
+    return None if isinstance(value, str) else value
+
+
+def _of_tuple(text: str) -> Iterator[Candidate]:
+    """A tuple of Python, or several in a list."""
+    parsed = _nested(text)
+    if parsed is not None:
+        yield Candidate(parsed, "YAML writes a list in brackets", flow(parsed))
+        if len(parsed) == 1 and not isinstance(parsed[0], list):
+            yield Candidate(parsed[0], "one value needs no brackets", flow(parsed[0]))
+
+
+def _nested(text: str) -> Any:
+    """Parentheses and brackets as lists; None when they do not fit together."""
+    stack: list[list[Any]] = [[]]
+    word = ""
+
+    def end() -> None:
+        nonlocal word
+        if word.strip():
+            stack[-1].append(_unquoted(word.strip()))
+        word = ""
+
+    for character in text:
+        if character in "([":
+            if word.strip() or len(stack) > 8:
+                return None
+            stack.append([])
+        elif character in ")]":
+            end()
+            if len(stack) == 1:
+                return None
+            done = stack.pop()
+            stack[-1].append(done)
+        elif character == ",":
+            end()
+        else:
+            word += character
+    return (
+        stack[0][0]
+        if len(stack) == 1
+        and len(stack[0]) == 1
+        and not word.strip()
+        and isinstance(stack[0][0], list)
+        else None
+    )
+
+
+def _unquoted(word: str) -> Any:
+    if len(word) > 1 and word[0] == word[-1] and word[0] in "'\"":
+        return word[1:-1]
+    return _WORDS[word][0] if word in ("None",) else resolve(word)
+
+
+def called(text: str) -> tuple[str, list[Any], dict[str, Any]] | None:
+    """A call of Python: its name, without the modules before it, and its arguments, if these are plain.
+
+    >>> called("layers.Conv2D(32, (3, 3), padding='same')")
+    ('Conv2D', [32, [3, 3]], {'padding': 'same'})
+    """
+    if len(text) > LONGEST or not text.endswith(")"):
+        return None
+    import ast
+
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        if not isinstance(tree, ast.Call) or any(keyword.arg is None for keyword in tree.keywords):
+            return None
+        name = (
+            tree.func.attr
+            if isinstance(tree.func, ast.Attribute)
+            else tree.func.id
+            if isinstance(tree.func, ast.Name)
+            else None
+        )
+        positional = [_listed(ast.literal_eval(argument)) for argument in tree.args]
+        named = {
+            str(keyword.arg): _listed(ast.literal_eval(keyword.value)) for keyword in tree.keywords
+        }
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+        return None
+    return (name, positional, named) if name is not None else None
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as lists, through and through.
+
+    Raises:
+        ValueError: it holds what a spec has no word for.
+    """
+    if isinstance(value, (list, tuple)):
+        return [_listed(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _listed(item) for key, item in value.items()}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise ValueError(value)
+
+
+def flow(value: Any) -> str:
+    """A plain value as YAML's flow style.
+
+    >>> flow({"units": 8, "name": "3", "sizes": [1, None]})
+    '{units: 8, name: "3", sizes: [1, null]}'
+    """
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, str):
+        bare = (
+            re.fullmatch(r"[A-Za-z_][\w ./>-]*", value)
+            and value == value.strip()
+            and resolve(value) == value
+        )
+        return value if bare else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, float) and value - value != 0:
+        return ".nan" if value != value else ".inf" if value > 0 else "-.inf"
+    return str(value)
+
+
+def replaced(tree: Tree, guilty: Tree, value: Any) -> Any:
+    """The plain value of a tree with one part exchanged."""
+    if tree is guilty:
+        return value
+    if type(tree) is Sequence:
+        return [replaced(item, guilty, value) for item in tree.items]
+    if type(tree) is Mapping:
+        return {key.value: replaced(item, guilty, value) for key, item in tree.entries}
+    return tree.data()

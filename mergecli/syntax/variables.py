@@ -1,0 +1,279 @@
+"""Variables and expressions: `$name` and `$(…)` in a tree, replaced by their values.
+
+Expressions know numbers, texts, arithmetic, comparison, `a if c else b` and a few functions, and have a bound on what they
+may grow to. There is nothing in them that could run code: the text is parsed, and each node of it is computed here.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from typing import Any, Callable
+
+from mergecli.diagnostics.diagnostic import Findings
+from mergecli.diagnostics.suggestions import did_you_mean, listed
+from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, describe
+
+#: No number may have more binary digits, no text more characters, no expression more of either.
+MOST = 4096
+#: Stands for a value that could not be computed, which is reported already.
+BROKEN: Any = type(
+    "Broken", (), {"__repr__": lambda self: "?", "__deepcopy__": lambda self, memo: self}
+)()
+_DOLLAR = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|(\())")
+_BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
+_COMPARE: dict[type[ast.AST], Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "min": min,
+    "max": max,
+    "round": round,
+    "int": int,
+    "abs": abs,
+}
+
+
+class ExpressionError(Exception):
+    """What is wrong with an expression, and a way out."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+def evaluate(text: str, names: dict[str, Any]) -> Any:
+    """The value of an expression.
+
+    >>> evaluate("width * 2 + 1", {"width": 64}), evaluate("'same' if n > 1 else 'valid'", {"n": 1})
+    (129, 'valid')
+
+    Raises:
+        ExpressionError: it is no expression, knows no such name, or its value would be too large.
+    """
+    if len(text) > MOST:
+        raise ExpressionError(f"the expression is longer than {MOST:,} characters")
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ExpressionError(f"`{_short(text)}` is no expression") from None
+    try:
+        return _value(tree.body, names)
+    except ExpressionError:
+        raise
+    except ZeroDivisionError:
+        raise ExpressionError(f"`{_short(text)}` divides by zero") from None
+    except RecursionError:
+        raise ExpressionError(f"`{_short(text)}` is nested too deep") from None
+    except (TypeError, ValueError, OverflowError) as problem:
+        raise ExpressionError(f"`{_short(text)}` cannot be computed: {problem}") from None
+
+
+def _value(node: ast.AST, names: dict[str, Any]) -> Any:
+    if isinstance(node, ast.Constant) and isinstance(
+        node.value, (int, float, str, bool, type(None))
+    ):
+        return _bounded(node.value)
+    if isinstance(node, ast.Name):
+        if node.id in ("true", "false", "null") and node.id not in names:
+            return {"true": True, "false": False, "null": None}[node.id]
+        return lookup(node.id, names)
+    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
+        left, right = _value(node.left, names), _value(node.right, names)
+        _check_growth(node.op, left, right)
+        return _bounded(_BINARY[type(node.op)](left, right))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd, ast.Not)):
+        value = _value(node.operand, names)
+        return (
+            not value
+            if isinstance(node.op, ast.Not)
+            else -value
+            if isinstance(node.op, ast.USub)
+            else +value
+        )
+    if isinstance(node, ast.BoolOp):
+        values = (_value(part, names) for part in node.values)
+        return all(values) if isinstance(node.op, ast.And) else any(values)
+    if isinstance(node, ast.Compare) and all(type(op) in _COMPARE for op in node.ops):
+        left = _value(node.left, names)
+        for op, part in zip(node.ops, node.comparators):
+            right = _value(part, names)
+            if not _COMPARE[type(op)](left, right):
+                return False
+            left = right
+        return True
+    if isinstance(node, ast.IfExp):
+        return _value(node.body if _value(node.test, names) else node.orelse, names)
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _FUNCTIONS
+        and not node.keywords
+    ):
+        return _bounded(_FUNCTIONS[node.func.id](*(_value(part, names) for part in node.args)))
+    known = "numbers, texts, + - * / // % **, comparisons, `a if c else b`, and " + listed(
+        _FUNCTIONS, "and"
+    )
+    raise ExpressionError(
+        f"`{_short(ast.unparse(node))}` is nothing that an expression knows", f"it knows {known}"
+    )
+
+
+def lookup(name: str, names: dict[str, Any]) -> Any:
+    if name not in names:
+        raise ExpressionError(
+            f"there is no variable `{name}`",
+            did_you_mean(name, names)
+            or (f"there are {listed(names, 'and')}" if names else "declare it under `vars:`"),
+        )
+    return names[name]
+
+
+def _check_growth(op: ast.AST, left: Any, right: Any) -> None:
+    """Refuse what would be too large before it is computed."""
+    if isinstance(op, ast.Pow):
+        if (
+            isinstance(left, int)
+            and isinstance(right, int)
+            and left.bit_length() * max(right, 0) > MOST
+        ):
+            raise ExpressionError("the number would be too large")
+    elif isinstance(op, ast.Mult):
+        text, times = (left, right) if isinstance(left, str) else (right, left)
+        if isinstance(text, str) and isinstance(times, int) and len(text) * max(times, 0) > MOST:
+            raise ExpressionError("the text would be too long")
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, int) and value.bit_length() > MOST:
+        raise ExpressionError("the number is too large")
+    if isinstance(value, str) and len(value) > MOST:
+        raise ExpressionError("the text is too long")
+    if isinstance(value, complex):
+        raise ExpressionError("the number is not real")
+    return value
+
+
+def broken(value: Any) -> bool:
+    """Whether a plain value holds one that could not be computed."""
+    if isinstance(value, list):
+        return any(map(broken, value))
+    return any(map(broken, value.values())) if isinstance(value, dict) else value is BROKEN
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
+def substitute(tree: Tree, names: dict[str, Any], findings: Findings) -> Tree:
+    """The tree with every `$name` and `$(…)` replaced; alone they keep their type. What holds none is returned as it is."""
+    if type(tree) is Scalar:
+        if not isinstance(tree.value, str) or "$" not in tree.value:
+            return tree
+        try:
+            value = fill(tree.value, names)
+        except ExpressionError as problem:
+            findings.error(tree.span, "expression", problem.message, problem.hint)
+            findings.broken = True
+            value = BROKEN
+        return _tree(value, tree)
+    if type(tree) is Sequence:
+        items = [substitute(item, names, findings) for item in tree.items]
+        if all(new is old for new, old in zip(items, tree.items)):
+            return tree
+        sequence = Sequence(tree.start)
+        sequence.items, sequence.end, sequence.size = items, tree.end, tree.size
+        return sequence
+    assert type(tree) is Mapping
+    entries = [(key, substitute(value, names, findings)) for key, value in tree.entries]
+    if all(new is old for (_, new), (_, old) in zip(entries, tree.entries)):
+        return tree
+    mapping = Mapping(tree.start)
+    mapping.entries, mapping.end, mapping.size = entries, tree.end, tree.size
+    return mapping
+
+
+def fill(text: str, names: dict[str, Any]) -> Any:
+    """A text with its variables and expressions replaced; one that stands alone keeps its type.
+
+    >>> fill("$width", {"width": 64}), fill("conv_$i", {"i": 2}), fill("$(width // 2)", {"width": 64}), fill("5 $$", {})
+    (64, 'conv_2', 32, '5 $')
+    """
+    parts: list[Any] = []
+    position = 0
+    while True:
+        match = _DOLLAR.search(text, position)
+        if match is None:
+            break
+        if match.start() > position:
+            parts.append(text[position : match.start()])
+        position = match.end()
+        if match[1]:
+            parts.append("$")
+        elif match[2]:
+            parts.append(_Part(lookup(match[2], names)))
+        else:
+            end = _closing(text, match.end())
+            parts.append(_Part(evaluate(text[match.end() : end], names)))
+            position = end + 1
+    if position < len(text):
+        parts.append(text[position:])
+    if len(parts) == 1 and isinstance(parts[0], _Part):
+        return parts[0].value
+    for part in parts:
+        if isinstance(part, _Part) and isinstance(part.value, (list, dict)):
+            raise ExpressionError(f"{describe(part.value)} cannot stand inside of a text")
+    return _bounded("".join(str(part.value) if isinstance(part, _Part) else part for part in parts))
+
+
+class _Part:
+    """A value inside of a text."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+def _closing(text: str, start: int) -> int:
+    depth, quote = 1, ""
+    for index in range(start, len(text)):
+        character = text[index]
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character in "()":
+            depth += 1 if character == "(" else -1
+            if not depth:
+                return index
+    raise ExpressionError(f"`$({_short(text[start:])}` has no closing parenthesis")
+
+
+def _tree(value: Any, at: Scalar) -> Tree:
+    """A plain value as a tree that stands where the variable stood."""
+    if isinstance(value, (list, tuple)):
+        sequence = Sequence(at.start)
+        sequence.items, sequence.end = [_tree(item, at) for item in value], at.end
+        return sequence
+    if isinstance(value, dict):
+        mapping = Mapping(at.start)
+        mapping.entries = [
+            (Scalar(key, str(key), True, at.start, at.end), _tree(item, at))
+            for key, item in value.items()
+        ]
+        mapping.end = at.end
+        return mapping
+    return Scalar(value, at.raw, True, at.start, at.end)

@@ -1,0 +1,174 @@
+"""Why a text is not YAML, in words that help; and what YAML 1.2 allows though the parser does not know it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from mergecli.diagnostics.diagnostic import ERROR, Diagnostic, Edit, Related, error
+from mergecli.diagnostics.source import Source, Span
+
+TWO_DOCUMENTS = (
+    "a file holds one spec, here begins a second document",
+    "move it to a file of its own",
+)
+
+
+def unreadable(source: Source, problem: Exception) -> Diagnostic:
+    """A character that YAML does not allow."""
+    # Its place is found in the text: the C parser counts bytes, the Python one code points.
+    text = source.text
+    wrong = re.search("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
+    if wrong is None:
+        return error(Span(1, 1, 1, 2), "syntax", str(getattr(problem, "reason", None) or problem))
+    before = re.split("\r\n|\r|\n", text[: wrong.start()])
+    span = Span(len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
+    message = f"the character U+{ord(wrong[0]):04X} is not allowed in YAML"
+    return error(span, "syntax", message, 'write it as an escape in double quotes, such as "\\x07"')
+
+
+def mended(source: Source, text: str, problem: Any) -> str | None:
+    """The text without what YAML 1.2 allows and the parser stumbles over, every place as before; None when it is no such thing."""
+    mark = getattr(problem, "problem_mark", None)
+    if mark is None:
+        return None
+    start = mark.index - mark.column
+    line = text[start : start + len(source.line(mark.line + 1))]
+    words = problem.problem or ""
+    # A directive that is not known is to be ignored, and a later YAML 1.x to be read as this one.
+    if words == "found unknown directive name" or (
+        words == "found incompatible YAML document" and re.match(r"%YAML\s+1\.", line)
+    ):
+        return f"{text[:start]}#{text[start + 1 :]}"
+    # Tabs on an empty line, or in front of a comment, are no indentation.
+    rest = line.lstrip(" \t")
+    if (
+        words.startswith(("found character", "found a tab character that violates"))
+        and "\t" in line
+        and rest[:1] in ("", "#")
+    ):
+        end = start + len(line) - len(rest)
+        return text[:start] + text[start:end].replace("\t", " ") + text[end:]
+    return None
+
+
+def explained(source: Source, problem: Any) -> Diagnostic:
+    """What the parser has to say, with its place, and a way out where one is known."""
+    mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
+    if mark is None:
+        return error(Span(1, 1, 1, 2), "syntax", str(problem))
+    line, column = mark.line + 1, mark.column + 1
+    words = getattr(problem, "problem", None) or "cannot be read"
+    if words == "found a tab character where an indentation space is expected":
+        message = "a tab stands where the indentation of a block text is counted"
+        way = "say how deep the text is indented, as in `|2`, if the tab is part of it"
+        return error(Span(line, column, line, column + 1), "tab-indent", message, way)
+    for number in (line, line - 1):
+        text = source.line(number)
+        indentation = text[: len(text) - len(text.lstrip())]
+        if "\t" in indentation:
+            at = indentation.index("\t") + 1
+            return error(
+                Span(number, at, number, at + 1),
+                "tab-indent",
+                "a tab is used as indentation; YAML allows only spaces",
+                "replace each tab by spaces",
+                fix=_untabbed(source),
+            )
+    hint = _habit(source, line)
+    context = getattr(problem, "context", None)
+    here = source.line(line)[mark.column : mark.column + 1]
+    span = Span(line, column, line, column + 1)
+    if words.startswith("found character") and here == "\t":
+        return error(
+            span,
+            "tab-indent",
+            "a tab stands where YAML's parser takes only spaces",
+            "replace it by a space",
+        )
+    if words.startswith("found character") and here:
+        return error(
+            span, "syntax", f"nothing can begin with `{here}`", "quote it, if it is a text"
+        )
+    if words.startswith("did not find expected alphabetic"):
+        return error(
+            span,
+            "syntax",
+            "the name of an anchor holds letters, digits, `-` and `_`",
+            "rename it, or quote the text",
+        )
+    if words == "did not find expected <document start>" and re.search(
+        r"^\.\.\.", source.line(line - 1)
+    ):
+        return error(span, "multiple-documents", *TWO_DOCUMENTS)
+    if words.startswith("found undefined alias"):
+        return error(
+            Span(line, column, line, column + 1), "syntax", "this alias has no anchor before it"
+        )
+    if words.startswith("found undefined tag handle"):
+        return error(
+            Span(line, column, line, column + 1),
+            "unknown-tag",
+            "a tag that specs do not know",
+            "remove it",
+        )
+    related: tuple[Related, ...] = ()
+    opened = getattr(problem, "context_mark", None)
+    if opened is not None and (opened.line, opened.column) != (mark.line, mark.column):
+        begin = Span(opened.line + 1, opened.column + 1, opened.line + 1, opened.column + 2)
+        related = (Related(begin, context or "it began here"),)
+    message = f"not valid YAML: {words}" + (f" {context}" if context and not related else "")
+    return error(Span(line, column, line, column + 1), "syntax", message, hint, related=related)
+
+
+def _untabbed(source: Source) -> tuple[Edit, ...]:
+    """Edits that put spaces for the tabs in indentation, if the text then means the same however wide a tab is."""
+    from mergecli.syntax.yaml_reader import read
+
+    text = source.text
+    lines = source.lines
+    tabs = [re.match(r"[ \t]*", line)[0] for line in lines]  # type: ignore[index]
+    # In a block scalar a tab may be content; and what is huge is not written by hand.
+    if len(text) > 200_000 or re.search(r"[|>][-+0-9]*[ \t]*(#.*)?$", text, re.M):
+        return ()
+    meanings = []
+    for width in (2, 4, 8):
+        spaced = "\n".join(
+            tab.replace("\t", " " * width) + line[len(tab) :] for tab, line in zip(tabs, lines)
+        )
+        tree, found = read(Source(spaced, source.path))
+        meanings.append(
+            tree.data()
+            if tree is not None and not any(d.severity == ERROR for d in found)
+            else None
+        )
+    if meanings[2] is None or meanings[1] != meanings[2]:
+        return ()
+    # As few spaces as do: with two, what stands below `- Dense:` may come to stand beside it.
+    spaces = " " * (2 if meanings[0] == meanings[1] else 4)
+    return tuple(
+        Edit(Span(number, 1, number, len(tab) + 1), tab.replace("\t", spaces))
+        for number, tab in enumerate(tabs, 1)
+        if "\t" in tab
+    )
+
+
+def _habit(source: Source, line: int) -> str | None:
+    """A way out of the mistakes that are made most often, told by the lines around the place."""
+    for number in (line, line - 1, line - 2):
+        text = source.line(number)
+        if re.search(r"[\]}],\s*(#.*)?$", text) and not re.search(
+            r"[\[{]", source.line(number - 1)
+        ):
+            return f"line {number}: remove the comma at its end, if nothing follows that belongs to the same list"
+        if re.search(r",\s*,", text):
+            return (
+                f"line {number}: between two commas nothing stands; write `null` if that is meant"
+            )
+        bare = re.fullmatch(r"\s*- ([A-Z][\w.]*)\s*", text)
+        if bare and re.match(r"\s+[a-z]+:", source.line(number + 1)):
+            return f"line {number}: write `- {bare[1]}: {{}}`, as only what has a colon can have keys below it"
+        glued = re.search(r"(?:^|[\s{,-])([A-Za-z_]\w*):([\[{\w])", text)
+        if glued:
+            return f"line {number}: put a blank behind the colon: `{glued[1]}: {glued[2]}…`"
+    return None

@@ -1,0 +1,263 @@
+"""The architecture: levels, cycles and what no check may load, from the imports in the code and from what a process has loaded."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from running import ROOT, SPECS
+
+PACKAGE = ROOT / "mergecli"
+FILES = sorted(PACKAGE.rglob("*.py"))
+HEAVY = {
+    "keras",
+    "tensorflow",
+    "jax",
+    "torch",
+    "numpy",
+    "pydot",
+    "graphviz",
+    "pygraphviz",
+    "h5py",
+    "rich",
+}
+
+#: The level of each unit, a file or folder directly in the package. A file imports from its own unit and
+#: from units on lower levels, never from the same level or above. This is the only place that says so;
+#: the documentation quotes it.
+LEVELS = {
+    "diagnostics": 1,
+    "catalog": 1,
+    "syntax": 2,
+    "ir": 2,
+    "importers": 3,
+    "compiler": 4,
+    "diff": 4,
+    "exporters": 5,
+    "runtime": 6,
+    "lsp": 6,
+    "cli": 7,
+    "__init__": 7,
+    "__main__": 8,
+}
+#: Imports against the levels that are still there. The list only shrinks.
+KNOWN_UPWARD: set[tuple[str, str]] = {
+    ("__init__", "cli.terminal"),
+    ("cli.main", "__init__"),
+    ("compiler.settings", "cli.reports"),
+    ("compiler.settings", "cli.terminal"),
+    ("diagnostics.reports.sarif", "__init__"),
+    ("diff.wording", "exporters.yaml.values"),
+    ("exporters.json_schema", "__init__"),
+    ("exporters.keras_json", "runtime.build"),
+    ("exporters.pictures.graphviz", "runtime.plot_model"),
+    ("exporters.python.writer", "runtime.build"),
+    ("exporters.python.writer", "runtime.weights"),
+    ("importers.keras.inlining", "compiler.lint"),
+    ("importers.keras.inlining", "compiler.lowering.embedding"),
+    ("importers.keras.training", "compiler.lowering.training"),
+    ("importers.keras.training", "exporters.yaml.values"),
+    ("importers.keras.training", "exporters.yaml.writer"),
+    ("ir.graph", "syntax.yaml_reader"),
+    ("lsp.server", "__init__"),
+    ("syntax.formatter", "compiler.pipeline"),
+    ("syntax.formatter", "ir.graph"),
+    ("syntax.formatter.comments", "compiler.suppressions"),
+    ("syntax.formatter.key_order", "compiler.suppressions"),
+}
+#: Files that import each other in a cycle. The list only shrinks.
+KNOWN_CYCLES: list[set[str]] = [
+    {"catalog.initializers", "catalog.layer"},
+    {"syntax.yaml_errors", "syntax.yaml_reader"},
+    {"importers.keras.config_reader", "importers.keras.masks"},
+]
+
+
+def module_name(path: pathlib.Path) -> str:
+    """The dotted name of a file below the package; a folder's `__init__` has the folder's."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_name(path): path for path in FILES}
+
+
+def unit(name: str) -> str:
+    """The unit of a module: the first part of its name."""
+    return name.split(".")[0]
+
+
+def imports(path: pathlib.Path, everywhere: bool = True) -> set[str]:
+    """The modules that a file imports, at its top or everywhere in it.
+
+    `from a import b` is an import of `a.b` if that is a module of the package, else of `a`.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = set()
+    for node in ast.walk(tree) if everywhere else tree.body:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                names.add(full if full.removeprefix("mergecli.") in MODULES else node.module)
+    return names
+
+
+@functools.cache
+def graph() -> dict[str, set[str]]:
+    """For each module of the package the other modules of it that it imports."""
+    edges = {}
+    for name, path in MODULES.items():
+        own = {other for other in imports(path) if other.split(".")[0] == "mergecli"}
+        edges[name] = {other.partition(".")[2] or "__init__" for other in own} - {name}
+    return edges
+
+
+def components(edges: dict[str, set[str]]) -> list[set[str]]:
+    """The cycles of a graph: its strongly connected components of several nodes (Tarjan, 1972)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    result: list[set[str]] = []
+
+    def visit(node: str) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in sorted(edges.get(node, ())):
+            if other not in index:
+                visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], index[other])
+        if low[node] == index[node]:
+            component = stack[stack.index(node) :]
+            del stack[stack.index(node) :]
+            if len(component) > 1:
+                result.append(set(component))
+
+    for node in sorted(edges):
+        if node not in index:
+            visit(node)
+    return result
+
+
+def test_every_unit_has_a_level() -> None:
+    assert {unit(name) for name in MODULES} == set(LEVELS)
+
+
+def test_no_unit_imports_from_its_own_level_or_above() -> None:
+    pairs = {(name, other) for name, others in graph().items() for other in others}
+    upward = {
+        (name, other)
+        for name, other in pairs
+        if unit(name) != unit(other) and LEVELS[unit(other)] >= LEVELS[unit(name)]
+    }
+    assert upward == KNOWN_UPWARD
+
+
+def test_no_cycle_of_files() -> None:
+    assert components(graph()) == KNOWN_CYCLES
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nothing_heavy_at_the_top_of_a_file(path: pathlib.Path) -> None:
+    assert not {name.split(".")[0] for name in imports(path, everywhere=False)} & HEAVY
+
+
+@pytest.mark.parametrize(
+    ("library", "homes"),
+    [("yaml", {"syntax.yaml_reader"}), ("click", {"cli", "compiler.settings"})],
+)
+def test_a_library_has_one_home(library: str, homes: set[str]) -> None:
+    users = {
+        name
+        for name, path in MODULES.items()
+        if library in {imported.split(".")[0] for imported in imports(path)}
+    }
+    assert {
+        home for home in homes for name in users if (name + ".").startswith(home + ".")
+    } == homes
+    assert all(any((name + ".").startswith(home + ".") for home in homes) for name in users), users
+
+
+def test_files_are_opened_and_lines_printed_only_at_the_edge() -> None:
+    offending = []
+    for name, path in MODULES.items():
+        if unit(name) == "cli" or name in {"diagnostics.source", "compiler.settings"}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                if node.func.id in {"open", "print", "eval", "exec", "compile"}:
+                    offending.append(f"{path.name}:{node.lineno}")
+    assert offending == []
+
+
+def test_the_catalog_knows_neither_places_nor_graphs() -> None:
+    for name, others in graph().items():
+        if unit(name) == "catalog":
+            assert {unit(other) for other in others} <= {"catalog"}, name
+
+
+def loaded(*arguments: str) -> set[str]:
+    """The top-level modules that a run of mergecli has loaded when it ends."""
+    code = (
+        "import sys, json, atexit\n"
+        "atexit.register(lambda: sys.stderr.write('\\n' + json.dumps(sorted({m.split('.')[0] for m in sys.modules}))))\n"
+        f"sys.argv = ['mergecli', *{list(arguments)!r}]\n"
+        "from mergecli.cli.main import main\nmain()\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    return set(json.loads(result.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["validate", *map(str, SPECS)],
+        ["summary", str(SPECS[0])],
+        ["diff", str(SPECS[0]), str(SPECS[1])],
+        ["validate", "tests/errors"],
+        ["plot", str(SPECS[0]), "--format", "mmd"],
+        ["schema"],
+        ["fmt", "--check", *map(str, SPECS)],
+        ["build", "tests/errors/unknown-layer.yaml"],
+    ],
+    ids=lambda arguments: arguments[0] + str(len(arguments)),
+)
+def test_checks_never_load_keras(arguments: list[str]) -> None:
+    assert not loaded(*arguments) & HEAVY
+
+
+def test_the_probe_can_fail() -> None:
+    code = "import atexit, sys; atexit.register(print, 'late'); import keras.src.version; print('keras' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout == "True\nlate\n"
+
+
+def test_a_small_check_loads_little() -> None:
+    """What costs at start-up is not loaded for a spec without mistakes, beyond what click and PyYAML load."""
+    code = "import click, yaml, json, sys, atexit; print(json.dumps(sorted({m.split('.')[0] for m in sys.modules})))"
+    basis = set(
+        json.loads(
+            subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+        )
+    )
+    ours = loaded("validate", str(ROOT / "specs" / "two_branch.yaml"))
+    dear = {
+        "dataclasses",
+        "difflib",
+        "pathlib",
+        "asyncio",
+        "unicodedata",
+        "csv",
+        "http",
+        "multiprocessing",
+        "importlib_metadata",
+    }
+    assert (ours - basis) & dear == set()
