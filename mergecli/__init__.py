@@ -56,10 +56,10 @@ def load(path: str, custom_objects: dict[str, Any] | None = None, **settings: An
     from mergecli.compiler.pipeline import compile_source
     from mergecli.diagnostics.reports.terminal import full
     from mergecli.diagnostics.source import Source
-    from mergecli.importers.modules import Customs
+    from mergecli.importers.modules import CustomLayers
     from mergecli.runtime.build import build
 
-    compiled = compile_source(Source.read(str(path)), settings, Customs(custom_objects or ()))
+    compiled = compile_source(Source.read(str(path)), settings, CustomLayers(custom_objects or ()))
     if compiled.network is None:
         raise SpecError(
             "\n" + full(compiled.source, compiled.source.path, compiled.errors), compiled.errors
@@ -81,7 +81,7 @@ def dump(model: keras.Model, path: str | None = None, fold: bool = False) -> str
         The text of the spec.
 
     Raises:
-        mergecli.exporters.yaml.roundtrip.NotCarried: a spec has no words for some of its layers; the text names them all.
+        mergecli.exporters.yaml.roundtrip.NotRepresentable: a spec has no words for some of its layers; the text names them all.
         mergecli.diagnostics.source.Unreadable: it is neither functional nor sequential.
     """
     import json

@@ -9,7 +9,7 @@ import oracle
 from hypothesis import strategies as st
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Faults, Inputs, Kind, Layer, Tensor
+from mergecli.catalog.layer import ArgumentErrors, Inputs, KerasObject, Layer, Tensor
 from mergecli.catalog.layers.rnn import Cell, StackedRNNCells
 
 Shape = tuple[int | None, ...]
@@ -29,7 +29,7 @@ def seldom(draw: Any, chance: int = 6) -> bool:
 
 
 def arguments(
-    of: type[Kind], **fixed: st.SearchStrategy[Any] | None
+    of: type[KerasObject], **fixed: st.SearchStrategy[Any] | None
 ) -> st.SearchStrategy[dict[str, Any]]:
     """The required arguments and some of the others; `fixed` says how to draw some of them, None that they are left out."""
     strategies: dict[str, st.SearchStrategy[Any]] = {}
@@ -47,7 +47,7 @@ def arguments(
     )
 
 
-def made(of: type[Kind], **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+def made(of: type[KerasObject], **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """An object of a kind."""
     return (
         arguments(of, **fixed)
@@ -56,10 +56,10 @@ def made(of: type[Kind], **fixed: st.SearchStrategy[Any]) -> st.SearchStrategy[A
     )
 
 
-def make(of: type[Kind], given: dict[str, Any]) -> Kind | None:
+def make(of: type[KerasObject], given: dict[str, Any]) -> KerasObject | None:
     try:
         return of(**given)
-    except Faults:
+    except ArgumentErrors:
         return None
 
 
@@ -178,7 +178,7 @@ def heads(draw: Any, of: type[Layer]) -> Call:
 # Recurrent layers.
 
 
-def simple(of: type[Kind]) -> dict[str, Any]:
+def simple(of: type[KerasObject]) -> dict[str, Any]:
     """Arguments to leave out, or to draw less widely, where Keras makes weights or has to call a layer to know its shapes."""
     left_out = ("initializer", "regularizer", "constraint", "autocast")
     fixed: dict[str, Any] = {name: None for name in of.arguments if name.endswith(left_out)}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mergecli.catalog import arguments as a
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Inputs, Kind, Layer, Tensor
+from mergecli.catalog.layer import Inputs, KerasObject, Layer, Tensor
 
 Shape = tuple[int | None, ...]
 Call = tuple[dict[str, Any], Inputs]
@@ -67,7 +67,7 @@ def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
 
 
 def arguments(
-    of: type[Kind], **fixed: st.SearchStrategy[Any] | None
+    of: type[KerasObject], **fixed: st.SearchStrategy[Any] | None
 ) -> st.SearchStrategy[dict[str, Any]]:
     """The required arguments and some of the others; `fixed` says how to draw some of them, None that they are left out."""
     strategies = {

@@ -33,7 +33,7 @@ from hypothesis import strategies as st
 
 from mergecli.catalog import arguments as a
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Faults, Inputs, Kind, Layer, Tensor, parameters
+from mergecli.catalog.layer import ArgumentErrors, Inputs, KerasObject, Layer, Tensor, parameters
 from mergecli.catalog.operations.elementwise import Operation
 from mergecli.catalog.shapes import ShapeError
 from mergecli.compiler.pipeline import compile_source
@@ -221,14 +221,14 @@ def extend(step: Step, found: list[Any]) -> list[Any]:
         inputs = layer.unnamed(inputs)
         results = layer.results(inputs)
         layer.weights(inputs)
-    except (Faults, ShapeError):
+    except (ArgumentErrors, ShapeError):
         return [None]
     return list(results)
 
 
 def plain(value: Any) -> Any:
     """A value as JSON, which is YAML, has it."""
-    if isinstance(value, Kind):
+    if isinstance(value, KerasObject):
         return {type(value).__name__: {name: plain(item) for name, item in value.given.items()}}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]

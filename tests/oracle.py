@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mergecli.catalog import arguments as a
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Faults, Inputs, Kind, Layer, Tensor
+from mergecli.catalog.layer import ArgumentErrors, Inputs, KerasObject, Layer, Tensor
 from mergecli.catalog.shapes import ShapeError
 
 
@@ -75,7 +75,7 @@ def of_mergecli(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) ->
         inputs = layer.unnamed(inputs)
         results = layer.results(inputs)
         weights = layer.weights(inputs)
-    except (Faults, ShapeError) as problem:
+    except (ArgumentErrors, ShapeError) as problem:
         return Verdict(False, reason=str(problem))
     return Verdict(
         True,
@@ -99,18 +99,18 @@ def inputs(
 COMMON = {"name", "trainable", "dtype", "autocast", "activity_regularizer"}
 
 
-def objects(role: str) -> st.SearchStrategy[Kind]:
+def objects(role: str) -> st.SearchStrategy[KerasObject]:
     """An initializer, regularizer or constraint with some of its arguments."""
     kinds = sorted({kind.__name__: kind for kind in registry.things(role).values()}.items())
     return st.sampled_from([kind for _, kind in kinds]).flatmap(some)
 
 
-def some(kind: type[Kind]) -> st.SearchStrategy[Kind]:
+def some(kind: type[KerasObject]) -> st.SearchStrategy[KerasObject]:
     return given_arguments(kind).map(lambda arguments: kind(**arguments))
 
 
 def given_arguments(
-    kind: type[Kind], skip: set[str] = frozenset()
+    kind: type[KerasObject], skip: set[str] = frozenset()
 ) -> st.SearchStrategy[dict[str, Any]]:  # type: ignore[assignment]
     """The required arguments and some of the others, each accepted alone."""
     required = {

@@ -273,11 +273,11 @@ def layer_objects(kind: type[Layer]) -> dict[str, st.SearchStrategy[Any]]:
 
 
 def make(kind: type[Layer], arguments: dict[str, Any]) -> Layer | None:
-    from mergecli.catalog.layer import Faults
+    from mergecli.catalog.layer import ArgumentErrors
 
     try:
         return kind(**arguments)
-    except Faults:
+    except ArgumentErrors:
         return None
 
 

@@ -14,10 +14,10 @@ import applications
 import pytest
 from running import ROOT
 
-from mergecli.catalog.layer import Faults
+from mergecli.catalog.layer import ArgumentErrors
 from mergecli.catalog.layers.activations import LeakyReLU
 from mergecli.compiler.lowering.arguments import Objects
-from mergecli.diagnostics.diagnostic import Findings
+from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Source
 from mergecli.importers import applications as static
 from mergecli.importers.applications.base import Application
@@ -97,7 +97,7 @@ def made(name: str, arguments: Arguments) -> Any:
         return problem
 
 
-def ours(name: str, arguments: Arguments) -> Application | Faults:
+def ours(name: str, arguments: Arguments) -> Application | ArgumentErrors:
     """Our kind, from what a spec holds, or what is wrong."""
     kind = static.find(name)
     assert kind is not None
@@ -108,7 +108,7 @@ def ours(name: str, arguments: Arguments) -> Application | Faults:
                 for own, value in arguments.items()
             }
         )
-    except Faults as faults:
+    except ArgumentErrors as faults:
         return faults
 
 
@@ -140,7 +140,7 @@ def compare(name: str, arguments: Arguments) -> bool:
     """Hold the model that we know against Keras's; whether there is one."""
     model, kind = made(name, arguments), ours(name, arguments)
     if isinstance(model, Exception):
-        assert isinstance(kind, Faults), f"Keras refuses: {model!r}"
+        assert isinstance(kind, ArgumentErrors), f"Keras refuses: {model!r}"
         return False
     assert isinstance(kind, Application), f"Keras accepts: {kind}"
     read_back = parse(json.loads(model.to_json()))
@@ -388,9 +388,9 @@ DIFFERENT: list[tuple[str, Arguments, str]] = [
 ]
 
 
-def guilty(result: Application | Faults) -> set[str | None]:
+def guilty(result: Application | ArgumentErrors) -> set[str | None]:
     """The arguments that are wrong."""
-    assert isinstance(result, Faults), "accepted"
+    assert isinstance(result, ArgumentErrors), "accepted"
     return {fault.argument for fault in result.faults}
 
 
@@ -473,7 +473,7 @@ def test_weights_that_keras_downloads(
     assert type(problem) is (ValueError if others else Download), problem
     result = ours(name, arguments)
     assert guilty(result) == others | {"weights"}
-    assert isinstance(result, Faults)
+    assert isinstance(result, ArgumentErrors)
     (hint,) = [fault.hint for fault in result.faults if fault.argument == "weights"]
     if others:
         assert hint is None
@@ -558,7 +558,7 @@ def test_weights_from_a_file(tmp_path: Any, ending: str) -> None:
 def test_what_is_wrong_is_said_at_its_place(
     name: str, text: str, column: int, message: str, hint: str
 ) -> None:
-    findings = Findings()
+    findings = DiagnosticSink()
     tree, _ = read(Source(text, "spec.yaml"))
     kind = static.find(name)
     assert kind is not None and tree is not None

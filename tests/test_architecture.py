@@ -185,15 +185,22 @@ def test_a_library_has_one_home(library: str, homes: set[str]) -> None:
     assert all(any((name + ".").startswith(home + ".") for home in homes) for name in users), users
 
 
+FORBIDDEN_CALLS = {"open", "print", "eval", "exec", "compile"}
+
+
 def test_files_are_opened_and_lines_printed_only_at_the_edge() -> None:
     offending = []
     for name, path in MODULES.items():
         if unit(name) == "cli" or name in {"diagnostics.source", "compiler.settings"}:
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id in {"open", "print", "eval", "exec", "compile"}:
-                    offending.append(f"{path.name}:{node.lineno}")
+        calls = (
+            node
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Call)
+        )
+        for call in calls:
+            if isinstance(call.func, ast.Name) and call.func.id in FORBIDDEN_CALLS:
+                offending.append(f"{path.name}:{call.lineno}")
     assert offending == []
 
 

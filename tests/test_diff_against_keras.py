@@ -18,7 +18,7 @@ from mergecli.diagnostics.source import Source
 from mergecli.diff import compare
 from mergecli.diff.checkpoint_layout import layer_order
 from mergecli.diff.model import Model, unfold
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
 
 
@@ -203,7 +203,7 @@ def test_layers_of_all_kinds_stand_in_the_order_of_keras() -> None:
 
     from mergecli.diff.checkpoint_layout import of_saved
     from mergecli.importers import keras as saved
-    from mergecli.ir.graph import Part
+    from mergecli.ir.graph import EmbeddedModel
     from mergecli.ir.inference import infer
     from mergecli.runtime import build as model
 
@@ -229,7 +229,7 @@ def test_layers_of_all_kinds_stand_in_the_order_of_keras() -> None:
             return  # Keras cannot save all that it builds, such as an `ELU` with a regularizer
         found = saved.parse(config)
         if not found.refusals:
-            again, _ = infer(saved.graph(found, Part("model", "case.json", {})))
+            again, _ = infer(saved.graph(found, EmbeddedModel("model", "case.json", {})))
             places = [slot.place for slot in of_saved(found, again)]
             assert [
                 slot.place for slot in ours.slots if "input_layer" not in slot.place
@@ -240,7 +240,7 @@ def test_layers_of_all_kinds_stand_in_the_order_of_keras() -> None:
 
 
 def read(path: pathlib.Path) -> Model:
-    model = _Reader({}, Customs(), None, False).side(str(path)).model
+    model = _Reader({}, CustomLayers(), None, False).side(str(path)).model
     assert model is not None
     return model
 

@@ -26,13 +26,13 @@ from mergecli.exporters.keras_json import keras_json
 from mergecli.exporters.python.printer import literal
 from mergecli.exporters.python.writer import python
 from mergecli.exporters.yaml.writer import expanded
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
 from mergecli.runtime.build import build
 from mergecli.runtime.weights import fresh_names
 
 
-def network(text: str, path: str = "a.yaml", customs: Customs | None = None) -> Network:
+def network(text: str, path: str = "a.yaml", customs: CustomLayers | None = None) -> Network:
     compiled = compile_source(Source(text, path), None, customs)
     assert compiled.errors == [], compiled.errors
     assert compiled.network is not None
@@ -397,7 +397,7 @@ def test_layers_of_the_user(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPa
         and code.count("Scale(factor=3.0, name=") == 1
     )
     module = importlib.import_module("layers_to_export")
-    found = network(models.OWN, customs=Customs(["Scale"]))
+    found = network(models.OWN, customs=CustomLayers(["Scale"]))
     judge(found, {"Scale": module.Scale}, {"Scale": "layers_to_export"})
     # Where nobody says which module it is, the code says that one is missing.
     assert '# Import what registers "mine>Scale", "Scale" with Keras.' in python(found).replace(

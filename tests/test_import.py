@@ -21,7 +21,7 @@ import mergecli
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_source
 from mergecli.diagnostics.source import Source
-from mergecli.exporters.yaml.roundtrip import NotCarried, facts
+from mergecli.exporters.yaml.roundtrip import NotRepresentable, facts
 from mergecli.exporters.yaml.writer import written
 
 
@@ -117,7 +117,9 @@ def test_a_layer_called_previous_is_refused() -> None:
     import keras
 
     x = keras.Input((4,))
-    with pytest.raises(NotCarried, match="`previous`, which in a spec means the entry before"):
+    with pytest.raises(
+        NotRepresentable, match="`previous`, which in a spec means the entry before"
+    ):
         mergecli.dump(keras.Model(x, keras.layers.Dense(2, name="previous")(x)))
 
 
@@ -142,7 +144,7 @@ def test_random_graphs_come_back_through_keras(case: fuzz.Case) -> None:
         try:
             model = build(first)
             text = mergecli.dump(model)
-        except (NotImplementedError, NotCarried) as problem:
+        except (NotImplementedError, NotRepresentable) as problem:
             # Keras cannot write down what it has been given, not even `autocast`, or writes an operation that it made for itself.
             assert re.search(
                 "non-serializable|ConvertToTensor|cannot work in b?float16", str(problem)
@@ -484,7 +486,7 @@ def test_all_that_cannot_be_carried_is_named(own: Any, tmp_path: pathlib.Path) -
         and "`inner.more` is a `Lambda`" in result.stderr
     )
     assert result.stderr.count("error[") == 2
-    with pytest.raises(NotCarried, match="its `start` is a `Zeros`, an object"):
+    with pytest.raises(NotRepresentable, match="its `start` is a `Zeros`, an object"):
         mergecli.dump(keras.Model(x, own.Gate(name="gate")(x)))
 
 

@@ -17,7 +17,7 @@ from lsprotocol import types
 from running import ROOT, SPECS
 
 from mergecli.diagnostics.source import Span
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 from mergecli.lsp.analysis import Analysis, looks_like_a_spec
 from mergecli.lsp.completion import offers
 from mergecli.lsp.definition import definition
@@ -344,7 +344,7 @@ GRAMMAR = Grammar()
 
 def complete(text: str, before: str = SPEC) -> list[Any]:
     """What is offered at a cursor of a text that came after another one."""
-    document = Document("file:///spec.yaml", "spec.yaml", Customs())
+    document = Document("file:///spec.yaml", "spec.yaml", CustomLayers())
     offset = text.index("|")
     for state in (before, text.replace("|", "")):
         document.change(state, None, "utf-16")
@@ -412,7 +412,7 @@ def test_layers_of_the_user_are_offered(
     ],
 )
 def test_hover(text: str, wanted: list[str]) -> None:
-    document = Document("file:///spec.yaml", "spec.yaml", Customs())
+    document = Document("file:///spec.yaml", "spec.yaml", CustomLayers())
     document.change(text.replace("|", ""), None, "utf-16")
     found = hover(document.now, text.index("|"), GRAMMAR)
     assert found is not None
@@ -497,7 +497,7 @@ def test_hints_stay_while_a_line_is_typed(edit: Any) -> None:
     ],
 )
 def test_definition(edit: Any, text: str, line: int, word: str) -> None:
-    document = Document("file:///spec.yaml", "spec.yaml", Customs())
+    document = Document("file:///spec.yaml", "spec.yaml", CustomLayers())
     document.change(text.replace("|", ""), None, "utf-16")
     found = definition(document.now, text.index("|"), GRAMMAR)
     assert found is not None
@@ -592,7 +592,7 @@ def test_a_bug_of_ours_does_not_end_it(tmp_path: pathlib.Path) -> None:
         "    if 'stumble' in source.text: raise KeyError('oops')\n"
         "    return real(source, *more)\n"
         "analysis.compile_source = stumble\n"
-        "from mergecli.importers.modules import Customs\nfrom mergecli.lsp.server import serve\nserve(Customs())\n"
+        "from mergecli.importers.modules import CustomLayers\nfrom mergecli.lsp.server import serve\nserve(CustomLayers())\n"
     )
 
     async def talk() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from running import ROOT
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Kind
+from mergecli.catalog.layer import KerasObject
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras import Saved, config_values, graph, parse, read
 from mergecli.ir.graph import Graph, Network
@@ -597,7 +597,7 @@ def test_objects_come_back(role: str, data: Any) -> None:
     from mergecli.importers.keras.config_values import make
     from mergecli.runtime.build import keras_object
 
-    made: Kind = data.draw(oracle.objects(role))
+    made: KerasObject = data.draw(oracle.objects(role))
     theirs = json.loads(json.dumps(keras.saving.serialize_keras_object(keras_object(made))))[
         "config"
     ]

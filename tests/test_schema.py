@@ -17,7 +17,7 @@ from running import ROOT, SPECS, run
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError, Object
-from mergecli.catalog.layer import Kind
+from mergecli.catalog.layer import KerasObject
 from mergecli.catalog.reference import ROLES
 from mergecli.catalog.registry import spec_name
 from mergecli.compiler.lint import budgets
@@ -26,10 +26,10 @@ from mergecli.compiler.lowering import spec as parser
 from mergecli.compiler.lowering.arguments import Objects
 from mergecli.compiler.pipeline import compile_source
 from mergecli.diagnostics.codes import names as codes
-from mergecli.diagnostics.diagnostic import Findings
+from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Source, Span, Unreadable
 from mergecli.exporters.json_schema import document
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 from mergecli.syntax.yaml_reader import read
 
 SCHEMA = document()
@@ -45,7 +45,7 @@ OBJECTS = {
     for name, kind in registry.things(role).items()
     if name == kind.__name__
 }
-KINDS: dict[str, type[Kind]] = {**LAYERS, **OBJECTS}
+KINDS: dict[str, type[KerasObject]] = {**LAYERS, **OBJECTS}
 ERRORS = pathlib.Path(__file__).parent / "errors"
 
 #: The codes of errors that the schema refuses, too: `all` of their cases in `errors/`, or `some` of them, as it does not see what goes
@@ -348,7 +348,7 @@ junk = st.recursive(
 
 def as_data(value: Any) -> Any:
     """A value with objects in it as a spec writes it."""
-    if isinstance(value, Kind):
+    if isinstance(value, KerasObject):
         return {
             spec_name(type(value)): {name: as_data(inner) for name, inner in value.given.items()}
         }
@@ -376,7 +376,7 @@ NAMELESS = {
 }
 
 
-def value_of(kind: type[Kind], name: str) -> st.SearchStrategy[Any]:
+def value_of(kind: type[KerasObject], name: str) -> st.SearchStrategy[Any]:
     argument = kind.arguments[name]
     if isinstance(argument, Object) and not argument.names:
         known: st.SearchStrategy[Any] = st.sampled_from(
@@ -410,7 +410,7 @@ def test_what_a_kind_accepts_the_schema_accepts(name: str, data: Any) -> None:
     source = Source(json.dumps(arguments), "arguments")
     tree, problems = read(source)
     assert tree is not None and not problems
-    findings = Findings()
+    findings = DiagnosticSink()
     made, _ = Objects(findings).object(kind, tree, name, Span(1, 1, 1, 1))
     if made is not None:
         assert [error.message for error in of_kind(name).iter_errors(tree.data())] == []
@@ -425,7 +425,7 @@ def test_a_variable_may_stand_for_every_value(value: str) -> None:
 
 
 def test_layers_of_the_user_are_in_it() -> None:
-    validator = Draft202012Validator(document(Customs(["MyLayer"])))
+    validator = Draft202012Validator(document(CustomLayers(["MyLayer"])))
     spec = {
         "input": [8],
         "layers": [
@@ -436,7 +436,7 @@ def test_layers_of_the_user_are_in_it() -> None:
     }
     assert validator.is_valid(spec)
     assert not VALIDATOR.is_valid(spec)
-    assert Draft202012Validator(document(Customs(every=True))).is_valid(spec)
+    assert Draft202012Validator(document(CustomLayers(every=True))).is_valid(spec)
 
 
 def test_the_command_prints_it(tmp_path: pathlib.Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Faults, Kind
+from mergecli.catalog.layer import ArgumentErrors, KerasObject
 from mergecli.catalog.training import losses, metrics, optimizers
 from mergecli.compiler.lowering import training
 from mergecli.compiler.pipeline import compile_source
@@ -40,7 +40,7 @@ def home(module: str) -> Any:
     return functools.reduce(getattr, module.split("."), keras)
 
 
-def keras_class(kind: type[Kind]) -> Any:
+def keras_class(kind: type[KerasObject]) -> Any:
     return getattr(home(kind.module), kind.__name__)
 
 
@@ -48,7 +48,7 @@ def keras_class(kind: type[Kind]) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_arguments_and_defaults_are_keras_s(kind: type[Kind]) -> None:
+def test_arguments_and_defaults_are_keras_s(kind: type[KerasObject]) -> None:
     parameters = inspect.signature(keras_class(kind).__init__).parameters.values()
     theirs = {p.name: p.default for p in parameters if p.name not in {"self", "kwargs"}}
     ours = {name: kind.defaults.get(name, inspect.Parameter.empty) for name in kind.arguments}
@@ -242,7 +242,7 @@ DIFFERENCES = {
 }
 
 
-def difference(kind: type[Kind], name: str, value: Any, code: str | None) -> str | None:
+def difference(kind: type[KerasObject], name: str, value: Any, code: str | None) -> str | None:
     """The known difference that explains a disagreement; `code` is that of our refusal."""
     default = kind.defaults.get(name, NEEDED.get(name))
     inner = (
@@ -266,7 +266,7 @@ def difference(kind: type[Kind], name: str, value: Any, code: str | None) -> str
     return None
 
 
-def use(kind: type[Kind], arguments: dict[str, Any]) -> None:
+def use(kind: type[KerasObject], arguments: dict[str, Any]) -> None:
     """Make Keras's object and do with it what fitting does; raises when Keras refuses."""
     import keras
 
@@ -330,11 +330,11 @@ def data(name: str, arguments: dict[str, Any]) -> tuple[Any, Any]:
     return hot, likely
 
 
-def verdict(kind: type[Kind], arguments: dict[str, Any]) -> str | None:
+def verdict(kind: type[KerasObject], arguments: dict[str, Any]) -> str | None:
     """The code of our refusal, or nothing."""
     try:
         kind(**arguments)
-    except Faults as faults:
+    except ArgumentErrors as faults:
         return faults.faults[0].code
     return None
 
@@ -349,7 +349,7 @@ VALUED = [
 
 
 @pytest.mark.parametrize("kind", VALUED)
-def test_values_are_judged_as_keras_judges_them(kind: type[Kind]) -> None:
+def test_values_are_judged_as_keras_judges_them(kind: type[KerasObject]) -> None:
     needed = {name: NEEDED[name] for name in kind.required}
     wrong = []
     for name in kind.arguments:
@@ -456,7 +456,7 @@ def test_a_name_that_is_refused_does_not_fit(role: str, cls: str, name: str) -> 
 REFUSED = 3
 
 
-def _in_a_model(kind: type[Kind], arguments: dict[str, Any]) -> None:
+def _in_a_model(kind: type[KerasObject], arguments: dict[str, Any]) -> None:
     import os
 
     import keras
@@ -570,7 +570,7 @@ def test_optimizers_inside_of_optimizers(optimizer: str, right: bool) -> None:
         if param.values[0].role in ("loss", "metric", "optimizer", "schedule")
     ],
 )
-def test_every_argument_is_saved(kind: type[Kind]) -> None:
+def test_every_argument_is_saved(kind: type[KerasObject]) -> None:
     """Keras alone forgets some, such as `Huber.delta`."""
     import keras
 

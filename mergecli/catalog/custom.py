@@ -15,7 +15,7 @@ from typing import (
 )
 
 from mergecli.catalog.arguments import ArgumentError
-from mergecli.catalog.layer import UNKNOWN, Faults, Inputs, Layer, Tensor, Weight
+from mergecli.catalog.layer import UNKNOWN, ArgumentErrors, Inputs, Layer, Tensor, Weight
 from mergecli.catalog.shapes import ShapeError, text
 
 
@@ -39,7 +39,7 @@ class Custom(Layer, abstract=True):
         self.given = given
         self.config: Optional[Dict[str, Any]] = None
         if faults:
-            raise Faults(faults)
+            raise ArgumentErrors(faults)
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         return (UNKNOWN,)
@@ -65,7 +65,7 @@ def told(config: Mapping[str, Any]) -> Custom:
     return layer
 
 
-class Through(Layer, abstract=True):
+class Placeholder(Layer, abstract=True):
     """Where a tensor enters a model that is part of another one: it passes on a tensor like the one that is `expected`, if any is."""
 
     expected: ClassVar[Optional[Tensor]] = None
@@ -89,9 +89,9 @@ class Through(Layer, abstract=True):
         return inputs.tensors
 
 
-def through(expected: Optional[Tensor] = None) -> Through:
+def through(expected: Optional[Tensor] = None) -> Placeholder:
     """A layer that passes on a tensor as is."""
-    layer = Through()
+    layer = Placeholder()
     layer.expected = expected  # type: ignore[misc]
     return layer
 
@@ -104,7 +104,7 @@ class Facts(NamedTuple):
     macs: Optional[int]
 
 
-class Nested(Layer, abstract=True):
+class SubgraphLayer(Layer, abstract=True):
     """A model as one layer.
 
     `network` is what it holds, which whoever has made this layer knows, and `infer` computes what a call comes to.

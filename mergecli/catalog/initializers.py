@@ -14,7 +14,7 @@ from mergecli.catalog.arguments import (
     Real,
     Seed,
 )
-from mergecli.catalog.layer import Kind
+from mergecli.catalog.layer import KerasObject
 
 #: The integers of which random ones can be drawn.
 WHOLE = ("int32", "int64")
@@ -24,7 +24,7 @@ Fans = Annotated[Any, Integers(lone=True, none=True)]
 COMPLEX = ("complex64", "complex128")
 
 
-class Initializer(Kind, abstract=True):
+class Initializer(KerasObject, abstract=True):
     """How a weight begins."""
 
     role = "initializer"
@@ -249,7 +249,7 @@ def _between(low: int, high: int) -> Optional[str]:
     )
 
 
-class Regularizer(Kind, abstract=True):
+class Regularizer(KerasObject, abstract=True):
     """A penalty on a weight or an activation, added to the loss."""
 
     role = "regularizer"
@@ -282,7 +282,7 @@ class OrthogonalRegularizer(Regularizer):
     mode: Annotated[str, Choice("rows", "columns")] = "rows"
 
 
-class Constraint(Kind, abstract=True):
+class Constraint(KerasObject, abstract=True):
     """What a weight is held to while training."""
 
     role = "constraint"

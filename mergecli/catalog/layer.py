@@ -83,7 +83,7 @@ class Inputs(NamedTuple):
         return tuple(tensor.shape for tensor in self.tensors)  # type: ignore[misc]
 
 
-class Faults(Exception):
+class ArgumentErrors(Exception):
     """Everything that is wrong with the arguments of one object."""
 
     def __init__(self, faults: List[ArgumentError]) -> None:
@@ -103,7 +103,7 @@ def snake_case(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-class Kind:
+class KerasObject:
     """Something that a spec names by its class in Keras, with arguments.
 
     A subclass declares its arguments as annotated fields; an attribute of an argument's name without an annotation
@@ -140,7 +140,7 @@ class Kind:
             if hasattr(annotation, "__metadata__")
         }
         # A kind may have two bases, what it computes and how; the first has the last word, as for methods.
-        bases = [base for base in reversed(cls.__bases__) if issubclass(base, Kind)]
+        bases = [base for base in reversed(cls.__bases__) if issubclass(base, KerasObject)]
         inherited = {
             name: a
             for base in bases
@@ -177,7 +177,7 @@ class Kind:
         """Check the arguments.
 
         Raises:
-            Faults: with every unknown, missing and wrong argument.
+            ArgumentErrors: with every unknown, missing and wrong argument.
         """
         given = {**dict(zip(self.arguments, values)), **given}
         faults: List[ArgumentError] = []
@@ -201,7 +201,7 @@ class Kind:
         if not faults:
             faults.extend(self.check())
         if faults:
-            raise Faults(faults)
+            raise ArgumentErrors(faults)
 
     def check(self) -> Iterator[ArgumentError]:
         """What is wrong with arguments that are each fine alone."""
@@ -215,7 +215,7 @@ class Kind:
 _FUNCTIONS = {"linear": None, "swish": "silu", "hard_swish": "hard_silu"}
 
 
-class Layer(Kind, abstract=True):
+class Layer(KerasObject, abstract=True):
     """A layer: what it makes of shapes, and which weights it then has.
 
     Most kinds take one tensor and define `shape`; a kind that takes or gives several defines `results`.

@@ -9,7 +9,7 @@ from typing import Any
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument
-from mergecli.catalog.layer import Kind, Layer
+from mergecli.catalog.layer import KerasObject, Layer
 from mergecli.catalog.registry import spec_name
 
 #: How the names of arguments end that stand last.
@@ -27,9 +27,9 @@ ROLES = {
 }
 
 
-def groups() -> list[tuple[str, list[type[Kind]]]]:
+def groups() -> list[tuple[str, list[type[KerasObject]]]]:
     """The families of layers, then the objects that stand in arguments."""
-    found: list[tuple[str, list[type[Kind]]]] = []
+    found: list[tuple[str, list[type[KerasObject]]]] = []
     for family, kinds in registry.families():
         found.append(
             (family.replace("_", " "), [kind for kind in kinds if kind.__name__ != "InputLayer"])
@@ -50,7 +50,7 @@ def overview() -> str:
     return "\n".join(lines)
 
 
-def find(name: str) -> list[type[Kind]]:
+def find(name: str) -> list[type[KerasObject]]:
     """The kinds of a name: a layer first, then objects by their roles; `metrics.Hinge` is only the metric."""
     module, _, cls = name.rpartition(".")
     objects = [
@@ -67,7 +67,7 @@ def names() -> list[str]:
     return [*registry.layers(), *(name for role in ROLES for name in registry.things(role))]
 
 
-def facts(kind: type[Kind]) -> dict[str, Any]:
+def facts(kind: type[KerasObject]) -> dict[str, Any]:
     """Everything about a kind, for a program. A required argument has no `default`."""
     arguments = []
     for name, argument in kind.arguments.items():
@@ -89,7 +89,7 @@ def facts(kind: type[Kind]) -> dict[str, Any]:
     }
 
 
-def page(kind: type[Kind], whole: bool = False) -> str:
+def page(kind: type[KerasObject], whole: bool = False) -> str:
     """One kind: its arguments, defaults, what they accept, its shape rule, an example; its `whole` name where it shares the short one."""
     lines = [f"{kind.module + '.' if whole else ''}{spec_name(kind)}: {sentence(kind)}", ""]
     common = [name for name in kind.arguments if name in kind.common and _as_usual(kind, name)]
@@ -137,17 +137,19 @@ def _tensors(kind: type[Layer]) -> str:
     return ", ".join(needed) + (f"; {', '.join(others)} where wanted" if others else "")
 
 
-def _as_usual(kind: type[Kind], name: str) -> bool:
+def _as_usual(kind: type[KerasObject], name: str) -> bool:
     """Whether an argument that all of a role have is no other for this kind."""
     base = next(
-        base for base in kind.__mro__ if issubclass(base, Kind) and base.common and base.abstract
+        base
+        for base in kind.__mro__
+        if issubclass(base, KerasObject) and base.common and base.abstract
     )
     return kind.arguments[name] is kind.common[name] and kind.defaults.get(
         name
     ) == base.defaults.get(name)
 
 
-def accepts(kind: type[Kind], name: str, argument: Argument) -> str:
+def accepts(kind: type[KerasObject], name: str, argument: Argument) -> str:
     words = argument.words
     if argument.names and not any(f"`{n}`" in words for n in argument.names):
         # Keras knows most of them by two names, and its documentation uses the small ones.
@@ -159,11 +161,11 @@ def accepts(kind: type[Kind], name: str, argument: Argument) -> str:
     )
 
 
-def sentence(kind: type[Kind]) -> str:
+def sentence(kind: type[KerasObject]) -> str:
     return (inspect.getdoc(kind) or "").split("\n")[0]
 
 
-def example(kind: type[Kind]) -> str:
+def example(kind: type[KerasObject]) -> str:
     """The example of a kind's docstring as a spec has it."""
     for line in (inspect.getdoc(kind) or "").splitlines():
         if line.startswith(">>>") and not line.startswith(">>> from"):
@@ -177,7 +179,7 @@ def example(kind: type[Kind]) -> str:
     return ""
 
 
-def _entry(name: str, call: ast.Call, kind: type[Kind]) -> str:
+def _entry(name: str, call: ast.Call, kind: type[KerasObject]) -> str:
     given: dict[str, str] = dict(zip(kind.arguments, map(_argument, call.args)))
     given.update(
         {keyword.arg: _argument(keyword.value) for keyword in call.keywords if keyword.arg}

@@ -4,7 +4,7 @@ from functools import cache
 from importlib import import_module
 from typing import Dict, Iterator, List, Optional, Tuple, Type
 
-from mergecli.catalog.layer import Kind, Layer
+from mergecli.catalog.layer import KerasObject, Layer
 
 #: The module of each family: layers first, the most common ones in front, as a name is looked for in this order; then operations.
 FAMILIES = {
@@ -123,12 +123,12 @@ def layer(name: str) -> Optional[Type[Layer]]:
     return None
 
 
-def spec_name(kind: Type[Kind]) -> str:
+def spec_name(kind: Type[KerasObject]) -> str:
     """The name by which a spec calls a kind."""
     return kind.keras_name if issubclass(kind, Layer) and kind.module == "ops" else kind.__name__
 
 
-def family_of(kind: Type[Kind]) -> str:
+def family_of(kind: Type[KerasObject]) -> str:
     """The family of a kind of layer or operation, such as `rnn`; empty when it is in none."""
     return _FAMILY_OF.get(kind.__module__, "")
 
@@ -173,24 +173,24 @@ def families() -> Iterator[Tuple[str, List[Type[Layer]]]]:
         )
 
 
-def thing(role: str, name: str) -> Optional[Type[Kind]]:
+def thing(role: str, name: str) -> Optional[Type[KerasObject]]:
     """The kind of a role, such as a regularizer, by its class name."""
     return layer(name) if role == "layer" else things(role).get(name)
 
 
-def things(role: str) -> Dict[str, Type[Kind]]:
+def things(role: str) -> Dict[str, Type[KerasObject]]:
     """All kinds of a role by name and alias."""
     return dict(layers()) if role == "layer" else _objects(role)
 
 
 @cache
-def _objects(role: str) -> Dict[str, Type[Kind]]:
+def _objects(role: str) -> Dict[str, Type[KerasObject]]:
     home = import_module(f"mergecli.catalog.{HOMES[role]}")
     found = {}
     for kind in vars(home).values():
         if (
             isinstance(kind, type)
-            and issubclass(kind, Kind)
+            and issubclass(kind, KerasObject)
             and not kind.abstract
             and kind.role == role
         ):

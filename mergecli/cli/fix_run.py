@@ -14,7 +14,7 @@ from mergecli.compiler.fixes import mend
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports.terminal import headline
 from mergecli.diagnostics.source import Source
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 
 
 class Fixes:
@@ -41,7 +41,7 @@ class Fixes:
         checked: Checked,
         wants: Callable[[str], bool],
         settings: dict[str, Any],
-        customs: Customs,
+        customs: CustomLayers,
     ) -> Checked:
         """Mend a file; gives what is then to be reported."""
         compiled = checked.compiled

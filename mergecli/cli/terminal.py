@@ -13,7 +13,7 @@ from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.source import Source, Unreadable
 
 if TYPE_CHECKING:
-    from mergecli.importers.modules import Customs
+    from mergecli.importers.modules import CustomLayers
 
 EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE, EXIT_BUG, EXIT_MISSING = 1, 2, 3, 4, 5
 
@@ -131,19 +131,19 @@ def settings_of(texts: tuple[str, ...]) -> dict[str, Any]:
     return settings
 
 
-def customs_of(modules: tuple[str, ...]) -> Customs:
+def customs_of(modules: tuple[str, ...]) -> CustomLayers:
     """The layers that modules define, without running these."""
-    from mergecli.importers.modules import Customs, NoModule, named
+    from mergecli.importers.modules import CustomLayers, NoModule, named
 
     if not modules:
-        return Customs()
+        return CustomLayers()
     try:
         return named(modules)
     except NoModule as problem:
         raise click.BadParameter(f"{problem}.", param_hint="'--import'") from None
 
 
-def again(customs: Customs | None, seen: object) -> Customs:
+def again(customs: CustomLayers | None, seen: object) -> CustomLayers:
     """The layers that the modules define now, if whoever watches has `seen` them before."""
     if customs is None or seen is None or not customs.modules:
         return customs or customs_of(())
@@ -183,7 +183,7 @@ def bug(path: str, words: str, verbose: bool) -> NoReturn:
     sys.exit(EXIT_BUG)
 
 
-def import_customs(customs: Customs) -> dict[str, Any]:
+def import_customs(customs: CustomLayers) -> dict[str, Any]:
     """Run the modules of the user's layers, which may stand in the working directory; gives the classes by name."""
     from importlib import import_module
 
@@ -214,7 +214,7 @@ def check(
     path: str,
     name: str | None = None,
     settings: dict[str, Any] | None = None,
-    customs: Customs | None = None,
+    customs: CustomLayers | None = None,
 ) -> Checked:
     """Read and check one path, `-` being standard input; `settings` override variables, `customs` are layers of the user's."""
     shown = (name or "<stdin>") if path == "-" else path

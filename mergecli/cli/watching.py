@@ -15,7 +15,7 @@ import click
 from mergecli.cli import terminal
 from mergecli.compiler import settings
 from mergecli.diagnostics.reports import Found
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 
 #: Seconds between two looks, and the share of the time that looking may take where there are many files.
 PAUSE, SHARE = 0.02, 0.05
@@ -44,7 +44,7 @@ class Seen:
         """A new answer begins, as these files and folders have changed."""
         self.files, self.folders, self._changed = set(), set(), set(changed)
 
-    def add(self, checked: terminal.Checked, customs: Customs) -> frozenset[str]:
+    def add(self, checked: terminal.Checked, customs: CustomLayers) -> frozenset[str]:
         """Something was read and checked; gives the files of which that was made."""
         self.checked = checked
         folder = os.path.dirname(checked.path)

@@ -11,7 +11,7 @@ from mergecli.compiler.pipeline import Compiled, compile_source
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
 from mergecli.diagnostics.edits import Splice
 from mergecli.diagnostics.source import Source, Span
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 
 #: Errors that keep a text from being read, so that nothing else in it is known.
 _ILLEGIBLE = ("tab-indent", "syntax")
@@ -30,7 +30,7 @@ class Mended(NamedTuple):
 def mend(
     compiled: Compiled,
     settings: dict[str, Any] | None = None,
-    customs: Customs | None = None,
+    customs: CustomLayers | None = None,
     wants: Callable[[str], bool] = lambda code: True,
 ) -> Mended:
     """Mend what can be mended for certain and whose code is wanted; `settings` and `customs` are those of the check."""
@@ -81,7 +81,7 @@ def _attempt(
     compiled: Compiled,
     group: Sequence[Diagnostic],
     settings: dict[str, Any] | None,
-    customs: Customs | None,
+    customs: CustomLayers | None,
 ) -> tuple[Compiled, list[Diagnostic]] | None:
     """The spec with some findings mended, if they are then gone and nothing new is there.
 

@@ -11,8 +11,8 @@ from mergecli.compiler.lowering.spec import parse
 from mergecli.diagnostics import suggestions
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic, error, ordered
 from mergecli.diagnostics.source import Source
-from mergecli.importers.modules import Customs
-from mergecli.ir.graph import Network, Part
+from mergecli.importers.modules import CustomLayers
+from mergecli.ir.graph import EmbeddedModel, Network
 from mergecli.ir.inference import infer
 from mergecli.syntax.yaml_reader import Tree, read
 
@@ -50,7 +50,7 @@ class Compiled(NamedTuple):
 
 
 def compile_source(
-    source: Source, settings: dict[str, Any] | None = None, customs: Customs | None = None
+    source: Source, settings: dict[str, Any] | None = None, customs: CustomLayers | None = None
 ) -> Compiled:
     """Check a spec and infer its network; `settings` override its variables, `customs` are the user's own layers.
 
@@ -125,7 +125,7 @@ def compile_model(path: str, name: str | None = None) -> Compiled:
     ]
     if found:
         return Compiled(source, None, found)
-    network, found = infer(saved.graph(model, Part("model", source.path, {})))
+    network, found = infer(saved.graph(model, EmbeddedModel("model", source.path, {})))
     network.bypass()
     network.need()
     if model.training is not None:

@@ -92,7 +92,7 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-class Findings(List[Diagnostic]):
+class DiagnosticSink(List[Diagnostic]):
     """What is found on the way. `trail` is the chain of block instances that led to where the reader stands."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Iterator, Mapping, NamedTuple
 from mergecli.catalog.layer import Tensor
 from mergecli.diff.checkpoints import Loading, loading
 from mergecli.diff.matching import Matches, match
-from mergecli.diff.model import Call, Model, default, plain
+from mergecli.diff.model import ComparedCall, Model, default, plain
 from mergecli.ir.graph import Target, Training
 
 
@@ -22,8 +22,8 @@ class Change(NamedTuple):
 class Pair(NamedTuple):
     """A call of both models. `wires` are what it was and is applied to, where that is something else and not only what was put between."""
 
-    old: Call
-    new: Call
+    old: ComparedCall
+    new: ComparedCall
     changes: list[Change]
     wires: tuple[list[str], list[str]] | None
     #: What the layer was called.
@@ -44,10 +44,10 @@ class Pair(NamedTuple):
         return bool(self.changes) or self.wires is not None or self.renamed
 
 
-class Lone(NamedTuple):
+class SingleCall(NamedTuple):
     """A call that only one model has: what it is applied to and what is applied to it, by their names; `outputs` are those that it gives."""
 
-    call: Call
+    call: ComparedCall
     sources: list[str]
     children: list[str]
     outputs: list[str]
@@ -84,8 +84,8 @@ class Comparison(NamedTuple):
     old: Model
     new: Model
     pairs: list[Pair]
-    added: list[Lone]
-    removed: list[Lone]
+    added: list[SingleCall]
+    removed: list[SingleCall]
     #: The inputs of both, where their order differs; by the names in the new model as far as they are the same.
     input_order: tuple[list[str], list[str]] | None
     outputs: list[Ends]
@@ -161,7 +161,7 @@ def _compare(matches: Matches) -> Comparison:
     )
 
 
-def _pair(matches: Matches, old: Call, new: Call) -> Pair:
+def _pair(matches: Matches, old: ComparedCall, new: ComparedCall) -> Pair:
     changes = [Change("class", old.cls, new.cls)] if old.cls != new.cls else []
     same = old.cls == new.cls
     for name in dict.fromkeys((*old.arguments, *new.arguments)):
@@ -217,7 +217,9 @@ def _pair(matches: Matches, old: Call, new: Call) -> Pair:
     )
 
 
-def _same_layer(one: Model, other: Model, known: Mapping[int, int], call: Call, twin: Call) -> bool:
+def _same_layer(
+    one: Model, other: Model, known: Mapping[int, int], call: ComparedCall, twin: ComparedCall
+) -> bool:
     """Whether those that apply the layer of a call are, in the other model, those that apply the layer of its twin."""
     root = one.root(call.index)
     if root == call.index and not one.shared[root]:
@@ -226,14 +228,14 @@ def _same_layer(one: Model, other: Model, known: Mapping[int, int], call: Call, 
     return other.root(known[first]) == other.root(twin.index)
 
 
-def _words(model: Model, call: Call) -> list[str]:
+def _words(model: Model, call: ComparedCall) -> list[str]:
     names = [model.reference(target) for target in call.sources]
     if call.keywords:
         names = [f"{keyword}: {name}" for keyword, name in zip(call.keywords, names)]
     return [f"[{names[0]}]"] if call.listed else names
 
 
-def _same_wires(matches: Matches, old: Call, new: Call) -> bool:
+def _same_wires(matches: Matches, old: ComparedCall, new: ComparedCall) -> bool:
     """Whether a call is applied to the same as before, apart from what was put between or taken out."""
     if (
         len(old.sources) != len(new.sources)
@@ -276,9 +278,11 @@ def _frontier(
     return found
 
 
-def _lone(model: Model, call: Call, children: list[int]) -> Lone:
+def _lone(model: Model, call: ComparedCall, children: list[int]) -> SingleCall:
     outputs = [name for name, target in _ends(model) if target.node == call.index]
-    return Lone(call, _words(model, call), [model.calls[index].name for index in children], outputs)
+    return SingleCall(
+        call, _words(model, call), [model.calls[index].name for index in children], outputs
+    )
 
 
 # Inputs and outputs. ----------------------------------------------------------------------------------------------------
@@ -362,7 +366,7 @@ def _end(model: Model, name: str, target: Target) -> End:
 # Sums and training. -----------------------------------------------------------------------------------------------------
 
 
-def _sums(calls: list[Call]) -> Sums:
+def _sums(calls: list[ComparedCall]) -> Sums:
     layers = [call for call in calls if not call.is_input]
     return Sums(
         len(layers),
@@ -387,7 +391,7 @@ def _branches(old: Model, new: Model) -> dict[str, tuple[Sums | None, Sums | Non
 
 
 def _by_branch(model: Model) -> dict[str, Sums]:
-    calls: dict[str, list[Call]] = {}
+    calls: dict[str, list[ComparedCall]] = {}
     for call in model.calls:
         if call.branch is not None:
             calls.setdefault(call.branch, []).append(call)

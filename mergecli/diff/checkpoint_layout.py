@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Iterable, NamedTuple
 
-from mergecli.catalog.custom import Nested
+from mergecli.catalog.custom import SubgraphLayer
 from mergecli.catalog.layer import snake_case
-from mergecli.importers.keras.config_reader import Call, Saved
-from mergecli.ir.graph import Network, Node
+from mergecli.importers.keras.config_reader import Saved, SavedCall
+from mergecli.ir.graph import Call, Network
 
 
 class Slot(NamedTuple):
@@ -24,7 +24,7 @@ def of_network(network: Network, before: str = "", way: tuple[int, ...] = ()) ->
     for index in layer_order(network):
         node = network.graph.nodes[index]
         place = f"{before}layers/{_numbered(of_class(node), taken)}"
-        if isinstance(node.layer, Nested):
+        if isinstance(node.layer, SubgraphLayer):
             found += of_network(node.layer.network, f"{place}/", (*way, index))
         else:
             found.append(Slot(place, (*way, index)))
@@ -56,9 +56,9 @@ def _of_saved(
             yield Slot(place, (nodes[(*way, name)],))
 
 
-def _first(calls: list[Call]) -> dict[str, Call]:
+def _first(calls: list[SavedCall]) -> dict[str, SavedCall]:
     """The first call of each layer."""
-    found: dict[str, Call] = {}
+    found: dict[str, SavedCall] = {}
     for call in calls:
         found.setdefault(call.name, call)
     return found
@@ -69,9 +69,9 @@ def _numbered(name: str, taken: dict[str, int]) -> str:
     return f"{name}_{number}" if number else name
 
 
-def of_class(node: Node) -> str:
+def of_class(node: Call) -> str:
     """What a file calls the layers of a node's class."""
-    if isinstance(node.layer, Nested):
+    if isinstance(node.layer, SubgraphLayer):
         return "functional"
     return snake_case(
         getattr(type(node.layer), "keras_name", "") or type(node.layer).__name__.rpartition(">")[2]
@@ -127,11 +127,11 @@ def layer_order(network: Network) -> list[int]:
     return [index for index in order if getattr(nodes[index].layer, "module", "") != "ops"]
 
 
-def _owner(node: Node) -> int:
+def _owner(node: Call) -> int:
     return node.index if node.owner is None else node.owner
 
 
-def _parents(node: Node) -> list[int]:
+def _parents(node: Call) -> list[int]:
     """What a node is applied to, in the order in which Keras goes through it: by the names of the arguments, if they are named."""
     if node.keywords and len(node.keywords) == len(node.sources or ()):
         pairs = sorted(zip(node.keywords, node.sources or ()), key=lambda pair: pair[0])

@@ -11,7 +11,7 @@ from typing import NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Weight, parameters
-from mergecli.diff.model import Call, Model
+from mergecli.diff.model import ComparedCall, Model
 
 
 class Miss(NamedTuple):
@@ -54,7 +54,7 @@ class Loading(NamedTuple):
     crossed: list[tuple[str, str]]
 
 
-def loading(old: Model, new: Model, pairs: list[tuple[Call, Call]]) -> Loading:
+def loading(old: Model, new: Model, pairs: list[tuple[ComparedCall, ComparedCall]]) -> Loading:
     """What of a checkpoint of the old model the new one takes; `pairs` are the calls that are the same."""
     was = {new.root(b.index): old.calls[old.root(a.index)] for a, b in reversed(pairs)}
     olds = {call.name: call for call in old.calls if call.owner is None and call.weights}
@@ -94,7 +94,7 @@ def loading(old: Model, new: Model, pairs: list[tuple[Call, Call]]) -> Loading:
 
 
 def _whole(
-    old: Model, new: Model, was: dict[int, Call]
+    old: Model, new: Model, was: dict[int, ComparedCall]
 ) -> tuple[bool | None, list[Clash], list[tuple[str, str]]]:
     theirs = dict(places(old))
     clashes: list[Clash] = []
@@ -121,12 +121,12 @@ def _whole(
     return (False if clashes else None if unsure else True), clashes, crossed
 
 
-def _equal(old: Call, new: Call) -> bool:
+def _equal(old: ComparedCall, new: ComparedCall) -> bool:
     known = old.parameters is not None and new.parameters is not None
     return known and [*old.weights] == [*new.weights] and old.arguments == new.arguments
 
 
-def _peculiar(call: Call) -> bool:
+def _peculiar(call: ComparedCall) -> bool:
     """Whether more than the number and the shapes of its weights decides what it can load."""
     layer = call.layer
     if layer is None or isinstance(layer, Custom) or call.parameters is None or layer.quantization:
@@ -136,7 +136,7 @@ def _peculiar(call: Call) -> bool:
     return any("lora" in weight.name for weight in call.weights)
 
 
-def _parts(call: Call) -> set[str]:
+def _parts(call: ComparedCall) -> set[str]:
     """The parts of a layer that have weights, but itself. One that has none any more may still be asked for them."""
     return {part for weight in call.weights if (part := weight.name.rpartition("/")[0])}
 
@@ -163,10 +163,10 @@ def _shape(shape: tuple[int | None, ...]) -> str:
     return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
 
 
-def places(model: Model) -> list[tuple[str, Call]]:
+def places(model: Model) -> list[tuple[str, ComparedCall]]:
     """Each layer that is applied in a model, with its place in a file of weights."""
     by_path = {call.path: call for call in model.calls}
-    found: list[tuple[str, Call]] = []
+    found: list[tuple[str, ComparedCall]] = []
     for place, path in model.slots:
         call = by_path.get(path)
         if call is not None and not call.is_input:

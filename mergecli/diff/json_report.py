@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from mergecli.catalog.layer import Tensor
-from mergecli.diff import Change, Comparison, End, Lone, Pair, Sums
-from mergecli.diff.model import Call
+from mergecli.diff import Change, Comparison, End, Pair, SingleCall, Sums
+from mergecli.diff.model import ComparedCall
 
 
 def render(found: Comparison, names: tuple[str, str]) -> str:
@@ -56,7 +56,7 @@ def facts(found: Comparison, names: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def _lone(lone: Lone) -> dict[str, Any]:
+def _lone(lone: SingleCall) -> dict[str, Any]:
     call = lone.call
     return {
         **_layer(call),
@@ -70,7 +70,7 @@ def _lone(lone: Lone) -> dict[str, Any]:
     }
 
 
-def _layer(call: Call) -> dict[str, Any]:
+def _layer(call: ComparedCall) -> dict[str, Any]:
     return {"layer": call.name, "class": call.cls, "branch": call.branch, "line": call.line or None}
 
 
@@ -91,7 +91,7 @@ def _change(change: Change) -> dict[str, Any]:
     return {"what": change.what, "old": change.old, "new": change.new}
 
 
-def _tensors(call: Call) -> list[dict[str, Any]]:
+def _tensors(call: ComparedCall) -> list[dict[str, Any]]:
     return [_tensor(tensor) for tensor in call.results]
 
 

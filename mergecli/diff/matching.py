@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Callable, Iterable
 
-from mergecli.diff.model import Call, Model
+from mergecli.diff.model import ComparedCall, Model
 from mergecli.ir.graph import Target
 
 
@@ -24,7 +24,7 @@ class Matches:
         self.forth[old], self.back[new] = new, old
         self.fresh.append(old)
 
-    def left(self) -> tuple[list[Call], list[Call]]:
+    def left(self) -> tuple[list[ComparedCall], list[ComparedCall]]:
         """The calls of both that are still alone."""
         return [c for c in self.old.calls if c.index not in self.forth], [
             c for c in self.new.calls if c.index not in self.back
@@ -34,15 +34,15 @@ class Matches:
         """Whether both are the same layer with the same arguments, wherever they stand."""
         return self._keys[0][old] == self._keys[1][new]
 
-    def by(self, key: Callable[[Call, bool], object]) -> None:
+    def by(self, key: Callable[[ComparedCall, bool], object]) -> None:
         """Pair the calls left that have the same key (None is no key), those with the same name first, then in their order."""
         olds, news = self.left()
-        groups: dict[object, list[Call]] = {}
+        groups: dict[object, list[ComparedCall]] = {}
         for call in news:
             mark = key(call, True)
             if mark is not None:
                 groups.setdefault(mark, []).append(call)
-        waiting: dict[object, list[Call]] = {}
+        waiting: dict[object, list[ComparedCall]] = {}
         named = {mark: {call.name: call for call in calls} for mark, calls in groups.items()}
         for call in olds:
             mark = key(call, False)
@@ -83,7 +83,7 @@ class Matches:
                 candidates.remove(best)
                 self.pair(old, best)
 
-    def surroundings(self, call: Call, is_new: bool) -> tuple[object, object] | None:
+    def surroundings(self, call: ComparedCall, is_new: bool) -> tuple[object, object] | None:
         """What a call is applied to and what is applied to it, as old calls; None when some of that is alone, too."""
         where = self.back if is_new else None
         children = self.children[is_new][call.index]
@@ -102,7 +102,7 @@ class Matches:
         )
 
 
-def _key(call: Call) -> str:
+def _key(call: ComparedCall) -> str:
     """A layer and its arguments, in one text; an input's shape is no part of what it is."""
     arguments = {} if call.is_input else call.arguments
     return json.dumps([call.cls, arguments, call.options], sort_keys=True, default=str)
@@ -124,7 +124,7 @@ def match(old: Model, new: Model, downward: bool = True) -> Matches:
         found.fresh = [*reversed(found.forth)]
         found.spread()
 
-        def placed(call: Call, is_new: bool) -> object:
+        def placed(call: ComparedCall, is_new: bool) -> object:
             around = found.surroundings(call, is_new)
             return (
                 (call.cls, around)

@@ -7,11 +7,11 @@ from typing import Any, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError, Factor
-from mergecli.catalog.custom import Custom, Nested
-from mergecli.catalog.layer import Kind, Layer, Tensor, Weight, parameters, snake_case
+from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.layer import KerasObject, Layer, Tensor, Weight, parameters, snake_case
 from mergecli.diff.checkpoint_layout import Slot, of_network
 from mergecli.importers.keras.config_values import WRITTEN
-from mergecli.ir.graph import Network, Node, Outputs, Target, Training
+from mergecli.ir.graph import Call, Network, Outputs, Target, Training
 from mergecli.ir.inference import infer
 
 #: Names of activations that do nothing, or have two names.
@@ -20,7 +20,7 @@ _FUNCTIONS = {"linear": None, "swish": "silu", "hard_swish": "hard_silu"}
 _SHORT = {"normal": "randomnormal", "uniform": "randomuniform", "one": "ones", "zero": "zeros"}
 
 
-class Call:
+class ComparedCall:
     """One call of a layer, as both sides of a comparison have it; `sources` and `owner` are indices among a model's calls."""
 
     __slots__ = (
@@ -79,7 +79,7 @@ class Model(NamedTuple):
     """All calls of a model in an order in which each follows its sources."""
 
     name: str
-    calls: list[Call]
+    calls: list[ComparedCall]
     inputs: list[int]
     outputs: Outputs
     training: Training | None
@@ -148,7 +148,7 @@ def unfold(network: Network, slots: list[Slot] | None = None) -> Model:
 class _Unfolding:
     def __init__(self, is_saved: bool) -> None:
         self.is_saved = is_saved
-        self.calls: list[Call] = []
+        self.calls: list[ComparedCall] = []
         #: What owns a layer, by the way to its node.
         self.places: dict[tuple[int, ...], int] = {}
         #: The names of the models in the model, by the way to them.
@@ -185,7 +185,7 @@ class _Unfolding:
                 continue
             sources = [new for target in node.sources or () for new in targets(target)]
             name, here = prefix + node.name, (*way, node.index)
-            if isinstance(node.layer, Nested):
+            if isinstance(node.layer, SubgraphLayer):
                 models.add(node.index)
                 self.homes[here] = (*self.homes[way], node.name)
                 inner = node.layer.network
@@ -206,7 +206,7 @@ class _Unfolding:
                 )
                 moved[node.index] = [new for _, target in pairs for new in ends(target)]
                 continue
-            call = Call(len(self.calls), name, node.cls, node.layer)
+            call = ComparedCall(len(self.calls), name, node.cls, node.layer)
             first = (*way, node.owner) if node.owner is not None else owner and (*owner, node.index)
             call.owner = self.places.get(first) if first else None
             call.path, call.branch, call.home = here, node.branch or branch, self.homes[way]
@@ -225,7 +225,7 @@ class _Unfolding:
         return targets
 
 
-def _fill(call: Call, node: Node, sources: list[Target], network: Network) -> None:
+def _fill(call: ComparedCall, node: Call, sources: list[Target], network: Network) -> None:
     layer = node.layer
     if layer is not None and not isinstance(layer, Custom):
         call.cls = registry.spec_name(type(layer))
@@ -268,7 +268,7 @@ def _fill(call: Call, node: Node, sources: list[Target], network: Network) -> No
     call.listed = node.listed and len(sources) == 1
 
 
-def _is_automatic(node: Node, cls: str) -> bool:
+def _is_automatic(node: Call, cls: str) -> bool:
     own = snake_case(
         getattr(type(node.layer), "keras_name", "") or cls.rpartition(">")[2]
     ).rpartition(".")[2]
@@ -294,7 +294,7 @@ def _input(layer: Layer | None, tensor: Tensor) -> dict[str, Any]:
     return found
 
 
-def arguments(kind: Kind) -> dict[str, Any]:
+def arguments(kind: KerasObject) -> dict[str, Any]:
     """The arguments of a layer or another object that are not the defaults, in their normal form.
 
     >>> from mergecli.catalog.layers.convolutional import Conv2D
@@ -330,10 +330,10 @@ def arguments(kind: Kind) -> dict[str, Any]:
 
 
 #: Defaults in their normal form, by class and argument.
-_defaults: dict[tuple[type[Kind], str], Any] = {}
+_defaults: dict[tuple[type[KerasObject], str], Any] = {}
 
 
-def _default(kind: type[Kind], name: str) -> Any:
+def _default(kind: type[KerasObject], name: str) -> Any:
     if (kind, name) not in _defaults:
         _defaults[kind, name] = normal(kind.defaults[name], kind.arguments.get(name), name)
     return _defaults[kind, name]
@@ -348,7 +348,7 @@ def default(layer: Layer | None, name: str) -> Any:
 
 def normal(value: Any, argument: Argument | None, name: str = "") -> Any:
     """A value as every way to write it gives it, made of what JSON has."""
-    if isinstance(value, Kind):
+    if isinstance(value, KerasObject):
         inside = arguments(value)
         called = registry.spec_name(type(value))
         return {called: inside} if inside else called
@@ -378,7 +378,7 @@ def normal(value: Any, argument: Argument | None, name: str = "") -> Any:
 
 def plain(value: Any, argument: Argument | None = None) -> Any:
     """A value in which lists are lists and objects their classes with arguments."""
-    if isinstance(value, Kind) or (
+    if isinstance(value, KerasObject) or (
         isinstance(value, str) and argument is not None and argument.role
     ):
         return normal(value, argument)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from mergecli.catalog.layer import Tensor
 from mergecli.catalog.shapes import text
-from mergecli.diff import Change, Comparison, End, Lone, Pair, Sums
-from mergecli.diff.model import Call
+from mergecli.diff import Change, Comparison, End, Pair, SingleCall, Sums
+from mergecli.diff.model import ComparedCall
 from mergecli.exporters.yaml.values import flow
 
 #: What stands before each kind of difference.
@@ -36,7 +36,7 @@ def entries(found: Comparison) -> list[Entry]:
     ]
 
 
-def _lone(lone: Lone, word: str) -> Entry:
+def _lone(lone: SingleCall, word: str) -> Entry:
     call = lone.call
     details = []
     if call.is_input:
@@ -58,7 +58,7 @@ def _lone(lone: Lone, word: str) -> Entry:
     return Entry(word, call.name, call.cls, details)
 
 
-def _weight(call: Call) -> str:
+def _weight(call: ComparedCall) -> str:
     count = call.parameters
     return "" if not count else f", {count:,} parameters"
 
@@ -98,7 +98,7 @@ def number(count: int | None) -> str:
     return "?" if count is None else f"{count:,}"
 
 
-def tensors(call: Call) -> str:
+def tensors(call: ComparedCall) -> str:
     """The shapes of a call's results, with dtypes that are not the usual one."""
     return ", ".join(map(tensor, call.results))
 

@@ -13,14 +13,14 @@ from typing import Any, Iterable, Iterator
 from mergecli import __version__
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, Array, Either, Keys, List, Object, folded_names
-from mergecli.catalog.layer import Kind, Layer
+from mergecli.catalog.layer import KerasObject, Layer
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.reference import accepts, example, sentence
 from mergecli.catalog.registry import spec_name
 from mergecli.compiler.lint.budgets import MEASURES
 from mergecli.compiler.lowering import training
 from mergecli.importers import applications
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 
 Schema = dict[str, Any]
 
@@ -46,12 +46,12 @@ BY_TYPE = {
 }
 
 
-def document(customs: Customs | None = None) -> Schema:
+def document(customs: CustomLayers | None = None) -> Schema:
     """The schema of the language, with the user's own layers."""
-    return _Schema(customs or Customs()).document()
+    return _Schema(customs or CustomLayers()).document()
 
 
-def text(customs: Customs | None = None) -> str:
+def text(customs: CustomLayers | None = None) -> str:
     """The schema as JSON, with a line for each definition."""
     whole = document(customs)
     definitions = whole.pop("$defs")
@@ -144,7 +144,7 @@ def _one_of(names: Iterable[str]) -> str:
     return f"^({'|'.join(names)})$"
 
 
-def _optional(kinds: dict[str, type[Kind]]) -> list[str]:
+def _optional(kinds: dict[str, type[KerasObject]]) -> list[str]:
     """The names of kinds that need no argument, and so may stand alone."""
     return [name for name, kind in kinds.items() if not kind.required]
 
@@ -165,12 +165,12 @@ def _objects(argument: Argument) -> Iterator[Object]:
 
 
 class _Schema:
-    def __init__(self, customs: Customs) -> None:
+    def __init__(self, customs: CustomLayers) -> None:
         named = {name: kind for name, kind in registry.layers().items() if name != "InputLayer"}
-        self.layers: dict[str, type[Kind]] = {
+        self.layers: dict[str, type[KerasObject]] = {
             name: kind for name, kind in named.items() if kind.role == "layer"
         }
-        self.operations: dict[str, type[Kind]] = {
+        self.operations: dict[str, type[KerasObject]] = {
             name: kind for name, kind in named.items() if kind.role == "operation"
         }
         # A name with `>` says that the user has registered the layer with Keras.
@@ -550,7 +550,7 @@ class _Schema:
 
     # Kinds.
 
-    def kind(self, kind: type[Kind]) -> Schema:
+    def kind(self, kind: type[KerasObject]) -> Schema:
         """A class: a mapping of its arguments, or the first of them alone."""
         name, words, shown = spec_name(kind), sentence(kind), example(kind)
         rule = f"**Shape**: {kind.rule}" if issubclass(kind, Layer) and kind.rule else ""
@@ -575,7 +575,7 @@ class _Schema:
         )
         return {"title": name, **told, **texts, "allOf": [arguments]}
 
-    def lone(self, kind: type[Kind]) -> Schema:
+    def lone(self, kind: type[KerasObject]) -> Schema:
         """What may stand in place of the mapping of a kind's arguments."""
         first = next((name for name in kind.arguments if name not in kind.common), None)
         if first is None or set(kind.required) - {first}:
@@ -591,7 +591,7 @@ class _Schema:
         # A mapping always has arguments.
         return {**schema, "type": ["string", "array", "null"]} if "$ref" in schema else schema
 
-    def arguments(self, kind: type[Kind]) -> Schema:
+    def arguments(self, kind: type[KerasObject]) -> Schema:
         """The arguments of a kind by name."""
         properties = {}
         for name, argument in kind.arguments.items():

@@ -10,11 +10,11 @@ from types import EllipsisType
 from typing import Any, Mapping
 
 from mergecli.catalog import registry
-from mergecli.catalog.custom import Custom, Nested
-from mergecli.catalog.layer import Kind, Layer, Tensor, snake_case
+from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.layer import KerasObject, Layer, Tensor, snake_case
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.exporters.yaml.values import Inexpressible
-from mergecli.ir.graph import Network, Node, Target
+from mergecli.ir.graph import Call, Network, Target
 from mergecli.runtime.build import scope
 
 #: Where Keras has the classes of operations that are not in `keras.src.ops.numpy`.
@@ -72,12 +72,12 @@ class _Model:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.owners: dict[int, list[Node]] = {}
+        self.owners: dict[int, list[Call]] = {}
         self.places: dict[int, int] = {}
         for node in network.parts():
             calls = self.owners.setdefault(node.index if node.owner is None else node.owner, [])
             # A functional model that is called has been called before: when it was made.
-            self.places[node.index] = len(calls) + isinstance(node.layer, Nested)
+            self.places[node.index] = len(calls) + isinstance(node.layer, SubgraphLayer)
             calls.append(node)
 
     def told(self, name: str) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class _Model:
         )
         return [[name, self.places[target.node], result] for result in results]
 
-    def layer(self, owner: int, calls: list[Node]) -> dict[str, Any]:
+    def layer(self, owner: int, calls: list[Call]) -> dict[str, Any]:
         first, name = calls[0], self.network.graph.nodes[owner].name
         kind = first.layer
         assert kind is not None
@@ -144,7 +144,7 @@ class _Model:
             for tensor, history in zip(self.network.tensors(target), self.histories(target))
         ]
 
-    def call(self, node: Node) -> dict[str, Any]:
+    def call(self, node: Call) -> dict[str, Any]:
         found = [self.tensors(target) for target in node.sources or ()]
         options = {name: _value(value) for name, value in node.options.items()}
         if isinstance(node.layer, Custom) and node.keywords:
@@ -165,7 +165,7 @@ class _Model:
         flat = [tensor for tensors in found for tensor in tensors]
         return {"args": [flat if node.listed or len(flat) > 1 else flat[0]], "kwargs": options}
 
-    def operation(self, node: Node, kind: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def operation(self, node: Call, kind: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """An operation, and its call: its class takes what is no tensor, but for a few that take it when they are called."""
         symbols = [
             _Symbol(tensor, dumped)
@@ -245,8 +245,8 @@ def _input(kind: InputLayer, name: str) -> dict[str, Any]:
     }
 
 
-def _layer(kind: Layer, node: Node, name: str) -> dict[str, Any]:
-    if isinstance(kind, Nested):
+def _layer(kind: Layer, node: Call, name: str) -> dict[str, Any]:
+    if isinstance(kind, SubgraphLayer):
         told = _model(kind.network, name)
         if kind.frozen:
             told["config"]["trainable"] = False
@@ -278,7 +278,7 @@ def _layer(kind: Layer, node: Node, name: str) -> dict[str, Any]:
     return told
 
 
-def _object(kind: Kind, name: str | None) -> dict[str, Any]:
+def _object(kind: KerasObject, name: str | None) -> dict[str, Any]:
     config = _values({key: value for key, value in kind.given.items() if key != "name"})
     if kind.role in ("initializer", "regularizer", "constraint"):
         # Keras reads some only with all their arguments; what is new in them an older one does not know.
@@ -305,9 +305,9 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, _Symbol):
         return value.told
-    if isinstance(value, (Custom, Nested)):
+    if isinstance(value, (Custom, SubgraphLayer)):
         raise Inexpressible(f"a `{type(value).__name__}` is an argument of another layer")
-    if isinstance(value, Kind):
+    if isinstance(value, KerasObject):
         # Without a name Keras counts over the whole process.
         named = "name" in value.arguments
         own: str | None = getattr(value, "name", None)

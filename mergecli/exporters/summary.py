@@ -7,7 +7,7 @@ from typing import Any
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, Tensor, parameters, size_of
 from mergecli.catalog.shapes import size, text
-from mergecli.ir.graph import Network, Node, Target
+from mergecli.ir.graph import Call, Network, Target
 
 
 def facts(network: Network) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def facts(network: Network) -> dict[str, Any]:
     }
 
 
-def _row(network: Network, node: Node) -> dict[str, Any]:
+def _row(network: Network, node: Call) -> dict[str, Any]:
     total, trainable = counts(network, node)
     return {
         "name": node.name,
@@ -60,7 +60,7 @@ def _row(network: Network, node: Node) -> dict[str, Any]:
     }
 
 
-def counts(network: Network, node: Node) -> tuple[int | None, int | None]:
+def counts(network: Network, node: Call) -> tuple[int | None, int | None]:
     """How many parameters a layer has, and how many of them are trained; None where its shapes are not known.
 
     A layer that is applied several times has them where it stands for the first time.

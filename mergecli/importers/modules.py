@@ -14,7 +14,7 @@ class NoModule(Exception):
     """There is no such module."""
 
 
-class Customs:
+class CustomLayers:
     """The names of the user's own layers, or `every` name where they cannot be known; `files` are those of the `modules`."""
 
     def __init__(
@@ -33,7 +33,7 @@ class Customs:
         )
 
 
-def named(modules: Iterable[str]) -> Customs:
+def named(modules: Iterable[str]) -> CustomLayers:
     """What the modules define at their top, as far as their text tells it.
 
     Raises:
@@ -54,7 +54,7 @@ def named(modules: Iterable[str]) -> Customs:
             found = {"*"}
         every = every or "*" in found
         names |= found
-    return Customs(names, every, tuple(modules), tuple(files))
+    return CustomLayers(names, every, tuple(modules), tuple(files))
 
 
 def _find(module: str) -> str | None:

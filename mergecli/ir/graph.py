@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple, Sequence
 
-from mergecli.catalog.custom import Through
-from mergecli.catalog.layer import UNKNOWN, Kind, Layer, Tensor, Weight, parameters
+from mergecli.catalog.custom import Placeholder
+from mergecli.catalog.layer import UNKNOWN, KerasObject, Layer, Tensor, Weight, parameters
 from mergecli.diagnostics.source import Span
-from mergecli.syntax.yaml_reader import Node as Placed
 from mergecli.syntax.yaml_reader import Tree
+from mergecli.syntax.yaml_reader import YamlNode as Placed
 
 
 class Target(NamedTuple):
@@ -22,7 +22,7 @@ class Target(NamedTuple):
     constant: float | None = None
 
 
-class Node:
+class Call:
     """One call of a layer. A layer that is applied twice has two nodes, so that sharing makes no circle.
 
     `layer` is None when its class or arguments are wrong; `sources` is None when its wiring is.
@@ -53,7 +53,7 @@ class Node:
         #: What it is called in the model that its branch is; empty when it is written in the spec itself.
         self.origin = ""
         #: The call in a saved model of which it is one, and which has its weights.
-        self.saved: Place | None = None
+        self.saved: CallPath | None = None
 
     def place(self, argument: str | None) -> Span:
         """Where an argument's value stands, or else the class."""
@@ -66,10 +66,10 @@ class Node:
         return [target.node for target in self.sources or () if target.constant is None]
 
 
-class Call(NamedTuple):
+class CompleteCall(NamedTuple):
     """A node of which all is known: its layer, and what that is applied to."""
 
-    node: Node
+    node: Call
     layer: Layer
     sources: list[Target]
 
@@ -111,7 +111,7 @@ class Training(NamedTuple):
     Losses, their weights and metrics stand as the model's outputs do: alone, in a list, or in a dictionary.
     """
 
-    optimizer: Kind
+    optimizer: KerasObject
     loss: Any = None
     loss_weights: Any = None
     metrics: Any = None
@@ -120,7 +120,7 @@ class Training(NamedTuple):
     options: Mapping[str, Any] = {}
 
 
-class Part:
+class EmbeddedModel:
     """A model of which a branch is made: a "spec", a saved "model" or an "application"."""
 
     __slots__ = ("end", "given", "inputs", "name", "role")
@@ -133,10 +133,10 @@ class Part:
         self.end: Target | None = None
 
 
-class Place(NamedTuple):
+class CallPath(NamedTuple):
     """A call in a model: the names that lead to its layer, those of models in models first, and for each its number among the calls."""
 
-    part: Part
+    part: EmbeddedModel
     path: tuple[str, ...]
     calls: tuple[int, ...]
 
@@ -154,14 +154,14 @@ class Graph:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.nodes: list[Node] = []
+        self.nodes: list[Call] = []
         self.inputs: list[int] = []
         self.outputs = Outputs([])
         self.branches: dict[str, Branch] = {}
         self.merge: int | None = None
         self.order: list[int] = []
         #: The models of which branches are made.
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, EmbeddedModel] = {}
         self.budgets: list[Budget] = []
         #: Where each result that `outputs` names is named.
         self.output_spans: dict[Target, Span] = {}
@@ -232,7 +232,7 @@ class Network:
         passing = {
             node.index
             for node in graph.nodes
-            if isinstance(node.layer, Through) and node.sources is not None
+            if isinstance(node.layer, Placeholder) and node.sources is not None
         }
         if not passing:
             return
@@ -265,7 +265,7 @@ class Network:
         for index in self.graph.inputs:
             self.needed[index] = True
 
-    def parts(self) -> list[Node]:
+    def parts(self) -> list[Call]:
         """The nodes of the model, in an order in which each follows its sources."""
         return [self.graph.nodes[index] for index in self.graph.order if self.needed[index]]
 

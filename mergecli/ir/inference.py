@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Iterator, Sequence
 
 from mergecli.catalog import registry
-from mergecli.catalog.custom import Through
+from mergecli.catalog.custom import Placeholder
 from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
-from mergecli.ir.graph import Graph, Network, Node, Target
+from mergecli.ir.graph import Call, Graph, Network, Target
 
 CHAIN = 6
 
@@ -105,7 +105,7 @@ def _no_result(graph: Graph, target: Target, count: int) -> str:
     return f"there is no `{name}[{target.result}]`: `{name}` gives {f'{count} results' if count > 1 else 'one result'}"
 
 
-def gather(network: Network, node: Node) -> Inputs:
+def gather(network: Network, node: Call) -> Inputs:
     """What a node is applied to.
 
     Raises:
@@ -141,7 +141,7 @@ def gather(network: Network, node: Node) -> Inputs:
     return Inputs(tuple(tensors), listed and not keywords, tuple(keywords), node.options)
 
 
-def _diagnostic(network: Network, node: Node, problem: ShapeError) -> Diagnostic:
+def _diagnostic(network: Network, node: Call, problem: ShapeError) -> Diagnostic:
     graph = network.graph
     # A lone source that gives several results stands for all of them.
     sources = [target for target in node.sources or () for _ in network.tensors(target)]
@@ -185,13 +185,13 @@ def _chain(network: Network, target: Target) -> str | None:
         if not sources or len(steps) == CHAIN:
             steps.append(("… " if sources else "") + shape)
             break
-        if not isinstance(node.layer, Through):
+        if not isinstance(node.layer, Placeholder):
             steps.append(f"{node.cls} {shape}")
         node = network.graph.nodes[sources[0]]
     return " -> ".join(reversed(steps)) if len(steps) > 1 else None
 
 
-def _mend(network: Network, node: Node, problem: ShapeError) -> str | None:
+def _mend(network: Network, node: Call, problem: ShapeError) -> str | None:
     """Layers that would make the guilty inputs fit, each tried before it is offered."""
     if (
         problem.code not in ("concat-shape", "merge-shape", "input-rank")

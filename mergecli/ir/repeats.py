@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Hashable, NamedTuple, Sequence, Union
 
-from mergecli.catalog.layer import Kind
-from mergecli.ir.graph import Network, Node, Target
+from mergecli.catalog.layer import KerasObject
+from mergecli.ir.graph import Call, Network, Target
 
 #: Comparisons that a search may make; in a longer chain only shorter periods are looked for.
 _EFFORT = 1_000_000
@@ -69,12 +69,12 @@ def pieces(
     ]
 
 
-def lanes(network: Network) -> list[list[Node]]:
+def lanes(network: Network) -> list[list[Call]]:
     """The calls but the inputs, by branch and by the inputs they depend on, each list in the order of the calls."""
     graph = network.graph
     inputs = set(graph.inputs)
     sets: dict[int, frozenset[int]] = {}
-    found: dict[tuple[str | None, frozenset[int]], list[Node]] = {}
+    found: dict[tuple[str | None, frozenset[int]], list[Call]] = {}
     for node in network.parts():
         if node.index in inputs:
             sets[node.index] = frozenset((node.index,))
@@ -86,7 +86,7 @@ def lanes(network: Network) -> list[list[Node]]:
 
 
 def _segments(
-    network: Network, lane: list[Node], width: int, apart: Sequence[str]
+    network: Network, lane: list[Call], width: int, apart: Sequence[str]
 ) -> tuple[list[Segment], list[Hashable]]:
     """The segments of a lane, and for each what it has in common with those that are alike."""
     here = {node.index: place for place, node in enumerate(lane)}
@@ -124,7 +124,7 @@ def _segments(
 
 
 def _segment(
-    nodes: list[Node], entering: list[int], apart: Sequence[str]
+    nodes: list[Call], entering: list[int], apart: Sequence[str]
 ) -> tuple[Segment, Hashable]:
     inside = {node.index: place for place, node in enumerate(nodes)}
     ranks = {index: rank for rank, index in enumerate(entering)}
@@ -149,7 +149,7 @@ def _segment(
     ), tuple(key)
 
 
-def _signature(node: Node, inside: dict[int, int], apart: Sequence[str]) -> Hashable:
+def _signature(node: Call, inside: dict[int, int], apart: Sequence[str]) -> Hashable:
     """What a call has in common with those that are alike, apart from its wiring."""
     layer = node.layer
     given = {} if layer is None else layer.given
@@ -184,7 +184,7 @@ def _signature(node: Node, inside: dict[int, int], apart: Sequence[str]) -> Hash
 
 
 def _plain(value: Any) -> Hashable:
-    if isinstance(value, Kind):
+    if isinstance(value, KerasObject):
         return (
             type(value).__name__,
             tuple(

@@ -11,8 +11,8 @@ from mergecli.compiler.pipeline import Compiled, compile_source
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import nearest
-from mergecli.importers.modules import Customs
-from mergecli.ir.graph import Network, Node, Target
+from mergecli.importers.modules import CustomLayers
+from mergecli.ir.graph import Call, Network, Target
 from mergecli.lsp.names import Name, given
 from mergecli.lsp.text import Text
 from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree
@@ -35,7 +35,7 @@ class Spot(NamedTuple):
 class Analysis:
     """One state of a text. Nothing raises for a text that is wrong; what cannot be known is missing."""
 
-    def __init__(self, text: Text, path: str, customs: Customs | None = None) -> None:
+    def __init__(self, text: Text, path: str, customs: CustomLayers | None = None) -> None:
         self.text, self.path, self.customs = text, path, customs
         self.is_spec = looks_like_a_spec(text.text)
         self.source = Source(text.text.removeprefix("\ufeff"), path)
@@ -100,15 +100,15 @@ class Analysis:
         )
 
     @cached_property
-    def nodes(self) -> dict[tuple[int, int], list[Node]]:
+    def nodes(self) -> dict[tuple[int, int], list[Call]]:
         """The nodes of the graph by the places where their classes stand; several where an entry is repeated or in a block."""
-        found: dict[tuple[int, int], list[Node]] = {}
+        found: dict[tuple[int, int], list[Call]] = {}
         for node in self.network.graph.nodes if self.network is not None else ():
             if not node.span.path:
                 found.setdefault(node.span[:2], []).append(node)
         return found
 
-    def nodes_of_name(self, scalar: Scalar) -> list[Node]:
+    def nodes_of_name(self, scalar: Scalar) -> list[Call]:
         """The nodes whose name stands at a place."""
         wanted, graph = scalar.span[:2], self.network.graph if self.network is not None else None
         return (
@@ -122,9 +122,9 @@ class Analysis:
         )
 
     @cached_property
-    def instances(self) -> dict[tuple[int, int], list[Node]]:
+    def instances(self) -> dict[tuple[int, int], list[Call]]:
         """The nodes of the instances of blocks, by the places where these stand."""
-        found: dict[tuple[int, int], list[Node]] = {}
+        found: dict[tuple[int, int], list[Call]] = {}
         for node in self.network.graph.nodes if self.network is not None else ():
             for line, column in re.findall(
                 rf" at {re.escape(self.path)}:(\d+):(\d+)(?=,|$)", node.trail or ""

@@ -7,7 +7,7 @@ import re
 from typing import Any, Iterator, NamedTuple
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Kind, Layer
+from mergecli.catalog.layer import KerasObject, Layer
 from mergecli.catalog.reference import text_of
 from mergecli.ir.graph import Target
 from mergecli.lsp.analysis import Analysis
@@ -146,7 +146,7 @@ def _key(name: str, schemas: list[Any], inner: list[Any], grammar: Grammar, colo
     return Offer(name, "class", _with_arguments(name, kind), family, words, bool(kind.required))
 
 
-def _with_arguments(name: str, kind: type[Kind]) -> str:
+def _with_arguments(name: str, kind: type[KerasObject]) -> str:
     """A class with room for the arguments that it needs."""
     if not kind.required:
         return name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Iterator
 
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.hints import Hint, hints
 from mergecli.lsp.text import Text
@@ -17,7 +17,7 @@ class Document:
     While a text cannot be read, as in the middle of a word, `good` is what was known of the last state that could.
     """
 
-    def __init__(self, uri: str, path: str, customs: Customs) -> None:
+    def __init__(self, uri: str, path: str, customs: CustomLayers) -> None:
         self.uri, self.path, self.customs = uri, path, customs
         self.text = Text("")
         self.version: int | None = None

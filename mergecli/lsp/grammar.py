@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Iterable, Iterator
 
 from mergecli.exporters.json_schema import Schema, document
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 
 Steps = tuple["str | int", ...]
 
@@ -15,7 +15,7 @@ Steps = tuple["str | int", ...]
 class Grammar:
     """The schema, to be asked along the way from the top of a tree."""
 
-    def __init__(self, customs: Customs | None = None) -> None:
+    def __init__(self, customs: CustomLayers | None = None) -> None:
         self.customs = customs
         self._keys: dict[tuple[int, ...], dict[str, list[Schema]]] = {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, NamedTuple
 
 from mergecli.catalog.layer import parameters
-from mergecli.ir.graph import Node, Target
+from mergecli.ir.graph import Call, Target
 from mergecli.lsp.analysis import Analysis, Spot
 from mergecli.lsp.meaning import nodes_at, shown
 from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence
@@ -35,7 +35,7 @@ def hints(analysis: Analysis, start: int, end: int) -> Iterator[Hint]:
             yield from _hint(analysis, spot, nodes if nodes and nodes[0].trail else nodes[-1:])
 
 
-def _hint(analysis: Analysis, spot: Spot, nodes: list[Node]) -> Iterator[Hint]:
+def _hint(analysis: Analysis, spot: Spot, nodes: list[Call]) -> Iterator[Hint]:
     shapes = list(
         dict.fromkeys(filter(None, (shown(analysis, Target(node.index)) for node in nodes)))
     )
@@ -46,7 +46,7 @@ def _hint(analysis: Analysis, spot: Spot, nodes: list[Node]) -> Iterator[Hint]:
         )
 
 
-def weights(analysis: Analysis, nodes: list[Node]) -> str:
+def weights(analysis: Analysis, nodes: list[Call]) -> str:
     """How many parameters nodes have, and what they compute."""
     network = analysis.network
     assert network is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mergecli.catalog.shapes import text
-from mergecli.ir.graph import Node, Target
+from mergecli.ir.graph import Call, Target
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.names import Steps, base, scope_of
 from mergecli.syntax.yaml_reader import Scalar
@@ -69,7 +69,7 @@ def _previous(analysis: Analysis, steps: Steps) -> Meaning:
     return Meaning(None, None)
 
 
-def nodes_at(analysis: Analysis, scalar: Scalar) -> list[Node]:
+def nodes_at(analysis: Analysis, scalar: Scalar) -> list[Call]:
     """The nodes of what stands at a place: of a layer's calls, of a block's instances, of a model's layers."""
     place = scalar.span[:2]
     return analysis.instances.get(place) or analysis.nodes.get(place, [])

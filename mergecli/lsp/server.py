@@ -14,7 +14,7 @@ from mergecli import __version__
 from mergecli.compiler.settings import Configs, Wrong
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
 from mergecli.diagnostics.source import Span
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.completion import Offer, offers
 from mergecli.lsp.definition import definition
@@ -41,7 +41,7 @@ KINDS = {
 class Server(LanguageServer):
     """A server for the texts that an editor has open; `customs` are the user's own layers."""
 
-    def __init__(self, customs: Customs) -> None:
+    def __init__(self, customs: CustomLayers) -> None:
         # An editor that sends changed stretches and this side need not agree on what a line is; the whole text leaves no doubt.
         super().__init__(
             "mergecli", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full
@@ -111,12 +111,12 @@ class Server(LanguageServer):
         )
 
 
-def serve(customs: Customs) -> None:
+def serve(customs: CustomLayers) -> None:
     """Answer on standard input and output until the editor ends it."""
     make(customs).start_io()
 
 
-def make(customs: Customs) -> Server:
+def make(customs: CustomLayers) -> Server:
     """A server with all that it can be asked."""
     server = Server(customs)
 

@@ -10,9 +10,9 @@ import sys
 import warnings
 from typing import Any, Iterator, Mapping, NamedTuple
 
-from mergecli.catalog.custom import Custom, Nested
-from mergecli.catalog.layer import Kind, parameters, snake_case
-from mergecli.ir.graph import Network, Node, Target, Training
+from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.layer import KerasObject, parameters, snake_case
+from mergecli.ir.graph import Call, Network, Target, Training
 
 #: What JSON can hold, as an argument of a loss or metric.
 _PLAIN = (str, int, float, list, tuple, type(None))
@@ -29,7 +29,7 @@ class Disagreement(Exception):
 class Refusal(Exception):
     """Keras refuses a node, or a class of the user's is not there, where no rule could have known it."""
 
-    def __init__(self, node: Node, message: str, hint: str | None = None) -> None:
+    def __init__(self, node: Call, message: str, hint: str | None = None) -> None:
         super().__init__(message)
         self.node, self.message, self.hint = node, message, hint
 
@@ -37,7 +37,7 @@ class Refusal(Exception):
 class _Stumble(Exception):
     """Keras has refused a node."""
 
-    def __init__(self, node: Node, problem: Exception) -> None:
+    def __init__(self, node: Call, problem: Exception) -> None:
         super().__init__(str(problem))
         self.node, self.problem = node, problem
 
@@ -101,7 +101,7 @@ def construct(
         except Exception as problem:
             raise Disagreement(f"{type(problem).__name__}: {problem}") from problem
         _compare(network, built)
-        if any(node.saved or isinstance(node.layer, Nested) for node in network.parts()):
+        if any(node.saved or isinstance(node.layer, SubgraphLayer) for node in network.parts()):
             from mergecli.runtime.weights import load_weights
 
             load_weights(built.model, network)
@@ -133,7 +133,7 @@ def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
     """
 
     def walk(value: Any) -> Iterator[tuple[str, str]]:
-        if isinstance(value, Kind):
+        if isinstance(value, KerasObject):
             name = type(value).__name__
             yield f"`{name}`", type(value).since
             for argument, given in value.given.items():
@@ -289,10 +289,10 @@ def scope(name: str) -> str:
     return safe if re.match("[A-Za-z0-9.]", safe) else f"model{safe}"
 
 
-def _layer(keras: Any, node: Node, name: str) -> Any:
+def _layer(keras: Any, node: Call, name: str) -> Any:
     """The Keras layer of a node that owns it."""
     kind = node.layer
-    if isinstance(kind, Nested):
+    if isinstance(kind, SubgraphLayer):
         model = _assemble(keras, kind.network).model
         model.name = name
         return model
@@ -302,7 +302,7 @@ def _layer(keras: Any, node: Node, name: str) -> Any:
     return _object(keras, kind, name)
 
 
-def _custom(keras: Any, kind: Custom, node: Node, name: str) -> Any:
+def _custom(keras: Any, kind: Custom, node: Call, name: str) -> Any:
     """A layer of a class that the user has registered with Keras, or one that only Keras knows how to make."""
     if kind.config is not None:
         told = {
@@ -329,7 +329,7 @@ def _missing(cls: str) -> tuple[str, str]:
     return f"nobody has registered `{cls}` with Keras", "name the module that does: --import MODULE"
 
 
-def _call(layer: Any, node: Node, sources: list[list[Any]]) -> Any:
+def _call(layer: Any, node: Call, sources: list[list[Any]]) -> Any:
     flat = [tensor for found in sources for tensor in found]
     if isinstance(node.layer, Custom) and node.keywords:
         # A saved model tells the first arguments of a call by their places.
@@ -359,7 +359,7 @@ def _compile(model: Any, training: Training) -> None:
     model.compile(**keras_object(given), **training.options)
 
 
-def _operation(keras: Any, operation: Any, node: Node, sources: list[list[Any]]) -> tuple[Any, Any]:
+def _operation(keras: Any, operation: Any, node: Call, sources: list[list[Any]]) -> tuple[Any, Any]:
     """Call a function of `keras.ops`; the layer that Keras makes of the call gets the node's name."""
     function = functools.reduce(getattr, operation.keras_name.split("."), keras)
     result = operation.apply(function, [tensor for found in sources for tensor in found])
@@ -372,7 +372,7 @@ def keras_object(value: Any) -> Any:
     """An argument's value as Keras takes it: kinds become Keras's objects."""
     import keras
 
-    if isinstance(value, Kind):
+    if isinstance(value, KerasObject):
         # Without a name Keras counts over the whole process, and the same spec would give other bytes.
         named = "name" in value.arguments
         own: str | None = getattr(value, "name", None)
@@ -386,13 +386,13 @@ def keras_object(value: Any) -> Any:
     return value
 
 
-def _object(keras: Any, kind: Kind, name: str | None) -> Any:
+def _object(keras: Any, kind: KerasObject, name: str | None) -> Any:
     return functools.reduce(getattr, [*kind.module.split("."), type(kind).__name__], keras)(
         **_arguments(kind, name)
     )
 
 
-def _whole(made: Any, kind: Kind) -> Any:
+def _whole(made: Any, kind: KerasObject) -> Any:
     """Have Keras save all arguments of a loss or metric so that it can read them.
 
     By itself it forgets some, such as `Huber.delta` and the dtype of losses, and cannot read `AUC.label_weights` again.
@@ -408,7 +408,7 @@ def _whole(made: Any, kind: Kind) -> Any:
     return made
 
 
-def _arguments(kind: Kind, name: str | None) -> dict[str, Any]:
+def _arguments(kind: KerasObject, name: str | None) -> dict[str, Any]:
     arguments = {key: keras_object(value) for key, value in kind.given.items()}
     if name is not None:
         arguments["name"] = name

@@ -6,11 +6,11 @@ import os
 import tempfile
 from typing import Any, Iterator, Mapping, NamedTuple
 
-from mergecli.catalog.custom import Nested, Through
+from mergecli.catalog.custom import Placeholder, SubgraphLayer
 from mergecli.compiler.pipeline import compile_source
 from mergecli.diagnostics.source import Source
-from mergecli.importers.modules import Customs
-from mergecli.ir.graph import Network, Node, Outputs, Part, Target
+from mergecli.importers.modules import CustomLayers
+from mergecli.ir.graph import Call, EmbeddedModel, Network, Outputs, Target
 from mergecli.runtime.build import Built, construct, deep_graphs
 from mergecli.runtime.weights import (
     copy_layer,
@@ -111,11 +111,11 @@ class _Job(NamedTuple):
     """A branch that is a model: where it ends in the merged network, and what goes into it, by the names of its own inputs."""
 
     branch: str
-    part: Part
+    part: EmbeddedModel
     end: Target
     feeds: dict[str, Target]
     #: The node at which the model ends, and which of its results; in a nested model it is in that.
-    last: Node
+    last: Call
     result: int | None
 
 
@@ -125,7 +125,7 @@ def _jobs(network: Network) -> Iterator[_Job]:
         if part.end is None or not network.needed[part.end.node]:
             continue
         node = graph.nodes[part.end.node]
-        if isinstance(node.layer, Nested):
+        if isinstance(node.layer, SubgraphLayer):
             inner = node.layer.network.graph
             feeds = {
                 inner.nodes[index].name: source
@@ -144,13 +144,13 @@ def _jobs(network: Network) -> Iterator[_Job]:
 
 def _known(network: Network, index: int) -> bool:
     """Whether the merged model has an input of a part, which may have been cut off."""
-    return network.needed[index] or isinstance(network.graph.nodes[index].layer, Through)
+    return network.needed[index] or isinstance(network.graph.nodes[index].layer, Placeholder)
 
 
 def _source(network: Network, index: int) -> Target:
     """What goes into an input of a part: the input itself, or what it is fed with."""
     target = Target(index)
-    while isinstance(network.graph.nodes[target.node].layer, Through):
+    while isinstance(network.graph.nodes[target.node].layer, Placeholder):
         target = (network.graph.nodes[target.node].sources or [])[0]
     return target
 
@@ -284,7 +284,7 @@ def _spec_alone(
 ) -> Any:
     """What a spec computes by itself, with the weights that the merged model has."""
     compiled = compile_source(
-        Source.read(job.part.name), dict(job.part.given), Customs(customs or ())
+        Source.read(job.part.name), dict(job.part.given), CustomLayers(customs or ())
     )
     own = compiled.network
     assert own is not None, "a part of a sound spec is sound"
@@ -308,7 +308,7 @@ def _spec_alone(
 def _layers(network: Network, built: Built, job: _Job) -> dict[str, Any]:
     """The Keras layers of a part by the names that they have in its own spec."""
     end = network.graph.nodes[job.end.node]
-    if isinstance(end.layer, Nested):
+    if isinstance(end.layer, SubgraphLayer):
         inner = end.layer.network
         return {
             inner.graph.nodes[index].name: layer

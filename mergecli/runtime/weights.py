@@ -6,9 +6,9 @@ import contextlib
 import tempfile
 from typing import Any, Iterator
 
-from mergecli.catalog.custom import Nested
+from mergecli.catalog.custom import SubgraphLayer
 from mergecli.diagnostics.source import Source
-from mergecli.ir.graph import Network, Part
+from mergecli.ir.graph import EmbeddedModel, Network
 
 
 class NoWeights(Exception):
@@ -30,7 +30,7 @@ def _fill(model: Any, network: Network, loaded: dict[int, Any]) -> None:
             continue
         if node.layer.module == "ops":
             continue
-        if isinstance(node.layer, Nested):
+        if isinstance(node.layer, SubgraphLayer):
             _fill(model.get_layer(node.name), node.layer.network, loaded)
         elif node.saved is not None and has_weights(node.saved.part):
             part, path, _ = node.saved
@@ -43,7 +43,7 @@ def _fill(model: Any, network: Network, loaded: dict[int, Any]) -> None:
             )
 
 
-def has_weights(part: Part) -> bool:
+def has_weights(part: EmbeddedModel) -> bool:
     """Whether a model comes with weights."""
     return (
         part.given.get("weights") is not None
@@ -52,7 +52,7 @@ def has_weights(part: Part) -> bool:
     )
 
 
-def source_model(part: Part) -> Any:
+def source_model(part: EmbeddedModel) -> Any:
     """A saved model or an application as Keras makes it; nothing that it holds is run.
 
     Raises:
@@ -90,7 +90,7 @@ def fresh_names() -> Iterator[None]:
         global_state.set_global_attribute(key, before)
 
 
-def find(model: Any, path: tuple[str, ...], part: Part) -> Any:
+def find(model: Any, path: tuple[str, ...], part: EmbeddedModel) -> Any:
     """A layer by the names that lead to it through models in models."""
     for name in path:
         inside = getattr(model, "_functional", None) or model
@@ -111,14 +111,14 @@ def find(model: Any, path: tuple[str, ...], part: Part) -> Any:
     return model
 
 
-def fill_from(network: Network, layers: dict[int, Any], part: Part, model: Any) -> None:
+def fill_from(network: Network, layers: dict[int, Any], part: EmbeddedModel, model: Any) -> None:
     """Give the layers of a saved model or an application the weights that what was made of them has.
 
     `layers` are the Keras layers by the indices of the network's nodes.
     """
     for index, layer in layers.items():
         node = network.graph.nodes[index]
-        if isinstance(node.layer, Nested):
+        if isinstance(node.layer, SubgraphLayer):
             inner = node.layer.network
             fill_from(inner, layers_by_index(inner, layer), part, model)
         elif (

@@ -11,7 +11,7 @@ import operator
 import re
 from typing import Any, Callable
 
-from mergecli.diagnostics.diagnostic import Findings
+from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, describe
 
@@ -179,7 +179,7 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:37] + "…"
 
 
-def substitute(tree: Tree, names: dict[str, Any], findings: Findings) -> Tree:
+def substitute(tree: Tree, names: dict[str, Any], findings: DiagnosticSink) -> Tree:
     """The tree with every `$name` and `$(…)` replaced; alone they keep their type. What holds none is returned as it is."""
     if type(tree) is Scalar:
         if not isinstance(tree.value, str) or "$" not in tree.value:

@@ -25,7 +25,7 @@ MOST_READ = 4 << 20
 Tree = Union["Scalar", "Sequence", "Mapping"]
 
 
-class Node:
+class YamlNode:
     """Where a value stands. `start` and `end` are the parser's marks, 0-based."""
 
     __slots__ = ("end", "start")
@@ -39,7 +39,7 @@ class Node:
         return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1, path)
 
 
-class Scalar(Node):
+class Scalar(YamlNode):
     """A text, number, truth value or null; `plain` when it has no quotes, `raw` as it is written."""
 
     __slots__ = ("plain", "raw", "value")
@@ -68,7 +68,7 @@ class Scalar(Node):
         return (Edit(self.span, text),) if here else ()
 
 
-class Sequence(Node):
+class Sequence(YamlNode):
     """A list of trees."""
 
     __slots__ = ("items", "size")
@@ -81,7 +81,7 @@ class Sequence(Node):
         return [item.data() for item in self.items]
 
 
-class Mapping(Node):
+class Mapping(YamlNode):
     """Keys, which are always scalars, with their trees, in the order of the file."""
 
     __slots__ = ("entries", "size")
@@ -641,7 +641,7 @@ class _Named:
         return self.text[self.position - count : self.position]
 
 
-class _At(Node):
+class _At(YamlNode):
     """The place between two marks."""
 
     __slots__ = ()

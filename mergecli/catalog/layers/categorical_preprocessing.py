@@ -16,7 +16,7 @@ from mergecli.catalog.arguments import (
     Text,
     Words,
 )
-from mergecli.catalog.layer import UNKNOWN, Faults, Inputs, Tensor
+from mergecli.catalog.layer import UNKNOWN, ArgumentErrors, Inputs, Tensor
 from mergecli.catalog.layers.preprocessing import Above, Preprocessing, Some
 from mergecli.catalog.shapes import Shape, ShapeError, text
 
@@ -393,7 +393,7 @@ class TextVectorization(Preprocessing):
             self.lookup = StringLookup(
                 mask_token="", **{name: getattr(self, name) for name in shared}
             )
-        except Faults as faults:
+        except ArgumentErrors as faults:
             yield from faults.faults
         if isinstance(self.ngrams, tuple):
             self.given = {**self.given, "ngrams": self.ngrams}  # Keras takes no list here

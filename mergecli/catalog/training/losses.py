@@ -15,7 +15,7 @@ from mergecli.catalog.arguments import (
     Real,
     ScopeName,
 )
-from mergecli.catalog.layer import Kind
+from mergecli.catalog.layer import KerasObject
 
 Name = Annotated[Optional[str], ScopeName()]
 DType = Annotated[Optional[str], FloatPolicy()]
@@ -51,7 +51,7 @@ class Named(Object):
         super().__init__("loss", (*NAMES, *FITTING), none=False)
 
 
-class Loss(Kind, abstract=True):
+class Loss(KerasObject, abstract=True):
     """What is made small."""
 
     role = "loss"

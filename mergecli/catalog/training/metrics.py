@@ -18,7 +18,7 @@ from mergecli.catalog.arguments import (
     Real,
     Words,
 )
-from mergecli.catalog.layer import Kind
+from mergecli.catalog.layer import KerasObject
 
 Name = Annotated[Optional[str], Words(none=True)]
 DType = Annotated[Optional[str], FloatPolicy()]
@@ -72,7 +72,7 @@ class Named(Object):
         super().__init__("metric", (*NAMES, "acc"), none=False)
 
 
-class Metric(Kind, abstract=True):
+class Metric(KerasObject, abstract=True):
     """What is measured while fitting and evaluating."""
 
     role = "metric"

@@ -14,7 +14,7 @@ from mergecli.catalog.arguments import (
     ScopeName,
     Words,
 )
-from mergecli.catalog.layer import Kind
+from mergecli.catalog.layer import KerasObject
 
 
 class Named(Object):
@@ -117,7 +117,7 @@ Strength = Annotated[float, Number(0)]
 Name = Annotated[Optional[str], ScopeName(root=True)]
 
 
-class Optimizer(Kind, abstract=True):
+class Optimizer(KerasObject, abstract=True):
     """What follows the gradients."""
 
     role = "optimizer"
@@ -320,7 +320,7 @@ class LossScaleOptimizer(Optimizer):
         return iter(())
 
 
-class OptimizerMap(Kind):
+class OptimizerMap(KerasObject):
     """Which variables have an optimizer of their own."""
 
     role = "optimizer map"

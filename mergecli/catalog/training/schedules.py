@@ -3,14 +3,14 @@
 from typing import Annotated, Any, Iterator, Optional
 
 from mergecli.catalog.arguments import ArgumentError, Flag, List, Number, Real, ScopeName
-from mergecli.catalog.layer import Kind
+from mergecli.catalog.layer import KerasObject
 
 Steps = Annotated[float, Number(0, above=True)]
 Numbers = Annotated[Any, List(Number(), "numbers")]
 Name = Annotated[str, ScopeName(none=False)]
 
 
-class Schedule(Kind, abstract=True):
+class Schedule(KerasObject, abstract=True):
     """How the learning rate changes from step to step."""
 
     role = "schedule"

@@ -12,7 +12,7 @@ from mergecli.cli import git, reports, terminal
 from mergecli.cli.commands.summary import tell
 from mergecli.compiler.pipeline import compile_model, compile_source, is_model
 from mergecli.diagnostics.source import Source, Unreadable
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 
 if TYPE_CHECKING:
     from mergecli.diff import Comparison
@@ -73,7 +73,7 @@ def diff(
     rankdir: str,
     quiet: bool,
     settings: dict[str, Any],
-    modules: Customs,
+    modules: CustomLayers,
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:
@@ -244,7 +244,7 @@ class _Reader:
     def __init__(
         self,
         settings: dict[str, Any],
-        customs: Customs,
+        customs: CustomLayers,
         stdin_filename: str | None,
         color: bool | None,
     ) -> None:

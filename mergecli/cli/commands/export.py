@@ -10,11 +10,11 @@ import click
 
 from mergecli.cli import terminal
 from mergecli.cli.commands.summary import network_of
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
 
 
-def _python(network: Network, customs: Customs) -> str:
+def _python(network: Network, customs: CustomLayers) -> str:
     from mergecli.exporters.python.writer import python
     from mergecli.importers.modules import named
 
@@ -22,33 +22,33 @@ def _python(network: Network, customs: Customs) -> str:
     return python(network, homes, customs.modules)
 
 
-def _keras_json(network: Network, customs: Customs) -> str:
+def _keras_json(network: Network, customs: CustomLayers) -> str:
     from mergecli.exporters.keras_json import keras_json
 
     return keras_json(network)
 
 
-def _spec(network: Network, customs: Customs) -> str:
+def _spec(network: Network, customs: CustomLayers) -> str:
     from mergecli.exporters.yaml.roundtrip import canonical
     from mergecli.exporters.yaml.writer import expanded
 
     return canonical(expanded(network))
 
 
-def _dot(network: Network, customs: Customs) -> str:
+def _dot(network: Network, customs: CustomLayers) -> str:
     from mergecli.exporters.pictures.dot import dot
 
     return dot(network)
 
 
-def _mermaid(network: Network, customs: Customs) -> str:
+def _mermaid(network: Network, customs: CustomLayers) -> str:
     from mergecli.exporters.pictures.mermaid import mermaid
 
     return mermaid(network)
 
 
 #: What writes each format: a function of a network and the user's layers.
-WRITERS: dict[str, Callable[[Network, Customs], str]] = {
+WRITERS: dict[str, Callable[[Network, CustomLayers], str]] = {
     "python": _python,
     "keras-json": _keras_json,
     "dot": _dot,
@@ -73,7 +73,7 @@ def export(
     form: str,
     output: str | None,
     settings: dict[str, Any],
-    modules: Customs,
+    modules: CustomLayers,
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:

@@ -7,7 +7,7 @@ import sys
 import click
 
 from mergecli.cli import terminal
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 
 
 @click.command("import", short_help="Print a saved model as a spec.")
@@ -27,7 +27,7 @@ from mergecli.importers.modules import Customs
 @terminal.import_option
 @terminal.color_option
 def import_(
-    model: str, output: str | None, fold: bool, modules: Customs, color: bool | None
+    model: str, output: str | None, fold: bool, modules: CustomLayers, color: bool | None
 ) -> None:
     """Print a saved model as a spec: a `.keras`, `.h5` or `.json` file, read without Keras.
 
@@ -54,7 +54,7 @@ def import_(
             )
         )
         sys.exit(terminal.EXIT_UNREADABLE)
-    except roundtrip.NotCarried as problem:
+    except roundtrip.NotRepresentable as problem:
         terminal.note(full(None, model, problem.diagnostics, terminal.colored(color, sys.stderr)))
         sys.exit(terminal.EXIT_ERRORS)
     for words in losses:

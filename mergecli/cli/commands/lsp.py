@@ -7,13 +7,13 @@ import sys
 import click
 
 from mergecli.cli import terminal
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 
 
 @click.command(short_help="Run a language server for editors.")
 @terminal.verbose_option
 @terminal.import_option
-def lsp(modules: Customs) -> None:
+def lsp(modules: CustomLayers) -> None:
     """Run a language server for editors on standard input and output.
 
     It marks what `validate` finds while a spec is typed, shows the shape behind every layer, completes, explains, and leads to where

@@ -13,7 +13,7 @@ from mergecli.cli import terminal
 from mergecli.cli.commands.summary import tell
 from mergecli.compiler.pipeline import compile_source, is_model
 from mergecli.diagnostics.source import Source
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 
 METHODS = {
     "concatenate": "Concatenate",
@@ -74,7 +74,7 @@ def merge(
     head: tuple[str, ...],
     prefixes: tuple[str, ...],
     outputs: tuple[str, ...],
-    modules: Customs,
+    modules: CustomLayers,
     color: bool | None,
 ) -> None:
     """Print the spec that merges specs or saved models: pipe it into `mergecli build -`.
@@ -140,7 +140,7 @@ def _branches(models: tuple[str, ...], outputs: tuple[str, ...]) -> dict[str, di
 
 
 def _prefixed(
-    branches: dict[str, dict[str, Any]], prefixes: tuple[str, ...], customs: Customs
+    branches: dict[str, dict[str, Any]], prefixes: tuple[str, ...], customs: CustomLayers
 ) -> bool:
     """Give a prefix to each branch whose names are taken; tells whether a file cannot be read."""
     from mergecli.exporters.yaml.values import flow

@@ -13,7 +13,7 @@ from mergecli.cli import terminal
 from mergecli.cli.commands.summary import checked, words
 from mergecli.compiler import settings as config
 from mergecli.diagnostics.source import Source
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def plot(
     watch: bool,
     serve: int | None,
     settings: dict[str, Any],
-    modules: Customs,
+    modules: CustomLayers,
     **options: Any,
 ) -> None:
     """Draw the architecture of a spec or a saved model, without Keras.
@@ -142,7 +142,7 @@ def _show(
     jobs: list[tuple[str, str]],
     options: dict[str, Any],
     settings: dict[str, Any],
-    modules: Customs,
+    modules: CustomLayers,
     seen: Seen,
 ) -> None:
     """Draw a spec for those who look at its page, or tell them why it cannot be drawn."""
@@ -329,7 +329,7 @@ def _network(
     spec: str,
     options: dict[str, Any],
     settings: dict[str, Any],
-    modules: Customs,
+    modules: CustomLayers,
     seen: Seen | None = None,
 ) -> tuple[Network, Source | None]:
     return checked(spec, options["stdin_filename"], options["color"], settings, modules, seen)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from mergecli.cli import terminal
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 
 
 @click.command(short_help="Print the JSON Schema of the language.")
 @terminal.verbose_option
 @terminal.import_option
-def schema(modules: Customs) -> None:
+def schema(modules: CustomLayers) -> None:
     """Print the JSON Schema of the language, for editors and other validators.
 
     Layers of the modules that --import names are in it, too.

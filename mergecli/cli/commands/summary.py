@@ -10,7 +10,7 @@ import click
 from mergecli.cli import terminal
 from mergecli.compiler.pipeline import compile_model, is_model
 from mergecli.diagnostics.source import Source, Unreadable
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def summary(
     form: str,
     watch: bool,
     settings: dict[str, Any],
-    modules: Customs,
+    modules: CustomLayers,
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:
@@ -61,7 +61,7 @@ def network_of(
     name: str | None,
     color: bool | None,
     settings: dict[str, Any] | None = None,
-    customs: Customs | None = None,
+    customs: CustomLayers | None = None,
 ) -> Network:
     """The network of a spec or a saved model; its diagnostics go to standard error, and errors end the program."""
     return checked(spec, name, color, settings, customs)[0]
@@ -72,7 +72,7 @@ def checked(
     name: str | None,
     color: bool | None,
     settings: dict[str, Any] | None = None,
-    customs: Customs | None = None,
+    customs: CustomLayers | None = None,
     seen: Seen | None = None,
 ) -> tuple[Network, Source | None]:
     """The network of a spec, and the text in which it stands, or that of a saved model, which has none; who watches learns what was `seen`."""

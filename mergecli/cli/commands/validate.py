@@ -14,7 +14,7 @@ from mergecli.cli.terminal import EXIT_ERRORS, EXIT_UNREADABLE
 from mergecli.compiler import settings as config
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic, error
 from mergecli.diagnostics.reports import Found
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 
 if TYPE_CHECKING:
     from mergecli.cli.fix_run import Fixes
@@ -72,7 +72,7 @@ def validate(
     watch: bool,
     quiet: bool,
     settings: dict[str, Any],
-    modules: Customs,
+    modules: CustomLayers,
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:
@@ -171,7 +171,7 @@ def _mends(
     checked: terminal.Checked,
     wants: Callable[[str], bool],
     settings: dict[str, Any],
-    customs: Customs,
+    customs: CustomLayers,
 ) -> list[Diagnostic]:
     """The findings that can be mended for certain."""
     if checked.compiled is None or not any(diagnostic.fix for diagnostic in checked.diagnostics):

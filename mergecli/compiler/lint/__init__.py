@@ -8,7 +8,7 @@ from mergecli.compiler.lint import activations, axes, merging, wiring
 from mergecli.compiler.lint.wiring import order
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Span
-from mergecli.ir.graph import Call, Graph, Network
+from mergecli.ir.graph import CompleteCall, Graph, Network
 
 __all__ = ["GRAPH_RULES", "NETWORK_RULES", "order", "traps"]
 
@@ -21,7 +21,7 @@ GRAPH_RULES: list[Callable[[Graph], Iterator[Diagnostic]]] = [
 ]
 
 #: What is asked of every network without errors, of which Keras would accept what is found.
-NETWORK_RULES: list[Callable[[Network, Sequence[Call]], Iterator[Diagnostic]]] = [
+NETWORK_RULES: list[Callable[[Network, Sequence[CompleteCall]], Iterator[Diagnostic]]] = [
     merging.merge_itself,
     merging.merge_broadcast,
     merging.mixed_dtypes,
@@ -41,7 +41,7 @@ def traps(network: Network) -> Iterator[Diagnostic]:
     # What comes from another model is that model's affair, and a layer that is used again is judged where it is written.
     own = (node for node in network.parts() if not node.origin and node.owner is None)
     calls = [
-        Call(node, node.layer, node.sources)
+        CompleteCall(node, node.layer, node.sources)
         for node in own
         if node.layer is not None and node.sources
     ]

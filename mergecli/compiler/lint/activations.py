@@ -8,7 +8,7 @@ from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import axis, text
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, warning
 from mergecli.diagnostics.source import Span
-from mergecli.ir.graph import Call, Network, Node
+from mergecli.ir.graph import Call, CompleteCall, Network
 
 #: What sums up to one.
 SOFTMAXES = ("softmax", "log_softmax", "sparsemax")
@@ -18,7 +18,7 @@ SHARES = ("sigmoid", "hard_sigmoid", "sparse_sigmoid", "softmax", "sparsemax")
 NEVER_NEGATIVE = (*SHARES, "relu", "relu6", "softplus", "sparse_plus", "squareplus", "exponential")
 
 
-def double_activation(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
+def double_activation(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnostic]:
     """An activation behind an activation, with nothing between them: the same again, or one that then does nothing.
 
     At the start of a block it is a trap only if every use of the block has it.
@@ -46,7 +46,7 @@ def double_activation(network: Network, calls: Sequence[Call]) -> Iterator[Diagn
     yield from (diagnostic for span, diagnostic in found.items() if span not in needed)
 
 
-def _doubled(node: Node, layer: Layer, before: Node) -> str | None:
+def _doubled(node: Call, layer: Layer, before: Call) -> str | None:
     """What is wrong with a function behind another."""
     second = layer.function
     first = before.layer.function if second is not None and before.layer is not None else None
@@ -62,7 +62,7 @@ def _doubled(node: Node, layer: Layer, before: Node) -> str | None:
     return None
 
 
-def lone_softmax(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
+def lone_softmax(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnostic]:
     """A softmax over a single number, which is always one."""
     for node, layer, _ in calls:
         function = layer.function
@@ -82,7 +82,7 @@ def lone_softmax(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic
             )
 
 
-def dropped_output(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
+def dropped_output(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnostic]:
     """Shares or probabilities as an output of the model, behind a dropout that sets some of them to zero while it is trained.
 
     A model may well end in a dropout if it is the body of another one; but not behind such an activation.

@@ -9,7 +9,7 @@ from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.compiler.lint.activations import SOFTMAXES, axes_of
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, warning
 from mergecli.diagnostics.source import Span
-from mergecli.ir.graph import Call, Network, Node, Target
+from mergecli.ir.graph import Call, CompleteCall, Network, Target
 from mergecli.ir.inference import gather
 
 #: How many channels pictures have.
@@ -18,7 +18,7 @@ CHANNELS = (1, 3, 4)
 LEAST = 8
 
 
-def batch_axis(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
+def batch_axis(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnostic]:
     """Tensors joined along the batch, or a softmax over it: the samples of a batch get mixed."""
     for node, layer, _ in calls:
         if layer.merging != "joins" and layer.function not in SOFTMAXES:
@@ -38,7 +38,7 @@ def batch_axis(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
         )
 
 
-def _last_axis(network: Network, node: Node, layer: Layer) -> str | None:
+def _last_axis(network: Network, node: Call, layer: Layer) -> str | None:
     """The way out, if it is one: the same layer along the last axis, or a second axis where there is only that of the batch."""
     inputs = gather(network, node)
     if all(len(shape) == 1 for shape in inputs.shapes):
@@ -52,7 +52,7 @@ def _last_axis(network: Network, node: Node, layer: Layer) -> str | None:
     return "write `axis: -1`"
 
 
-def dense_image(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
+def dense_image(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnostic]:
     """A dense layer that comes straight from an image: it sees each pixel on its own."""
     graph = network.graph
     for node, layer, sources in calls:
@@ -78,7 +78,7 @@ def dense_image(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]
         yield warning(node.span, "dense-image", message, hint, note=node.trail, related=related)
 
 
-def _origin(network: Network, sources: Sequence[Target]) -> Node | None:
+def _origin(network: Network, sources: Sequence[Target]) -> Call | None:
     """Where the image comes from that a layer gets, behind the layers that keep it one."""
     while len(sources) == 1 and sources[0].constant is None:
         node = network.graph.nodes[sources[0].node]
@@ -97,7 +97,7 @@ def _picture(shape: Shape) -> bool:
     return shape[-1] in CHANNELS or (shape[-3] == shape[-2] and (shape[-2] or LEAST) >= LEAST)
 
 
-def channels_first(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
+def channels_first(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnostic]:
     """An image with its channels in front, as other frameworks have it, for a layer that takes the last axis for them."""
     for node, layer, sources in calls:
         if layer.image != "gives" or getattr(layer, "data_format", None) == "channels_first":
@@ -121,7 +121,7 @@ def channels_first(network: Network, calls: Sequence[Call]) -> Iterator[Diagnost
         yield warning(place, "channels-first", message, hint, related=related)
 
 
-def idle_flatten(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
+def idle_flatten(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnostic]:
     """A flatten of what is flat. In a block it is one only if every use of the block has it."""
     found: dict[Span, Diagnostic] = {}
     needed: set[Span] = set()

@@ -6,7 +6,7 @@ import re
 from typing import Any, Iterator
 
 from mergecli.catalog.layer import parameters, size_of
-from mergecli.diagnostics.diagnostic import Diagnostic, Findings, error
+from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink, error
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.ir.graph import Budget, Limit, Network
 from mergecli.syntax.variables import broken
@@ -42,7 +42,7 @@ def amount(value: Any, size: bool) -> int | None:
     return int(float(match[1]) * factor)
 
 
-def read_budget(tree: Tree, findings: Findings) -> dict[str, Limit]:
+def read_budget(tree: Tree, findings: DiagnosticSink) -> dict[str, Limit]:
     """The bounds of a `budget:`."""
     if type(tree) is not Mapping:
         if not broken(tree.data()):

@@ -7,7 +7,7 @@ from typing import Iterator, Sequence
 from mergecli.catalog.shapes import Shape, text
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, warning
 from mergecli.diagnostics.source import Span
-from mergecli.ir.graph import Call, Graph, Network, Target
+from mergecli.ir.graph import CompleteCall, Graph, Network, Target
 
 
 def single_merge(graph: Graph) -> Iterator[Diagnostic]:
@@ -30,7 +30,7 @@ def single_merge(graph: Graph) -> Iterator[Diagnostic]:
         )
 
 
-def merge_itself(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
+def merge_itself(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnostic]:
     """A tensor added to itself, or taken from itself."""
     for node, layer, sources in calls:
         if layer.merging == "adds" and len(sources) > 1 and len(set(sources)) == 1:
@@ -44,7 +44,7 @@ def merge_itself(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic
             )
 
 
-def merge_broadcast(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
+def merge_broadcast(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnostic]:
     """Tensors of different sizes that are added up: the smaller one is repeated until it fits.
 
     To scale by a smaller tensor is common; there only two that stretch each other are a trap.
@@ -88,7 +88,7 @@ def _stretches(shape: Shape, result: Shape) -> bool:
     return any(a == 1 and b is not None and b > 1 for a, b in zip(own, result[1:]))
 
 
-def mixed_dtypes(network: Network, calls: Sequence[Call]) -> Iterator[Diagnostic]:
+def mixed_dtypes(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnostic]:
     """Whole numbers joined with floats: mostly ids that lack an embedding."""
     for node, layer, sources in calls:
         if layer.merging not in ("joins", "adds"):

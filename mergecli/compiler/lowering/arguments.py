@@ -8,8 +8,8 @@ from typing import Any, Container, Optional, Tuple
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
 from mergecli.catalog.custom import custom
-from mergecli.catalog.layer import Faults, Kind, Layer
-from mergecli.diagnostics.diagnostic import Edit, Findings
+from mergecli.catalog.layer import ArgumentErrors, KerasObject, Layer
+from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest, slip
 from mergecli.syntax.variables import broken
@@ -34,13 +34,13 @@ _WRONG: Any = type("Wrong", (), {"role": None, "__repr__": lambda self: "wrong"}
 class Objects:
     """Makes objects; what is wrong goes to the findings."""
 
-    def __init__(self, findings: Findings, customs: Container[str] = ()) -> None:
+    def __init__(self, findings: DiagnosticSink, customs: Container[str] = ()) -> None:
         #: `customs` are the names of the user's own layers.
         self.findings, self.customs = findings, customs
 
     def object(
-        self, kind: type[Kind], tree: Tree | None, shown: str, span: Span
-    ) -> tuple[Kind | None, dict[str, Tree]]:
+        self, kind: type[KerasObject], tree: Tree | None, shown: str, span: Span
+    ) -> tuple[KerasObject | None, dict[str, Tree]]:
         """A layer, regularizer, … from the tree of its arguments, with the places of their values; None when one is wrong."""
         values: dict[str, Any] = {}
         trees: dict[str, tuple[Scalar | None, Tree]] = {}
@@ -87,15 +87,15 @@ class Objects:
             values = {name: value for name, value in values.items() if name not in spoiled}
         places = {name: value for name, (_, value) in trees.items()}
         try:
-            made: Kind | None = kind(**values)
-        except Faults as faults:
+            made: KerasObject | None = kind(**values)
+        except ArgumentErrors as faults:
             made = None
             if not spoiled and self.positional(kind, tree, shown):
                 return None, places
             self.faults(faults.faults, kind, trees, shown, span, spoiled)
         return (made if len(self.findings) == before and not spoiled else None), places
 
-    def positional(self, kind: type[Kind], tree: Tree | None, shown: str) -> bool:
+    def positional(self, kind: type[KerasObject], tree: Tree | None, shown: str) -> bool:
         """Whether arguments stand there without their names, as in `Conv2D: 32, 3`: one message says how they are written."""
         if tree is None or (
             type(tree) is Mapping
@@ -110,7 +110,7 @@ class Objects:
         arguments = dict(zip(kind.arguments, items))
         try:
             kind(**arguments)
-        except Faults:
+        except ArgumentErrors:
             return False
         hint = f"`{shown}: {flow(arguments)}`"
         self.findings.error(
@@ -144,7 +144,7 @@ class Objects:
             return _WRONG
         name = str(key.value)
         if role == "layer":
-            kind: type[Kind] | None = self.kind(key)
+            kind: type[KerasObject] | None = self.kind(key)
             if kind is None:
                 return _WRONG
         else:
@@ -172,7 +172,7 @@ class Objects:
     def faults(
         self,
         faults: list[ArgumentError],
-        kind: type[Kind],
+        kind: type[KerasObject],
         trees: dict[str, tuple[Scalar | None, Tree]],
         shown: str,
         span: Span,
@@ -260,7 +260,7 @@ class Objects:
                 )
 
     def split_number(
-        self, name: str, trees: dict[str, tuple[Scalar | None, Tree]], kind: type[Kind]
+        self, name: str, trees: dict[str, tuple[Scalar | None, Tree]], kind: type[KerasObject]
     ) -> str | None:
         """The way out of `units: 1,000` and `rate: 0,5` in braces, where a comma begins another argument."""
         names = list(trees)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Callable
 
-from mergecli.catalog.custom import Nested
+from mergecli.catalog.custom import SubgraphLayer
 from mergecli.compiler.lowering.embedding import cut, freeze, gate, graft, nest
 from mergecli.compiler.lowering.entries import Bodies
 from mergecli.compiler.lowering.includes import ROLES, Includes
 from mergecli.compiler.lowering.references import Wires
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.ir.graph import Graph, Node, Part, Target
+from mergecli.ir.graph import Call, EmbeddedModel, Graph, Target
 from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, describe
 
 #: The keys of a branch that is a model, beside those of every branch.
@@ -90,7 +90,13 @@ class Models:
         return Wires((part.end,))
 
     def nested(
-        self, name: str, sub: Graph, part: Part, prefix: str, feeds: dict[int, Wires], span: Span
+        self,
+        name: str,
+        sub: Graph,
+        part: EmbeddedModel,
+        prefix: str,
+        feeds: dict[int, Wires],
+        span: Span,
     ) -> Wires | None:
         """The model as one layer."""
         layer, found = nest(sub)
@@ -109,7 +115,7 @@ class Models:
                     "leave `nested` out",
                 )
                 return None
-            new = Node(len(self.graph.nodes), inner.cls, inner.layer, span, name)
+            new = Call(len(self.graph.nodes), inner.cls, inner.layer, span, name)
             new.name, new.origin, new.sources = prefix + inner.name, inner.name, []
             self.graph.nodes.append(new)
             self.wiring.add(new, "", span)
@@ -118,7 +124,7 @@ class Models:
                 gate(self.wiring, new, inner.layer, feeds[index])
             else:
                 self.graph.inputs.append(new.index)
-        node = Node(len(self.graph.nodes), "Functional", layer, span, name)
+        node = Call(len(self.graph.nodes), "Functional", layer, span, name)
         node.name, node.origin = prefix + sub.name, sub.name
         self.graph.nodes.append(node)
         self.wiring.add(node, "", span)
@@ -264,7 +270,7 @@ class Models:
             )
         return value is True
 
-    def trainable(self, tree: Tree, branch: str, nodes: list[Node]) -> None:
+    def trainable(self, tree: Tree, branch: str, nodes: list[Call]) -> None:
         """Freeze a branch, or those of its layers that are listed."""
         value = tree.data()
         if isinstance(value, bool):
@@ -300,7 +306,7 @@ class Models:
             elif inside := [other for other in nodes if other.origin.startswith(f"{name}.")]:
                 freeze(inside)
             elif node is None:
-                whole = any(isinstance(other.layer, Nested) for other in nodes)
+                whole = any(isinstance(other.layer, SubgraphLayer) for other in nodes)
                 hint = (
                     "what is `nested` is frozen as a whole: `trainable: false`"
                     if whole

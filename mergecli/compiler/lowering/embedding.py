@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 from typing import Any, Callable, Iterable, Sequence
 
-from mergecli.catalog.custom import Custom, Facts, Nested, through
-from mergecli.catalog.layer import Inputs, Kind, Layer, Tensor
+from mergecli.catalog.custom import Custom, Facts, SubgraphLayer, through
+from mergecli.catalog.layer import Inputs, KerasObject, Layer, Tensor
 from mergecli.compiler import lint
 from mergecli.compiler.lowering.references import Wires, Wiring
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Span
-from mergecli.ir.graph import Graph, Network, Node, Outputs, Target
+from mergecli.ir.graph import Call, Graph, Network, Outputs, Target
 from mergecli.ir.inference import infer
 
 
@@ -37,7 +37,7 @@ def graft(
         if layer is not None:
             # Each copy of a model has layers of its own, shared within it as in the original.
             layer = layers.setdefault(id(layer), copy.copy(layer))
-        new = Node(moved[node.index], node.cls, layer, span or node.span, branch)
+        new = Call(moved[node.index], node.cls, layer, span or node.span, branch)
         new.name, new.origin = prefix + node.name, node.name
         new.saved, new.options, new.listed, new.keywords = (
             node.saved,
@@ -65,7 +65,7 @@ def graft(
     return moved
 
 
-def gate(wiring: Wiring, node: Node, expected: Layer | None, wires: Wires) -> None:
+def gate(wiring: Wiring, node: Call, expected: Layer | None, wires: Wires) -> None:
     """Let something come in at a node that was the input `expected` of a model, if it is alike."""
     wiring.hidden.add(node.index)
     node.layer, node.cls = (
@@ -81,7 +81,7 @@ def move(target: Target, moved: dict[int, int]) -> Target:
     return target if target.constant is not None else target._replace(node=moved[target.node])
 
 
-def freeze(nodes: Iterable[Node]) -> None:
+def freeze(nodes: Iterable[Call]) -> None:
     """Make what these nodes apply untrainable, and all that is in it."""
     done: dict[int, Layer] = {}
     for node in nodes:
@@ -109,7 +109,7 @@ def frozen(layer: Any) -> Any:
         return new  # its constructor may know nothing of it
     new.given = {**layer.given, **nested, "trainable": False}
     new.trainable = False
-    if isinstance(new, Nested):
+    if isinstance(new, SubgraphLayer):
         inner = copy.copy(new.network.graph)
         inner.nodes = [copy.copy(node) for node in inner.nodes]
         freeze(inner.nodes)
@@ -120,16 +120,16 @@ def frozen(layer: Any) -> Any:
 
 def _holds_layer(value: Any) -> bool:
     return isinstance(value, Layer) or (
-        isinstance(value, list) and any(isinstance(item, Kind) for item in value)
+        isinstance(value, list) and any(isinstance(item, KerasObject) for item in value)
     )
 
 
-def nest(graph: Graph) -> tuple[Nested, list[Diagnostic]]:
+def nest(graph: Graph) -> tuple[SubgraphLayer, list[Diagnostic]]:
     """A whole graph as one layer, and what is wrong inside it."""
     found = list(lint.order(graph))
     network, more = infer(graph)
     network.bypass()
-    layer = Nested()
+    layer = SubgraphLayer()
     layer.network, layer.infer = network, _calls(network)
     return layer, found + more
 

@@ -12,10 +12,10 @@ from mergecli.catalog.layer import Layer, snake_case
 from mergecli.compiler.lowering.arguments import Objects
 from mergecli.compiler.lowering.references import Constant, Pending, Wires, Wiring
 from mergecli.compiler.lowering.reuse import USE, Use, Uses
-from mergecli.diagnostics.diagnostic import Edit, Findings
+from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest, slip
-from mergecli.ir.graph import Graph, Node, Target
+from mergecli.ir.graph import Call, Graph, Target
 from mergecli.syntax.variables import broken, substitute
 from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, describe, rejoined
 
@@ -60,7 +60,9 @@ Start = Union[Wires, Several, None]
 class Bodies:
     """Turns entries into nodes; what is wrong goes to the findings."""
 
-    def __init__(self, graph: Graph, findings: Findings, objects: Objects, wiring: Wiring) -> None:
+    def __init__(
+        self, graph: Graph, findings: DiagnosticSink, objects: Objects, wiring: Wiring
+    ) -> None:
         self.graph, self.findings, self.objects, self.wiring = graph, findings, objects, wiring
         #: The variables, and those of them that can be seen from where the reader stands.
         self.globals: dict[str, Any] = {}
@@ -377,7 +379,7 @@ class Bodies:
         branch: str | None,
         merge: bool = False,
         number: int | None = None,
-    ) -> Node | None:
+    ) -> Call | None:
         """One layer entry, as a node; None when it names no layer."""
         if type(tree) is Mapping and tree.get("use") is not None:
             return self.use(tree, previous, branch, merge, number)
@@ -455,7 +457,7 @@ class Bodies:
 
     def feed(
         self,
-        node: Node,
+        node: Call,
         said: Scalar,
         came: Tree | None,
         previous: Start,
@@ -485,7 +487,7 @@ class Bodies:
 
     def use(
         self, tree: Mapping, previous: Start, branch: str | None, merge: bool, number: int | None
-    ) -> Node | None:
+    ) -> Call | None:
         """A layer, a branch or a block instance applied again."""
         came = call = named = None
         called: str | None = None
@@ -559,7 +561,7 @@ class Bodies:
             fix = key.respelled(slip(name, registry.layers()))
         self.unknown_key(key, WIRING, "an entry", hint, fix)
 
-    def options(self, tree: Tree, node: Node) -> None:
+    def options(self, tree: Tree, node: Call) -> None:
         if type(tree) is not Mapping:
             self.findings.error(
                 tree.span,
@@ -602,10 +604,10 @@ class Bodies:
 
     def node(
         self, cls: str, layer: Layer | None, span: Span, branch: str | None, prefix: str
-    ) -> Node:
+    ) -> Call:
         if self.names is not self.globals:
             self.grow(span)
-        node = Node(len(self.graph.nodes), cls, layer, span, branch)
+        node = Call(len(self.graph.nodes), cls, layer, span, branch)
         node.trail = self.findings.way
         self.graph.nodes.append(node)
         self.wiring.add(node, prefix + snake_case(cls.rsplit(".", 1)[-1]), None)

@@ -6,11 +6,11 @@ import os
 from typing import Any, Callable
 
 from mergecli.compiler.lowering.arguments import Objects
-from mergecli.diagnostics.diagnostic import Findings
+from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Source, Span, Unreadable, nearby
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.importers.modules import Customs
-from mergecli.ir.graph import Graph, Part
+from mergecli.importers.modules import CustomLayers
+from mergecli.ir.graph import EmbeddedModel, Graph
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_reader import Mapping, Scalar, Tree, describe, read
 
@@ -25,9 +25,9 @@ MOST_LAYERS = 20_000
 class Project:
     """What all the specs of one check share: the files that are read, those that are open, and the user's own layers."""
 
-    def __init__(self, root: Source, customs: Customs | None = None) -> None:
+    def __init__(self, root: Source, customs: CustomLayers | None = None) -> None:
         self.root = root
-        self.customs = customs or Customs()
+        self.customs = customs or CustomLayers()
         #: The specs that are being read, by their real path, each with the path in the user's words; the root is put in when it is asked for.
         self.open: dict[str, str] = {}
         self.files = self.layers = 0
@@ -37,14 +37,21 @@ class Project:
 #: How the files end that each role names.
 ENDINGS = {"spec": (".yaml", ".yml"), "model": (".keras", ".h5", ".hdf5", ".json")}
 
-Parse = Callable[[Source, Tree, "dict[str, Any]", Project, "list[str]"], "tuple[Graph, Findings]"]
+Parse = Callable[
+    [Source, Tree, "dict[str, Any]", Project, "list[str]"], "tuple[Graph, DiagnosticSink]"
+]
 
 
 class Includes:
     """Reads the models that branches name; what is wrong goes to the findings."""
 
     def __init__(
-        self, source: Source, findings: Findings, objects: Objects, project: Project, parse: Parse
+        self,
+        source: Source,
+        findings: DiagnosticSink,
+        objects: Objects,
+        project: Project,
+        parse: Parse,
     ) -> None:
         self.source, self.findings, self.objects, self.project, self.parse = (
             source,
@@ -56,7 +63,7 @@ class Includes:
 
     def read(
         self, branch: str, role: Scalar, value: Tree, given: Tree | None
-    ) -> tuple[Graph, Part] | None:
+    ) -> tuple[Graph, EmbeddedModel] | None:
         """The graph of the model that a branch names, and the model; None when it cannot be had, which is reported."""
         text = value.value if type(value) is Scalar else None
         if not isinstance(text, str) or not text:
@@ -97,7 +104,7 @@ class Includes:
 
     def file(
         self, text: str, branch: str, role: Scalar, value: Tree, given: Mapping | None
-    ) -> tuple[Graph, Part] | None:
+    ) -> tuple[Graph, EmbeddedModel] | None:
         """The graph of a file."""
         if given is not None and role.value == "model":
             self.findings.error(
@@ -149,7 +156,7 @@ class Includes:
 
     def spec(
         self, path: str, text: str, branch: str, span: Span, given: Mapping | None
-    ) -> tuple[Graph, Part] | None:
+    ) -> tuple[Graph, EmbeddedModel] | None:
         """Another spec, its variables as they are given.
 
         Raises:
@@ -207,9 +214,9 @@ class Includes:
         graph, found = self.parse(source, tree, settings, project, trail)
         del project.open[real]
         self.findings += found
-        return graph, Part("spec", path, settings)
+        return graph, EmbeddedModel("spec", path, settings)
 
-    def model(self, path: str, span: Span) -> tuple[Graph, Part] | None:
+    def model(self, path: str, span: Span) -> tuple[Graph, EmbeddedModel] | None:
         """A saved model, read without Keras; one that is not safe to load is refused.
 
         Raises:
@@ -229,7 +236,7 @@ class Includes:
             )
         if model.refusals:
             return None
-        part = Part("model", path, {})
+        part = EmbeddedModel("model", path, {})
         graph = keras.graph(model, part)
         for node in graph.nodes:
             if node.layer is None and node.cls != "InputLayer":
@@ -245,7 +252,7 @@ class Includes:
 
     def application(
         self, name: str, span: Span, given: Mapping | None
-    ) -> tuple[Graph, Part] | None:
+    ) -> tuple[Graph, EmbeddedModel] | None:
         """A model of `keras.applications`."""
         from mergecli.importers import applications, keras
 
@@ -273,5 +280,5 @@ class Includes:
                     places["weights"].span, "not-found", f"there is no file `{options['weights']}`"
                 )
                 return None
-        part = Part("application", name, options)
+        part = EmbeddedModel("application", name, options)
         return keras.graph(made.saved(), part), part

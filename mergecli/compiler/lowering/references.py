@@ -6,10 +6,10 @@ import itertools
 import re
 from typing import NamedTuple, Union
 
-from mergecli.diagnostics.diagnostic import Findings, Related
+from mergecli.diagnostics.diagnostic import DiagnosticSink, Related
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.ir.graph import Graph, Node, Target
+from mergecli.ir.graph import Call, Graph, Target
 
 #: How often branches may pass on a result of one another in a row.
 DEEPEST = 64
@@ -45,7 +45,7 @@ class Wires(NamedTuple):
 class Wiring:
     """What a parser knows of names before they are resolved; its lists are parallel to the graph's nodes."""
 
-    def __init__(self, graph: Graph, findings: Findings) -> None:
+    def __init__(self, graph: Graph, findings: DiagnosticSink) -> None:
         self.graph = graph
         self.findings = findings
         self.wires: list[Wires | None] = []
@@ -68,7 +68,7 @@ class Wiring:
         self.later: set[int] = set()
         self.hidden: set[int] = set()
 
-    def add(self, node: Node, prefix: str, named: Span | None) -> None:
+    def add(self, node: Call, prefix: str, named: Span | None) -> None:
         """Take note of a new node: what its automatic name begins with, or where its name stands."""
         self.wires.append(None)
         self.prefixes.append(prefix)
@@ -87,7 +87,7 @@ class Wiring:
         """Check given names, then give the others theirs, in file order."""
         taken: dict[str, int] = {}
         #: Pairs of nodes of one name, at least one of them in a model that is a branch, by the two branches.
-        clashes: dict[tuple[str | None, str | None], list[tuple[Node, Node]]] = {}
+        clashes: dict[tuple[str | None, str | None], list[tuple[Call, Call]]] = {}
         for node in self.graph.nodes:
             if not node.name or node.index in self.hidden:
                 continue
@@ -142,7 +142,7 @@ class Wiring:
             node.name = name
             taken[name] = node.index
 
-    def clash(self, pairs: list[tuple[Node, Node]]) -> None:
+    def clash(self, pairs: list[tuple[Call, Call]]) -> None:
         """Report all the names that two branches, or a branch and the rest, share, and the prefix that mends it."""
         first, second = pairs[0]
         # The prefix goes to the later of the two, if that is a model.
@@ -173,7 +173,7 @@ class Wiring:
             related=(Related(where, "first here"),) if where != here else (),
         )
 
-    def place_of(self, node: Node) -> Span:
+    def place_of(self, node: Call) -> Span:
         """Where to show a node: where its branch is named if it comes from a model, else where its name stands."""
         if node.origin and node.branch in self.graph.branches:
             return self.graph.branches[node.branch].span

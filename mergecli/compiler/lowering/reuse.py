@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, NamedTuple
 
-from mergecli.catalog.custom import Through, through
+from mergecli.catalog.custom import Placeholder, through
 from mergecli.compiler.lowering.references import Wires, Wiring
 from mergecli.diagnostics.diagnostic import Related
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.ir.graph import Node, Target
+from mergecli.ir.graph import Call, Target
 from mergecli.syntax.yaml_reader import Tree
 
 
 class Use(NamedTuple):
     """One `use`: its node, what it names (in a block instance, `scope`), and the call's options."""
 
-    node: Node
+    node: Call
     text: str
     span: Span
     scope: str
@@ -27,7 +27,7 @@ class Uses:
     """All the uses of a spec; layers are found once all names are given, branches and instances once all is wired."""
 
     def __init__(
-        self, wiring: Wiring, options: Callable[[Tree, Node], None], grow: Callable[[Span], None]
+        self, wiring: Wiring, options: Callable[[Tree, Call], None], grow: Callable[[Span], None]
     ) -> None:
         self.wiring, self.graph, self.findings = wiring, wiring.graph, wiring.findings
         #: Checks the options of a call; counts a node that is made.
@@ -125,7 +125,7 @@ class Uses:
         yield "branch", name in wiring.ends, branch.span if branch is not None else Span(1, 1, 1, 1)
         yield "block instance", name in wiring.instances, Span(1, 1, 1, 1)
 
-    def again(self, use: Use, target: Node) -> None:
+    def again(self, use: Use, target: Call) -> None:
         """Apply one layer again."""
         node = use.node
         if target.index in self.graph.inputs or target.cls == "InputLayer":
@@ -250,10 +250,10 @@ class Uses:
             stack.pop()
         return moved(end)
 
-    def twin(self, use: Use, node: Node, sources: list[Target]) -> Node:
+    def twin(self, use: Use, node: Call, sources: list[Target]) -> Call:
         """One more call of a node's layer."""
         self.grow(use.span)
-        new = Node(len(self.graph.nodes), node.cls, node.layer, use.span, use.node.branch)
+        new = Call(len(self.graph.nodes), node.cls, node.layer, use.span, use.node.branch)
         new.sources, new.listed, new.keywords, new.options = (
             sources,
             node.listed,
@@ -264,7 +264,7 @@ class Uses:
         if (
             node.layer is not None
             and node.layer.module != "ops"
-            and not isinstance(node.layer, Through)
+            and not isinstance(node.layer, Placeholder)
         ):
             new.owner = node.index if node.owner is None else node.owner
         own = node.name[len(use.text) + 1 :] if node.name.startswith(f"{use.text}_") else node.name

@@ -11,10 +11,10 @@ from mergecli.compiler.lowering.branches import MODEL_KEYS, Models
 from mergecli.compiler.lowering.entries import MOST_LAYERS, Bodies, Several, Start, TooLarge
 from mergecli.compiler.lowering.includes import ROLES, Includes, Project
 from mergecli.compiler.lowering.references import Pending, Wires, Wiring
-from mergecli.diagnostics.diagnostic import Diagnostic, Findings
+from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink
 from mergecli.diagnostics.source import Source, Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Branch, Budget, Graph, Outputs, Target
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, describe, rejoined
@@ -41,7 +41,7 @@ def parse(
     source: Source,
     tree: Tree,
     settings: dict[str, Any] | None = None,
-    customs: Customs | None = None,
+    customs: CustomLayers | None = None,
 ) -> tuple[Graph, list[Diagnostic]]:
     """The graph of a spec, as much of it as is right, and what is wrong with it.
 
@@ -52,7 +52,7 @@ def parse(
 
 def _parse(
     source: Source, tree: Tree, settings: dict[str, Any], project: Project, trail: list[str]
-) -> tuple[Graph, Findings]:
+) -> tuple[Graph, DiagnosticSink]:
     """A spec, or one that it includes; `trail` is the way there."""
     parser = _Parser(source, project, trail)
     try:
@@ -72,7 +72,7 @@ class _Parser:
     def __init__(self, source: Source, project: Project, trail: list[str]) -> None:
         self.source = source
         self.graph = Graph(source.stem)
-        self.findings = Findings()
+        self.findings = DiagnosticSink()
         self.findings.trail += trail
         self.objects = Objects(self.findings, project.customs)
         self.wiring = Wiring(self.graph, self.findings)

@@ -9,10 +9,10 @@ from typing import Any, Callable, NamedTuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError, Choice, Integer, Number, Truth
-from mergecli.catalog.layer import Kind
+from mergecli.catalog.layer import KerasObject
 from mergecli.catalog.training import losses, metrics, optimizers
 from mergecli.compiler.lowering.arguments import Objects
-from mergecli.diagnostics.diagnostic import Diagnostic, Findings
+from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
 from mergecli.ir.graph import Network, Training
@@ -35,7 +35,7 @@ _WRONG: Any = type("Wrong", (), {"__repr__": lambda self: "wrong"})()
 
 def read(tree: Tree, network: Network) -> tuple[Training | None, list[Diagnostic]]:
     """What `compile` says of a network, unless it is wrong, and what is wrong with it."""
-    findings = Findings()
+    findings = DiagnosticSink()
     findings.broken = broken(tree.data())
     training = _Reader(network, findings).training(tree)
     return (None if findings or findings.broken else training), findings
@@ -83,7 +83,7 @@ class _Outputs(NamedTuple):
 class _Reader:
     """Reads `compile`; what is wrong goes to the findings."""
 
-    def __init__(self, network: Network, findings: Findings) -> None:
+    def __init__(self, network: Network, findings: DiagnosticSink) -> None:
         self.network, self.findings = network, findings
         self.objects = Objects(findings)
         self.outputs = _Outputs.of(network)
@@ -141,7 +141,7 @@ class _Reader:
         value = tree.data()
         if type(tree) is Mapping:
             value = self.objects.nested(argument, tree, role)
-            return value if isinstance(value, Kind) else _WRONG
+            return value if isinstance(value, KerasObject) else _WRONG
         if isinstance(value, str) and value not in argument.names:
             folded = value.replace("_", "").lower()
             refusal = next(
@@ -288,7 +288,7 @@ class _Reader:
 
     # The arguments.
 
-    def optimizer(self, tree: Tree | None) -> Kind:
+    def optimizer(self, tree: Tree | None) -> KerasObject:
         if tree is None:
             return optimizers.RMSprop()
         found = self.one(tree, OPTIMIZER, "compile.optimizer")

@@ -11,14 +11,14 @@ import pkgutil
 import re
 from typing import Any, Iterable, NamedTuple
 
-from mergecli.catalog.custom import Custom, Nested
-from mergecli.catalog.layer import Kind, Layer, parameters, size_of
+from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.layer import KerasObject, Layer, parameters, size_of
 from mergecli.catalog.shapes import size, text
 from mergecli.diagnostics.source import Source, Span
 from mergecli.exporters.pictures.themes import DARK, LIGHT
 from mergecli.exporters.summary import bytes_of, counts, facts, human
 from mergecli.exporters.yaml.values import Inexpressible, flow, plain
-from mergecli.ir.graph import Network, Node, Target
+from mergecli.ir.graph import Call, Network, Target
 
 #: How many lines of a layer are shown.
 MOST_LINES = 60
@@ -209,7 +209,7 @@ class _Files:
             self.found.append({"path": text.path, "lines": lines if lines[-1] else lines[:-1]})
         return self._numbers[text.path]
 
-    def of(self, network: Network, node: Node) -> list[tuple[int, int, int]]:
+    def of(self, network: Network, node: Call) -> list[tuple[int, int, int]]:
         """The stretches of lines that make a node, each with the number of its text: where it stands, and where the blocks that it is in are used."""
         if self.source is None or node.span.line < 1:
             return []
@@ -262,7 +262,7 @@ class _Files:
         return last
 
 
-def _layer(network: Network, node: Node, files: _Files) -> dict[str, Any]:
+def _layer(network: Network, node: Call, files: _Files) -> dict[str, Any]:
     """What is told of a layer."""
     graph, layer = network.graph, node.layer
     total, trainable = counts(network, node)
@@ -320,7 +320,7 @@ def _manner(trainable: bool, dtype: str) -> str:
 
 def _arguments(layer: Layer | None) -> tuple[dict[str, str], str]:
     """The arguments that a layer is given, and what to say when there are none."""
-    if isinstance(layer, Nested):
+    if isinstance(layer, SubgraphLayer):
         return {}, "A model as one layer."
     if isinstance(layer, Custom) and layer.config is not None:
         return {}, "Only the saved model tells them."
@@ -334,7 +334,7 @@ def _arguments(layer: Layer | None) -> tuple[dict[str, str], str]:
     return given, "All as by default." if layer is not None and layer.arguments else "It has none."
 
 
-def _origin(node: Node) -> str:
+def _origin(node: Call) -> str:
     if node.saved is None:
         return ""
     part = node.saved.part
@@ -348,8 +348,8 @@ def _kinds(network: Network) -> dict[str, Any]:
         kind = type(node.layer)
         if (
             node.cls in found
-            or not issubclass(kind, Kind)
-            or isinstance(node.layer, (Custom, Nested))
+            or not issubclass(kind, KerasObject)
+            or isinstance(node.layer, (Custom, SubgraphLayer))
         ):
             continue
         about = (kind.__doc__ or "").strip().split("\n\n")[0]

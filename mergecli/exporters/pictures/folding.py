@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, Sequence
 
-from mergecli.catalog.custom import Nested
+from mergecli.catalog.custom import SubgraphLayer
 from mergecli.exporters.pictures.scene import Group, models, singles
-from mergecli.ir.graph import Network, Node
+from mergecli.ir.graph import Call, Network
 from mergecli.ir.repeats import Piece, Run, pieces
 
 #: What `--detail` takes.
@@ -35,7 +35,7 @@ def groups(network: Network, detail: str = "auto") -> list[Group]:
     found = _groups(network, detail)
     for group in found if detail != "branch" else ():
         layer = network.graph.nodes[group.rows[0][0]].layer
-        if isinstance(layer, Nested) and len(group.rows) == 1 and len(group.rows[0]) == 1:
+        if isinstance(layer, SubgraphLayer) and len(group.rows) == 1 and len(group.rows[0]) == 1:
             group.inner = groups(layer.network, detail)
     return found
 
@@ -94,7 +94,7 @@ def _apart(network: Network) -> tuple[list[Group], set[int]]:
         for group in singles(network)
         if len(group.rows[0]) > 1
         or group.rows[0][0] in network.graph.inputs
-        or isinstance(nodes[group.rows[0][0]].layer, Nested)
+        or isinstance(nodes[group.rows[0][0]].layer, SubgraphLayer)
     ]
     return kept, {index for group in kept for index in group.rows[0]}
 
@@ -202,7 +202,7 @@ def _chained(network: Network) -> list[Group]:
     return merged
 
 
-def _home(node: Node) -> tuple[str | None, tuple[str, ...]]:
+def _home(node: Call) -> tuple[str | None, tuple[str, ...]]:
     return node.branch, models(node)
 
 
@@ -347,7 +347,7 @@ def _branches(network: Network) -> list[Group]:
     return _ordered(found)
 
 
-def _root(network: Network, node: Node) -> int:
+def _root(network: Network, node: Call) -> int:
     """The first of the layers that follow one another up to this one, outside of branches."""
     nodes = network.graph.nodes
     uses: dict[int, int] = {}

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Collection, Iterable, Iterator, Sequence
 
-from mergecli.catalog.custom import Custom, Nested
-from mergecli.catalog.layer import Kind, Layer, parameters
+from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.layer import KerasObject, Layer, parameters
 from mergecli.catalog.shapes import text
-from mergecli.ir.graph import Network, Node, Target
+from mergecli.ir.graph import Call, Network, Target
 
 if TYPE_CHECKING:
-    from mergecli.diff.model import Call
+    from mergecli.diff.model import ComparedCall
 
 #: What is said of an argument beside its value; arguments that are not here are said with their name.
 _WORDS = {
@@ -199,7 +199,7 @@ class Diagram:
         network = self.network
         nodes = network.graph.nodes
         first = nodes[group.rows[0][0]]
-        if group.inner is not None and isinstance(first.layer, Nested):
+        if group.inner is not None and isinstance(first.layer, SubgraphLayer):
             self._nest(first, first.layer.network, group)
             return
         rows = [
@@ -247,7 +247,7 @@ class Diagram:
         self.boxes[key] = box
         self._way(first, box.lane, box.branch, group).boxes.append(box)
 
-    def _nest(self, node: Node, network: Network, group: Group) -> None:
+    def _nest(self, node: Call, network: Network, group: Group) -> None:
         """A model as one layer: a frame with a picture of its own in it, whose boxes stand for the one call."""
         inner = Diagram(network, group.inner, "none")
         inputs = [inner.place[index] for index in network.graph.inputs]
@@ -358,7 +358,7 @@ class Diagram:
             box.note = network.results[first.index][0].dtype or ""
         box.calls = len(group.rows[0]) if shared else 1
 
-    def _way(self, first: Node, lane: int | None, branch: str | None, group: Group) -> Frame:
+    def _way(self, first: Call, lane: int | None, branch: str | None, group: Group) -> Frame:
         """The frame in which a group stands."""
         way: list[tuple[str, str, str, int | None]] = []
         if branch is not None:
@@ -478,7 +478,7 @@ def singles(network: Network) -> list[Group]:
     return [Group([indices]) for indices in calls.values()]
 
 
-def models(node: Node) -> tuple[str, ...]:
+def models(node: Call) -> tuple[str, ...]:
     """The models in the model that a call is part of, outermost first."""
     if node.saved is None:
         return ()
@@ -510,7 +510,7 @@ def _shared(network: Network, calls: Sequence[int]) -> bool:
     return len(calls) > 1 and any(network.graph.nodes[index].owner is not None for index in calls)
 
 
-def _shapes(network: Network, node: Node) -> str:
+def _shapes(network: Network, node: Call) -> str:
     return ", ".join(text(tensor.shape) for tensor in network.results[node.index][:3]) + (
         " …" if len(network.results[node.index]) > 3 else ""
     )
@@ -537,16 +537,16 @@ def _sum(numbers: Iterable[int | None]) -> int | None:
     return total
 
 
-def told(node: Node | Call, hidden: Collection[str] = ()) -> str:
+def told(node: Call | ComparedCall, hidden: Collection[str] = ()) -> str:
     """The arguments of a layer that tell what it does, in a few words, without those that are `hidden`.
 
     >>> from mergecli.catalog.layers.convolutional import Conv2D
     >>> from mergecli.diagnostics.source import Span
-    >>> told(Node(0, "Conv2D", Conv2D(filters=64, kernel_size=[3, 5], strides=2, padding="same", activation="relu"), Span(1, 1, 1, 1), None))
+    >>> told(Call(0, "Conv2D", Conv2D(filters=64, kernel_size=[3, 5], strides=2, padding="same", activation="relu"), Span(1, 1, 1, 1), None))
     '64 · 3×5 · stride 2 · same · relu'
     """
     layer = node.layer
-    if layer is None or isinstance(layer, Nested):
+    if layer is None or isinstance(layer, SubgraphLayer):
         return ""
     said: list[str] = []
     for name, value in layer.given.items():
@@ -598,14 +598,14 @@ def _size(cls: str, name: str, value: Any) -> str:
     return ""
 
 
-def _told(nodes: Sequence[Node], calls: Sequence[int]) -> str:
+def _told(nodes: Sequence[Call], calls: Sequence[int]) -> str:
     """The same for a layer that stands for several, which may differ somewhat."""
     first, last = told(nodes[calls[0]]), told(nodes[calls[-1]])
     return first if first == last else f"{first} … {last}"
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, Kind):
+    if isinstance(value, KerasObject):
         inner = next(
             (
                 _value(item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from mergecli.diff import Comparison, Pair
-from mergecli.diff.model import Call, Model
+from mergecli.diff.model import ComparedCall, Model
 
 #: What a call is between both models; "" is as before.
 KINDS = ("added", "removed", "changed", "renamed", "rewired")
@@ -21,7 +21,7 @@ class Union:
         twins = {pair.old.index: pair for pair in found.pairs}
         pairs = {pair.new.index: pair for pair in found.pairs}
         after: dict[int, int] = {}
-        items: list[tuple[tuple[int, int, int], Call, Pair | None, str]] = []
+        items: list[tuple[tuple[int, int, int], ComparedCall, Pair | None, str]] = []
         for call in found.new.calls:
             pair = pairs.get(call.index)
             items.append(

@@ -10,8 +10,8 @@ from typing import Any, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Size
-from mergecli.catalog.custom import Custom, Nested, Through
-from mergecli.catalog.layer import Kind, Layer, snake_case
+from mergecli.catalog.custom import Custom, Placeholder, SubgraphLayer
+from mergecli.catalog.layer import KerasObject, Layer, snake_case
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.exporters.python.printer import (
     Expression,
@@ -28,7 +28,7 @@ from mergecli.exporters.python.printer import (
     unused,
 )
 from mergecli.exporters.yaml.values import Inexpressible, in_order
-from mergecli.ir.graph import Network, Node, Target, Training
+from mergecli.ir.graph import Call, Network, Target, Training
 from mergecli.runtime.build import scope
 from mergecli.runtime.weights import has_weights
 
@@ -83,7 +83,7 @@ def lost_weights(network: Network) -> list[str]:
     """The files of which the network has weights that the code does not have."""
     found: dict[str, None] = {}
     for node in network.parts():
-        if isinstance(node.layer, Nested):
+        if isinstance(node.layer, SubgraphLayer):
             found.update(dict.fromkeys(lost_weights(node.layer.network)))
         elif node.saved is not None and has_weights(node.saved.part):
             part = node.saved.part
@@ -172,7 +172,7 @@ class _Script:
             )
         ]
 
-    def nested(self, kind: Nested, name: str) -> str:
+    def nested(self, kind: SubgraphLayer, name: str) -> str:
         """A function that makes a model that is one layer of another; gives its name."""
         function = unused(f"make_{_variable(name)}", self.taken)
         self.taken.add(function)
@@ -190,7 +190,7 @@ class _Script:
         self.functions.append("\n".join(lines) + "\n")
         return function
 
-    def custom(self, kind: Custom, node: Node, name: str) -> Expression:
+    def custom(self, kind: Custom, node: Call, name: str) -> Expression:
         """What makes a layer of the user's."""
         if kind.config is not None:
             told = {
@@ -256,7 +256,7 @@ class _Body:
         self._name()
         self._write()
 
-    def owner(self, node: Node) -> int:
+    def owner(self, node: Call) -> int:
         return node.index if node.owner is None else node.owner
 
     def _groups(self) -> dict[int, str]:
@@ -308,7 +308,7 @@ class _Body:
             else:
                 self.variables[node.index] = self._new(node.name)
 
-    def _running(self, node: Node) -> str:
+    def _running(self, node: Call) -> str:
         return node.branch if node.branch is not None else ""
 
     def _new(self, wanted: str) -> str:
@@ -337,7 +337,7 @@ class _Body:
     def put(self, target: str, expression: Expression, trail: str = "") -> None:
         self.lines.append(laid_out(f"{target} = ", expression, self.indent, trail))
 
-    def _node(self, node: Node) -> None:
+    def _node(self, node: Call) -> None:
         kind, owner = node.layer, self.owner(node)
         if kind is None:
             raise Inexpressible(f"no rule knows `{node.name}`, a `{node.cls}`")
@@ -365,11 +365,11 @@ class _Body:
         if _sets_trainable(node) and node.owner is None:
             self.lines.append(f"{' ' * self.indent}{self.layers[node.index]}.trainable = False")
 
-    def make(self, node: Node, name: str) -> Expression:
+    def make(self, node: Call, name: str) -> Expression:
         """What makes the layer of a node."""
         kind = node.layer
         assert kind is not None
-        if isinstance(kind, Nested):
+        if isinstance(kind, SubgraphLayer):
             return call(self.script.nested(kind, name))
         if isinstance(kind, Custom):
             return self.script.custom(kind, node, name)
@@ -387,7 +387,7 @@ class _Body:
                 if target.result is None
                 else f"keras.tree.flatten({variable})[{target.result}]"
             ]
-        if isinstance(node.layer, Nested):
+        if isinstance(node.layer, SubgraphLayer):
             every = _results_of(node.layer.network, variable)
         else:
             every = (
@@ -397,7 +397,7 @@ class _Body:
             )
         return every if target.result is None else [every[target.result]]
 
-    def arguments(self, node: Node) -> list[Item]:
+    def arguments(self, node: Call) -> list[Item]:
         """What a layer is called on."""
         found = [self.tensors(target) for target in node.sources or ()]
         options = {name: _value(value) for name, value in node.options.items()}
@@ -439,9 +439,9 @@ def _results_of(network: Network, variable: str) -> list[str]:
     return [f"{variable}[{number}]" for number in range(sum(many))] if sum(many) > 1 else [variable]
 
 
-def _lone(node: Node, network: Network) -> str:
+def _lone(node: Call, network: Network) -> str:
     """How to get at the only result of a call where it comes in a list or a dictionary."""
-    if isinstance(node.layer, Nested):
+    if isinstance(node.layer, SubgraphLayer):
         outputs = node.layer.network.graph.outputs
         if sum(len(node.layer.network.tensors(target)) for target in outputs.targets) > 1:
             return ""
@@ -462,7 +462,7 @@ def _lone(node: Node, network: Network) -> str:
     )
 
 
-def _nests(node: Node, results: int) -> bool:
+def _nests(node: Call, results: int) -> bool:
     """Whether what a call gives are tensors in lists in lists."""
     if results == 1 or node.layer is None or registry.family_of(type(node.layer)) != "rnn":
         return False
@@ -470,7 +470,7 @@ def _nests(node: Node, results: int) -> bool:
     return type(inner if isinstance(inner, Layer) else node.layer).__name__ not in _FLAT
 
 
-def _sets_trainable(node: Node) -> bool:
+def _sets_trainable(node: Call) -> bool:
     """Whether a layer is frozen only once it is there, with all that is in it."""
     kind = node.layer
     if kind is None or not kind.frozen or node.owner is not None:
@@ -482,12 +482,12 @@ def _sets_trainable(node: Node) -> bool:
     )
     return (
         inner
-        or isinstance(kind, (Custom, Nested, Through))
+        or isinstance(kind, (Custom, SubgraphLayer, Placeholder))
         or registry.family_of(type(kind)) in ("rnn", "attention")
     )
 
 
-def _object(kind: Kind, name: str | None, without: Sequence[str] = ()) -> Group:
+def _object(kind: KerasObject, name: str | None, without: Sequence[str] = ()) -> Group:
     """What makes an object; a first argument that is required stands without its name."""
     where = kind.module if kind.module == "layers" else f"keras.{kind.module}"
     given = _given(kind, name, without)
@@ -496,7 +496,9 @@ def _object(kind: Kind, name: str | None, without: Sequence[str] = ()) -> Group:
     return call(f"{where}.{type(kind).__name__}", *values, **given)
 
 
-def _given(kind: Kind, name: str | None, without: Sequence[str] = ()) -> dict[str, Expression]:
+def _given(
+    kind: KerasObject, name: str | None, without: Sequence[str] = ()
+) -> dict[str, Expression]:
     """The arguments of an object that are not the default, and its name."""
     found = {}
     for key in in_order(kind):
@@ -516,11 +518,11 @@ def _given(kind: Kind, name: str | None, without: Sequence[str] = ()) -> dict[st
     return found
 
 
-def _is_default(kind: Kind, key: str, value: Any) -> bool:
+def _is_default(kind: KerasObject, key: str, value: Any) -> bool:
     # Of these Keras tells in some configs what was said, and nothing where nothing was.
     if (
         key not in kind.defaults
-        or isinstance(value, Kind)
+        or isinstance(value, KerasObject)
         or key in ("autocast", "activity_regularizer")
     ):
         return False
@@ -540,9 +542,9 @@ def _value(value: Any) -> Expression:
     """A value of an argument."""
     if isinstance(value, _Symbol):
         return value.text
-    if isinstance(value, (Custom, Nested)):
+    if isinstance(value, (Custom, SubgraphLayer)):
         raise Inexpressible(f"a `{type(value).__name__}` is an argument of another layer")
-    if isinstance(value, Kind):
+    if isinstance(value, KerasObject):
         # Within an object Keras numbers names over the whole process, unless they are told.
         own = value.given.get("name")
         return _object(
@@ -587,7 +589,7 @@ def _masks(network: Network) -> bool:
         type(layer).__name__ == "Masking"
         or getattr(layer, "mask_zero", False)
         or isinstance(layer, Custom)
-        or (isinstance(layer, Nested) and _masks(layer.network))
+        or (isinstance(layer, SubgraphLayer) and _masks(layer.network))
         for layer in layers
     )
 
@@ -595,7 +597,9 @@ def _masks(network: Network) -> bool:
 def _count(network: Network) -> int:
     """The calls of a network and of the models in it."""
     inner = sum(
-        _count(node.layer.network) for node in network.parts() if isinstance(node.layer, Nested)
+        _count(node.layer.network)
+        for node in network.parts()
+        if isinstance(node.layer, SubgraphLayer)
     )
     return len(network.parts()) + inner
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence, Union
 
-from mergecli.catalog.custom import Custom, Nested
+from mergecli.catalog.custom import Custom, SubgraphLayer
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.exporters.yaml.values import Expression
-from mergecli.ir.graph import Network, Node, Target
+from mergecli.ir.graph import Call, Network, Target
 
 Arguments = Callable[[Layer], "dict[str, Any]"]
 #: A block with more parameters than these says less than the layers themselves.
@@ -27,11 +27,11 @@ class Instance(NamedTuple):
     name: str
     given: dict[str, Any]
     input: Target
-    nodes: list[Node]
+    nodes: list[Call]
     times: int = 0
 
 
-Item = Union[Node, Instance]
+Item = Union[Call, Instance]
 
 
 class Block:
@@ -40,12 +40,12 @@ class Block:
     `arguments` maps a layer's place and an argument to the parameter that it is, or to an expression.
     """
 
-    def __init__(self, name: str, nodes: list[Node], prefix: str, input: Target) -> None:
+    def __init__(self, name: str, nodes: list[Call], prefix: str, input: Target) -> None:
         self.name, self.nodes, self.prefix, self.input = name, nodes, prefix, input
         self.parameters: dict[str, Any] = {}
         self.arguments: dict[tuple[int, str], Any] = {}
 
-    def local(self, node: Node) -> str:
+    def local(self, node: Call) -> str:
         """The name of a layer within the block."""
         return node.name[len(self.prefix) + 1 :]
 
@@ -56,12 +56,12 @@ class Stretch(NamedTuple):
     number: int
     start: int
     prefix: str
-    nodes: list[Node]
+    nodes: list[Call]
     input: Target
 
 
 def fold(
-    network: Network, lists: Sequence[list[Node]], arguments: Arguments
+    network: Network, lists: Sequence[list[Call]], arguments: Arguments
 ) -> tuple[list[Block], list[list[Item]]]:
     """The blocks that repeat, and the lists with their instances in place of what they fold."""
     families: dict[Any, list[Stretch]] = {}
@@ -122,7 +122,7 @@ def _saved(stretches: list[Stretch]) -> int:
     return len(stretches) * (length - 2) - length - 3
 
 
-def _stretches(number: int, nodes: list[Node]) -> Iterator[Stretch]:
+def _stretches(number: int, nodes: list[Call]) -> Iterator[Stretch]:
     """For each beginning that names have in common, the layers in a row that have it."""
     start = 0
     open_: dict[str, int] = {}
@@ -149,7 +149,11 @@ def _signature(
     inputs: set[Target] = set()
     found = []
     for node in stretch.nodes:
-        if node.owner is not None or isinstance(node.layer, (Nested, Custom)) or node.layer is None:
+        if (
+            node.owner is not None
+            or isinstance(node.layer, (SubgraphLayer, Custom))
+            or node.layer is None
+        ):
             return None
         last = node is stretch.nodes[-1]
         if not last and (
@@ -279,7 +283,7 @@ def _name(prefixes: list[str], taken: set[str]) -> str:
 
 
 def _replaced(
-    number: int, nodes: list[Node], instances: Mapping[tuple[int, int], Instance]
+    number: int, nodes: list[Call], instances: Mapping[tuple[int, int], Instance]
 ) -> Iterator[Item]:
     place = 0
     while place < len(nodes):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping, Tuple
 
 from mergecli.catalog import registry
-from mergecli.catalog.custom import Custom, Nested
+from mergecli.catalog.custom import Custom, SubgraphLayer
 from mergecli.catalog.layer import Layer
 from mergecli.exporters.yaml.blocks import Block, Instance, Item
 from mergecli.exporters.yaml.values import Inexpressible, arguments, flow
-from mergecli.ir.graph import Network, Node, Target
+from mergecli.ir.graph import Call, Network, Target
 
 
 class Writer:
@@ -92,12 +92,12 @@ class Writer:
         self.block = None
         return ["blocks:", *lines] if lines else []
 
-    def entry(self, node: Node, previous: Target | None, came: Wired | None = None) -> list[str]:
+    def entry(self, node: Call, previous: Target | None, came: Wired | None = None) -> list[str]:
         """The lines of one entry."""
         if node.owner is not None:
             lines = [f"use: {flow(self.graph.nodes[node.owner].name)}"]
             lines += [f"as: {flow(node.name)}"] if node.name in self.names else []
-        elif isinstance(node.layer, Nested):
+        elif isinstance(node.layer, SubgraphLayer):
             raise Inexpressible(
                 f"`{node.name}` is a model as one layer, which a spec takes from a file of its own"
             )
@@ -120,7 +120,7 @@ class Writer:
             lines.append(f"call: {flow(node.options)}")
         return lines if len(lines) == 1 or ":" in lines[0] else [f"{lines[0]}: {{}}", *lines[1:]]
 
-    def wires(self, node: Node) -> Any:
+    def wires(self, node: Call) -> Any:
         """The `from` of a node."""
         found: list[Any] = [self.reference(target) for target in node.sources or ()]
         if node.keywords:
@@ -158,12 +158,12 @@ class Writer:
 Wired = Tuple[Tuple[Target, ...], bool, Tuple[str, ...]]
 
 
-def wired(node: Node) -> Wired:
+def wired(node: Call) -> Wired:
     """How a node is wired."""
     return tuple(node.sources or ()), node.listed, node.keywords
 
 
-def given_arguments(node: Node) -> dict[str, Any]:
+def given_arguments(node: Call) -> dict[str, Any]:
     assert node.layer is not None, node.name
     try:
         return arguments(node.layer)
@@ -171,11 +171,11 @@ def given_arguments(node: Node) -> dict[str, Any]:
         raise Inexpressible(f"`{node.name}`: {problem}") from None
 
 
-def _call(node: Node, arguments: dict[str, Any]) -> str:
+def _call(node: Call, arguments: dict[str, Any]) -> str:
     """A layer with its arguments; the first that it needs stands alone if there is no other.
 
     >>> from mergecli.catalog.layers.core import Dense
-    >>> _call(Node(0, "Dense", Dense(3), None, None), {"units": 3}), _call(Node(0, "Dense", Dense(3), None, None), {"units": 3, "name": "a"})
+    >>> _call(Call(0, "Dense", Dense(3), None, None), {"units": 3}), _call(Call(0, "Dense", Dense(3), None, None), {"units": 3, "name": "a"})
     ('Dense: 3', 'Dense: {units: 3, name: a}')
     """
     layer = node.layer

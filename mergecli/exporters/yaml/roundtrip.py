@@ -6,8 +6,8 @@ import os
 import re
 from typing import Any, Iterator, NamedTuple
 
-from mergecli.catalog.custom import Custom, Nested
-from mergecli.catalog.layer import Faults
+from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.layer import ArgumentErrors
 from mergecli.compiler.pipeline import Compiled, compile_source
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.source import Source
@@ -15,13 +15,13 @@ from mergecli.exporters.yaml.values import Inexpressible, plain
 from mergecli.exporters.yaml.writer import written
 from mergecli.importers import keras
 from mergecli.importers.keras import Saved
-from mergecli.importers.modules import Customs
+from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network, Target
 from mergecli.ir.inference import infer
 from mergecli.syntax.formatter import formatted
 
 
-class NotCarried(ValueError):
+class NotRepresentable(ValueError):
     """What of a model no spec can say, each with the layer in the model, as `diagnostics` without a place in a text."""
 
     def __init__(self, diagnostics: list[Diagnostic]) -> None:
@@ -37,7 +37,7 @@ class Dumped(NamedTuple):
 
 
 def dump(
-    model: Saved, path: str | None = None, customs: Customs | None = None, fold: bool = False
+    model: Saved, path: str | None = None, customs: CustomLayers | None = None, fold: bool = False
 ) -> Dumped:
     """The specs of a model and of those in it.
 
@@ -45,10 +45,10 @@ def dump(
     user's own layers; without them every name of a class may be one. With `fold`, what repeats becomes a block.
 
     Raises:
-        NotCarried: a spec has no words for something in it.
+        NotRepresentable: a spec has no words for something in it.
         Unreadable: its calls feed each other in a circle, or unfold to more than any model has.
     """
-    customs = customs if customs is not None else Customs(every=True)
+    customs = customs if customs is not None else CustomLayers(every=True)
     reasons = [
         error(None, "unsafe-model", reason, "save the model without it")
         for reason in model.refusals
@@ -60,11 +60,11 @@ def dump(
     }
     reasons += _strangers(model, customs, "", named)
     if reasons:
-        raise NotCarried(reasons)
+        raise NotRepresentable(reasons)
     graph = keras.graph(model, nested=path is not None)
     network, problems = infer(graph)
     if problems:
-        raise NotCarried([problem._replace(span=None, related=()) for problem in problems])
+        raise NotRepresentable([problem._replace(span=None, related=()) for problem in problems])
     network.need()
     specs = _Specs(customs, fold)
     specs.write(network, path or "")
@@ -73,7 +73,9 @@ def dump(
     return Dumped(specs.texts, [*specs.losses, *_losses(model, path is None)])
 
 
-def _strangers(model: Saved, customs: Customs, where: str, named: set[str]) -> Iterator[Diagnostic]:
+def _strangers(
+    model: Saved, customs: CustomLayers, where: str, named: set[str]
+) -> Iterator[Diagnostic]:
     """The classes that are neither Keras's nor the user's, of layers that are not `named` already."""
     calls = {call.name: call for call in (*model.inputs, *model.calls)}
     for call in calls.values():
@@ -125,7 +127,7 @@ def _unsaid(model: Saved, where: str) -> Iterator[str]:
 class _Specs:
     """Writes models, those in them first, and makes sure that each spec says what its model does."""
 
-    def __init__(self, customs: Customs, fold: bool) -> None:
+    def __init__(self, customs: CustomLayers, fold: bool) -> None:
         self.customs, self.fold = customs, fold
         self.texts: dict[str, str] = {}
         self.losses: list[str] = []
@@ -134,13 +136,13 @@ class _Specs:
 
     def write(self, network: Network, path: str) -> None:
         for node in network.parts():
-            if isinstance(node.layer, Nested) and id(node.layer.network) not in self.files:
+            if isinstance(node.layer, SubgraphLayer) and id(node.layer.network) not in self.files:
                 inner = self.beside(path, node.layer.network.graph.name)
                 self.write(node.layer.network, inner)
                 self.files[id(node.layer.network)] = os.path.basename(inner)
         for node in network.parts():
             if node.name == "previous":
-                raise NotCarried(
+                raise NotRepresentable(
                     [
                         error(
                             None,
@@ -153,11 +155,11 @@ class _Specs:
         try:
             text = canonical(written(network, self.files, self.fold))
         except Inexpressible as problem:
-            raise NotCarried([error(None, "unsupported-layer", str(problem))]) from None
+            raise NotRepresentable([error(None, "unsupported-layer", str(problem))]) from None
         compiled = self.compiled(text, path)
         if compiled.errors:
             # A config that Keras has not written so may say what a spec may not.
-            raise NotCarried(
+            raise NotRepresentable(
                 [problem._replace(span=None, related=(), fix=()) for problem in compiled.errors]
             )
         if compiled.network is None or facts(compiled.network) != facts(network):
@@ -177,7 +179,7 @@ class _Specs:
         except (Unknown, Inexpressible) as problem:
             self.losses.append(f"how it was compiled is left out: {problem}")
             return
-        except Faults as problem:
+        except ArgumentErrors as problem:
             fault = problem.faults[0]
             self.losses.append(
                 f"how it was compiled is left out: `{fault.argument}` {fault.message}"
@@ -261,7 +263,7 @@ def facts(network: Network) -> dict[str, Any]:
 
 
 def _told(layer: Any, cls: str) -> Any:
-    if isinstance(layer, Nested):
+    if isinstance(layer, SubgraphLayer):
         return facts(layer.network)
     if isinstance(layer, Custom):
         # What a saved model tells of it, its constructor is told.

@@ -11,9 +11,9 @@ import itertools
 import re
 from typing import Iterable, Iterator
 
-from mergecli.catalog.custom import Nested
+from mergecli.catalog.custom import SubgraphLayer
 from mergecli.catalog.layer import snake_case
-from mergecli.ir.graph import Network, Node, Target
+from mergecli.ir.graph import Call, Network, Target
 
 #: Words in the name of an input that say no more than that it is one.
 WORDLESS = ("", "input", "inputs", "in", "layer")
@@ -24,16 +24,16 @@ class Section:
 
     __slots__ = ("fed", "key", "nodes", "start", "twin")
 
-    def __init__(self, start: Node | None) -> None:
+    def __init__(self, start: Call | None) -> None:
         self.key, self.start = "", start
-        self.nodes: list[Node] = []
+        self.nodes: list[Call] = []
         #: The input that goes into the model with which it begins, and nowhere else.
-        self.fed: Node | None = None
+        self.fed: Call | None = None
         #: The branch all of whose layers this one applies again.
         self.twin: Section | None = None
 
     @property
-    def end(self) -> Node:
+    def end(self) -> Call:
         """What the branch comes to."""
         return self.nodes[-1] if self.nodes else self.start  # type: ignore[return-value]
 
@@ -46,13 +46,13 @@ class Layout:
     """
 
     def __init__(self) -> None:
-        self.plain: list[Node] | None = None
+        self.plain: list[Call] | None = None
         self.branches: list[Section] = []
-        self.merge: Node | None = None
-        self.head: list[Node] = []
-        self.heads: dict[str, list[Node]] = {}
+        self.merge: Call | None = None
+        self.head: list[Call] = []
+        self.heads: dict[str, list[Call]] = {}
 
-    def lists(self) -> Iterator[tuple[str, list[Node]]]:
+    def lists(self) -> Iterator[tuple[str, list[Call]]]:
         """The lists of layers in file order, each with what the names in it begin with."""
         if self.plain is not None:
             yield "", self.plain
@@ -113,7 +113,7 @@ def layout(network: Network) -> Layout:
 def _fed(network: Network, sections: list[Section]) -> list[Section]:
     """The sections without those of inputs that only go into a model that is one layer, which begins with them."""
     outputs = {target.node for target in network.graph.outputs.targets}
-    takers: dict[int, list[Node]] = {}
+    takers: dict[int, list[Call]] = {}
     for node in network.parts():
         for parent in set(node.parents):
             takers.setdefault(parent, []).append(node)
@@ -147,7 +147,7 @@ def _fed(network: Network, sections: list[Section]) -> list[Section]:
     return found
 
 
-def _joins(node: Node) -> bool:
+def _joins(node: Call) -> bool:
     """Whether a node is a layer that joins several whole results, in a list."""
     sources = node.sources or []
     whole = all(target.constant is None and target.result is None for target in sources)
@@ -162,7 +162,7 @@ def _joins(node: Node) -> bool:
     )
 
 
-def _ordered(network: Network) -> list[Node]:
+def _ordered(network: Network) -> list[Call]:
     """The nodes of a network, each behind what it is applied to, in an order that depends on the wiring alone."""
     graph = network.graph
     found: dict[int, None] = {}
@@ -181,14 +181,14 @@ def _ordered(network: Network) -> list[Node]:
     return [graph.nodes[index] for index in {**dict.fromkeys(graph.inputs), **found}]
 
 
-def _sections(network: Network, parts: list[Node]) -> list[Section]:
+def _sections(network: Network, parts: list[Call]) -> list[Section]:
     """All nodes by the inputs and models on which they depend: inputs in their order, everything else as soon as what it needs is there."""
     graph = network.graph
     groups: dict[int, frozenset[int]] = {}
     sections: dict[frozenset[int], Section] = {}
     for node in parts:
         starts = node.index in graph.inputs or (
-            isinstance(node.layer, Nested) and node.owner is None
+            isinstance(node.layer, SubgraphLayer) and node.owner is None
         )
         above: frozenset[int] = frozenset().union(*(groups[parent] for parent in set(node.parents)))
         groups[node.index] = group = above | {node.index} if starts else above
@@ -220,11 +220,11 @@ def _begins(group: frozenset[int], section: Section, inputs: list[int]) -> froze
     return group - {start.index} if start is not None and start.index not in inputs else group
 
 
-def _chained(given: Iterable[Node]) -> list[Node]:
+def _chained(given: Iterable[Call]) -> list[Call]:
     """Nodes in an order in which each follows its sources, and where it can, the one before it."""
     nodes = list(given)
     places = {node.index: place for place, node in enumerate(nodes)}
-    children: dict[int, list[Node]] = {}
+    children: dict[int, list[Call]] = {}
     missing: dict[int, int] = {}
     for node in nodes:
         parents = {parent for parent in node.parents if parent in places}
@@ -232,9 +232,9 @@ def _chained(given: Iterable[Node]) -> list[Node]:
         for parent in parents:
             children.setdefault(parent, []).append(node)
     ready = [places[node.index] for node in nodes if not missing[node.index]]
-    found: list[Node] = []
+    found: list[Call] = []
     while ready:
-        following: Node | None = nodes[heapq.heappop(ready)]
+        following: Call | None = nodes[heapq.heappop(ready)]
         while following is not None:
             node, following = following, None
             found.append(node)
@@ -248,7 +248,7 @@ def _chained(given: Iterable[Node]) -> list[Node]:
     return found
 
 
-def _tails(network: Network, sections: list[Section]) -> dict[str, list[Node]]:
+def _tails(network: Network, sections: list[Section]) -> dict[str, list[Call]]:
     """The layers that only one of the outputs of a dictionary needs, by its name; nothing if an output has none.
 
     The branch of an input that only this output needs stays a branch.
@@ -265,7 +265,7 @@ def _tails(network: Network, sections: list[Section]) -> dict[str, list[Node]]:
     needs: dict[int, int] = {}
     for number, target in enumerate(outputs.targets):
         needs[target.node] = needs.get(target.node, 0) | 1 << number
-    tails: dict[str, list[Node]] = {name: [] for name in names}
+    tails: dict[str, list[Call]] = {name: [] for name in names}
     for node in reversed(network.parts()):
         for parent in set(node.parents):
             needs[parent] = needs.get(parent, 0) | needs.get(node.index, 0)
@@ -281,7 +281,7 @@ def _tails(network: Network, sections: list[Section]) -> dict[str, list[Node]]:
             # A lone output needs everything; its head is its last layer.
             if (
                 _is_one(needs[node.index])
-                and not isinstance(node.layer, Nested)
+                and not isinstance(node.layer, SubgraphLayer)
                 and (len(names) > 1 or node.index in ends)
             ):
                 tails[names[needs[node.index].bit_length() - 1]].append(node)
@@ -345,13 +345,13 @@ def _name(network: Network, sections: list[Section], chosen: bool) -> None:
     begun = [
         (section, section.start)
         for section in sections
-        if section.start is not None and not isinstance(section.start.layer, Nested)
+        if section.start is not None and not isinstance(section.start.layer, SubgraphLayer)
     ]
     told = {id(section): _words(start.name) or _common(section.nodes) for section, start in begun}
     nameless = [key for key, name in told.items() if not name]
     for section in sections:
         start, key = section.start, "joined"
-        if start is not None and isinstance(start.layer, Nested):
+        if start is not None and isinstance(start.layer, SubgraphLayer):
             again = any(node.owner == start.index for node in network.parts())
             key = f"{start.name}_branch" if again or section.nodes else start.name
         elif start is not None:
@@ -379,7 +379,7 @@ def _words(name: str) -> str:
     return "_".join(words) if any(not word.isdigit() for word in words) else ""
 
 
-def _common(nodes: list[Node]) -> str:
+def _common(nodes: list[Call]) -> str:
     """The words with which the names of several layers begin, unless these are what one of them is called by itself."""
     if len(nodes) < 2:
         return ""

@@ -9,7 +9,7 @@ from typing import Any, Mapping
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Kind, Layer
+from mergecli.catalog.layer import KerasObject, Layer
 from mergecli.syntax.yaml_reader import resolve
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./+-][A-Za-z0-9_./+*%=@-]*( [A-Za-z0-9_./+*%=@-]+)*")
@@ -68,7 +68,7 @@ def plain(value: Any) -> Any:
         raise Inexpressible(
             f"only its saved model tells the arguments of a `{type(value).__name__}`"
         )
-    if isinstance(value, Kind):
+    if isinstance(value, KerasObject):
         name = registry.spec_name(type(value))
         if not value.given and isinstance(value, Layer):
             return name
@@ -95,7 +95,7 @@ def arguments(layer: Layer) -> dict[str, Any]:
     }
 
 
-def in_order(kind: Kind) -> list[str]:
+def in_order(kind: KerasObject) -> list[str]:
     """The arguments that are given, in the order that Keras has, the name last."""
     places = {
         name: place

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
 
-from mergecli.catalog.custom import Nested
-from mergecli.catalog.layer import Kind, snake_case
+from mergecli.catalog.custom import SubgraphLayer
+from mergecli.catalog.layer import KerasObject, snake_case
 from mergecli.catalog.training import optimizers
 from mergecli.exporters.yaml.blocks import Instance, Item, fold
 from mergecli.exporters.yaml.entries import Wired, Writer, given_arguments, wired
 from mergecli.exporters.yaml.sections import Layout, Section, layout
 from mergecli.exporters.yaml.values import Inexpressible, arguments, flow, key_of, plain
-from mergecli.ir.graph import Network, Node, Target, Training
+from mergecli.ir.graph import Call, Network, Target, Training
 
 
 def expanded(network: Network) -> str:
@@ -51,7 +51,7 @@ def compiling(training: Training | Mapping[str, Any] | None) -> list[str]:
     }
     optimizer = training.get("optimizer")
     if (
-        isinstance(optimizer, Kind)
+        isinstance(optimizer, KerasObject)
         and not optimizer.given
         and type(optimizer).__name__ in optimizers.NAMES
     ):
@@ -87,7 +87,7 @@ def written(
     writer.names = given
     lines = [f"name: {flow(graph.name)}", *writer.blocks(blocks), *compiling(training)]
     inputs = {index: graph.nodes[index] for index in graph.inputs}
-    last: Node | None = None
+    last: Call | None = None
     if found.plain is not None:
         only = next(iter(inputs.values())) if len(inputs) == 1 else None
         if only is not None:
@@ -148,7 +148,7 @@ def written(
     return "\n".join(lines) + "\n"
 
 
-def _is_startable(node: Node) -> bool:
+def _is_startable(node: Call) -> bool:
     """Whether a branch can say what a node is applied to, which takes no numbers."""
     return all(target.constant is None for target in node.sources or ())
 
@@ -158,7 +158,7 @@ def _branch(writer: Writer, branch: Section, given: set[str], items: list[Item])
     lines = [f"  {key_of(branch.key)}:"]
     previous = Target(start.index) if start is not None else None
     came: Wired | None = None
-    if start is not None and isinstance(start.layer, Nested):
+    if start is not None and isinstance(start.layer, SubgraphLayer):
         file = writer.files.get(id(start.layer.network))
         if file is None:
             raise Inexpressible(
@@ -199,7 +199,7 @@ def _branch(writer: Writer, branch: Section, given: set[str], items: list[Item])
     return lines
 
 
-def _input(node: Node, named: bool) -> Any:
+def _input(node: Call, named: bool) -> Any:
     """An input, as its shape if nothing else is to be said."""
     arguments = {**given_arguments(node), **({"name": node.name} if named else {})}
     return (
@@ -221,9 +221,9 @@ def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) 
     }
     owners = {node.owner for node in parts if node.index not in again}
     written = {
-        node.name for node in parts if node.index in owners or isinstance(node.layer, Nested)
+        node.name for node in parts if node.index in owners or isinstance(node.layer, SubgraphLayer)
     }
-    bases: list[tuple[Node, str]] = []
+    bases: list[tuple[Call, str]] = []
     reserved = {"merge", "previous"} | {branch.key for branch in found.branches}
     for branch in found.branches:
         begins = branch.fed or branch.start

@@ -23,7 +23,7 @@ from mergecli.catalog.arguments import (
     Positive,
     Words,
 )
-from mergecli.catalog.layer import Kind
+from mergecli.catalog.layer import KerasObject
 from mergecli.catalog.layers.core import Dense
 from mergecli.catalog.layers.pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from mergecli.catalog.shapes import Shape, ShapeError
@@ -63,7 +63,7 @@ Pooling = Annotated[Optional[str], Choice(None, "avg", "max")]
 Name = Annotated[Optional[str], Words(without="/", none=True)]
 
 
-class Application(Kind, abstract=True):
+class Application(KerasObject, abstract=True):
     """A model of `keras.applications`.
 
     `input_tensor` is left out, as a spec wires with `from`, and no weights are the default, as nothing is downloaded.

@@ -12,7 +12,7 @@ from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.layers.normalization import BatchNormalization
 from mergecli.catalog.layers.reshaping import ZeroPadding2D
 from mergecli.catalog.shapes import Shape, ShapeError
-from mergecli.importers.keras.config_reader import Call, Origin, Saved
+from mergecli.importers.keras.config_reader import Origin, Saved, SavedCall
 
 #: What a config calls functions that have two names.
 FUNCTIONS = {"swish": "silu", "hard_swish": "hard_silu"}
@@ -22,13 +22,13 @@ class Net:
     """A model that begins with one input. Results are numbers; `here` is what the next layer is applied to by default."""
 
     def __init__(self, shape: Shape, counts: dict[str, int] | None = None) -> None:
-        self.calls: list[Call] = []
+        self.calls: list[SavedCall] = []
         self.parents: list[tuple[int, ...]] = []
         self.shapes: list[Shape] = []
         self.counts: dict[str, int] = {} if counts is None else counts
         self.here = 0
         layer = InputLayer(shape=list(shape))
-        self._put(Call(self.free("InputLayer"), "InputLayer", layer), (), (None, *shape))
+        self._put(SavedCall(self.free("InputLayer"), "InputLayer", layer), (), (None, *shape))
 
     @property
     def shape(self) -> Shape:
@@ -69,7 +69,7 @@ class Net:
         """Apply a new layer to a list of results."""
         layer = _brief(kind(**arguments))
         return self._put(
-            Call(
+            SavedCall(
                 name or self.free(kind.__name__), kind.__name__, layer, 0, self._origins(of), listed
             ),
             of,
@@ -80,7 +80,9 @@ class Net:
         kind = registry.layer(f"ops.{function}")
         assert kind is not None
         return self._put(
-            Call(name or self.free(kind.__name__), f"ops.{function}", kind(), 0, self._origins(of)),
+            SavedCall(
+                name or self.free(kind.__name__), f"ops.{function}", kind(), 0, self._origins(of)
+            ),
             of,
         )
 
@@ -91,7 +93,9 @@ class Net:
             inner.add(kind, own, **arguments)
         of = (self.here,)
         return self._put(
-            Call(name, "Sequential", None, sources=self._origins(of), nested=inner.saved(name)),
+            SavedCall(
+                name, "Sequential", None, sources=self._origins(of), nested=inner.saved(name)
+            ),
             of,
             inner.shape,
         )
@@ -104,7 +108,7 @@ class Net:
             for item in of
         )
 
-    def _put(self, call: Call, of: tuple[int | float, ...], shape: Shape | None = None) -> int:
+    def _put(self, call: SavedCall, of: tuple[int | float, ...], shape: Shape | None = None) -> int:
         shape = shape or self._result(call, of)
         self.here = len(self.calls)
         self.calls.append(call)
@@ -112,7 +116,7 @@ class Net:
         self.shapes.append(shape)
         return self.here
 
-    def _result(self, call: Call, of: tuple[int | float, ...]) -> Shape:
+    def _result(self, call: SavedCall, of: tuple[int | float, ...]) -> Shape:
         assert call.layer is not None
         tensors = tuple(
             Tensor((), "float") if isinstance(item, float) else Tensor(self.shapes[item])

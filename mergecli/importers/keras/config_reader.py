@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Callable, Iterator, NamedTuple, TypeVar
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Faults, Layer, snake_case
+from mergecli.catalog.layer import ArgumentErrors, Layer, snake_case
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.config_values import Unknown, kind_of, make
 from mergecli.importers.keras.safety import is_keras_s, name_of, refusals
@@ -32,7 +32,7 @@ class Origin(NamedTuple):
     constant: float | None = None
 
 
-class Call(NamedTuple):
+class SavedCall(NamedTuple):
     """One call of a layer; all calls of one layer have the same `layer`, and `number` counts them.
 
     `cls` is the class as a spec names it. `layer` is None when no rule knows it, which leaves what the config says of it,
@@ -62,8 +62,8 @@ class Saved(NamedTuple):
     """
 
     name: str
-    inputs: list[Call] = []
-    calls: list[Call] = []
+    inputs: list[SavedCall] = []
+    calls: list[SavedCall] = []
     outputs: list[Origin] = []
     input_names: list[str] | None = None
     output_names: list[str] | None = None
@@ -127,7 +127,7 @@ class _Reader:
     def sequential(self, config: dict[str, Any], where: str) -> Saved:
         """A chain, whose input may stand in it, or be told by a shape or by the model that it begins with."""
         name, datas = _get(config, "name", str), _get(config, "layers", list)
-        calls: list[Call] = []
+        calls: list[SavedCall] = []
         counts: dict[str, int] = {}
         for data in datas:
             own = name_of(data) if isinstance(data, dict) else ""
@@ -136,19 +136,23 @@ class _Reader:
             cls, layer, nested = self.part(data, where + own)
             source = (Origin(calls[-1].name, calls[-1].number),) if calls else ()
             calls.append(
-                Call(own, cls, layer, counts.setdefault(own, 0), source, nested=nested, data=data)
+                SavedCall(
+                    own, cls, layer, counts.setdefault(own, 0), source, nested=nested, data=data
+                )
             )
             counts[own] += 1
         if not calls or calls[0].cls != "InputLayer":
             calls.insert(
-                0, Call(f"{name}_input", "InputLayer", self.input_of(config, datas, calls))
+                0, SavedCall(f"{name}_input", "InputLayer", self.input_of(config, datas, calls))
             )
             calls[1:2] = [call._replace(sources=(Origin(calls[0].name),)) for call in calls[1:2]]
         return Saved(
             name, calls[:1], calls[1:], [Origin(calls[-1].name, calls[-1].number)], single=True
         )
 
-    def input_of(self, config: dict[str, Any], datas: list[Any], calls: list[Call]) -> Layer | None:
+    def input_of(
+        self, config: dict[str, Any], datas: list[Any], calls: list[SavedCall]
+    ) -> Layer | None:
         if calls and calls[0].nested:
             return calls[0].nested.inputs[0].layer if calls[0].nested.inputs else None
         first = datas[0].get("config") if datas else None
@@ -185,7 +189,7 @@ class _Reader:
                 self.custom[problem.custom] = None
             else:
                 self.unknown.append(f"`{where}`: {problem}")
-        except Faults as problem:
+        except ArgumentErrors as problem:
             self.unknown += [
                 f"`{where}`: `{fault.argument}` {fault.message}" for fault in problem.faults
             ]
@@ -219,12 +223,12 @@ class _Functional:
     def read(self) -> Saved:
         from mergecli.importers.keras.masks import unwritten
 
-        inputs: dict[str, Call] = {}
-        calls: list[Call] = []
+        inputs: dict[str, SavedCall] = {}
+        calls: list[SavedCall] = []
         for name, data in self.datas.items():
             if data.get("class_name") == "InputLayer":
                 cls, layer, _ = self.reader.part(data, self.where + name)
-                inputs[name] = Call(name, cls, layer)
+                inputs[name] = SavedCall(name, cls, layer)
             else:
                 calls += self.calls(name, data)
         starts, input_names, _ = self.ends("input_layers")
@@ -273,7 +277,7 @@ class _Functional:
             )
         return Origin(name, index, result)
 
-    def calls(self, name: str, data: dict[str, Any]) -> Iterator[Call]:
+    def calls(self, name: str, data: dict[str, Any]) -> Iterator[SavedCall]:
         where = self.where + name
         stand_in = _STAND_INS.get(_get(data, "class_name", str))
         if stand_in is not None and str(data.get("module")).startswith("keras.src.applications."):
@@ -293,7 +297,7 @@ class _Functional:
                     if key == "training" and value is not None
                 }
                 value = args[0] if args else kwargs.get("inputs")
-                yield Call(
+                yield SavedCall(
                     name,
                     cls,
                     None,
@@ -304,7 +308,7 @@ class _Functional:
                 )
             else:
                 wires = self.reader.attempt(where, partial(self.wires, layer, args, kwargs))
-                call = Call(
+                call = SavedCall(
                     name,
                     cls,
                     layer if wires else None,
@@ -412,7 +416,7 @@ class _Functional:
         args: list[Any],
         kwargs: dict[str, Any],
         where: str,
-    ) -> Call:
+    ) -> SavedCall:
         """A call of a function: beside tensors and numbers it takes arguments that its config does not tell."""
         config, sources = dict(_get(data, "config", dict)), []
         kind: type[Any] | None = self.reader.attempt(
@@ -438,7 +442,7 @@ class _Functional:
                 data = {}
         layer = self.reader.attempt(where, lambda: make(kind, config)) if kind else None
         cls = called if kind is None else registry.spec_name(kind)
-        return Call(name, cls, layer, number, tuple(sources), listed, data=data or None)
+        return SavedCall(name, cls, layer, number, tuple(sources), listed, data=data or None)
 
 
 def _get(data: Any, key: str, of: type[T]) -> T:
@@ -514,7 +518,7 @@ def _is_idle(layer: Layer, name: str, value: Any) -> bool:
     return value is None or value is False
 
 
-def _layer_scale(model: _Functional, name: str, data: dict[str, Any]) -> Iterator[Call]:
+def _layer_scale(model: _Functional, name: str, data: dict[str, Any]) -> Iterator[SavedCall]:
     """A factor for each channel, as ConvNeXt has it."""
     config, (tensor, sources) = _get(data, "config", dict), _scaled(model, data)
     arguments = {
@@ -530,10 +534,10 @@ def _layer_scale(model: _Functional, name: str, data: dict[str, Any]) -> Iterato
         **{key: config[key] for key in ("trainable", "dtype") if key in config},
     }
     part = {"class_name": "EinsumDense", "config": arguments}
-    yield Call(name, *model.reader.part(part, model.where + name)[:2], sources=tuple(sources))
+    yield SavedCall(name, *model.reader.part(part, model.where + name)[:2], sources=tuple(sources))
 
 
-def _custom_scale_layer(model: _Functional, name: str, data: dict[str, Any]) -> Iterator[Call]:
+def _custom_scale_layer(model: _Functional, name: str, data: dict[str, Any]) -> Iterator[SavedCall]:
     """The first tensor and a part of the second, as InceptionResNetV2 has it."""
     scale = _get(data, "config", dict).get("scale")
     if not isinstance(scale, (int, float)):
@@ -546,7 +550,7 @@ def _custom_scale_layer(model: _Functional, name: str, data: dict[str, Any]) -> 
     }
     for function, own in operations.items():
         kind = registry.layer(function)
-        yield Call(own, function, kind() if kind else None, sources=sources[function])
+        yield SavedCall(own, function, kind() if kind else None, sources=sources[function])
 
 
 def _scaled(model: _Functional, data: dict[str, Any]) -> tuple[Any, list[Origin]]:

@@ -8,7 +8,7 @@ from typing import Any, Callable, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError, Factor
-from mergecli.catalog.layer import Kind, Layer, snake_case
+from mergecli.catalog.layer import KerasObject, Layer, snake_case
 from mergecli.importers.keras.safety import is_keras_s, is_registered
 
 Tidy = Callable[[dict[str, Any]], dict[str, Any]]
@@ -40,7 +40,7 @@ OLD = {"input_length": None, "time_major": False}
 SHORT = {"uniform": "RandomUniform", "normal": "RandomNormal"}
 
 
-def arguments(kind: type[Kind], config: Mapping[str, Any]) -> dict[str, Any]:
+def arguments(kind: type[KerasObject], config: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that give a kind what a config of Keras says, without its name and what is the default.
 
     >>> from mergecli.catalog.layers.core import Dense
@@ -49,7 +49,7 @@ def arguments(kind: type[Kind], config: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         Unknown: there is an argument or a class that no rule knows.
-        Faults: an object in it does not accept its arguments.
+        ArgumentErrors: an object in it does not accept its arguments.
     """
     tidy = TIDY.get(kind.__name__)
     found: dict[str, Any] = {}
@@ -74,12 +74,12 @@ def arguments(kind: type[Kind], config: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def make(kind: type[Kind], config: Mapping[str, Any]) -> Any:
+def make(kind: type[KerasObject], config: Mapping[str, Any]) -> Any:
     """An object of a kind from its config; raises as `arguments` does."""
     return kind(**arguments(kind, config))
 
 
-def kind_of(data: Mapping[str, Any], role: str = "layer") -> type[Kind]:
+def kind_of(data: Mapping[str, Any], role: str = "layer") -> type[KerasObject]:
     """The kind of an object in a config.
 
     Raises:
@@ -90,7 +90,7 @@ def kind_of(data: Mapping[str, Any], role: str = "layer") -> type[Kind]:
         data.get("module"),
         data.get("registered_name"),
     )
-    kind: type[Kind] | None = None
+    kind: type[KerasObject] | None = None
     custom = is_registered(data) or (isinstance(registered, str) and ">" in registered)
     if custom:
         cls = str(registered or cls)
@@ -144,7 +144,7 @@ def plain(value: Any, argument: Argument) -> Any:
     )
 
 
-def _is_given(kind: type[Kind], name: Any) -> bool:
+def _is_given(kind: type[KerasObject], name: Any) -> bool:
     """Whether the name of a layer in a layer is none that Keras makes up."""
     return (
         isinstance(name, str)
@@ -153,7 +153,7 @@ def _is_given(kind: type[Kind], name: Any) -> bool:
     )
 
 
-def _is_name_of(name: str, made: Kind) -> bool:
+def _is_name_of(name: str, made: KerasObject) -> bool:
     """Whether a name stands for an object with its defaults, and is written as Keras's documentation writes it."""
     return (
         not isinstance(made, Layer)

@@ -9,8 +9,8 @@ from mergecli.catalog.layer import UNKNOWN, Layer
 from mergecli.compiler import lint
 from mergecli.compiler.lowering.embedding import nest
 from mergecli.diagnostics.source import Span, Unreadable
-from mergecli.importers.keras.config_reader import Call, Origin, Saved
-from mergecli.ir.graph import Graph, Node, Outputs, Part, Place, Target
+from mergecli.importers.keras.config_reader import Origin, Saved, SavedCall
+from mergecli.ir.graph import Call, CallPath, EmbeddedModel, Graph, Outputs, Target
 from mergecli.ir.inference import infer
 
 #: Models that are called several times, within models that are called several times, unfold to any size.
@@ -39,7 +39,7 @@ class _Scope:
         self.calls: dict[tuple[str, int], Union[int, _Scope]] = {}
 
 
-def graph(saved: Saved, part: Part | None = None, nested: bool = False) -> Graph:
+def graph(saved: Saved, part: EmbeddedModel | None = None, nested: bool = False) -> Graph:
     """The graph of a model. Models in it become part of it, with their name and `.` before those of their layers.
 
     A layer that is called several times has several nodes with the same `layer`, the later ones with a number behind the
@@ -53,7 +53,7 @@ def graph(saved: Saved, part: Part | None = None, nested: bool = False) -> Graph
 
 
 class _Unfolding:
-    def __init__(self, saved: Saved, part: Part | None, nested: bool) -> None:
+    def __init__(self, saved: Saved, part: EmbeddedModel | None, nested: bool) -> None:
         self.graph, self.part, self.nested = Graph(saved.name), part, nested
         #: The models that are one layer, by what they were saved as.
         self.nests: dict[int, Layer] = {}
@@ -63,7 +63,7 @@ class _Unfolding:
         self.taken: dict[str, int] = {}
         self.promised: set[str] = set()
         self.steps = 10 * LIMIT
-        self.pending: list[tuple[Node, Call, _Scope]] = []
+        self.pending: list[tuple[Call, SavedCall, _Scope]] = []
         top = _Scope(saved, "")
         for call in saved.inputs:
             self.graph.inputs.append(self.add(call, top).index)
@@ -96,7 +96,7 @@ class _Unfolding:
                 scope.calls[call.name, call.number] = inner
                 self.unfold(inner)
 
-    def add(self, call: Call, scope: _Scope) -> Node:
+    def add(self, call: SavedCall, scope: _Scope) -> Call:
         nodes = self.graph.nodes
         layer = call.layer
         if call.nested is not None:
@@ -107,14 +107,14 @@ class _Unfolding:
             layer = self.told.get(id(call.data))
             if layer is None:
                 layer = self.told[id(call.data)] = told(call.data)
-        node = Node(len(nodes), call.cls, layer, _NOWHERE, None)
+        node = Call(len(nodes), call.cls, layer, _NOWHERE, None)
         node.name = node.origin = self.name(call, scope)
         if layer is not None and layer.module != "ops":
             first = self.owners.setdefault(id(layer), node.index)
             node.owner = first if first != node.index else None
         if self.part is not None:
             way = (*scope.path, (call.name, call.number))
-            node.saved = Place(
+            node.saved = CallPath(
                 self.part, tuple(name for name, _ in way), tuple(number for _, number in way)
             )
         scope.calls[call.name, call.number] = node.index
@@ -122,7 +122,7 @@ class _Unfolding:
         node.sources = []
         return node
 
-    def name(self, call: Call, scope: _Scope) -> str:
+    def name(self, call: SavedCall, scope: _Scope) -> str:
         """The name of a call: that of the layer for the first one."""
         name = scope.prefix + call.name
         if call.number == 0 and name in self.promised:
@@ -141,7 +141,7 @@ class _Unfolding:
         self.taken[found] = 0
         return found
 
-    def wire(self, node: Node, call: Call, scope: _Scope) -> None:
+    def wire(self, node: Call, call: SavedCall, scope: _Scope) -> None:
         if not call.sources and (call.layer is not None or call.nested is not None):
             raise Unreadable("not-a-model", f"its config calls `{node.name}` without a tensor")
         found = [list(self.targets(origin, scope)) for origin in call.sources]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Tuple
 
-from mergecli.importers.keras.config_reader import Call, Origin
+from mergecli.importers.keras.config_reader import Origin, SavedCall
 
 #: Layers whose (first) result has the mask of what they are first applied to.
 PASSING = frozenset(
@@ -21,13 +21,13 @@ LAST = ("ops.any", "ops.expand_dims")
 MOST = 100
 
 
-class Calls(Dict[Tuple[str, int], Call]):
+class Calls(Dict[Tuple[str, int], SavedCall]):
     """Calls by their layer's name and their number, and how many steps may still be taken through them."""
 
     steps = 0
 
 
-def unwritten(calls: list[Call], ends: list[Origin]) -> list[Call]:
+def unwritten(calls: list[SavedCall], ends: list[Origin]) -> list[SavedCall]:
     """The calls without the masks that Keras computes by itself, and without the operations that nothing needs then."""
     before = Calls({(call.name, call.number): call for call in calls})
     after = {place: _bare(call, before) for place, call in before.items()}
@@ -42,14 +42,14 @@ def unwritten(calls: list[Call], ends: list[Origin]) -> list[Call]:
     return [call for place, call in after.items() if place in reached]
 
 
-def is_operation(call: Call) -> bool:
+def is_operation(call: SavedCall) -> bool:
     """Whether a call is one of a function."""
     return call.cls.startswith("ops.") or (
         call.data is not None and str(call.data.get("module")).startswith("keras.src.ops")
     )
 
 
-def _bare(call: Call, calls: Calls) -> Call:
+def _bare(call: SavedCall, calls: Calls) -> SavedCall:
     """A call without its mask, if Keras would give it the same one."""
     if call.keywords.count("mask") != 1 or call.keywords[0] == "mask" or call.layer is None:
         return call

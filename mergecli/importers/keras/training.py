@@ -6,7 +6,7 @@ from typing import Any, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Object
-from mergecli.catalog.layer import Faults, Kind
+from mergecli.catalog.layer import ArgumentErrors, KerasObject
 from mergecli.compiler.lowering.training import LOSS, METRIC, OPTIMIZER
 from mergecli.compiler.lowering.training import read as read_training
 from mergecli.diagnostics.source import Source
@@ -29,7 +29,7 @@ def training(config: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         Unknown: there is an argument or a class that no rule knows.
-        Faults: an object in it does not accept its arguments.
+        ArgumentErrors: an object in it does not accept its arguments.
     """
     found: dict[str, Any] = {"optimizer": _one(config.get("optimizer"), OPTIMIZER)}
     for key, argument in (
@@ -60,7 +60,7 @@ def checked(config: Mapping[str, Any], network: Network) -> Training | None:
 
     try:
         text = "\n".join(compiling(training(config)))
-    except (Unknown, Faults, Inexpressible):
+    except (Unknown, ArgumentErrors, Inexpressible):
         return None
     tree, _ = read(Source(text, "<compile>"))
     found = tree.get("compile") if type(tree) is Tree else None
@@ -86,6 +86,6 @@ def _one(value: Any, argument: Object) -> Any:
     kind: Any = registry.thing("metric", str(value["class_name"])) if name is not None else None
     if argument is METRIC and kind is not None and name != kind.defaults.get("name"):
         # It is what the logs call it.
-        given = found.given if isinstance(found, Kind) else {}
+        given = found.given if isinstance(found, KerasObject) else {}
         return kind(**given, name=name)
     return found

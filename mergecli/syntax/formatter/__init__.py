@@ -147,9 +147,9 @@ def _named(network: Network) -> tuple[object, ...]:
 
 def _shown(kind: Any) -> object:
     """A layer with what it was given, to be compared; values that cannot be compared are never the same."""
-    from mergecli.catalog.layer import Kind
+    from mergecli.catalog.layer import KerasObject
 
     return type(kind), [
-        (name, _shown(value) if isinstance(value, Kind) else repr(value))
+        (name, _shown(value) if isinstance(value, KerasObject) else repr(value))
         for name, value in sorted(kind.given.items())
     ]

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 
 from mergecli.compiler import suppressions
 from mergecli.diagnostics.source import Source
-from mergecli.syntax.formatter.tree import Node, Page, Slot, Token
+from mergecli.syntax.formatter.tree import FormatNode, Page, Slot, Token
 
 _COMMENT = re.compile(r"(?:(?<=[ \t\n])|\A)#[^\n]*")
 
@@ -87,8 +87,8 @@ def _put(comments: list[str | None], comment: _Comment) -> None:
 
 
 def _home(
-    comment: _Comment, last: Token | None, token: Token | None, floor: Node | None
-) -> Node | None:
+    comment: _Comment, last: Token | None, token: Token | None, floor: FormatNode | None
+) -> FormatNode | None:
     """The list or mapping that ends before a comment to which its indentation says that it belongs; None if it is for what follows."""
     if last is None:
         return None
@@ -113,7 +113,7 @@ def _home(
     return closed[-1] if closed else None
 
 
-def _around(slot: Slot) -> list[Node]:
+def _around(slot: Slot) -> list[FormatNode]:
     """The lists and mappings that a slot is in, from within."""
     found = []
     node = slot.parent
@@ -161,7 +161,7 @@ def _pin(page: Page, comments: list[_Comment]) -> None:
         stack += [slot.value for slot in node.slots]
 
 
-def _verbatim(root: Node) -> list[tuple[int, int]]:
+def _verbatim(root: FormatNode) -> list[tuple[int, int]]:
     """The stretches that stay as they are written, comments and all."""
     found = []
     stack = [root]
@@ -174,6 +174,6 @@ def _verbatim(root: Node) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-def stays(node: Node) -> bool:
+def stays(node: FormatNode) -> bool:
     """Whether it is written in brackets over several lines, and must keep these."""
     return node.pinned and node.flow and node.last > node.line

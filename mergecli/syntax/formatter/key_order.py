@@ -11,7 +11,7 @@ from typing import Callable, Iterable
 
 from mergecli.catalog import registry
 from mergecli.compiler.suppressions import WORD
-from mergecli.syntax.formatter.tree import Node, Page, Slot
+from mergecli.syntax.formatter.tree import FormatNode, Page, Slot
 
 #: Those whose order, beside each other, gives layers without a name theirs.
 NAMING = ("branches", "merge", "head", "heads")
@@ -102,7 +102,7 @@ class _Arranger:
         self.linked, self.spoken, self.naming = page.linked, page.spoken, naming
         self.renames = False
 
-    def top(self, node: Node) -> None:
+    def top(self, node: FormatNode) -> None:
         node.role = "top" if node.kind == "mapping" else ""
         for name, slot in _named(node):
             value = slot.value
@@ -119,7 +119,7 @@ class _Arranger:
         if node.kind == "mapping" and node.slots:
             self._order_top(node)
 
-    def _order_top(self, node: Node) -> None:
+    def _order_top(self, node: FormatNode) -> None:
         names = [_name(slot) for slot in node.slots]
         ranks = {name: place for place, name in enumerate(_TOP)}
         naming = [name for name in names if name in NAMING]
@@ -160,13 +160,13 @@ class _Arranger:
             first.blank = False
         node.slots = order
 
-    def each(self, node: Node, one: Callable[[Node], None], role: str) -> None:
+    def each(self, node: FormatNode, one: Callable[[FormatNode], None], role: str) -> None:
         """A mapping from names, which stay in their order."""
         node.role = role if node.kind == "mapping" else ""
         for slot in node.slots:
             one(slot.value)
 
-    def branch(self, node: Node) -> None:
+    def branch(self, node: FormatNode) -> None:
         """A branch, a head or a block."""
         if node.kind == "sequence":
             self.layers(node)
@@ -176,7 +176,7 @@ class _Arranger:
         names = _BODY
         self._order(node, lambda name: names.index(name) if name in names else None)
 
-    def part(self, name: str, value: Node) -> None:
+    def part(self, name: str, value: FormatNode) -> None:
         if name == "layers":
             self.layers(value)
         elif name == "inputs":
@@ -184,16 +184,16 @@ class _Arranger:
         elif name == "input":
             self.input(value)
 
-    def input(self, node: Node) -> None:
+    def input(self, node: FormatNode) -> None:
         self._order(node, _place_in("InputLayer"))
 
-    def layers(self, node: Node) -> None:
+    def layers(self, node: FormatNode) -> None:
         if node.kind == "sequence":
             node.role = "layers"
             for slot in node.slots:
                 self.entry(slot.value)
 
-    def entry(self, node: Node) -> None:
+    def entry(self, node: FormatNode) -> None:
         if node.kind != "mapping":
             return
         node.role = "entry"
@@ -204,7 +204,7 @@ class _Arranger:
             names = [classes[0][0], *_WIRES]
             self._order(node, lambda name: names.index(name) if name in names else None)
 
-    def applied(self, cls: str, node: Node) -> None:
+    def applied(self, cls: str, node: FormatNode) -> None:
         """The arguments of a layer."""
         if node.kind == "mapping":
             for slot in node.slots:
@@ -213,7 +213,7 @@ class _Arranger:
         else:
             self.argument(node)
 
-    def argument(self, node: Node) -> None:
+    def argument(self, node: FormatNode) -> None:
         """A value, in which there may be layers."""
         for name, slot in _named(node):
             if node.kind == "mapping" and len(node.slots) == 1 and name[:1].isupper():
@@ -221,7 +221,7 @@ class _Arranger:
             else:
                 self.argument(slot.value)
 
-    def extra(self, node: Node) -> None:
+    def extra(self, node: FormatNode) -> None:
         """A place for anchors, which may hold anything."""
         # Classes alone could be any texts.
         if node.kind == "sequence" and any(
@@ -234,14 +234,14 @@ class _Arranger:
         elif node.kind == "mapping" and any(name == "layers" for name, _ in _named(node)):
             self.branch(node)
 
-    def _order(self, node: Node, place: Callable[[str], int | None]) -> None:
+    def _order(self, node: FormatNode, place: Callable[[str], int | None]) -> None:
         order = (
             self._sorted(node, place) if node.kind == "mapping" and len(node.slots) > 1 else None
         )
         if order is not None:
             node.slots = order
 
-    def _sorted(self, node: Node, place: Callable[[str], int | None]) -> list[Slot] | None:
+    def _sorted(self, node: FormatNode, place: Callable[[str], int | None]) -> list[Slot] | None:
         """The slots of a mapping by the places of their keys; None if they stay."""
         slots = node.slots
         names = [_name(slot) for slot in slots]
@@ -270,7 +270,7 @@ def _place_in(cls: str) -> Callable[[str], int | None]:
     return (lambda name: None) if places is None else places.get
 
 
-def _named(node: Node) -> Iterable[tuple[str, Slot]]:
+def _named(node: FormatNode) -> Iterable[tuple[str, Slot]]:
     return [(_name(slot), slot) for slot in node.slots]
 
 

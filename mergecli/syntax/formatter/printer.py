@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mergecli.syntax.formatter.comments import stays
-from mergecli.syntax.formatter.tree import UNKNOWN, Node, Page, Slot
+from mergecli.syntax.formatter.tree import UNKNOWN, FormatNode, Page, Slot
 from mergecli.syntax.yaml_reader import resolve
 
 #: How wide a line may be whose value is in brackets.
@@ -21,10 +21,10 @@ _LOOSE = re.compile(r"[\[\]{},?]|^:|:(?![A-Za-z0-9/])")
 _OPEN = frozenset("top branches heads blocks layers inputs entry".split())
 
 
-def scalar(node: Node) -> str:
+def scalar(node: FormatNode) -> str:
     """A scalar's text with no other quotes than it needs.
 
-    >>> node = Node("scalar", None)
+    >>> node = FormatNode("scalar", None)
     >>> node.style, node.text = "'", "'a: b'"
     >>> scalar(node)
     '"a: b"'
@@ -94,7 +94,7 @@ class Writer:
 
     # Values in lines of their own.
 
-    def collection(self, node: Node, indent: int, prefix: str, trail: list[str]) -> None:
+    def collection(self, node: FormatNode, indent: int, prefix: str, trail: list[str]) -> None:
         """A list or mapping; `prefix` is what stands before it on its first line, if that is not its own."""
         slots = node.slots
         if node.properties:
@@ -179,7 +179,7 @@ class Writer:
             node.properties = properties
 
     def scalar(
-        self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int
+        self, node: FormatNode, slot: Slot, head: str, inner: int, trail: list[str], outer: int
     ) -> None:
         if node.style in ("|", ">"):
             self.block_scalar(node, slot, head, inner, trail, outer)
@@ -202,7 +202,7 @@ class Writer:
             self.line(f"{head} {text}", trail, outer)
 
     def block_scalar(
-        self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int
+        self, node: FormatNode, slot: Slot, head: str, inner: int, trail: list[str], outer: int
     ) -> None:
         """A text of `|` or `>`: its lines as they are, but for their indentation."""
         top, _, body = node.text.partition("\n")
@@ -235,7 +235,7 @@ class Writer:
             self.kept = len(self.out)
 
     def verbatim(
-        self, node: Node, slot: Slot, head: str, inner: int, trail: list[str], outer: int
+        self, node: FormatNode, slot: Slot, head: str, inner: int, trail: list[str], outer: int
     ) -> None:
         """What must keep its lines, moved to where it now stands."""
         first, *rest = self.page.text[node.start : node.end].split("\n")
@@ -255,14 +255,14 @@ class Writer:
             self.out[-1] += f"  {trail[-1]}"
 
 
-def flow(node: Node) -> str | None:
+def flow(node: FormatNode) -> str | None:
     """A value on one line, as it stands between brackets; None if it cannot."""
     if node.one == UNKNOWN:
         node.one = _flow(node)
     return node.one
 
 
-def _flow(node: Node) -> str | None:
+def _flow(node: FormatNode) -> str | None:
     if node.kind == "alias":
         return node.text
     if node.kind == "scalar":
@@ -307,12 +307,12 @@ def _flow(node: Node) -> str | None:
     return _with(node, text)
 
 
-def _with(node: Node, text: str) -> str:
+def _with(node: FormatNode, text: str) -> str:
     """A text behind the anchor and tag of its node."""
     return f"{node.properties} {text}" if node.properties and text else node.properties or text
 
 
-def _bare(node: Node) -> str | None:
+def _bare(node: FormatNode) -> str | None:
     """The class of an entry that says nothing else; None for others."""
     if (
         node.role != "entry"
@@ -331,7 +331,7 @@ def _bare(node: Node) -> str | None:
     return _alone(_key(key)) if value.nothing and not value.dangling and not value.pinned else None
 
 
-def _rows(node: Node) -> list[str]:
+def _rows(node: FormatNode) -> list[str]:
     """The lines of a text of several, without what is no part of it."""
     rows = []
     for number, row in enumerate(node.text.split("\n")):
@@ -348,7 +348,7 @@ def _alone(key: str) -> str:
     return f'"{key}"' if key.endswith(":") else key
 
 
-def _key(key: Node) -> str:
+def _key(key: FormatNode) -> str:
     """The text of a key, which must stand on one line and cannot be nothing."""
     if not key.text:
         return _with(key, "null")
@@ -356,7 +356,7 @@ def _key(key: Node) -> str:
         return scalar(key)
     import json
 
-    one = Node("scalar", None)
+    one = FormatNode("scalar", None)
     one.properties, one.style = key.properties, '"'
     one.text = json.dumps(key.value, ensure_ascii=False)
     return scalar(one)

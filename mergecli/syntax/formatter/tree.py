@@ -17,7 +17,7 @@ _GAP = re.compile(r"(?:[ \t\n]+(?:#[^\n]*)?)*")
 UNKNOWN = "\0"
 
 
-class Node:
+class FormatNode:
     """A value: a scalar or an alias with its text, a list or a mapping with its slots; places are 0-based."""
 
     __slots__ = (
@@ -55,9 +55,9 @@ class Slot:
 
     __slots__ = ("before", "blank", "closing", "key", "parent", "trail", "value")
 
-    value: Node
+    value: FormatNode
 
-    def __init__(self, parent: Node | None, key: Node | None) -> None:
+    def __init__(self, parent: FormatNode | None, key: FormatNode | None) -> None:
         self.parent, self.key = parent, key
         #: Comments before it; None is an empty line.
         self.before: list[str | None] = []
@@ -85,7 +85,7 @@ class Token:
 
     __slots__ = ("closes", "line", "slot", "start")
 
-    def __init__(self, start: int, line: int, slot: Slot, closes: Node | None = None) -> None:
+    def __init__(self, start: int, line: int, slot: Slot, closes: FormatNode | None = None) -> None:
         self.start, self.line, self.slot, self.closes = start, line, slot, closes
 
 
@@ -109,9 +109,9 @@ class Page:
         self._build(events)
 
     def _build(self, events: list[Event]) -> None:
-        stack: list[Node] = []
-        key: Node | None = None
-        awaiting: list[Node | None] = []
+        stack: list[FormatNode] = []
+        key: FormatNode | None = None
+        awaiting: list[FormatNode | None] = []
         for event in events:
             kind = event.kind
             if kind == "begin":
@@ -130,7 +130,7 @@ class Page:
                     stack[-1].last = max(stack[-1].last, node.last)
                 continue
             parent = stack[-1] if stack else None
-            node = Node(kind, None)
+            node = FormatNode(kind, None)
             node.inside = parent is not None and (parent.flow or parent.inside)
             self._place(node, event)
             if parent is not None and parent.kind == "mapping" and key is None:
@@ -165,11 +165,11 @@ class Page:
                 )
 
     @staticmethod
-    def _owner(node: Node) -> Slot:
+    def _owner(node: FormatNode) -> Slot:
         assert node.owner is not None
         return node.owner
 
-    def _place(self, node: Node, event: Event) -> None:
+    def _place(self, node: FormatNode, event: Event) -> None:
         text = self.text
         start, end = event.start.index, event.end.index
         node.line, node.column, node.last = event.start.line, event.start.column, event.end.line
