@@ -59,7 +59,7 @@ def test_golden(
 
 
 def test_the_readme_shows_what_is_printed(rewrite: bool) -> None:
-    path = ROOT / "README.md"
+    path = ROOT / "docs" / "commands.md"
     shown = (ROOT / "tests" / "diff" / "review.txt").read_text(encoding="utf-8")
     if rewrite:
         text = path.read_text(encoding="utf-8")
@@ -411,7 +411,7 @@ def test_what_a_revision_does_not_have(repository: pathlib.Path) -> None:
 
 
 def test_git_diff_shows_models(repository: pathlib.Path) -> None:
-    """As the README says: a line in `.gitattributes`, one in the configuration."""
+    """As the documentation says: a line in `.gitattributes`, one in the configuration."""
     (repository / ".gitattributes").write_text("specs/*.yaml diff=mergecli\n")
     git("config", "diff.mergecli.command", f"PYTHONPATH={ROOT} {sys.executable} -m mergecli diff")
     (repository / "specs" / "new.yaml").write_text("input: [8]\nlayers: [{Dense: 3}]\n")
@@ -437,8 +437,8 @@ def test_git_diff_shows_models(repository: pathlib.Path) -> None:
 
 
 def test_the_comment_of_the_readme(repository: pathlib.Path) -> None:
-    """The script in the README's workflow writes what changed since the branch left its base, and nothing for the rest."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    """The script in the documented workflow writes what changed since the branch left its base, and nothing for the rest."""
+    readme = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
     block = next(
         block for block in re.findall(r"```yaml\n(.*?)```", readme, re.S) if "merge-base" in block
     )

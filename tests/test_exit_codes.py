@@ -112,7 +112,10 @@ def test_the_traceback_of_an_internal_error_is_shown_on_demand(folder: pathlib.P
 
 def test_the_exit_codes_of_the_readme_are_these() -> None:
     readme = (
-        (ROOT / "README.md").read_text(encoding="utf-8").split("### Exit codes")[1].split("###")[0]
+        (ROOT / "docs" / "commands.md")
+        .read_text(encoding="utf-8")
+        .split("## Exit codes")[1]
+        .split("##")[0]
     )
     codes = [
         line.split("|")[1].strip()

@@ -149,9 +149,11 @@ def test_specs_are_accepted(path: pathlib.Path) -> None:
 
 @pytest.mark.parametrize(
     "block",
-    re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S),
+    re.findall(
+        r"```yaml\n(.*?)```", (ROOT / "docs" / "language.md").read_text(encoding="utf-8"), re.S
+    ),
 )
-def test_the_readme_is_accepted(block: str) -> None:
+def test_the_documented_specs_are_accepted(block: str) -> None:
     if "layers:" in block:
         assert complaints(plain(block)) == []
 

@@ -1,4 +1,4 @@
-"""The README tells the truth: its tables are generated, its specs check, its commands run."""
+"""The documentation is true: its tables are generated, its specs check, its commands run."""
 
 from __future__ import annotations
 
@@ -19,19 +19,51 @@ from mergecli.compiler.pipeline import compile_source
 from mergecli.diagnostics.codes import meanings
 from mergecli.diagnostics.source import Source
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+}
+COMMAND_PAGE = PAGES["docs/commands.md"]
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+def blocks(language: str) -> list[tuple[str, str]]:
+    """The code blocks of a language, each with the page that it is on."""
+    return [
+        (page, block)
+        for page, text in PAGES.items()
+        for block in re.findall(rf"```{language}\n(.*?)```", text, re.S)
+    ]
 
 
 LINES = [
     line
-    for block in blocks("sh")
+    for _, block in blocks("sh")
     for line in block.splitlines()
     if "mergecli" in line and "venv" not in line
 ]
+
+
+def test_the_readme_is_short() -> None:
+    assert PAGES["README.md"].count("\n") <= 150
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_relative_link_leads_somewhere(page: str) -> None:
+    text = re.sub(r"```.*?```", "", PAGES[page], flags=re.S)
+    links = re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", text)
+    for target, _, anchor in (link.partition("#") for pair in links for link in pair if link):
+        if target.startswith(("http:", "https:")):
+            continue
+        path = (ROOT / page).parent / target if target else ROOT / page
+        assert path.exists(), target
+        if anchor and path.suffix == ".md":
+            assert anchor in anchors(path.read_text(encoding="utf-8")), f"{target}#{anchor}"
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def tables() -> dict[str, str]:
@@ -71,9 +103,12 @@ def tables() -> dict[str, str]:
     return {"codes": "\n".join(codes), "layers": "\n".join(layers), "training": "\n".join(training)}
 
 
-@pytest.mark.parametrize("name", ["codes", "layers", "training"])
-def test_tables_are_current(name: str, rewrite: bool) -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [("codes", "docs/rules.md"), ("layers", "docs/layers.md"), ("training", "docs/layers.md")],
+)
+def test_tables_are_current(name: str, page: str, rewrite: bool) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
     current = re.sub(
         rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
         lambda m: f"{m[1]}{tables()[name]}\n{m[2]}",
@@ -81,18 +116,18 @@ def test_tables_are_current(name: str, rewrite: bool) -> None:
         flags=re.S,
     )
     if rewrite:
-        (ROOT / "README.md").write_text(current, encoding="utf-8")
-    assert current == (ROOT / "README.md").read_text(encoding="utf-8")
+        (ROOT / page).write_text(current, encoding="utf-8")
+    assert current == (ROOT / page).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_a_section(command: str) -> None:
-    assert f"### `mergecli {command}" in README
+    assert f"## `mergecli {command}" in COMMAND_PAGE
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_documented(command: str) -> None:
-    section = README.split(f"### `mergecli {command}")[1].split("\n### ")[0]
+    section = COMMAND_PAGE.split(f"\n## `mergecli {command}")[1].split("\n## ")[0]
     described = cli.get_command(click.Context(cli), command)
     assert described is not None
     options = [o for p in described.params for o in p.opts + p.secondary_opts]
@@ -109,24 +144,23 @@ def test_every_option_is_documented(command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", [block for block in blocks("yaml") if "layers:" in block or "branches:" in block]
+    "spec",
+    [block for _, block in blocks("yaml") if "layers:" in block or "branches:" in block],
 )
 def test_every_spec_is_right(spec: str) -> None:
     assert compile_source(Source(spec, str(ROOT / "specs" / "readme.yaml"))).diagnostics == []
 
 
 def test_the_first_spec_is_the_file() -> None:
-    spec = blocks("yaml")[0].split("\n", 1)[1]
+    spec = blocks("yaml")[0][1].split("\n", 1)[1]
     assert (ROOT / "specs" / "two_branch.yaml").read_text(encoding="utf-8").endswith(spec)
 
 
 def test_the_shown_message_is_the_real_one() -> None:
-    shown = next(block for block in blocks("text") if "error[" in block)
-    assert (
-        (ROOT / "tests" / "errors" / "concat-shape.out")
-        .read_text(encoding="utf-8")
-        .startswith(shown)
-    )
+    real = (ROOT / "tests" / "errors" / "concat-shape.out").read_text(encoding="utf-8")
+    shown = [block for _, block in blocks("text") if "error[" in block]
+    assert len(shown) == 2
+    assert all(real.startswith(block) for block in shown)
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -140,5 +174,5 @@ def test_every_command_line_runs(line: str, tmp_path: pathlib.Path) -> None:
 
 def test_python_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    for block in blocks("python"):
-        exec(compile(block, "README.md", "exec"), {})
+    for page, block in blocks("python"):
+        exec(compile(block, page, "exec"), {})
