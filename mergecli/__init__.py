@@ -86,7 +86,7 @@ def dump(model: keras.Model, path: str | None = None, fold: bool = False) -> str
     """
     import json
 
-    from mergecli.cli.terminal import write
+    from mergecli.diagnostics.files import write
     from mergecli.exporters.yaml.roundtrip import dump as dumped
     from mergecli.importers import keras as saved
 

@@ -31,10 +31,9 @@ sys.path[:0] = [str(HERE.parent)]
 from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
 from mergecli.cli import terminal
-from mergecli.cli.reports import FORMATS, render
 from mergecli.diagnostics import codes
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
-from mergecli.diagnostics.reports import Found
+from mergecli.diagnostics.reports import REPORTS, FileReport, render
 from mergecli.diagnostics.source import Source, Unreadable, decode
 from mergecli.syntax.literals import flow
 from mergecli.syntax.yaml_reader import read
@@ -427,9 +426,9 @@ def judge(path: pathlib.Path) -> terminal.Checked:
     """
     start, before = time.process_time(), most_memory()
     checked = terminal.check(str(path))
-    reported = Found(checked.path, checked.source, checked.diagnostics, checked.unreadable)
-    reported.mends = [diagnostic for diagnostic in checked.diagnostics if diagnostic.fix]
-    for name in FORMATS:
+    reported = FileReport(checked.path, checked.source, checked.diagnostics, checked.unreadable)
+    reported.fixable = [diagnostic for diagnostic in checked.diagnostics if diagnostic.fix]
+    for name in REPORTS:
         for color in (False, True):
             text = render(name, [reported], color)
             if name in ("json", "jsonl", "gitlab", "sarif"):

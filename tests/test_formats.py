@@ -16,7 +16,7 @@ from junitparser import JUnitXml
 from running import ROOT
 
 from mergecli.cli.main import cli
-from mergecli.cli.reports import FORMATS
+from mergecli.diagnostics.reports import REPORTS
 
 GOOD = "input: [8]\nlayers: [{Dense: 4}]\n"
 BAD = "input: [8]\nlayers: [{Dens: 4}]\n"
@@ -294,7 +294,7 @@ def test_annotations_are_relative_to_the_checkout(
 # All of them.
 
 
-@pytest.mark.parametrize("form", sorted(FORMATS))
+@pytest.mark.parametrize("form", sorted(REPORTS))
 def test_a_name_that_is_no_text_is_written(form: str, folder: pathlib.Path) -> None:
     """File names are bytes; one that is not UTF-8 must not break a report."""
     name = b"caf\xe9.yaml".decode("utf-8", "surrogateescape")
@@ -304,7 +304,7 @@ def test_a_name_that_is_no_text_is_written(form: str, folder: pathlib.Path) -> N
     assert (folder / "report").read_bytes()
 
 
-@pytest.mark.parametrize("form", sorted(FORMATS))
+@pytest.mark.parametrize("form", sorted(REPORTS))
 def test_nothing_found_is_a_report_too(form: str) -> None:
     result = invoke("specs/good.yaml", "--format", form)
     assert result.exit_code == 0
@@ -330,7 +330,7 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
 
 
 def test_all_formats_in_one_run(folder: pathlib.Path) -> None:
-    names = [name for name in FORMATS if name != "full"]
+    names = [name for name in REPORTS if name != "full"]
     result = invoke(
         *EVERYTHING,
         "--format",

@@ -239,12 +239,12 @@ PROBE = (
     + """
 import json
 from mergecli.cli.terminal import check
-from mergecli.diagnostics.reports import Found, json_report, terminal
+from mergecli.diagnostics.reports import FileReport, json_report, terminal
 check({small!r})
 before = peak()
 checked = check({path!r})
 found = checked.diagnostics
-one = Found(checked.path, checked.source, found)
+one = FileReport(checked.path, checked.source, found)
 terminal.render([one])
 json_report.render([one])
 print(json.dumps([peak() - before, sorted({{d.code for d in found}}), len(found)]))

@@ -11,6 +11,7 @@ import click
 from mergecli.cli import rewriting, terminal
 from mergecli.cli.terminal import Checked
 from mergecli.compiler.fixes import mend
+from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports.terminal import headline
 from mergecli.diagnostics.source import Source
@@ -33,7 +34,7 @@ class Fixes:
         self.prints = "--diff" if diff else "the mended text" if "-" in paths else ""
         self._named = frozenset(paths)
         self._mended = self._files = 0
-        self._problem: click.ClickException | None = None
+        self._problem: files.Unwritable | None = None
 
     def apply(
         self,
@@ -85,10 +86,10 @@ class Fixes:
             )
             return False
         try:
-            rewriting.replace(os.path.realpath(path), source.data, result.data)
+            files.rewrite(os.path.realpath(path), source.data, result.data)
         except OSError as problem:
             # All other files are still checked.
-            self._problem = self._problem or terminal.Unwritable(path, problem)
+            self._problem = self._problem or files.Unwritable(path, problem)
             return False
         return True
 
@@ -96,7 +97,7 @@ class Fixes:
         """Say how much was mended.
 
         Raises:
-            click.ClickException: a file could not be written.
+            Unwritable: a file could not be written.
         """
         if self._mended and not quiet:
             sys.stdout.flush()

@@ -7,6 +7,7 @@ import os
 import sys
 from importlib import import_module
 from keyword import iskeyword
+from typing import Any
 
 import click
 
@@ -28,6 +29,12 @@ class Commands(click.Group):
         own = f"{name}_" if iskeyword(name) else name
         command: click.Command = getattr(import_module(f"mergecli.cli.commands.{own}"), own)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from mergecli.cli.terminal import usage_errors  # start-up
+
+        with usage_errors():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

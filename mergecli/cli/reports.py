@@ -9,21 +9,8 @@ from typing import Collection, TextIO
 import click
 
 from mergecli.cli import terminal
-from mergecli.diagnostics.reports import Found
-
-#: Each format with its file in `report/` and the function there that renders it.
-FORMATS = {
-    "full": ("terminal", "render"),
-    "concise": ("terminal", "render_concise"),
-    "json": ("json_report", "render"),
-    "jsonl": ("json_report", "render_lines"),
-    "github": ("github", "render"),
-    "gitlab": ("gitlab", "render"),
-    "junit": ("junit", "render"),
-    "sarif": ("sarif", "render"),
-}
-#: What needs no list of all files: whoever checks thousands gets each as it is known.
-STREAMED = ("full", "concise", "jsonl", "github")
+from mergecli.diagnostics import files
+from mergecli.diagnostics.reports import REPORTS, FileReport, render
 
 
 class Output:
@@ -41,7 +28,7 @@ class Output:
         self.shown = shown[0] if shown else ""
         self.files = [(name, path) for name, path in wanted if path]
         self.color = color
-        self.found: list[Found] = []
+        self.reports: list[FileReport] = []
         self.annotations: list[str] | None = None
         if os.environ.get("GITHUB_ACTIONS") == "true" and self.shown != "github":
             self.annotations = []
@@ -59,49 +46,37 @@ class Output:
             if real in taken:
                 raise click.UsageError(f"{path} would be written twice")
             taken.add(real)
-            terminal.prepare(path)
+            files.prepare(path)
 
     @property
-    def offers_mends(self) -> bool:
-        """Whether a report says how findings are mended by a program."""
+    def offers_fixes(self) -> bool:
+        """Whether a report has fixes for programs in it."""
         return "sarif" in (self.shown, *(name for name, _ in self.files))
 
-    def add(self, found: Found) -> None:
+    def add(self, report: FileReport) -> None:
         """One more file is checked."""
-        if self.shown in STREAMED:
+        if self.shown and REPORTS[self.shown].streamed:
             self.stream.write(
-                render(self.shown, [found], terminal.colored(self.color, self.stream))
+                render(self.shown, [report], terminal.colored(self.color, self.stream))
             )
-        if self.annotations is not None and found.diagnostics:
-            self.annotations.append(render("github", [found]))
-        if self.files or (self.shown and self.shown not in STREAMED):
-            self.found.append(found)
+        if self.annotations is not None and report.diagnostics:
+            self.annotations.append(render("github", [report]))
+        if self.files or (self.shown and not REPORTS[self.shown].streamed):
+            self.reports.append(report)
 
     def end(self) -> None:
         """All files are checked."""
         for name, path in self.files:
-            terminal.write(path, render(name, self.found))
-        if self.shown and self.shown not in STREAMED:
-            self.stream.write(render(self.shown, self.found))
+            files.write(path, render(name, self.reports))
+        if self.shown and not REPORTS[self.shown].streamed:
+            self.stream.write(render(self.shown, self.reports))
         if self.annotations:
             # GitHub reads both streams; what a program reads from standard output must stay clean.
             stream = self.stream if self.shown in ("", "full", "concise") else sys.stderr
             stream.write("".join(self.annotations))
 
 
-def render(name: str, found: list[Found], color: bool = False) -> str:
-    """What was found, in a format."""
-    from importlib import import_module
-
-    module, function = FORMATS[name]
-    rendering = getattr(import_module(f"mergecli.diagnostics.reports.{module}"), function)
-    # What CI servers show beside a change is known to them by its path in the checkout.
-    root = os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or ""
-    text: str = rendering(found, color if module == "terminal" else root)
-    return text
-
-
-def wanted(text: str, formats: Collection[str] = FORMATS) -> tuple[str, str]:
+def wanted(text: str, formats: Collection[str] = REPORTS) -> tuple[str, str]:
     """A format, and the file that it goes to, empty for standard output, as `FORMAT` or `FORMAT=FILE` says it."""
     name, separator, path = text.partition("=")
     if name not in formats:

@@ -1,15 +1,18 @@
-"""What all commands share at the edge: which files, which colour, how a file is written."""
+"""What all commands share at the edge: which files, which colour, which exit code."""
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Iterable, Iterator, NoReturn
 
 import click
 
 from mergecli.compiler.pipeline import Compiled, compile_source
+from mergecli.compiler.settings import ConfigError, codes
 from mergecli.diagnostics.diagnostic import Diagnostic, error
+from mergecli.diagnostics.files import Unwritable
 from mergecli.diagnostics.source import Source, Unreadable
 
 if TYPE_CHECKING:
@@ -70,6 +73,25 @@ stdin_option = click.option(
 )
 
 
+class WrongUsage(click.ClickException):
+    """A configuration file is wrong, or an output cannot be written."""
+
+    exit_code = EXIT_USAGE
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Report a wrong configuration file and an output that cannot be written as wrong usage.
+
+    Raises:
+        WrongUsage: With the message of the error.
+    """
+    try:
+        yield
+    except (ConfigError, Unwritable) as problem:
+        raise WrongUsage(str(problem)) from None
+
+
 class Checked:
     """What came of one path: a compiled spec, or the reason why it could not be read."""
 
@@ -103,14 +125,16 @@ def complete_code(context: click.Context, parameter: click.Parameter, incomplete
     return [before + comma + name for name in names() if name.startswith(last)]
 
 
-def unknown_code(name: str) -> str:
-    """What to say of a code that there is not."""
-    from mergecli.diagnostics.codes import names
-    from mergecli.diagnostics.suggestions import did_you_mean
+def codes_of(values: Iterable[str]) -> frozenset[str]:
+    """Return the codes of `--select` or `--ignore`, each value one or several separated by commas.
 
-    return f"There is no code `{name}`; " + (
-        did_you_mean(name, names()) or "mergecli explain lists all"
-    )
+    Raises:
+        click.UsageError: One of them does not exist.
+    """
+    try:
+        return codes(values)
+    except ConfigError as problem:
+        raise click.UsageError(str(problem)) from None
 
 
 def settings_of(texts: tuple[str, ...]) -> dict[str, Any]:
@@ -266,108 +290,6 @@ def colored(choice: bool | None, stream: object) -> bool:
 def note(message: str) -> None:
     """A line on standard error."""
     click.echo(message, err=True)
-
-
-class Unwritable(click.ClickException):
-    """An output cannot be written."""
-
-    exit_code = EXIT_USAGE
-
-    def __init__(self, path: str, problem: OSError) -> None:
-        super().__init__(f"cannot write {path}: {problem.strerror or problem}")
-
-
-def prepare(path: str, folder: bool = False) -> None:
-    """See that an output, a file or a `folder`, can be put where it belongs, before any work is done.
-
-    A folder that is there is replaced only if it is empty or holds a SavedModel.
-    """
-    import tempfile
-
-    parent = os.path.dirname(path) or "."
-    try:
-        if not folder and not os.path.isdir(path) and _is_stream(path):
-            return
-        os.makedirs(parent, exist_ok=True)
-        with tempfile.TemporaryFile(dir=parent):
-            pass
-        if os.path.isdir(path) and (
-            not folder or not {"saved_model.pb"} & set(os.listdir(path) or ["saved_model.pb"])
-        ):
-            raise IsADirectoryError(
-                0, "a folder is there that holds something else" if folder else "a folder is there"
-            )
-        if folder and os.path.exists(path) and not os.path.isdir(path):
-            raise FileExistsError(0, "a file is there")
-    except OSError as problem:
-        raise Unwritable(path, problem) from None
-
-
-def beside(path: str) -> str:
-    """A new name in the folder of an output, with the same ending."""
-    folder, name = os.path.split(path)
-    return os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}-{name}")
-
-
-def put(pairs: list[tuple[str, str]]) -> None:
-    """Rename what was written beside its place to its place."""
-    import shutil
-
-    for temporary, path in pairs:
-        old = None
-        try:
-            if os.path.isdir(temporary) and os.path.isdir(path):
-                # A folder cannot be replaced in one step.
-                old = beside(path)
-                os.rename(path, old)
-            os.replace(temporary, path)
-        except OSError as problem:
-            if old is not None and not os.path.exists(path):
-                os.rename(old, path)
-            raise Unwritable(path, problem) from None
-        if old is not None:
-            shutil.rmtree(old)
-
-
-def write(path: str, text: str) -> None:
-    """Write a text beside its place and rename it; a device or a pipe, which must stay one, is written to."""
-    prepare(path)
-    place = os.path.realpath(path)
-    temporary = place if _is_stream(path) else beside(place)
-    try:
-        with open(
-            path if temporary == place else temporary,
-            "w",
-            encoding="utf-8",
-            errors="backslashreplace",
-            newline="\n",
-        ) as file:
-            file.write(text)
-        if temporary != place:
-            put([(temporary, place)])
-    except OSError as problem:
-        raise Unwritable(path, problem) from None
-    finally:
-        if temporary != place:
-            discard([temporary])
-
-
-def _is_stream(path: str) -> bool:
-    """Whether what is there is no file that could be replaced, such as `/dev/stderr`, whatever that leads to."""
-    return (os.path.exists(path) and not os.path.isfile(path)) or os.path.abspath(path).startswith(
-        ("/dev/", "/proc/")
-    )
-
-
-def discard(paths: list[str]) -> None:
-    """Remove what is left of temporary files."""
-    import shutil
-
-    for path in paths:
-        if os.path.isdir(path):
-            shutil.rmtree(path, ignore_errors=True)
-        elif os.path.exists(path):
-            os.remove(path)
 
 
 def emit(text: str) -> None:

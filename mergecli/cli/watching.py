@@ -14,7 +14,7 @@ import click
 
 from mergecli.cli import terminal
 from mergecli.compiler import settings
-from mergecli.diagnostics.reports import Found
+from mergecli.diagnostics.reports import FileReport
 from mergecli.importers.modules import CustomLayers
 
 #: Seconds between two looks, and the share of the time that looking may take where there are many files.
@@ -37,7 +37,7 @@ class Seen:
         #: What was checked last.
         self.checked: terminal.Checked | None = None
         self._changed: set[str] = set()
-        self._kept: dict[str, tuple[frozenset[str], Found]] = {}
+        self._kept: dict[str, tuple[frozenset[str], FileReport]] = {}
         self._settings: dict[str, tuple[str, ...]] = {}
 
     def begin(self, changed: Iterable[str]) -> None:
@@ -55,18 +55,18 @@ class Seen:
         self.files |= files
         return files
 
-    def keep(self, path: str, files: frozenset[str], found: Found) -> None:
-        """What was found in a spec holds until one of these files changes."""
-        self._kept[path] = files, found
+    def keep(self, path: str, files: frozenset[str], report: FileReport) -> None:
+        """Keep the report of a spec until one of these files changes."""
+        self._kept[path] = files, report
 
-    def known(self, path: str) -> Found | None:
-        """What was found in a spec before, if that still holds."""
-        files, found = self._kept.get(path, (frozenset(), None))
-        if found is None or files & self._changed:
+    def known(self, path: str) -> FileReport | None:
+        """Return the report of a spec that was kept, if it is still valid."""
+        files, report = self._kept.get(path, (frozenset(), None))
+        if report is None or files & self._changed:
             self._kept.pop(path, None)
             return None
         self.files |= files
-        return found
+        return report
 
 
 def check(paths: Iterable[str]) -> None:
@@ -92,7 +92,8 @@ def watch(answer: Callable[[Seen], None], quiet: bool = False, address: str = ""
         before = set(seen.files), set(seen.folders)
         seen.begin(changes)
         try:
-            answer(seen)
+            with terminal.usage_errors():
+                answer(seen)
         except BrokenPipeError:
             raise
         except SystemExit as end:

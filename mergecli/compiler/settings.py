@@ -1,7 +1,8 @@
-"""`[tool.mergecli]` of a `pyproject.toml`: what to report, and defaults of options.
+"""`[tool.mergecli]` of a `pyproject.toml`: which diagnostics to report, and defaults of options.
 
-As with ruff, the nearest one above each file counts for it, found upward from the file's folder, and is not combined with those further up;
-one without the section is passed over. What is about a run and no file comes from the one above the working directory.
+As with ruff, the nearest section above each file applies, searched upward from the file's folder;
+sections are not combined, and a `pyproject.toml` without the section is skipped. Settings of a run
+rather than of a file come from the nearest section above the working directory.
 """
 
 from __future__ import annotations
@@ -10,21 +11,19 @@ import os
 import re
 from typing import Any, Iterable, Iterator
 
-import click
-
-from mergecli.cli import terminal
+from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
 
 NAME = "pyproject.toml"
 KEYS = ("select", "ignore", "strict", "output-dir", "format")
 #: A folder must not decide what code runs.
 FORBIDDEN = "import"
-#: Whether the section can be in a text at all; only then it is parsed.
+#: Matches a text that may have the section; only such a text is parsed.
 _SECTION = re.compile(rb"""^\s*(?:\[\s*)?["']?tool["']?\s*(?:\.\s*["']?mergecli|\])""", re.M)
 
 
 class Config:
-    """One section: the codes that are reported, whether warnings fail, and defaults."""
+    """One section: the codes to report, whether warnings fail, and defaults of options."""
 
     __slots__ = ("format", "ignore", "output_dir", "select", "strict")
 
@@ -38,7 +37,13 @@ class Config:
     def over(
         self, select: frozenset[str] | None, ignore: frozenset[str], strict: bool | None
     ) -> Config:
-        """This one with what the command line says, which wins: `--select` replaces both lists, `--ignore` adds to one."""
+        """Return this section with the options of the command line, which take precedence.
+
+        Args:
+            select: Codes of `--select`, which replaces both lists; None if it was not given.
+            ignore: Codes of `--ignore`, which are added to those of the section.
+            strict: `--strict` or `--no-strict`; None if neither was given.
+        """
         if select is None and not ignore and strict is None:
             return self
         both = Config()
@@ -48,44 +53,52 @@ class Config:
         return both
 
     def wants(self, code: str) -> bool:
+        """Whether diagnostics with this code are reported."""
         return code not in self.ignore and (self.select is None or code in self.select)
 
     def reported(self, diagnostics: list[Diagnostic], errors: bool = False) -> list[Diagnostic]:
-        """Those of the findings that are wanted, with `errors` all errors."""
+        """Return the diagnostics to report; with `errors`, all errors are among them."""
         if self.select is None and not self.ignore:
             return diagnostics
         return [d for d in diagnostics if (errors and d.severity == ERROR) or self.wants(d.code)]
 
 
-class Wrong(click.ClickException):
-    """The section is wrong."""
-
-    exit_code = terminal.EXIT_USAGE
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{os.path.relpath(path)}: {message}")
+class ConfigError(ValueError):
+    """A section, or a code in it or on the command line, is wrong."""
 
 
 class Configs:
-    """The sections by folder, each looked for once."""
+    """The sections by folder; each folder is searched once."""
 
     def __init__(self) -> None:
-        self._found: dict[str, Config] = {}
+        self._configs: dict[str, Config] = {}
 
     def of_file(self, path: str, name: str | None = None) -> Config:
-        """What counts for a file; `name` is what standard input is called, if it is called anything."""
+        """Return the section that applies to a file.
+
+        Args:
+            path: The file, or `-` for standard input.
+            name: What standard input is called, if it has a name.
+
+        Raises:
+            ConfigError: The section is wrong, or its file cannot be read.
+        """
         return self.of_folder(os.path.dirname(name or "" if path == "-" else path))
 
     def of_folder(self, folder: str = "") -> Config:
-        """What counts in a folder, by default the working directory."""
-        known = self._found.get(folder)
+        """Return the section that applies in a folder, by default the working directory.
+
+        Raises:
+            ConfigError: The section is wrong, or its file cannot be read.
+        """
+        known = self._configs.get(folder)
         if known is None:
-            known = self._found[folder] = _search(folder)
+            known = self._configs[folder] = _search(folder)
         return known
 
 
 def places(folder: str) -> Iterator[str]:
-    """Where settings for the files of a folder may stand, the nearest first."""
+    """Yield the paths where the settings of a folder are looked for, the nearest first."""
     folder = os.path.abspath(folder)
     while True:
         yield os.path.join(folder, NAME)
@@ -98,16 +111,13 @@ def places(folder: str) -> Iterator[str]:
 def _search(folder: str) -> Config:
     for path in places(folder):
         try:
-            with open(path, "rb") as file:
-                data = file.read()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            data = b""
+            data = files.read_if_present(path)
         except OSError as problem:
-            raise Wrong(path, f"cannot be read: {problem.strerror}") from None
-        if b"mergecli" in data and _SECTION.search(data):
+            raise _error(path, f"cannot be read: {problem.strerror}") from None
+        if data is not None and b"mergecli" in data and _SECTION.search(data):
             section = _section(path, data)
             if section is not None:
-                return _read(path, section)
+                return _config(path, section)
     return Config()
 
 
@@ -115,44 +125,37 @@ def _section(path: str, data: bytes) -> Any:
     import sys
 
     if sys.version_info >= (3, 11):
-        import tomllib
+        import tomllib  # start-up
     else:
-        import tomli as tomllib
+        import tomli as tomllib  # start-up
     try:
         tool = tomllib.loads(data.decode("utf-8")).get("tool")
     except ValueError as problem:
-        raise Wrong(path, f"is no TOML: {problem}") from None
+        raise _error(path, f"is no TOML: {problem}") from None
     return tool.get("mergecli") if isinstance(tool, dict) else None
 
 
-def _read(path: str, section: Any) -> Config:
+def _config(path: str, section: Any) -> Config:
     if not isinstance(section, dict):
-        raise Wrong(path, "`tool.mergecli` must be a table")
+        raise _error(path, "`tool.mergecli` must be a table")
     config = Config()
     for key, value in section.items():
         if key == FORBIDDEN:
-            raise Wrong(
+            raise _error(
                 path,
-                "`tool.mergecli.import` is not allowed, as a folder must not decide what code runs; name it on the command line",
+                "`tool.mergecli.import` is not allowed, as a folder must not decide what code"
+                " runs; name it on the command line",
             )
         if key not in KEYS:
-            from mergecli.diagnostics.suggestions import did_you_mean, listed
-
-            hint = did_you_mean(key, KEYS) or f"there are {listed(KEYS, 'and')}"
-            raise Wrong(path, f"`tool.mergecli` has no key `{key}`; {hint}")
+            raise _error(path, f"`tool.mergecli` has no key `{key}`; {_hint(key, KEYS)}")
         if key in ("select", "ignore"):
-            if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
-                raise Wrong(path, f"`tool.mergecli.{key}` must be a list of codes")
-            try:
-                setattr(config, key, codes(value))
-            except click.UsageError as problem:
-                raise Wrong(path, f"`tool.mergecli.{key}`: {problem.message}") from None
+            setattr(config, key, _codes(path, key, value))
         elif key == "strict":
             if not isinstance(value, bool):
-                raise Wrong(path, "`tool.mergecli.strict` must be true or false")
+                raise _error(path, "`tool.mergecli.strict` must be true or false")
             config.strict = value
         elif not isinstance(value, str):
-            raise Wrong(path, f"`tool.mergecli.{key}` must be a text")
+            raise _error(path, f"`tool.mergecli.{key}` must be a text")
         elif key == "format":
             _check_format(path, value)
             config.format = value
@@ -161,28 +164,45 @@ def _read(path: str, section: Any) -> Config:
     return config
 
 
+def _codes(path: str, key: str, value: Any) -> frozenset[str]:
+    if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
+        raise _error(path, f"`tool.mergecli.{key}` must be a list of codes")
+    try:
+        return codes(value)
+    except ConfigError as problem:
+        raise _error(path, f"`tool.mergecli.{key}`: {problem}") from None
+
+
 def _check_format(path: str, value: str) -> None:
-    """A format for standard output; a folder must not decide which files are written over."""
-    from mergecli.cli.reports import FORMATS
-    from mergecli.diagnostics.suggestions import did_you_mean, listed
+    """Check the format for standard output; a folder must not decide which files are replaced."""
+    from mergecli.diagnostics.reports import REPORTS  # start-up
 
-    if value not in FORMATS:
-        hint = did_you_mean(value, FORMATS) or f"there are {listed(FORMATS, 'and')}"
-        reason = "name files on the command line" if "=" in value else hint
-        raise Wrong(path, f"`tool.mergecli.format` cannot be `{value}`; {reason}")
+    if value not in REPORTS:
+        reason = "name files on the command line" if "=" in value else _hint(value, REPORTS)
+        raise _error(path, f"`tool.mergecli.format` cannot be `{value}`; {reason}")
 
 
-def codes(texts: Iterable[str]) -> frozenset[str]:
-    """Codes, each text one or several with commas between them.
+def _hint(word: str, known: Iterable[str]) -> str:
+    from mergecli.diagnostics.suggestions import did_you_mean, listed  # start-up
+
+    return did_you_mean(word, known) or f"there are {listed(known, 'and')}"
+
+
+def _error(path: str, message: str) -> ConfigError:
+    return ConfigError(f"{os.path.relpath(path)}: {message}")
+
+
+def codes(values: Iterable[str]) -> frozenset[str]:
+    """Return codes, each value one or several with commas between them.
 
     Raises:
-        click.UsageError: there is no such code.
+        ConfigError: One of the codes does not exist.
     """
-    found = [code.strip() for text in texts for code in text.split(",")]
-    if found:
-        from mergecli.diagnostics.codes import names
+    result = [code.strip() for value in values for code in value.split(",")]
+    if result:
+        from mergecli.diagnostics.codes import names, unknown  # start-up
 
-        for code in found:
+        for code in result:
             if code not in names():
-                raise click.UsageError(terminal.unknown_code(code))
-    return frozenset(found)
+                raise ConfigError(unknown(code))
+    return frozenset(result)

@@ -11,7 +11,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from mergecli import __version__
-from mergecli.compiler.settings import Configs, Wrong
+from mergecli.compiler.settings import ConfigError, Configs
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
 from mergecli.diagnostics.source import Span
 from mergecli.importers.modules import CustomLayers
@@ -83,11 +83,11 @@ class Server(LanguageServer):
         """What is found in a text and is to be reported, as the nearest `pyproject.toml` says."""
         try:
             return self.configs.of_file(document.path).reported(document.now.diagnostics)
-        except Wrong as problem:
-            if problem.message not in self.told:
-                self.told.add(problem.message)
+        except ConfigError as problem:
+            if str(problem) not in self.told:
+                self.told.add(str(problem))
                 self.window_show_message(
-                    types.ShowMessageParams(types.MessageType.Error, problem.message)
+                    types.ShowMessageParams(types.MessageType.Error, str(problem))
                 )
             return document.now.diagnostics
 

@@ -12,6 +12,7 @@ import click
 from mergecli.cli import terminal
 from mergecli.cli.commands.summary import render, tell
 from mergecli.compiler import settings
+from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import error
 from mergecli.diagnostics.source import Source
 from mergecli.ir.graph import Network
@@ -108,9 +109,9 @@ def build(specs: tuple[str, ...], **options: Any) -> None:
     )
     for job in jobs:
         for path in job.plots:
-            terminal.prepare(path)
+            files.prepare(path)
         for path in job.saves:
-            terminal.prepare(path, folder=not path.lower().endswith(SAVED))
+            files.prepare(path, folder=not path.lower().endswith(SAVED))
     keras = terminal.keras()
     if any(job.saves for job in jobs):
         from mergecli.runtime import save
@@ -232,21 +233,23 @@ def _run(job: Job, options: dict[str, Any]) -> None:
                 terminal.bug(job.path, str(problem), options["verbose"])
             notes: list[str] = []
             for path in job.plots:
-                written.append((terminal.beside(path), path))
+                written.append((files.temporary_path(path), path))
                 _plot(model, written[-1][0], options, notes, nodes)
             for path in job.saves:
-                written.append((terminal.beside(path), path))
+                written.append((files.temporary_path(path), path))
                 try:
                     save.save(model, job.network, written[-1][0], path, options["customs"])
                 except save.Unfaithful as problem:
                     terminal.note(f"{job.path}: {problem}")
                     sys.exit(terminal.EXIT_BUG)
         text = "" if options["quiet"] else _summary(model, job.network, options)
-        terminal.put(written)
+        files.move(written)
+    except files.Unwritable:
+        raise
     except OSError as problem:
-        raise terminal.Unwritable(written[-1][1] if written else job.path, problem) from None
+        raise files.Unwritable(written[-1][1] if written else job.path, problem) from None
     finally:
-        terminal.discard([temporary for temporary, _ in written])
+        files.remove([temporary for temporary, _ in written])
     terminal.emit(text)
     if not options["quiet"]:
         sys.stdout.flush()

@@ -11,6 +11,7 @@ import click
 from mergecli.cli import git, reports, terminal
 from mergecli.cli.commands.summary import tell
 from mergecli.compiler.pipeline import compile_model, compile_source, is_model
+from mergecli.diagnostics import files
 from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.importers.modules import CustomLayers
 
@@ -106,7 +107,7 @@ def diff(
             for side in (old, new[0])
         ):
             raise click.UsageError(f"{option} would overwrite a file that is compared")
-        terminal.prepare(path)
+        files.prepare(path)
     sides = [reader.side(old), reader.side(new[0])]
     if sides[0].model is None or sides[1].model is None:
         sys.exit(terminal.EXIT_UNREADABLE)
@@ -118,7 +119,7 @@ def diff(
         _draw(found, names, drawn, theme, rankdir)
     for form, path in wanted:
         if path:
-            terminal.write(path, render(found, form, names))
+            files.write(path, render(found, form, names))
         elif not quiet:
             terminal.emit(render(found, form, names, terminal.colored(color, sys.stdout)))
     sys.stdout.flush()
@@ -224,18 +225,16 @@ def _draw(
     rankdir: str,
 ) -> None:
     """Write the pictures, all or none."""
-    from mergecli.cli.commands.plot import save
-
     written: list[tuple[str, str]] = []
     try:
         for form, path in drawn:
             data = picture(found, form, names, theme, rankdir)
             real = os.path.realpath(path)
-            written.append((terminal.beside(real), real))
-            save(written[-1][0], data, path)
-        terminal.put(written)
+            written.append((files.temporary_path(real), real))
+            files.write_temporary(written[-1][0], data, path)
+        files.move(written)
     finally:
-        terminal.discard([temporary for temporary, _ in written])
+        files.remove([temporary for temporary, _ in written])
 
 
 class _Reader:

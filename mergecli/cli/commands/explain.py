@@ -28,7 +28,7 @@ def explain(code: str | None, color: bool | None) -> None:
     pasted = re.fullmatch(r"(?:error|warning)?\[(.+?)\]:?", code)
     name = pasted[1] if pasted else code
     if name not in codes.names():
-        raise click.UsageError(terminal.unknown_code(name))
+        raise click.UsageError(codes.unknown(name))
     terminal.emit(page(name, terminal.colored(color, sys.stdout)))
 
 

@@ -10,6 +10,7 @@ import click
 
 from mergecli.cli import terminal
 from mergecli.cli.commands.summary import network_of
+from mergecli.diagnostics import files
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
 
@@ -87,7 +88,7 @@ def export(
     if output is not None:
         if os.path.exists(output) and os.path.exists(spec) and os.path.samefile(output, spec):
             raise click.UsageError(f"{output} would be overwritten, though it is what is exported")
-        terminal.prepare(output)
+        files.prepare(output)
     network = network_of(spec, stdin_filename, color, settings, modules)
     shown = (stdin_filename or "<stdin>") if spec == "-" else spec
     try:
@@ -98,7 +99,7 @@ def export(
     if output is None:
         terminal.emit(text)
     else:
-        terminal.write(output, text)
+        files.write(output, text)
         terminal.note(f"wrote {output}")
     for path in lost_weights(network):
         terminal.note(f"note: the weights that {path} holds are not written")

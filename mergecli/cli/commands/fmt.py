@@ -10,6 +10,7 @@ import click
 
 from mergecli.cli import rewriting, terminal
 from mergecli.cli.terminal import EXIT_ERRORS, EXIT_UNREADABLE, Checked
+from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source, Unreadable
 
@@ -83,7 +84,7 @@ class _Run:
         self.changed = self.same = self.refused = 0
         self.unreadable = False
         self._named = frozenset(paths)
-        self._problem: click.ClickException | None = None
+        self._problem: files.Unwritable | None = None
 
     def format(self, path: str) -> None:
         from mergecli.syntax.formatter import formatted, is_spec
@@ -135,10 +136,10 @@ class _Run:
             )
             return False
         try:
-            rewriting.replace(os.path.realpath(path), old, new)
+            files.rewrite(os.path.realpath(path), old, new)
         except OSError as problem:
             # All other files are still formatted.
-            self._problem = self._problem or terminal.Unwritable(path, problem)
+            self._problem = self._problem or files.Unwritable(path, problem)
             return False
         return True
 
@@ -146,7 +147,7 @@ class _Run:
         """Say how much was done, and leave with the code of the contract.
 
         Raises:
-            click.ClickException: a file could not be written.
+            Unwritable: a file could not be written.
         """
         if not self.quiet:
             sys.stdout.flush()

@@ -7,6 +7,7 @@ import sys
 import click
 
 from mergecli.cli import terminal
+from mergecli.diagnostics import files
 from mergecli.importers.modules import CustomLayers
 
 
@@ -63,7 +64,7 @@ def import_(
         terminal.emit(texts[""])
     paths = list(texts) if output is not None else []
     for path in paths:
-        terminal.prepare(path)
+        files.prepare(path)
     for path in paths:
-        terminal.write(path, texts[path])
+        files.write(path, texts[path])
         terminal.note(f"wrote {path}")

@@ -7,6 +7,7 @@ import os
 import click
 
 from mergecli.cli import terminal
+from mergecli.diagnostics import files
 
 #: It is checked and built by the tests, and in the canonical form.
 SPEC = """\
@@ -54,5 +55,5 @@ def init(file: str | None) -> None:
         )
     if os.path.lexists(file):
         raise click.UsageError(f"{file} is there already and is left as it is")
-    terminal.write(file, SPEC)
+    files.write(file, SPEC)
     terminal.note(f"wrote {file}; check it: mergecli validate {file}")

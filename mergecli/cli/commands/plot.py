@@ -12,6 +12,7 @@ import click
 from mergecli.cli import terminal
 from mergecli.cli.commands.summary import checked, words
 from mergecli.compiler import settings as config
+from mergecli.diagnostics import files
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
@@ -147,7 +148,8 @@ def _show(
 ) -> None:
     """Draw a spec for those who look at its page, or tell them why it cannot be drawn."""
     try:
-        network, source = _network(spec, options, settings, modules, seen)
+        with terminal.usage_errors():
+            network, source = _network(spec, options, settings, modules, seen)
     except SystemExit:
         assert seen.checked is not None
         server.tell(spec, words(seen.checked))
@@ -179,7 +181,7 @@ def _draw(
     """Draw all that is wanted; while the spec is watched, a file is written only if it becomes another."""
     for _, path in jobs:
         if path:
-            terminal.prepare(path)
+            files.prepare(path)
     written: list[tuple[str, str]] = []
     same: list[str] = []
     notes: list[str] = []
@@ -196,11 +198,11 @@ def _draw(
             elif seen is not None and _holds(path, data):
                 same.append(path)
             else:
-                written.append((terminal.beside(os.path.realpath(path)), path))
-                save(written[-1][0], data, path)
-        terminal.put([(temporary, os.path.realpath(path)) for temporary, path in written])
+                written.append((files.temporary_path(os.path.realpath(path)), path))
+                files.write_temporary(written[-1][0], data, path)
+        files.move([(temporary, os.path.realpath(path)) for temporary, path in written])
     finally:
-        terminal.discard([temporary for temporary, _ in written])
+        files.remove([temporary for temporary, _ in written])
     if not options["quiet"]:
         for told in dict.fromkeys(notes):
             terminal.note(f"note: {told}")
@@ -343,19 +345,6 @@ def _print(data: bytes) -> None:
     else:
         stream.write(data)
         stream.flush()
-
-
-def save(temporary: str, data: bytes, path: str) -> None:
-    """Write a picture beside its place.
-
-    Raises:
-        Unwritable: it cannot be.
-    """
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-    except OSError as problem:
-        raise terminal.Unwritable(path, problem) from None
 
 
 def _holds(path: str, data: bytes) -> bool:

@@ -13,7 +13,7 @@ from mergecli.cli import terminal
 from mergecli.cli.terminal import EXIT_ERRORS, EXIT_UNREADABLE
 from mergecli.compiler import settings as config
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic, error
-from mergecli.diagnostics.reports import Found
+from mergecli.diagnostics.reports import REPORTS, FileReport
 from mergecli.importers.modules import CustomLayers
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="FORMAT[=FILE]",
     shell_complete=lambda context, parameter, incomplete: [
-        name for name in output.FORMATS if name.startswith(incomplete)
+        name for name in REPORTS if name.startswith(incomplete)
     ],
-    help=f"{', '.join(output.FORMATS)}; repeat it to write several, each to a FILE.",
+    help=f"{', '.join(REPORTS)}; repeat it to write several, each to a FILE.",
 )
 @click.option(
     "--select",
@@ -80,8 +80,8 @@ def validate(
 
     Keras is never imported. Exit code 0: no errors; 1: errors; 2: nothing to check; 3: an input could not be read.
     """
-    selected = config.codes(select) if select else None
-    ignored = config.codes(ignore)
+    selected = terminal.codes_of(select) if select else None
+    ignored = terminal.codes_of(ignore)
 
     def answer(seen: Seen | None = None) -> None:
         start = time.perf_counter()
@@ -104,14 +104,14 @@ def validate(
         for folder in walk.empty:
             terminal.note(f"note: no *.yaml or *.yml in {folder}")
         for problem in walk.closed:
-            found = Found(
+            report = FileReport(
                 problem.filename,
                 None,
                 [error(None, "unreadable", problem.strerror or str(problem))],
                 True,
             )
-            tally.add(found)
-            reports.add(found)
+            tally.add(report)
+            reports.add(report)
         for path, chosen in [
             (path, configs.of_file(path, stdin_filename).over(selected, ignored, strict))
             for path in specs
@@ -125,8 +125,10 @@ def validate(
                 checked = terminal.check(path, stdin_filename, settings, customs)
                 if fixes is not None:
                     checked = fixes.apply(path, checked, chosen.wants, settings, customs)
-                mends = (
-                    _mends(checked, chosen.wants, settings, customs) if reports.offers_mends else []
+                fixable = (
+                    _fixable(checked, chosen.wants, settings, customs)
+                    if reports.offers_fixes
+                    else []
                 )
             except Exception as bug:
                 # One in one file must not keep the others from being checked.
@@ -136,14 +138,14 @@ def validate(
             diagnostics = (
                 checked.diagnostics if checked.unreadable else chosen.reported(checked.diagnostics)
             )
-            found = Found(
+            report = FileReport(
                 checked.path, checked.source, diagnostics, checked.unreadable, chosen.strict
             )
-            found.mends = mends
+            report.fixable = fixable
             if seen is not None:
-                seen.keep(path, seen.add(checked, customs), found)
-            tally.add(found)
-            reports.add(found)
+                seen.keep(path, seen.add(checked, customs), report)
+            tally.add(report)
+            reports.add(report)
         reports.end()
         if broken is not None:
             raise broken
@@ -167,7 +169,7 @@ def validate(
     watching.watch(answer, quiet)
 
 
-def _mends(
+def _fixable(
     checked: terminal.Checked,
     wants: Callable[[str], bool],
     settings: dict[str, Any],
@@ -210,18 +212,18 @@ class Tally:
         self.unreadable = self.failed = False
         self.code: str | None = None
 
-    def add(self, found: Found) -> None:
-        if not found.diagnostics:
+    def add(self, report: FileReport) -> None:
+        if not report.diagnostics:
             return
-        errors = [diagnostic for diagnostic in found.diagnostics if diagnostic.severity == ERROR]
+        errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == ERROR]
         self.errors += len(errors)
-        self.warnings += len(found.diagnostics) - len(errors)
+        self.warnings += len(report.diagnostics) - len(errors)
         self.bad += 1
-        self.unreadable = self.unreadable or found.unreadable
+        self.unreadable = self.unreadable or report.unreadable
         if errors and not self.failed:
             self.code = errors[0].code
-        self.failed = self.failed or bool(errors) or found.strict
-        self.code = self.code or found.diagnostics[0].code
+        self.failed = self.failed or bool(errors) or report.strict
+        self.code = self.code or report.diagnostics[0].code
 
     def closing(self, files: int, seconds: float) -> str:
         from mergecli.diagnostics.reports.terminal import closing

@@ -60,6 +60,15 @@ def explanation(code: str) -> Explanation:
     )
 
 
+def unknown(code: str) -> str:
+    """Return the message for a code that does not exist."""
+    from mergecli.diagnostics.suggestions import did_you_mean
+
+    return f"There is no code `{code}`; " + (
+        did_you_mean(code, names()) or "mergecli explain lists all"
+    )
+
+
 def meanings() -> dict[str, str]:
     """Every code with what it means in a line."""
     return {code: explanation(code).meaning for code in names()}

@@ -1,21 +1,27 @@
-"""Diagnostics -> text for a person or a program: `text` for terminals, one small file for each format of other programs."""
+"""Diagnostics → text for a person or a program: one file for each format."""
 
 from __future__ import annotations
 
 import os
+from typing import Mapping, NamedTuple, Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source, Span
 
 
-class Found:
-    """A file and what was found in it.
+class FileReport:
+    """A file and its diagnostics.
 
-    `source` is None when its text could not be had, `unreadable` says that this is no fault of the spec, and `strict`
-    that its warnings fail, too. `mends` are the findings whose edits have been tried.
+    Attributes:
+        path: The path by which the user knows the file.
+        source: Its text; None if it could not be read.
+        diagnostics: The diagnostics to report.
+        unreadable: Whether the file could not be read, which is not an error of the spec.
+        strict: Whether warnings fail, too.
+        fixable: The diagnostics whose fixes have been tried and are safe.
     """
 
-    __slots__ = ("diagnostics", "mends", "path", "source", "strict", "unreadable")
+    __slots__ = ("diagnostics", "fixable", "path", "source", "strict", "unreadable")
 
     def __init__(
         self,
@@ -27,18 +33,63 @@ class Found:
     ) -> None:
         self.path, self.source, self.diagnostics = path, source, diagnostics
         self.unreadable, self.strict = unreadable, strict
-        self.mends: list[Diagnostic] = []
+        self.fixable: list[Diagnostic] = []
 
 
-def place(found: Found, span: Span | None) -> tuple[str, Source | None]:
-    """The file in which a place lies, by its path and with its text."""
-    if span is None or found.source is None:
-        return found.path, found.source
-    return span.path or found.path, found.source.of(span)
+class Report(NamedTuple):
+    """A format: the module in this folder and the function in it that renders file reports.
+
+    `streamed` says that each file can be rendered alone, without a list around them.
+    """
+
+    module: str
+    function: str = "render"
+    streamed: bool = False
+
+
+REPORTS: Mapping[str, Report] = {
+    "full": Report("terminal", streamed=True),
+    "concise": Report("terminal", "render_concise", streamed=True),
+    "json": Report("json_report"),
+    "jsonl": Report("json_report", "render_lines", streamed=True),
+    "github": Report("github", streamed=True),
+    "gitlab": Report("gitlab"),
+    "junit": Report("junit"),
+    "sarif": Report("sarif"),
+}
+
+
+def render(name: str, files: Sequence[FileReport], color: bool = False) -> str:
+    """Render file reports in a format of `REPORTS`.
+
+    Args:
+        name: The format.
+        files: The files, in the order in which they are shown.
+        color: Whether a format for terminals is coloured.
+    """
+    from importlib import import_module  # start-up
+
+    report = REPORTS[name]
+    function = getattr(import_module(f"{__name__}.{report.module}"), report.function)
+    # What CI servers show beside a change is known to them by its path in the checkout.
+    root = os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or ""
+    text: str = function(files, color if report.module == "terminal" else root)
+    return text
+
+
+def place(report: FileReport, span: Span | None) -> tuple[str, Source | None]:
+    """Return the path and the text of the file in which a place lies."""
+    if span is None or report.source is None:
+        return report.path, report.source
+    return span.path or report.path, report.source.of(span)
 
 
 def relative(path: str, root: str = "") -> str:
-    """A path as programs want it: relative to `root`, by default the working directory, with slashes; what lies elsewhere stays as it is.
+    """Return a path as programs expect it: relative to a folder and with slashes.
+
+    Args:
+        path: A path; one outside of `root` is returned as it is.
+        root: The folder, by default the working directory.
 
     >>> relative("./specs//a.yaml"), relative("<stdin>")
     ('specs/a.yaml', '<stdin>')

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
-from mergecli.diagnostics.reports import Found, place, relative
+from mergecli.diagnostics.reports import FileReport, place, relative
 
 
-def render(files: Sequence[Found], root: str = "") -> str:
+def render(files: Sequence[FileReport], root: str = "") -> str:
     """A command a finding; `root` is the top folder of the checkout, to which GitHub wants paths to be relative."""
     return "".join(
-        _command(found, diagnostic, root) + "\n"
-        for found in files
-        for diagnostic in found.diagnostics
+        _command(report, diagnostic, root) + "\n"
+        for report in files
+        for diagnostic in report.diagnostics
     )
 
 
-def _command(found: Found, diagnostic: Diagnostic, root: str) -> str:
+def _command(report: FileReport, diagnostic: Diagnostic, root: str) -> str:
     span = diagnostic.span
-    properties = {"file": relative(place(found, span)[0], root)}
+    properties = {"file": relative(place(report, span)[0], root)}
     if span is not None:
         properties["line"] = str(span.line)
         properties["endLine"] = str(span.end_line)

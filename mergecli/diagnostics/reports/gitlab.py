@@ -6,14 +6,14 @@ import json
 from typing import Sequence
 
 from mergecli.diagnostics.diagnostic import ERROR
-from mergecli.diagnostics.reports import Found, place, relative
+from mergecli.diagnostics.reports import FileReport, place, relative
 from mergecli.diagnostics.reports.fingerprint import marked
 
 
-def render(files: Sequence[Found], root: str = "") -> str:
+def render(files: Sequence[FileReport], root: str = "") -> str:
     """A list with one object a finding. One about a file as a whole stands on its first line, as GitLab wants a line."""
     objects = []
-    for found, diagnostic, fingerprint in marked(files, root):
+    for report, diagnostic, fingerprint in marked(files, root):
         span = diagnostic.span
         lines = {"begin": span.line, "end": span.end_line} if span is not None else {"begin": 1}
         objects.append(
@@ -23,7 +23,7 @@ def render(files: Sequence[Found], root: str = "") -> str:
                 "check_name": diagnostic.code,
                 "fingerprint": fingerprint,
                 "severity": "major" if diagnostic.severity == ERROR else "minor",
-                "location": {"path": relative(place(found, span)[0], root), "lines": lines},
+                "location": {"path": relative(place(report, span)[0], root), "lines": lines},
             }
         )
     return json.dumps(objects, ensure_ascii=False, indent=1) + "\n"

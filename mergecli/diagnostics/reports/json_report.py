@@ -6,25 +6,25 @@ import json
 from typing import Any, Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
-from mergecli.diagnostics.reports import Found, relative
+from mergecli.diagnostics.reports import FileReport, relative
 from mergecli.diagnostics.source import Span
 
 
-def render(files: Sequence[Found], root: str = "") -> str:
+def render(files: Sequence[FileReport], root: str = "") -> str:
     """A list with one object a file."""
-    return json.dumps([_file(found) for found in files], ensure_ascii=False, indent=1) + "\n"
+    return json.dumps([_file(report) for report in files], ensure_ascii=False, indent=1) + "\n"
 
 
-def render_lines(files: Sequence[Found], root: str = "") -> str:
+def render_lines(files: Sequence[FileReport], root: str = "") -> str:
     """One object a line, which a program can read while the next file is still being checked."""
-    return "".join(json.dumps(_file(found), ensure_ascii=False) + "\n" for found in files)
+    return "".join(json.dumps(_file(report), ensure_ascii=False) + "\n" for report in files)
 
 
-def _file(found: Found) -> dict[str, Any]:
-    """A file and what was found in it. Places are null where a finding is about the file as a whole."""
+def _file(report: FileReport) -> dict[str, Any]:
+    """A file with its diagnostics. Places are null where one is about the file as a whole."""
     return {
-        "path": relative(found.path),
-        "diagnostics": [_object(diagnostic) for diagnostic in found.diagnostics],
+        "path": relative(report.path),
+        "diagnostics": [_object(diagnostic) for diagnostic in report.diagnostics],
     }
 
 

@@ -6,40 +6,42 @@ import re
 from typing import Sequence
 
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
-from mergecli.diagnostics.reports import Found, relative
+from mergecli.diagnostics.reports import FileReport, relative
 from mergecli.diagnostics.reports.terminal import full
 
 #: What XML 1.0 cannot hold, not even as an escape.
 _IMPOSSIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(files: Sequence[Found], root: str = "") -> str:
+def render(files: Sequence[FileReport], root: str = "") -> str:
     """One suite. A file that cannot be read is an error of the test; warnings are printed by a test that passes, unless they count."""
     cases = []
     failures = errors = 0
-    for found in files:
-        fatal = [d for d in found.diagnostics if d.severity == ERROR or found.strict]
-        notes = [d for d in found.diagnostics if d not in fatal]
-        failures += bool(fatal) and not found.unreadable
-        errors += bool(fatal) and found.unreadable
-        path = _attribute(relative(found.path, root))
-        line = next((f' line="{d.span.line}"' for d in found.diagnostics if d.span is not None), "")
+    for report in files:
+        fatal = [d for d in report.diagnostics if d.severity == ERROR or report.strict]
+        notes = [d for d in report.diagnostics if d not in fatal]
+        failures += bool(fatal) and not report.unreadable
+        errors += bool(fatal) and report.unreadable
+        path = _attribute(relative(report.path, root))
+        line = next(
+            (f' line="{d.span.line}"' for d in report.diagnostics if d.span is not None), ""
+        )
         cases.append(
             f'    <testcase classname="mergecli.validate" name="{path}" file="{path}"{line} time="0"'
         )
-        if not found.diagnostics:
+        if not report.diagnostics:
             cases[-1] += "/>"
             continue
         cases[-1] += ">"
         if fatal:
-            tag = "error" if found.unreadable else "failure"
+            tag = "error" if report.unreadable else "failure"
             more = f" and {len(fatal) - 1} more" if len(fatal) > 1 else ""
             message, code = _attribute(fatal[0].message + more), _attribute(fatal[0].code)
             cases.append(
-                f'      <{tag} message="{message}" type="{code}">{_shown(found, fatal)}</{tag}>'
+                f'      <{tag} message="{message}" type="{code}">{_shown(report, fatal)}</{tag}>'
             )
         if notes:
-            cases.append(f"      <system-out>{_shown(found, notes)}</system-out>")
+            cases.append(f"      <system-out>{_shown(report, notes)}</system-out>")
         cases.append("    </testcase>")
     counts = f'tests="{len(files)}" failures="{failures}" errors="{errors}"'
     return "\n".join(
@@ -54,8 +56,8 @@ def render(files: Sequence[Found], root: str = "") -> str:
     )
 
 
-def _shown(found: Found, diagnostics: list[Diagnostic]) -> str:
-    return _text(full(found.source, found.path, diagnostics))
+def _shown(report: FileReport, diagnostics: list[Diagnostic]) -> str:
+    return _text(full(report.source, report.path, diagnostics))
 
 
 def _text(text: str) -> str:

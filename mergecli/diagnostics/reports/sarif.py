@@ -9,7 +9,7 @@ from mergecli import __version__
 from mergecli.diagnostics.codes import explanation
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
 from mergecli.diagnostics.edits import Splice
-from mergecli.diagnostics.reports import Found, place, relative
+from mergecli.diagnostics.reports import FileReport, place, relative
 from mergecli.diagnostics.reports.fingerprint import marked
 from mergecli.diagnostics.source import Span
 
@@ -20,25 +20,30 @@ SCHEMA = (
 ROOT = "%SRCROOT%"
 
 
-def render(files: Sequence[Found], root: str = "") -> str:
+def render(files: Sequence[FileReport], root: str = "") -> str:
     """One run. A file that cannot be read is no result but a notification: it says nothing of the file's content."""
     rules = sorted(
         {
             diagnostic.code
-            for found in files
-            for diagnostic in found.diagnostics
-            if not found.unreadable
+            for report in files
+            for diagnostic in report.diagnostics
+            if not report.unreadable
         }
     )
     failures = sorted(
-        {diagnostic.code for found in files for diagnostic in found.diagnostics if found.unreadable}
+        {
+            diagnostic.code
+            for report in files
+            for diagnostic in report.diagnostics
+            if report.unreadable
+        }
     )
     results, notifications = [], []
-    for found, diagnostic, fingerprint in marked(files, root):
-        if found.unreadable:
-            notifications.append(_notification(found, diagnostic, failures, root))
+    for report, diagnostic, fingerprint in marked(files, root):
+        if report.unreadable:
+            notifications.append(_notification(report, diagnostic, failures, root))
         else:
-            results.append(_result(found, diagnostic, fingerprint, rules, root))
+            results.append(_result(report, diagnostic, fingerprint, rules, root))
     driver: dict[str, Any] = {
         "name": "mergecli",
         "version": __version__,
@@ -81,7 +86,7 @@ def _rule(code: str) -> dict[str, Any]:
 
 
 def _result(
-    found: Found, diagnostic: Diagnostic, fingerprint: str, rules: list[str], root: str
+    report: FileReport, diagnostic: Diagnostic, fingerprint: str, rules: list[str], root: str
 ) -> dict[str, Any]:
     text = ". ".join(filter(None, (diagnostic.message, diagnostic.hint)))
     result: dict[str, Any] = {
@@ -89,7 +94,7 @@ def _result(
         "ruleIndex": rules.index(diagnostic.code),
         "level": "error" if diagnostic.severity == ERROR else "warning",
         "message": {"text": text},
-        "locations": [{"physicalLocation": _location(found, diagnostic.span, root)}],
+        "locations": [{"physicalLocation": _location(report, diagnostic.span, root)}],
         "partialFingerprints": {"mergecli/v1": fingerprint},
     }
     if diagnostic.related:
@@ -97,51 +102,51 @@ def _result(
             {
                 "id": number,
                 "message": {"text": related.message},
-                "physicalLocation": _location(found, related.span, root),
+                "physicalLocation": _location(report, related.span, root),
             }
             for number, related in enumerate(diagnostic.related, 1)
         ]
-    if diagnostic in found.mends:
-        result["fixes"] = [_fix(found, diagnostic, root)]
+    if diagnostic in report.fixable:
+        result["fixes"] = [_fix(report, diagnostic, root)]
     return result
 
 
-def _fix(found: Found, diagnostic: Diagnostic, root: str) -> dict[str, Any]:
-    source = place(found, diagnostic.fix[0].span)[1]
+def _fix(report: FileReport, diagnostic: Diagnostic, root: str) -> dict[str, Any]:
+    source = place(report, diagnostic.fix[0].span)[1]
     splice = Splice.of(source.text, diagnostic.fix) if source is not None else None
     replacements = [
         {"deletedRegion": _region(span), "insertedContent": {"text": text}}
         for span, text in (splice.replacements if splice else [])
     ]
     change = {
-        "artifactLocation": _artifact(found, diagnostic.fix[0].span, root),
+        "artifactLocation": _artifact(report, diagnostic.fix[0].span, root),
         "replacements": replacements,
     }
     return {"description": {"text": diagnostic.hint or "mend it"}, "artifactChanges": [change]}
 
 
 def _notification(
-    found: Found, diagnostic: Diagnostic, codes: list[str], root: str
+    report: FileReport, diagnostic: Diagnostic, codes: list[str], root: str
 ) -> dict[str, Any]:
     return {
         "descriptor": {"id": diagnostic.code, "index": codes.index(diagnostic.code)},
         "level": "error",
         "message": {"text": diagnostic.message},
-        "locations": [{"physicalLocation": _location(found, diagnostic.span, root)}],
+        "locations": [{"physicalLocation": _location(report, diagnostic.span, root)}],
     }
 
 
-def _location(found: Found, span: Span | None, root: str) -> dict[str, Any]:
-    location: dict[str, Any] = {"artifactLocation": _artifact(found, span, root)}
+def _location(report: FileReport, span: Span | None, root: str) -> dict[str, Any]:
+    location: dict[str, Any] = {"artifactLocation": _artifact(report, span, root)}
     if span is not None:
         location["region"] = _region(span)
     return location
 
 
-def _artifact(found: Found, span: Span | None, root: str) -> dict[str, str]:
+def _artifact(report: FileReport, span: Span | None, root: str) -> dict[str, str]:
     from urllib.parse import quote
 
-    path = relative(place(found, span)[0], root)
+    path = relative(place(report, span)[0], root)
     uri = quote(path.encode("utf-8", "surrogateescape"), safe="/~")
     if path.startswith("/"):
         return {"uri": f"file://{uri}"}

@@ -5,28 +5,28 @@ from __future__ import annotations
 from typing import Sequence
 
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
-from mergecli.diagnostics.reports import Found
+from mergecli.diagnostics.reports import FileReport
 from mergecli.diagnostics.source import Source, Span
 
 WIDTH = 120
 _RED, _YELLOW, _BLUE, _BOLD, _PLAIN = "\033[31m", "\033[33m", "\033[34m", "\033[1m", "\033[0m"
 
 
-def render(files: Sequence[Found], color: bool = False) -> str:
+def render(files: Sequence[FileReport], color: bool = False) -> str:
     """`--format full`: every finding with its lines, a blank line behind each."""
     return "".join(
-        full(found.source, found.path, found.diagnostics, color) + "\n"
-        for found in files
-        if found.diagnostics
+        full(report.source, report.path, report.diagnostics, color) + "\n"
+        for report in files
+        if report.diagnostics
     )
 
 
-def render_concise(files: Sequence[Found], color: bool = False) -> str:
+def render_concise(files: Sequence[FileReport], color: bool = False) -> str:
     """`--format concise`: one line a finding."""
     return "".join(
-        headline(found.path, diagnostic, color) + "\n"
-        for found in files
-        for diagnostic in found.diagnostics
+        headline(report.path, diagnostic, color) + "\n"
+        for report in files
+        for diagnostic in report.diagnostics
     )
 
 

@@ -1,0 +1,180 @@
+"""Files that are read as bytes, and files that are written whole or not at all.
+
+An output is written to a temporary file beside its place and then renamed, so a reader never sees
+half of it and a failure leaves the old file as it was.
+"""
+
+from __future__ import annotations
+
+import os
+
+
+class Unwritable(OSError):
+    """An output cannot be written. The message names the path and the reason."""
+
+    def __init__(self, path: str, problem: OSError) -> None:
+        super().__init__(f"cannot write {path}: {problem.strerror or problem}")
+
+
+def read_if_present(path: str) -> bytes | None:
+    """Return the bytes of a file, or None if there is no file at this path.
+
+    Raises:
+        OSError: The file exists and cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+
+
+def prepare(path: str, folder: bool = False) -> None:
+    """Check that an output can be written, before any work is done, and make its parent folder.
+
+    Args:
+        path: Where the output goes.
+        folder: Whether the output is a folder. An existing folder is replaced only if it is empty
+            or holds a SavedModel.
+
+    Raises:
+        Unwritable: The output cannot be written there.
+    """
+    import tempfile  # start-up
+
+    parent = os.path.dirname(path) or "."
+    try:
+        if not folder and not os.path.isdir(path) and _is_stream(path):
+            return
+        os.makedirs(parent, exist_ok=True)
+        with tempfile.TemporaryFile(dir=parent):
+            pass
+        if os.path.isdir(path) and (
+            not folder or not {"saved_model.pb"} & set(os.listdir(path) or ["saved_model.pb"])
+        ):
+            raise IsADirectoryError(
+                0, "a folder is there that holds something else" if folder else "a folder is there"
+            )
+        if folder and os.path.exists(path) and not os.path.isdir(path):
+            raise FileExistsError(0, "a file is there")
+    except OSError as problem:
+        raise Unwritable(path, problem) from None
+
+
+def temporary_path(path: str) -> str:
+    """Return a new name in the folder of an output, with the same ending."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}-{name}")
+
+
+def move(pairs: list[tuple[str, str]]) -> None:
+    """Rename temporary files and folders to their final paths.
+
+    Args:
+        pairs: Each temporary path with its final path.
+
+    Raises:
+        Unwritable: One of them cannot be renamed; those before it are in place.
+    """
+    import shutil  # start-up
+
+    for temporary, path in pairs:
+        old = None
+        try:
+            if os.path.isdir(temporary) and os.path.isdir(path):
+                # A folder cannot be replaced in one step.
+                old = temporary_path(path)
+                os.rename(path, old)
+            os.replace(temporary, path)
+        except OSError as problem:
+            if old is not None and not os.path.exists(path):
+                os.rename(old, path)
+            raise Unwritable(path, problem) from None
+        if old is not None:
+            shutil.rmtree(old)
+
+
+def write(path: str, text: str) -> None:
+    """Write a text file whole or not at all; a device or a pipe is written to directly.
+
+    Raises:
+        Unwritable: It cannot be written.
+    """
+    prepare(path)
+    place = os.path.realpath(path)
+    temporary = place if _is_stream(path) else temporary_path(place)
+    try:
+        with open(
+            path if temporary == place else temporary,
+            "w",
+            encoding="utf-8",
+            errors="backslashreplace",
+            newline="\n",
+        ) as file:
+            file.write(text)
+        if temporary != place:
+            move([(temporary, place)])
+    except Unwritable:
+        raise
+    except OSError as problem:
+        raise Unwritable(path, problem) from None
+    finally:
+        if temporary != place:
+            remove([temporary])
+
+
+def write_temporary(temporary: str, data: bytes, path: str) -> None:
+    """Write bytes to a temporary file; an error names the final `path`.
+
+    Raises:
+        Unwritable: It cannot be written.
+    """
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+    except OSError as problem:
+        raise Unwritable(path, problem) from None
+
+
+def rewrite(path: str, old: bytes, new: bytes) -> None:
+    """Replace the content of a file, which keeps its permissions and its owner.
+
+    Args:
+        path: The file, not a link.
+        old: Its bytes when it was read.
+        new: The bytes to write.
+
+    Raises:
+        OSError: It has changed since it was read, or cannot be written.
+    """
+    state = os.stat(path)
+    temporary = temporary_path(path)
+    try:
+        with open(temporary, "xb") as file:
+            file.write(new)
+        os.chmod(temporary, state.st_mode & 0o7777)
+        if hasattr(os, "chown") and (os.geteuid() == 0):
+            os.chown(temporary, state.st_uid, state.st_gid)
+        if read_if_present(path) != old:
+            raise OSError(0, "it has changed since it was read")
+        os.replace(temporary, path)
+    finally:
+        remove([temporary])
+
+
+def remove(paths: list[str]) -> None:
+    """Remove temporary files and folders, as far as they exist."""
+    import shutil  # start-up
+
+    for path in paths:
+        if os.path.isdir(path):
+            shutil.rmtree(path, ignore_errors=True)
+        elif os.path.exists(path):
+            os.remove(path)
+
+
+def _is_stream(path: str) -> bool:
+    """Whether the path is not a regular file to replace, such as `/dev/stderr` and its target."""
+    return (os.path.exists(path) and not os.path.isfile(path)) or os.path.abspath(path).startswith(
+        ("/dev/", "/proc/")
+    )
