@@ -31,10 +31,10 @@ def check(path: str, **settings: Any) -> list[Diagnostic]:
     Raises:
         mergecli.diagnostics.source.Unreadable: the file cannot be read, or is no UTF-8 text.
     """
-    from mergecli.compiler.pipeline import compile_source
+    from mergecli.compiler.pipeline import compile_spec
     from mergecli.diagnostics.source import Source
 
-    return compile_source(Source.read(str(path)), settings).diagnostics
+    return compile_spec(Source.read(str(path)), settings).diagnostics
 
 
 def load(path: str, custom_objects: dict[str, Any] | None = None, **settings: Any) -> keras.Model:
@@ -53,13 +53,13 @@ def load(path: str, custom_objects: dict[str, Any] | None = None, **settings: An
         mergecli.runtime.build.Refusal: Keras refuses a layer of your own, or nobody has registered it.
         mergecli.runtime.build.Disagreement: Keras refuses what passed the checks: a bug of mergecli.
     """
-    from mergecli.compiler.pipeline import compile_source
+    from mergecli.compiler.pipeline import compile_spec
     from mergecli.diagnostics.reports.terminal import full
     from mergecli.diagnostics.source import Source
     from mergecli.importers.modules import CustomLayers
     from mergecli.runtime.build import build
 
-    compiled = compile_source(Source.read(str(path)), settings, CustomLayers(custom_objects or ()))
+    compiled = compile_spec(Source.read(str(path)), settings, CustomLayers(custom_objects or ()))
     if compiled.network is None:
         raise SpecError(
             "\n" + full(compiled.source, compiled.source.path, compiled.errors), compiled.errors

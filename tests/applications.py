@@ -19,7 +19,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).p
 import zoo
 
 import mergecli
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.yaml.roundtrip import dump
 from mergecli.importers import keras as saved
@@ -54,7 +54,7 @@ def again(path: pathlib.Path) -> Any:
     """The model of a spec, without weights in memory."""
     import keras
 
-    compiled = compile_source(Source.read(str(path)))
+    compiled = compile_spec(Source.read(str(path)))
     assert compiled.diagnostics == [] and compiled.network is not None
     with keras.StatelessScope(initialize_variables=False):
         return build_network(compiled.network)

@@ -36,7 +36,7 @@ from mergecli.catalog import registry
 from mergecli.catalog.layer import ArgumentErrors, Inputs, KerasObject, Layer, Tensor, parameters
 from mergecli.catalog.operations.elementwise import Operation
 from mergecli.catalog.shapes import ShapeError
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.runtime.build import keras_object
 
@@ -286,7 +286,7 @@ def spec(case: Case) -> str:
 
 def ours(text: str) -> tuple[str | None, dict[str, Any], str]:
     """The layer at which mergecli refuses, or None; the facts of each layer; the messages."""
-    compiled = compile_source(Source(text, "case.yaml"))
+    compiled = compile_spec(Source(text, "case.yaml"))
     errors = compiled.errors
     if errors or compiled.network is None:
         lines = text.splitlines()

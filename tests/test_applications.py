@@ -11,7 +11,7 @@ import zoo
 
 import mergecli
 from mergecli.catalog.layer import parameters
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 
 
@@ -19,7 +19,7 @@ from mergecli.diagnostics.source import Source
 def test_shapes_and_parameters_are_keras_s(name: str) -> None:
     model = applications.build(name)
     text = applications.spec_of(model)
-    compiled = compile_source(Source(text, f"{name}.yaml"))
+    compiled = compile_spec(Source(text, f"{name}.yaml"))
     assert compiled.diagnostics == []
     network = compiled.network
     assert network is not None

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 from running import ROOT, SPECS, run
 
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 
 TWO = ROOT / "specs" / "two_branch.yaml"
@@ -106,7 +106,7 @@ def test_every_spec_builds_as_inferred(spec: pathlib.Path) -> None:
     # Operations are no layers in Keras's eyes, and what is applied again is there once.
     again = {
         node.name
-        for node in compile_source(Source.read(str(spec))).network.parts()
+        for node in compile_spec(Source.read(str(spec))).network.parts()
         if node.owner is not None
     }  # type: ignore[union-attr]
     rows = [
@@ -213,11 +213,11 @@ def test_a_very_deep_model(layers: int, tmp_path: pathlib.Path) -> None:
 
 
 def test_the_weightless_build_allocates_nothing(tmp_path: pathlib.Path) -> None:
-    from mergecli.compiler.pipeline import compile_source
+    from mergecli.compiler.pipeline import compile_spec
     from mergecli.diagnostics.source import Source
     from mergecli.runtime.build import build
 
-    network = compile_source(
+    network = compile_spec(
         Source("input: [1000]\nlayers: [{Dense: 100000}, {Dense: 1000}]\n", "big.yaml")
     ).network
     assert network is not None

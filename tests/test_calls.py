@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mergecli.catalog import registry
 from mergecli.catalog.layer import Inputs, Tensor
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 
 UNNAMED = [name for name, kind in known.KINDS if not kind.takes and name != "InputLayer"]
@@ -144,14 +144,14 @@ def test_a_mask_fits_where_the_model_runs_with_it(
 def test_a_mask_may_stand_in_front() -> None:
     text = "inputs: {x: [4, 3], m: {shape: [4], dtype: bool}}\nlayers:\n  - BatchNormalization\n    from: {mask: m, inputs: x}\n"
     text = text.replace("- BatchNormalization\n", "- BatchNormalization:\n")
-    compiled = compile_source(Source(text, "a.yaml"))
+    compiled = compile_spec(Source(text, "a.yaml"))
     assert compiled.diagnostics == []
     assert compiled.network is not None and compiled.network.results[-1][0].shape == (None, 4, 3)
 
 
 def test_an_unknown_name_is_told_with_those_there_are() -> None:
     text = "inputs: {x: [4, 3]}\nlayers:\n  - Dense: 2\n    from: {input: x}\n"
-    (error,) = compile_source(Source(text, "a.yaml")).errors
+    (error,) = compile_spec(Source(text, "a.yaml")).errors
     assert (error.message, error.hint) == (
         "`dense` (Dense) takes no tensor `input`",
         "it takes `inputs`",

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from running import ROOT
 
 from mergecli.cli.main import cli
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics import codes
 from mergecli.diagnostics.source import Source
 
@@ -59,10 +59,10 @@ def test_the_example_gives_that_code_and_its_mend_gives_nothing(
             assert mended.returncode == 0, mended.stderr
             assert f"[{known.code}]" not in mended.stdout + mended.stderr
         return
-    assert {d.code for d in compile_source(Source(known.wrong, "example.yaml")).diagnostics} == {
+    assert {d.code for d in compile_spec(Source(known.wrong, "example.yaml")).diagnostics} == {
         known.code
     }
-    assert compile_source(Source(known.mended, "example.yaml")).diagnostics == []
+    assert compile_spec(Source(known.mended, "example.yaml")).diagnostics == []
 
 
 def _run(line: str, folder: pathlib.Path) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from running import ROOT, SPECS, run
 
 from mergecli.cli.main import cli
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 
 GOOD = "input: [8]\nlayers: [{Dense: {units: 4, name: out}}]\n"
@@ -247,7 +247,7 @@ def test_every_example_of_the_catalogue_is_right() -> None:
     """What `mergecli layers NAME` shows can be pasted: its arguments are accepted."""
     from mergecli.catalog import registry
     from mergecli.catalog.reference import example
-    from mergecli.compiler.pipeline import compile_source
+    from mergecli.compiler.pipeline import compile_spec
     from mergecli.diagnostics.source import Source
 
     wrong = {}
@@ -255,7 +255,7 @@ def test_every_example_of_the_catalogue_is_right() -> None:
         shown = example(kind)
         if kind.__name__ == "InputLayer" or not shown:
             continue
-        found = compile_source(
+        found = compile_spec(
             Source(f"input: [8, 8, 3]\nlayers:\n  {shown}\n", "example.yaml")
         ).errors
         # The example's own input is another one; only its arguments are judged.
@@ -289,7 +289,7 @@ def test_init_gives_a_spec_without_faults(folder: pathlib.Path) -> None:
     assert (folder / "new.yaml").read_text() == printed.stdout
     assert invoke("validate", "--strict", "new.yaml").exit_code == 0
     assert invoke("fmt", "--check", "new.yaml").exit_code == 0
-    network = compile_source(Source(printed.stdout, "new.yaml")).network
+    network = compile_spec(Source(printed.stdout, "new.yaml")).network
     assert network is not None and build(network).output_shape == (None, 1)
 
 

@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from running import ROOT, SPECS, run
 
 from mergecli.cli.main import cli
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.diff import Comparison, compare
 from mergecli.diff.model import Model, unfold
@@ -31,7 +31,7 @@ def invoke(*arguments: object, stdin: str | None = None) -> Result:
 
 
 def model(text: str) -> Model:
-    compiled = compile_source(Source(text, "model.yaml"))
+    compiled = compile_spec(Source(text, "model.yaml"))
     assert compiled.network is not None, compiled.diagnostics
     return unfold(compiled.network)
 
@@ -191,9 +191,9 @@ def test_a_spec_is_what_it_comes_to(path: pathlib.Path) -> None:
     """Variables, blocks, repetitions, branches and included models are ways to write; what they come to is the same model."""
     from mergecli.exporters.yaml.writer import expanded
 
-    compiled = compile_source(Source.read(str(path)))
+    compiled = compile_spec(Source.read(str(path)))
     assert compiled.network is not None
-    again = compile_source(Source(expanded(compiled.network), str(path)))
+    again = compile_spec(Source(expanded(compiled.network), str(path)))
     assert again.network is not None
     found = compare(unfold(compiled.network), unfold(again.network))
     assert found.same, found

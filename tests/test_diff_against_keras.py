@@ -13,7 +13,7 @@ import pytest
 from running import ROOT, SPECS
 
 from mergecli.cli.commands.diff import _Reader
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.diff import compare
 from mergecli.diff.checkpoint_layout import layer_order
@@ -23,7 +23,7 @@ from mergecli.ir.graph import Network
 
 
 def network_of(text: str) -> Network:
-    compiled = compile_source(Source(text, str(ROOT / "specs" / "model.yaml")))
+    compiled = compile_spec(Source(text, str(ROOT / "specs" / "model.yaml")))
     assert compiled.network is not None, compiled.diagnostics
     return compiled.network
 
@@ -212,7 +212,7 @@ def test_layers_of_all_kinds_stand_in_the_order_of_keras() -> None:
     def judge(case: fuzz.Case) -> None:
         nonlocal judged
         text = fuzz.spec(case)
-        network = compile_source(Source(text, "case.yaml")).network
+        network = compile_spec(Source(text, "case.yaml")).network
         if network is None:
             return
         ours = unfold(network)

@@ -15,7 +15,7 @@ from running import ROOT
 
 from mergecli.catalog import registry
 from mergecli.cli.main import COMMANDS, cli
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.codes import meanings
 from mergecli.diagnostics.source import Source
 
@@ -148,7 +148,7 @@ def test_every_option_is_documented(command: str) -> None:
     [block for _, block in blocks("yaml") if "layers:" in block or "branches:" in block],
 )
 def test_every_spec_is_right(spec: str) -> None:
-    assert compile_source(Source(spec, str(ROOT / "specs" / "readme.yaml"))).diagnostics == []
+    assert compile_spec(Source(spec, str(ROOT / "specs" / "readme.yaml"))).diagnostics == []
 
 
 def test_the_first_spec_is_the_file() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mergecli.cli.main import cli
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.summary import facts
 from mergecli.syntax.variables import ExpressionError, evaluate, fill
@@ -21,7 +21,7 @@ RESNET = pathlib.Path(__file__).parent.parent / "specs" / "resnet50.yaml"
 
 
 def network(text: str, **settings: Any) -> Any:
-    compiled = compile_source(Source(text, "a.yaml"), settings)
+    compiled = compile_spec(Source(text, "a.yaml"), settings)
     assert compiled.diagnostics == [], compiled.diagnostics
     return compiled.network
 
@@ -180,7 +180,7 @@ def test_resnet50_by_blocks_has_its_parameters() -> None:
 )
 def test_what_is_wrong_is_not_repeated_without_end(blocks: str) -> None:
     """81 million entries that make no layer: each would be a message."""
-    compiled = compile_source(
+    compiled = compile_spec(
         Source(f"blocks: {blocks}\ninput: [4]\nlayers: [{{a: {{}}, repeat: 9000}}]\n", "a.yaml")
     )
     assert "too-large" in {found.code for found in compiled.diagnostics}

@@ -19,7 +19,7 @@ from running import ROOT, SPECS
 
 from mergecli.catalog import registry
 from mergecli.cli.main import cli
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters import keras_json as told
 from mergecli.exporters.keras_json import keras_json
@@ -33,7 +33,7 @@ from mergecli.runtime.weights import fresh_names
 
 
 def network(text: str, path: str = "a.yaml", customs: CustomLayers | None = None) -> Network:
-    compiled = compile_source(Source(text, path), None, customs)
+    compiled = compile_spec(Source(text, path), None, customs)
     assert compiled.errors == [], compiled.errors
     assert compiled.network is not None
     return compiled.network
@@ -116,7 +116,7 @@ def test_random_graphs(count: int, tmp_path: pathlib.Path) -> None:
     codes = []
 
     def look(case: fuzz.Case) -> None:
-        found = compile_source(Source(fuzz.spec(case), "case.yaml")).network
+        found = compile_spec(Source(fuzz.spec(case), "case.yaml")).network
         if found is not None and buildable(found):
             codes.append(judge(found))
 
@@ -148,7 +148,7 @@ def codes_of(kind: Any) -> list[str]:
             inputs.keywords,
             inputs.options,
         )
-        found = compile_source(
+        found = compile_spec(
             Source(fuzz.spec(fuzz.Case(list(inputs.tensors), [step], [])), "case.yaml")
         ).network
         if found is not None and buildable(found):

@@ -14,7 +14,7 @@ from running import ROOT, SPECS
 
 from mergecli.cli.main import cli
 from mergecli.compiler.fixes import mend
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 
 BAD = (
@@ -37,7 +37,7 @@ def invoke(*arguments: str, stdin: str | bytes | None = None) -> Result:
 
 
 def mended(text: str, **settings: object) -> str:
-    return mend(compile_source(Source(text, "spec.yaml"), settings), settings).compiled.source.text
+    return mend(compile_spec(Source(text, "spec.yaml"), settings), settings).compiled.source.text
 
 
 def line(entry: str) -> str:
@@ -89,8 +89,8 @@ def line(entry: str) -> str:
     ],
 )  # fmt: skip
 def test_what_is_mended(wrong: str, right: str) -> None:
-    assert compile_source(Source(line(wrong), "spec.yaml")).diagnostics
-    assert compile_source(Source(line(right), "spec.yaml")).diagnostics == []
+    assert compile_spec(Source(line(wrong), "spec.yaml")).diagnostics
+    assert compile_spec(Source(line(right), "spec.yaml")).diagnostics == []
     assert mended(line(wrong)) == line(right)
 
 
@@ -118,14 +118,14 @@ def test_what_is_mended(wrong: str, right: str) -> None:
     ],
 )
 def test_what_is_not_certain_is_left_alone(text: str) -> None:
-    assert compile_source(Source(text, "spec.yaml")).errors
+    assert compile_spec(Source(text, "spec.yaml")).errors
     assert mended(text) == text
 
 
 def test_a_mend_that_brings_something_new_is_not_made() -> None:
     """Behind the misspelled layer the shapes do not fit, which is known only when it is a layer."""
     text = "input: [8]\nlayers:\n  - Dens: 4\n  - Reshape: [3, 3]\n  - Dense: {units: '4'}\n"
-    result = mend(compile_source(Source(text, "spec.yaml")))
+    result = mend(compile_spec(Source(text, "spec.yaml")))
     assert result.compiled.source.text == text.replace("'4'", "4")
     assert [d.code for d in result.made] == ["wrong-type"]
     assert [d.code for d in result.left] == ["unknown-layer"]
@@ -136,7 +136,7 @@ def test_what_tabs_have_hidden_is_mended_in_turn() -> None:
         "input: [8]\nlayers:\n  - Dense: 4\n    # a\tcomment\n  - Dense: 4\t#\t\n"
     )
     deeper = "input: [8]\nlayers:\n\t- Dense:\n\t\t\tunits: 4\n"
-    assert compile_source(Source(mended(deeper), "spec.yaml")).diagnostics == []
+    assert compile_spec(Source(mended(deeper), "spec.yaml")).diagnostics == []
 
 
 def test_a_value_behind_an_alias_is_mended_once_at_its_anchor() -> None:
@@ -168,7 +168,7 @@ def test_a_spec_that_was_damaged_is_the_old_one_again(
 ) -> None:
     text = spec.read_text(encoding="utf-8")
     damaged = re.sub(pattern, wrong, text)
-    assert damaged == text or compile_source(Source(damaged, spec.name)).errors
+    assert damaged == text or compile_spec(Source(damaged, spec.name)).errors
     assert mended(damaged) == text
 
 
@@ -180,7 +180,7 @@ def test_no_mend_makes_anything_worse_and_a_second_one_changes_nothing(
 ) -> None:
     monkeypatch.chdir(case.parent)
     try:
-        before = compile_source(Source.read(case.name))
+        before = compile_spec(Source.read(case.name))
     except Exception as problem:
         assert getattr(problem, "code", None) == "not-utf8"
         return

@@ -22,7 +22,7 @@ from yaml_cases import CASES
 
 from mergecli.cli.main import cli
 from mergecli.compiler import suppressions
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.exporters.yaml.values import Inexpressible
 from mergecli.exporters.yaml.writer import expanded
@@ -149,7 +149,7 @@ def test_rare_things(text: str, result: str | None) -> None:
 
 def network(text: str, path: str = "spec.yaml") -> str | None:
     """A spec with everything in it written out, arguments in Keras's order; None if it has errors."""
-    compiled = compile_source(Source(text, path))
+    compiled = compile_spec(Source(text, path))
     try:
         return neat(expanded(compiled.network)) if compiled.network is not None else None
     except Inexpressible as problem:
@@ -162,7 +162,7 @@ def test_all_specs_stay_what_they_are() -> None:
     for path, source in found:
         result = neat(source.text, str(path))
         assert said(result) == said(source.text), path
-        before, after = (compile_source(Source(text, str(path))) for text in (source.text, result))
+        before, after = (compile_spec(Source(text, str(path))) for text in (source.text, result))
         assert Counter(d.code for d in before.diagnostics) == Counter(
             d.code for d in after.diagnostics
         ), path

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source, decode
 from mergecli.syntax.literals import called, flow, number
@@ -55,13 +55,13 @@ def test_every_way_out_of_the_golden_cases_leads_out() -> None:
         if case.startswith("not-utf8"):
             continue
         source = Source(decode(data), case)
-        diagnostics = compile_source(source).diagnostics
+        diagnostics = compile_spec(source).diagnostics
         for found in diagnostics:
             text = mended(source, found)
             if text is None:
                 continue
             followed += 1
-            after = compile_source(Source(text, case)).diagnostics
+            after = compile_spec(Source(text, case)).diagnostics
             still = [
                 d
                 for d in after

@@ -9,17 +9,17 @@ import yaml
 from click.testing import CliRunner, Result
 
 from mergecli.cli.main import cli
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.syntax.yaml_reader import comments
 
 
 def codes(text: str) -> list[str]:
-    return [diagnostic.code for diagnostic in compile_source(Source(text, "spec.yaml")).diagnostics]
+    return [diagnostic.code for diagnostic in compile_spec(Source(text, "spec.yaml")).diagnostics]
 
 
 def ignored(text: str) -> list[str]:
-    return [diagnostic.code for diagnostic in compile_source(Source(text, "spec.yaml")).ignored]
+    return [diagnostic.code for diagnostic in compile_spec(Source(text, "spec.yaml")).ignored]
 
 
 IDLE = (
@@ -150,7 +150,7 @@ def test_nothing_is_called_unused_where_errors_hide_what_may_come() -> None:
     ],
 )
 def test_what_is_wrong_with_a_comment(comment: str, message: str, hint: str) -> None:
-    (found,) = compile_source(
+    (found,) = compile_spec(
         Source(f"input: [8]\nlayers: [{{Dense: 4}}]  # mergecli: {comment}\n", "spec.yaml")
     ).diagnostics
     assert (found.code, found.severity, found.message, found.hint) == (

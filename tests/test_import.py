@@ -19,7 +19,7 @@ from test_models import specs
 
 import mergecli
 from mergecli.cli.main import cli
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.yaml.roundtrip import NotRepresentable, facts
 from mergecli.exporters.yaml.writer import written
@@ -54,7 +54,7 @@ def test_a_model_comes_back(name: str, tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize("name", zoo.ZOO)
 def test_what_is_unfolded_computes_the_same(name: str, tmp_path: pathlib.Path) -> None:
     model = zoo.ZOO[name]()
-    compiled = compile_source(Source(mergecli.dump(model), "a.yaml"))
+    compiled = compile_spec(Source(mergecli.dump(model), "a.yaml"))
     assert compiled.errors == []
     network = compiled.network
     assert network is not None
@@ -67,7 +67,7 @@ def test_what_is_unfolded_computes_the_same(name: str, tmp_path: pathlib.Path) -
 
 
 def network(text: str, path: str = "a.yaml") -> Any:
-    compiled = compile_source(Source(text, path))
+    compiled = compile_spec(Source(text, path))
     assert compiled.errors == []
     return compiled.network
 
@@ -135,7 +135,7 @@ def test_a_layer_called_previous_is_refused() -> None:
 def test_random_graphs_come_back_through_keras(case: fuzz.Case) -> None:
     from mergecli.runtime.build import build
 
-    first = compile_source(Source(fuzz.spec(case), "a.yaml")).network
+    first = compile_spec(Source(fuzz.spec(case), "a.yaml")).network
     if first is None:
         return
     for folded in (False, True):

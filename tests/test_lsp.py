@@ -587,11 +587,11 @@ def test_a_bug_of_ours_does_not_end_it(tmp_path: pathlib.Path) -> None:
     """A check that raises is told in the editor; the next text is answered as if nothing had been."""
     program = (
         "import mergecli.lsp.analysis as analysis\n"
-        "real = analysis.compile_source\n"
+        "real = analysis.compile_spec\n"
         "def stumble(source, *more):\n"
         "    if 'stumble' in source.text: raise KeyError('oops')\n"
         "    return real(source, *more)\n"
-        "analysis.compile_source = stumble\n"
+        "analysis.compile_spec = stumble\n"
         "from mergecli.importers.modules import CustomLayers\nfrom mergecli.lsp.server import serve\nserve(CustomLayers())\n"
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import applications
 import pytest
 
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 
 #: Operations of the graph that multiply and accumulate; the profiler counts two floating-point operations for each.
@@ -42,7 +42,7 @@ def test_macs_agree_with_the_profiler(name: str) -> None:
     import keras
 
     model = getattr(keras.applications, name)(weights=None)
-    network = compile_source(Source(applications.spec_of(model), "a.yaml")).network
+    network = compile_spec(Source(applications.spec_of(model), "a.yaml")).network
     assert network is not None
     ours = sum(network.macs[node.index] or 0 for node in network.parts())
     assert ours == pytest.approx(profiled(model), rel=0.01)

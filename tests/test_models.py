@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import mergecli
 from mergecli.cli.main import cli
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.summary import facts
 from mergecli.exporters.yaml.writer import expanded
@@ -23,7 +23,7 @@ ENCODER = pathlib.Path(__file__).parent / "errors" / "parts" / "encoder.json"
 
 
 def network(text: str, path: str = "a.yaml", **variables: Any) -> Any:
-    compiled = compile_source(Source(text, path), variables)
+    compiled = compile_spec(Source(text, path), variables)
     assert compiled.errors == [], compiled.errors
     return compiled.network
 
@@ -135,14 +135,14 @@ def test_two_copies_of_one_file(models: pathlib.Path, monkeypatch: pytest.Monkey
     spec = invoke("merge", "a.keras", "a.keras", "b.keras", "--method", "average")
     assert "{model: a.keras, prefix: a_2_}" in spec.stdout
     assert differences(invoke("verify", "-", "--format", "json", stdin=spec.stdout)) == [0, 0, 0, 0]
-    clash = compile_source(
+    clash = compile_spec(
         Source("branches: {x: {model: a.keras}, y: {model: a.keras}}\nmerge: Add", "a.yaml")
     ).errors
     assert [found.code for found in clash] == ["duplicate-name"] and clash[
         0
     ].hint == "put `prefix: y_` beside the model of branch `y`"
     mended = "branches: {x: {model: a.keras}, y: {model: a.keras, prefix: y_}}\nmerge: Add"
-    assert compile_source(Source(mended, "a.yaml")).diagnostics == []
+    assert compile_spec(Source(mended, "a.yaml")).diagnostics == []
 
 
 @pytest.mark.parametrize("file", ["awkward.keras", "awkward.h5", "awkward.json"])
@@ -535,7 +535,7 @@ def test_what_multiplies_without_end_is_refused_at_once(tmp_path: pathlib.Path) 
         (tmp_path / f"deep{level}.yaml").write_text(f"branches:\n{inner}merge: Add\n")
     (tmp_path / "deep10.yaml").write_text("input: [8]\nlayers: [{Dense: 8}]\n")
     for text in (many, (tmp_path / "deep0.yaml").read_text()):
-        found = compile_source(Source(text, str(tmp_path / "a.yaml"))).errors
+        found = compile_spec(Source(text, str(tmp_path / "a.yaml"))).errors
         assert [error.code for error in found] == ["too-large"]
 
 
@@ -576,7 +576,7 @@ def test_a_model_that_is_one_layer_is_fed_with_what_it_takes(
         ("{shape: [10, 4], dtype: int32}", "takes float32"),
     ):
         spec = f"branches: {{x: {{model: awkward.keras, output: label, input: {entry}, nested: true}}}}"
-        (error,) = compile_source(Source(spec, "a.yaml")).errors
+        (error,) = compile_spec(Source(spec, "a.yaml")).errors
         assert error.code == "shape-mismatch" and words in error.message
 
 
@@ -620,7 +620,7 @@ merge: Add
     ],
 )
 def test_a_model_under_the_wrong_key(branch: str, hint: str) -> None:
-    (error,) = compile_source(
+    (error,) = compile_spec(
         Source(f"branches: {{x: {branch}}}", str(ENCODER.parent / "a.yaml"))
     ).errors
     assert error.hint == hint

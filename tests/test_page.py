@@ -17,7 +17,7 @@ import pytest
 from browser import NAMES, Browser, executable
 from running import ROOT, run
 
-from mergecli.compiler.pipeline import compile_model, compile_source
+from mergecli.compiler.pipeline import compile_model, compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.page.writer import page
 from mergecli.exporters.pictures.dot import dot
@@ -53,7 +53,7 @@ outputs: {"</script><script>alert(8)</script>": last, "$${x}": b-->}
 
 def compiled(path: pathlib.Path | str, text: str | None = None) -> tuple[Network, Source]:
     source = Source(text, str(path)) if text is not None else Source.read(str(path))
-    found = compile_source(source)
+    found = compile_spec(source)
     assert found.network is not None, found.diagnostics
     return found.network, source
 

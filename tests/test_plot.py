@@ -16,7 +16,7 @@ from running import ROOT, SPECS, run
 
 from mergecli.cli.commands.plot import FORMATS
 from mergecli.cli.main import cli
-from mergecli.compiler.pipeline import compile_model, compile_source
+from mergecli.compiler.pipeline import compile_model, compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.pictures import columns, folding, letters, mermaid, themes
 from mergecli.exporters.pictures.dot import dot
@@ -41,7 +41,7 @@ merge: {Add: {name: ']]-->|x|'}}
 
 
 def network(text: str, path: str = "model.yaml") -> Network:
-    compiled = compile_source(Source(text, path))
+    compiled = compile_spec(Source(text, path))
     assert compiled.network is not None, compiled.diagnostics
     return compiled.network
 

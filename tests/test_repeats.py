@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from running import ROOT
 
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.ir.graph import Network
 from mergecli.ir.repeats import Piece, Run, Segment, pieces
 
 
 def network(text: str, path: str = "spec.yaml") -> Network:
-    compiled = compile_source(Source(text, path))
+    compiled = compile_spec(Source(text, path))
     assert compiled.network is not None, compiled.diagnostics
     return compiled.network
 

@@ -7,7 +7,7 @@ import pathlib
 import pytest
 
 from mergecli.compiler import lint
-from mergecli.compiler.pipeline import Compiled, compile_source
+from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import WARNING
 from mergecli.diagnostics.source import Source
 
@@ -20,7 +20,7 @@ CASES = sorted(path.name for path in FOLDER.glob("*.yaml") if path.name.startswi
 
 
 def check(text: str) -> Compiled:
-    return compile_source(Source(text, "case.yaml"))
+    return compile_spec(Source(text, "case.yaml"))
 
 
 def codes(text: str) -> list[str]:
@@ -217,7 +217,5 @@ def test_results_of_branches_are_passed_on_only_so_often() -> None:
     rows = [f'  b{number}: {{from: "b{number - 1}[0]"}}\n' for number in range(1, 2000)]
     first = "  b0: {input: [4], layers: [{Dense: 4}]}\n"
     for order, codes in ((rows, set()), (rows[::-1], {"too-deep"})):
-        compiled = compile_source(
-            Source(f"branches:\n{first}{''.join(order)}merge: Add\n", "a.yaml")
-        )
+        compiled = compile_spec(Source(f"branches:\n{first}{''.join(order)}merge: Add\n", "a.yaml"))
         assert {found.code for found in compiled.errors} == codes

@@ -24,7 +24,7 @@ from mergecli.compiler.lint import budgets
 from mergecli.compiler.lowering import entries, training
 from mergecli.compiler.lowering import spec as parser
 from mergecli.compiler.lowering.arguments import Objects
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.codes import names as codes
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Source, Span, Unreadable
@@ -282,7 +282,7 @@ def test_errors_that_a_schema_can_see_are_refused(monkeypatch: pytest.MonkeyPatc
             source = Source.read(path.name)
         except Unreadable:
             continue
-        value, errors = plain(source.text, path.name), compile_source(source).errors
+        value, errors = plain(source.text, path.name), compile_spec(source).errors
         if not errors:
             assert complaints(value) == [], path.name
         elif value is not None:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from running import ROOT, run
 
 from mergecli.cli.main import cli
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.ir.graph import Network
 from mergecli.runtime import save
@@ -35,7 +35,7 @@ WITH_ONNX = all(importlib.util.find_spec(package) for package in ("tf2onnx", "on
 
 
 def network(text: str) -> Network:
-    found = compile_source(Source(text, "served.yaml")).network
+    found = compile_spec(Source(text, "served.yaml")).network
     assert found is not None
     return found
 

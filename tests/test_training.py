@@ -16,7 +16,7 @@ from running import ROOT, run
 
 from mergecli.catalog.training import losses, metrics, optimizers
 from mergecli.cli.main import cli
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.ir.graph import Training
 
@@ -39,14 +39,14 @@ compile:
 
 
 def training(text: str) -> Training:
-    compiled = compile_source(Source(text, "a.yaml"))
+    compiled = compile_spec(Source(text, "a.yaml"))
     assert compiled.network is not None, compiled.diagnostics
     assert compiled.network.training is not None
     return compiled.network.training
 
 
 def messages(text: str) -> list[str]:
-    return [diagnostic.message for diagnostic in compile_source(Source(text, "a.yaml")).errors]
+    return [diagnostic.message for diagnostic in compile_spec(Source(text, "a.yaml")).errors]
 
 
 def examples(model: Any) -> tuple[Any, Any]:
@@ -212,7 +212,7 @@ def test_other_formats_hold_the_model_alone(tmp_path: pathlib.Path) -> None:
 def test_what_is_not_kept_is_not_compiled() -> None:
     from mergecli.runtime.build import build
 
-    network = compile_source(Source(TWO + COMPILED, "a.yaml")).network
+    network = compile_spec(Source(TWO + COMPILED, "a.yaml")).network
     assert network is not None
     assert not build(network, weightless=True).compiled
     assert build(network).compiled
@@ -349,7 +349,7 @@ def test_what_keras_is_too_old_for() -> None:
         TWO
         + "compile: {optimizer: {Muon: {rms_rate: 0.1}}, loss: {label: {CategoricalGeneralizedCrossEntropy: {}}, box: mse}}\n"
     )
-    network = compile_source(Source(text, "a.yaml")).network
+    network = compile_spec(Source(text, "a.yaml")).network
     assert network is not None
     assert lacks(network, "3.8.0") == [
         "`Muon` needs Keras 3.10 or newer, 3.8.0 is installed",
@@ -368,7 +368,7 @@ def test_names_of_outputs_that_keras_is_too_old_for(outputs: str, lacking: bool)
     """Until 3.11 Keras looked for the metrics of named outputs under the names of their layers."""
     from mergecli.runtime.build import lacks
 
-    network = compile_source(
+    network = compile_spec(
         Source(
             f"{PLAIN}outputs: {outputs}\ncompile: {{loss: mse, metrics: {{label: [mae]}}}}\n",
             "a.yaml",
@@ -382,9 +382,9 @@ def test_names_of_outputs_that_keras_is_too_old_for(outputs: str, lacking: bool)
 
 def test_a_spec_without_compile_does_not_pay_for_it() -> None:
     code = (
-        "import json, sys; from mergecli.compiler.pipeline import compile_source; from mergecli.diagnostics.source import Source\n"
-        f"compile_source(Source({TWO!r}, 'a.yaml')); before = [m for m in sys.modules if m.startswith('mergecli')]\n"
-        f"compile_source(Source({TWO + COMPILED!r}, 'a.yaml')); after = [m for m in sys.modules if m.startswith('mergecli')]\n"
+        "import json, sys; from mergecli.compiler.pipeline import compile_spec; from mergecli.diagnostics.source import Source\n"
+        f"compile_spec(Source({TWO!r}, 'a.yaml')); before = [m for m in sys.modules if m.startswith('mergecli')]\n"
+        f"compile_spec(Source({TWO + COMPILED!r}, 'a.yaml')); after = [m for m in sys.modules if m.startswith('mergecli')]\n"
         "print(json.dumps(sorted(set(after) - set(before))))"
     )
     result = subprocess.run(
@@ -494,6 +494,6 @@ def test_a_penalty_inside_of_a_model_is_a_loss(
         f"branches:\n  a: {{spec: part.yaml, nested: {nested}}}\ncompile: {{optimizer: adam}}\n"
     )
     source = Source.read(str(tmp_path / "a.yaml"))
-    assert [d.message for d in compile_source(source).errors] == (
+    assert [d.message for d in compile_spec(source).errors] == (
         [] if right else ["`compile` has no loss, so nothing can be fitted"]
     )

@@ -14,7 +14,7 @@ from mergecli.catalog import registry
 from mergecli.catalog.layer import ArgumentErrors, KerasObject
 from mergecli.catalog.training import losses, metrics, optimizers
 from mergecli.compiler.lowering import training
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 
 HOMES = {
@@ -545,7 +545,7 @@ def test_optimizers_inside_of_optimizers(optimizer: str, right: bool) -> None:
         model.compile(made(yaml.safe_load(optimizer)), "mse", run_eagerly=True)
         fit(model, "one")
 
-    compiled = compile_source(
+    compiled = compile_spec(
         Source(
             f"{models()['one']}compile: {{run_eagerly: true, loss: mse, optimizer: {optimizer}}}\n",
             "m.yaml",
@@ -616,7 +616,7 @@ def models() -> dict[str, str]:
 
 @functools.cache
 def network_of(spec: str) -> Any:
-    return compile_source(Source(spec, "m.yaml")).network
+    return compile_spec(Source(spec, "m.yaml")).network
 
 
 def build_plain(spec: str) -> Any:
@@ -779,7 +779,7 @@ def test_forms_are_judged_as_keras_judges_them(form: str, names: str) -> None:
             model.compile(**given)
             fit(model, form)
 
-        network = compile_source(Source(f"{spec}compile: {json.dumps(given)}\n", "m.yaml")).network
+        network = compile_spec(Source(f"{spec}compile: {json.dumps(given)}\n", "m.yaml")).network
         if network is not None:
             fit(build(network), form)
         kinds, _, reason = known.partition(": ")
@@ -797,7 +797,7 @@ def test_a_list_goes_to_named_outputs_in_the_order_of_the_spec() -> None:
     from mergecli.runtime.build import build
 
     text = "compile: {run_eagerly: true, loss: [mse, null], loss_weights: [1, 1], metrics: [mse, [mae, mape]]}\n"
-    network = compile_source(Source(models()["named"] + text, "m.yaml")).network
+    network = compile_spec(Source(models()["named"] + text, "m.yaml")).network
     assert network is not None and network.training is not None
     assert network.training.loss == {"q": "mse", "p": None}
     assert sorted(fit(build(network), "named")) == ["loss", "p_mae", "p_mape", "q_mse"]
@@ -820,7 +820,7 @@ def test_without_a_loss_only_penalties_can_be_fitted(layer: str, right: bool) ->
 
     spec = f"input: [2, 3]\nlayers: [{{Dense: 3}}, {{{layer}}}]\n"
     assert (
-        compile_source(Source(f"{spec}compile: {{optimizer: sgd}}\n", "m.yaml")).network is not None
+        compile_spec(Source(f"{spec}compile: {{optimizer: sgd}}\n", "m.yaml")).network is not None
     ) == right
     model = build_plain(spec)
     model.compile("sgd", run_eagerly=True)

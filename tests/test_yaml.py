@@ -13,7 +13,7 @@ import yaml
 from running import ROOT
 from yaml_cases import CASES, Lenient, Refused, Wrong
 
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
 from mergecli.diagnostics.reports.terminal import full
 from mergecli.diagnostics.source import LARGEST, Source, Unreadable, decode
@@ -88,7 +88,7 @@ def test_without_libyaml_it_is_the_right_tree_or_a_message(
 
 @pytest.mark.parametrize("text", [text for cases in CASES.values() for text, _ in cases])
 def test_anything_is_a_spec_or_a_message(text: str) -> None:
-    compiled = compile_source(Source(text.removeprefix("\ufeff"), "case.yaml"))
+    compiled = compile_spec(Source(text.removeprefix("\ufeff"), "case.yaml"))
     assert compiled.network is not None or compiled.errors
     for found in compiled.diagnostics:
         assert found.message.isprintable()
@@ -199,7 +199,7 @@ def test_every_node_knows_its_place() -> None:
 def test_places_do_not_depend_on_line_ends_or_a_byte_order_mark(ending: str, mark: bytes) -> None:
     text = 'name: "é"\ninput: [8]\nlayers:\n  - Dens: 4 # \u2028 no line break\n  - Dense: {units: "64"}\n'
     source = Source(decode(mark + text.replace("\n", ending).encode()), "case.yaml")
-    compiled = compile_source(source)
+    compiled = compile_spec(source)
     assert [(d.code, (d.span or ())[:4]) for d in compiled.diagnostics] == [
         ("unknown-layer", (4, 5, 4, 9)),
         ("wrong-type", (5, 20, 5, 24)),
@@ -210,7 +210,7 @@ def test_places_do_not_depend_on_line_ends_or_a_byte_order_mark(ending: str, mar
 
 
 def test_a_byte_order_mark_is_not_the_first_column() -> None:
-    (found,) = compile_source(
+    (found,) = compile_spec(
         Source(decode(b"\xef\xbb\xbfinptu: [8]\nlayers: [Flatten]\n"), "case.yaml")
     ).diagnostics
     assert (found.code, found.span[:4]) == ("unknown-key", (1, 1, 1, 6))

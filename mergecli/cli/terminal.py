@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Iterator, NoReturn
 
 import click
 
-from mergecli.compiler.pipeline import Compiled, compile_source
+from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.compiler.settings import ConfigError, codes
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.files import Unwritable
@@ -246,7 +246,7 @@ def check(
         source = Source.read(path, name)
     except Unreadable as problem:
         return Checked(shown, None, problem)
-    return Checked(shown, compile_source(source, settings, customs), None)
+    return Checked(shown, compile_spec(source, settings, customs), None)
 
 
 class Walk:

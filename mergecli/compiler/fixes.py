@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple, Sequence
 
-from mergecli.compiler.pipeline import Compiled, compile_source
+from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
 from mergecli.diagnostics.edits import Splice
 from mergecli.diagnostics.source import Source, Span
@@ -90,7 +90,7 @@ def _attempt(
     """
 
     def made(text: str) -> Compiled:
-        return compile_source(
+        return compile_spec(
             Source(text, compiled.source.path, compiled.source.label), settings, customs
         )
 

@@ -49,7 +49,7 @@ class Compiled(NamedTuple):
         ]
 
 
-def compile_source(
+def compile_spec(
     source: Source, settings: dict[str, Any] | None = None, customs: CustomLayers | None = None
 ) -> Compiled:
     """Check a spec and infer its network; `settings` override its variables, `customs` are the user's own layers.

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Iterator, NamedTuple
 
 from mergecli.compiler.lowering.spec import TOP_KEYS
-from mergecli.compiler.pipeline import Compiled, compile_source
+from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import nearest
@@ -40,7 +40,7 @@ class Analysis:
         self.is_spec = looks_like_a_spec(text.text)
         self.source = Source(text.text.removeprefix("\ufeff"), path)
         self.compiled: Compiled | None = (
-            compile_source(self.source, {}, customs) if self.is_spec else None
+            compile_spec(self.source, {}, customs) if self.is_spec else None
         )
 
     @property

@@ -125,9 +125,9 @@ def _judged(network: Network, stumble: _Stumble) -> Exception:
 def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
     """What a network uses that a version of Keras does not have yet, each said once; what it is compiled with counts if it is `kept`.
 
-    >>> from mergecli.compiler.pipeline import compile_source
+    >>> from mergecli.compiler.pipeline import compile_spec
     >>> from mergecli.diagnostics.source import Source
-    >>> network = compile_source(Source("input: [8]\\nlayers: [RMSNormalization]", "a.yaml")).network
+    >>> network = compile_spec(Source("input: [8]\\nlayers: [RMSNormalization]", "a.yaml")).network
     >>> lacks(network, "3.8.0"), lacks(network, "3.15.1")
     (['`RMSNormalization` needs Keras 3.9 or newer, 3.8.0 is installed'], [])
     """

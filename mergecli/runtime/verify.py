@@ -7,7 +7,7 @@ import tempfile
 from typing import Any, Iterator, Mapping, NamedTuple
 
 from mergecli.catalog.custom import Placeholder, SubgraphLayer
-from mergecli.compiler.pipeline import compile_source
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, EmbeddedModel, Network, Outputs, Target
@@ -283,7 +283,7 @@ def _spec_alone(
     customs: Mapping[str, Any] | None,
 ) -> Any:
     """What a spec computes by itself, with the weights that the merged model has."""
-    compiled = compile_source(
+    compiled = compile_spec(
         Source.read(job.part.name), dict(job.part.given), CustomLayers(customs or ())
     )
     own = compiled.network

@@ -10,7 +10,7 @@ import click
 
 from mergecli.cli import git, reports, terminal
 from mergecli.cli.commands.summary import tell
-from mergecli.compiler.pipeline import compile_model, compile_source, is_model
+from mergecli.compiler.pipeline import compile_model, compile_spec, is_model
 from mergecli.diagnostics import files
 from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.importers.modules import CustomLayers
@@ -275,7 +275,7 @@ class _Reader:
     def spec(self, source: Source) -> Model | None:
         """The model of a spec; None when it has errors, which are told."""
         checked = terminal.Checked(
-            source.path, compile_source(source, self.settings, self.customs), None
+            source.path, compile_spec(source, self.settings, self.customs), None
         )
         tell(checked, self.color)
         assert checked.compiled is not None

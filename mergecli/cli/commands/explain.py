@@ -36,7 +36,7 @@ def page(code: str, color: bool = False) -> str:
     """All that is known of a code. What a wrong spec gives is not written down, but checked now."""
     from textwrap import fill
 
-    from mergecli.compiler.pipeline import compile_source
+    from mergecli.compiler.pipeline import compile_spec
     from mergecli.diagnostics.codes import explanation
     from mergecli.diagnostics.reports.terminal import full
     from mergecli.diagnostics.source import Source
@@ -47,7 +47,7 @@ def page(code: str, color: bool = False) -> str:
         message = f"{known.message}\n"
     else:
         source = Source(known.wrong, "example.yaml")
-        message = full(source, source.path, compile_source(source).diagnostics, color)
+        message = full(source, source.path, compile_spec(source).diagnostics, color)
     reason = "\n\n".join(fill(paragraph, 100) for paragraph in known.reason.split("\n\n"))
     parts = [
         f"{bold}{code}{plain}: {known.meaning}\n",

@@ -11,7 +11,7 @@ import click
 
 from mergecli.cli import terminal
 from mergecli.cli.commands.summary import tell
-from mergecli.compiler.pipeline import compile_source, is_model
+from mergecli.compiler.pipeline import compile_spec, is_model
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 
@@ -106,7 +106,7 @@ def merge(
         merging(model_name, branches, {METHODS[method]: joining}, [_layer(words) for words in head])
     )
     checked = terminal.Checked(
-        "<merge>", compile_source(Source(text, "<merge>"), None, modules), None
+        "<merge>", compile_spec(Source(text, "<merge>"), None, modules), None
     )
     tell(checked, color)
     if checked.compiled is None or checked.compiled.network is None:
@@ -155,7 +155,7 @@ def _prefixed(
             )
             unreadable = True
             continue
-        compiled = compile_source(
+        compiled = compile_spec(
             Source(f"branches: {{{flow(branch)}: {flow(keys)}}}", "<merge>"), None, customs
         )
         names = (

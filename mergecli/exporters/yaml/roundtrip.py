@@ -8,7 +8,7 @@ from typing import Any, Iterator, NamedTuple
 
 from mergecli.catalog.custom import Custom, SubgraphLayer
 from mergecli.catalog.layer import ArgumentErrors
-from mergecli.compiler.pipeline import Compiled, compile_source
+from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.yaml.values import Inexpressible, plain
@@ -195,7 +195,7 @@ class _Specs:
         source = Source(text, path or "<import>")
         for name, other in self.texts.items():
             source.included[name] = Source(other, name, name)
-        return compile_source(source, None, self.customs)
+        return compile_spec(source, None, self.customs)
 
     def beside(self, path: str, name: str) -> str:
         """A path for a model in a model: beside it, and called as both are."""

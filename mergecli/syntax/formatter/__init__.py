@@ -124,9 +124,9 @@ def _same(one: Tree, other: Tree, ordered: bool, entry: bool) -> bool:
 
 def _same_network(one: Source, other: Source) -> bool:
     """Whether two specs have the same layers with the same names, as far as they are right."""
-    from mergecli.compiler.pipeline import compile_source
+    from mergecli.compiler.pipeline import compile_spec
 
-    networks = [compile_source(source).partial for source in (one, other)]
+    networks = [compile_spec(source).partial for source in (one, other)]
     return (
         networks[0] is not None
         and networks[1] is not None
