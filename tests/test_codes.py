@@ -54,15 +54,15 @@ def test_the_example_gives_that_code_and_its_mend_gives_nothing(
         wrong = _run(known.wrong, tmp_path)
         assert known.message in (wrong.stdout + wrong.stderr).splitlines()
         assert wrong.returncode != 0
-        if not known.mended.startswith("pip install"):
-            mended = _run(known.mended, tmp_path)
-            assert mended.returncode == 0, mended.stderr
-            assert f"[{known.code}]" not in mended.stdout + mended.stderr
+        if not known.right.startswith("pip install"):
+            right = _run(known.right, tmp_path)
+            assert right.returncode == 0, right.stderr
+            assert f"[{known.code}]" not in right.stdout + right.stderr
         return
     assert {d.code for d in compile_spec(Source(known.wrong, "example.yaml")).diagnostics} == {
         known.code
     }
-    assert compile_spec(Source(known.mended, "example.yaml")).diagnostics == []
+    assert compile_spec(Source(known.right, "example.yaml")).diagnostics == []
 
 
 def _run(line: str, folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
@@ -77,7 +77,7 @@ def test_explain_shows_reason_example_message_and_mend(known: codes.Explanation)
     result = CliRunner().invoke(cli, ["explain", known.code])
     assert result.exit_code == 0
     words = " ".join(result.stdout.split())
-    for part in (known.meaning, known.reason, known.wrong, known.mended, f"[{known.code}]"):
+    for part in (known.meaning, known.reason, known.wrong, known.right, f"[{known.code}]"):
         assert " ".join(part.split()) in words
 
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from running import ROOT, SPECS
 
 from mergecli.cli.main import cli
-from mergecli.compiler.fixes import mend
+from mergecli.compiler.fixes import fix
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 
@@ -36,8 +36,8 @@ def invoke(*arguments: str, stdin: str | bytes | None = None) -> Result:
     return CliRunner().invoke(cli, ["validate", *arguments], input=stdin)
 
 
-def mended(text: str, **settings: object) -> str:
-    return mend(compile_spec(Source(text, "spec.yaml"), settings), settings).compiled.source.text
+def fixed(text: str, **settings: object) -> str:
+    return fix(compile_spec(Source(text, "spec.yaml"), settings), settings).compiled.source.text
 
 
 def line(entry: str) -> str:
@@ -91,7 +91,7 @@ def line(entry: str) -> str:
 def test_what_is_mended(wrong: str, right: str) -> None:
     assert compile_spec(Source(line(wrong), "spec.yaml")).diagnostics
     assert compile_spec(Source(line(right), "spec.yaml")).diagnostics == []
-    assert mended(line(wrong)) == line(right)
+    assert fixed(line(wrong)) == line(right)
 
 
 @pytest.mark.parametrize(
@@ -119,34 +119,34 @@ def test_what_is_mended(wrong: str, right: str) -> None:
 )
 def test_what_is_not_certain_is_left_alone(text: str) -> None:
     assert compile_spec(Source(text, "spec.yaml")).errors
-    assert mended(text) == text
+    assert fixed(text) == text
 
 
 def test_a_mend_that_brings_something_new_is_not_made() -> None:
     """Behind the misspelled layer the shapes do not fit, which is known only when it is a layer."""
     text = "input: [8]\nlayers:\n  - Dens: 4\n  - Reshape: [3, 3]\n  - Dense: {units: '4'}\n"
-    result = mend(compile_spec(Source(text, "spec.yaml")))
+    result = fix(compile_spec(Source(text, "spec.yaml")))
     assert result.compiled.source.text == text.replace("'4'", "4")
-    assert [d.code for d in result.made] == ["wrong-type"]
+    assert [d.code for d in result.fixed] == ["wrong-type"]
     assert [d.code for d in result.left] == ["unknown-layer"]
 
 
 def test_what_tabs_have_hidden_is_mended_in_turn() -> None:
-    assert mended("input: [8]\nlayers:\n\t- Dens: '4'\n\t\t# a\tcomment\n\t- Dense: 4\t#\t\n") == (
+    assert fixed("input: [8]\nlayers:\n\t- Dens: '4'\n\t\t# a\tcomment\n\t- Dense: 4\t#\t\n") == (
         "input: [8]\nlayers:\n  - Dense: 4\n    # a\tcomment\n  - Dense: 4\t#\t\n"
     )
     deeper = "input: [8]\nlayers:\n\t- Dense:\n\t\t\tunits: 4\n"
-    assert compile_spec(Source(mended(deeper), "spec.yaml")).diagnostics == []
+    assert compile_spec(Source(fixed(deeper), "spec.yaml")).diagnostics == []
 
 
 def test_a_value_behind_an_alias_is_mended_once_at_its_anchor() -> None:
     text = "x-units: &units '8'\ninput: [8]\nlayers: [{Dense: *units}, {Dense: *units}]\n"
-    assert mended(text) == text.replace("'8'", "8")
+    assert fixed(text) == text.replace("'8'", "8")
 
 
 def test_variables_count_as_they_are_set() -> None:
     text = "vars: {w: 8}\ninput: [8]\nlayers: [{Dense: {units: $w, use_bias: no}}]\n"
-    assert mended(text, w=16) == text.replace("no", "false")
+    assert fixed(text, w=16) == text.replace("no", "false")
 
 
 DAMAGE = [
@@ -169,7 +169,7 @@ def test_a_spec_that_was_damaged_is_the_old_one_again(
     text = spec.read_text(encoding="utf-8")
     damaged = re.sub(pattern, wrong, text)
     assert damaged == text or compile_spec(Source(damaged, spec.name)).errors
-    assert mended(damaged) == text
+    assert fixed(damaged) == text
 
 
 @pytest.mark.parametrize(
@@ -184,14 +184,14 @@ def test_no_mend_makes_anything_worse_and_a_second_one_changes_nothing(
     except Exception as problem:
         assert getattr(problem, "code", None) == "not-utf8"
         return
-    result = mend(before)
+    result = fix(before)
     assert (
         len(result.compiled.errors) <= len(before.errors)
         or before.diagnostics[0].code == "tab-indent"
     )
-    assert len(result.made) == 0 or result.compiled.source.text != before.source.text
-    again = mend(result.compiled)
-    assert again.made == []
+    assert len(result.fixed) == 0 or result.compiled.source.text != before.source.text
+    again = fix(result.compiled)
+    assert again.fixed == []
     assert again.compiled.source.text == result.compiled.source.text
 
 
@@ -275,13 +275,13 @@ def test_a_file_that_changes_meanwhile_is_left_alone(
 ) -> None:
     from mergecli.cli import fix_run as fixes
 
-    real = fixes.mend
+    real = fixes.fix
 
     def slow(*arguments: object) -> object:
         (folder / "bad.yaml").write_text(BAD + "\n# edited\n")
         return real(*arguments)
 
-    monkeypatch.setattr(fixes, "mend", slow)
+    monkeypatch.setattr(fixes, "fix", slow)
     (folder / "other.yaml").write_text("input: [8]\nlayers: [{Dens: 4}]\n")
     result = invoke("--fix", "bad.yaml", "other.yaml")
     assert "cannot write bad.yaml: it has changed since it was read" in result.stderr

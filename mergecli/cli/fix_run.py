@@ -1,4 +1,4 @@
-"""`validate --fix` and `--diff`: mends, written into the files or shown."""
+"""`validate --fix` and `--diff`: fixes, written into the files or shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from mergecli.cli import rewriting, terminal
 from mergecli.cli.terminal import Checked
-from mergecli.compiler.fixes import mend
+from mergecli.compiler.fixes import fix
 from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports.terminal import headline
@@ -33,7 +33,7 @@ class Fixes:
         self.diff = diff
         self.prints = "--diff" if diff else "the mended text" if "-" in paths else ""
         self._named = frozenset(paths)
-        self._mended = self._files = 0
+        self._fixed = self._files = 0
         self._problem: files.Unwritable | None = None
 
     def apply(
@@ -44,7 +44,7 @@ class Fixes:
         settings: dict[str, Any],
         customs: CustomLayers,
     ) -> Checked:
-        """Mend a file; gives what is then to be reported."""
+        """Fix a file, and return what is to be reported of it afterwards."""
         compiled = checked.compiled
         if compiled is None:
             return checked
@@ -55,29 +55,29 @@ class Fixes:
             if path == "-" and not self.diff:
                 rewriting.show(source.data)
             return checked
-        mended = mend(compiled, settings, customs, wants)
-        result = mended.compiled.source
-        result.mark = source.mark
-        for diagnostic in mended.left:
+        result = fix(compiled, settings, customs, wants)
+        text = result.compiled.source
+        text.mark = source.mark
+        for diagnostic in result.left:
             terminal.note(
                 f"note: not mended, as something else would then be wrong: {headline(checked.path, diagnostic)}"
             )
         if self.diff:
-            terminal.emit(rewriting.difference(checked.path, source.text, result.text))
+            terminal.emit(rewriting.difference(checked.path, source.text, text.text))
         elif path == "-":
-            rewriting.show(result.data)
-        elif not self._write(path, source, result):
+            rewriting.show(text.data)
+        elif not self._write(path, source, text):
             return checked
-        if mended.made:
-            self._count(mended.made)
-        return checked if self.diff else Checked(checked.path, mended.compiled, None)
+        if result.fixed:
+            self._count(result.fixed)
+        return checked if self.diff else Checked(checked.path, result.compiled, None)
 
-    def _count(self, made: list[Diagnostic]) -> None:
-        self._mended += len(made)
+    def _count(self, fixed: list[Diagnostic]) -> None:
+        self._fixed += len(fixed)
         self._files += 1
 
     def _write(self, path: str, source: Source, result: Source) -> bool:
-        """Put the mended text in the place of a file, which keeps its permissions; whether that was done."""
+        """Replace the text of a file by the fixed one; whether that was done."""
         if result.text == source.text:
             return True
         if path not in self._named and os.path.islink(path):
@@ -94,14 +94,14 @@ class Fixes:
         return True
 
     def end(self, quiet: bool) -> None:
-        """Say how much was mended.
+        """Print how much was fixed.
 
         Raises:
-            Unwritable: a file could not be written.
+            Unwritable: A file could not be written.
         """
-        if self._mended and not quiet:
+        if self._fixed and not quiet:
             sys.stdout.flush()
-            findings = "1 finding" if self._mended == 1 else f"{self._mended} findings"
+            findings = "1 finding" if self._fixed == 1 else f"{self._fixed} findings"
             files = "1 file" if self._files == 1 else f"{self._files} files"
             terminal.note(f"{'would mend' if self.diff else 'mended'} {findings} in {files}")
         if self._problem is not None:

@@ -1,6 +1,7 @@
-"""Mends that are certain, made in the text: comments and layout stay to the byte.
+"""Apply safe fixes to the text of a spec: comments and layout stay byte for byte.
 
-A finding may bring edits. What they give is checked again, and they count only if the finding is gone and nothing new came.
+A diagnostic may bring edits. The edited text is checked again, and the edits count only if the
+diagnostic is gone and no new one appeared.
 """
 
 from __future__ import annotations
@@ -8,116 +9,141 @@ from __future__ import annotations
 from typing import Any, Callable, NamedTuple, Sequence
 
 from mergecli.compiler.pipeline import Compiled, compile_spec
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.diagnostic import ERROR, Diagnostic, Edit
 from mergecli.diagnostics.edits import Splice
 from mergecli.diagnostics.source import Source, Span
 from mergecli.importers.modules import CustomLayers
 
-#: Errors that keep a text from being read, so that nothing else in it is known.
-_ILLEGIBLE = ("tab-indent", "syntax")
-#: How often what a mend has brought to light is mended in turn, and how many checks all of it may take.
-_ROUNDS, _CHECKS = 8, 100
+#: Codes of errors that keep a text from being parsed, so nothing else in it is known.
+_UNPARSED = ("tab-indent", "syntax")
+#: How many rounds of fixes, as a fix may reveal diagnostics with fixes of their own, and how many
+#: checks of the spec they may take together.
+_MOST_ROUNDS, _MOST_CHECKS = 8, 100
+
+#: Check a text as the spec was checked.
+_Check = Callable[[str], Compiled]
 
 
-class Mended(NamedTuple):
-    """A spec after its mends, what these were, and those that were not made, as something else would have come of them."""
+class Fixed(NamedTuple):
+    """A spec after its fixes.
+
+    Attributes:
+        compiled: The spec as it is now.
+        fixed: The diagnostics whose edits were applied.
+        left: Those whose edits were not, because they would have caused another diagnostic.
+    """
 
     compiled: Compiled
-    made: list[Diagnostic]
+    fixed: list[Diagnostic]
     left: list[Diagnostic]
 
 
-def mend(
+def fix(
     compiled: Compiled,
     settings: dict[str, Any] | None = None,
     customs: CustomLayers | None = None,
     wants: Callable[[str], bool] = lambda code: True,
-) -> Mended:
-    """Mend what can be mended for certain and whose code is wanted; `settings` and `customs` are those of the check."""
-    checks = 0
-    made: list[Diagnostic] = []
+) -> Fixed:
+    """Apply all safe fixes of a spec until nothing changes.
+
+    Args:
+        compiled: The checked spec.
+        settings: The values of variables with which it was checked.
+        customs: The user's own layers with which it was checked.
+        wants: Whether diagnostics with a code are to be fixed.
+    """
+
+    def check(text: str) -> Compiled:
+        source = compiled.source
+        return compile_spec(Source(text, source.path, source.label), settings, customs)
+
+    checks = _MOST_CHECKS
+    fixed: list[Diagnostic] = []
     left: list[Diagnostic] = []
-    for _ in range(_ROUNDS):
+    current = compiled
+    for _ in range(_MOST_ROUNDS):
         wanted = [
             diagnostic
-            for diagnostic in compiled.diagnostics
-            if _own(diagnostic) and wants(diagnostic.code) and diagnostic not in left
+            for diagnostic in current.diagnostics
+            if _in_spec(diagnostic) and wants(diagnostic.code) and diagnostic not in left
         ]
         if not wanted:
             break
-        done: list[Diagnostic] = []
-        more: list[Diagnostic] = []
-        after = compiled
-        groups = [wanted]
-        while groups:
-            group = groups.pop()
-            checks += 1
-            if checks > _CHECKS:
-                left += group
-                continue
-            attempt = _attempt(compiled, [*done, *group], settings, customs)
-            if attempt is not None:
-                done, (after, more) = [*done, *group], attempt
-            elif len(group) > 1:
-                half = len(group) // 2
-                groups += [group[half:], group[:half]]
-            else:
-                left += group
+        current, done, refused, checks = _round(current, wanted, check, checks)
+        fixed += done
+        left += refused
         if not done:
             break
-        made += done + more
-        compiled = after
-    return Mended(
-        compiled, made, [diagnostic for diagnostic in left if diagnostic in compiled.diagnostics]
-    )
+    return Fixed(current, fixed, [d for d in left if d in current.diagnostics])
 
 
-def _own(diagnostic: Diagnostic) -> bool:
+def _round(
+    compiled: Compiled, wanted: list[Diagnostic], check: _Check, checks: int
+) -> tuple[Compiled, list[Diagnostic], list[Diagnostic], int]:
+    """Apply as many of the wanted fixes as possible, halving a group that cannot be applied.
+
+    Returns:
+        The spec after them, the diagnostics fixed and not fixed, and how many checks are left.
+    """
+    done: list[Diagnostic] = []
+    revealed: list[Diagnostic] = []
+    left: list[Diagnostic] = []
+    after = compiled
+    groups = [wanted]
+    while groups:
+        group = groups.pop()
+        if not checks:
+            left += group
+            continue
+        checks -= 1
+        attempt = _attempt(compiled, [*done, *group], check)
+        if attempt is not None:
+            done, (after, revealed) = [*done, *group], attempt
+        elif len(group) > 1:
+            half = len(group) // 2
+            groups += [group[half:], group[:half]]
+        else:
+            left += group
+    return after, done + revealed if done else [], left, checks
+
+
+def _in_spec(diagnostic: Diagnostic) -> bool:
     """Whether it has edits, all of them in the spec itself and not in a file that it includes."""
     return bool(diagnostic.fix) and not any(edit.span.path for edit in diagnostic.fix)
 
 
 def _attempt(
-    compiled: Compiled,
-    group: Sequence[Diagnostic],
-    settings: dict[str, Any] | None,
-    customs: CustomLayers | None,
+    compiled: Compiled, group: Sequence[Diagnostic], check: _Check
 ) -> tuple[Compiled, list[Diagnostic]] | None:
-    """The spec with some findings mended, if they are then gone and nothing new is there.
+    """Apply the fixes of a group; None if that leaves one of them or causes a new diagnostic.
 
-    What they have hidden, such as a wrong value behind a misspelled argument, is mended with them if it can be; then it is
-    given, too.
+    What the group hid, such as a wrong value of a misspelled argument, is fixed along with it if
+    possible, and is then returned beside the spec.
     """
-
-    def made(text: str) -> Compiled:
-        return compile_spec(
-            Source(text, compiled.source.path, compiled.source.label), settings, customs
-        )
-
-    first = Splice.of(
-        compiled.source.text, [edit for diagnostic in group for edit in diagnostic.fix]
-    )
+    first = Splice.of(compiled.source.text, _edits(group))
     if first is None:
         return None
-    after = made(first.text)
-    if any(diagnostic.code in _ILLEGIBLE for diagnostic in group):
-        # Nothing was known of the text, so nothing that is found now is new.
-        return (
-            (after, [])
-            if not any(diagnostic.code in _ILLEGIBLE for diagnostic in after.diagnostics)
-            else None
-        )
+    after = check(first.text)
+    if any(diagnostic.code in _UNPARSED for diagnostic in group):
+        # Nothing was known of the text, so no diagnostic counts as new.
+        parsed = not any(diagnostic.code in _UNPARSED for diagnostic in after.diagnostics)
+        return (after, []) if parsed else None
     fresh = _fresh(compiled, group, after, first.before)
     if not fresh:
         return after, []
-    if not all(_own(diagnostic) and diagnostic not in group for diagnostic in fresh):
+    if not all(_in_spec(diagnostic) and diagnostic not in group for diagnostic in fresh):
         return None
-    second = Splice.of(first.text, [edit for diagnostic in fresh for edit in diagnostic.fix])
+    second = Splice.of(first.text, _edits(fresh))
     if second is None:
         return None
-    last = made(second.text)
-    new = _fresh(compiled, group, last, lambda span: first.before(second.before(span)))
-    return (last, fresh) if not new else None
+    last = check(second.text)
+    if _fresh(compiled, group, last, lambda span: first.before(second.before(span))):
+        return None
+    return last, fresh
+
+
+def _edits(group: Sequence[Diagnostic]) -> list[Edit]:
+    return [edit for diagnostic in group for edit in diagnostic.fix]
 
 
 def _fresh(
@@ -126,22 +152,30 @@ def _fresh(
     after: Compiled,
     before: Callable[[Span | None], Span | None],
 ) -> list[Diagnostic]:
-    """The findings after some mends that were not there before, and those that should be gone; `before` tells where a place was."""
+    """Return the diagnostics that are new after some fixes, and those that should be gone.
+
+    Args:
+        compiled: The spec before the fixes.
+        group: The diagnostics that were fixed.
+        after: The spec after the fixes.
+        before: Maps a place in the new text to the old one.
+    """
     gone = {(diagnostic.code, _begin(diagnostic.span)) for diagnostic in group}
-    # The same finding may say it in other words now, as layers are called otherwise; then it stands where it stood.
-    words = {(diagnostic.code, diagnostic.message) for diagnostic in compiled.diagnostics}
+    # The same diagnostic may have another message now, if a layer got another name; then its
+    # place is the same.
+    messages = {(diagnostic.code, diagnostic.message) for diagnostic in compiled.diagnostics}
     places = {(diagnostic.code, _begin(diagnostic.span)) for diagnostic in compiled.diagnostics}
     had_errors = bool(compiled.errors)
     fresh = []
     for diagnostic in after.diagnostics:
         place = (diagnostic.code, _begin(before(diagnostic.span)))
-        known = place in places or (diagnostic.code, diagnostic.message) in words
-        # Warnings are not looked for where there are errors.
+        known = place in places or (diagnostic.code, diagnostic.message) in messages
+        # Specs with errors are not linted, so their warnings are not new.
         if place in gone or (not known and (diagnostic.severity == ERROR or not had_errors)):
             fresh.append(diagnostic)
     return fresh
 
 
 def _begin(span: Span | None) -> Span | None:
-    """Where a place begins, which is what stays the same."""
+    """Return where a place begins, which a fix does not change."""
     return span.begin if span is not None else None

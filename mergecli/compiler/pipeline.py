@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
 from mergecli.compiler import lint
-from mergecli.compiler.lint.budgets import passed
+from mergecli.compiler.lint.budgets import exceeded
 from mergecli.compiler.lowering.includes import ENDINGS
 from mergecli.compiler.lowering.spec import parse
 from mergecli.diagnostics import suggestions
@@ -73,7 +73,7 @@ def compile_spec(
     network.bypass()
     if sound and not found:
         diagnostics += lint.traps(network)
-    diagnostics += passed(network)
+    diagnostics += exceeded(network)
     if graph.training is not None:
         from mergecli.compiler.lowering import training
 
@@ -94,9 +94,9 @@ def compile_spec(
     failed = any(diagnostic.severity == ERROR for diagnostic in diagnostics)
     ignored: list[Diagnostic] = []
     if any("mergecli:" in text.text for text in (source, *source.included.values())):
-        from mergecli.compiler.suppressions import sift
+        from mergecli.compiler.suppressions import suppress
 
-        diagnostics, ignored = sift(source, diagnostics)
+        diagnostics, ignored = suppress(source, diagnostics)
     return Compiled(
         source, None if failed else network, ordered(diagnostics), ordered(ignored), tree, network
     )

@@ -1,12 +1,13 @@
-"""`# mergecli: ignore[code] reason`: findings that the author of a spec knows of.
+"""`# mergecli: ignore[code] reason`: diagnostics that the author of a spec knows about.
 
-At the end of a line the comment is about what begins on that line, alone on a line about the next line that is no comment,
-and before the first line of content about the whole file.
+A comment at the end of a line applies to what begins on that line. One on its own line applies to
+the next line that is not a comment, and before the first line of content to the whole file.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Sequence
 
 from mergecli.diagnostics.codes import names
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic, Edit, warning
@@ -14,120 +15,141 @@ from mergecli.diagnostics.source import Source, Span
 from mergecli.diagnostics.suggestions import did_you_mean
 from mergecli.syntax.yaml_reader import comments
 
-#: What a text must hold for any of this to be worth the while.
+#: What a text must contain before it is searched for such comments.
 WORD = "mergecli:"
 _FORM = re.compile(r"#\s*mergecli:\s*(?:ignore\b\s*(?:\[([^\]]*)\])?)?")
 
 
 class _Ignore:
-    """One code of one comment, and the line it is about, None for all of its file."""
+    """One code of one comment, and the line to which it applies, None for the whole file."""
+
+    __slots__ = ("code", "line", "span", "used")
 
     def __init__(self, code: str, line: int | None, span: Span) -> None:
         self.code, self.line, self.span = code, line, span
         self.used = False
 
+    def matches(self, diagnostic: Diagnostic) -> bool:
+        """Whether it suppresses a diagnostic."""
+        span = diagnostic.span
+        path = span.path if span is not None else ""
+        if self.code != diagnostic.code or path != self.span.path:
+            return False
+        return self.line is None or (span is not None and span.line == self.line)
 
-def sift(
+
+#: The codes of one comment.
+_Comment = Sequence[_Ignore]
+
+
+def suppress(
     source: Source, diagnostics: list[Diagnostic]
 ) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """The findings that stay, with what is wrong with the comments themselves, and those that are ignored."""
-    wanted, wrong = _read(source)
-    # What is wrong with comments in included files is told where these are checked themselves.
-    foreign = [group for other in source.included.values() for group in _read(other)[0]]
+    """Separate the diagnostics that comments suppress.
+
+    Args:
+        source: The spec, with the files that it includes.
+        diagnostics: All its diagnostics.
+
+    Returns:
+        The diagnostics to report, among them those about the comments, and the suppressed ones.
+    """
+    own, wrong = _read(source)
+    # Mistakes in comments of included files are reported when these files are checked.
+    foreign = [comment for other in source.included.values() for comment in _read(other)[0]]
+    ignores = [ignore for comment in (*own, *foreign) for ignore in comment]
     kept: list[Diagnostic] = []
-    ignored: list[Diagnostic] = []
+    suppressed: list[Diagnostic] = []
     for diagnostic in diagnostics:
-        matching = [
-            ignore
-            for group in (*wanted, *foreign)
-            for ignore in group
-            if _matches(ignore, diagnostic)
-        ]
+        matching = [ignore for ignore in ignores if ignore.matches(diagnostic)]
         for ignore in matching:
             ignore.used = True
-        (ignored if matching else kept).append(diagnostic)
-    # Where there are errors much is not judged, so that what is ignored may yet come.
+        (suppressed if matching else kept).append(diagnostic)
+    # Specs with errors are not linted, so an unused comment may still be needed.
     if not any(diagnostic.severity == ERROR for diagnostic in diagnostics):
-        for group in wanted:
-            for ignore in group:
-                if not ignore.used:
-                    where = "in this file" if ignore.line is None else f"on line {ignore.line}"
-                    fix = _removal(source, group, [other for other in group if not other.used])
-                    wrong.append(
-                        warning(
-                            ignore.span,
-                            "unused-ignore",
-                            f"there is no `{ignore.code}` {where} to ignore",
-                            "remove it",
-                            fix=fix,
-                        )
-                    )
-    return kept + wrong, ignored
+        wrong += [_unused(source, comment, i) for comment in own for i in comment if not i.used]
+    return kept + wrong, suppressed
 
 
-def _matches(ignore: _Ignore, diagnostic: Diagnostic) -> bool:
-    span = diagnostic.span
-    if (
-        ignore.code != diagnostic.code
-        or (span.path if span is not None else "") != ignore.span.path
-    ):
-        return False
-    return ignore.line is None or (span is not None and span.line == ignore.line)
+def _unused(source: Source, comment: _Comment, ignore: _Ignore) -> Diagnostic:
+    where = "in this file" if ignore.line is None else f"on line {ignore.line}"
+    return warning(
+        ignore.span,
+        "unused-ignore",
+        f"there is no `{ignore.code}` {where} to ignore",
+        "remove it",
+        fix=_removal(source, comment),
+    )
 
 
-def _read(source: Source) -> tuple[list[list[_Ignore]], list[Diagnostic]]:
-    """The codes to ignore, those of each comment together, and what is wrong with the comments."""
-    known = names()
-    groups: list[list[_Ignore]] = []
-    wrong = []
+def _read(source: Source) -> tuple[list[_Comment], list[Diagnostic]]:
+    """Return the comments of a text, and a warning for each mistake in one."""
+    result: list[_Comment] = []
+    wrong: list[Diagnostic] = []
     for number, column, text in comments(source, WORD):
         match = _FORM.search(text)
         if match is None:
             continue
-        place = Span(number, column + match.start(), number, column + match.end(), source.label)
         if match[1] is None or not match[1].strip():
-            form = "write `# mergecli: ignore[code] reason`"
-            wrong.append(
-                warning(
-                    place,
-                    "unused-ignore",
-                    "this comment ignores nothing, as it names no code in brackets",
-                    form,
-                )
-            )
+            span = Span(number, column + match.start(), number, column + match.end(), source.label)
+            message = "this comment ignores nothing, as it names no code in brackets"
+            hint = "write `# mergecli: ignore[code] reason`"
+            wrong.append(warning(span, "unused-ignore", message, hint))
             continue
-        line = line_of(source, number, column)
-        group: list[_Ignore] = []
-        position = column + match.start(1)
-        for part in match[1].split(","):
-            code = part.strip()
-            at = position + len(part) - len(part.lstrip())
-            span = Span(number, at, number, at + max(len(code), 1), source.label)
-            position += len(part) + 1
-            if code in known:
-                group.append(_Ignore(code, line, span))
-            else:
-                hint = did_you_mean(code, known) or "mergecli explain lists all"
-                wrong.append(
-                    warning(span, "unused-ignore", f"there is no code `{code}` to ignore", hint)
-                )
-        groups.append(group)
-    return groups, wrong
+        start = column + match.start(1)
+        result.append(_codes(source, number, column, match[1], start, wrong))
+    return result, wrong
+
+
+def _codes(
+    source: Source, number: int, column: int, text: str, start: int, wrong: list[Diagnostic]
+) -> _Comment:
+    """Return the codes between the brackets of a comment.
+
+    Args:
+        source: The text with the comment.
+        number: The line of the comment.
+        column: The column where the comment begins.
+        text: What is between the brackets.
+        start: The column where that begins.
+        wrong: Receives a warning for each code that does not exist.
+    """
+    known = names()
+    line = line_of(source, number, column)
+    comment: list[_Ignore] = []
+    for part in text.split(","):
+        code = part.strip()
+        at = start + len(part) - len(part.lstrip())
+        span = Span(number, at, number, at + max(len(code), 1), source.label)
+        start += len(part) + 1
+        if code in known:
+            comment.append(_Ignore(code, line, span))
+        else:
+            hint = did_you_mean(code, known) or "mergecli explain lists all"
+            message = f"there is no code `{code}` to ignore"
+            wrong.append(warning(span, "unused-ignore", message, hint))
+    return comment
 
 
 def line_of(source: Source, number: int, column: int) -> int | None:
-    """The line that a comment is about; None for the whole file."""
+    """Return the line to which a comment applies; None for the whole file.
+
+    Args:
+        source: The text with the comment.
+        number: The line of the comment, from 1.
+        column: The column where the comment begins, from 1.
+    """
     if source.line(number)[: column - 1].strip():
         return number
     lines = source.lines
-    if not any(_content(line) for line in lines[: number - 1]):
+    if not any(_has_content(line) for line in lines[: number - 1]):
         return None
-    following = (n for n, line in enumerate(lines[number:], number + 1) if _content(line))
+    following = (n for n, line in enumerate(lines[number:], number + 1) if _has_content(line))
     return next(following, number)
 
 
-def _content(line: str) -> bool:
-    """Whether a line says anything; the marks and directives of YAML do not."""
+def _has_content(line: str) -> bool:
+    """Whether a line has content; comments, directives and document markers are none."""
     return (
         line.strip() not in ("", "---")
         and not line.lstrip().startswith("#")
@@ -135,13 +157,14 @@ def _content(line: str) -> bool:
     )
 
 
-def _removal(source: Source, group: list[_Ignore], unused: list[_Ignore]) -> tuple[Edit, ...]:
-    """The edit that takes the unused codes out of a comment, or all of it where nothing is left."""
-    number = group[0].span.line
+def _removal(source: Source, comment: _Comment) -> tuple[Edit, ...]:
+    """Return the edit that removes the unused codes of a comment, or all of it if none is used."""
+    number, column = comment[0].span.line, comment[0].span.column
     line = source.line(number)
-    match = next(m for m in _FORM.finditer(line) if m.start() < group[0].span.column <= m.end())
+    match = next(m for m in _FORM.finditer(line) if m.start() < column <= m.end())
+    unused = {ignore.code for ignore in comment if not ignore.used}
     listed = [part.strip() for part in match[1].split(",")]
-    left = [code for code in listed if code not in {ignore.code for ignore in unused}]
+    left = [code for code in listed if code not in unused]
     if left:
         return (Edit(Span(number, match.start(1) + 1, number, match.end(1) + 1), ", ".join(left)),)
     before = line[: match.start()].rstrip()

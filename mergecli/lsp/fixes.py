@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mergecli.compiler.fixes import mend
+from mergecli.compiler import fixes
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.edits import Splice
 from mergecli.lsp.analysis import Analysis
@@ -26,7 +26,8 @@ def fix(analysis: Analysis, diagnostic: Diagnostic) -> list[Replacement]:
     alone = [
         found if found is diagnostic else found._replace(fix=()) for found in compiled.diagnostics
     ]
-    if mend(compiled._replace(diagnostics=alone), customs=analysis.customs).made != [diagnostic]:
+    fixed = fixes.fix(compiled._replace(diagnostics=alone), customs=analysis.customs).fixed
+    if fixed != [diagnostic]:
         return []
     splice = Splice.of(compiled.source.text, diagnostic.fix)
     pieces = splice.replacements if splice is not None else []

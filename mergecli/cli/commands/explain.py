@@ -56,7 +56,7 @@ def page(code: str, color: bool = False) -> str:
         _inset(known.wrong),
         _inset(message),
     ]
-    return "\n".join([*parts, f"{bold}Mended:{plain}\n", _inset(known.mended)])
+    return "\n".join([*parts, f"{bold}Mended:{plain}\n", _inset(known.right)])
 
 
 def _inset(text: str) -> str:

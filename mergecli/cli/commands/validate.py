@@ -175,12 +175,12 @@ def _fixable(
     settings: dict[str, Any],
     customs: CustomLayers,
 ) -> list[Diagnostic]:
-    """The findings that can be mended for certain."""
+    """Return the diagnostics that have a safe fix."""
     if checked.compiled is None or not any(diagnostic.fix for diagnostic in checked.diagnostics):
         return []
-    from mergecli.compiler.fixes import mend
+    from mergecli.compiler.fixes import fix
 
-    return mend(checked.compiled, settings, customs, wants).made
+    return fix(checked.compiled, settings, customs, wants).fixed
 
 
 def _reports(

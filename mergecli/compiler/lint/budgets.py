@@ -74,8 +74,8 @@ def read_budget(tree: Tree, findings: DiagnosticSink) -> dict[str, Limit]:
     return limits
 
 
-def passed(network: Network) -> Iterator[Diagnostic]:
-    """Each bound that a network passes. What cannot be known is not judged."""
+def exceeded(network: Network) -> Iterator[Diagnostic]:
+    """Yield an error for each budget that a network exceeds; unknown costs count as zero."""
     for budget in network.graph.budgets:
         yield from _judge(network, budget)
 

@@ -18,7 +18,7 @@ class Explanation(NamedTuple):
     meaning: str
     reason: str
     wrong: str
-    mended: str
+    right: str
     commands: bool
     message: str | None
     markdown: str
@@ -44,7 +44,7 @@ def explanation(code: str) -> Explanation:
     text = (pkgutil.get_data(__name__, f"{code}.md") or b"").decode("utf-8")
     title, body = text.split("\n", 1)
     blocks = re.findall(r"^```(\w+)\n(.*?)^```$", body, re.M | re.S)
-    wrong, mended = [(language, block) for language, block in blocks if language != "text"]
+    wrong, right = [(language, block) for language, block in blocks if language != "text"]
     message = next((block.rstrip("\n") for language, block in blocks if language == "text"), None)
     paragraphs = body[: body.index("```")].strip().split("\n\n")
     reason = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
@@ -53,7 +53,7 @@ def explanation(code: str) -> Explanation:
         title.removeprefix("# "),
         reason,
         wrong[1],
-        mended[1],
+        right[1],
         wrong[0] == "sh",
         message,
         body.strip() + "\n",
