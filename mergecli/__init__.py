@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mergecli.diagnostics.version import __version__ as __version__
+
 if TYPE_CHECKING:
     import keras
 
     from mergecli.diagnostics.diagnostic import Diagnostic
 
 __all__ = ["SpecError", "check", "dump", "load"]
-__version__ = "0.1.0"
 
 
 class SpecError(ValueError):

@@ -131,7 +131,7 @@ class Messy:
                 if value is None or isinstance(value, bool)
                 else repr(value)
             )
-        from mergecli.exporters.yaml.values import flow
+        from mergecli.syntax.quoting import flow
 
         plain = flow(value.replace("$$", "$")) if "$" not in value else json.dumps(value)
         if plain.startswith('"'):

@@ -101,7 +101,7 @@ def test_a_reader_that_leaves_is_no_trouble(form: str, folder: pathlib.Path) -> 
 
 def test_the_traceback_of_an_internal_error_is_shown_on_demand(folder: pathlib.Path) -> None:
     (folder / "sitecustomize.py").write_text(
-        "import mergecli.compiler.lint\nmergecli.compiler.lint.order = lambda graph: 1 / 0\n"
+        "import mergecli.compiler.pipeline\nmergecli.compiler.pipeline.order = lambda graph: 1 / 0\n"
     )
     for options, lines in ((["-q"], 0), (["-q", "-v"], 1)):
         result = run("validate", "good.yaml", *options, PYTHONPATH=f"{folder}:{ROOT}")

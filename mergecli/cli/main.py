@@ -51,7 +51,7 @@ class Commands(click.Group):
 
 def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from mergecli import __version__
+        from mergecli.diagnostics.version import __version__
 
         click.echo(f"mergecli {__version__}")
         ctx.exit()

@@ -14,6 +14,7 @@ from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import EmbeddedModel, Network
 from mergecli.ir.inference import infer
+from mergecli.ir.order import order
 from mergecli.syntax.yaml_reader import Tree, read
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def compile_spec(
         return Compiled(source, None, ordered(diagnostics))
     graph, found = parse(source, tree, settings, customs)
     diagnostics += found
-    diagnostics += lint.order(graph)
+    diagnostics += order(graph)
     # An error in what is written makes things look unused that are not.
     sound = not any(diagnostic.severity == ERROR for diagnostic in diagnostics)
     network, found = infer(graph)

@@ -7,12 +7,13 @@ from typing import Any, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError, Factor
-from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import KerasObject, Layer, Tensor, Weight, parameters, snake_case
 from mergecli.diff.checkpoint_layout import Slot, of_network
 from mergecli.importers.keras.config_values import WRITTEN
 from mergecli.ir.graph import Call, Network, Outputs, Target, Training
 from mergecli.ir.inference import infer
+from mergecli.ir.subgraph_layers import SubgraphLayer
 
 #: Names of activations that do nothing, or have two names.
 _FUNCTIONS = {"linear": None, "swish": "silu", "hard_swish": "hard_silu"}

@@ -8,7 +8,7 @@ from mergecli.catalog.layer import Tensor
 from mergecli.catalog.shapes import text
 from mergecli.diff import Change, Comparison, End, Pair, SingleCall, Sums
 from mergecli.diff.model import ComparedCall
-from mergecli.exporters.yaml.values import flow
+from mergecli.syntax.quoting import flow
 
 #: What stands before each kind of difference.
 MARKS = {"added": "+", "removed": "-", "changed": "~", "renamed": "=", "rewired": ">"}

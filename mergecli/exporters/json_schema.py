@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from typing import Any, Iterable, Iterator
 
-from mergecli import __version__
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, Array, Either, Keys, List, Object, folded_names
 from mergecli.catalog.layer import KerasObject, Layer
@@ -19,6 +18,7 @@ from mergecli.catalog.reference import accepts, example, sentence
 from mergecli.catalog.registry import spec_name
 from mergecli.compiler.lint.budgets import MEASURES
 from mergecli.compiler.lowering import training
+from mergecli.diagnostics.version import __version__
 from mergecli.importers import applications
 from mergecli.importers.modules import CustomLayers
 

@@ -10,12 +10,13 @@ from types import EllipsisType
 from typing import Any, Mapping
 
 from mergecli.catalog import registry
-from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import KerasObject, Layer, Tensor, snake_case
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.exporters.yaml.values import Inexpressible
 from mergecli.ir.graph import Call, Network, Target
-from mergecli.runtime.build import scope
+from mergecli.ir.naming import scope_name
+from mergecli.ir.subgraph_layers import SubgraphLayer
 
 #: Where Keras has the classes of operations that are not in `keras.src.ops.numpy`.
 _MODULES = {
@@ -31,7 +32,7 @@ def keras_json(network: Network) -> str:
     Raises:
         Inexpressible: Keras has no such JSON for one of its layers, which the message names.
     """
-    model = _model(network, scope(network.graph.name))
+    model = _model(network, scope_name(network.graph.name))
     if network.training is not None:
         training = network.training
         given = {

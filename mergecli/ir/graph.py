@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple, Sequence
 
-from mergecli.catalog.custom import Placeholder
 from mergecli.catalog.layer import UNKNOWN, KerasObject, Layer, Tensor, Weight, parameters
 from mergecli.diagnostics.source import Span
+from mergecli.ir.subgraph_layers import Placeholder
 from mergecli.syntax.yaml_reader import Tree
 from mergecli.syntax.yaml_reader import YamlNode as Placed
 
@@ -131,6 +131,13 @@ class EmbeddedModel:
         #: The nodes of its inputs, by the names that they have in it, and where it ends.
         self.inputs: dict[str, int] = {}
         self.end: Target | None = None
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it comes with weights of its own."""
+        if self.role == "application":
+            return self.given.get("weights") is not None
+        return not self.name.lower().endswith(".json")
 
 
 class CallPath(NamedTuple):

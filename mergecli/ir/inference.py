@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Iterator, Sequence
 
 from mergecli.catalog import registry
-from mergecli.catalog.custom import Placeholder
 from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
 from mergecli.ir.graph import Call, Graph, Network, Target
+from mergecli.ir.subgraph_layers import Placeholder
 
 CHAIN = 6
 

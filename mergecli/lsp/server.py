@@ -10,10 +10,10 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
-from mergecli import __version__
 from mergecli.compiler.settings import ConfigError, Configs
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
 from mergecli.diagnostics.source import Span
+from mergecli.diagnostics.version import __version__
 from mergecli.importers.modules import CustomLayers
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.completion import Offer, offers

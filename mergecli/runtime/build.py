@@ -10,9 +10,11 @@ import sys
 import warnings
 from typing import Any, Iterator, Mapping, NamedTuple
 
-from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import KerasObject, parameters, snake_case
 from mergecli.ir.graph import Call, Network, Target, Training
+from mergecli.ir.naming import scope_name
+from mergecli.ir.subgraph_layers import SubgraphLayer
 
 #: What JSON can hold, as an argument of a loss or metric.
 _PLAIN = (str, int, float, list, tuple, type(None))
@@ -256,7 +258,9 @@ def _assemble(keras: Any, network: Network) -> Built:
     inputs = [tensors[index][0] for index in graph.inputs]
     _make_room(flat, layers)
     # A list of one would make Keras warn of whoever feeds it a tensor.
-    model = keras.Model(inputs[0] if len(inputs) == 1 else inputs, given, name=scope(graph.name))
+    model = keras.Model(
+        inputs[0] if len(inputs) == 1 else inputs, given, name=scope_name(graph.name)
+    )
     return Built(model, tensors, layers)
 
 
@@ -277,16 +281,6 @@ def _make_room(outputs: list[Any], layers: Mapping[int, Any]) -> None:
                 number += 1
                 operation.name = f"{base}_{number}"
             taken.add(operation.name)
-
-
-def scope(name: str) -> str:
-    """A model's name as TensorFlow can use it: it calls a scope of its graph so, and refuses blanks in `fit`.
-
-    >>> scope("merged model")
-    'merged_model'
-    """
-    safe = re.sub(r"[^A-Za-z0-9_.>-]", "_", name)
-    return safe if re.match("[A-Za-z0-9.]", safe) else f"model{safe}"
 
 
 def _layer(keras: Any, node: Call, name: str) -> Any:

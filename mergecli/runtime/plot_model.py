@@ -12,11 +12,8 @@ import re
 from typing import Any, Callable, Iterator
 
 from mergecli.exporters.pictures import fonts
+from mergecli.exporters.pictures.graphviz import LONGEST_SIDE, MOST_PIXELS, rendered
 
-#: Cairo draws no bitmap with a longer side.
-LONGEST_SIDE = 32_767
-#: More pixels than this take seconds to draw and to open.
-MOST_PIXELS = 50_000_000
 #: Below this many dots per inch the 14-point text of `plot_model` cannot be read.
 READABLE = 50
 _ID = re.compile(r"(?<![\w.#\"-])\d{8,}(?![\w.])")
@@ -102,38 +99,6 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
         form,
         lower,
     )
-
-
-def rendered(
-    dot: str, form: str, renderer: str, lower: Callable[[Any], int | None], dpi: int | None = None
-) -> bytes:
-    """A DOT text as Graphviz's `renderer` draws it in the format `form`.
-
-    `dpi` are the dots per inch of a bitmap, by default those of the text; `lower` gives fewer for a graph that is laid out, where it has to.
-    """
-    import pygraphviz
-    from pygraphviz import graphviz as library
-
-    graph = pygraphviz.AGraph(string=dot)
-    context = library.gvContextWithBuiltins()
-    try:
-        if dpi is not None:
-            graph.graph_attr["dpi"] = str(dpi)
-        library.gvLayout(context, graph.handle, b"dot")
-        less = lower(graph) if form == "png" else None
-        if less is not None:
-            library.gvFreeLayout(context, graph.handle)
-            graph.graph_attr["dpi"] = str(less)
-            library.gvLayout(context, graph.handle, b"dot")
-        status = library.gvRenderData(context, graph.handle, renderer.encode())
-        if isinstance(status, int) or status[0]:
-            raise OSError(f"Graphviz cannot draw {form}")
-        data = status[1]
-        library.gvFreeLayout(context, graph.handle)
-    finally:
-        library.gvFreeContext(context)
-        graph.close()
-    return data.encode() if isinstance(data, str) else bytes(data)
 
 
 def _resolution(graph: Any) -> int | None:

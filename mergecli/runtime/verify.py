@@ -6,17 +6,16 @@ import os
 import tempfile
 from typing import Any, Iterator, Mapping, NamedTuple
 
-from mergecli.catalog.custom import Placeholder, SubgraphLayer
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, EmbeddedModel, Network, Outputs, Target
+from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer
 from mergecli.runtime.build import Built, construct, deep_graphs
 from mergecli.runtime.weights import (
     copy_layer,
     fill_from,
     find,
-    has_weights,
     layers_by_index,
     source_model,
 )
@@ -234,7 +233,7 @@ def _alone(
     if job.part.role == "spec":
         return _spec_alone(network, built, job, fed, customs)
     model = source_model(job.part)
-    if not has_weights(job.part):
+    if not job.part.has_weights:
         fill_from(network, built.layers, job.part, model)
     if job.part.role == "application":
         # Keras numbers the names of inputs over the whole process.

@@ -6,9 +6,9 @@ import contextlib
 import tempfile
 from typing import Any, Iterator
 
-from mergecli.catalog.custom import SubgraphLayer
 from mergecli.diagnostics.source import Source
 from mergecli.ir.graph import EmbeddedModel, Network
+from mergecli.ir.subgraph_layers import SubgraphLayer
 
 
 class NoWeights(Exception):
@@ -32,7 +32,7 @@ def _fill(model: Any, network: Network, loaded: dict[int, Any]) -> None:
             continue
         if isinstance(node.layer, SubgraphLayer):
             _fill(model.get_layer(node.name), node.layer.network, loaded)
-        elif node.saved is not None and has_weights(node.saved.part):
+        elif node.saved is not None and node.saved.part.has_weights:
             part, path, _ = node.saved
             if id(part) not in loaded:
                 loaded[id(part)] = source_model(part)
@@ -41,15 +41,6 @@ def _fill(model: Any, network: Network, loaded: dict[int, Any]) -> None:
                 model.get_layer(node.name),
                 f"`{'.'.join(path)}` of {part.name}",
             )
-
-
-def has_weights(part: EmbeddedModel) -> bool:
-    """Whether a model comes with weights."""
-    return (
-        part.given.get("weights") is not None
-        if part.role == "application"
-        else not part.name.lower().endswith(".json")
-    )
 
 
 def source_model(part: EmbeddedModel) -> Any:

@@ -143,7 +143,7 @@ def _prefixed(
     branches: dict[str, dict[str, Any]], prefixes: tuple[str, ...], customs: CustomLayers
 ) -> bool:
     """Give a prefix to each branch whose names are taken; tells whether a file cannot be read."""
-    from mergecli.exporters.yaml.values import flow
+    from mergecli.syntax.quoting import flow
 
     taken: set[str] = set()
     unreadable = False

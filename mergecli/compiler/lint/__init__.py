@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Callable, Iterator, Sequence
 
 from mergecli.compiler.lint import activations, axes, merging, wiring
-from mergecli.compiler.lint.wiring import order
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Span
 from mergecli.ir.graph import CompleteCall, Graph, Network
 
-__all__ = ["GRAPH_RULES", "NETWORK_RULES", "order", "traps"]
+__all__ = ["GRAPH_RULES", "NETWORK_RULES", "traps"]
 
 #: What is asked of every graph that is sound so far.
 GRAPH_RULES: list[Callable[[Graph], Iterator[Diagnostic]]] = [

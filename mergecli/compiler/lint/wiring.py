@@ -1,74 +1,14 @@
-"""Who feeds whom: circles, what nobody uses, names."""
+"""Inputs and branches that no output needs, and names that TensorFlow refuses."""
 
 from __future__ import annotations
 
 import re
 from typing import Iterator
 
-from mergecli.diagnostics.diagnostic import Diagnostic, error, warning
-from mergecli.ir.graph import Graph, Target
+from mergecli.diagnostics.diagnostic import Diagnostic, warning
+from mergecli.ir.graph import Graph
 
-#: How many names of a circle are told.
-LONGEST = 20
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.>-]")
-
-
-def order(graph: Graph) -> Iterator[Diagnostic]:
-    """Set the graph's order, each node behind its sources and otherwise as in the file; name the circles."""
-    graph.order = []
-    state = bytearray(len(graph.nodes))  # 0 new, 1 open, 2 done
-    for start in range(len(graph.nodes)):
-        if state[start]:
-            continue
-        stack = [start]
-        while stack:
-            index = stack[-1]
-            if state[index] == 2:
-                stack.pop()
-                continue
-            waiting = [parent for parent in graph.nodes[index].parents if state[parent] != 2]
-            if state[index] == 0:
-                state[index] = 1
-            circle = next((node for node in waiting if state[node] == 1), None)
-            if circle is not None:
-                yield _circle(graph, [i for i in stack if state[i] == 1], circle)
-                # Cut the circle, so that what depends on it is unknown and not reported again.
-                graph.nodes[index].sources = None
-                waiting = []
-            if waiting:
-                stack.extend(reversed(waiting))
-            else:
-                state[index] = 2
-                graph.order.append(index)
-                stack.pop()
-
-
-def _circle(graph: Graph, path: list[int], back: int) -> Diagnostic:
-    members = path[path.index(back) :]
-    members.reverse()
-    # Begin with what stands first in the file.
-    first = members.index(min(members))
-    members = members[first:] + members[:first]
-    names = list(dict.fromkeys(graph.label(Target(index)) for index in members))
-    shown = [
-        f"`{name}`"
-        for name in (
-            names
-            if len(names) <= LONGEST
-            else [*names[: LONGEST // 2], "", *names[-LONGEST // 2 :]]
-        )
-    ]
-    shown = [name if name != "``" else f"… ({len(names) - LONGEST:,} more) …" for name in shown]
-    at = min((i for i in members if graph.nodes[i].wire_span), default=members[0])
-    span = graph.nodes[at].wire_span or graph.nodes[at].span
-    chain = " -> ".join([*shown, shown[0]])
-    words = (
-        f"{chain} feed each other in a circle"
-        if len(names) > 1
-        else f"`{names[0]}` is fed by itself"
-    )
-    hint = "let one of them begin from an input" if len(names) > 1 else "name another layer"
-    return error(span, "cyclic-wiring", words, hint)
 
 
 def unused_inputs(graph: Graph) -> Iterator[Diagnostic]:

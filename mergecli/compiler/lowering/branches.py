@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import Callable
 
-from mergecli.catalog.custom import SubgraphLayer
-from mergecli.compiler.lowering.embedding import cut, freeze, gate, graft, nest
+from mergecli.compiler.lowering.embedding import embed, gate
 from mergecli.compiler.lowering.entries import Bodies
 from mergecli.compiler.lowering.includes import ROLES, Includes
 from mergecli.compiler.lowering.references import Wires
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.ir.graph import Call, EmbeddedModel, Graph, Target
+from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.ir.subgraphs import cut, freeze, nest
 from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, describe
 
 #: The keys of a branch that is a model, beside those of every branch.
@@ -83,7 +84,7 @@ class Models:
             return None
         if nested:
             return self.nested(name, sub, part, prefix, feeds, value.span)
-        moved = graft(self.wiring, sub, name, prefix, feeds, span, self.findings.way)
+        moved = embed(self.wiring, sub, name, prefix, feeds, span, self.findings.way)
         self.wiring.starts[name] = Wires(tuple(moved[index] for index in sub.inputs))
         part.inputs = {sub.nodes[index].name: moved[index] for index in sub.inputs}
         part.end = Target(moved[ends[0].node], ends[0].result)

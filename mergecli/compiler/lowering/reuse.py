@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, NamedTuple
 
-from mergecli.catalog.custom import Placeholder, through
 from mergecli.compiler.lowering.references import Wires, Wiring
 from mergecli.diagnostics.diagnostic import Related
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.ir.graph import Call, Target
+from mergecli.ir.subgraph_layers import Placeholder, through
 from mergecli.syntax.yaml_reader import Tree
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any, Sequence
 
-from mergecli import __version__
 from mergecli.diagnostics.codes import explanation
 from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
 from mergecli.diagnostics.edits import Splice
 from mergecli.diagnostics.reports import FileReport, place, relative
 from mergecli.diagnostics.reports.fingerprint import marked
 from mergecli.diagnostics.source import Span
+from mergecli.diagnostics.version import __version__
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -11,14 +11,16 @@ import pkgutil
 import re
 from typing import Any, Iterable, NamedTuple
 
-from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import KerasObject, Layer, parameters, size_of
 from mergecli.catalog.shapes import size, text
 from mergecli.diagnostics.source import Source, Span
 from mergecli.exporters.pictures.themes import DARK, LIGHT
 from mergecli.exporters.summary import bytes_of, counts, facts, human
-from mergecli.exporters.yaml.values import Inexpressible, flow, plain
+from mergecli.exporters.yaml.values import Inexpressible, plain
 from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.syntax.quoting import flow
 
 #: How many lines of a layer are shown.
 MOST_LINES = 60

@@ -11,8 +11,8 @@ from mergecli.diff import Change, Comparison, Ends, Pair
 from mergecli.diff import wording as words
 from mergecli.exporters.pictures.scene import told
 from mergecli.exporters.pictures.union import KINDS, Union
-from mergecli.exporters.yaml.values import flow
 from mergecli.ir.graph import Target
+from mergecli.syntax.quoting import flow
 
 #: What stands before each kind of difference; "" is as before.
 MARKS = dict(zip(KINDS, ("+", "\N{MINUS SIGN}", "~", "=", "≠")))

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, Sequence
 
-from mergecli.catalog.custom import SubgraphLayer
 from mergecli.exporters.pictures.scene import Group, models, singles
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.repeats import Piece, Run, pieces
+from mergecli.ir.subgraph_layers import SubgraphLayer
 
 #: What `--detail` takes.
 DETAILS = ("auto", "layer", "block", "branch")

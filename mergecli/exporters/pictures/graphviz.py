@@ -12,8 +12,11 @@ from xml.sax.saxutils import unescape
 
 from mergecli.exporters.pictures import fonts, letters
 from mergecli.exporters.pictures.themes import DARK, LIGHT, pairs
-from mergecli.runtime import plot_model
 
+#: Cairo draws no bitmap with a longer side.
+LONGEST_SIDE = 32_767
+#: More pixels than this take seconds to draw and to open.
+MOST_PIXELS = 50_000_000
 #: Dots per inch of a PNG.
 DPI = 144
 #: With fewer its small letters cannot be read.
@@ -43,7 +46,7 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
         )
         return less
 
-    data = plot_model.rendered(
+    data = rendered(
         dot,
         form,
         {"png": "png:cairo", "pdf": "pdf:cairo"}.get(form, form),
@@ -64,13 +67,45 @@ def _resolution(graph: Any) -> int:
     )
     width, height = width + 0.5, height + 0.5
     possible = min(
-        plot_model.LONGEST_SIDE / max(width, height),
-        (plot_model.MOST_PIXELS / (width * height)) ** 0.5,
+        LONGEST_SIDE / max(width, height),
+        (MOST_PIXELS / (width * height)) ** 0.5,
         DPI,
     )
     if possible < LEAST:
         raise TooLarge
     return int(possible)
+
+
+def rendered(
+    dot: str, form: str, renderer: str, lower: Callable[[Any], int | None], dpi: int | None = None
+) -> bytes:
+    """A DOT text as Graphviz's `renderer` draws it in the format `form`.
+
+    `dpi` are the dots per inch of a bitmap, by default those of the text; `lower` gives fewer for a graph that is laid out, where it has to.
+    """
+    import pygraphviz
+    from pygraphviz import graphviz as library
+
+    graph = pygraphviz.AGraph(string=dot)
+    context = library.gvContextWithBuiltins()
+    try:
+        if dpi is not None:
+            graph.graph_attr["dpi"] = str(dpi)
+        library.gvLayout(context, graph.handle, b"dot")
+        less = lower(graph) if form == "png" else None
+        if less is not None:
+            library.gvFreeLayout(context, graph.handle)
+            graph.graph_attr["dpi"] = str(less)
+            library.gvLayout(context, graph.handle, b"dot")
+        status = library.gvRenderData(context, graph.handle, renderer.encode())
+        if isinstance(status, int) or status[0]:
+            raise OSError(f"Graphviz cannot draw {form}")
+        data = status[1]
+        library.gvFreeLayout(context, graph.handle)
+    finally:
+        library.gvFreeContext(context)
+        graph.close()
+    return data.encode() if isinstance(data, str) else bytes(data)
 
 
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.S)
@@ -178,4 +213,4 @@ def _pdf(data: bytes) -> bytes:
     )
 
 
-__all__ = ["DARK", "DPI", "LIGHT", "TooLarge", "draw"]
+__all__ = ["DARK", "DPI", "LIGHT", "TooLarge", "draw", "rendered"]

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Collection, Iterable, Iterator, Sequence
 
-from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import KerasObject, Layer, parameters
 from mergecli.catalog.shapes import text
 from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.subgraph_layers import SubgraphLayer
 
 if TYPE_CHECKING:
     from mergecli.diff.model import ComparedCall

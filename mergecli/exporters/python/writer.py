@@ -10,7 +10,7 @@ from typing import Any, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Size
-from mergecli.catalog.custom import Custom, Placeholder, SubgraphLayer
+from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import KerasObject, Layer, snake_case
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.exporters.python.printer import (
@@ -29,8 +29,8 @@ from mergecli.exporters.python.printer import (
 )
 from mergecli.exporters.yaml.values import Inexpressible, in_order
 from mergecli.ir.graph import Call, Network, Target, Training
-from mergecli.runtime.build import scope
-from mergecli.runtime.weights import has_weights
+from mergecli.ir.naming import scope_name
+from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer
 
 #: Names that no variable may take.
 _TAKEN = {
@@ -85,7 +85,7 @@ def lost_weights(network: Network) -> list[str]:
     for node in network.parts():
         if isinstance(node.layer, SubgraphLayer):
             found.update(dict.fromkeys(lost_weights(node.layer.network)))
-        elif node.saved is not None and has_weights(node.saved.part):
+        elif node.saved is not None and node.saved.part.has_weights:
             part = node.saved.part
             found[part.given["weights"] if part.role == "application" else part.name] = None
     return list(found)
@@ -109,7 +109,7 @@ class _Script:
     def text(self) -> str:
         network = self.network
         body = _Body(self, network, 0)
-        lines = [*body.lines, "", *self.model("model = ", body, scope(network.graph.name), 0)]
+        lines = [*body.lines, "", *self.model("model = ", body, scope_name(network.graph.name), 0)]
         if network.training is not None:
             lines.append(laid_out("", call("model.compile", **_training(network.training))))
         code = "\n".join(lines)

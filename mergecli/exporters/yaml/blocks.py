@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence, Union
 
-from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, snake_case
-from mergecli.exporters.yaml.values import Expression
 from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.syntax.quoting import Expression
 
 Arguments = Callable[[Layer], "dict[str, Any]"]
 #: A block with more parameters than these says less than the layers themselves.

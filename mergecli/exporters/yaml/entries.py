@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping, Tuple
 
 from mergecli.catalog import registry
-from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer
 from mergecli.exporters.yaml.blocks import Block, Instance, Item
-from mergecli.exporters.yaml.values import Inexpressible, arguments, flow
+from mergecli.exporters.yaml.values import Inexpressible, arguments
 from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.syntax.quoting import flow
 
 
 class Writer:

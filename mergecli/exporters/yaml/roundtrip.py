@@ -6,7 +6,7 @@ import os
 import re
 from typing import Any, Iterator, NamedTuple
 
-from mergecli.catalog.custom import Custom, SubgraphLayer
+from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import ArgumentErrors
 from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic, error
@@ -18,6 +18,7 @@ from mergecli.importers.keras import Saved
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network, Target
 from mergecli.ir.inference import infer
+from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.syntax.formatter import formatted
 
 

@@ -11,9 +11,9 @@ import itertools
 import re
 from typing import Iterable, Iterator
 
-from mergecli.catalog.custom import SubgraphLayer
 from mergecli.catalog.layer import snake_case
 from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.subgraph_layers import SubgraphLayer
 
 #: Words in the name of an input that say no more than that it is one.
 WORDLESS = ("", "input", "inputs", "in", "layer")

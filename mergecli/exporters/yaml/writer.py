@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
 
-from mergecli.catalog.custom import SubgraphLayer
 from mergecli.catalog.layer import KerasObject, snake_case
 from mergecli.catalog.training import optimizers
 from mergecli.exporters.yaml.blocks import Instance, Item, fold
 from mergecli.exporters.yaml.entries import Wired, Writer, given_arguments, wired
 from mergecli.exporters.yaml.sections import Layout, Section, layout
-from mergecli.exporters.yaml.values import Inexpressible, arguments, flow, key_of, plain
+from mergecli.exporters.yaml.values import Inexpressible, arguments, plain
 from mergecli.ir.graph import Call, Network, Target, Training
+from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.syntax.quoting import flow, key_of
 
 
 def expanded(network: Network) -> str:

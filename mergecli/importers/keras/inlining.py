@@ -6,12 +6,12 @@ from typing import Any, Iterator, Union
 
 from mergecli.catalog.custom import told
 from mergecli.catalog.layer import UNKNOWN, Layer
-from mergecli.compiler import lint
-from mergecli.compiler.lowering.embedding import nest
 from mergecli.diagnostics.source import Span, Unreadable
 from mergecli.importers.keras.config_reader import Origin, Saved, SavedCall
 from mergecli.ir.graph import Call, CallPath, EmbeddedModel, Graph, Outputs, Target
 from mergecli.ir.inference import infer
+from mergecli.ir.order import order
+from mergecli.ir.subgraphs import nest
 
 #: Models that are called several times, within models that are called several times, unfold to any size.
 LIMIT = 100_000
@@ -72,8 +72,8 @@ class _Unfolding:
             self.wire(node, call, scope)
         outputs = [target for origin in saved.outputs for target in self.targets(origin, top)]
         self.graph.outputs = Outputs(outputs, saved.output_names, saved.single)
-        for circle in lint.order(self.graph):
-            raise Unreadable("not-a-model", circle.message)
+        for problem in order(self.graph):
+            raise Unreadable("not-a-model", problem.message)
         self.simplify()
 
     def unfold(self, scope: _Scope) -> None:

@@ -1,0 +1,73 @@
+"""The order in which calls are computed, and cycles that leave none."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from mergecli.diagnostics.diagnostic import Diagnostic, error
+from mergecli.ir.graph import Graph, Target
+
+#: The number of names that a message about a cycle shows.
+MOST_NAMES = 20
+
+
+def order(graph: Graph) -> Iterator[Diagnostic]:
+    """Set `graph.order`: each call after its sources, otherwise in file order.
+
+    Yields:
+        An error for each cycle. The sources of one of its calls are removed, so that the rest can be ordered.
+    """
+    graph.order = []
+    state = bytearray(len(graph.nodes))  # 0 new, 1 open, 2 done
+    for start in range(len(graph.nodes)):
+        if state[start]:
+            continue
+        stack = [start]
+        while stack:
+            index = stack[-1]
+            if state[index] == 2:
+                stack.pop()
+                continue
+            waiting = [parent for parent in graph.nodes[index].parents if state[parent] != 2]
+            if state[index] == 0:
+                state[index] = 1
+            cycle = next((node for node in waiting if state[node] == 1), None)
+            if cycle is not None:
+                yield _cycle(graph, [i for i in stack if state[i] == 1], cycle)
+                # Cut the cycle, so that what depends on it is unknown and not reported again.
+                graph.nodes[index].sources = None
+                waiting = []
+            if waiting:
+                stack.extend(reversed(waiting))
+            else:
+                state[index] = 2
+                graph.order.append(index)
+                stack.pop()
+
+
+def _cycle(graph: Graph, path: list[int], back: int) -> Diagnostic:
+    members = path[path.index(back) :]
+    members.reverse()
+    # Begin with what stands first in the file.
+    first = members.index(min(members))
+    members = members[first:] + members[:first]
+    names = list(dict.fromkeys(graph.label(Target(index)) for index in members))
+    shown = [
+        f"`{name}`"
+        for name in (
+            names
+            if len(names) <= MOST_NAMES
+            else [*names[: MOST_NAMES // 2], "", *names[-MOST_NAMES // 2 :]]
+        )
+    ]
+    shown = [name if name != "``" else f"… ({len(names) - MOST_NAMES:,} more) …" for name in shown]
+    at = min((i for i in members if graph.nodes[i].wire_span), default=members[0])
+    span = graph.nodes[at].wire_span or graph.nodes[at].span
+    chain = " -> ".join([*shown, shown[0]])
+    words = (
+        f"{chain} feed each other in a circle"
+        if len(names) > 1
+        else f"`{names[0]}` is fed by itself"
+    )
+    hint = "let one of them begin from an input" if len(names) > 1 else "name another layer"
+    return error(span, "cyclic-wiring", words, hint)
