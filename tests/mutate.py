@@ -32,7 +32,7 @@ from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
 from mergecli.cli import terminal
 from mergecli.diagnostics import codes
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports import REPORTS, FileReport, render
 from mergecli.diagnostics.source import Source, Unreadable, decode
 from mergecli.syntax.literals import flow
@@ -441,7 +441,7 @@ def judge(path: pathlib.Path) -> terminal.Checked:
         terminal.EXIT_UNREADABLE
         if checked.unreadable
         else terminal.EXIT_ERRORS
-        if any(d.severity == ERROR for d in found)
+        if any(d.is_error for d in found)
         else 0
     )
     if checked.unreadable:
@@ -458,7 +458,7 @@ def judge(path: pathlib.Path) -> terminal.Checked:
 
 
 def judge_finding(found: Diagnostic, checked: terminal.Checked) -> None:
-    if found.code not in codes.names():
+    if found.code not in codes.CODES:
         raise Failed(f"no such code: {found.code}")
     if found.span is None and found.code not in PLACELESS:
         raise Failed(f"an error without a place: {found.code}: {found.message}")

@@ -16,10 +16,10 @@ from running import ROOT
 
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_spec
-from mergecli.diagnostics import codes
+from mergecli.diagnostics import DiagnosticSink, codes
 from mergecli.diagnostics.source import Source
 
-EXPLAINED = [codes.explanation(name) for name in codes.names()]
+EXPLAINED = [codes.explanation(name) for name in codes.CODES]
 
 
 def used() -> set[str]:
@@ -38,7 +38,7 @@ def used() -> set[str]:
 
 def test_every_code_of_the_sources_is_explained() -> None:
     assert len(used()) > 30
-    assert used() - set(codes.names()) == set()
+    assert used() - set(codes.CODES) == set()
 
 
 @pytest.mark.parametrize("known", EXPLAINED, ids=lambda known: known.code)
@@ -114,11 +114,21 @@ def test_shells_complete_commands_codes_and_layers(
     assert [item.value for item in completer.get_completions(arguments, typed)] == offered
 
 
-def test_a_check_loads_no_explanations() -> None:
+def test_a_diagnostic_needs_a_code_with_a_page() -> None:
+    sink = DiagnosticSink()
+    sink.error(None, "empty", "nothing here")
+    for report in (sink.error, sink.warning):
+        with pytest.raises(AssertionError, match="`no-page` has no page"):
+            report(None, "no-page", "nothing here")
+    assert [diagnostic.code for diagnostic in sink] == ["empty"]
+
+
+def test_a_check_reads_no_page() -> None:
     code = (
         "import sys; from click.testing import CliRunner; from mergecli.cli.main import cli\n"
         "result = CliRunner().invoke(cli, ['validate', 'specs/u_net.yaml', 'tests/errors/wrong-type.yaml'])\n"
-        "print(result.exit_code, 'mergecli.diagnostics.codes' in sys.modules)"
+        "from mergecli.diagnostics.codes import explanation\n"
+        "print(result.exit_code, explanation.cache_info().misses, 'pkgutil' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert result.stdout == "1 False\n"
+    assert result.stdout == "1 0 False\n"

@@ -1,4 +1,4 @@
-"""The documentation is true: its tables are generated, its specs check, its commands run."""
+"""The documentation is true: its specs check, its commands run."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ import click
 import pytest
 from running import ROOT
 
-from mergecli.catalog import registry
 from mergecli.cli.main import COMMANDS, cli
 from mergecli.compiler.pipeline import compile_spec
-from mergecli.diagnostics.codes import meanings
 from mergecli.diagnostics.source import Source
 
 PAGES = {
@@ -64,60 +62,6 @@ def anchors(text: str) -> set[str]:
     """The anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.*)$", text, re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def tables() -> dict[str, str]:
-    """The generated parts by their marker."""
-    codes = [
-        "| code | meaning |",
-        "| --- | --- |",
-        *(f"| `{code}` | {meaning} |" for code, meaning in meanings().items()),
-    ]
-    layers = ["| family | layers |", "| --- | --- |"]
-    for family, kinds in registry.families():
-        names = [
-            f"`{registry.spec_name(kind)}`"
-            + (f" ({', '.join(f'`{a}`' for a in kind.aliases)})" if kind.aliases else "")
-            for kind in kinds
-        ]
-        layers.append(
-            f"| {family.replace('_', ' ')} | {', '.join(name for name in names if name != '`InputLayer`')} |"
-        )
-    layers.append("")
-    layers.append(
-        "These cannot stand in a spec: "
-        + "; ".join(f"`{name}`, as {reason}" for name, reason in registry.REFUSED.items())
-        + "."
-    )
-    training = ["| role | classes |", "| --- | --- |"]
-    refused = {}
-    for role in ("optimizer", "schedule", "loss", "metric"):
-        training.append(f"| {role} | {', '.join(f'`{name}`' for name in registry.things(role))} |")
-        refused.update(registry.REFUSED_OBJECTS[role])
-    training.append("")
-    training.append(
-        "These cannot stand in a spec: "
-        + "; ".join(f"`{name}`, as {reason}" for name, reason in refused.items())
-        + "."
-    )
-    return {"codes": "\n".join(codes), "layers": "\n".join(layers), "training": "\n".join(training)}
-
-
-@pytest.mark.parametrize(
-    ("name", "page"),
-    [("codes", "docs/rules.md"), ("layers", "docs/layers.md"), ("training", "docs/layers.md")],
-)
-def test_tables_are_current(name: str, page: str, rewrite: bool) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    current = re.sub(
-        rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
-        lambda m: f"{m[1]}{tables()[name]}\n{m[2]}",
-        text,
-        flags=re.S,
-    )
-    if rewrite:
-        (ROOT / page).write_text(current, encoding="utf-8")
-    assert current == (ROOT / page).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -8,7 +8,7 @@ import pytest
 
 from mergecli.compiler import lint
 from mergecli.compiler.pipeline import Compiled, compile_spec
-from mergecli.diagnostics.diagnostic import WARNING
+from mergecli.diagnostics.diagnostic import Severity
 from mergecli.diagnostics.source import Source
 
 FOLDER = pathlib.Path(__file__).parent / "errors"
@@ -32,7 +32,7 @@ def test_keras_accepts_the_trap_in_silence(case: str, recwarn: pytest.WarningsRe
     from mergecli.runtime.build import build
 
     compiled = check((FOLDER / case).read_text(encoding="utf-8"))
-    assert {diagnostic.severity for diagnostic in compiled.diagnostics} == {WARNING}
+    assert {diagnostic.severity for diagnostic in compiled.diagnostics} == {Severity.WARNING}
     assert compiled.network is not None
     model = build(compiled.network, weightless=True)
     assert len(model.outputs) == len(compiled.network.graph.outputs.targets)
@@ -81,7 +81,7 @@ def test_the_way_out_leads_out(case: str, old: str, new: str) -> None:
             .replace(", last", "")
         ).diagnostics
     assert len(after) == len(before) - 1
-    assert not [diagnostic for diagnostic in after if diagnostic.severity != WARNING]
+    assert not [diagnostic for diagnostic in after if diagnostic.is_error]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from mergecli.compiler.lowering import entries, training
 from mergecli.compiler.lowering import spec as parser
 from mergecli.compiler.lowering.arguments import Objects
 from mergecli.compiler.pipeline import compile_spec
-from mergecli.diagnostics.codes import names as codes
+from mergecli.diagnostics.codes import CODES
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Source, Span, Unreadable
 from mergecli.exporters.json_schema import document
@@ -288,7 +288,7 @@ def test_errors_that_a_schema_can_see_are_refused(monkeypatch: pytest.MonkeyPatc
         elif value is not None:
             # Cases are named for their codes; a few others show many errors.
             code = max(
-                (code for code in codes() if path.stem.startswith(code)), key=len, default=None
+                (code for code in CODES if path.stem.startswith(code)), key=len, default=None
             )
             if code in {error.code for error in errors}:
                 found.setdefault(code, set()).add(bool(complaints(value)))

@@ -14,7 +14,7 @@ from running import ROOT
 from yaml_cases import CASES, Lenient, Refused, Wrong
 
 from mergecli.compiler.pipeline import compile_spec
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports.terminal import full
 from mergecli.diagnostics.source import LARGEST, Source, Unreadable, decode
 from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, read
@@ -28,7 +28,7 @@ TABLE = [
 
 def read_text(text: str) -> tuple[Any, list[Diagnostic]]:
     tree, diagnostics = read(Source(text.removeprefix("\ufeff"), "case.yaml"))
-    return tree, [diagnostic for diagnostic in diagnostics if diagnostic.severity == ERROR]
+    return tree, [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
 
 
 def same(a: Any, b: Any) -> bool:

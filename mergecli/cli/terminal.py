@@ -119,10 +119,10 @@ class Checked:
 
 def complete_code(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """The codes that begin with what is typed, for the shell; behind a comma the next one begins."""
-    from mergecli.diagnostics.codes import names
+    from mergecli.diagnostics.codes import CODES
 
     before, comma, last = incomplete.rpartition(",")
-    return [before + comma + name for name in names() if name.startswith(last)]
+    return [before + comma + name for name in CODES if name.startswith(last)]
 
 
 def codes_of(values: Iterable[str]) -> frozenset[str]:

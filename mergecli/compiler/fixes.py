@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Callable, NamedTuple, Sequence
 
 from mergecli.compiler.pipeline import Compiled, compile_spec
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic, Edit
+from mergecli.diagnostics.diagnostic import Diagnostic, Edit
 from mergecli.diagnostics.edits import Splice
 from mergecli.diagnostics.source import Source, Span
 from mergecli.importers.modules import CustomLayers
@@ -171,7 +171,7 @@ def _fresh(
         place = (diagnostic.code, _begin(before(diagnostic.span)))
         known = place in places or (diagnostic.code, diagnostic.message) in messages
         # Specs with errors are not linted, so their warnings are not new.
-        if place in gone or (not known and (diagnostic.severity == ERROR or not had_errors)):
+        if place in gone or (not known and (diagnostic.is_error or not had_errors)):
             fresh.append(diagnostic)
     return fresh
 

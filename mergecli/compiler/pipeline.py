@@ -9,7 +9,7 @@ from mergecli.compiler.lint.budgets import exceeded
 from mergecli.compiler.lowering.includes import ENDINGS
 from mergecli.compiler.lowering.spec import parse
 from mergecli.diagnostics import suggestions
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic, error, ordered
+from mergecli.diagnostics.diagnostic import Diagnostic, error, ordered
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import EmbeddedModel, Network
@@ -44,9 +44,7 @@ class Compiled(NamedTuple):
     def errors(self) -> list[Diagnostic]:
         """Why there is no network."""
         return [
-            diagnostic
-            for diagnostic in (*self.diagnostics, *self.ignored)
-            if diagnostic.severity == ERROR
+            diagnostic for diagnostic in (*self.diagnostics, *self.ignored) if diagnostic.is_error
         ]
 
 
@@ -65,7 +63,7 @@ def compile_spec(
     diagnostics += found
     diagnostics += order(graph)
     # An error in what is written makes things look unused that are not.
-    sound = not any(diagnostic.severity == ERROR for diagnostic in diagnostics)
+    sound = not any(diagnostic.is_error for diagnostic in diagnostics)
     network, found = infer(graph)
     diagnostics += found
     if sound:
@@ -82,17 +80,17 @@ def compile_spec(
         diagnostics += found
     unmade = [node.name for node in graph.nodes if node.layer is None or node.sources is None]
     unmade += [] if graph.outputs.targets else ["the output"]
-    if unmade and not any(diagnostic.severity == ERROR for diagnostic in diagnostics):
+    if unmade and not any(diagnostic.is_error for diagnostic in diagnostics):
         raise AssertionError(f"{unmade[0]} is left out without a reason")
-    wrong = {diagnostic.span for diagnostic in diagnostics if diagnostic.severity == ERROR}
+    wrong = {diagnostic.span for diagnostic in diagnostics if diagnostic.is_error}
     if wrong:
         # Where a value is refused, how it would be read elsewhere says nothing more.
         diagnostics = [
             found
             for found in diagnostics
-            if found.severity == ERROR or found.code != "leading-zero" or found.span not in wrong
+            if found.is_error or found.code != "leading-zero" or found.span not in wrong
         ]
-    failed = any(diagnostic.severity == ERROR for diagnostic in diagnostics)
+    failed = any(diagnostic.is_error for diagnostic in diagnostics)
     ignored: list[Diagnostic] = []
     if any("mergecli:" in text.text for text in (source, *source.included.values())):
         from mergecli.compiler.suppressions import suppress

@@ -12,7 +12,7 @@ import re
 from typing import Any, Iterable, Iterator
 
 from mergecli.diagnostics import files
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.diagnostic import Diagnostic
 
 NAME = "pyproject.toml"
 KEYS = ("select", "ignore", "strict", "output-dir", "format")
@@ -60,7 +60,7 @@ class Config:
         """Return the diagnostics to report; with `errors`, all errors are among them."""
         if self.select is None and not self.ignore:
             return diagnostics
-        return [d for d in diagnostics if (errors and d.severity == ERROR) or self.wants(d.code)]
+        return [d for d in diagnostics if (errors and d.is_error) or self.wants(d.code)]
 
 
 class ConfigError(ValueError):
@@ -200,9 +200,9 @@ def codes(values: Iterable[str]) -> frozenset[str]:
     """
     result = [code.strip() for value in values for code in value.split(",")]
     if result:
-        from mergecli.diagnostics.codes import names, unknown  # start-up
+        from mergecli.diagnostics.codes import CODES, unknown  # start-up
 
         for code in result:
-            if code not in names():
+            if code not in CODES:
                 raise ConfigError(unknown(code))
     return frozenset(result)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Sequence
 
-from mergecli.diagnostics.codes import names
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic, Edit, warning
+from mergecli.diagnostics.codes import CODES
+from mergecli.diagnostics.diagnostic import Diagnostic, Edit, warning
 from mergecli.diagnostics.source import Source, Span
 from mergecli.diagnostics.suggestions import did_you_mean
 from mergecli.syntax.yaml_reader import comments
@@ -66,7 +66,7 @@ def suppress(
             ignore.used = True
         (suppressed if matching else kept).append(diagnostic)
     # Specs with errors are not linted, so an unused comment may still be needed.
-    if not any(diagnostic.severity == ERROR for diagnostic in diagnostics):
+    if not any(diagnostic.is_error for diagnostic in diagnostics):
         wrong += [_unused(source, comment, i) for comment in own for i in comment if not i.used]
     return kept + wrong, suppressed
 
@@ -114,7 +114,6 @@ def _codes(
         start: The column where that begins.
         wrong: Receives a warning for each code that does not exist.
     """
-    known = names()
     line = line_of(source, number, column)
     comment: list[_Ignore] = []
     for part in text.split(","):
@@ -122,10 +121,10 @@ def _codes(
         at = start + len(part) - len(part.lstrip())
         span = Span(number, at, number, at + max(len(code), 1), source.label)
         start += len(part) + 1
-        if code in known:
+        if code in CODES:
             comment.append(_Ignore(code, line, span))
         else:
-            hint = did_you_mean(code, known) or "mergecli explain lists all"
+            hint = did_you_mean(code, CODES) or "mergecli explain lists all"
             message = f"there is no code `{code}` to ignore"
             wrong.append(warning(span, "unused-ignore", message, hint))
     return comment

@@ -1,25 +1,41 @@
-"""What is wrong, or suspicious, at a place of a spec."""
+"""Diagnostics: what is wrong or suspicious at a place of a spec, and the sink that collects them."""
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple
+from enum import Enum
+from typing import List, NamedTuple, Sequence
 
 from mergecli.diagnostics.source import Span
+from mergecli.diagnostics.suggestions import Searches
 
-ERROR, WARNING = "error", "warning"
 #: How many characters a message, a hint or a note has at most.
-LONGEST = 1000
+MOST_CHARACTERS = 1000
+
+
+class Severity(str, Enum):
+    """How serious a diagnostic is. A value is also the text that reports show."""
+
+    #: Keras would refuse it, or it has no meaning.
+    ERROR = "error"
+    #: Keras accepts it silently, but it is probably a mistake.
+    WARNING = "warning"
+
+    __str__ = str.__str__
+    __format__ = str.__format__  # type: ignore[assignment]
 
 
 class Related(NamedTuple):
-    """Another place that matters, and what it says."""
+    """Another place that matters, and a message about it."""
 
     span: Span
     message: str
 
 
 class Edit(NamedTuple):
-    """What is to be put in the place of a stretch of the text; where `old` is given, only of that part of it, so that quotes stay."""
+    """A replacement of `span` by `text`.
+
+    With `old`, only that part at the end of the span is replaced, so that quotes stay.
+    """
 
     span: Span
     text: str
@@ -27,93 +43,182 @@ class Edit(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One finding. Without a `span` it is about the file as a whole. `codes/` explains every code."""
+    """One mistake or suspicion.
+
+    Attributes:
+        span: Its place; None if it is about the file as a whole.
+        code: Its stable name. A page in `codes/` explains each code.
+        severity: Whether it is an error or a warning.
+        message: What is wrong, in one line.
+        hint: What to do about it, if that is known.
+        note: Further facts, such as the blocks that lead to the place.
+        related: Other places that matter.
+        fix: Edits that fix it safely; the text is checked again after they are applied.
+    """
 
     span: Span | None
     code: str
-    severity: str
+    severity: Severity
     message: str
     hint: str | None = None
     note: str | None = None
     related: tuple[Related, ...] = ()
-    #: Edits that mend it for certain; whoever makes them checks the text again.
     fix: tuple[Edit, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it is an error rather than a warning."""
+        return self.severity is Severity.ERROR
 
 
 def error(
-    span: Span | None, code: str, message: str, hint: str | None = None, **more: Any
+    span: Span | None,
+    code: str,
+    message: str,
+    hint: str | None = None,
+    *,
+    note: str | None = None,
+    related: Sequence[Related] = (),
+    fix: Sequence[Edit] = (),
 ) -> Diagnostic:
-    """An error: what Keras would refuse, or what cannot mean anything."""
-    return _made(span, code, ERROR, message, hint, **more)
+    """Make an error; the arguments are the fields of `Diagnostic`."""
+    return _make(span, code, Severity.ERROR, message, hint, note, related, fix)
 
 
 def warning(
-    span: Span | None, code: str, message: str, hint: str | None = None, **more: Any
-) -> Diagnostic:
-    """A warning: what Keras accepts in silence though hardly anyone means it."""
-    return _made(span, code, WARNING, message, hint, **more)
-
-
-def _made(
     span: Span | None,
     code: str,
-    severity: str,
+    message: str,
+    hint: str | None = None,
+    *,
+    note: str | None = None,
+    related: Sequence[Related] = (),
+    fix: Sequence[Edit] = (),
+) -> Diagnostic:
+    """Make a warning; the arguments are the fields of `Diagnostic`."""
+    return _make(span, code, Severity.WARNING, message, hint, note, related, fix)
+
+
+def _make(
+    span: Span | None,
+    code: str,
+    severity: Severity,
     message: str,
     hint: str | None,
-    note: str | None = None,
-    related: tuple[Related, ...] = (),
-    fix: tuple[Edit, ...] = (),
+    note: str | None,
+    related: Sequence[Related],
+    fix: Sequence[Edit],
 ) -> Diagnostic:
-    if related:
-        related = tuple(Related(place, shown(words)) for place, words in related)
+    assert _is_known(code), f"the code `{code}` has no page in diagnostics/codes"
     return Diagnostic(
         span,
         code,
         severity,
-        shown(message),
-        hint and shown(hint),
-        note and shown(note),
-        related,
-        fix,
+        printable(message),
+        hint and printable(hint),
+        note and printable(note),
+        tuple(Related(place, printable(text)) for place, text in related),
+        tuple(fix),
     )
 
 
-def shown(text: str) -> str:
-    """A text as it may be shown: in one line, not too long, and without characters that a terminal would obey.
+def _is_known(code: str) -> bool:
+    from mergecli.diagnostics.codes import CODES  # start-up
 
-    >>> shown("a key\\n\\x1b[31m of two lines")
+    return code in CODES
+
+
+def printable(text: str) -> str:
+    """Return a text in one line, not too long, and without control characters for a terminal.
+
+    >>> printable("a key\\n\\x1b[31m of two lines")
     'a key \\\\x1b[31m of two lines'
     """
-    if text.isprintable() and len(text) <= LONGEST:
+    if text.isprintable() and len(text) <= MOST_CHARACTERS:
         return text
-    if len(text) > LONGEST:
-        text = text[: LONGEST // 2] + "…" + text[-LONGEST // 2 :]
+    if len(text) > MOST_CHARACTERS:
+        text = text[: MOST_CHARACTERS // 2] + "…" + text[-MOST_CHARACTERS // 2 :]
     text = " ".join(text.splitlines())
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class DiagnosticSink(List[Diagnostic]):
-    """What is found on the way. `trail` is the chain of block instances that led to where the reader stands."""
+    """The diagnostics of one spec, in the order in which they are reported to it.
+
+    Attributes:
+        trail: The instances of blocks that lead to the current place, the outermost first.
+        broken: Whether a value could not be computed; what depends on it is not reported.
+        searches: Bounds the cost of all suggestions for the spec.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.trail: list[str] = []
-        #: Whether a value could not be computed; what was to be made of it is not reported.
         self.broken = False
+        self.searches = Searches()
 
     @property
     def way(self) -> str | None:
-        """The trail in words, the innermost instance first."""
+        """The trail as a sentence, the innermost instance first; None if it is empty."""
         return ", ".join(reversed(self.trail)) or None
 
+    def nested(self, via: str) -> _Nested:
+        """Return a context in which diagnostics are noted as reached through `via`."""
+        return _Nested(self.trail, via)
+
     def error(
-        self, span: Span | None, code: str, message: str, hint: str | None = None, **more: Any
+        self,
+        span: Span | None,
+        code: str,
+        message: str,
+        hint: str | None = None,
+        *,
+        note: str | None = None,
+        related: Sequence[Related] = (),
+        fix: Sequence[Edit] = (),
     ) -> None:
-        self.append(error(span, code, message, hint, **{"note": self.way, **more}))
+        """Add an error; without a `note`, it is noted through which blocks it was reached."""
+        self.append(
+            error(span, code, message, hint, note=note or self.way, related=related, fix=fix)
+        )
+
+    def warning(
+        self,
+        span: Span | None,
+        code: str,
+        message: str,
+        hint: str | None = None,
+        *,
+        note: str | None = None,
+        related: Sequence[Related] = (),
+        fix: Sequence[Edit] = (),
+    ) -> None:
+        """Add a warning; without a `note`, it is noted through which blocks it was reached."""
+        self.append(
+            warning(span, code, message, hint, note=note or self.way, related=related, fix=fix)
+        )
+
+
+class _Nested:
+    """Appends to a trail while it is entered. Cheaper than a generator, as blocks may be many."""
+
+    __slots__ = ("_trail", "_via")
+
+    def __init__(self, trail: list[str], via: str) -> None:
+        self._trail, self._via = trail, via
+
+    def __enter__(self) -> None:
+        self._trail.append(self._via)
+
+    def __exit__(self, *problem: object) -> None:
+        self._trail.pop()
 
 
 def ordered(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """By place, each finding once: what stands behind an alias is reported at its anchor, not once for each alias."""
+    """Return diagnostics sorted by place, equal ones once.
+
+    Equal ones arise from aliases, since a value is reported at its anchor for each alias of it.
+    """
     unique = {(d.span, d.code, d.message): d for d in reversed(diagnostics)}
     return sorted(
         unique.values(),

@@ -1,50 +1,80 @@
-"""Names that resemble a name: what a suggestion is made of."""
+"""Suggestions of similar names, and lists of names in a sentence."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import Iterable
 
-#: What all searches for one spec may cost together, in about microseconds. Where so much is wrong, more suggestions help nobody.
+#: What all searches for one spec may cost together, in about microseconds. Beyond that the spec has
+#: so many mistakes that more suggestions do not help.
 BUDGET = 100_000
-_found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-_spent = 0
+#: How many known names are searched, how many of them are compared letter by letter, and how many
+#: characters of the word count.
+_MOST_NAMES, _MOST_COMPARED, _MOST_CHARACTERS = 5000, 500, 80
+
+
+class Searches:
+    """The searches for one spec: their results, and how much they have cost.
+
+    A wrong name often occurs in many places, so a search is done once; all of them together are
+    bounded, as there may be thousands of wrong names.
+    """
+
+    __slots__ = ("_results", "_spent")
+
+    def __init__(self) -> None:
+        self._results: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        self._spent = 0
+
+    def nearest(self, word: str, known: Iterable[str]) -> list[str]:
+        """Return up to three known names that resemble a word; none once the budget is spent."""
+        if self._spent > BUDGET:
+            return []
+        key = word[:_MOST_CHARACTERS], tuple(islice(known, _MOST_NAMES))
+        if key not in self._results:
+            self._results[key], cost = _search(_fold(key[0]), key[1])
+            self._spent += cost
+        return self._results[key]
+
+
+#: The searches of callers that pass none. The compiler resets it for each spec with `forget`; both
+#: go as soon as the lowering passes the `searches` of its sink.
+_shared = Searches()
 
 
 def forget() -> None:
-    """Begin a new spec: what was looked for in another one counts no more."""
-    global _spent
-    _found.clear()
-    _spent = 0
+    """Start new shared searches."""
+    global _shared
+    _shared = Searches()
 
 
-def nearest(word: str, known: Iterable[str], most: int = 3) -> list[str]:
-    """The known names most like a word, the same letters in another case first.
+def nearest(
+    word: str, known: Iterable[str], most: int = 3, searches: Searches | None = None
+) -> list[str]:
+    """Return the known names most similar to a word, one that differs only in case first.
 
-    A search is remembered, as a wrong name often stands in many places, and all are bounded, as there may be thousands.
+    Args:
+        word: The word, as the user wrote it.
+        known: The names among which to search.
+        most: How many names to return at most, up to three.
+        searches: The searches of the spec, which bound their cost.
 
     >>> nearest("Droput", ["Dense", "Dropout"]), nearest("dense", ["Dense", "Dot"])
     (['Dropout'], ['Dense'])
     """
-    if _spent > BUDGET:
-        return []
-    key = word[:80], tuple(islice(known, 5000))
-    if key not in _found:
-        _found[key] = _nearest(_fold(key[0]), key[1])
-    return _found[key][:most]
+    return (searches or _shared).nearest(word, known)[:most]
 
 
-def _nearest(word: str, known: tuple[str, ...]) -> list[str]:
-    global _spent
-    import difflib
+def _search(word: str, known: tuple[str, ...]) -> tuple[list[str], int]:
+    """Return the known names that resemble a folded word, and what the search cost."""
+    import difflib  # start-up
 
     folded: dict[str, str] = {}
     for name in known:
         folded.setdefault(_fold(name), name)
-    _spent += len(folded)
     if word in folded:
-        return [folded[word]]
-    # Only what has about the length and most of the letters can be near.
+        return [folded[word]], len(folded)
+    # Only names of about the same length that share most letters can be similar enough.
     letters = set(word)
     likely = [
         name
@@ -52,17 +82,20 @@ def _nearest(word: str, known: tuple[str, ...]) -> list[str]:
         if 2 * abs(len(name) - len(word)) <= len(word) + 1
         and 2 * len(letters & set(name)) >= len(letters)
     ]
-    _spent += 20 * len(likely)
-    return [folded[match] for match in difflib.get_close_matches(word, likely[:500], 3, 0.7)]
+    matches = difflib.get_close_matches(word, likely[:_MOST_COMPARED], 3, 0.7)
+    return [folded[match] for match in matches], len(folded) + 20 * len(likely)
 
 
 def slip(word: str, known: Iterable[str]) -> str | None:
-    """The one known name that is the word but for its case, or for one letter that is missing, surplus, wrong or in the wrong place.
+    """Return the one known name that differs from a word in case or by one typing mistake.
 
-    Names that differ in their numbers are different things, and so are short ones.
+    That is a character that is missing, added, replaced or swapped with the next one. Names whose
+    digits differ mean different things, and short names are too similar to each other.
 
-    >>> slip("kernal_size", ["kernel_size", "filters"]), slip("Conv4D", ["Conv2D", "Conv3D"]), slip("dnese", ["Dense"])
-    ('kernel_size', None, 'Dense')
+    >>> slip("kernal_size", ["kernel_size", "filters"]), slip("Conv4D", ["Conv2D", "Conv3D"])
+    ('kernel_size', None)
+    >>> slip("dnese", ["Dense"])
+    'Dense'
     """
     folded = _fold(word)
     names = [(name, _fold(name)) for name in islice(known, 2000)]
@@ -96,7 +129,7 @@ def _fold(name: str) -> str:
 
 
 def listed(names: Iterable[str], word: str = "or") -> str:
-    """Names in a sentence.
+    """Return names as a list in a sentence.
 
     >>> listed(["a", "b", "c"])
     '`a`, `b` or `c`'
@@ -105,7 +138,13 @@ def listed(names: Iterable[str], word: str = "or") -> str:
     return f" {word} ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """A question with the nearest names, or nothing when none is near."""
-    near = nearest(word, known)
+def did_you_mean(word: str, known: Iterable[str], searches: Searches | None = None) -> str | None:
+    """Return a question with the names most similar to a word; None if none is similar.
+
+    Args:
+        word: The word, as the user wrote it.
+        known: The names among which to search.
+        searches: The searches of the spec, which bound their cost.
+    """
+    near = nearest(word, known, searches=searches)
     return f"did you mean {listed(near)}?" if near else None

@@ -11,7 +11,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from mergecli.compiler.settings import ConfigError, Configs
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.version import __version__
 from mergecli.importers.modules import CustomLayers
@@ -317,7 +317,7 @@ def _diagnostic(analysis: Analysis, diagnostic: Diagnostic) -> types.Diagnostic:
         range=_range(analysis.text, *_stretch(analysis, diagnostic)),
         message=message,
         severity=types.DiagnosticSeverity.Error
-        if diagnostic.severity == ERROR
+        if diagnostic.is_error
         else types.DiagnosticSeverity.Warning,
         code=diagnostic.code,
         source="mergecli",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic, Edit, Related, error
+from mergecli.diagnostics.diagnostic import Diagnostic, Edit, Related, error
 from mergecli.diagnostics.source import Source, Span
 
 TWO_DOCUMENTS = (
@@ -138,9 +138,7 @@ def _untabbed(source: Source) -> tuple[Edit, ...]:
         )
         tree, found = read(Source(spaced, source.path))
         meanings.append(
-            tree.data()
-            if tree is not None and not any(d.severity == ERROR for d in found)
-            else None
+            tree.data() if tree is not None and not any(d.is_error for d in found) else None
         )
     if meanings[2] is None or meanings[1] != meanings[2]:
         return ()

@@ -19,7 +19,7 @@ def explain(code: str | None, color: bool | None) -> None:
     from mergecli.diagnostics import codes
 
     if code is None:
-        width = max(map(len, codes.names()))
+        width = max(map(len, codes.CODES))
         terminal.emit(
             "".join(f"{name:{width}}  {meaning}\n" for name, meaning in codes.meanings().items())
         )
@@ -27,7 +27,7 @@ def explain(code: str | None, color: bool | None) -> None:
     # A code may come as it stands in a message.
     pasted = re.fullmatch(r"(?:error|warning)?\[(.+?)\]:?", code)
     name = pasted[1] if pasted else code
-    if name not in codes.names():
+    if name not in codes.CODES:
         raise click.UsageError(codes.unknown(name))
     terminal.emit(page(name, terminal.colored(color, sys.stdout)))
 

@@ -109,13 +109,13 @@ def tell(checked: terminal.Checked, color: bool | None) -> None:
 def words(checked: terminal.Checked, color: bool = False) -> str:
     """What `tell` prints."""
     from mergecli.compiler import settings as config
-    from mergecli.diagnostics.diagnostic import ERROR, ordered
+    from mergecli.diagnostics.diagnostic import ordered
 
     ignored = checked.compiled.ignored if checked.compiled is not None else ()
     shown = ordered(
         [
             *checked.diagnostics,
-            *(diagnostic for diagnostic in ignored if diagnostic.severity == ERROR),
+            *(diagnostic for diagnostic in ignored if diagnostic.is_error),
         ]
     )
     shown = config.Configs().of_file(checked.path).reported(shown, errors=True)

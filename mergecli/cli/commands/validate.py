@@ -12,7 +12,7 @@ from mergecli.cli import reports as output
 from mergecli.cli import terminal
 from mergecli.cli.terminal import EXIT_ERRORS, EXIT_UNREADABLE
 from mergecli.compiler import settings as config
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic, error
+from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.reports import REPORTS, FileReport
 from mergecli.importers.modules import CustomLayers
 
@@ -215,7 +215,7 @@ class Tally:
     def add(self, report: FileReport) -> None:
         if not report.diagnostics:
             return
-        errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.severity == ERROR]
+        errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.is_error]
         self.errors += len(errors)
         self.warnings += len(report.diagnostics) - len(errors)
         self.bad += 1

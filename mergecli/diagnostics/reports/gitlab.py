@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Sequence
 
-from mergecli.diagnostics.diagnostic import ERROR
 from mergecli.diagnostics.reports import FileReport, place, relative
 from mergecli.diagnostics.reports.fingerprint import marked
 
@@ -22,7 +21,7 @@ def render(files: Sequence[FileReport], root: str = "") -> str:
                 + (f" ({diagnostic.hint})" if diagnostic.hint else ""),
                 "check_name": diagnostic.code,
                 "fingerprint": fingerprint,
-                "severity": "major" if diagnostic.severity == ERROR else "minor",
+                "severity": "major" if diagnostic.is_error else "minor",
                 "location": {"path": relative(place(report, span)[0], root), "lines": lines},
             }
         )

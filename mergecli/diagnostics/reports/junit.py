@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Sequence
 
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports import FileReport, relative
 from mergecli.diagnostics.reports.terminal import full
 
@@ -18,7 +18,7 @@ def render(files: Sequence[FileReport], root: str = "") -> str:
     cases = []
     failures = errors = 0
     for report in files:
-        fatal = [d for d in report.diagnostics if d.severity == ERROR or report.strict]
+        fatal = [d for d in report.diagnostics if d.is_error or report.strict]
         notes = [d for d in report.diagnostics if d not in fatal]
         failures += bool(fatal) and not report.unreadable
         errors += bool(fatal) and report.unreadable

@@ -6,7 +6,7 @@ import json
 from typing import Any, Sequence
 
 from mergecli.diagnostics.codes import explanation
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.edits import Splice
 from mergecli.diagnostics.reports import FileReport, place, relative
 from mergecli.diagnostics.reports.fingerprint import marked
@@ -92,7 +92,7 @@ def _result(
     result: dict[str, Any] = {
         "ruleId": diagnostic.code,
         "ruleIndex": rules.index(diagnostic.code),
-        "level": "error" if diagnostic.severity == ERROR else "warning",
+        "level": "error" if diagnostic.is_error else "warning",
         "message": {"text": text},
         "locations": [{"physicalLocation": _location(report, diagnostic.span, root)}],
         "partialFingerprints": {"mergecli/v1": fingerprint},

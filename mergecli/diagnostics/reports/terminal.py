@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports import FileReport
 from mergecli.diagnostics.source import Source, Span
 
@@ -44,7 +44,7 @@ def headline(path: str, diagnostic: Diagnostic, color: bool = False) -> str:
     label = f"{diagnostic.severity}[{diagnostic.code}]"
     message = diagnostic.message
     if color:
-        hue = _RED if diagnostic.severity == ERROR else _YELLOW
+        hue = _RED if diagnostic.is_error else _YELLOW
         return f"{_BOLD}{place}:{_PLAIN} {hue}{_BOLD}{label}{_PLAIN}: {message}"
     return f"{place}: {label}: {message}"
 
@@ -72,7 +72,7 @@ def _one(source: Source | None, path: str, diagnostic: Diagnostic, color: bool) 
             under = f"{under} {words}".rstrip()
             if color:
                 under = (
-                    (_BLUE if mark == "-" else _RED if diagnostic.severity == ERROR else _YELLOW)
+                    (_BLUE if mark == "-" else _RED if diagnostic.is_error else _YELLOW)
                     + under
                     + _PLAIN
                 )

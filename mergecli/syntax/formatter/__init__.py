@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from mergecli.diagnostics.diagnostic import ERROR, Diagnostic
+from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source
 from mergecli.syntax.formatter.comments import attach
 from mergecli.syntax.formatter.key_order import arrange
@@ -36,7 +36,7 @@ def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
         text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, source.path
     )
     tree, events, diagnostics = written(unified)
-    wrong = [diagnostic for diagnostic in diagnostics if diagnostic.severity == ERROR]
+    wrong = [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
     if tree is None or wrong:
         return None, wrong
     if type(tree) is Scalar:
@@ -54,7 +54,7 @@ def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
         after, found = read(Source(result, source.path))
         if (
             after is None
-            or any(diagnostic.severity == ERROR for diagnostic in found)
+            or any(diagnostic.is_error for diagnostic in found)
             or not _same(tree, after, False, True)
         ):
             raise AssertionError(

@@ -1,0 +1,1 @@
+"""Scripts of the project: not part of the package, and not tests."""
