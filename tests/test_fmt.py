@@ -26,8 +26,10 @@ from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.exporters.yaml.values import Inexpressible
 from mergecli.exporters.yaml.writer import expanded
+from mergecli.syntax.comments import comments
 from mergecli.syntax.formatter import formatted
-from mergecli.syntax.yaml_reader import Mapping, Sequence, Tree, comments, read
+from mergecli.syntax.yaml_reader import read
+from mergecli.syntax.yaml_tree import Mapping, Sequence, Tree
 
 HERE = pathlib.Path(__file__).parent
 PAIRS = sorted((HERE / "fmt").glob("*.yaml"))

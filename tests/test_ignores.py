@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
-from mergecli.syntax.yaml_reader import comments
+from mergecli.syntax.comments import comments
 
 
 def codes(text: str) -> list[str]:

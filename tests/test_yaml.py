@@ -17,7 +17,8 @@ from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports.terminal import full
 from mergecli.diagnostics.source import LARGEST, Source, Unreadable, decode
-from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, read
+from mergecli.syntax.yaml_reader import read
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence
 
 TABLE = [
     pytest.param(text, wanted, id=f"{chapter.split()[0]}-{number}")

@@ -15,7 +15,8 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import EmbeddedModel, Network
 from mergecli.ir.inference import infer
 from mergecli.ir.order import order
-from mergecli.syntax.yaml_reader import Tree, read
+from mergecli.syntax.yaml_reader import read
+from mergecli.syntax.yaml_tree import Tree
 
 if TYPE_CHECKING:
     from mergecli.importers.keras import Saved

@@ -13,10 +13,8 @@ from mergecli.diagnostics.codes import CODES
 from mergecli.diagnostics.diagnostic import Diagnostic, Edit, warning
 from mergecli.diagnostics.source import Source, Span
 from mergecli.diagnostics.suggestions import did_you_mean
-from mergecli.syntax.yaml_reader import comments
+from mergecli.syntax.comments import MARKER, comments, line_of
 
-#: What a text must contain before it is searched for such comments.
-WORD = "mergecli:"
 _FORM = re.compile(r"#\s*mergecli:\s*(?:ignore\b\s*(?:\[([^\]]*)\])?)?")
 
 
@@ -86,7 +84,7 @@ def _read(source: Source) -> tuple[list[_Comment], list[Diagnostic]]:
     """Return the comments of a text, and a warning for each mistake in one."""
     result: list[_Comment] = []
     wrong: list[Diagnostic] = []
-    for number, column, text in comments(source, WORD):
+    for number, column, text in comments(source, MARKER):
         match = _FORM.search(text)
         if match is None:
             continue
@@ -128,32 +126,6 @@ def _codes(
             message = f"there is no code `{code}` to ignore"
             wrong.append(warning(span, "unused-ignore", message, hint))
     return comment
-
-
-def line_of(source: Source, number: int, column: int) -> int | None:
-    """Return the line to which a comment applies; None for the whole file.
-
-    Args:
-        source: The text with the comment.
-        number: The line of the comment, from 1.
-        column: The column where the comment begins, from 1.
-    """
-    if source.line(number)[: column - 1].strip():
-        return number
-    lines = source.lines
-    if not any(_has_content(line) for line in lines[: number - 1]):
-        return None
-    following = (n for n, line in enumerate(lines[number:], number + 1) if _has_content(line))
-    return next(following, number)
-
-
-def _has_content(line: str) -> bool:
-    """Whether a line has content; comments, directives and document markers are none."""
-    return (
-        line.strip() not in ("", "---")
-        and not line.lstrip().startswith("#")
-        and not line.startswith("%")
-    )
 
 
 def _removal(source: Source, comment: _Comment) -> tuple[Edit, ...]:

@@ -7,8 +7,8 @@ from typing import Any, Mapping, NamedTuple, Sequence
 from mergecli.catalog.layer import UNKNOWN, KerasObject, Layer, Tensor, Weight, parameters
 from mergecli.diagnostics.source import Span
 from mergecli.ir.subgraph_layers import Placeholder
-from mergecli.syntax.yaml_reader import Tree
-from mergecli.syntax.yaml_reader import YamlNode as Placed
+from mergecli.syntax.yaml_tree import Tree
+from mergecli.syntax.yaml_tree import YamlNode as Placed
 
 
 class Target(NamedTuple):

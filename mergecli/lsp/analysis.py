@@ -15,7 +15,7 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Target
 from mergecli.lsp.names import Name, given
 from mergecli.lsp.text import Text
-from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: Keys that no other YAML file is likely to have at its top.
 TELLING = ("layers", "branches", "merge", "head", "heads", "blocks")

@@ -15,7 +15,7 @@ from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.meaning import meaning, nodes_at, shown
 from mergecli.lsp.names import scope_of
 from mergecli.lsp.text import Text
-from mergecli.syntax.yaml_reader import Way, way
+from mergecli.syntax.cursor import Cursor, cursor_at
 
 #: Stands for what is being typed; no text has it.
 MARK = "\ue000"
@@ -48,7 +48,7 @@ def offers(text: Text, offset: int, analysis: Analysis, grammar: Grammar) -> Off
     behind = re.match(r"[\w.>$]*", text.text[offset:])
     start = before.start() if before is not None else offset
     end = offset + (behind.end() if behind is not None else 0)
-    found = _way(text.text[:start], text.text[end:])
+    found = _cursor(text.text[:start], text.text[end:])
     if found is None:
         return Offers(start, end, [])
     word = text.text[start:offset]
@@ -63,9 +63,9 @@ def offers(text: Text, offset: int, analysis: Analysis, grammar: Grammar) -> Off
     return Offers(start, end, list(_offers(found, analysis, grammar, colon, alone)))
 
 
-def _way(before: str, behind: str) -> Way | None:
+def _cursor(before: str, behind: str) -> Cursor | None:
     for closing in CLOSINGS:
-        found = way(
+        found = cursor_at(
             before
             + MARK
             + closing
@@ -79,13 +79,13 @@ def _way(before: str, behind: str) -> Way | None:
         (
             found
             for closing in CLOSINGS
-            if (found := way(before + MARK + closing, MARK)) is not None
+            if (found := cursor_at(before + MARK + closing, MARK)) is not None
         ),
         None,
     )
 
 
-def _variables(analysis: Analysis, found: Way, word: str) -> Iterator[Offer]:
+def _variables(analysis: Analysis, found: Cursor, word: str) -> Iterator[Offer]:
     scope = scope_of(found.steps)
     dollar = "$" if word.startswith("$") else ""
     for name in analysis.names:
@@ -99,7 +99,7 @@ def _variables(analysis: Analysis, found: Way, word: str) -> Iterator[Offer]:
 
 
 def _offers(
-    found: Way, analysis: Analysis, grammar: Grammar, colon: bool, alone: bool
+    found: Cursor, analysis: Analysis, grammar: Grammar, colon: bool, alone: bool
 ) -> Iterator[Offer]:
     schemas = grammar.at(found.steps)
     is_entry = grammar.is_a(schemas, "entry")
@@ -126,7 +126,7 @@ def _offers(
         yield from _values(found, schemas, analysis, grammar, alone)
 
 
-def _kind_around(found: Way) -> type[Layer] | None:
+def _kind_around(found: Cursor) -> type[Layer] | None:
     """The layer of a `from` or a `call` whose keys are looked for."""
     return next((kind for kind in map(registry.layer, found.around) if kind is not None), None)
 
@@ -156,7 +156,7 @@ def _with_arguments(name: str, kind: type[KerasObject]) -> str:
 
 
 def _values(
-    found: Way, schemas: list[Any], analysis: Analysis, grammar: Grammar, alone: bool
+    found: Cursor, schemas: list[Any], analysis: Analysis, grammar: Grammar, alone: bool
 ) -> Iterator[Offer]:
     if grammar.refers(schemas):
         yield from _references(found, analysis)
@@ -184,7 +184,7 @@ def _values(
                 yield Offer(name, "class", f"{{{inside}}}", "", grammar.words(inner), True)
 
 
-def _references(found: Way, analysis: Analysis) -> Iterator[Offer]:
+def _references(found: Cursor, analysis: Analysis) -> Iterator[Offer]:
     scope = scope_of(found.steps)
     # What is wired does not wire itself.
     place = next(

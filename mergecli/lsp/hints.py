@@ -8,7 +8,7 @@ from mergecli.catalog.layer import parameters
 from mergecli.ir.graph import Call, Target
 from mergecli.lsp.analysis import Analysis, Spot
 from mergecli.lsp.meaning import nodes_at, shown
-from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence
 
 #: How many different shapes are shown of a layer in a block that is used several times.
 MOST = 3

@@ -8,7 +8,7 @@ from mergecli.catalog.shapes import text
 from mergecli.ir.graph import Call, Target
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.names import Steps, base, scope_of
-from mergecli.syntax.yaml_reader import Scalar
+from mergecli.syntax.yaml_tree import Scalar
 
 
 class Meaning(NamedTuple):

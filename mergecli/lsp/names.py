@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Iterator, NamedTuple
 
-from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 Steps = tuple["str | int", ...]
 

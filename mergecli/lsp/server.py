@@ -24,7 +24,7 @@ from mergecli.lsp.formatting import reformatted
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hover import hover
 from mergecli.lsp.text import Position, Text
-from mergecli.syntax.yaml_reader import Scalar
+from mergecli.syntax.yaml_tree import Scalar
 
 #: A text whose check takes longer, in seconds, is checked only when no key is hit for as long as that.
 PROMPT = 0.02

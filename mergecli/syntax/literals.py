@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Iterator, NamedTuple
 
-from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, resolve
+from mergecli.syntax.yaml_scalars import resolve
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: What is read as a tuple, a call or a number must not be longer.
 LONGEST = 400

@@ -1,4 +1,4 @@
-"""A value as YAML on one line."""
+"""Values as text: as YAML on one line, and as a message shows them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any, Mapping
 
-from mergecli.syntax.yaml_reader import resolve
+from mergecli.syntax.yaml_scalars import resolve
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./+-][A-Za-z0-9_./+*%=@-]*( [A-Za-z0-9_./+*%=@-]+)*")
 
@@ -48,3 +48,25 @@ def key_of(text: Any) -> str:
     ('a', '"$a"', '"$$a"')
     """
     return flow(text).replace("$$", "$") if isinstance(text, str) else flow(text)
+
+
+def describe(value: Any) -> str:
+    """A value in the words of a message.
+
+    >>> describe("64"), describe(3), describe(True), describe(None), describe([1, 2])
+    ('the text "64"', '3', 'true', 'null', '[1, 2]')
+    """
+    if isinstance(value, str):
+        return f'the text "{value if len(value) <= 40 else value[:37] + "..."}"'
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, (list, tuple)):
+        if len(value) > 20:
+            return f"a list of {len(value):,}"
+        words = "[" + ", ".join(v if isinstance(v, str) else describe(v) for v in value) + "]"
+        return words if len(words) <= 40 else f"a list of {len(value)}"
+    return str(value)

@@ -13,7 +13,8 @@ from typing import Any, Callable
 
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, describe
+from mergecli.syntax.quoting import describe
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: No number may have more binary digits, no text more characters, no expression more of either.
 MOST = 4096

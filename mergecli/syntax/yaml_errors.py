@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Callable
 
 from mergecli.diagnostics.diagnostic import Diagnostic, Edit, Related, error
 from mergecli.diagnostics.source import Source, Span
@@ -27,7 +27,7 @@ def unreadable(source: Source, problem: Exception) -> Diagnostic:
     return error(span, "syntax", message, 'write it as an escape in double quotes, such as "\\x07"')
 
 
-def mended(source: Source, text: str, problem: Any) -> str | None:
+def repaired(source: Source, text: str, problem: Any) -> str | None:
     """The text without what YAML 1.2 allows and the parser stumbles over, every place as before; None when it is no such thing."""
     mark = getattr(problem, "problem_mark", None)
     if mark is None:
@@ -52,7 +52,7 @@ def mended(source: Source, text: str, problem: Any) -> str | None:
     return None
 
 
-def explained(source: Source, problem: Any) -> Diagnostic:
+def explained(source: Source, problem: Any, reread: Callable[[Source], Any]) -> Diagnostic:
     """What the parser has to say, with its place, and a way out where one is known."""
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
     if mark is None:
@@ -73,7 +73,7 @@ def explained(source: Source, problem: Any) -> Diagnostic:
                 "tab-indent",
                 "a tab is used as indentation; YAML allows only spaces",
                 "replace each tab by spaces",
-                fix=_untabbed(source),
+                fix=_untabbed(source, reread),
             )
     hint = _habit(source, line)
     context = getattr(problem, "context", None)
@@ -121,10 +121,8 @@ def explained(source: Source, problem: Any) -> Diagnostic:
     return error(Span(line, column, line, column + 1), "syntax", message, hint, related=related)
 
 
-def _untabbed(source: Source) -> tuple[Edit, ...]:
+def _untabbed(source: Source, reread: Callable[[Source], Any]) -> tuple[Edit, ...]:
     """Edits that put spaces for the tabs in indentation, if the text then means the same however wide a tab is."""
-    from mergecli.syntax.yaml_reader import read
-
     text = source.text
     lines = source.lines
     tabs = [re.match(r"[ \t]*", line)[0] for line in lines]  # type: ignore[index]
@@ -136,10 +134,7 @@ def _untabbed(source: Source) -> tuple[Edit, ...]:
         spaced = "\n".join(
             tab.replace("\t", " " * width) + line[len(tab) :] for tab, line in zip(tabs, lines)
         )
-        tree, found = read(Source(spaced, source.path))
-        meanings.append(
-            tree.data() if tree is not None and not any(d.is_error for d in found) else None
-        )
+        meanings.append(reread(Source(spaced, source.path)))
     if meanings[2] is None or meanings[1] != meanings[2]:
         return ()
     # As few spaces as do: with two, what stands below `- Dense:` may come to stand beside it.

@@ -9,8 +9,9 @@ from mergecli.catalog.layer import parameters, size_of
 from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink, error
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.ir.graph import Budget, Limit, Network
+from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
-from mergecli.syntax.yaml_reader import Mapping, Tree, describe
+from mergecli.syntax.yaml_tree import Mapping, Tree
 
 #: What can be bounded, with what a bound of it looks like.
 MEASURES = {"parameters": "5M", "trainable": "1M", "size": "20MB", "macs": "600M"}

@@ -12,8 +12,9 @@ from mergecli.catalog.layer import ArgumentErrors, KerasObject, Layer
 from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest, slip
+from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
-from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, describe, rejoined
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 
 #: Arguments that stand elsewhere in a spec, and those that have another name by now.
 ELSEWHERE = {

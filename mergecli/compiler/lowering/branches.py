@@ -14,7 +14,8 @@ from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.ir.graph import Call, EmbeddedModel, Graph, Target
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.ir.subgraphs import cut, freeze, nest
-from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, describe
+from mergecli.syntax.quoting import describe
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: The keys of a branch that is a model, beside those of every branch.
 MODEL_KEYS = (*ROLES, "with", "output", "prefix", "nested")

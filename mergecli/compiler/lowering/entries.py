@@ -16,8 +16,9 @@ from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest, slip
 from mergecli.ir.graph import Call, Graph, Target
+from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken, substitute
-from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, describe, rejoined
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 
 WIRING = ("from", "call", "as", "repeat", "use")
 #: What blocks and repetitions may make; a file that writes its layers out may have more.

@@ -11,8 +11,10 @@ from mergecli.diagnostics.source import Source, Span, Unreadable, nearby
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import EmbeddedModel, Graph
+from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
-from mergecli.syntax.yaml_reader import Mapping, Scalar, Tree, describe, read
+from mergecli.syntax.yaml_reader import read
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Tree
 
 #: The keys that make a branch a model, and those that go with them.
 ROLES = ("spec", "model", "application")

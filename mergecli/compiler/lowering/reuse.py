@@ -10,7 +10,7 @@ from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.ir.graph import Call, Target
 from mergecli.ir.subgraph_layers import Placeholder, through
-from mergecli.syntax.yaml_reader import Tree
+from mergecli.syntax.yaml_tree import Tree
 
 
 class Use(NamedTuple):

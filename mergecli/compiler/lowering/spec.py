@@ -16,8 +16,9 @@ from mergecli.diagnostics.source import Source, Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Branch, Budget, Graph, Outputs, Target
+from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
-from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, describe, rejoined
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 
 BRANCH_KEYS = ("input", "inputs", "from", "layers", "trainable", "budget", *MODEL_KEYS)
 PLAIN_KEYS = ("input", "inputs", "layers")

@@ -16,8 +16,9 @@ from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
 from mergecli.ir.graph import Network, Training
+from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
-from mergecli.syntax.yaml_reader import Mapping, Scalar, Sequence, Tree, describe
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: The arguments that are plain values.
 OPTIONS: dict[str, Argument] = {

@@ -12,8 +12,8 @@ from mergecli.compiler.lowering.training import read as read_training
 from mergecli.diagnostics.source import Source
 from mergecli.importers.keras.config_values import Unknown, plain
 from mergecli.ir.graph import Network, Training
-from mergecli.syntax.yaml_reader import Mapping as Tree
 from mergecli.syntax.yaml_reader import read
+from mergecli.syntax.yaml_tree import Mapping as Tree
 
 #: What Keras writes of an option that was not given; whether to compile it finds out anew.
 USUAL = {

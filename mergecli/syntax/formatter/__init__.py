@@ -15,7 +15,8 @@ from mergecli.syntax.formatter.comments import attach
 from mergecli.syntax.formatter.key_order import arrange
 from mergecli.syntax.formatter.printer import Writer
 from mergecli.syntax.formatter.tree import Page
-from mergecli.syntax.yaml_reader import Event, Mapping, Scalar, Sequence, Tree, read, written
+from mergecli.syntax.yaml_reader import Event, read, written
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 if TYPE_CHECKING:
     from mergecli.ir.graph import Network

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 
-from mergecli.compiler import suppressions
 from mergecli.diagnostics.source import Source
+from mergecli.syntax.comments import MARKER, line_of
 from mergecli.syntax.formatter.tree import FormatNode, Page, Slot, Token
 
 _COMMENT = re.compile(r"(?:(?<=[ \t\n])|\A)#[^\n]*")
@@ -55,7 +55,7 @@ def attach(page: Page) -> list[str]:
             _put(node.dangling if node.slots else token.slot.before, comment)
         else:
             home = _home(comment, last, token, floor)
-            if token is None and (home is None or suppressions.WORD in comment.text):
+            if token is None and (home is None or MARKER in comment.text):
                 # At the end it speaks of nothing, and must not come to stand before something.
                 home = page.root.value
             if home is None and token is not None:
@@ -93,7 +93,7 @@ def _home(
     if last is None:
         return None
     if token is not None:
-        if suppressions.WORD in comment.text or comment.column <= token.slot.column:
+        if MARKER in comment.text or comment.column <= token.slot.column:
             return None
         if floor is not None and floor in _around(token.slot):
             return None
@@ -143,13 +143,11 @@ def _space(page: Page) -> None:
 
 def _pin(page: Page, comments: list[_Comment]) -> None:
     """Note what must keep its lines, as a comment says that something on one of them is to be ignored."""
-    spoken = [comment for comment in comments if suppressions.WORD in comment.text]
+    spoken = [comment for comment in comments if MARKER in comment.text]
     if not spoken:
         return
     source = Source(page.text, "")
-    told = (
-        suppressions.line_of(source, comment.line + 1, comment.column + 1) for comment in spoken
-    )
+    told = (line_of(source, comment.line + 1, comment.column + 1) for comment in spoken)
     page.spoken = frozenset(number - 1 for number in told if number is not None)
     lines = [*sorted(page.spoken), len(page.lines)]
     stack = [page.root.value]

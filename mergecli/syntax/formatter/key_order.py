@@ -10,7 +10,7 @@ import re
 from typing import Callable, Iterable
 
 from mergecli.catalog import registry
-from mergecli.compiler.suppressions import WORD
+from mergecli.syntax.comments import MARKER
 from mergecli.syntax.formatter.tree import FormatNode, Page, Slot
 
 #: Those whose order, beside each other, gives layers without a name theirs.
@@ -133,7 +133,7 @@ class _Arranger:
         # A comment about one line would become one about the whole file.
         if order is None or (
             order[0] is not first
-            and any(comment and WORD in comment for comment in order[0].before)
+            and any(comment and MARKER in comment for comment in order[0].before)
         ):
             return
         self.renames = moved and self.naming
@@ -146,7 +146,7 @@ class _Arranger:
             if (
                 not first.blank
                 and cut > 0
-                and not any(comment and WORD in comment for comment in comments[cut:])
+                and not any(comment and MARKER in comment for comment in comments[cut:])
             ):
                 first.before = comments[cut:]
                 head, blank = comments[:cut], True

@@ -6,7 +6,7 @@ import re
 
 from mergecli.syntax.formatter.comments import stays
 from mergecli.syntax.formatter.tree import UNKNOWN, FormatNode, Page, Slot
-from mergecli.syntax.yaml_reader import resolve
+from mergecli.syntax.yaml_scalars import resolve
 
 #: How wide a line may be whose value is in brackets.
 WIDTH = 100

@@ -1,0 +1,73 @@
+"""Comments, which the parser drops: where they are, and which lines those for mergecli apply to."""
+
+from __future__ import annotations
+
+import re
+
+from mergecli.diagnostics.source import Source
+from mergecli.syntax.yaml_reader import scalars
+
+#: What comments for mergecli contain.
+MARKER = "mergecli:"
+
+
+def comments(source: Source, word: str) -> list[tuple[int, int, str]]:
+    """Return the comments that contain a word, each with its line and column.
+
+    A `#` after a space, or at the start of a line, starts a comment wherever there is no scalar.
+    """
+    lines = [number for number, line in enumerate(source.lines, 1) if word in line]
+    # There is no scalar before the first line with content.
+    content = (n for n, line in enumerate(source.lines, 1) if line.strip() and line[0] != "#")
+    first = next(content, 0)
+    inside = _scalar_columns(source, set(lines)) if lines and lines[-1] >= first > 0 else {}
+    result = []
+    for number in lines:
+        text = source.line(number)
+        for match in re.finditer(r"(?:(?<=[ \t])|^)#", text):
+            if not any(start <= match.start() < end for start, end in inside.get(number, ())):
+                if word in text[match.start() :]:
+                    result.append((number, match.start() + 1, text[match.start() :]))
+                break
+    return result
+
+
+def _scalar_columns(source: Source, wanted: set[int]) -> dict[int, list[tuple[int, float]]]:
+    """Return the columns, from 0, that scalars take in some lines."""
+    taken: dict[int, list[tuple[int, float]]] = {}
+    for scalar in scalars(source):
+        start, end = scalar.start, scalar.end
+        for number in wanted.intersection(range(start.line + 1, end.line + 2)):
+            line = number - 1
+            # The header of a block scalar may be followed by a comment.
+            if scalar.style not in ("|", ">") or line != start.line:
+                first = start.column if line == start.line else 0
+                last = end.column if line == end.line else float("inf")
+                taken.setdefault(number, []).append((first, last))
+    return taken
+
+
+def line_of(source: Source, number: int, column: int) -> int | None:
+    """Return the line to which a comment applies; None for the whole file.
+
+    Args:
+        source: The text with the comment.
+        number: The line of the comment, from 1.
+        column: The column where the comment begins, from 1.
+    """
+    if source.line(number)[: column - 1].strip():
+        return number
+    lines = source.lines
+    if not any(_has_content(line) for line in lines[: number - 1]):
+        return None
+    following = (n for n, line in enumerate(lines[number:], number + 1) if _has_content(line))
+    return next(following, number)
+
+
+def _has_content(line: str) -> bool:
+    """Whether a line has content; comments, directives and document markers are none."""
+    return (
+        line.strip() not in ("", "---")
+        and not line.lstrip().startswith("#")
+        and not line.startswith("%")
+    )

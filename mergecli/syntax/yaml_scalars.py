@@ -1,0 +1,60 @@
+"""The values of plain scalars in YAML 1.2, and what YAML 1.1 would make of them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_INT = re.compile(r"[-+]?[0-9]+$")
+_OTHER_INT = re.compile(r"0(o[0-7]+|x[0-9a-fA-F]+)$")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
+_WORDS: dict[str, Any] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
+_WORDS.update(dict.fromkeys(("true", "True", "TRUE"), True))
+_WORDS.update(dict.fromkeys(("false", "False", "FALSE"), False))
+for _sign, _value in (("", float("inf")), ("+", float("inf")), ("-", float("-inf"))):
+    _WORDS.update({_sign + word: _value for word in (".inf", ".Inf", ".INF")})
+_WORDS.update({word: float("nan") for word in (".nan", ".NaN", ".NAN")})
+_FIRST = frozenset("0123456789+-.")
+
+
+def resolve(raw: str) -> Any:
+    """The value of a plain scalar in YAML 1.2's core schema.
+
+    >>> resolve("no"), resolve("1e-3"), resolve("1:30"), resolve("0o17"), resolve("True"), resolve("~")
+    ('no', 0.001, '1:30', 15, True, None)
+    """
+    if raw in _WORDS:
+        return _WORDS[raw]
+    if raw[0] in _FIRST:
+        if _INT.match(raw):
+            # CPython refuses to convert more than 4,300 digits; nothing in a spec is that large.
+            return int(raw) if len(raw) < 400 else float(raw)
+        if _FLOAT.match(raw):
+            return float(raw)
+        if _OTHER_INT.match(raw):
+            return int(raw, 0)
+    return raw
+
+
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+$")
+
+
+def has_leading_zero(raw: str) -> bool:
+    """Whether YAML 1.1 reads an integer as octal that YAML 1.2 reads as decimal.
+
+    >>> has_leading_zero("017"), has_leading_zero("0"), has_leading_zero("0.5")
+    (True, False, False)
+    """
+    return _LEADING_ZERO.match(raw) is not None
+
+
+def octal_of(raw: str) -> int | None:
+    """Return the value of an integer with leading zeros in YAML 1.1; None if it is a string there.
+
+    >>> octal_of("017"), octal_of("-010"), octal_of("09")
+    (15, -8, None)
+    """
+    digits = raw.lstrip("+-")
+    if set(digits) & {"8", "9"}:
+        return None
+    return int(digits, 8) * (-1 if raw[0] == "-" else 1)

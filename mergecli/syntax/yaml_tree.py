@@ -1,0 +1,160 @@
+"""The tree of a YAML text: scalars, sequences and mappings that know where they are."""
+
+from __future__ import annotations
+
+from typing import Any, Union
+
+from mergecli.diagnostics.diagnostic import Edit
+from mergecli.diagnostics.source import Span
+from mergecli.syntax.yaml_scalars import resolve
+
+#: The name that the parser's marks give to a text without a name.
+_UNNAMED = "<unicode string>"
+
+Tree = Union["Scalar", "Sequence", "Mapping"]
+
+
+class YamlNode:
+    """A value and its place. `start` and `end` are the parser's marks, 0-based."""
+
+    __slots__ = ("end", "start")
+    start: Any
+    end: Any
+
+    @property
+    def span(self) -> Span:
+        start, end = self.start, self.end
+        path = "" if start.name == _UNNAMED else start.name
+        return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1, path)
+
+
+class Scalar(YamlNode):
+    """A string, number, boolean or null; `plain` when it has no quotes, `raw` as it is written."""
+
+    __slots__ = ("plain", "raw", "value")
+
+    def __init__(self, value: Any, raw: str, plain: bool, start: Any, end: Any) -> None:
+        self.value, self.raw, self.plain, self.start, self.end = value, raw, plain, start, end
+
+    def data(self) -> Any:
+        return self.value
+
+    def respelled(self, name: str | None) -> tuple[Edit, ...]:
+        """Return the edit that puts another name here and keeps the quotes; none if the value comes from elsewhere, such as a variable."""
+        return (
+            (Edit(self.span, name, self.raw),)
+            if name is not None and self.raw and self.raw == self.value
+            else ()
+        )
+
+    def rewritten(self, text: str) -> tuple[Edit, ...]:
+        """Return the edit that replaces the value, with its quotes; none if the value comes from elsewhere."""
+        here = (
+            self.raw == self.value
+            if isinstance(self.value, str)
+            else bool(self.raw) and resolve(self.raw) == self.value
+        )
+        return (Edit(self.span, text),) if here else ()
+
+
+class Sequence(YamlNode):
+    """A sequence of trees."""
+
+    __slots__ = ("items", "size")
+
+    def __init__(self, start: Any) -> None:
+        self.items: list[Tree] = []
+        self.start, self.end, self.size = start, start, 1
+
+    def data(self) -> Any:
+        return [item.data() for item in self.items]
+
+
+class Mapping(YamlNode):
+    """Keys, which are always scalars, with their trees, in the order of the file."""
+
+    __slots__ = ("entries", "size")
+
+    def __init__(self, start: Any) -> None:
+        self.entries: list[tuple[Scalar, Tree]] = []
+        self.start, self.end, self.size = start, start, 1
+
+    def data(self) -> Any:
+        return {key.value: tree.data() for key, tree in self.entries}
+
+    def get(self, name: str) -> Tree | None:
+        for key, tree in self.entries:
+            if key.value == name:
+                return tree
+        return None
+
+
+class Between(YamlNode):
+    """The place between two marks."""
+
+    __slots__ = ()
+
+    def __init__(self, start: Any, end: Any = None) -> None:
+        self.start, self.end = start, end or start
+
+
+def size_of(tree: Tree) -> int:
+    """Return the number of nodes of a tree, each alias counted as what it stands for."""
+    return 1 if type(tree) is Scalar else tree.size  # type: ignore[union-attr]
+
+
+def rejoined(tree: Any) -> Any:
+    """A list or mapping in which `(3, 3)`, which YAML takes apart at the commas of its braces and brackets, is one text again."""
+    values: Any = (
+        tree.items
+        if type(tree) is Sequence
+        else (value for _, value in tree.entries)
+        if type(tree) is Mapping
+        else ()
+    )
+    for value in values:
+        if type(value) is Scalar and "(" in value.raw and value.plain and _depth(value) > 0:
+            break
+    else:
+        return tree
+    depth = 0
+    if type(tree) is Sequence:
+        items: list[Tree] = []
+        for item in tree.items:
+            last = items[-1] if items else None
+            if depth > 0 and type(item) is Scalar and type(last) is Scalar:
+                items[-1] = _joined(last, item)
+                depth += _depth(item)
+                continue
+            items.append(item)
+            depth = _depth(item) if type(item) is Scalar and item.plain else 0
+        joined: Any = Sequence(tree.start)
+        joined.items = items
+    else:
+        entries: list[tuple[Scalar, Tree]] = []
+        for key, value in tree.entries:
+            last = entries[-1][1] if entries else None
+            if depth > 0 and type(value) is Scalar and value.raw == "" and type(last) is Scalar:
+                entries[-1] = (entries[-1][0], _joined(last, key))
+                depth += _depth(key)
+                continue
+            entries.append((key, value))
+            depth = (
+                _depth(value)
+                if type(value) is Scalar and value.plain and value.raw.startswith("(")
+                else 0
+            )
+        joined = Mapping(tree.start)
+        joined.entries = entries
+    joined.end, joined.size = tree.end, tree.size
+    return joined
+
+
+def _depth(part: Scalar) -> int:
+    """How many parentheses a text leaves open."""
+    return part.raw.count("(") - part.raw.count(")")
+
+
+def _joined(first: Scalar, second: Scalar) -> Scalar:
+    text = f"{first.raw},{'' if second.raw.startswith(')') else ' '}{second.raw}"
+    return Scalar(text, text, True, first.start, second.end)
