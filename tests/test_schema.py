@@ -20,8 +20,9 @@ from mergecli.catalog.arguments import Argument, ArgumentError, Object
 from mergecli.catalog.layer import KerasObject
 from mergecli.catalog.reference import ROLES
 from mergecli.catalog.registry import spec_name
+from mergecli.catalog.training import compile as training
 from mergecli.compiler.lint import budgets
-from mergecli.compiler.lowering import entries, training
+from mergecli.compiler.lowering import entries
 from mergecli.compiler.lowering import spec as parser
 from mergecli.compiler.lowering.arguments import Objects
 from mergecli.compiler.pipeline import compile_spec

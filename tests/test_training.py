@@ -18,7 +18,7 @@ from mergecli.catalog.training import losses, metrics, optimizers
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
-from mergecli.ir.graph import Training
+from mergecli.ir.graph import TrainingConfig
 
 TWO = """
 branches:
@@ -38,7 +38,7 @@ compile:
 """
 
 
-def training(text: str) -> Training:
+def training(text: str) -> TrainingConfig:
     compiled = compile_spec(Source(text, "a.yaml"))
     assert compiled.network is not None, compiled.diagnostics
     assert compiled.network.training is not None

@@ -12,8 +12,8 @@ import pytest
 
 from mergecli.catalog import registry
 from mergecli.catalog.layer import ArgumentErrors, KerasObject
+from mergecli.catalog.training import compile as training
 from mergecli.catalog.training import losses, metrics, optimizers
-from mergecli.compiler.lowering import training
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 

@@ -16,8 +16,8 @@ from mergecli.catalog.layer import KerasObject, Layer
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.reference import accepts, example, sentence
 from mergecli.catalog.registry import spec_name
+from mergecli.catalog.training import compile as training
 from mergecli.compiler.lint.budgets import MEASURES
-from mergecli.compiler.lowering import training
 from mergecli.diagnostics.version import __version__
 from mergecli.importers import applications
 from mergecli.importers.modules import CustomLayers

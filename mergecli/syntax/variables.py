@@ -191,7 +191,7 @@ def substitute(tree: Tree, names: dict[str, Any], findings: DiagnosticSink) -> T
             findings.error(tree.span, "expression", problem.message, problem.hint)
             findings.broken = True
             value = BROKEN
-        return _tree(value, tree)
+        return tree_at(value, tree)
     if type(tree) is Sequence:
         items = [substitute(item, names, findings) for item in tree.items]
         if all(new is old for new, old in zip(items, tree.items)):
@@ -263,16 +263,16 @@ def _closing(text: str, start: int) -> int:
     raise ExpressionError(f"`$({_short(text[start:])}` has no closing parenthesis")
 
 
-def _tree(value: Any, at: Scalar) -> Tree:
+def tree_at(value: Any, at: Scalar) -> Tree:
     """A plain value as a tree that stands where the variable stood."""
     if isinstance(value, (list, tuple)):
         sequence = Sequence(at.start)
-        sequence.items, sequence.end = [_tree(item, at) for item in value], at.end
+        sequence.items, sequence.end = [tree_at(item, at) for item in value], at.end
         return sequence
     if isinstance(value, dict):
         mapping = Mapping(at.start)
         mapping.entries = [
-            (Scalar(key, str(key), True, at.start, at.end), _tree(item, at))
+            (Scalar(key, str(key), True, at.start, at.end), tree_at(item, at))
             for key, item in value.items()
         ]
         mapping.end = at.end

@@ -6,40 +6,62 @@ Keras refuses most of what is wrong only when the model is fitted.
 from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple
+from typing import Mapping as MappingType
 
 from mergecli.catalog import registry
-from mergecli.catalog.arguments import Argument, ArgumentError, Choice, Integer, Number, Truth
+from mergecli.catalog.arguments import Argument, ArgumentError
 from mergecli.catalog.layer import KerasObject
-from mergecli.catalog.training import losses, metrics, optimizers
+from mergecli.catalog.training import optimizers
+from mergecli.catalog.training.compile import (
+    KEYS,
+    LOSS,
+    METRIC,
+    ONE_WEIGHT,
+    OPTIMIZER,
+    OPTIONS,
+    WEIGHT,
+)
 from mergecli.compiler.lowering.arguments import Objects
 from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
-from mergecli.ir.graph import Network, Training
+from mergecli.ir.graph import Network, TrainingConfig
 from mergecli.syntax.quoting import describe
-from mergecli.syntax.variables import broken
+from mergecli.syntax.variables import broken, tree_at
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
-#: The arguments that are plain values.
-OPTIONS: dict[str, Argument] = {
-    "run_eagerly": Truth(),
-    "steps_per_execution": Integer(1),
-    "jit_compile": Choice(True, False, "auto"),
-    "auto_scale_loss": Truth(),
-}
-KEYS = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", *OPTIONS)
-OPTIMIZER, LOSS, METRIC = optimizers.Named(), losses.Named(), metrics.Named()
-#: One weight for everything must be a decimal number, as Keras looks at its type.
-WEIGHT, ONE_WEIGHT = Number(none=True), Number(decimal=True)
 _WRONG: Any = type("Wrong", (), {"__repr__": lambda self: "wrong"})()
 
 
-def read(tree: Tree, network: Network) -> tuple[Training | None, list[Diagnostic]]:
+def read(tree: Tree, network: Network) -> tuple[TrainingConfig | None, list[Diagnostic]]:
     """What `compile` says of a network, unless it is wrong, and what is wrong with it."""
     findings = DiagnosticSink()
     findings.broken = broken(tree.data())
     training = _Reader(network, findings).training(tree)
     return (None if findings or findings.broken else training), findings
+
+
+class _Nowhere(NamedTuple):
+    """The mark of a value that does not stand in a text."""
+
+    name: str = ""
+    line: int = 0
+    column: int = 0
+
+
+def from_values(values: MappingType[str, Any], network: Network) -> TrainingConfig | None:
+    """Check the arguments of `compile` of a saved model against the outputs of its network.
+
+    Args:
+        values: The arguments, with objects of the catalog for those of Keras.
+        network: The network that was compiled.
+
+    Returns:
+        The arguments, arranged as the outputs are; None where they do not fit.
+    """
+    values = {name: value for name, value in values.items() if value is not None}
+    mark = _Nowhere()
+    return read(tree_at(values, Scalar(None, "", True, mark, mark)), network)[0]
 
 
 class _Outputs(NamedTuple):
@@ -91,7 +113,7 @@ class _Reader:
         #: Whether each output has a loss of its own.
         self.apart = False
 
-    def training(self, tree: Tree) -> Training | None:
+    def training(self, tree: Tree) -> TrainingConfig | None:
         if type(tree) is not Mapping:
             hint = "such as `compile: {optimizer: adam, loss: mse}`"
             if not broken(tree.data()):
@@ -121,7 +143,7 @@ class _Reader:
             for name in OPTIONS
             if name in parts
         }
-        return Training(optimizer, loss, weights, metrics, weighted, options)
+        return TrainingConfig(optimizer, loss, weights, metrics, weighted, options)
 
     # Values.
 

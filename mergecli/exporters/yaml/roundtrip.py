@@ -173,10 +173,10 @@ class _Specs:
     def write_training(self, network: Network, path: str, config: dict[str, Any]) -> None:
         """Add how the model was compiled, or say why that cannot be."""
         from mergecli.importers.keras.config_values import Unknown
-        from mergecli.importers.keras.training import training
+        from mergecli.importers.keras.training import compile_arguments
 
         try:
-            text = canonical(written(network, self.files, self.fold, training(config)))
+            text = canonical(written(network, self.files, self.fold, compile_arguments(config)))
         except (Unknown, Inexpressible) as problem:
             self.losses.append(f"how it was compiled is left out: {problem}")
             return

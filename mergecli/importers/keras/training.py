@@ -1,4 +1,4 @@
-"""What a config says of how a model was compiled -> the same as a spec says it."""
+"""The config of how a saved model was compiled -> the arguments of `keras.Model.compile`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ from typing import Any, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Object
-from mergecli.catalog.layer import ArgumentErrors, KerasObject
-from mergecli.compiler.lowering.training import LOSS, METRIC, OPTIMIZER
-from mergecli.compiler.lowering.training import read as read_training
-from mergecli.diagnostics.source import Source
-from mergecli.importers.keras.config_values import Unknown, plain
-from mergecli.ir.graph import Network, Training
-from mergecli.syntax.yaml_reader import read
-from mergecli.syntax.yaml_tree import Mapping as Tree
+from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.training.compile import LOSS, METRIC, OPTIMIZER
+from mergecli.importers.keras.config_values import plain
 
 #: What Keras writes of an option that was not given; whether to compile it finds out anew.
 USUAL = {
@@ -24,7 +19,7 @@ USUAL = {
 }
 
 
-def training(config: Mapping[str, Any]) -> dict[str, Any]:
+def compile_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of `keras.Model.compile` that are not the defaults, with kinds in place of objects.
 
     Raises:
@@ -51,20 +46,6 @@ def training(config: Mapping[str, Any]) -> dict[str, Any]:
         }
     )
     return found
-
-
-def checked(config: Mapping[str, Any], network: Network) -> Training | None:
-    """How a network was compiled; None where mergecli cannot say that."""
-    from mergecli.exporters.yaml.values import Inexpressible
-    from mergecli.exporters.yaml.writer import compiling
-
-    try:
-        text = "\n".join(compiling(training(config)))
-    except (Unknown, ArgumentErrors, Inexpressible):
-        return None
-    tree, _ = read(Source(text, "<compile>"))
-    found = tree.get("compile") if type(tree) is Tree else None
-    return read_training(found, network)[0] if found is not None else None
 
 
 def _each(value: Any, argument: Object | None) -> Any:
