@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterable, NamedTuple
 
 from mergecli.catalog.layer import snake_case
-from mergecli.importers.keras.config_reader import Saved, SavedCall
+from mergecli.importers.keras.saved_model import Saved, SavedCall
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.subgraph_layers import SubgraphLayer
 

@@ -28,7 +28,7 @@ from mergecli.catalog.layers.core import Dense
 from mergecli.catalog.layers.pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from mergecli.catalog.shapes import Shape, ShapeError
 from mergecli.importers.applications.net import Net, canonical
-from mergecli.importers.keras.config_reader import Saved
+from mergecli.importers.keras.saved_model import Saved
 
 #: How many classes the weights that Keras downloads tell apart.
 IMAGENET = 1000

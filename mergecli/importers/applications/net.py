@@ -12,7 +12,7 @@ from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.layers.normalization import BatchNormalization
 from mergecli.catalog.layers.reshaping import ZeroPadding2D
 from mergecli.catalog.shapes import Shape, ShapeError
-from mergecli.importers.keras.config_reader import Origin, Saved, SavedCall
+from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
 
 #: What a config calls functions that have two names.
 FUNCTIONS = {"swish": "silu", "hard_swish": "hard_silu"}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Iterator, NamedTuple, TypeVar
+from typing import Any, Callable, Iterator, TypeVar
 
 from mergecli.catalog import registry
 from mergecli.catalog.layer import ArgumentErrors, Layer, snake_case
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.config_values import Unknown, kind_of, make
 from mergecli.importers.keras.safety import is_keras_s, name_of, refusals
+from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
 
 T = TypeVar("T")
 #: The classes of models that are what their config says.
@@ -18,66 +19,6 @@ MODELS = ("Functional", "Model", "Sequential")
 IDLE = ("rnn", "regularization", "attention")
 #: The family whose layers are in training unless told.
 BUSY = "image_preprocessing"
-
-
-class Origin(NamedTuple):
-    """What a call takes: a result of another call, or all of them (`result` None), or a plain number (`constant`).
-
-    `call` counts from 0 among the calls of the layer `name`, `result` among its `results` if it is a model.
-    """
-
-    name: str = ""
-    call: int = 0
-    result: int | None = None
-    constant: float | None = None
-
-
-class SavedCall(NamedTuple):
-    """One call of a layer; all calls of one layer have the same `layer`, and `number` counts them.
-
-    `cls` is the class as a spec names it. `layer` is None when no rule knows it, which leaves what the config says of it,
-    its `data`, and for a model, which is `nested`.
-    """
-
-    name: str
-    cls: str
-    layer: Layer | None
-    number: int = 0
-    sources: tuple[Origin, ...] = ()
-    listed: bool = False
-    keywords: tuple[str, ...] = ()
-    options: dict[str, Any] = {}
-    nested: Saved | None = None
-    data: dict[str, Any] | None = None
-
-
-class Saved(NamedTuple):
-    """A model as it was saved.
-
-    `inputs` and `calls` stand in the order of the config; the sources of a nested model's call are in the order of its
-    `inputs`. `input_names` and `output_names` are the keys of dictionaries; `single` tells one tensor from a list of one.
-
-    `training` is the config of how it was compiled, if it was. `refusals` says why it is not to be loaded, `custom` names the user's classes in it, and `unknown` says what no rule
-    knows; these cover the models in the model.
-    """
-
-    name: str
-    inputs: list[SavedCall] = []
-    calls: list[SavedCall] = []
-    outputs: list[Origin] = []
-    input_names: list[str] | None = None
-    output_names: list[str] | None = None
-    single: bool = False
-    training: dict[str, Any] | None = None
-    custom: list[str] = []
-    refusals: list[str] = []
-    unknown: list[str] = []
-
-    @property
-    def results(self) -> list[Origin]:
-        """The outputs in the order in which Keras counts them, which for a dictionary is that of its sorted keys."""
-        named = dict(zip(self.output_names or (), self.outputs))
-        return [named[name] for name in sorted(named)] or self.outputs
 
 
 def parse(config: dict[str, Any]) -> Saved:

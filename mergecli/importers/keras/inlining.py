@@ -7,7 +7,7 @@ from typing import Any, Iterator, Union
 from mergecli.catalog.custom import told
 from mergecli.catalog.layer import UNKNOWN, Layer
 from mergecli.diagnostics.source import Span, Unreadable
-from mergecli.importers.keras.config_reader import Origin, Saved, SavedCall
+from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
 from mergecli.ir.graph import Call, CallPath, EmbeddedModel, Graph, Outputs, Target
 from mergecli.ir.inference import infer
 from mergecli.ir.order import order

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Tuple
 
-from mergecli.importers.keras.config_reader import Origin, SavedCall
+from mergecli.importers.keras.saved_model import Origin, SavedCall
 
 #: Layers whose (first) result has the mask of what they are first applied to.
 PASSING = frozenset(
