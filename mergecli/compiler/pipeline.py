@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
+from mergecli.catalog.layer import ArgumentErrors
 from mergecli.compiler import lint
 from mergecli.compiler.lint.budgets import exceeded
 from mergecli.compiler.lowering.includes import ENDINGS
@@ -12,7 +13,7 @@ from mergecli.diagnostics import suggestions
 from mergecli.diagnostics.diagnostic import Diagnostic, error, ordered
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import EmbeddedModel, Network
+from mergecli.ir.graph import EmbeddedModel, Network, TrainingConfig
 from mergecli.ir.inference import infer
 from mergecli.ir.order import order
 from mergecli.syntax.yaml_reader import read
@@ -129,7 +130,18 @@ def compile_model(path: str, name: str | None = None) -> Compiled:
     network.bypass()
     network.need()
     if model.training is not None:
-        from mergecli.importers.keras.training import checked
-
-        network.training = checked(model.training, network)
+        network.training = _training(model.training, network)
     return Compiled(source, None if found else network, found, saved=model)
+
+
+def _training(config: dict[str, Any], network: Network) -> TrainingConfig | None:
+    """How a saved model was compiled; None where mergecli cannot say that."""
+    from mergecli.compiler.lowering import training  # start-up
+    from mergecli.importers.keras.config_values import Unknown  # start-up
+    from mergecli.importers.keras.training import compile_arguments  # start-up
+
+    try:
+        values = compile_arguments(config)
+    except (Unknown, ArgumentErrors):
+        return None
+    return training.from_values(values, network)

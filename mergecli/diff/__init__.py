@@ -8,7 +8,7 @@ from mergecli.catalog.layer import Tensor
 from mergecli.diff.checkpoints import Loading, loading
 from mergecli.diff.matching import Matches, match
 from mergecli.diff.model import ComparedCall, Model, default, plain
-from mergecli.ir.graph import Target, Training
+from mergecli.ir.graph import Target, TrainingConfig
 
 
 class Change(NamedTuple):
@@ -398,7 +398,7 @@ def _by_branch(model: Model) -> dict[str, Sums]:
     return {name: _sums(found) for name, found in calls.items()}
 
 
-def _training(old: Training | None, new: Training | None) -> list[Change]:
+def _training(old: TrainingConfig | None, new: TrainingConfig | None) -> list[Change]:
     """What `compile` says otherwise, each thing by its path."""
     sides = [dict(_said("", training)) if training is not None else {} for training in (old, new)]
     found = [
@@ -409,7 +409,7 @@ def _training(old: Training | None, new: Training | None) -> list[Change]:
 
 
 def _said(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Training):
+    if isinstance(value, TrainingConfig):
         for name, part in value._asdict().items():
             if name == "options":
                 yield from ((key, plain(item)) for key, item in part.items())

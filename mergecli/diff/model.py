@@ -11,7 +11,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import KerasObject, Layer, Tensor, Weight, parameters, snake_case
 from mergecli.diff.checkpoint_layout import Slot, of_network
 from mergecli.importers.keras.config_values import WRITTEN
-from mergecli.ir.graph import Call, Network, Outputs, Target, Training
+from mergecli.ir.graph import Call, Network, Outputs, Target, TrainingConfig
 from mergecli.ir.inference import infer
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
@@ -83,7 +83,7 @@ class Model(NamedTuple):
     calls: list[ComparedCall]
     inputs: list[int]
     outputs: Outputs
-    training: Training | None
+    training: TrainingConfig | None
     branches: list[str]
     #: Where Keras keeps the layers in a file of weights.
     slots: list[Slot]

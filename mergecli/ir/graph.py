@@ -105,7 +105,7 @@ class Outputs(NamedTuple):
     lacking: bool = False
 
 
-class Training(NamedTuple):
+class TrainingConfig(NamedTuple):
     """What `keras.Model.compile` is given, with kinds in place of Keras's objects; None is what is not said.
 
     Losses, their weights and metrics stand as the model's outputs do: alone, in a list, or in a dictionary.
@@ -221,7 +221,7 @@ class Network:
         self.macs: list[int | None] = [None] * len(graph.nodes)
         self.needed: list[bool] = []
         #: What stands under `compile`, checked.
-        self.training: Training | None = None
+        self.training: TrainingConfig | None = None
 
     def tensors(self, target: Target) -> tuple[Tensor, ...]:
         """The tensors that a target stands for."""

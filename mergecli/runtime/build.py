@@ -12,7 +12,7 @@ from typing import Any, Iterator, Mapping, NamedTuple
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import KerasObject, parameters, snake_case
-from mergecli.ir.graph import Call, Network, Target, Training
+from mergecli.ir.graph import Call, Network, Target, TrainingConfig
 from mergecli.ir.naming import scope_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
@@ -343,7 +343,7 @@ def _call(layer: Any, node: Call, sources: list[list[Any]]) -> Any:
     return layer(flat if node.listed or len(flat) > 1 else flat[0], **node.options)
 
 
-def _compile(model: Any, training: Training) -> None:
+def _compile(model: Any, training: TrainingConfig) -> None:
     """Make a model ready to fit."""
     given = {
         name: value

@@ -28,7 +28,7 @@ from mergecli.exporters.python.printer import (
     unused,
 )
 from mergecli.exporters.yaml.values import Inexpressible, in_order
-from mergecli.ir.graph import Call, Network, Target, Training
+from mergecli.ir.graph import Call, Network, Target, TrainingConfig
 from mergecli.ir.naming import scope_name
 from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer
 
@@ -574,7 +574,7 @@ def _index(item: Any) -> str:
     return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
 
 
-def _training(training: Training) -> dict[str, Expression]:
+def _training(training: TrainingConfig) -> dict[str, Expression]:
     given = {
         name: value
         for name, value in training._asdict().items()

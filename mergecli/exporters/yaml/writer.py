@@ -10,7 +10,7 @@ from mergecli.exporters.yaml.blocks import Instance, Item, fold
 from mergecli.exporters.yaml.entries import Wired, Writer, given_arguments, wired
 from mergecli.exporters.yaml.sections import Layout, Section, layout
 from mergecli.exporters.yaml.values import Inexpressible, arguments, plain
-from mergecli.ir.graph import Call, Network, Target, Training
+from mergecli.ir.graph import Call, Network, Target, TrainingConfig
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.syntax.quoting import flow, key_of
 
@@ -39,11 +39,11 @@ def expanded(network: Network) -> str:
     return "\n".join(lines) + "\n"
 
 
-def compiling(training: Training | Mapping[str, Any] | None) -> list[str]:
+def compiling(training: TrainingConfig | Mapping[str, Any] | None) -> list[str]:
     """What stands under `compile`."""
     if training is None:
         return []
-    if isinstance(training, Training):
+    if isinstance(training, TrainingConfig):
         training = {**training._asdict(), **training.options}
     given = {
         key: plain(value)
