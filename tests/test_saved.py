@@ -562,7 +562,7 @@ def test_arguments_make_a_layer_with_the_same_config(name: str, data: Any) -> No
         theirs = config(drawn)
     except Exception:  # refused by one or the other, which is not the question here
         return
-    ours = config_values(kind, theirs)
+    ours = config_values.arguments(kind, theirs)
     kind(**ours)
     # Alone among the constructors this one takes no list.
     ours.update(
