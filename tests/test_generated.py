@@ -11,7 +11,8 @@ from tools import docs
 
 
 @pytest.mark.parametrize(
-    ("path", "text"), docs.generated(), ids=lambda value: str(value)[-40:].replace("\n", " ")
+    ("path", "text"),
+    [pytest.param(*pair, id=str(pair[0].relative_to(ROOT))) for pair in docs.generated()],
 )
 def test_what_is_generated_is_up_to_date(path: pathlib.Path, text: str) -> None:
     current = path.read_text(encoding="utf-8") if path.exists() else ""

@@ -69,11 +69,10 @@ def compile_spec(
     network, found = infer(graph)
     diagnostics += found
     if sound:
-        for judge in lint.GRAPH_RULES:
-            diagnostics += judge(graph)
+        diagnostics += lint.lint_graph(graph)
     network.bypass()
     if sound and not found:
-        diagnostics += lint.traps(network)
+        diagnostics += lint.lint_network(network)
     diagnostics += exceeded(network)
     if graph.training is not None:
         from mergecli.compiler.lowering import training

@@ -1,0 +1,86 @@
+"""What several lint rules ask of a call."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Sequence
+
+from mergecli.catalog.layer import Layer
+from mergecli.catalog.shapes import axis
+from mergecli.diagnostics.diagnostic import Related
+from mergecli.diagnostics.source import Span
+from mergecli.ir.graph import Call, Graph, Network, Target
+
+#: Activations whose values sum up to 1 along an axis, or the logarithms of such values.
+SOFTMAXES = ("softmax", "log_softmax", "sparsemax")
+#: Activations whose values are between 0 and 1.
+PROBABILITIES = ("sigmoid", "hard_sigmoid", "sparse_sigmoid", "softmax", "sparsemax")
+#: The fewest pixels along a side of an image; a shorter axis may be something else.
+LEAST_PIXELS = 8
+
+
+class Stage(Enum):
+    """When a rule runs.
+
+    A `GRAPH` rule is asked about each graph whose spec has no errors so far, a `NETWORK` rule about
+    each network without errors, whose shapes are known.
+    """
+
+    GRAPH = "graph"
+    NETWORK = "network"
+
+
+def axes_of(layer: Layer, rank: int) -> Sequence[int]:
+    """Return the axes of a softmax or a concatenation, counted from the front."""
+    axes = getattr(layer, "axis", -1)
+    if axes is None:
+        return range(rank)
+    return [axis(index, rank) for index in ((axes,) if isinstance(axes, int) else axes)]
+
+
+def image_origin(network: Network, sources: Sequence[Target]) -> Call | None:
+    """Return the call that made the image a layer gets, before all layers that keep it an image."""
+    while len(sources) == 1 and sources[0].constant is None:
+        call = network.graph.nodes[sources[0].node]
+        if call.layer is None or call.layer.image != "keeps":
+            return call
+        sources = call.sources or ()
+    return None
+
+
+def labels(network: Network, sources: Sequence[Target]) -> list[str]:
+    """Return the name in a message for each tensor that a call takes."""
+    return [
+        f"`{network.graph.label(target)}`" for target in sources for _ in network.tensors(target)
+    ]
+
+
+def related_sources(
+    network: Network, sources: Sequence[Target], facts: Sequence[str]
+) -> tuple[Related, ...]:
+    """Return the place of each input of a call, with one fact for each tensor it takes."""
+    result: dict[Span, Related] = {}
+    remaining = iter(facts)
+    for target in sources:
+        for _ in network.tensors(target):
+            fact = next(remaining)
+            if target.constant is None:
+                span = network.graph.nodes[target.node].span
+                result.setdefault(span, Related(span, f"`{network.graph.label(target)}` is {fact}"))
+    return tuple(result.values())
+
+
+def idle_branches(graph: Graph, needed: Sequence[bool]) -> list[str]:
+    """Return the branches of which no output depends on anything.
+
+    Args:
+        graph: The graph.
+        needed: For each call, whether an output depends on it.
+    """
+    return [
+        name
+        for name, branch in graph.branches.items()
+        if branch.end is not None
+        and not needed[branch.end.node]
+        and not any(needed[index] for index in branch.nodes)
+    ]
