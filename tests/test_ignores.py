@@ -18,8 +18,8 @@ def codes(text: str) -> list[str]:
     return [diagnostic.code for diagnostic in compile_spec(Source(text, "spec.yaml")).diagnostics]
 
 
-def ignored(text: str) -> list[str]:
-    return [diagnostic.code for diagnostic in compile_spec(Source(text, "spec.yaml")).ignored]
+def suppressed(text: str) -> list[str]:
+    return [diagnostic.code for diagnostic in compile_spec(Source(text, "spec.yaml")).suppressed]
 
 
 IDLE = (
@@ -50,7 +50,7 @@ COMMENT = "# mergecli: ignore[unused-input] it is for later"
 )
 def test_a_comment_ignores_what_it_is_about(text: str) -> None:
     assert codes(text) == []
-    assert ignored(text) == ["unused-input"]
+    assert suppressed(text) == ["unused-input"]
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,19 @@
-"""The road in order: read, parse, order, infer, judge."""
+"""The stages of a check, in order: read, lower, order, infer, lint, suppress."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
 from mergecli.catalog.layer import ArgumentErrors
-from mergecli.compiler import lint
+from mergecli.compiler.lint import lint_graph, lint_network
 from mergecli.compiler.lint.budgets import exceeded
 from mergecli.compiler.lowering.includes import ENDINGS
 from mergecli.compiler.lowering.spec import parse
 from mergecli.diagnostics import suggestions
-from mergecli.diagnostics.diagnostic import Diagnostic, error, ordered
+from mergecli.diagnostics.diagnostic import Diagnostic, error, has_errors, ordered
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import EmbeddedModel, Network, TrainingConfig
+from mergecli.ir.graph import EmbeddedModel, Graph, Network, TrainingConfig
 from mergecli.ir.inference import infer
 from mergecli.ir.order import order
 from mergecli.syntax.yaml_reader import read
@@ -24,82 +24,108 @@ if TYPE_CHECKING:
 
 
 class Compiled(NamedTuple):
-    """What a spec comes to: its network, unless it has errors, and what was found, sorted by place.
+    """The result of checking a spec or a saved model.
 
-    `ignored` is what comments in the spec say is not to be reported. An error that is ignored is an error all the same:
-    there is no network.
-
-    `tree` is its text as it was read, if it could be; `partial` is as much of the network as is right. They are for who looks on while
-    the spec is written; nothing is built from them.
+    Attributes:
+        source: The text that was checked; empty for a saved model.
+        network: Its network; None if there are errors, suppressed ones included.
+        diagnostics: What to report, sorted by place.
+        suppressed: What comments in the spec suppress, sorted by place.
+        tree: The parsed text of a spec, if it could be parsed. It and `partial` are for editors;
+            nothing is built from them.
+        partial: As much of the network as is correct.
+        saved: The records of a saved model; None for a spec.
     """
 
     source: Source
     network: Network | None
     diagnostics: list[Diagnostic]
-    ignored: Sequence[Diagnostic] = ()
+    suppressed: Sequence[Diagnostic] = ()
     tree: Tree | None = None
     partial: Network | None = None
-    #: The saved model that it is, if it is none of a spec.
     saved: Saved | None = None
 
     @property
     def errors(self) -> list[Diagnostic]:
-        """Why there is no network."""
-        return [
-            diagnostic for diagnostic in (*self.diagnostics, *self.ignored) if diagnostic.is_error
-        ]
+        """All errors, suppressed ones included: the reasons why there is no network."""
+        diagnostics = (*self.diagnostics, *self.suppressed)
+        return [diagnostic for diagnostic in diagnostics if diagnostic.is_error]
 
 
 def compile_spec(
     source: Source, settings: dict[str, Any] | None = None, customs: CustomLayers | None = None
 ) -> Compiled:
-    """Check a spec and infer its network; `settings` override its variables, `customs` are the user's own layers.
+    """Check a spec and infer its network. An invalid spec raises nothing: it has diagnostics.
 
-    Nothing is raised for a faulty spec: everything wrong is in the diagnostics.
+    Args:
+        source: The text of the spec.
+        settings: Values for its variables.
+        customs: The user's own layers.
     """
     suggestions.forget()
     tree, diagnostics = read(source)
     if tree is None:
         return Compiled(source, None, ordered(diagnostics))
-    graph, found = parse(source, tree, settings, customs)
-    diagnostics += found
+    graph, lowering_errors = parse(source, tree, settings, customs)
+    diagnostics += lowering_errors
     diagnostics += order(graph)
-    # An error in what is written makes things look unused that are not.
-    sound = not any(diagnostic.is_error for diagnostic in diagnostics)
-    network, found = infer(graph)
-    diagnostics += found
-    if sound:
-        diagnostics += lint.lint_graph(graph)
+    # After an error in the text, calls look unused that are not.
+    is_sound = not has_errors(diagnostics)
+    network, shape_errors = infer(graph)
+    diagnostics += shape_errors
+    if is_sound:
+        diagnostics += lint_graph(graph)
     network.bypass()
-    if sound and not found:
-        diagnostics += lint.lint_network(network)
+    if is_sound and not shape_errors:
+        diagnostics += lint_network(network)
     diagnostics += exceeded(network)
-    if graph.training is not None:
-        from mergecli.compiler.lowering import training
+    diagnostics += _read_training(graph, network)
+    _assert_explained(graph, diagnostics)
+    failed = has_errors(diagnostics)
+    diagnostics, suppressed = _suppress(source, _without_consequences(diagnostics))
+    complete = None if failed else network
+    return Compiled(source, complete, ordered(diagnostics), ordered(suppressed), tree, network)
 
-        network.training, found = training.read(graph.training, network)
-        diagnostics += found
-    unmade = [node.name for node in graph.nodes if node.layer is None or node.sources is None]
-    unmade += [] if graph.outputs.targets else ["the output"]
-    if unmade and not any(diagnostic.is_error for diagnostic in diagnostics):
-        raise AssertionError(f"{unmade[0]} is left out without a reason")
+
+def _read_training(graph: Graph, network: Network) -> Sequence[Diagnostic]:
+    """Set how the network is trained, if the spec says it, and return what is wrong with that."""
+    if graph.training is None:
+        return ()
+    from mergecli.compiler.lowering import training  # start-up
+
+    network.training, diagnostics = training.read(graph.training, network)
+    return diagnostics
+
+
+def _assert_explained(graph: Graph, diagnostics: Sequence[Diagnostic]) -> None:
+    """Check that nothing is left out of a graph unless an error says why."""
+    missing = [call.name for call in graph.nodes if call.layer is None or call.sources is None]
+    missing += [] if graph.outputs.targets else ["the output"]
+    if missing and not has_errors(diagnostics):
+        raise AssertionError(f"{missing[0]} is left out without a reason")
+
+
+def _without_consequences(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Leave out warnings about how a value is read elsewhere if the value is an error anyway."""
     wrong = {diagnostic.span for diagnostic in diagnostics if diagnostic.is_error}
-    if wrong:
-        # Where a value is refused, how it would be read elsewhere says nothing more.
-        diagnostics = [
-            found
-            for found in diagnostics
-            if found.is_error or found.code != "leading-zero" or found.span not in wrong
-        ]
-    failed = any(diagnostic.is_error for diagnostic in diagnostics)
-    ignored: list[Diagnostic] = []
-    if any("mergecli:" in text.text for text in (source, *source.included.values())):
-        from mergecli.compiler.suppressions import suppress
+    if not wrong:
+        return diagnostics
+    return [
+        diagnostic
+        for diagnostic in diagnostics
+        if diagnostic.is_error or diagnostic.code != "leading-zero" or diagnostic.span not in wrong
+    ]
 
-        diagnostics, ignored = suppress(source, diagnostics)
-    return Compiled(
-        source, None if failed else network, ordered(diagnostics), ordered(ignored), tree, network
-    )
+
+def _suppress(
+    source: Source, diagnostics: list[Diagnostic]
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """Separate the diagnostics that comments in the spec or in files it includes suppress."""
+    if not any("mergecli:" in text.text for text in (source, *source.included.values())):
+        return diagnostics, []
+    from mergecli.compiler.suppressions import suppress  # start-up
+
+    return suppress(source, diagnostics)
 
 
 def is_model(path: str) -> bool:
@@ -108,33 +134,35 @@ def is_model(path: str) -> bool:
 
 
 def compile_model(path: str, name: str | None = None) -> Compiled:
-    """The network of a saved model, those in it unfolded, and what speaks against it; `name` is what to call the file.
+    """Check a saved model and infer its network, with the models in it inlined.
 
-    Nothing in it is run, and Keras is not needed. Layers that no rule knows have unknown results.
+    Nothing in it is run, and Keras is not needed. Layers that are not known have unknown results.
+
+    Args:
+        path: The file.
+        name: What to call it in messages, if not by its path.
 
     Raises:
-        Unreadable: it cannot be read, or is no model.
+        Unreadable: It cannot be read, or is not a model.
     """
-    from mergecli.importers import keras as saved
+    from mergecli.importers import keras as saved  # start-up
 
     source = Source("", name or path)
     model = saved.parse(saved.read(path))
-    found = [
-        error(None, "unsafe-model", reason, "save the model without it")
-        for reason in model.refusals
-    ]
-    if found:
-        return Compiled(source, None, found)
-    network, found = infer(saved.graph(model, EmbeddedModel("model", source.path, {})))
+    if model.refusals:
+        hint = "save the model without it"
+        refusals = [error(None, "unsafe-model", reason, hint) for reason in model.refusals]
+        return Compiled(source, None, refusals)
+    network, errors = infer(saved.graph(model, EmbeddedModel("model", source.path, {})))
     network.bypass()
     network.need()
     if model.training is not None:
-        network.training = _training(model.training, network)
-    return Compiled(source, None if found else network, found, saved=model)
+        network.training = _saved_training(model.training, network)
+    return Compiled(source, None if errors else network, errors, saved=model)
 
 
-def _training(config: dict[str, Any], network: Network) -> TrainingConfig | None:
-    """How a saved model was compiled; None where mergecli cannot say that."""
+def _saved_training(config: dict[str, Any], network: Network) -> TrainingConfig | None:
+    """Return how a saved model was compiled; None if it cannot be represented."""
     from mergecli.compiler.lowering import training  # start-up
     from mergecli.importers.keras.config_values import Unknown  # start-up
     from mergecli.importers.keras.training import compile_arguments  # start-up

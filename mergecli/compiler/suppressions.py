@@ -10,7 +10,7 @@ import re
 from typing import Sequence
 
 from mergecli.diagnostics.codes import CODES
-from mergecli.diagnostics.diagnostic import Diagnostic, Edit, warning
+from mergecli.diagnostics.diagnostic import Diagnostic, Edit, has_errors, warning
 from mergecli.diagnostics.source import Source, Span
 from mergecli.diagnostics.suggestions import did_you_mean
 from mergecli.syntax.comments import MARKER, comments, line_of
@@ -64,7 +64,7 @@ def suppress(
             ignore.used = True
         (suppressed if matching else kept).append(diagnostic)
     # Specs with errors are not linted, so an unused comment may still be needed.
-    if not any(diagnostic.is_error for diagnostic in diagnostics):
+    if not has_errors(diagnostics):
         wrong += [_unused(source, comment, i) for comment in own for i in comment if not i.used]
     return kept + wrong, suppressed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import List, NamedTuple, Sequence
+from typing import Iterable, List, NamedTuple, Sequence
 
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import Searches
@@ -212,6 +212,11 @@ class _Nested:
 
     def __exit__(self, *problem: object) -> None:
         self._trail.pop()
+
+
+def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether one of the diagnostics is an error."""
+    return any(diagnostic.is_error for diagnostic in diagnostics)
 
 
 def ordered(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

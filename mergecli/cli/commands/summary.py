@@ -111,11 +111,11 @@ def words(checked: terminal.Checked, color: bool = False) -> str:
     from mergecli.compiler import settings as config
     from mergecli.diagnostics.diagnostic import ordered
 
-    ignored = checked.compiled.ignored if checked.compiled is not None else ()
+    suppressed = checked.compiled.suppressed if checked.compiled is not None else ()
     shown = ordered(
         [
             *checked.diagnostics,
-            *(diagnostic for diagnostic in ignored if diagnostic.is_error),
+            *(diagnostic for diagnostic in suppressed if diagnostic.is_error),
         ]
     )
     shown = config.Configs().of_file(checked.path).reported(shown, errors=True)
