@@ -1,4 +1,4 @@
-"""Budgets: upper bounds that a spec sets itself, and which layers cost most where one is passed."""
+"""Budgets: upper bounds that a spec sets itself, and an error for each that it exceeds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Iterator
 from mergecli.catalog.layer import parameters, size_of
 from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink, error
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.ir.graph import Budget, Limit, Network
+from mergecli.ir.graph import Budget, Call, Limit, Network
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Tree
@@ -17,6 +17,13 @@ from mergecli.syntax.yaml_tree import Mapping, Tree
 MEASURES = {"parameters": "5M", "trainable": "1M", "size": "20MB", "macs": "600M"}
 _FACTORS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
 _BYTES = {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+#: What the numbers of a measure count.
+_UNITS = {
+    "parameters": "parameters",
+    "trainable": "trainable parameters",
+    "size": "bytes of weights",
+    "macs": "MACs",
+}
 
 
 def amount(value: Any, size: bool) -> int | None:
@@ -78,51 +85,41 @@ def read_budget(tree: Tree, findings: DiagnosticSink) -> dict[str, Limit]:
 def exceeded(network: Network) -> Iterator[Diagnostic]:
     """Yield an error for each budget that a network exceeds; unknown costs count as zero."""
     for budget in network.graph.budgets:
-        yield from _judge(network, budget)
+        inside = None if budget.nodes is None else set(budget.nodes)
+        calls = [
+            call
+            for call in network.parts()
+            if (inside is None or call.index in inside) and call.index not in network.graph.inputs
+        ]
+        for measure, limit in budget.limits.items():
+            costs = {call.index: _cost(network, call, measure) for call in calls}
+            if sum(costs.values()) > limit.bound:
+                yield _error(network, budget, measure, limit, costs)
 
 
-def _judge(network: Network, budget: Budget) -> Iterator[Diagnostic]:
-    inside = None if budget.nodes is None else set(budget.nodes)
-    nodes = [
-        node
-        for node in network.parts()
-        if (inside is None or node.index in inside) and node.index not in network.graph.inputs
-    ]
-    for name, limit in budget.limits.items():
-        costs: dict[int, int | None] = {}
-        for node in nodes:
-            weights = network.weights[node.index]
-            if name == "macs":
-                costs[node.index] = network.macs[node.index]
-            elif name == "size":
-                costs[node.index] = sum(
-                    parameters([weight]) * size_of(weight.dtype) for weight in weights
-                )
-            else:
-                costs[node.index] = parameters(
-                    weight for weight in weights if weight.trainable or name == "parameters"
-                )
-        total = sum(cost or 0 for cost in costs.values())
-        if total <= limit.bound:
-            continue
-        what = {
-            "size": "bytes of weights",
-            "macs": "MACs",
-            "trainable": "trainable parameters",
-        }.get(name, "parameters")
-        owner = f"branch `{budget.branch}`" if budget.branch is not None else "the model"
-        share = f"{(total - limit.bound) / limit.bound:.0%}" if limit.bound else "all of them"
-        dearest = sorted(
-            (index for index in costs if costs[index]), key=lambda index: -(costs[index] or 0)
-        )[:3]
-        words = ", ".join(
-            f"`{network.graph.nodes[index].name}` {costs[index]:,}" for index in dearest
-        )
-        message = f"{owner} has {total:,} {what}, {total - limit.bound:,} ({share}) over the budget of {limit.bound:,}"
-        yield error(
-            limit.span,
-            "over-budget",
-            message,
-            f"most is in {words}" if words else None,
-            note=budget.trail,
-        )
+def _cost(network: Network, call: Call, measure: str) -> int:
+    """Return what a call adds to a measure; 0 if that is unknown."""
+    weights = network.weights[call.index]
+    if measure == "macs":
+        return network.macs[call.index] or 0
+    if measure == "size":
+        return sum(parameters([weight]) * size_of(weight.dtype) for weight in weights)
+    return parameters(w for w in weights if w.trainable or measure == "parameters")
+
+
+def _error(
+    network: Network, budget: Budget, measure: str, limit: Limit, costs: dict[int, int]
+) -> Diagnostic:
+    """Return the error about an exceeded limit, with the calls that cost most."""
+    total = sum(costs.values())
+    excess = total - limit.bound
+    share = f"{excess / limit.bound:.0%}" if limit.bound else "all of them"
+    owner = f"branch `{budget.branch}`" if budget.branch is not None else "the model"
+    message = (
+        f"{owner} has {total:,} {_UNITS[measure]}, {excess:,} ({share}) over the budget of"
+        f" {limit.bound:,}"
+    )
+    largest = sorted((index for index in costs if costs[index]), key=lambda i: -costs[i])[:3]
+    names = ", ".join(f"`{network.graph.nodes[index].name}` {costs[index]:,}" for index in largest)
+    hint = f"most is in {names}" if names else None
+    return error(limit.span, "over-budget", message, hint, note=budget.trail)
