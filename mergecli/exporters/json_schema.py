@@ -17,10 +17,25 @@ from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.reference import accepts, example, sentence
 from mergecli.catalog.registry import spec_name
 from mergecli.catalog.training import compile as training
-from mergecli.compiler.lint.budgets import MEASURES
 from mergecli.diagnostics.version import __version__
 from mergecli.importers import applications
 from mergecli.importers.modules import CustomLayers
+from mergecli.syntax.grammar import (
+    BLOCK,
+    BLOCK_NAME,
+    BRANCH,
+    BUDGET,
+    ENTRY,
+    EXTRA,
+    HEAD,
+    MERGED,
+    MODEL,
+    PLAIN,
+    ROLES,
+    SPEC,
+    Form,
+    Key,
+)
 
 Schema = dict[str, Any]
 
@@ -29,8 +44,6 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 VARIABLE = r"\$[A-Za-z_(]"
 #: How many kinds must say the same of an argument for it to be said apart.
 OFTEN = 3
-BLOCK = "[a-z_][A-Za-z0-9_]*"
-WIRING = ("from", "call", "as", "repeat", "use")
 #: Keywords that judge values of one type each, so that they may stand beside those of another type.
 BY_TYPE = {
     "type",
@@ -121,7 +134,7 @@ def _ref(name: str, **more: Any) -> Schema:
     return {"$ref": f"#/$defs/{name}", **more}
 
 
-def _told(words: str) -> Schema:
+def _described(words: str) -> Schema:
     """Words for an editor: plain ones, and those with markup where they have any."""
     plain = words.replace("`", "").replace("**", "")
     return (
@@ -183,19 +196,19 @@ class _Schema:
         """The whole."""
         definitions = self.definitions
         definitions["layers"] = {
-            **_told("Layers, each applied to the one before it."),
+            **_described("Layers, each applied to the one before it."),
             "type": ["array", "null"],
             "items": _ref("entry"),
         }
         definitions["entry"] = self.entry()
         definitions["call"] = self.call()
-        definitions["variable"] = _text(VARIABLE) | _told(
+        definitions["variable"] = _text(VARIABLE) | _described(
             "A variable, `$name`, or an expression, `$(width * 2)`, alone or in a text."
         )
-        definitions["reference"] = _told(
+        definitions["reference"] = _described(
             "The name of a layer, an input or a branch, `merge`, `previous`, in a block `input`; `name[1]` is the second of several results."
         ) | {"type": "string"}
-        definitions["source"] = _told("A reference, or for an operation a number.") | {
+        definitions["source"] = _described("A reference, or for an operation a number.") | {
             "type": ["string", "number"]
         }
         definitions["from"] = self.wires()
@@ -215,7 +228,7 @@ class _Schema:
         return {
             "$schema": DIALECT,
             "$id": f"urn:mergecli:schema:{__version__}",
-            **_told("A Keras model as a YAML file, as mergecli reads it."),
+            **_described("A Keras model as a YAML file, as mergecli reads it."),
             **self.top(),
             "$defs": definitions,
         }
@@ -242,61 +255,70 @@ class _Schema:
 
     # Sections.
 
+    def properties(self, form: Form, own: Schema) -> Schema:
+        """The schemas of the keys of a form; `own` has those that the forms of the keys do not say."""
+        properties = {}
+        for key in form.keys:
+            schema = own[key.name] if key.name in own else self.value(key)
+            # What the definition says is not repeated.
+            described = _described(key.doc) if key.doc else {}
+            shared = self.definitions.get(key.form, {}).get("description")
+            properties[key.name] = schema | (
+                described if described.get("description") != shared else {}
+            )
+        return properties
+
+    def value(self, key: Key) -> Schema:
+        """What is accepted as the value of a key."""
+        if key.each:
+            return _mapping(_ref(key.form), minProperties=1)
+        plain: Schema = {
+            "text": {"type": "string"},
+            "path": {"type": "string"},
+            "flag": with_variables({"type": "boolean"}) | {"default": False},
+            "integer": with_variables({"type": "integer", "minimum": 0}),
+            "names": with_variables({"type": ["boolean", "array"], "items": {"type": "string"}}),
+            "arguments": {"type": ["object", "string"]},
+            "variables": {"type": "object"},
+        }
+        return plain[key.form] if key.form in plain else _ref(key.form)
+
     def top(self) -> Schema:
         """A spec: a plain model, or one with branches."""
-        name = with_variables(_text("^[^/]+$"))
-        properties = {
-            "name": name | _told("What the model is called; by default as its file."),
-            "description": {"type": "string"} | _told("What the model is, for people."),
-            "vars": self.variables(),
-            "blocks": _mapping(
-                _ref("block"), propertyNames={"pattern": f"^(?!(?:{'|'.join(WIRING)})$){BLOCK}$"}
-            ) | _told("Lists of layers with parameters, to be used under `layers` by their names, which begin with a lower-case letter."),
-            "budget": _ref("budget"),
-            "input": _ref("input"),
-            "inputs": self.inputs(),
-            "layers": _ref("layers"),
-            "branches": _mapping(_ref("branch"), minProperties=1)
-            | _told("Branches by their names, in the order in which `merge` takes them. Each is a list of layers, or a model that exists already."),
-            "merge": _ref("entry") | _told("The layer that joins the results of all branches, such as `Concatenate`; `from` beside it selects or reorders."),
-            "head": _ref("layers") | _told("Layers behind the merge, or else behind the last branch. The last one's result is the model's output."),
-            "heads": _mapping(_ref("head"), minProperties=1) | _told("Several heads by the names of their outputs."),
-            "outputs": _ref("outputs"),
-            "compile": _ref("compile"),
-        }  # fmt: skip
-        merged = {"anyOf": [{"required": [key]} for key in ("branches", "merge", "head", "heads")]}
+        letters = r"A-Za-z_\u0080-\uffff"
+        no_block = f"^(?!(?:{'|'.join(ENTRY.names)})$){BLOCK_NAME}$"
+        own = {
+            "name": with_variables(_text("^[^/]+$")),
+            "vars": {
+                "type": "object",
+                "propertyNames": {"pattern": f"^[{letters}][{letters}0-9]*$"},
+            },
+            "blocks": _mapping(_ref("block"), propertyNames={"pattern": no_block}),
+        }
+        merged = {"anyOf": [{"required": [key]} for key in MERGED]}
+        branches, layers = MERGED[0], PLAIN[-1]
         return {
             "type": "object",
-            **_closed(properties, patternProperties={"^x-": {}}),
+            **_closed(self.properties(SPEC, own), patternProperties={f"^{EXTRA}": {}}),
             "if": merged,
             "then": {
-                "required": ["branches"],
-                "properties": dict.fromkeys(("input", "inputs", "layers"), False),
+                "required": [branches],
+                "properties": dict.fromkeys(PLAIN, False),
             },
             "else": {
-                "required": ["layers"],
+                "required": [layers],
                 "if": {"required": ["inputs"]},
                 "then": {"properties": {"input": False}},
                 "else": {"required": ["input"]},
             },
         }
 
-    def variables(self) -> Schema:
-        letters = r"A-Za-z_\u0080-\uffff"
-        told = _told(
-            "Variables with their values. `$name` and `$(expression)` stand for them anywhere in a value; `--set name=value` overrides one."
-        )
-        return {
-            "type": "object",
-            "propertyNames": {"pattern": f"^[{letters}][{letters}0-9]*$"},
-        } | told
-
     def input(self) -> Schema:
         """The arguments of `keras.Input`, or just the shape."""
         shape = with_variables(InputLayer.arguments["shape"].schema())
         inner = {"shape": False, "batch_size": {"type": ["null", "string"]}}
         return {
-            **_told(
+            **_described(
                 "What comes in: the shape of one sample, such as `[32, 32, 3]`, or the arguments of `keras.Input`; `null` is an unknown size."
             ),
             **shape,
@@ -307,36 +329,17 @@ class _Schema:
             "else": {"required": ["shape"]},
         }
 
-    def inputs(self) -> Schema:
-        return _mapping(_ref("input"), minProperties=1) | _told(
-            "Several inputs by their names; layers choose with `from`."
-        )
-
     def branch(self) -> Schema:
         """A branch: a list of layers, or a model."""
-        model = ("spec", "model", "application")
-        text = {"type": "string"}
-        properties: Schema = {
-            "input": _ref("input"),
-            "inputs": self.inputs(),
-            "from": _ref("from") | _told("What the branch starts from: other branches, layers or inputs."),
-            "layers": _ref("layers"),
-            "spec": text | _told("Another spec, relative to this file; `with` sets its variables."),
-            "model": text | _told("A saved Keras model: `.keras`, `.h5`, or a `.json` from `model.to_json()`."),
-            "application": {"anyOf": [{"enum": applications.names()}, _ref("variable")]} | _told("A constructor of `keras.applications`, such as `MobileNetV2`; `with` holds its arguments."),
-            "with": {"type": ["object", "string"]} | _told("Values for the variables of a `spec`, or the arguments of an `application`."),
-            "output": text | _told("The layer at which the model ends, instead of at its output."),
-            "trainable": with_variables({"type": ["boolean", "array"], "items": {"type": "string"}})
-            | _told("`false` freezes the branch; a list freezes just those layers."),
-            "prefix": _text("^[^/]*$") | _told("What is put in front of every layer name of the model."),
-            "nested": with_variables({"type": "boolean"}) | {"default": False}
-            | _told("Whether the model stays one layer; by default its layers become part of the merged graph."),
-            "budget": _ref("budget"),
-        }  # fmt: skip
+        own: Schema = {
+            "application": {"anyOf": [{"enum": applications.names()}, _ref("variable")]},
+            "prefix": _text("^[^/]*$"),
+        }
+        only_model = MODEL[len(ROLES) :]
         return {
             "type": "object",
-            **_closed(properties),
-            "if": {"anyOf": [{"required": [key]} for key in model]},
+            **_closed(self.properties(BRANCH, own)),
+            "if": {"anyOf": [{"required": [key]} for key in ROLES]},
             "then": {
                 "properties": {"inputs": False},
                 "if": {"required": ["from"]},
@@ -350,7 +353,7 @@ class _Schema:
                 ],
             },
             "else": {
-                "properties": dict.fromkeys(("with", "output", "prefix", "nested"), False),
+                "properties": dict.fromkeys(only_model, False),
                 "if": {"required": ["from"]},
                 "then": {"properties": {"input": False, "inputs": False}},
                 "else": {
@@ -368,7 +371,7 @@ class _Schema:
             for name, argument in kind.arguments.items() if kind is not None else ():
                 found.setdefault(name, []).append(
                     with_variables(argument.schema())
-                    | _told(argument.words[0].upper() + argument.words[1:])
+                    | _described(argument.words[0].upper() + argument.words[1:])
                 )
         # Where they differ, anything goes.
         properties = {
@@ -376,46 +379,39 @@ class _Schema:
             for name, said in found.items()
         }
         return {
-            **_told("The arguments of a constructor of `keras.applications`."),
+            **_described("The arguments of a constructor of `keras.applications`."),
             "type": ["object", "string"],
             **_closed(properties),
         }
 
     def head(self) -> Schema:
-        properties = {
-            "from": _ref("from")
-            | _told("What the head starts from, by default the merge or the last branch."),
-            "layers": _ref("layers"),
+        return {
+            **_described("A head: its layers, or what it starts `from` and its `layers`."),
+            "type": ["object", "array", "null"],
+            **_closed(self.properties(HEAD, {})),
+            "items": _ref("entry"),
         }
-        return {**_told("A head: its layers, or what it starts `from` and its `layers`."), "type": ["object", "array", "null"],
-                **_closed(properties), "items": _ref("entry")}  # fmt: skip
 
     def block(self) -> Schema:
-        properties = {
-            "params": {"type": "object"} | _told("Parameters with their defaults."),
-            "layers": {"type": "array", "items": _ref("entry")}
-            | _told("The layers; `input` is what the block is applied to."),
+        own = {"layers": {"type": "array", "items": _ref("entry")}}
+        return {
+            "type": "object",
+            **_closed(self.properties(BLOCK, own)),
+            "required": ["layers"],
         }
-        return {"type": "object", **_closed(properties), "required": ["layers"]}
 
     def budget(self) -> Schema:
-        words = {
-            "parameters": "numbers in weights",
-            "trainable": "numbers in weights that are trained",
-            "size": "bytes of weights",
-            "macs": "multiply-accumulates for one sample",
-        }
         amount = {
             "type": ["number", "string"],
             "minimum": 0,
             "pattern": rf"^\s*\d+(\.\d+)?\s*([KkMmGgTtBb]?[Ii]?)[Bb]?\s*$|{VARIABLE}",
         }
         properties = {
-            name: amount | _told(f"The most {words[name]}, such as `{shown}`.")
-            for name, shown in MEASURES.items()
+            key.name: amount | _described(f"The most {key.doc}, such as `{key.form}`.")
+            for key in BUDGET.keys
         }
         return {
-            **_told("Upper bounds that are checked."),
+            **_described("Upper bounds that are checked."),
             "type": ["object", "string"],
             **_closed(properties),
             "pattern": VARIABLE,
@@ -423,7 +419,7 @@ class _Schema:
 
     def outputs(self) -> Schema:
         return {
-            **_told(
+            **_described(
                 "What the model gives: a reference, a list of them, or a mapping from an output's name to a reference."
             ),
             "type": ["string", "array", "object"],
@@ -451,22 +447,22 @@ class _Schema:
         }
         weight = with_variables(training.WEIGHT.schema())
         properties = {
-            "optimizer": _ref("optimizer", type=["string", "object"]) | _told("What follows the gradients, such as `adam` or `{Adam: {learning_rate: 1e-3}}`."),
+            "optimizer": _ref("optimizer", type=["string", "object"]) | _described("What follows the gradients, such as `adam` or `{Adam: {learning_rate: 1e-3}}`."),
             "loss": self.losses(),
             "loss_weights": {"type": ["number", "array", "object", "null", "string"], "items": weight, "additionalProperties": weight, "pattern": VARIABLE}
-            | _told("How much the loss of each output counts."),
-            "metrics": metrics | _told("What is measured: a list, or a mapping from an output to what is measured of it."),
-            "weighted_metrics": metrics | _told("What is measured with the weights of samples."),
-            **{name: with_variables(argument.schema()) | _told(f"{argument.words[0].upper()}{argument.words[1:]}.") for name, argument in training.OPTIONS.items()},
+            | _described("How much the loss of each output counts."),
+            "metrics": metrics | _described("What is measured: a list, or a mapping from an output to what is measured of it."),
+            "weighted_metrics": metrics | _described("What is measured with the weights of samples."),
+            **{name: with_variables(argument.schema()) | _described(f"{argument.words[0].upper()}{argument.words[1:]}.") for name, argument in training.OPTIONS.items()},
         }  # fmt: skip
-        told = _told("What `keras.Model.compile` is given when the model is built to be kept.")
+        told = _described("What `keras.Model.compile` is given when the model is built to be kept.")
         return {**told, "type": ["object", "string"], **_closed(properties), "pattern": VARIABLE}
 
     def losses(self) -> Schema:
         """A loss, or one for each output."""
         one = self.definitions["loss"]
         return {
-            **_told(
+            **_described(
                 "What is made small, such as `mse` or `{Huber: {delta: 2.0}}`; a list or a mapping has one for each output."
             ),
             "type": ["string", "object", "array", "null"],
@@ -488,36 +484,23 @@ class _Schema:
         """A layer or operation, what is used again, or a block: by the first letter of its key an entry is told to be one or the other."""
         kinds = {**self.layers, **self.operations}
         named = {name: _ref(spec_name(kind)) for name, kind in kinds.items()}
-        wiring = {
-            "from": _ref("from")
-            | _told("What it is applied to, instead of to the entry before it."),
-            "call": {}
-            | _told("Arguments of the call that are no tensors, such as `training: false`."),
-            "as": {"type": "string"}
-            | _told("A name for the instance of a block, or for the result of what is used again."),
-            "repeat": with_variables({"type": "integer", "minimum": 0})
-            | _told("How often it is applied in a row; `$i` counts from 0."),
-            "use": _ref("reference")
-            | _told(
-                "A layer, a branch or an instance of a block to apply again, with the same weights."
-            ),
-        }
-        no_block = "|".join(WIRING)
+        beside = self.properties(ENTRY, {"call": {}})
+        no_block = "|".join(ENTRY.names)
         return {
-            **_told("A layer, such as `Flatten` or `Dense: 64`, an operation such as `ops.add`, a block, or with `use` something to apply again."),
+            **_described("A layer, such as `Flatten` or `Dense: 64`, an operation such as `ops.add`, a block, or with `use` something to apply again."),
             "type": ["object", "string"],
-            **_closed(named | wiring),
+            **_closed(named | beside),
             "patternProperties": {
                 self.custom: {},
-                f"^(?!(?:{no_block})$){BLOCK}$": {"type": ["object", "string", "number", "boolean", "null"]} | _told("A block of this spec, with its parameters."),
+                f"^(?!(?:{no_block})$){BLOCK_NAME}$": {"type": ["object", "string", "number", "boolean", "null"]} | _described("A block of this spec, with its parameters."),
             },
             # No `enum`: an editor would offer these names twice, as keys and as texts, and muddle the two.
-            "pattern": f"{_one_of(_optional(kinds))}|{self.custom}|^{BLOCK}$|{VARIABLE}",
+            "pattern": f"{_one_of(_optional(kinds))}|{self.custom}|^{BLOCK_NAME}$|{VARIABLE}",
             "patternErrorMessage": "there is no such layer, or it needs arguments",
-            "if": {"type": "object", "propertyNames": {"pattern": f"^{BLOCK}$"}},
+            "if": {"type": "object", "propertyNames": {"pattern": f"^{BLOCK_NAME}$"}},
             "then": {
                 "if": {"required": ["use"]},
-                "then": {"propertyNames": {"enum": list(WIRING)}},
+                "then": {"propertyNames": {"enum": list(ENTRY.names)}},
                 "else": {"properties": {"call": False}, "not": {"propertyNames": {"enum": ["from", "as", "repeat"]}}},
             },
             "else": {
@@ -534,13 +517,13 @@ class _Schema:
         for kind in self.layers.values():
             assert issubclass(kind, Layer)
             for name, argument in kind.options.items():
-                options[name] = with_variables(argument.schema()) | _told(argument.words)
+                options[name] = with_variables(argument.schema()) | _described(argument.words)
         return {"type": ["object", "string"], **_closed(options), "pattern": VARIABLE}
 
     def wires(self) -> Schema:
         one = _ref("source")
         return {
-            **_told("A reference, a list of them, or a mapping from call argument to reference, such as `{query: x, value: y}`. Operations take numbers, too."),
+            **_described("A reference, a list of them, or a mapping from call argument to reference, such as `{query: x, value: y}`. Operations take numbers, too."),
             "type": ["string", "number", "array", "object"],
             "items": one,
             "minItems": 1,
@@ -555,7 +538,7 @@ class _Schema:
         name, words, shown = spec_name(kind), sentence(kind), example(kind)
         rule = f"**Shape**: {kind.rule}" if issubclass(kind, Layer) and kind.rule else ""
         since = f"Since Keras {kind.since}." if kind.since != "3.8" else ""
-        told = _told("\n\n".join(filter(None, (words, rule, since))))
+        told = _described("\n\n".join(filter(None, (words, rule, since))))
         if shown:
             told["markdownDescription"] = (
                 f"{told.get('markdownDescription', words)}\n\n```yaml\n{shown}\n```"
@@ -569,7 +552,12 @@ class _Schema:
             types = list(dict.fromkeys(["object", *_names(lone["type"]), *empty]))
             return {"title": name, **told, **lone, "type": types, "allOf": [arguments]}
         texts = (
-            {"anyOf": [lone, {"type": ["object", *empty]} | _told("Arguments by their names.")]}
+            {
+                "anyOf": [
+                    lone,
+                    {"type": ["object", *empty]} | _described("Arguments by their names."),
+                ]
+            }
             if lone
             else {}
         )
@@ -600,7 +588,7 @@ class _Schema:
             )
             properties[name] = {
                 **with_variables(argument.schema(), argument.words.replace("`", "")),
-                **_told(words[0].upper() + words[1:]),
+                **_described(words[0].upper() + words[1:]),
             }
             if name in kind.defaults:
                 properties[name]["default"] = kind.defaults[name]
@@ -623,7 +611,7 @@ class _Schema:
         names = list(argument.names) or (_optional(kinds) if role == "layer" else [])
         # Some names count in any case.
         folded = [folded_names(argument.folded)] if argument.folded else []
-        own = [_text(self.custom) | _told("A layer of your own.")] if role == "layer" else []
+        own = [_text(self.custom) | _described("A layer of your own.")] if role == "layer" else []
         custom: Schema = {"patternProperties": {self.custom: {}}} if role == "layer" else {}
         self.definitions[argument.definition] = {
             "type": ["string", "object", "null"],
@@ -640,7 +628,7 @@ class _Schema:
                 *folded,
                 *own,
                 _ref("variable"),
-                {"type": ["object", "null"]} | _told("A class."),
+                {"type": ["object", "null"]} | _described("A class."),
             ],
         }
         if role != "layer":

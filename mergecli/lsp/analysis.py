@@ -6,7 +6,6 @@ import re
 from functools import cached_property
 from typing import Iterator, NamedTuple
 
-from mergecli.compiler.lowering.spec import TOP_KEYS
 from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source
@@ -15,10 +14,11 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Target
 from mergecli.lsp.names import Name, given
 from mergecli.lsp.text import Text
+from mergecli.syntax.grammar import EXTRA, MERGED, SPEC
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: Keys that no other YAML file is likely to have at its top.
-TELLING = ("layers", "branches", "merge", "head", "heads", "blocks")
+TELLING = ("layers", "blocks", *MERGED)
 #: How many scalars are looked at; aliases may make more of a text.
 MOST = 100_000
 
@@ -142,11 +142,11 @@ def looks_like_a_spec(text: str) -> bool:
     keys = re.findall(r"^[\"']?([A-Za-z][\w -]*?)[\"']? *:(?:\s|$)", text, re.MULTILINE)
     if not keys:
         return not text.lstrip().startswith(("-", "["))
-    foreign = [key for key in keys if key not in TOP_KEYS and not key.startswith("x-")]
+    foreign = [key for key in keys if key not in SPEC.names and not key.startswith(EXTRA)]
     return (
         not foreign
         or any(key in TELLING for key in keys)
-        or any(near in TELLING for key in foreign for near in nearest(key, TOP_KEYS))
+        or any(near in TELLING for key in foreign for near in nearest(key, SPEC.names))
     )
 
 

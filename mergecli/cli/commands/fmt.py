@@ -87,7 +87,8 @@ class _Run:
         self._problem: files.Unwritable | None = None
 
     def format(self, path: str) -> None:
-        from mergecli.syntax.formatter import formatted, is_spec
+        from mergecli.syntax.formatter import formatted
+        from mergecli.syntax.grammar import looks_like_spec
 
         shown = (self.name or "<stdin>") if path == "-" else path
         try:
@@ -97,7 +98,7 @@ class _Run:
             self.refuse(shown, None, checked.diagnostics)
             self.unreadable = self.unreadable or checked.unreadable
             return
-        if path != "-" and path not in self._named and not is_spec(source.text):
+        if path != "-" and path not in self._named and not looks_like_spec(source.text):
             terminal.note(
                 f"note: left alone, as it does not look like a spec: {path}; name the file itself"
             )

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Iterator
+from typing import Iterator
 
 from mergecli.catalog.layer import parameters, size_of
-from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink, error
-from mergecli.diagnostics.suggestions import did_you_mean, listed
+from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.ir.graph import Budget, Call, Limit, Network
-from mergecli.syntax.quoting import describe
-from mergecli.syntax.variables import broken
-from mergecli.syntax.yaml_tree import Mapping, Tree
 
-#: What can be bounded, with what a bound of it looks like.
-MEASURES = {"parameters": "5M", "trainable": "1M", "size": "20MB", "macs": "600M"}
-_FACTORS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
-_BYTES = {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 #: What the numbers of a measure count.
 _UNITS = {
     "parameters": "parameters",
@@ -24,62 +15,6 @@ _UNITS = {
     "size": "bytes of weights",
     "macs": "MACs",
 }
-
-
-def amount(value: Any, size: bool) -> int | None:
-    """A bound as a number, of bytes for a `size`; None when it is none.
-
-    >>> amount("5M", False), amount("1.5k", False), amount("20MB", True), amount("1 MiB", True), amount(64, False), amount("5X", False)
-    (5000000, 1500, 20000000, 1048576, 64, None)
-    """
-    if type(value) in (int, float):
-        return int(value) if 0 <= value < 1e18 and value == int(value) else None
-    match = (
-        re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgtb]?i?)(b?)", value.strip(), re.IGNORECASE)
-        if isinstance(value, str)
-        else None
-    )
-    if match is None:
-        return None
-    unit = match[2].lower()
-    if size and unit == "b" and not match[3]:
-        unit = ""
-    factor = _BYTES.get(unit) if size and unit.endswith("i") else _FACTORS.get(unit)
-    if factor is None or (match[3] and not size):
-        return None
-    return int(float(match[1]) * factor)
-
-
-def read_budget(tree: Tree, findings: DiagnosticSink) -> dict[str, Limit]:
-    """The bounds of a `budget:`."""
-    if type(tree) is not Mapping:
-        if not broken(tree.data()):
-            findings.error(
-                tree.span,
-                "wrong-type",
-                f"`budget` must be a mapping, found {describe(tree.data())}",
-                "such as `budget: {parameters: 5M}`",
-            )
-        return {}
-    limits = {}
-    for key, value in tree.entries:
-        name = str(key.value)
-        if name not in MEASURES:
-            hint = did_you_mean(name, MEASURES) or f"it knows {listed(MEASURES, 'and')}"
-            findings.error(key.span, "unknown-key", f"`budget` has no key `{key.raw}`", hint)
-            continue
-        bound = amount(value.data(), name == "size")
-        if bound is not None:
-            limits[name] = Limit(bound, value.span)
-        elif not broken(value.data()):
-            what = "a number of bytes" if name == "size" else "a number"
-            findings.error(
-                value.span,
-                "wrong-type",
-                f"`budget.{name}` must be {what}, found {describe(value.data())}",
-                f"such as `{MEASURES[name]}`",
-            )
-    return limits
 
 
 def exceeded(network: Network) -> Iterator[Diagnostic]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Iterable
 
 from mergecli.catalog.layers.core import InputLayer
-from mergecli.compiler.lint.budgets import read_budget
 from mergecli.compiler.lowering.arguments import Objects
 from mergecli.compiler.lowering.branches import MODEL_KEYS, Models
 from mergecli.compiler.lowering.entries import MOST_LAYERS, Bodies, Several, Start, TooLarge
@@ -15,7 +14,8 @@ from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink
 from mergecli.diagnostics.source import Source, Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import Branch, Budget, Graph, Outputs, Target
+from mergecli.ir.graph import Branch, Budget, Graph, Limit, Outputs, Target
+from mergecli.syntax import parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
@@ -55,18 +55,18 @@ def _parse(
     source: Source, tree: Tree, settings: dict[str, Any], project: Project, trail: list[str]
 ) -> tuple[Graph, DiagnosticSink]:
     """A spec, or one that it includes; `trail` is the way there."""
-    parser = _Parser(source, project, trail)
+    reader = _Parser(source, project, trail)
     try:
-        parser.document(tree, settings)
+        reader.document(tree, settings)
     except TooLarge as large:
-        parser.graph = Graph(source.stem)
-        del parser.findings.trail[len(trail) :]
-        parser.findings.error(
+        reader.graph = Graph(source.stem)
+        del reader.findings.trail[len(trail) :]
+        reader.findings.error(
             large.span,
             "too-large",
             f"blocks, repetitions and what is used again make more than {MOST_LAYERS:,} layers",
         )
-    return parser.graph, parser.findings
+    return reader.graph, reader.findings
 
 
 class _Parser:
@@ -166,7 +166,7 @@ class _Parser:
         ]
 
     def budget(self, tree: Tree, branch: str | None, nodes: list[int] | None) -> None:
-        limits = read_budget(tree, self.findings)
+        limits = {name: Limit(*limit) for name, limit in parser.budget(tree, self.findings).items()}
         if limits:
             self.graph.budgets.append(Budget(limits, branch, nodes, self.findings.way))
 

@@ -6,7 +6,6 @@ order, layout.py writes.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from mergecli.diagnostics.diagnostic import Diagnostic
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
 
 #: Keys of mappings whose order means something.
 _ORDERED = frozenset("branches heads blocks vars params inputs outputs from".split())
-
-#: A key that a spec has at its top, or a mapping in braces.
-_TELLING = re.compile(
-    r"^(\{|[\"']?(layers|branches|blocks|merge|heads?|inputs?)[\"']? *:(\s|$))", re.MULTILINE
-)
 
 
 def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
@@ -62,15 +56,6 @@ def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
                 f"{source.path} would mean something else when formatted; it is left as it is"
             )
     return result, []
-
-
-def is_spec(text: str) -> bool:
-    """Whether a file looks like a spec; other programs keep YAML in folders, too.
-
-    >>> is_spec("name: x\\nlayers: []"), is_spec("{input: [8]}"), is_spec("name: ci\\non: push"), is_spec("")
-    (True, True, False, True)
-    """
-    return not text.strip() or _TELLING.search(text) is not None
 
 
 def _canonical(text: str, events: list[Event], naming: bool) -> tuple[str, bool]:

@@ -12,29 +12,10 @@ from typing import Callable, Iterable
 from mergecli.catalog import registry
 from mergecli.syntax.comments import MARKER
 from mergecli.syntax.formatter.tree import FormatNode, Page, Slot
+from mergecli.syntax.grammar import BLOCK, BRANCH, ENTRY, EXTRA, FORMS, MERGED, SPEC, Form, Key
 
-#: Those whose order, beside each other, gives layers without a name theirs.
-NAMING = ("branches", "merge", "head", "heads")
-_EXTRA = "x-"
-_TOP = (
-    "name",
-    "description",
-    _EXTRA,
-    "vars",
-    "blocks",
-    "budget",
-    "compile",
-    "input",
-    "inputs",
-    "layers",
-    *NAMING,
-    "outputs",
-)
-_BODY = (
-    "spec", "model", "application", "with", "params", "input", "inputs", "from", "output", "prefix", "nested", "trainable", "budget",
-    "layers",
-)  # fmt: skip
-_WIRES = ("from", "call", "as", "repeat")
+#: The keys at the top in order; those that begin with `x-` come after the description.
+_TOP = (*SPEC.names[:2], EXTRA, *SPEC.names[2:])
 
 #: The arguments of families of layers whose kinds do not have them in Keras's order; where Keras orders those of two sisters differently,
 #: here they are alike.
@@ -106,15 +87,10 @@ class _Arranger:
         node.role = "top" if node.kind == "mapping" else ""
         for name, slot in _named(node):
             value = slot.value
-            if name in ("branches", "heads", "blocks"):
-                self.each(value, self.branch, name)
-            elif name == "merge":
-                self.entry(value)
-            elif name == "head":
-                self.layers(value)
-            elif name in ("input", "inputs", "layers"):
-                self.part(name, value)
-            elif name.startswith(_EXTRA):
+            key = next((key for key in SPEC.keys if key.name == name), None)
+            if key is not None:
+                self.value(key, value)
+            elif name.startswith(EXTRA):
                 self.extra(value)
         if node.kind == "mapping" and node.slots:
             self._order_top(node)
@@ -122,13 +98,13 @@ class _Arranger:
     def _order_top(self, node: FormatNode) -> None:
         names = [_name(slot) for slot in node.slots]
         ranks = {name: place for place, name in enumerate(_TOP)}
-        naming = [name for name in names if name in NAMING]
-        moved = naming != sorted(naming, key=NAMING.index)
+        naming = [name for name in names if name in MERGED]
+        moved = naming != sorted(naming, key=MERGED.index)
         if moved and not self.naming:
             ranks.update(zip(naming, sorted(ranks[name] for name in naming)))
         first = node.slots[0]
         order = self._sorted(
-            node, lambda name: ranks.get(_EXTRA if name.startswith(_EXTRA) else name)
+            node, lambda name: ranks.get(EXTRA if name.startswith(EXTRA) else name)
         )
         # A comment about one line would become one about the whole file.
         if order is None or (
@@ -166,23 +142,29 @@ class _Arranger:
         for slot in node.slots:
             one(slot.value)
 
-    def branch(self, node: FormatNode) -> None:
+    def value(self, key: Key, node: FormatNode) -> None:
+        """The value of a key of the language."""
+        if key.form == "layers":
+            self.layers(node)
+        elif key.form == "entry":
+            self.entry(node)
+        elif key.form == "input":
+            self.each(node, self.input, key.name) if key.each else self.input(node)
+        elif key.form in FORMS and key.each:
+            form = FORMS[key.form]
+            self.each(node, lambda value: self.body(value, form), key.name)
+
+    def body(self, node: FormatNode, form: Form) -> None:
         """A branch, a head or a block."""
         if node.kind == "sequence":
             self.layers(node)
             return
+        keys = {key.name: key for key in form.keys}
         for name, slot in _named(node):
-            self.part(name, slot.value)
-        names = _BODY
+            if name in keys:
+                self.value(keys[name], slot.value)
+        names = form.names
         self._order(node, lambda name: names.index(name) if name in names else None)
-
-    def part(self, name: str, value: FormatNode) -> None:
-        if name == "layers":
-            self.layers(value)
-        elif name == "inputs":
-            self.each(value, self.input, name)
-        elif name == "input":
-            self.input(value)
 
     def input(self, node: FormatNode) -> None:
         self._order(node, _place_in("InputLayer"))
@@ -197,11 +179,13 @@ class _Arranger:
         if node.kind != "mapping":
             return
         node.role = "entry"
-        classes = [(name, slot) for name, slot in _named(node) if name not in (*_WIRES, "<<")]
+        beside = ENTRY.names
+        classes = [(name, slot) for name, slot in _named(node) if name not in (*beside, "<<")]
+        classes = classes or [(name, slot) for name, slot in _named(node) if name == "use"]
         for name, slot in classes:
             self.applied(name, slot.value)
         if len(classes) == 1:
-            names = [classes[0][0], *_WIRES]
+            names = [classes[0][0], *beside]
             self._order(node, lambda name: names.index(name) if name in names else None)
 
     def applied(self, cls: str, node: FormatNode) -> None:
@@ -232,7 +216,8 @@ class _Arranger:
         ):
             self.layers(node)
         elif node.kind == "mapping" and any(name == "layers" for name, _ in _named(node)):
-            self.branch(node)
+            is_block = any(name == "params" for name, _ in _named(node))
+            self.body(node, BLOCK if is_block else BRANCH)
 
     def _order(self, node: FormatNode, place: Callable[[str], int | None]) -> None:
         order = (

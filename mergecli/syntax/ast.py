@@ -1,0 +1,199 @@
+"""The syntax tree of a spec: its sections and entries, with places, before variables are replaced.
+
+Its leaves are `YamlNode`s. It is a shape without a meaning: no class is looked up and no reference
+is resolved. The layers of a list stay trees too, since an entry may come from a variable or be
+different in each instance of a block; `parser.entry` reads each once its variables are replaced.
+"""
+
+from __future__ import annotations
+
+from typing import Mapping, NamedTuple, Optional, Union
+
+from mergecli.diagnostics.source import Span
+from mergecli.syntax.yaml_tree import Scalar, Sequence, Tree
+
+
+class Variable(NamedTuple):
+    """A declared variable and its value."""
+
+    key: Scalar
+    value: Tree
+
+
+class Block(NamedTuple):
+    """A block: its parameters with their defaults, and its layers."""
+
+    key: Scalar
+    params: dict[str, Tree]
+    layers: Sequence
+
+    @property
+    def name(self) -> str:
+        return str(self.key.value)
+
+
+class Start(NamedTuple):
+    """What a body starts from: at most one is given, unless that is reported.
+
+    Attributes:
+        input: The tree of `input`.
+        inputs: The tree of `inputs`.
+        sources: The tree of `from`.
+    """
+
+    input: Optional[Tree] = None
+    inputs: Optional[Tree] = None
+    sources: Optional[Tree] = None
+
+    @property
+    def is_given(self) -> bool:
+        return any(part is not None for part in self)
+
+
+class Body(NamedTuple):
+    """A list of layers and what it starts from; `layers` is None where there are none."""
+
+    start: Start
+    layers: Optional[Tree]
+
+
+class Include(NamedTuple):
+    """A model that exists already, and what a branch makes of it.
+
+    Attributes:
+        role: The key that names the model: `spec`, `model` or `application`.
+        target: What it names.
+        arguments: The tree of `with`.
+        feeds: What it is fed with instead of its own inputs.
+        output, prefix, nested: The trees of these keys.
+        layers: Further layers after the model.
+        is_sound: Whether it can be included, as far as its keys go.
+    """
+
+    role: Scalar
+    target: Tree
+    arguments: Optional[Tree]
+    feeds: Start
+    output: Optional[Tree]
+    prefix: Optional[Tree]
+    nested: Optional[Tree]
+    layers: Optional[Tree]
+    is_sound: bool = True
+
+
+class Branch(NamedTuple):
+    """A branch; `body` is None where it is not a mapping, which is reported."""
+
+    key: Scalar
+    body: Union[Body, Include, None]
+    trainable: Optional[Tree]
+    budget: Optional[Tree]
+
+    @property
+    def name(self) -> str:
+        return str(self.key.value)
+
+
+class Head(NamedTuple):
+    """A named head."""
+
+    key: Scalar
+    sources: Optional[Tree]
+    layers: Optional[Tree]
+
+    @property
+    def name(self) -> str:
+        return str(self.key.value)
+
+
+class Section(NamedTuple):
+    """A key at the top and its value."""
+
+    key: Scalar
+    value: Tree
+
+
+class Spec(NamedTuple):
+    """A spec.
+
+    Attributes:
+        span: Where it begins.
+        variables, blocks, branches, heads: The contents of these sections.
+        body: The layers of a plain model, None for a merged one.
+        merge, head: The trees of these keys; a head keeps its key.
+        name, description, outputs, training, budget: The trees of these keys; `training` is that
+            of `compile`.
+        order: Those of `branches`, `merge`, `head` and `heads` that it has, in file order, which
+            decides automatic names.
+        is_merged: Whether it has `branches`, though they may be wrong.
+    """
+
+    span: Span
+    variables: tuple[Variable, ...] = ()
+    blocks: Mapping[str, Block] = {}
+    body: Optional[Body] = None
+    branches: tuple[Branch, ...] = ()
+    merge: Optional[Section] = None
+    head: Optional[Section] = None
+    heads: tuple[Head, ...] = ()
+    name: Optional[Tree] = None
+    description: Optional[Tree] = None
+    outputs: Optional[Tree] = None
+    training: Optional[Tree] = None
+    budget: Optional[Tree] = None
+    order: tuple[str, ...] = ()
+    is_merged: bool = False
+
+
+class Entry(NamedTuple):
+    """A layer or an operation in a list of layers.
+
+    Attributes:
+        cls: Its class.
+        arguments: The tree of its arguments.
+        sources: The tree of `from`.
+        call: The tree of `call`.
+        is_complete: Whether all arguments are below the class; others are reported.
+    """
+
+    cls: Scalar
+    arguments: Optional[Tree]
+    sources: Optional[Tree]
+    call: Optional[Tree]
+    is_complete: bool = True
+
+
+class Use(NamedTuple):
+    """A layer, branch or instance that is applied again."""
+
+    target: Scalar
+    sources: Optional[Tree]
+    call: Optional[Tree]
+    instance: Optional[Scalar]
+
+    @property
+    def name(self) -> str:
+        return str(self.target.value)
+
+
+class Instance(NamedTuple):
+    """An instance of a block: its name in the spec, its parameters, and the trees of its keys."""
+
+    block: Scalar
+    arguments: Optional[Tree]
+    sources: Optional[Tree]
+    instance: Optional[str]
+
+
+class OutputNames(NamedTuple):
+    """What `outputs` lists: trees of references, and names if it is a mapping.
+
+    Attributes:
+        references: The tree of each reference.
+        names: The name of each, None where it is wrong; None as a whole for a list or one reference.
+        is_single: Whether it is one reference alone.
+    """
+
+    references: tuple[Tree, ...]
+    names: Optional[tuple[Optional[str], ...]] = None
+    is_single: bool = False

@@ -1,0 +1,288 @@
+"""The language of specs, as one table.
+
+The parser, the JSON Schema, the formatter, the language server and the writer of specs read it, so
+a new key is one line here and its meaning in `compiler/lowering`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Mapping, NamedTuple, Sequence
+
+#: How keys begin that are ignored and have room for anchors.
+EXTRA = "x-"
+#: What the name of a block looks like; classes begin with a capital.
+BLOCK_NAME = "[a-z_][A-Za-z0-9_]*"
+
+
+class Key(NamedTuple):
+    """A key of a mapping.
+
+    Attributes:
+        name: The key.
+        form: What its value is: the name of a form, or of a plain kind of value such as "text".
+        doc: One sentence for hovers, completions, the JSON Schema and the documentation.
+        each: Whether the value is a mapping from names to values of that form.
+        names_layers: Whether the order of such keys decides automatic names of layers, so that the
+            formatter must take care when it moves them.
+    """
+
+    name: str
+    form: str
+    doc: str
+    each: bool = False
+    names_layers: bool = False
+
+
+class Form(NamedTuple):
+    """One kind of mapping of the language.
+
+    Attributes:
+        name: What other keys call it.
+        owner: What messages call it, with an article.
+        keys: Its keys in the order of the formatter.
+        expected: What messages say where something else is found.
+        extras: Whether keys that begin with `x-` are ignored in it.
+    """
+
+    name: str
+    owner: str
+    keys: tuple[Key, ...]
+    expected: str = ""
+    extras: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its keys."""
+        return tuple(key.name for key in self.keys)
+
+    def key(self, name: str) -> Key:
+        """Return a key by its name.
+
+        Raises:
+            KeyError: It has no such key.
+        """
+        for key in self.keys:
+            if key.name == name:
+                return key
+        raise KeyError(name)
+
+
+_INPUT = Key("input", "input", "")
+_INPUTS = Key("inputs", "input", "Several inputs by their names; layers choose with `from`.", True)
+_LAYERS = Key("layers", "layers", "Layers, each applied to the one before it.")
+_BUDGET = Key("budget", "budget", "Upper bounds that are checked.")
+
+SPEC = Form(
+    "spec",
+    "a spec",
+    (
+        Key("name", "text", "What the model is called; by default as its file."),
+        Key("description", "text", "What the model is, for people."),
+        Key(
+            "vars",
+            "variables",
+            "Variables with their values. `$name` and `$(expression)` stand for them anywhere in a"
+            " value; `--set name=value` overrides one.",
+        ),
+        Key(
+            "blocks",
+            "block",
+            "Lists of layers with parameters, to be used under `layers` by their names, which begin"
+            " with a lower-case letter.",
+            each=True,
+        ),
+        _BUDGET,
+        Key(
+            "compile",
+            "compile",
+            "What `keras.Model.compile` is given when the model is built to be kept.",
+        ),
+        _INPUT,
+        _INPUTS,
+        _LAYERS,
+        Key(
+            "branches",
+            "branch",
+            "Branches by their names, in the order in which `merge` takes them. Each is a list of"
+            " layers, or a model that exists already.",
+            each=True,
+            names_layers=True,
+        ),
+        Key(
+            "merge",
+            "entry",
+            "The layer that joins the results of all branches, such as `Concatenate`; `from` beside"
+            " it selects or reorders.",
+            names_layers=True,
+        ),
+        Key(
+            "head",
+            "layers",
+            "Layers behind the merge, or else behind the last branch. The last one's result is the"
+            " model's output.",
+            names_layers=True,
+        ),
+        Key(
+            "heads",
+            "head",
+            "Several heads by the names of their outputs.",
+            each=True,
+            names_layers=True,
+        ),
+        Key(
+            "outputs",
+            "outputs",
+            "What the model gives: a reference, a list of them, or a mapping from an output's name"
+            " to a reference.",
+        ),
+    ),
+    expected="a spec is a mapping with `input` and `layers`, or with `branches`",
+    extras=True,
+)
+
+BRANCH = Form(
+    "branch",
+    "a branch",
+    (
+        Key("spec", "path", "Another spec, relative to this file; `with` sets its variables."),
+        Key(
+            "model",
+            "path",
+            "A saved Keras model: `.keras`, `.h5`, or a `.json` from `model.to_json()`.",
+        ),
+        Key(
+            "application",
+            "application",
+            "A constructor of `keras.applications`, such as `MobileNetV2`; `with` holds its"
+            " arguments.",
+        ),
+        Key(
+            "with",
+            "arguments",
+            "Values for the variables of a `spec`, or the arguments of an `application`.",
+        ),
+        _INPUT,
+        _INPUTS,
+        Key("from", "from", "What the branch starts from: other branches, layers or inputs."),
+        Key("output", "text", "The layer at which the model ends, instead of at its output."),
+        Key("prefix", "text", "What is put in front of every layer name of the model."),
+        Key(
+            "nested",
+            "flag",
+            "Whether the model stays one layer; by default its layers become part of the merged"
+            " graph.",
+        ),
+        Key("trainable", "names", "`false` freezes the branch; a list freezes just those layers."),
+        _BUDGET,
+        _LAYERS,
+    ),
+)
+
+HEAD = Form(
+    "head",
+    "a head",
+    (
+        Key(
+            "from",
+            "from",
+            "What the head starts from, by default the merge or the last branch.",
+        ),
+        _LAYERS,
+    ),
+)
+
+BLOCK = Form(
+    "block",
+    "a block",
+    (
+        Key("params", "variables", "Parameters with their defaults."),
+        Key("layers", "layers", "The layers; `input` is what the block is applied to."),
+    ),
+)
+
+_FROM = Key("from", "from", "What it is applied to, instead of to the entry before it.")
+_CALL = Key("call", "call", "Arguments of the call that are no tensors, such as `training: false`.")
+_AS = Key(
+    "as",
+    "text",
+    "A name for the instance of a block, or for the result of what is used again.",
+)
+_REPEAT = Key("repeat", "integer", "How often it is applied in a row; `$i` counts from 0.")
+_USE = Key(
+    "use",
+    "reference",
+    "A layer, a branch or an instance of a block to apply again, with the same weights.",
+)
+
+#: An entry has these beside its class, or, with `use`, in place of one.
+ENTRY = Form("entry", "an entry", (_FROM, _CALL, _AS, _REPEAT, _USE))
+USE = Form("use", "a `use`", (_USE, _FROM, _CALL, _AS, _REPEAT))
+INSTANCE = Form("instance", "an instance of a block", (_FROM, _AS, _REPEAT))
+
+BUDGET = Form(
+    "budget",
+    "`budget`",
+    (
+        Key("parameters", "5M", "numbers in weights"),
+        Key("trainable", "1M", "numbers in weights that are trained"),
+        Key("size", "20MB", "bytes of weights"),
+        Key("macs", "600M", "multiply-accumulates for one sample"),
+    ),
+)
+
+FORMS: Mapping[str, Form] = {
+    form.name: form for form in (SPEC, BRANCH, HEAD, BLOCK, ENTRY, USE, INSTANCE, BUDGET)
+}
+
+#: The keys that make a spec a plain model, and those that make it a merged one.
+PLAIN = ("input", "inputs", "layers")
+MERGED = tuple(key.name for key in SPEC.keys if key.names_layers)
+#: The keys that make a branch a model that exists already, and those that only such a branch has.
+ROLES = ("spec", "model", "application")
+MODEL = (*ROLES, "with", "output", "prefix", "nested")
+
+_TELLING = re.compile(
+    rf"^(\{{|[\"']?({'|'.join((*PLAIN, *MERGED, 'blocks'))})[\"']? *:(\s|$))", re.MULTILINE
+)
+
+
+def looks_like_spec(text: str) -> bool:
+    """Whether a file looks like a spec; other programs keep YAML in folders, too.
+
+    >>> looks_like_spec("name: x\\nlayers: []"), looks_like_spec("{input: [8]}")
+    (True, True)
+    >>> looks_like_spec("name: ci\\non: push"), looks_like_spec("")
+    (False, True)
+    """
+    return not text.strip() or _TELLING.search(text) is not None
+
+
+def form_at(path: Sequence[str | int]) -> Form | None:
+    """Return the form of the mapping at a path from the top of a spec, None if it is not of the language.
+
+    >>> form_at(()).name, form_at(("branches", "a")).name, form_at(("branches", "a", "layers", 0)).name
+    ('spec', 'branch', 'entry')
+    """
+    form: Form | None = SPEC
+    steps = list(path)
+    while steps:
+        step = steps.pop(0)
+        if form is None or not isinstance(step, str) or step not in form.names:
+            return None
+        key = form.key(step)
+        if key.each and steps:
+            steps.pop(0)
+        elif key.each:
+            return None
+        if key.form == "layers":
+            if not steps:
+                return None
+            steps.pop(0)
+            form = ENTRY
+        elif key.form == "head" and steps and isinstance(steps[0], int):
+            steps.pop(0)
+            form = ENTRY
+        else:
+            form = FORMS.get(key.form)
+    return form

@@ -1,0 +1,538 @@
+"""Tree -> syntax tree, against the grammar; every error about the shape of a mapping is made here.
+
+Nothing is raised for a faulty spec, and no variable is replaced. Where a value may come from a
+variable, lowering replaces it and calls the function for that value: `entry`, `inputs`, `outputs`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Container, Iterable
+
+from mergecli.catalog import registry
+from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
+from mergecli.diagnostics.source import Span
+from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest, slip
+from mergecli.syntax import ast
+from mergecli.syntax.grammar import (
+    BLOCK,
+    BLOCK_NAME,
+    BRANCH,
+    BUDGET,
+    ENTRY,
+    EXTRA,
+    HEAD,
+    INSTANCE,
+    MERGED,
+    MODEL,
+    PLAIN,
+    ROLES,
+    SPEC,
+    USE,
+    Form,
+)
+from mergecli.syntax.quantities import amount
+from mergecli.syntax.quoting import describe
+from mergecli.syntax.variables import broken
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
+
+#: What a name may not hold that layer names begin with.
+_PREFIX_RULE = "may not be empty or hold `/`, as it begins layer names"
+
+
+def parse(tree: Tree, sink: DiagnosticSink) -> ast.Spec | None:
+    """Parse a spec.
+
+    Args:
+        tree: Its YAML tree.
+        sink: Receives what is wrong with its shape.
+
+    Returns:
+        As much of the spec as is right; None where nothing is.
+    """
+    if type(tree) is not Mapping:
+        sink.error(tree.span, "wrong-type", SPEC.expected)
+        return None
+    keys = {key.value: (key, value) for key, value in tree.entries}
+    if _is_both(keys, sink):
+        return None
+    is_plain = any(key in keys for key in PLAIN)
+    _check_keys(tree, SPEC, sink)
+    body = None
+    if is_plain:
+        body = _body(tree, None, sink)
+    elif "branches" not in keys and not _is_misspelled(tree, SPEC, ("layers", "branches")):
+        hint = "a plain model has `input:` and `layers:`, a merged one `branches:`"
+        message = "a spec needs `layers` or `branches`"
+        sink.error(tree.span.begin, "missing-key", message, hint)
+    return ast.Spec(
+        tree.span.begin,
+        _variables(tree.get("vars"), sink),
+        _blocks(tree.get("blocks"), sink),
+        body,
+        _branches(tree.get("branches"), sink),
+        _section(keys, "merge"),
+        _section(keys, "head"),
+        _heads(keys, sink),
+        name=tree.get("name"),
+        description=tree.get("description"),
+        outputs=tree.get("outputs"),
+        training=tree.get("compile"),
+        budget=tree.get("budget"),
+        order=tuple(key.value for key, _ in tree.entries if key.value in MERGED),
+        is_merged="branches" in keys,
+    )
+
+
+def _is_both(keys: dict[object, tuple[Scalar, Tree]], sink: DiagnosticSink) -> bool:
+    """Report a spec that is a plain model and a merged one."""
+    merged = [key for key in MERGED if key in keys]
+    plain = [key for key in PLAIN if key in keys]
+    if not plain or not merged:
+        return False
+    key, other = keys[merged[0]][0], plain[0]
+    message = f"a spec with `{other}` at the top is a plain model and has no `{key.value}`"
+    hint = (
+        f"keep `{other}` for a plain model,"
+        f" or make it a branch: `branches: {{name: {{{other}: …}}}}`"
+    )
+    sink.error(key.span, "unknown-key", message, hint)
+    return True
+
+
+def _section(keys: dict[object, tuple[Scalar, Tree]], name: str) -> ast.Section | None:
+    return ast.Section(*keys[name]) if name in keys else None
+
+
+# Sections.
+
+
+def _variables(tree: Tree | None, sink: DiagnosticSink) -> tuple[ast.Variable, ...]:
+    if tree is None:
+        return ()
+    if type(tree) is not Mapping:
+        message = "`vars` must be a mapping from a variable's name to its value"
+        sink.error(tree.span, "wrong-type", message)
+        return ()
+    for key, _ in (entries := rejoined(tree).entries):
+        if not str(key.value).isidentifier():
+            message = f"a variable's name is letters, digits and `_`, found {describe(key.value)}"
+            sink.error(key.span, "wrong-value", message)
+    return tuple(ast.Variable(key, value) for key, value in entries)
+
+
+def _blocks(tree: Tree | None, sink: DiagnosticSink) -> dict[str, ast.Block]:
+    if tree is None:
+        return {}
+    if type(tree) is not Mapping:
+        message = "`blocks` must be a mapping from a block's name to its `params` and `layers`"
+        sink.error(tree.span, "wrong-type", message)
+        return {}
+    found = (_block(key, value, sink) for key, value in tree.entries)
+    return {block.name: block for block in found if block is not None}
+
+
+def _block(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Block | None:
+    name = key.value
+    if not isinstance(name, str) or not re.fullmatch(BLOCK_NAME, name) or name in ENTRY.names:
+        message = f"a block's name begins with a lower-case letter, found {describe(name)}"
+        sink.error(key.span, "wrong-value", message)
+        return None
+    layers = tree.get("layers") if type(tree) is Mapping else None
+    if type(tree) is not Mapping or type(layers) is not Sequence:
+        message = f"block `{name}` needs `layers`"
+        sink.error(key.span, "missing-key", message, "a list of layer entries")
+        return None
+    _check_keys(tree, BLOCK, sink)
+    params = tree.get("params")
+    if params is not None and type(params) is not Mapping:
+        message = "`params` must be a mapping from a parameter's name to its default"
+        sink.error(params.span, "wrong-type", message)
+    entries = params.entries if type(params) is Mapping else ()
+    return ast.Block(key, {str(name.value): value for name, value in entries}, layers)
+
+
+def _branches(tree: Tree | None, sink: DiagnosticSink) -> tuple[ast.Branch, ...]:
+    if tree is None:
+        return ()
+    if type(tree) is not Mapping or not tree.entries:
+        message = "`branches` must be a mapping from a branch's name to its `input` and `layers`"
+        hint = "put a name in front of each: `name: {input: …, layers: …}`"
+        sink.error(tree.span, "wrong-type", message, hint if type(tree) is Sequence else None)
+        return ()
+    found = (_branch(key, rejoined(value), sink) for key, value in tree.entries)
+    return tuple(branch for branch in found if branch is not None)
+
+
+def _branch(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Branch | None:
+    name = text(key, "a branch's name must be a text", sink)
+    if name is None:
+        return None
+    if "/" in name or not name:
+        sink.error(key.span, "wrong-value", f"a branch's name {_PREFIX_RULE}")
+        return None
+    if type(tree) is not Mapping:
+        message = (
+            f"branch `{name}` must be a mapping with `input` and `layers`,"
+            f" found {describe(tree.data())}"
+        )
+        sink.error(tree.span, "wrong-type", message)
+        return ast.Branch(key, None, None, None)
+    _check_keys(tree, BRANCH, sink)
+    is_model = any(tree.get(role) is not None for role in ROLES)
+    body = _include(key, tree, sink) if is_model else _body(tree, key, sink)
+    return ast.Branch(key, body, tree.get("trainable"), tree.get("budget"))
+
+
+def _start(tree: Mapping) -> ast.Start:
+    return ast.Start(tree.get("input"), tree.get("inputs"), tree.get("from"))
+
+
+def _body(tree: Mapping, branch: Scalar | None, sink: DiagnosticSink) -> ast.Body:
+    """Parse a plain model, or a branch of layers."""
+    owner = f"branch `{branch.value}`" if branch is not None else "the model"
+    start = _start(tree)
+    if branch is not None:
+        for key, _ in tree.entries:
+            if key.value in MODEL:
+                message = f"`{key.value}` goes with a model, and {owner} is none"
+                hint = f"name the model: {listed([f'{role}: …' for role in ROLES])}"
+                sink.error(key.span, "unknown-key", message, hint)
+    starts = ("input", "inputs", "from")
+    given = [name for name in starts if tree.get(name) is not None]
+    if len(given) > 1:
+        second = next(key for key, _ in tree.entries if key.value in given[1:])
+        message = f"{owner} starts from `{given[0]}` already; keep one of {listed(given, 'and')}"
+        sink.error(second.span, "unknown-key", message)
+    if not given and not _is_misspelled(tree, BRANCH, starts):
+        hint = "say what comes in: `input: [32, 32, 3]`"
+        hint += ", or `from:` another branch" if branch is not None else ""
+        span = branch.span if branch is not None else tree.span.begin
+        sink.error(span, "missing-key", f"{owner} has no `input`", hint)
+    layers = tree.get("layers")
+    if layers is None and branch is None and not _is_misspelled(tree, SPEC, ("layers",)):
+        hint = "list them: `layers: [Flatten, {Dense: 10}]`"
+        sink.error(tree.span.begin, "missing-key", "the model has no `layers`", hint)
+    return ast.Body(start, layers)
+
+
+def _include(key: Scalar, tree: Mapping, sink: DiagnosticSink) -> ast.Include:
+    """Parse a branch that is a model."""
+    before = len(sink)
+    role, *others = [name for name, _ in tree.entries if name.value in ROLES]
+    for other in others:
+        message = f"branch `{key.value}` is a `{role.value}` already"
+        sink.error(other.span, "unknown-key", message, "give each model a branch of its own")
+    before += len(others)
+    feeds = _start(tree)
+    if feeds.sources is not None and feeds.input is not None:
+        message = f"branch `{key.value}` starts from `from` already; keep one of them"
+        sink.error(feeds.input.span, "unknown-key", message)
+    elif feeds.inputs is not None:
+        message = "a model has inputs of its own; feed them with `from`"
+        sink.error(feeds.inputs.span, "unknown-key", message)
+    target = tree.get(role.value)
+    assert target is not None
+    return ast.Include(
+        role,
+        target,
+        tree.get("with"),
+        feeds,
+        tree.get("output"),
+        tree.get("prefix"),
+        tree.get("nested"),
+        tree.get("layers"),
+        is_sound=len(sink) == before,
+    )
+
+
+def _heads(keys: dict[object, tuple[Scalar, Tree]], sink: DiagnosticSink) -> tuple[ast.Head, ...]:
+    if "heads" not in keys:
+        return ()
+    key, tree = keys["heads"]
+    if "head" in keys:
+        sink.error(key.span, "unknown-key", "a spec has `head` or `heads`, not both")
+    if type(tree) is not Mapping or not tree.entries:
+        message = "`heads` must be a mapping from an output's name to its `layers`"
+        sink.error(tree.span, "wrong-type", message)
+        return ()
+    found = (_head(name, body, sink) for name, body in tree.entries)
+    return tuple(head for head in found if head is not None)
+
+
+def _head(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Head | None:
+    name = text(key, "a head's name must be a text", sink)
+    if name is None:
+        return None
+    if "/" in name or not name:
+        sink.error(key.span, "wrong-value", f"a head's name {_PREFIX_RULE}")
+    if type(tree) is not Mapping:
+        return ast.Head(key, None, tree)
+    _check_keys(tree, HEAD, sink)
+    return ast.Head(key, tree.get("from"), tree.get("layers"))
+
+
+def inputs(tree: Tree, sink: DiagnosticSink) -> list[tuple[Scalar, Tree]]:
+    """Parse `inputs`: the name and the tree of each; empty where it is wrong."""
+    if type(tree) is not Mapping or not tree.entries:
+        hint = "one input is written `input: …`" if type(tree) is Sequence else None
+        message = "`inputs` must be a mapping from an input's name to its shape"
+        sink.error(tree.span, "wrong-type", message, hint)
+        return []
+    entries: list[tuple[Scalar, Tree]] = rejoined(tree).entries
+    return entries
+
+
+def outputs(tree: Tree, sink: DiagnosticSink) -> ast.OutputNames:
+    """Parse `outputs`: one reference, a list of them, or a mapping from names to references."""
+    if type(tree) is Scalar:
+        return ast.OutputNames((tree,), is_single=True)
+    names = None
+    if type(tree) is Mapping:
+        message = "an output's name must be a text"
+        names = tuple(text(key, message, sink) for key, _ in tree.entries)
+        trees = tuple(value for _, value in tree.entries)
+    else:
+        assert type(tree) is Sequence
+        trees = tuple(tree.items)
+    if not trees:
+        sink.error(tree.span, "wrong-value", "`outputs` names nothing")
+    return ast.OutputNames(trees, names)
+
+
+def budget(tree: Tree, sink: DiagnosticSink) -> dict[str, tuple[int, Span]]:
+    """Parse a `budget`: each bound with its place, in parameters, bytes or multiply-accumulates."""
+    if type(tree) is not Mapping:
+        if not broken(tree.data()):
+            message = f"`budget` must be a mapping, found {describe(tree.data())}"
+            sink.error(tree.span, "wrong-type", message, "such as `budget: {parameters: 5M}`")
+        return {}
+    limits = {}
+    for key, value in tree.entries:
+        name = str(key.value)
+        if name not in BUDGET.names:
+            hint = did_you_mean(name, BUDGET.names) or f"it knows {listed(BUDGET.names, 'and')}"
+            sink.error(key.span, "unknown-key", f"`budget` has no key `{key.raw}`", hint)
+            continue
+        bound = amount(value.data(), name == "size")
+        if bound is not None:
+            limits[name] = bound, value.span
+        elif not broken(value.data()):
+            what = "a number of bytes" if name == "size" else "a number"
+            message = f"`budget.{name}` must be {what}, found {describe(value.data())}"
+            hint = f"such as `{BUDGET.key(name).form}`"
+            sink.error(value.span, "wrong-type", message, hint)
+    return limits
+
+
+# Entries.
+
+
+def entry(
+    tree: Tree, blocks: Container[str], sink: DiagnosticSink
+) -> ast.Entry | ast.Use | ast.Instance | None:
+    """Parse an entry of a list of layers.
+
+    Args:
+        tree: The entry, its variables replaced, without `repeat`.
+        blocks: The names of the blocks of the spec.
+        sink: Receives what is wrong with its shape.
+
+    Returns:
+        The entry; None if it names no layer.
+    """
+    if type(tree) is Scalar:
+        if _is_block(tree, blocks):
+            return ast.Instance(tree, None, None, None)
+    elif type(tree) is Mapping:
+        for key, value in tree.entries:
+            if _is_block(key, blocks):
+                return _instance(key, value, tree, sink)
+        if tree.get("use") is not None:
+            return _use(tree, sink)
+    return _layer(tree, sink)
+
+
+def _is_block(key: Scalar, blocks: Container[str]) -> bool:
+    return isinstance(key.value, str) and key.value in blocks
+
+
+def _instance(key: Scalar, value: Tree, tree: Mapping, sink: DiagnosticSink) -> ast.Instance:
+    name = None
+    for other, part in tree.entries:
+        if other.value == "as":
+            name = text(part, "`as` must be a text", sink)
+        elif other is not key and other.value != "from":
+            unknown_key(other, INSTANCE.names, INSTANCE.owner, sink)
+    return ast.Instance(key, value, tree.get("from"), name)
+
+
+def _use(tree: Mapping, sink: DiagnosticSink) -> ast.Use | None:
+    name: Tree | None = None
+    instance: Tree | None = None
+    for key, value in tree.entries:
+        if key.value == "use":
+            message = "`use` must be the name of a layer, a branch or a block instance"
+            name = value if text(value, message, sink) is not None else None
+        elif key.value == "as":
+            instance = value if text(value, "`as` must be a text", sink) is not None else None
+        elif key.value not in ("from", "call"):
+            unknown_key(key, USE.names, USE.owner, sink)
+    if type(name) is not Scalar:
+        return None
+    if type(instance) is Scalar and ("/" in instance.value or not instance.value):
+        message = "`as` may not be empty or hold `/`, as it is a layer name"
+        sink.error(instance.span, "wrong-value", message)
+        instance = None
+    assert instance is None or type(instance) is Scalar
+    return ast.Use(name, tree.get("from"), tree.get("call"), instance)
+
+
+def _layer(tree: Tree, sink: DiagnosticSink) -> ast.Entry | None:
+    cls = tree if type(tree) is Scalar else None
+    arguments: Tree | None = None
+    strays: list[tuple[Scalar, Tree]] = []
+    if type(tree) is Mapping:
+        cls, arguments, strays = _class(tree, sink)
+        for key, value in strays:
+            _stray_key(key, value, tree, cls, sink)
+        if cls is None:
+            if not strays:
+                message = "an entry needs a layer, such as `Dense: 64`"
+                sink.error(tree.span, "missing-key", message)
+            return None
+    if cls is None or not isinstance(cls.value, str):
+        message = (
+            f"an entry is a layer, such as `Flatten` or `Dense: 64`, found {describe(tree.data())}"
+        )
+        sink.error(tree.span, "wrong-type", message)
+        return None
+    sources, call = (tree.get("from"), tree.get("call")) if type(tree) is Mapping else (None, None)
+    found = registry.layer(cls.value) if strays else None
+    misplaced = found is not None and any(key.value in found.arguments for key, _ in strays)
+    return ast.Entry(cls, arguments, sources, call, not misplaced)
+
+
+def _class(
+    tree: Mapping, sink: DiagnosticSink
+) -> tuple[Scalar | None, Tree | None, list[tuple[Scalar, Tree]]]:
+    """Return the class of an entry, its arguments, and the keys that do not belong there."""
+    cls: Scalar | None = None
+    arguments: Tree | None = None
+    strays = []
+    for key, value in tree.entries:
+        name = key.value
+        if name in ("from", "call"):
+            continue
+        if name == "as":
+            message = (
+                "`as` names an instance of a block, or what is used again; a layer has a `name`"
+            )
+            hint = "write `name:` among its arguments"
+            sink.error(key.span, "unknown-key", message, hint)
+        elif cls is None and _is_class(name):
+            cls, arguments = key, value
+        else:
+            strays.append((key, value))
+    return cls, arguments, strays
+
+
+def _is_class(name: object) -> bool:
+    return isinstance(name, str) and (name[:1].isupper() or ">" in name or name.startswith("ops."))
+
+
+def _stray_key(
+    key: Scalar, value: Tree, tree: Mapping, cls: Scalar | None, sink: DiagnosticSink
+) -> None:
+    """Report a key beside the class of an entry that does not belong there."""
+    name = str(key.value)
+    is_capital = isinstance(key.value, str) and key.value[:1].isupper()
+    owner = cls or next(
+        (
+            other
+            for other, _ in tree.entries
+            if other is not key and isinstance(other.value, str) and other.value[:1].isupper()
+        ),
+        None,
+    )
+    if owner is None:
+        near = nearest(name, registry.layers())
+        hint = f"did you mean {listed(near)}?" if near else None
+        fix = key.respelled(slip(name, registry.layers()))
+        unknown_key(key, ENTRY.names, ENTRY.owner, sink, hint, fix)
+    elif is_capital:
+        message = f"one entry, two layers: `{owner.value}` and `{name}`"
+        sink.error(key.span, "unknown-key", message, f"put `- ` in front of `{name}`")
+    else:
+        found = registry.layer(owner.value)
+        if found is None or name not in found.arguments:
+            unknown_key(key, ENTRY.names, ENTRY.owner, sink)
+            return
+        # One message for all the arguments that are beside their class.
+        beside = [(k, v) for k, v in tree.entries if k.value in found.arguments]
+        if key is beside[0][0]:
+            hint = _moved_below(owner, beside, next(iter(found.arguments)), tree)
+            unknown_key(key, ENTRY.names, ENTRY.owner, sink, hint)
+
+
+def _moved_below(
+    owner: Scalar, beside: list[tuple[Scalar, Tree]], first: str, tree: Mapping
+) -> str:
+    """Return the hint that shows a layer with the arguments beside it moved below it."""
+    own = next(value for key, value in tree.entries if key is owner)
+    inside = own.entries if type(own) is Mapping else []
+    parts = [f"{first}: {own.raw}"] if type(own) is Scalar and own.raw else []
+    parts += [
+        f"{key.raw}: {value.raw if type(value) is Scalar else '…'}"
+        for key, value in [*inside, *beside]
+    ]
+    return f"arguments stand below their layer: `{owner.value}: {{{', '.join(parts)}}}`"
+
+
+# Parts of all mappings.
+
+
+def text(tree: Tree, message: str, sink: DiagnosticSink) -> str | None:
+    """Return the string that a tree is; None where it is another value, which is reported."""
+    if type(tree) is Scalar and isinstance(tree.value, str):
+        return tree.value
+    if broken(tree.data()):
+        return None
+    value = describe(tree.data())
+    hint = f'quote it: "{tree.raw}"' if type(tree) is Scalar and tree.raw else None
+    sink.error(tree.span, "wrong-type", f"{message}, found {value}", hint)
+    return None
+
+
+def unknown_key(
+    key: Scalar,
+    known: Iterable[str],
+    owner: str,
+    sink: DiagnosticSink,
+    hint: str | None = None,
+    fix: tuple[Edit, ...] = (),
+) -> None:
+    """Report a key that a mapping does not have; without a hint, the nearest one is suggested."""
+    known = tuple(known)
+    name = str(key.value)
+    if hint is None:
+        fix = key.respelled(slip(name, known))
+        hint = did_you_mean(name, known) or f"{owner} knows {listed(known, 'and')}"
+    sink.error(key.span, "unknown-key", f"{owner} has no key `{key.raw}`", hint, fix=fix)
+
+
+def _check_keys(tree: Mapping, form: Form, sink: DiagnosticSink) -> None:
+    """Report each key of a mapping that its form does not have."""
+    names = form.names
+    for key, _ in tree.entries:
+        name = key.value
+        is_extra = form.extras and isinstance(name, str) and name.startswith(EXTRA)
+        if name not in names and not is_extra:
+            unknown_key(key, names, form.owner, sink)
+
+
+def _is_misspelled(tree: Mapping, form: Form, wanted: tuple[str, ...]) -> bool:
+    """Whether a missing key is there, but misspelled, which is reported already."""
+    names = form.names
+    strange = [str(key.value) for key, _ in tree.entries if key.value not in names]
+    return any(near in wanted for name in strange for near in nearest(name, names))
