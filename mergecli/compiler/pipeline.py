@@ -66,8 +66,9 @@ def compile_spec(
     tree, diagnostics = read(source)
     if tree is None:
         return Compiled(source, None, ordered(diagnostics))
-    graph, lowering_errors = parse(source, tree, settings, customs)
-    diagnostics += lowering_errors
+    lowered = parse(source, tree, settings, customs)
+    graph = lowered.graph
+    diagnostics += lowered.diagnostics
     diagnostics += order(graph)
     # After an error in the text, calls look unused that are not.
     is_sound = not has_errors(diagnostics)
@@ -79,7 +80,7 @@ def compile_spec(
     if is_sound and not shape_errors:
         diagnostics += lint_network(network)
     diagnostics += exceeded(network)
-    diagnostics += _read_training(graph, network)
+    diagnostics += _read_training(lowered.training, network)
     _assert_explained(graph, diagnostics)
     failed = has_errors(diagnostics)
     diagnostics, suppressed = _suppress(source, _without_consequences(diagnostics))
@@ -87,13 +88,13 @@ def compile_spec(
     return Compiled(source, complete, ordered(diagnostics), ordered(suppressed), tree, network)
 
 
-def _read_training(graph: Graph, network: Network) -> Sequence[Diagnostic]:
+def _read_training(tree: Tree | None, network: Network) -> Sequence[Diagnostic]:
     """Set how the network is trained, if the spec says it, and return what is wrong with that."""
-    if graph.training is None:
+    if tree is None:
         return ()
     from mergecli.compiler.lowering import training  # start-up
 
-    network.training, diagnostics = training.read(graph.training, network)
+    network.training, diagnostics = training.read(tree, network)
     return diagnostics
 
 

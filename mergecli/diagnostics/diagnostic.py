@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Iterable, List, NamedTuple, Sequence
 
-from mergecli.diagnostics.source import Span
+from mergecli.diagnostics.source import Span, Via, sentence
 from mergecli.diagnostics.suggestions import Searches
 
 #: How many characters a message, a hint or a note has at most.
@@ -146,23 +146,28 @@ class DiagnosticSink(List[Diagnostic]):
     """The diagnostics of one spec, in the order in which they are reported to it.
 
     Attributes:
-        trail: The instances of blocks that lead to the current place, the outermost first.
+        trail: The blocks and specs that lead to the current place, the outermost first.
         broken: Whether a value could not be computed; what depends on it is not reported.
         searches: Bounds the cost of all suggestions for the spec.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.trail: list[str] = []
+        self.trail: list[Via] = []
         self.broken = False
         self.searches = Searches()
 
     @property
     def way(self) -> str | None:
-        """The trail as a sentence, the innermost instance first; None if it is empty."""
-        return ", ".join(reversed(self.trail)) or None
+        """The trail as a sentence, the innermost step first; None if it is empty."""
+        return sentence(self.trail)
 
-    def nested(self, via: str) -> _Nested:
+    @property
+    def via(self) -> tuple[Via, ...]:
+        """The steps to the current place, the outermost first."""
+        return tuple(self.trail)
+
+    def nested(self, via: Via) -> _Nested:
         """Return a context in which diagnostics are noted as reached through `via`."""
         return _Nested(self.trail, via)
 
@@ -204,7 +209,7 @@ class _Nested:
 
     __slots__ = ("_trail", "_via")
 
-    def __init__(self, trail: list[str], via: str) -> None:
+    def __init__(self, trail: list[Via], via: Via) -> None:
         self._trail, self._via = trail, via
 
     def __enter__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple
+from typing import NamedTuple, Sequence
 
 #: Bytes that a spec may have.
 LARGEST = 4 << 20
@@ -28,6 +28,38 @@ class Span(NamedTuple):
     def begin(self) -> Span:
         """The place where it begins."""
         return self._replace(end_line=self.line, end_column=self.column)
+
+
+class Via(NamedTuple):
+    """A step on the path to a place: a block or a spec in which it stands, and where that is used.
+
+    Attributes:
+        role: "block" or "spec".
+        name: The name of the block, or the path of the spec.
+        instance: The name of the instance of the block, or of the branch that the spec makes.
+        span: Where it is used. Its `path` is never empty.
+    """
+
+    role: str
+    name: str
+    instance: str
+    span: Span
+
+
+def sentence(via: Sequence[Via]) -> str | None:
+    """Describe the steps to a place, the innermost first; None if there are none.
+
+    >>> sentence([Via("block", "stem", "stem_2", Span(4, 5, 4, 9, "a.yaml"))])
+    'in block `stem`, used as `stem_2` at a.yaml:4:5'
+    """
+    return ", ".join(map(_step, reversed(via))) or None
+
+
+def _step(via: Via) -> str:
+    at = f"{via.span.path}:{via.span.line}:{via.span.column}"
+    if via.role == "block":
+        return f"in block `{via.name}`, used as `{via.instance}` at {at}"
+    return f"in `{via.name}`, used as branch `{via.instance}` at {at}"
 
 
 class Unreadable(Exception):

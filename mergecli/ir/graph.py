@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.layer import UNKNOWN, KerasObject, Layer, Tensor, Weight, parameters
-from mergecli.diagnostics.source import Span
+from mergecli.diagnostics.source import Span, Via, sentence
 from mergecli.ir.subgraph_layers import Placeholder
-from mergecli.syntax.yaml_tree import Tree
-from mergecli.syntax.yaml_tree import YamlNode as Placed
 
 
 class Target(NamedTuple):
@@ -22,6 +20,22 @@ class Target(NamedTuple):
     constant: float | None = None
 
 
+class Location(NamedTuple):
+    """Where a call stands.
+
+    Attributes:
+        span: The class of its layer.
+        arguments: The value of each argument that is written.
+        sources: What it is applied to, if that is written.
+        via: The blocks and specs that lead there, the outermost first.
+    """
+
+    span: Span
+    arguments: Mapping[str, Span] = {}
+    sources: Span | None = None
+    via: tuple[Via, ...] = ()
+
+
 class Call:
     """One call of a layer. A layer that is applied twice has two nodes, so that sharing makes no circle.
 
@@ -29,25 +43,19 @@ class Call:
     """
 
     __slots__ = (
-        "branch", "cls", "index", "keywords", "layer", "listed", "name", "options", "origin", "owner", "places", "saved", "sources", "span",
-        "trail", "wire_span",
+        "branch", "cls", "index", "keywords", "layer", "listed", "location", "name", "options", "origin", "owner", "saved", "sources",
     )  # fmt: skip
 
     def __init__(
-        self, index: int, cls: str, layer: Layer | None, span: Span, branch: str | None
+        self, index: int, cls: str, layer: Layer | None, location: Location, branch: str | None
     ) -> None:
-        self.index, self.cls, self.layer, self.span, self.branch = index, cls, layer, span, branch
+        self.index, self.cls, self.layer, self.branch = index, cls, layer, branch
+        self.location = location
         self.name = ""
         self.sources: list[Target] | None = None
         self.listed = False
         self.keywords: tuple[str, ...] = ()
         self.options: dict[str, Any] = {}
-        #: The tree of each argument's value, which knows where it stands.
-        self.places: Mapping[str, Placed] = {}
-        #: The block instances that it came from, if any.
-        self.trail: str | None = None
-        #: Where its wiring stands, if it is written.
-        self.wire_span: Span | None = None
         #: The node whose layer this one applies again, with the same weights.
         self.owner: int | None = None
         #: What it is called in the model that its branch is; empty when it is written in the spec itself.
@@ -57,8 +65,17 @@ class Call:
 
     def place(self, argument: str | None) -> Span:
         """Where an argument's value stands, or else the class."""
-        placed = self.places.get(argument or "")
-        return placed.span if placed is not None else self.span
+        return self.location.arguments.get(argument or "") or self.location.span
+
+    @property
+    def span(self) -> Span:
+        """Where the class of its layer stands."""
+        return self.location.span
+
+    @property
+    def context(self) -> str | None:
+        """The blocks and specs that lead to it, as a sentence, if there are any."""
+        return sentence(self.location.via)
 
     @property
     def parents(self) -> list[int]:
@@ -84,13 +101,13 @@ class Limit(NamedTuple):
 class Budget(NamedTuple):
     """Upper bounds for a branch's nodes, or (`branch` None) for a whole model; `nodes` None means all.
 
-    `trail` is the way to an included spec in which they stand.
+    `via` are the specs that lead to the one in which they stand.
     """
 
     limits: dict[str, Limit]
     branch: str | None
     nodes: list[int] | None
-    trail: str | None = None
+    via: tuple[Via, ...] = ()
 
 
 class Outputs(NamedTuple):
@@ -172,8 +189,6 @@ class Graph:
         self.budgets: list[Budget] = []
         #: Where each result that `outputs` names is named.
         self.output_spans: dict[Target, Span] = {}
-        #: What stands under `compile`, if anything.
-        self.training: Tree | None = None
         self._ends: dict[int, str] | None = None
 
     def label(self, target: Target) -> str:

@@ -154,8 +154,8 @@ def _diagnostic(network: Network, node: Call, problem: ShapeError) -> Diagnostic
             else f"`{node.name}` {message}"
         )
     span = (
-        node.wire_span
-        if problem.code == "unknown-reference" and node.wire_span
+        node.location.sources
+        if problem.code == "unknown-reference" and node.location.sources
         else node.place(problem.argument)
     )
     guilty = [sources[index] for index in dict.fromkeys(problem.inputs) if index < len(sources)]
@@ -171,7 +171,7 @@ def _diagnostic(network: Network, node: Call, problem: ShapeError) -> Diagnostic
     if problem.code == "input-count" and len(node.sources or ()) == 1 and len(sources) > 1:
         hint = f"choose one: `from: {graph.nodes[sources[0].node].name}[0]`"
     note = _chain(network, guilty[0]) if guilty and guilty[0].constant is None else None
-    note = "; ".join(filter(None, (note, node.trail))) or None
+    note = "; ".join(filter(None, (note, node.context))) or None
     return error(span, problem.code, message, hint, note=note, related=tuple(related))
 
 

@@ -61,8 +61,8 @@ def _cycle(graph: Graph, path: list[int], back: int) -> Diagnostic:
         )
     ]
     shown = [name if name != "``" else f"… ({len(names) - MOST_NAMES:,} more) …" for name in shown]
-    at = min((i for i in members if graph.nodes[i].wire_span), default=members[0])
-    span = graph.nodes[at].wire_span or graph.nodes[at].span
+    at = min((i for i in members if graph.nodes[i].location.sources), default=members[0])
+    span = graph.nodes[at].location.sources or graph.nodes[at].span
     chain = " -> ".join([*shown, shown[0]])
     words = (
         f"{chain} feed each other in a circle"

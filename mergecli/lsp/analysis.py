@@ -115,7 +115,8 @@ class Analysis:
             [
                 node
                 for node in graph.nodes
-                if "name" in node.places and node.places["name"].span[:2] == wanted
+                if "name" in node.location.arguments
+                and node.location.arguments["name"][:2] == wanted
             ]
             if graph is not None
             else []
@@ -126,10 +127,9 @@ class Analysis:
         """The nodes of the instances of blocks, by the places where these stand."""
         found: dict[tuple[int, int], list[Call]] = {}
         for node in self.network.graph.nodes if self.network is not None else ():
-            for line, column in re.findall(
-                rf" at {re.escape(self.path)}:(\d+):(\d+)(?=,|$)", node.trail or ""
-            ):
-                found.setdefault((int(line), int(column)), []).append(node)
+            for step in reversed(node.location.via):
+                if step.span.path == self.path:
+                    found.setdefault(step.span[:2], []).append(node)
         return found
 
 

@@ -32,7 +32,9 @@ def hints(analysis: Analysis, start: int, end: int) -> Iterator[Hint]:
             yield from _hint(analysis, spot, analysis.instances[place][-1:])
         elif place in analysis.nodes:
             nodes = [node for node in analysis.nodes[place] if node.cls != "InputLayer"]
-            yield from _hint(analysis, spot, nodes if nodes and nodes[0].trail else nodes[-1:])
+            yield from _hint(
+                analysis, spot, nodes if nodes and nodes[0].location.via else nodes[-1:]
+            )
 
 
 def _hint(analysis: Analysis, spot: Spot, nodes: list[Call]) -> Iterator[Hint]:

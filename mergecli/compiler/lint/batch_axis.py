@@ -62,7 +62,7 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
                 " on each other"
             )
         hint = _hint(network, call, layer)
-        yield warning(call.place("axis"), CODE, message, hint, note=call.trail)
+        yield warning(call.place("axis"), CODE, message, hint, note=call.context)
 
 
 def _hint(network: Network, call: Call, layer: Layer) -> str | None:

@@ -6,6 +6,7 @@ from typing import Iterator
 
 from mergecli.catalog.layer import parameters, size_of
 from mergecli.diagnostics.diagnostic import Diagnostic, error
+from mergecli.diagnostics.source import sentence
 from mergecli.ir.graph import Budget, Call, Limit, Network
 
 #: What the numbers of a measure count.
@@ -57,4 +58,4 @@ def _error(
     largest = sorted((index for index in costs if costs[index]), key=lambda i: -costs[i])[:3]
     names = ", ".join(f"`{network.graph.nodes[index].name}` {costs[index]:,}" for index in largest)
     hint = f"most is in {names}" if names else None
-    return error(limit.span, "over-budget", message, hint, note=budget.trail)
+    return error(limit.span, "over-budget", message, hint, note=sentence(budget.via))

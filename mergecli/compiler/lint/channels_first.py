@@ -55,7 +55,7 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
         if shape is None or not _has_channels_first(shape):
             continue
         yield warning(
-            origin.place("batch_shape" if "batch_shape" in origin.places else "shape"),
+            origin.place("batch_shape" if "batch_shape" in origin.location.arguments else "shape"),
             CODE,
             f"`{call.name}` ({call.cls}) takes `{origin.name}` for an image of {shape[1]} by"
             f" {shape[2]} pixels with {shape[3]} channels",

@@ -65,7 +65,7 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
             f"`{call.name}` ({call.cls}) sees each pixel of `{label}`, {text(shape)}, on its own,"
             f" and gives {text(result)}",
             f"put {' or '.join(remedies)} in front of it" if remedies else None,
-            note=call.trail,
+            note=call.context,
             related=(Related(graph.nodes[source.node].span, f"`{label}` is {text(shape)}"),),
         )
 

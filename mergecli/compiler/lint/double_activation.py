@@ -72,7 +72,7 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
                 CODE,
                 message,
                 "remove one of the two",
-                note=call.trail,
+                note=call.context,
                 related=(Related(before.place("activation"), "the first of the two"),),
             )
     yield from (diagnostic for span, diagnostic in diagnostics.items() if span not in needed)

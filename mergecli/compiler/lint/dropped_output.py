@@ -64,6 +64,6 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
             f"`{call.name}` ({call.cls}) sets values of an output to zero, at random, while the"
             " model is trained",
             f"put it in front of `{before.name}`",
-            note=call.trail,
+            note=call.context,
             related=related,
         )

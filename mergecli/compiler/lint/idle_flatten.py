@@ -57,5 +57,7 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
                 f"`{call.name}` ({call.cls}) does nothing: `{network.graph.label(sources[0])}` is"
                 f" flat already, {text(shape)}"
             )
-            diagnostics[call.span] = warning(call.span, CODE, message, "remove it", note=call.trail)
+            diagnostics[call.span] = warning(
+                call.span, CODE, message, "remove it", note=call.context
+            )
     yield from (diagnostic for span, diagnostic in diagnostics.items() if span not in needed)

@@ -55,5 +55,5 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
                 f"`{call.name}` ({call.cls}) takes `{function}` over one number, {text(shape)}:"
                 f" that is always {number}",
                 "for one number between 0 and 1 take `sigmoid`",
-                note=call.trail,
+                note=call.context,
             )

@@ -67,7 +67,7 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
                 CODE,
                 f"`{call.name}` ({call.cls}) repeats {parts} until it fits {text(result)}",
                 "give all that it takes one size",
-                note=call.trail,
+                note=call.context,
                 related=related_sources(network, sources, [text(shape) for shape in shapes]),
             )
 

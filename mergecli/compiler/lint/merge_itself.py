@@ -54,4 +54,4 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
                 f" {len(sources)} times and nothing else"
             )
             hint = "name what it should be merged with, or remove it"
-            yield warning(call.span, CODE, message, hint, note=call.trail)
+            yield warning(call.span, CODE, message, hint, note=call.context)

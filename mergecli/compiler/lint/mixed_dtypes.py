@@ -71,6 +71,6 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
             f"`{call.name}` ({call.cls}) joins whole numbers with floats:"
             f" {name} is {dtypes[whole]}, {other} is {dtypes[real]}",
             f"ids need an `Embedding` first; if they are quantities, {remedy}",
-            note=call.trail,
+            note=call.context,
             related=related_sources(network, sources, dtypes),
         )

@@ -52,7 +52,9 @@ def check(graph: Graph) -> Iterator[Diagnostic]:
         # The names of all layers of a branch begin with its name.
         owner = (
             call.branch
-            if call.branch is not None and _UNSAFE.search(call.branch) and "name" not in call.places
+            if call.branch is not None
+            and _UNSAFE.search(call.branch)
+            and "name" not in call.location.arguments
             else None
         )
         what, name = ("branch", owner) if owner is not None else ("layer", call.name)

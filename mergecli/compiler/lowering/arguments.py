@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import collections.abc
 import re
-from typing import Any, Container, Optional, Tuple
+from typing import Any, Container, Iterator, Optional, Tuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
@@ -32,6 +33,24 @@ Mend = Tuple[Optional[str], Tuple[Edit, ...]]
 _WRONG: Any = type("Wrong", (), {"role": None, "__repr__": lambda self: "wrong"})()
 
 
+class ArgumentSpans(collections.abc.Mapping[str, Span]):
+    """Where the value of each argument stands. A span is made when it is asked for, as most never are."""
+
+    __slots__ = ("_trees",)
+
+    def __init__(self, trees: dict[str, Tree]) -> None:
+        self._trees = trees
+
+    def __getitem__(self, name: str) -> Span:
+        return self._trees[name].span
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._trees)
+
+    def __len__(self) -> int:
+        return len(self._trees)
+
+
 class Objects:
     """Makes objects; what is wrong goes to the findings."""
 
@@ -41,7 +60,7 @@ class Objects:
 
     def object(
         self, kind: type[KerasObject], tree: Tree | None, shown: str, span: Span
-    ) -> tuple[KerasObject | None, dict[str, Tree]]:
+    ) -> tuple[KerasObject | None, ArgumentSpans]:
         """A layer, regularizer, … from the tree of its arguments, with the places of their values; None when one is wrong."""
         values: dict[str, Any] = {}
         trees: dict[str, tuple[Scalar | None, Tree]] = {}
@@ -58,7 +77,7 @@ class Objects:
                     f"`{shown}` takes no argument, found {describe(tree.data())}",
                     f"write `{shown}` alone",
                 )
-                return None, {}
+                return None, ArgumentSpans({})
             trees[first] = (None, tree)
         for name, (_, value) in trees.items():
             argument = kind.arguments.get(name)
@@ -86,7 +105,7 @@ class Objects:
         if len(self.findings) > before or self.findings.broken:
             spoiled = {name for name, value in values.items() if value is _WRONG or broken(value)}
             values = {name: value for name, value in values.items() if name not in spoiled}
-        places = {name: value for name, (_, value) in trees.items()}
+        places = ArgumentSpans({name: value for name, (_, value) in trees.items()})
         try:
             made: KerasObject | None = kind(**values)
         except ArgumentErrors as faults:

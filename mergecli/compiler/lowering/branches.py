@@ -11,7 +11,7 @@ from mergecli.compiler.lowering.includes import ROLES, Includes
 from mergecli.compiler.lowering.references import Wires
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.ir.graph import Call, EmbeddedModel, Graph, Target
+from mergecli.ir.graph import Call, EmbeddedModel, Graph, Location, Target
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.ir.subgraphs import cut, freeze, nest
 from mergecli.syntax.quoting import describe
@@ -85,7 +85,7 @@ class Models:
             return None
         if nested:
             return self.nested(name, sub, part, prefix, feeds, value.span)
-        moved = embed(self.wiring, sub, name, prefix, feeds, span, self.findings.way)
+        moved = embed(self.wiring, sub, name, prefix, feeds, span, self.findings.via)
         self.wiring.starts[name] = Wires(tuple(moved[index] for index in sub.inputs))
         part.inputs = {sub.nodes[index].name: moved[index] for index in sub.inputs}
         part.end = Target(moved[ends[0].node], ends[0].result)
@@ -117,7 +117,7 @@ class Models:
                     "leave `nested` out",
                 )
                 return None
-            new = Call(len(self.graph.nodes), inner.cls, inner.layer, span, name)
+            new = Call(len(self.graph.nodes), inner.cls, inner.layer, Location(span), name)
             new.name, new.origin, new.sources = prefix + inner.name, inner.name, []
             self.graph.nodes.append(new)
             self.wiring.add(new, "", span)
@@ -126,7 +126,7 @@ class Models:
                 gate(self.wiring, new, inner.layer, feeds[index])
             else:
                 self.graph.inputs.append(new.index)
-        node = Call(len(self.graph.nodes), "Functional", layer, span, name)
+        node = Call(len(self.graph.nodes), "Functional", layer, Location(span), name)
         node.name, node.origin = prefix + sub.name, sub.name
         self.graph.nodes.append(node)
         self.wiring.add(node, "", span)

@@ -6,8 +6,8 @@ import copy
 
 from mergecli.catalog.layer import Inputs, Layer
 from mergecli.compiler.lowering.references import Wires, Wiring
-from mergecli.diagnostics.source import Span
-from mergecli.ir.graph import Call, Graph
+from mergecli.diagnostics.source import Span, Via
+from mergecli.ir.graph import Call, Graph, Location
 from mergecli.ir.subgraph_layers import through
 from mergecli.ir.subgraphs import move
 
@@ -19,12 +19,12 @@ def embed(
     prefix: str,
     feeds: dict[int, Wires],
     span: Span | None,
-    trail: str | None,
+    via: tuple[Via, ...],
 ) -> dict[int, int]:
     """Copy all nodes of `sub` to the end of the graph; gives the new index of each.
 
     `feeds` says what comes in instead of some of its inputs; the others become inputs of the graph. `span` is where the nodes
-    stand, if they do not stand in a text of their own, and `trail` says how one gets there.
+    stand, if they do not stand in a text of their own, and `via` leads there.
     """
     graph = wiring.graph
     moved = {node.index: len(graph.nodes) + node.index for node in sub.nodes}
@@ -34,7 +34,9 @@ def embed(
         if layer is not None:
             # Each copy of a model has layers of its own, shared within it as in the original.
             layer = layers.setdefault(id(layer), copy.copy(layer))
-        new = Call(moved[node.index], node.cls, layer, span or node.span, branch)
+        location = node.location if span is None else Location(span, via=node.location.via)
+        location = location._replace(via=via + location.via)
+        new = Call(moved[node.index], node.cls, layer, location, branch)
         new.name, new.origin = prefix + node.name, node.name
         new.saved, new.options, new.listed, new.keywords = (
             node.saved,
@@ -42,10 +44,6 @@ def embed(
             node.listed,
             node.keywords,
         )
-        new.places, new.wire_span = (
-            ({}, None) if span is not None else (node.places, node.wire_span)
-        )
-        new.trail = ", ".join(filter(None, (node.trail, trail))) or None
         new.owner = moved[node.owner] if node.owner is not None else None
         new.sources = (
             [move(target, moved) for target in node.sources] if node.sources is not None else None
@@ -70,5 +68,5 @@ def gate(wiring: Wiring, node: Call, expected: Layer | None, wires: Wires) -> No
         f"input of `{node.branch}`",
     )
     node.sources, wiring.wires[node.index] = None, wires
-    node.wire_span = wires.span
-    node.span, node.places = wires.span or node.span, {}
+    span = wires.span or node.span
+    node.location = node.location._replace(span=span, arguments={}, sources=wires.span)

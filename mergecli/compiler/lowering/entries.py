@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import typing
 from typing import Any, Iterable, NamedTuple, Union
 
 from mergecli.catalog import registry
@@ -13,9 +14,9 @@ from mergecli.compiler.lowering.arguments import Objects
 from mergecli.compiler.lowering.references import Constant, Pending, Wires, Wiring
 from mergecli.compiler.lowering.reuse import USE, Use, Uses
 from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
-from mergecli.diagnostics.source import Span
+from mergecli.diagnostics.source import Span, Via
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest, slip
-from mergecli.ir.graph import Call, Graph, Target
+from mergecli.ir.graph import Call, Graph, Location, Target
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken, substitute
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
@@ -339,11 +340,11 @@ class Bodies:
             )
             start = None
         name = self.instance_name(block.name, called, number)
-        at = f"{self.path}:{key.span.line}:{key.span.column}"
+        at = key.span._replace(path=self.path)
         outer = self.names, self.scope
         self.names, self.scope = names, Scope(name, start)
         self.open.append(block.name)
-        self.findings.trail.append(f"in block `{block.name}`, used as `{name}` at {at}")
+        self.findings.trail.append(Via("block", block.name, name, at))
         end = self.body(block.layers, start, f"{name}_", branch, None)
         self.findings.trail.pop()
         self.open.pop()
@@ -430,18 +431,18 @@ class Bodies:
             return None
         kind = self.objects.kind(cls)
         layer: Any = None
-        places: dict[str, Tree] = {}
+        places: typing.Mapping[str, Span] = {}
         # Arguments that stand beside the class, not below it, are reported already; nothing is missing.
         if kind is not None and not any(key.value in kind.arguments for key, _ in stray):
             layer, places = self.objects.object(kind, arguments, cls.value, cls.span)
+        location = Location(cls.span, places, _sources(came, previous, merge), self.findings.via)
         node = self.node(
             (kind.keras_name or kind.__name__) if kind is not None else cls.value,
             layer,
-            cls.span,
+            location,
             branch,
             prefix,
         )
-        node.places = places
         if layer is not None and layer.name is not None:
             node.name = self.scoped(layer.name)
             self.wiring.named[node.index] = node.place("name")
@@ -469,7 +470,6 @@ class Bodies:
         wires: Wires | None
         if came is not None:
             wires = self.reference(came, previous, True, constants)
-            node.wire_span = came.span
         elif merge:
             wires = Wires((Pending("", said.span, "all"),), listed=True)
         elif isinstance(previous, Several):
@@ -483,7 +483,6 @@ class Bodies:
             wires = None
         else:
             wires = previous
-            node.wire_span = wires.span if wires is not None else None
         self.wiring.wires[node.index] = wires
 
     def use(
@@ -516,7 +515,8 @@ class Bodies:
                 named, "wrong-value", "`as` may not be empty or hold `/`, as it is a layer name"
             )
             called = None
-        node = self.node(USE, None, what.span, branch, "")
+        location = Location(what.span, {}, _sources(came, previous, merge), self.findings.via)
+        node = self.node(USE, None, location, branch, "")
         self.wiring.later.add(node.index)
         if called is not None:
             node.name = self.scoped(called if number is None else f"{called}_{number}")
@@ -604,12 +604,11 @@ class Bodies:
             raise TooLarge(span)
 
     def node(
-        self, cls: str, layer: Layer | None, span: Span, branch: str | None, prefix: str
+        self, cls: str, layer: Layer | None, location: Location, branch: str | None, prefix: str
     ) -> Call:
         if self.names is not self.globals:
-            self.grow(span)
-        node = Call(len(self.graph.nodes), cls, layer, span, branch)
-        node.trail = self.findings.way
+            self.grow(location.span)
+        node = Call(len(self.graph.nodes), cls, layer, location, branch)
         self.graph.nodes.append(node)
         self.wiring.add(node, prefix + snake_case(cls.rsplit(".", 1)[-1]), None)
         return node
@@ -726,3 +725,10 @@ class Bodies:
 def key_text(tree: Tree) -> str:
     """A value as it might be written inline."""
     return tree.raw if type(tree) is Scalar else "…"
+
+
+def _sources(came: Tree | None, previous: Start, merge: bool) -> Span | None:
+    """Where it is written what a call is applied to, if it is: at its `from`, or that of its block."""
+    if came is not None:
+        return came.span
+    return previous.span if isinstance(previous, Wires) and not merge else None

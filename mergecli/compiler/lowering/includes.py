@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from mergecli.compiler.lowering.arguments import Objects
 from mergecli.diagnostics.diagnostic import DiagnosticSink
-from mergecli.diagnostics.source import Source, Span, Unreadable, nearby
+from mergecli.diagnostics.source import Source, Span, Unreadable, Via, nearby, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import EmbeddedModel, Graph
@@ -39,9 +39,22 @@ class Project:
 #: How the files end that each role names.
 ENDINGS = {"spec": (".yaml", ".yml"), "model": (".keras", ".h5", ".hdf5", ".json")}
 
-Parse = Callable[
-    [Source, Tree, "dict[str, Any]", Project, "list[str]"], "tuple[Graph, DiagnosticSink]"
-]
+
+class Lowered(NamedTuple):
+    """A spec as a graph.
+
+    Attributes:
+        graph: As much of it as is right.
+        training: What stands under `compile`, if anything.
+        diagnostics: What is wrong with it.
+    """
+
+    graph: Graph
+    training: Tree | None
+    diagnostics: DiagnosticSink
+
+
+Parse = Callable[[Source, Tree, "dict[str, Any]", Project, "list[Via]"], Lowered]
 
 
 class Includes:
@@ -190,10 +203,10 @@ class Includes:
             project.root.included[path] = source
         trail = [
             *self.findings.trail,
-            f"in `{path}`, used as branch `{branch}` at {self.source.path}:{span.line}:{span.column}",
+            Via("spec", path, branch, span._replace(path=self.source.path)),
         ]
         tree, problems = read(source)
-        way = ", ".join(reversed(trail))
+        way = sentence(trail)
         self.findings += [problem._replace(note=way) for problem in problems]
         if tree is None:
             return None
@@ -213,7 +226,7 @@ class Includes:
                     key.span, "unknown-variable", f"`{text}` has no variable `{key.raw}`", hint
                 )
         project.open[real] = path
-        graph, found = self.parse(source, tree, settings, project, trail)
+        graph, _, found = self.parse(source, tree, settings, project, trail)
         del project.open[real]
         self.findings += found
         return graph, EmbeddedModel("spec", path, settings)
@@ -279,7 +292,7 @@ class Includes:
             self.project.root.named.add(options["weights"])
             if not os.path.isfile(options["weights"]):
                 self.findings.error(
-                    places["weights"].span, "not-found", f"there is no file `{options['weights']}`"
+                    places["weights"], "not-found", f"there is no file `{options['weights']}`"
                 )
                 return None
         part = EmbeddedModel("application", name, options)

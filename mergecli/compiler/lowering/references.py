@@ -113,7 +113,7 @@ class Wiring:
                 f"layer name `{node.name}` is used twice",
                 hint,
                 related=related,
-                note=node.trail,
+                note=node.context,
             )
         for pairs in clashes.values():
             self.clash(pairs)
@@ -129,7 +129,7 @@ class Wiring:
                         here,
                         "wrong-value",
                         "`previous` means the entry before; a layer needs another name",
-                        note=node.trail,
+                        note=node.context,
                     )
                 continue
             base = self.prefixes[node.index]

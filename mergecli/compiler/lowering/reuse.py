@@ -73,7 +73,7 @@ class Uses:
                     f"`{use.text}` could mean two things",
                     "rename one of them",
                     related=related,
-                    note=node.trail,
+                    note=node.context,
                 )
             elif layer is not None:
                 self.again(use, self.graph.nodes[layer])
@@ -87,7 +87,7 @@ class Uses:
                 if use.call is not None:
                     message = f"`{use.text}` is a {places[0][0]}; `call` belongs to a layer"
                     self.findings.error(
-                        use.call.span, "unknown-key", message, "remove it", note=node.trail
+                        use.call.span, "unknown-key", message, "remove it", note=node.context
                     )
             else:
                 known = [
@@ -108,7 +108,7 @@ class Uses:
                     "unknown-reference",
                     f"nothing is called `{use.text}`",
                     hint,
-                    note=node.trail,
+                    note=node.context,
                 )
 
     def meanings(self, name: str) -> Iterator[tuple[str, bool, Span]]:
@@ -135,7 +135,7 @@ class Uses:
                 "wrong-value",
                 f"`{use.text}` is an input; only layers can be used again",
                 hint,
-                note=node.trail,
+                note=node.context,
             )
             return
         if target.index == node.index or target.cls == USE:
@@ -144,7 +144,7 @@ class Uses:
                 "cyclic-wiring",
                 f"`{use.text}` uses itself",
                 "name a layer, a branch or a block instance",
-                note=node.trail,
+                note=node.context,
             )
             return
         node.layer, node.cls = target.layer, target.cls
@@ -170,7 +170,7 @@ class Uses:
                 "cyclic-wiring",
                 f"`{use.text}` uses itself",
                 "let it use another one",
-                note=node.trail,
+                note=node.context,
             )
             self.pending.pop(index, None)
             node.sources = None
@@ -186,7 +186,7 @@ class Uses:
             message = f"`{use.text}` takes {len(starts)} tensor{'s' * (len(starts) > 1)}, not {len(node.sources)}"
             hint = "list them: `from: [a, b]`" if len(starts) > 1 else "write one: `from: a`"
             self.findings.error(
-                node.wire_span or use.span, "input-count", message, hint, note=node.trail
+                node.location.sources or use.span, "input-count", message, hint, note=node.context
             )
             node.sources = None
             self.pending.pop(index, None)
@@ -253,14 +253,14 @@ class Uses:
     def twin(self, use: Use, node: Call, sources: list[Target]) -> Call:
         """One more call of a node's layer."""
         self.grow(use.span)
-        new = Call(len(self.graph.nodes), node.cls, node.layer, use.span, use.node.branch)
+        location = use.node.location._replace(span=use.span, arguments={})
+        new = Call(len(self.graph.nodes), node.cls, node.layer, location, use.node.branch)
         new.sources, new.listed, new.keywords, new.options = (
             sources,
             node.listed,
             node.keywords,
             node.options,
         )
-        new.places, new.trail, new.wire_span = {}, use.node.trail, use.node.wire_span
         if (
             node.layer is not None
             and node.layer.module != "ops"

@@ -8,13 +8,13 @@ from mergecli.catalog.layers.core import InputLayer
 from mergecli.compiler.lowering.arguments import Objects
 from mergecli.compiler.lowering.branches import MODEL_KEYS, Models
 from mergecli.compiler.lowering.entries import MOST_LAYERS, Bodies, Several, Start, TooLarge
-from mergecli.compiler.lowering.includes import ROLES, Includes, Project
+from mergecli.compiler.lowering.includes import ROLES, Includes, Lowered, Project
 from mergecli.compiler.lowering.references import Pending, Wires, Wiring
-from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink
-from mergecli.diagnostics.source import Source, Span
+from mergecli.diagnostics.diagnostic import DiagnosticSink
+from mergecli.diagnostics.source import Source, Span, Via
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import Branch, Budget, Graph, Limit, Outputs, Target
+from mergecli.ir.graph import Branch, Budget, Graph, Limit, Location, Outputs, Target
 from mergecli.syntax import parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
@@ -43,7 +43,7 @@ def parse(
     tree: Tree,
     settings: dict[str, Any] | None = None,
     customs: CustomLayers | None = None,
-) -> tuple[Graph, list[Diagnostic]]:
+) -> Lowered:
     """The graph of a spec, as much of it as is right, and what is wrong with it.
 
     `settings` override its variables; `customs` are the user's own layers.
@@ -52,27 +52,29 @@ def parse(
 
 
 def _parse(
-    source: Source, tree: Tree, settings: dict[str, Any], project: Project, trail: list[str]
-) -> tuple[Graph, DiagnosticSink]:
+    source: Source, tree: Tree, settings: dict[str, Any], project: Project, trail: list[Via]
+) -> Lowered:
     """A spec, or one that it includes; `trail` is the way there."""
     reader = _Parser(source, project, trail)
     try:
         reader.document(tree, settings)
     except TooLarge as large:
-        reader.graph = Graph(source.stem)
+        reader.graph, reader.training = Graph(source.stem), None
         del reader.findings.trail[len(trail) :]
         reader.findings.error(
             large.span,
             "too-large",
             f"blocks, repetitions and what is used again make more than {MOST_LAYERS:,} layers",
         )
-    return reader.graph, reader.findings
+    return Lowered(reader.graph, reader.training, reader.findings)
 
 
 class _Parser:
-    def __init__(self, source: Source, project: Project, trail: list[str]) -> None:
+    def __init__(self, source: Source, project: Project, trail: list[Via]) -> None:
         self.source = source
         self.graph = Graph(source.stem)
+        #: What stands under `compile`, if anything.
+        self.training: Tree | None = None
         self.findings = DiagnosticSink()
         self.findings.trail += trail
         self.objects = Objects(self.findings, project.customs)
@@ -132,7 +134,7 @@ class _Parser:
             elif name == "description":
                 self.bodies.text(value, "`description` must be a text")
             elif name == "compile":
-                self.graph.training = value
+                self.training = value
             elif name in PLAIN_KEYS or name in ("vars", "blocks", "budget"):
                 pass
             elif not (isinstance(name, str) and name.startswith("x-")):
@@ -168,7 +170,7 @@ class _Parser:
     def budget(self, tree: Tree, branch: str | None, nodes: list[int] | None) -> None:
         limits = {name: Limit(*limit) for name, limit in parser.budget(tree, self.findings).items()}
         if limits:
-            self.graph.budgets.append(Budget(limits, branch, nodes, self.findings.way))
+            self.graph.budgets.append(Budget(limits, branch, nodes, self.findings.via))
 
     def variables(self, tree: Mapping, settings: dict[str, Any]) -> None:
         """Read `vars` and `blocks`; a variable may use those before it."""
@@ -427,8 +429,8 @@ class _Parser:
             wrapped = Mapping(tree.start)
             wrapped.entries.append((Scalar("shape", "shape", True, tree.start, tree.start), tree))
             layer, places = self.objects.object(InputLayer, wrapped, "Input", span)
-        node = self.bodies.node("InputLayer", layer, span, branch, "")  # type: ignore[arg-type]
-        node.places = places
+        location = Location(span, places, via=self.findings.via)
+        node = self.bodies.node("InputLayer", layer, location, branch, "")  # type: ignore[arg-type]
         node.sources = []
         self.graph.inputs.append(node.index)
         given = layer.name if layer is not None else None  # type: ignore[attr-defined]

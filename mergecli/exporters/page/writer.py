@@ -222,13 +222,13 @@ class _Files:
                 )
         number = self.number(self.source.of(node.span))
         first = last = node.span.line
-        wires = node.wire_span
+        wires = node.location.sources
         if wires is not None and wires.path == node.span.path and wires.line < first:
             # `from` stands before the class, and an entry begins with a dash.
             above = self.found[number]["lines"][wires.line - 1 : first - 1]
             if not any(line.lstrip().startswith("- ") for line in above[1:]):
                 first = wires.line
-        spans: Iterable[Span | None] = (wires, *(place.span for place in node.places.values()))
+        spans: Iterable[Span | None] = (wires, *node.location.arguments.values())
         for span in spans:
             # What comes from an anchor stands above.
             if span is not None and span.path == node.span.path and span.line >= first:
@@ -236,11 +236,11 @@ class _Files:
                     last, span.end_line - (span.end_column == 1 and span.end_line > span.line)
                 )
         found = [(number, first, min(self._end(number, first, last), first + MOST_LINES - 1))]
-        trail = node.trail or ""
-        for known in dict.fromkeys((self.source, *self.source.included.values())) if trail else ():
-            for line in re.findall(rf" at {re.escape(known.path)}:(\d+):\d+(?=,|$)", trail):
+        via = node.location.via[::-1]
+        for known in dict.fromkeys((self.source, *self.source.included.values())) if via else ():
+            for line in (step.span.line for step in via if step.span.path == known.path):
                 place = self.number(known)
-                found.append((place, int(line), self._end(place, int(line), int(line))))
+                found.append((place, line, self._end(place, line, line)))
         return [
             stretch
             for stretch in dict.fromkeys(found)

@@ -543,7 +543,8 @@ def told(node: Call | ComparedCall, hidden: Collection[str] = ()) -> str:
 
     >>> from mergecli.catalog.layers.convolutional import Conv2D
     >>> from mergecli.diagnostics.source import Span
-    >>> told(Call(0, "Conv2D", Conv2D(filters=64, kernel_size=[3, 5], strides=2, padding="same", activation="relu"), Span(1, 1, 1, 1), None))
+    >>> from mergecli.ir.graph import Location
+    >>> told(Call(0, "Conv2D", Conv2D(filters=64, kernel_size=[3, 5], strides=2, padding="same", activation="relu"), Location(Span(1, 1, 1, 1)), None))
     '64 · 3×5 · stride 2 · same · relu'
     """
     layer = node.layer

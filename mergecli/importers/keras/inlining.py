@@ -8,14 +8,14 @@ from mergecli.catalog.custom import told
 from mergecli.catalog.layer import UNKNOWN, Layer
 from mergecli.diagnostics.source import Span, Unreadable
 from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
-from mergecli.ir.graph import Call, CallPath, EmbeddedModel, Graph, Outputs, Target
+from mergecli.ir.graph import Call, CallPath, EmbeddedModel, Graph, Location, Outputs, Target
 from mergecli.ir.inference import infer
 from mergecli.ir.order import order
 from mergecli.ir.subgraphs import nest
 
 #: Models that are called several times, within models that are called several times, unfold to any size.
 LIMIT = 100_000
-_NOWHERE = Span(1, 1, 1, 1)
+_NOWHERE = Location(Span(1, 1, 1, 1))
 
 
 class _Scope:
