@@ -1,4 +1,4 @@
-"""What makes a finding the same finding after other lines of its file have moved."""
+"""A fingerprint of a diagnostic that stays the same when other lines of its file move."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports import FileReport, place, relative
 
 
-def marked(
+def with_fingerprints(
     files: Sequence[FileReport], root: str = ""
 ) -> Iterator[tuple[FileReport, Diagnostic, str]]:
-    """Every finding with its fingerprint: of its file, code, message and the text of its line, not of the line's number.
+    """Yield every diagnostic with its file and its fingerprint.
 
-    Findings that are alike in all of that are told apart by counting them.
+    The fingerprint is a hash of the file's path, the code, the message and the text of the line,
+    but not of the line's number. Diagnostics that agree in all of these are counted.
     """
-    from hashlib import sha256
+    from hashlib import sha256  # start-up
 
     seen: dict[str, int] = {}
     for report in files:
@@ -28,8 +29,5 @@ def marked(
             )
             text = "\0".join((relative(path, root), diagnostic.code, diagnostic.message, line))
             seen[text] = count = seen.get(text, -1) + 1
-            yield (
-                report,
-                diagnostic,
-                sha256(f"{text}\0{count}".encode("utf-8", "backslashreplace")).hexdigest(),
-            )
+            data = f"{text}\0{count}".encode("utf-8", "backslashreplace")
+            yield report, diagnostic, sha256(data).hexdigest()

@@ -1,4 +1,4 @@
-"""`--format github`: workflow commands, which GitHub Actions shows as annotations beside the lines of a change."""
+"""`--format github`: workflow commands, which GitHub Actions shows as annotations of lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from mergecli.diagnostics.reports import FileReport, place, relative
 
 
 def render(files: Sequence[FileReport], root: str = "") -> str:
-    """A command a finding; `root` is the top folder of the checkout, to which GitHub wants paths to be relative."""
+    """Render one command for each diagnostic.
+
+    Args:
+        files: The files.
+        root: The top folder of the checkout, to which GitHub requires paths to be relative.
+    """
     return "".join(
         _command(report, diagnostic, root) + "\n"
         for report in files
@@ -24,19 +29,19 @@ def _command(report: FileReport, diagnostic: Diagnostic, root: str) -> str:
         properties["line"] = str(span.line)
         properties["endLine"] = str(span.end_line)
         if span.line == span.end_line:
-            # GitHub refuses columns of what goes over several lines, and counts the last one in.
+            # GitHub refuses columns of a span of several lines, and its end column is inclusive.
             properties["col"] = str(span.column)
             properties["endColumn"] = str(max(span.column, span.end_column - 1))
     properties["title"] = f"mergecli {diagnostic.code}"
     message = "\n".join(
         filter(None, (diagnostic.message, diagnostic.hint and f"help: {diagnostic.hint}"))
     )
-    words = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
-    return f"::{diagnostic.severity} {words}::{_escaped(message)}"
+    fields = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
+    return f"::{diagnostic.severity} {fields}::{_escaped(message)}"
 
 
 def _escaped(text: str, also: str = "") -> str:
-    """A text in which nothing ends the command.
+    """Escape a text so that nothing in it ends the command.
 
     >>> _escaped("50%\\n"), _escaped("a:b,c", ":,")
     ('50%25%0A', 'a%3Ab%2Cc')

@@ -6,19 +6,22 @@ import json
 from typing import Sequence
 
 from mergecli.diagnostics.reports import FileReport, place, relative
-from mergecli.diagnostics.reports.fingerprint import marked
+from mergecli.diagnostics.reports.fingerprint import with_fingerprints
 
 
 def render(files: Sequence[FileReport], root: str = "") -> str:
-    """A list with one object a finding. One about a file as a whole stands on its first line, as GitLab wants a line."""
+    """Render a list with one object for each diagnostic.
+
+    One about a file as a whole gets the file's first line, since GitLab requires a line.
+    """
     objects = []
-    for report, diagnostic, fingerprint in marked(files, root):
+    for report, diagnostic, fingerprint in with_fingerprints(files, root):
         span = diagnostic.span
         lines = {"begin": span.line, "end": span.end_line} if span is not None else {"begin": 1}
+        hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
         objects.append(
             {
-                "description": diagnostic.message
-                + (f" ({diagnostic.hint})" if diagnostic.hint else ""),
+                "description": diagnostic.message + hint,
                 "check_name": diagnostic.code,
                 "fingerprint": fingerprint,
                 "severity": "major" if diagnostic.is_error else "minor",

@@ -1,4 +1,4 @@
-"""`--format json` and `jsonl`: one object a file, as the contract has it."""
+"""`--format json` and `jsonl`: one object for each file. The fields are stable."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from mergecli.diagnostics.source import Span
 
 
 def render(files: Sequence[FileReport], root: str = "") -> str:
-    """A list with one object a file."""
+    """Render a list with one object for each file."""
     return json.dumps([_file(report) for report in files], ensure_ascii=False, indent=1) + "\n"
 
 
 def render_lines(files: Sequence[FileReport], root: str = "") -> str:
-    """One object a line, which a program can read while the next file is still being checked."""
+    """Render one object in each line, which a program can read before all files are checked."""
     return "".join(json.dumps(_file(report), ensure_ascii=False) + "\n" for report in files)
 
 
 def _file(report: FileReport) -> dict[str, Any]:
-    """A file with its diagnostics. Places are null where one is about the file as a whole."""
+    """Return a file with its diagnostics; those about the file as a whole have null places."""
     return {
         "path": relative(report.path),
         "diagnostics": [_object(diagnostic) for diagnostic in report.diagnostics],
@@ -51,5 +51,5 @@ def _place(span: Span | None) -> dict[str, Any]:
         "end_line": span.end_line,
         "end_column": span.end_column,
     }
-    # In another file, one that the spec includes.
+    # A place in another file, which the spec includes.
     return {**place, "path": relative(span.path)} if span.path else place

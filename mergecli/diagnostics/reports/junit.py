@@ -1,4 +1,7 @@
-"""`--format junit`: each file is a test, which fails with what was found in it. CI servers draw the history of each."""
+"""`--format junit`: each file is a test case, which fails with its errors.
+
+CI servers show the history of each test case.
+"""
 
 from __future__ import annotations
 
@@ -9,51 +12,56 @@ from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports import FileReport, relative
 from mergecli.diagnostics.reports.terminal import full
 
-#: What XML 1.0 cannot hold, not even as an escape.
+#: Characters that XML 1.0 cannot contain, not even escaped.
 _IMPOSSIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(files: Sequence[FileReport], root: str = "") -> str:
-    """One suite. A file that cannot be read is an error of the test; warnings are printed by a test that passes, unless they count."""
-    cases = []
-    failures = errors = 0
-    for report in files:
-        fatal = [d for d in report.diagnostics if d.is_error or report.strict]
-        notes = [d for d in report.diagnostics if d not in fatal]
-        failures += bool(fatal) and not report.unreadable
-        errors += bool(fatal) and report.unreadable
-        path = _attribute(relative(report.path, root))
-        line = next(
-            (f' line="{d.span.line}"' for d in report.diagnostics if d.span is not None), ""
-        )
-        cases.append(
-            f'    <testcase classname="mergecli.validate" name="{path}" file="{path}"{line} time="0"'
-        )
-        if not report.diagnostics:
-            cases[-1] += "/>"
-            continue
-        cases[-1] += ">"
-        if fatal:
-            tag = "error" if report.unreadable else "failure"
-            more = f" and {len(fatal) - 1} more" if len(fatal) > 1 else ""
-            message, code = _attribute(fatal[0].message + more), _attribute(fatal[0].code)
-            cases.append(
-                f'      <{tag} message="{message}" type="{code}">{_shown(report, fatal)}</{tag}>'
-            )
-        if notes:
-            cases.append(f"      <system-out>{_shown(report, notes)}</system-out>")
-        cases.append("    </testcase>")
-    counts = f'tests="{len(files)}" failures="{failures}" errors="{errors}"'
+    """Render one suite.
+
+    A file that cannot be read is an error of its test case; warnings are the output of one that
+    passes, unless they are strict.
+    """
+    failed = [report for report in files if _fatal(report)]
+    errors = sum(report.unreadable for report in failed)
+    counts = f'tests="{len(files)}" failures="{len(failed) - errors}" errors="{errors}"'
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
             f'<testsuites name="mergecli" {counts} time="0">',
             f'  <testsuite name="mergecli" {counts} skipped="0" time="0">',
-            *cases,
+            *(line for report in files for line in _case(report, root)),
             "  </testsuite>",
             "</testsuites>\n",
         ]
     )
+
+
+def _fatal(report: FileReport) -> list[Diagnostic]:
+    """Return the diagnostics that make a test case fail."""
+    return [diagnostic for diagnostic in report.diagnostics if diagnostic.is_error or report.strict]
+
+
+def _case(report: FileReport, root: str) -> list[str]:
+    """Return the lines of the test case of a file."""
+    path = _attribute(relative(report.path, root))
+    spans = (diagnostic.span for diagnostic in report.diagnostics)
+    line = next((f' line="{span.line}"' for span in spans if span is not None), "")
+    head = f'    <testcase classname="mergecli.validate" name="{path}" file="{path}"{line} time="0"'
+    if not report.diagnostics:
+        return [head + "/>"]
+    lines = [head + ">"]
+    fatal = _fatal(report)
+    if fatal:
+        tag = "error" if report.unreadable else "failure"
+        more = f" and {len(fatal) - 1} more" if len(fatal) > 1 else ""
+        message, code = _attribute(fatal[0].message + more), _attribute(fatal[0].code)
+        shown = _shown(report, fatal)
+        lines.append(f'      <{tag} message="{message}" type="{code}">{shown}</{tag}>')
+    notes = [diagnostic for diagnostic in report.diagnostics if diagnostic not in fatal]
+    if notes:
+        lines.append(f"      <system-out>{_shown(report, notes)}</system-out>")
+    return [*lines, "    </testcase>"]
 
 
 def _shown(report: FileReport, diagnostics: list[Diagnostic]) -> str:
@@ -70,7 +78,7 @@ def _text(text: str) -> str:
 
 
 def _attribute(text: str) -> str:
-    """A text between quotes, its line ends kept.
+    """Escape a text between double quotes; line breaks are kept.
 
     >>> _attribute('a < "b"')
     'a &lt; &quot;b&quot;'

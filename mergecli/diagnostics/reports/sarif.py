@@ -1,4 +1,4 @@
-"""`--format sarif`: a SARIF 2.1.0 log, which GitHub code scanning and many editors and servers take."""
+"""`--format sarif`: a SARIF 2.1.0 log, for GitHub code scanning, editors and servers."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from mergecli.diagnostics.codes import explanation
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.edits import Splice
 from mergecli.diagnostics.reports import FileReport, place, relative
-from mergecli.diagnostics.reports.fingerprint import marked
+from mergecli.diagnostics.reports.fingerprint import with_fingerprints
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.version import __version__
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-#: What paths are relative to; whoever reads the log knows where that is.
+#: The base of relative paths, a symbol that the reader of the log resolves.
 ROOT = "%SRCROOT%"
 
 
 def render(files: Sequence[FileReport], root: str = "") -> str:
-    """One run. A file that cannot be read is no result but a notification: it says nothing of the file's content."""
+    """Render one run. A file that cannot be read is a notification rather than a result."""
     rules = sorted(
         {
             diagnostic.code
@@ -39,7 +39,7 @@ def render(files: Sequence[FileReport], root: str = "") -> str:
         }
     )
     results, notifications = [], []
-    for report, diagnostic, fingerprint in marked(files, root):
+    for report, diagnostic, fingerprint in with_fingerprints(files, root):
         if report.unreadable:
             notifications.append(_notification(report, diagnostic, failures, root))
         else:

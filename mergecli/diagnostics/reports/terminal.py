@@ -1,19 +1,22 @@
-"""Diagnostics for a person: the place, the lines with carets, what else matters, the way out."""
+"""`--format full` and `concise`: the place, its lines with carets, notes and hints, for people."""
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Iterator, NamedTuple, Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports import FileReport
 from mergecli.diagnostics.source import Source, Span
 
+#: How many columns of a source line are shown.
 WIDTH = 120
+#: How many columns the numbers of lines have at least.
+_LEAST_GUTTER = 3
 _RED, _YELLOW, _BLUE, _BOLD, _PLAIN = "\033[31m", "\033[33m", "\033[34m", "\033[1m", "\033[0m"
 
 
 def render(files: Sequence[FileReport], color: bool = False) -> str:
-    """`--format full`: every finding with its lines, a blank line behind each."""
+    """Render every diagnostic with its lines, an empty line after each."""
     return "".join(
         full(report.source, report.path, report.diagnostics, color) + "\n"
         for report in files
@@ -22,7 +25,7 @@ def render(files: Sequence[FileReport], color: bool = False) -> str:
 
 
 def render_concise(files: Sequence[FileReport], color: bool = False) -> str:
-    """`--format concise`: one line a finding."""
+    """Render every diagnostic in one line."""
     return "".join(
         headline(report.path, diagnostic, color) + "\n"
         for report in files
@@ -33,58 +36,95 @@ def render_concise(files: Sequence[FileReport], color: bool = False) -> str:
 def full(
     source: Source | None, path: str, diagnostics: list[Diagnostic], color: bool = False
 ) -> str:
-    """Every diagnostic with its lines, a blank line between two."""
-    return "\n".join(_one(source, path, diagnostic, color) for diagnostic in diagnostics)
+    """Render the diagnostics of one file with their lines, an empty line between two.
+
+    Args:
+        source: The text of the file; without it, no lines are shown.
+        path: What to call the file.
+        diagnostics: What to show, in this order.
+        color: Whether to use escape sequences for colours.
+    """
+    return "\n".join(_render(source, path, diagnostic, color) for diagnostic in diagnostics)
 
 
 def headline(path: str, diagnostic: Diagnostic, color: bool = False) -> str:
-    """`path:line:column: severity[code]: message`."""
+    """Return `path:line:column: severity[code]: message`."""
     span = diagnostic.span
     place = f"{span.path or path}:{span.line}:{span.column}" if span is not None else path
     label = f"{diagnostic.severity}[{diagnostic.code}]"
-    message = diagnostic.message
     if color:
-        hue = _RED if diagnostic.is_error else _YELLOW
-        return f"{_BOLD}{place}:{_PLAIN} {hue}{_BOLD}{label}{_PLAIN}: {message}"
-    return f"{place}: {label}: {message}"
+        place, label = f"{_BOLD}{place}:{_PLAIN}", f"{_hue(diagnostic)}{_BOLD}{label}{_PLAIN}"
+        return f"{place} {label}: {diagnostic.message}"
+    return f"{place}: {label}: {diagnostic.message}"
 
 
-def _one(source: Source | None, path: str, diagnostic: Diagnostic, color: bool) -> str:
+def _hue(diagnostic: Diagnostic) -> str:
+    return _RED if diagnostic.is_error else _YELLOW
+
+
+def _render(source: Source | None, path: str, diagnostic: Diagnostic, color: bool) -> str:
+    frames = _frames(source, diagnostic)
+    gutter = max([_LEAST_GUTTER, *(len(str(frame.span.line)) + 1 for frame in frames)])
     lines = [headline(path, diagnostic, color)]
-    gutter = 3
-    if source is not None and diagnostic.span is not None:
-        frames = [(related.span, "-", related.message) for related in diagnostic.related]
-        frames.append((diagnostic.span, "^", ""))
-        frames = [frame for frame in frames if source.of(frame[0]).line(frame[0].line)]
-        gutter = max([gutter, *(len(str(span.line)) + 1 for span, _, _ in frames)])
-        shown, file = (0, ""), diagnostic.span.path
-        # Places in other files stand behind those in the finding's own, each file under its name.
-        for span, mark, words in sorted(
-            frames, key=lambda frame: (frame[0].path != file, frame[0].path, frame[0])
-        ):
-            text, under = _frame(source.of(span).line(span.line), span, mark)
-            if span.path != file:
-                lines.append(f"{'':>{gutter}}--> {span.path or path}")
-                shown, file = (0, ""), span.path
-            if (span.line, text) != shown:
-                lines.append(f"{span.line:>{gutter}} | {text}".rstrip())
-                shown = (span.line, text)
-            under = f"{under} {words}".rstrip()
-            if color:
-                under = (
-                    (_BLUE if mark == "-" else _RED if diagnostic.is_error else _YELLOW)
-                    + under
-                    + _PLAIN
-                )
-            lines.append(f"{'':>{gutter}} | {under}")
+    if source is not None:
+        lines += _excerpt(source, path, diagnostic, frames, gutter, color)
     for word, content in (("note", diagnostic.note), ("help", diagnostic.hint)):
         if content:
             lines.append(f"{'':>{gutter}} = {word}: {content}")
     return "\n".join(lines) + "\n"
 
 
-def _frame(line: str, span: Span, mark: str) -> tuple[str, str]:
-    """A source line and what underlines the span in it; tabs become spaces, and a long line is cut around the span."""
+class _Frame(NamedTuple):
+    """A place to show, the character that underlines it, and the message about it."""
+
+    span: Span
+    mark: str
+    message: str = ""
+
+
+def _frames(source: Source | None, diagnostic: Diagnostic) -> list[_Frame]:
+    """Return the places to show: those in the diagnostic's own file first, each file by line."""
+    span = diagnostic.span
+    if source is None or span is None:
+        return []
+    frames = [_Frame(related.span, "-", related.message) for related in diagnostic.related]
+    frames.append(_Frame(span, "^"))
+    shown = [frame for frame in frames if source.of(frame.span).line(frame.span.line)]
+    return sorted(
+        shown, key=lambda frame: (frame.span.path != span.path, frame.span.path, frame.span)
+    )
+
+
+def _excerpt(
+    source: Source,
+    path: str,
+    diagnostic: Diagnostic,
+    frames: list[_Frame],
+    gutter: int,
+    color: bool,
+) -> Iterator[str]:
+    """Yield the lines of the places, each underlined, and the name of each other file first."""
+    shown = (0, "")
+    file = diagnostic.span.path if diagnostic.span is not None else ""
+    for span, mark, message in frames:
+        text, under = _underlined(source.of(span).line(span.line), span, mark)
+        if span.path != file:
+            yield f"{'':>{gutter}}--> {span.path or path}"
+            shown, file = (0, ""), span.path
+        if (span.line, text) != shown:
+            yield f"{span.line:>{gutter}} | {text}".rstrip()
+            shown = (span.line, text)
+        under = f"{under} {message}".rstrip()
+        if color:
+            under = (_BLUE if mark == "-" else _hue(diagnostic)) + under + _PLAIN
+        yield f"{'':>{gutter}} | {under}"
+
+
+def _underlined(line: str, span: Span, mark: str) -> tuple[str, str]:
+    """Return a source line and the line that underlines the span in it.
+
+    Tabs become spaces, and a long line is cut around the span.
+    """
     start = span.column - 1
     end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
     end = max(end, start + 1)
@@ -107,10 +147,10 @@ def _cell(character: str) -> str:
 
 
 def _width(cell: str) -> int:
-    """Columns that a terminal needs: two for wide characters, none for combining ones."""
+    """Return the columns that a terminal needs: 2 for wide characters, 0 for combining ones."""
     if cell.isascii():
         return len(cell)
-    import unicodedata
+    import unicodedata  # start-up
 
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
@@ -119,7 +159,14 @@ def _width(cell: str) -> int:
 
 
 def closing(errors: int, warnings: int, bad: int, files: int, seconds: float) -> str:
-    """The closing line of a run.
+    """Return the closing line of a run.
+
+    Args:
+        errors: How many errors there are.
+        warnings: How many warnings there are.
+        bad: How many files have any.
+        files: How many files were checked.
+        seconds: How long that took.
 
     >>> closing(2, 1, 1, 12, 0.05)
     '2 errors, 1 warning in 1 of 12 files (0.05 s)'
