@@ -1,4 +1,4 @@
-"""Edits, made in a text."""
+"""Apply edits to a text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mergecli.diagnostics.source import Span
 
 
 class Splice:
-    """A text with some stretches replaced, which knows where a place in it was before."""
+    """A text after some edits, with a map from its places to those in the old text."""
 
     def __init__(self, old: str, pieces: list[tuple[int, int, str]]) -> None:
         self._old = _Lines(old)
@@ -26,7 +26,12 @@ class Splice:
 
     @classmethod
     def of(cls, old: str, edits: Iterable[Edit]) -> Splice | None:
-        """None if edits overlap, or one does not find what it is to replace."""
+        """Apply edits; return None if they overlap, or one does not find what it replaces.
+
+        Args:
+            old: The text.
+            edits: The edits; equal ones are applied once.
+        """
         lines, unique = _Lines(old), set(edits)
         pieces = sorted(piece for edit in unique for piece in _pieces(old, lines, edit))
         if len(unique) != len(pieces) or any(a[1] > b[0] for a, b in pairwise(pieces)):
@@ -35,14 +40,14 @@ class Splice:
 
     @property
     def replacements(self) -> list[tuple[Span, str]]:
-        """What is replaced, exactly, and by what."""
+        """The exact spans in the old text that are replaced, each with its new text."""
         return [
             (Span(*self._old.place(start), *self._old.place(end)), text)
             for start, end, text in self._pieces
         ]
 
     def before(self, span: Span | None) -> Span | None:
-        """Where a place began in the old text."""
+        """Return where a place of the new text begins in the old one, as an empty span."""
         if span is None or span.path:
             return span
         offset = self._new.offset(span.line, span.column)
@@ -58,7 +63,10 @@ class Splice:
 
 
 def _pieces(old: str, lines: _Lines, edit: Edit) -> Iterator[tuple[int, int, str]]:
-    """The stretch that an edit replaces, by offsets: without an anchor or a tag before a value, and without quotes around a name."""
+    """Yield the offsets that an edit replaces, and the new text; nothing if it does not apply.
+
+    An anchor or a tag before a value stays, and so do quotes around a name.
+    """
     start, end = (
         lines.offset(edit.span.line, edit.span.column),
         lines.offset(edit.span.end_line, edit.span.end_column),
@@ -80,7 +88,7 @@ def _pieces(old: str, lines: _Lines, edit: Edit) -> Iterator[tuple[int, int, str
 
 
 class _Lines:
-    """Offsets of lines, which end as the reader has it."""
+    """Offsets of lines, which end as in YAML 1.2."""
 
     def __init__(self, text: str) -> None:
         self._end = len(text)

@@ -1,4 +1,4 @@
-"""A text and a place in it."""
+"""The text of a spec, and places in it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import NamedTuple, Sequence
 
 #: Bytes that a spec may have.
 LARGEST = 4 << 20
-#: How far apart the places are at which the number of the line is known.
+#: Characters between two places whose line number is stored.
 _STRIDE = 1024
 
 
 class Span(NamedTuple):
-    """A stretch of a text, 1-based as editors count; columns count code points; the end is exclusive.
+    """A range of a text.
 
-    `path` is empty for the spec that is checked, else it names the included file in which the stretch lies.
+    Lines and columns begin at 1, as in editors; columns count code points; the end is exclusive.
+    `path` is empty for the spec that is checked, and the path of the file for one that it includes.
     """
 
     line: int
@@ -26,7 +27,7 @@ class Span(NamedTuple):
 
     @property
     def begin(self) -> Span:
-        """The place where it begins."""
+        """The empty range where it begins."""
         return self._replace(end_line=self.line, end_column=self.column)
 
 
@@ -63,7 +64,14 @@ def _step(via: Via) -> str:
 
 
 class Unreadable(Exception):
-    """An input could not be read: `code` is stable, `message` says why, `hint` a way out, `span` where, if anywhere."""
+    """An input cannot be read.
+
+    Attributes:
+        code: The code of the diagnostic about it.
+        message: Why it cannot be read.
+        hint: What to do about it, if that is known.
+        span: The place in the input, if there is one.
+    """
 
     def __init__(
         self, code: str, message: str, hint: str | None = None, span: Span | None = None
@@ -73,10 +81,10 @@ class Unreadable(Exception):
 
 
 def beginning(path: str, size: int) -> bytes:
-    """The first bytes of a file.
+    """Return up to `size` bytes from the start of a file.
 
     Raises:
-        Unreadable: they cannot be read.
+        Unreadable: They cannot be read.
     """
     try:
         with open(path, "rb") as file:
@@ -86,10 +94,16 @@ def beginning(path: str, size: int) -> bytes:
 
 
 class Source:
-    """The text of one spec, and the path by which the user knows it.
+    """The text of a spec, and the path by which the user knows it.
 
-    A file that a spec includes is a source with a `label`, its path, which all spans in it have, too; it stands among the
-    `included` of the spec.
+    Attributes:
+        text: The text, without a byte-order mark.
+        path: The path of the file, or the name of standard input.
+        label: The `path` of all spans in it: empty for the spec that is checked, and the path of
+            the file for one that it includes.
+        mark: Whether the file begins with a byte-order mark.
+        included: The files that the spec includes, by path.
+        named: The paths of all files that it and the files it includes name, readable or not.
     """
 
     __slots__ = ("_counts", "_unified", "included", "label", "mark", "named", "path", "text")
@@ -98,26 +112,28 @@ class Source:
         self.text = text
         self.path = path
         self.label = label
-        #: Whether a byte-order mark stood before the text.
         self.mark = False
         self.included: dict[str, Source] = {}
-        #: The paths of all files that it and what it includes name, whether or not they could be read.
         self.named: set[str] = set()
-        #: The text with one kind of line ends, and how many lines end before each multiple of the stride.
+        # The text with \n as the only line end, and how many lines end before each multiple of
+        # the stride.
         self._unified = ""
         self._counts: list[int] = []
 
     def of(self, span: Span | None) -> Source:
-        """The text in which a place lies: this one, or one that it includes."""
+        """Return the source in which a place lies: this one, or one that it includes."""
         return self.included.get(span.path, self) if span is not None and span.path else self
 
     @property
     def stem(self) -> str:
-        """The file's name without folder and ending: what a spec without a `name` is called."""
+        """The name of the file without folder and ending, which names a spec without a `name`."""
         return os.path.splitext(os.path.basename(self.path))[0].strip("<>") or "model"
 
     def line(self, number: int) -> str:
-        """The text of a line, from 1; empty when there is no such line. Lines end as in YAML 1.2: with CR LF, CR or LF."""
+        """Return the text of a line, from 1; empty if there is no such line.
+
+        Lines end as in YAML 1.2: with CR LF, CR or LF.
+        """
         if not self._counts:
             text = self.text
             self._unified = text = (
@@ -127,14 +143,14 @@ class Source:
             for start in range(0, len(text) + 1, _STRIDE):
                 self._counts.append(total)
                 total += text.count("\n", start, start + _STRIDE)
-        from bisect import bisect_left
+        from bisect import bisect_left  # start-up
 
         text = self._unified
         place = bisect_left(self._counts, number) - 1
         if place < 0 or number < 1:
             return ""
         start = place * _STRIDE
-        # The start of the line that begins first behind this place, unless the text begins here.
+        # Move to the start of the first line after this place, unless the text begins here.
         for _ in range(number - 1 - self._counts[place]):
             start = text.find("\n", start) + 1
             if not start:
@@ -146,10 +162,14 @@ class Source:
 
     @classmethod
     def read(cls, path: str, name: str | None = None) -> Source:
-        """Read a file, or standard input for `-`; `name` is what to call standard input.
+        """Read a file.
+
+        Args:
+            path: The file, or `-` for standard input.
+            name: What to call standard input.
 
         Raises:
-            Unreadable: there is no such file, it is a folder, or its bytes are not UTF-8.
+            Unreadable: It does not exist, is a folder, is too large, or is not UTF-8.
         """
         large = False
         try:
@@ -157,7 +177,7 @@ class Source:
                 data = sys.stdin.buffer.read(LARGEST + 1)
             else:
                 with open(path, "rb") as file:
-                    # What is too large is not even read.
+                    # A file that is too large is not read at all.
                     large = os.fstat(file.fileno()).st_size > LARGEST
                     data = b"" if large else file.read(LARGEST + 1)
         except FileNotFoundError:
@@ -180,41 +200,41 @@ class Source:
         return source
 
     def beside(self, text: str) -> str:
-        """The path of a file that is named relative to this text."""
+        """Return the path of a file that is named relative to this one."""
         return os.path.normpath(os.path.join(os.path.dirname(self.path), text))
 
     def include(self, path: str) -> Source:
-        """A spec that this one includes, by the path that `beside` gives.
+        """Read a spec that this one includes, by the path that `beside` returns.
 
         Raises:
-            Unreadable: it cannot be read.
+            Unreadable: It cannot be read.
         """
         return Source(Source.read(path).text, path, path)
 
     def file(self, path: str) -> str:
-        """Where the bytes of a file lie that is beside this text.
+        """Return a path from which a file can be read that is named relative to this one.
 
         Raises:
-            Unreadable: they cannot be had.
+            Unreadable: There is no such path.
         """
         return path
 
     @property
     def lines(self) -> list[str]:
-        """The texts of all lines."""
+        """All lines."""
         return self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
     @property
     def data(self) -> bytes:
-        """The bytes that were read."""
+        """The bytes of the file."""
         return b"\xef\xbb\xbf" * self.mark + self.text.encode("utf-8")
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 bytes as text, without a byte-order mark.
+    """Decode UTF-8 bytes, without a byte-order mark.
 
     Raises:
-        Unreadable: the bytes are not UTF-8; the span is the place of the first wrong byte.
+        Unreadable: The bytes are not UTF-8; its span is the place of the first invalid byte.
     """
     try:
         text = data.decode("utf-8")
@@ -239,8 +259,13 @@ def decode(data: bytes) -> str:
 
 
 def nearby(path: str, endings: tuple[str, ...]) -> str | None:
-    """A file beside a missing one, with one of these endings, that is called much like it."""
-    import difflib
+    """Return the path of a file in the folder of a missing one that has a similar name.
+
+    Args:
+        path: The file that does not exist.
+        endings: The endings that the other file may have.
+    """
+    import difflib  # start-up
 
     folder, name = os.path.split(path)
     try:

@@ -7,8 +7,8 @@ Tensors that are concatenated along axis 0, or a softmax over it.
 ## Why that is a mistake
 
 Axis 0 is the batch. Keras accepts it: concatenating along it gives twice as many samples instead of
-twice as many features, and normalizing over it lets the samples of a batch, which are independent of
-each other, influence each other.
+twice as many features, and normalizing over it lets the samples of a batch, which are independent
+of each other, influence each other.
 
 ## Example
 

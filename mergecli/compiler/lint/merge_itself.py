@@ -6,8 +6,8 @@ A merge all of whose inputs are the same tensor.
 
 ## Why that is a mistake
 
-Keras accepts the same tensor several times. Subtracted from itself it is zero, averaged with
-itself it is unchanged, added to itself it is doubled: none of that needs a merge. Usually one of the
+Keras accepts the same tensor several times. Subtracted from itself it is zero, averaged with itself
+it is unchanged, added to itself it is doubled: none of that needs a merge. Usually one of the
 references should name another layer.
 
 ## Example
