@@ -23,11 +23,11 @@ from yaml_cases import CASES
 from mergecli.cli.main import cli
 from mergecli.compiler import suppressions
 from mergecli.compiler.pipeline import compile_spec
+from mergecli.compiler.same_model import format_spec
 from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.exporters.yaml.values import Inexpressible
 from mergecli.exporters.yaml.writer import expanded
 from mergecli.syntax.comments import comments
-from mergecli.syntax.formatter import formatted
 from mergecli.syntax.yaml_reader import read
 from mergecli.syntax.yaml_tree import Mapping, Sequence, Tree
 
@@ -44,9 +44,9 @@ def invoke(*arguments: str, stdin: str | bytes | None = None) -> Result:
 
 def neat(text: str, path: str = "spec.yaml") -> str:
     """A text in the house style, which stays as it is when it is formatted again."""
-    result, problems = formatted(Source(text, path))
+    result, problems = format_spec(Source(text, path))
     assert result is not None, problems
-    again, _ = formatted(Source(result, path))
+    again, _ = format_spec(Source(result, path))
     assert again == result
     assert result.endswith("\n") and "\r" not in result
     return result
@@ -71,7 +71,7 @@ def readable() -> list[tuple[pathlib.Path, Source]]:
             source = Source.read(str(path))
         except Unreadable:
             continue
-        if formatted(source)[0] is not None:
+        if format_spec(source)[0] is not None:
             found.append((path, source))
     return found
 
@@ -176,7 +176,7 @@ def test_all_of_yaml_stays_what_it_is() -> None:
     for cases in CASES.values():
         for text, _ in cases:
             tree, _problems = read(Source(text, ""))
-            if tree is not None and formatted(Source(text, ""))[0] is not None:
+            if tree is not None and format_spec(Source(text, ""))[0] is not None:
                 after, _ = read(Source(neat(text), ""))
                 assert after is not None and repr(bare(after.data())) == repr(bare(tree.data())), (
                     text
@@ -243,7 +243,7 @@ def test_whatever_a_spec_looks_like_it_keeps_its_meaning_and_its_comments(
     value = chance.choice(data())
     text = Messy(chance, rate, spoken).page(value)
     tree, _problems = read(Source(text, ""))
-    if tree is None or formatted(Source(text, ""))[0] is None:
+    if tree is None or format_spec(Source(text, ""))[0] is None:
         return
     result = neat(text)
     assert said(result) == said(text)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from mergecli.compiler.same_model import format_spec
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.fixes import Replacement
-from mergecli.syntax.formatter import formatted
 
 
 def reformatted(analysis: Analysis) -> Replacement | None:
     """The lines that change; None if there are none, or the text cannot be read."""
     old = analysis.text.text
-    new, _ = formatted(analysis.source) if analysis.is_spec else (None, [])
+    new, _ = format_spec(analysis.source) if analysis.is_spec else (None, [])
     if new is None or new == old:
         return None
     # Lines that stay are left out, so that the cursor stays in them.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Iterator, NamedTuple
 
+from mergecli.syntax.quoting import flow
 from mergecli.syntax.yaml_scalars import resolve
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
@@ -250,30 +251,6 @@ def _listed(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     raise ValueError(value)
-
-
-def flow(value: Any) -> str:
-    """A plain value as YAML's flow style.
-
-    >>> flow({"units": 8, "name": "3", "sizes": [1, None]})
-    '{units: 8, name: "3", sizes: [1, null]}'
-    """
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, str):
-        bare = (
-            re.fullmatch(r"[A-Za-z_][\w ./>-]*", value)
-            and value == value.strip()
-            and resolve(value) == value
-        )
-        return value if bare else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, float) and value - value != 0:
-        return ".nan" if value != value else ".inf" if value > 0 else "-.inf"
-    return str(value)
 
 
 def replaced(tree: Tree, guilty: Tree, value: Any) -> Any:

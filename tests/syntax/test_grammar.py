@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mergecli.compiler.pipeline import compile_spec
+from mergecli.compiler.same_model import format_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.json_schema import document
-from mergecli.syntax.formatter import formatted
 from mergecli.syntax.grammar import FORMS, SPEC, form_at
 
 
@@ -50,7 +50,7 @@ def test_the_formatter_puts_the_keys_in_the_order_of_the_table() -> None:
         "description": "description: d",
         "name": "name: n",
     }
-    text, diagnostics = formatted(Source("\n".join(lines.values()) + "\n", "a.yaml"))
+    text, diagnostics = format_spec(Source("\n".join(lines.values()) + "\n", "a.yaml"))
     assert not diagnostics and text is not None
     keys = [line.split(":")[0] for line in text.splitlines() if line[:1].isalpha()]
     assert keys == [name for name in SPEC.names if name in lines]

@@ -87,7 +87,7 @@ class _Run:
         self._problem: files.Unwritable | None = None
 
     def format(self, path: str) -> None:
-        from mergecli.syntax.formatter import formatted
+        from mergecli.compiler.same_model import format_spec
         from mergecli.syntax.grammar import looks_like_spec
 
         shown = (self.name or "<stdin>") if path == "-" else path
@@ -103,7 +103,7 @@ class _Run:
                 f"note: left alone, as it does not look like a spec: {path}; name the file itself"
             )
             return
-        text, problems = formatted(source)
+        text, problems = format_spec(source)
         if text is None:
             self.refuse(shown, source, problems)
             return

@@ -13,7 +13,7 @@ from mergecli.catalog.layer import ArgumentErrors, KerasObject, Layer
 from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest, slip
-from mergecli.syntax.quoting import describe
+from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 
@@ -122,7 +122,7 @@ class Objects:
             and not all(type(value) is Scalar and value.raw == "" for _, value in tree.entries)
         ):
             return False
-        from mergecli.syntax.literals import flow, listing
+        from mergecli.syntax.literals import listing
 
         items = listing(tree)
         if len(items) < 2 or len(items) > len(kind.arguments):
@@ -398,7 +398,7 @@ class Objects:
 
 def _written(name: str) -> tuple[str | None, str | None]:
     """How a layer is written that stands there as Python has it, or without the blank behind the colon: in words, and as it is."""
-    from mergecli.syntax.literals import LONGEST, called, flow
+    from mergecli.syntax.literals import LONGEST, called
 
     if len(name) > LONGEST:
         return None, None

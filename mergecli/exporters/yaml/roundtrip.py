@@ -9,6 +9,7 @@ from typing import Any, Iterator, NamedTuple
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import ArgumentErrors
 from mergecli.compiler.pipeline import Compiled, compile_spec
+from mergecli.compiler.same_model import format_spec
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.yaml.values import Inexpressible, plain
@@ -19,7 +20,6 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network, Target
 from mergecli.ir.inference import infer
 from mergecli.ir.subgraph_layers import SubgraphLayer
-from mergecli.syntax.formatter import formatted
 
 
 class NotRepresentable(ValueError):
@@ -213,7 +213,7 @@ class _Specs:
 
 def canonical(text: str) -> str:
     """The text of a spec as `fmt` writes it."""
-    result, problems = formatted(Source(text, "<import>"))
+    result, problems = format_spec(Source(text, "<import>"))
     if result is None:
         raise AssertionError(problems[0].message)
     return result

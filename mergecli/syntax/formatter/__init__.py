@@ -6,7 +6,7 @@ order, layout.py writes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Callable
 
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source
@@ -17,15 +17,28 @@ from mergecli.syntax.formatter.tree import Page
 from mergecli.syntax.yaml_reader import Event, read, written
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
-if TYPE_CHECKING:
-    from mergecli.ir.graph import Network
-
+#: Whether two specs describe the same model.
+SameModel = Callable[[Source, Source], bool]
 #: Keys of mappings whose order means something.
 _ORDERED = frozenset("branches heads blocks vars params inputs outputs from".split())
 
 
-def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
-    """The canonical text of a spec; if it cannot be read, none, and what is wrong."""
+def formatted(
+    source: Source, same_model: SameModel | None = None
+) -> tuple[str | None, list[Diagnostic]]:
+    """Format a spec.
+
+    Args:
+        source: The spec.
+        same_model: Whether two specs describe the same model. Only with it are the keys moved whose
+            order decides automatic names of layers.
+
+    Returns:
+        The canonical text, None if the text is not YAML, and the errors that say so.
+
+    Raises:
+        AssertionError: The result would have another meaning, a bug.
+    """
     text = source.text.removeprefix("\ufeff")
     unified = Source(
         text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, source.path
@@ -40,17 +53,14 @@ def formatted(source: Source) -> tuple[str | None, list[Diagnostic]]:
     result, renames = _canonical(unified.text, events, True)
     if renames:
         kept, _ = _canonical(unified.text, events, False)
-        result = (
-            result
-            if _same_network(Source(kept, source.path), Source(result, source.path))
-            else kept
-        )
+        before, after = Source(kept, source.path), Source(result, source.path)
+        result = result if same_model is not None and same_model(before, after) else kept
     if result != unified.text:
-        after, found = read(Source(result, source.path))
+        tree_after, found = read(Source(result, source.path))
         if (
-            after is None
+            tree_after is None
             or any(diagnostic.is_error for diagnostic in found)
-            or not _same(tree, after, False, True)
+            or not _same(tree, tree_after, False, True)
         ):
             raise AssertionError(
                 f"{source.path} would mean something else when formatted; it is left as it is"
@@ -106,36 +116,3 @@ def _same(one: Tree, other: Tree, ordered: bool, entry: bool) -> bool:
         )
         return nothing and key.value == other.value
     return False
-
-
-def _same_network(one: Source, other: Source) -> bool:
-    """Whether two specs have the same layers with the same names, as far as they are right."""
-    from mergecli.compiler.pipeline import compile_spec
-
-    networks = [compile_spec(source).partial for source in (one, other)]
-    return (
-        networks[0] is not None
-        and networks[1] is not None
-        and _named(networks[0]) == _named(networks[1])
-    )
-
-
-def _named(network: Network) -> tuple[object, ...]:
-    """What the layers of a network are, by their names."""
-    graph = network.graph
-    layers = {}
-    for node in graph.nodes:
-        sources = [graph.reference(target) for target in node.sources or ()]
-        layers[node.name] = (node.cls, node.layer and _shown(node.layer), sources, node.keywords)
-    outputs = graph.outputs
-    return layers, outputs.names, [graph.reference(target) for target in outputs.targets]
-
-
-def _shown(kind: Any) -> object:
-    """A layer with what it was given, to be compared; values that cannot be compared are never the same."""
-    from mergecli.catalog.layer import KerasObject
-
-    return type(kind), [
-        (name, _shown(value) if isinstance(value, KerasObject) else repr(value))
-        for name, value in sorted(kind.given.items())
-    ]

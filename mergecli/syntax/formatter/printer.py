@@ -266,45 +266,51 @@ def _flow(node: FormatNode) -> str | None:
     if node.kind == "alias":
         return node.text
     if node.kind == "scalar":
-        if "\n" in node.text or node.style in ("|", ">") or (not node.text and node.properties):
-            return None
-        text = scalar(node)
-        return None if not node.style and not node.inside and _LOOSE.search(node.text) else text
-    if (node.slots and any(comment is not None for comment in node.dangling)) or (
-        node.role in _OPEN and node.slots and not (node.pinned and node.flow)
-    ):
+        return _flow_scalar(node)
+    in_flow = node.pinned and node.flow
+    if _has(node.dangling) or (node.role in _OPEN and node.slots and not in_flow):
         return None
     parts = []
     for slot in node.slots:
-        if (
-            slot.trail
-            or slot.closing
-            or any(comment is not None for comment in slot.before)
-            or (slot.value.pinned and not (node.pinned and node.flow))
-        ):
+        held = slot.trail or slot.closing or _has(slot.before)
+        part = None
+        if not held and (in_flow or not slot.value.pinned):
+            part = _flow_slot(slot, node.kind)
+        if part is None:
             return None
-        value = flow(slot.value)
-        if value is None or (node.kind == "sequence" and not value):
-            return None
-        if slot.key is None:
-            parts.append(value)
-            continue
-        key = _key(slot.key)
-        if len(key) > _LONG or (
-            "\n" not in slot.key.text and slot.key.text and flow(slot.key) is None
-        ):
-            return None
-        # A key without a value has no colon, lest it be taken for one with the value null.
-        parts.append(
-            f"{key} : {value}"
-            if slot.key.kind == "alias"
-            else f"{key}: {value}"
-            if value
-            else _alone(key)
-        )
+        parts.append(part)
     text = ", ".join(parts)
-    text = f"[{text}]" if node.kind == "sequence" else f"{{{text}}}"
-    return _with(node, text)
+    return _with(node, f"[{text}]" if node.kind == "sequence" else f"{{{text}}}")
+
+
+def _has(comments: list[str | None]) -> bool:
+    """Whether there is a comment among lines that may be empty."""
+    return any(comment is not None for comment in comments)
+
+
+def _flow_scalar(node: FormatNode) -> str | None:
+    is_block = "\n" in node.text or node.style in ("|", ">")
+    if is_block or (not node.text and node.properties):
+        return None
+    is_loose = not node.style and not node.inside and _LOOSE.search(node.text)
+    return None if is_loose else scalar(node)
+
+
+def _flow_slot(slot: Slot, kind: str) -> str | None:
+    """Return an item, or a key with its value, on one line."""
+    value = flow(slot.value)
+    if value is None or (kind == "sequence" and not value):
+        return None
+    if slot.key is None:
+        return value
+    key = _key(slot.key)
+    is_plain = "\n" not in slot.key.text and bool(slot.key.text)
+    if len(key) > _LONG or (is_plain and flow(slot.key) is None):
+        return None
+    if slot.key.kind == "alias":
+        return f"{key} : {value}"
+    # A key without a value has no colon, lest it be taken for one with the value null.
+    return f"{key}: {value}" if value else _alone(key)
 
 
 def _with(node: FormatNode, text: str) -> str:

@@ -1,0 +1,44 @@
+"""Whether two specs describe the same model, which the formatter must know before it moves keys."""
+
+from __future__ import annotations
+
+from mergecli.catalog.layer import KerasObject
+from mergecli.compiler.pipeline import compile_spec
+from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.source import Source
+from mergecli.ir.graph import Network
+from mergecli.syntax.formatter import formatted
+
+
+def format_spec(source: Source) -> tuple[str | None, list[Diagnostic]]:
+    """Format a spec with all that the formatter may do; see `syntax.formatter.formatted`."""
+    return formatted(source, same_model)
+
+
+def same_model(one: Source, other: Source) -> bool:
+    """Whether two specs have the same layers with the same names, as far as they are right."""
+    networks = [compile_spec(source).partial for source in (one, other)]
+    return (
+        networks[0] is not None
+        and networks[1] is not None
+        and _facts(networks[0]) == _facts(networks[1])
+    )
+
+
+def _facts(network: Network) -> tuple[object, ...]:
+    """Return the layers of a network by their names, and its outputs."""
+    graph = network.graph
+    layers = {}
+    for node in graph.nodes:
+        sources = [graph.reference(target) for target in node.sources or ()]
+        layers[node.name] = (node.cls, node.layer and _shown(node.layer), sources, node.keywords)
+    outputs = graph.outputs
+    return layers, outputs.names, [graph.reference(target) for target in outputs.targets]
+
+
+def _shown(value: KerasObject) -> object:
+    """Return an object's class and arguments for comparison."""
+    return type(value), [
+        (name, _shown(item) if isinstance(item, KerasObject) else repr(item))
+        for name, item in sorted(value.given.items())
+    ]
