@@ -18,7 +18,7 @@ from mergecli.cli.commands.plot import FORMATS
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_model, compile_spec
 from mergecli.diagnostics.source import Source
-from mergecli.exporters.pictures import columns, folding, letters, mermaid, themes
+from mergecli.exporters.pictures import columns, folding, fonts, mermaid, themes
 from mergecli.exporters.pictures.dot import dot
 from mergecli.exporters.pictures.graphviz import draw
 from mergecli.exporters.pictures.scene import Box, Diagram
@@ -839,9 +839,9 @@ def test_texts_are_as_long_as_they_were_measured_whatever_font_a_reader_has() ->
                 else float(text.attrib["x"]) - min(sides)
             )
             assert float(text.attrib["textLength"]) <= room, "".join(text.itertext())
-    fonts = letters.fonts()
-    assert fonts is not None
-    regular, bold = fonts
+    both = fonts.load()
+    assert both is not None
+    regular, bold = both
     assert bold.length("m", 11) > regular.length("m", 11) > regular.length("i", 11) > 0  # type: ignore[operator]
     assert regular.length("漢", 11) is None
 

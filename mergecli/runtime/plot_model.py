@@ -12,7 +12,7 @@ import re
 from typing import Any, Callable, Iterator
 
 from mergecli.exporters.pictures import fonts
-from mergecli.exporters.pictures.graphviz import LONGEST_SIDE, MOST_PIXELS, rendered
+from mergecli.exporters.pictures.graphviz import largest_dpi, rendered
 
 #: Below this many dots per inch the 14-point text of `plot_model` cannot be read.
 READABLE = 50
@@ -80,18 +80,17 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
     numbers: dict[str, str] = {}
 
     def lower(graph: Any) -> int | None:
-        less = _resolution(graph)
-        if less is not None:
-            words = f"the picture is drawn at {less} instead of {graph.graph_attr['dpi']} dpi, as it is very large"
-            tell(
-                words
-                + (
-                    "; its text is too small to read, which --plot architecture.svg is not"
-                    if less < READABLE
-                    else ""
-                )
-            )
-        return less
+        wanted = float(graph.graph_attr["dpi"] or 96)
+        # The margin of a tenth of an inch on each side belongs to the bitmap.
+        possible = largest_dpi(graph, 0.2)
+        if possible >= wanted:
+            return None
+        dpi = max(1, int(possible))
+        note = f"the picture is drawn at {dpi} instead of {graph.graph_attr['dpi']} dpi, as it is very large"
+        if dpi < READABLE:
+            note += "; its text is too small to read, which --plot architecture.svg is not"
+        tell(note)
+        return dpi
 
     return rendered(
         _ID.sub(lambda match: numbers.setdefault(match[0], f"n{len(numbers)}"), dot),
@@ -99,15 +98,3 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
         form,
         lower,
     )
-
-
-def _resolution(graph: Any) -> int | None:
-    """A lower number of dots per inch where the wanted one would make too large a bitmap."""
-    _, _, width, height = (
-        float(number) / 72 for number in re.split("[ ,]", graph.graph_attr["bb"])
-    )
-    wanted = float(graph.graph_attr["dpi"] or 96)
-    # The margin of a tenth of an inch belongs to the bitmap.
-    width, height = width + 0.2, height + 0.2
-    possible = min(LONGEST_SIDE / max(width, height), (MOST_PIXELS / (width * height)) ** 0.5)
-    return max(1, int(possible)) if possible < wanted else None

@@ -1,7 +1,7 @@
-"""DOT -> SVG, PDF or PNG, laid out and drawn in this process by the Graphviz inside `pygraphviz`.
+"""DOT to SVG, PDF or PNG, laid out and drawn in this process by the Graphviz inside `pygraphviz`.
 
-The same text gives the same bytes: Latin text is always measured and drawn in the font of `ttf-opensans`, wherever there are fonts
-besides, and dates and versions are left out.
+The same text gives the same bytes: Latin text is always measured and drawn in the font of `ttf-opensans`, whatever other
+fonts there are, and dates and versions are left out.
 """
 
 from __future__ import annotations
@@ -10,41 +10,48 @@ import re
 from typing import Any, Callable
 from xml.sax.saxutils import unescape
 
-from mergecli.exporters.pictures import fonts, letters
-from mergecli.exporters.pictures.themes import DARK, LIGHT, pairs
+from mergecli.exporters.pictures import fonts
+from mergecli.exporters.pictures.themes import pairs
 
-#: Cairo draws no bitmap with a longer side.
+#: Pixels: Cairo cannot draw a bitmap with a longer side.
 LONGEST_SIDE = 32_767
 #: More pixels than this take seconds to draw and to open.
 MOST_PIXELS = 50_000_000
 #: Dots per inch of a PNG.
 DPI = 144
-#: With fewer its small letters cannot be read.
-LEAST = 80
+#: Dots per inch: with fewer its small characters cannot be read.
+LEAST_DPI = 80
 
 
 class TooLarge(Exception):
-    """A picture is larger than any bitmap may be, if its text is to be read."""
+    """A picture is too large for a bitmap in which its text can be read."""
 
 
-def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -> bytes:
-    """A DOT text of `emit.dot` as `svg`, `pdf` or `png`.
+def draw(dot: str, form: str, notify: Callable[[str], None] = lambda note: None) -> bytes:
+    """Return a picture of a DOT text.
 
-    Groups of an SVG have the ids and the `data-nodes` that `emit.dot` tells of. `tell` is given a note where a bitmap is coarser than usual.
+    Groups of an SVG have the ids and the `data-nodes` that `dot` describes.
+
+    Args:
+        dot: The text, as `pictures.dot` writes it.
+        form: "svg", "pdf" or "png".
+        notify: Called with a note where a bitmap is coarser than usual.
 
     Raises:
-        TooLarge: no bitmap can hold it readably.
+        TooLarge: The text could not be read in any bitmap.
     """
     fonts.provide()
 
     def lower(graph: Any) -> int | None:
-        less = _resolution(graph)
-        if less == DPI:
+        dpi = int(min(largest_dpi(graph, 0.5), DPI))
+        if dpi < LEAST_DPI:
+            raise TooLarge
+        if dpi == DPI:
             return None
-        tell(
-            f"the picture is large: the .png has {less} instead of {DPI} dots per inch; an .svg has no such limit"
+        notify(
+            f"the picture is large: the .png has {dpi} instead of {DPI} dots per inch; an .svg has no such limit"
         )
-        return less
+        return dpi
 
     data = rendered(
         dot,
@@ -56,35 +63,37 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
     return {"svg": _svg, "pdf": _pdf}.get(form, bytes)(data)
 
 
-def _resolution(graph: Any) -> int:
-    """The dots per inch that a bitmap of this size can have, so that its text can be read.
+def largest_dpi(graph: Any, margin: float) -> float:
+    """Return the most dots per inch that a bitmap of a graph can have.
 
-    Raises:
-        TooLarge: there are none.
+    Args:
+        graph: A `pygraphviz.AGraph` that is laid out.
+        margin: Inches that the bitmap is wider, and higher, than the graph.
     """
     _, _, width, height = (
-        float(number) / 72 for number in re.split("[ ,]", graph.graph_attr["bb"])
+        float(number) / 72 + margin for number in re.split("[ ,]", graph.graph_attr["bb"])
     )
-    width, height = width + 0.5, height + 0.5
-    possible = min(
-        LONGEST_SIDE / max(width, height),
-        (MOST_PIXELS / (width * height)) ** 0.5,
-        DPI,
-    )
-    if possible < LEAST:
-        raise TooLarge
-    return int(possible)
+    by_area: float = (MOST_PIXELS / (width * height)) ** 0.5
+    return min(LONGEST_SIDE / max(width, height), by_area)
 
 
 def rendered(
     dot: str, form: str, renderer: str, lower: Callable[[Any], int | None], dpi: int | None = None
 ) -> bytes:
-    """A DOT text as Graphviz's `renderer` draws it in the format `form`.
+    """Return a DOT text as Graphviz draws it.
 
-    `dpi` are the dots per inch of a bitmap, by default those of the text; `lower` gives fewer for a graph that is laid out, where it has to.
+    Args:
+        dot: The text.
+        form: The format, such as "png".
+        renderer: Graphviz's name of what draws it, such as "png:cairo".
+        lower: Returns fewer dots per inch for a bitmap of a graph that is laid out, where it needs them.
+        dpi: Dots per inch of a bitmap, by default those of the text.
+
+    Raises:
+        OSError: Graphviz cannot draw the format.
     """
-    import pygraphviz
-    from pygraphviz import graphviz as library
+    import pygraphviz  # optional
+    from pygraphviz import graphviz as library  # optional
 
     graph = pygraphviz.AGraph(string=dot)
     context = library.gvContextWithBuiltins()
@@ -111,14 +120,12 @@ def rendered(
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.S)
 _GROUP = re.compile(r'<g id="([^"]*)" class="(node|edge|cluster)([^"]*)">\n<title>[^<]*</title>\n')
 _LINK = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\n', re.S)
-
-
 _BOX = re.compile(r'<g id="(?:node|output)-[^"]*" class="node[^"]*".*?</g>\n', re.S)
-# Only of a text that stands alone there: one of several would end where the last one does.
+# Only a text that is alone on the right: of several, each would end where the last one does.
 _RIGHT = re.compile(
     r'<text [^>]*>\xa0{6}</text>\n(<text [^>]*?text-anchor=")start(" x=")[^"]*("[^>]*? y="([^"]*)"[^>]*>[^<]*</text>\n)(?!<text [^>]*? y="\4")'
 )
-_BEHIND = re.compile(
+_AFTER = re.compile(
     r'(<text [^>]*? y="([^"]*)"[^>]*>[^<]+)</text>\n<text [^>]*>\xa0</text>\n'
     r'<text [^>]*?text-anchor="start"[^>]*? y="\2" font-family="[^"]*"( [^>]*)>([^<\xa0]+)</text>'
 )
@@ -127,7 +134,7 @@ _BLANK = re.compile(r"<text [^>]*>\xa0+</text>\n")
 
 
 def _box(match: re.Match[str]) -> str:
-    """A box whose texts at the right end there, and whose small words follow the large ones, whatever font the reader has."""
+    """Return a box whose right texts end at its side, and whose small texts follow the large ones, in every font."""
     text = match[0]
     sides = [
         float(x)
@@ -137,43 +144,43 @@ def _box(match: re.Match[str]) -> str:
     ]
     left = re.search(r'<text [^>]*? x="([^"]*)"', text)
     if left is not None:
-        # The text is as far from one side as from the other.
+        # The margins on both sides are equal.
         end = f"{min(sides) + max(sides) - float(left[1]):.2f}"
-        text = _RIGHT.sub(lambda found: f"{found[1]}end{found[2]}{end}{found[3]}", text)
-    # What is said behind a word in smaller letters follows it, however long the word becomes.
-    return _BEHIND.sub(r"\1 <tspan\3>\4</tspan></text>", text)
+        text = _RIGHT.sub(lambda row: f"{row[1]}end{row[2]}{end}{row[3]}", text)
+    # A smaller text follows the one before it, however long that becomes.
+    return _AFTER.sub(r"\1 <tspan\3>\4</tspan></text>", text)
 
 
 def _fitted(text: str) -> str:
-    """Each text as long as it was measured, whatever font the reader has."""
-    found = letters.fonts() if fonts.provide() else None
-    if found is None:
+    """Return a picture that states how long each text is, so that it has that length in every font."""
+    both = fonts.load() if fonts.provide() else None
+    if both is None:
         return text
-    regular, bold = found
+    regular, bold = both
 
     def fit(match: re.Match[str]) -> str:
-        attributes, words = match[1], match[3]
-        first, _, behind = words.partition("<tspan")
+        attributes, content = match[1], match[3]
+        first, _, after = content.partition("<tspan")
         length = (bold if ' font-weight="bold"' in attributes else regular).length(
             unescape(first), float(match["size"])
         )
-        if behind and length is not None:
-            # What is said behind a word is regular, and in letters of its own size.
-            look, _, rest = behind.removesuffix("</tspan>").partition(">")
+        if after and length is not None:
+            # The smaller text is regular, and has its own size.
+            look, _, rest = after.removesuffix("</tspan>").partition(">")
             size = re.search(r'font-size="([^"]*)"', look)
             more = regular.length(unescape(rest), float(size[1] if size else match["size"]))
             length = None if more is None else length + more
         return (
             match[0]
             if not length
-            else f'<text{attributes} textLength="{length:.1f}" lengthAdjust="spacingAndGlyphs">{words}</text>'
+            else f'<text{attributes} textLength="{length:.1f}" lengthAdjust="spacingAndGlyphs">{content}</text>'
         )
 
     return _TEXT.sub(fit, text)
 
 
 def _svg(data: bytes) -> bytes:
-    """The SVG of Graphviz with what a page needs: titles that are tooltips, the indices of calls, and colours that follow the reader."""
+    """Return the SVG of Graphviz with titles as tooltips, the indices of calls, and colours that follow the reader."""
     text = _COMMENT.sub("", data.decode().replace("&#45;", "-"))
 
     def group(match: re.Match[str]) -> str:
@@ -183,16 +190,16 @@ def _svg(data: bytes) -> bytes:
             title = f"<title>{link[1]}</title>\n"
         rest = match[3].strip()
         nodes = f' data-nodes="{rest[6:].replace("-", " ")}"' if rest.startswith("nodes-") else ""
-        kind = match[2] if rest.startswith("nodes") or not rest else f"{match[2]} {rest}"
-        return f'<g id="{match[1]}" class="{kind}"{nodes}>\n{title}'
+        name = match[2] if rest.startswith("nodes") or not rest else f"{match[2]} {rest}"
+        return f'<g id="{match[1]}" class="{name}"{nodes}>\n{title}'
 
-    found = _GROUP.sub(group, text)
-    # The links lead nowhere: they are Graphviz's way to say a tooltip, which the title says now.
-    found = _LINK.sub(lambda match: match[2], found)
+    text = _GROUP.sub(group, text)
+    # Graphviz states a tooltip as a link; the title does so now.
+    text = _LINK.sub(lambda match: match[2], text)
     # Only Graphviz needs the blanks.
-    found = _fitted(_BLANK.sub("", _BOX.sub(_box, found)))
-    if 'class="graph theme-auto"' in found:
-        used = set(re.findall(r'(fill|stroke)="(#[^"]*)"', found))
+    text = _fitted(_BLANK.sub("", _BOX.sub(_box, text)))
+    if 'class="graph theme-auto"' in text:
+        used = set(re.findall(r'(fill|stroke)="(#[^"]*)"', text))
         dark = "".join(
             f'[{what}="{a}"]{{{what}:{b}}}'
             for a, b in dict(pairs()).items()
@@ -200,17 +207,14 @@ def _svg(data: bytes) -> bytes:
             if (what, a) in used
         )
         style = f"<style>:root{{color-scheme:light dark}}@media (prefers-color-scheme:dark){{{dark}}}</style>\n"
-        found = re.sub(r"(<svg [^>]*>\n)", lambda match: match[1] + style, found, count=1)
-    return found.encode()
+        text = re.sub(r"(<svg [^>]*>\n)", lambda match: match[1] + style, text, count=1)
+    return text.encode()
 
 
 def _pdf(data: bytes) -> bytes:
-    """Without the time at which it was drawn; what stands there is as long, as the places of things in the file are counted."""
+    """Return a PDF with a fixed time of creation, of the same length, as the file holds byte offsets."""
     return re.sub(
         rb"/(CreationDate|ModDate) ?\(([^)]*)\)",
         lambda m: b"/" + m[1] + b" (" + b"D:19700101000000Z".ljust(len(m[2]))[: len(m[2])] + b")",
         data,
     )
-
-
-__all__ = ["DARK", "DPI", "LIGHT", "TooLarge", "draw", "rendered"]
