@@ -13,7 +13,7 @@ from typing import Any, Iterator, Mapping, NamedTuple
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import KerasObject, parameters, snake_case
 from mergecli.ir.graph import Call, Network, Target, TrainingConfig
-from mergecli.ir.naming import scope_name
+from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
 #: What JSON can hold, as an argument of a loss or metric.
@@ -276,10 +276,7 @@ def _make_room(outputs: list[Any], layers: Mapping[int, Any]) -> None:
         seen.add(id(operation))
         stack += [tensor for node in operation._inbound_nodes for tensor in node.input_tensors]
         if id(operation) not in own and operation._inbound_nodes[0].input_tensors:
-            base, number = operation.name, 0
-            while operation.name in taken:
-                number += 1
-                operation.name = f"{base}_{number}"
+            operation.name = unique_name(operation.name, taken.__contains__, 1)
             taken.add(operation.name)
 
 

@@ -14,6 +14,7 @@ from mergecli.cli.commands.summary import tell
 from mergecli.compiler.pipeline import compile_spec, is_model
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
+from mergecli.ir.naming import unique_name, unique_prefix
 
 METHODS = {
     "concatenate": "Concatenate",
@@ -123,10 +124,7 @@ def _branches(models: tuple[str, ...], outputs: tuple[str, ...]) -> dict[str, di
             )
             or "model"
         )
-        branch, number = stem, 1
-        while branch in branches:
-            number += 1
-            branch = f"{stem}_{number}"
+        branch = unique_name(stem, branches.__contains__)
         branches[branch] = {"model" if is_model(path) else "spec": path}
     for text in outputs:
         branch, separator, layer = text.partition("=")
@@ -166,9 +164,7 @@ def _prefixed(
         if prefixes:
             keys.update({"prefix": prefixes[place]} if prefixes[place] else {})
         elif names & taken:
-            prefix = f"{branch}_"
-            while {prefix + name for name in names} & taken:
-                prefix += "_"
+            prefix = unique_prefix(f"{branch}_", names, taken)
             keys["prefix"] = prefix
             names = {prefix + name for name in names}
         taken |= names

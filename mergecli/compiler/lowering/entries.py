@@ -17,6 +17,7 @@ from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.source import Span, Via
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest, slip
 from mergecli.ir.graph import Call, Graph, Location, Target
+from mergecli.ir.naming import NameAuthority
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken, substitute
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
@@ -77,7 +78,9 @@ class Bodies:
         #: Where a block holds itself, which is said once.
         self.circles: set[Span] = set()
         self.pending_names: set[str] = set()
-        self.numbers: dict[str, int] = {}
+        self.instance_names = NameAuthority(
+            lambda name: name in self.wiring.instances or name in self.pending_names
+        )
         #: How many layers, and how many entries, blocks and repetitions have made so far.
         self.made = self.read = 0
         self.least: dict[str, int] = {}
@@ -358,12 +361,7 @@ class Bodies:
         if called is not None:
             return self.scoped(called if number is None else f"{called}_{number}")
         base = self.scoped(block)
-        count = self.numbers.get(base, 0)
-        name = f"{base}_{count}" if count else base
-        while name in self.wiring.instances or name in self.pending_names:
-            count += 1
-            name = f"{base}_{count}"
-        self.numbers[base] = count
+        name = self.instance_names.name(base)
         self.pending_names.add(name)
         return name
 

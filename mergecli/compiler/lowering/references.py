@@ -10,6 +10,7 @@ from mergecli.diagnostics.diagnostic import DiagnosticSink, Related
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.ir.graph import Call, Graph, Target
+from mergecli.ir.naming import NameAuthority, unique_prefix
 
 #: How often branches may pass on a result of one another in a row.
 DEEPEST = 64
@@ -118,7 +119,7 @@ class Wiring:
         for pairs in clashes.values():
             self.clash(pairs)
         self.taken = taken
-        counts: dict[str, int] = {}
+        names = NameAuthority(lambda name: name in taken or self.is_reserved(name))
         for node in self.graph.nodes:
             if node.index in self.later and not node.name:
                 continue
@@ -133,14 +134,8 @@ class Wiring:
                     )
                 continue
             base = self.prefixes[node.index]
-            number = counts.get(base, 0)
-            name = base if number == 0 else f"{base}_{number}"
-            while name in taken or self.is_reserved(name):
-                number += 1
-                name = f"{base}_{number}"
-            counts[base] = number + 1
-            node.name = name
-            taken[name] = node.index
+            node.name = names.name(base)
+            taken[node.name] = node.index
 
     def clash(self, pairs: list[tuple[Call, Call]]) -> None:
         """Report all the names that two branches, or a branch and the rest, share, and the prefix that mends it."""
@@ -150,11 +145,9 @@ class Wiring:
         names = listed([other.name for _, other in pairs][:8], "and") + (
             f" and {len(pairs) - 8} more" if len(pairs) > 8 else ""
         )
-        prefix = f"{model.branch}_"
         own = [node for node in self.graph.nodes if node.branch == model.branch and node.origin]
         free = {node.name for node in self.graph.nodes} - {node.name for node in own}
-        while any(prefix + node.origin in free for node in own):
-            prefix += "_"
+        prefix = unique_prefix(f"{model.branch}_", [node.origin for node in own], free)
         here, where = self.place_of(second), self.place_of(first)
         what = (
             "a layer of the same name"

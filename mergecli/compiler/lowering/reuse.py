@@ -9,6 +9,7 @@ from mergecli.diagnostics.diagnostic import Related
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.ir.graph import Call, Target
+from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import Placeholder, through
 from mergecli.syntax.yaml_tree import Tree
 
@@ -44,10 +45,12 @@ class Uses:
         taken = self.wiring.taken
         for use in self.found:
             if not use.node.name:
-                base, number = _scoped(use), 1
-                while f"{base}_{number}" in taken or self.wiring.is_reserved(f"{base}_{number}"):
-                    number += 1
-                use.node.name = f"{base}_{number}"
+                use.node.name = unique_name(
+                    _scoped(use),
+                    lambda name: name in taken or self.wiring.is_reserved(name),
+                    first=1,
+                    bare=False,
+                )
                 taken[use.node.name] = use.node.index
 
     def find(self) -> None:
@@ -268,11 +271,7 @@ class Uses:
         ):
             new.owner = node.index if node.owner is None else node.owner
         own = node.name[len(use.text) + 1 :] if node.name.startswith(f"{use.text}_") else node.name
-        new.name = base = f"{use.node.name}_{own}"
-        number = 0
-        while new.name in self.wiring.taken:
-            number += 1
-            new.name = f"{base}_{number}"
+        new.name = unique_name(f"{use.node.name}_{own}", self.wiring.taken.__contains__, 1)
         self.wiring.taken[new.name] = new.index
         self.graph.nodes.append(new)
         self.wiring.add(new, "", None)

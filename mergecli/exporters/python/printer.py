@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import unicodedata
-from typing import Container, Iterable, Mapping, NamedTuple, Union
+from typing import Iterable, Mapping, NamedTuple, Union
 
 #: Black's line length.
 WIDTH = 88
@@ -165,12 +165,3 @@ def _split(lead: str, group: Group, indent: int, trail: str, airy: bool = False)
     )
     lines = [laid_out(item.prefix, item.value, inner, "" if alone else ",") for item in group.items]
     return "\n".join([head, *lines, tail])
-
-
-def unused(wanted: str, taken: Container[str]) -> str:
-    """A name that is not taken, with a number behind it if need be."""
-    name, number = wanted, 1
-    while name in taken:
-        number += 1
-        name = f"{wanted}_{number}"
-    return name

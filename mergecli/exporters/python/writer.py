@@ -25,11 +25,10 @@ from mergecli.exporters.python.printer import (
     listing,
     literal,
     mapping,
-    unused,
 )
 from mergecli.exporters.yaml.values import Inexpressible, in_order
 from mergecli.ir.graph import Call, Network, Target, TrainingConfig
-from mergecli.ir.naming import scope_name
+from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer
 
 #: Names that no variable may take.
@@ -174,7 +173,7 @@ class _Script:
 
     def nested(self, kind: SubgraphLayer, name: str) -> str:
         """A function that makes a model that is one layer of another; gives its name."""
-        function = unused(f"make_{_variable(name)}", self.taken)
+        function = unique_name(f"make_{_variable(name)}", self.taken.__contains__)
         self.taken.add(function)
         taken, self.taken = self.taken, set(self.taken)
         body = _Body(self, kind.network, 4)
@@ -294,7 +293,7 @@ class _Body:
         for node in self.parts:
             key = self._running(node)
             if node.index in following and key not in running:
-                running[key] = unused(_variable(key, "x"), taken)
+                running[key] = unique_name(_variable(key, "x"), taken.__contains__)
                 taken.add(running[key])
         for node in self.parts:
             owns = node.owner is None and node.index not in self.network.graph.inputs
@@ -312,7 +311,7 @@ class _Body:
         return node.branch if node.branch is not None else ""
 
     def _new(self, wanted: str) -> str:
-        name = unused(_variable(wanted), self.script.taken)
+        name = unique_name(_variable(wanted), self.script.taken.__contains__)
         self.script.taken.add(name)
         return name
 

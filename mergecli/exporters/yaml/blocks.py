@@ -8,6 +8,7 @@ from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence, Union
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.syntax.quoting import Expression
 
@@ -262,10 +263,7 @@ def _parameter(name: str, column: list[Any], columns: dict[str, list[Any]]) -> s
                         big == small * factor for big, small in zip(bigger, smaller)
                     ):
                         return f"$({known} {sign} {factor})"
-    free, number = name, 1
-    while free in columns or free == "input":
-        number += 1
-        free = f"{name}_{number}"
+    free = unique_name(name, lambda free: free in columns or free == "input")
     columns[free] = column
     return f"${free}"
 
@@ -276,11 +274,7 @@ def _name(prefixes: list[str], taken: set[str]) -> str:
     common = [word for word in words[0] if word and all(word in other for other in words)]
     base = re.sub(r"\W", "", snake_case("_".join(common))).strip("_")
     base = base if re.fullmatch("[a-z_][A-Za-z0-9_]*", base) else "block"
-    name, number = base, 1
-    while name in taken:
-        number += 1
-        name = f"{base}_{number}"
-    return name
+    return unique_name(base, taken.__contains__)
 
 
 def _replaced(

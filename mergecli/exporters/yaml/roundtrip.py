@@ -19,6 +19,7 @@ from mergecli.importers.keras import Saved
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network, Target
 from mergecli.ir.inference import infer
+from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
 
@@ -202,10 +203,7 @@ class _Specs:
         """A path for a model in a model: beside it, and called as both are."""
         stem, ending = os.path.splitext(path)
         base = f"{stem}_{re.sub(r'[^A-Za-z0-9]+', '_', name).strip('_') or 'model'}"
-        found, number = base + ending, 1
-        while found in self.texts:
-            number += 1
-            found = f"{base}_{number}{ending}"
+        found = unique_name(base, self.texts.__contains__, ending=ending)
         # So that the name is taken while what is in it is written.
         self.texts[found] = ""
         return found

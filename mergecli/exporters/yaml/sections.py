@@ -13,6 +13,7 @@ from typing import Iterable, Iterator
 
 from mergecli.catalog.layer import snake_case
 from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
 #: Words in the name of an input that say no more than that it is one.
@@ -361,12 +362,13 @@ def _name(network: Network, sections: list[Section], chosen: bool) -> None:
             used = chosen or any(section is other.twin for other in sections)
             if key in layers and (used or not _is_only(network, section, key)):
                 key += "_branch"
-        base, number = key, 1
-        while key in taken or (key in layers and (start is None or key != start.name)):
-            number += 1
-            key = f"{base}_{number}"
-        section.key = key
-        taken.add(key)
+        own = start.name if start is not None else None
+
+        def is_taken(name: str, own: str | None = own) -> bool:
+            return name in taken or (name in layers and name != own)
+
+        section.key = unique_name(key, is_taken)
+        taken.add(section.key)
 
 
 def _words(name: str) -> str:

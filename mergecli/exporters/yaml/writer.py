@@ -11,6 +11,7 @@ from mergecli.exporters.yaml.entries import Wired, Writer, given_arguments, wire
 from mergecli.exporters.yaml.sections import Layout, Section, layout
 from mergecli.exporters.yaml.values import Inexpressible, arguments, plain
 from mergecli.ir.graph import Call, Network, Target, TrainingConfig
+from mergecli.ir.naming import NameAuthority
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.syntax.quoting import flow, key_of
 
@@ -268,16 +269,12 @@ def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) 
         else set()
     )
     while True:
-        taken, counts, wrong = set(written), dict[str, int](), set[str]()
+        taken, wrong = set(written) | reserved, set[str]()
+        names = NameAuthority(taken.__contains__)
         for node, base in bases:
             if node.name in written:
                 continue
-            number = counts.get(base, 0)
-            name = f"{base}_{number}" if number else base
-            while name in taken or name in reserved:
-                number += 1
-                name = f"{base}_{number}"
-            counts[base] = number + 1
+            name = names.name(base)
             taken.add(name)
             if name != node.name:
                 wrong.add(node.name)

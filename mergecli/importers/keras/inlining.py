@@ -10,6 +10,7 @@ from mergecli.diagnostics.source import Span, Unreadable
 from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
 from mergecli.ir.graph import Call, CallPath, EmbeddedModel, Graph, Location, Outputs, Target
 from mergecli.ir.inference import infer
+from mergecli.ir.naming import NameAuthority
 from mergecli.ir.order import order
 from mergecli.ir.subgraphs import nest
 
@@ -60,7 +61,8 @@ class _Unfolding:
         #: The layers that no rule knows, by the config that tells them, and the first node of each layer.
         self.told: dict[int, Layer] = {}
         self.owners: dict[int, int] = {}
-        self.taken: dict[str, int] = {}
+        self.taken: set[str] = set()
+        self.names = NameAuthority(self.taken.__contains__)
         self.promised: set[str] = set()
         self.steps = 10 * LIMIT
         self.pending: list[tuple[Call, SavedCall, _Scope]] = []
@@ -134,11 +136,8 @@ class _Unfolding:
         """A name that is not taken yet, with a number behind it if need be."""
         if len(self.taken) >= LIMIT:
             raise _too_large()
-        found = name
-        while found in self.taken:
-            self.taken[name] += 1
-            found = f"{name}_{self.taken[name]}"
-        self.taken[found] = 0
+        found = self.names.name(name)
+        self.taken.add(found)
         return found
 
     def wire(self, node: Call, call: SavedCall, scope: _Scope) -> None:
