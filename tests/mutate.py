@@ -436,19 +436,19 @@ def judge(path: pathlib.Path) -> terminal.Checked:
             elif name == "junit":
                 ElementTree.fromstring(text)
     seconds, grown = time.process_time() - start, most_memory() - before
-    found = checked.diagnostics
+    diagnostics = checked.diagnostics
     code = (
         terminal.EXIT_UNREADABLE
         if checked.unreadable
         else terminal.EXIT_ERRORS
-        if any(d.is_error for d in found)
+        if any(d.is_error for d in diagnostics)
         else 0
     )
     if checked.unreadable:
         raise Failed(f"exit code {code} for a file that is there")
     if checked.compiled is not None and (checked.compiled.network is None) != (code == 1):
         raise Failed(f"exit code {code} and {'no' if code == 0 else 'a'} network")
-    for one in found:
+    for one in diagnostics:
         judge_finding(one, checked)
     if seconds > SECONDS:
         raise Failed(f"took {seconds:.1f} s")
@@ -457,14 +457,14 @@ def judge(path: pathlib.Path) -> terminal.Checked:
     return checked
 
 
-def judge_finding(found: Diagnostic, checked: terminal.Checked) -> None:
-    if found.code not in codes.CODES:
-        raise Failed(f"no such code: {found.code}")
-    if found.span is None and found.code not in PLACELESS:
-        raise Failed(f"an error without a place: {found.code}: {found.message}")
-    if not found.message.isprintable() or len(found.message) > 1100:
-        raise Failed(f"a message that cannot be shown: {found.message!r:.200}")
-    for span in (found.span, *(related.span for related in found.related)):
+def judge_finding(diagnostic: Diagnostic, checked: terminal.Checked) -> None:
+    if diagnostic.code not in codes.CODES:
+        raise Failed(f"no such code: {diagnostic.code}")
+    if diagnostic.span is None and diagnostic.code not in PLACELESS:
+        raise Failed(f"an error without a place: {diagnostic.code}: {diagnostic.message}")
+    if not diagnostic.message.isprintable() or len(diagnostic.message) > 1100:
+        raise Failed(f"a message that cannot be shown: {diagnostic.message!r:.200}")
+    for span in (diagnostic.span, *(related.span for related in diagnostic.related)):
         if span is None or checked.source is None:
             continue
         source = checked.source.of(span)
@@ -475,7 +475,9 @@ def judge_finding(found: Diagnostic, checked: terminal.Checked) -> None:
             and 1 <= span.column <= len(line) + 1
             and span[2:4] >= span[:2]
         ):
-            raise Failed(f"a place that there is not: {span} of {found.code}: {found.message}")
+            raise Failed(
+                f"a place that there is not: {span} of {diagnostic.code}: {diagnostic.message}"
+            )
 
 
 def most_memory() -> float:

@@ -22,21 +22,21 @@ REASONS = (
 )  # fmt: skip
 
 
-def mended(source: Source, found: Diagnostic) -> str | None:
+def mended(source: Source, diagnostic: Diagnostic) -> str | None:
     """The text after what a finding proposes; None where it proposes nothing to be written."""
-    hint = (found.hint or "").removeprefix("no `,` ends a value")
+    hint = (diagnostic.hint or "").removeprefix("no `,` ends a value")
     _, _, written = hint.partition("`")
     if (
         not written.endswith("`")
         or "`" in written[:-1]
-        or not (found.hint or "").startswith(REASONS)
-        or found.span is None
+        or not (diagnostic.hint or "").startswith(REASONS)
+        or diagnostic.span is None
     ):
         return None
     written = written[:-1]
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", source.text)
-    line, column, end_line, end = found.span[:4]
-    if line != end_line or "…" in written or found.code == "unused-ignore":
+    line, column, end_line, end = diagnostic.span[:4]
+    if line != end_line or "…" in written or diagnostic.code == "unused-ignore":
         return None
     old = lines[line - 1][column - 1 : end - 1]
     # A value is proposed with its argument's name, and stands behind it.

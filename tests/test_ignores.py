@@ -150,10 +150,10 @@ def test_nothing_is_called_unused_where_errors_hide_what_may_come() -> None:
     ],
 )
 def test_what_is_wrong_with_a_comment(comment: str, message: str, hint: str) -> None:
-    (found,) = compile_spec(
+    (diagnostic,) = compile_spec(
         Source(f"input: [8]\nlayers: [{{Dense: 4}}]  # mergecli: {comment}\n", "spec.yaml")
     ).diagnostics
-    assert (found.code, found.severity, found.message, found.hint) == (
+    assert (diagnostic.code, diagnostic.severity, diagnostic.message, diagnostic.hint) == (
         "unused-ignore",
         "warning",
         message,

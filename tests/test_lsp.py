@@ -227,9 +227,9 @@ def test_what_is_certain_is_mended(edit: Any) -> None:
             mended = applied(text, action.edit.changes[editor.uri])
             assert mended == START + right
             assert [
-                found.code
-                for found in await editor.change(mended)
-                if found.severity == types.DiagnosticSeverity.Error
+                diagnostic.code
+                for diagnostic in await editor.change(mended)
+                if diagnostic.severity == types.DiagnosticSeverity.Error
             ] == []
         # What cannot be known is not offered.
         assert await editor.fixes(START + "  - Xyz|zy: 8\n") == []
@@ -240,13 +240,13 @@ def test_what_is_certain_is_mended(edit: Any) -> None:
 def test_pyproject_says_what_is_reported(edit: Any, tmp_path: pathlib.Path) -> None:
     async def talk(editor: Editor) -> None:
         text = "inputs: {a: [8], b: [8]}\nlayers: [{Dense: 4, from: a}]\n"
-        assert [found.code for found in await editor.change(text)] == ["unused-input"]
+        assert [diagnostic.code for diagnostic in await editor.change(text)] == ["unused-input"]
         (tmp_path / "pyproject.toml").write_text('[tool.mergecli]\nignore = ["unused-input"]\n')
         assert await editor.open(tmp_path / "other.yaml", text) == []
         (tmp_path / "pyproject.toml").write_text("[tool.mergecli]\nignor = []\n")
-        assert [found.code for found in await editor.open(tmp_path / "third.yaml", text)] == [
-            "unused-input"
-        ]
+        assert [
+            diagnostic.code for diagnostic in await editor.open(tmp_path / "third.yaml", text)
+        ] == ["unused-input"]
         assert ["ignor" in message for message in editor.messages] == [True]
         editor.messages.clear()
 
@@ -464,7 +464,7 @@ def test_hints_stay_while_a_line_is_typed(edit: Any) -> None:
         text = START + "  - Flatten\n  - Dense: 8\n  - Dense: 4\n"
         await editor.change(text)
         broken = START + "  - Flatten\n  - Dense: [8\n  - Dropout: 0.5\n  - Dense: 4\n"
-        assert [found.code for found in await editor.change(broken)] == ["syntax"]
+        assert [diagnostic.code for diagnostic in await editor.change(broken)] == ["syntax"]
         assert [(hint.position.line, hint.label) for hint in await editor.hints()] == [
             (2, "(None, 3072)"),
             (5, "(None, 4)"),

@@ -300,4 +300,4 @@ def test_results_of_branches_are_passed_on_only_so_often() -> None:
     first = "  b0: {input: [4], layers: [{Dense: 4}]}\n"
     for order, codes in ((rows, set()), (rows[::-1], {"too-deep"})):
         compiled = compile_spec(Source(f"branches:\n{first}{''.join(order)}merge: Add\n", "a.yaml"))
-        assert {found.code for found in compiled.errors} == codes
+        assert {diagnostic.code for diagnostic in compiled.errors} == codes

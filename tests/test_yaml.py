@@ -41,9 +41,9 @@ def same(a: Any, b: Any) -> bool:
     return len(a) == len(b) and all(map(same, a, b)) if isinstance(a, list) else bool(a == b)
 
 
-def well_placed(found: Diagnostic, text: str) -> bool:
+def well_placed(diagnostic: Diagnostic, text: str) -> bool:
     """Whether a place lies in the text, or directly behind it."""
-    source, span = Source(text, "case.yaml"), found.span
+    source, span = Source(text, "case.yaml"), diagnostic.span
     assert span is not None
     lines = text.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
     return (
@@ -66,7 +66,7 @@ def test_a_construct_is_the_right_tree_or_a_message(text: str, wanted: Any) -> N
         # What is shown of it can be shown.
         assert full(Source(text, "case.yaml"), "case.yaml", errors).startswith("case.yaml:")
     else:
-        assert [f"{found.code}: {found.message}" for found in errors] == []
+        assert [f"{diagnostic.code}: {diagnostic.message}" for diagnostic in errors] == []
         assert same(tree.data(), wanted.value if isinstance(wanted, Lenient) else wanted), (
             tree.data()
         )
@@ -91,9 +91,9 @@ def test_without_libyaml_it_is_the_right_tree_or_a_message(
 def test_anything_is_a_spec_or_a_message(text: str) -> None:
     compiled = compile_spec(Source(text.removeprefix("\ufeff"), "case.yaml"))
     assert compiled.network is not None or compiled.errors
-    for found in compiled.diagnostics:
-        assert found.message.isprintable()
-        assert found.span is None or well_placed(found, text.removeprefix("\ufeff"))
+    for diagnostic in compiled.diagnostics:
+        assert diagnostic.message.isprintable()
+        assert diagnostic.span is None or well_placed(diagnostic, text.removeprefix("\ufeff"))
 
 
 #: Mappings of the table that mean the same one level deeper: no marks of the document, no text whose end is part of it.
@@ -211,10 +211,10 @@ def test_places_do_not_depend_on_line_ends_or_a_byte_order_mark(ending: str, mar
 
 
 def test_a_byte_order_mark_is_not_the_first_column() -> None:
-    (found,) = compile_spec(
+    (diagnostic,) = compile_spec(
         Source(decode(b"\xef\xbb\xbfinptu: [8]\nlayers: [Flatten]\n"), "case.yaml")
     ).diagnostics
-    assert (found.code, found.span[:4]) == ("unknown-key", (1, 1, 1, 6))
+    assert (diagnostic.code, diagnostic.span[:4]) == ("unknown-key", (1, 1, 1, 6))
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "latin-1"])

@@ -52,7 +52,7 @@ class Analysis:
     def diagnostics(self) -> list[Diagnostic]:
         # An empty file is where one begins to write.
         return (
-            [found for found in self.compiled.diagnostics if found.code != "empty"]
+            [diagnostic for diagnostic in self.compiled.diagnostics if diagnostic.code != "empty"]
             if self.compiled is not None
             else []
         )

@@ -24,7 +24,7 @@ def fix(analysis: Analysis, diagnostic: Diagnostic) -> list[Replacement]:
     if compiled is None or not diagnostic.fix:
         return []
     alone = [
-        found if found is diagnostic else found._replace(fix=()) for found in compiled.diagnostics
+        other if other is diagnostic else other._replace(fix=()) for other in compiled.diagnostics
     ]
     fixed = fixes.fix(compiled._replace(diagnostics=alone), customs=analysis.customs).fixed
     if fixed != [diagnostic]:

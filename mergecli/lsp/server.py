@@ -93,11 +93,13 @@ class Server(LanguageServer):
 
     def publish(self, document: Document) -> None:
         try:
-            found = [_diagnostic(document.now, diagnostic) for diagnostic in self.wanted(document)]
+            diagnostics = [
+                _diagnostic(document.now, diagnostic) for diagnostic in self.wanted(document)
+            ]
         except Exception as problem:
             # A bug of ours in one text must not end the server.
             words = f"mergecli stumbled over this text; please report it with the text: {type(problem).__name__}: {problem}"
-            found = [
+            diagnostics = [
                 types.Diagnostic(
                     _range(document.text, 0, 0),
                     words,
@@ -107,7 +109,7 @@ class Server(LanguageServer):
                 )
             ]
         self.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(document.uri, found, document.version)
+            types.PublishDiagnosticsParams(document.uri, diagnostics, document.version)
         )
 
 

@@ -216,12 +216,12 @@ def _run(job: Job, options: dict[str, Any]) -> None:
                 terminal.note(f"{job.path}: {problem}; update it: pip install -U keras")
                 sys.exit(terminal.EXIT_MISSING)
             except emit.Refusal as problem:
-                found = error(problem.node.span, "refused", problem.message, problem.hint)
+                diagnostic = error(problem.node.span, "refused", problem.message, problem.hint)
                 terminal.note(
                     full(
                         job.source,
                         job.path,
-                        [found],
+                        [diagnostic],
                         terminal.colored(options["color"], sys.stderr),
                     )
                 )

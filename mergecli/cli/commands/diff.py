@@ -113,59 +113,59 @@ def diff(
         sys.exit(terminal.EXIT_UNREADABLE)
     from mergecli.diff import compare
 
-    found = compare(sides[0].model, sides[1].model)
+    comparison = compare(sides[0].model, sides[1].model)
     names = sides[0].name, sides[1].name
     if drawn:
-        _draw(found, names, drawn, theme, rankdir)
+        _draw(comparison, names, drawn, theme, rankdir)
     for form, path in wanted:
         if path:
-            files.write(path, render(found, form, names))
+            files.write(path, render(comparison, form, names))
         elif not quiet:
-            terminal.emit(render(found, form, names, terminal.colored(color, sys.stdout)))
+            terminal.emit(render(comparison, form, names, terminal.colored(color, sys.stdout)))
     sys.stdout.flush()
     for _, path in drawn if not quiet else ():
         terminal.note(f"wrote {path}")
-    if found.same and not quiet:
+    if comparison.same and not quiet:
         terminal.note(f"{names[0]} and {names[1]} are the same model")
-    if not found.same:
+    if not comparison.same:
         sys.exit(terminal.EXIT_ERRORS)
 
 
-def render(found: Comparison, form: str, names: tuple[str, str], color: bool = False) -> str:
+def render(comparison: Comparison, form: str, names: tuple[str, str], color: bool = False) -> str:
     """A comparison in a format; `names` are what to call the two sides."""
     if form == "json":
         from mergecli.diff import json_report
 
-        return json_report.render(found, names)
+        return json_report.render(comparison, names)
     if form == "markdown":
         from mergecli.diff import markdown
 
-        return markdown.render(found, names)
+        return markdown.render(comparison, names)
     if form == "mermaid":
         from mergecli.exporters.pictures import diff_mermaid
         from mergecli.exporters.pictures.diff_scene import overlays
 
-        return diff_mermaid.mermaid(overlays(found, names))
+        return diff_mermaid.mermaid(overlays(comparison, names))
     from mergecli.diff import text as diff_text
 
-    return diff_text.render(found, names, color)
+    return diff_text.render(comparison, names, color)
 
 
 def _wanted(formats: tuple[str, ...]) -> list[tuple[str, str]]:
-    found = [reports.wanted(text, FORMATS) for text in formats or ("text",)]
-    if sum(not path for _, path in found) > 1:
+    wanted = [reports.wanted(text, FORMATS) for text in formats or ("text",)]
+    if sum(not path for _, path in wanted) > 1:
         raise click.UsageError(
             "only one format can go to standard output; give the others a file: FORMAT=FILE"
         )
-    paths = [os.path.realpath(path) for _, path in found if path]
+    paths = [os.path.realpath(path) for _, path in wanted if path]
     for path in paths:
         if paths.count(path) > 1:
             raise click.UsageError(f"{path} would be written twice")
-    return found
+    return wanted
 
 
 def picture(
-    found: Comparison, form: str, names: tuple[str, str], theme: str, rankdir: str
+    comparison: Comparison, form: str, names: tuple[str, str], theme: str, rankdir: str
 ) -> bytes:
     """A picture of both models in one of `PICTURES`.
 
@@ -174,7 +174,7 @@ def picture(
     """
     from mergecli.exporters.pictures.diff_scene import overlays
 
-    pages = overlays(found, names)
+    pages = overlays(comparison, names)
     if form == "mmd":
         from mergecli.exporters.pictures.diff_mermaid import mermaid
 
@@ -197,28 +197,28 @@ def picture(
 
 def _drawn(pictures: tuple[str, ...], taken: list[str]) -> list[tuple[str, str]]:
     """The pictures that are wanted, each with its format."""
-    found = []
+    drawn = []
     for path in pictures:
         form = os.path.splitext(path)[1].lower().removeprefix(".")
         if form not in PICTURES:
             raise click.BadParameter(
                 f"{path!r} does not end in .{', .'.join(PICTURES)}.", param_hint="'--plot'"
             )
-        found.append((form, path))
+        drawn.append((form, path))
     places = [os.path.realpath(path) for path in (*taken, *pictures)]
     for place in places:
         if places.count(place) > 1:
             raise click.UsageError(f"{place} would be written twice")
-    if found:
+    if drawn:
         from mergecli.cli.commands.plot import check_installed
 
-        for form, _ in found:
+        for form, _ in drawn:
             check_installed(form)
-    return found
+    return drawn
 
 
 def _draw(
-    found: Comparison,
+    comparison: Comparison,
     names: tuple[str, str],
     drawn: list[tuple[str, str]],
     theme: str,
@@ -228,7 +228,7 @@ def _draw(
     written: list[tuple[str, str]] = []
     try:
         for form, path in drawn:
-            data = picture(found, form, names, theme, rankdir)
+            data = picture(comparison, form, names, theme, rankdir)
             real = os.path.realpath(path)
             written.append((files.temporary_path(real), real))
             files.write_temporary(written[-1][0], data, path)
@@ -340,11 +340,11 @@ def _for_git(
         return
     from mergecli.diff import compare
 
-    found = compare(sides[0].model, sides[1].model)
+    comparison = compare(sides[0].model, sides[1].model)
     form = next((form for form, path in wanted if not path), "text")
-    text = render(found, form, names, terminal.colored(color, sys.stdout))
+    text = render(comparison, form, names, terminal.colored(color, sys.stdout))
     terminal.emit(
         text
-        if not found.same or form != "text"
+        if not comparison.same or form != "text"
         else f"{names[0]} -> {names[1]}\n\nthe same model, written otherwise\n"
     )

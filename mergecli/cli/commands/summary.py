@@ -77,17 +77,20 @@ def checked(
 ) -> tuple[Network, Source | None]:
     """The network of a spec, and the text in which it stands, or that of a saved model, which has none; who watches learns what was `seen`."""
     customs = terminal.again(customs, seen)
-    found = (
+    result = (
         _model(spec, settings)
         if spec != "-" and is_model(spec)
         else terminal.check(spec, name, settings, customs)
     )
     if seen is not None:
-        seen.add(found, customs)
-    tell(found, color)
-    if found.compiled is None or found.compiled.network is None:
-        sys.exit(terminal.EXIT_UNREADABLE if found.unreadable else terminal.EXIT_ERRORS)
-    return found.compiled.network, found.compiled.source if found.compiled.saved is None else None
+        seen.add(result, customs)
+    tell(result, color)
+    if result.compiled is None or result.compiled.network is None:
+        sys.exit(terminal.EXIT_UNREADABLE if result.unreadable else terminal.EXIT_ERRORS)
+    return (
+        result.compiled.network,
+        result.compiled.source if result.compiled.saved is None else None,
+    )
 
 
 def _model(path: str, settings: dict[str, Any] | None) -> terminal.Checked:

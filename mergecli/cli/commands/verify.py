@@ -70,12 +70,12 @@ def verify(spec: str, seed: int, samples: int, form: str, **options: Any) -> Non
         terminal.note(f"{checked.path}: {problem}; update it: pip install -U keras")
         sys.exit(terminal.EXIT_MISSING)
     except emit.Refusal as problem:
-        found = error(problem.node.span, "refused", problem.message, problem.hint)
+        diagnostic = error(problem.node.span, "refused", problem.message, problem.hint)
         terminal.note(
             full(
                 checked.source,
                 checked.path,
-                [found],
+                [diagnostic],
                 terminal.colored(options["color"], sys.stderr),
             )
         )

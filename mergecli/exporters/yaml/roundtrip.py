@@ -27,7 +27,7 @@ class NotRepresentable(ValueError):
     """What of a model no spec can say, each with the layer in the model, as `diagnostics` without a place in a text."""
 
     def __init__(self, diagnostics: list[Diagnostic]) -> None:
-        super().__init__("; ".join(found.message for found in diagnostics))
+        super().__init__("; ".join(diagnostic.message for diagnostic in diagnostics))
         self.diagnostics = diagnostics
 
 

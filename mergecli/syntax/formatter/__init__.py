@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.diagnostic import Diagnostic, has_errors
 from mergecli.diagnostics.source import Source
 from mergecli.syntax.formatter.comments import attach
 from mergecli.syntax.formatter.key_order import arrange
@@ -56,10 +56,10 @@ def formatted(
         before, after = Source(kept, source.path), Source(result, source.path)
         result = result if same_model is not None and same_model(before, after) else kept
     if result != unified.text:
-        tree_after, found = read(Source(result, source.path))
+        tree_after, errors_after = read(Source(result, source.path))
         if (
             tree_after is None
-            or any(diagnostic.is_error for diagnostic in found)
+            or has_errors(errors_after)
             or not _same(tree, tree_after, False, True)
         ):
             raise AssertionError(
