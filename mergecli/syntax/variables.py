@@ -57,6 +57,15 @@ class ExpressionError(Exception):
         self.message, self.hint = message, hint
 
 
+class UnknownVariable(ExpressionError):
+    """An expression names a variable that does not exist."""
+
+    def __init__(self, name: str, names: dict[str, Any]) -> None:
+        known = f"there are {listed(names, 'and')}" if names else "declare it under `vars:`"
+        super().__init__(f"there is no variable `{name}`", known)
+        self.name = name
+
+
 def evaluate(text: str, names: dict[str, Any]) -> Any:
     """The value of an expression.
 
@@ -136,11 +145,7 @@ def _value(node: ast.AST, names: dict[str, Any]) -> Any:
 
 def lookup(name: str, names: dict[str, Any]) -> Any:
     if name not in names:
-        raise ExpressionError(
-            f"there is no variable `{name}`",
-            did_you_mean(name, names)
-            or (f"there are {listed(names, 'and')}" if names else "declare it under `vars:`"),
-        )
+        raise UnknownVariable(name, names)
     return names[name]
 
 
@@ -188,7 +193,10 @@ def substitute(tree: Tree, names: dict[str, Any], findings: DiagnosticSink) -> T
         try:
             value = fill(tree.value, names)
         except ExpressionError as problem:
-            findings.error(tree.span, "expression", problem.message, problem.hint)
+            hint = problem.hint
+            if isinstance(problem, UnknownVariable):
+                hint = did_you_mean(problem.name, names, findings.searches) or hint
+            findings.error(tree.span, "expression", problem.message, hint)
             findings.broken = True
             value = BROKEN
         return tree_at(value, tree)

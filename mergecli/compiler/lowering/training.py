@@ -129,7 +129,8 @@ class _Reader:
             if key.value in KEYS:
                 parts[key.value] = value
             else:
-                hint = did_you_mean(str(key.value), KEYS) or f"it has {listed(KEYS, 'and')}"
+                near = did_you_mean(str(key.value), KEYS, self.findings.searches)
+                hint = near or f"it has {listed(KEYS, 'and')}"
                 self.findings.error(
                     key.span, "unknown-key", f"`compile` has no key `{key.raw}`", hint
                 )
@@ -264,7 +265,7 @@ class _Reader:
                     self.network.graph.nodes[target.node].name
                     for target in self.network.graph.outputs.targets
                 ]
-                hint = did_you_mean(name, names)
+                hint = did_you_mean(name, names, self.findings.searches)
                 if name in layers:
                     hint = f"the output of that layer is called `{names[layers.index(name)]}`"
                 hint = (
@@ -307,7 +308,10 @@ class _Reader:
             type(value) is Mapping and any(str(key.value) in classes for key, _ in value.entries)
         ):
             return name in classes
-        return bool(nearest(name, classes)) and not nearest(name, self.outputs.names)
+        searches = self.findings.searches
+        if not nearest(name, classes, searches=searches):
+            return False
+        return not nearest(name, self.outputs.names, searches=searches)
 
     # The arguments.
 
