@@ -16,7 +16,7 @@ from running import ROOT
 
 from mergecli.catalog.layer import ArgumentErrors
 from mergecli.catalog.layers.activations import LeakyReLU
-from mergecli.compiler.lowering.arguments import Objects
+from mergecli.compiler.lowering.arguments import ArgumentReader
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Source
 from mergecli.importers import applications as static
@@ -562,7 +562,7 @@ def test_what_is_wrong_is_said_at_its_place(
     tree, _ = read(Source(text, "spec.yaml"))
     kind = static.find(name)
     assert kind is not None and tree is not None
-    made, _ = Objects(findings).object(kind, tree, name, tree.span)
+    made, _ = ArgumentReader(findings).read(kind, tree, name, tree.span)
     assert made is None
     assert [(d.span and d.span.column, d.message, d.hint) for d in findings] == [
         (column, message, hint)

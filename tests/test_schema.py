@@ -21,7 +21,7 @@ from mergecli.catalog.layer import KerasObject
 from mergecli.catalog.reference import ROLES
 from mergecli.catalog.registry import spec_name
 from mergecli.catalog.training import compile as training
-from mergecli.compiler.lowering.arguments import Objects
+from mergecli.compiler.lowering.arguments import ArgumentReader
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.codes import CODES
 from mergecli.diagnostics.diagnostic import DiagnosticSink
@@ -403,7 +403,7 @@ def test_what_a_kind_accepts_the_schema_accepts(name: str, data: Any) -> None:
     tree, problems = read(source)
     assert tree is not None and not problems
     findings = DiagnosticSink()
-    made, _ = Objects(findings).object(kind, tree, name, Span(1, 1, 1, 1))
+    made, _ = ArgumentReader(findings).read(kind, tree, name, Span(1, 1, 1, 1))
     if made is not None:
         assert [error.message for error in of_kind(name).iter_errors(tree.data())] == []
 

@@ -8,8 +8,7 @@ from mergecli.catalog.layer import ArgumentErrors
 from mergecli.compiler.lint import lint_graph, lint_network
 from mergecli.compiler.lint.budgets import exceeded
 from mergecli.compiler.lowering.includes import ENDINGS
-from mergecli.compiler.lowering.spec import parse
-from mergecli.diagnostics import suggestions
+from mergecli.compiler.lowering.spec import lower
 from mergecli.diagnostics.diagnostic import Diagnostic, error, has_errors, ordered
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
@@ -62,11 +61,10 @@ def compile_spec(
         settings: Values for its variables.
         customs: The user's own layers.
     """
-    suggestions.forget()
     tree, diagnostics = read(source)
     if tree is None:
         return Compiled(source, None, ordered(diagnostics))
-    lowered = parse(source, tree, settings, customs)
+    lowered = lower(source, tree, settings, customs)
     graph = lowered.graph
     diagnostics += lowered.diagnostics
     diagnostics += order(graph)

@@ -37,17 +37,6 @@ class Searches:
         return self._results[key]
 
 
-#: The searches of callers that pass none. The compiler resets it for each spec with `forget`; both
-#: go as soon as the lowering passes the `searches` of its sink.
-_shared = Searches()
-
-
-def forget() -> None:
-    """Start new shared searches."""
-    global _shared
-    _shared = Searches()
-
-
 def nearest(
     word: str, known: Iterable[str], most: int = 3, searches: Searches | None = None
 ) -> list[str]:
@@ -62,7 +51,7 @@ def nearest(
     >>> nearest("Droput", ["Dense", "Dropout"]), nearest("dense", ["Dense", "Dot"])
     (['Dropout'], ['Dense'])
     """
-    return (searches or _shared).nearest(word, known)[:most]
+    return (searches or Searches()).nearest(word, known)[:most]
 
 
 def _search(word: str, known: tuple[str, ...]) -> tuple[list[str], int]:

@@ -6,13 +6,13 @@ import re
 from typing import NamedTuple
 
 from mergecli.catalog.reference import text_of
-from mergecli.compiler.lowering.includes import ROLES
 from mergecli.ir.graph import Target
 from mergecli.lsp.analysis import Analysis, Spot
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hints import weights
 from mergecli.lsp.meaning import meaning, nodes_at, shown
 from mergecli.lsp.names import scope_of
+from mergecli.syntax.grammar import ROLES
 
 
 class Hover(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Container, Iterable
 from mergecli.catalog import registry
 from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.source import Span
-from mergecli.diagnostics.suggestions import Searches, did_you_mean, listed, nearest, slip
+from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest, slip
 from mergecli.syntax import ast
 from mergecli.syntax.grammar import (
     BLOCK,
@@ -61,9 +61,7 @@ def parse(tree: Tree, sink: DiagnosticSink) -> ast.Spec | None:
     body = None
     if is_plain:
         body = _body(tree, None, sink)
-    elif "branches" not in keys and not _is_misspelled(
-        tree, SPEC, ("layers", "branches"), sink.searches
-    ):
+    elif "branches" not in keys and not _is_misspelled(tree, SPEC, ("layers", "branches"), sink):
         hint = "a plain model has `input:` and `layers:`, a merged one `branches:`"
         message = "a spec needs `layers` or `branches`"
         sink.error(tree.span.begin, "missing-key", message, hint)
@@ -206,17 +204,13 @@ def _body(tree: Mapping, branch: Scalar | None, sink: DiagnosticSink) -> ast.Bod
         second = next(key for key, _ in tree.entries if key.value in given[1:])
         message = f"{owner} starts from `{given[0]}` already; keep one of {listed(given, 'and')}"
         sink.error(second.span, "unknown-key", message)
-    if not given and not _is_misspelled(tree, BRANCH, starts, sink.searches):
+    if not given and not _is_misspelled(tree, BRANCH, starts, sink):
         hint = "say what comes in: `input: [32, 32, 3]`"
         hint += ", or `from:` another branch" if branch is not None else ""
         span = branch.span if branch is not None else tree.span.begin
         sink.error(span, "missing-key", f"{owner} has no `input`", hint)
     layers = tree.get("layers")
-    if (
-        layers is None
-        and branch is None
-        and not _is_misspelled(tree, SPEC, ("layers",), sink.searches)
-    ):
+    if layers is None and branch is None and not _is_misspelled(tree, SPEC, ("layers",), sink):
         hint = "list them: `layers: [Flatten, {Dense: 10}]`"
         sink.error(tree.span.begin, "missing-key", "the model has no `layers`", hint)
     return ast.Body(start, layers)
@@ -317,8 +311,10 @@ def budget(tree: Tree, sink: DiagnosticSink) -> dict[str, tuple[int, Span]]:
     for key, value in tree.entries:
         name = str(key.value)
         if name not in BUDGET.names:
-            near = did_you_mean(name, BUDGET.names, sink.searches)
-            hint = near or f"it knows {listed(BUDGET.names, 'and')}"
+            hint = (
+                did_you_mean(name, BUDGET.names, sink.searches)
+                or f"it knows {listed(BUDGET.names, 'and')}"
+            )
             sink.error(key.span, "unknown-key", f"`budget` has no key `{key.raw}`", hint)
             continue
         bound = amount(value.data(), name == "size")
@@ -524,8 +520,7 @@ def unknown_key(
     name = str(key.value)
     if hint is None:
         fix = key.respelled(slip(name, known))
-        near = did_you_mean(name, known, sink.searches)
-        hint = near or f"{owner} knows {listed(known, 'and')}"
+        hint = did_you_mean(name, known, sink.searches) or f"{owner} knows {listed(known, 'and')}"
     sink.error(key.span, "unknown-key", f"{owner} has no key `{key.raw}`", hint, fix=fix)
 
 
@@ -539,10 +534,12 @@ def _check_keys(tree: Mapping, form: Form, sink: DiagnosticSink) -> None:
             unknown_key(key, names, form.owner, sink)
 
 
-def _is_misspelled(tree: Mapping, form: Form, wanted: tuple[str, ...], searches: Searches) -> bool:
+def _is_misspelled(
+    tree: Mapping, form: Form, wanted: tuple[str, ...], sink: DiagnosticSink
+) -> bool:
     """Whether a missing key is there, but misspelled, which is reported already."""
     names = form.names
     strange = [str(key.value) for key, _ in tree.entries if key.value not in names]
     return any(
-        near in wanted for name in strange for near in nearest(name, names, searches=searches)
+        near in wanted for name in strange for near in nearest(name, names, searches=sink.searches)
     )

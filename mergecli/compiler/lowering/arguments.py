@@ -1,10 +1,10 @@
-"""Trees of arguments -> layers, regularizers, …, or what is wrong with them."""
+"""Trees of arguments -> layers, regularizers and other objects, or what is wrong with them."""
 
 from __future__ import annotations
 
 import collections.abc
 import re
-from typing import Any, Container, Iterator, Optional, Tuple
+from typing import Any, Container, Iterator, NamedTuple, Optional, Tuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
@@ -12,12 +12,12 @@ from mergecli.catalog.custom import custom
 from mergecli.catalog.layer import ArgumentErrors, KerasObject, Layer
 from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.source import Span
-from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest, slip
+from mergecli.diagnostics.suggestions import Searches, did_you_mean, listed, nearest, slip
 from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 
-#: Arguments that stand elsewhere in a spec, and those that have another name by now.
+#: Arguments that belong elsewhere in a spec, with the hint that says where.
 ELSEWHERE = {
     "input_shape": "the shape of the input stands under `input:`",
     "input_tensor": "what it is applied to stands under `from`",
@@ -27,14 +27,20 @@ ELSEWHERE = {
     ),
     "batch_input_shape": "the shape of the input stands under `input:`, as `batch_shape`",
 }
+#: Arguments that Keras has renamed.
 RENAMED = {"alpha": "negative_slope", "lr": "learning_rate"}
-#: A way out in words, and as edits where it is certain.
-Mend = Tuple[Optional[str], Tuple[Edit, ...]]
+#: Up to so many arguments or names are listed in a hint.
+MOST_LISTED = 8
+
+#: A hint, and the edits that do what it says where that is safe.
+Fix = Tuple[Optional[str], Tuple[Edit, ...]]
+#: The key of an argument, None where a value is without its name, and the tree of the value.
+Written = Tuple[Optional[Scalar], Tree]
 _WRONG: Any = type("Wrong", (), {"role": None, "__repr__": lambda self: "wrong"})()
 
 
 class ArgumentSpans(collections.abc.Mapping[str, Span]):
-    """Where the value of each argument stands. A span is made when it is asked for, as most never are."""
+    """The place of the value of each argument. A span is made when it is asked for, as most never are."""
 
     __slots__ = ("_trees",)
 
@@ -51,370 +57,415 @@ class ArgumentSpans(collections.abc.Mapping[str, Span]):
         return len(self._trees)
 
 
-class Objects:
-    """Makes objects; what is wrong goes to the findings."""
+class ArgumentReader:
+    """Makes objects from the trees of their arguments.
 
-    def __init__(self, findings: DiagnosticSink, customs: Container[str] = ()) -> None:
-        #: `customs` are the names of the user's own layers.
-        self.findings, self.customs = findings, customs
+    Args:
+        sink: Receives what is wrong.
+        customs: The names of the user's own layers.
+    """
 
-    def object(
-        self, kind: type[KerasObject], tree: Tree | None, shown: str, span: Span
+    def __init__(self, sink: DiagnosticSink, customs: Container[str] = ()) -> None:
+        self.sink, self.customs = sink, customs
+
+    def read(
+        self, cls: type[KerasObject], tree: Tree | None, shown: str, span: Span
     ) -> tuple[KerasObject | None, ArgumentSpans]:
-        """A layer, regularizer, … from the tree of its arguments, with the places of their values; None when one is wrong."""
-        values: dict[str, Any] = {}
-        trees: dict[str, tuple[Scalar | None, Tree]] = {}
-        before = len(self.findings)
-        if type(tree) is Mapping:
-            for key, value in rejoined(tree).entries:
-                trees[str(key.value)] = (key, value)
-        elif tree is not None and not (type(tree) is Scalar and tree.plain and tree.raw == ""):
-            first = next((name for name in kind.arguments if name not in kind.common), None)
-            if first is None:
-                self.findings.error(
-                    tree.span,
-                    "unknown-argument",
-                    f"`{shown}` takes no argument, found {describe(tree.data())}",
-                    f"write `{shown}` alone",
-                )
-                return None, ArgumentSpans({})
-            trees[first] = (None, tree)
-        for name, (_, value) in trees.items():
-            argument = kind.arguments.get(name)
-            if argument is None:
-                values[name] = value.data() if kind.open else None
-            elif argument.keyed and argument.role is not None and type(value) is Mapping:
-                inside = {
-                    key.value: self.nested(argument, item, argument.role)
-                    for key, item in value.entries
-                }
-                values[name] = _WRONG if _WRONG in inside.values() else inside
-            elif argument.role is not None and type(value) is not Scalar:
-                values[name] = self.nested(argument, value, argument.role)
-            elif (
-                argument.role == "layer"
-                and not argument.names
-                and type(value) is Scalar
-                and isinstance(value.value, str)
-            ):
-                values[name] = self.nested(argument, value, "layer")
-            else:
-                values[name] = value.data()
+        """Make an object.
+
+        Args:
+            cls: Its class.
+            tree: The tree of its arguments: a mapping, the value of the first one, or nothing.
+            shown: What messages call the class.
+            span: The place of the class.
+
+        Returns:
+            The object, None where it is wrong, which is reported; and the places of its arguments.
+        """
+        before = len(self.sink)
+        written = self._bind(cls, tree, shown)
+        if written is None:
+            return None, ArgumentSpans({})
+        values = {name: self._value(cls, name, value) for name, (_, value) in written.items()}
         # An argument that is itself wrong is reported already; the others are still checked.
         spoiled: set[str] = set()
-        if len(self.findings) > before or self.findings.broken:
+        if len(self.sink) > before or self.sink.broken:
             spoiled = {name for name, value in values.items() if value is _WRONG or broken(value)}
             values = {name: value for name, value in values.items() if name not in spoiled}
-        places = ArgumentSpans({name: value for name, (_, value) in trees.items()})
+        places = ArgumentSpans({name: value for name, (_, value) in written.items()})
+        made: KerasObject | None = None
         try:
-            made: KerasObject | None = kind(**values)
-        except ArgumentErrors as faults:
-            made = None
-            if not spoiled and self.positional(kind, tree, shown):
+            made = cls(**values)
+        except ArgumentErrors as errors:
+            if not spoiled and self._report_positional(cls, tree, shown):
                 return None, places
-            self.faults(faults.faults, kind, trees, shown, span, spoiled)
-        return (made if len(self.findings) == before and not spoiled else None), places
+            report = _Report(self, cls, written, shown, span, spoiled)
+            report.errors(errors.faults)
+        is_fine = len(self.sink) == before and not spoiled
+        return (made if is_fine else None), places
 
-    def positional(self, kind: type[KerasObject], tree: Tree | None, shown: str) -> bool:
-        """Whether arguments stand there without their names, as in `Conv2D: 32, 3`: one message says how they are written."""
-        if tree is None or (
-            type(tree) is Mapping
-            and not all(type(value) is Scalar and value.raw == "" for _, value in tree.entries)
-        ):
-            return False
-        from mergecli.syntax.literals import listing
+    def layer_class(self, name: Scalar) -> type[Layer] | None:
+        """Return the class of a layer or an operation; None where there is none, which is reported."""
+        shown = name.value if isinstance(name.value, str) else describe(name.value)
+        if shown in registry.REFUSED:
+            message = f"`{shown}` cannot stand in a spec: {registry.REFUSED[shown]}"
+            self.sink.error(name.span, "unsupported-layer", message)
+            return None
+        cls = registry.layer(shown)
+        if cls is None and shown in self.customs:
+            return custom(shown)
+        if cls is None:
+            hint, fix = self._similar_layer(name, shown)
+            if hint is None and shown == name.value and shown.isidentifier():
+                hint = "if it is a layer of your own, name its module: --import MODULE"
+            message = f"unknown layer `{shown}`"
+            self.sink.error(name.span, "unknown-layer", message, hint, fix=fix)
+        return cls
 
-        items = listing(tree)
-        if len(items) < 2 or len(items) > len(kind.arguments):
-            return False
-        arguments = dict(zip(kind.arguments, items))
-        try:
-            kind(**arguments)
-        except ArgumentErrors:
-            return False
-        hint = f"`{shown}: {flow(arguments)}`"
-        self.findings.error(
-            tree.span,
-            "wrong-type",
-            f"`{shown}` takes several arguments by their names",
-            f"write {hint}",
-        )
-        return True
+    def _similar_layer(self, name: Scalar, shown: str) -> Fix:
+        """Return what may be meant by the name of a layer that does not exist."""
+        if shown in registry.FOREIGN:
+            return f"did you mean `{registry.FOREIGN[shown]}`?", ()
+        hint, text = _as_entry(shown, self.sink.searches)
+        if text is not None:
+            return hint, name.rewritten(text) if name.plain else ()
+        if hint is not None:
+            return hint, ()
+        layers = registry.layers()
+        fix = name.respelled(slip(shown, layers))
+        return did_you_mean(shown, layers, self.sink.searches), fix
+
+    # Binding: which value is which argument.
+
+    def _bind(
+        self, cls: type[KerasObject], tree: Tree | None, shown: str
+    ) -> dict[str, Written] | None:
+        """Return the values of the arguments by their names; None where there can be none."""
+        if type(tree) is Mapping:
+            return {str(key.value): (key, value) for key, value in rejoined(tree).entries}
+        if tree is None or (type(tree) is Scalar and tree.plain and tree.raw == ""):
+            return {}
+        first = next((name for name in cls.arguments if name not in cls.common), None)
+        if first is not None:
+            return {first: (None, tree)}
+        message = f"`{shown}` takes no argument, found {describe(tree.data())}"
+        self.sink.error(tree.span, "unknown-argument", message, f"write `{shown}` alone")
+        return None
+
+    def _value(self, cls: type[KerasObject], name: str, tree: Tree) -> Any:
+        """Return the value of an argument, with objects made."""
+        argument = cls.arguments.get(name)
+        if argument is None:
+            return tree.data() if cls.open else None
+        role = argument.role
+        if role is None:
+            return tree.data()
+        if argument.keyed and type(tree) is Mapping:
+            inside = {key.value: self.nested(argument, item, role) for key, item in tree.entries}
+            return _WRONG if _WRONG in inside.values() else inside
+        is_name = type(tree) is Scalar and isinstance(tree.value, str)
+        if type(tree) is not Scalar or (role == "layer" and not argument.names and is_name):
+            return self.nested(argument, tree, role)
+        return tree.data()
 
     def nested(self, argument: Argument, tree: Tree, role: str) -> Any:
-        """The value of an argument that takes objects."""
+        """Return the value of an argument that takes objects; `_WRONG` where that is reported."""
         if type(tree) is Sequence:
             items = [self.nested(argument, item, role) for item in tree.items]
             return _WRONG if _WRONG in items else items
+        inner: Tree | None = None
         if type(tree) is Scalar:
             if not isinstance(tree.value, str):
                 return tree.value
-            key, inner = tree, None
+            key = tree
         elif type(tree) is Mapping and len(tree.entries) == 1:
             key, inner = tree.entries[0]
         else:
-            names = " and ".join(f"`{k.raw}`" for k, _ in tree.entries[:2])  # type: ignore[union-attr]
+            assert type(tree) is Mapping
+            names = " and ".join(f"`{key.raw}`" for key, _ in tree.entries[:2]) or "nothing"
+            message = f"{argument.words} is written as one class with its arguments, found {names}"
             hint = "write `{Class: {argument: value}}`"
-            self.findings.error(
-                tree.span,
-                "wrong-type",
-                f"{argument.words} is written as one class with its arguments, found {names or 'nothing'}",
-                hint,
-            )
+            self.sink.error(tree.span, "wrong-type", message, hint)
             return _WRONG
-        name = str(key.value)
-        if role == "layer":
-            kind: type[KerasObject] | None = self.kind(key)
-            if kind is None:
-                return _WRONG
-        else:
-            refusal = registry.REFUSED_OBJECTS.get(role, {}).get(name)
-            if refusal is not None:
-                self.findings.error(
-                    key.span, "wrong-value", f"`{name}` cannot stand in a spec: {refusal}"
-                )
-                return _WRONG
-            known = registry.things(role)
-            kind = known.get(name)
-            if kind is None:
-                near = (
-                    did_you_mean(name, known)
-                    or f"one of {listed(sorted({k.__name__ for k in known.values()}))}"
-                )
-                fix = key.respelled(slip(name, known))
-                self.findings.error(
-                    key.span, "wrong-value", f"unknown {role} `{name}`", near, fix=fix
-                )
-                return _WRONG
-        made, _ = self.object(kind, inner, name, key.span)
+        cls = self.layer_class(key) if role == "layer" else self._object_class(key, role)
+        if cls is None:
+            return _WRONG
+        made, _ = self.read(cls, inner, str(key.value), key.span)
         return _WRONG if made is None else made
 
-    def faults(
-        self,
-        faults: list[ArgumentError],
-        kind: type[KerasObject],
-        trees: dict[str, tuple[Scalar | None, Tree]],
-        shown: str,
-        span: Span,
-        spoiled: set[str],
-    ) -> None:
-        missing = {fault.argument for fault in faults if fault.code == "missing-argument"}
-        explained: set[str | None] = set()
-        for fault in faults:
-            name = str(fault.argument)
-            if fault.code == "unknown-argument":
-                key = trees[name][0]
-                if "layer" in missing and registry.layer(name) is not None:
-                    explained.add("layer")
-                    wrapped = f"write `{shown}: {{layer: {{{name}: …}}}}`"
-                    self.findings.error(
-                        key.span if key is not None else span,
-                        "unknown-argument",
-                        f"`{shown}` has no argument `{name}`",
-                        wrapped,
-                    )
-                    continue
-                free = [n for n in kind.arguments if n not in trees]
-                near = nearest(name, free)
-                fix: tuple[Edit, ...] = ()
-                hint: str | None = ELSEWHERE.get(name)
-                if RENAMED.get(name) in kind.arguments:
-                    hint = f"did you mean `{RENAMED[name]}`? Keras has renamed it"
-                    fix = key.respelled(RENAMED[name]) if key is not None else ()
-                if near and hint is None:
-                    hint = f"did you mean {listed(near)}?"
-                    fix = key.respelled(slip(name, free)) if key is not None else ()
-                    if near[0] in missing:
-                        hint += " It is required and missing here"
-                        explained.add(near[0])
-                split = self.split_number(name, trees, kind)
-                if split is not None:
-                    hint, fix = split, ()
-                for mark, way in (
-                    (":", "put a blank behind the colon"),
-                    ("=", "YAML writes a colon and a blank"),
-                ):
-                    first, _, rest = name.partition(mark)
-                    if rest and first.strip() in kind.arguments:
-                        hint = f"{way}: `{first.strip()}: {rest.strip()}`"
-                        explained.add(first.strip())
-                        fix = (
-                            key.rewritten(f"{first.strip()}: {rest.strip()}")
-                            if key is not None and key.plain
-                            else ()
-                        )
-                if hint is None:
-                    own = [n for n in kind.arguments if n not in kind.common]
-                    hint = (
-                        f"it takes {listed(own, 'and')}"
-                        if 0 < len(own) <= 8
-                        else f"see them: mergecli layers {kind.__name__}"
-                        if own
-                        else None
-                    )
-                raw = key.raw if key is not None else name
-                self.findings.error(
-                    key.span if key is not None else span,
-                    "unknown-argument",
-                    f"`{shown}` has no argument `{raw}`",
-                    hint,
-                    fix=fix,
-                )
-        for fault in faults:
-            name = str(fault.argument)
-            if fault.code == "missing-argument":
-                if name not in explained and name not in spoiled:
-                    words = kind.arguments[name].words
-                    self.findings.error(
-                        span, "missing-argument", f"`{shown}` needs `{name}`: {words}", fault.hint
-                    )
-            elif fault.code != "unknown-argument":
-                key, value = trees.get(name, (None, None))
-                self.fault(
-                    fault,
-                    f"{shown}.{name}",
-                    value,
-                    kind.arguments[name],
-                    span,
-                    alone=key is None or key.end is key.start,
-                )
-
-    def split_number(
-        self, name: str, trees: dict[str, tuple[Scalar | None, Tree]], kind: type[KerasObject]
-    ) -> str | None:
-        """The way out of `units: 1,000` and `rate: 0,5` in braces, where a comma begins another argument."""
-        names = list(trees)
-        before = names[names.index(name) - 1]
-        (key, rest), (_, first) = trees[name], trees[before]
-        if (
-            key is None
-            or before not in kind.arguments
-            or type(first) is not Scalar
-            or type(rest) is not Scalar
-            or rest.raw
-        ):
+    def _object_class(self, key: Scalar, role: str) -> type[KerasObject] | None:
+        """Return the class of a regularizer, an optimizer or the like; None where that is reported."""
+        name = str(key.value)
+        refusal = registry.REFUSED_OBJECTS.get(role, {}).get(name)
+        if refusal is not None:
+            message = f"`{name}` cannot stand in a spec: {refusal}"
+            self.sink.error(key.span, "wrong-value", message)
             return None
-        from mergecli.syntax.literals import number
+        known = registry.things(role)
+        if name not in known:
+            classes = listed(sorted({cls.__name__ for cls in known.values()}))
+            hint = did_you_mean(name, known, self.sink.searches) or f"one of {classes}"
+            fix = key.respelled(slip(name, known))
+            self.sink.error(key.span, "wrong-value", f"unknown {role} `{name}`", hint, fix=fix)
+        return known.get(name)
 
-        value = number(f"{first.raw},{key.raw}")
+    # Reporting.
+
+    def _report_positional(self, cls: type[KerasObject], tree: Tree | None, shown: str) -> bool:
+        """Report arguments without their names, as in `Conv2D: 32, 3`, in one message; return whether there are."""
+        if tree is None or (type(tree) is Mapping and not _is_bare(tree)):
+            return False
+        from mergecli.syntax.literals import listing  # start-up
+
+        items = listing(tree)
+        if not 2 <= len(items) <= len(cls.arguments):
+            return False
+        arguments = dict(zip(cls.arguments, items))
         try:
-            kind.arguments[before].check(value)
-        except ArgumentError:
-            return None
-        return (
-            f"a comma begins another argument: `{before}: {value}`" if value is not None else None
-        )
+            cls(**arguments)
+        except ArgumentErrors:
+            return False
+        message = f"`{shown}` takes several arguments by their names"
+        hint = f"write `{shown}: {flow(arguments)}`"
+        self.sink.error(tree.span, "wrong-type", message, hint)
+        return True
 
-    def fault(
+    def report_value(
         self,
-        fault: ArgumentError,
+        error: ArgumentError,
         shown: str,
         tree: Tree | None,
         argument: Argument,
         span: Span | None = None,
         alone: bool = False,
     ) -> None:
-        """One wrong value, at its place; `alone` where it stands without the argument's name."""
+        """Report a wrong value at its place.
+
+        Args:
+            error: What is wrong with it.
+            shown: What messages call the argument, such as `Dense.units`.
+            tree: The value.
+            argument: What the argument accepts.
+            span: Where to report it if it is not written.
+            alone: Whether the value is without the name of its argument.
+        """
         if tree is None:
-            self.findings.error(span, fault.code, f"`{shown}` {fault.message}", fault.hint)
+            self.sink.error(span, error.code, f"`{shown}` {error.message}", error.hint)
             return
-        guilty = tree
-        for step in fault.path:
-            if type(guilty) is Sequence and isinstance(step, int) and step < len(guilty.items):
-                guilty = guilty.items[step]
-            elif type(guilty) is Mapping:
-                guilty = guilty.get(step) or guilty
-        found = f", found {describe(guilty.data())}" if fault.words is not None else ""
-        if fault.path and fault.words is not None and guilty is not tree:
-            found += f" in {describe(tree.data())}" if type(guilty) is Scalar else ""
-        hint, fix = (
-            (fault.hint, ())
-            if fault.hint
-            else self.mend(shown.rsplit(".", 1)[1], tree, guilty, argument, alone)
-        )
-        self.findings.error(
-            guilty.span, fault.code, f"`{shown}` {fault.message}{found}", hint, fix=fix
-        )
+        offending = _part(tree, error)
+        found = ""
+        if error.words is not None:
+            found = f", found {describe(offending.data())}"
+            if error.path and offending is not tree and type(offending) is Scalar:
+                found += f" in {describe(tree.data())}"
+        hint: str | None = error.hint
+        fix: tuple[Edit, ...] = ()
+        if not hint:
+            name = shown.rsplit(".", 1)[1]
+            hint, fix = self._correction(name, tree, offending, argument, alone)
+        message = f"`{shown}` {error.message}{found}"
+        self.sink.error(offending.span, error.code, message, hint, fix=fix)
 
-    def mend(
-        self, name: str, tree: Tree, guilty: Tree, argument: Argument, alone: bool = False
-    ) -> Mend:
-        """What to write instead, tried before it is offered; `alone` where the value stands without the argument's name."""
-        from mergecli.syntax.literals import candidates, certain, replaced
+    def _correction(
+        self, name: str, tree: Tree, offending: Tree, argument: Argument, alone: bool
+    ) -> Fix:
+        """Return what to write instead, tried before it is offered."""
+        from mergecli.syntax.literals import candidates, certain, replaced  # start-up
 
-        for where in (guilty,) if guilty is tree else (guilty, tree):
+        for where in (offending,) if offending is tree else (offending, tree):
             for candidate in candidates(where):
                 try:
                     argument.check(replaced(tree, where, candidate.value))
                 except ArgumentError:
                     continue
-                written = (
-                    f"`{candidate.written}`"
-                    if alone or where is not tree
-                    else f"`{name}: {candidate.written}`"
-                )
-                fix = (
-                    where.rewritten(candidate.written)
-                    if type(where) is Scalar and certain(where, candidate)
-                    else ()
-                )
-                return f"{candidate.reason}: {written}", fix
-        word = guilty.data()
-        if not isinstance(word, str) or not argument.names:
+                text = candidate.written
+                is_part = alone or where is not tree
+                shown = f"`{text}`" if is_part else f"`{name}: {text}`"
+                is_safe = type(where) is Scalar and certain(where, candidate)
+                fix = where.rewritten(text) if is_safe and type(where) is Scalar else ()
+                return f"{candidate.reason}: {shown}", fix
+        word, names = offending.data(), argument.names
+        if not isinstance(word, str) or not names:
             return None, ()
-        hint = did_you_mean(word, argument.names) or (
-            f"one of {listed(argument.names)}" if len(argument.names) <= 8 else None
-        )
-        return hint, guilty.respelled(slip(word, argument.names)) if type(guilty) is Scalar else ()
+        all_names = f"one of {listed(names)}" if len(names) <= MOST_LISTED else None
+        hint = did_you_mean(word, names, self.sink.searches) or all_names
+        fix = offending.respelled(slip(word, names)) if type(offending) is Scalar else ()
+        return hint, fix
 
-    def kind(self, cls: Scalar) -> type[Layer] | None:
-        name = cls.value if isinstance(cls.value, str) else describe(cls.value)
-        if name in registry.REFUSED:
-            self.findings.error(
-                cls.span,
-                "unsupported-layer",
-                f"`{name}` cannot stand in a spec: {registry.REFUSED[name]}",
-            )
+
+def _is_bare(tree: Mapping) -> bool:
+    """Whether a mapping has keys without values only, as `{32, 3}` has."""
+    return all(type(value) is Scalar and value.raw == "" for _, value in tree.entries)
+
+
+def _part(tree: Tree, error: ArgumentError) -> Tree:
+    """Return the part of a value that an error is about."""
+    part = tree
+    for step in error.path:
+        if type(part) is Sequence and isinstance(step, int) and step < len(part.items):
+            part = part.items[step]
+        elif type(part) is Mapping:
+            part = part.get(str(step)) or part
+    return part
+
+
+class _Report(NamedTuple):
+    """Reports all that is wrong with the arguments of one object.
+
+    Attributes:
+        reader: Where reports go.
+        cls: The class of the object.
+        written: Its arguments as they are written.
+        shown: What messages call the class.
+        span: The place of the class.
+        spoiled: The arguments whose values are reported already.
+    """
+
+    reader: ArgumentReader
+    cls: type[KerasObject]
+    written: dict[str, Written]
+    shown: str
+    span: Span
+    spoiled: set[str]
+
+    def errors(self, errors: list[ArgumentError]) -> None:
+        missing = {str(e.argument) for e in errors if e.code == "missing-argument"}
+        # Missing arguments that the message about another one explains.
+        explained: set[str] = set()
+        for error in errors:
+            if error.code == "unknown-argument":
+                explained |= self.unknown(str(error.argument), missing)
+        for error in errors:
+            name = str(error.argument)
+            if error.code == "missing-argument":
+                if name not in explained and name not in self.spoiled:
+                    words = self.cls.arguments[name].words
+                    message = f"`{self.shown}` needs `{name}`: {words}"
+                    self.reader.sink.error(self.span, "missing-argument", message, error.hint)
+            elif error.code != "unknown-argument":
+                key, value = self.written.get(name, (None, None))
+                alone = key is None or key.end is key.start
+                argument, shown = self.cls.arguments[name], f"{self.shown}.{name}"
+                self.reader.report_value(error, shown, value, argument, self.span, alone)
+
+    def unknown(self, name: str, missing: set[str]) -> set[str]:
+        """Report an unknown argument; return the missing ones that it stands for."""
+        key = self.written[name][0]
+        span = key.span if key is not None else self.span
+        raw = key.raw if key is not None else name
+        hint: str | None
+        fix: tuple[Edit, ...] = ()
+        explained: set[str] = set()
+        if "layer" in missing and registry.layer(name) is not None:
+            explained, raw = {"layer"}, name
+            hint = f"write `{self.shown}: {{layer: {{{name}: …}}}}`"
+        else:
+            hint, fix, explained = self.suggestion(name, key, missing)
+        message = f"`{self.shown}` has no argument `{raw}`"
+        self.reader.sink.error(span, "unknown-argument", message, hint, fix=fix)
+        return explained
+
+    def suggestion(
+        self, name: str, key: Scalar | None, missing: set[str]
+    ) -> tuple[str | None, tuple[Edit, ...], set[str]]:
+        """Return the hint and the fix for an unknown argument, and the missing ones that it stands for."""
+        glued = self.glued(name, key)
+        if glued is not None:
+            return glued
+        split = self.split_number(name)
+        if split is not None:
+            return split, (), set()
+        renamed = RENAMED.get(name)
+        if renamed in self.cls.arguments:
+            hint = f"did you mean `{renamed}`? Keras has renamed it"
+            return hint, key.respelled(renamed) if key is not None else (), set()
+        if name in ELSEWHERE:
+            return ELSEWHERE[name], (), set()
+        free = [argument for argument in self.cls.arguments if argument not in self.written]
+        near = nearest(name, free, searches=self.reader.sink.searches)
+        if not near:
+            return self.all_arguments(), (), set()
+        hint = f"did you mean {listed(near)}?"
+        fix = key.respelled(slip(name, free)) if key is not None else ()
+        if near[0] in missing:
+            return f"{hint} It is required and missing here", fix, {near[0]}
+        return hint, fix, set()
+
+    def all_arguments(self) -> str | None:
+        own = [name for name in self.cls.arguments if name not in self.cls.common]
+        if not own:
             return None
-        kind = registry.layer(name)
-        if kind is None and name in self.customs:
-            return custom(name)
-        if kind is None:
-            foreign = registry.FOREIGN.get(name)
-            hint, written = (f"did you mean `{foreign}`?", None) if foreign else _written(name)
-            fix: tuple[Edit, ...] = ()
-            if written is not None:
-                fix = cls.rewritten(written) if cls.plain else ()
-            elif hint is None:
-                hint, fix = (
-                    did_you_mean(name, registry.layers()),
-                    cls.respelled(slip(name, registry.layers())),
-                )
-            if hint is None and name == cls.value and name.isidentifier():
-                hint = "if it is a layer of your own, name its module: --import MODULE"
-            self.findings.error(cls.span, "unknown-layer", f"unknown layer `{name}`", hint, fix=fix)
-        return kind
+        if len(own) <= MOST_LISTED:
+            return f"it takes {listed(own, 'and')}"
+        return f"see them: mergecli layers {self.cls.__name__}"
+
+    def glued(
+        self, name: str, key: Scalar | None
+    ) -> tuple[str | None, tuple[Edit, ...], set[str]] | None:
+        """Return the hint for `units:8` and `units=8`, which YAML reads as one key."""
+        result = None
+        for mark, reason in (
+            (":", "put a blank behind the colon"),
+            ("=", "YAML writes a colon and a blank"),
+        ):
+            first, _, rest = name.partition(mark)
+            if rest and first.strip() in self.cls.arguments:
+                text = f"{first.strip()}: {rest.strip()}"
+                fix = key.rewritten(text) if key is not None and key.plain else ()
+                result = f"{reason}: `{text}`", fix, {first.strip()}
+        return result
+
+    def split_number(self, name: str) -> str | None:
+        """Return the hint for `units: 1,000` and `rate: 0,5` in braces, where a comma starts another argument."""
+        names = list(self.written)
+        before = names[names.index(name) - 1]
+        (key, rest), (_, first) = self.written[name], self.written[before]
+        if key is None or before not in self.cls.arguments:
+            return None
+        if type(first) is not Scalar or type(rest) is not Scalar or rest.raw:
+            return None
+        from mergecli.syntax.literals import number  # start-up
+
+        value = number(f"{first.raw},{key.raw}")
+        try:
+            self.cls.arguments[before].check(value)
+        except ArgumentError:
+            return None
+        if value is None:
+            return None
+        return f"a comma begins another argument: `{before}: {value}`"
 
 
-def _written(name: str) -> tuple[str | None, str | None]:
-    """How a layer is written that stands there as Python has it, or without the blank behind the colon: in words, and as it is."""
-    from mergecli.syntax.literals import LONGEST, called
+def _as_entry(name: str, searches: Searches) -> tuple[str | None, str | None]:
+    """Return how a layer is written that looks like Python, or lacks the space after the colon.
+
+    Returns:
+        A hint, and the text of the entry if it is known.
+    """
+    from mergecli.syntax.literals import LONGEST, called  # start-up
 
     if len(name) > LONGEST:
         return None, None
     call = called(name)
     if call is not None:
-        kind = registry.layer(call[0])
-        if kind is None:
-            return did_you_mean(call[0], registry.layers()), None
-        if len(call[1]) > len(kind.arguments):
-            return None, None
-        arguments = {**dict(zip(kind.arguments, call[1])), **call[2]}
-        value = call[1][0] if len(call[1]) == 1 and not call[2] else arguments
-        written = f"{call[0]}: {flow(value)}" if arguments else call[0]
-        return f"write `{written}`", written
+        return _call_as_entry(*call, searches)
     bare = re.fullmatch(r"(?:[\w.]*\.)?([A-Z]\w*)(?:[: ]\s*([\w.-]+)|[,;(:])?", name)
     if bare is None or bare[1] == name or registry.layer(bare[1]) is None:
         return None, None
-    written = f"{bare[1]}: {bare[2]}" if bare[2] else bare[1]
-    return f"write `{written}`", written
+    text = f"{bare[1]}: {bare[2]}" if bare[2] else bare[1]
+    return f"write `{text}`", text
+
+
+def _call_as_entry(
+    name: str, values: list[Any], named: dict[str, Any], searches: Searches
+) -> tuple[str | None, str | None]:
+    """Return how a call of Python is written as an entry."""
+    cls = registry.layer(name)
+    if cls is None:
+        return did_you_mean(name, registry.layers(), searches), None
+    if len(values) > len(cls.arguments):
+        return None, None
+    arguments = {**dict(zip(cls.arguments, values)), **named}
+    value = values[0] if len(values) == 1 and not named else arguments
+    text = f"{name}: {flow(value)}" if arguments else name
+    return f"write `{text}`", text

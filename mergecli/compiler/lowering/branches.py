@@ -1,334 +1,342 @@
-"""A branch that is a model: where it starts, where it ends, and what of it is trained."""
+"""Branches: of layers, or a model that exists already, with where it starts and ends and what of it is trained."""
 
 from __future__ import annotations
 
 import re
-from typing import Callable
 
-from mergecli.compiler.lowering.embedding import embed, gate
-from mergecli.compiler.lowering.entries import Bodies
-from mergecli.compiler.lowering.includes import ROLES, Includes
-from mergecli.compiler.lowering.references import Wires
+from mergecli.compiler.lowering.context import Lowering, Sources
+from mergecli.compiler.lowering.embedding import embed, feed_input
+from mergecli.compiler.lowering.entries import lower_layers
+from mergecli.compiler.lowering.includes import include
+from mergecli.compiler.lowering.inputs import add_input, lower_body
+from mergecli.compiler.lowering.references import read_sources, single
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.ir.graph import Call, EmbeddedModel, Graph, Location, Target
+from mergecli.ir.graph import Branch, Call, EmbeddedModel, Graph, Location, Target
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.ir.subgraphs import cut, freeze, nest
+from mergecli.syntax import ast, parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
-#: The keys of a branch that is a model, beside those of every branch.
-MODEL_KEYS = (*ROLES, "with", "output", "prefix", "nested")
+#: Up to so many outputs of a model are listed where one must be chosen.
+MOST_LISTED = 7
 
 
-class Models:
-    """Puts models that exist already into the graph."""
+def lower_branch(context: Lowering, branch: ast.Branch) -> None:
+    """Add the calls of a branch."""
+    graph, name, span = context.graph, branch.name, branch.key.span
+    first = len(graph.nodes)
+    end: Sources | None = None
+    if isinstance(branch.body, ast.Include):
+        end = _Embedding(context, branch.key, branch.body).lower()
+        if branch.body.layers is not None:
+            layers = branch.body.layers
+            end = lower_layers(context, layers, end, f"{name}_", name, branch.key)
+    elif branch.body is not None:
+        end = lower_body(context, branch.body, name, name, branch.key, span)
+    end = single(context, end, f"branch `{name}`", span)
+    calls = graph.nodes[first:]
+    context.names.ends[name] = end
+    graph.branches[name] = Branch(span, [call.index for call in calls], None)
+    if branch.trainable is not None:
+        _set_trainable(context, context.fill(branch.trainable), name, calls)
 
-    def __init__(
-        self, bodies: Bodies, includes: Includes, new_input: Callable[[Tree, str], int]
-    ) -> None:
-        self.bodies, self.includes, self.new_input = bodies, includes, new_input
-        self.findings, self.wiring = bodies.findings, bodies.wiring
-        self.graph = bodies.graph
 
-    def branch(self, name: str, key: Scalar, body: Mapping, parts: dict[str, Tree]) -> Wires | None:
-        """The result of the model of a branch; `parts` are its keys, variables replaced."""
-        roles = [k for k, _ in body.entries if k.value in ROLES]
-        role = roles[0]
-        for other in roles[1:]:
-            self.findings.error(
-                other.span,
-                "unknown-key",
-                f"branch `{name}` is a `{role.value}` already",
-                "give each model a branch of its own",
-            )
-        prefix = (
-            self.bodies.text(parts["prefix"], "`prefix` must be a text") or ""
-            if "prefix" in parts
-            else ""
-        )
-        if "/" in prefix:
-            self.findings.error(
-                parts["prefix"].span,
-                "wrong-value",
-                "a prefix may not hold `/`, as it begins layer names",
-            )
-            prefix = ""
-        nested = self.flag(parts, "nested")
-        found = self.includes.read(name, role, parts[role.value], parts.get("with"))
+class _Embedding:
+    """Puts the model of a branch into the graph."""
+
+    def __init__(self, context: Lowering, key: Scalar, body: ast.Include) -> None:
+        self.context, self.key, self.body = context, key, body
+        self.name = str(key.value)
+        self.sink = context.sink
+
+    def lower(self) -> Sources | None:
+        """Add the calls of the model and return where it ends; None where that cannot be."""
+        context, body = self.context, self.body
+        target = context.fill(body.target)
+        arguments = context.fill(body.arguments) if body.arguments is not None else None
+        prefix = self.prefix()
+        nested = self.is_nested()
+        found = include(context, self.name, body.role, target, arguments)
         if found is None:
             return None
-        sub, part = found
-        self.graph.parts[name] = part
-        value = parts[role.value]
-        # What stands in a text of its own is shown there, everything else where the model is named.
-        span = value.span if role.value != "spec" else None
-        ends = sub.outputs.targets
+        sub, model = found
+        context.graph.parts[self.name] = model
         every = {sub.nodes[index].name for index in sub.inputs}
-        if "output" in parts:
-            end = self.end(parts["output"], sub, part.name, prefix)
+        ends = sub.outputs.targets
+        if body.output is not None:
+            end = self.end(context.fill(body.output), sub, model.name, prefix)
             if end is None:
                 return None
             ends = [end]
             cut(sub, end)
-        feeds = self.feeds(name, key, parts, sub, part.name, every)
+        feeds = self.feeds(sub, model.name, every)
         if feeds is None or not ends:
             return None
-        if len(ends) > 1 and not nested:
-            names = sub.outputs.names or [sub.reference(target) for target in ends]
-            hint = f"choose one: `output: {names[0]}`" + (
-                f", or {listed([f'output: {n}' for n in names[1:]])}" if len(names) < 8 else ""
-            )
-            self.findings.error(
-                value.span, "input-count", f"branch `{name}` ends in {len(ends)} tensors", hint
-            )
-            return None
         if nested:
-            return self.nested(name, sub, part, prefix, feeds, value.span)
-        moved = embed(self.wiring, sub, name, prefix, feeds, span, self.findings.via)
-        self.wiring.starts[name] = Wires(tuple(moved[index] for index in sub.inputs))
-        part.inputs = {sub.nodes[index].name: moved[index] for index in sub.inputs}
-        part.end = Target(moved[ends[0].node], ends[0].result)
-        return Wires((part.end,))
+            return self.nest(sub, model, prefix, feeds, target.span)
+        if len(ends) > 1:
+            self.report_several(sub, target.span)
+            return None
+        # What has a text of its own is shown there, everything else where the model is named.
+        span = target.span if body.role.value != "spec" else None
+        moved = embed(context, sub, self.name, prefix, feeds, span)
+        context.names.starts[self.name] = Sources(tuple(moved[index] for index in sub.inputs))
+        model.inputs = {sub.nodes[index].name: moved[index] for index in sub.inputs}
+        model.end = Target(moved[ends[0].node], ends[0].result)
+        return Sources((model.end,))
 
-    def nested(
+    def prefix(self) -> str:
+        if self.body.prefix is None:
+            return ""
+        tree = self.context.fill(self.body.prefix)
+        prefix = parser.text(tree, "`prefix` must be a text", self.sink) or ""
+        if "/" not in prefix:
+            return prefix
+        message = "a prefix may not hold `/`, as it begins layer names"
+        self.sink.error(tree.span, "wrong-value", message)
+        return ""
+
+    def is_nested(self) -> bool:
+        if self.body.nested is None:
+            return False
+        tree = self.context.fill(self.body.nested)
+        value = tree.data()
+        if not isinstance(value, bool):
+            message = f"`nested` must be true or false, found {describe(value)}"
+            self.sink.error(tree.span, "wrong-type", message)
+        return value is True
+
+    def report_several(self, sub: Graph, span: Span) -> None:
+        outputs = sub.outputs
+        names = outputs.names or [sub.reference(target) for target in outputs.targets]
+        hint = f"choose one: `output: {names[0]}`"
+        if len(names) <= MOST_LISTED:
+            hint += f", or {listed([f'output: {name}' for name in names[1:]])}"
+        message = f"branch `{self.name}` ends in {len(outputs.targets)} tensors"
+        self.sink.error(span, "input-count", message, hint)
+
+    def nest(
         self,
-        name: str,
         sub: Graph,
-        part: EmbeddedModel,
+        model: EmbeddedModel,
         prefix: str,
-        feeds: dict[int, Wires],
+        feeds: dict[int, Sources],
         span: Span,
-    ) -> Wires | None:
-        """The model as one layer."""
-        layer, found = nest(sub)
-        self.findings += [
-            problem if problem.span is not None else problem._replace(span=span)
-            for problem in found
-        ]
+    ) -> Sources | None:
+        """Add the model as one layer."""
+        graph, names = self.context.graph, self.context.names
+        layer, problems = nest(sub)
+        self.sink += [p if p.span is not None else p._replace(span=span) for p in problems]
         starts: list[int] = []
         for index in sub.inputs:
             inner = sub.nodes[index]
             if inner.layer is None:
-                self.findings.error(
-                    span,
-                    "missing-key",
-                    f"`{part.name}` does not tell the shape of its input",
-                    "leave `nested` out",
-                )
+                message = f"`{model.name}` does not tell the shape of its input"
+                self.sink.error(span, "missing-key", message, "leave `nested` out")
                 return None
-            new = Call(len(self.graph.nodes), inner.cls, inner.layer, Location(span), name)
+            new = self.add_call(inner.cls, inner.layer, span)
             new.name, new.origin, new.sources = prefix + inner.name, inner.name, []
-            self.graph.nodes.append(new)
-            self.wiring.add(new, "", span)
             starts.append(new.index)
             if index in feeds:
-                gate(self.wiring, new, inner.layer, feeds[index])
+                feed_input(self.context, new, inner.layer, feeds[index])
             else:
-                self.graph.inputs.append(new.index)
-        node = Call(len(self.graph.nodes), "Functional", layer, Location(span), name)
-        node.name, node.origin = prefix + sub.name, sub.name
-        self.graph.nodes.append(node)
-        self.wiring.add(node, "", span)
-        self.wiring.wires[node.index] = Wires(tuple(starts), len(starts) > 1)
-        self.wiring.starts[name] = Wires(tuple(starts))
-        part.end = Target(node.index)
-        return Wires((node.index,))
+                graph.inputs.append(new.index)
+        call = self.add_call("Functional", layer, span)
+        call.name, call.origin = prefix + sub.name, sub.name
+        names.sources[call.index] = Sources(tuple(starts), len(starts) > 1)
+        names.starts[self.name] = Sources(tuple(starts))
+        model.end = Target(call.index)
+        return Sources((call.index,))
+
+    def add_call(self, cls: str, layer: object, span: Span) -> Call:
+        calls = self.context.graph.nodes
+        call = Call(len(calls), cls, layer, Location(span), self.name)  # type: ignore[arg-type]
+        calls.append(call)
+        self.context.names.add("", span)
+        return call
+
+    # Where it ends.
 
     def end(self, tree: Tree, sub: Graph, model: str, prefix: str) -> Target | None:
-        """The result of a model at which a branch ends."""
-        text = self.bodies.text(tree, "`output` must be the name of a layer")
+        """Return the result of the model that `output` names."""
+        text = parser.text(tree, "`output` must be the name of a layer", self.sink)
         if text is None:
             return None
         match = re.fullmatch(r"(.+)\[(\d+)\]", text)
-        outputs = dict(zip(sub.outputs.names or (), sub.outputs.targets))
-        layers = {node.name: node.index for node in sub.nodes}
-        for name, result in ((text, None), (match[1], int(match[2])) if match else (text, None)):
-            for given in (
-                (name, name[len(prefix) :]) if prefix and name.startswith(prefix) else (name,)
-            ):
-                if given in layers:
-                    return Target(layers[given], result)
-                if given in outputs and result is None:
-                    return outputs[given]
-                if given in sub.branches and sub.branches[given].end is not None and result is None:
-                    return sub.branches[given].end
-        hint = did_you_mean(text, [*outputs, *layers, *sub.branches])
-        last = [sub.reference(target) for target in sub.outputs.targets]
-        hint = hint or f"it ends with {listed(last, 'and')}"
-        self.findings.error(
-            tree.span, "unknown-reference", f"`{model}` has no layer `{text}`", hint
-        )
+        target = _result_of(sub, text, None, prefix)
+        if target is None and match:
+            target = _result_of(sub, match[1], int(match[2]), prefix)
+        if target is None:
+            outputs = sub.outputs.names or ()
+            known = [*outputs, *(call.name for call in sub.nodes), *sub.branches]
+            last = [sub.reference(target) for target in sub.outputs.targets]
+            ends = f"it ends with {listed(last, 'and')}"
+            hint = did_you_mean(text, known, self.sink.searches) or ends
+            message = f"`{model}` has no layer `{text}`"
+            self.sink.error(tree.span, "unknown-reference", message, hint)
+        return target
+
+    # What it is fed with.
+
+    def feeds(self, sub: Graph, model: str, every: set[str]) -> dict[int, Sources] | None:
+        """Return what comes in instead of the model's own inputs, by their indices.
+
+        Args:
+            sub: The model.
+            model: What to call it.
+            every: The inputs of the model before it was cut.
+
+        Returns:
+            The sources; None where they are wrong, which is reported.
+        """
+        feeds = self.body.feeds
+        if not self.body.is_sound:
+            return None
+        if feeds.input is not None:
+            return self.own_input(self.context.fill(feeds.input), sub, model)
+        if feeds.sources is None:
+            return {} if self.has_shapes(sub, model) else None
+        tree = self.context.fill(feeds.sources)
+        sources = read_sources(self.context, tree, None, False)
+        if sources is None:
+            return None
+        if sources.keywords:
+            return self.by_name(sources, _spans(tree), sub, model, every)
+        return self.in_order(sources, tree, sub, model)
+
+    def own_input(self, tree: Tree, sub: Graph, model: str) -> dict[int, Sources] | None:
+        if len(sub.inputs) == 1:
+            index = add_input(self.context, tree, None, self.name, self.name)
+            return {sub.inputs[0]: Sources((index,), span=tree.span)}
+        message = f"`{model}` has {len(sub.inputs)} inputs, not one"
+        self.sink.error(tree.span, "input-count", message, f"feed them with {_named(sub)}")
         return None
 
-    def feeds(
-        self,
-        name: str,
-        key: Scalar,
-        parts: dict[str, Tree],
-        sub: Graph,
-        model: str,
-        every: set[str],
-    ) -> dict[int, Wires] | None:
-        """What comes in instead of the model's own inputs, by their indices; None when it is wrong.
+    def has_shapes(self, sub: Graph, model: str) -> bool:
+        """Whether the shapes of all inputs are known; if not, that is reported."""
+        if all(sub.nodes[index].layer is not None for index in sub.inputs):
+            return True
+        message = f"`{model}` does not tell the shape of its input"
+        hint = "say what comes in: `input: [32, 32, 3]`"
+        self.sink.error(self.key.span, "missing-key", message, hint)
+        return False
 
-        `every` are the inputs of the model before it was cut.
-        """
+    def by_name(
+        self, sources: Sources, spans: list[Span], sub: Graph, model: str, every: set[str]
+    ) -> dict[int, Sources] | None:
         inputs = {sub.nodes[index].name: index for index in sub.inputs}
-        if "from" in parts and "input" in parts:
-            self.findings.error(
-                parts["input"].span,
-                "unknown-key",
-                f"branch `{name}` starts from `from` already; keep one of them",
-            )
-            return None
-        if "inputs" in parts:
-            self.findings.error(
-                parts["inputs"].span,
-                "unknown-key",
-                "a model has inputs of its own; feed them with `from`",
-            )
-            return None
-        if "input" in parts:
-            if len(inputs) != 1:
-                hint = f"feed them with `from: {{{', '.join(f'{n}: …' for n in inputs)}}}`"
-                self.findings.error(
-                    parts["input"].span,
-                    "input-count",
-                    f"`{model}` has {len(inputs)} inputs, not one",
-                    hint,
-                )
+        found: dict[int, Sources] = {}
+        for name, end, span in zip(sources.keywords, sources.ends, spans):
+            if name not in inputs:
+                message = f"`{model}` has no input `{name}`"
+                if name in every:
+                    message = f"what `output` leaves of `{model}` needs no `{name}`"
+                has = f"it has {listed(inputs, 'and')}"
+                hint = did_you_mean(name, inputs, self.sink.searches) or has
+                self.sink.error(span, "unknown-reference", message, hint)
                 return None
-            return {
-                sub.inputs[0]: Wires(
-                    (self.new_input(parts["input"], name),), span=parts["input"].span
-                )
-            }
-        if "from" not in parts:
-            for index in sub.inputs:
-                if sub.nodes[index].layer is None:
-                    hint = "say what comes in: `input: [32, 32, 3]`"
-                    self.findings.error(
-                        key.span,
-                        "missing-key",
-                        f"`{model}` does not tell the shape of its input",
-                        hint,
-                    )
-                    return None
-            return {}
-        tree = parts["from"]
-        wires = self.bodies.reference(tree, None, False)
-        if wires is None:
-            return None
-        spans = _spans(tree)
-        if wires.keywords:
-            found = {}
-            for word, end, span in zip(wires.keywords, wires.ends, spans):
-                if word not in inputs:
-                    hint = did_you_mean(word, inputs) or f"it has {listed(inputs, 'and')}"
-                    lacks = (
-                        f"`{model}` has no input `{word}`"
-                        if word not in every
-                        else f"what `output` leaves of `{model}` needs no `{word}`"
-                    )
-                    self.findings.error(span, "unknown-reference", lacks, hint)
-                    return None
-                if inputs[word] in found:
-                    self.findings.error(
-                        span,
-                        "input-count",
-                        f"the input `{word}` of `{model}` takes one tensor",
-                        "join them first",
-                    )
-                    return None
-                found[inputs[word]] = Wires((end,), span=span)
-            return found
-        if len(wires.ends) != len(inputs):
-            hint = (
-                f"name them: `from: {{{', '.join(f'{n}: …' for n in inputs)}}}`"
-                if len(inputs) > 1
-                else "write one reference"
-            )
-            self.findings.error(
-                tree.span,
-                "input-count",
-                f"`{model}` has {len(inputs)} input{'s' * (len(inputs) > 1)}, not {len(wires.ends)}",
-                hint,
-            )
-            return None
-        return {
-            index: Wires((end,), span=span)
-            for index, end, span in zip(sub.inputs, wires.ends, spans)
-        }
+            if inputs[name] in found:
+                message = f"the input `{name}` of `{model}` takes one tensor"
+                self.sink.error(span, "input-count", message, "join them first")
+                return None
+            found[inputs[name]] = Sources((end,), span=span)
+        return found
 
-    def flag(self, parts: dict[str, Tree], key: str) -> bool:
-        tree = parts.get(key)
-        if tree is None:
-            return False
-        value = tree.data()
-        if not isinstance(value, bool):
-            self.findings.error(
-                tree.span, "wrong-type", f"`{key}` must be true or false, found {describe(value)}"
-            )
-        return value is True
+    def in_order(
+        self, sources: Sources, tree: Tree, sub: Graph, model: str
+    ) -> dict[int, Sources] | None:
+        many = len(sub.inputs)
+        if len(sources.ends) == many:
+            ends = zip(sub.inputs, sources.ends, _spans(tree))
+            return {index: Sources((end,), span=span) for index, end, span in ends}
+        message = f"`{model}` has {many} input{'s' * (many > 1)}, not {len(sources.ends)}"
+        hint = f"name them: {_named(sub)}" if many > 1 else "write one reference"
+        self.sink.error(tree.span, "input-count", message, hint)
+        return None
 
-    def trainable(self, tree: Tree, branch: str, nodes: list[Call]) -> None:
-        """Freeze a branch, or those of its layers that are listed."""
-        value = tree.data()
-        if isinstance(value, bool):
-            if not value:
-                freeze(nodes)
-            return
-        if type(tree) is not Sequence:
-            hint = (
-                "list the layers that are frozen: `trainable: [conv1, conv2]`"
-                if isinstance(value, str)
-                else None
-            )
-            self.findings.error(
-                tree.span,
-                "wrong-type",
-                f"`trainable` must be true, false or a list of layers to freeze, found {describe(value)}",
-                hint,
-            )
-            return
-        if not nodes:
-            return  # the model could not be had, which is reported
-        named = {node.origin: node for node in nodes if node.origin}
-        named.update({node.name: node for node in nodes if node.name})
-        for item in tree.items:
-            name = item.data()
-            node = named.get(name) if isinstance(name, str) else None
-            if not isinstance(name, str):
-                self.findings.error(
-                    item.span,
-                    "wrong-type",
-                    f"`trainable` lists names of layers, found {describe(name)}",
-                )
-            elif inside := [other for other in nodes if other.origin.startswith(f"{name}.")]:
-                freeze(inside)
-            elif node is None:
-                whole = any(isinstance(other.layer, SubgraphLayer) for other in nodes)
-                hint = (
-                    "what is `nested` is frozen as a whole: `trainable: false`"
-                    if whole
-                    else did_you_mean(name, named)
-                )
-                self.findings.error(
-                    item.span, "unknown-reference", f"branch `{branch}` has no layer `{name}`", hint
-                )
-            else:
-                freeze([node])
+
+def _named(sub: Graph) -> str:
+    """Return how the inputs of a model are fed by their names."""
+    return f"`from: {{{', '.join(f'{sub.nodes[index].name}: …' for index in sub.inputs)}}}`"
+
+
+def _result_of(sub: Graph, name: str, result: int | None, prefix: str) -> Target | None:
+    """Return the result of a model by the name of a layer, an output or a branch."""
+    outputs = dict(zip(sub.outputs.names or (), sub.outputs.targets))
+    layers = {call.name: call.index for call in sub.nodes}
+    names = [name]
+    if prefix and name.startswith(prefix):
+        names.append(name[len(prefix) :])
+    for own in names:
+        if own in layers:
+            return Target(layers[own], result)
+        if result is not None:
+            continue
+        if own in outputs:
+            return outputs[own]
+        if own in sub.branches and sub.branches[own].end is not None:
+            return sub.branches[own].end
+    return None
 
 
 def _spans(tree: Tree) -> list[Span]:
-    """Where each reference of a `from` stands."""
+    """Return the place of each reference of a `from`."""
     if type(tree) is Sequence:
         return [item.span for item in tree.items]
-    if type(tree) is Mapping:
-        return [
-            item.span
-            for _, value in tree.entries
-            for item in (value.items if type(value) is Sequence else [value])
-        ]
-    return [tree.span]
+    if type(tree) is not Mapping:
+        return [tree.span]
+    return [
+        item.span
+        for _, value in tree.entries
+        for item in (value.items if type(value) is Sequence else [value])
+    ]
+
+
+# What is trained.
+
+
+def _set_trainable(context: Lowering, tree: Tree, branch: str, calls: list[Call]) -> None:
+    """Freeze a branch, or those of its layers that are listed."""
+    value = tree.data()
+    if isinstance(value, bool):
+        if not value:
+            freeze(calls)
+        return
+    if type(tree) is not Sequence:
+        message = "`trainable` must be true, false or a list of layers to freeze"
+        hint = "list the layers that are frozen: `trainable: [conv1, conv2]`"
+        context.sink.error(
+            tree.span,
+            "wrong-type",
+            f"{message}, found {describe(value)}",
+            hint if isinstance(value, str) else None,
+        )
+        return
+    if not calls:
+        return  # the model could not be included, which is reported
+    named = {call.origin: call for call in calls if call.origin}
+    named.update({call.name: call for call in calls if call.name})
+    for item in tree.items:
+        _freeze_named(context, item, branch, calls, named)
+
+
+def _freeze_named(
+    context: Lowering, tree: Tree, branch: str, calls: list[Call], named: dict[str, Call]
+) -> None:
+    """Freeze the layer, or the layers of the nested model, that a tree names."""
+    name = tree.data()
+    if not isinstance(name, str):
+        message = f"`trainable` lists names of layers, found {describe(name)}"
+        context.sink.error(tree.span, "wrong-type", message)
+    elif inside := [call for call in calls if call.origin.startswith(f"{name}.")]:
+        freeze(inside)
+    elif name in named:
+        freeze([named[name]])
+    else:
+        hint = did_you_mean(name, named, context.sink.searches)
+        if any(isinstance(call.layer, SubgraphLayer) for call in calls):
+            hint = "what is `nested` is frozen as a whole: `trainable: false`"
+        message = f"branch `{branch}` has no layer `{name}`"
+        context.sink.error(tree.span, "unknown-reference", message, hint)

@@ -1,216 +1,225 @@
-"""`use`: a layer, a branch or a block instance applied again, with the same weights."""
+"""`use`: a layer, a branch or a block instance applied again, with the same weights.
+
+Layers are found once all names are known, branches and instances copied once all is resolved.
+"""
 
 from __future__ import annotations
 
-from typing import Callable, Iterator, NamedTuple
-
-from mergecli.compiler.lowering.references import Wires, Wiring
+from mergecli.compiler.lowering.context import Lowering, PendingUse, Sources
+from mergecli.compiler.lowering.entries import USE, set_options
+from mergecli.compiler.lowering.references import resolve, resolve_end
 from mergecli.diagnostics.diagnostic import Related
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.ir.graph import Call, Target
 from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import Placeholder, through
-from mergecli.syntax.yaml_tree import Tree
+
+#: Up to so many names are listed where nothing has the name of a use.
+MOST_LISTED = 8
+_NOWHERE = Span(1, 1, 1, 1)
 
 
-class Use(NamedTuple):
-    """One `use`: its node, what it names (in a block instance, `scope`), and the call's options."""
+def name_uses(context: Lowering) -> None:
+    """Name each use without a name after what it uses, with a number."""
+    names, taken = context.names, context.names.taken
 
-    node: Call
-    text: str
-    span: Span
-    scope: str
-    call: Tree | None
+    def is_taken(name: str) -> bool:
+        return name in taken or names.is_reserved(name)
+
+    for use in context.uses:
+        if not use.call.name:
+            use.call.name = unique_name(use.name, is_taken, first=1, bare=False)
+            taken[use.call.name] = use.call.index
 
 
-class Uses:
-    """All the uses of a spec; layers are found once all names are given, branches and instances once all is wired."""
+class Copy:
+    """A use of a branch or an instance that is still to be copied: where that starts and ends."""
 
-    def __init__(
-        self, wiring: Wiring, options: Callable[[Tree, Call], None], grow: Callable[[Span], None]
-    ) -> None:
-        self.wiring, self.graph, self.findings = wiring, wiring.graph, wiring.findings
-        #: Checks the options of a call; counts a node that is made.
-        self.options, self.grow = options, grow
-        self.found: list[Use] = []
-        #: What is still to be copied: where it starts and where it ends.
-        self.pending: dict[int, tuple[Use, Wires | None, Wires | None]] = {}
-        self.open: list[int] = []
-        #: The nodes that are copies.
-        self.twins: set[int] = set()
+    __slots__ = ("end", "start", "use")
 
-    def name(self) -> None:
-        """Give a name to each use that has none: that of what it uses, with a number."""
-        taken = self.wiring.taken
-        for use in self.found:
-            if not use.node.name:
-                use.node.name = unique_name(
-                    _scoped(use),
-                    lambda name: name in taken or self.wiring.is_reserved(name),
-                    first=1,
-                    bare=False,
-                )
-                taken[use.node.name] = use.node.index
+    def __init__(self, use: PendingUse, start: Sources | None, end: Sources | None) -> None:
+        self.use, self.start, self.end = use, start, end
 
-    def find(self) -> None:
-        """Find out what is used."""
-        wiring = self.wiring
-        by_node = {use.node.index: use for use in self.found}
-        for use in self.found:
-            name, node = _scoped(use), use.node
-            layer = wiring.taken.get(name)
-            seen, whole = {node.index}, name
-            while layer in by_node and layer not in seen:
-                seen.add(layer)
-                whole = _scoped(by_node[layer])
-                layer = wiring.taken.get(whole)
-            if layer is None:
-                name = whole  # a use of what is used already is one more of the same
-            places = [(what, place) for what, there, place in self.meanings(name) if there]
-            if len(places) > 1:
-                related = tuple(Related(place, f"a {what} of that name") for what, place in places)
-                self.findings.error(
-                    use.span,
-                    "ambiguous-name",
-                    f"`{use.text}` could mean two things",
-                    "rename one of them",
-                    related=related,
-                    note=node.context,
-                )
-            elif layer is not None:
-                self.again(use, self.graph.nodes[layer])
-            elif name in wiring.ends or name in wiring.instances:
-                node.layer = through()
-                start, end = (
-                    wiring.starts.get(name),
-                    wiring.ends.get(name, wiring.instances.get(name)),
-                )
-                self.pending[node.index] = (use, start, end)
-                if use.call is not None:
-                    message = f"`{use.text}` is a {places[0][0]}; `call` belongs to a layer"
-                    self.findings.error(
-                        use.call.span, "unknown-key", message, "remove it", note=node.context
-                    )
-            else:
-                known = [
-                    *(n for n in wiring.taken if n != node.name),
-                    *wiring.ends,
-                    *wiring.instances,
-                ]
-                inside = (
-                    [n[len(use.scope) + 1 :] for n in known if n.startswith(f"{use.scope}_")]
-                    if use.scope
-                    else known
-                )
-                hint = did_you_mean(use.text, inside) or (
-                    f"there are {listed(inside, 'and')}" if 0 < len(inside) <= 8 else None
-                )
-                self.findings.error(
-                    use.span,
-                    "unknown-reference",
-                    f"nothing is called `{use.text}`",
-                    hint,
-                    note=node.context,
-                )
 
-    def meanings(self, name: str) -> Iterator[tuple[str, bool, Span]]:
-        wiring, graph = self.wiring, self.graph
-        index = wiring.taken.get(name)
-        yield (
-            "layer",
-            index is not None,
-            (wiring.named[index] or graph.nodes[index].span)
-            if index is not None
-            else Span(1, 1, 1, 1),
+def find_uses(context: Lowering) -> dict[int, Copy]:
+    """Find out what is used.
+
+    Returns:
+        The uses of branches and instances, by the index of their call.
+    """
+    pending: dict[int, Copy] = {}
+    by_call = {use.call.index: use for use in context.uses}
+    for use in context.uses:
+        name, layer = _original(context, use, by_call)
+        meanings = _meanings(context, name)
+        if len(meanings) > 1:
+            related = tuple(Related(span, f"a {what} of that name") for what, span in meanings)
+            context.sink.error(
+                use.span,
+                "ambiguous-name",
+                f"`{use.text}` could mean two things",
+                "rename one of them",
+                related=related,
+                note=use.call.context,
+            )
+        elif layer is not None:
+            _apply_again(context, use, context.graph.nodes[layer])
+        elif meanings:
+            pending[use.call.index] = _prepare_copy(context, use, name, meanings[0][0])
+        else:
+            _report_missing(context, use)
+    return pending
+
+
+def _original(
+    context: Lowering, use: PendingUse, by_call: dict[int, PendingUse]
+) -> tuple[str, int | None]:
+    """Return the name of what a use applies in the end, and the index of the layer if it is one.
+
+    A use of what is itself a use is one more of the same.
+    """
+    taken, name = context.names.taken, use.name
+    layer = taken.get(name)
+    seen, whole = {use.call.index}, name
+    while layer in by_call and layer not in seen:
+        seen.add(layer)
+        whole = by_call[layer].name
+        layer = taken.get(whole)
+    return (whole if layer is None else name), layer
+
+
+def _meanings(context: Lowering, name: str) -> list[tuple[str, Span]]:
+    """Return all that has a name, with its place."""
+    names, found = context.names, []
+    if name in names.taken:
+        index = names.taken[name]
+        found.append(("layer", names.named[index] or context.graph.nodes[index].span))
+    if name in names.ends:
+        found.append(("branch", context.graph.branches[name].span))
+    if name in names.instances:
+        found.append(("block instance", _NOWHERE))
+    return found
+
+
+def _prepare_copy(context: Lowering, use: PendingUse, name: str, what: str) -> Copy:
+    names = context.names
+    use.call.layer = through()
+    if use.options is not None:
+        message = f"`{use.text}` is a {what}; `call` belongs to a layer"
+        context.sink.error(
+            use.options.span, "unknown-key", message, "remove it", note=use.call.context
         )
-        branch = graph.branches.get(name)
-        yield "branch", name in wiring.ends, branch.span if branch is not None else Span(1, 1, 1, 1)
-        yield "block instance", name in wiring.instances, Span(1, 1, 1, 1)
+    end = names.ends[name] if name in names.ends else names.instances.get(name)
+    return Copy(use, names.starts.get(name), end)
 
-    def again(self, use: Use, target: Call) -> None:
-        """Apply one layer again."""
-        node = use.node
-        if target.index in self.graph.inputs or target.cls == "InputLayer":
-            hint = f"refer to it: `from: {use.text}`"
-            self.findings.error(
-                use.span,
-                "wrong-value",
-                f"`{use.text}` is an input; only layers can be used again",
-                hint,
-                note=node.context,
-            )
-            return
-        if target.index == node.index or target.cls == USE:
-            self.findings.error(
-                use.span,
-                "cyclic-wiring",
-                f"`{use.text}` uses itself",
-                "name a layer, a branch or a block instance",
-                note=node.context,
-            )
-            return
-        node.layer, node.cls = target.layer, target.cls
-        if target.layer is not None and target.layer.module != "ops":
-            node.owner = target.index if target.owner is None else target.owner
-        if use.call is not None:
-            self.options(use.call, node)
 
-    # Branches and block instances, once everything is wired.
+def _report_missing(context: Lowering, use: PendingUse) -> None:
+    names = context.names
+    others = (name for name in names.taken if name != use.call.name)
+    known = [*others, *names.ends, *names.instances]
+    if use.scope:
+        prefix = f"{use.scope}_"
+        known = [name[len(prefix) :] for name in known if name.startswith(prefix)]
+    few = f"there are {listed(known, 'and')}" if 0 < len(known) <= MOST_LISTED else None
+    hint = did_you_mean(use.text, known, context.sink.searches) or few
+    message = f"nothing is called `{use.text}`"
+    context.sink.error(use.span, "unknown-reference", message, hint, note=use.call.context)
 
-    def copy(self) -> None:
-        """Copy what lies between the start and the end of each branch or instance that is used."""
-        for index in list(self.pending):
-            if index in self.pending:
-                self.expand(index)
+
+def _apply_again(context: Lowering, use: PendingUse, target: Call) -> None:
+    """Let a use apply the layer of another call."""
+    call = use.call
+    if target.index in context.graph.inputs or target.cls == "InputLayer":
+        message = f"`{use.text}` is an input; only layers can be used again"
+        hint = f"refer to it: `from: {use.text}`"
+        context.sink.error(use.span, "wrong-value", message, hint, note=call.context)
+        return
+    if target.index == call.index or target.cls == USE:
+        message = f"`{use.text}` uses itself"
+        hint = "name a layer, a branch or a block instance"
+        context.sink.error(use.span, "cyclic-wiring", message, hint, note=call.context)
+        return
+    call.layer, call.cls = target.layer, target.cls
+    if target.layer is not None and target.layer.module != "ops":
+        call.owner = target.index if target.owner is None else target.owner
+    if use.options is not None:
+        set_options(context, call, use.options)
+
+
+# Branches and block instances.
+
+
+def copy_uses(context: Lowering, pending: dict[int, Copy]) -> None:
+    """Copy what is between the start and the end of each branch or instance that is used.
+
+    Raises:
+        TooLarge: That adds too many calls.
+    """
+    copier = _Copier(context, pending)
+    for index in list(pending):
+        if index in pending:
+            copier.expand(index)
+
+
+class _Copier:
+    def __init__(self, context: Lowering, pending: dict[int, Copy]) -> None:
+        self.context, self.pending = context, pending
+        #: The uses that are being copied, as they may be in what others use.
+        self.open: list[int] = []
+        #: The calls that are copies.
+        self.copies: set[int] = set()
 
     def expand(self, index: int) -> None:
-        use, start, end = self.pending[index]
-        node = use.node
-        if index in self.open:
-            self.findings.error(
-                use.span,
-                "cyclic-wiring",
-                f"`{use.text}` uses itself",
-                "let it use another one",
-                note=node.context,
-            )
-            self.pending.pop(index, None)
-            node.sources = None
-            return
-        last = self.wiring.one(end)
-        starts = [self.wiring.target(part) for part in start.ends] if start is not None else []
-        if last is None or not starts or None in starts or node.sources is None:
-            # Reported where it is wrong.
-            node.sources = None
-            self.pending.pop(index, None)
-            return
-        if len(node.sources) != len(starts):
-            message = f"`{use.text}` takes {len(starts)} tensor{'s' * (len(starts) > 1)}, not {len(node.sources)}"
-            hint = "list them: `from: [a, b]`" if len(starts) > 1 else "write one: `from: a`"
-            self.findings.error(
-                node.location.sources or use.span, "input-count", message, hint, note=node.context
-            )
-            node.sources = None
+        copy, names = self.pending[index], self.context.names
+        use, call = copy.use, copy.use.call
+        end = resolve(self.context, copy.end)
+        feeds = self.feeds(index, copy, end)
+        if feeds is None or end is None:
+            call.sources = None
             self.pending.pop(index, None)
             return
         self.open.append(index)
-        copied = self.between(use, dict(zip(starts, node.sources)), last)  # type: ignore[arg-type]
+        copied = self.between(use, feeds, end)
         self.open.pop()
-        if self.pending.pop(index, None) is not None:
-            node.sources, node.listed, node.keywords = [copied], False, ()
-            last_copy = self.graph.nodes[copied.node] if copied.constant is None else node
-            if last_copy.index in self.twins and self.wiring.taken.get(node.name) == node.index:
-                # The last call has the name of the whole.
-                self.wiring.taken.pop(last_copy.name)
-                last_copy.name = node.name
-                self.wiring.taken[node.name] = last_copy.index
+        if self.pending.pop(index, None) is None:
+            return
+        call.sources, call.listed, call.keywords = [copied], False, ()
+        last = self.context.graph.nodes[copied.node] if copied.constant is None else call
+        if last.index in self.copies and names.taken.get(call.name) == call.index:
+            # The last call has the name of the whole.
+            names.taken.pop(last.name)
+            last.name = call.name
+            names.taken[call.name] = last.index
 
-    def between(self, use: Use, feeds: dict[Target, Target], end: Target) -> Target:
-        """The end, with all that depends on the starts copied."""
-        nodes = self.graph.nodes
+    def feeds(self, index: int, copy: Copy, end: Target | None) -> dict[Target, Target] | None:
+        """Return what comes in instead of each start; None where that is wrong, which is reported."""
+        use, call = copy.use, copy.use.call
+        if index in self.open:
+            message = f"`{use.text}` uses itself"
+            self.context.sink.error(
+                use.span, "cyclic-wiring", message, "let it use another one", note=call.context
+            )
+            return None
+        ends = copy.start.ends if copy.start is not None else ()
+        starts = [resolve_end(self.context, end) for end in ends]
+        known = [start for start in starts if start is not None]
+        if end is None or not known or len(known) < len(starts) or call.sources is None:
+            return None  # reported where it is wrong
+        if len(call.sources) == len(known):
+            return dict(zip(known, call.sources))
+        many = len(known)
+        message = f"`{use.text}` takes {many} tensor{'s' * (many > 1)}, not {len(call.sources)}"
+        hint = "list them: `from: [a, b]`" if many > 1 else "write one: `from: a`"
+        span = call.location.sources or use.span
+        self.context.sink.error(span, "input-count", message, hint, note=call.context)
+        return None
+
+    def between(self, use: PendingUse, feeds: dict[Target, Target], end: Target) -> Target:
+        """Copy all calls between the starts and the end that depend on a start; return the new end."""
+        calls = self.context.graph.nodes
         entries = {target.node for target in feeds if target.result is None}
-        #: What each node has become: its copy's index, or itself if it does not depend on the starts.
+        #: What each call has become: the index of its copy, or its own if it depends on no start.
         became: dict[int, int] = {}
 
         def moved(target: Target) -> Target:
@@ -232,56 +241,38 @@ class Uses:
                 continue
             if index in self.pending:
                 self.expand(index)
-            node = nodes[index]
-            # A circle of wires is found, and said, by whoever puts the nodes in order.
-            waiting = [
-                parent
-                for parent in node.parents
-                if parent not in became and parent not in entries and parent not in busy
-            ]
+            call = calls[index]
+            known = (became, entries, busy)
+            # A cycle is found and reported when the calls are ordered.
+            waiting = [parent for parent in call.parents if not any(parent in k for k in known)]
             if waiting and index not in busy:
                 busy.add(index)
                 stack.extend(waiting)
                 continue
-            for parent in node.parents:
+            for parent in call.parents:
                 became.setdefault(parent, parent)
-            sources = [moved(target) for target in node.sources or ()]
-            if sources == list(node.sources or ()):
-                became[index] = index
-            else:
-                became[index] = self.twin(use, node, sources).index
+            before = list(call.sources or ())
+            sources = [moved(target) for target in before]
+            became[index] = index if sources == before else self.copy(use, call, sources).index
             stack.pop()
         return moved(end)
 
-    def twin(self, use: Use, node: Call, sources: list[Target]) -> Call:
-        """One more call of a node's layer."""
-        self.grow(use.span)
-        location = use.node.location._replace(span=use.span, arguments={})
-        new = Call(len(self.graph.nodes), node.cls, node.layer, location, use.node.branch)
-        new.sources, new.listed, new.keywords, new.options = (
-            sources,
-            node.listed,
-            node.keywords,
-            node.options,
-        )
-        if (
-            node.layer is not None
-            and node.layer.module != "ops"
-            and not isinstance(node.layer, Placeholder)
-        ):
-            new.owner = node.index if node.owner is None else node.owner
-        own = node.name[len(use.text) + 1 :] if node.name.startswith(f"{use.text}_") else node.name
-        new.name = unique_name(f"{use.node.name}_{own}", self.wiring.taken.__contains__, 1)
-        self.wiring.taken[new.name] = new.index
-        self.graph.nodes.append(new)
-        self.wiring.add(new, "", None)
-        self.twins.add(new.index)
+    def copy(self, use: PendingUse, call: Call, sources: list[Target]) -> Call:
+        """Add one more call of a call's layer."""
+        context, names = self.context, self.context.names
+        context.grow(use.span)
+        location = use.call.location._replace(span=use.span, arguments={})
+        calls = context.graph.nodes
+        new = Call(len(calls), call.cls, call.layer, location, use.call.branch)
+        new.sources, new.listed = sources, call.listed
+        new.keywords, new.options = call.keywords, call.options
+        layer = call.layer
+        if layer is not None and layer.module != "ops" and not isinstance(layer, Placeholder):
+            new.owner = call.index if call.owner is None else call.owner
+        own = call.name.removeprefix(f"{use.text}_")
+        new.name = unique_name(f"{use.call.name}_{own}", names.taken.__contains__, first=1)
+        names.taken[new.name] = new.index
+        calls.append(new)
+        names.add("", None)
+        self.copies.add(new.index)
         return new
-
-
-#: The class of a node whose layer is not known yet.
-USE = "use"
-
-
-def _scoped(use: Use) -> str:
-    return f"{use.scope}_{use.text}" if use.scope else use.text

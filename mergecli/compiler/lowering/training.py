@@ -21,7 +21,7 @@ from mergecli.catalog.training.compile import (
     OPTIONS,
     WEIGHT,
 )
-from mergecli.compiler.lowering.arguments import Objects
+from mergecli.compiler.lowering.arguments import ArgumentReader
 from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
@@ -108,7 +108,7 @@ class _Reader:
 
     def __init__(self, network: Network, findings: DiagnosticSink) -> None:
         self.network, self.findings = network, findings
-        self.objects = Objects(findings)
+        self.objects = ArgumentReader(findings)
         self.outputs = _Outputs.of(network)
         #: Whether each output has a loss of its own.
         self.apart = False
@@ -156,7 +156,7 @@ class _Reader:
         try:
             return argument.check(value)
         except ArgumentError as fault:
-            self.objects.fault(fault, shown, tree, argument)
+            self.objects.report_value(fault, shown, tree, argument)
             return _WRONG
 
     def one(self, tree: Tree, argument: Argument, shown: str) -> Any:

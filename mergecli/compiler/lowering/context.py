@@ -1,0 +1,279 @@
+"""What is known of a spec while it is lowered: its graph so far, its names and its open references."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping, NamedTuple, Union
+
+from mergecli.catalog.layer import Layer, snake_case
+from mergecli.compiler.lowering.arguments import ArgumentReader
+from mergecli.diagnostics.diagnostic import DiagnosticSink
+from mergecli.diagnostics.source import Source, Span, Via
+from mergecli.importers.modules import CustomLayers
+from mergecli.ir.graph import Call, Graph, Location, Target
+from mergecli.ir.naming import NameAuthority
+from mergecli.syntax import ast
+from mergecli.syntax.variables import substitute
+from mergecli.syntax.yaml_tree import Tree
+
+#: The most layers that blocks, repetition and reuse may add; a file that writes its layers out may have more.
+MOST_LAYERS = 10_000
+
+
+class TooLarge(Exception):
+    """Blocks and repetition add more layers than any model has; `span` is the place that does."""
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+
+
+class Reference(NamedTuple):
+    """A reference that is not resolved yet.
+
+    Attributes:
+        text: What it names.
+        span: Its place.
+        only: "branch" or "merge" where it can be nothing else, "all" for the results of all branches.
+        scope: The block instance that it is in.
+        via: The steps that lead to its place.
+    """
+
+    text: str
+    span: Span
+    only: str = ""
+    scope: str = ""
+    via: tuple[Via, ...] = ()
+
+
+class Constant(NamedTuple):
+    """A number that an operation takes."""
+
+    value: float
+    span: Span
+
+
+#: A tensor before references are resolved: a call by its index, a result, a reference or a number.
+End = Union[int, Target, Reference, Constant]
+
+
+class Sources(NamedTuple):
+    """What a call is applied to, before references are resolved.
+
+    Attributes:
+        ends: The tensors.
+        listed: Whether they are a list.
+        keywords: The call argument of each, if they are named.
+        span: Where they are written.
+    """
+
+    ends: tuple[End, ...]
+    listed: bool = False
+    keywords: tuple[str, ...] = ()
+    span: Span | None = None
+
+
+class Several(NamedTuple):
+    """The start of a body with several inputs, among which its first layer must choose."""
+
+    names: tuple[str, ...]
+
+
+Start = Union[Sources, Several, None]
+
+
+class BlockScope(NamedTuple):
+    """The block instance that is being lowered: the prefix of its names, and what `input` means in it."""
+
+    prefix: str
+    input: Sources | None
+
+
+class PendingUse(NamedTuple):
+    """One `use` before what it names is known.
+
+    Attributes:
+        call: Its call in the graph.
+        text: What it names.
+        span: The place of that name.
+        scope: The block instance that it is in.
+        options: The tree of its `call`.
+    """
+
+    call: Call
+    text: str
+    span: Span
+    scope: str
+    options: Tree | None
+
+    @property
+    def name(self) -> str:
+        """What it names, as the whole model knows it."""
+        return f"{self.scope}_{self.text}" if self.scope else self.text
+
+
+class Lowered(NamedTuple):
+    """A spec as a graph.
+
+    Attributes:
+        graph: As much of it as is right.
+        training: The tree of `compile`, if it has one.
+        diagnostics: What is wrong with it.
+    """
+
+    graph: Graph
+    training: Tree | None
+    diagnostics: DiagnosticSink
+
+
+class Project:
+    """What all the specs of one check share.
+
+    Attributes:
+        root: The spec that is checked.
+        customs: The user's own layers.
+        lower_included: Lowers a spec that another one includes: its source, its tree, the values of
+            its variables, the project, and the steps that lead to it.
+        open: The specs that are being lowered by their real path, each with its path as written;
+            the root is added when it is first needed.
+        files, layers: How many files and layers are included so far.
+        saved: The saved models that are read, by their path.
+    """
+
+    def __init__(
+        self,
+        root: Source,
+        customs: CustomLayers | None,
+        lower_included: Callable[[Source, Tree, dict[str, Any], Project, list[Via]], Lowered],
+    ) -> None:
+        self.root = root
+        self.customs = customs or CustomLayers()
+        self.lower_included = lower_included
+        self.open: dict[str, str] = {}
+        self.files = self.layers = 0
+        self.saved: dict[str, Any] = {}
+
+
+class Names:
+    """Names of one spec, before and while references are resolved.
+
+    Attributes:
+        prefixes, named: For each call what its automatic name begins with, and where its name is
+            written.
+        sources: For each call what it is applied to.
+        taken: The calls by their names, once these are assigned.
+        ends: Where each branch ends.
+        inputs: The inputs by their keys under `inputs`.
+        heads: Where each head is named.
+        instances, starts: Where each block instance ends, and where each branch and instance starts.
+        later: Calls that are named after what they use.
+        hidden: Calls that nobody can refer to.
+        asking: The name of the call whose references are being resolved.
+        asked: The branches whose ends are being resolved.
+    """
+
+    def __init__(self) -> None:
+        self.prefixes: list[str] = []
+        self.named: list[Span | None] = []
+        self.sources: list[Sources | None] = []
+        self.taken: dict[str, int] = {}
+        self.ends: dict[str, Sources | None] = {}
+        self.inputs: dict[str, int] = {}
+        self.heads: dict[str, Span] = {}
+        self.instances: dict[str, Sources | None] = {}
+        self.starts: dict[str, Sources | None] = {}
+        self.later: set[int] = set()
+        self.hidden: set[int] = set()
+        self.asking = ""
+        self.asked: list[str] = []
+
+    def add(self, prefix: str, named: Span | None) -> None:
+        """Add a call."""
+        self.prefixes.append(prefix)
+        self.named.append(named)
+        self.sources.append(None)
+
+    def is_reserved(self, name: str) -> bool:
+        """Whether an automatic name could be mistaken for what the user has named."""
+        return (
+            name in self.ends
+            or name in self.inputs
+            or name in self.instances
+            or name in ("merge", "previous")
+        )
+
+
+class Lowering:
+    """The context of one spec.
+
+    Attributes:
+        source, project: The spec, and what it shares with others.
+        sink: Receives what is wrong.
+        graph: The graph so far.
+        arguments: Reads arguments of layers.
+        names: Names and open references.
+        uses: Each `use`, before it is resolved.
+        blocks: The blocks by their names.
+        globals, variables: The variables of the spec, and those that can be seen here.
+        has_dollars: Whether the text has variables at all.
+        scope: The block instance that is being lowered.
+        open_blocks: The blocks whose instances are being lowered, the outermost first.
+        cycles: Where a block contains itself, which is reported once.
+        instance_names: Names instances of blocks.
+        open_instances: The names that it has given.
+        least: How many layers each block adds at least.
+        added, entries_read: How many layers and entries blocks and repetition have added so far.
+    """
+
+    def __init__(self, source: Source, project: Project, via: list[Via]) -> None:
+        self.source, self.project = source, project
+        self.sink = DiagnosticSink()
+        self.sink.trail += via
+        self.graph = Graph(source.stem)
+        self.arguments = ArgumentReader(self.sink, project.customs)
+        self.names = Names()
+        self.uses: list[PendingUse] = []
+        self.blocks: Mapping[str, ast.Block] = {}
+        self.globals: dict[str, Any] = {}
+        self.variables: dict[str, Any] = {}
+        self.has_dollars = "$" in source.text
+        self.scope: BlockScope | None = None
+        self.open_blocks: list[str] = []
+        self.cycles: set[Span] = set()
+        self.open_instances: set[str] = set()
+        self.instance_names = NameAuthority(
+            lambda name: name in self.names.instances or name in self.open_instances
+        )
+        self.least: dict[str, int] = {}
+        self.added = self.entries_read = 0
+
+    def fill(self, tree: Tree) -> Tree:
+        """Return a tree with its variables replaced."""
+        return substitute(tree, self.variables, self.sink) if self.has_dollars else tree
+
+    def scoped(self, name: str) -> str:
+        """Return a name that is given in a block instance as the whole model knows it."""
+        return f"{self.scope.prefix}_{name}" if self.scope is not None else name
+
+    def grow(self, span: Span) -> None:
+        """Count a call that the text does not write out.
+
+        Raises:
+            TooLarge: There are too many.
+        """
+        self.added += 1
+        if self.added > MOST_LAYERS:
+            raise TooLarge(span)
+
+    def new_call(
+        self, cls: str, layer: Layer | None, location: Location, branch: str | None, prefix: str
+    ) -> Call:
+        """Add a call; `prefix` is put before its automatic name.
+
+        Raises:
+            TooLarge: Blocks and repetition have added too many.
+        """
+        if self.variables is not self.globals:
+            self.grow(location.span)
+        call = Call(len(self.graph.nodes), cls, layer, location, branch)
+        self.graph.nodes.append(call)
+        self.names.add(prefix + snake_case(cls.rsplit(".", 1)[-1]), None)
+        return call
