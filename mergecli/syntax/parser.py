@@ -53,6 +53,7 @@ def parse(tree: Tree, sink: DiagnosticSink) -> ast.Spec | None:
     if type(tree) is not Mapping:
         sink.error(tree.span, "wrong-type", SPEC.expected)
         return None
+    tree = _unique(tree)
     keys = {key.value: (key, value) for key, value in tree.entries}
     if _is_both(keys, sink):
         return None
@@ -178,6 +179,7 @@ def _branch(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Branch | None:
         )
         sink.error(tree.span, "wrong-type", message)
         return ast.Branch(key, None, None, None)
+    tree = _unique(tree)
     _check_keys(tree, BRANCH, sink)
     is_model = any(tree.get(role) is not None for role in ROLES)
     body = _include(key, tree, sink) if is_model else _body(tree, key, sink)
@@ -522,6 +524,16 @@ def unknown_key(
         fix = key.respelled(slip(name, known))
         hint = did_you_mean(name, known, sink.searches) or f"{owner} knows {listed(known, 'and')}"
     sink.error(key.span, "unknown-key", f"{owner} has no key `{key.raw}`", hint, fix=fix)
+
+
+def _unique(tree: Mapping) -> Mapping:
+    """Return a mapping in which each key is once, with its last value; duplicates are reported already."""
+    entries = {key.value: (key, value) for key, value in tree.entries}
+    if len(entries) == len(tree.entries):
+        return tree
+    unique = Mapping(tree.start)
+    unique.entries, unique.end, unique.size = list(entries.values()), tree.end, tree.size
+    return unique
 
 
 def _check_keys(tree: Mapping, form: Form, sink: DiagnosticSink) -> None:
