@@ -15,6 +15,7 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import EmbeddedModel, Graph, Network, TrainingConfig
 from mergecli.ir.inference import infer
 from mergecli.ir.order import order
+from mergecli.ir.subgraphs import without_placeholders
 from mergecli.syntax.yaml_reader import read
 from mergecli.syntax.yaml_tree import Tree
 
@@ -65,16 +66,16 @@ def compile_spec(
     if tree is None:
         return Compiled(source, None, ordered(diagnostics))
     lowered = lower(source, tree, settings, customs)
-    graph = lowered.graph
     diagnostics += lowered.diagnostics
-    diagnostics += order(graph)
+    graph, cycles = order(lowered.graph)
+    diagnostics += cycles
     # After an error in the text, calls look unused that are not.
     is_sound = not has_errors(diagnostics)
     network, shape_errors = infer(graph)
     diagnostics += shape_errors
     if is_sound:
         diagnostics += lint_graph(graph)
-    network.bypass()
+    network = without_placeholders(network)
     if is_sound and not shape_errors:
         diagnostics += lint_network(network)
     diagnostics += exceeded(network)
@@ -153,8 +154,7 @@ def compile_model(path: str, name: str | None = None) -> Compiled:
         refusals = [error(None, "unsafe-model", reason, hint) for reason in model.refusals]
         return Compiled(source, None, refusals)
     network, errors = infer(saved.graph(model, EmbeddedModel("model", source.path, {})))
-    network.bypass()
-    network.need()
+    network = without_placeholders(network)
     if model.training is not None:
         network.training = _saved_training(model.training, network)
     return Compiled(source, None if errors else network, errors, saved=model)

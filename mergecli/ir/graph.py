@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.layer import UNKNOWN, KerasObject, Layer, Tensor, Weight, parameters
 from mergecli.diagnostics.source import Span, Via, sentence
-from mergecli.ir.subgraph_layers import Placeholder
 
 
 class Target(NamedTuple):
@@ -52,7 +51,7 @@ class Call:
         self.index, self.cls, self.layer, self.branch = index, cls, layer, branch
         self.location = location
         self.name = ""
-        self.sources: list[Target] | None = None
+        self.sources: Sequence[Target] | None = None
         self.listed = False
         self.keywords: tuple[str, ...] = ()
         self.options: dict[str, Any] = {}
@@ -66,6 +65,13 @@ class Call:
     def place(self, argument: str | None) -> Span:
         """Where an argument's value stands, or else the class."""
         return self.location.arguments.get(argument or "") or self.location.span
+
+    def replace(self, **changes: Any) -> Call:
+        """Return a call like this one with other values of some attributes."""
+        new = Call.__new__(Call)
+        for name in Call.__slots__:
+            setattr(new, name, changes[name] if name in changes else getattr(self, name))
+        return new
 
     @property
     def span(self) -> Span:
@@ -88,7 +94,7 @@ class CompleteCall(NamedTuple):
 
     node: Call
     layer: Layer
-    sources: list[Target]
+    sources: Sequence[Target]
 
 
 class Limit(NamedTuple):
@@ -174,22 +180,61 @@ class Branch(NamedTuple):
 
 
 class Graph:
-    """Nodes in file order, the inputs among them; `order` is one in which every node follows its sources."""
+    """Calls of layers and how they are wired. A finished graph does not change; passes return a new one.
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.nodes: list[Call] = []
-        self.inputs: list[int] = []
-        self.outputs = Outputs([])
-        self.branches: dict[str, Branch] = {}
-        self.merge: int | None = None
-        self.order: list[int] = []
-        #: The models of which branches are made.
-        self.parts: dict[str, EmbeddedModel] = {}
-        self.budgets: list[Budget] = []
-        #: Where each result that `outputs` names is named.
-        self.output_spans: dict[Target, Span] = {}
+    Attributes:
+        name: The name of the model.
+        nodes: The calls in file order, inputs among them.
+        inputs: The indices of the inputs.
+        outputs: What the model gives.
+        branches: The branches by name.
+        merge: The index of the call that merges the branches, if there is one.
+        parts: The models of which branches are made, by branch.
+        budgets: The bounds on sizes.
+        output_spans: Where each result that `outputs` names is named.
+        order: Indices of the calls, each after its sources; empty until `ir.order` has sorted them.
+    """
+
+    __slots__ = (
+        "_ends", "branches", "budgets", "inputs", "merge", "name", "nodes", "order", "output_spans", "outputs", "parts",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        nodes: Sequence[Call],
+        inputs: Sequence[int],
+        outputs: Outputs,
+        branches: Mapping[str, Branch],
+        merge: int | None,
+        parts: Mapping[str, EmbeddedModel],
+        budgets: Sequence[Budget],
+        output_spans: Mapping[Target, Span],
+        order: Sequence[int] = (),
+    ) -> None:
+        self.name, self.nodes, self.inputs, self.outputs = name, nodes, inputs, outputs
+        self.branches, self.merge, self.parts, self.budgets = branches, merge, parts, budgets
+        self.output_spans, self.order = output_spans, order
         self._ends: dict[int, str] | None = None
+
+    def replace(self, **changes: Any) -> Graph:
+        """Return a graph like this one with other values of some attributes."""
+        names = (name for name in Graph.__slots__ if name != "_ends")
+        return Graph(**{name: getattr(self, name) for name in names} | changes)
+
+    def rewired(self, rewire: Callable[[Target], Target]) -> Graph:
+        """Return a graph in which each source, output and end of a branch is what `rewire` makes of it."""
+        nodes: list[Call] = []
+        for node in self.nodes:
+            sources = None if node.sources is None else [rewire(target) for target in node.sources]
+            nodes.append(node if sources == node.sources else node.replace(sources=sources))
+        branches = {
+            name: branch if branch.end is None else branch._replace(end=rewire(branch.end))
+            for name, branch in self.branches.items()
+        }
+        targets = [rewire(target) for target in self.outputs.targets]
+        outputs = self.outputs._replace(targets=targets)
+        return self.replace(nodes=nodes, branches=branches, outputs=outputs)
 
     def label(self, target: Target) -> str:
         """What to call a result of the whole graph in a message: its branch when it ends one, else its layer."""
@@ -198,7 +243,7 @@ class Graph:
         if self._ends is None:
             self._ends = {
                 branch.end.node: name
-                for name, branch in reversed(self.branches.items())
+                for name, branch in reversed([*self.branches.items()])
                 if branch.end is not None
             }
         return self._ends.get(target.node) or self.reference(target)
@@ -212,14 +257,60 @@ class Graph:
 
     def needed(self) -> list[bool]:
         """For each node whether an output depends on it."""
-        needed = [False] * len(self.nodes)
-        stack = [target.node for target in self.outputs.targets]
-        while stack:
-            index = stack.pop()
-            if not needed[index]:
-                needed[index] = True
-                stack.extend(self.nodes[index].parents)
-        return needed
+        return _needed(self.nodes, self.outputs)
+
+
+def _needed(nodes: Sequence[Call], outputs: Outputs) -> list[bool]:
+    needed = [False] * len(nodes)
+    stack = [target.node for target in outputs.targets]
+    while stack:
+        index = stack.pop()
+        if not needed[index]:
+            needed[index] = True
+            stack.extend(nodes[index].parents)
+    return needed
+
+
+class GraphBuilder:
+    """Makes a graph, call by call. Calls may be changed until it is finished, and not after that.
+
+    The attributes are those of the graph.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.nodes: list[Call] = []
+        self.inputs: list[int] = []
+        self.outputs = Outputs([])
+        self.branches: dict[str, Branch] = {}
+        self.merge: int | None = None
+        self.parts: dict[str, EmbeddedModel] = {}
+        self.budgets: list[Budget] = []
+        self.output_spans: dict[Target, Span] = {}
+
+    def call(self, cls: str, layer: Layer | None, location: Location, branch: str | None) -> Call:
+        """Add a call to the end of the graph and return it."""
+        call = Call(len(self.nodes), cls, layer, location, branch)
+        self.nodes.append(call)
+        return call
+
+    def needed(self) -> list[bool]:
+        """For each call so far whether an output depends on it."""
+        return _needed(self.nodes, self.outputs)
+
+    def finish(self) -> Graph:
+        """Return the graph."""
+        return Graph(
+            self.name,
+            self.nodes,
+            self.inputs,
+            self.outputs,
+            self.branches,
+            self.merge,
+            self.parts,
+            self.budgets,
+            self.output_spans,
+        )
 
 
 class Network:
@@ -234,9 +325,18 @@ class Network:
         self.results: list[tuple[Tensor, ...]] = [(UNKNOWN,)] * len(graph.nodes)
         self.weights: list[Sequence[Weight]] = [()] * len(graph.nodes)
         self.macs: list[int | None] = [None] * len(graph.nodes)
-        self.needed: list[bool] = []
+        self.needed = graph.needed()
+        for index in graph.inputs:
+            self.needed[index] = True
         #: What stands under `compile`, checked.
         self.training: TrainingConfig | None = None
+
+    def with_graph(self, graph: Graph) -> Network:
+        """Return a network like this one with a graph of the same calls, wired in another manner."""
+        new = Network(graph)
+        new.results, new.weights, new.macs = self.results, self.weights, self.macs
+        new.training = self.training
+        return new
 
     def tensors(self, target: Target) -> tuple[Tensor, ...]:
         """The tensors that a target stands for."""
@@ -247,45 +347,6 @@ class Network:
         if target.result is None:
             return results
         return (results[target.result],) if target.result < len(results) else (UNKNOWN,)
-
-    def bypass(self) -> None:
-        """Wire what comes behind a node that only passes a tensor on to where that tensor comes from."""
-        graph = self.graph
-        passing = {
-            node.index
-            for node in graph.nodes
-            if isinstance(node.layer, Placeholder) and node.sources is not None
-        }
-        if not passing:
-            return
-
-        def source(target: Target) -> Target:
-            while target.node in passing:
-                inner = graph.nodes[target.node].sources[0]  # type: ignore[index]
-                target = (
-                    inner
-                    if inner.result is not None or inner.constant is not None
-                    else inner._replace(result=target.result)
-                )
-            return target
-
-        for node in graph.nodes:
-            if node.index not in passing and node.sources is not None:
-                node.sources = [source(target) for target in node.sources]
-        graph.outputs = graph.outputs._replace(
-            targets=[source(target) for target in graph.outputs.targets]
-        )
-        for name, branch in graph.branches.items():
-            if branch.end is not None:
-                graph.branches[name] = branch._replace(end=source(branch.end))
-        graph._ends = None
-        self.need()
-
-    def need(self) -> None:
-        """Find out which nodes the model has: those that an output depends on, and all inputs."""
-        self.needed = self.graph.needed()
-        for index in self.graph.inputs:
-            self.needed[index] = True
 
     def parts(self) -> list[Call]:
         """The nodes of the model, in an order in which each follows its sources."""

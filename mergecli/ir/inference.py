@@ -21,7 +21,6 @@ def infer(graph: Graph, given: dict[int, Tensor] | None = None) -> tuple[Network
     at the node that owns it.
     """
     network = Network(graph)
-    network.need()
     diagnostics: list[Diagnostic] = []
     #: What a layer that is applied several times was first applied to, and its weights then.
     built: dict[int, tuple[Inputs, Sequence[Weight]]] = {}

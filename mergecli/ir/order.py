@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Iterator
-
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.ir.graph import Graph, Target
 
@@ -11,38 +9,42 @@ from mergecli.ir.graph import Graph, Target
 MOST_NAMES = 20
 
 
-def order(graph: Graph) -> Iterator[Diagnostic]:
-    """Set `graph.order`: each call after its sources, otherwise in file order.
+def order(graph: Graph) -> tuple[Graph, list[Diagnostic]]:
+    """Sort the calls: each after its sources, otherwise in file order.
 
-    Yields:
-        An error for each cycle. The sources of one of its calls are removed, so that the rest can be ordered.
+    Returns:
+        The graph with its order, and an error for each cycle. Of each cycle one call has lost its
+        sources, so that what depends on it is unknown and not reported again.
     """
-    graph.order = []
+    done: list[int] = []
+    cut: set[int] = set()
+    cycles: list[Diagnostic] = []
+    parents = [node.parents for node in graph.nodes]
     state = bytearray(len(graph.nodes))  # 0 new, 1 open, 2 done
     for start in range(len(graph.nodes)):
-        if state[start]:
-            continue
-        stack = [start]
+        stack = [] if state[start] else [start]
         while stack:
             index = stack[-1]
             if state[index] == 2:
                 stack.pop()
                 continue
-            waiting = [parent for parent in graph.nodes[index].parents if state[parent] != 2]
-            if state[index] == 0:
-                state[index] = 1
-            cycle = next((node for node in waiting if state[node] == 1), None)
-            if cycle is not None:
-                yield _cycle(graph, [i for i in stack if state[i] == 1], cycle)
-                # Cut the cycle, so that what depends on it is unknown and not reported again.
-                graph.nodes[index].sources = None
-                waiting = []
+            state[index] = 1
+            waiting = [parent for parent in parents[index] if state[parent] != 2]
+            back = next((node for node in waiting if state[node] == 1), None)
+            if back is not None:
+                cycles.append(_cycle(graph, [i for i in stack if state[i] == 1], back))
+                cut.add(index)
+                waiting = parents[index] = []
             if waiting:
                 stack.extend(reversed(waiting))
             else:
                 state[index] = 2
-                graph.order.append(index)
+                done.append(index)
                 stack.pop()
+    if cut:
+        nodes = [n.replace(sources=None) if n.index in cut else n for n in graph.nodes]
+        graph = graph.replace(nodes=nodes)
+    return graph.replace(order=done), cycles
 
 
 def _cycle(graph: Graph, path: list[int], back: int) -> Diagnostic:

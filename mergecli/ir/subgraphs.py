@@ -11,7 +11,7 @@ from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.ir.graph import Call, Graph, Network, Outputs, Target
 from mergecli.ir.inference import infer
 from mergecli.ir.order import order
-from mergecli.ir.subgraph_layers import Facts, SubgraphLayer
+from mergecli.ir.subgraph_layers import Facts, Placeholder, SubgraphLayer
 
 
 def move(target: Target, moved: dict[int, int]) -> Target:
@@ -47,10 +47,10 @@ def frozen(layer: Any) -> Any:
     new.given = {**layer.given, **nested, "trainable": False}
     new.trainable = False
     if isinstance(new, SubgraphLayer):
-        inner = copy.copy(new.network.graph)
-        inner.nodes = [copy.copy(node) for node in inner.nodes]
-        freeze(inner.nodes)
-        new = nest(inner)[0]
+        inner = new.network.graph
+        nodes = [node.replace() for node in inner.nodes]
+        freeze(nodes)
+        new = nest(inner.replace(nodes=nodes))[0]
         new.frozen = True
     return new
 
@@ -63,9 +63,9 @@ def _holds_layer(value: Any) -> bool:
 
 def nest(graph: Graph) -> tuple[SubgraphLayer, list[Diagnostic]]:
     """A whole graph as one layer, and what is wrong inside it."""
-    found = list(order(graph))
+    graph, found = order(graph)
     network, more = infer(graph)
-    network.bypass()
+    network = without_placeholders(network)
     layer = SubgraphLayer()
     layer.network, layer.infer = network, _calls(network)
     return layer, found + more
@@ -99,7 +99,30 @@ def _calls(network: Network) -> Callable[[Sequence[Tensor]], Facts]:
 def cut(graph: Graph, end: Target | None) -> Graph:
     """The graph that ends at one result instead of at its outputs."""
     if end is not None:
-        graph.outputs = Outputs([end], single=True)
+        graph = graph.replace(outputs=Outputs([end], single=True))
     needed = graph.needed()
-    graph.inputs = [index for index in graph.inputs if needed[index]]
-    return graph
+    return graph.replace(inputs=[index for index in graph.inputs if needed[index]])
+
+
+def without_placeholders(network: Network) -> Network:
+    """Return the network in which what is applied to a placeholder is applied to what that passes on.
+
+    The placeholders keep their indices, and no output depends on them.
+    """
+    graph = network.graph
+    passing = {
+        node.index: node.sources[0]
+        for node in graph.nodes
+        if isinstance(node.layer, Placeholder) and node.sources is not None
+    }
+    if not passing:
+        return network
+
+    def source(target: Target) -> Target:
+        while target.node in passing:
+            inner = passing[target.node]
+            whole = inner.result is None and inner.constant is None
+            target = inner._replace(result=target.result) if whole else inner
+        return target
+
+    return network.with_graph(graph.rewired(source))

@@ -288,11 +288,9 @@ def _spec_alone(
     own = compiled.network
     assert own is not None, "a part of a sound spec is sound"
     names = {node.name: node for node in own.graph.nodes}
-    own.graph.outputs = Outputs(
-        [Target(names[job.last.origin or job.last.name].index, job.result)], single=True
-    )
-    own.graph.inputs = [index for index in own.graph.inputs if own.graph.nodes[index].name in fed]
-    own.need()
+    end = Target(names[job.last.origin or job.last.name].index, job.result)
+    inputs = [index for index in own.graph.inputs if own.graph.nodes[index].name in fed]
+    own = own.with_graph(own.graph.replace(outputs=Outputs([end], single=True), inputs=inputs))
     alone = construct(own, customs=customs)
     inside = _layers(network, built, job)
     for index, layer in alone.layers.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mergecli.catalog.layer import Layer
 from mergecli.compiler.lowering.context import Lowering, Sources
 from mergecli.compiler.lowering.embedding import embed, feed_input
 from mergecli.compiler.lowering.entries import lower_layers
@@ -70,7 +71,7 @@ class _Embedding:
             if end is None:
                 return None
             ends = [end]
-            cut(sub, end)
+            sub = cut(sub, end)
         feeds = self.feeds(sub, model.name, every)
         if feeds is None or not ends:
             return None
@@ -150,10 +151,8 @@ class _Embedding:
         model.end = Target(call.index)
         return Sources((call.index,))
 
-    def add_call(self, cls: str, layer: object, span: Span) -> Call:
-        calls = self.context.graph.nodes
-        call = Call(len(calls), cls, layer, Location(span), self.name)  # type: ignore[arg-type]
-        calls.append(call)
+    def add_call(self, cls: str, layer: Layer, span: Span) -> Call:
+        call = self.context.graph.call(cls, layer, Location(span), self.name)
         self.context.names.add("", span)
         return call
 

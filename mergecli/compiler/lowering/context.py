@@ -9,7 +9,7 @@ from mergecli.compiler.lowering.arguments import ArgumentReader
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Source, Span, Via
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import Call, Graph, Location, Target
+from mergecli.ir.graph import Call, Graph, GraphBuilder, Location, Target
 from mergecli.ir.naming import NameAuthority
 from mergecli.syntax import ast
 from mergecli.syntax.variables import substitute
@@ -227,7 +227,7 @@ class Lowering:
         self.source, self.project = source, project
         self.sink = DiagnosticSink()
         self.sink.trail += via
-        self.graph = Graph(source.stem)
+        self.graph = GraphBuilder(source.stem)
         self.arguments = ArgumentReader(self.sink, project.customs)
         self.names = Names()
         self.uses: list[PendingUse] = []
@@ -273,7 +273,6 @@ class Lowering:
         """
         if self.variables is not self.globals:
             self.grow(location.span)
-        call = Call(len(self.graph.nodes), cls, layer, location, branch)
-        self.graph.nodes.append(call)
+        call = self.graph.call(cls, layer, location, branch)
         self.names.add(prefix + snake_case(cls.rsplit(".", 1)[-1]), None)
         return call

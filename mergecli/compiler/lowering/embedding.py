@@ -43,14 +43,13 @@ def embed(
             layer = layers.setdefault(id(layer), copy.copy(layer))
         location = call.location if span is None else Location(span, via=call.location.via)
         location = location._replace(via=context.sink.via + location.via)
-        new = Call(moved[call.index], call.cls, layer, location, branch)
+        new = graph.call(call.cls, layer, location, branch)
         new.name, new.origin = prefix + call.name, call.name
         new.saved, new.options = call.saved, call.options
         new.listed, new.keywords = call.listed, call.keywords
         new.owner = moved[call.owner] if call.owner is not None else None
         if call.sources is not None:
             new.sources = [move(target, moved) for target in call.sources]
-        graph.nodes.append(new)
         context.names.add("", new.place("name"))
         if call.index in feeds:
             feed_input(context, new, layer, feeds[call.index])

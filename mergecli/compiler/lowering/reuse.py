@@ -262,8 +262,7 @@ class _Copier:
         context, names = self.context, self.context.names
         context.grow(use.span)
         location = use.call.location._replace(span=use.span, arguments={})
-        calls = context.graph.nodes
-        new = Call(len(calls), call.cls, call.layer, location, use.call.branch)
+        new = context.graph.call(call.cls, call.layer, location, use.call.branch)
         new.sources, new.listed = sources, call.listed
         new.keywords, new.options = call.keywords, call.options
         layer = call.layer
@@ -272,7 +271,6 @@ class _Copier:
         own = call.name.removeprefix(f"{use.text}_")
         new.name = unique_name(f"{use.call.name}_{own}", names.taken.__contains__, first=1)
         names.taken[new.name] = new.index
-        calls.append(new)
         names.add("", None)
         self.copies.add(new.index)
         return new

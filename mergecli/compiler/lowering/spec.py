@@ -27,7 +27,7 @@ from mergecli.compiler.lowering.reuse import copy_uses, find_uses, name_uses
 from mergecli.diagnostics.source import Source, Span, Via
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import Budget, Graph, Limit, Outputs, Target
+from mergecli.ir.graph import Budget, GraphBuilder, Limit, Outputs, Target
 from mergecli.syntax import ast, parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
@@ -59,7 +59,7 @@ def _lower(
     context = Lowering(source, project, via)
     spec = parser.parse(tree, context.sink)
     if spec is None:
-        return Lowered(context.graph, None, context.sink)
+        return Lowered(context.graph.finish(), None, context.sink)
     try:
         declare(context, spec, settings)
         ends = emit(context, spec)
@@ -71,15 +71,15 @@ def _lower(
             copy_uses(context, pending)
             finish(context, spec, ends)
     except TooLarge as large:
-        context.graph = Graph(source.stem)
+        context.graph = GraphBuilder(source.stem)
         del context.sink.trail[len(via) :]
         message = (
             f"blocks, repetitions and what is used again make more than {MOST_LAYERS:,} layers"
         )
         context.sink.error(large.span, "too-large", message)
-        return Lowered(context.graph, None, context.sink)
+        return Lowered(context.graph.finish(), None, context.sink)
     training = context.fill(spec.training) if spec.training is not None else None
-    return Lowered(context.graph, training, context.sink)
+    return Lowered(context.graph.finish(), training, context.sink)
 
 
 class Ends:

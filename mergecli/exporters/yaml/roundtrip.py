@@ -67,7 +67,6 @@ def dump(
     network, problems = infer(graph)
     if problems:
         raise NotRepresentable([problem._replace(span=None, related=()) for problem in problems])
-    network.need()
     specs = _Specs(customs, fold)
     specs.write(network, path or "")
     if model.training is not None:

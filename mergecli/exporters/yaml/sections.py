@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import re
-from typing import Iterable, Iterator
+from typing import Container, Iterable, Iterator
 
 from mergecli.catalog.layer import snake_case
 from mergecli.ir.graph import Call, Network, Target
@@ -215,7 +215,7 @@ def _sections(network: Network, parts: list[Call]) -> list[Section]:
     return ordered
 
 
-def _begins(group: frozenset[int], section: Section, inputs: list[int]) -> frozenset[int]:
+def _begins(group: frozenset[int], section: Section, inputs: Container[int]) -> frozenset[int]:
     """What must be there before a section: all on which it depends, but for the model with which it begins."""
     start = section.start
     return group - {start.index} if start is not None and start.index not in inputs else group

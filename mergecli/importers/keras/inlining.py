@@ -8,7 +8,16 @@ from mergecli.catalog.custom import told
 from mergecli.catalog.layer import UNKNOWN, Layer
 from mergecli.diagnostics.source import Span, Unreadable
 from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
-from mergecli.ir.graph import Call, CallPath, EmbeddedModel, Graph, Location, Outputs, Target
+from mergecli.ir.graph import (
+    Call,
+    CallPath,
+    EmbeddedModel,
+    Graph,
+    GraphBuilder,
+    Location,
+    Outputs,
+    Target,
+)
 from mergecli.ir.inference import infer
 from mergecli.ir.naming import NameAuthority
 from mergecli.ir.order import order
@@ -50,12 +59,12 @@ def graph(saved: Saved, part: EmbeddedModel | None = None, nested: bool = False)
     Raises:
         Unreadable: its calls feed each other in a circle, or unfold to more than any model has.
     """
-    return _Unfolding(saved, part, nested).graph
+    return _Unfolding(saved, part, nested).graph()
 
 
 class _Unfolding:
     def __init__(self, saved: Saved, part: EmbeddedModel | None, nested: bool) -> None:
-        self.graph, self.part, self.nested = Graph(saved.name), part, nested
+        self.builder, self.part, self.nested = GraphBuilder(saved.name), part, nested
         #: The models that are one layer, by what they were saved as.
         self.nests: dict[int, Layer] = {}
         #: The layers that no rule knows, by the config that tells them, and the first node of each layer.
@@ -68,15 +77,18 @@ class _Unfolding:
         self.pending: list[tuple[Call, SavedCall, _Scope]] = []
         top = _Scope(saved, "")
         for call in saved.inputs:
-            self.graph.inputs.append(self.add(call, top).index)
+            self.builder.inputs.append(self.add(call, top).index)
         self.unfold(top)
         for node, call, scope in self.pending:
             self.wire(node, call, scope)
         outputs = [target for origin in saved.outputs for target in self.targets(origin, top)]
-        self.graph.outputs = Outputs(outputs, saved.output_names, saved.single)
-        for problem in order(self.graph):
-            raise Unreadable("not-a-model", problem.message)
-        self.simplify()
+        self.builder.outputs = Outputs(outputs, saved.output_names, saved.single)
+
+    def graph(self) -> Graph:
+        graph, cycles = order(self.builder.finish())
+        if cycles:
+            raise Unreadable("not-a-model", cycles[0].message)
+        return _simple(graph)
 
     def unfold(self, scope: _Scope) -> None:
         # The name of a layer is not for a second call of another one.
@@ -99,7 +111,6 @@ class _Unfolding:
                 self.unfold(inner)
 
     def add(self, call: SavedCall, scope: _Scope) -> Call:
-        nodes = self.graph.nodes
         layer = call.layer
         if call.nested is not None:
             layer = self.nests.get(id(call.nested))
@@ -109,7 +120,7 @@ class _Unfolding:
             layer = self.told.get(id(call.data))
             if layer is None:
                 layer = self.told[id(call.data)] = told(call.data)
-        node = Call(len(nodes), call.cls, layer, _NOWHERE, None)
+        node = self.builder.call(call.cls, layer, _NOWHERE, None)
         node.name = node.origin = self.name(call, scope)
         if layer is not None and layer.module != "ops":
             first = self.owners.setdefault(id(layer), node.index)
@@ -120,7 +131,6 @@ class _Unfolding:
                 self.part, tuple(name for name, _ in way), tuple(number for _, number in way)
             )
         scope.calls[call.name, call.number] = node.index
-        nodes.append(node)
         node.sources = []
         return node
 
@@ -188,26 +198,22 @@ class _Unfolding:
                         )
                     stack.extend((inner, found) for inner in reversed(chosen))
 
-    def simplify(self) -> None:
-        """Name no result where there is but one."""
-        network, _ = infer(self.graph)
 
-        def simple(target: Target) -> Target:
-            if target.constant is not None or target.result != 0:
-                return target
-            layer = self.graph.nodes[target.node].layer
-            results = network.results[target.node]
-            one = layer is not None and (
-                type(layer).results is Layer.results
-                or (len(results) == 1 and results != (UNKNOWN,))
-            )
-            return target._replace(result=None) if one else target
+def _simple(graph: Graph) -> Graph:
+    """Return the graph in which no result is named where there is but one."""
+    network, _ = infer(graph)
 
-        for node in self.graph.nodes:
-            node.sources = [simple(target) for target in node.sources or ()]
-        self.graph.outputs = self.graph.outputs._replace(
-            targets=[simple(target) for target in self.graph.outputs.targets]
+    def simple(target: Target) -> Target:
+        if target.constant is not None or target.result != 0:
+            return target
+        layer = graph.nodes[target.node].layer
+        results = network.results[target.node]
+        one = layer is not None and (
+            type(layer).results is Layer.results or (len(results) == 1 and results != (UNKNOWN,))
         )
+        return target._replace(result=None) if one else target
+
+    return graph.rewired(simple)
 
 
 def _too_large() -> Unreadable:
