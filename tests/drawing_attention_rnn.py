@@ -9,7 +9,8 @@ import oracle
 from hypothesis import strategies as st
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import ArgumentErrors, Inputs, KerasObject, Layer, Tensor
+from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
+from mergecli.catalog.layer import Inputs, Layer, Tensor
 from mergecli.catalog.layers.rnn import Cell, StackedRNNCells
 
 Shape = tuple[int | None, ...]

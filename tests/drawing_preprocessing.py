@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from mergecli.catalog import arguments as a
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Inputs, KerasObject, Layer, Tensor
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Inputs, Layer, Tensor
 
 Shape = tuple[int | None, ...]
 Call = tuple[dict[str, Any], Inputs]

@@ -33,7 +33,8 @@ from hypothesis import strategies as st
 
 from mergecli.catalog import arguments as a
 from mergecli.catalog import registry
-from mergecli.catalog.layer import ArgumentErrors, Inputs, KerasObject, Layer, Tensor, parameters
+from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
+from mergecli.catalog.layer import Inputs, Layer, Tensor, parameters
 from mergecli.catalog.operations.elementwise import Operation
 from mergecli.catalog.shapes import ShapeError
 from mergecli.compiler.pipeline import compile_spec

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from mergecli.catalog import arguments as a
 from mergecli.catalog import registry
-from mergecli.catalog.layer import ArgumentErrors, Inputs, KerasObject, Layer, Tensor
+from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
+from mergecli.catalog.layer import Inputs, Layer, Tensor
 from mergecli.catalog.shapes import ShapeError
 
 

@@ -273,7 +273,7 @@ def layer_objects(kind: type[Layer]) -> dict[str, st.SearchStrategy[Any]]:
 
 
 def make(kind: type[Layer], arguments: dict[str, Any]) -> Layer | None:
-    from mergecli.catalog.layer import ArgumentErrors
+    from mergecli.catalog.keras_object import ArgumentErrors
 
     try:
         return kind(**arguments)

@@ -14,7 +14,7 @@ import applications
 import pytest
 from running import ROOT
 
-from mergecli.catalog.layer import ArgumentErrors
+from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.layers.activations import LeakyReLU
 from mergecli.compiler.lowering.arguments import ArgumentReader
 from mergecli.diagnostics.diagnostic import DiagnosticSink

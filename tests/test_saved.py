@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from running import ROOT
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.keras_object import KerasObject
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras import Saved, config_values, graph, parse, read
 from mergecli.ir.graph import Graph, Network

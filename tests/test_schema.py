@@ -17,7 +17,7 @@ from running import ROOT, SPECS, run
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError, Object
-from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.reference import ROLES
 from mergecli.catalog.registry import spec_name
 from mergecli.catalog.training import compile as training

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import ArgumentErrors, KerasObject
+from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.training import compile as training
 from mergecli.catalog.training import losses, metrics, optimizers
 from mergecli.compiler.pipeline import compile_spec

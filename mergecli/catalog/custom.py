@@ -12,7 +12,8 @@ from typing import (
 )
 
 from mergecli.catalog.arguments import ArgumentError
-from mergecli.catalog.layer import UNKNOWN, ArgumentErrors, Inputs, Layer, Tensor
+from mergecli.catalog.keras_object import ArgumentErrors
+from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor
 
 
 class Custom(Layer, abstract=True):

@@ -1,4 +1,4 @@
-"""Initializers, regularizers and constraints: what stands in an argument as `{L2: {l2: 0.01}}`."""
+"""Initializers: how a weight begins, written as `{HeNormal: {seed: 1}}`."""
 
 from math import prod, sqrt
 from typing import Annotated, Any, ClassVar, Optional, Tuple
@@ -10,11 +10,10 @@ from mergecli.catalog.arguments import (
     Flag,
     Integers,
     Number,
-    Penalty,
     Real,
     Seed,
 )
-from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.keras_object import KerasObject
 
 #: The integers of which random ones can be drawn.
 WHOLE = ("int32", "int64")
@@ -247,69 +246,3 @@ def _between(low: int, high: int) -> Optional[str]:
     return (
         None if low < high else "begins weights of floats: no whole number lies between its bounds"
     )
-
-
-class Regularizer(KerasObject, abstract=True):
-    """A penalty on a weight or an activation, added to the loss."""
-
-    role = "regularizer"
-    module = "regularizers"
-
-
-class L1(Regularizer):
-    """The sum of absolute values."""
-
-    l1: Penalty = 0.01
-
-
-class L2(Regularizer):
-    """The sum of squares."""
-
-    l2: Penalty = 0.01
-
-
-class L1L2(Regularizer):
-    """Both."""
-
-    l1: Penalty = 0.0
-    l2: Penalty = 0.0
-
-
-class OrthogonalRegularizer(Regularizer):
-    """How far rows or columns are from being orthogonal."""
-
-    factor: Annotated[float, Number(0, finite=True)] = 0.01
-    mode: Annotated[str, Choice("rows", "columns")] = "rows"
-
-
-class Constraint(KerasObject, abstract=True):
-    """What a weight is held to while training."""
-
-    role = "constraint"
-    module = "constraints"
-
-
-class MaxNorm(Constraint):
-    """At most this length along an axis."""
-
-    max_value: Real = 2
-    axis: Annotated[Any, Integers(lone=True)] = 0
-
-
-class MinMaxNorm(Constraint):
-    """A length between two bounds along an axis."""
-
-    min_value: Real = 0.0
-    max_value: Real = 1.0
-    rate: Real = 1.0
-    axis: Annotated[Any, Integers(lone=True)] = 0
-
-
-class UnitNorm(Constraint):
-    """Length one along an axis."""
-
-    axis: Annotated[Any, Integers(lone=True)] = 0
-
-
-class NonNeg(Constraint):
-    """Nothing below zero."""

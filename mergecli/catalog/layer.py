@@ -1,8 +1,4 @@
-"""The base of all kinds: arguments are fields, and a layer has two facts, its shapes and its weights.
-
-A kind is a class whose annotated fields are Keras's arguments, with Keras's names, order and defaults. `dataclasses`
-would cost half a millisecond a class at start-up; reading the annotations once costs some microseconds.
-"""
+"""Layer: the base class of all layers, which has two facts, its shapes and its weights."""
 
 import re
 from contextlib import contextmanager
@@ -27,13 +23,13 @@ from mergecli.catalog.arguments import (
     FLOATS,
     INITIALIZERS,
     Argument,
-    ArgumentError,
     DType,
     Flag,
     Regularizer,
     Truth,
     Words,
 )
+from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
 
 
@@ -83,14 +79,6 @@ class Inputs(NamedTuple):
         return tuple(tensor.shape for tensor in self.tensors)  # type: ignore[misc]
 
 
-class ArgumentErrors(Exception):
-    """Everything that is wrong with the arguments of one object."""
-
-    def __init__(self, faults: List[ArgumentError]) -> None:
-        super().__init__("; ".join(f"{fault.argument}: {fault.message}" for fault in faults))
-        self.faults = faults
-
-
 @cache
 def snake_case(name: str) -> str:
     """A class name as Keras turns it into a layer name.
@@ -101,114 +89,6 @@ def snake_case(name: str) -> str:
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
-
-
-class KerasObject:
-    """Something that a spec names by its class in Keras, with arguments.
-
-    A subclass declares its arguments as annotated fields; an attribute of an argument's name without an annotation
-    changes the default. `abstract` classes own fields for a family and are no kinds themselves.
-    """
-
-    #: What it is good for: "layer", "initializer", "regularizer", "constraint", "application".
-    role: ClassVar[str] = ""
-    #: Where Keras has it.
-    module: ClassVar[str] = ""
-    abstract: ClassVar[bool] = True
-    aliases: ClassVar[Tuple[str, ...]] = ()
-    arguments: ClassVar[Dict[str, Argument]] = {}
-    defaults: ClassVar[Dict[str, Any]] = {}
-    required: ClassVar[Tuple[str, ...]] = ()
-    #: The first version of Keras that has it; the oldest that mergecli supports is 3.8.
-    since: ClassVar[str] = "3.8"
-    #: The arguments that came later, with their versions.
-    newer: ClassVar[Mapping[str, str]] = {}
-    #: Arguments of the base class that Keras's class does not take.
-    without: ClassVar[Tuple[str, ...]] = ()
-    #: Arguments that stand behind a kind's own.
-    common: ClassVar[Dict[str, Argument]] = {}
-    #: Whether it takes arguments that nobody knows.
-    open: ClassVar[bool] = False
-    #: The arguments as they were given.
-    given: Dict[str, Any]
-
-    def __init_subclass__(cls, abstract: bool = False, aliases: Tuple[str, ...] = ()) -> None:
-        cls.abstract, cls.aliases = abstract, aliases
-        own = {
-            name: annotation.__metadata__[0]
-            for name, annotation in cls.__annotations__.items()
-            if hasattr(annotation, "__metadata__")
-        }
-        # A kind may have two bases, what it computes and how; the first has the last word, as for methods.
-        bases = [base for base in reversed(cls.__bases__) if issubclass(base, KerasObject)]
-        inherited = {
-            name: a
-            for base in bases
-            for name, a in base.arguments.items()
-            if name not in cls.common
-        }
-        arguments = {**inherited, **own, **{n: a for n, a in cls.common.items() if n not in own}}
-        for name in cls.without:
-            if name not in own:
-                arguments.pop(name, None)
-        defaults = {
-            name: value
-            for base in bases
-            for name, value in base.defaults.items()
-            if name in arguments
-        }
-        for name in arguments:
-            if name in cls.__dict__:
-                defaults[name] = cls.__dict__[name]
-                # None may be a default that nobody may write.
-                setattr(
-                    cls,
-                    name,
-                    None if defaults[name] is None else arguments[name].check(defaults[name]),
-                )
-        # What is required comes first, then what the class itself adds, so that a lone value is Keras's first argument.
-        order = [name for name in arguments if name not in defaults]
-        order += [name for name in own if name in defaults]
-        cls.required = tuple(name for name in arguments if name not in defaults)
-        cls.arguments = {name: arguments[name] for name in [*order, *arguments]}
-        cls.defaults = defaults
-
-    def __init__(self, *values: Any, **given: Any) -> None:
-        """Check the arguments.
-
-        Raises:
-            ArgumentErrors: with every unknown, missing and wrong argument.
-        """
-        given = {**dict(zip(self.arguments, values)), **given}
-        faults: List[ArgumentError] = []
-        fields = self.__dict__
-        for name, value in given.items():
-            argument = self.arguments.get(name)
-            if argument is None:
-                faults.append(
-                    ArgumentError("is no argument", code="unknown-argument", argument=name)
-                )
-                continue
-            try:
-                fields[name] = argument.check(value)
-            except ArgumentError as fault:
-                fault.argument = name
-                faults.append(fault)
-        for name in self.required:
-            if name not in given:
-                faults.append(ArgumentError("is missing", code="missing-argument", argument=name))
-        self.given = given
-        if not faults:
-            faults.extend(self.check())
-        if faults:
-            raise ArgumentErrors(faults)
-
-    def check(self) -> Iterator[ArgumentError]:
-        """What is wrong with arguments that are each fine alone."""
-        return iter(())
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.given.items())})"
 
 
 #: Activation functions that do nothing, or have two names.
@@ -498,7 +378,7 @@ class Layer(KerasObject, abstract=True):
         return Weight(name, shape, trainable and self.trainable, dtype)
 
     def _check_beginning(self, begins: Any, argument: Optional[str], weight: Weight) -> None:
-        from mergecli.catalog.initializers import initializer
+        from mergecli.catalog.initializers import initializer  # start-up
 
         beginning = initializer(begins) if isinstance(begins, str) else begins
         fault = beginning.fault(weight.shape, weight.dtype)  # type: ignore[arg-type]

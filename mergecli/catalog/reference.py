@@ -9,7 +9,8 @@ from typing import Any
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument
-from mergecli.catalog.layer import KerasObject, Layer
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.registry import spec_name
 
 #: How the names of arguments end that stand last.

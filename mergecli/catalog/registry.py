@@ -4,7 +4,8 @@ from functools import cache
 from importlib import import_module
 from typing import Dict, Iterator, List, Optional, Tuple, Type
 
-from mergecli.catalog.layer import KerasObject, Layer
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer
 
 #: The module of each family: layers first, the most common ones in front, as a name is looked for in this order; then operations.
 FAMILIES = {
@@ -46,8 +47,8 @@ REFUSED = {
 #: Where the kinds of each role stand that are no layers.
 HOMES = {
     "initializer": "initializers",
-    "regularizer": "initializers",
-    "constraint": "initializers",
+    "regularizer": "regularizers",
+    "constraint": "constraints",
     "optimizer": "training.optimizers",
     "optimizer map": "training.optimizers",
     "schedule": "training.schedules",

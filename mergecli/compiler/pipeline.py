@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
 
-from mergecli.catalog.layer import ArgumentErrors
+from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.compiler.lint import lint_graph, lint_network
 from mergecli.compiler.lint.budgets import exceeded
 from mergecli.compiler.lowering.includes import ENDINGS

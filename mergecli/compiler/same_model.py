@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.keras_object import KerasObject
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source

@@ -8,7 +8,8 @@ from typing import Any, Mapping, NamedTuple, Sequence
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError, Factor
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import KerasObject, Layer, Tensor, Weight, parameters, snake_case
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer, Tensor, Weight, parameters, snake_case
 from mergecli.diff.checkpoint_layout import Slot, of_network
 from mergecli.importers.keras.config_values import WRITTEN
 from mergecli.ir.graph import Call, Network, Outputs, Target, TrainingConfig

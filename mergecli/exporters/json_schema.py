@@ -12,7 +12,8 @@ from typing import Any, Iterable, Iterator
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, Array, Either, Keys, List, Object, folded_names
-from mergecli.catalog.layer import KerasObject, Layer
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.reference import accepts, example, sentence
 from mergecli.catalog.registry import spec_name

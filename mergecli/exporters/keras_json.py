@@ -11,7 +11,8 @@ from typing import Any, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import KerasObject, Layer, Tensor, snake_case
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer, Tensor, snake_case
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.exporters.yaml.values import Inexpressible
 from mergecli.ir.graph import Call, Network, Target

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
-from mergecli.catalog.layer import UNKNOWN, KerasObject, Layer, Tensor, Weight, parameters
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import UNKNOWN, Layer, Tensor, Weight, parameters
 from mergecli.diagnostics.source import Span, Via, sentence
 
 

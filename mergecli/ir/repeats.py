@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Hashable, NamedTuple, Sequence, Union
 
-from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.keras_object import KerasObject
 from mergecli.ir.graph import Call, Network, Target
 
 #: Comparisons that a search may make; in a longer chain only shorter periods are looked for.

@@ -6,7 +6,8 @@ import copy
 from typing import Any, Callable, Iterable, Sequence
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import KerasObject, Layer, Tensor
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer, Tensor
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.ir.graph import Call, Graph, Network, Outputs, Target
 from mergecli.ir.inference import infer

@@ -7,7 +7,8 @@ import re
 from typing import Any, Iterator, NamedTuple
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import KerasObject, Layer
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.reference import text_of
 from mergecli.ir.graph import Target
 from mergecli.lsp.analysis import Analysis

@@ -11,7 +11,8 @@ import warnings
 from typing import Any, Iterator, Mapping, NamedTuple
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import KerasObject, parameters, snake_case
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import parameters, snake_case
 from mergecli.ir.graph import Call, Network, Target, TrainingConfig
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer

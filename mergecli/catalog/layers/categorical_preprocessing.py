@@ -16,7 +16,8 @@ from mergecli.catalog.arguments import (
     Text,
     Words,
 )
-from mergecli.catalog.layer import UNKNOWN, ArgumentErrors, Inputs, Tensor
+from mergecli.catalog.keras_object import ArgumentErrors
+from mergecli.catalog.layer import UNKNOWN, Inputs, Tensor
 from mergecli.catalog.layers.preprocessing import Above, Preprocessing, Some
 from mergecli.catalog.shapes import Shape, ShapeError, text
 

@@ -15,7 +15,7 @@ from mergecli.catalog.arguments import (
     Real,
     ScopeName,
 )
-from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.keras_object import KerasObject
 
 Name = Annotated[Optional[str], ScopeName()]
 DType = Annotated[Optional[str], FloatPolicy()]

@@ -18,7 +18,7 @@ from mergecli.catalog.arguments import (
     Real,
     Words,
 )
-from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.keras_object import KerasObject
 
 Name = Annotated[Optional[str], Words(none=True)]
 DType = Annotated[Optional[str], FloatPolicy()]

@@ -14,7 +14,7 @@ from mergecli.catalog.arguments import (
     ScopeName,
     Words,
 )
-from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.keras_object import KerasObject
 
 
 class Named(Object):

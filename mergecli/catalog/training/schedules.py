@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Iterator, Optional
 
 from mergecli.catalog.arguments import ArgumentError, Flag, List, Number, Real, ScopeName
-from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.keras_object import KerasObject
 
 Steps = Annotated[float, Number(0, above=True)]
 Numbers = Annotated[Any, List(Number(), "numbers")]

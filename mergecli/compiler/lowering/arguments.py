@@ -9,7 +9,8 @@ from typing import Any, Container, Iterator, NamedTuple, Optional, Tuple
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
 from mergecli.catalog.custom import custom
-from mergecli.catalog.layer import ArgumentErrors, KerasObject, Layer
+from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
+from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import Searches, did_you_mean, listed, nearest, slip

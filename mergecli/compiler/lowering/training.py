@@ -10,7 +10,7 @@ from typing import Mapping as MappingType
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
-from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.training import optimizers
 from mergecli.catalog.training.compile import (
     KEYS,

@@ -12,7 +12,8 @@ import re
 from typing import Any, Iterable, NamedTuple
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import KerasObject, Layer, parameters, size_of
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer, parameters, size_of
 from mergecli.catalog.shapes import size, text
 from mergecli.diagnostics.source import Source, Span
 from mergecli.exporters.pictures.themes import DARK, LIGHT

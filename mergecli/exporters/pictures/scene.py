@@ -9,7 +9,8 @@ import re
 from typing import TYPE_CHECKING, Any, Collection, Iterable, Iterator, Sequence
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import KerasObject, Layer, parameters
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer, parameters
 from mergecli.catalog.shapes import text
 from mergecli.ir.graph import Call, Network, Target
 from mergecli.ir.subgraph_layers import SubgraphLayer

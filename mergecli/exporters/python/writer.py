@@ -11,7 +11,8 @@ from typing import Any, Mapping, NamedTuple, Sequence
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Size
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import KerasObject, Layer, snake_case
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.exporters.python.printer import (
     Expression,

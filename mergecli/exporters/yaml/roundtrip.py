@@ -7,7 +7,7 @@ import re
 from typing import Any, Iterator, NamedTuple
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import ArgumentErrors
+from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.compiler.same_model import format_spec
 from mergecli.diagnostics.diagnostic import Diagnostic, error

@@ -7,7 +7,8 @@ from typing import Any, Mapping
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import KerasObject, Layer
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer
 
 
 class Inexpressible(Exception):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
 
-from mergecli.catalog.layer import KerasObject, snake_case
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import snake_case
 from mergecli.catalog.training import optimizers
 from mergecli.exporters.yaml.blocks import Instance, Item, fold
 from mergecli.exporters.yaml.entries import Wired, Writer, given_arguments, wired

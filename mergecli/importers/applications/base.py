@@ -23,7 +23,7 @@ from mergecli.catalog.arguments import (
     Positive,
     Words,
 )
-from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layers.core import Dense
 from mergecli.catalog.layers.pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from mergecli.catalog.shapes import Shape, ShapeError

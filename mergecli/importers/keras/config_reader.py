@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any, Callable, Iterator, TypeVar
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import ArgumentErrors, Layer, snake_case
+from mergecli.catalog.keras_object import ArgumentErrors
+from mergecli.catalog.layer import Layer, snake_case
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.config_values import Unknown, kind_of, make
 from mergecli.importers.keras.safety import is_keras_s, name_of, refusals

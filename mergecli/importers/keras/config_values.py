@@ -8,7 +8,8 @@ from typing import Any, Callable, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError, Factor
-from mergecli.catalog.layer import KerasObject, Layer, snake_case
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer, snake_case
 from mergecli.importers.keras.safety import is_keras_s, is_registered
 
 Tidy = Callable[[dict[str, Any]], dict[str, Any]]

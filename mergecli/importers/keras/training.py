@@ -6,7 +6,7 @@ from typing import Any, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Object
-from mergecli.catalog.layer import KerasObject
+from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.training.compile import LOSS, METRIC, OPTIMIZER
 from mergecli.importers.keras.config_values import plain
 
