@@ -12,7 +12,7 @@ from typing import Sequence
 from mergecli.diagnostics.codes import CODES
 from mergecli.diagnostics.diagnostic import Diagnostic, Edit, has_errors, warning
 from mergecli.diagnostics.source import Source, Span
-from mergecli.diagnostics.suggestions import did_you_mean
+from mergecli.diagnostics.suggestions import Searches, did_you_mean
 from mergecli.syntax.comments import MARKER, comments, line_of
 
 _FORM = re.compile(r"#\s*mergecli:\s*(?:ignore\b\s*(?:\[([^\]]*)\])?)?")
@@ -84,6 +84,7 @@ def _read(source: Source) -> tuple[list[_Comment], list[Diagnostic]]:
     """Return the comments of a text, and a warning for each mistake in one."""
     result: list[_Comment] = []
     wrong: list[Diagnostic] = []
+    searches = Searches()
     for number, column, text in comments(source, MARKER):
         match = _FORM.search(text)
         if match is None:
@@ -95,12 +96,18 @@ def _read(source: Source) -> tuple[list[_Comment], list[Diagnostic]]:
             wrong.append(warning(span, "unused-ignore", message, hint))
             continue
         start = column + match.start(1)
-        result.append(_codes(source, number, column, match[1], start, wrong))
+        result.append(_codes(source, number, column, match[1], start, wrong, searches))
     return result, wrong
 
 
 def _codes(
-    source: Source, number: int, column: int, text: str, start: int, wrong: list[Diagnostic]
+    source: Source,
+    number: int,
+    column: int,
+    text: str,
+    start: int,
+    wrong: list[Diagnostic],
+    searches: Searches,
 ) -> _Comment:
     """Return the codes between the brackets of a comment.
 
@@ -111,6 +118,7 @@ def _codes(
         text: What is between the brackets.
         start: The column where that begins.
         wrong: Receives a warning for each code that does not exist.
+        searches: Bounds the cost of suggestions.
     """
     line = line_of(source, number, column)
     comment: list[_Ignore] = []
@@ -122,7 +130,7 @@ def _codes(
         if code in CODES:
             comment.append(_Ignore(code, line, span))
         else:
-            hint = did_you_mean(code, CODES) or "mergecli explain lists all"
+            hint = did_you_mean(code, CODES, searches) or "mergecli explain lists all"
             message = f"there is no code `{code}` to ignore"
             wrong.append(warning(span, "unused-ignore", message, hint))
     return comment

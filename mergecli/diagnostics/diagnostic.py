@@ -148,14 +148,14 @@ class DiagnosticSink(List[Diagnostic]):
     Attributes:
         trail: The blocks and specs that lead to the current place, the outermost first.
         broken: Whether a value could not be computed; what depends on it is not reported.
-        searches: Bounds the cost of all suggestions for the spec.
+        searches: Bounds the cost of suggestions; specs that include each other share it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, searches: Searches | None = None) -> None:
         super().__init__()
         self.trail: list[Via] = []
         self.broken = False
-        self.searches = Searches()
+        self.searches = searches or Searches()
 
     @property
     def way(self) -> str | None:

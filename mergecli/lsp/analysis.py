@@ -9,7 +9,7 @@ from typing import Iterator, NamedTuple
 from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source
-from mergecli.diagnostics.suggestions import nearest
+from mergecli.diagnostics.suggestions import Searches
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Target
 from mergecli.lsp.names import Name, given
@@ -143,10 +143,11 @@ def looks_like_a_spec(text: str) -> bool:
     if not keys:
         return not text.lstrip().startswith(("-", "["))
     foreign = [key for key in keys if key not in SPEC.names and not key.startswith(EXTRA)]
+    searches = Searches()
     return (
         not foreign
         or any(key in TELLING for key in keys)
-        or any(near in TELLING for key in foreign for near in nearest(key, SPEC.names))
+        or any(near in TELLING for key in foreign for near in searches.nearest(key, SPEC.names))
     )
 
 

@@ -8,6 +8,7 @@ from mergecli.catalog.layer import Layer, snake_case
 from mergecli.compiler.lowering.arguments import ArgumentReader
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Source, Span, Via
+from mergecli.diagnostics.suggestions import Searches
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Graph, GraphBuilder, Location, Target
 from mergecli.ir.naming import NameAuthority
@@ -136,6 +137,7 @@ class Project:
             the root is added when it is first needed.
         files, layers: How many files and layers are included so far.
         saved: The saved models that are read, by their path.
+        searches: Bounds the cost of suggestions.
     """
 
     def __init__(
@@ -150,6 +152,7 @@ class Project:
         self.open: dict[str, str] = {}
         self.files = self.layers = 0
         self.saved: dict[str, Any] = {}
+        self.searches = Searches()
 
 
 class Names:
@@ -225,7 +228,7 @@ class Lowering:
 
     def __init__(self, source: Source, project: Project, via: list[Via]) -> None:
         self.source, self.project = source, project
-        self.sink = DiagnosticSink()
+        self.sink = DiagnosticSink(project.searches)
         self.sink.trail += via
         self.graph = GraphBuilder(source.stem)
         self.arguments = ArgumentReader(self.sink, project.customs)
