@@ -85,12 +85,7 @@ def layer_order(network: Network) -> list[int]:
     """
     graph = network.graph
     nodes = graph.nodes
-    outputs = graph.outputs
-    targets = (
-        [target for _, target in sorted(zip(outputs.names, outputs.targets))]
-        if outputs.names
-        else outputs.targets
-    )
+    targets = graph.outputs.in_order
     met: dict[int, int] = {}
     done: list[int] = []
     finished: set[int] = set()

@@ -13,8 +13,7 @@ from mergecli.catalog.layer import Layer, Tensor, Weight, parameters, snake_case
 from mergecli.diff.checkpoint_layout import Slot, of_network
 from mergecli.importers.keras.config_values import WRITTEN
 from mergecli.ir.graph import Call, Network, Outputs, Target, TrainingConfig
-from mergecli.ir.inference import infer
-from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.ir.subgraphs import Inlined, InlinedCall
 
 #: Names of activations that do nothing, or have two names.
 _FUNCTIONS = {"linear": None, "swish": "silu", "hard_swish": "hard_silu"}
@@ -120,24 +119,25 @@ class Model(NamedTuple):
 
 def unfold(network: Network, slots: list[Slot] | None = None) -> Model:
     """The model that a network is; for a saved model `slots` are the places of its layers in a file of weights."""
-    unfolding = _Unfolding(slots is not None)
-    made = unfolding.model(network, "", (), None)
-    graph = network.graph
-    places = {call.path: call.index for call in unfolding.calls}
+    inlined = Inlined(network)
+    is_saved = slots is not None
+    calls = [_compared(index, call, is_saved) for index, call in enumerate(inlined.calls)]
+    made, graph = inlined.targets, network.graph
+    places = {call.path: call.index for call in calls}
     inputs = [places[index,] for index in graph.inputs]
     targets = [moved for target in graph.outputs.targets for moved in made(target)]
     names = graph.outputs.names
     if names is not None and len(names) != len(targets):
         names = [name for name, target in zip(names, graph.outputs.targets) for _ in made(target)]
     outputs = graph.outputs._replace(targets=targets, names=names)
-    shared: list[list[int]] = [[] for _ in unfolding.calls]
-    for call in unfolding.calls:
+    shared: list[list[int]] = [[] for _ in calls]
+    for call in calls:
         if call.owner is not None:
             shared[call.owner].append(call.index)
     places_of = of_network(network) if slots is None else slots
     return Model(
         graph.name,
-        unfolding.calls,
+        calls,
         inputs,
         outputs,
         network.training,
@@ -147,84 +147,20 @@ def unfold(network: Network, slots: list[Slot] | None = None) -> Model:
     )
 
 
-class _Unfolding:
-    def __init__(self, is_saved: bool) -> None:
-        self.is_saved = is_saved
-        self.calls: list[ComparedCall] = []
-        #: What owns a layer, by the way to its node.
-        self.places: dict[tuple[int, ...], int] = {}
-        #: The names of the models in the model, by the way to them.
-        self.homes: dict[tuple[int, ...], tuple[str, ...]] = {(): ()}
-
-    def model(
-        self,
-        network: Network,
-        prefix: str,
-        way: tuple[int, ...],
-        feeds: list[Target] | None,
-        owner: Any = None,
-        branch: Any = None,
-    ) -> Any:
-        """Add the calls of a network; gives what turns a target in it into targets among all calls.
-
-        `feeds` is what its inputs stand for in the model around it; `owner` is the way to the model whose layers it applies again.
-        """
-        graph = network.graph
-        moved: dict[int, list[Target]] = {}
-
-        def targets(target: Target) -> list[Target]:
-            if target.constant is not None:
-                return [Target(-1, constant=target.constant)]
-            found = moved[target.node]
-            if target.node in models:
-                return found if target.result is None else found[target.result : target.result + 1]
-            return [found[0]._replace(result=target.result)] if found[0].result is None else found
-
-        models: set[int] = set()
-        for node in network.parts():
-            if feeds is not None and node.index in graph.inputs:
-                moved[node.index] = [feeds[graph.inputs.index(node.index)]]
-                continue
-            sources = [new for target in node.sources or () for new in targets(target)]
-            name, here = prefix + node.name, (*way, node.index)
-            if isinstance(node.layer, SubgraphLayer):
-                models.add(node.index)
-                self.homes[here] = (*self.homes[way], node.name)
-                inner = node.layer.network
-                tensors = [
-                    tensor for target in node.sources or () for tensor in network.tensors(target)
-                ]
-                if tensors != [inner.results[index][0] for index in inner.graph.inputs]:
-                    inner = infer(inner.graph, dict(zip(inner.graph.inputs, tensors)))[0]
-                first = (
-                    (*way, node.owner) if node.owner is not None else owner and (*owner, node.index)
-                )
-                ends = self.model(inner, f"{name}.", here, sources, first, node.branch or branch)
-                outputs = inner.graph.outputs
-                pairs = (
-                    sorted(zip(outputs.names, outputs.targets))
-                    if outputs.names
-                    else [("", target) for target in outputs.targets]
-                )
-                moved[node.index] = [new for _, target in pairs for new in ends(target)]
-                continue
-            call = ComparedCall(len(self.calls), name, node.cls, node.layer)
-            first = (*way, node.owner) if node.owner is not None else owner and (*owner, node.index)
-            call.owner = self.places.get(first) if first else None
-            call.path, call.branch, call.home = here, node.branch or branch, self.homes[way]
-            call.is_input = node.index in graph.inputs
-            if self.is_saved and node.saved is not None:
-                # What a layer is called in the file; its later calls have no names.
-                numbers = [number + 1 for number in node.saved.calls if number]
-                call.name = ".".join(node.saved.path)
-                call.home = (*call.home, *node.saved.path[:-1])
-                if call.owner is not None:
-                    call.name += f" (call {numbers[-1] if numbers else 1})"
-            _fill(call, node, sources, network)
-            self.places[here] = call.index
-            moved[node.index] = [Target(call.index)]
-            self.calls.append(call)
-        return targets
+def _compared(index: int, inlined: InlinedCall, is_saved: bool) -> ComparedCall:
+    node = inlined.call
+    call = ComparedCall(index, inlined.name, node.cls, node.layer)
+    call.owner, call.branch, call.is_input = inlined.owner, inlined.branch, inlined.is_input
+    call.path, call.home = inlined.path, inlined.home
+    if is_saved and node.saved is not None:
+        # What a layer is called in the file; its later calls have no names.
+        numbers = [number + 1 for number in node.saved.calls if number]
+        call.name = ".".join(node.saved.path)
+        call.home = (*call.home, *node.saved.path[:-1])
+        if call.owner is not None:
+            call.name += f" (call {numbers[-1] if numbers else 1})"
+    _fill(call, node, inlined.sources, inlined.network)
+    return call
 
 
 def _fill(call: ComparedCall, node: Call, sources: list[Target], network: Network) -> None:

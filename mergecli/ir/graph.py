@@ -128,6 +128,14 @@ class Outputs(NamedTuple):
     single: bool = False
     lacking: bool = False
 
+    @property
+    def in_order(self) -> list[Target]:
+        """The results as Keras counts them: those of a dictionary in the order of its sorted keys."""
+        if not self.names:
+            return self.targets
+        pairs = sorted(zip(self.names, self.targets), key=lambda pair: pair[0])
+        return [target for _, target in pairs]
+
 
 class TrainingConfig(NamedTuple):
     """What `keras.Model.compile` is given, with kinds in place of Keras's objects; None is what is not said.

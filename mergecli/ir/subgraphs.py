@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Callable, Iterable, Sequence
+from typing import Any, Callable, Iterable, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
@@ -81,13 +81,7 @@ def _calls(network: Network) -> Callable[[Sequence[Tensor]], Facts]:
         called = network
         if tuple(tensors) != usual:
             called, _ = infer(graph, dict(zip(graph.inputs, tensors)))
-        # Keras counts the results of a dictionary in the order of its sorted keys.
-        outputs = graph.outputs
-        targets = (
-            [target for _, target in sorted(zip(outputs.names, outputs.targets))]
-            if outputs.names
-            else outputs.targets
-        )
+        targets = graph.outputs.in_order
         results = tuple(tensor for target in targets for tensor in called.tensors(target))
         parts = [node.index for node in called.parts()]
         macs = [called.macs[index] for index in parts if index not in graph.inputs]
@@ -127,3 +121,130 @@ def without_placeholders(network: Network) -> Network:
         return target
 
     return network.with_graph(graph.rewired(source))
+
+
+class InlinedCall(NamedTuple):
+    """A call of a network whose models are inlined.
+
+    Attributes:
+        call: The call, in the graph that holds it.
+        network: The network of that graph, inferred for what the model is applied to.
+        sources: What it is applied to, as results among all inlined calls.
+        path: The indices of the calls of the models around it, the outermost first, and its own.
+        home: The names of these models.
+        branch: The branch in which it is, or the outermost model that is in one.
+        owner: The index among all inlined calls of the call whose layer it applies again.
+    """
+
+    call: Call
+    network: Network
+    sources: list[Target]
+    path: tuple[int, ...]
+    home: tuple[str, ...]
+    branch: str | None
+    owner: int | None
+
+    @property
+    def name(self) -> str:
+        """Its name, with those of the models around it."""
+        return ".".join((*self.home, self.call.name))
+
+    @property
+    def is_input(self) -> bool:
+        """Whether it is an input of the whole model."""
+        return self.call.index in self.network.graph.inputs
+
+
+class Inlined:
+    """The calls of a network, with those of the models in it in place of these.
+
+    Attributes:
+        calls: The calls, each after its sources.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.calls: list[InlinedCall] = []
+        self._indices: dict[tuple[int, ...], int] = {}
+        self._top = _Model(network)
+        self._add(self._top, None)
+
+    def targets(self, target: Target) -> list[Target]:
+        """Return the results among the inlined calls that a result of the network stands for."""
+        return self._top.targets(target)
+
+    def _add(self, model: _Model, feeds: list[Target] | None) -> None:
+        """Add the calls of a model; `feeds` is what comes in at its inputs."""
+        graph = model.network.graph
+        for call in model.network.parts():
+            if feeds is not None and call.index in graph.inputs:
+                model.results[call.index] = [feeds[graph.inputs.index(call.index)]]
+                continue
+            sources = [new for target in call.sources or () for new in model.targets(target)]
+            if isinstance(call.layer, SubgraphLayer):
+                model.models.add(call.index)
+                inner = model.enter(call)
+                self._add(inner, sources)
+                ends = inner.network.graph.outputs.in_order
+                model.results[call.index] = [new for end in ends for new in inner.targets(end)]
+            else:
+                self._indices[(*model.path, call.index)] = len(self.calls)
+                model.results[call.index] = [Target(len(self.calls))]
+                self.calls.append(self._inlined(model, call, sources))
+
+    def _inlined(self, model: _Model, call: Call, sources: list[Target]) -> InlinedCall:
+        owner = model.owner_of(call)
+        return InlinedCall(
+            call,
+            model.network,
+            sources,
+            (*model.path, call.index),
+            model.home,
+            call.branch or model.branch,
+            self._indices.get(owner) if owner is not None else None,
+        )
+
+
+class _Model:
+    """A model that is inlined, and what its calls have become."""
+
+    __slots__ = ("branch", "home", "models", "network", "owner", "path", "results")
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.path: tuple[int, ...] = ()
+        self.home: tuple[str, ...] = ()
+        self.branch: str | None = None
+        #: The path to the call whose layers this one applies again.
+        self.owner: tuple[int, ...] | None = None
+        self.results: dict[int, list[Target]] = {}
+        #: The calls that are models.
+        self.models: set[int] = set()
+
+    def enter(self, call: Call) -> _Model:
+        """Return the model that one of its calls applies, inferred for what it is applied to."""
+        network: Network = call.layer.network  # type: ignore[union-attr]
+        inputs = network.graph.inputs
+        sources = call.sources or ()
+        tensors = [tensor for target in sources for tensor in self.network.tensors(target)]
+        if tensors != [network.results[index][0] for index in inputs]:
+            network = infer(network.graph, dict(zip(inputs, tensors)))[0]
+        inner = _Model(network)
+        inner.path, inner.home = (*self.path, call.index), (*self.home, call.name)
+        inner.owner, inner.branch = self.owner_of(call), call.branch or self.branch
+        return inner
+
+    def owner_of(self, call: Call) -> tuple[int, ...] | None:
+        """Return the path to the call whose layer a call applies again, if it does."""
+        if call.owner is not None:
+            return (*self.path, call.owner)
+        return (*self.owner, call.index) if self.owner is not None else None
+
+    def targets(self, target: Target) -> list[Target]:
+        """Return the results among the inlined calls that a result of the model stands for."""
+        if target.constant is not None:
+            return [Target(-1, constant=target.constant)]
+        found = self.results[target.node]
+        if target.node in self.models:
+            return found if target.result is None else found[target.result : target.result + 1]
+        first = found[0]
+        return [first._replace(result=target.result)] if first.result is None else found
