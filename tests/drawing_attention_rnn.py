@@ -282,10 +282,12 @@ def bidirectional(draw: Any, of: type[Layer]) -> Call:
     if seldom(draw, 3):
         back = type(given["layer"])
         turned = {
-            **given["layer"].given,
+            **given["layer"].explicit,
             "go_backwards": not getattr(given["layer"], "go_backwards", False),
         }
-        given["backward_layer"] = make(back, turned if not seldom(draw) else given["layer"].given)
+        given["backward_layer"] = make(
+            back, turned if not seldom(draw) else given["layer"].explicit
+        )
     return given, draw(over_time(of, given))
 
 

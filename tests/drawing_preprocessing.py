@@ -355,7 +355,7 @@ def _in_a_row(layers: list[Layer], inputs: Inputs) -> oracle.Verdict:
             inputs = inputs._replace(
                 tensors=tuple(x._replace(dtype=layer.compute_dtype) for x in inputs.tensors)
             )
-        verdict = oracle.of_keras(type(layer), layer.given, inputs)
+        verdict = oracle.of_keras(type(layer), layer.explicit, inputs)
         if not verdict.accepted:
             return verdict
         weights += verdict.weights

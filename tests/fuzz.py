@@ -230,7 +230,7 @@ def extend(step: Step, found: list[Any]) -> list[Any]:
 def plain(value: Any) -> Any:
     """A value as JSON, which is YAML, has it."""
     if isinstance(value, KerasObject):
-        return {type(value).__name__: {name: plain(item) for name, item in value.given.items()}}
+        return {type(value).__name__: {name: plain(item) for name, item in value.explicit.items()}}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, dict):

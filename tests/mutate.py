@@ -490,7 +490,7 @@ def structure(network: Any) -> Any:
     parts = [
         (
             node.cls,
-            tuple(sorted(node.layer.given)) if node.layer is not None else (),
+            tuple(sorted(node.layer.explicit)) if node.layer is not None else (),
             tuple(node.sources or ()),
             node.keywords,
             tuple(network.results[node.index]),
@@ -504,7 +504,7 @@ def buildable(network: Any) -> bool:
     """Whether Keras can be asked to build it in little time and memory."""
     layers = [node.layer for node in network.parts() if node.layer is not None]
     if any(
-        isinstance(layer, Custom) or isinstance(layer.given.get("vocabulary"), str)
+        isinstance(layer, Custom) or isinstance(layer.explicit.get("vocabulary"), str)
         for layer in layers
     ):
         return False  # a class or a file of the user's, which is read only when the model is built

@@ -106,7 +106,7 @@ def test_a_shared_layer_is_several_calls_of_one() -> None:
     calls = [call for call in saved.calls if call.name == "encode"]
     assert [call.number for call in calls] == [0, 1, 2]
     assert len({id(call.layer) for call in calls}) == 1 and calls[0].layer
-    assert calls[0].layer.given == {"units": 4, "activation": "relu", "kernel_regularizer": "l1"}
+    assert calls[0].layer.explicit == {"units": 4, "activation": "relu", "kernel_regularizer": "l1"}
     assert wiring(graph)["minus"] == "encode, encode_2"
     assert saved.single and [origin.name for origin in saved.outputs] == ["minus"]
 
@@ -189,7 +189,7 @@ def test_states_attention_and_their_keywords() -> None:
     )
     saved, graph = check(keras.Model([x, y], [stacked, scores, states[1]]))
     calls = {call.name: call for call in saved.calls}
-    given = {name: call.layer.given for name, call in calls.items() if call.layer}
+    given = {name: call.layer.explicit for name, call in calls.items() if call.layer}
     assert wiring(graph)["decode"] == "y, encode[1], encode[2]"
     assert calls["decode"].keywords == ("sequences", "initial_state", "initial_state")
     assert calls["attend"].keywords == calls["causal"].keywords == ("query", "value")
@@ -237,7 +237,7 @@ def test_operations_with_numbers_lists_and_brackets() -> None:
     calls = {call.name: call for call in saved.calls}
     assert [origin.constant for origin in calls["add"].sources] == [None, 3]
     assert [origin.constant for origin in calls["subtract"].sources] == [2.0, None]
-    given = {name: call.layer.given for name, call in calls.items() if call.layer}
+    given = {name: call.layer.explicit for name, call in calls.items() if call.layer}
     assert [given[name] for name in ("get_item", "get_item_1")] == [
         {"key": [None, {"start": 1, "stop": -1}]},
         {"key": ["...", {"stop": 2}]},
@@ -331,7 +331,7 @@ def test_policies_activations_and_objects() -> None:
     y = layers.Resizing(4, 4, name="resize_1")(keras.ops.image.resize(y, (2, 2)))
     saved, _ = check(keras.Model(x, y))
     calls = {call.name: call for call in saved.calls}
-    assert {name: repr(call.layer.given) for name, call in calls.items() if call.layer} == {
+    assert {name: repr(call.layer.explicit) for name, call in calls.items() if call.layer} == {
         "conv": "{'dtype': 'mixed_float16', 'filters': 4, 'kernel_size': [3, 3], 'activation': LeakyReLU(negative_slope=0.1), "
         "'kernel_initializer': 'he_normal'}",
         "norm": "{'gamma_constraint': MaxNorm(max_value=3)}",
@@ -340,7 +340,7 @@ def test_policies_activations_and_objects() -> None:
         "resize_1": "{'height': 4, 'width': 4}",
     }
     assert calls["norm"].options == {"training": False}
-    assert saved.inputs[0].layer and saved.inputs[0].layer.given == {"batch_shape": [2, 8, 8, 3]}
+    assert saved.inputs[0].layer and saved.inputs[0].layer.explicit == {"batch_shape": [2, 8, 8, 3]}
 
 
 def chains() -> list[Any]:
@@ -405,7 +405,7 @@ def test_every_kind_of_file_says_the_same(tmp_path: Any, ending: str) -> None:
         (None, 6),
         (None, 4),
     ]
-    given = {node.name: repr(node.layer.given) for node in network.graph.nodes if node.layer}
+    given = {node.name: repr(node.layer.explicit) for node in network.graph.nodes if node.layer}
     assert given["both"] == "{'layer': LSTM(units=3)}"
     assert given["inner.inside"] == "{'units': 4, 'activation': 'gelu'}"
 

@@ -342,7 +342,7 @@ def as_data(value: Any) -> Any:
     """A value with objects in it as a spec writes it."""
     if isinstance(value, KerasObject):
         return {
-            spec_name(type(value)): {name: as_data(inner) for name, inner in value.given.items()}
+            spec_name(type(value)): {name: as_data(inner) for name, inner in value.explicit.items()}
         }
     return [as_data(item) for item in value] if isinstance(value, (list, tuple)) else value
 

@@ -254,7 +254,7 @@ def test_names_and_objects() -> None:
     )
     assert type(found.optimizer) is optimizers.AdamW
     assert type(found.loss) is losses.Huber
-    assert found.loss.given == {"delta": 2.0}
+    assert found.loss.explicit == {"delta": 2.0}
     assert found.metrics == {"label": ["acc"]}
     assert found.options == {"run_eagerly": True, "jit_compile": "auto"}
     assert type(training(TWO + "compile: {loss: mse}\n").optimizer) is optimizers.RMSprop
@@ -276,9 +276,9 @@ def test_variables() -> None:
         text
         + "compile: {optimizer: {SGD: $(rate / 2)}, loss: $loss, metrics: {label: {TopKCategoricalAccuracy: {k: $k}}}}\n"
     )
-    assert found.optimizer.given == {"learning_rate": 0.25}
+    assert found.optimizer.explicit == {"learning_rate": 0.25}
     assert found.loss == "mae"
-    assert found.metrics["label"][0].given == {"k": 2}
+    assert found.metrics["label"][0].explicit == {"k": 2}
     assert messages(
         text + "compile: {optimizer: {SGD: $rte}, loss: $loss, metrics: {label: $kk}}\n"
     ) == [

@@ -19,21 +19,21 @@ from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor
 class Custom(Layer, abstract=True):
     """A user's layer, or one of which a saved model's config says what no rule knows. Any argument goes; nothing is known of its results.
 
-    `config` is how a saved model tells it; else `given` are the arguments of its constructor.
+    `config` is how a saved model tells it; else `explicit` are the arguments of its constructor.
     """
 
     open = True
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, **arguments: Any) -> None:
         faults: List[ArgumentError] = []
-        for name, value in given.items():
+        for name, value in arguments.items():
             argument = self.common.get(name)
             try:
                 self.__dict__[name] = argument.check(value) if argument is not None else value
             except ArgumentError as fault:
                 fault.argument = name
                 faults.append(fault)
-        self.given = given
+        self.explicit = arguments
         self.config: Optional[Dict[str, Any]] = None
         if faults:
             raise ArgumentErrors(faults)

@@ -43,8 +43,8 @@ class KerasObject:
     common: ClassVar[Dict[str, Argument]] = {}
     #: Whether it takes arguments that nobody knows.
     open: ClassVar[bool] = False
-    #: The arguments as they were given.
-    given: Dict[str, Any]
+    #: The arguments that were written, as they were written.
+    explicit: Dict[str, Any]
 
     def __init_subclass__(cls, abstract: bool = False, aliases: Tuple[str, ...] = ()) -> None:
         cls.abstract, cls.aliases = abstract, aliases
@@ -87,16 +87,16 @@ class KerasObject:
         cls.arguments = {name: arguments[name] for name in [*order, *arguments]}
         cls.defaults = defaults
 
-    def __init__(self, *values: Any, **given: Any) -> None:
+    def __init__(self, *values: Any, **arguments: Any) -> None:
         """Check the arguments.
 
         Raises:
             ArgumentErrors: with every unknown, missing and wrong argument.
         """
-        given = {**dict(zip(self.arguments, values)), **given}
+        explicit = {**dict(zip(self.arguments, values)), **arguments}
         faults: List[ArgumentError] = []
         fields = self.__dict__
-        for name, value in given.items():
+        for name, value in explicit.items():
             argument = self.arguments.get(name)
             if argument is None:
                 faults.append(
@@ -109,9 +109,9 @@ class KerasObject:
                 fault.argument = name
                 faults.append(fault)
         for name in self.required:
-            if name not in given:
+            if name not in explicit:
                 faults.append(ArgumentError("is missing", code="missing-argument", argument=name))
-        self.given = given
+        self.explicit = explicit
         if not faults:
             faults.extend(self.check())
         if faults:
@@ -122,4 +122,4 @@ class KerasObject:
         return iter(())
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.given.items())})"
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.explicit.items())})"

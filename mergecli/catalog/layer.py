@@ -319,7 +319,7 @@ class Layer(KerasObject, abstract=True):
 
     def penalizes(self) -> bool:
         """Whether it adds to the loss of a model that is fitted, as a regularizer does."""
-        for name, value in self.given.items():
+        for name, value in self.explicit.items():
             argument = self.arguments.get(name)
             if argument is not None and argument.role == "regularizer" and value is not None:
                 return True

@@ -40,5 +40,5 @@ def _shown(value: KerasObject) -> object:
     """Return an object's class and arguments for comparison."""
     return type(value), [
         (name, _shown(item) if isinstance(item, KerasObject) else repr(item))
-        for name, item in sorted(value.given.items())
+        for name, item in sorted(value.explicit.items())
     ]

@@ -240,7 +240,7 @@ def arguments(kind: KerasObject) -> dict[str, Any]:
     {'filters': 8, 'kernel_size': [3, 3]}
     """
     found: dict[str, Any] = {}
-    given = kind.given
+    given = kind.explicit
     if isinstance(kind, Custom) and kind.config is not None:
         config = kind.config.get("config")
         given = (

@@ -229,7 +229,7 @@ def _tensor(tensor: Tensor, history: list[Any]) -> dict[str, Any]:
 def _input(kind: InputLayer, name: str) -> dict[str, Any]:
     given = {
         key: value
-        for key, value in kind.given.items()
+        for key, value in kind.explicit.items()
         if key not in ("name", "shape", "batch_size", "batch_shape")
     }
     shape = [kind.batch_size, *kind.shape] if kind.shape is not None else list(kind.batch_shape)
@@ -263,7 +263,7 @@ def _layer(kind: Layer, node: Call, name: str) -> dict[str, Any]:
             return {**own, "config": {**own["config"], "name": name}}
         registered = node.cls if ">" in node.cls else None
         config = {
-            **_values({key: value for key, value in kind.given.items() if key != "name"}),
+            **_values({key: value for key, value in kind.explicit.items() if key != "name"}),
             "name": name,
         }
         if kind.frozen:
@@ -281,7 +281,7 @@ def _layer(kind: Layer, node: Call, name: str) -> dict[str, Any]:
 
 
 def _object(kind: KerasObject, name: str | None) -> dict[str, Any]:
-    config = _values({key: value for key, value in kind.given.items() if key != "name"})
+    config = _values({key: value for key, value in kind.explicit.items() if key != "name"})
     if kind.role in ("initializer", "regularizer", "constraint"):
         # Keras reads some only with all their arguments; what is new in them an older one does not know.
         config = {

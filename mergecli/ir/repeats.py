@@ -152,7 +152,7 @@ def _segment(
 def _signature(node: Call, inside: dict[int, int], apart: Sequence[str]) -> Hashable:
     """What a call has in common with those that are alike, apart from its wiring."""
     layer = node.layer
-    given = {} if layer is None else layer.given
+    given = {} if layer is None else layer.explicit
     defaults = {} if layer is None else layer.defaults
     arguments = tuple(
         sorted(
@@ -188,7 +188,9 @@ def _plain(value: Any) -> Hashable:
         return (
             type(value).__name__,
             tuple(
-                sorted((name, _plain(item)) for name, item in value.given.items() if name != "name")
+                sorted(
+                    (name, _plain(item)) for name, item in value.explicit.items() if name != "name"
+                )
             ),
         )
     if isinstance(value, (list, tuple)):

@@ -34,18 +34,18 @@ def frozen(layer: Any) -> Any:
     if not isinstance(layer, Layer):
         return layer
     new = copy.copy(layer)
-    nested = {name: frozen(value) for name, value in layer.given.items() if _holds_layer(value)}
+    nested = {name: frozen(value) for name, value in layer.explicit.items() if _holds_layer(value)}
     new.__dict__.update(
         {
             name: frozen(value)
             for name, value in layer.__dict__.items()
-            if name != "given" and _holds_layer(value)
+            if name != "explicit" and _holds_layer(value)
         }
     )
     new.frozen = True
     if isinstance(new, Custom):
         return new  # its constructor may know nothing of it
-    new.given = {**layer.given, **nested, "trainable": False}
+    new.explicit = {**layer.explicit, **nested, "trainable": False}
     new.trainable = False
     if isinstance(new, SubgraphLayer):
         inner = new.network.graph

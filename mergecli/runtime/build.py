@@ -139,7 +139,7 @@ def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
         if isinstance(value, KerasObject):
             name = type(value).__name__
             yield f"`{name}`", type(value).since
-            for argument, given in value.given.items():
+            for argument, given in value.explicit.items():
                 if argument in type(value).newer:
                     yield f"`{name}.{argument}`", type(value).newer[argument]
                 yield from walk(given)
@@ -314,7 +314,9 @@ def _custom(keras: Any, kind: Custom, node: Call, name: str) -> Any:
         )
     if cls is None:
         raise Refusal(node, *_missing(node.cls))
-    return cls(**{**{key: keras_object(value) for key, value in kind.given.items()}, "name": name})
+    return cls(
+        **{**{key: keras_object(value) for key, value in kind.explicit.items()}, "name": name}
+    )
 
 
 def _missing(cls: str) -> tuple[str, str]:
@@ -392,7 +394,7 @@ def _whole(made: Any, kind: KerasObject) -> Any:
     config = made.get_config()
     lost = {
         name: value
-        for name, value in kind.given.items()
+        for name, value in kind.explicit.items()
         if not isinstance(config.get(name, made), _PLAIN)
     }
     if lost:
@@ -401,7 +403,7 @@ def _whole(made: Any, kind: KerasObject) -> Any:
 
 
 def _arguments(kind: KerasObject, name: str | None) -> dict[str, Any]:
-    arguments = {key: keras_object(value) for key, value in kind.given.items()}
+    arguments = {key: keras_object(value) for key, value in kind.explicit.items()}
     if name is not None:
         arguments["name"] = name
     return arguments

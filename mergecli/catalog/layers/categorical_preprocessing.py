@@ -397,7 +397,7 @@ class TextVectorization(Preprocessing):
         except ArgumentErrors as faults:
             yield from faults.faults
         if isinstance(self.ngrams, tuple):
-            self.given = {**self.given, "ngrams": self.ngrams}  # Keras takes no list here
+            self.explicit = {**self.explicit, "ngrams": self.ngrams}  # Keras takes no list here
         if self.output_mode != "int":
             for argument in ("output_sequence_length", "ragged"):
                 if getattr(self, argument):

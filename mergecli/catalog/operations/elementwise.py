@@ -139,7 +139,7 @@ class Operation(Layer, abstract=True):
 
     def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
         """Call Keras's function on tensors and numbers, with the arguments that were given."""
-        arguments = {name: getattr(self, name) for name in self.given if name != "name"}
+        arguments = {name: getattr(self, name) for name in self.explicit if name != "name"}
         return (
             function(list(tensors), **arguments)
             if self.arity is None
@@ -214,7 +214,7 @@ class Unary(Operation, abstract=True):
     def function(self) -> Optional[str]:
         name = self.keras_name.removeprefix("ops.")
         # Another slope or threshold makes another function.
-        return name if name in ACTIVATIONS and set(self.given) <= {"name", "axis"} else None
+        return name if name in ACTIVATIONS and set(self.explicit) <= {"name", "axis"} else None
 
 
 class Binary(Operation, abstract=True):

@@ -73,7 +73,7 @@ def _hint(network: Network, call: Call, layer: Layer) -> str | None:
     if "axis" not in layer.arguments:
         return None
     try:
-        type(layer)(**{**layer.given, "axis": -1}).results(inputs)
+        type(layer)(**{**layer.explicit, "axis": -1}).results(inputs)
     except ShapeError:
         return None
     return "write `axis: -1`"

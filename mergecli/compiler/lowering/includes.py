@@ -240,7 +240,7 @@ def _application(
     made, places = context.arguments.read(cls, arguments, name, span)
     if made is None:
         return None
-    options = dict(made.given)
+    options = dict(made.explicit)
     if options.get("weights") is not None:
         folder = os.path.dirname(context.source.path)
         path = options["weights"] = os.path.normpath(os.path.join(folder, options["weights"]))

@@ -328,7 +328,7 @@ def _arguments(layer: Layer | None) -> tuple[dict[str, str], str]:
     if isinstance(layer, Custom) and layer.config is not None:
         return {}, "Only the saved model tells them."
     given: dict[str, str] = {}
-    for name, value in (layer.given if layer is not None else {}).items():
+    for name, value in (layer.explicit if layer is not None else {}).items():
         if name != "name":
             try:
                 given[name] = flow(plain(value))

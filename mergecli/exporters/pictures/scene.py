@@ -552,7 +552,7 @@ def told(node: Call | ComparedCall, hidden: Collection[str] = ()) -> str:
     if layer is None or isinstance(layer, SubgraphLayer):
         return ""
     said: list[str] = []
-    for name, value in layer.given.items():
+    for name, value in layer.explicit.items():
         if (
             name in hidden
             or name.endswith(_SILENT)
@@ -612,7 +612,7 @@ def _value(value: Any) -> str:
         inner = next(
             (
                 _value(item)
-                for name, item in value.given.items()
+                for name, item in value.explicit.items()
                 if isinstance(item, (int, str)) and name in _WORDS
             ),
             "",

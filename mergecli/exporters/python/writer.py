@@ -211,7 +211,7 @@ class _Script:
         else:
             self.registered[node.cls] = None
             function = call("keras.saving.get_registered_object", literal(node.cls))
-        given = {key: _value(value) for key, value in kind.given.items() if key != "name"}
+        given = {key: _value(value) for key, value in kind.explicit.items() if key != "name"}
         return call(function, **{**given, "name": literal(name)})
 
     def operation(self, kind: Any, name: str, arguments: Sequence[Any]) -> Group:
@@ -477,7 +477,7 @@ def _sets_trainable(node: Call) -> bool:
         return False
     inner = any(
         isinstance(item, Layer)
-        for value in kind.given.values()
+        for value in kind.explicit.values()
         for item in (value if isinstance(value, list) else [value])
     )
     return (
@@ -502,7 +502,7 @@ def _given(
     """The arguments of an object that are not the default, and its name."""
     found = {}
     for key in in_order(kind):
-        value = kind.given[key]
+        value = kind.explicit[key]
         if (
             (key != "name" or name is None)
             and key not in without
@@ -546,7 +546,7 @@ def _value(value: Any) -> Expression:
         raise Inexpressible(f"a `{type(value).__name__}` is an argument of another layer")
     if isinstance(value, KerasObject):
         # Within an object Keras numbers names over the whole process, unless they are told.
-        own = value.given.get("name")
+        own = value.explicit.get("name")
         return _object(
             value,
             own

@@ -120,7 +120,7 @@ def _unsaid(model: Saved, where: str) -> Iterator[str]:
             yield f"`{name}` is called with `training=False`, which is not kept: in `fit` its layers are in training"
         if call.number == 0 and call.nested is not None:
             yield from _unsaid(call.nested, f"{name}.")
-        given = call.layer.given if call.layer is not None and call.number == 0 else {}
+        given = call.layer.explicit if call.layer is not None and call.number == 0 else {}
         if given.get("vocabulary_size") and not given.get("vocabulary"):
             yield f"`{name}` has learnt its vocabulary, which is not in the spec, as weights are not"
 

@@ -27,9 +27,9 @@ def plain(value: Any) -> Any:
         )
     if isinstance(value, KerasObject):
         name = registry.spec_name(type(value))
-        if not value.given and isinstance(value, Layer):
+        if not value.explicit and isinstance(value, Layer):
             return name
-        return {name: {key: plain(value.given[key]) for key in in_order(value)}}
+        return {name: {key: plain(value.explicit[key]) for key in in_order(value)}}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -46,7 +46,7 @@ def arguments(layer: Layer) -> dict[str, Any]:
     if isinstance(layer, Custom) and layer.config is not None:
         return _told(layer.config)
     return {
-        name: _short(plain(layer.given[name]), layer.arguments.get(name))
+        name: _short(plain(layer.explicit[name]), layer.arguments.get(name))
         for name in in_order(layer)
         if name != "name"
     }
@@ -58,7 +58,7 @@ def in_order(kind: KerasObject) -> list[str]:
         name: place
         for place, name in enumerate([*(name for name in kind.arguments if name != "name"), "name"])
     }
-    return sorted(kind.given, key=lambda name: places.get(name, len(places)))
+    return sorted(kind.explicit, key=lambda name: places.get(name, len(places)))
 
 
 def _short(value: Any, argument: Argument | None) -> Any:

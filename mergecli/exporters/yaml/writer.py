@@ -55,7 +55,7 @@ def compiling(training: TrainingConfig | Mapping[str, Any] | None) -> list[str]:
     optimizer = training.get("optimizer")
     if (
         isinstance(optimizer, KerasObject)
-        and not optimizer.given
+        and not optimizer.explicit
         and type(optimizer).__name__ in optimizers.NAMES
     ):
         given["optimizer"] = type(optimizer).__name__.lower()

@@ -233,7 +233,7 @@ class Application(KerasObject, abstract=True):
 
     def call(self) -> str:
         """How the model with weights that are downloaded is made in Python."""
-        given = {name: getattr(self, name) for name in self.given if name in DECIDING}
+        given = {name: getattr(self, name) for name in self.explicit if name in DECIDING}
         arguments = "".join(f"{name}={value!r}, " for name, value in given.items())
         return f'keras.applications.{type(self).__name__}({arguments}weights="imagenet")'
 

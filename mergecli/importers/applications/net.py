@@ -262,9 +262,9 @@ def _pair(size: Any) -> list[int]:
 def _brief(layer: Layer) -> Layer:
     """A layer that says of its arguments only those that are no defaults, as one that was read from a config."""
     kind, fields = type(layer), layer.__dict__
-    layer.given = {
+    layer.explicit = {
         name: value
-        for name, value in layer.given.items()
+        for name, value in layer.explicit.items()
         if name not in kind.defaults or fields[name] != getattr(kind, name)
     }
     return layer

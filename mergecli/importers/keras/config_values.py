@@ -139,9 +139,9 @@ def plain(value: Any, argument: Argument) -> Any:
     kind = kind_of(value, argument.role or "layer")
     made = make(kind, config)
     if isinstance(made, Layer) and _is_given(kind, config.get("name")):
-        made = kind(**made.given, name=config["name"])
+        made = kind(**made.explicit, name=config["name"])
     return next(
-        (name for name in argument.names if not made.given and _is_name_of(name, made)), made
+        (name for name in argument.names if not made.explicit and _is_name_of(name, made)), made
     )
 
 

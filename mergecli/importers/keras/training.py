@@ -67,6 +67,6 @@ def _one(value: Any, argument: Object) -> Any:
     kind: Any = registry.thing("metric", str(value["class_name"])) if name is not None else None
     if argument is METRIC and kind is not None and name != kind.defaults.get("name"):
         # It is what the logs call it.
-        given = found.given if isinstance(found, KerasObject) else {}
+        given = found.explicit if isinstance(found, KerasObject) else {}
         return kind(**given, name=name)
     return found
