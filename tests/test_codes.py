@@ -1,4 +1,4 @@
-"""Every code is explained, and what is explained is true: the wrong example gives that code alone, its mend gives nothing."""
+"""Every code has a page: its wrong example gives only that code, and the right one nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_every_code_of_the_sources_is_explained() -> None:
 
 
 @pytest.mark.parametrize("known", EXPLAINED, ids=lambda known: known.code)
-def test_the_example_gives_that_code_and_its_mend_gives_nothing(
+def test_the_wrong_example_gives_that_code_and_the_right_one_nothing(
     known: codes.Explanation, tmp_path: pathlib.Path
 ) -> None:
     if known.commands:
@@ -73,7 +73,7 @@ def _run(line: str, folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("known", EXPLAINED, ids=lambda known: known.code)
-def test_explain_shows_reason_example_message_and_mend(known: codes.Explanation) -> None:
+def test_explain_shows_reason_message_and_both_examples(known: codes.Explanation) -> None:
     result = CliRunner().invoke(cli, ["explain", known.code])
     assert result.exit_code == 0
     words = " ".join(result.stdout.split())

@@ -1,4 +1,4 @@
-"""`--fix` and `--diff`: what is mended, what is left alone, and what becomes of the rest of the file, byte for byte."""
+"""`--fix` and `--diff`: what is fixed, what is not, and that the rest of the file is unchanged."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def line(entry: str) -> str:
         ("Dense: 8\n  # mergecli: ignore[unused-input]\n  - Dense: 8", "Dense: 8\n  - Dense: 8"),
     ],
 )  # fmt: skip
-def test_what_is_mended(wrong: str, right: str) -> None:
+def test_what_is_fixed(wrong: str, right: str) -> None:
     assert compile_spec(Source(line(wrong), "spec.yaml")).diagnostics
     assert compile_spec(Source(line(right), "spec.yaml")).diagnostics == []
     assert fixed(line(wrong)) == line(right)
@@ -117,12 +117,12 @@ def test_what_is_mended(wrong: str, right: str) -> None:
         "input: [8]\ndescription: |\n  text\nlayers:\n\t- Dense: 4\n",  # a tab might be content
     ],
 )
-def test_what_is_not_certain_is_left_alone(text: str) -> None:
+def test_what_is_not_safe_is_not_fixed(text: str) -> None:
     assert compile_spec(Source(text, "spec.yaml")).errors
     assert fixed(text) == text
 
 
-def test_a_mend_that_brings_something_new_is_not_made() -> None:
+def test_a_fix_that_causes_a_new_diagnostic_is_not_applied() -> None:
     """Behind the misspelled layer the shapes do not fit, which is known only when it is a layer."""
     text = "input: [8]\nlayers:\n  - Dens: 4\n  - Reshape: [3, 3]\n  - Dense: {units: '4'}\n"
     result = fix(compile_spec(Source(text, "spec.yaml")))
@@ -131,7 +131,7 @@ def test_a_mend_that_brings_something_new_is_not_made() -> None:
     assert [d.code for d in result.left] == ["unknown-layer"]
 
 
-def test_what_tabs_have_hidden_is_mended_in_turn() -> None:
+def test_what_tabs_have_hidden_is_fixed_in_turn() -> None:
     assert fixed("input: [8]\nlayers:\n\t- Dens: '4'\n\t\t# a\tcomment\n\t- Dense: 4\t#\t\n") == (
         "input: [8]\nlayers:\n  - Dense: 4\n    # a\tcomment\n  - Dense: 4\t#\t\n"
     )
@@ -139,7 +139,7 @@ def test_what_tabs_have_hidden_is_mended_in_turn() -> None:
     assert compile_spec(Source(fixed(deeper), "spec.yaml")).diagnostics == []
 
 
-def test_a_value_behind_an_alias_is_mended_once_at_its_anchor() -> None:
+def test_a_value_of_an_alias_is_fixed_once_at_its_anchor() -> None:
     text = "x-units: &units '8'\ninput: [8]\nlayers: [{Dense: *units}, {Dense: *units}]\n"
     assert fixed(text) == text.replace("'8'", "8")
 
@@ -175,7 +175,7 @@ def test_a_spec_that_was_damaged_is_the_old_one_again(
 @pytest.mark.parametrize(
     "case", sorted((ROOT / "tests" / "errors").glob("*.yaml")), ids=lambda path: path.stem
 )
-def test_no_mend_makes_anything_worse_and_a_second_one_changes_nothing(
+def test_no_fix_makes_anything_worse_and_a_second_run_changes_nothing(
     case: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(case.parent)
@@ -232,7 +232,7 @@ def test_permissions_stay_and_nothing_is_left_beside(folder: pathlib.Path) -> No
     assert os.listdir(folder) == ["bad.yaml"]
 
 
-def test_a_file_without_mends_is_not_written(folder: pathlib.Path) -> None:
+def test_a_file_without_fixes_is_not_written(folder: pathlib.Path) -> None:
     (folder / "eight.yaml").write_text("input: [8]\nlayers: [{Dense: eight}]\n")
     before = (folder / "eight.yaml").stat()
     invoke("--fix", "eight.yaml")
@@ -240,7 +240,7 @@ def test_a_file_without_mends_is_not_written(folder: pathlib.Path) -> None:
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 
-def test_only_what_is_reported_is_mended(folder: pathlib.Path) -> None:
+def test_only_what_is_reported_is_fixed(folder: pathlib.Path) -> None:
     invoke("--fix", "--select", "unknown-layer", "bad.yaml")
     assert (folder / "bad.yaml").read_text() == BAD.replace("Droput", "Dropout")
     invoke("--fix", "--ignore", "unknown-argument", "bad.yaml")
@@ -339,7 +339,7 @@ def test_a_report_beside_a_difference(folder: pathlib.Path) -> None:
     assert (folder / "found.txt").read_text().count("\n") == 3
 
 
-def test_code_scanning_is_told_of_mends_that_were_tried(folder: pathlib.Path) -> None:
+def test_sarif_has_the_fixes_that_were_tried(folder: pathlib.Path) -> None:
     import json
 
     (folder / "bad.yaml").write_text(

@@ -35,7 +35,7 @@ def codes(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_keras_accepts_the_trap_in_silence(case: str, recwarn: pytest.WarningsRecorder) -> None:
+def test_keras_accepts_the_example_in_silence(case: str, recwarn: pytest.WarningsRecorder) -> None:
     from mergecli.runtime.build import build
 
     compiled = check((FOLDER / case).read_text(encoding="utf-8"))
@@ -152,7 +152,7 @@ def test_a_new_rule_is_its_file_and_its_example(tmp_path: pathlib.Path) -> None:
          "  - ops.cast: float32\n  - Concatenate: {name: joined}\n    from: [facts, previous]"),
     ],
 )  # fmt: skip
-def test_the_way_out_leads_out(case: str, old: str, new: str) -> None:
+def test_the_suggested_change_removes_the_warning(case: str, old: str, new: str) -> None:
     text = (FOLDER / f"{case}.yaml").read_text(encoding="utf-8")
     before, after = check(text).diagnostics, check(text.replace(old, new, 1)).diagnostics
     if case == "dropped-output":
@@ -281,15 +281,15 @@ def test_the_way_out_leads_out(case: str, old: str, new: str) -> None:
     }.items(),
     ids=lambda pair: pair[0],
 )
-def test_what_is_meant_stays_silent(spec: tuple[str, str]) -> None:
+def test_similar_specs_without_the_mistake_give_no_warning(spec: tuple[str, str]) -> None:
     assert codes(spec[1]) == []
 
 
-def test_nothing_is_said_of_traps_where_there_are_errors() -> None:
+def test_specs_with_errors_are_not_linted() -> None:
     assert codes("input: [8]\nlayers: [Flatten, {Dense: 1.5}]\n") == ["wrong-type"]
 
 
-def test_a_layer_that_no_output_needs_is_no_trap() -> None:
+def test_a_layer_that_no_output_needs_gives_no_other_warning() -> None:
     assert codes(
         "input: [8]\nlayers: [{Flatten: {name: idle}, from: input}, {Dense: 4, from: input}]\n"
     ) == ["unused-branch"]

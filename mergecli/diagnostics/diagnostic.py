@@ -158,11 +158,6 @@ class DiagnosticSink(List[Diagnostic]):
         self.searches = searches or Searches()
 
     @property
-    def way(self) -> str | None:
-        """The trail as a sentence, the innermost step first; None if it is empty."""
-        return sentence(self.trail)
-
-    @property
     def via(self) -> tuple[Via, ...]:
         """The steps to the current place, the outermost first."""
         return tuple(self.trail)
@@ -184,7 +179,15 @@ class DiagnosticSink(List[Diagnostic]):
     ) -> None:
         """Add an error; without a `note`, it is noted through which blocks it was reached."""
         self.append(
-            error(span, code, message, hint, note=note or self.way, related=related, fix=fix)
+            error(
+                span,
+                code,
+                message,
+                hint,
+                note=note or sentence(self.trail),
+                related=related,
+                fix=fix,
+            )
         )
 
     def warning(
@@ -200,7 +203,15 @@ class DiagnosticSink(List[Diagnostic]):
     ) -> None:
         """Add a warning; without a `note`, it is noted through which blocks it was reached."""
         self.append(
-            warning(span, code, message, hint, note=note or self.way, related=related, fix=fix)
+            warning(
+                span,
+                code,
+                message,
+                hint,
+                note=note or sentence(self.trail),
+                related=related,
+                fix=fix,
+            )
         )
 
 
