@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Sequence
 
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.compiler.lint import lint_graph, lint_network
@@ -10,6 +10,7 @@ from mergecli.compiler.lint.budgets import exceeded
 from mergecli.compiler.lowering.includes import ENDINGS
 from mergecli.compiler.lowering.spec import lower
 from mergecli.diagnostics.diagnostic import Diagnostic, error, has_errors, ordered
+from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import EmbeddedModel, Graph, Network, TrainingConfig
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from mergecli.importers.keras import Saved
 
 
-class Compiled(NamedTuple):
+class Compiled(Record):
     """The result of checking a spec or a saved model.
 
     Attributes:

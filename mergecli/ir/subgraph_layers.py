@@ -1,9 +1,10 @@
 """Layers that stand for a part of the graph: a model kept as one layer, and where a tensor enters an embedded model."""
 
-from typing import Any, Callable, ClassVar, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, ClassVar, Optional, Sequence, Tuple
 
 from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight
 from mergecli.catalog.shapes import ShapeError, text
+from mergecli.diagnostics.record import Record
 
 
 class Placeholder(Layer, abstract=True):
@@ -37,7 +38,7 @@ def through(expected: Optional[Tensor] = None) -> Placeholder:
     return layer
 
 
-class Facts(NamedTuple):
+class Facts(Record):
     """What a model as one layer comes to."""
 
     results: Tuple[Tensor, ...]

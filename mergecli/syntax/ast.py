@@ -7,20 +7,21 @@ different in each instance of a block; `parser.entry` reads each once its variab
 
 from __future__ import annotations
 
-from typing import Mapping, NamedTuple, Optional, Union
+from typing import Mapping, Optional, Union
 
+from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Span
 from mergecli.syntax.yaml_tree import Scalar, Sequence, Tree
 
 
-class Variable(NamedTuple):
+class Variable(Record):
     """A declared variable and its value."""
 
     key: Scalar
     value: Tree
 
 
-class Block(NamedTuple):
+class Block(Record):
     """A block: its parameters with their defaults, and its layers."""
 
     key: Scalar
@@ -32,7 +33,7 @@ class Block(NamedTuple):
         return str(self.key.value)
 
 
-class Start(NamedTuple):
+class Start(Record):
     """What a body starts from: at most one is given, unless that is reported.
 
     Attributes:
@@ -45,19 +46,15 @@ class Start(NamedTuple):
     inputs: Optional[Tree] = None
     sources: Optional[Tree] = None
 
-    @property
-    def is_given(self) -> bool:
-        return any(part is not None for part in self)
 
-
-class Body(NamedTuple):
+class Body(Record):
     """A list of layers and what it starts from; `layers` is None where there are none."""
 
     start: Start
     layers: Optional[Tree]
 
 
-class Include(NamedTuple):
+class Include(Record):
     """A model that exists already, and what a branch makes of it.
 
     Attributes:
@@ -81,7 +78,7 @@ class Include(NamedTuple):
     is_sound: bool = True
 
 
-class Branch(NamedTuple):
+class Branch(Record):
     """A branch; `body` is None where it is not a mapping, which is reported."""
 
     key: Scalar
@@ -94,7 +91,7 @@ class Branch(NamedTuple):
         return str(self.key.value)
 
 
-class Head(NamedTuple):
+class Head(Record):
     """A named head."""
 
     key: Scalar
@@ -106,14 +103,14 @@ class Head(NamedTuple):
         return str(self.key.value)
 
 
-class Section(NamedTuple):
+class Section(Record):
     """A key at the top and its value."""
 
     key: Scalar
     value: Tree
 
 
-class Spec(NamedTuple):
+class Spec(Record):
     """A spec.
 
     Attributes:
@@ -145,7 +142,7 @@ class Spec(NamedTuple):
     is_merged: bool = False
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """A layer or an operation in a list of layers.
 
     Attributes:
@@ -163,7 +160,7 @@ class Entry(NamedTuple):
     is_complete: bool = True
 
 
-class Use(NamedTuple):
+class Use(Record):
     """A layer, branch or instance that is applied again."""
 
     target: Scalar
@@ -176,7 +173,7 @@ class Use(NamedTuple):
         return str(self.target.value)
 
 
-class Instance(NamedTuple):
+class Instance(Record):
     """An instance of a block: its name in the spec, its parameters, and the trees of its keys."""
 
     block: Scalar
@@ -185,7 +182,7 @@ class Instance(NamedTuple):
     instance: Optional[str]
 
 
-class OutputNames(NamedTuple):
+class OutputNames(Record):
     """What `outputs` lists: trees of references, and names if it is a mapping.
 
     Attributes:

@@ -7,7 +7,9 @@ a new key is one line here and its meaning in `compiler/lowering`.
 from __future__ import annotations
 
 import re
-from typing import Mapping, NamedTuple, Sequence
+from typing import Mapping, Sequence
+
+from mergecli.diagnostics.record import Record
 
 #: How keys begin that are ignored and have room for anchors.
 EXTRA = "x-"
@@ -15,7 +17,7 @@ EXTRA = "x-"
 BLOCK_NAME = "[a-z_][A-Za-z0-9_]*"
 
 
-class Key(NamedTuple):
+class Key(Record):
     """A key of a mapping.
 
     Attributes:
@@ -34,7 +36,7 @@ class Key(NamedTuple):
     names_layers: bool = False
 
 
-class Form(NamedTuple):
+class Form(Record):
     """One kind of mapping of the language.
 
     Attributes:

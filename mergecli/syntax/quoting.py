@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Mapping
 
@@ -27,6 +26,8 @@ def flow(value: Any) -> str:
         return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, Expression):
         return str(value)
+    import json  # start-up
+
     if isinstance(value, str):
         plain = (
             _PLAIN.fullmatch(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import re
-from typing import Any, Container, Iterator, NamedTuple, Optional, Tuple
+from typing import Any, Container, Iterator, Optional, Tuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
@@ -12,6 +12,7 @@ from mergecli.catalog.custom import custom
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
+from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import Searches, did_you_mean, listed, nearest, slip
 from mergecli.syntax.quoting import describe, flow
@@ -310,7 +311,7 @@ def _part(tree: Tree, error: ArgumentError) -> Tree:
     return part
 
 
-class _Report(NamedTuple):
+class _Report(Record):
     """Reports all that is wrong with the arguments of one object.
 
     Attributes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, NamedTuple, Union
+from typing import Any, Callable, Mapping, Union
 
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.compiler.lowering.arguments import ArgumentReader
 from mergecli.diagnostics.diagnostic import DiagnosticSink
+from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source, Span, Via
 from mergecli.diagnostics.suggestions import Searches
 from mergecli.importers.modules import CustomLayers
@@ -27,7 +28,7 @@ class TooLarge(Exception):
         self.span = span
 
 
-class Reference(NamedTuple):
+class Reference(Record):
     """A reference that is not resolved yet.
 
     Attributes:
@@ -45,7 +46,7 @@ class Reference(NamedTuple):
     via: tuple[Via, ...] = ()
 
 
-class Constant(NamedTuple):
+class Constant(Record):
     """A number that an operation takes."""
 
     value: float
@@ -56,7 +57,7 @@ class Constant(NamedTuple):
 End = Union[int, Target, Reference, Constant]
 
 
-class Sources(NamedTuple):
+class Sources(Record):
     """What a call is applied to, before references are resolved.
 
     Attributes:
@@ -72,7 +73,7 @@ class Sources(NamedTuple):
     span: Span | None = None
 
 
-class Several(NamedTuple):
+class Several(Record):
     """The start of a body with several inputs, among which its first layer must choose."""
 
     names: tuple[str, ...]
@@ -81,14 +82,14 @@ class Several(NamedTuple):
 Start = Union[Sources, Several, None]
 
 
-class BlockScope(NamedTuple):
+class BlockScope(Record):
     """The block instance that is being lowered: the prefix of its names, and what `input` means in it."""
 
     prefix: str
     input: Sources | None
 
 
-class PendingUse(NamedTuple):
+class PendingUse(Record):
     """One `use` before what it names is known.
 
     Attributes:
@@ -111,7 +112,7 @@ class PendingUse(NamedTuple):
         return f"{self.scope}_{self.text}" if self.scope else self.text
 
 
-class Lowered(NamedTuple):
+class Lowered(Record):
     """A spec as a graph.
 
     Attributes:

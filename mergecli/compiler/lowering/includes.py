@@ -153,10 +153,10 @@ def _spec(
         return None
     settings = _settings(context, tree, text, arguments)
     project.open[real] = path
-    graph, _, diagnostics = project.lower_included(source, tree, settings, project, via)
+    lowered = project.lower_included(source, tree, settings, project, via)
     del project.open[real]
-    sink += diagnostics
-    return graph, EmbeddedModel("spec", path, settings)
+    sink += lowered.diagnostics
+    return lowered.graph, EmbeddedModel("spec", path, settings)
 
 
 def _report_cycle(context: Lowering, real: str, span: Span) -> None:

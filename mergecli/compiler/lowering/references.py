@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import NamedTuple
 
 from mergecli.compiler.lowering.context import (
     Constant,
@@ -15,6 +14,7 @@ from mergecli.compiler.lowering.context import (
     Start,
 )
 from mergecli.diagnostics.diagnostic import Related
+from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Span, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.ir.graph import Target
@@ -72,7 +72,7 @@ def read_sources(
     return Sources(known, type(tree) is Sequence, keywords, tree.span)
 
 
-class _SourceReader(NamedTuple):
+class _SourceReader(Record):
     """Reads the references of one `from`; the fields are the arguments of `read_sources`."""
 
     context: Lowering
@@ -192,7 +192,7 @@ def resolve_end(context: Lowering, end: End) -> Target | None:
     return _select_result(meanings, result)
 
 
-class _Meaning(NamedTuple):
+class _Meaning(Record):
     """Something that a reference could name: what it is, the result, and where it is named."""
 
     what: str

@@ -94,9 +94,10 @@ class Ends:
 def declare(context: Lowering, spec: ast.Spec, settings: dict[str, Any]) -> None:
     """Read variables and blocks; a variable may use those before it."""
     sink, variables = context.sink, context.variables
-    for key, value in spec.variables:
-        name = str(key.value)
-        variables[name] = settings[name] if name in settings else context.fill(value).data()
+    for variable in spec.variables:
+        name = str(variable.key.value)
+        given = settings[name] if name in settings else context.fill(variable.value).data()
+        variables[name] = given
     for name in settings:
         if name not in variables:
             known = f"there are {listed(variables, 'and')}" if variables else "it declares none"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Mapping, NamedTuple, Sequence
+from typing import Mapping, Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source, Span
 
 
@@ -36,7 +37,7 @@ class FileReport:
         self.fixable: list[Diagnostic] = []
 
 
-class Report(NamedTuple):
+class Report(Record):
     """A format: the module in this folder and the function in it that renders file reports.
 
     `streamed` says that each file can be rendered alone, without a list around them.
