@@ -14,7 +14,7 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Target
 from mergecli.lsp.names import Name, given
 from mergecli.lsp.text import Text
-from mergecli.syntax.grammar import EXTRA, MERGED, SPEC
+from mergecli.syntax.grammar import BRANCH, EXTRA, MERGED, SPEC, form_at
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: Keys that no other YAML file is likely to have at its top.
@@ -76,6 +76,14 @@ class Analysis:
     def by_place(self) -> dict[tuple[int, int], Spot]:
         """Scalars by line and column, as spans have them."""
         return {spot.scalar.span[:2]: spot for spot in reversed(self.spots)}
+
+    @property
+    def includes(self) -> Iterator[Scalar]:
+        """The names of the specs that branches include."""
+        for spot in self.spots:
+            is_role = spot.is_key and spot.scalar.value == "spec"
+            if is_role and type(spot.value) is Scalar and form_at(spot.steps) is BRANCH:
+                yield spot.value
 
     def at(self, offset: int) -> Spot | None:
         """The scalar at a place, if there is one."""

@@ -1,18 +1,16 @@
-"""The language server over the protocol: what the editor asks, and the answers in its words."""
+"""The language server over the protocol: what an editor asks, and the answers."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import os
+from typing import Any, Callable
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
-from pygls.uris import from_fs_path, to_fs_path
 
 from mergecli.compiler.settings import ConfigError, Configs
 from mergecli.diagnostics.diagnostic import Diagnostic
-from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.version import __version__
 from mergecli.importers.modules import CustomLayers
 from mergecli.lsp.analysis import Analysis
@@ -23,19 +21,20 @@ from mergecli.lsp.fixes import fix
 from mergecli.lsp.formatting import reformatted
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hover import hover
-from mergecli.lsp.text import Position, Text
-from mergecli.syntax.yaml_tree import Scalar
+from mergecli.lsp.protocol import (
+    completion_item,
+    diagnostic_of,
+    extent,
+    offset_of,
+    path_of,
+    position_at,
+    range_of,
+    uri_of,
+)
+from mergecli.lsp.text import Text
 
-#: A text whose check takes longer, in seconds, is checked only when no key is hit for as long as that.
+#: A text whose check takes longer, in seconds, is checked only after a pause of that length.
 PROMPT = 0.02
-KINDS = {
-    "key": types.CompletionItemKind.Property,
-    "class": types.CompletionItemKind.Class,
-    "block": types.CompletionItemKind.Function,
-    "value": types.CompletionItemKind.Value,
-    "reference": types.CompletionItemKind.Reference,
-    "variable": types.CompletionItemKind.Variable,
-}
 
 
 class Server(LanguageServer):
@@ -56,11 +55,11 @@ class Server(LanguageServer):
 
     def document(self, uri: str) -> Document:
         """An open text; an empty one if it is not open."""
-        return self.documents.get(uri) or Document(uri, _path(uri), self.customs)
+        return self.documents.get(uri) or Document(uri, path_of(uri), self.customs)
 
     def take(self, uri: str, text: str, version: int | None) -> None:
         """Another state of a text: what is wrong with it is published as soon as there is time."""
-        document = self.documents.setdefault(uri, Document(uri, _path(uri), self.customs))
+        document = self.documents.setdefault(uri, Document(uri, path_of(uri), self.customs))
         document.change(
             text,
             version,
@@ -94,14 +93,14 @@ class Server(LanguageServer):
     def publish(self, document: Document) -> None:
         try:
             diagnostics = [
-                _diagnostic(document.now, diagnostic) for diagnostic in self.wanted(document)
+                diagnostic_of(document.now, diagnostic) for diagnostic in self.wanted(document)
             ]
         except Exception as problem:
             # A bug of ours in one text must not end the server.
             words = f"mergecli stumbled over this text; please report it with the text: {type(problem).__name__}: {problem}"
             diagnostics = [
                 types.Diagnostic(
-                    _range(document.text, 0, 0),
+                    range_of(document.text, 0, 0),
                     words,
                     types.DiagnosticSeverity.Error,
                     "internal",
@@ -119,296 +118,204 @@ def serve(customs: CustomLayers) -> None:
 
 
 def make(customs: CustomLayers) -> Server:
-    """A server with all that it can be asked."""
+    """Return a server with all its features."""
     server = Server(customs)
-
-    @server.feature(types.INITIALIZED)
-    def initialized(params: types.InitializedParams) -> None:
-        # What the first answers need is made before anything is asked.
-        def warm() -> None:
-            server.grammar.document  # noqa: B018
-            text = Text(
-                "input: [8, 8, 3]\nlayers: [{Conv2D: {filters: 8, kernel_size: 3}}, Flatten]"
-            )
-            Analysis(text, "").diagnostics  # noqa: B018
-            # What is there now stays, and need not be looked through for circles again; for others it is better to look often than long.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(5_000, 20, 100)
-
-        asyncio.get_running_loop().call_soon(warm)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    def opened(params: types.DidOpenTextDocumentParams) -> None:
-        document = params.text_document
-        server.configs = Configs()
-        server.take(document.uri, document.text, document.version)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    def changed(params: types.DidChangeTextDocumentParams) -> None:
-        if params.content_changes:
-            server.take(
-                params.text_document.uri,
-                params.content_changes[-1].text,
-                params.text_document.version,
-            )
-
-    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    def saved(params: types.DidSaveTextDocumentParams) -> None:
-        # Other texts may include the file, and a `pyproject.toml` may say something else now.
-        server.configs = Configs()
-        for document in server.documents.values():
-            if document.uri != params.text_document.uri and document.last.source.included:
-                document.forget()
-                server.check(document)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    def closed(params: types.DidCloseTextDocumentParams) -> None:
-        server.documents.pop(params.text_document.uri, None)
-        server.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(params.text_document.uri, [])
-        )
-
-    @server.feature(
-        types.TEXT_DOCUMENT_COMPLETION,
-        types.CompletionOptions([" ", ":", "$", "[", "{", ","], resolve_provider=True),
-    )
-    def completion(params: types.CompletionParams) -> types.CompletionList:
-        document = server.document(params.text_document.uri)
-        if not document.now.is_spec:
-            return types.CompletionList(False, [])
-        found = offers(
-            document.text, document.text.offset(_position(params)), document.last, server.grammar
-        )
-        place = _range(document.text, found.start, found.end)
-        capabilities = server.client_capabilities.text_document
-        item = (
-            capabilities.completion.completion_item
-            if capabilities and capabilities.completion
-            else None
-        )
-        snippets = bool(item and item.snippet_support)
-        server.offered = found.offers
-        return types.CompletionList(
-            False,
-            [_item(offer, number, place, snippets) for number, offer in enumerate(found.offers)],
-        )
-
-    @server.feature(types.COMPLETION_ITEM_RESOLVE)
-    def resolved(item: types.CompletionItem) -> types.CompletionItem:
-        # What an item means is sent for the one that is looked at, not for all the layers that there are.
-        if (
-            isinstance(item.data, int)
-            and item.data < len(server.offered)
-            and server.offered[item.data].label == item.label
-        ):
-            item.documentation = types.MarkupContent(
-                types.MarkupKind.Markdown, server.offered[item.data].words
-            )
-        return item
-
-    @server.feature(types.TEXT_DOCUMENT_HOVER)
-    def hovered(params: types.HoverParams) -> types.Hover | None:
-        document = server.document(params.text_document.uri)
-        offset = document.was(document.text.offset(_position(params)))
-        found = (
-            hover(document.last, offset, server.grammar)
-            if offset is not None and document.now.is_spec
-            else None
-        )
-        if found is None:
-            return None
-        line = _range(document.last.text, found.start, found.end)
-        contents = types.MarkupContent(types.MarkupKind.Markdown, found.words)
-        return types.Hover(contents, line if document.last is document.now else None)
-
-    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
-    def defined(params: types.DefinitionParams) -> types.Location | None:
-        document = server.document(params.text_document.uri)
-        offset = document.was(document.text.offset(_position(params)))
-        found = (
-            definition(document.last, offset, server.grammar)
-            if offset is not None and document.now.is_spec
-            else None
-        )
-        if found is None:
-            return None
-        if found.path:
-            return types.Location(
-                _uri(found.path), types.Range(types.Position(0, 0), types.Position(0, 0))
-            )
-        return types.Location(document.uri, _range(document.last.text, found.start, found.end))
-
-    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
-    def inlay(params: types.InlayHintParams) -> list[types.InlayHint]:
-        document = server.document(params.text_document.uri)
-        start, end = (
-            document.text.offset(Position(place.line, place.character))
-            for place in (params.range.start, params.range.end)
-        )
-        return [
-            types.InlayHint(
-                _at(document.text, hint.offset),
-                hint.label,
-                types.InlayHintKind.Type,
-                tooltip=hint.words,
-                padding_left=True,
-            )
-            for hint in document.hints(start, end)
-        ]
-
-    @server.feature(types.TEXT_DOCUMENT_FORMATTING)
-    def formatting(params: types.DocumentFormattingParams) -> list[types.TextEdit]:
-        document = server.document(params.text_document.uri)
-        edit = reformatted(document.now)
-        return (
-            [types.TextEdit(_range(document.text, *edit[:2]), edit.text)]
-            if edit is not None
-            else []
-        )
-
-    @server.feature(
-        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions([types.CodeActionKind.QuickFix])
-    )
-    def actions(params: types.CodeActionParams) -> list[types.CodeAction]:
-        document = server.document(params.text_document.uri)
-        start, end = (
-            document.text.offset(Position(place.line, place.character))
-            for place in (params.range.start, params.range.end)
-        )
-        found = []
-        for diagnostic in server.wanted(document):
-            first, last = _stretch(document.now, diagnostic)
-            edits = fix(document.now, diagnostic) if first <= end and start <= last else []
-            if edits:
-                change = types.WorkspaceEdit(
-                    {
-                        document.uri: [
-                            types.TextEdit(_range(document.text, *edit[:2]), edit.text)
-                            for edit in edits
-                        ]
-                    }
-                )
-                about = [_diagnostic(document.now, diagnostic)]
-                title = f"Fix: {diagnostic.hint or diagnostic.message}"
-                found.append(
-                    types.CodeAction(
-                        title, types.CodeActionKind.QuickFix, about, is_preferred=True, edit=change
-                    )
-                )
-        return found
-
+    for name, options, handler in FEATURES:
+        server.feature(name, options)(handler)
     return server
 
 
-# Into the editor's words.
+# Texts that are opened, changed and closed. The protocol library passes the server as `ls`.
 
 
-def _diagnostic(analysis: Analysis, diagnostic: Diagnostic) -> types.Diagnostic:
-    message = diagnostic.message
-    if diagnostic.span is not None and diagnostic.span.path:
-        message = (
-            f"{diagnostic.span.path}:{diagnostic.span.line}:{diagnostic.span.column}: {message}"
+def initialized(ls: Server, params: types.InitializedParams) -> None:
+    asyncio.get_running_loop().call_soon(_warm_up, ls)
+
+
+def _warm_up(server: Server) -> None:
+    """Load what the first answers need before anything is asked."""
+    server.grammar.document  # noqa: B018
+    text = Text("input: [8, 8, 3]\nlayers: [{Conv2D: {filters: 8, kernel_size: 3}}, Flatten]")
+    Analysis(text, "").diagnostics  # noqa: B018
+    # The objects so far stay, and the garbage collector need not look at them again; for others,
+    # many short pauses are better than a long one.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 100)
+
+
+def opened(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
+    document = params.text_document
+    ls.configs = Configs()
+    ls.take(document.uri, document.text, document.version)
+
+
+def changed(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
+    if params.content_changes:
+        document = params.text_document
+        ls.take(document.uri, params.content_changes[-1].text, document.version)
+
+
+def saved(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
+    # Other texts may include the file, and a `pyproject.toml` may have changed.
+    ls.configs = Configs()
+    for document in ls.documents.values():
+        if document.uri != params.text_document.uri and document.last.source.included:
+            document.forget()
+            ls.check(document)
+
+
+def closed(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
+    ls.documents.pop(params.text_document.uri, None)
+    ls.text_document_publish_diagnostics(
+        types.PublishDiagnosticsParams(params.text_document.uri, [])
+    )
+
+
+# Questions.
+
+
+def completion(ls: Server, params: types.CompletionParams) -> types.CompletionList:
+    document = ls.document(params.text_document.uri)
+    if not document.now.is_spec:
+        return types.CompletionList(False, [])
+    text = document.text
+    start, end, ls.offered = offers(
+        text, offset_of(text, params.position), document.last, ls.grammar
+    )
+    place, snippets = range_of(text, start, end), _takes_snippets(ls)
+    items = (
+        completion_item(offer, number, place, snippets) for number, offer in enumerate(ls.offered)
+    )
+    return types.CompletionList(False, list(items))
+
+
+def _takes_snippets(server: Server) -> bool:
+    """Whether the editor knows snippets."""
+    capabilities = server.client_capabilities.text_document
+    completion = capabilities.completion if capabilities else None
+    item = completion.completion_item if completion else None
+    return bool(item and item.snippet_support)
+
+
+def resolved(ls: Server, item: types.CompletionItem) -> types.CompletionItem:
+    # The documentation is sent for the selected item only, not for all layers.
+    number = item.data
+    if isinstance(number, int) and number < len(ls.offered):
+        offer = ls.offered[number]
+        if offer.label == item.label:
+            item.documentation = types.MarkupContent(types.MarkupKind.Markdown, offer.words)
+    return item
+
+
+def hovered(ls: Server, params: types.HoverParams) -> types.Hover | None:
+    document, offset = _asked(ls, params)
+    found = hover(document.last, offset, ls.grammar) if offset is not None else None
+    if found is None:
+        return None
+    place = range_of(document.last.text, found.start, found.end)
+    contents = types.MarkupContent(types.MarkupKind.Markdown, found.words)
+    return types.Hover(contents, place if document.last is document.now else None)
+
+
+def defined(ls: Server, params: types.DefinitionParams) -> types.Location | None:
+    document, offset = _asked(ls, params)
+    found = definition(document.last, offset, ls.grammar) if offset is not None else None
+    if found is None:
+        return None
+    if found.path:
+        start = types.Position(0, 0)
+        return types.Location(uri_of(found.path), types.Range(start, start))
+    return types.Location(document.uri, range_of(document.last.text, found.start, found.end))
+
+
+def _asked(
+    server: Server, params: types.HoverParams | types.DefinitionParams
+) -> tuple[Document, int | None]:
+    """Return the document and the offset, in its last readable state, that a question is about.
+
+    The offset is None where the text is not a spec or its line has changed since.
+    """
+    document = server.document(params.text_document.uri)
+    offset = document.was(offset_of(document.text, params.position))
+    return document, offset if document.now.is_spec else None
+
+
+def inlay(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
+    document = ls.document(params.text_document.uri)
+    return [
+        types.InlayHint(
+            position_at(document.text, hint.offset),
+            hint.label,
+            types.InlayHintKind.Type,
+            tooltip=hint.words,
+            padding_left=True,
         )
-    message += "".join(
-        f"\n{word}: {words}"
-        for word, words in (("note", diagnostic.note), ("help", diagnostic.hint))
-        if words
-    )
-    return types.Diagnostic(
-        range=_range(analysis.text, *_stretch(analysis, diagnostic)),
-        message=message,
-        severity=types.DiagnosticSeverity.Error
-        if diagnostic.is_error
-        else types.DiagnosticSeverity.Warning,
-        code=diagnostic.code,
-        source="mergecli",
-        tags=[types.DiagnosticTag.Unnecessary] if diagnostic.code.startswith("unused-") else None,
-        related_information=[
-            types.DiagnosticRelatedInformation(_location(analysis, related.span), related.message)
-            for related in diagnostic.related
-        ],
-    )
+        for hint in document.hints(*_offsets(document, params.range))
+    ]
 
 
-def _stretch(analysis: Analysis, diagnostic: Diagnostic) -> tuple[int, int]:
-    """Where a finding is shown: what is wrong in a file that is included, at the name of that file."""
-    span = diagnostic.span
-    if span is None:
-        return 0, 0
-    if not span.path:
-        start, end = _of(analysis, span)
-        return start, end if end > start else min(end + 1, len(analysis.text.text))
-    for spot in analysis.spots:
-        if (
-            spot.is_key
-            and spot.scalar.value == "spec"
-            and type(spot.value) is Scalar
-            and spot.steps[:1] == ("branches",)
-        ):
-            folder = os.path.dirname(analysis.path)
-            if (
-                os.path.normpath(os.path.join(folder, str(spot.value.value))) == span.path
-                or len(analysis.source.included) > 1
-            ):
-                return _of(analysis, spot.value.span)
-    return 0, 0
+def formatting(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+    document = ls.document(params.text_document.uri)
+    edit = reformatted(document.now)
+    if edit is None:
+        return []
+    return [types.TextEdit(range_of(document.text, *edit[:2]), edit.text)]
 
 
-def _location(analysis: Analysis, span: Span) -> types.Location:
-    """A place in this text, or in one that it includes."""
-    if not span.path:
-        return types.Location(_uri(analysis.path), _range(analysis.text, *_of(analysis, span)))
-    included = Text(analysis.source.of(span).text, analysis.text.units)
-    return types.Location(
-        _uri(span.path), _range(included, included.start(span), included.end(span))
+def actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+    document = ls.document(params.text_document.uri)
+    start, end = _offsets(document, params.range)
+    result = []
+    for diagnostic in ls.wanted(document):
+        first, last = extent(document.now, diagnostic)
+        action = _action(document, diagnostic) if first <= end and start <= last else None
+        if action is not None:
+            result.append(action)
+    return result
+
+
+def _action(document: Document, diagnostic: Diagnostic) -> types.CodeAction | None:
+    """Return the action that applies the fix of a diagnostic, None if it has none that is safe."""
+    edits = [
+        types.TextEdit(range_of(document.text, *edit[:2]), edit.text)
+        for edit in fix(document.now, diagnostic)
+    ]
+    if not edits:
+        return None
+    return types.CodeAction(
+        f"Fix: {diagnostic.hint or diagnostic.message}",
+        types.CodeActionKind.QuickFix,
+        [diagnostic_of(document.now, diagnostic)],
+        is_preferred=True,
+        edit=types.WorkspaceEdit({document.uri: edits}),
     )
 
 
-def _of(analysis: Analysis, span: Span) -> tuple[int, int]:
-    return analysis.text.start(span), analysis.text.end(span)
+def _offsets(document: Document, place: types.Range) -> tuple[int, int]:
+    return offset_of(document.text, place.start), offset_of(document.text, place.end)
 
 
-def _item(offer: Offer, number: int, place: types.Range, snippets: bool) -> types.CompletionItem:
-    insert = offer.insert
-    if offer.snippet and not snippets:
-        insert = insert.partition("$")[0] if "{" not in insert else offer.label
-    return types.CompletionItem(
-        label=offer.label,
-        kind=KINDS[offer.kind],
-        detail=offer.detail or None,
-        data=number,
-        sort_text=f"{number:05}",
-        insert_text_format=types.InsertTextFormat.Snippet
-        if offer.snippet and snippets
-        else types.InsertTextFormat.PlainText,
-        text_edit=types.TextEdit(place, insert),
-    )
-
-
-def _position(
-    params: types.TextDocumentPositionParams
-    | types.CompletionParams
-    | types.HoverParams
-    | types.DefinitionParams,
-) -> Position:
-    return Position(params.position.line, params.position.character)
-
-
-def _at(text: Text, offset: int) -> types.Position:
-    return types.Position(*text.position(offset))
-
-
-def _range(text: Text, start: int, end: int) -> types.Range:
-    return types.Range(_at(text, start), _at(text, end))
-
-
-def _path(uri: str) -> str:
-    """The path of a text as its messages have it: from the working folder if it lies there."""
-    path = to_fs_path(uri) or uri.rsplit("/", 1)[-1]
-    shown = os.path.relpath(path) if os.path.isabs(path) else path
-    return path if shown.startswith(os.pardir) else shown
-
-
-def _uri(path: str) -> str:
-    return from_fs_path(os.path.abspath(path)) or path
+#: The features of the server: method, options, and the function that answers.
+FEATURES: tuple[tuple[str, Any, Callable[..., Any]], ...] = (
+    (types.INITIALIZED, None, initialized),
+    (types.TEXT_DOCUMENT_DID_OPEN, None, opened),
+    (types.TEXT_DOCUMENT_DID_CHANGE, None, changed),
+    (types.TEXT_DOCUMENT_DID_SAVE, None, saved),
+    (types.TEXT_DOCUMENT_DID_CLOSE, None, closed),
+    (
+        types.TEXT_DOCUMENT_COMPLETION,
+        types.CompletionOptions([" ", ":", "$", "[", "{", ","], resolve_provider=True),
+        completion,
+    ),
+    (types.COMPLETION_ITEM_RESOLVE, None, resolved),
+    (types.TEXT_DOCUMENT_HOVER, None, hovered),
+    (types.TEXT_DOCUMENT_DEFINITION, None, defined),
+    (types.TEXT_DOCUMENT_INLAY_HINT, None, inlay),
+    (types.TEXT_DOCUMENT_FORMATTING, None, formatting),
+    (
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions([types.CodeActionKind.QuickFix]),
+        actions,
+    ),
+)
