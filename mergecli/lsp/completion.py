@@ -14,7 +14,7 @@ from mergecli.ir.graph import Target
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.meaning import meaning, nodes_at, shown
-from mergecli.lsp.names import scope_of
+from mergecli.lsp.names import LISTS, scope_of
 from mergecli.lsp.text import Text
 from mergecli.syntax.cursor import Cursor, cursor_at
 
@@ -22,6 +22,10 @@ from mergecli.syntax.cursor import Cursor, cursor_at
 MARK = "\ue000"
 #: What may follow it for the text to be read: nothing, the colon of a key, the end of quotes.
 CLOSINGS = ("", ":", '"', "'")
+#: What a name that a reference can stand for belongs to.
+REFERABLE = ("layer", "input", "branch", "instance")
+#: How many names are offered with their shapes; more would take too long.
+MOST_SHAPES = 200
 
 
 class Offer(NamedTuple):
@@ -105,26 +109,37 @@ def _offers(
     schemas = grammar.at(found.steps)
     is_entry = grammar.is_a(schemas, "entry")
     if found.is_key or is_entry or alone:
-        # Beside a layer stand only the keys that wire it.
-        wired = is_entry and any(key in registry.layers() for key in found.beside)
-        options = _kind_around(found) if found.steps[-1:] == ("call",) else None
-        for name, inner in grammar.keys(schemas).items():
-            if (
-                (name in found.beside and found.is_key)
-                or (wired and name in registry.layers())
-                or (options and name not in options.options)
-            ):
-                continue
-            yield _key(name, schemas, inner, grammar, colon)
-        if is_entry and not wired:
-            for given in analysis.names:
-                if given.what == "block":
-                    yield Offer(given.name, "block", given.name, "block")
-        taking = _kind_around(found) if found.steps[-1:] == ("from",) and found.is_key else None
-        for name in taking.takes if taking is not None else ():
-            yield Offer(name, "key", f"{name}: ", "tensor")
+        yield from _keys(found, schemas, analysis, grammar, colon)
     if not found.is_key and not is_entry:
         yield from _values(found, schemas, analysis, grammar, alone)
+
+
+def _keys(
+    found: Cursor, schemas: list[Any], analysis: Analysis, grammar: Grammar, colon: bool
+) -> Iterator[Offer]:
+    """Yield the keys that a mapping may have, beside those that it has."""
+    is_entry = grammar.is_a(schemas, "entry")
+    # Beside a layer are only the keys that say how it is applied.
+    wired = is_entry and any(key in registry.layers() for key in found.beside)
+    left_out = set(found.beside) if found.is_key else set()
+    if wired:
+        left_out.update(registry.layers())
+    caller = _kind_around(found) if found.steps[-1:] == ("call",) else None
+    for name, inner in grammar.keys(schemas).items():
+        if name not in left_out and (caller is None or name in caller.options):
+            yield _key(name, schemas, inner, grammar, colon)
+    if is_entry and not wired:
+        blocks = (given.name for given in analysis.names if given.what == "block")
+        yield from (Offer(name, "block", name, "block") for name in blocks)
+    if found.steps[-1:] == ("from",) and found.is_key:
+        yield from _tensors(found)
+
+
+def _tensors(found: Cursor) -> Iterator[Offer]:
+    """Yield the arguments of a layer that take tensors."""
+    cls = _kind_around(found)
+    for name in cls.takes if cls is not None else ():
+        yield Offer(name, "key", f"{name}: ", "tensor")
 
 
 def _kind_around(found: Cursor) -> type[Layer] | None:
@@ -187,39 +202,47 @@ def _values(
 
 def _references(found: Cursor, analysis: Analysis) -> Iterator[Offer]:
     scope = scope_of(found.steps)
-    # What is wired does not wire itself.
-    place = next(
-        (index for index, step in enumerate(found.steps) if isinstance(step, int)),
-        0 if found.steps[0] == "merge" else -1,
-    )
-    own = [
-        spot.scalar
-        for spot in analysis.spots
-        if place >= 0 and spot.steps == found.steps[: place + 1]
-    ]
-    seen = {node.name for scalar in own for node in nodes_at(analysis, scalar)}
-    if any(step in ("layers", "head") for step in found.steps):
+    seen = _own_names(found, analysis)
+    if any(step in LISTS for step in found.steps):
         yield Offer("previous", "reference", "previous", "the entry before")
     if scope:
         yield Offer("input", "reference", "input", "what the block is applied to")
-    graph = analysis.network.graph if analysis.network is not None and not scope else None
     for name in analysis.names:
         if (
-            name.what in ("layer", "input", "branch", "instance")
-            and name.scope == scope
-            and name.name not in seen
-            and "$" not in name.name
+            name.scope == scope
+            and name.what in REFERABLE
+            and not (name.name in seen or "$" in name.name)
         ):
             seen.add(name.name)
-            target = meaning(analysis, name.name, found.steps).target if len(seen) <= 200 else None
-            yield _reference(
-                name.name, " ".join(filter(None, (name.what, shown(analysis, target))))
-            )
-    for node in graph.nodes if graph is not None else ():
+            is_shown = len(seen) <= MOST_SHAPES
+            target = meaning(analysis, name.name, found.steps).target if is_shown else None
+            detail = filter(None, (name.what, shown(analysis, target)))
+            yield _reference(name.name, " ".join(detail))
+    if not scope:
+        yield from _unnamed(found, analysis, seen)
+
+
+def _own_names(found: Cursor, analysis: Analysis) -> set[str]:
+    """Return the names of the entry that holds the cursor, which cannot refer to itself."""
+    numbers = (index for index, step in enumerate(found.steps) if isinstance(step, int))
+    place = next(numbers, 0 if found.steps[0] == "merge" else -1)
+    if place < 0:
+        return set()
+    entry = found.steps[: place + 1]
+    own = [spot.scalar for spot in analysis.spots if spot.steps == entry]
+    return {node.name for scalar in own for node in nodes_at(analysis, scalar)}
+
+
+def _unnamed(found: Cursor, analysis: Analysis, seen: set[str]) -> Iterator[Offer]:
+    """Yield the layers with automatic names, and the merge."""
+    if analysis.network is None:
+        return
+    graph = analysis.network.graph
+    for node in graph.nodes:
         if node.name not in seen and not node.span.path:
             seen.add(node.name)
             yield _reference(node.name, f"{node.cls} {shown(analysis, Target(node.index))}".strip())
-    if graph is not None and graph.merge is not None and found.steps[0] != "merge":
+    if graph.merge is not None and found.steps[0] != "merge":
         yield _reference("merge", shown(analysis, Target(graph.merge)))
 
 

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.grammar import Grammar
-from mergecli.lsp.meaning import meaning
-from mergecli.lsp.names import scope_of
+from mergecli.lsp.meaning import block, meaning
+from mergecli.lsp.names import Steps, scope_of
+from mergecli.syntax.grammar import BRANCH, form_at
+from mergecli.syntax.yaml_tree import Scalar
 
 
 class Place(NamedTuple):
@@ -25,30 +27,39 @@ def definition(analysis: Analysis, offset: int, grammar: Grammar) -> Place | Non
     spot = analysis.at(offset)
     if spot is None or not isinstance(spot.scalar.value, str):
         return None
-    value, steps, scope = spot.scalar.value, spot.steps, scope_of(spot.steps)
-    found = None
-    if not spot.is_key and steps and steps[-1] in ("spec", "model") and steps[0] == "branches":
+    value, steps = spot.scalar.value, spot.steps
+    if not spot.is_key and _is_path(steps):
         path = os.path.normpath(os.path.join(os.path.dirname(analysis.path), value))
         return Place(0, 0, path) if os.path.isfile(path) else None
     if not spot.is_key and "$" in value:
-        word = _word(analysis, offset)
-        found = next(
-            (
-                n.scalar
-                for n in reversed(analysis.names)
-                if n.what == "variable" and n.name == word and n.scope in ("", scope)
-            ),
-            None,
-        )
+        found = _variable(analysis, _word(analysis, offset), scope_of(steps))
     elif not spot.is_key and grammar.refers(grammar.at(steps)):
         found = meaning(analysis, value, steps).scalar
     elif grammar.is_a(grammar.at(steps), "entry"):
-        found = next(
-            (n.scalar for n in analysis.names if n.what == "block" and n.name == value), None
-        )
+        found = block(analysis, value)
+    else:
+        found = None
     if found is None:
         return None
     return Place(analysis.text.start(found.span), analysis.text.end(found.span))
+
+
+def _is_path(steps: Steps) -> bool:
+    """Whether a value is the path of a model that a branch is."""
+    return (
+        bool(steps)
+        and form_at(steps[:-1]) is BRANCH
+        and steps[-1] in BRANCH.names
+        and BRANCH.key(str(steps[-1])).form == "path"
+    )
+
+
+def _variable(analysis: Analysis, name: str, scope: str) -> Scalar | None:
+    """Return where a variable is given, a parameter of the block before one of the spec."""
+    for known in reversed(analysis.names):
+        if known.what == "variable" and known.name == name and known.scope in ("", scope):
+            return known.scalar
+    return None
 
 
 def _word(analysis: Analysis, offset: int) -> str:

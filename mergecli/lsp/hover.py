@@ -6,13 +6,13 @@ import re
 from typing import NamedTuple
 
 from mergecli.catalog.reference import text_of
-from mergecli.ir.graph import Target
+from mergecli.ir.graph import Call, Target
 from mergecli.lsp.analysis import Analysis, Spot
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hints import weights
 from mergecli.lsp.meaning import meaning, nodes_at, shown
 from mergecli.lsp.names import scope_of
-from mergecli.syntax.grammar import ROLES
+from mergecli.syntax.grammar import BRANCH, ROLES, form_at
 
 
 class Hover(NamedTuple):
@@ -41,41 +41,31 @@ def hover(analysis: Analysis, offset: int, grammar: Grammar) -> Hover | None:
 
 def _facts(analysis: Analysis, spot: Spot) -> str:
     """What the network says of the layer, block or branch whose name this is."""
-    network, value = analysis.network, str(spot.scalar.value)
-    if network is None:
+    network = analysis.network
+    title, nodes, end = _subject(analysis, spot)
+    if network is None or not nodes:
         return ""
-    if spot.is_key and spot.steps == ("branches",) and value in network.graph.branches:
-        branch = network.graph.branches[value]
-        title, nodes, end = (
-            f"**branch `{value}`**",
-            [network.graph.nodes[index] for index in branch.nodes],
-            branch.end,
-        )
-    elif spot.is_key or (
-        spot.steps and (isinstance(spot.steps[-1], int) or spot.steps[-1] in (*ROLES, "use"))
-    ):
+    inside = [node for node in nodes if node.index not in network.graph.inputs]
+    sources = nodes[0].sources or () if len(inside) == 1 else ()
+    shapes = [shown(analysis, target) for target in sources if target.constant is None]
+    path = " → ".join(filter(None, (", ".join(filter(None, shapes)), shown(analysis, end))))
+    return "  \n".join(filter(None, (title, path, weights(analysis, inside) if inside else "")))
+
+
+def _subject(analysis: Analysis, spot: Spot) -> tuple[str, list[Call], Target | None]:
+    """Return the title, the calls and the result of what has this name; no calls for other words."""
+    value, network = str(spot.scalar.value), analysis.network
+    if network is not None and spot.is_key and form_at((*spot.steps, value)) is BRANCH:
+        branch = network.graph.branches.get(value)
+        if branch is not None:
+            nodes = [network.graph.nodes[index] for index in branch.nodes]
+            return f"**branch `{value}`**", nodes, branch.end
+    last = spot.steps[-1] if spot.steps else None
+    if spot.is_key or isinstance(last, int) or last in (*ROLES, "use"):
         nodes = nodes_at(analysis, spot.scalar)
-        end = Target(nodes[-1].index) if nodes else None
-        title = f"**{value}**" + (f" `{nodes[-1].name}`" if len(nodes) == 1 else "")
-    else:
-        return ""
-    if not nodes:
-        return ""
-    result, inside = (
-        shown(analysis, end),
-        [node for node in nodes if node.index not in network.graph.inputs],
-    )
-    sources = (
-        [target for target in nodes[0].sources or () if target.constant is None]
-        if len(inside) == 1
-        else []
-    )
-    way = " → ".join(
-        filter(
-            None, (", ".join(filter(None, (shown(analysis, target) for target in sources))), result)
-        )
-    )
-    return "  \n".join(filter(None, (title, way, weights(analysis, inside) if inside else "")))
+        name = f" `{nodes[0].name}`" if len(nodes) == 1 else ""
+        return f"**{value}**{name}", nodes, Target(nodes[-1].index) if nodes else None
+    return "", [], None
 
 
 def _reference(analysis: Analysis, spot: Spot, grammar: Grammar) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mergecli.catalog.shapes import text
 from mergecli.ir.graph import Call, Target
 from mergecli.lsp.analysis import Analysis
-from mergecli.lsp.names import Steps, base, scope_of
+from mergecli.lsp.names import LISTS, Steps, base, scope_of
 from mergecli.syntax.yaml_tree import Scalar
 
 
@@ -21,33 +21,46 @@ class Meaning(NamedTuple):
 def meaning(analysis: Analysis, reference: str, steps: Steps) -> Meaning:
     """What a reference at a place stands for."""
     name, scope = base(reference), scope_of(steps)
+    if name == "previous":
+        return _previous(analysis, steps)
+    scalar = _named(analysis, name, scope)
+    if scalar is None and name == "input" and scope:
+        return Meaning(block(analysis, scope), None)
+    target = _target(analysis, name) if not scope else None
+    if scalar is not None:
+        nodes = analysis.nodes_of_name(scalar) if target is None else []
+        return Meaning(scalar, target or (Target(nodes[-1].index) if nodes else None))
+    if target is None or analysis.network is None:
+        return Meaning(None, None)
+    spot = analysis.by_place.get(analysis.network.graph.nodes[target.node].span[:2])
+    return Meaning(spot.scalar if spot is not None else None, target)
+
+
+def block(analysis: Analysis, name: str) -> Scalar | None:
+    """Return where a block is given."""
+    blocks = (n.scalar for n in analysis.names if n.what == "block" and n.name == name)
+    return next(blocks, None)
+
+
+def _named(analysis: Analysis, name: str, scope: str) -> Scalar | None:
+    """Return where a name is given: in the same block, or else outside of blocks."""
     known = [
         n for n in analysis.names if n.name == name and n.what not in ("variable", "block", "head")
     ]
     local = [n for n in known if n.scope == scope] or [n for n in known if not n.scope]
-    graph = analysis.network.graph if analysis.network is not None else None
-    if name == "previous":
-        return _previous(analysis, steps)
-    if name == "input" and scope and not local:
-        return Meaning(
-            next((n.scalar for n in analysis.names if n.what == "block" and n.name == scope), None),
-            None,
-        )
-    target: Target | None = None
-    if graph is not None and not scope:
-        if name in analysis.targets:
-            target = analysis.targets[name]
-        elif name in graph.branches:
-            target = graph.branches[name].end
-        elif name == "merge" and graph.merge is not None:
-            target = Target(graph.merge)
-    if local:
-        nodes = analysis.nodes_of_name(local[0].scalar) if target is None else []
-        return Meaning(local[0].scalar, target or (Target(nodes[-1].index) if nodes else None))
-    if target is not None and graph is not None:
-        spot = analysis.by_place.get(graph.nodes[target.node].span[:2])
-        return Meaning(spot.scalar if spot is not None else None, target)
-    return Meaning(None, None)
+    return local[0].scalar if local else None
+
+
+def _target(analysis: Analysis, name: str) -> Target | None:
+    """Return the result that a name outside of blocks stands for, as far as the graph goes."""
+    if analysis.network is None:
+        return None
+    graph = analysis.network.graph
+    if name in analysis.targets:
+        return analysis.targets[name]
+    if name in graph.branches:
+        return graph.branches[name].end
+    return Target(graph.merge) if name == "merge" and graph.merge is not None else None
 
 
 def _previous(analysis: Analysis, steps: Steps) -> Meaning:
@@ -55,7 +68,7 @@ def _previous(analysis: Analysis, steps: Steps) -> Meaning:
     numbers = [
         index
         for index, step in enumerate(steps)
-        if isinstance(step, int) and steps[index - 1] in ("layers", "head")
+        if isinstance(step, int) and steps[index - 1] in LISTS
     ]
     if not numbers:
         return Meaning(None, None)

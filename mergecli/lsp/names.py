@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Iterator, NamedTuple
 
+from mergecli.syntax.grammar import BLOCK, ENTRY, FORMS, SPEC, Form, Key
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 Steps = tuple["str | int", ...]
@@ -19,52 +20,56 @@ class Name(NamedTuple):
     scope: str = ""
 
 
+#: The keys that hold a list of layers.
+LISTS = frozenset(key.name for form in FORMS.values() for key in form.keys if key.form == "layers")
+
+
 def given(tree: Tree | None) -> list[Name]:
-    """All the names that a spec gives, in the order of the file."""
-    found: list[Name] = []
-    for key, value in tree.entries if type(tree) is Mapping else ():
-        name = key.value
-        if name in ("layers", "head"):
-            found += _layers(value, "")
-        elif name == "merge":
-            found += _entry(value, "")
-        elif name in ("input", "inputs"):
-            found += _inputs(key, value)
-        elif name in ("branches", "heads", "blocks", "vars"):
-            for inner, body in value.entries if type(value) is Mapping else ():
-                what = {
-                    "branches": "branch",
-                    "heads": "head",
-                    "blocks": "block",
-                    "vars": "variable",
-                }[name]
-                found.append(Name(str(inner.value), what, inner))
-                if what != "variable":
-                    found += _body(body, str(inner.value) if what == "block" else "")
-    return found
+    """Return the names that a spec gives, in the order of the file.
+
+    The YAML tree is walked by the grammar: the syntax tree leaves out what is wrong, and a text that
+    is being edited is wrong most of the time.
+    """
+    return list(_form(tree, SPEC, ""))
 
 
-def _body(tree: Tree, scope: str) -> Iterator[Name]:
-    if type(tree) is Sequence:
+def _entries(tree: Tree | None) -> list[tuple[Scalar, Tree]]:
+    return tree.entries if type(tree) is Mapping else []
+
+
+def _form(tree: Tree | None, form: Form, scope: str) -> Iterator[Name]:
+    keys = {key.name: key for key in form.keys}
+    for key, value in _entries(tree):
+        if key.value in keys:
+            yield from _value(value, keys[key.value], scope)
+
+
+def _value(tree: Tree, key: Key, scope: str) -> Iterator[Name]:
+    """Yield the names in the value of a key."""
+    if key.form == "layers":
         yield from _layers(tree, scope)
-    for key, value in tree.entries if type(tree) is Mapping else ():
-        if key.value == "layers":
-            yield from _layers(value, scope)
-        elif key.value in ("input", "inputs"):
-            yield from _inputs(key, value)
-        elif key.value == "params" and type(value) is Mapping:
-            yield from (
-                Name(str(inner.value), "variable", inner, scope) for inner, _ in value.entries
-            )
-
-
-def _inputs(key: Scalar, tree: Tree) -> Iterator[Name]:
-    if key.value == "inputs":
-        for inner, value in tree.entries if type(tree) is Mapping else ():
-            yield Name(str(inner.value), "input", inner)
-            yield from _named(value, "input", "")
-    else:
+    elif key.form == "entry":
+        yield from _entry(tree, scope)
+    elif key.form == "variables":
+        for name, _ in _entries(tree):
+            yield Name(str(name.value), "variable", name, scope)
+    elif key.form == "input" and not key.each:
         yield from _named(tree, "input", "")
+    elif key.each:
+        for name, value in _entries(tree):
+            yield Name(str(name.value), key.form, name)
+            yield from _body(value, key.form, str(name.value))
+
+
+def _body(tree: Tree, form: str, name: str) -> Iterator[Name]:
+    """Yield the names inside of an input, a branch, a head or a block."""
+    scope = name if form == BLOCK.name else ""
+    if form not in FORMS:
+        yield from _named(tree, form, scope)
+    elif type(tree) is Sequence:
+        yield from _layers(tree, scope)
+    else:
+        yield from _form(tree, FORMS[form], scope)
 
 
 def _layers(tree: Tree, scope: str) -> Iterator[Name]:
@@ -73,10 +78,10 @@ def _layers(tree: Tree, scope: str) -> Iterator[Name]:
 
 
 def _entry(tree: Tree, scope: str) -> Iterator[Name]:
-    for key, value in tree.entries if type(tree) is Mapping else ():
+    for key, value in _entries(tree):
         if key.value == "as" and type(value) is Scalar:
             yield Name(str(value.value), "instance", value, scope)
-        elif key.value not in ("from", "call", "repeat", "use"):
+        elif key.value not in ENTRY.names:
             yield from _named(value, "layer", scope)
 
 
