@@ -462,7 +462,7 @@ def test_the_classes_of_operations_are_where_keras_has_them() -> None:
 
     for name, kind in registry.layers().items():
         if name.startswith("ops.") and name == registry.spec_name(kind):
-            family = registry.family_of(kind)
+            family = kind.family
             home = told._MODULES.get(kind.__name__, "nn" if family == "nn_operations" else "numpy")
             cls = getattr(importlib.import_module(f"keras.src.ops.{home}"), kind.__name__)
             mine = (

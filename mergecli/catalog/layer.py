@@ -29,6 +29,7 @@ from mergecli.catalog.arguments import (
     Truth,
     Words,
 )
+from mergecli.catalog.families import FAMILY_OF
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
 
@@ -125,6 +126,14 @@ class Layer(KerasObject, abstract=True):
     #: Whether it is frozen by what it is part of, with all that is in it, whatever it says itself.
     frozen: bool = False
 
+    #: The family in which it is listed, such as `rnn`; empty when it is in none.
+    family: ClassVar[str] = ""
+    #: Whether a call is in training if nothing says so; None where that depends on the model's own call.
+    training_default: ClassVar[Optional[bool]] = None
+    #: The order in which a formatted spec has the first arguments, where the classes of a family do not have them in
+    #: the same order in Keras; the others follow in Keras's order. A class has only some of them.
+    argument_order: ClassVar[Tuple[str, ...]] = ()
+
     # Facts from which warnings follow: Keras accepts more than anyone means.
     #: Its result comes out of its argument `activation`.
     activated: ClassVar[bool] = False
@@ -146,6 +155,10 @@ class Layer(KerasObject, abstract=True):
     dtype: DType = None
     autocast: Flag = True
     name: Annotated[Optional[str], Words(without="/", none=True)] = None
+
+    def __init_subclass__(cls, abstract: bool = False, aliases: Tuple[str, ...] = ()) -> None:
+        super().__init_subclass__(abstract, aliases)
+        cls.family = FAMILY_OF.get(cls.__module__, "")
 
     @property
     def compute_dtype(self) -> str:

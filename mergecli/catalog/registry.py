@@ -4,31 +4,9 @@ from functools import cache
 from importlib import import_module
 from typing import Dict, Iterator, List, Optional, Tuple, Type
 
+from mergecli.catalog.families import FAMILIES
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
-
-#: The module of each family: layers first, the most common ones in front, as a name is looked for in this order; then operations.
-FAMILIES = {
-    "core": "layers.core",
-    "merging": "layers.merging",
-    "activations": "layers.activations",
-    "convolutional": "layers.convolutional",
-    "pooling": "layers.pooling",
-    "regularization": "layers.regularization",
-    "normalization": "layers.normalization",
-    "reshaping": "layers.reshaping",
-    "rnn": "layers.rnn",
-    "attention": "layers.attention",
-    "preprocessing": "layers.preprocessing",
-    "categorical_preprocessing": "layers.categorical_preprocessing",
-    "image_preprocessing": "layers.image_preprocessing",
-    "operations": "operations.elementwise",
-    "nn_operations": "operations.nn",
-    "reducing_operations": "operations.reductions",
-    "array_operations": "operations.arrays",
-    "cutting_operations": "operations.indexing",
-}
-_FAMILY_OF = {f"mergecli.catalog.{module}": family for family, module in FAMILIES.items()}
 
 #: Classes of `keras.layers` that cannot stand in a spec, with the reason.
 REFUSED = {
@@ -129,11 +107,6 @@ def spec_name(kind: Type[KerasObject]) -> str:
     return kind.keras_name if issubclass(kind, Layer) and kind.module == "ops" else kind.__name__
 
 
-def family_of(kind: Type[KerasObject]) -> str:
-    """The family of a kind of layer or operation, such as `rnn`; empty when it is in none."""
-    return _FAMILY_OF.get(kind.__module__, "")
-
-
 def _unloaded() -> List[str]:
     return [family for family in FAMILIES if family not in _loaded]
 
@@ -169,7 +142,7 @@ def families() -> Iterator[Tuple[str, List[Type[Layer]]]]:
             [
                 kind
                 for name, kind in kinds.items()
-                if family_of(kind) == family and name == spec_name(kind)
+                if kind.family == family and name == spec_name(kind)
             ],
         )
 

@@ -188,7 +188,7 @@ def _fill(call: ComparedCall, node: Call, sources: list[Target], network: Networ
     if (
         call.options.get("training") is True
         and layer is not None
-        and registry.family_of(type(layer)) == "image_preprocessing"
+        and layer.training_default is True
     ):
         del call.options["training"]  # these are in training unless told otherwise
     keywords = node.keywords

@@ -9,7 +9,6 @@ import json
 from types import EllipsisType
 from typing import Any, Mapping
 
-from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, Tensor, snake_case
@@ -179,7 +178,7 @@ class _Model:
         except TypeError:
             raise Inexpressible(f"`{node.name}` depends on a shape that is not known") from None
         cls = type(kind).__name__
-        family = registry.family_of(type(kind))
+        family = kind.family
         module = _MODULES.get(cls, "nn" if family == "nn_operations" else "numpy")
         own = {key: default for key, default in kind.defaults.items() if key != "name"}
         config: dict[str, Any] = {**own, **named}

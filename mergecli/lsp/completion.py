@@ -156,7 +156,7 @@ def _key(name: str, schemas: list[Any], inner: list[Any], grammar: Grammar, colo
         return Offer(
             name, "key", name if colon else f"{name}: ", "required" if required else "", words
         )
-    family = registry.family_of(kind).replace("_", " ")
+    family = kind.family.replace("_", " ")
     if colon:
         return Offer(name, "class", name, family, words)
     return Offer(name, "class", _with_arguments(name, kind), family, words, bool(kind.required))

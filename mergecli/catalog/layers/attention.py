@@ -42,6 +42,16 @@ Given = Annotated[Any, Object("initializer", INITIALIZERS, none=False)]
 PositiveOrNone = Annotated[Optional[int], Integer(1, none=True)]
 
 
+#: The order of the arguments of this family in a formatted spec.
+ORDER = tuple(
+    """
+    use_scale score_mode num_heads key_dim value_dim head_dim num_query_heads num_key_value_heads dropout use_bias output_shape attention_axes
+    sliding_window flash_attention kernel_initializer bias_initializer kernel_regularizer bias_regularizer activity_regularizer
+    kernel_constraint bias_constraint use_gate seed
+    """.split()
+)
+
+
 class Attention(Layer):
     """Dot-product attention without weights of its own: `[query, value]` or `[query, value, key]`.
 
@@ -49,6 +59,8 @@ class Attention(Layer):
     (None, 6, 8)
     """
 
+    argument_order = ORDER
+    training_default = False
     rule = "the query's shape with the value's features; with `return_attention_scores` also how much each takes of each"
     options = OPTIONS
     takes = {"inputs": (2, 3), "mask": (0, 3)}
@@ -168,6 +180,8 @@ class AdditiveAttention(Attention):
 class Heads(Layer, abstract=True):
     """Attention of several heads, each with its own projections of the query, the key and the value."""
 
+    argument_order = ORDER
+    training_default = False
     newer = {"use_gate": "3.14", "sliding_window": "3.15"}
     options = OPTIONS
     takes = {"query": (1, 1), "value": (1, 1), "key": (0, 1), "query_mask": (0, 1), "value_mask": (0, 1), "key_mask": (0, 1),

@@ -195,9 +195,18 @@ class HashedCrossing(Preprocessing):
         return (Tensor(crossed, whole(self) or self.compute_dtype),)
 
 
+#: The order of the arguments of this family in a formatted spec.
+LOOKUP_ORDER = tuple(
+    """
+    max_tokens num_oov_indices mask_token oov_token vocabulary vocabulary_dtype idf_weights invert output_mode pad_to_max_tokens sparse
+    """.split()
+)
+
+
 class Lookup(Preprocessing, abstract=True):
     """Terms to their places in a vocabulary, or with `invert` back: given as a list or a file, or learned by `adapt`."""
 
+    argument_order = LOOKUP_ORDER
     newer = {"oov_method": "3.14", "salt": "3.14"}
 
     converts = False

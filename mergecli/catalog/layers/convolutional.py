@@ -23,10 +23,21 @@ from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight
 from mergecli.catalog.layers.core import LoraAlpha, LoraRank, lora_check, lora_weights
 from mergecli.catalog.shapes import Shape, ShapeError, product, text, transposed, window
 
+#: The order of the arguments of this family in a formatted spec.
+ORDER = tuple(
+    """
+    filters kernel_size strides padding output_padding depth_multiplier data_format dilation_rate groups activation use_bias
+    kernel_initializer depthwise_initializer pointwise_initializer bias_initializer
+    kernel_regularizer depthwise_regularizer pointwise_regularizer bias_regularizer activity_regularizer
+    kernel_constraint depthwise_constraint pointwise_constraint bias_constraint
+    """.split()
+)
+
 
 class Windowed(Layer, abstract=True):
     """A window that slides over `rank` axes, with the channels behind or in front of them."""
 
+    argument_order = ORDER
     rank: ClassVar[int]
     activated = True
     image = "gives"

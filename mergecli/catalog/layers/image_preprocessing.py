@@ -44,6 +44,7 @@ Scaling = Annotated[str, Choice("bilinear", "nearest", "bicubic", "lanczos3", "l
 class Image(Preprocessing, abstract=True):
     """Takes images, one or a batch of them."""
 
+    training_default = True
     rule = "as it is"
     image = "gives"
 

@@ -11,6 +11,7 @@ NoiseShape = Annotated[Any, Integers(1, gaps=True, none=True)]
 class Unchanged(Layer, abstract=True):
     """The result has the input's shape."""
 
+    training_default = False
     rule = "as it is"
     image = "keeps"
 

@@ -31,11 +31,26 @@ Implementation = Annotated[int, Choice(1, 2)]
 Cudnn = Annotated[Any, Choice("auto", True, False)]
 
 
+#: The order of the arguments of this family in a formatted spec.
+ORDER = tuple(
+    """
+    units cells cell layer filters kernel_size strides padding data_format dilation_rate activation recurrent_activation use_bias
+    kernel_initializer recurrent_initializer bias_initializer unit_forget_bias
+    kernel_regularizer recurrent_regularizer bias_regularizer activity_regularizer
+    kernel_constraint recurrent_constraint bias_constraint dropout recurrent_dropout merge_mode backward_layer
+    seed return_sequences return_state go_backwards stateful unroll reset_after use_cudnn zero_output_for_mask
+    """.split()
+)
+
+
 class Step(Layer, abstract=True):
     """One step in time: an input and states become an output and new states.
 
     The shapes here are those of one step: the batch, then what the step sees.
     """
+
+    argument_order = ORDER
+    training_default = False
 
     def check(self) -> Iterator[ArgumentError]:
         yield from super().check()
@@ -469,6 +484,7 @@ class RNN(Recurrent):
 class ConvLSTM(Recurrent, Windowed, abstract=True):
     """Long short-term memory in which inputs and states are images, and convolutions take the place of products."""
 
+    argument_order = ORDER
     rule = "time goes unless `return_sequences`, space shrinks by the window, channels become `filters`; the states follow with `return_state`"
 
     # A gate comes behind the activation.
@@ -590,6 +606,8 @@ class Bidirectional(Layer):
     (None, 16)
     """
 
+    argument_order = ORDER
+    training_default = False
     rule = "as `layer` has it; `merge_mode: concat` doubles the features, `null` gives both results"
 
     takes = Recurrent.takes
@@ -694,6 +712,8 @@ class TimeDistributed(Layer):
     (None, 10, 8)
     """
 
+    argument_order = ORDER
+    training_default = False
     min_ndim = 3
     rule = "as `layer` makes of one step, with time behind the batch"
     masked = True

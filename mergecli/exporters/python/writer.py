@@ -8,7 +8,6 @@ import re
 from types import EllipsisType
 from typing import Any, Mapping, NamedTuple, Sequence
 
-from mergecli.catalog import registry
 from mergecli.catalog.arguments import Size
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
@@ -464,7 +463,7 @@ def _lone(node: Call, network: Network) -> str:
 
 def _nests(node: Call, results: int) -> bool:
     """Whether what a call gives are tensors in lists in lists."""
-    if results == 1 or node.layer is None or registry.family_of(type(node.layer)) != "rnn":
+    if results == 1 or node.layer is None or node.layer.family != "rnn":
         return False
     inner = getattr(node.layer, "layer", None)
     return type(inner if isinstance(inner, Layer) else node.layer).__name__ not in _FLAT
@@ -483,7 +482,7 @@ def _sets_trainable(node: Call) -> bool:
     return (
         inner
         or isinstance(kind, (Custom, SubgraphLayer, Placeholder))
-        or registry.family_of(type(kind)) in ("rnn", "attention")
+        or kind.family in ("rnn", "attention")
     )
 
 

@@ -16,10 +16,6 @@ from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
 T = TypeVar("T")
 #: The classes of models that are what their config says.
 MODELS = ("Functional", "Model", "Sequential")
-#: Families whose layers are not in training unless told, so that Keras writes what nobody has said.
-IDLE = ("rnn", "regularization", "attention")
-#: The family whose layers are in training unless told.
-BUSY = "image_preprocessing"
 
 
 def parse(config: dict[str, Any]) -> Saved:
@@ -455,8 +451,7 @@ def _is_operation(data: dict[str, Any]) -> bool:
 def _is_idle(layer: Layer, name: str, value: Any) -> bool:
     """Whether an option says what the layer would do without it."""
     if name == "training" and isinstance(value, bool):
-        family = registry.family_of(type(layer))
-        return family == BUSY if value else family in IDLE
+        return value is layer.training_default
     return value is None or value is False
 
 

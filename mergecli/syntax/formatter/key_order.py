@@ -17,37 +17,6 @@ from mergecli.syntax.grammar import BLOCK, BRANCH, ENTRY, EXTRA, FORMS, MERGED, 
 #: The keys at the top in order; those that begin with `x-` come after the description.
 _TOP = (*SPEC.names[:2], EXTRA, *SPEC.names[2:])
 
-#: The arguments of families of layers whose kinds do not have them in Keras's order; where Keras orders those of two sisters differently,
-#: here they are alike.
-_CONVOLUTIONAL = """
-filters kernel_size strides padding output_padding depth_multiplier data_format dilation_rate groups activation use_bias
-kernel_initializer depthwise_initializer pointwise_initializer bias_initializer
-kernel_regularizer depthwise_regularizer pointwise_regularizer bias_regularizer activity_regularizer
-kernel_constraint depthwise_constraint pointwise_constraint bias_constraint
-"""
-_RECURRENT = """
-units cells cell layer filters kernel_size strides padding data_format dilation_rate activation recurrent_activation use_bias
-kernel_initializer recurrent_initializer bias_initializer unit_forget_bias
-kernel_regularizer recurrent_regularizer bias_regularizer activity_regularizer
-kernel_constraint recurrent_constraint bias_constraint dropout recurrent_dropout merge_mode backward_layer
-seed return_sequences return_state go_backwards stateful unroll reset_after use_cudnn zero_output_for_mask
-"""
-_ATTENTION = """
-use_scale score_mode num_heads key_dim value_dim head_dim num_query_heads num_key_value_heads dropout use_bias output_shape attention_axes
-sliding_window flash_attention kernel_initializer bias_initializer kernel_regularizer bias_regularizer activity_regularizer
-kernel_constraint bias_constraint use_gate seed
-"""
-_LOOKUP = """
-max_tokens num_oov_indices mask_token oov_token vocabulary vocabulary_dtype idf_weights invert output_mode pad_to_max_tokens sparse
-"""
-#: By the family or the layer.
-_SHARED = {
-    "convolutional": _CONVOLUTIONAL.split(),
-    "rnn": _RECURRENT.split(),
-    "attention": _ATTENTION.split(),
-    "StringLookup": _LOOKUP.split(),
-    "IntegerLookup": _LOOKUP.split(),
-}
 #: A mapping with anchors and more keys than that is left as it is, as it takes long to find out what may be moved.
 _MANY = 200
 _known: dict[str, dict[str, int] | None] = {}
@@ -59,8 +28,7 @@ def arguments(name: str) -> dict[str, int] | None:
         kind = registry.layer(name)
         order = None
         if kind is not None:
-            shared = _SHARED.get(kind.__name__) or _SHARED.get(registry.family_of(kind), [])
-            wanted = dict.fromkeys([argument for argument in shared if argument in kind.arguments])
+            wanted = dict.fromkeys(name for name in kind.argument_order if name in kind.arguments)
             names = [
                 argument
                 for argument in (*wanted, *(a for a in kind.arguments if a not in wanted))

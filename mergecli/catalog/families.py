@@ -1,0 +1,25 @@
+"""The families of layers and operations, and the module in which each is defined."""
+
+#: The module of each family: layers first, the most common ones in front, as a name is looked for in this order; then operations.
+FAMILIES = {
+    "core": "layers.core",
+    "merging": "layers.merging",
+    "activations": "layers.activations",
+    "convolutional": "layers.convolutional",
+    "pooling": "layers.pooling",
+    "regularization": "layers.regularization",
+    "normalization": "layers.normalization",
+    "reshaping": "layers.reshaping",
+    "rnn": "layers.rnn",
+    "attention": "layers.attention",
+    "preprocessing": "layers.preprocessing",
+    "categorical_preprocessing": "layers.categorical_preprocessing",
+    "image_preprocessing": "layers.image_preprocessing",
+    "operations": "operations.elementwise",
+    "nn_operations": "operations.nn",
+    "reducing_operations": "operations.reductions",
+    "array_operations": "operations.arrays",
+    "cutting_operations": "operations.indexing",
+}
+#: The family that each module defines.
+FAMILY_OF = {f"mergecli.catalog.{module}": family for family, module in FAMILIES.items()}
