@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Sequence
+from typing import Container, Dict, Iterator, Sequence, Tuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor, Weight
@@ -14,62 +14,78 @@ from mergecli.ir.subgraph_layers import Placeholder
 CHAIN = 6
 
 
-def infer(graph: Graph, given: dict[int, Tensor] | None = None) -> tuple[Network, list[Diagnostic]]:
-    """The tensors and weights of every node, and what does not fit. What follows from an error stays unknown, silently.
+#: What each layer that is applied several times was first applied to, and its weights then, by the
+#: index of the call that owns it.
+_Built = Dict[int, Tuple[Inputs, Sequence[Weight]]]
 
-    `given` are tensors that come in instead of those that inputs tell. The weights of a layer that is applied several times stand
-    at the node that owns it.
+
+def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network, list[Diagnostic]]:
+    """Infer the tensors and weights of every call.
+
+    Args:
+        graph: The graph, in order.
+        feeds: Tensors that come in instead of those that inputs declare, by the index of the input.
+
+    Returns:
+        The network, and what does not fit. What depends on an error is unknown and not reported. The
+        weights of a layer that is applied several times belong to the call that owns it.
     """
     network = Network(graph)
     diagnostics: list[Diagnostic] = []
-    #: What a layer that is applied several times was first applied to, and its weights then.
-    built: dict[int, tuple[Inputs, Sequence[Weight]]] = {}
+    built: _Built = {}
     shared = {node.owner for node in graph.nodes if node.owner is not None}
     for index in graph.order:
         node = graph.nodes[index]
-        if given is not None and index in given:
-            network.results[index] = (given[index],)
-            continue
-        if node.layer is None or node.sources is None:
-            continue
-        try:
-            inputs = gather(network, node)
-            if any(tensor.shape is None for tensor in inputs.tensors):
-                continue
-            inputs = node.layer.unnamed(inputs)
-            results = node.layer.results(inputs)
-            network.results[index] = results
-            weights = node.layer.weights(inputs)
-            if node.layer.frozen:
-                weights = [weight._replace(trainable=False) for weight in weights]
-            owner = index if node.owner is None else node.owner
-            if owner in shared:
-                first, weights = built.setdefault(owner, (inputs, weights))
-                if first is not inputs:
-                    check_again(graph.nodes[owner].name, node.layer, first, weights, inputs)
-            # Keras trains none of the variables of a layer that is not trainable, also where a layer inside of it is.
-            network.weights[owner] = (
-                weights
-                if node.layer.trainable
-                else [weight._replace(trainable=False) for weight in weights]
-            )
-            network.macs[index] = node.layer.macs(inputs, results)
-        except ShapeError as problem:
-            network.results[index] = (UNKNOWN,)
-            diagnostics.append(_diagnostic(network, node, problem))
+        if feeds is not None and index in feeds:
+            network.results[index] = (feeds[index],)
+        elif node.layer is not None and node.sources is not None:
+            try:
+                _apply(network, node, node.layer, built, shared)
+            except ShapeError as problem:
+                network.results[index] = (UNKNOWN,)
+                diagnostics.append(_diagnostic(network, node, problem))
+    return network, [*diagnostics, *_missing_outputs(network)]
+
+
+def _apply(
+    network: Network, node: Call, layer: Layer, built: _Built, shared: Container[int]
+) -> None:
+    """Set the results, weights and MACs of a call, unless what it is applied to is unknown.
+
+    Raises:
+        ShapeError: The layer cannot be applied to its inputs.
+    """
+    inputs = gather(network, node)
+    if any(tensor.shape is None for tensor in inputs.tensors):
+        return
+    inputs = layer.unnamed(inputs)
+    network.results[node.index] = results = layer.results(inputs)
+    weights = layer.weights(inputs)
+    if layer.frozen:
+        weights = _untrained(weights)
+    owner = node.index if node.owner is None else node.owner
+    if owner in shared:
+        first, weights = built.setdefault(owner, (inputs, weights))
+        if first is not inputs:
+            check_again(network.graph.nodes[owner].name, layer, first, weights, inputs)
+    # Keras trains none of the variables of a layer that is not trainable, nor of the layers in it.
+    network.weights[owner] = weights if layer.trainable else _untrained(weights)
+    network.macs[node.index] = layer.macs(inputs, results)
+
+
+def _untrained(weights: Sequence[Weight]) -> list[Weight]:
+    return [weight._replace(trainable=False) for weight in weights]
+
+
+def _missing_outputs(network: Network) -> Iterator[Diagnostic]:
+    """Yield an error for each output that names a result which its layer does not have."""
+    graph = network.graph
     for target in graph.outputs.targets:
         results = network.results[target.node]
         if target.result is not None and target.result >= len(results) and results != (UNKNOWN,):
+            message = _no_result(graph, target, len(results))
             span = graph.output_spans.get(target)
-            diagnostics.append(
-                error(
-                    span,
-                    "unknown-reference",
-                    _no_result(graph, target, len(results)),
-                    "results count from 0",
-                )
-            )
-    return network, diagnostics
+            yield error(span, "unknown-reference", message, "results count from 0")
 
 
 def check_again(
@@ -141,37 +157,43 @@ def gather(network: Network, node: Call) -> Inputs:
 
 
 def _diagnostic(network: Network, node: Call, problem: ShapeError) -> Diagnostic:
-    graph = network.graph
-    # A lone source that gives several results stands for all of them.
+    """Return the error of a layer as a diagnostic with names and places."""
+    # A single source that gives several results stands for all of them.
     sources = [target for target in node.sources or () for _ in network.tensors(target)]
-    names = [f"`{graph.label(target)}`" for target in sources]
-    message = problem.message.format(*names)
-    if not message.startswith(("cannot", "there is no")):
-        message = (
-            f"`{node.name}` ({node.cls}) {message}"
-            if node.name != node.cls
-            else f"`{node.name}` {message}"
-        )
-    span = (
-        node.location.sources
-        if problem.code == "unknown-reference" and node.location.sources
-        else node.place(problem.argument)
-    )
-    guilty = [sources[index] for index in dict.fromkeys(problem.inputs) if index < len(sources)]
-    related = []
-    for target in dict.fromkeys(guilty):
-        label = graph.label(target)
-        verb = "ends here as" if label in graph.branches else "is"
-        shapes = ", ".join(text(tensor.shape) for tensor in network.tensors(target))
-        if target.constant is not None:
-            continue
-        related.append(Related(graph.nodes[target.node].span, f"`{label}` {verb} {shapes}"))
-    hint = problem.hint or _mend(network, node, problem)
+    span = node.place(problem.argument)
+    if problem.code == "unknown-reference" and node.location.sources:
+        span = node.location.sources
+    wrong = [sources[index] for index in dict.fromkeys(problem.inputs) if index < len(sources)]
+    chain = _chain(network, wrong[0]) if wrong and wrong[0].constant is None else None
+    note = "; ".join(filter(None, (chain, node.context))) or None
+    message = _message(network.graph, node, problem, sources)
+    related = tuple(_related(network, wrong))
+    hint = _hint(network, node, problem, sources)
+    return error(span, problem.code, message, hint, note=note, related=related)
+
+
+def _hint(network: Network, node: Call, problem: ShapeError, sources: list[Target]) -> str | None:
     if problem.code == "input-count" and len(node.sources or ()) == 1 and len(sources) > 1:
-        hint = f"choose one: `from: {graph.nodes[sources[0].node].name}[0]`"
-    note = _chain(network, guilty[0]) if guilty and guilty[0].constant is None else None
-    note = "; ".join(filter(None, (note, node.context))) or None
-    return error(span, problem.code, message, hint, note=note, related=tuple(related))
+        return f"choose one: `from: {network.graph.nodes[sources[0].node].name}[0]`"
+    return problem.hint or _adapters(network, node, problem)
+
+
+def _message(graph: Graph, node: Call, problem: ShapeError, sources: list[Target]) -> str:
+    message = problem.message.format(*(f"`{graph.label(target)}`" for target in sources))
+    if message.startswith(("cannot", "there is no")):
+        return message
+    return f"`{node.name}`{f' ({node.cls})' if node.name != node.cls else ''} {message}"
+
+
+def _related(network: Network, targets: list[Target]) -> Iterator[Related]:
+    """Yield the place and the shape of each result that is not a number."""
+    graph = network.graph
+    for target in dict.fromkeys(targets):
+        if target.constant is None:
+            label = graph.label(target)
+            verb = "ends here as" if label in graph.branches else "is"
+            shapes = ", ".join(text(tensor.shape) for tensor in network.tensors(target))
+            yield Related(graph.nodes[target.node].span, f"`{label}` {verb} {shapes}")
 
 
 def _chain(network: Network, target: Target) -> str | None:
@@ -190,8 +212,8 @@ def _chain(network: Network, target: Target) -> str | None:
     return " -> ".join(reversed(steps)) if len(steps) > 1 else None
 
 
-def _mend(network: Network, node: Call, problem: ShapeError) -> str | None:
-    """Layers that would make the guilty inputs fit, each tried before it is offered."""
+def _adapters(network: Network, node: Call, problem: ShapeError) -> str | None:
+    """Return layers that would make an input fit, each tried before it is offered."""
     if (
         problem.code not in ("concat-shape", "merge-shape", "input-rank")
         or node.layer is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Iterator
+
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.ir.graph import Graph, Target
 
@@ -16,35 +18,52 @@ def order(graph: Graph) -> tuple[Graph, list[Diagnostic]]:
         The graph with its order, and an error for each cycle. Of each cycle one call has lost its
         sources, so that what depends on it is unknown and not reported again.
     """
-    done: list[int] = []
-    cut: set[int] = set()
-    cycles: list[Diagnostic] = []
     parents = [node.parents for node in graph.nodes]
-    state = bytearray(len(graph.nodes))  # 0 new, 1 open, 2 done
-    for start in range(len(graph.nodes)):
-        stack = [] if state[start] else [start]
-        while stack:
-            index = stack[-1]
-            if state[index] == 2:
-                stack.pop()
-                continue
-            state[index] = 1
-            waiting = [parent for parent in parents[index] if state[parent] != 2]
-            back = next((node for node in waiting if state[node] == 1), None)
-            if back is not None:
-                cycles.append(_cycle(graph, [i for i in stack if state[i] == 1], back))
-                cut.add(index)
-                waiting = parents[index] = []
-            if waiting:
-                stack.extend(reversed(waiting))
-            else:
-                state[index] = 2
-                done.append(index)
-                stack.pop()
+    done: list[int] = []
+    state = bytearray(len(parents))
+    cycles: list[Diagnostic] = []
+    cut: set[int] = set()
+    for start in range(len(parents)):
+        for path, back in _visit(start, parents, state, done):
+            cycles.append(_cycle(graph, path, back))
+            cut.add(path[-1])
     if cut:
         nodes = [n.replace(sources=None) if n.index in cut else n for n in graph.nodes]
         graph = graph.replace(nodes=nodes)
     return graph.replace(order=done), cycles
+
+
+#: What is known of a call: nothing yet, that its sources are being visited, or that it has its place.
+_NEW, _OPEN, _DONE = range(3)
+
+
+def _visit(
+    start: int, parents: list[list[int]], state: bytearray, done: list[int]
+) -> Iterator[tuple[list[int], int]]:
+    """Append a call to `done` after all on which it depends.
+
+    Yields:
+        For each cycle the path of calls to the one that closes it, and the call to which that leads
+        back. The last call of the path loses its parents.
+    """
+    stack = [start]
+    while stack:
+        index = stack[-1]
+        if state[index] == _DONE:
+            stack.pop()
+            continue
+        state[index] = _OPEN
+        waiting = [parent for parent in parents[index] if state[parent] != _DONE]
+        back = next((parent for parent in waiting if state[parent] == _OPEN), None)
+        if back is not None:
+            yield [i for i in stack if state[i] == _OPEN], back
+            waiting = parents[index] = []
+        if waiting:
+            stack.extend(reversed(waiting))
+        else:
+            state[index] = _DONE
+            done.append(index)
+            stack.pop()
 
 
 def _cycle(graph: Graph, path: list[int], back: int) -> Diagnostic:

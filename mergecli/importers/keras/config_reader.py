@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Iterator, TypeVar
+from typing import Any, Callable, Iterator, NamedTuple, TypeVar
 
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors
@@ -265,16 +265,18 @@ class _Functional:
                 "not-a-model", f"its config has a call in no form of Keras: {str(node)[:80]}"
             )
         found = [_tensor(self.history(item, 1 if item[1] else 0)) for item in items]
-        more = (
-            items[-1][3] if items and len(items[-1]) == 4 and isinstance(items[-1][3], dict) else {}
-        )
+        more = items[-1][3] if items and len(items[-1]) == 4 else None
         kwargs = {
-            k: _tensor(self.history(v)) if _is_history(v) and v[0] in self.datas else v
-            for k, v in more.items()
+            key: _tensor(self.history(value)) if self.is_tensor(value) else value
+            for key, value in (more if isinstance(more, dict) else {}).items()
         }
         if isinstance(node, dict):
             return [dict(zip(node, found))], kwargs
         return [found[0] if len(found) == 1 else found], kwargs
+
+    def is_tensor(self, value: Any) -> bool:
+        """Whether a value is a result of a layer, as Keras 2 writes it."""
+        return _is_history(value) and value[0] in self.datas
 
     def tensors(self, value: Any) -> tuple[list[Origin], bool]:
         """The tensors of an argument, and whether they are a list; none when it is something else."""
@@ -309,42 +311,23 @@ class _Functional:
         self, layer: Layer | None, args: list[Any], kwargs: dict[str, Any]
     ) -> tuple[Any, ...]:
         """The sources, whether they are a list, their keywords, and the options of a layer's call."""
-        takes = layer.takes if layer is not None else {}
-        names = [*takes] or [layer.first if layer is not None else "inputs"]
-        names += [f"argument {number}" for number in range(len(names), len(args))]
-        if (
-            args
-            and isinstance(args[0], list)
-            and takes.get(names[0]) == (1, 1)
-            and len(names) > 1
-            and len(args) == 1
-        ):
-            # Keras 2 writes the states behind the tensor.
-            args = [args[0][0], args[0][1:]] if args[0] else args
-        found: list[tuple[str, list[Origin], bool]] = []
+        names = _names(layer, len(args))
+        if layer is not None and len(names) > 1 and layer.takes.get(names[0]) == (1, 1):
+            args = _split_states(args)
+        found: list[_Tensors] = []
         options: dict[str, Any] = {}
         for name, value in [*zip(names, args), *kwargs.items()]:
             origins, many = self.tensors(value)
             if origins:
-                found.append((name, origins, many))
+                found.append(_Tensors(name, origins, many))
             elif layer is None or not _is_idle(layer, name, value):
                 options[name] = value
         if layer is not None:
-            known = {*takes, names[0], *(["mask"] if layer.masked else [])}
-            strange = [name for name, _, _ in found if name not in known]
-            strange += [
-                name
-                for name, value in options.items()
-                if name not in layer.options or isinstance(value, (dict, list))
-            ]
-            if strange:
-                raise Unknown(f"it is called with `{strange[0]}`, for which mergecli has no rule")
-        sources = tuple(origin for _, origins, _ in found for origin in origins)
-        if layer is not None and not sources:
-            raise Unknown("it is called without a tensor")
-        if len(found) == 1 and found[0][0] == names[0]:
-            return sources, found[0][2], (), options
-        return sources, False, tuple(name for name, origins, _ in found for _ in origins), options
+            _check_call(layer, names[0], found, options)
+        sources = tuple(origin for tensors in found for origin in tensors.origins)
+        if len(found) == 1 and found[0].name == names[0]:
+            return sources, found[0].listed, (), options
+        return sources, False, tuple(t.name for t in found for _ in t.origins), options
 
     def operation(
         self,
@@ -356,31 +339,87 @@ class _Functional:
         where: str,
     ) -> SavedCall:
         """A call of a function: beside tensors and numbers it takes arguments that its config does not tell."""
-        config, sources = dict(_get(data, "config", dict)), []
+        config = dict(_get(data, "config", dict))
         kind: type[Any] | None = self.reader.attempt(
             where,
             lambda: kind_of({"module": "keras.src.ops", **{k: v for k, v in data.items() if v}}),
         )
-        called = str(data["class_name"])
-        free = [argument for argument in kind.required if argument not in config] if kind else []
+        pairs = [*((None, item) for item in args), *kwargs.items()]
+        operands = [(key, value, *self.tensors(value)) for key, value in pairs]
         listed = kind is not None and kind.arity is None
-        for key, value in [*((None, item) for item in args), *kwargs.items()]:
-            origins, many = self.tensors(value)
-            listed = listed or many
-            sources += origins
-            if origins or kind is None or (key and value is None):
-                continue
-            if kind.numbers and type(value) in (int, float):
-                sources.append(Origin(constant=value))
-            elif key or free:
-                config[key or free.pop(0)] = value
-            else:
-                self.reader.unknown.append(f"`{where}`: it is called with an array of numbers")
-                kind = None
-                data = {}
+        listed = listed or any(many for *_, many in operands)
+        sources, is_known = _bind(kind, config, [operand[:3] for operand in operands])
+        if kind is not None and not is_known:
+            self.reader.unknown.append(f"`{where}`: it is called with an array of numbers")
+            return SavedCall(name, str(data["class_name"]), None, number, sources, listed)
         layer = self.reader.attempt(where, lambda: make(kind, config)) if kind else None
-        cls = called if kind is None else registry.spec_name(kind)
-        return SavedCall(name, cls, layer, number, tuple(sources), listed, data=data or None)
+        cls = str(data["class_name"]) if kind is None else registry.spec_name(kind)
+        return SavedCall(name, cls, layer, number, sources, listed, data=data)
+
+
+class _Tensors(NamedTuple):
+    """The tensors that a call takes under a name."""
+
+    name: str
+    origins: list[Origin]
+    listed: bool
+
+
+def _names(layer: Layer | None, count: int) -> list[str]:
+    """The names of the arguments of a call, of which `count` have none in the config."""
+    names = [*layer.takes] or [layer.first] if layer is not None else ["inputs"]
+    return names + [f"argument {number}" for number in range(len(names), count)]
+
+
+def _split_states(args: list[Any]) -> list[Any]:
+    """The arguments of a call, where Keras 2 writes the states after the tensor, in one list with it."""
+    if len(args) == 1 and isinstance(args[0], list) and args[0]:
+        return [args[0][0], args[0][1:]]
+    return args
+
+
+def _check_call(layer: Layer, first: str, found: list[_Tensors], options: dict[str, Any]) -> None:
+    """Check that a rule knows how a layer is called.
+
+    Raises:
+        Unknown: It takes something else, or no tensor.
+    """
+    known = {*layer.takes, first, *(["mask"] if layer.masked else [])}
+    strange = [tensors.name for tensors in found if tensors.name not in known]
+    strange += [
+        name
+        for name, value in options.items()
+        if name not in layer.options or isinstance(value, (dict, list))
+    ]
+    if strange:
+        raise Unknown(f"it is called with `{strange[0]}`, for which mergecli has no rule")
+    if not found:
+        raise Unknown("it is called without a tensor")
+
+
+def _bind(
+    cls: type[Any] | None,
+    config: dict[str, Any],
+    operands: list[tuple[str | None, Any, list[Origin]]],
+) -> tuple[tuple[Origin, ...], bool]:
+    """Bind what a function is called with; values that are not tensors go to `config`.
+
+    Returns:
+        The tensors and numbers that it takes, and whether all the rest is known.
+    """
+    free = [argument for argument in cls.required if argument not in config] if cls else []
+    sources: list[Origin] = []
+    for key, value, origins in operands:
+        sources += origins
+        if origins or cls is None or (key and value is None):
+            continue
+        if cls.numbers and type(value) in (int, float):
+            sources.append(Origin(constant=value))
+        elif key or free:
+            config[key or free.pop(0)] = value
+        else:
+            cls = None
+    return tuple(sources), cls is not None
 
 
 def _get(data: Any, key: str, of: type[T]) -> T:

@@ -121,21 +121,25 @@ def plain(value: Any, argument: Argument) -> Any:
     if cls == "__ellipsis__":
         return "..."
     if cls == "function":
-        if not isinstance(config, str) or is_registered(value):
-            raise Unknown(f"no rule knows the function `{config}`", str(config))
-        return config
+        return _function(value)
     if not isinstance(config, dict):
         raise Unknown(f"no rule knows a `{cls}` without a config")
-    if cls in ("__numpy__", "__tensor__", "__bytes__"):
-        return config.get("value")
-    if cls == "__slice__":
-        return {key: number for key, number in config.items() if number is not None} or None
-    if cls in ("DTypePolicy", "FloatDTypePolicy", "Policy") and not is_registered(value):
-        return config.get("name")
-    if cls in ("QuantizedDTypePolicy", "QuantizedFloat8DTypePolicy") and not is_registered(value):
-        return f"{config.get('mode')}_from_{config.get('source_name')}"
-    if cls == "SeedGenerator" and not is_registered(value):
-        return config.get("seed")
+    if cls in _DATA:
+        return _DATA[cls](config)
+    if cls in _SETTINGS and not is_registered(value):
+        return _SETTINGS[cls](config)
+    return _object(value, config, argument)
+
+
+def _function(value: Mapping[str, Any]) -> str:
+    config = value.get("config")
+    if not isinstance(config, str) or is_registered(value):
+        raise Unknown(f"no rule knows the function `{config}`", str(config))
+    return config
+
+
+def _object(value: Mapping[str, Any], config: dict[str, Any], argument: Argument) -> Any:
+    """An object of the catalog, or its name where that says it all."""
     kind = kind_of(value, argument.role or "layer")
     made = make(kind, config)
     if isinstance(made, Layer) and _is_given(kind, config.get("name")):
@@ -143,6 +147,26 @@ def plain(value: Any, argument: Argument) -> Any:
     return next(
         (name for name in argument.names if not made.explicit and _is_name_of(name, made)), made
     )
+
+
+#: What the configs of plain values say.
+_DATA: dict[str, Callable[[dict[str, Any]], Any]] = {
+    **dict.fromkeys(("__numpy__", "__tensor__", "__bytes__"), lambda config: config.get("value")),
+    "__slice__": lambda config: (
+        {key: number for key, number in config.items() if number is not None} or None
+    ),
+}
+#: What the configs of Keras's own policies and generators say.
+_SETTINGS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    **dict.fromkeys(
+        ("DTypePolicy", "FloatDTypePolicy", "Policy"), lambda config: config.get("name")
+    ),
+    **dict.fromkeys(
+        ("QuantizedDTypePolicy", "QuantizedFloat8DTypePolicy"),
+        lambda config: f"{config.get('mode')}_from_{config.get('source_name')}",
+    ),
+    "SeedGenerator": lambda config: config.get("seed"),
+}
 
 
 def _is_given(kind: type[KerasObject], name: Any) -> bool:

@@ -161,11 +161,7 @@ class _Unfolding:
         node.keywords = tuple(
             keyword for keyword, targets in zip(call.keywords, found) for _ in targets
         )
-        trained = scope.training and node.layer is not None and "training" in node.layer.options
-        node.options = {**({"training": True} if trained else {}), **call.options}
-        if call.nested is not None and not call.options.get("training"):
-            # Models are not in training unless told.
-            node.options = {}
+        node.options = _options(call, node, scope)
 
     def targets(self, origin: Origin, scope: _Scope) -> Iterator[Target]:
         """The results that an origin stands for, through the inputs and outputs of nested models."""
@@ -214,6 +210,13 @@ def _simple(graph: Graph) -> Graph:
         return target._replace(result=None) if one else target
 
     return graph.rewired(simple)
+
+
+def _options(call: SavedCall, node: Call, scope: _Scope) -> dict[str, Any]:
+    if call.nested is not None and not call.options.get("training"):
+        return {}  # Keras calls a model as in inference unless it is said otherwise.
+    trained = scope.training and node.layer is not None and "training" in node.layer.options
+    return {**({"training": True} if trained else {}), **call.options}
 
 
 def _too_large() -> Unreadable:
