@@ -1,7 +1,7 @@
-"""Source -> its canonical text: keys in order, on one line what fits there, comments kept. What it means never changes.
+"""Source -> its canonical text: keys in order, short values on one line, comments kept, meaning unchanged.
 
-written.py reads the text as a tree of what is written, comments.py gives the comments to what they belong to, order.py puts the keys in
-order, layout.py writes.
+`tree` reads the text as a tree of what is written, `comments` gives each comment to the part that it
+belongs to, `key_order` sorts the keys, and `printer` writes the lines.
 """
 
 from __future__ import annotations
@@ -82,37 +82,49 @@ def _canonical(text: str, events: list[Event], naming: bool) -> tuple[str, bool]
 
 
 def _same(one: Tree, other: Tree, ordered: bool, entry: bool) -> bool:
-    """Whether two trees say the same: the order of keys counts where it means something, and `- Flatten: {}` is `- Flatten`."""
+    """Whether two trees have the same meaning.
+
+    The order of keys counts where it has a meaning (`ordered`), and as an `entry` of a list of layers
+    `- Flatten: {}` is `- Flatten`.
+    """
     if type(one) is Scalar and type(other) is Scalar:
-        here, there = one.value, other.value
-        same = type(here) is type(there) and (here == there or here != here)
-        return same and (one.raw == "") == (other.raw == "")
+        return _same_scalars(one, other)
     if type(one) is Sequence and type(other) is Sequence:
         return len(one.items) == len(other.items) and all(
             _same(a, b, False, True) for a, b in zip(one.items, other.items)
         )
     if type(one) is Mapping and type(other) is Mapping:
-        # Of keys that stand twice the reader has complained.
-        mine = {(type(key.value), key.value): value for key, value in one.entries}
-        its = {(type(key.value), key.value): value for key, value in other.entries}
-        if mine.keys() != its.keys() or (ordered and list(mine) != list(its)):
-            return False
-        # Where the order counts keys are names, of a branch that may be called `merge`, too.
-        return all(
-            _same(
-                value,
-                its[key],
-                not ordered and key[1] in _ORDERED,
-                not ordered and key[1] == "merge",
-            )
-            for key, value in mine.items()
-        )
+        return _same_mappings(one, other, ordered)
     if entry and type(one) is Mapping and type(other) is Scalar and len(one.entries) == 1:
         key, value = one.entries[0]
-        nothing = (
-            not value.entries
-            if type(value) is Mapping
-            else type(value) is Scalar and value.plain and value.raw == ""
-        )
-        return nothing and key.value == other.value
+        return _is_nothing(value) and key.value == other.value
     return False
+
+
+def _same_scalars(one: Scalar, other: Scalar) -> bool:
+    here, there = one.value, other.value
+    # NaN is not equal to itself.
+    same = type(here) is type(there) and (here == there or here != here)
+    return same and (one.raw == "") == (other.raw == "")
+
+
+def _same_mappings(one: Mapping, other: Mapping, ordered: bool) -> bool:
+    # Repeated keys are reported by the reader.
+    mine = {(type(key.value), key.value): value for key, value in one.entries}
+    its = {(type(key.value), key.value): value for key, value in other.entries}
+    if mine.keys() != its.keys() or (ordered and list(mine) != list(its)):
+        return False
+    # Where the order counts keys are names, also of a branch that may be called `merge`.
+    return all(
+        _same(
+            value, its[key], not ordered and key[1] in _ORDERED, not ordered and key[1] == "merge"
+        )
+        for key, value in mine.items()
+    )
+
+
+def _is_nothing(value: Tree) -> bool:
+    """Whether a value says that a class has no arguments."""
+    if type(value) is Mapping:
+        return not value.entries
+    return type(value) is Scalar and value.plain and value.raw == ""

@@ -33,38 +33,58 @@ def attach(page: Page) -> list[str]:
     marked = []
     gap, floor = -1, None
     for comment in comments:
-        stretch = kept[bisect_left(kept, (comment.start, 0)) - 1] if kept else (0, 0)
-        if stretch[0] < comment.start < stretch[1]:
+        if _is_within(comment.start, kept):
             continue
         place = bisect_left(starts, comment.start)
         last = page.tokens[place - 1] if place else None
         token = page.tokens[place] if place < len(starts) else None
         if gap != place:
             gap, floor = place, None
-        if not comment.alone and last is not None and last.line == comment.line:
-            closed = last.closes
-            (
-                last.slot.closing
-                if closed is not None and closed.line < comment.line
-                else last.slot.trail
-            ).append(comment.text)
+        if last is not None and not comment.alone and last.line == comment.line:
+            _put_at_end(last, comment)
         elif last is None and not comment.alone and page.explicit and comment.line < first:
             marked.append(comment.text)
         elif token is not None and token.closes is not None:
             node = token.closes
             _put(node.dangling if node.slots else token.slot.before, comment)
         else:
-            home = _home(comment, last, token, floor)
-            if token is None and (home is None or MARKER in comment.text):
-                # At the end it speaks of nothing, and must not come to stand before something.
-                home = page.root.value
-            if home is None and token is not None:
-                _put(token.slot.before, comment)
-                floor = page.root.value
-            elif home is not None:
-                _put(home.dangling, comment)
-                floor = home
+            floor = _put_between(page, comment, last, token, floor) or floor
     return marked
+
+
+def _is_within(offset: int, stretches: list[tuple[int, int]]) -> bool:
+    if not stretches:
+        return False
+    start, end = stretches[bisect_left(stretches, (offset, 0)) - 1]
+    return start < offset < end
+
+
+def _put_at_end(last: Token, comment: _Comment) -> None:
+    """Put a comment at the end of the line of a token."""
+    closed = last.closes
+    is_closing = closed is not None and closed.line < comment.line
+    (last.slot.closing if is_closing else last.slot.trail).append(comment.text)
+
+
+def _put_between(
+    page: Page,
+    comment: _Comment,
+    last: Token | None,
+    token: Token | None,
+    floor: FormatNode | None,
+) -> FormatNode | None:
+    """Put a comment on a line of its own between two tokens; return the collection that now holds it, if any."""
+    home = _home(comment, last, token, floor)
+    if token is None and (home is None or MARKER in comment.text):
+        # At the end it is about no value, and must not come before one.
+        home = page.root.value
+    if home is not None:
+        _put(home.dangling, comment)
+        return home
+    if token is not None:
+        _put(token.slot.before, comment)
+        return page.root.value
+    return None
 
 
 def _comments(page: Page) -> list[_Comment]:
@@ -92,25 +112,30 @@ def _home(
     """The list or mapping that ends before a comment to which its indentation says that it belongs; None if it is for what follows."""
     if last is None:
         return None
-    if token is not None:
-        if MARKER in comment.text or comment.column <= token.slot.column:
-            return None
-        if floor is not None and floor in _around(token.slot):
-            return None
     around = _around(token.slot) if token is not None else []
-    closed = [
-        node
-        for node in _around(last.slot)
-        if node not in around and not node.flow and not node.inside
-    ]
-    if floor is not None and floor in closed:
+    if token is not None and (
+        MARKER in comment.text or comment.column <= token.slot.column or floor in around
+    ):
+        return None
+    closed = [node for node in _around(last.slot) if node not in around and _is_block(node)]
+    if floor in closed:
         closed = closed[closed.index(floor) :]
-    fitting = [node for node in closed if node.column <= comment.column]
-    if fitting:
-        # A list may stand as far left as the key above it; an empty line tells what is no longer in it.
-        column = max(node.column for node in fitting)
-        return [node for node in fitting if node.column == column][-1 if comment.spaced else 0]
-    return closed[-1] if closed else None
+    return _fitting(closed, comment)
+
+
+def _fitting(closed: list[FormatNode], comment: _Comment) -> FormatNode | None:
+    """Return that of the collections that end before a comment whose indentation it has."""
+    columns = [node.column for node in closed if node.column <= comment.column]
+    if not columns:
+        return closed[-1] if closed else None
+    # A list may stand as far left as the key above it; an empty line says what is no longer in it.
+    nearest = [node for node in closed if node.column == max(columns)]
+    return nearest[-1 if comment.spaced else 0]
+
+
+def _is_block(node: FormatNode) -> bool:
+    """Whether a collection is written in lines, not in brackets."""
+    return not node.flow and not node.inside
 
 
 def _around(slot: Slot) -> list[FormatNode]:

@@ -31,22 +31,28 @@ def scalar(node: FormatNode) -> str:
     """
     text, style = node.text, node.style
     if style in ("'", '"') and "\n" not in text and "!" not in node.properties:
-        if style == "'":
-            value = text[1:-1].replace("''", "'")
-            if '"' in value or "\\" in value or not value.isprintable():
-                value = ""
-        else:
-            value = text[1:-1] if "\\" not in text else ""
-        if (
-            value
-            and _WORD.fullmatch(value)
-            and value.lower() not in _OTHERS
-            and isinstance(resolve(value), str)
-        ):
+        value = _unquoted(text, style)
+        if _needs_no_quotes(value):
             text = value
         elif value or text == "''":
             text = f'"{value}"'
     return _with(node, text)
+
+
+def _unquoted(text: str, style: str) -> str:
+    """Return what a scalar in quotes says, "" where other quotes would need escapes."""
+    if style == '"':
+        return text[1:-1] if "\\" not in text else ""
+    value = text[1:-1].replace("''", "'")
+    return value if '"' not in value and "\\" not in value and value.isprintable() else ""
+
+
+def _needs_no_quotes(value: str) -> bool:
+    return (
+        _WORD.fullmatch(value) is not None
+        and value.lower() not in _OTHERS
+        and isinstance(resolve(value), str)
+    )
 
 
 class Writer:
@@ -104,25 +110,35 @@ class Writer:
         for number, slot in enumerate(slots):
             first = bool(prefix) and not number
             lead = prefix if first else " " * indent
-            outer = len(lead) - len(lead.lstrip())
-            before = slot.before
-            if not number and node.role != "top":
-                before = before[1:] if before[:1] == [None] else before
-            elif slot.blank and not before:
-                self.blank()
-            if first:
-                before = [comment for comment in before if comment is not None]
-            self.comments(before, outer)
-            if slot.blank and before and (number or node.role == "top"):
-                self.blank()
+            self.above(slot, node.role == "top", not number, first, len(lead) - len(lead.lstrip()))
+            own = trail if not number else []
             if node.kind == "mapping":
-                self.pair(slot, indent, lead, trail if not number else [])
+                self.pair(slot, indent, lead, own)
             else:
-                self.value(
-                    slot, f"{lead}-", indent + 2, [*(trail if not number else []), *slot.trail]
-                )
+                self.value(slot, f"{lead}-", indent + 2, [*own, *slot.trail])
         if len(self.out) > start or not slots:
             self.comments(node.dangling, indent)
+
+    def above(self, slot: Slot, at_top: bool, is_first: bool, shared: bool, indent: int) -> None:
+        """Write the comments and the empty line before a slot.
+
+        Args:
+            slot: The slot.
+            at_top: Whether its collection is the whole document.
+            is_first: Whether it is the first of its collection.
+            shared: Whether its line begins with the key or dash of the collection.
+            indent: The indentation of the comments.
+        """
+        before = slot.before
+        if is_first and not at_top:
+            before = before[1:] if before[:1] == [None] else before
+        elif slot.blank and not before:
+            self.blank()
+        if shared:
+            before = [comment for comment in before if comment is not None]
+        self.comments(before, indent)
+        if slot.blank and before and (not is_first or at_top):
+            self.blank()
 
     def pair(self, slot: Slot, indent: int, lead: str, trail: list[str]) -> None:
         assert slot.key is not None
@@ -152,15 +168,7 @@ class Writer:
             self.verbatim(node, slot, head, inner, [*trail, *slot.closing], outer)
             return
         one = flow(node)
-        if (
-            one is not None
-            and not (node.pinned and not node.flow)
-            and (
-                node.pinned
-                or not node.slots
-                or (node.role not in _OPEN and len(head) + 1 + len(one) <= WIDTH)
-            )
-        ):
+        if one is not None and _stays_on_line(node, len(head) + 1 + len(one)):
             trail = [*trail, *slot.closing]
             if slot.key is not None and node.pinned and node.line > slot.key.line:
                 self.line(head, [], outer)
@@ -168,7 +176,7 @@ class Writer:
             else:
                 self.line(f"{head} {one}", trail, outer)
             return
-        # There will be no bracket for what stood behind it.
+        # No bracket is left to which the comments after it could belong.
         node.slots[-1].trail += slot.closing
         if slot.key is None and slot.parent is not None:
             self.collection(node, inner, f"{head} ", trail)
@@ -210,23 +218,20 @@ class Writer:
         digit = re.search("[0-9]", mark)
         keep = "+" in mark
         rows = body.split("\n")
-        if rows and not rows[-1].strip(" "):
+        if not rows[-1].strip(" "):
             rows.pop()
         if digit:
             # The lists and mappings around count, as lines of their own.
             parent = slot.parent
             depth = (parent.column if parent is not None else 0) + int(digit[0])
         else:
-            depth = next(
-                (len(row) - len(row.lstrip(" ")) for row in rows if row.strip(" ")),
-                max((len(row) for row in rows), default=0),
-            )
+            depth = _depth(rows)
         if not keep:
             while rows and len(rows[-1]) <= depth and not rows[-1].strip(" "):
                 rows.pop()
         ending = re.sub("[^+-]", "", mark)
         if rows and node.end == len(self.page.text) and not self.page.text.endswith("\n"):
-            # At the end of a file without a last line feed the text has none, either.
+            # At the end of a file without a last line feed the scalar has none, either.
             ending, keep = "-", False
         mark = mark[0] + ("2" if digit else "") + ending
         self.line(f"{head} {_with(node, mark)}", trail, outer)
@@ -255,6 +260,21 @@ class Writer:
             self.out[-1] += f"  {trail[-1]}"
 
 
+def _depth(rows: list[str]) -> int:
+    """Return the indentation of a block scalar: that of its first line with content."""
+    for row in rows:
+        if row.strip(" "):
+            return len(row) - len(row.lstrip(" "))
+    return max(map(len, rows), default=0)
+
+
+def _stays_on_line(node: FormatNode, width: int) -> bool:
+    """Whether a list or mapping that can be on one line, of this width, is put there."""
+    if node.pinned:
+        return node.flow
+    return not node.slots or (node.role not in _OPEN and width <= WIDTH)
+
+
 def flow(node: FormatNode) -> str | None:
     """A value on one line, as it stands between brackets; None if it cannot."""
     if node.one == UNKNOWN:
@@ -272,15 +292,17 @@ def _flow(node: FormatNode) -> str | None:
         return None
     parts = []
     for slot in node.slots:
-        held = slot.trail or slot.closing or _has(slot.before)
-        part = None
-        if not held and (in_flow or not slot.value.pinned):
-            part = _flow_slot(slot, node.kind)
+        is_free = in_flow or not slot.value.pinned
+        part = _flow_slot(slot, node.kind) if is_free and not _has_comments(slot) else None
         if part is None:
             return None
         parts.append(part)
     text = ", ".join(parts)
     return _with(node, f"[{text}]" if node.kind == "sequence" else f"{{{text}}}")
+
+
+def _has_comments(slot: Slot) -> bool:
+    return bool(slot.trail or slot.closing or _has(slot.before))
 
 
 def _has(comments: list[str | None]) -> bool:
@@ -320,21 +342,17 @@ def _with(node: FormatNode, text: str) -> str:
 
 def _bare(node: FormatNode) -> str | None:
     """The class of an entry that says nothing else; None for others."""
-    if (
-        node.role != "entry"
-        or node.kind != "mapping"
-        or len(node.slots) != 1
-        or node.dangling
-        or node.properties
-        or node.pinned
-    ):
+    if node.role != "entry" or node.kind != "mapping" or len(node.slots) != 1:
         return None
     slot = node.slots[0]
-    value = slot.value
-    key = slot.key
-    if key is None or key.kind != "scalar" or key.properties or slot.before or key.text == "<<":
+    key, value = slot.key, slot.value
+    held = node.dangling or slot.before or value.dangling
+    pinned = node.pinned or value.pinned
+    if held or pinned or node.properties or key is None or not value.nothing:
         return None
-    return _alone(_key(key)) if value.nothing and not value.dangling and not value.pinned else None
+    if key.kind != "scalar" or key.properties or key.text == "<<":
+        return None
+    return _alone(_key(key))
 
 
 def _rows(node: FormatNode) -> list[str]:
@@ -360,7 +378,7 @@ def _key(key: FormatNode) -> str:
         return _with(key, "null")
     if "\n" not in key.text:
         return scalar(key)
-    import json
+    import json  # start-up
 
     one = FormatNode("scalar", None)
     one.properties, one.style = key.properties, '"'

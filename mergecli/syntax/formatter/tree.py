@@ -21,8 +21,8 @@ class FormatNode:
     """A value: a scalar or an alias with its text, a list or a mapping with its slots; places are 0-based."""
 
     __slots__ = (
-        "column", "dangling", "end", "flow", "inside", "kind", "last", "line", "one", "owner", "pinned", "properties", "role", "slots",
-        "start", "style", "text", "value",
+        "column", "dangling", "end", "flow", "inside", "kind", "last", "line", "one", "owner",
+        "pinned", "properties", "role", "slots", "start", "style", "text", "value", "waits",
     )  # fmt: skip
 
     def __init__(self, kind: str, owner: Slot | None) -> None:
@@ -37,6 +37,8 @@ class FormatNode:
         #: What it is in a spec, and whether its lines must stay as they are, as a comment speaks of one of them.
         self.role = ""
         self.pinned = False
+        #: Whether it is a mapping whose last key has no value yet.
+        self.waits = False
         #: Its text on one line; None if it needs more; a mark while nobody has asked.
         self.one: str | None = UNKNOWN
 
@@ -109,60 +111,63 @@ class Page:
         self._build(events)
 
     def _build(self, events: list[Event]) -> None:
+        #: The collections that are not closed yet.
         stack: list[FormatNode] = []
-        key: FormatNode | None = None
-        awaiting: list[FormatNode | None] = []
         for event in events:
-            kind = event.kind
-            if kind == "begin":
+            if event.kind == "begin":
                 self.begin, self.explicit = event.end.index, True
-                continue
-            if kind == "end":
-                node = stack.pop()
-                key = awaiting.pop()
-                node.end = event.end.index
-                if node.flow and event.end.index > event.start.index and node.text:
-                    node.last = event.end.line
-                    self.tokens.append(
-                        Token(event.end.index - 1, event.end.line, self._owner(node), node)
-                    )
-                if stack:
-                    stack[-1].last = max(stack[-1].last, node.last)
-                continue
-            parent = stack[-1] if stack else None
-            node = FormatNode(kind, None)
-            node.inside = parent is not None and (parent.flow or parent.inside)
-            self._place(node, event)
-            if parent is not None and parent.kind == "mapping" and key is None:
-                # A key: its slot waits for the value.
-                slot = Slot(parent, node)
-                node.owner = slot
-                parent.slots.append(slot)
-                parent.last = max(parent.last, node.last)
-                self.tokens.append(Token(node.start, node.last, slot))
-                key = node
-                continue
-            if parent is None:
-                slot = self.root
-            elif parent.kind == "mapping":
-                slot = parent.slots[-1]
-                key = None
+            elif event.kind == "end":
+                self._close(stack.pop(), event, stack[-1] if stack else None)
             else:
-                slot = Slot(parent, None)
-                parent.slots.append(slot)
-            slot.value, node.owner = node, slot
-            if parent is not None:
-                parent.last = max(parent.last, node.last)
-            if kind in ("sequence", "mapping"):
-                if (slot.key is None and parent is not None) or (node.flow and node.text):
-                    self.tokens.append(Token(node.start, node.line, slot))
-                stack.append(node)
-                awaiting.append(None)
-                key = None
-            elif node.text or node.properties:
-                self.tokens.append(
-                    Token(node.start, node.line if node.style in ("|", ">") else node.last, slot)
-                )
+                self._open(event, stack)
+
+    def _close(self, node: FormatNode, event: Event, parent: FormatNode | None) -> None:
+        """End a collection."""
+        node.end = event.end.index
+        if node.flow and event.end.index > event.start.index and node.text:
+            node.last = event.end.line
+            token = Token(event.end.index - 1, event.end.line, self._owner(node), node)
+            self.tokens.append(token)
+        if parent is not None:
+            parent.last = max(parent.last, node.last)
+
+    def _open(self, event: Event, stack: list[FormatNode]) -> None:
+        """Add a scalar or an alias, or begin a collection."""
+        parent = stack[-1] if stack else None
+        node = FormatNode(event.kind, None)
+        node.inside = parent is not None and (parent.flow or parent.inside)
+        self._place(node, event)
+        if parent is not None:
+            parent.last = max(parent.last, node.last)
+            if parent.kind == "mapping" and not parent.waits:
+                self._add_key(parent, node)
+                return
+        slot = self._slot(parent)
+        slot.value, node.owner = node, slot
+        if event.kind in ("sequence", "mapping"):
+            if (slot.key is None and parent is not None) or (node.flow and node.text):
+                self.tokens.append(Token(node.start, node.line, slot))
+            stack.append(node)
+        elif node.text or node.properties:
+            line = node.line if node.style in ("|", ">") else node.last
+            self.tokens.append(Token(node.start, line, slot))
+
+    def _add_key(self, mapping: FormatNode, key: FormatNode) -> None:
+        """Add a key, whose slot waits for the value."""
+        slot = Slot(mapping, key)
+        key.owner = slot
+        mapping.slots.append(slot)
+        mapping.waits = True
+        self.tokens.append(Token(key.start, key.last, slot))
+
+    def _slot(self, parent: FormatNode | None) -> Slot:
+        """Return the slot for the next value in a collection."""
+        if parent is None:
+            return self.root
+        if parent.kind == "sequence":
+            parent.slots.append(Slot(parent, None))
+        parent.waits = False
+        return parent.slots[-1]
 
     @staticmethod
     def _owner(node: FormatNode) -> Slot:
@@ -170,40 +175,51 @@ class Page:
         return node.owner
 
     def _place(self, node: FormatNode, event: Event) -> None:
-        text = self.text
+        """Set the place, the properties and the text of a node."""
         start, end = event.start.index, event.end.index
         node.line, node.column, node.last = event.start.line, event.start.column, event.end.line
+        node.start, node.end, node.style = start, end, event.style
         place = start
         if event.kind != "alias" and (event.anchor is not None or event.tag is not None):
-            found = []
-            match = _PROPERTY.match(text, place)
-            while match:
-                found.append(match[0])
-                gap: Any = _GAP.match(text, match.end())
-                place = gap.end()
-                match = _PROPERTY.match(text, place)
-            node.properties = " ".join(found)
-            if place != start and place < len(text):
-                node.line = event.start.line + text.count("\n", start, place)
-                node.column = place - text.rfind("\n", 0, place) - 1
-        node.start, node.end, node.style = start, end, event.style
+            place = self._properties(node, event)
         if event.kind in ("sequence", "mapping"):
             node.flow = event.style == "flow"
             # A pair in a list, as in `[a: 1]`, has no braces of its own.
-            node.text = text[end - 1 : end] if node.flow and end > place else ""
+            node.text = self.text[end - 1 : end] if node.flow and end > place else ""
             node.last = node.line
         elif place < end:
-            node.text, node.value = text[place:end], event.value
+            node.text, node.value = self.text[place:end], event.value
             if event.kind == "scalar":
-                block = event.style in ("|", ">")
-                self.scalars.append(
-                    (text.find("\n", place, end) + 1 or end if block else place, end)
-                )
-                if block:
-                    node.last = max(
-                        node.line, event.end.line - 1 if event.end.column == 0 else event.end.line
-                    )
+                self._add_scalar(node, event, place)
         else:
             node.last = node.line
         if event.anchor is not None:
             self.linked = True
+
+    def _properties(self, node: FormatNode, event: Event) -> int:
+        """Read the anchor and the tag of a node; return the offset of its value."""
+        text, start = self.text, event.start.index
+        place: int = start
+        properties = []
+        match = _PROPERTY.match(text, place)
+        while match:
+            properties.append(match[0])
+            gap: Any = _GAP.match(text, match.end())
+            place = gap.end()
+            match = _PROPERTY.match(text, place)
+        node.properties = " ".join(properties)
+        if place != start and place < len(text):
+            node.line = event.start.line + text.count("\n", start, place)
+            node.column = place - text.rfind("\n", 0, place) - 1
+        return place
+
+    def _add_scalar(self, node: FormatNode, event: Event, place: int) -> None:
+        """Note the stretch of a scalar, in which a `#` does not begin a comment."""
+        end = event.end.index
+        if event.style not in ("|", ">"):
+            self.scalars.append((place, end))
+            return
+        # The first line of a block scalar may have a comment.
+        self.scalars.append((self.text.find("\n", place, end) + 1 or end, end))
+        last = event.end.line - 1 if event.end.column == 0 else event.end.line
+        node.last = max(node.line, last)
