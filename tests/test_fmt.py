@@ -149,6 +149,11 @@ def test_rare_things(text: str, result: str | None) -> None:
 # What is never changed.
 
 
+def test_an_entry_with_two_possible_classes_stays() -> None:
+    text = "input: [64]\nlayers:\n  - Dense: {units: 64, name: a}\n  - use: a\n    name: b\n"
+    assert neat(text) == text
+
+
 def network(text: str, path: str = "spec.yaml") -> str | None:
     """A spec with everything in it written out, arguments in Keras's order; None if it has errors."""
     compiled = compile_spec(Source(text, path))

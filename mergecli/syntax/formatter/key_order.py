@@ -12,7 +12,7 @@ from typing import Callable, Iterable
 from mergecli.catalog import registry
 from mergecli.syntax.comments import MARKER
 from mergecli.syntax.formatter.tree import FormatNode, Page, Slot
-from mergecli.syntax.grammar import BLOCK, BRANCH, ENTRY, EXTRA, FORMS, MERGED, SPEC, Form, Key
+from mergecli.syntax.grammar import BLOCK, BRANCH, ENTRY, EXTRA, FORMS, MERGED, SPEC, USE, Form, Key
 
 #: The keys at the top in order; those that begin with `x-` come after the description.
 _TOP = (*SPEC.names[:2], EXTRA, *SPEC.names[2:])
@@ -75,33 +75,11 @@ class _Arranger:
             node, lambda name: ranks.get(EXTRA if name.startswith(EXTRA) else name)
         )
         # A comment about one line would become one about the whole file.
-        if order is None or (
-            order[0] is not first
-            and any(comment and MARKER in comment for comment in order[0].before)
-        ):
+        if order is None or (order[0] is not first and _has_marker(order[0].before)):
             return
         self.renames = moved and self.naming
         if order[0] is not first:
-            # What is said at the top of a file stays there, but for a paragraph of its own in front of the first key.
-            comments = first.before
-            cut = max(
-                (place for place, comment in enumerate(comments) if comment is None), default=0
-            )
-            if (
-                not first.blank
-                and cut > 0
-                and not any(comment and MARKER in comment for comment in comments[cut:])
-            ):
-                first.before = comments[cut:]
-                head, blank = comments[:cut], True
-            else:
-                first.before = []
-                head, blank = comments, first.blank and bool(comments)
-            own = order[0].before
-            own = own[1:] if own[:1] == [None] else own
-            order[0].before = [*head, *([None] if blank and own else []), *own]
-            order[0].blank = blank if not own else order[0].blank
-            first.blank = False
+            _keep_heading(first, order[0])
         node.slots = order
 
     def each(self, node: FormatNode, one: Callable[[FormatNode], None], role: str) -> None:
@@ -147,9 +125,9 @@ class _Arranger:
         if node.kind != "mapping":
             return
         node.role = "entry"
-        beside = ENTRY.names
+        # `use` is in the place of a class.
+        beside = [name for name in ENTRY.names if name != USE.names[0]]
         classes = [(name, slot) for name, slot in _named(node) if name not in (*beside, "<<")]
-        classes = classes or [(name, slot) for name, slot in _named(node) if name == "use"]
         for name, slot in classes:
             self.applied(name, slot.value)
         if len(classes) == 1:
@@ -216,6 +194,30 @@ class _Arranger:
             # What a comment says of the first line is said of the mapping, too.
             return None
         return [slots[number] for number in wanted]
+
+
+def _keep_heading(old: Slot, new: Slot) -> None:
+    """Leave at the top of the file what is said there when another key becomes the first.
+
+    A paragraph of comments of its own in front of the old first key stays with that key.
+    """
+    comments = old.before
+    cut = max((place for place, comment in enumerate(comments) if comment is None), default=0)
+    is_own = not old.blank and cut > 0 and not _has_marker(comments[cut:])
+    if is_own:
+        head, old.before, blank = comments[:cut], comments[cut:], True
+    else:
+        head, old.before, blank = comments, [], old.blank and bool(comments)
+    own = new.before
+    own = own[1:] if own[:1] == [None] else own
+    new.before = [*head, *([None] if blank and own else []), *own]
+    new.blank = blank if not own else new.blank
+    old.blank = False
+
+
+def _has_marker(comments: list[str | None]) -> bool:
+    """Whether one of several comments is for mergecli."""
+    return any(comment and MARKER in comment for comment in comments)
 
 
 def _place_in(cls: str) -> Callable[[str], int | None]:
