@@ -29,6 +29,7 @@ from mergecli.catalog.arguments import (
     Truth,
     Words,
 )
+from mergecli.catalog.config_quirks import Quirk
 from mergecli.catalog.families import FAMILY_OF
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
@@ -128,6 +129,8 @@ class Layer(KerasObject, abstract=True):
 
     #: The family in which it is listed, such as `rnn`; empty when it is in none.
     family: ClassVar[str] = ""
+    #: How its config differs from the arguments of its constructor, if it does.
+    config_quirk: ClassVar[Optional[Quirk]] = None
     #: Whether a call is in training if nothing says so; None where that depends on the model's own call.
     training_default: ClassVar[Optional[bool]] = None
     #: The order in which a formatted spec has the first arguments, where the classes of a family do not have them in

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Optional, Sequence
 
 from mergecli.catalog import arguments as accept
 from mergecli.catalog.arguments import Constraint, Integers, Number, Real, Regularizer
+from mergecli.catalog.config_quirks import Config, Quirk
 from mergecli.catalog.layer import Inputs, Layer, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads
 
@@ -38,12 +39,20 @@ class ELU(Layer):
     alpha: Real = 1.0
 
 
+@Quirk
+def _slope(config: Config) -> Config:
+    """Rename the argument that Keras 2 calls `alpha`."""
+    return {"negative_slope" if name == "alpha" else name: value for name, value in config.items()}
+
+
 class LeakyReLU(Layer):
     """Rectified linear unit that leaks below zero.
 
     >>> LeakyReLU(negative_slope=0.1).shape((None, 8))
     (None, 8)
     """
+
+    config_quirk = _slope
 
     rule = "as it is"
     activates = True

@@ -19,6 +19,7 @@ from mergecli.catalog.arguments import (
     Seed,
     Truth,
 )
+from mergecli.catalog.config_quirks import Config, Quirk, without
 from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight, told
 from mergecli.catalog.layers.quantization import quantized, scale_of
 from mergecli.catalog.shapes import (
@@ -359,6 +360,16 @@ class Heads(Layer, abstract=True):
         return [*quantized(self, kernel, scale), *bias]
 
 
+@Quirk
+def _default_axes(config: Config) -> Config:
+    """Leave out the attention axes where they are all axes between the batch and the features, as after `build`."""
+    built = config.get("build_config")
+    shapes = built.get("shapes_dict") if isinstance(built, dict) else None
+    query = shapes.get("query_shape") if isinstance(shapes, dict) else None
+    axes = list(range(1, len(query) - 1)) if isinstance(query, list) else None
+    return without(value_dim="$key_dim", attention_axes=axes).apply(config)
+
+
 class MultiHeadAttention(Heads):
     """Attention of `num_heads` heads: `from: {query: x, value: y}`, and a `key` where it is not the value.
 
@@ -366,6 +377,8 @@ class MultiHeadAttention(Heads):
     >>> MultiHeadAttention(num_heads=2, key_dim=4).results(Inputs((x, x), keywords=("query", "value")))[0].shape
     (None, 6, 8)
     """
+
+    config_quirk = _default_axes
 
     rule = "the query's shape, or `output_shape` instead of its features"
     # Keras asks the query itself for its mask.

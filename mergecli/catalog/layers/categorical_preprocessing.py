@@ -16,6 +16,7 @@ from mergecli.catalog.arguments import (
     Text,
     Words,
 )
+from mergecli.catalog.config_quirks import unless
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.layer import UNKNOWN, Inputs, Tensor
 from mergecli.catalog.layers.preprocessing import Above, Preprocessing, Some
@@ -39,6 +40,8 @@ class Discretization(Preprocessing):
     >>> Discretization(bin_boundaries=[0.0, 1.0]).results(Inputs.of((None, 3)))
     (Tensor(shape=(None, 3), dtype='int32'),)
     """
+
+    config_quirk = unless("bin_boundaries", "num_bins")
 
     without = ("activity_regularizer", "trainable", "autocast")
     rule = (
@@ -206,6 +209,8 @@ LOOKUP_ORDER = tuple(
 class Lookup(Preprocessing, abstract=True):
     """Terms to their places in a vocabulary, or with `invert` back: given as a list or a file, or learned by `adapt`."""
 
+    config_quirk = unless("vocabulary", "vocabulary_size")
+
     argument_order = LOOKUP_ORDER
     newer = {"oov_method": "3.14", "salt": "3.14"}
 
@@ -364,6 +369,8 @@ class TextVectorization(Preprocessing):
     >>> TextVectorization(output_sequence_length=20).results(Inputs.of((None,), dtype="string"))
     (Tensor(shape=(None, 20), dtype='int64'),)
     """
+
+    config_quirk = unless("vocabulary", "vocabulary_size")
 
     data = "texts"
     converts = False

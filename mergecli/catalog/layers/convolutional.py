@@ -19,6 +19,7 @@ from mergecli.catalog.arguments import (
     Size2,
     Size3,
 )
+from mergecli.catalog.config_quirks import without
 from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight
 from mergecli.catalog.layers.core import LoraAlpha, LoraRank, lora_check, lora_weights
 from mergecli.catalog.shapes import Shape, ShapeError, product, text, transposed, window
@@ -315,6 +316,8 @@ class Conv3DTranspose(ConvTranspose, aliases=("Convolution3DTranspose",)):
 class DepthwiseConv(Windowed, abstract=True):
     """A convolution of each channel alone."""
 
+    config_quirk = without(groups=1)
+
     kernel_size: Any
     strides: Any
     padding: Padding = "valid"
@@ -385,6 +388,10 @@ class DepthwiseConv2D(DepthwiseConv):
 
 class SeparableConv(Windowed, abstract=True):
     """A convolution of each channel alone, then one of all channels at each point."""
+
+    config_quirk = without(
+        "kernel_initializer", "kernel_regularizer", "kernel_constraint", groups=1
+    )
 
     filters: Positive
     kernel_size: Any

@@ -22,6 +22,7 @@ from mergecli.catalog.arguments import (
     Truth,
     Words,
 )
+from mergecli.catalog.config_quirks import Config, Quirk
 from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight
 from mergecli.catalog.layers.quantization import only_int8, quantized, scale_of
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
@@ -32,12 +33,25 @@ LoraAlpha = Annotated[Optional[int], Integer(0, none=True)]
 Nothing = Annotated[None, Choice(None)]
 
 
+@Quirk
+def _input_shape(config: Config) -> Config:
+    """Return the shape without the batch axis where the batch size is open, under either name that Keras has for it."""
+    shape = config.get("batch_shape", config.get("batch_input_shape"))
+    if isinstance(shape, dict) and shape.get("class_name") in ("__tuple__", "TensorShape"):
+        shape = shape.get("items")
+    if isinstance(shape, list) and shape[:1] == [None]:
+        return {**config, "batch_shape": None, "shape": shape[1:]}
+    return {**config, "batch_shape": shape}
+
+
 class InputLayer(Layer):
     """Where data enters the model: `keras.Input`.
 
     >>> InputLayer(shape=[32, 32, 1]).results(Inputs(()))[0].shape
     (None, 32, 32, 1)
     """
+
+    config_quirk = _input_shape
 
     without = ("activity_regularizer", "trainable", "autocast")
     rule = "the batch size, then `shape`"

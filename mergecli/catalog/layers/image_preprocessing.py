@@ -19,6 +19,7 @@ from mergecli.catalog.arguments import (
     Seed,
     Whole,
 )
+from mergecli.catalog.config_quirks import Config, Quirk, without
 from mergecli.catalog.layers.preprocessing import Preprocessing
 from mergecli.catalog.shapes import Shape, ShapeError, text
 
@@ -268,12 +269,31 @@ class RandomRotation(Moved):
     factor: Signed
 
 
+@Quirk
+def _shear_factors(config: Config) -> Config:
+    """Turn pairs back into the numbers that they were made of, as the constructor refuses such a list."""
+
+    def factor(value: Any) -> Any:
+        is_pair = (
+            isinstance(value, list)
+            and len(value) == 2
+            and all(isinstance(end, (int, float)) for end in value)
+        )
+        return value[1] if is_pair and value[0] == -value[1] else value
+
+    return {
+        name: factor(value) if name.endswith("_factor") else value for name, value in config.items()
+    }
+
+
 class RandomShear(Moved):
     """Slants images.
 
     >>> RandomShear(x_factor=0.1).shape((None, 32, 32, 3))
     (None, 32, 32, 3)
     """
+
+    config_quirk = _shear_factors
 
     x_factor: Part = 0.0
     y_factor: Part = 0.0
@@ -425,6 +445,8 @@ class RandomGaussianBlur(Toned):
     >>> RandomGaussianBlur(kernel_size=5).shape((None, 32, 32, 3))
     (None, 32, 32, 3)
     """
+
+    config_quirk = without(kernel_size=[3, 3])
 
     since = "3.9"
 

@@ -17,6 +17,7 @@ from mergecli.catalog.arguments import (
     Real,
     Regularizer,
 )
+from mergecli.catalog.config_quirks import without
 from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads, text
 
@@ -53,6 +54,8 @@ class BatchNormalization(Normalization):
     >>> len(BatchNormalization().weights(Inputs.of((None, 8))))
     4
     """
+
+    config_quirk = without(renorm_clipping={})
 
     image = "keeps"
     newer = {"renorm": "3.14", "renorm_clipping": "3.14", "renorm_momentum": "3.14"}
@@ -115,6 +118,8 @@ class LayerNormalization(Normalization):
     >>> LayerNormalization().shape((None, 10, 8))
     (None, 10, 8)
     """
+
+    config_quirk = without(rms_scaling=False)
 
     axis: Axes = -1
     epsilon: Real = 0.001

@@ -12,6 +12,7 @@ from mergecli.catalog.arguments import (
     Size3,
     StrictPadding,
 )
+from mergecli.catalog.config_quirks import without
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import Shape, ShapeError, spreads, text, window
 
@@ -27,6 +28,8 @@ def channels_first(layer: Any) -> bool:
 
 class Pool(Layer, abstract=True):
     """The maximum or average of a window that slides over the spatial axes."""
+
+    config_quirk = without(strides="$pool_size")
 
     rule = "each spatial axis by the window, which moves by its own size unless `strides` says otherwise"
     image = "gives"

@@ -21,6 +21,7 @@ from mergecli.catalog.arguments import (
     StrictPadding,
     extent,
 )
+from mergecli.catalog.config_quirks import without
 from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, text, window
 
@@ -169,6 +170,8 @@ class MelSpectrogram(Preprocessing):
     >>> MelSpectrogram(num_mel_bins=64, sequence_stride=256).shape((None, 16000))
     (None, 64, 63)
     """
+
+    config_quirk = without(sequence_length="$fft_length")
 
     rule = "the batch if there is one, `num_mel_bins`, (samples + stride + 1) // stride"
 

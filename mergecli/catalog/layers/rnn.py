@@ -22,6 +22,7 @@ from mergecli.catalog.arguments import (
     Size2,
     Size3,
 )
+from mergecli.catalog.config_quirks import Config, Quirk, without
 from mergecli.catalog.dtypes import promote
 from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight, told
 from mergecli.catalog.layers.convolutional import Windowed
@@ -434,12 +435,26 @@ class GRU(Recurrent, Gated):
     use_cudnn: Cudnn = "auto"
 
 
+@Quirk
+def _cells(config: Config) -> Config:
+    """Return the list of cells of which Keras makes a `StackedRNNCells`."""
+    cell = config.get("cell")
+    is_stack = (
+        isinstance(cell, dict)
+        and cell.get("class_name") == "StackedRNNCells"
+        and isinstance(cell.get("config"), dict)
+    )
+    return {**config, "cell": config["cell"]["config"].get("cells")} if is_stack else config
+
+
 class RNN(Recurrent):
     """A cell, or a stack of cells, repeated along the time axis.
 
     >>> RNN([LSTMCell(8), LSTMCell(6)], return_sequences=True).results(Inputs.of((None, 10, 4)))[0].shape
     (None, 10, 6)
     """
+
+    config_quirk = _cells
 
     rule = "time goes unless `return_sequences`, the features become those of `cell`; with `return_state` the states follow"
 
@@ -599,12 +614,40 @@ class ConvLSTM3D(ConvLSTM):
     dilation_rate: Size3 = 1
 
 
+@Quirk
+def _both_directions(config: Config) -> Config:
+    """Leave out the second layer where it is the first reversed, and what both say about masks, which Keras sets."""
+
+    def side(key: str, **changes: Any) -> Any:
+        layer = _without_identity(config.get(key))
+        inner = layer.get("config") if isinstance(layer, dict) else None
+        return {**layer, "config": {**inner, **changes}} if isinstance(inner, dict) else layer
+
+    back = side("backward_layer")
+    return {
+        **config,
+        "layer": side("layer"),
+        "backward_layer": None if back == side("layer", go_backwards=True) else back,
+    }
+
+
+def _without_identity(value: Any) -> Any:
+    """Return a config without what differs between two layers that compute the same."""
+    if isinstance(value, dict):
+        return without("build_config", "name", "shared_object_id", "zero_output_for_mask").apply(
+            {key: _without_identity(item) for key, item in value.items()}
+        )
+    return [_without_identity(item) for item in value] if isinstance(value, list) else value
+
+
 class Bidirectional(Layer):
     """A recurrent layer forwards, a second one backwards.
 
     >>> Bidirectional(LSTM(8)).results(Inputs.of((None, 10, 4)))[0].shape
     (None, 16)
     """
+
+    config_quirk = _both_directions
 
     argument_order = ORDER
     training_default = False

@@ -16,6 +16,7 @@ from mergecli.catalog.arguments import (
     Integers,
     Real,
 )
+from mergecli.catalog.config_quirks import Config, Quirk, UnsupportedConfig
 from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.layer import Inputs, Tensor
 from mergecli.catalog.operations.elementwise import AxisOrNone, Operation, RealOrNone
@@ -138,6 +139,16 @@ class _Key(Argument):
         return {"type": ["integer", "array"], "items": items}
 
 
+@Quirk
+def _key(config: Config) -> Config:
+    """Make a list of a single key, where null is a whole axis for us; for Keras it is a new axis, which we do not have."""
+    key = config.get("key")
+    key = key if isinstance(key, (int, list)) else [key]
+    if isinstance(key, list) and None in key:
+        raise UnsupportedConfig("it takes a new axis within brackets, which mergecli does not know")
+    return {**config, "key": key}
+
+
 class GetItem(Operation):
     """A part of a tensor, as Python's brackets take it.
 
@@ -149,6 +160,8 @@ class GetItem(Operation):
     >>> GetItem([None, {"start": 1, "stop": 5}, "...", 0]).shape((None, 8, 4, 3))
     (None, 4, 4)
     """
+
+    config_quirk = _key
 
     rule = "what `key` leaves of each size"
 

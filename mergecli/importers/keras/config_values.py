@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Any, Callable, Mapping
+from typing import Any, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError, Factor
+from mergecli.catalog.config_quirks import UnsupportedConfig
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.importers.keras.safety import is_keras_s, is_registered
-
-Tidy = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Unknown(Exception):
@@ -52,9 +51,8 @@ def arguments(kind: type[KerasObject], config: Mapping[str, Any]) -> dict[str, A
         Unknown: there is an argument or a class that no rule knows.
         ArgumentErrors: an object in it does not accept its arguments.
     """
-    tidy = TIDY.get(kind.__name__)
     found: dict[str, Any] = {}
-    for name, given in (tidy(dict(config)) if tidy else config).items():
+    for name, given in _constructor_arguments(kind, config).items():
         argument = kind.arguments.get(name)
         if name in SKIPPED or (
             argument is None and (given is None or (name in OLD and given == OLD[name]))
@@ -73,6 +71,19 @@ def arguments(kind: type[KerasObject], config: Mapping[str, Any]) -> dict[str, A
         ):
             found[name] = value
     return found
+
+
+def _constructor_arguments(cls: type[KerasObject], config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a config with the names and values that the constructor of a class takes.
+
+    Raises:
+        Unknown: no arguments express the config.
+    """
+    quirk = cls.config_quirk if issubclass(cls, Layer) else None
+    try:
+        return config if quirk is None else quirk.apply(dict(config))
+    except UnsupportedConfig as error:
+        raise Unknown(str(error)) from None
 
 
 def make(kind: type[KerasObject], config: Mapping[str, Any]) -> Any:
@@ -218,133 +229,3 @@ def _is_default(value: Any, default: Any, written: Any, argument: Argument) -> b
         return bool(argument.check(value) == argument.check(default))
     except ArgumentError:
         return False
-
-
-# Where a config says more than the constructor takes, or says it in other words. ---------------------------------------
-
-
-def _without(*names: str, **values: Any) -> Tidy:
-    """Leave out arguments, or those with a value; a text that begins with `$` is the value of another argument."""
-
-    def tidy(config: dict[str, Any]) -> dict[str, Any]:
-        gone = {
-            key: config.get(value[1:]) if isinstance(value, str) and value[:1] == "$" else value
-            for key, value in values.items()
-        }
-        return {
-            key: value
-            for key, value in config.items()
-            if key not in names and not (key in gone and gone[key] == value)
-        }
-
-    return tidy
-
-
-def _bidirectional(config: dict[str, Any]) -> dict[str, Any]:
-    """Keras writes the second layer even where it is the first turned round, and what it has told both to do about masks."""
-
-    def side(key: str, **changes: Any) -> Any:
-        layer = _bare(config.get(key))
-        inner = layer.get("config") if isinstance(layer, dict) else None
-        return {**layer, "config": {**inner, **changes}} if isinstance(inner, dict) else layer
-
-    back = side("backward_layer")
-    return {
-        **config,
-        "layer": side("layer"),
-        "backward_layer": None if back == side("layer", go_backwards=True) else back,
-    }
-
-
-def _bare(value: Any) -> Any:
-    """A config without what tells two layers apart that do the same."""
-    if isinstance(value, dict):
-        return _without("build_config", "name", "shared_object_id", "zero_output_for_mask")(
-            {key: _bare(v) for key, v in value.items()}
-        )
-    return [_bare(item) for item in value] if isinstance(value, list) else value
-
-
-def _get_item(config: dict[str, Any]) -> dict[str, Any]:
-    """A lone key goes to the first axis; a null, which is a new axis for Keras, is a whole one for us."""
-    key = config.get("key")
-    key = key if isinstance(key, (int, list)) else [key]
-    if isinstance(key, list) and None in key:
-        raise Unknown("it takes a new axis within brackets, which mergecli does not know")
-    return {**config, "key": key}
-
-
-def _heads(config: dict[str, Any]) -> dict[str, Any]:
-    """Once it is built, it tells all axes between the batch and the features, where it was told nothing."""
-    built = config.get("build_config")
-    shapes = built.get("shapes_dict") if isinstance(built, dict) else None
-    query = shapes.get("query_shape") if isinstance(shapes, dict) else None
-    axes = list(range(1, len(query) - 1)) if isinstance(query, list) else None
-    return _without(value_dim="$key_dim", attention_axes=axes)(config)
-
-
-def _input(config: dict[str, Any]) -> dict[str, Any]:
-    shape = plain(config.get("batch_shape", config.get("batch_input_shape")), Argument())
-    if isinstance(shape, list) and shape[:1] == [None]:
-        return {**config, "batch_shape": None, "shape": shape[1:]}
-    return {**config, "batch_shape": shape}
-
-
-def _rnn(config: dict[str, Any]) -> dict[str, Any]:
-    """A list of cells, which Keras makes one cell of."""
-    cell = config.get("cell")
-    stack = (
-        isinstance(cell, dict)
-        and cell.get("class_name") == "StackedRNNCells"
-        and isinstance(cell.get("config"), dict)
-    )
-    return {**config, "cell": config["cell"]["config"].get("cells")} if stack else config
-
-
-def _shear(config: dict[str, Any]) -> dict[str, Any]:
-    """Its constructor refuses the list that it makes of a number."""
-
-    def number(value: Any) -> Any:
-        pair = (
-            isinstance(value, list)
-            and len(value) == 2
-            and all(isinstance(end, (int, float)) for end in value)
-        )
-        return value[1] if pair and value[0] == -value[1] else value
-
-    return {
-        name: number(value) if name.endswith("_factor") else value for name, value in config.items()
-    }
-
-
-TIDY: dict[str, Tidy] = {
-    **dict.fromkeys(
-        (f"{mode}Pooling{rank}D" for mode in ("Average", "Max") for rank in (1, 2, 3)),
-        _without(strides="$pool_size"),
-    ),
-    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), _without(groups=1)),
-    **dict.fromkeys(
-        ("SeparableConv1D", "SeparableConv2D"),
-        _without("kernel_initializer", "kernel_regularizer", "kernel_constraint", groups=1),
-    ),
-    **dict.fromkeys(
-        ("IntegerLookup", "StringLookup", "TextVectorization"),
-        lambda config: _without("vocabulary_size")(config) if config.get("vocabulary") else config,
-    ),
-    "BatchNormalization": _without(renorm_clipping={}),
-    "Bidirectional": _bidirectional,
-    "Discretization": lambda config: (
-        _without("num_bins")(config) if config.get("bin_boundaries") else config
-    ),
-    "GetItem": _get_item,
-    "InputLayer": _input,
-    "LayerNormalization": _without(rms_scaling=False),
-    "LeakyReLU": lambda config: {
-        "negative_slope" if name == "alpha" else name: value for name, value in config.items()
-    },
-    "MelSpectrogram": _without(sequence_length="$fft_length"),
-    "MultiHeadAttention": _heads,
-    "RNN": _rnn,
-    "RandomGaussianBlur": _without(kernel_size=[3, 3]),
-    "RandomShear": _shear,
-}
