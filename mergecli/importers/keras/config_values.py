@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError, Factor
