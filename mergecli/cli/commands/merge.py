@@ -16,23 +16,15 @@ from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.naming import unique_name, unique_prefix
 
-METHODS = {
-    "concatenate": "Concatenate",
-    "add": "Add",
-    "average": "Average",
-    "maximum": "Maximum",
-    "minimum": "Minimum",
-    "multiply": "Multiply",
-    "subtract": "Subtract",
-    "dot": "Dot",
-}
+#: Merging layers by their names in lower case.
+METHODS = "concatenate add average maximum minimum multiply subtract dot".split()
 
 
 @click.command(short_help="Print the spec that merges models.")
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @click.option(
     "--method",
-    type=click.Choice(list(METHODS)),
+    type=click.Choice(METHODS),
     default="concatenate",
     show_default=True,
     help="What joins them.",
@@ -104,7 +96,9 @@ def merge(
     from mergecli.exporters.yaml.writer import merging
 
     text = canonical(
-        merging(model_name, branches, {METHODS[method]: joining}, [_layer(words) for words in head])
+        merging(
+            model_name, branches, {method.capitalize(): joining}, [_layer(words) for words in head]
+        )
     )
     checked = terminal.Checked(
         "<merge>", compile_spec(Source(text, "<merge>"), None, modules), None
