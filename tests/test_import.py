@@ -234,7 +234,8 @@ def test_what_hands_masks_on_does_so_in_keras() -> None:
     import keras
     from keras.src.backend import get_keras_mask
 
-    from mergecli.importers.keras.masks import PASSING
+    from mergecli.catalog import registry
+    from mergecli.catalog.layer import MaskBehaviour
 
     arguments: dict[str, Any] = {
         **{key: {"units": 2, "return_sequences": True} for key in ("LSTM", "GRU", "SimpleRNN")},
@@ -249,7 +250,9 @@ def test_what_hands_masks_on_does_so_in_keras() -> None:
         "MultiHeadAttention": {"num_heads": 1, "key_dim": 2},
         "TimeDistributed": {"layer": keras.layers.Dense(2)},
     }
-    for name in PASSING:
+    for name, cls in registry.layers().items():
+        if cls.mask is not MaskBehaviour.PASSES:
+            continue
         x = keras.layers.Masking()(keras.Input((4, 3)))
         out = getattr(keras.layers, name)(**arguments.get(name, {}))(
             *[x] * (2 if name == "MultiHeadAttention" else 1)

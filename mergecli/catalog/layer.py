@@ -2,6 +2,7 @@
 
 import re
 from contextlib import contextmanager
+from enum import Enum
 from functools import cache
 from typing import (
     Annotated,
@@ -49,6 +50,25 @@ class Tensor(NamedTuple):
 
     shape: Optional[Shape]
     dtype: Optional[str] = "float32"
+
+
+class MaskBehaviour(Enum):
+    """Which mask Keras computes for the first result of a layer, in calls of `keras.ops`."""
+
+    #: None that is known.
+    NONE = "none"
+    #: That of the first tensor.
+    PASSES = "passes"
+    #: `logical_or` of those of all tensors.
+    JOINS = "joins"
+    #: Those of all tensors one behind the other, each in its tensor's shape, and then `any` along the last axis.
+    CONCATENATES = "concatenates"
+    #: That of the first tensor, converted to a tensor.
+    CONVERTS = "converts"
+    #: `not_equal(x, 0)`, where its argument `mask_zero` is true.
+    NONZERO = "nonzero"
+    #: `any(not_equal(x, mask_value))` along the last axis.
+    MARKS = "marks"
 
 
 UNKNOWN = Tensor(None, None)
@@ -129,8 +149,16 @@ class Layer(KerasObject, abstract=True):
 
     #: The family in which it is listed, such as `rnn`; empty when it is in none.
     family: ClassVar[str] = ""
+    #: Which mask Keras computes for its result.
+    mask: ClassVar[MaskBehaviour] = MaskBehaviour.NONE
     #: How its config differs from the arguments of its constructor, if it does.
     config_quirk: ClassVar[Optional[Quirk]] = None
+    #: Arguments without which Keras reads no config of it, even where they have their default.
+    needed_in_config: ClassVar[Tuple[str, ...]] = ()
+    #: Whether a recurrent layer gives its output and its states as one flat list.
+    flat_states: ClassVar[bool] = False
+    #: Whether a single result of it comes in a list.
+    gives_list: ClassVar[bool] = False
     #: Whether a call is in training if nothing says so; None where that depends on the model's own call.
     training_default: ClassVar[Optional[bool]] = None
     #: The order in which a formatted spec has the first arguments, where the classes of a family do not have them in

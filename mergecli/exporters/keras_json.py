@@ -18,13 +18,6 @@ from mergecli.ir.graph import Call, Network, Target
 from mergecli.ir.naming import scope_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
-#: Where Keras has the classes of operations that are not in `keras.src.ops.numpy`.
-_MODULES = {
-    **dict.fromkeys(("Rsqrt", "Erf", "Logsumexp"), "math"),
-    **dict.fromkeys(("Cast", "StopGradient"), "core"),
-    "Resize": "image",
-}
-
 
 def keras_json(network: Network) -> str:
     """The JSON of a whole model, on lines of their own where that helps to read it.
@@ -62,10 +55,6 @@ def _written(model: dict[str, Any]) -> str:
 
 def _model(network: Network, name: str) -> dict[str, Any]:
     return _Model(network).told(name)
-
-
-#: Arguments without which Keras reads no config of a layer.
-_NEEDED = {"Rescaling": ("offset",), "TextVectorization": ("standardize", "split", "ngrams")}
 
 
 class _Model:
@@ -178,28 +167,11 @@ class _Model:
         except TypeError:
             raise Inexpressible(f"`{node.name}` depends on a shape that is not known") from None
         cls = type(kind).__name__
-        family = kind.family
-        module = _MODULES.get(cls, "nn" if family == "nn_operations" else "numpy")
         own = {key: default for key, default in kind.defaults.items() if key != "name"}
         config: dict[str, Any] = {**own, **named}
-        kwargs: dict[str, Any] = {}
-        if cls == "GetItem":
-            values, config = (*values, config["key"]), {}
-        elif cls == "Einsum":
-            values, config = values[1:], {"subscripts": values[0]}
-        elif cls == "Pad":
-            (tensor, *rest) = values
-            values, config = (tensor,), dict(zip(("pad_width", "mode"), rest))
-            kwargs = {"constant_values": rest[2]}
-        if cls == "Reshape" and isinstance(config["newshape"], int):
-            config["newshape"] = [config["newshape"]]
-        if "dtype" in config and cls in ("OneHot", "Cast", "Prod"):
-            # The functions tell their classes what these stand for.
-            config["dtype"] = {"int": "int64", None: "float32" if cls == "OneHot" else None}.get(
-                config["dtype"], config["dtype"]
-            )
+        values, config, kwargs = kind.as_class(values, config)
         told = {
-            "module": f"keras.src.ops.{module}",
+            "module": f"keras.src.ops.{kind.home}",
             "class_name": cls,
             "config": {"name": node.name, **_values(config)},
         }
@@ -274,7 +246,7 @@ def _layer(kind: Layer, node: Call, name: str) -> dict[str, Any]:
             "registered_name": registered or node.cls,
         }
     told = _object(kind, name)
-    for argument in _NEEDED.get(type(kind).__name__, ()):
+    for argument in kind.needed_in_config:
         told["config"].setdefault(argument, _value(kind.defaults[argument]))
     return told
 

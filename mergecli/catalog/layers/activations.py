@@ -5,7 +5,7 @@ from typing import Annotated, Any, Optional, Sequence
 from mergecli.catalog import arguments as accept
 from mergecli.catalog.arguments import Constraint, Integers, Number, Real, Regularizer
 from mergecli.catalog.config_quirks import Config, Quirk
-from mergecli.catalog.layer import Inputs, Layer, Weight
+from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads
 
 Slope = Annotated[float, Number(0)]
@@ -18,6 +18,7 @@ class Activation(Layer):
     (None, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     rule = "as it is"
     activated = activates = True
     image = "keeps"
@@ -32,6 +33,7 @@ class ELU(Layer):
     (None, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     rule = "as it is"
     activates = True
     image = "keeps"
@@ -52,6 +54,7 @@ class LeakyReLU(Layer):
     (None, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     config_quirk = _slope
 
     rule = "as it is"
@@ -68,6 +71,7 @@ class PReLU(Layer):
     (1, 1, 3)
     """
 
+    mask = MaskBehaviour.PASSES
     rule = "as it is"
     activates = True
     image = "keeps"
@@ -99,6 +103,7 @@ class ReLU(Layer):
     (None, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     rule = "as it is"
     activates = True
     image = "keeps"

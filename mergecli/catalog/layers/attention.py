@@ -20,7 +20,7 @@ from mergecli.catalog.arguments import (
     Truth,
 )
 from mergecli.catalog.config_quirks import Config, Quirk, without
-from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight, told
+from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight, told
 from mergecli.catalog.layers.quantization import quantized, scale_of
 from mergecli.catalog.shapes import (
     Shape,
@@ -60,6 +60,7 @@ class Attention(Layer):
     (None, 6, 8)
     """
 
+    mask = MaskBehaviour.CONVERTS
     argument_order = ORDER
     training_default = False
     rule = "the query's shape with the value's features; with `return_attention_scores` also how much each takes of each"
@@ -378,6 +379,7 @@ class MultiHeadAttention(Heads):
     (None, 6, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     config_quirk = _default_axes
 
     rule = "the query's shape, or `output_shape` instead of its features"

@@ -370,6 +370,7 @@ class TextVectorization(Preprocessing):
     (Tensor(shape=(None, 20), dtype='int64'),)
     """
 
+    needed_in_config = ("standardize", "split", "ngrams")
     config_quirk = unless("vocabulary", "vocabulary_size")
 
     data = "texts"

@@ -23,7 +23,7 @@ from mergecli.catalog.arguments import (
     Words,
 )
 from mergecli.catalog.config_quirks import Config, Quirk
-from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight
+from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight
 from mergecli.catalog.layers.quantization import only_int8, quantized, scale_of
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
 
@@ -89,6 +89,7 @@ class Dense(Layer):
     (None, 3)
     """
 
+    mask = MaskBehaviour.PASSES
     min_ndim = 2
     activated = True
     last_axis_only = True
@@ -300,6 +301,7 @@ class Embedding(Layer):
     (None, 20, 16)
     """
 
+    mask = MaskBehaviour.NONZERO
     rule = "`output_dim` behind all axes"
     newer = {"lora_alpha": "3.10", "quantization_config": "3.13"}
 
@@ -332,6 +334,7 @@ class ReversibleEmbedding(Embedding):
     (None, 20, 1000)
     """
 
+    mask = MaskBehaviour.NONE
     rule = "`output_dim` behind all axes; in reverse the last axis becomes `input_dim`"
     options = {**Layer.options, "reverse": Truth()}
     since = "3.12"
@@ -384,6 +387,7 @@ class Identity(Layer):
     (None, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     rule = "as it is"
     keeps_dtype = True
     image = "keeps"
@@ -397,6 +401,7 @@ class Masking(Layer):
     (None, 10, 8)
     """
 
+    mask = MaskBehaviour.MARKS
     rule = "as it is"
 
     mask_value: Real = 0.0

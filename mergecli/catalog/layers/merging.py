@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Axis, Flag, Integers
-from mergecli.catalog.layer import Inputs, Layer, Tensor
+from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor
 from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, text
 
 
@@ -48,6 +48,8 @@ class Add(Merge):
     (None, 8)
     """
 
+    mask = MaskBehaviour.JOINS
+
 
 class Average(Merge):
     """The mean, element by element.
@@ -55,6 +57,8 @@ class Average(Merge):
     >>> Average().join([(None, 8), (None, 8)])
     (None, 8)
     """
+
+    mask = MaskBehaviour.JOINS
 
 
 class Maximum(Merge):
@@ -64,6 +68,8 @@ class Maximum(Merge):
     (None, 8)
     """
 
+    mask = MaskBehaviour.JOINS
+
 
 class Minimum(Merge):
     """The smaller, element by element.
@@ -71,6 +77,8 @@ class Minimum(Merge):
     >>> Minimum().join([(None, 8), (None, 8)])
     (None, 8)
     """
+
+    mask = MaskBehaviour.JOINS
 
 
 class Multiply(Merge):
@@ -80,6 +88,7 @@ class Multiply(Merge):
     (None, 8, 8, 3)
     """
 
+    mask = MaskBehaviour.JOINS
     merging = "scales"
 
 
@@ -89,6 +98,8 @@ class Subtract(Merge):
     >>> Subtract().join([(None, 8), (None, 8)])
     (None, 8)
     """
+
+    mask = MaskBehaviour.JOINS
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
         _exactly_two(shapes)
@@ -102,6 +113,7 @@ class Concatenate(Merge):
     (None, 12)
     """
 
+    mask = MaskBehaviour.CONCATENATES
     rule = "the sizes along `axis` add up, the others agree"
     merging = "joins"
 

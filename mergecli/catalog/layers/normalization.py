@@ -18,7 +18,7 @@ from mergecli.catalog.arguments import (
     Regularizer,
 )
 from mergecli.catalog.config_quirks import without
-from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight
+from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads, text
 
 Limit = Number(none=True)
@@ -55,6 +55,7 @@ class BatchNormalization(Normalization):
     4
     """
 
+    mask = MaskBehaviour.PASSES
     config_quirk = without(renorm_clipping={})
 
     image = "keeps"
@@ -119,6 +120,7 @@ class LayerNormalization(Normalization):
     (None, 10, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     config_quirk = without(rms_scaling=False)
 
     axis: Axes = -1
@@ -201,6 +203,8 @@ class UnitNormalization(Normalization):
     >>> UnitNormalization().shape((None, 8))
     (None, 8)
     """
+
+    mask = MaskBehaviour.PASSES
 
     axis: Axes = -1
 

@@ -69,6 +69,7 @@ class Rescaling(Preprocessing):
     (None, 32, 32, 3)
     """
 
+    needed_in_config = ("offset",)
     rule = "as it is"
     image = "keeps"
 

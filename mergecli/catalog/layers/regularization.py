@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from mergecli.catalog.arguments import DataFormat, Integers, Penalty, Rate, Seed
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, MaskBehaviour
 
 NoiseShape = Annotated[Any, Integers(1, gaps=True, none=True)]
 
@@ -23,6 +23,7 @@ class Dropout(Unchanged):
     (None, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     drops = True
 
     rate: Rate
@@ -37,6 +38,7 @@ class AlphaDropout(Unchanged):
     (None, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     drops = True
 
     rate: Rate
@@ -51,6 +53,7 @@ class GaussianDropout(Unchanged):
     (None, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     drops = True
 
     rate: Rate
@@ -64,6 +67,8 @@ class GaussianNoise(Unchanged):
     (None, 8)
     """
 
+    mask = MaskBehaviour.PASSES
+
     stddev: Rate
     seed: Seed = None
 
@@ -75,6 +80,7 @@ class ActivityRegularization(Unchanged):
     (None, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     without = ("activity_regularizer",)
     passes_lists = True
 
@@ -102,6 +108,7 @@ class SpatialDropout1D(SpatialDropout):
     (None, 10, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     ndim = 3
 
 

@@ -24,7 +24,7 @@ from mergecli.catalog.arguments import (
 )
 from mergecli.catalog.config_quirks import Config, Quirk, without
 from mergecli.catalog.dtypes import promote
-from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight, told
+from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight, told
 from mergecli.catalog.layers.convolutional import Windowed
 from mergecli.catalog.shapes import Shape, ShapeError, added, product, same, text
 
@@ -414,6 +414,9 @@ class SimpleRNN(Recurrent, Units):
     (None, 8)
     """
 
+    flat_states = True
+    mask = MaskBehaviour.PASSES
+
 
 class LSTM(Recurrent, LongShortTerm):
     """Long short-term memory.
@@ -421,6 +424,9 @@ class LSTM(Recurrent, LongShortTerm):
     >>> LSTM(8, return_sequences=True).results(Inputs.of((None, 10, 4)))[0].shape
     (None, 10, 8)
     """
+
+    flat_states = True
+    mask = MaskBehaviour.PASSES
 
     use_cudnn: Cudnn = "auto"
 
@@ -431,6 +437,9 @@ class GRU(Recurrent, Gated):
     >>> GRU(8, return_state=True).results(Inputs.of((None, 10, 4)))[1].shape
     (None, 8)
     """
+
+    flat_states = True
+    mask = MaskBehaviour.PASSES
 
     use_cudnn: Cudnn = "auto"
 
@@ -499,6 +508,7 @@ class RNN(Recurrent):
 class ConvLSTM(Recurrent, Windowed, abstract=True):
     """Long short-term memory in which inputs and states are images, and convolutions take the place of products."""
 
+    flat_states = True
     argument_order = ORDER
     rule = "time goes unless `return_sequences`, space shrinks by the window, channels become `filters`; the states follow with `return_state`"
 
@@ -647,6 +657,7 @@ class Bidirectional(Layer):
     (None, 16)
     """
 
+    mask = MaskBehaviour.PASSES
     config_quirk = _both_directions
 
     argument_order = ORDER
@@ -755,6 +766,7 @@ class TimeDistributed(Layer):
     (None, 10, 8)
     """
 
+    mask = MaskBehaviour.PASSES
     argument_order = ORDER
     training_default = False
     min_ndim = 3

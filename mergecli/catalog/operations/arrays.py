@@ -3,13 +3,16 @@
 from typing import Annotated, Any, Iterator, Sequence, Tuple, Union
 
 from mergecli.catalog.arguments import ArgumentError, Axes, Axis, Integers
+from mergecli.catalog.config_quirks import Config
 from mergecli.catalog.layer import Inputs, Tensor
 from mergecli.catalog.layers.merging import Concatenate as Joining
 from mergecli.catalog.operations.elementwise import (
     AlongAxis,
     AxesOrNone,
     AxisOrNone,
+    ClassCall,
     Operation,
+    Values,
     axes,
 )
 from mergecli.catalog.shapes import Shape, ShapeError, axis, product, reshape, same, spreads, text
@@ -125,6 +128,10 @@ class Reshape(Operation):
                 inputs=(0,),
                 argument="newshape",
             ) from None
+
+    def as_class(self, values: Values, config: Config) -> ClassCall:
+        shape = config["newshape"]
+        return values, {**config, "newshape": [shape] if isinstance(shape, int) else shape}, {}
 
 
 class ExpandDims(Operation):

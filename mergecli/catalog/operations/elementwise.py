@@ -13,6 +13,7 @@ from mergecli.catalog.arguments import (
     Real,
     Whole,
 )
+from mergecli.catalog.config_quirks import Config
 from mergecli.catalog.dtypes import WEAK, promote
 from mergecli.catalog.layer import Inputs, Layer, Tensor, snake_case
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
@@ -60,6 +61,17 @@ _RULES: Dict[str, Callable[..., Optional[str]]] = {
 }
 
 
+#: Where Keras has the classes of operations that are not in the module of their family.
+_HOMES = {
+    **dict.fromkeys(("Rsqrt", "Erf", "Logsumexp"), "math"),
+    **dict.fromkeys(("Cast", "StopGradient"), "core"),
+    "Resize": "image",
+}
+Values = Tuple[object, ...]
+#: What a call of an operation's class takes: the values it is called on, its config, and the keywords of the call.
+ClassCall = Tuple[Values, Config, Config]
+
+
 class Operation(Layer, abstract=True):
     """A function of `keras.ops`: its tensors come from the wiring, its other arguments are the fields.
 
@@ -72,6 +84,10 @@ class Operation(Layer, abstract=True):
     without: ClassVar[Tuple[str, ...]] = ("activity_regularizer", "trainable", "dtype", "autocast")
     #: The number of tensors; None for a function of a list.
     arity: ClassVar[Optional[int]] = 1
+    #: Whether code writes it with Python's brackets.
+    uses_brackets: ClassVar[bool] = False
+    #: The module of `keras.src.ops` that has its class.
+    home: ClassVar[str] = "numpy"
     #: Plain numbers may stand beside tensors.
     numbers: ClassVar[bool] = False
     #: The dtype of what it gives: the name of a rule, or a dtype.
@@ -81,6 +97,8 @@ class Operation(Layer, abstract=True):
         super().__init_subclass__(abstract, aliases)
         if "keras_name" not in cls.__dict__:
             cls.keras_name = f"ops.{snake_case(cls.__name__)}"
+        default = "nn" if cls.family == "nn_operations" else "numpy"
+        cls.home = _HOMES.get(cls.__name__, default)
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         (x,) = self.tensors(inputs)
@@ -145,6 +163,15 @@ class Operation(Layer, abstract=True):
             if self.arity is None
             else function(*tensors, **arguments)
         )
+
+    def as_class(self, values: Values, config: Config) -> ClassCall:
+        """Return how a config calls the class of the operation, as opposed to its function.
+
+        Args:
+            values: The tensors and other values that the function takes without a name.
+            config: All other arguments of the function.
+        """
+        return values, config, {}
 
 
 # An operation's own arguments may be called like those of a layer, such as `dtype`; only its name is common.
@@ -282,6 +309,11 @@ class Cast(InDType):
     """
 
     dtype: ValueDType
+
+    def as_class(self, values: Values, config: Config) -> ClassCall:
+        # The function gives its class a full dtype.
+        dtype = config.get("dtype")
+        return values, {**config, "dtype": "int64" if dtype == "int" else dtype}, {}
 
 
 class ZerosLike(InDType):

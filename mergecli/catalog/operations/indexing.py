@@ -19,7 +19,13 @@ from mergecli.catalog.arguments import (
 from mergecli.catalog.config_quirks import Config, Quirk, UnsupportedConfig
 from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.layer import Inputs, Tensor
-from mergecli.catalog.operations.elementwise import AxisOrNone, Operation, RealOrNone
+from mergecli.catalog.operations.elementwise import (
+    AxisOrNone,
+    ClassCall,
+    Operation,
+    RealOrNone,
+    Values,
+)
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
 
 
@@ -30,6 +36,7 @@ class Split(Operation):
     [(None, 2), (None, 3), (None, 3)]
     """
 
+    gives_list = True
     rule = "the parts of the size along `axis`"
 
     indices_or_sections: Annotated[Any, Either(Integer(1), Integers(0))]
@@ -161,6 +168,7 @@ class GetItem(Operation):
     (None, 4, 4)
     """
 
+    uses_brackets = True
     config_quirk = _key
 
     rule = "what `key` leaves of each size"
@@ -206,6 +214,9 @@ class GetItem(Operation):
                 inputs=(0,),
                 argument="key",
             ) from None
+
+    def as_class(self, values: Values, config: Config) -> ClassCall:
+        return (*values, config["key"]), {}, {}
 
 
 class Resize(Operation):
@@ -323,3 +334,7 @@ class Pad(Operation):
         # TensorFlow wants a pair for each axis when the model runs.
         pairs = self.pad_width * (max(1, len(tensors[0].shape)) if len(self.pad_width) == 1 else 1)
         return function(tensors[0], pairs, self.mode, self.constant_values)
+
+    def as_class(self, values: Values, config: Config) -> ClassCall:
+        tensor, width, mode, constant = values
+        return (tensor,), {"pad_width": width, "mode": mode}, {"constant_values": constant}

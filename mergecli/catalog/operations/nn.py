@@ -1,14 +1,17 @@
 """Functions of `keras.ops` for neural networks: activations, and what turns numbers into features."""
 
 from mergecli.catalog.arguments import Axis, Flag, NonNegative, Positive, Real
+from mergecli.catalog.config_quirks import Config
 from mergecli.catalog.operations.elementwise import (
     AlongAxis,
     AxesOrNone,
+    ClassCall,
     InDType,
     Operation,
     OptionalDType,
     RealOrNone,
     Unary,
+    Values,
     define,
 )
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
@@ -170,6 +173,11 @@ class OneHot(InDType):
             )  # fmt: skip
         place = len(x) if self.axis == -1 else self.axis
         return (*x[:place], self.num_classes, *x[place:])
+
+    def as_class(self, values: Values, config: Config) -> ClassCall:
+        # The function gives its class a full dtype.
+        dtypes = {"int": "int64", None: "float32"}
+        return values, {**config, "dtype": dtypes.get(config["dtype"], config["dtype"])}, {}
 
 
 globals().update(

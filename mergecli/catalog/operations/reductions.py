@@ -8,14 +8,17 @@ from typing import Annotated, Callable, Dict, Iterator, Optional, Sequence, Tupl
 from typing import List as Listed
 
 from mergecli.catalog.arguments import ArgumentError, Either, Flag, Integer, Integers, List, Words
+from mergecli.catalog.config_quirks import Config
 from mergecli.catalog.layer import Inputs, Tensor, told
 from mergecli.catalog.operations.elementwise import (
     AxesOrNone,
     AxisOrNone,
+    ClassCall,
     InDType,
     Operation,
     OptionalDType,
     RealOrNone,
+    Values,
     axes,
     define,
     spread,
@@ -74,6 +77,11 @@ class Prod(Reduction, InDType):
     axis: AxesOrNone = None
     keepdims: Flag = False
     dtype: OptionalDType = None
+
+    def as_class(self, values: Values, config: Config) -> ClassCall:
+        # The function gives its class a full dtype.
+        dtype = config.get("dtype")
+        return values, {**config, "dtype": "int64" if dtype == "int" else dtype}, {}
 
 
 class Argmax(Reduction):
@@ -346,6 +354,9 @@ class Einsum(Operation):
             letters.pop(self.subscripts[:1], None)
         steps = product((*letters.values(), *rest))
         return None if steps is None else steps * (len(found) - 1)
+
+    def as_class(self, values: Values, config: Config) -> ClassCall:
+        return values[1:], {"subscripts": values[0]}, {}
 
 
 globals().update(

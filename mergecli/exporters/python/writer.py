@@ -11,7 +11,7 @@ from typing import Any, Mapping, NamedTuple, Sequence
 from mergecli.catalog.arguments import Size
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer, snake_case
+from mergecli.catalog.layer import Layer, MaskBehaviour, snake_case
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.exporters.python.printer import (
     Expression,
@@ -46,8 +46,6 @@ _TAKEN = {
 }
 #: The longest name of a variable.
 _LONGEST = 32
-#: Layers whose several results are a plain list or tuple; those of other recurrent layers lie within each other.
-_FLAT = ("LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 #: From how many calls on Keras may recurse deeper than Python allows.
 _DEEP = 250
 
@@ -222,7 +220,7 @@ class _Script:
         named = {key: value for key, value in named.items() if not _is_default(kind, key, value)}
         items = {key: _value(value) for key, value in named.items()}
         made: Group
-        if type(kind).__name__ == "GetItem" and len(values) == 1 and len(named["key"]) > 1:
+        if kind.uses_brackets and len(values) == 1 and len(named["key"]) > 1:
             made = Group(
                 values[0].text, "[]", tuple(Item("", _index(item)) for item in named["key"])
             )
@@ -454,11 +452,7 @@ def _lone(node: Call, network: Network) -> str:
     kind = node.layer
     assert kind is not None
     listed = kind.passes_lists and node.listed
-    return (
-        "[0]"
-        if len(network.results[node.index]) == 1 and (listed or type(kind).__name__ == "Split")
-        else ""
-    )
+    return "[0]" if len(network.results[node.index]) == 1 and (listed or kind.gives_list) else ""
 
 
 def _nests(node: Call, results: int) -> bool:
@@ -466,7 +460,7 @@ def _nests(node: Call, results: int) -> bool:
     if results == 1 or node.layer is None or node.layer.family != "rnn":
         return False
     inner = getattr(node.layer, "layer", None)
-    return type(inner if isinstance(inner, Layer) else node.layer).__name__ not in _FLAT
+    return not (inner if isinstance(inner, Layer) else node.layer).flat_states
 
 
 def _sets_trainable(node: Call) -> bool:
@@ -585,7 +579,7 @@ def _training(training: TrainingConfig) -> dict[str, Expression]:
 def _masks(network: Network) -> bool:
     layers = [node.layer for node in network.parts()]
     return any(
-        type(layer).__name__ == "Masking"
+        (layer is not None and layer.mask is MaskBehaviour.MARKS)
         or getattr(layer, "mask_zero", False)
         or isinstance(layer, Custom)
         or (isinstance(layer, SubgraphLayer) and _masks(layer.network))

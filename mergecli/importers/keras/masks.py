@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import Dict, Tuple
 
+from mergecli.catalog import registry
+from mergecli.catalog.layer import MaskBehaviour
 from mergecli.importers.keras.saved_model import Origin, SavedCall
 
-#: Layers whose (first) result has the mask of what they are first applied to.
-PASSING = frozenset(
-    """
-    Activation ActivityRegularization AlphaDropout BatchNormalization Bidirectional Dense Dropout ELU GRU GaussianDropout GaussianNoise
-    Identity LSTM LayerNormalization LeakyReLU MultiHeadAttention PReLU ReLU SimpleRNN SpatialDropout1D TimeDistributed UnitNormalization
-    """.split()
-)
-#: Layers whose result is masked where all that they join is.
-JOINING = frozenset("Add Average Maximum Minimum Multiply Subtract".split())
 #: Functions that masks have along the last axis.
 LAST = ("ops.any", "ops.expand_dims")
 #: So many joined tensors are followed to find out whose a mask is; a file that is made to do harm has them in any number, or in a circle.
@@ -71,7 +64,7 @@ def _is_own(tensor: Origin, mask: Origin, calls: Calls) -> bool:
     for _ in range(len(calls)):
         if (
             call is None
-            or call.cls not in PASSING
+            or _behaviour(call) is not MaskBehaviour.PASSES
             or not call.sources
             or tensor.result not in (None, 0)
         ):
@@ -86,27 +79,34 @@ def _is_own(tensor: Origin, mask: Origin, calls: Calls) -> bool:
         or tensor.result not in (None, 0)
     ):
         return False
-    if call.cls == "Embedding":
+    behaviour = _behaviour(call)
+    if behaviour is MaskBehaviour.NONZERO:
         return bool(call.layer.mask_zero) and _is_unequal(mask, call.sources[0], 0, calls)  # type: ignore[attr-defined]
-    if call.cls == "Masking":
+    if behaviour is MaskBehaviour.MARKS:
         (any_,) = _operands(mask, "ops.any", calls) or (Origin(),)
         return _is_unequal(any_, call.sources[0], call.layer.mask_value, calls)  # type: ignore[attr-defined]
-    if call.cls in ("Attention", "AdditiveAttention"):
+    if behaviour is MaskBehaviour.CONVERTS:
         (converted,) = _operands(mask, "ConvertToTensor", calls) or (Origin(),)
         return _is_own(call.sources[0], converted, calls)
-    if call.cls in JOINING:
+    if behaviour is MaskBehaviour.JOINS:
         for source in reversed(call.sources[1:]):
             mask, last = _operands(mask, "ops.logical_or", calls) or (Origin(), Origin())
             if not _is_own(source, last, calls):
                 return False
         return _is_own(call.sources[0], mask, calls)
-    if call.cls == "Concatenate":
+    if behaviour is MaskBehaviour.CONCATENATES:
         (joined,) = _operands(mask, "ops.any", calls) or (Origin(),)
         parts = _operands(joined, "ops.concatenate", calls)
         return len(parts) == len(call.sources) and all(
             _is_spread(*pair, calls) for pair in zip(call.sources, parts)
         )
     return False
+
+
+def _behaviour(call: SavedCall) -> MaskBehaviour:
+    """Return which mask Keras computes for the result of a call."""
+    cls = registry.layer(call.cls)
+    return MaskBehaviour.NONE if cls is None else cls.mask
 
 
 def _is_spread(tensor: Origin, mask: Origin, calls: Calls) -> bool:
