@@ -1,4 +1,4 @@
-"""Why a text is not YAML, in words that help; and what YAML 1.2 allows though the parser does not know it."""
+"""Why a text is not YAML; and what YAML 1.2 allows though the parser does not know it."""
 
 from __future__ import annotations
 
@@ -53,72 +53,89 @@ def repaired(source: Source, text: str, problem: Any) -> str | None:
 
 
 def explained(source: Source, problem: Any, reread: Callable[[Source], Any]) -> Diagnostic:
-    """What the parser has to say, with its place, and a way out where one is known."""
+    """Return the parser's error with its place, and a hint where one is known.
+
+    Args:
+        source: The text.
+        problem: The exception of the parser.
+        reread: Returns the plain value of a text, None if it has errors.
+    """
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
     if mark is None:
         return error(Span(1, 1, 1, 2), "syntax", str(problem))
-    line, column = mark.line + 1, mark.column + 1
-    words = getattr(problem, "problem", None) or "cannot be read"
-    if words == "found a tab character where an indentation space is expected":
+    reason = getattr(problem, "problem", None) or "cannot be read"
+    return (
+        _of_tab(source, mark, reason, reread)
+        or _of_character(source, mark, reason)
+        or _of_reason(source, mark, reason)
+        or _in_words_of_parser(source, mark, reason, problem)
+    )
+
+
+def _at(mark: Any) -> Span:
+    """Return the place of a mark, one character wide."""
+    return Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
+
+
+def _of_tab(
+    source: Source, mark: Any, reason: str, reread: Callable[[Source], Any]
+) -> Diagnostic | None:
+    """Explain an error that a tab in the indentation makes."""
+    if reason == "found a tab character where an indentation space is expected":
         message = "a tab stands where the indentation of a block text is counted"
-        way = "say how deep the text is indented, as in `|2`, if the tab is part of it"
-        return error(Span(line, column, line, column + 1), "tab-indent", message, way)
-    for number in (line, line - 1):
-        text = source.line(number)
-        indentation = text[: len(text) - len(text.lstrip())]
+        hint = "say how deep the text is indented, as in `|2`, if the tab is part of it"
+        return error(_at(mark), "tab-indent", message, hint)
+    for number in (mark.line + 1, mark.line):
+        line = source.line(number)
+        indentation = line[: len(line) - len(line.lstrip())]
         if "\t" in indentation:
-            at = indentation.index("\t") + 1
+            column = indentation.index("\t") + 1
             return error(
-                Span(number, at, number, at + 1),
+                Span(number, column, number, column + 1),
                 "tab-indent",
                 "a tab is used as indentation; YAML allows only spaces",
                 "replace each tab by spaces",
                 fix=_untabbed(source, reread),
             )
-    hint = _habit(source, line)
+    return None
+
+
+def _of_character(source: Source, mark: Any, reason: str) -> Diagnostic | None:
+    """Explain a character with which no value can begin."""
+    here = source.line(mark.line + 1)[mark.column : mark.column + 1]
+    if not reason.startswith("found character") or not here:
+        return None
+    if here == "\t":
+        message = "a tab stands where YAML's parser takes only spaces"
+        return error(_at(mark), "tab-indent", message, "replace it by a space")
+    message = f"nothing can begin with `{here}`"
+    return error(_at(mark), "syntax", message, "quote it, if it is a text")
+
+
+def _of_reason(source: Source, mark: Any, reason: str) -> Diagnostic | None:
+    """Explain an error by the parser's reason alone."""
+    if reason.startswith("did not find expected alphabetic"):
+        message = "the name of an anchor holds letters, digits, `-` and `_`"
+        return error(_at(mark), "syntax", message, "rename it, or quote the text")
+    is_ended = source.line(mark.line).startswith("...")
+    if reason == "did not find expected <document start>" and is_ended:
+        return error(_at(mark), "multiple-documents", *TWO_DOCUMENTS)
+    if reason.startswith("found undefined alias"):
+        return error(_at(mark), "syntax", "this alias has no anchor before it")
+    if reason.startswith("found undefined tag handle"):
+        return error(_at(mark), "unknown-tag", "a tag that specs do not know", "remove it")
+    return None
+
+
+def _in_words_of_parser(source: Source, mark: Any, reason: str, problem: Any) -> Diagnostic:
     context = getattr(problem, "context", None)
-    here = source.line(line)[mark.column : mark.column + 1]
-    span = Span(line, column, line, column + 1)
-    if words.startswith("found character") and here == "\t":
-        return error(
-            span,
-            "tab-indent",
-            "a tab stands where YAML's parser takes only spaces",
-            "replace it by a space",
-        )
-    if words.startswith("found character") and here:
-        return error(
-            span, "syntax", f"nothing can begin with `{here}`", "quote it, if it is a text"
-        )
-    if words.startswith("did not find expected alphabetic"):
-        return error(
-            span,
-            "syntax",
-            "the name of an anchor holds letters, digits, `-` and `_`",
-            "rename it, or quote the text",
-        )
-    if words == "did not find expected <document start>" and re.search(
-        r"^\.\.\.", source.line(line - 1)
-    ):
-        return error(span, "multiple-documents", *TWO_DOCUMENTS)
-    if words.startswith("found undefined alias"):
-        return error(
-            Span(line, column, line, column + 1), "syntax", "this alias has no anchor before it"
-        )
-    if words.startswith("found undefined tag handle"):
-        return error(
-            Span(line, column, line, column + 1),
-            "unknown-tag",
-            "a tag that specs do not know",
-            "remove it",
-        )
     related: tuple[Related, ...] = ()
     opened = getattr(problem, "context_mark", None)
     if opened is not None and (opened.line, opened.column) != (mark.line, mark.column):
-        begin = Span(opened.line + 1, opened.column + 1, opened.line + 1, opened.column + 2)
-        related = (Related(begin, context or "it began here"),)
-    message = f"not valid YAML: {words}" + (f" {context}" if context and not related else "")
-    return error(Span(line, column, line, column + 1), "syntax", message, hint, related=related)
+        related = (Related(_at(opened), context or "it began here"),)
+    message = f"not valid YAML: {reason}" + (f" {context}" if context and not related else "")
+    hint = _habit(source, mark.line + 1)
+    return error(_at(mark), "syntax", message, hint, related=related)
 
 
 def _untabbed(source: Source, reread: Callable[[Source], Any]) -> tuple[Edit, ...]:

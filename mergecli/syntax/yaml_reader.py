@@ -434,8 +434,7 @@ class _TreeBuilder:
             seen.add(id(node))
             self.check_question_mark(node, text)
             if type(node) is Scalar:
-                if back and isinstance(node.value, str):
-                    node.value, node.raw = node.value.translate(table), node.raw.translate(table)
+                _restore(node, table)
                 self.check_scalar(node, zeros)
             elif type(node) is Sequence:
                 stack += node.items
@@ -455,6 +454,12 @@ class _TreeBuilder:
             self.diagnostics.append(error(node.span, "syntax", message))
         if node.plain and node.raw in zeros:
             self.diagnostics.append(_leading_zero(node))
+
+
+def _restore(node: Scalar, table: dict[int, str]) -> None:
+    """Put back the characters of a scalar that were swapped while the text was parsed."""
+    if table and isinstance(node.value, str):
+        node.value, node.raw = node.value.translate(table), node.raw.translate(table)
 
 
 def _leading_zero(node: Scalar) -> Diagnostic:
