@@ -107,14 +107,7 @@ def _of_text(tree: Scalar, text: str) -> Iterator[Candidate]:
         written = str(plain) if type(plain) is int and "x" not in text and "o" not in text else text
         yield Candidate(plain, "remove the quotes" if quoted else "remove the tag", written)
     if text.endswith((",", ";")):
-        shorter = text.rstrip(",; ")
-        inner = Scalar(resolve(shorter) if shorter else "", shorter, True, tree.start, tree.end)
-        if shorter and not isinstance(inner.value, str):
-            yield Candidate(inner.value, f"no `{text[-1]}` ends a value", shorter)
-            yield from _of_value(inner.value, shorter)
-        elif shorter:
-            yield from _of_text(inner, shorter)
-            yield Candidate(shorter, f"no `{text[-1]}` ends a value", shorter)
+        yield from _without_ending(tree, text)
         return
     if text[0] in "([":
         yield from _of_tuple(text)
@@ -123,6 +116,21 @@ def _of_text(tree: Scalar, text: str) -> Iterator[Candidate]:
     if text in _WORDS:
         yield Candidate(_WORDS[text][0], _TEXT, _WORDS[text][1])
     yield from _of_number(text)
+
+
+def _without_ending(tree: Scalar, text: str) -> Iterator[Candidate]:
+    """Yield what a string may stand for without the comma or semicolon at its end."""
+    shorter = text.rstrip(",; ")
+    if not shorter:
+        return
+    reason = f"no `{text[-1]}` ends a value"
+    inner = Scalar(resolve(shorter), shorter, True, tree.start, tree.end)
+    if isinstance(inner.value, str):
+        yield from _of_text(inner, shorter)
+        yield Candidate(shorter, reason, shorter)
+    else:
+        yield Candidate(inner.value, reason, shorter)
+        yield from _of_value(inner.value, shorter)
 
 
 def _of_number(text: str) -> Iterator[Candidate]:
@@ -216,7 +224,7 @@ def called(text: str) -> tuple[str, list[Any], dict[str, Any]] | None:
     """
     if len(text) > LONGEST or not text.endswith(")"):
         return None
-    import ast
+    import ast  # start-up
 
     try:
         tree = ast.parse(text.strip(), mode="eval").body

@@ -32,6 +32,12 @@ _BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Mod: operator.mod,
     ast.Pow: operator.pow,
 }
+_UNARY: dict[type[ast.AST], Callable[[Any], Any]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Not: operator.not_,
+}
+_WORDS = {"true": True, "false": False, "null": None}
 _COMPARE: dict[type[ast.AST], Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -93,54 +99,72 @@ def evaluate(text: str, names: dict[str, Any]) -> Any:
         raise ExpressionError(f"`{_short(text)}` cannot be computed: {problem}") from None
 
 
-def _value(node: ast.AST, names: dict[str, Any]) -> Any:
-    if isinstance(node, ast.Constant) and isinstance(
-        node.value, (int, float, str, bool, type(None))
-    ):
-        return _bounded(node.value)
-    if isinstance(node, ast.Name):
-        if node.id in ("true", "false", "null") and node.id not in names:
-            return {"true": True, "false": False, "null": None}[node.id]
-        return lookup(node.id, names)
+def _value(node: Any, names: dict[str, Any]) -> Any:
+    # What may be nested as deep as an expression is long is not in functions of its own, since the
+    # depth of calls is limited.
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
         left, right = _value(node.left, names), _value(node.right, names)
         _check_growth(node.op, left, right)
         return _bounded(_BINARY[type(node.op)](left, right))
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd, ast.Not)):
-        value = _value(node.operand, names)
-        return (
-            not value
-            if isinstance(node.op, ast.Not)
-            else -value
-            if isinstance(node.op, ast.USub)
-            else +value
-        )
-    if isinstance(node, ast.BoolOp):
-        values = (_value(part, names) for part in node.values)
-        return all(values) if isinstance(node.op, ast.And) else any(values)
-    if isinstance(node, ast.Compare) and all(type(op) in _COMPARE for op in node.ops):
-        left = _value(node.left, names)
-        for op, part in zip(node.ops, node.comparators):
-            right = _value(part, names)
-            if not _COMPARE[type(op)](left, right):
-                return False
-            left = right
-        return True
+    if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
+        return _UNARY[type(node.op)](_value(node.operand, names))
     if isinstance(node, ast.IfExp):
         return _value(node.body if _value(node.test, names) else node.orelse, names)
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in _FUNCTIONS
-        and not node.keywords
-    ):
-        return _bounded(_FUNCTIONS[node.func.id](*(_value(part, names) for part in node.args)))
-    known = "numbers, texts, + - * / // % **, comparisons, `a if c else b`, and " + listed(
-        _FUNCTIONS, "and"
-    )
-    raise ExpressionError(
-        f"`{_short(ast.unparse(node))}` is nothing that an expression knows", f"it knows {known}"
-    )
+    if type(node) in _OTHER:
+        return _OTHER[type(node)](node, names)
+    raise _unsupported(node)
+
+
+def _constant(node: ast.Constant, names: dict[str, Any]) -> Any:
+    if not isinstance(node.value, (int, float, str, bool, type(None))):
+        raise _unsupported(node)
+    return _bounded(node.value)
+
+
+def _name(node: ast.Name, names: dict[str, Any]) -> Any:
+    if node.id in _WORDS and node.id not in names:
+        return _WORDS[node.id]
+    return lookup(node.id, names)
+
+
+def _boolean(node: ast.BoolOp, names: dict[str, Any]) -> bool:
+    values = (_value(part, names) for part in node.values)
+    return all(values) if isinstance(node.op, ast.And) else any(values)
+
+
+def _comparison(node: ast.Compare, names: dict[str, Any]) -> bool:
+    if not all(type(op) in _COMPARE for op in node.ops):
+        raise _unsupported(node)
+    left = _value(node.left, names)
+    for op, part in zip(node.ops, node.comparators):
+        right = _value(part, names)
+        if not _COMPARE[type(op)](left, right):
+            return False
+        left = right
+    return True
+
+
+def _call(node: ast.Call, names: dict[str, Any]) -> Any:
+    name = node.func.id if isinstance(node.func, ast.Name) else None
+    if name not in _FUNCTIONS or node.keywords:
+        raise _unsupported(node)
+    return _bounded(_FUNCTIONS[name](*(_value(part, names) for part in node.args)))
+
+
+_OTHER: dict[type[ast.AST], Callable[[Any, dict[str, Any]], Any]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.BoolOp: _boolean,
+    ast.Compare: _comparison,
+    ast.Call: _call,
+}
+
+
+def _unsupported(node: ast.AST) -> ExpressionError:
+    known = "numbers, texts, + - * / // % **, comparisons, `a if c else b`, and "
+    known += listed(_FUNCTIONS, "and")
+    message = f"`{_short(ast.unparse(node))}` is nothing that an expression knows"
+    return ExpressionError(message, f"it knows {known}")
 
 
 def lookup(name: str, names: dict[str, Any]) -> Any:

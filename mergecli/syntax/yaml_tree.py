@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any, Iterable, Union
 
 from mergecli.diagnostics.diagnostic import Edit
 from mergecli.diagnostics.source import Span
@@ -104,48 +104,53 @@ def size_of(tree: Tree) -> int:
 
 
 def rejoined(tree: Any) -> Any:
-    """A list or mapping in which `(3, 3)`, which YAML takes apart at the commas of its braces and brackets, is one text again."""
-    values: Any = (
-        tree.items
-        if type(tree) is Sequence
-        else (value for _, value in tree.entries)
-        if type(tree) is Mapping
-        else ()
-    )
+    """Return a collection in which `(3, 3)` is one string again.
+
+    YAML splits it at the commas of the braces or brackets around it.
+    """
+    if type(tree) is Sequence:
+        return _rejoined_sequence(tree) if _is_split(tree.items) else tree
+    if type(tree) is Mapping:
+        is_split = _is_split(value for _, value in tree.entries)
+        return _rejoined_mapping(tree) if is_split else tree
+    return tree
+
+
+def _is_split(values: Iterable[Tree]) -> bool:
+    """Whether one of several values is a string with an open parenthesis."""
     for value in values:
         if type(value) is Scalar and "(" in value.raw and value.plain and _depth(value) > 0:
-            break
-    else:
-        return tree
-    depth = 0
-    if type(tree) is Sequence:
-        items: list[Tree] = []
-        for item in tree.items:
-            last = items[-1] if items else None
-            if depth > 0 and type(item) is Scalar and type(last) is Scalar:
-                items[-1] = _joined(last, item)
-                depth += _depth(item)
-                continue
+            return True
+    return False
+
+
+def _rejoined_sequence(tree: Sequence) -> Sequence:
+    joined, depth = Sequence(tree.start), 0
+    items = joined.items
+    for item in tree.items:
+        last = items[-1] if items else None
+        if depth > 0 and type(item) is Scalar and type(last) is Scalar:
+            items[-1] = _joined(last, item)
+            depth += _depth(item)
+        else:
             items.append(item)
             depth = _depth(item) if type(item) is Scalar and item.plain else 0
-        joined: Any = Sequence(tree.start)
-        joined.items = items
-    else:
-        entries: list[tuple[Scalar, Tree]] = []
-        for key, value in tree.entries:
-            last = entries[-1][1] if entries else None
-            if depth > 0 and type(value) is Scalar and value.raw == "" and type(last) is Scalar:
-                entries[-1] = (entries[-1][0], _joined(last, key))
-                depth += _depth(key)
-                continue
+    joined.end, joined.size = tree.end, tree.size
+    return joined
+
+
+def _rejoined_mapping(tree: Mapping) -> Mapping:
+    joined, depth = Mapping(tree.start), 0
+    entries = joined.entries
+    for key, value in tree.entries:
+        last = entries[-1][1] if entries else None
+        if depth > 0 and type(value) is Scalar and value.raw == "" and type(last) is Scalar:
+            entries[-1] = (entries[-1][0], _joined(last, key))
+            depth += _depth(key)
+        else:
             entries.append((key, value))
-            depth = (
-                _depth(value)
-                if type(value) is Scalar and value.plain and value.raw.startswith("(")
-                else 0
-            )
-        joined = Mapping(tree.start)
-        joined.entries = entries
+            is_open = type(value) is Scalar and value.plain and value.raw.startswith("(")
+            depth = _depth(value) if is_open else 0  # type: ignore[arg-type]
     joined.end, joined.size = tree.end, tree.size
     return joined
 
