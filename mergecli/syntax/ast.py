@@ -142,7 +142,7 @@ class Spec(Record):
     is_merged: bool = False
 
 
-class Entry(Record):
+class Entry:
     """A layer or an operation in a list of layers.
 
     Attributes:
@@ -153,11 +153,19 @@ class Entry(Record):
         is_complete: Whether all arguments are below the class; others are reported.
     """
 
-    cls: Scalar
-    arguments: Optional[Tree]
-    sources: Optional[Tree]
-    call: Optional[Tree]
-    is_complete: bool = True
+    # With slots, not a record: there is one for each layer.
+    __slots__ = ("arguments", "call", "cls", "is_complete", "sources")
+
+    def __init__(
+        self,
+        cls: Scalar,
+        arguments: Optional[Tree],
+        sources: Optional[Tree],
+        call: Optional[Tree],
+        is_complete: bool = True,
+    ) -> None:
+        self.cls, self.arguments, self.sources, self.call = cls, arguments, sources, call
+        self.is_complete = is_complete
 
 
 class Use(Record):

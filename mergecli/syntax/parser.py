@@ -350,10 +350,12 @@ def entry(
         if _is_block(tree, blocks):
             return ast.Instance(tree, None, None, None)
     elif type(tree) is Mapping:
+        is_use = False
         for key, value in tree.entries:
             if _is_block(key, blocks):
                 return _instance(key, value, tree, sink)
-        if tree.get("use") is not None:
+            is_use = is_use or key.value == "use"
+        if is_use:
             return _use(tree, sink)
     return _layer(tree, sink)
 
@@ -412,7 +414,9 @@ def _layer(tree: Tree, sink: DiagnosticSink) -> ast.Entry | None:
         )
         sink.error(tree.span, "wrong-type", message)
         return None
-    sources, call = (tree.get("from"), tree.get("call")) if type(tree) is Mapping else (None, None)
+    sources = call = None
+    if type(tree) is Mapping and len(tree.entries) > 1:
+        sources, call = tree.get("from"), tree.get("call")
     found = registry.layer(cls.value) if strays else None
     misplaced = found is not None and any(key.value in found.arguments for key, _ in strays)
     return ast.Entry(cls, arguments, sources, call, not misplaced)

@@ -28,22 +28,30 @@ class TooLarge(Exception):
         self.span = span
 
 
-class Reference(Record):
+class Reference:
     """A reference that is not resolved yet.
 
     Attributes:
         text: What it names.
         span: Its place.
-        only: "branch" or "merge" where it can be nothing else, "all" for the results of all branches.
+        only: "branch" or "merge" where it can be nothing else, "all" for the results of all
+            branches.
         scope: The block instance that it is in.
         via: The steps that lead to its place.
     """
 
-    text: str
-    span: Span
-    only: str = ""
-    scope: str = ""
-    via: tuple[Via, ...] = ()
+    # With slots, not a record: there is one for almost every layer.
+    __slots__ = ("only", "scope", "span", "text", "via")
+
+    def __init__(
+        self,
+        text: str,
+        span: Span,
+        only: str = "",
+        scope: str = "",
+        via: tuple[Via, ...] = (),
+    ) -> None:
+        self.text, self.span, self.only, self.scope, self.via = text, span, only, scope, via
 
 
 class Constant(Record):
@@ -57,7 +65,7 @@ class Constant(Record):
 End = Union[int, Target, Reference, Constant]
 
 
-class Sources(Record):
+class Sources:
     """What a call is applied to, before references are resolved.
 
     Attributes:
@@ -67,10 +75,17 @@ class Sources(Record):
         span: Where they are written.
     """
 
-    ends: tuple[End, ...]
-    listed: bool = False
-    keywords: tuple[str, ...] = ()
-    span: Span | None = None
+    # With slots, not a record: there is one for each layer.
+    __slots__ = ("ends", "keywords", "listed", "span")
+
+    def __init__(
+        self,
+        ends: tuple[End, ...],
+        listed: bool = False,
+        keywords: tuple[str, ...] = (),
+        span: Span | None = None,
+    ) -> None:
+        self.ends, self.listed, self.keywords, self.span = ends, listed, keywords, span
 
 
 class Several(Record):
@@ -243,9 +258,9 @@ class Lowering:
         self.open_blocks: list[str] = []
         self.cycles: set[Span] = set()
         self.open_instances: set[str] = set()
-        self.instance_names = NameAuthority(
-            lambda name: name in self.names.instances or name in self.open_instances
-        )
+        # Without `self`: in a reference cycle, all of this would stay until garbage is collected.
+        finished, unfinished = self.names.instances, self.open_instances
+        self.instance_names = NameAuthority(lambda name: name in finished or name in unfinished)
         self.least: dict[str, int] = {}
         self.added = self.entries_read = 0
 
