@@ -3,6 +3,7 @@
 from math import prod, sqrt
 from typing import Annotated, Any, ClassVar, Optional, Tuple
 
+from mergecli.catalog.aliases import class_key
 from mergecli.catalog.arguments import (
     FLOATS,
     WINDOWS,
@@ -233,12 +234,7 @@ def initializer(name: str) -> Initializer:
         if isinstance(kind, type) and issubclass(kind, Initializer) and not kind.abstract
     )
     known = {called.lower(): kind for kind in kinds for called in (kind.__name__, *kind.aliases)}
-    plain = name.replace("_", "").lower()
-    return known[
-        {"normal": "randomnormal", "uniform": "randomuniform", "one": "ones", "zero": "zeros"}.get(
-            plain, plain
-        )
-    ]()
+    return known[class_key(name)]()
 
 
 def _between(low: int, high: int) -> Optional[str]:

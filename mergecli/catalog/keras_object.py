@@ -39,6 +39,14 @@ class KerasObject:
     newer: ClassVar[Mapping[str, str]] = {}
     #: Arguments of the base class that Keras's class does not take.
     without: ClassVar[Tuple[str, ...]] = ()
+    #: What Keras writes in a config for arguments whose default is null.
+    written_defaults: ClassVar[Mapping[str, Any]] = {
+        "activation": "linear",
+        "data_format": "channels_last",
+        "dtype": "float32",
+        "ragged": False,
+        "sparse": False,
+    }
     #: Arguments that stand behind a kind's own.
     common: ClassVar[Dict[str, Argument]] = {}
     #: Whether it takes arguments that nobody knows.

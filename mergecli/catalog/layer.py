@@ -19,6 +19,7 @@ from typing import (
     Tuple,
 )
 
+from mergecli.catalog.aliases import activation_name
 from mergecli.catalog.arguments import (
     DTYPES,
     FLOATS,
@@ -111,10 +112,6 @@ def snake_case(name: str) -> str:
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
-
-
-#: Activation functions that do nothing, or have two names.
-_FUNCTIONS = {"linear": None, "swish": "silu", "hard_swish": "hard_silu"}
 
 
 class Layer(KerasObject, abstract=True):
@@ -217,7 +214,7 @@ class Layer(KerasObject, abstract=True):
         """The activation function that its result comes out of, by its name in Keras; None when there is none that has a name alone."""
         activation: Any = getattr(self, "activation", None) if self.activated else None
         if isinstance(activation, str):
-            return _FUNCTIONS.get(activation, activation)
+            return activation_name(activation)
         return activation.function if isinstance(activation, Layer) else None
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:

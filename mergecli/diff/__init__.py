@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping, NamedTuple
 
 from mergecli.catalog.layer import Tensor
+from mergecli.catalog.normal_form import default, plain
 from mergecli.diff.checkpoints import Loading, loading
 from mergecli.diff.matching import Matches, match
-from mergecli.diff.model import ComparedCall, Model, default, plain
+from mergecli.diff.model import ComparedCall, Model
 from mergecli.ir.graph import Target, TrainingConfig
 
 

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, Mapping, NamedTuple, Sequence
+from typing import Any, NamedTuple, Sequence
 
 from mergecli.catalog import registry
-from mergecli.catalog.arguments import Argument, ArgumentError, Factor
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, Tensor, Weight, parameters, snake_case
+from mergecli.catalog.normal_form import normal_arguments
 from mergecli.diff.checkpoint_layout import Slot, of_network
-from mergecli.importers.keras.config_values import WRITTEN
 from mergecli.ir.graph import Call, Network, Outputs, Target, TrainingConfig
 from mergecli.ir.subgraphs import Inlined, InlinedCall
-
-#: Names of activations that do nothing, or have two names.
-_FUNCTIONS = {"linear": None, "swish": "silu", "hard_swish": "hard_silu"}
-#: Initializers whose names are not those of their classes.
-_SHORT = {"normal": "randomnormal", "uniform": "randomuniform", "one": "ones", "zero": "zeros"}
 
 
 class ComparedCall:
@@ -178,7 +170,7 @@ def _fill(call: ComparedCall, node: Call, sources: list[Target], network: Networ
         call.macs = 0
         call.arguments = _input(layer, call.results[0])
         return
-    call.arguments = arguments(layer) if layer is not None else {}
+    call.arguments = normal_arguments(layer) if layer is not None else {}
     # What is false is as if it were not said, but for `training`: a layer that is never in training is another one.
     call.options = {
         key: value
@@ -230,107 +222,3 @@ def _input(layer: Layer | None, tensor: Tensor) -> dict[str, Any]:
         if getattr(layer, name, None):
             found[name] = True
     return found
-
-
-def arguments(kind: KerasObject) -> dict[str, Any]:
-    """The arguments of a layer or another object that are not the defaults, in their normal form.
-
-    >>> from mergecli.catalog.layers.convolutional import Conv2D
-    >>> arguments(Conv2D(filters=8, kernel_size=3, strides=[1, 1], activation="linear", kernel_initializer="GlorotUniform"))
-    {'filters': 8, 'kernel_size': [3, 3]}
-    """
-    found: dict[str, Any] = {}
-    given = kind.explicit
-    if isinstance(kind, Custom) and kind.config is not None:
-        config = kind.config.get("config")
-        given = (
-            {key: value for key, value in config.items() if key != "dtype"}
-            if isinstance(config, Mapping)
-            else {}
-        )
-    known = type(kind).arguments
-    for name, value in given.items():
-        if name == "name" and kind.role not in ("loss", "metric"):
-            continue
-        argument = known.get(name)
-        said = normal(value, argument, name)
-        if name not in kind.defaults or said != _default(type(kind), name):
-            found[name] = said
-    if (
-        "strides" in found
-        and "pool_size" in known
-        and found["strides"] == normal(getattr(kind, "pool_size", None), known["pool_size"])
-    ):
-        del found["strides"]  # a window moves by its own size if nobody says how far
-    if getattr(kind, "frozen", False):
-        found["trainable"] = False
-    return found
-
-
-#: Defaults in their normal form, by class and argument.
-_defaults: dict[tuple[type[KerasObject], str], Any] = {}
-
-
-def _default(kind: type[KerasObject], name: str) -> Any:
-    if (kind, name) not in _defaults:
-        _defaults[kind, name] = normal(kind.defaults[name], kind.arguments.get(name), name)
-    return _defaults[kind, name]
-
-
-def default(layer: Layer | None, name: str) -> Any:
-    """What an argument is that nobody gives, in its normal form."""
-    return (
-        _default(type(layer), name) if layer is not None and name in type(layer).defaults else None
-    )
-
-
-def normal(value: Any, argument: Argument | None, name: str = "") -> Any:
-    """A value as every way to write it gives it, made of what JSON has."""
-    if isinstance(value, KerasObject):
-        inside = arguments(value)
-        called = registry.spec_name(type(value))
-        return {called: inside} if inside else called
-    role = argument.role if argument is not None else None
-    if isinstance(value, str):
-        if role == "layer":
-            return _FUNCTIONS.get(value, value)
-        if role is not None:
-            return _class_names(role).get(
-                _SHORT.get(value.replace("_", "").lower(), value.replace("_", "").lower()), value
-            )
-        return None if WRITTEN.get(name) == value and name != "activation" else value
-    if role is None and argument is not None and value is not None:
-        try:
-            value = argument.check(value)
-        except ArgumentError:
-            return value
-    if value is False and name in ("ragged", "sparse"):
-        return None
-    if name == "axis" and isinstance(value, (list, tuple)) and len(value) == 1:
-        return value[0]
-    if isinstance(argument, Factor) and not argument.strict and isinstance(value, (int, float)):
-        # A number goes from nothing to itself, or as far in both directions.
-        return [argument.low, value] if argument.low >= 0 else [-abs(value), abs(value)]
-    return plain(value, argument)
-
-
-def plain(value: Any, argument: Argument | None = None) -> Any:
-    """A value in which lists are lists and objects their classes with arguments."""
-    if isinstance(value, KerasObject) or (
-        isinstance(value, str) and argument is not None and argument.role
-    ):
-        return normal(value, argument)
-    if isinstance(value, (list, tuple)):
-        return [plain(item, argument) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): plain(item, argument) for key, item in value.items()}
-    return value
-
-
-@cache
-def _class_names(role: str) -> dict[str, str]:
-    """The classes of a role by all their names, without case and underscores."""
-    return {
-        name.replace("_", "").lower(): registry.spec_name(kind)
-        for name, kind in registry.things(role).items()
-    }

@@ -121,6 +121,7 @@ class Hashing(Preprocessing):
     (None, 3)
     """
 
+    written_defaults = {**Preprocessing.written_defaults, "dtype": "int64"}
     data = "anything"
     converts = False
     rule = "as it is; in the other modes the last axis becomes `num_bins`"
@@ -165,6 +166,7 @@ class HashedCrossing(Preprocessing):
     (Tensor(shape=(None, 1), dtype='int64'),)
     """
 
+    written_defaults = {**Preprocessing.written_defaults, "dtype": "int64"}
     data = "integers or texts"
     converts = False
     rule = "as it is; `one_hot` makes `num_bins` of the last axis"

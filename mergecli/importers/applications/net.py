@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mergecli.catalog import registry
+from mergecli.catalog.aliases import activation_name
 from mergecli.catalog.layer import Inputs, Layer, Tensor, snake_case
 from mergecli.catalog.layers.activations import Activation
 from mergecli.catalog.layers.convolutional import Conv2D, DepthwiseConv2D, SeparableConv2D
@@ -13,9 +14,6 @@ from mergecli.catalog.layers.normalization import BatchNormalization
 from mergecli.catalog.layers.reshaping import ZeroPadding2D
 from mergecli.catalog.shapes import Shape, ShapeError
 from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
-
-#: What a config calls functions that have two names.
-FUNCTIONS = {"swish": "silu", "hard_swish": "hard_silu"}
 
 
 class Net:
@@ -250,9 +248,7 @@ class Net:
 
 def canonical(function: Any) -> Any:
     """An activation as Keras writes it: under one name, and null where it changes nothing."""
-    if not isinstance(function, str):
-        return function
-    return None if function == "linear" else FUNCTIONS.get(function, function)
+    return activation_name(function) if isinstance(function, str) else function
 
 
 def _pair(size: Any) -> list[int]:

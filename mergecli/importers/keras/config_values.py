@@ -7,6 +7,7 @@ import struct
 from typing import Any, Callable, Mapping
 
 from mergecli.catalog import registry
+from mergecli.catalog.aliases import class_key
 from mergecli.catalog.arguments import Argument, ArgumentError, Factor
 from mergecli.catalog.config_quirks import UnsupportedConfig
 from mergecli.catalog.keras_object import KerasObject
@@ -22,22 +23,12 @@ class Unknown(Exception):
         self.custom = custom
 
 
-#: What Keras writes for an argument whose default is null; that of a single kind stands under both names.
-WRITTEN: dict[str, Any] = {
-    "activation": "linear",
-    "data_format": "channels_last",
-    "dtype": "float32",
-    "ragged": False,
-    "sparse": False,
-    "HashedCrossing.dtype": "int64",
-    "Hashing.dtype": "int64",
-}
 #: Keys that are no arguments of the object in which they stand.
 SKIPPED = ("name", "batch_input_shape", "build_config", "__passive_serialization__")
 #: Arguments that Keras no longer has, with the value that changes nothing.
 OLD = {"input_length": None, "time_major": False}
-#: Names of initializers that are not those of their classes.
-SHORT = {"uniform": "RandomUniform", "normal": "RandomNormal"}
+#: Names that are in use, but not in what Keras documents.
+_UNDOCUMENTED = ("one", "zero")
 
 
 def arguments(kind: type[KerasObject], config: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,7 +56,7 @@ def arguments(kind: type[KerasObject], config: Mapping[str, Any]) -> dict[str, A
             value = value[0]
         if kind.role in ("regularizer", "optimizer") and isinstance(value, float):
             value = _short(value)
-        written = WRITTEN.get(f"{kind.__name__}.{name}", WRITTEN.get(name))
+        written = kind.written_defaults.get(name)
         if name not in kind.defaults or not _is_default(
             value, kind.defaults[name], written, argument
         ):
@@ -194,12 +185,9 @@ def _is_name_of(name: str, made: KerasObject) -> bool:
     return (
         not isinstance(made, Layer)
         and name == name.lower()
-        and _fold(name) == _fold(type(made).__name__)
+        and name not in _UNDOCUMENTED
+        and class_key(name) == class_key(type(made).__name__)
     )
-
-
-def _fold(name: str) -> str:
-    return SHORT.get(name, name).replace("_", "").lower()
 
 
 def _short(value: float) -> float:
@@ -224,7 +212,7 @@ def _is_default(value: Any, default: Any, written: Any, argument: Argument) -> b
     if isinstance(argument, Factor) and value == [0, default]:
         return True
     if isinstance(value, str) and isinstance(default, str) and argument.role:
-        return _fold(value) == _fold(default)
+        return class_key(value) == class_key(default)
     try:
         return bool(argument.check(value) == argument.check(default))
     except ArgumentError:

@@ -1,0 +1,122 @@
+"""The normal form of arguments: the same for all notations of one meaning, so that two models can be compared."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Mapping
+
+from mergecli.catalog import registry
+from mergecli.catalog.aliases import activation_name, class_key
+from mergecli.catalog.arguments import Argument, ArgumentError, Factor
+from mergecli.catalog.custom import Custom
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer
+
+
+def normal_arguments(kind: KerasObject) -> dict[str, Any]:
+    """Return the arguments of a layer or another object that are not the defaults, in their normal form.
+
+    >>> from mergecli.catalog.layers.convolutional import Conv2D
+    >>> normal_arguments(Conv2D(filters=8, kernel_size=3, strides=[1, 1], activation="linear", kernel_initializer="GlorotUniform"))
+    {'filters': 8, 'kernel_size': [3, 3]}
+    """
+    found: dict[str, Any] = {}
+    given = kind.explicit
+    if isinstance(kind, Custom) and kind.config is not None:
+        config = kind.config.get("config")
+        given = (
+            {key: value for key, value in config.items() if key != "dtype"}
+            if isinstance(config, Mapping)
+            else {}
+        )
+    known = type(kind).arguments
+    for name, value in given.items():
+        if name == "name" and kind.role not in ("loss", "metric"):
+            continue
+        argument = known.get(name)
+        said = normal(value, argument, name)
+        if name not in kind.defaults or said != _default(type(kind), name):
+            found[name] = said
+    if (
+        "strides" in found
+        and "pool_size" in known
+        and found["strides"] == normal(getattr(kind, "pool_size", None), known["pool_size"])
+    ):
+        del found["strides"]  # a window moves by its own size if nobody says how far
+    if getattr(kind, "frozen", False):
+        found["trainable"] = False
+    return found
+
+
+#: Defaults in their normal form, by class and argument.
+_defaults: dict[tuple[type[KerasObject], str], Any] = {}
+
+
+def _default(kind: type[KerasObject], name: str) -> Any:
+    if (kind, name) not in _defaults:
+        _defaults[kind, name] = normal(kind.defaults[name], kind.arguments.get(name), name)
+    return _defaults[kind, name]
+
+
+def default(layer: Layer | None, name: str) -> Any:
+    """Return the default of an argument in its normal form; None where there is none."""
+    return (
+        _default(type(layer), name) if layer is not None and name in type(layer).defaults else None
+    )
+
+
+def normal(value: Any, argument: Argument | None, name: str = "") -> Any:
+    """Return the normal form of a value: the same for all notations of one meaning, made of JSON types.
+
+    Args:
+        value: The value, as it is written or as an argument normalizes it.
+        argument: What accepts it, if that is known.
+        name: The name of the argument.
+    """
+    if isinstance(value, KerasObject):
+        inside = normal_arguments(value)
+        called = registry.spec_name(type(value))
+        return {called: inside} if inside else called
+    role = argument.role if argument is not None else None
+    if isinstance(value, str):
+        if role == "layer":
+            return activation_name(value)
+        if role is not None:
+            return _class_names(role).get(class_key(value), value)
+        is_default = KerasObject.written_defaults.get(name) == value
+        return None if is_default and name != "activation" else value
+    if role is None and argument is not None and value is not None:
+        try:
+            value = argument.check(value)
+        except ArgumentError:
+            return value
+    if value is False and name in ("ragged", "sparse"):
+        return None
+    if name == "axis" and isinstance(value, (list, tuple)) and len(value) == 1:
+        return value[0]
+    if isinstance(argument, Factor) and not argument.strict and isinstance(value, (int, float)):
+        # A number goes from nothing to itself, or as far in both directions.
+        return [argument.low, value] if argument.low >= 0 else [-abs(value), abs(value)]
+    return plain(value, argument)
+
+
+def plain(value: Any, argument: Argument | None = None) -> Any:
+    """Return a value in which tuples are lists, and objects are their classes with arguments."""
+    if isinstance(value, KerasObject) or (
+        isinstance(value, str) and argument is not None and argument.role
+    ):
+        return normal(value, argument)
+    if isinstance(value, (list, tuple)):
+        return [plain(item, argument) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain(item, argument) for key, item in value.items()}
+    return value
+
+
+@cache
+def _class_names(role: str) -> dict[str, str]:
+    """The classes of a role by all their names, without case and underscores."""
+    return {
+        name.replace("_", "").lower(): registry.spec_name(kind)
+        for name, kind in registry.things(role).items()
+    }
