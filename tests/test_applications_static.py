@@ -391,7 +391,7 @@ DIFFERENT: list[tuple[str, Arguments, str]] = [
 def guilty(result: Application | ArgumentErrors) -> set[str | None]:
     """The arguments that are wrong."""
     assert isinstance(result, ArgumentErrors), "accepted"
-    return {fault.argument for fault in result.faults}
+    return {fault.argument for fault in result.errors}
 
 
 @pytest.mark.parametrize(
@@ -474,7 +474,7 @@ def test_weights_that_keras_downloads(
     result = ours(name, arguments)
     assert guilty(result) == others | {"weights"}
     assert isinstance(result, ArgumentErrors)
-    (hint,) = [fault.hint for fault in result.faults if fault.argument == "weights"]
+    (hint,) = [fault.hint for fault in result.errors if fault.argument == "weights"]
     if others:
         assert hint is None
     else:

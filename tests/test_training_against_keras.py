@@ -335,7 +335,7 @@ def verdict(kind: type[KerasObject], arguments: dict[str, Any]) -> str | None:
     try:
         kind(**arguments)
     except ArgumentErrors as faults:
-        return faults.faults[0].code
+        return faults.errors[0].code
     return None
 
 

@@ -25,18 +25,18 @@ class Custom(Layer, abstract=True):
     open = True
 
     def __init__(self, **arguments: Any) -> None:
-        faults: List[ArgumentError] = []
+        errors: List[ArgumentError] = []
         for name, value in arguments.items():
             argument = self.common.get(name)
             try:
                 self.__dict__[name] = argument.check(value) if argument is not None else value
-            except ArgumentError as fault:
-                fault.argument = name
-                faults.append(fault)
+            except ArgumentError as error:
+                error.argument = name
+                errors.append(error)
         self.explicit = arguments
         self.config: Optional[Dict[str, Any]] = None
-        if faults:
-            raise ArgumentErrors(faults)
+        if errors:
+            raise ArgumentErrors(errors)
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         return (UNKNOWN,)

@@ -32,10 +32,10 @@ class Initializer(KerasObject, abstract=True):
     #: The dtypes in which a weight can begin so; None for all.
     dtypes: ClassVar[Optional[Tuple[str, ...]]] = FLOATS
 
-    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+    def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
         """Why no weight of this shape and dtype can begin so, behind its name; Keras finds out when it makes the weight.
 
-        >>> Identity().fault((3, 3, 8), "float32"), Ones().fault((3, 3, 8), "float32")
+        >>> Identity().mismatch((3, 3, 8), "float32"), Ones().mismatch((3, 3, 8), "float32")
         ('begins weights of 2 dimensions', None)
         """
         return (
@@ -54,7 +54,7 @@ class Zeros(Initializer):
 class Same(Initializer, abstract=True):
     """A number everywhere."""
 
-    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+    def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
         return "begins weights of numbers" if dtype == "string" else None
 
 
@@ -75,8 +75,10 @@ class Identity(Initializer, aliases=("IdentityInitializer",)):
 
     gain: Real = 1.0
 
-    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
-        return super().fault(shape, dtype) if len(shape) == 2 else "begins weights of 2 dimensions"
+    def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+        return (
+            super().mismatch(shape, dtype) if len(shape) == 2 else "begins weights of 2 dimensions"
+        )
 
 
 class RandomNormal(Initializer):
@@ -102,11 +104,11 @@ class RandomUniform(Initializer):
     maxval: Real = 0.05
     seed: Seed = None
 
-    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+    def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
         return (
             _between(int(self.minval), int(self.maxval))
             if dtype in WHOLE
-            else super().fault(shape, dtype)
+            else super().mismatch(shape, dtype)
         )
 
 
@@ -118,9 +120,9 @@ class Orthogonal(Initializer, aliases=("OrthogonalInitializer",)):
     gain: Real = 1.0
     seed: Seed = None
 
-    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+    def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
         return (
-            super().fault(shape, dtype)
+            super().mismatch(shape, dtype)
             if len(shape) > 1
             else "begins weights of at least 2 dimensions"
         )
@@ -134,8 +136,10 @@ class STFT(Initializer, aliases=("STFTInitializer",)):
     scaling: Annotated[Optional[str], Choice("density", "spectrum", None)] = "density"
     periodic: Flag = False
 
-    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
-        return super().fault(shape, dtype) if len(shape) == 3 else "begins weights of 3 dimensions"
+    def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+        return (
+            super().mismatch(shape, dtype) if len(shape) == 3 else "begins weights of 3 dimensions"
+        )
 
 
 class Fan(Initializer, abstract=True):
@@ -151,7 +155,7 @@ class Fan(Initializer, abstract=True):
     input_axes: Fans = None
     output_axes: Fans = None
 
-    def fault(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
+    def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
         if self.input_axes is not None and self.output_axes is not None:
             for axes in (self.input_axes, self.output_axes):
                 if isinstance(axes, int):
@@ -159,7 +163,7 @@ class Fan(Initializer, abstract=True):
                 if any(not -len(shape) <= axis < len(shape) for axis in axes):
                     return f"names an axis beyond the {len(shape)} that there are"
         if not (self.evenly and dtype in WHOLE):
-            return super().fault(shape, dtype)
+            return super().mismatch(shape, dtype)
         limit = int(sqrt(3 * self.scale / max(1, self.fan(shape))))
         return _between(-limit, limit)
 

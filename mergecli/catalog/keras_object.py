@@ -12,9 +12,9 @@ from mergecli.catalog.arguments import Argument, ArgumentError
 class ArgumentErrors(Exception):
     """Everything that is wrong with the arguments of one object."""
 
-    def __init__(self, faults: List[ArgumentError]) -> None:
-        super().__init__("; ".join(f"{fault.argument}: {fault.message}" for fault in faults))
-        self.faults = faults
+    def __init__(self, errors: List[ArgumentError]) -> None:
+        super().__init__("; ".join(f"{error.argument}: {error.message}" for error in errors))
+        self.errors = errors
 
 
 class KerasObject:
@@ -102,28 +102,28 @@ class KerasObject:
             ArgumentErrors: with every unknown, missing and wrong argument.
         """
         explicit = {**dict(zip(self.arguments, values)), **arguments}
-        faults: List[ArgumentError] = []
+        errors: List[ArgumentError] = []
         fields = self.__dict__
         for name, value in explicit.items():
             argument = self.arguments.get(name)
             if argument is None:
-                faults.append(
+                errors.append(
                     ArgumentError("is no argument", code="unknown-argument", argument=name)
                 )
                 continue
             try:
                 fields[name] = argument.check(value)
-            except ArgumentError as fault:
-                fault.argument = name
-                faults.append(fault)
+            except ArgumentError as error:
+                error.argument = name
+                errors.append(error)
         for name in self.required:
             if name not in explicit:
-                faults.append(ArgumentError("is missing", code="missing-argument", argument=name))
+                errors.append(ArgumentError("is missing", code="missing-argument", argument=name))
         self.explicit = explicit
-        if not faults:
-            faults.extend(self.check())
-        if faults:
-            raise ArgumentErrors(faults)
+        if not errors:
+            errors.extend(self.check())
+        if errors:
+            raise ArgumentErrors(errors)
 
     def check(self) -> Iterator[ArgumentError]:
         """What is wrong with arguments that are each fine alone."""

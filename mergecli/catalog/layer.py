@@ -422,11 +422,11 @@ class Layer(KerasObject, abstract=True):
         from mergecli.catalog.initializers import initializer  # start-up
 
         beginning = initializer(begins) if isinstance(begins, str) else begins
-        fault = beginning.fault(weight.shape, weight.dtype)  # type: ignore[arg-type]
-        if fault:
+        mismatch = beginning.mismatch(weight.shape, weight.dtype)  # type: ignore[arg-type]
+        if mismatch:
             called = begins if isinstance(begins, str) else type(begins).__name__
             raise ShapeError(
-                f"cannot begin `{weight.name}` as `{called}`, which {fault}: it is {text(weight.shape)} of {weight.dtype}",
+                f"cannot begin `{weight.name}` as `{called}`, which {mismatch}: it is {text(weight.shape)} of {weight.dtype}",
                 code="wrong-value", argument=argument,
             )  # fmt: skip
 
@@ -444,13 +444,13 @@ def told(places: Sequence[int]) -> Iterator[None]:
     """Where the inputs of an inner computation stand: a complaint about its input 0 is one about the input `places[0]`."""
     try:
         yield
-    except ShapeError as fault:
+    except ShapeError as error:
         raise ShapeError(
-            fault.message.format(*(f"{{{place}}}" for place in places)),
-            code=fault.code,
-            inputs=[places[index] for index in fault.inputs],
-            argument=fault.argument,
-            hint=fault.hint,
+            error.message.format(*(f"{{{place}}}" for place in places)),
+            code=error.code,
+            inputs=[places[index] for index in error.inputs],
+            argument=error.argument,
+            hint=error.hint,
         ) from None
 
 

@@ -413,8 +413,8 @@ class TextVectorization(Preprocessing):
             self.lookup = StringLookup(
                 mask_token="", **{name: getattr(self, name) for name in shared}
             )
-        except ArgumentErrors as faults:
-            yield from faults.faults
+        except ArgumentErrors as errors:
+            yield from errors.errors
         if isinstance(self.ngrams, tuple):
             self.explicit = {**self.explicit, "ngrams": self.ngrams}  # Keras takes no list here
         if self.output_mode != "int":

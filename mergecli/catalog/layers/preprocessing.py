@@ -346,11 +346,11 @@ class Pipeline(Layer):
                 )
             try:
                 results, weights = layer.results(inputs), layer.weights(inputs)
-            except ShapeError as fault:
+            except ShapeError as error:
                 first = place == 1
                 raise ShapeError(
-                    f"fails in `{type(layer).__name__}`, its layer {place}: " + (fault.message if first else unplaced(fault.message)),
-                    code=fault.code, inputs=fault.inputs if first else (0,), argument="layers", hint=fault.hint,
+                    f"fails in `{type(layer).__name__}`, its layer {place}: " + (error.message if first else unplaced(error.message)),
+                    code=error.code, inputs=error.inputs if first else (0,), argument="layers", hint=error.hint,
                 ) from None  # fmt: skip
             yield layer, inputs, results, weights
             if any(tensor.shape is None for tensor in results):

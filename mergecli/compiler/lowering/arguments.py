@@ -102,7 +102,7 @@ class ArgumentReader:
             if not spoiled and self._report_positional(cls, tree, shown):
                 return None, places
             report = _Report(self, cls, written, shown, span, spoiled)
-            report.errors(errors.faults)
+            report.errors(errors.errors)
         is_fine = len(self.sink) == before and not spoiled
         return (made if is_fine else None), places
 

@@ -181,7 +181,7 @@ class _Specs:
             self.losses.append(f"how it was compiled is left out: {problem}")
             return
         except ArgumentErrors as problem:
-            fault = problem.faults[0]
+            fault = problem.errors[0]
             self.losses.append(
                 f"how it was compiled is left out: `{fault.argument}` {fault.message}"
             )

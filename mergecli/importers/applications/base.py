@@ -114,34 +114,34 @@ class Application(KerasObject, abstract=True):
     # What Keras refuses. ---------------------------------------------------------------------------------------------
 
     def check(self) -> Iterator[ArgumentError]:
-        faults: List[ArgumentError] = [*self.check_shape(), *self.check_own()]
+        errors: List[ArgumentError] = [*self.check_shape(), *self.check_own()]
         if self.weights is not None:
-            faults += self.check_weights()
+            errors += self.check_weights()
             if self.weights.lower() == "imagenet":
-                faults += self.check_download()
-                hint = None if faults else self.download()
-                faults.append(
+                errors += self.check_download()
+                hint = None if errors else self.download()
+                errors.append(
                     ArgumentError(
                         "names weights that Keras downloads, and mergecli downloads nothing",
                         argument="weights",
                         hint=hint,
                     )
                 )
-        if not faults:
+        if not errors:
             try:
                 net = Net(self.image())
                 self.build(net)
                 name = self.title()
                 self._saved = net.saved(net.free("Functional") if name is None else name)
             except ShapeError as problem:
-                faults.append(
+                errors.append(
                     ArgumentError(
                         problem.message,
                         argument="input_shape",
                         hint=problem.hint or f"give both sizes, {self.least} or more",
                     )
                 )
-        return iter(faults)
+        return iter(errors)
 
     def check_shape(self) -> Iterator[ArgumentError]:
         """Whether the model takes images of this shape."""

@@ -129,7 +129,7 @@ class _Reader:
                 self.unknown.append(f"`{where}`: {problem}")
         except ArgumentErrors as problem:
             self.unknown += [
-                f"`{where}`: `{fault.argument}` {fault.message}" for fault in problem.faults
+                f"`{where}`: `{fault.argument}` {fault.message}" for fault in problem.errors
             ]
         return None
 
