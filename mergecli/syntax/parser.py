@@ -330,6 +330,33 @@ def budget(tree: Tree, sink: DiagnosticSink) -> dict[str, tuple[int, Span]]:
     return limits
 
 
+def training(tree: Tree, known: Iterable[str], sink: DiagnosticSink) -> dict[str, Tree] | None:
+    """Parse a `compile`: the tree of each argument; None where it is not a mapping.
+
+    Args:
+        tree: The tree, its variables replaced.
+        known: The arguments that there are. They are not imported here, since optimizers, losses
+            and metrics take time and most specs have no `compile`.
+        sink: Receives what is wrong with its shape.
+    """
+    if type(tree) is not Mapping:
+        if not broken(tree.data()):
+            message = f"`compile` must be a mapping, found {describe(tree.data())}"
+            hint = "such as `compile: {optimizer: adam, loss: mse}`"
+            sink.error(tree.span, "wrong-type", message, hint)
+        return None
+    known = tuple(known)
+    parts: dict[str, Tree] = {}
+    for key, value in tree.entries:
+        if key.value in known:
+            parts[key.value] = value
+        else:
+            near = did_you_mean(str(key.value), known, sink.searches)
+            hint = near or f"it has {listed(known, 'and')}"
+            sink.error(key.span, "unknown-key", f"`compile` has no key `{key.raw}`", hint)
+    return parts
+
+
 # Entries.
 
 

@@ -104,3 +104,12 @@ def test_an_entry_is_a_layer_a_use_or_an_instance() -> None:
 )
 def test_a_faulty_entry_is_reported_once(text: str, codes: list[str]) -> None:
     assert entry(text)[1] == codes
+
+
+def test_an_argument_of_compile_is_known_or_reported() -> None:
+    sink = DiagnosticSink()
+    parts = parser.training(tree_of("{loss: mse, los: 1}"), ("loss", "metrics"), sink)
+    assert parts is not None and list(parts) == ["loss"]
+    assert [(d.code, d.hint) for d in sink] == [("unknown-key", "did you mean `loss`?")]
+    assert parser.training(tree_of("[mse]"), ("loss",), sink) is None
+    assert sink[-1].code == "wrong-type"

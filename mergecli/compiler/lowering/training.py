@@ -1,4 +1,4 @@
-"""`compile` -> what `keras.Model.compile` is given: names, arguments and outputs checked, arranged as the model's outputs are.
+"""`compile` -> the arguments of `keras.Model.compile`, checked and arranged as the outputs are.
 
 Keras refuses most of what is wrong only when the model is fitted.
 """
@@ -26,6 +26,7 @@ from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
 from mergecli.ir.graph import Network, TrainingConfig
+from mergecli.syntax import parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken, tree_at
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
@@ -34,11 +35,11 @@ _WRONG: Any = type("Wrong", (), {"__repr__": lambda self: "wrong"})()
 
 
 def read(tree: Tree, network: Network) -> tuple[TrainingConfig | None, list[Diagnostic]]:
-    """What `compile` says of a network, unless it is wrong, and what is wrong with it."""
-    findings = DiagnosticSink()
-    findings.broken = broken(tree.data())
-    training = _Reader(network, findings).training(tree)
-    return (None if findings or findings.broken else training), findings
+    """Return what `compile` says of a network, None if it is wrong; and what is wrong with it."""
+    sink = DiagnosticSink()
+    sink.broken = broken(tree.data())
+    training = _Reader(network, sink).training(tree)
+    return (None if sink or sink.broken else training), sink
 
 
 class _Nowhere(NamedTuple):
@@ -104,36 +105,19 @@ class _Outputs(NamedTuple):
 
 
 class _Reader:
-    """Reads `compile`; what is wrong goes to the findings."""
+    """Reads `compile`; what is wrong goes to the sink."""
 
-    def __init__(self, network: Network, findings: DiagnosticSink) -> None:
-        self.network, self.findings = network, findings
-        self.objects = ArgumentReader(findings)
+    def __init__(self, network: Network, sink: DiagnosticSink) -> None:
+        self.network, self.sink = network, sink
+        self.arguments = ArgumentReader(sink)
         self.outputs = _Outputs.of(network)
         #: Whether each output has a loss of its own.
-        self.apart = False
+        self.has_separate_losses = False
 
     def training(self, tree: Tree) -> TrainingConfig | None:
-        if type(tree) is not Mapping:
-            hint = "such as `compile: {optimizer: adam, loss: mse}`"
-            if not broken(tree.data()):
-                self.findings.error(
-                    tree.span,
-                    "wrong-type",
-                    f"`compile` must be a mapping, found {describe(tree.data())}",
-                    hint,
-                )
+        parts = parser.training(tree, KEYS, self.sink)
+        if parts is None or type(tree) is not Mapping:
             return None
-        parts: dict[Any, Tree] = {}
-        for key, value in tree.entries:
-            if key.value in KEYS:
-                parts[key.value] = value
-            else:
-                near = did_you_mean(str(key.value), KEYS, self.findings.searches)
-                hint = near or f"it has {listed(KEYS, 'and')}"
-                self.findings.error(
-                    key.span, "unknown-key", f"`compile` has no key `{key.raw}`", hint
-                )
         optimizer = self.optimizer(parts.get("optimizer"))
         loss = self.losses(parts.get("loss"), tree)
         weights = self.weights(parts.get("loss_weights"), loss)
@@ -156,7 +140,7 @@ class _Reader:
         try:
             return argument.check(value)
         except ArgumentError as fault:
-            self.objects.report_value(fault, shown, tree, argument)
+            self.arguments.report_value(fault, shown, tree, argument)
             return _WRONG
 
     def one(self, tree: Tree, argument: Argument, shown: str) -> Any:
@@ -164,7 +148,7 @@ class _Reader:
         role = argument.role or ""
         value = tree.data()
         if type(tree) is Mapping:
-            value = self.objects.nested(argument, tree, role)
+            value = self.arguments.nested(argument, tree, role)
             return value if isinstance(value, KerasObject) else _WRONG
         if isinstance(value, str) and value not in argument.names:
             folded = value.replace("_", "").lower()
@@ -185,7 +169,7 @@ class _Reader:
                 None,
             )
             if refusal is not None:
-                self.findings.error(
+                self.sink.error(
                     tree.span, "wrong-value", f"`{value}` cannot stand in a spec: {refusal}"
                 )
                 return _WRONG
@@ -197,7 +181,7 @@ class _Reader:
                     else f"Keras takes `{kind.__name__}` only as a class"
                 )
                 hint = f"write `{{{kind.__name__}: {{{arguments}}}}}`"
-                self.findings.error(
+                self.sink.error(
                     tree.span,
                     "wrong-value",
                     f"`{shown}` cannot be the name `{value}`, as {why}",
@@ -216,7 +200,7 @@ class _Reader:
         Keras itself would deal a list out to named outputs in the order of the alphabet. Where outputs are not named, a
         mapping must be `whole`, or else what it leaves out is empty.
         """
-        before = len(self.findings)
+        before = len(self.sink)
         if self.outputs.several is not None:
             self.indistinct(tree, self.outputs.several)
         names = self.outputs.names
@@ -225,9 +209,9 @@ class _Reader:
             if self.outputs.named or not self.outputs.known:
                 return by_name
             lacking = [name for name in dict.fromkeys(names) if name not in by_name]
-            if lacking and whole and len(self.findings) == before:
+            if lacking and whole and len(self.sink) == before:
                 words = f"`{shown}` says nothing of the output {listed(lacking[:8])}"
-                self.findings.error(
+                self.sink.error(
                     tree.span,
                     "missing-key",
                     words,
@@ -248,7 +232,7 @@ class _Reader:
             hint = None
             if 1 < len(names) <= 8:
                 hint = f"name them: `{shown.rsplit('.', 1)[1]}: {{{', '.join(f'{name}: …' for name in dict.fromkeys(names))}}}`"
-            self.findings.error(
+            self.sink.error(
                 tree.span, "wrong-value", f"`{shown}` has {there}, the model has {many}", hint
             )
         return dict(zip(names, by_place)) if self.outputs.named else by_place
@@ -265,14 +249,14 @@ class _Reader:
                     self.network.graph.nodes[target.node].name
                     for target in self.network.graph.outputs.targets
                 ]
-                hint = did_you_mean(name, names, self.findings.searches)
+                hint = did_you_mean(name, names, self.sink.searches)
                 if name in layers:
                     hint = f"the output of that layer is called `{names[layers.index(name)]}`"
                 hint = (
                     hint
                     or f"there {'is' if len(set(names)) == 1 else 'are'} {listed(dict.fromkeys(names[:8]), 'and')}"
                 )
-                self.findings.error(
+                self.sink.error(
                     key.span,
                     "unknown-reference",
                     f"`{shown}` names `{name}`, which is no output of the model",
@@ -289,7 +273,7 @@ class _Reader:
             graph.outputs.targets[(graph.outputs.names or []).index(name)].node
         ].name
         hint = f"give each a name: `outputs: {{{name}_0: {layer}[0], {name}_1: {layer}[1], …}}`"
-        self.findings.error(
+        self.sink.error(
             tree.span,
             "wrong-value",
             f"the output `{name}` is several tensors, which `compile` cannot tell apart",
@@ -308,7 +292,7 @@ class _Reader:
             type(value) is Mapping and any(str(key.value) in classes for key, _ in value.entries)
         ):
             return name in classes
-        searches = self.findings.searches
+        searches = self.sink.searches
         if not nearest(name, classes, searches=searches):
             return False
         return not nearest(name, self.outputs.names, searches=searches)
@@ -326,12 +310,12 @@ class _Reader:
 
     def losses(self, tree: Tree | None, whole: Mapping) -> Any:
         found: Any = None
-        before = len(self.findings)
+        before = len(self.sink)
         if tree is not None and not _is_null(tree):
-            self.apart = type(tree) is Sequence or (
+            self.has_separate_losses = type(tree) is Sequence or (
                 type(tree) is Mapping and not self.is_object(tree, "loss")
             )
-            if not self.apart:
+            if not self.has_separate_losses:
                 return self.one(tree, LOSS, "compile.loss")
             found = self.by_output(tree, self.loss, "compile.loss", whole=True)
             if self.outputs.single and len(found) == 1:
@@ -345,11 +329,11 @@ class _Reader:
         )
         if (
             all(value is None for value in values)
-            and len(self.findings) == before
+            and len(self.sink) == before
             and not self.penalized()
         ):
             span = tree.span if tree is not None else Span(*whole.span[:2], *whole.span[:2])
-            self.findings.error(
+            self.sink.error(
                 span,
                 "missing-key",
                 "`compile` has no loss, so nothing can be fitted",
@@ -382,28 +366,28 @@ class _Reader:
                 and type(tree.value) in (int, float)
             ):
                 words = f"`{shown}` must be a list or a mapping, as `compile.loss` is, found {describe(tree.value)}"
-                self.findings.error(tree.span, "wrong-type", words)
+                self.sink.error(tree.span, "wrong-type", words)
                 return _WRONG
             return self.plain(tree, ONE_WEIGHT, shown)
-        if not self.apart and len(names) > 1 and self.outputs.sure:
+        if not self.has_separate_losses and len(names) > 1 and self.outputs.sure:
             words = f"`{shown}` must be one number, as `compile.loss` is one for all outputs"
             hint = f"give each output its loss: `loss: {{{', '.join(f'{name}: …' for name in dict.fromkeys(names[:8]))}}}`"
-            self.findings.error(tree.span, "wrong-type", words, hint)
+            self.sink.error(tree.span, "wrong-type", words, hint)
             return _WRONG
-        before = len(self.findings)
+        before = len(self.sink)
         found = self.by_output(tree, self.weight, shown, whole=True)
-        if isinstance(found, dict) and len(self.findings) == before:
+        if isinstance(found, dict) and len(self.sink) == before:
             wanted = loss if isinstance(loss, dict) else names
             for name in wanted:
                 if name not in found:
-                    self.findings.error(
+                    self.sink.error(
                         tree.span,
                         "missing-key",
                         f"`{shown}` says nothing of the output `{name}`, which has a loss",
                     )
             for name in found:
                 if name not in wanted:
-                    self.findings.error(
+                    self.sink.error(
                         tree.span,
                         "wrong-value",
                         f"`{shown}` has a weight for the output `{name}`, which has no loss",
@@ -425,7 +409,7 @@ class _Reader:
             )
             if not broken(tree.data()):
                 words = f"`{shown}` must be a list of metrics or a mapping from outputs to metrics, found `{written}`"
-                self.findings.error(
+                self.sink.error(
                     tree.span, "wrong-type", words, f"a list, even of one: `{name}: [{written}]`"
                 )
             return _WRONG
