@@ -440,7 +440,7 @@ Layer.common = dict(Layer.arguments)
 
 
 @contextmanager
-def told(places: Sequence[int]) -> Iterator[None]:
+def remap_inputs(places: Sequence[int]) -> Iterator[None]:
     """Where the inputs of an inner computation stand: a complaint about its input 0 is one about the input `places[0]`."""
     try:
         yield

@@ -13,7 +13,7 @@ from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 
 
-def normal_arguments(kind: KerasObject) -> dict[str, Any]:
+def normal_arguments(item: KerasObject) -> dict[str, Any]:
     """Return the arguments of a layer or another object that are not the defaults, in their normal form.
 
     >>> from mergecli.catalog.layers.convolutional import Conv2D
@@ -21,29 +21,29 @@ def normal_arguments(kind: KerasObject) -> dict[str, Any]:
     {'filters': 8, 'kernel_size': [3, 3]}
     """
     found: dict[str, Any] = {}
-    given = kind.explicit
-    if isinstance(kind, Custom) and kind.config is not None:
-        config = kind.config.get("config")
+    given = item.explicit
+    if isinstance(item, Custom) and item.config is not None:
+        config = item.config.get("config")
         given = (
             {key: value for key, value in config.items() if key != "dtype"}
             if isinstance(config, Mapping)
             else {}
         )
-    known = type(kind).arguments
+    known = type(item).arguments
     for name, value in given.items():
-        if name == "name" and kind.role not in ("loss", "metric"):
+        if name == "name" and item.role not in ("loss", "metric"):
             continue
         argument = known.get(name)
         said = normal(value, argument, name)
-        if name not in kind.defaults or said != _default(type(kind), name):
+        if name not in item.defaults or said != _default(type(item), name):
             found[name] = said
     if (
         "strides" in found
         and "pool_size" in known
-        and found["strides"] == normal(getattr(kind, "pool_size", None), known["pool_size"])
+        and found["strides"] == normal(getattr(item, "pool_size", None), known["pool_size"])
     ):
         del found["strides"]  # a window moves by its own size if nobody says how far
-    if getattr(kind, "frozen", False):
+    if getattr(item, "frozen", False):
         found["trainable"] = False
     return found
 
@@ -52,10 +52,10 @@ def normal_arguments(kind: KerasObject) -> dict[str, Any]:
 _defaults: dict[tuple[type[KerasObject], str], Any] = {}
 
 
-def _default(kind: type[KerasObject], name: str) -> Any:
-    if (kind, name) not in _defaults:
-        _defaults[kind, name] = normal(kind.defaults[name], kind.arguments.get(name), name)
-    return _defaults[kind, name]
+def _default(cls: type[KerasObject], name: str) -> Any:
+    if (cls, name) not in _defaults:
+        _defaults[cls, name] = normal(cls.defaults[name], cls.arguments.get(name), name)
+    return _defaults[cls, name]
 
 
 def default(layer: Layer | None, name: str) -> Any:
@@ -117,6 +117,6 @@ def plain(value: Any, argument: Argument | None = None) -> Any:
 def _class_names(role: str) -> dict[str, str]:
     """The classes of a role by all their names, without case and underscores."""
     return {
-        name.replace("_", "").lower(): registry.spec_name(kind)
-        for name, kind in registry.things(role).items()
+        name.replace("_", "").lower(): registry.spec_name(cls)
+        for name, cls in registry.things(role).items()
     }

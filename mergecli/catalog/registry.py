@@ -1,4 +1,4 @@
-"""The families, and a kind by its name. A family is loaded when it is first needed."""
+"""The families, and a class by its name. A family is loaded when it is first needed."""
 
 from functools import cache
 from importlib import import_module
@@ -22,7 +22,7 @@ REFUSED = {
     "InputSpec": "it is no layer",
 }
 
-#: Where the kinds of each role stand that are no layers.
+#: Where the classes of each role stand that are no layers.
 HOMES = {
     "initializer": "initializers",
     "regularizer": "regularizers",
@@ -89,10 +89,10 @@ _loaded: List[str] = []
 
 
 def layer(name: str) -> Optional[Type[Layer]]:
-    """The kind of a layer by its class name or alias in Keras, of an operation as `ops.add`; None when there is none."""
-    kind = _found.get(name)
-    if kind is not None:
-        return kind
+    """The class of a layer by its class name or alias in Keras, of an operation as `ops.add`; None when there is none."""
+    cls = _found.get(name)
+    if cls is not None:
+        return cls
     for family in _unloaded():
         # Layers and operations do not stand in each other's families.
         if family.endswith("operations") == name.startswith("ops."):
@@ -102,9 +102,9 @@ def layer(name: str) -> Optional[Type[Layer]]:
     return None
 
 
-def spec_name(kind: Type[KerasObject]) -> str:
-    """The name by which a spec calls a kind."""
-    return kind.keras_name if issubclass(kind, Layer) and kind.module == "ops" else kind.__name__
+def spec_name(cls: Type[KerasObject]) -> str:
+    """The name by which a spec calls a class."""
+    return cls.keras_name if issubclass(cls, Layer) and cls.module == "ops" else cls.__name__
 
 
 def _unloaded() -> List[str]:
@@ -114,46 +114,46 @@ def _unloaded() -> List[str]:
 def _load(family: str) -> None:
     module = import_module(f"mergecli.catalog.{FAMILIES[family]}")
     _loaded.append(family)
-    for kind in vars(module).values():
+    for cls in vars(module).values():
         if (
-            isinstance(kind, type)
-            and issubclass(kind, Layer)
-            and not kind.abstract
-            and kind.__module__ == module.__name__
+            isinstance(cls, type)
+            and issubclass(cls, Layer)
+            and not cls.abstract
+            and cls.__module__ == module.__name__
         ):
-            _found[spec_name(kind)] = kind
-            for alias in kind.aliases:
-                _found[alias] = kind
+            _found[spec_name(cls)] = cls
+            for alias in cls.aliases:
+                _found[alias] = cls
 
 
 def layers() -> Dict[str, Type[Layer]]:
-    """All kinds of layers and operations by name and alias."""
+    """All classes of layers and operations by name and alias."""
     for family in _unloaded():
         _load(family)
     return _found
 
 
 def families() -> Iterator[Tuple[str, List[Type[Layer]]]]:
-    """Each family with its kinds."""
-    kinds = layers()
+    """Each family with its classes."""
+    classes = layers()
     for family in FAMILIES:
         yield (
             family,
             [
-                kind
-                for name, kind in kinds.items()
-                if kind.family == family and name == spec_name(kind)
+                cls
+                for name, cls in classes.items()
+                if cls.family == family and name == spec_name(cls)
             ],
         )
 
 
 def thing(role: str, name: str) -> Optional[Type[KerasObject]]:
-    """The kind of a role, such as a regularizer, by its class name."""
+    """The class of a role, such as a regularizer, by its class name."""
     return layer(name) if role == "layer" else things(role).get(name)
 
 
 def things(role: str) -> Dict[str, Type[KerasObject]]:
-    """All kinds of a role by name and alias."""
+    """All classes of a role by name and alias."""
     return dict(layers()) if role == "layer" else _objects(role)
 
 
@@ -161,13 +161,13 @@ def things(role: str) -> Dict[str, Type[KerasObject]]:
 def _objects(role: str) -> Dict[str, Type[KerasObject]]:
     home = import_module(f"mergecli.catalog.{HOMES[role]}")
     found = {}
-    for kind in vars(home).values():
+    for cls in vars(home).values():
         if (
-            isinstance(kind, type)
-            and issubclass(kind, KerasObject)
-            and not kind.abstract
-            and kind.role == role
+            isinstance(cls, type)
+            and issubclass(cls, KerasObject)
+            and not cls.abstract
+            and cls.role == role
         ):
-            for name in (kind.__name__, *kind.aliases):
-                found[name] = kind
+            for name in (cls.__name__, *cls.aliases):
+                found[name] = cls
     return found

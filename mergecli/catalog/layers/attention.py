@@ -20,7 +20,7 @@ from mergecli.catalog.arguments import (
     Truth,
 )
 from mergecli.catalog.config_quirks import Config, Quirk, without
-from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight, told
+from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight, remap_inputs
 from mergecli.catalog.layers.quantization import quantized, scale_of
 from mergecli.catalog.shapes import (
     Shape,
@@ -171,7 +171,7 @@ class AdditiveAttention(Attention):
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         query, _, _ = self.roles(inputs)
-        with told((query,)):
+        with remap_inputs((query,)):
             return (
                 [self.weight("scale", inputs.shapes[query][-1], begins="glorot_uniform")]
                 if self.use_scale
@@ -338,7 +338,7 @@ class Heads(Layer, abstract=True):
 
         `place` is the input that they take their sizes from.
         """
-        with told((place,)):
+        with remap_inputs((place,)):
             kernel = self.weight(f"{name}/kernel", *features, *units, quantized=True)._replace(
                 trainable=True
             )
@@ -419,7 +419,7 @@ class MultiHeadAttention(Heads):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         query, _, _ = self.roles(inputs)
         q = inputs.shapes[query]
-        with told((query,)):
+        with remap_inputs((query,)):
             if len(q) < 2 or not self.attended(len(q)):
                 raise ShapeError(
                     f"takes at least 3 dimensions, {{0}} has {len(q)}: {text(q)}",

@@ -24,7 +24,7 @@ from mergecli.catalog.arguments import (
 )
 from mergecli.catalog.config_quirks import Config, Quirk, without
 from mergecli.catalog.dtypes import promote
-from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight, told
+from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight, remap_inputs
 from mergecli.catalog.layers.convolutional import Windowed
 from mergecli.catalog.shapes import Shape, ShapeError, added, product, same, text
 
@@ -167,7 +167,7 @@ class Cell(Step, abstract=True):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         first, second = self.named(inputs).values()
         x = inputs.shapes[first[0]]
-        with told(first):
+        with remap_inputs(first):
             self.check_rank(x)
         wanted = self.states(x)
         if len(second) != len(wanted):
@@ -222,7 +222,7 @@ class Cell(Step, abstract=True):
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         places = next(iter(self.named(inputs).values()))
-        with told(places):
+        with remap_inputs(places):
             return self.step_weights(inputs.shapes[places[0]])
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
@@ -326,7 +326,7 @@ class StackedRNNCells(Cell):
             )
         x, states = inputs.tensors[first[0]], []
         for cell, place in zip(self.cells, second):
-            with told((*first, place)):
+            with remap_inputs((*first, place)):
                 x, state = cell.results(
                     Inputs((x, inputs.tensors[place]), keywords=tuple(cell.takes))
                 )
@@ -351,7 +351,7 @@ class Recurrent(Step, abstract=True):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         sequences, initial, masks = self.named(inputs).values()
         x = inputs.shapes[sequences[0]]
-        with told(sequences):
+        with remap_inputs(sequences):
             self.check_rank(x)
             step = (x[0], *x[2:])
             out, states = self.output(step), self.states(step)
@@ -396,7 +396,7 @@ class Recurrent(Step, abstract=True):
                 f"is stateful and needs a known batch size, {{{sequences[0]}}} is {text(x)}",
                 code="unknown-dimension", inputs=tuple(sequences), argument="stateful", hint="give the input a `batch_size`",
             )  # fmt: skip
-        with told(sequences):
+        with remap_inputs(sequences):
             return [
                 weight._replace(name=f"cell/{weight.name}")
                 for weight in self.step_weights((x[0], *x[2:]))
@@ -736,7 +736,7 @@ class Bidirectional(Layer):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         found = []
         for layer, given, places in self.ways(inputs):
-            with told(places):
+            with remap_inputs(places):
                 found.append([tensor.shape for tensor in layer.results(given)])
         out, *states = found[0]
         if self.merge_mode == "concat":
@@ -748,7 +748,7 @@ class Bidirectional(Layer):
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         weights: List[Weight] = []
         for way, (layer, given, places) in zip(("forward", "backward"), self.ways(inputs)):
-            with told(places):
+            with remap_inputs(places):
                 weights += [
                     weight._replace(name=f"{way}/{weight.name}") for weight in layer.weights(given)
                 ]

@@ -9,7 +9,7 @@ from typing import List as Listed
 
 from mergecli.catalog.arguments import ArgumentError, Either, Flag, Integer, Integers, List, Words
 from mergecli.catalog.config_quirks import Config
-from mergecli.catalog.layer import Inputs, Tensor, told
+from mergecli.catalog.layer import Inputs, Tensor, remap_inputs
 from mergecli.catalog.operations.elementwise import (
     AxesOrNone,
     AxisOrNone,
@@ -204,7 +204,7 @@ class Tensordot(Product):
     def contract(self, a: Shape, b: Shape) -> Tuple[Shape, Shape]:
         if isinstance(self.axes, tuple):
             first = axes(self.axes[0], len(a), "axes")
-            with told((1,)):
+            with remap_inputs((1,)):
                 second = axes(self.axes[1], len(b), "axes")
         else:
             assert isinstance(self.axes, int)
