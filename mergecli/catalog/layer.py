@@ -104,7 +104,7 @@ class Inputs(NamedTuple):
 
 @cache
 def snake_case(name: str) -> str:
-    """A class name as Keras turns it into a layer name.
+    """Return a class name as Keras turns it into a layer name.
 
     >>> snake_case("Conv2D"), snake_case("BatchNormalization"), snake_case("LSTM")
     ('conv2d', 'batch_normalization', 'lstm')
@@ -218,7 +218,10 @@ class Layer(KerasObject, abstract=True):
         return activation.function if isinstance(activation, Layer) else None
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
-        """The tensors that a call on these inputs gives; all input shapes are known.
+        """Return the tensors that a call gives.
+
+        Args:
+            inputs: What it is called on; all shapes are known, each with the batch axis first.
 
         Raises:
             ShapeError: Keras would refuse the call.
@@ -248,7 +251,7 @@ class Layer(KerasObject, abstract=True):
                     f"takes no tensor `{name}`",
                     code="input-count",
                     inputs=(index,),
-                    hint=f"it takes {_words(names)}",
+                    hint=f"it takes {prose_list(names)}",
                 )
         many = inputs.keywords.count(self.first)
         masks = range(many, len(inputs.keywords))
@@ -274,7 +277,7 @@ class Layer(KerasObject, abstract=True):
         return Inputs(inputs.tensors[:many], many > 1, (), inputs.options)
 
     def masks(self, x: Shape, mask: Shape) -> bool:
-        """Whether a mask fits, which Keras asks when the model runs."""
+        """Return whether a mask fits; Keras checks that when the model runs."""
         return True
 
     def single(self, inputs: Inputs) -> Tensor:
@@ -309,7 +312,7 @@ class Layer(KerasObject, abstract=True):
                     f"takes no tensor `{name}`",
                     code="input-count",
                     inputs=(index,),
-                    hint=f"it takes {_words(self.takes)}",
+                    hint=f"it takes {prose_list(self.takes)}",
                 )
             found[name].append(index)
         for name, (least, most) in self.takes.items():
@@ -347,11 +350,11 @@ class Layer(KerasObject, abstract=True):
         )
 
     def shape(self, x: Shape) -> Shape:
-        """The shape that a tensor of shape `x` becomes; by default it stays."""
+        """Return the shape of the result for an input of shape `x`, both with the batch axis; by default the same."""
         return x
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        """The variables that Keras creates when it builds the layer for these inputs."""
+        """Return the variables that Keras creates when it builds the layer for these inputs, in Keras's order."""
         return ()
 
     def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
@@ -372,7 +375,7 @@ class Layer(KerasObject, abstract=True):
         return False
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
-        """Multiply-accumulate operations for one sample; None when a size is not known."""
+        """Return the number of multiply-accumulate operations for one sample; None when a size is not known."""
         return 0
 
     def weight(
@@ -441,7 +444,14 @@ Layer.common = dict(Layer.arguments)
 
 @contextmanager
 def remap_inputs(places: Sequence[int]) -> Iterator[None]:
-    """Where the inputs of an inner computation stand: a complaint about its input 0 is one about the input `places[0]`."""
+    """Report errors of an inner computation at the inputs of the outer one.
+
+    Args:
+        places: The index in the outer inputs of each inner input.
+
+    Raises:
+        ShapeError: the inner computation raises one; its inputs are those of the outer computation.
+    """
     try:
         yield
     except ShapeError as error:
@@ -454,15 +464,16 @@ def remap_inputs(places: Sequence[int]) -> Iterator[None]:
         ) from None
 
 
-def _words(names: Iterable[str]) -> str:
+def prose_list(names: Iterable[str]) -> str:
+    """Return names in backquotes, separated by commas."""
     return ", ".join(f"`{name}`" for name in names)
 
 
 def parameters(weights: Iterable[Weight]) -> int:
-    """How many numbers the weights hold."""
+    """Return how many numbers the weights hold."""
     return sum(product(weight.shape) or 0 for weight in weights)
 
 
 def size_of(dtype: Optional[str]) -> int:
-    """Bytes of one value."""
+    """Return the bytes of one value of a dtype; 4 where it is not known."""
     return DTYPES.get(dtype or "float32", 4)
