@@ -9,7 +9,7 @@ from mergecli.catalog.normal_form import default, plain
 from mergecli.diff.checkpoints import Loading, loading
 from mergecli.diff.matching import Matches, match
 from mergecli.diff.model import ComparedCall, Model
-from mergecli.ir.graph import Target, TrainingConfig
+from mergecli.ir.graph import TrainingConfig, Value
 
 
 class Change(NamedTuple):
@@ -247,12 +247,12 @@ def _same_wires(matches: Matches, old: ComparedCall, new: ComparedCall) -> bool:
     return all(_leads(matches, a, b) for a, b in zip(old.sources, new.sources))
 
 
-def _leads(matches: Matches, old: Target, new: Target) -> bool:
+def _leads(matches: Matches, old: Value, new: Value) -> bool:
     """Whether an old and a new result are the same, or the same is before both, with only what is added or removed between."""
     if old.constant is not None or new.constant is not None:
         return old.constant == new.constant
-    if old.node in matches.forth and new.node in matches.back:
-        return matches.forth[old.node] == new.node and old.result == new.result
+    if old.producer in matches.forth and new.producer in matches.back:
+        return matches.forth[old.producer] == new.producer and old.result == new.result
     before = _frontier(matches.old, old, matches.forth)
     after = _frontier(matches.new, new, matches.back)
     moved = {(matches.forth[node], result) for node, result in before}
@@ -260,27 +260,25 @@ def _leads(matches: Matches, old: Target, new: Target) -> bool:
     return bool(moved & after) or (not before and not after)
 
 
-def _frontier(
-    model: Model, target: Target, known: Mapping[int, int]
-) -> set[tuple[int, int | None]]:
+def _frontier(model: Model, target: Value, known: Mapping[int, int]) -> set[tuple[int, int | None]]:
     """The nearest results, from a result backward, whose calls both models have."""
     found: set[tuple[int, int | None]] = set()
-    seen: set[Target] = set()
+    seen: set[Value] = set()
     stack = [target]
     while stack:
         target = stack.pop()
         if target in seen or target.constant is not None:
             continue
         seen.add(target)
-        if target.node in known:
-            found.add((target.node, target.result))
+        if target.producer in known:
+            found.add((target.producer, target.result))
         else:
-            stack.extend(model.calls[target.node].sources)
+            stack.extend(model.calls[target.producer].sources)
     return found
 
 
 def _lone(model: Model, call: ComparedCall, children: list[int]) -> SingleCall:
-    outputs = [name for name, target in _ends(model) if target.node == call.index]
+    outputs = [name for name, target in _ends(model) if target.producer == call.index]
     return SingleCall(
         call, _words(model, call), [model.calls[index].name for index in children], outputs
     )
@@ -300,7 +298,7 @@ def _input_order(matches: Matches) -> tuple[list[str], list[str]] | None:
     ]
 
 
-def _ends(model: Model) -> list[tuple[str, Target]]:
+def _ends(model: Model) -> list[tuple[str, Value]]:
     names = model.outputs.names or [model.reference(target) for target in model.outputs.targets]
     return list(zip(names, model.outputs.targets))
 
@@ -331,7 +329,7 @@ def _outputs(matches: Matches) -> tuple[list[Ends], tuple[list[str], list[str]] 
     else:
         take(
             lambda name, target, other, goal: (
-                matches.forth.get(target.node) == goal.node and target.result == goal.result
+                matches.forth.get(target.producer) == goal.producer and target.result == goal.result
             )
         )
         take(lambda name, target, other, goal: _leads(matches, target, goal))
@@ -359,7 +357,7 @@ def _outputs(matches: Matches) -> tuple[list[Ends], tuple[list[str], list[str]] 
     return found, ([name for name, _ in old], [name for name, _ in new])
 
 
-def _end(model: Model, name: str, target: Target) -> End:
+def _end(model: Model, name: str, target: Value) -> End:
     tensors = model.tensors(target)
     return End(name, model.reference(target), tensors[0] if tensors else Tensor(None, None))
 

@@ -90,7 +90,7 @@ def layer_order(network: Network) -> list[int]:
     done: list[int] = []
     finished: set[int] = set()
     for target in targets:
-        stack = [(target.node, False)]
+        stack = [(target.producer, False)]
         while stack:
             index, left = stack.pop()
             if left:
@@ -130,5 +130,5 @@ def _parents(node: Call) -> list[int]:
     """What a node is applied to, in the order in which Keras goes through it: by the names of the arguments, if they are named."""
     if node.keywords and len(node.keywords) == len(node.sources or ()):
         pairs = sorted(zip(node.keywords, node.sources or ()), key=lambda pair: pair[0])
-        return [target.node for _, target in pairs if target.constant is None]
+        return [target.producer for _, target in pairs if target.constant is None]
     return node.parents

@@ -6,7 +6,7 @@ import json
 from typing import Callable, Iterable
 
 from mergecli.diff.model import ComparedCall, Model
-from mergecli.ir.graph import Target
+from mergecli.ir.graph import Value
 
 
 class Matches:
@@ -62,7 +62,9 @@ class Matches:
             old = self.fresh.pop()
             new = self.forth[old]
             sources = self.old.calls[old].sources, self.new.calls[new].sources
-            self._spread(*([t.node for t in targets if t.constant is None] for targets in sources))
+            self._spread(
+                *([t.producer for t in targets if t.constant is None] for targets in sources)
+            )
             self._spread(self.children[0][old], self.children[1][new])
 
     def _spread(self, olds: Iterable[int], news: Iterable[int]) -> None:
@@ -96,9 +98,11 @@ class Matches:
         return tuple(parents), tuple(sorted(heirs))  # type: ignore[type-var]
 
     @staticmethod
-    def _old(target: Target, where: dict[int, int] | None) -> int | None:
+    def _old(target: Value, where: dict[int, int] | None) -> int | None:
         return (
-            target.node if where is None or target.constant is not None else where.get(target.node)
+            target.producer
+            if where is None or target.constant is not None
+            else where.get(target.producer)
         )
 
 
@@ -164,20 +168,20 @@ def _hashes(found: Matches) -> tuple[tuple[list[int], list[int]], tuple[list[int
                 up[call.index] = number("input", anchor)
                 continue
             wires = tuple(
-                (t.constant if t.constant is not None else up[t.node], t.result)
+                (t.constant if t.constant is not None else up[t.producer], t.result)
                 for t in call.sources
             )
             up[call.index] = number(keys[call.index], wires, call.keywords)
         heirs: list[list[object]] = [[] for _ in model.calls]
         for place, target in enumerate(model.outputs.targets):
             name = model.outputs.names[place] if model.outputs.names else place
-            heirs[target.node].append(("output", name, target.result))
+            heirs[target.producer].append(("output", name, target.result))
         down = [0] * len(model.calls)
         for call in reversed(model.calls):
             down[call.index] = number(keys[call.index], tuple(sorted(map(repr, heirs[call.index]))))
             for place, target in enumerate(call.sources):
                 if target.constant is None:
-                    heirs[target.node].append((down[call.index], place, target.result))
+                    heirs[target.producer].append((down[call.index], place, target.result))
         ups.append(up)
         downs.append(down)
     return (ups[0], ups[1]), (downs[0], downs[1])

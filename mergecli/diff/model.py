@@ -9,7 +9,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, Tensor, Weight, parameters, snake_case
 from mergecli.catalog.normal_form import normal_arguments
 from mergecli.diff.checkpoint_layout import Slot, of_network
-from mergecli.ir.graph import Call, Network, Outputs, Target, TrainingConfig
+from mergecli.ir.graph import Call, Network, Outputs, TrainingConfig, Value
 from mergecli.ir.subgraphs import Inlined, InlinedCall
 
 
@@ -25,7 +25,7 @@ class ComparedCall:
         self.index, self.name, self.cls, self.layer = index, name, cls, layer
         self.arguments: dict[str, Any] = {}
         self.options: dict[str, Any] = {}
-        self.sources: list[Target] = []
+        self.sources: list[Value] = []
         self.keywords: tuple[str, ...] = ()
         self.listed = self.is_input = False
         #: Whether nobody has chosen the name: it is the class's, perhaps behind that of the branch, perhaps with a number.
@@ -65,7 +65,7 @@ class ComparedCall:
     @property
     def parents(self) -> list[int]:
         """The calls that it is applied to."""
-        return [target.node for target in self.sources if target.constant is None]
+        return [target.producer for target in self.sources if target.constant is None]
 
 
 class Model(NamedTuple):
@@ -96,16 +96,16 @@ class Model(NamedTuple):
         owner = self.calls[index].owner
         return index if owner is None else owner
 
-    def reference(self, target: Target) -> str:
+    def reference(self, target: Value) -> str:
         """A result as a spec refers to it."""
         if target.constant is not None:
             return str(target.constant)
-        name = self.calls[target.node].name
+        name = self.calls[target.producer].name
         return name if target.result is None else f"{name}[{target.result}]"
 
-    def tensors(self, target: Target) -> tuple[Tensor, ...]:
+    def tensors(self, target: Value) -> tuple[Tensor, ...]:
         """The tensors that a result stands for."""
-        results = self.calls[target.node].results
+        results = self.calls[target.producer].results
         return results if target.result is None else results[target.result : target.result + 1]
 
 
@@ -155,7 +155,7 @@ def _compared(index: int, inlined: InlinedCall, is_saved: bool) -> ComparedCall:
     return call
 
 
-def _fill(call: ComparedCall, node: Call, sources: list[Target], network: Network) -> None:
+def _fill(call: ComparedCall, node: Call, sources: list[Value], network: Network) -> None:
     layer = node.layer
     if layer is not None and not isinstance(layer, Custom):
         call.cls = registry.spec_name(type(layer))

@@ -14,7 +14,7 @@ from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, Tensor, snake_case
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.exporters.yaml.values import Inexpressible
-from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.naming import scope_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
@@ -97,16 +97,16 @@ class _Model:
             "registered_name": "Functional",
         }
 
-    def histories(self, target: Target) -> list[list[Any]]:
+    def histories(self, target: Value) -> list[list[Any]]:
         """The tensors for which a target stands, each as layer, call and result."""
-        node = self.network.graph.nodes[target.node]
+        node = self.network.graph.nodes[target.producer]
         name = node.name if node.owner is None else self.network.graph.nodes[node.owner].name
         results = (
-            range(len(self.network.results[target.node]))
+            range(len(self.network.results[target.producer]))
             if target.result is None
             else [target.result]
         )
-        return [[name, self.places[target.node], result] for result in results]
+        return [[name, self.places[target.producer], result] for result in results]
 
     def layer(self, owner: int, calls: list[Call]) -> dict[str, Any]:
         first, name = calls[0], self.network.graph.nodes[owner].name
@@ -126,7 +126,7 @@ class _Model:
             inbound = [self.call(node) for node in calls]
         return {**told, "name": name, "inbound_nodes": inbound}
 
-    def tensors(self, target: Target) -> list[Any]:
+    def tensors(self, target: Value) -> list[Any]:
         if target.constant is not None:
             return [target.constant]
         return [

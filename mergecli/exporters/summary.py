@@ -7,7 +7,7 @@ from typing import Any
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, Tensor, parameters, size_of
 from mergecli.catalog.shapes import size, text
-from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.graph import Call, Network, Value
 
 
 def facts(network: Network) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def rows(network: Network) -> list[tuple[str, ...]]:
     for node in network.parts():
         total, _ = counts(network, node)
         macs = network.macs[node.index]
-        sources = ", ".join(graph.reference(Target(*source)) for source in node.sources or ())
+        sources = ", ".join(graph.reference(Value(*source)) for source in node.sources or ())
         shapes = ", ".join(text(tensor.shape) for tensor in network.results[node.index])
         count = "?" if total is None else f"{total:,}"
         table.append(

@@ -9,13 +9,16 @@ from mergecli.catalog.layer import UNKNOWN, Layer, Tensor, Weight, parameters
 from mergecli.diagnostics.source import Span, Via, sentence
 
 
-class Target(NamedTuple):
-    """A result of a node; `result` None means all it gives, which for most is one tensor.
+class Value(NamedTuple):
+    """A result of a call, or a number that an operation takes beside its tensors.
 
-    A number that an operation takes beside its tensors is a target, too: it has a `constant` and no node.
+    Attributes:
+        producer: The index of the call; -1 for a number.
+        result: The number of the result; None for all that the call gives, mostly one tensor.
+        constant: The number, if it is one.
     """
 
-    node: int
+    producer: int
     result: int | None = None
     constant: float | None = None
 
@@ -52,7 +55,7 @@ class Call:
         self.index, self.cls, self.layer, self.branch = index, cls, layer, branch
         self.location = location
         self.name = ""
-        self.sources: Sequence[Target] | None = None
+        self.sources: Sequence[Value] | None = None
         self.listed = False
         self.keywords: tuple[str, ...] = ()
         self.options: dict[str, Any] = {}
@@ -87,7 +90,7 @@ class Call:
     @property
     def parents(self) -> list[int]:
         """The nodes that this one is applied to."""
-        return [target.node for target in self.sources or () if target.constant is None]
+        return [target.producer for target in self.sources or () if target.constant is None]
 
 
 class CompleteCall(NamedTuple):
@@ -95,7 +98,7 @@ class CompleteCall(NamedTuple):
 
     node: Call
     layer: Layer
-    sources: Sequence[Target]
+    sources: Sequence[Value]
 
 
 class Limit(NamedTuple):
@@ -123,13 +126,13 @@ class Outputs(NamedTuple):
     When some of it is `lacking`, its wiring is wrong and that is reported.
     """
 
-    targets: list[Target]
+    targets: list[Value]
     names: list[str] | None = None
     single: bool = False
     lacking: bool = False
 
     @property
-    def in_order(self) -> list[Target]:
+    def in_order(self) -> list[Value]:
         """The results as Keras counts them: those of a dictionary in the order of its sorted keys."""
         if not self.names:
             return self.targets
@@ -162,7 +165,7 @@ class EmbeddedModel:
         self.role, self.name, self.given = role, name, given
         #: The nodes of its inputs, by the names that they have in it, and where it ends.
         self.inputs: dict[str, int] = {}
-        self.end: Target | None = None
+        self.end: Value | None = None
 
     @property
     def has_weights(self) -> bool:
@@ -185,7 +188,7 @@ class Branch(NamedTuple):
 
     span: Span
     nodes: list[int]
-    end: Target | None
+    end: Value | None
 
 
 class Graph:
@@ -218,7 +221,7 @@ class Graph:
         merge: int | None,
         parts: Mapping[str, EmbeddedModel],
         budgets: Sequence[Budget],
-        output_spans: Mapping[Target, Span],
+        output_spans: Mapping[Value, Span],
         order: Sequence[int] = (),
     ) -> None:
         self.name, self.nodes, self.inputs, self.outputs = name, nodes, inputs, outputs
@@ -231,7 +234,7 @@ class Graph:
         names = (name for name in Graph.__slots__ if name != "_ends")
         return Graph(**{name: getattr(self, name) for name in names} | changes)
 
-    def rewired(self, rewire: Callable[[Target], Target]) -> Graph:
+    def rewired(self, rewire: Callable[[Value], Value]) -> Graph:
         """Return a graph in which each source, output and end of a branch is what `rewire` makes of it."""
         nodes: list[Call] = []
         for node in self.nodes:
@@ -245,23 +248,23 @@ class Graph:
         outputs = self.outputs._replace(targets=targets)
         return self.replace(nodes=nodes, branches=branches, outputs=outputs)
 
-    def label(self, target: Target) -> str:
+    def label(self, target: Value) -> str:
         """What to call a result of the whole graph in a message: its branch when it ends one, else its layer."""
         if target.constant is not None:
             return str(target.constant)
         if self._ends is None:
             self._ends = {
-                branch.end.node: name
+                branch.end.producer: name
                 for name, branch in reversed([*self.branches.items()])
                 if branch.end is not None
             }
-        return self._ends.get(target.node) or self.reference(target)
+        return self._ends.get(target.producer) or self.reference(target)
 
-    def reference(self, target: Target) -> str:
+    def reference(self, target: Value) -> str:
         """A result as a spec refers to it."""
         if target.constant is not None:
             return str(target.constant)
-        name = self.nodes[target.node].name
+        name = self.nodes[target.producer].name
         return name if target.result is None else f"{name}[{target.result}]"
 
     def needed(self) -> list[bool]:
@@ -271,12 +274,14 @@ class Graph:
 
 def _needed(nodes: Sequence[Call], outputs: Outputs) -> list[bool]:
     needed = [False] * len(nodes)
-    stack = [target.node for target in outputs.targets]
+    stack = [target.producer for target in outputs.targets]
     while stack:
         index = stack.pop()
         if not needed[index]:
             needed[index] = True
-            stack.extend(nodes[index].parents)
+            for target in nodes[index].sources or ():
+                if target.constant is None:
+                    stack.append(target.producer)
     return needed
 
 
@@ -295,7 +300,7 @@ class GraphBuilder:
         self.merge: int | None = None
         self.parts: dict[str, EmbeddedModel] = {}
         self.budgets: list[Budget] = []
-        self.output_spans: dict[Target, Span] = {}
+        self.output_spans: dict[Value, Span] = {}
 
     def call(self, cls: str, layer: Layer | None, location: Location, branch: str | None) -> Call:
         """Add a call to the end of the graph and return it."""
@@ -347,12 +352,12 @@ class Network:
         new.training = self.training
         return new
 
-    def tensors(self, target: Target) -> tuple[Tensor, ...]:
+    def tensors(self, target: Value) -> tuple[Tensor, ...]:
         """The tensors that a target stands for."""
         if target.constant is not None:
             # Keras calls the dtype of a plain number weak: it follows the tensor's.
             return (Tensor((), "float" if isinstance(target.constant, float) else "int"),)
-        results = self.results[target.node]
+        results = self.results[target.producer]
         if target.result is None:
             return results
         return (results[target.result],) if target.result < len(results) else (UNKNOWN,)

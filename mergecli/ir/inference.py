@@ -8,7 +8,7 @@ from mergecli.catalog import registry
 from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
-from mergecli.ir.graph import Call, Graph, Network, Target
+from mergecli.ir.graph import Call, Graph, Network, Value
 from mergecli.ir.subgraph_layers import Placeholder
 
 CHAIN = 6
@@ -81,7 +81,7 @@ def _missing_outputs(network: Network) -> Iterator[Diagnostic]:
     """Yield an error for each output that names a result which its layer does not have."""
     graph = network.graph
     for target in graph.outputs.targets:
-        results = network.results[target.node]
+        results = network.results[target.producer]
         if target.result is not None and target.result >= len(results) and results != (UNKNOWN,):
             message = _no_result(graph, target, len(results))
             span = graph.output_spans.get(target)
@@ -115,8 +115,8 @@ def check_again(
         )
 
 
-def _no_result(graph: Graph, target: Target, count: int) -> str:
-    name = graph.nodes[target.node].name
+def _no_result(graph: Graph, target: Value, count: int) -> str:
+    name = graph.nodes[target.producer].name
     return f"there is no `{name}[{target.result}]`: `{name}` gives {f'{count} results' if count > 1 else 'one result'}"
 
 
@@ -172,20 +172,20 @@ def _diagnostic(network: Network, node: Call, problem: ShapeError) -> Diagnostic
     return error(span, problem.code, message, hint, note=note, related=related)
 
 
-def _hint(network: Network, node: Call, problem: ShapeError, sources: list[Target]) -> str | None:
+def _hint(network: Network, node: Call, problem: ShapeError, sources: list[Value]) -> str | None:
     if problem.code == "input-count" and len(node.sources or ()) == 1 and len(sources) > 1:
-        return f"choose one: `from: {network.graph.nodes[sources[0].node].name}[0]`"
+        return f"choose one: `from: {network.graph.nodes[sources[0].producer].name}[0]`"
     return problem.hint or _adapters(network, node, problem)
 
 
-def _message(graph: Graph, node: Call, problem: ShapeError, sources: list[Target]) -> str:
+def _message(graph: Graph, node: Call, problem: ShapeError, sources: list[Value]) -> str:
     message = problem.message.format(*(f"`{graph.label(target)}`" for target in sources))
     if message.startswith(("cannot", "there is no")):
         return message
     return f"`{node.name}`{f' ({node.cls})' if node.name != node.cls else ''} {message}"
 
 
-def _related(network: Network, targets: list[Target]) -> Iterator[Related]:
+def _related(network: Network, targets: list[Value]) -> Iterator[Related]:
     """Yield the place and the shape of each result that is not a number."""
     graph = network.graph
     for target in dict.fromkeys(targets):
@@ -193,13 +193,13 @@ def _related(network: Network, targets: list[Target]) -> Iterator[Related]:
             label = graph.label(target)
             verb = "ends here as" if label in graph.branches else "is"
             shapes = ", ".join(text(tensor.shape) for tensor in network.tensors(target))
-            yield Related(graph.nodes[target.node].span, f"`{label}` {verb} {shapes}")
+            yield Related(graph.nodes[target.producer].span, f"`{label}` {verb} {shapes}")
 
 
-def _chain(network: Network, target: Target) -> str | None:
+def _chain(network: Network, target: Value) -> str | None:
     """The shapes that led to a result, the last few of them."""
     steps: list[str] = []
-    node = network.graph.nodes[target.node]
+    node = network.graph.nodes[target.producer]
     while True:
         shape = text(network.results[node.index][0].shape)
         sources = node.parents

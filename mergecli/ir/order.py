@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator
 
 from mergecli.diagnostics.diagnostic import Diagnostic, error
-from mergecli.ir.graph import Graph, Target
+from mergecli.ir.graph import Graph, Value
 
 #: The number of names that a message about a cycle shows.
 MOST_NAMES = 20
@@ -72,7 +72,7 @@ def _cycle(graph: Graph, path: list[int], back: int) -> Diagnostic:
     # Begin with what stands first in the file.
     first = members.index(min(members))
     members = members[first:] + members[:first]
-    names = list(dict.fromkeys(graph.label(Target(index)) for index in members))
+    names = list(dict.fromkeys(graph.label(Value(index)) for index in members))
     shown = [
         f"`{name}`"
         for name in (

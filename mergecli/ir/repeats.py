@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Hashable, NamedTuple, Sequence, Union
 
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.graph import Call, Network, Value
 
 #: Comparisons that a search may make; in a longer chain only shorter periods are looked for.
 _EFFORT = 1_000_000
@@ -23,7 +23,7 @@ class Segment(NamedTuple):
     """
 
     nodes: tuple[int, ...]
-    entries: tuple[Target, ...] = ()
+    entries: tuple[Value, ...] = ()
 
 
 class Run:
@@ -90,7 +90,7 @@ def _segments(
 ) -> tuple[list[Segment], list[Hashable]]:
     """The segments of a lane, and for each what it has in common with those that are alike."""
     here = {node.index: place for place, node in enumerate(lane)}
-    ends = {target.node for target in network.graph.outputs.targets}
+    ends = {target.producer for target in network.graph.outputs.targets}
     last: dict[int, int] = {}
     for node in network.parts():
         # What another lane takes is alive to the end of this one, and so is an output of the model.
@@ -128,24 +128,28 @@ def _segment(
 ) -> tuple[Segment, Hashable]:
     inside = {node.index: place for place, node in enumerate(nodes)}
     ranks = {index: rank for rank, index in enumerate(entering)}
-    entries: dict[Target, None] = {}
+    entries: dict[Value, None] = {}
     key: list[Hashable] = []
     for node in nodes:
         wires: list[Hashable] = []
         for target in node.sources or ():
             if target.constant is not None:
                 wires.append(("constant", target.constant))
-            elif target.node in inside:
-                wires.append((inside[target.node], target.result))
+            elif target.producer in inside:
+                wires.append((inside[target.producer], target.result))
             else:
                 entries[target] = None
                 wires.append(
-                    ("entry", ranks.get(target.node, ("elsewhere", target.node)), target.result)
+                    (
+                        "entry",
+                        ranks.get(target.producer, ("elsewhere", target.producer)),
+                        target.result,
+                    )
                 )
         key.append((_signature(node, inside, apart), tuple(wires)))
-    first = [target for target in entries if target.node in ranks]
+    first = [target for target in entries if target.producer in ranks]
     return Segment(
-        tuple(inside), (*first, *(target for target in entries if target.node not in ranks))
+        tuple(inside), (*first, *(target for target in entries if target.producer not in ranks))
     ), tuple(key)
 
 

@@ -9,14 +9,16 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, Tensor
 from mergecli.diagnostics.diagnostic import Diagnostic
-from mergecli.ir.graph import Call, Graph, Network, Outputs, Target
+from mergecli.ir.graph import Call, Graph, Network, Outputs, Value
 from mergecli.ir.inference import infer
 from mergecli.ir.order import order
 from mergecli.ir.subgraph_layers import Facts, Placeholder, SubgraphLayer
 
 
-def move(target: Target, moved: dict[int, int]) -> Target:
-    return target if target.constant is not None else target._replace(node=moved[target.node])
+def move(target: Value, moved: dict[int, int]) -> Value:
+    return (
+        target if target.constant is not None else target._replace(producer=moved[target.producer])
+    )
 
 
 def freeze(nodes: Iterable[Call]) -> None:
@@ -91,7 +93,7 @@ def _calls(network: Network) -> Callable[[Sequence[Tensor]], Facts]:
     return call
 
 
-def cut(graph: Graph, end: Target | None) -> Graph:
+def cut(graph: Graph, end: Value | None) -> Graph:
     """The graph that ends at one result instead of at its outputs."""
     if end is not None:
         graph = graph.replace(outputs=Outputs([end], single=True))
@@ -113,9 +115,9 @@ def without_placeholders(network: Network) -> Network:
     if not passing:
         return network
 
-    def source(target: Target) -> Target:
-        while target.node in passing:
-            inner = passing[target.node]
+    def source(target: Value) -> Value:
+        while target.producer in passing:
+            inner = passing[target.producer]
             whole = inner.result is None and inner.constant is None
             target = inner._replace(result=target.result) if whole else inner
         return target
@@ -138,7 +140,7 @@ class InlinedCall(NamedTuple):
 
     call: Call
     network: Network
-    sources: list[Target]
+    sources: list[Value]
     path: tuple[int, ...]
     home: tuple[str, ...]
     branch: str | None
@@ -168,11 +170,11 @@ class Inlined:
         self._top = _Model(network)
         self._add(self._top, None)
 
-    def targets(self, target: Target) -> list[Target]:
+    def targets(self, target: Value) -> list[Value]:
         """Return the results among the inlined calls that a result of the network stands for."""
         return self._top.targets(target)
 
-    def _add(self, model: _Model, feeds: list[Target] | None) -> None:
+    def _add(self, model: _Model, feeds: list[Value] | None) -> None:
         """Add the calls of a model; `feeds` is what comes in at its inputs."""
         graph = model.network.graph
         for call in model.network.parts():
@@ -188,10 +190,10 @@ class Inlined:
                 model.results[call.index] = [new for end in ends for new in inner.targets(end)]
             else:
                 self._indices[(*model.path, call.index)] = len(self.calls)
-                model.results[call.index] = [Target(len(self.calls))]
+                model.results[call.index] = [Value(len(self.calls))]
                 self.calls.append(self._inlined(model, call, sources))
 
-    def _inlined(self, model: _Model, call: Call, sources: list[Target]) -> InlinedCall:
+    def _inlined(self, model: _Model, call: Call, sources: list[Value]) -> InlinedCall:
         owner = model.owner_of(call)
         return InlinedCall(
             call,
@@ -216,7 +218,7 @@ class _Model:
         self.branch: str | None = None
         #: The path to the call whose layers this one applies again.
         self.owner: tuple[int, ...] | None = None
-        self.results: dict[int, list[Target]] = {}
+        self.results: dict[int, list[Value]] = {}
         #: The calls that are models.
         self.models: set[int] = set()
 
@@ -239,12 +241,12 @@ class _Model:
             return (*self.path, call.owner)
         return (*self.owner, call.index) if self.owner is not None else None
 
-    def targets(self, target: Target) -> list[Target]:
+    def targets(self, target: Value) -> list[Value]:
         """Return the results among the inlined calls that a result of the model stands for."""
         if target.constant is not None:
-            return [Target(-1, constant=target.constant)]
-        found = self.results[target.node]
-        if target.node in self.models:
+            return [Value(-1, constant=target.constant)]
+        found = self.results[target.producer]
+        if target.producer in self.models:
             return found if target.result is None else found[target.result : target.result + 1]
         first = found[0]
         return [first._replace(result=target.result)] if first.result is None else found

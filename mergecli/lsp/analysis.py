@@ -11,7 +11,7 @@ from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import Searches
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.graph import Call, Network, Value
 from mergecli.lsp.names import Name, given
 from mergecli.lsp.text import Text
 from mergecli.syntax.grammar import BRANCH, EXTRA, MERGED, SPEC, form_at
@@ -99,10 +99,10 @@ class Analysis:
         return given(self.tree)
 
     @cached_property
-    def targets(self) -> dict[str, Target]:
+    def targets(self) -> dict[str, Value]:
         """The nodes of the graph by their names."""
         return (
-            {node.name: Target(node.index) for node in self.network.graph.nodes}
+            {node.name: Value(node.index) for node in self.network.graph.nodes}
             if self.network is not None
             else {}
         )

@@ -10,7 +10,7 @@ from mergecli.catalog import registry
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.reference import text_of
-from mergecli.ir.graph import Target
+from mergecli.ir.graph import Value
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.meaning import meaning, nodes_at, shown
@@ -241,9 +241,9 @@ def _unnamed(found: Cursor, analysis: Analysis, seen: set[str]) -> Iterator[Offe
     for node in graph.nodes:
         if node.name not in seen and not node.span.path:
             seen.add(node.name)
-            yield _reference(node.name, f"{node.cls} {shown(analysis, Target(node.index))}".strip())
+            yield _reference(node.name, f"{node.cls} {shown(analysis, Value(node.index))}".strip())
     if graph.merge is not None and found.steps[0] != "merge":
-        yield _reference("merge", shown(analysis, Target(graph.merge)))
+        yield _reference("merge", shown(analysis, Value(graph.merge)))
 
 
 def _reference(name: str, detail: str) -> Offer:

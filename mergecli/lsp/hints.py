@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, NamedTuple
 
 from mergecli.catalog.layer import parameters
-from mergecli.ir.graph import Call, Target
+from mergecli.ir.graph import Call, Value
 from mergecli.lsp.analysis import Analysis, Spot
 from mergecli.lsp.meaning import nodes_at, shown
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence
@@ -39,7 +39,7 @@ def hints(analysis: Analysis, start: int, end: int) -> Iterator[Hint]:
 
 def _hint(analysis: Analysis, spot: Spot, nodes: list[Call]) -> Iterator[Hint]:
     shapes = list(
-        dict.fromkeys(filter(None, (shown(analysis, Target(node.index)) for node in nodes)))
+        dict.fromkeys(filter(None, (shown(analysis, Value(node.index)) for node in nodes)))
     )
     if shapes:
         label = " | ".join(shapes[:MOST]) + (" | …" if len(shapes) > MOST else "")

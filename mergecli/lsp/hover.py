@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from mergecli.catalog.reference import text_of
-from mergecli.ir.graph import Call, Target
+from mergecli.ir.graph import Call, Value
 from mergecli.lsp.analysis import Analysis, Spot
 from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hints import weights
@@ -52,7 +52,7 @@ def _facts(analysis: Analysis, spot: Spot) -> str:
     return "  \n".join(filter(None, (title, path, weights(analysis, inside) if inside else "")))
 
 
-def _subject(analysis: Analysis, spot: Spot) -> tuple[str, list[Call], Target | None]:
+def _subject(analysis: Analysis, spot: Spot) -> tuple[str, list[Call], Value | None]:
     """Return the title, the calls and the result of what has this name; no calls for other words."""
     value, network = str(spot.scalar.value), analysis.network
     if network is not None and spot.is_key and form_at((*spot.steps, value)) is BRANCH:
@@ -64,7 +64,7 @@ def _subject(analysis: Analysis, spot: Spot) -> tuple[str, list[Call], Target | 
     if spot.is_key or isinstance(last, int) or last in (*ROLES, "use"):
         nodes = nodes_at(analysis, spot.scalar)
         name = f" `{nodes[0].name}`" if len(nodes) == 1 else ""
-        return f"**{value}**{name}", nodes, Target(nodes[-1].index) if nodes else None
+        return f"**{value}**{name}", nodes, Value(nodes[-1].index) if nodes else None
     return "", [], None
 
 
@@ -76,9 +76,9 @@ def _reference(analysis: Analysis, spot: Spot, grammar: Grammar) -> str:
     if not grammar.refers(schemas):
         return ""
     target = meaning(analysis, spot.scalar.value, spot.steps).target
-    if target is None or target.node < 0:
+    if target is None or target.producer < 0:
         return ""
-    node = analysis.network.graph.nodes[target.node]
+    node = analysis.network.graph.nodes[target.producer]
     return "  \n".join(
         filter(
             None, (f"`{spot.scalar.value}` is {node.cls} `{node.name}`", shown(analysis, target))

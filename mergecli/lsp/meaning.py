@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mergecli.catalog.shapes import text
-from mergecli.ir.graph import Call, Target
+from mergecli.ir.graph import Call, Value
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.names import LISTS, Steps, base, scope_of
 from mergecli.syntax.yaml_tree import Scalar
@@ -15,7 +15,7 @@ class Meaning(NamedTuple):
     """What a reference stands for: where that is given, and the result that it is, as far as they are known."""
 
     scalar: Scalar | None
-    target: Target | None
+    target: Value | None
 
 
 def meaning(analysis: Analysis, reference: str, steps: Steps) -> Meaning:
@@ -29,10 +29,10 @@ def meaning(analysis: Analysis, reference: str, steps: Steps) -> Meaning:
     target = _target(analysis, name) if not scope else None
     if scalar is not None:
         nodes = analysis.nodes_of_name(scalar) if target is None else []
-        return Meaning(scalar, target or (Target(nodes[-1].index) if nodes else None))
+        return Meaning(scalar, target or (Value(nodes[-1].index) if nodes else None))
     if target is None or analysis.network is None:
         return Meaning(None, None)
-    spot = analysis.by_place.get(analysis.network.graph.nodes[target.node].span[:2])
+    spot = analysis.by_place.get(analysis.network.graph.nodes[target.producer].span[:2])
     return Meaning(spot.scalar if spot is not None else None, target)
 
 
@@ -51,7 +51,7 @@ def _named(analysis: Analysis, name: str, scope: str) -> Scalar | None:
     return local[0].scalar if local else None
 
 
-def _target(analysis: Analysis, name: str) -> Target | None:
+def _target(analysis: Analysis, name: str) -> Value | None:
     """Return the result that a name outside of blocks stands for, as far as the graph goes."""
     if analysis.network is None:
         return None
@@ -60,7 +60,7 @@ def _target(analysis: Analysis, name: str) -> Target | None:
         return analysis.targets[name]
     if name in graph.branches:
         return graph.branches[name].end
-    return Target(graph.merge) if name == "merge" and graph.merge is not None else None
+    return Value(graph.merge) if name == "merge" and graph.merge is not None else None
 
 
 def _previous(analysis: Analysis, steps: Steps) -> Meaning:
@@ -78,7 +78,7 @@ def _previous(analysis: Analysis, steps: Steps) -> Meaning:
         if spot.steps == before and (
             spot.scalar.span[:2] in analysis.nodes or spot.scalar.span[:2] in analysis.instances
         ):
-            return Meaning(spot.scalar, Target(nodes_at(analysis, spot.scalar)[-1].index))
+            return Meaning(spot.scalar, Value(nodes_at(analysis, spot.scalar)[-1].index))
     return Meaning(None, None)
 
 
@@ -88,7 +88,7 @@ def nodes_at(analysis: Analysis, scalar: Scalar) -> list[Call]:
     return analysis.instances.get(place) or analysis.nodes.get(place, [])
 
 
-def shown(analysis: Analysis, target: Target | None) -> str:
+def shown(analysis: Analysis, target: Value | None) -> str:
     """The shape of a result, or of several; nothing where it is not known."""
     if target is None or analysis.network is None:
         return ""

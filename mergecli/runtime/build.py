@@ -13,7 +13,7 @@ from typing import Any, Iterator, Mapping, NamedTuple
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import parameters, snake_case
-from mergecli.ir.graph import Call, Network, Target, TrainingConfig
+from mergecli.ir.graph import Call, Network, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
@@ -154,7 +154,7 @@ def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
         for pair in walk(value)
     )
     if training is not None and (training.metrics or training.weighted_metrics):
-        nodes = [network.graph.nodes[target.node] for target in network.graph.outputs.targets]
+        nodes = [network.graph.nodes[target.producer] for target in network.graph.outputs.targets]
         layers = [
             node.name if node.owner is None else network.graph.nodes[node.owner].name
             for node in nodes
@@ -215,10 +215,10 @@ def _assemble(keras: Any, network: Network) -> Built:
     #: The Keras layers of nodes that own theirs.
     owned: dict[int, Any] = {}
 
-    def fetch(target: Target) -> list[Any]:
+    def fetch(target: Value) -> list[Any]:
         if target.constant is not None:
             return [target.constant]
-        found = tensors[target.node]
+        found = tensors[target.producer]
         return found if target.result is None else [found[target.result]]
 
     for node in network.parts():
@@ -472,7 +472,9 @@ def _cells(network: Network) -> list[tuple[int, int, int, int]]:
     for node in network.parts():
         shapes = str([tensor.shape for tensor in network.results[node.index]])
         tensors = [t for t in node.sources or () if t.constant is None for _ in network.tensors(t)]
-        sources = ", ".join(f"{network.graph.nodes[target.node].name}[0][0]" for target in tensors)
+        sources = ", ".join(
+            f"{network.graph.nodes[target.producer].name}[0][0]" for target in tensors
+        )
         rows.append((len(node.name) + len(node.cls) + 3, len(shapes), 12, len(sources)))
     return rows
 

@@ -14,7 +14,7 @@ from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 from mergecli.catalog.layer import Tensor
 from mergecli.catalog.shapes import text
 from mergecli.diagnostics.suggestions import listed
-from mergecli.ir.graph import Network, Target
+from mergecli.ir.graph import Network, Value
 from mergecli.runtime import build as emit
 
 #: How the files end; any other name is that of a folder.
@@ -352,8 +352,8 @@ def wanted_outputs(network: Network, ending: str) -> list[End]:
     return [End(name, *tensor) for name, tensor in pairs]
 
 
-def _layer_name(network: Network, target: Target) -> str:
-    node = network.graph.nodes[target.node]
+def _layer_name(network: Network, target: Value) -> str:
+    node = network.graph.nodes[target.producer]
     return node.name if node.owner is None else network.graph.nodes[node.owner].name
 
 

@@ -9,7 +9,7 @@ from typing import Any, Iterator, Mapping, NamedTuple
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import Call, EmbeddedModel, Network, Outputs, Target
+from mergecli.ir.graph import Call, EmbeddedModel, Network, Outputs, Value
 from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer
 from mergecli.runtime.build import Built, construct, deep_graphs
 from mergecli.runtime.weights import (
@@ -111,8 +111,8 @@ class _Job(NamedTuple):
 
     branch: str
     part: EmbeddedModel
-    end: Target
-    feeds: dict[str, Target]
+    end: Value
+    feeds: dict[str, Value]
     #: The node at which the model ends, and which of its results; in a nested model it is in that.
     last: Call
     result: int | None
@@ -121,17 +121,19 @@ class _Job(NamedTuple):
 def _jobs(network: Network) -> Iterator[_Job]:
     graph = network.graph
     for branch, part in graph.parts.items():
-        if part.end is None or not network.needed[part.end.node]:
+        if part.end is None or not network.needed[part.end.producer]:
             continue
-        node = graph.nodes[part.end.node]
+        node = graph.nodes[part.end.producer]
         if isinstance(node.layer, SubgraphLayer):
             inner = node.layer.network.graph
             feeds = {
                 inner.nodes[index].name: source
                 for index, source in zip(inner.inputs, node.sources or ())
             }
-            (last, result), *_ = [(target.node, target.result) for target in inner.outputs.targets]
-            yield _Job(branch, part, Target(node.index, 0), feeds, inner.nodes[last], result)
+            (last, result), *_ = [
+                (target.producer, target.result) for target in inner.outputs.targets
+            ]
+            yield _Job(branch, part, Value(node.index, 0), feeds, inner.nodes[last], result)
         else:
             feeds = {
                 name: _source(network, index)
@@ -146,16 +148,16 @@ def _known(network: Network, index: int) -> bool:
     return network.needed[index] or isinstance(network.graph.nodes[index].layer, Placeholder)
 
 
-def _source(network: Network, index: int) -> Target:
+def _source(network: Network, index: int) -> Value:
     """What goes into an input of a part: the input itself, or what it is fed with."""
-    target = Target(index)
-    while isinstance(network.graph.nodes[target.node].layer, Placeholder):
-        target = (network.graph.nodes[target.node].sources or [])[0]
+    target = Value(index)
+    while isinstance(network.graph.nodes[target.producer].layer, Placeholder):
+        target = (network.graph.nodes[target.producer].sources or [])[0]
     return target
 
 
-def _tensor(built: Built, target: Target) -> Any:
-    return built.tensors[target.node][target.result or 0]
+def _tensor(built: Built, target: Value) -> Any:
+    return built.tensors[target.producer][target.result or 0]
 
 
 def _run(
@@ -288,7 +290,7 @@ def _spec_alone(
     own = compiled.network
     assert own is not None, "a part of a sound spec is sound"
     names = {node.name: node for node in own.graph.nodes}
-    end = Target(names[job.last.origin or job.last.name].index, job.result)
+    end = Value(names[job.last.origin or job.last.name].index, job.result)
     inputs = [index for index in own.graph.inputs if own.graph.nodes[index].name in fed]
     own = own.with_graph(own.graph.replace(outputs=Outputs([end], single=True), inputs=inputs))
     alone = construct(own, customs=customs)
@@ -304,7 +306,7 @@ def _spec_alone(
 
 def _layers(network: Network, built: Built, job: _Job) -> dict[str, Any]:
     """The Keras layers of a part by the names that they have in its own spec."""
-    end = network.graph.nodes[job.end.node]
+    end = network.graph.nodes[job.end.producer]
     if isinstance(end.layer, SubgraphLayer):
         inner = end.layer.network
         return {

@@ -37,7 +37,7 @@ from typing import Iterator, Sequence
 from mergecli.catalog.shapes import Shape, text
 from mergecli.compiler.lint.support import LEAST_PIXELS, Stage, image_origin
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, warning
-from mergecli.ir.graph import CompleteCall, Network, Target
+from mergecli.ir.graph import CompleteCall, Network, Value
 
 #: How many channels images have.
 _CHANNELS = (1, 3, 4)
@@ -66,11 +66,11 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
             f" and gives {text(result)}",
             f"put {' or '.join(remedies)} in front of it" if remedies else None,
             note=call.context,
-            related=(Related(graph.nodes[source.node].span, f"`{label}` is {text(shape)}"),),
+            related=(Related(graph.nodes[source.producer].span, f"`{label}` is {text(shape)}"),),
         )
 
 
-def _is_image(network: Network, sources: Sequence[Target], shape: Shape) -> bool:
+def _is_image(network: Network, sources: Sequence[Value], shape: Shape) -> bool:
     """Whether the tensor that a layer takes is an image of this shape."""
     origin = image_origin(network, sources)
     if origin is None:

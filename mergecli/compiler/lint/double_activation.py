@@ -62,7 +62,7 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
     for call, layer, sources in calls:
         if not layer.activates or len(sources) != 1 or sources[0].constant is not None:
             continue
-        before = network.graph.nodes[sources[0].node]
+        before = network.graph.nodes[sources[0].producer]
         message = _message(call, layer, before)
         if message is None:
             needed.add(call.span)

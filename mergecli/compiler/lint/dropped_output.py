@@ -45,13 +45,13 @@ STAGE = Stage.NETWORK
 def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnostic]:
     """Yield a warning for each dropout of probabilities that is an output of the model."""
     outputs = {
-        target.node: network.graph.output_spans.get(target)
+        target.producer: network.graph.output_spans.get(target)
         for target in network.graph.outputs.targets
     }
     for call, layer, sources in calls:
         if not layer.drops or call.index not in outputs or not getattr(layer, "rate", 0.0) > 0:
             continue
-        before = network.graph.nodes[sources[0].node]
+        before = network.graph.nodes[sources[0].producer]
         function = before.layer.function if before.layer is not None else None
         if function not in (*PROBABILITIES, *SOFTMAXES):
             continue

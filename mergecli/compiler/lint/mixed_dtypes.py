@@ -59,7 +59,7 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
             continue
         names = labels(network, sources)
         name, other = names[whole], names[real]
-        is_input = len(sources) == len(dtypes) and sources[whole].node in network.graph.inputs
+        is_input = len(sources) == len(dtypes) and sources[whole].producer in network.graph.inputs
         remedy = (
             f"give {name} the dtype {dtypes[real]}"
             if is_input

@@ -9,7 +9,7 @@ from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import axis
 from mergecli.diagnostics.diagnostic import Related
 from mergecli.diagnostics.source import Span
-from mergecli.ir.graph import Call, Graph, Network, Target
+from mergecli.ir.graph import Call, Graph, Network, Value
 
 #: Activations whose values sum up to 1 along an axis, or the logarithms of such values.
 SOFTMAXES = ("softmax", "log_softmax", "sparsemax")
@@ -38,17 +38,17 @@ def axes_of(layer: Layer, rank: int) -> Sequence[int]:
     return [axis(index, rank) for index in ((axes,) if isinstance(axes, int) else axes)]
 
 
-def image_origin(network: Network, sources: Sequence[Target]) -> Call | None:
+def image_origin(network: Network, sources: Sequence[Value]) -> Call | None:
     """Return the call that made the image a layer gets, before all layers that keep it an image."""
     while len(sources) == 1 and sources[0].constant is None:
-        call = network.graph.nodes[sources[0].node]
+        call = network.graph.nodes[sources[0].producer]
         if call.layer is None or call.layer.image != "keeps":
             return call
         sources = call.sources or ()
     return None
 
 
-def labels(network: Network, sources: Sequence[Target]) -> list[str]:
+def labels(network: Network, sources: Sequence[Value]) -> list[str]:
     """Return the name in a message for each tensor that a call takes."""
     return [
         f"`{network.graph.label(target)}`" for target in sources for _ in network.tensors(target)
@@ -56,7 +56,7 @@ def labels(network: Network, sources: Sequence[Target]) -> list[str]:
 
 
 def related_sources(
-    network: Network, sources: Sequence[Target], facts: Sequence[str]
+    network: Network, sources: Sequence[Value], facts: Sequence[str]
 ) -> tuple[Related, ...]:
     """Return the place of each input of a call, with one fact for each tensor it takes."""
     result: dict[Span, Related] = {}
@@ -65,7 +65,7 @@ def related_sources(
         for _ in network.tensors(target):
             fact = next(remaining)
             if target.constant is None:
-                span = network.graph.nodes[target.node].span
+                span = network.graph.nodes[target.producer].span
                 result.setdefault(span, Related(span, f"`{network.graph.label(target)}` is {fact}"))
     return tuple(result.values())
 
@@ -81,6 +81,6 @@ def idle_branches(graph: Graph, needed: Sequence[bool]) -> list[str]:
         name
         for name, branch in graph.branches.items()
         if branch.end is not None
-        and not needed[branch.end.node]
+        and not needed[branch.end.producer]
         and not any(needed[index] for index in branch.nodes)
     ]

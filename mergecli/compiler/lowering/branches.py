@@ -13,7 +13,7 @@ from mergecli.compiler.lowering.inputs import add_input, lower_body
 from mergecli.compiler.lowering.references import read_sources, single
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.ir.graph import Branch, Call, EmbeddedModel, Graph, Location, Target
+from mergecli.ir.graph import Branch, Call, EmbeddedModel, Graph, Location, Value
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.ir.subgraphs import cut, freeze, nest
 from mergecli.syntax import ast, parser
@@ -85,7 +85,7 @@ class _Embedding:
         moved = embed(context, sub, self.name, prefix, feeds, span)
         context.names.starts[self.name] = Sources(tuple(moved[index] for index in sub.inputs))
         model.inputs = {sub.nodes[index].name: moved[index] for index in sub.inputs}
-        model.end = Target(moved[ends[0].node], ends[0].result)
+        model.end = Value(moved[ends[0].producer], ends[0].result)
         return Sources((model.end,))
 
     def prefix(self) -> str:
@@ -148,7 +148,7 @@ class _Embedding:
         call.name, call.origin = prefix + sub.name, sub.name
         names.sources[call.index] = Sources(tuple(starts), len(starts) > 1)
         names.starts[self.name] = Sources(tuple(starts))
-        model.end = Target(call.index)
+        model.end = Value(call.index)
         return Sources((call.index,))
 
     def add_call(self, cls: str, layer: Layer, span: Span) -> Call:
@@ -158,7 +158,7 @@ class _Embedding:
 
     # Where it ends.
 
-    def end(self, tree: Tree, sub: Graph, model: str, prefix: str) -> Target | None:
+    def end(self, tree: Tree, sub: Graph, model: str, prefix: str) -> Value | None:
         """Return the result of the model that `output` names."""
         text = parser.text(tree, "`output` must be the name of a layer", self.sink)
         if text is None:
@@ -261,7 +261,7 @@ def _named(sub: Graph) -> str:
     return f"`from: {{{', '.join(f'{sub.nodes[index].name}: …' for index in sub.inputs)}}}`"
 
 
-def _result_of(sub: Graph, name: str, result: int | None, prefix: str) -> Target | None:
+def _result_of(sub: Graph, name: str, result: int | None, prefix: str) -> Value | None:
     """Return the result of a model by the name of a layer, an output or a branch."""
     outputs = dict(zip(sub.outputs.names or (), sub.outputs.targets))
     layers = {call.name: call.index for call in sub.nodes}
@@ -270,7 +270,7 @@ def _result_of(sub: Graph, name: str, result: int | None, prefix: str) -> Target
         names.append(name[len(prefix) :])
     for own in names:
         if own in layers:
-            return Target(layers[own], result)
+            return Value(layers[own], result)
         if result is not None:
             continue
         if own in outputs:

@@ -11,7 +11,7 @@ from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source, Span, Via
 from mergecli.diagnostics.suggestions import Searches
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import Call, Graph, GraphBuilder, Location, Target
+from mergecli.ir.graph import Call, Graph, GraphBuilder, Location, Value
 from mergecli.ir.naming import NameAuthority
 from mergecli.syntax import ast
 from mergecli.syntax.variables import substitute
@@ -62,7 +62,7 @@ class Constant(Record):
 
 
 #: A tensor before references are resolved: a call by its index, a result, a reference or a number.
-End = Union[int, Target, Reference, Constant]
+End = Union[int, Value, Reference, Constant]
 
 
 class Sources:

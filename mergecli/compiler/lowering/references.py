@@ -17,7 +17,7 @@ from mergecli.diagnostics.diagnostic import Related
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Span, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.ir.graph import Target
+from mergecli.ir.graph import Value
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
@@ -161,25 +161,25 @@ def resolve_references(context: Lowering) -> None:
             call.listed, call.keywords = sources.listed, sources.keywords
 
 
-def resolve(context: Lowering, sources: Sources | None) -> Target | None:
+def resolve(context: Lowering, sources: Sources | None) -> Value | None:
     """Return the one result that something is; None where it is wrong or several."""
     if sources is None or len(sources.ends) != 1:
         return None
     return resolve_end(context, sources.ends[0])
 
 
-def resolve_end(context: Lowering, end: End) -> Target | None:
+def resolve_end(context: Lowering, end: End) -> Value | None:
     """Return what a reference stands for; None where that is wrong, which is reported once."""
-    if isinstance(end, Target):
+    if isinstance(end, Value):
         return end
     if isinstance(end, int):
-        return Target(end)
+        return Value(end)
     if isinstance(end, Constant):
-        return Target(-1, constant=end.value)
+        return Value(-1, constant=end.value)
     name, result = _name_and_result(context, end)
     meanings = _lookup(context, end, name)
     targets = {
-        meaning.target.node if isinstance(meaning.target, Target) else meaning.target
+        meaning.target.producer if isinstance(meaning.target, Value) else meaning.target
         for meaning in meanings
     }
     if len(targets) > 1 and None not in targets:
@@ -196,7 +196,7 @@ class _Meaning(Record):
     """Something that a reference could name: what it is, the result, and where it is named."""
 
     what: str
-    target: int | Target | None
+    target: int | Value | None
     span: Span
 
 
@@ -233,13 +233,13 @@ def _lookup(context: Lowering, end: Reference, name: str) -> list[_Meaning]:
     return found
 
 
-def _select_result(meanings: list[_Meaning], result: int | None) -> Target | None:
+def _select_result(meanings: list[_Meaning], result: int | None) -> Value | None:
     target = next((m.target for m in meanings if m.target is not None), None)
     if target is None:
         return None
-    if isinstance(target, Target):
-        return Target(target.node, result if result is not None else target.result)
-    return Target(target, result)
+    if isinstance(target, Value):
+        return Value(target.producer, result if result is not None else target.result)
+    return Value(target, result)
 
 
 def _report_ambiguous(
@@ -289,7 +289,7 @@ def _report_missing(context: Lowering, end: Reference, name: str) -> None:
         sink.error(end.span, "unknown-reference", f"nothing is called `{name}`", hint or None)
 
 
-def _branch_end(context: Lowering, name: str, end: Reference) -> Target | None:
+def _branch_end(context: Lowering, name: str, end: Reference) -> Value | None:
     """Return a branch's last result; a branch without layers passes on what it starts from."""
     names = context.names
     seen: list[str] = []
@@ -307,7 +307,7 @@ def _branch_end(context: Lowering, name: str, end: Reference) -> Target | None:
     return None
 
 
-def _passed_on(context: Lowering, name: str, first: End) -> Target | None:
+def _passed_on(context: Lowering, name: str, first: End) -> Value | None:
     """Return where a branch ends, which may be one of several results of another branch."""
     branch, asked = context.graph.branches[name], context.names.asked
     if branch.end is not None:

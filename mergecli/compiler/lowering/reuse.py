@@ -11,7 +11,7 @@ from mergecli.compiler.lowering.references import resolve, resolve_end
 from mergecli.diagnostics.diagnostic import Related
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.ir.graph import Call, Target
+from mergecli.ir.graph import Call, Value
 from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import Placeholder, through
 
@@ -185,14 +185,14 @@ class _Copier:
         if self.pending.pop(index, None) is None:
             return
         call.sources, call.listed, call.keywords = [copied], False, ()
-        last = self.context.graph.nodes[copied.node] if copied.constant is None else call
+        last = self.context.graph.nodes[copied.producer] if copied.constant is None else call
         if last.index in self.copies and names.taken.get(call.name) == call.index:
             # The last call has the name of the whole.
             names.taken.pop(last.name)
             last.name = call.name
             names.taken[call.name] = last.index
 
-    def feeds(self, index: int, copy: Copy, end: Target | None) -> dict[Target, Target] | None:
+    def feeds(self, index: int, copy: Copy, end: Value | None) -> dict[Value, Value] | None:
         """Return what comes in instead of each start; None where that is wrong, which is reported."""
         use, call = copy.use, copy.use.call
         if index in self.open:
@@ -215,24 +215,24 @@ class _Copier:
         self.context.sink.error(span, "input-count", message, hint, note=call.context)
         return None
 
-    def between(self, use: PendingUse, feeds: dict[Target, Target], end: Target) -> Target:
+    def between(self, use: PendingUse, feeds: dict[Value, Value], end: Value) -> Value:
         """Copy all calls between the starts and the end that depend on a start; return the new end."""
         calls = self.context.graph.nodes
-        entries = {target.node for target in feeds if target.result is None}
+        entries = {target.producer for target in feeds if target.result is None}
         #: What each call has become: the index of its copy, or its own if it depends on no start.
         became: dict[int, int] = {}
 
-        def moved(target: Target) -> Target:
+        def moved(target: Value) -> Value:
             if target.constant is not None:
                 return target
             if target in feeds:
                 return feeds[target]
-            whole = Target(target.node)
+            whole = Value(target.producer)
             if whole in feeds:
                 return feeds[whole]._replace(result=target.result)
-            return target._replace(node=became[target.node])
+            return target._replace(producer=became[target.producer])
 
-        stack = [end.node]
+        stack = [end.producer]
         busy: set[int] = set()
         while stack:
             index = stack[-1]
@@ -257,7 +257,7 @@ class _Copier:
             stack.pop()
         return moved(end)
 
-    def copy(self, use: PendingUse, call: Call, sources: list[Target]) -> Call:
+    def copy(self, use: PendingUse, call: Call, sources: list[Value]) -> Call:
         """Add one more call of a call's layer."""
         context, names = self.context, self.context.names
         context.grow(use.span)

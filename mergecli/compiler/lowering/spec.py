@@ -27,7 +27,7 @@ from mergecli.compiler.lowering.reuse import copy_uses, find_uses, name_uses
 from mergecli.diagnostics.source import Source, Span, Via
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import Budget, GraphBuilder, Limit, Outputs, Target
+from mergecli.ir.graph import Budget, GraphBuilder, Limit, Outputs, Value
 from mergecli.syntax import ast, parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
@@ -196,11 +196,11 @@ def _outputs(context: Lowering, spec: ast.Spec, ends: Ends) -> Outputs:
         known = [(name, target) for name, target in resolved if target is not None]
         targets, names = [target for _, target in known], [name for name, _ in known]
         return Outputs(targets, names, lacking=len(known) < len(ends.heads))
-    last: Target | None
+    last: Value | None
     if spec.head is not None:
         last = resolve(context, ends.head)
     elif graph.merge is not None:
-        last = Target(graph.merge)
+        last = Value(graph.merge)
     elif graph.branches:
         last = list(graph.branches.values())[-1].end
     else:
@@ -226,7 +226,7 @@ def _named_outputs(context: Lowering, tree: Tree) -> Outputs:
     )
 
 
-def _output(context: Lowering, tree: Tree) -> Target | None:
+def _output(context: Lowering, tree: Tree) -> Value | None:
     if type(tree) is not Scalar or not isinstance(tree.value, str):
         if not broken(tree.data()):
             hint = f'quote it: "{tree.raw}"' if type(tree) is Scalar and tree.raw else None

@@ -89,7 +89,7 @@ class _Outputs(NamedTuple):
             tensors = network.tensors(target)
             sure = sure and all(tensor.shape is not None for tensor in tensors)
             if outputs.names is None:
-                names += [network.graph.nodes[target.node].name] * len(tensors)
+                names += [network.graph.nodes[target.producer].name] * len(tensors)
             else:
                 names.append(outputs.names[place])
                 several = several or (names[-1] if len(tensors) > 1 else None)
@@ -246,7 +246,7 @@ class _Reader:
             name = str(key.value)
             if self.outputs.known and name not in names:
                 layers = [
-                    self.network.graph.nodes[target.node].name
+                    self.network.graph.nodes[target.producer].name
                     for target in self.network.graph.outputs.targets
                 ]
                 hint = did_you_mean(name, names, self.sink.searches)
@@ -270,7 +270,7 @@ class _Reader:
         """Report an output that is several tensors, for which nothing can be said one by one."""
         graph = self.network.graph
         layer = graph.nodes[
-            graph.outputs.targets[(graph.outputs.names or []).index(name)].node
+            graph.outputs.targets[(graph.outputs.names or []).index(name)].producer
         ].name
         hint = f"give each a name: `outputs: {{{name}_0: {layer}[0], {name}_1: {layer}[1], …}}`"
         self.sink.error(

@@ -19,7 +19,7 @@ from mergecli.diagnostics.source import Source, Span
 from mergecli.exporters.pictures.themes import DARK, LIGHT
 from mergecli.exporters.summary import bytes_of, counts, facts, human
 from mergecli.exporters.yaml.values import Inexpressible, plain
-from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.syntax.quoting import flow
 
@@ -300,19 +300,23 @@ def _layer(network: Network, node: Call, files: _Files) -> dict[str, Any]:
         "owner": node.owner,
         "origin": _origin(node),
         "input": node.index in graph.inputs,
-        "output": any(target.node == node.index for target in graph.outputs.targets),
+        "output": any(target.producer == node.index for target in graph.outputs.targets),
         "line": node.span.line if files.source is not None else None,
         "lines": files.of(network, node),
     }
 
 
-def _source(network: Network, target: Target) -> tuple[int, str, str]:
+def _source(network: Network, target: Value) -> tuple[int, str, str]:
     shapes = (
         ", ".join(text(tensor.shape) for tensor in network.tensors(target))
         if target.constant is None
         else ""
     )
-    return target.node if target.constant is None else -1, network.graph.reference(target), shapes
+    return (
+        target.producer if target.constant is None else -1,
+        network.graph.reference(target),
+        shapes,
+    )
 
 
 def _manner(trainable: bool, dtype: str) -> str:

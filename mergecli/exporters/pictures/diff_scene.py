@@ -11,7 +11,7 @@ from mergecli.diff import Change, Comparison, Ends, Pair
 from mergecli.diff import wording as words
 from mergecli.exporters.pictures.scene import told
 from mergecli.exporters.pictures.union import KINDS, Union
-from mergecli.ir.graph import Target
+from mergecli.ir.graph import Value
 from mergecli.syntax.quoting import flow
 
 #: What stands before each kind of difference; "" is as before.
@@ -275,7 +275,7 @@ class _Boxes:
             return found
         old, new = (
             {
-                (places.get(target.node), target.result, target.constant): name
+                (places.get(target.producer), target.result, target.constant): name
                 for target, name in zip(call.sources, names)
             }
             for call, names, places in zip((pair.old, pair.new), pair.wires, self.places)
@@ -383,7 +383,7 @@ class _Boxes:
                 box = Box(f"{'out' if side else 'gone'}{number}", "output", kind, "Output", name)
                 tensors = models[side].tensors(target)
                 box.lines = [Line(words.tensor(tensors[0]))] if tensors else []
-                source = at[self.places[side][target.node]]
+                source = at[self.places[side][target.producer]]
                 before = source
                 if kind not in ("added", "removed"):
                     before = self._before(
@@ -407,18 +407,18 @@ class _Boxes:
 
     def _before(
         self,
-        olds: Sequence[tuple[str, Target]],
-        target: Target,
+        olds: Sequence[tuple[str, Value]],
+        target: Value,
         number: int,
         name: str,
         at: Mapping[int, str],
     ) -> str:
         """The box that gave an output of both models in the old one, or else what gives it now."""
-        here = self.places[1][target.node]
+        here = self.places[1][target.producer]
         by_name = dict(reversed(olds)) if self.found.old.outputs.names is not None else {}
-        places = [self.places[0][old.node] for _, old in olds]
+        places = [self.places[0][old.producer] for _, old in olds]
         if name in by_name:
-            here = self.places[0][by_name[name].node]
+            here = self.places[0][by_name[name].producer]
         elif here not in places and len(olds) == len(self.found.new.outputs.targets):
             here = places[number]
         return at[here]

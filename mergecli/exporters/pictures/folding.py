@@ -172,7 +172,7 @@ def _chained(network: Network) -> list[Group]:
             if place[parent] != place[node.index]:
                 into[place[node.index]].add(place[parent])
                 out[place[parent]].add(place[node.index])
-    ends = {target.node for target in network.graph.outputs.targets}
+    ends = {target.producer for target in network.graph.outputs.targets}
     kept = {place[index] for index in _apart(network)[1] if index in place}
     merged: list[Group] = []
     longest = max(LONGEST, len(found) // FEWEST)
@@ -258,7 +258,9 @@ def _joined(network: Network) -> list[Group]:
 
 
 def _leaves(network: Network, group: Group) -> bool:
-    return any(target.node in row for target in network.graph.outputs.targets for row in group.rows)
+    return any(
+        target.producer in row for target in network.graph.outputs.targets for row in group.rows
+    )
 
 
 def _boxed(parts: Sequence[list[int]], network: Network) -> list[Group]:

@@ -12,7 +12,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, parameters
 from mergecli.catalog.shapes import text
-from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ class Diagram:
         """A model as one layer: a frame with a picture of its own in it, whose boxes stand for the one call."""
         inner = Diagram(network, group.inner, "none")
         inputs = [inner.place[index] for index in network.graph.inputs]
-        given = {inner.place[target.node] for target in network.graph.outputs.targets}
+        given = {inner.place[target.producer] for target in network.graph.outputs.targets}
         # What stands outside leads to what an input leads to; only an input that leads nowhere, or out again, has a box of its own.
         led = {
             key: [
@@ -307,7 +307,7 @@ class Diagram:
                 else [Arrow("", new[key], frame.lane)]
                 for key in inputs
             ],
-            [new[inner.place[target.node]] for target in targets],
+            [new[inner.place[target.producer]] for target in targets],
         )
         self.place[node.index] = self._doors[node.index][1][0]
 
@@ -390,13 +390,17 @@ class Diagram:
                 there = self._exit(target)
                 source = self.boxes[there]
                 # Of a fold, the calls within one repetition are what is drawn.
-                if box.calls == 1 and source.calls == 1 and self._behind(target.node, node.index):
+                if (
+                    box.calls == 1
+                    and source.calls == 1
+                    and self._behind(target.producer, node.index)
+                ):
                     continue
-                own, other = box.call(node.index), source.call(target.node)
+                own, other = box.call(node.index), source.call(target.producer)
                 call = own or other
                 label = node.keywords[number] if node.keywords and box.merges else ""
                 lane = (
-                    self._lanes.get(network.graph.nodes[target.node].branch or "")
+                    self._lanes.get(network.graph.nodes[target.producer].branch or "")
                     if call
                     else source.lane
                 )
@@ -423,10 +427,10 @@ class Diagram:
             for door in self._doors[index][0][number]
         ]
 
-    def _exit(self, target: Target) -> str:
+    def _exit(self, target: Value) -> str:
         """The box from which a result comes."""
-        doors = self._doors.get(target.node)
-        return self.place[target.node] if doors is None else doors[1][target.result or 0]
+        doors = self._doors.get(target.producer)
+        return self.place[target.producer] if doors is None else doors[1][target.result or 0]
 
     def _behind(self, source: int, target: int) -> bool:
         """Whether two calls are in different repetitions of a structure that is drawn once."""

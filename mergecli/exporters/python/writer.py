@@ -27,7 +27,7 @@ from mergecli.exporters.python.printer import (
     mapping,
 )
 from mergecli.exporters.yaml.values import Inexpressible, in_order
-from mergecli.ir.graph import Call, Network, Target, TrainingConfig
+from mergecli.ir.graph import Call, Network, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer
 
@@ -278,7 +278,7 @@ class _Body:
             for parent in node.parents:
                 last[parent] = max(last[parent], place[node.index])
         for target in self.network.graph.outputs.targets:
-            last[target.node] = len(self.parts)
+            last[target.producer] = len(self.parts)
         following: dict[int, float] = {}
         later: dict[str, int] = {}
         for node in reversed(self.parts):
@@ -372,12 +372,12 @@ class _Body:
             return self.script.custom(kind, node, name)
         return _object(kind, name, without=("trainable",) if _sets_trainable(node) else ())
 
-    def tensors(self, target: Target) -> list[str]:
+    def tensors(self, target: Value) -> list[str]:
         """The tensors for which a target stands."""
         if target.constant is not None:
             return [literal(target.constant)]
-        node, variable = self.network.graph.nodes[target.node], self.variables[target.node]
-        results = self.network.results[target.node]
+        node, variable = self.network.graph.nodes[target.producer], self.variables[target.producer]
+        results = self.network.results[target.producer]
         if isinstance(node.layer, Custom):
             return [
                 variable

@@ -7,7 +7,7 @@ from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence, Union
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, snake_case
-from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.syntax.quoting import Expression
@@ -28,7 +28,7 @@ class Instance(NamedTuple):
     block: str
     name: str
     given: dict[str, Any]
-    input: Target
+    input: Value
     nodes: list[Call]
     times: int = 0
 
@@ -42,7 +42,7 @@ class Block:
     `arguments` maps a layer's place and an argument to the parameter that it is, or to an expression.
     """
 
-    def __init__(self, name: str, nodes: list[Call], prefix: str, input: Target) -> None:
+    def __init__(self, name: str, nodes: list[Call], prefix: str, input: Value) -> None:
         self.name, self.nodes, self.prefix, self.input = name, nodes, prefix, input
         self.parameters: dict[str, Any] = {}
         self.arguments: dict[tuple[int, str], Any] = {}
@@ -59,7 +59,7 @@ class Stretch(NamedTuple):
     start: int
     prefix: str
     nodes: list[Call]
-    input: Target
+    input: Value
 
 
 def fold(
@@ -71,7 +71,7 @@ def fold(
     for node in network.parts():
         for parent in node.parents:
             users.setdefault(parent, set()).add(node.index)
-    outputs = {target.node for target in network.graph.outputs.targets}
+    outputs = {target.producer for target in network.graph.outputs.targets}
     for number, nodes in enumerate(lists):
         for stretch in _stretches(number, nodes):
             signature = _signature(stretch, users, outputs)
@@ -138,17 +138,17 @@ def _stretches(number: int, nodes: list[Call]) -> Iterator[Stretch]:
         for prefix in [prefix for prefix in open_ if prefix not in prefixes]:
             start = open_.pop(prefix)
             if place - start > 2:
-                yield Stretch(number, start, prefix, nodes[start:place], Target(-1))
+                yield Stretch(number, start, prefix, nodes[start:place], Value(-1))
         for prefix in prefixes:
             open_.setdefault(prefix, place)
 
 
 def _signature(
     stretch: Stretch, users: Mapping[int, set[int]], outputs: set[int]
-) -> tuple[Any, Target] | None:
+) -> tuple[Any, Value] | None:
     """What two stretches have in common that one block can write, and what this one is applied to; None if none can."""
     places = {node.index: place for place, node in enumerate(stretch.nodes)}
-    inputs: set[Target] = set()
+    inputs: set[Value] = set()
     found = []
     for node in stretch.nodes:
         if (
@@ -166,8 +166,8 @@ def _signature(
         for target in node.sources or ():
             if target.constant is not None:
                 wires.append(("constant", target.constant))
-            elif target.node in places:
-                wires.append((places[target.node], target.result))
+            elif target.producer in places:
+                wires.append((places[target.producer], target.result))
             else:
                 inputs.add(target)
                 wires.append("input")
@@ -299,7 +299,7 @@ def _rows(items: Iterator[Item]) -> list[Item]:
             and last.given == item.given
         ):
             base = last.name if last.times else last.name[:-2] if last.name.endswith("_0") else None
-            follows = item.input == Target(last.nodes[-1].index)
+            follows = item.input == Value(last.nodes[-1].index)
             if base is not None and follows and item.name == f"{base}_{last.times or 1}":
                 found[-1] = last._replace(
                     name=base, nodes=[*last.nodes, *item.nodes], times=(last.times or 1) + 1

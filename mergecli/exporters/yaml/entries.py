@@ -9,7 +9,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer
 from mergecli.exporters.yaml.blocks import Block, Instance, Item
 from mergecli.exporters.yaml.values import Inexpressible, arguments
-from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.syntax.quoting import flow
 
@@ -34,7 +34,7 @@ class Writer:
         self,
         items: Iterable[Item],
         indent: str,
-        previous: Target | None,
+        previous: Value | None,
         first: Wired | None = None,
     ) -> list[str]:
         """A list of layers behind `previous`; `first` is how that goes into the first of them, if a branch says it."""
@@ -55,7 +55,7 @@ class Writer:
                 entries.append(entry)
                 times.append(1)
             previous, first = (
-                Target(item.nodes[-1].index if isinstance(item, Instance) else item.index),
+                Value(item.nodes[-1].index if isinstance(item, Instance) else item.index),
                 None,
             )
         lines: list[str] = []
@@ -67,9 +67,7 @@ class Writer:
             ]
         return lines
 
-    def instance(
-        self, instance: Instance, previous: Target | None, came: Wired | None
-    ) -> list[str]:
+    def instance(self, instance: Instance, previous: Value | None, came: Wired | None) -> list[str]:
         """The lines of an instance of a block."""
         lines = [
             f"{instance.block}: {flow(instance.given)}"
@@ -94,7 +92,7 @@ class Writer:
         self.block = None
         return ["blocks:", *lines] if lines else []
 
-    def entry(self, node: Call, previous: Target | None, came: Wired | None = None) -> list[str]:
+    def entry(self, node: Call, previous: Value | None, came: Wired | None = None) -> list[str]:
         """The lines of one entry."""
         if node.owner is not None:
             lines = [f"use: {flow(self.graph.nodes[node.owner].name)}"]
@@ -134,7 +132,7 @@ class Writer:
             }
         return found if node.listed or len(found) != 1 else found[0]
 
-    def reference(self, target: Target) -> Any:
+    def reference(self, target: Value) -> Any:
         """A result as a spec refers to it."""
         if target.constant is not None:
             return target.constant
@@ -143,7 +141,7 @@ class Writer:
         name = (
             "input"
             if target == self.block.input
-            else self.block.local(self.graph.nodes[target.node])
+            else self.block.local(self.graph.nodes[target.producer])
         )
         return name if target.result is None or name == "input" else f"{name}[{target.result}]"
 
@@ -157,7 +155,7 @@ class Writer:
 
 
 #: What a node is applied to, whether that is a list, and the call arguments that it goes to.
-Wired = Tuple[Tuple[Target, ...], bool, Tuple[str, ...]]
+Wired = Tuple[Tuple[Value, ...], bool, Tuple[str, ...]]
 
 
 def wired(node: Call) -> Wired:

@@ -17,7 +17,7 @@ from mergecli.exporters.yaml.writer import written
 from mergecli.importers import keras
 from mergecli.importers.keras import Saved
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import Network, Target
+from mergecli.ir.graph import Network, Value
 from mergecli.ir.inference import infer
 from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
@@ -225,9 +225,11 @@ def facts(network: Network) -> dict[str, Any]:
     calls: dict[int, Any] = {}
     layers: dict[str, Any] = {}
 
-    def place(target: Target) -> Any:
+    def place(target: Value) -> Any:
         return (
-            target.constant if target.constant is not None else (calls[target.node], target.result)
+            target.constant
+            if target.constant is not None
+            else (calls[target.producer], target.result)
         )
 
     for node in network.parts():

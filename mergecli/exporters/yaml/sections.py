@@ -12,7 +12,7 @@ import re
 from typing import Container, Iterable, Iterator
 
 from mergecli.catalog.layer import snake_case
-from mergecli.ir.graph import Call, Network, Target
+from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
@@ -95,7 +95,7 @@ def layout(network: Network) -> Layout:
     if last.start is None and len(sections) > 1:
         first, *rest = last.nodes
         ends = {section.end.index for section in sections[:-1]}
-        merges = _joins(first) and all(target.node in ends for target in first.sources or ())
+        merges = _joins(first) and all(target.producer in ends for target in first.sources or ())
         if not tails or (merges and not rest):
             sections.pop()
             found.merge, found.head = (first, rest) if merges else (None, last.nodes)
@@ -105,7 +105,7 @@ def layout(network: Network) -> Layout:
         network,
         sections,
         found.merge is not None
-        and [target.node for target in found.merge.sources or ()]
+        and [target.producer for target in found.merge.sources or ()]
         != [s.end.index for s in sections],
     )
     return found
@@ -113,7 +113,7 @@ def layout(network: Network) -> Layout:
 
 def _fed(network: Network, sections: list[Section]) -> list[Section]:
     """The sections without those of inputs that only go into a model that is one layer, which begins with them."""
-    outputs = {target.node for target in network.graph.outputs.targets}
+    outputs = {target.producer for target in network.graph.outputs.targets}
     takers: dict[int, list[Call]] = {}
     for node in network.parts():
         for parent in set(node.parents):
@@ -135,7 +135,7 @@ def _fed(network: Network, sections: list[Section]) -> list[Section]:
             model = starts.get(taken[0].index)
             if (
                 model is not None
-                and taken[0].sources == [Target(start.index)]
+                and taken[0].sources == [Value(start.index)]
                 and not taken[0].keywords
                 and not taken[0].listed
             ):
@@ -167,7 +167,7 @@ def _ordered(network: Network) -> list[Call]:
     """The nodes of a network, each behind what it is applied to, in an order that depends on the wiring alone."""
     graph = network.graph
     found: dict[int, None] = {}
-    stack = [(target.node, False) for target in reversed(graph.outputs.targets)]
+    stack = [(target.producer, False) for target in reversed(graph.outputs.targets)]
     while stack:
         index, done = stack.pop()
         if done:
@@ -265,12 +265,12 @@ def _tails(network: Network, sections: list[Section]) -> dict[str, list[Call]]:
         return {}
     needs: dict[int, int] = {}
     for number, target in enumerate(outputs.targets):
-        needs[target.node] = needs.get(target.node, 0) | 1 << number
+        needs[target.producer] = needs.get(target.producer, 0) | 1 << number
     tails: dict[str, list[Call]] = {name: [] for name in names}
     for node in reversed(network.parts()):
         for parent in set(node.parents):
             needs[parent] = needs.get(parent, 0) | needs.get(node.index, 0)
-    ends = {target.node for target in outputs.targets}
+    ends = {target.producer for target in outputs.targets}
     for section in sections:
         if (
             section.start is not None
@@ -287,7 +287,7 @@ def _tails(network: Network, sections: list[Section]) -> dict[str, list[Call]]:
             ):
                 tails[names[needs[node.index].bit_length() - 1]].append(node)
     every = all(
-        any(node.index == target.node for node in nodes)
+        any(node.index == target.producer for node in nodes)
         for nodes, target in zip(tails.values(), outputs.targets)
     )
     return tails if every else {}
@@ -314,7 +314,7 @@ def _pair(network: Network, sections: list[Section]) -> None:
         moved[twin.start.index] = section.start.index  # type: ignore[union-attr]
         alike = all(
             [
-                target._replace(node=moved.get(target.node, target.node))
+                target._replace(producer=moved.get(target.producer, target.producer))
                 for target in node.sources or ()
             ]
             == own.sources
@@ -327,7 +327,7 @@ def _pair(network: Network, sections: list[Section]) -> None:
         if (
             alike
             and not elsewhere
-            and not inner & {target.node for target in network.graph.outputs.targets}
+            and not inner & {target.producer for target in network.graph.outputs.targets}
         ):
             section.twin = twin
 
@@ -403,13 +403,13 @@ def _is_only(network: Network, section: Section, key: str) -> bool:
     if start is None or start.name != key:
         return False
     takers = [node for node in network.parts() if start.index in node.parents]
-    outputs = [target.node for target in network.graph.outputs.targets]
+    outputs = [target.producer for target in network.graph.outputs.targets]
     first = section.nodes[0] if section.nodes else None
     return start.index not in outputs and (
         first is None
         or (
             takers == [first]
-            and first.sources == [Target(start.index)]
+            and first.sources == [Value(start.index)]
             and not first.keywords
             and not first.listed
         )

@@ -11,7 +11,7 @@ from mergecli.exporters.yaml.blocks import Instance, Item, fold
 from mergecli.exporters.yaml.entries import Wired, Writer, given_arguments, wired
 from mergecli.exporters.yaml.sections import Layout, Section, layout
 from mergecli.exporters.yaml.values import Inexpressible, arguments, plain
-from mergecli.ir.graph import Call, Network, Target, TrainingConfig
+from mergecli.ir.graph import Call, Network, TrainingConfig, Value
 from mergecli.ir.naming import NameAuthority
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.syntax.quoting import flow, key_of
@@ -105,7 +105,7 @@ def written(
             ]
         lines.append("layers:" if found.plain else "layers: []")
         lines += writer.entries(
-            items[id(found.plain)], "  ", Target(only.index) if only is not None else None
+            items[id(found.plain)], "  ", Value(only.index) if only is not None else None
         )
         last = found.plain[-1] if found.plain else only
     if found.branches:
@@ -114,17 +114,17 @@ def written(
     for branch in found.branches:
         lines += _branch(writer, branch, given, items[id(branch.nodes)])
         last = branch.end
-    previous = Target(last.index) if last is not None else None
+    previous = Value(last.index) if last is not None else None
     if found.merge is not None:
         merge = found.merge
         lines += ["merge:", *(f"  {line}" for line in writer.entry(merge, None, wired(merge)))]
-        targets = [target.node for target in merge.sources or ()]
+        targets = [target.producer for target in merge.sources or ()]
         if targets != [branch.end.index for branch in found.branches]:
             lines[-1] += "" if ":" in lines[-1] else ": {}"
             lines.append(f"  from: {flow([writer.ends[index] for index in targets])}")
         elif ":" not in lines[-1]:
             lines[-2:] = [f"merge: {lines[-1].strip()}"]
-        last, previous = merge, Target(merge.index)
+        last, previous = merge, Value(merge.index)
     if found.head:
         lines += ["head:", *writer.entries(items[id(found.head)], "  ", previous)]
         last = found.head[-1]
@@ -145,7 +145,7 @@ def written(
         lines += ["    layers:", *writer.entries(items[id(nodes)], "      ", start)]
     outputs = graph.outputs
     if not found.heads and (
-        not outputs.single or last is None or outputs.targets != [Target(last.index)]
+        not outputs.single or last is None or outputs.targets != [Value(last.index)]
     ):
         lines.append(f"outputs: {flow(writer.outputs())}")
     return "\n".join(lines) + "\n"
@@ -159,7 +159,7 @@ def _is_startable(node: Call) -> bool:
 def _branch(writer: Writer, branch: Section, given: set[str], items: list[Item]) -> list[str]:
     graph, start = writer.graph, branch.start
     lines = [f"  {key_of(branch.key)}:"]
-    previous = Target(start.index) if start is not None else None
+    previous = Value(start.index) if start is not None else None
     came: Wired | None = None
     if start is not None and isinstance(start.layer, SubgraphLayer):
         file = writer.files.get(id(start.layer.network))
@@ -237,22 +237,24 @@ def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) 
     elif found.plain is not None:
         written |= {graph.nodes[index].name for index in graph.inputs}
     starts = {
-        id(branch.nodes): Target(branch.start.index)
+        id(branch.nodes): Value(branch.start.index)
         for branch in found.branches
         if branch.start is not None
     }
-    before: Target | None = None
+    before: Value | None = None
     if found.plain is not None and len(graph.inputs) == 1:
-        before = Target(graph.inputs[0])
+        before = Value(graph.inputs[0])
     elif found.merge is None and found.branches:
-        before = Target(found.branches[-1].end.index)
+        before = Value(found.branches[-1].end.index)
     for (prefix, nodes), items in zip(found.lists(), foldings):
         before = starts.get(id(nodes), before)
         for node in items:
             if isinstance(node, Instance):
                 written |= {inner.name for inner in node.nodes}
-                written |= {graph.nodes[node.input.node].name} if node.input != before else set()
-                before = Target(node.nodes[-1].index)
+                written |= (
+                    {graph.nodes[node.input.producer].name} if node.input != before else set()
+                )
+                before = Value(node.nodes[-1].index)
                 continue
             if node.owner is None:
                 bases.append((node, prefix + snake_case(node.cls.rsplit(".", 1)[-1])))
@@ -262,10 +264,10 @@ def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) 
                 if target.constant is None and (
                     target != before or node.listed or node.keywords or len(node.sources or ()) > 1
                 ):
-                    written.add(graph.nodes[target.node].name)
-            before = Target(node.index)
+                    written.add(graph.nodes[target.producer].name)
+            before = Value(node.index)
     written |= (
-        {graph.nodes[target.node].name for target in graph.outputs.targets}
+        {graph.nodes[target.producer].name for target in graph.outputs.targets}
         if len(graph.outputs.targets) > 1
         else set()
     )

@@ -16,7 +16,7 @@ from mergecli.ir.graph import (
     GraphBuilder,
     Location,
     Outputs,
-    Target,
+    Value,
 )
 from mergecli.ir.inference import infer
 from mergecli.ir.naming import NameAuthority
@@ -163,7 +163,7 @@ class _Unfolding:
         )
         node.options = _options(call, node, scope)
 
-    def targets(self, origin: Origin, scope: _Scope) -> Iterator[Target]:
+    def targets(self, origin: Origin, scope: _Scope) -> Iterator[Value]:
         """The results that an origin stands for, through the inputs and outputs of nested models."""
         stack = [(origin, scope)]
         while stack:
@@ -172,13 +172,13 @@ class _Unfolding:
             if not self.steps:
                 raise _too_large()
             if origin.constant is not None:
-                yield Target(-1, constant=origin.constant)
+                yield Value(-1, constant=origin.constant)
             elif scope.parent is not None and origin.name in scope.feeds:
                 stack.append((scope.feeds[origin.name], scope.parent))
             else:
                 found = scope.calls[origin.name, origin.call]
                 if isinstance(found, int):
-                    yield Target(found, origin.result)
+                    yield Value(found, origin.result)
                 else:
                     results = found.saved.results
                     chosen = (
@@ -199,11 +199,11 @@ def _simple(graph: Graph) -> Graph:
     """Return the graph in which no result is named where there is but one."""
     network, _ = infer(graph)
 
-    def simple(target: Target) -> Target:
+    def simple(target: Value) -> Value:
         if target.constant is not None or target.result != 0:
             return target
-        layer = graph.nodes[target.node].layer
-        results = network.results[target.node]
+        layer = graph.nodes[target.producer].layer
+        results = network.results[target.producer]
         one = layer is not None and (
             type(layer).results is Layer.results or (len(results) == 1 and results != (UNKNOWN,))
         )
