@@ -171,31 +171,36 @@ def _fill(call: ComparedCall, node: Call, sources: list[Value], network: Network
         call.arguments = _input(layer, call.results[0])
         return
     call.arguments = normal_arguments(layer) if layer is not None else {}
-    # What is false is as if it were not said, but for `training`: a layer that is never in training is another one.
-    call.options = {
+    call.options = _call_options(node)
+    call.sources, call.keywords = _arranged(node, sources)
+    call.listed = node.listed and len(call.sources) == 1
+
+
+def _call_options(node: Call) -> dict[str, Any]:
+    """Return the options of a call that change what it does."""
+    # False is the default of an option, but for `training`: a layer that is never in training is another one.
+    options = {
         key: value
         for key, value in node.options.items()
         if value is not None and (value is not False or key == "training")
     }
-    if (
-        call.options.get("training") is True
-        and layer is not None
-        and layer.training_default is True
-    ):
-        del call.options["training"]  # these are in training unless told otherwise
+    if options.get("training") is True and node.layer is not None and node.layer.training_default:
+        del options["training"]
+    return options
+
+
+def _arranged(node: Call, sources: list[Value]) -> tuple[list[Value], tuple[str, ...]]:
+    """Return the sources and their keywords in an order that does not depend on how they are written."""
     keywords = node.keywords
-    if keywords:
-        # The order in which names are given means nothing.
+    if not keywords:
+        return sources, keywords
+    if len(sources) == len(keywords):
         order = sorted(range(len(keywords)), key=lambda place: keywords[place])
-        if len(sources) == len(keywords):
-            sources, keywords = (
-                [sources[place] for place in order],
-                tuple(keywords[place] for place in order),
-            )
-        first = next(iter(layer.takes), layer.first) if layer is not None else ""
-        keywords = () if set(keywords) == {first} else keywords
-    call.sources, call.keywords = sources, keywords
-    call.listed = node.listed and len(sources) == 1
+        sources = [sources[place] for place in order]
+        keywords = tuple(keywords[place] for place in order)
+    layer = node.layer
+    first = next(iter(layer.takes), layer.first) if layer is not None else ""
+    return sources, () if set(keywords) == {first} else keywords
 
 
 def _is_automatic(node: Call, cls: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Tuple
+from typing import Callable, Dict, Tuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.layer import MaskBehaviour
@@ -60,47 +60,63 @@ def _bare(call: SavedCall, calls: Calls) -> SavedCall:
 def _is_own(tensor: Origin, mask: Origin, calls: Calls) -> bool:
     """Whether Keras hands this mask on with that tensor."""
     calls.steps -= 1
-    call = calls.get((tensor.name, tensor.call))
-    for _ in range(len(calls)):
-        if (
-            call is None
-            or _behaviour(call) is not MaskBehaviour.PASSES
-            or not call.sources
-            or tensor.result not in (None, 0)
-        ):
-            break
-        tensor = call.sources[0]
-        call = calls.get((tensor.name, tensor.call))
-    if (
-        calls.steps < 0
-        or call is None
-        or call.layer is None
-        or not call.sources
-        or tensor.result not in (None, 0)
-    ):
+    call = _masking_call(tensor, calls)
+    if calls.steps < 0 or call is None:
         return False
-    behaviour = _behaviour(call)
-    if behaviour is MaskBehaviour.NONZERO:
-        return bool(call.layer.mask_zero) and _is_unequal(mask, call.sources[0], 0, calls)  # type: ignore[attr-defined]
-    if behaviour is MaskBehaviour.MARKS:
-        (any_,) = _operands(mask, "ops.any", calls) or (Origin(),)
-        return _is_unequal(any_, call.sources[0], call.layer.mask_value, calls)  # type: ignore[attr-defined]
-    if behaviour is MaskBehaviour.CONVERTS:
-        (converted,) = _operands(mask, "ConvertToTensor", calls) or (Origin(),)
-        return _is_own(call.sources[0], converted, calls)
-    if behaviour is MaskBehaviour.JOINS:
-        for source in reversed(call.sources[1:]):
-            mask, last = _operands(mask, "ops.logical_or", calls) or (Origin(), Origin())
-            if not _is_own(source, last, calls):
-                return False
-        return _is_own(call.sources[0], mask, calls)
-    if behaviour is MaskBehaviour.CONCATENATES:
-        (joined,) = _operands(mask, "ops.any", calls) or (Origin(),)
-        parts = _operands(joined, "ops.concatenate", calls)
-        return len(parts) == len(call.sources) and all(
-            _is_spread(*pair, calls) for pair in zip(call.sources, parts)
-        )
-    return False
+    compares = _MASKS.get(_behaviour(call))
+    return compares is not None and compares(call, mask, calls)
+
+
+def _masking_call(tensor: Origin, calls: Calls) -> SavedCall | None:
+    """Return the call from which a tensor has its mask: the first that does not only pass it on."""
+    for _ in range(len(calls) + 1):
+        call = calls.get((tensor.name, tensor.call))
+        if call is None or not call.sources or tensor.result not in (None, 0):
+            return None
+        if _behaviour(call) is not MaskBehaviour.PASSES:
+            return call if call.layer is not None else None
+        tensor = call.sources[0]
+    return None
+
+
+def _is_nonzero(call: SavedCall, mask: Origin, calls: Calls) -> bool:
+    return bool(call.layer.mask_zero) and _is_unequal(mask, call.sources[0], 0, calls)  # type: ignore[union-attr]
+
+
+def _is_marked(call: SavedCall, mask: Origin, calls: Calls) -> bool:
+    (any_,) = _operands(mask, "ops.any", calls) or (Origin(),)
+    return _is_unequal(any_, call.sources[0], call.layer.mask_value, calls)  # type: ignore[union-attr]
+
+
+def _is_converted(call: SavedCall, mask: Origin, calls: Calls) -> bool:
+    (converted,) = _operands(mask, "ConvertToTensor", calls) or (Origin(),)
+    return _is_own(call.sources[0], converted, calls)
+
+
+def _is_joined(call: SavedCall, mask: Origin, calls: Calls) -> bool:
+    for source in reversed(call.sources[1:]):
+        mask, last = _operands(mask, "ops.logical_or", calls) or (Origin(), Origin())
+        if not _is_own(source, last, calls):
+            return False
+    return _is_own(call.sources[0], mask, calls)
+
+
+def _is_concatenated(call: SavedCall, mask: Origin, calls: Calls) -> bool:
+    (joined,) = _operands(mask, "ops.any", calls) or (Origin(),)
+    parts = _operands(joined, "ops.concatenate", calls)
+    return len(parts) == len(call.sources) and all(
+        _is_spread(*pair, calls) for pair in zip(call.sources, parts)
+    )
+
+
+#: Whether a mask is the one that Keras computes for the result of a call, by what its layer does.
+_MASKS: dict[MaskBehaviour, Callable[[SavedCall, Origin, Calls], bool]] = {
+    MaskBehaviour.NONZERO: _is_nonzero,
+    MaskBehaviour.MARKS: _is_marked,
+    MaskBehaviour.CONVERTS: _is_converted,
+    MaskBehaviour.JOINS: _is_joined,
+    MaskBehaviour.CONCATENATES: _is_concatenated,
+}
 
 
 def _behaviour(call: SavedCall) -> MaskBehaviour:
