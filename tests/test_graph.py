@@ -10,11 +10,13 @@ from running import SPECS
 
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_spec
-from mergecli.diagnostics.source import Source
+from mergecli.diagnostics.source import Source, Span
 from mergecli.importers import applications
 from mergecli.importers.keras import graph
-from mergecli.ir.graph import Call, Graph
+from mergecli.ir.graph import Call, Graph, GraphBuilder, Location, Value
 from mergecli.ir.inference import infer
+from mergecli.ir.naming import NameAuthority
+from mergecli.ir.order import order
 from mergecli.ir.subgraphs import without_placeholders
 
 
@@ -111,3 +113,20 @@ def test_the_check_can_fail(frozen: _Frozen) -> None:
     assert compiled.network is not None
     with pytest.raises(AssertionError, match="`name` of a call"):
         compiled.network.graph.nodes[0].name = "other"
+
+
+def test_names_are_numbered_as_keras_does() -> None:
+    taken = {"dense_1"}
+    names = NameAuthority(taken.__contains__)
+    for expected in ("dense", "dense_2", "dense_3"):
+        taken.add(names.name("dense"))
+        assert expected in taken
+
+
+def test_calls_follow_their_sources_and_otherwise_the_file() -> None:
+    builder = GraphBuilder("model")
+    for sources in ([2], [], [1], [0]):
+        call = builder.call("Dense", None, Location(Span(1, 1, 1, 1)), None)
+        call.sources = [Value(index) for index in sources]
+    sorted_graph, cycles = order(builder.finish())
+    assert (sorted_graph.order, cycles) == ([1, 2, 0, 3], [])
