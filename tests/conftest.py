@@ -1,13 +1,19 @@
-"""What all tests share."""
+"""What all tests share: options, markers, and the rule that the fast tests load no Keras."""
 
 from __future__ import annotations
 
 import os
+import pathlib
+import sys
 
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+HERE = pathlib.Path(__file__).resolve().parent
+#: Files that look like Python but are compared byte for byte.
+collect_ignore = ["golden"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,4 +26,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def rewrite(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are written instead of compared."""
     return bool(request.config.getoption("--rewrite"))
+
+
+def is_fast(config: pytest.Config) -> bool:
+    """Whether the tests that need Keras are left out."""
+    return "not keras" in config.option.markexpr
+
+
+def pytest_ignore_collect(collection_path: pathlib.Path, config: pytest.Config) -> bool | None:
+    """Leave out tests/keras where its tests are not run, as its modules import Keras."""
+    keras = HERE / "keras"
+    return True if is_fast(config) and collection_path == keras else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all tests in tests/keras."""
+    for item in items:
+        if item.path.is_relative_to(HERE / "keras"):
+            item.add_marker(pytest.mark.keras)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail if fast tests have loaded Keras, in whichever process they ran."""
+    if is_fast(session.config) and {"keras", "tensorflow"} & set(sys.modules):
+        raise RuntimeError("a fast test has loaded Keras; mark it with `pytest.mark.keras`")

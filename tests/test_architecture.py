@@ -195,6 +195,7 @@ def loaded(*arguments: str) -> set[str]:
     return set(json.loads(result.stderr.splitlines()[-1]))
 
 
+@pytest.mark.keras
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -214,6 +215,7 @@ def test_checks_never_load_keras(arguments: list[str]) -> None:
     assert not loaded(*arguments) & HEAVY
 
 
+@pytest.mark.keras
 def test_the_probe_can_fail() -> None:
     code = "import atexit, sys; atexit.register(print, 'late'); import keras.src.version; print('keras' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

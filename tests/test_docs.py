@@ -107,7 +107,17 @@ def test_the_shown_message_is_the_real_one() -> None:
     assert all(real.startswith(block) for block in shown)
 
 
-@pytest.mark.parametrize("line", LINES)
+#: Commands that need Keras.
+NEEDS_KERAS = re.compile(r"mergecli (build|verify)")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(line, marks=pytest.mark.keras if NEEDS_KERAS.search(line) else ())
+        for line in LINES
+    ],
+)
 def test_every_command_line_runs(line: str, tmp_path: pathlib.Path) -> None:
     shutil.copytree(ROOT / "specs", tmp_path / "specs")
     ours = f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m mergecli"
@@ -116,6 +126,7 @@ def test_every_command_line_runs(line: str, tmp_path: pathlib.Path) -> None:
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.keras
 def test_python_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     for page, block in blocks("python"):

@@ -1,0 +1,304 @@
+"""Lint rules: Keras accepts what they find, the fix removes it, and similar specs give none."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+from running import ROOT
+
+from mergecli.compiler import lint
+from mergecli.compiler.lint.support import Stage
+from mergecli.compiler.pipeline import Compiled, compile_spec
+from mergecli.diagnostics.diagnostic import Severity
+from mergecli.diagnostics.source import Source
+from tools import docs
+
+FOLDER = ROOT / "tests" / "errors"
+#: Rules whose warning Keras does not accept in silence: TensorFlow refuses such names in `fit`.
+REFUSED_LATER = {"unsafe-name"}
+CODES = tuple(rule.CODE for rule in docs.rules() if rule.CODE not in REFUSED_LATER)
+CASES = sorted(path.name for path in FOLDER.glob("*.yaml") if path.name.startswith(CODES))
+
+
+def check(text: str) -> Compiled:
+    return compile_spec(Source(text, "case.yaml"))
+
+
+def codes(text: str) -> list[str]:
+    return [diagnostic.code for diagnostic in check(text).diagnostics]
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("case", CASES)
+def test_keras_accepts_the_example_in_silence(case: str, recwarn: pytest.WarningsRecorder) -> None:
+    from mergecli.runtime.build import build
+
+    compiled = check((FOLDER / case).read_text(encoding="utf-8"))
+    assert {diagnostic.severity for diagnostic in compiled.diagnostics} == {Severity.WARNING}
+    assert compiled.network is not None
+    model = build(compiled.network, weightless=True)
+    assert len(model.outputs) == len(compiled.network.graph.outputs.targets)
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+@pytest.mark.parametrize("rule", docs.rules(), ids=lambda rule: rule.CODE)
+def test_a_rule_is_named_for_its_code_and_has_an_example(rule: ModuleType) -> None:
+    assert rule.__name__.rpartition(".")[2] == rule.CODE.replace("-", "_")
+    rules = {Stage.GRAPH: lint.GRAPH_RULES, Stage.NETWORK: lint.NETWORK_RULES}[rule.STAGE]
+    assert rule.check in rules
+    assert (FOLDER / f"{rule.CODE}.yaml").exists()
+
+
+RULE = '''"""A layer is called `forbidden`.
+
+## What it finds
+
+A layer with that name.
+
+## Why that is a mistake
+
+The test says so.
+
+## Example
+
+```yaml
+input: [8]
+layers: [{Dense: {units: 4, name: forbidden}}]
+```
+
+## Instead
+
+```yaml
+input: [8]
+layers: [{Dense: {units: 4, name: allowed}}]
+```
+"""
+
+from mergecli.compiler.lint.support import Stage
+from mergecli.diagnostics.diagnostic import warning
+
+CODE = "forbidden-name"
+STAGE = Stage.GRAPH
+
+
+def check(graph):
+    """Yield a warning for each layer with the name."""
+    for call in graph.nodes:
+        if call.name == "forbidden":
+            yield warning(call.span, CODE, "this name is forbidden")
+'''
+
+
+def test_a_new_rule_is_its_file_and_its_example(tmp_path: pathlib.Path) -> None:
+    """What else knows of a rule is generated: the lists, its page, and so `explain` and SARIF."""
+    for folder in ("mergecli", "tools", "docs"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+    (tmp_path / "mergecli/compiler/lint/forbidden_name.py").write_text(RULE)
+    (tmp_path / "case.yaml").write_text(
+        "input: [8]\nlayers: [{Dense: {units: 4, name: forbidden}}]\n"
+    )
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, "-m", *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True
+        ).stdout
+
+    written = {
+        "docs/rules.md",
+        "mergecli/compiler/lint/__init__.py",
+        "mergecli/diagnostics/codes/__init__.py",
+        "mergecli/diagnostics/codes/forbidden-name.md",
+    }
+    assert set(run("tools.docs").splitlines()) == written
+    assert run("tools.docs") == ""
+    concise = run("mergecli", "validate", "--format", "concise", "case.yaml")
+    assert concise == "case.yaml:2:11: warning[forbidden-name]: this name is forbidden\n"
+    assert "forbidden-name: a layer is called `forbidden`" in run(
+        "mergecli", "explain", "forbidden-name"
+    )
+    assert '"id": "forbidden-name"' in run("mergecli", "validate", "--format", "sarif", "case.yaml")
+
+
+@pytest.mark.parametrize(
+    ("case", "old", "new"),
+    [
+        ("batch-axis", "axis: 0", "axis: -1"),
+        ("batch-axis-softmax", "axis: [0, 1]", "axis: -1"),
+        ("batch-axis-softmax", "{name: without_axis}", "{name: without_axis, axis: -1}"),
+        ("channels-first", "[3, 224, 224]", "[224, 224, 3]"),
+        ("dense-image", "- Dense: {units: 64", "- Flatten\n      - Dense: {units: 64"),
+        ("dense-image", "- Dense: {units: 64", "- GlobalAveragePooling2D\n      - Dense: {units: 64"),
+        ("dense-image", "- Dense: 10", "- GlobalAveragePooling2D\n      - Dense: 10"),
+        ("double-activation", "  - ReLU\n", ""),
+        ("double-activation", "  - ops.tanh\n", ""),
+        ("dropped-output", "  - Dense: {units: 3", "  - Dropout: 0.5\n  - Dense: {units: 3"),
+        ("idle-flatten", "  - Flatten\n", ""),
+        ("lone-softmax", "softmax", "sigmoid"),
+        ("merge-broadcast", "Dense: 1}", "Dense: 16}"),
+        ("merge-itself", "[a, a]", "[a, b]"),
+        ("mixed-dtypes", ", dtype: int32", ", dtype: float32"),
+        ("mixed-dtypes", "  - Concatenate: {name: joined}\n    from: [user",
+         "  - Embedding: {input_dim: 9, output_dim: 4}\n    from: user\n  - Flatten: {name: vector}\n"
+         "  - Concatenate: {name: joined}\n    from: [vector"),
+        ("mixed-dtypes-lookup", "  - Concatenate: {name: joined}\n    from: [facts, number]",
+         "  - ops.cast: float32\n  - Concatenate: {name: joined}\n    from: [facts, previous]"),
+    ],
+)  # fmt: skip
+def test_the_suggested_change_removes_the_warning(case: str, old: str, new: str) -> None:
+    text = (FOLDER / f"{case}.yaml").read_text(encoding="utf-8")
+    before, after = check(text).diagnostics, check(text.replace(old, new, 1)).diagnostics
+    if case == "dropped-output":
+        # The layer is moved: it goes where it stood.
+        after = check(
+            text.replace(old, new, 1)
+            .replace("  - Dropout: {rate: 0.5, name: last}\n", "")
+            .replace(", last", "")
+        ).diagnostics
+    assert len(after) == len(before) - 1
+    assert not [diagnostic for diagnostic in after if diagnostic.is_error]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    {
+        "squeeze and excitation": """
+            input: [16, 16, 8]
+            layers:
+              - Conv2D: {filters: 8, kernel_size: 3, activation: relu, name: conv}
+              - GlobalAveragePooling2D: {keepdims: true}
+              - Conv2D: {filters: 8, kernel_size: 1, activation: sigmoid}
+              - Multiply: {}
+                from: [conv, previous]
+        """,
+        "a gate with fewer axes": """
+            inputs: {image: [16, 16, 8], gate: [8]}
+            layers: [{Multiply: {}, from: [image, gate]}, GlobalAveragePooling2D]
+        """,
+        "a convolution of single pixels behind a normalization, as in ConvNeXt": """
+            input: [16, 16, 8]
+            layers:
+              - DepthwiseConv2D: {kernel_size: 7, padding: same}
+              - LayerNormalization
+              - Dense: {units: 32, activation: gelu}
+              - Dense: 8
+        """,
+        "dense layers on a sequence, and on the heads of an attention": """
+            inputs: {words: [20, 64], heads: [20, 4, 16]}
+            layers: [{Dense: {units: 8, name: a}, from: words}, {Dense: {units: 8, name: b}, from: heads}]
+            outputs: [a, b]
+        """,
+        "attention over time": """
+            input: [20, 64]
+            layers: [{Dense: 1}, {Softmax: {axis: 1}}]
+        """,
+        "sizes that are not known": """
+            inputs: {a: [null, 8], b: [null, 8], c: [1, 8], d: [null, null]}
+            layers:
+              - Add: {name: sum}
+                from: [a, b]
+              - Average: {name: mean}
+                from: [a, c]
+              - Softmax: {name: soft}
+                from: d
+            outputs: [sum, mean, soft]
+        """,
+        "an axis of one that is missing": """
+            inputs: {a: [1, 8], b: [8]}
+            layers: [{Add: {}, from: [a, b]}]
+        """,
+        "an activation between two that are the same": """
+            input: [8]
+            layers:
+              - Dense: {units: 8, activation: relu}
+              - BatchNormalization
+              - Activation: relu
+              - Activation: linear
+              - Activation: linear
+              - LeakyReLU: {negative_slope: 0.1}
+              - LeakyReLU: {negative_slope: 0.2}
+        """,
+        "tanh of a softplus, as in Mish": """
+            input: [8]
+            layers: [ops.softplus, ops.tanh, {Multiply: {}, from: [input, previous]}]
+        """,
+        "a recurrent layer, whose output has gone through a gate": """
+            input: [10, 8]
+            layers: [{LSTM: 4}, {Activation: tanh}]
+        """,
+        "dropout that never drops": """
+            input: [8]
+            layers: [{Dense: {units: 4, activation: softmax}}, {Dropout: 0}]
+        """,
+        "a dropout at the end of what may be the body of another model": """
+            input: [8]
+            layers: [{Dense: {units: 4, activation: relu}}, {Dropout: 0.5}]
+        """,
+        "a dropout on the weights of an attention": """
+            inputs: {score: [8, 8], value: [8, 4]}
+            layers:
+              - Softmax: {name: weights}
+                from: score
+              - Dropout: 0.1
+              - ops.matmul: {}
+                from: [previous, value]
+        """,
+        "noise at the end": """
+            input: [8]
+            layers: [{Dense: 4}, {GaussianNoise: 0.1}]
+        """,
+        "a mask of whole numbers": """
+            inputs: {mask: {shape: [8], dtype: int32}, data: [8]}
+            layers: [{Multiply: {}, from: [mask, data]}]
+        """,
+        "whole numbers among themselves": """
+            inputs: {a: {shape: [8], dtype: int32}, b: {shape: [8], dtype: int64}}
+            layers: [{Concatenate: {}, from: [a, b]}]
+        """,
+        "a square": """
+            input: [8]
+            layers: [{Multiply: {}, from: [input, input]}, {Dense: 4, from: previous}]
+        """,
+        "three channels from one": """
+            input: [32, 32, 1]
+            layers: [{Concatenate: {}, from: [input, input, input]}, {Conv2D: {filters: 4, kernel_size: 3}}]
+        """,
+        "channels in front, said so": """
+            input: [3, 64, 64]
+            layers: [{Conv2D: {filters: 4, kernel_size: 3, data_format: channels_first}}]
+        """,
+        "a small picture of three rows": """
+            input: [3, 3, 3]
+            layers: [{Conv2D: {filters: 4, kernel_size: 3}}, Flatten]
+        """,
+    }.items(),
+    ids=lambda pair: pair[0],
+)
+def test_similar_specs_without_the_mistake_give_no_warning(spec: tuple[str, str]) -> None:
+    assert codes(spec[1]) == []
+
+
+def test_specs_with_errors_are_not_linted() -> None:
+    assert codes("input: [8]\nlayers: [Flatten, {Dense: 1.5}]\n") == ["wrong-type"]
+
+
+def test_a_layer_that_no_output_needs_gives_no_other_warning() -> None:
+    assert codes(
+        "input: [8]\nlayers: [{Flatten: {name: idle}, from: input}, {Dense: 4, from: input}]\n"
+    ) == ["unused-branch"]
+
+
+def test_results_of_branches_are_passed_on_only_so_often() -> None:
+    rows = [f'  b{number}: {{from: "b{number - 1}[0]"}}\n' for number in range(1, 2000)]
+    first = "  b0: {input: [4], layers: [{Dense: 4}]}\n"
+    for order, codes in ((rows, set()), (rows[::-1], {"too-deep"})):
+        compiled = compile_spec(Source(f"branches:\n{first}{''.join(order)}merge: Add\n", "a.yaml"))
+        assert {diagnostic.code for diagnostic in compiled.errors} == codes

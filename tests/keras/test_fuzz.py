@@ -1,0 +1,37 @@
+"""Random graphs against Keras: 2,000 of them, in shares that may run side by side; `fuzz.py` runs as many as one likes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools import fuzz
+
+SHARE = 250
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_random_graphs_are_judged_as_keras_judges_them(number: int) -> None:
+    assert fuzz.run(number=20260 + number, count=SHARE) >= SHARE
+
+
+def test_cases_are_what_they_should_be() -> None:
+    """Graphs grow to 12 layers, most are accepted, and about one in ten holds a mistake."""
+    sizes, accepted = [], 0
+
+    def look(case: fuzz.Case) -> None:
+        nonlocal accepted
+        sizes.append(len(case.steps))
+        accepted += fuzz.ours(fuzz.spec(case))[0] is None
+
+    fuzz.run(number=1, count=300, judge=look)
+    assert max(sizes) == 12 and sum(size > 1 for size in sizes) > 0.9 * len(sizes)
+    assert 0.75 < accepted / len(sizes) < 0.95
+
+
+def test_a_disagreement_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fuzz can fail: a rule that is wrong ends it with a spec to look at."""
+    from mergecli.catalog.layers.core import Dense
+
+    monkeypatch.setattr(Dense, "shape", lambda self, x: (*x[:-1], self.units + 1))
+    with pytest.raises(AssertionError, match="Dense"):
+        fuzz.run(number=5, count=200)

@@ -1,0 +1,165 @@
+"""Keras is the oracle for operations, too: the same arguments and defaults, the same acceptance, shapes and dtypes."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+from typing import Any
+
+import oracle
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from known_operations import (
+    KINDS,
+    calls,
+    described,
+    differs,
+    function,
+    of_keras,
+    symbolic,
+)
+
+from mergecli.catalog import registry
+from mergecli.catalog.dtypes import promote
+from mergecli.catalog.layer import Inputs
+
+#: The parameters of Keras's functions that are tensors.
+TENSORS = {"x", "x1", "x2", "xs", "condition", "indices", "images", "variable", "operands"}
+
+#: Parameters that operations do not take, each with its reason.
+LEFT_OUT = {"kwargs": "hints for the order of the products in `einsum`, on some backends"}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_arguments_and_defaults_are_keras_s(name: str) -> None:
+    kind = KINDS[name]
+    parameters = inspect.signature(function(name)).parameters
+    theirs = {n: p.default for n, p in parameters.items() if n not in TENSORS and n not in LEFT_OUT}
+    ours = {n: kind.defaults.get(n, inspect.Parameter.empty) for n in kind.arguments if n != "name"}
+    assert list(ours.items()) == list(theirs.items())
+    several = {"xs", "operands"} & set(parameters) or name == "ops.stack"
+    assert kind.arity == (None if several else len(set(parameters) & TENSORS))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_is_named_like_keras_s_class(name: str) -> None:
+    """Saved models name the class, so that an importer finds the kind by it."""
+    assert [KINDS[name].__name__] == [
+        cls for cls in keras_classes() if cls.lower() == name.rsplit(".", 1)[-1].replace("_", "")
+    ]
+
+
+@functools.cache
+def keras_classes() -> set[str]:
+    from keras.src import ops
+
+    modules = [ops.core, ops.image, ops.math, ops.nn, ops.numpy]
+    return {
+        name
+        for module in modules
+        for name, cls in vars(module).items()
+        if inspect.isclass(cls) and cls.__module__ == module.__name__
+    }
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_aliases_are_keras_s(name: str) -> None:
+    for alias in KINDS[name].aliases:
+        assert registry.layer(alias) is KINDS[name]
+        assert (
+            function(alias) is function(name) or alias == "ops.abs"
+        )  # a function that calls the other one
+
+
+def test_dtypes_promote_as_in_keras() -> None:
+    import keras
+    from keras.src.backend.common import dtypes as theirs
+
+    names = [dtype for dtype in theirs.ALLOWED_DTYPES if not dtype.startswith("float8")]
+    kinds = {**{name: name for name in names}, "int": int, "float": float}
+    for count in (1, 2, 3):
+        for found in itertools.product(kinds, repeat=count):
+            expected: str | None
+            try:
+                expected = keras.backend.result_type(*(kinds[name] for name in found))
+            except ValueError:
+                expected = None
+            try:
+                assert promote(*found) == expected, found
+            except ValueError:
+                assert expected is None, found
+
+
+# What to draw.
+
+
+@pytest.mark.parametrize("name", KINDS)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(data=st.data())
+def test_a_call_is_judged_as_keras_judges_it(name: str, data: Any) -> None:
+    arguments, inputs = data.draw(calls(name))
+    ours = oracle.of_mergecli(KINDS[name], arguments, inputs)
+    theirs = of_keras(name, arguments, inputs)
+    if ours.facts != theirs.facts and differs(name, ours, theirs) is None:
+        pytest.fail(f"{name}({arguments}) on {inputs}\nmergecli: {ours}\nKeras:    {theirs}")
+    if ours.accepted:
+        # The builder calls it so, with arguments in their normal form.
+        assert (
+            described(KINDS[name](**arguments).apply(function(name), symbolic(inputs)))
+            == ours.results
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "shapes", "macs"),
+    [
+        ("ops.matmul", {}, [(None, 4, 8), (None, 8, 3)], 4 * 8 * 3),
+        ("ops.matmul", {}, [(None, 4, 8), (8,)], 4 * 8),
+        ("ops.matmul", {}, [(None, None, 8), (8, 3)], None),
+        ("ops.dot", {}, [(None, 4, 8), (8, 3)], 4 * 8 * 3),
+        ("ops.tensordot", {}, [(None, 4, 8), (4, 8, 3)], 4 * 8 * 3),
+        (
+            "ops.einsum",
+            {"subscripts": "bqhd,bkhd->bhqk"},
+            [(None, 4, 2, 8), (None, 5, 2, 8)],
+            2 * 4 * 5 * 8,
+        ),
+        ("ops.einsum", {"subscripts": "...j,jk->...k"}, [(None, 4, 8), (8, 3)], 4 * 8 * 3),
+        (
+            "ops.einsum",
+            {"subscripts": "bi,bj,bk->bijk"},
+            [(None, 2), (None, 3), (None, 4)],
+            2 * 2 * 3 * 4,
+        ),
+        ("ops.einsum", {"subscripts": "bij->bji"}, [(None, 4, 8)], 0),
+        ("ops.add", {}, [(None, 8), (None, 8)], 0),
+    ],
+)
+def test_products_are_counted_for_one_sample(
+    name: str, arguments: dict[str, Any], shapes: list[Any], macs: int | None
+) -> None:
+    operation, inputs = KINDS[name](**arguments), Inputs.of(*shapes)
+    assert operation.macs(inputs, operation.results(inputs)) == macs
+
+
+@pytest.mark.parametrize("size", [8, 2**63 - 1, 2**63, 2**70])
+@pytest.mark.parametrize(
+    "part",
+    [
+        {},
+        {"start": 1},
+        {"start": 1, "stop": 2**66},
+        {"start": -(2**66), "step": 2**65},
+        {"stop": -(2**80)},
+    ],
+)
+def test_huge_bounds_of_a_slice_are_judged_as_keras_judges_them(
+    size: int, part: dict[str, int]
+) -> None:
+    arguments, inputs = {"key": [None, part]}, Inputs.of((None, size))
+    assert (
+        oracle.of_mergecli(KINDS["ops.get_item"], arguments, inputs).facts
+        == of_keras("ops.get_item", arguments, inputs).facts
+    )

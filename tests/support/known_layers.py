@@ -1,0 +1,161 @@
+"""Layers with their arguments drawn at random, and how Keras judges them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import oracle
+from drawing_attention_rnn import CALLS as NAMED_CALLS
+from drawing_attention_rnn import fails_when_run
+from drawing_preprocessing import CALLS as RAW_CALLS
+from drawing_preprocessing import explained
+from hypothesis import strategies as st
+
+from mergecli.catalog import registry
+from mergecli.catalog.arguments import Object
+from mergecli.catalog.layer import Layer
+
+KINDS = sorted(
+    {kind.__name__: kind for kind in registry.layers().values() if kind.module == "layers"}.items()
+)
+
+
+#: Where we knowingly differ from Keras: a test of the case, and the reason.
+DIFFERENCES = {
+    "spread scores": "over a single score Keras spreads the score to a larger mask, so that attention counts one value several times",
+    "masks that are handed on": "`Concatenate` joins the masks of its tensors, which Keras cannot where a tensor has two axes more than its"
+    " mask (`ConvLSTM1D` with a mask); no tensor needs to be refused for it, and the checks follow no masks",
+    "fails later": "Keras accepts it while wiring and refuses it when the model runs: such a model is of no use, so it is an error here",
+    "loose steps": "TensorFlow spreads states and masks over more, or overlooks what is too much; other backends take what fits",
+    "run while wiring": "a pipeline is run on placeholders: some sizes are lost, and a layer may refuse what it can be wired to",
+    "axis twice": "Keras lets `Normalization` name an axis twice if its size is 1",
+    "texts as images": "Keras carries texts through a layer of images where it happens to compute nothing",
+    "dtype of texts": "Keras says that an inverted lookup gives int64, though it gives texts",
+    "lists": "Keras wires a layer of one tensor to a list of them, and makes one tensor of it when the model runs or is trained",
+    "types": "of many arguments Keras asks neither type nor range, so that `use_bias: no` means yes; what can mean nothing is refused",
+    "not asked": "Keras does not ask a wrapped layer's input spec, and computes shapes that the model then does not have",
+}
+
+
+def differs(
+    kind: type[Layer],
+    arguments: dict[str, Any],
+    inputs: Any,
+    ours: oracle.Verdict,
+    theirs: oracle.Verdict,
+) -> str | None:
+    """The name of the known difference that explains a disagreement."""
+    if theirs.accepted and "takes one tensor, not a list" in ours.reason:
+        return "lists"
+    if (
+        kind.__name__ == "MaxNumBoundingBoxes"
+        and theirs.accepted
+        and "must be a positive integer" in ours.reason
+    ):
+        return "types"
+    if kind.__name__ == "Softmax" and "cannot use axis" in ours.reason:
+        return "fails later"
+    if kind.__name__ in {"Dot", "Concatenate"} and "cannot use axis" in ours.reason:
+        return "fails later"
+    if kind.__name__.startswith("Adaptive") and re.search("takes .* dimensions", ours.reason):
+        return "fails later"
+    stepping = "sequences" in kind.takes or "states" in kind.takes
+    if (
+        stepping
+        and theirs.accepted
+        and re.search("as a mask|as a state|keeps .* states?,|states for both", ours.reason)
+    ):
+        return "loose steps"
+    if (
+        kind.__name__ in NAMED_CALLS
+        and theirs.accepted
+        and not ours.accepted
+        and fails_when_run(kind, arguments, inputs)
+    ):
+        return "fails later"
+    if kind.__name__ in RAW_CALLS:
+        return explained(kind, arguments, inputs, ours, theirs)
+    if kind.__name__ == "Concatenate" and theirs.accepted and ours.reason.endswith("dimensions"):
+        # Keras compares what is left of the shapes, and stops at the first size that is not known.
+        return "fails later"
+    if theirs.accepted and "as a mask: the scores are" in ours.reason:
+        return "spread scores"
+    if theirs.accepted and "halves the features" in ours.reason:
+        return "fails later"
+    if (
+        kind.__name__ == "TimeDistributed"
+        and theirs.accepted
+        and re.search("takes .* dimensions", ours.reason)
+    ):
+        return "not asked"
+    return None
+
+
+def ranks(kind: type[Layer]) -> st.SearchStrategy[int]:
+    rank = getattr(kind, "rank", None)
+    usual = rank + 2 if rank else kind.ndim or max(kind.min_ndim or 2, 2)
+    return st.one_of(st.just(usual), st.just(usual), st.just(usual), st.integers(1, 5))
+
+
+def layer_objects(kind: type[Layer]) -> dict[str, st.SearchStrategy[Any]]:
+    """Layers for the arguments that take one."""
+    kinds = registry.layers()
+    if kind.__name__ == "Bidirectional":
+        inner = st.sampled_from([kinds["LSTM"], kinds["GRU"], kinds["SimpleRNN"], kinds["Dense"]])
+    else:
+        inner = st.sampled_from(
+            [kinds["Dense"], kinds["Conv1D"], kinds["LayerNormalization"], kinds["LSTM"]]
+        )
+    layers = inner.flatmap(
+        lambda k: oracle.given_arguments(k, oracle.COMMON).map(lambda arguments: make(k, arguments))
+    ).filter(bool)
+    return {
+        name: layers if name in kind.required else st.one_of(st.none(), layers)
+        for name, argument in kind.arguments.items()
+        if type(argument) is Object and argument.role == "layer"
+    }
+
+
+def make(kind: type[Layer], arguments: dict[str, Any]) -> Layer | None:
+    from mergecli.catalog.keras_object import ArgumentErrors
+
+    try:
+        return kind(**arguments)
+    except ArgumentErrors:
+        return None
+
+
+def calls(kind: type[Layer]) -> st.SearchStrategy[tuple[dict[str, Any], Any]]:
+    """Arguments and inputs for a kind."""
+    if kind.__name__ in NAMED_CALLS:
+        return NAMED_CALLS[kind.__name__]
+    if kind.__name__ in RAW_CALLS:
+        return RAW_CALLS[kind.__name__]
+    arguments = oracle.given_arguments(kind)
+    nested = layer_objects(kind)
+    if nested:
+        arguments = st.tuples(
+            oracle.given_arguments(kind, set(nested))
+            if not set(nested) & set(kind.required)
+            else st.just({}),
+            st.fixed_dictionaries(nested),
+        ).map(lambda pair: {**pair[0], **pair[1]})
+    if kind.__module__.endswith("merging"):
+        shapes = st.integers(1, 4).flatmap(
+            lambda rank: st.lists(similar(rank), min_size=1, max_size=3)
+        )
+        inputs = shapes.map(lambda given: oracle.inputs(*given, listed=True))
+    else:
+        dtype = st.sampled_from(["float32", "float32", "float16", "int32"])
+        inputs = st.tuples(oracle.shapes(ranks(kind)), dtype).map(
+            lambda pair: oracle.inputs(pair[0], dtype=pair[1])
+        )
+    return st.tuples(arguments, inputs)
+
+
+def similar(rank: int) -> st.SearchStrategy[tuple[int | None, ...]]:
+    size = st.sampled_from([2, 2, 2, 1, 3, None])
+    one = st.tuples(st.sampled_from([None, None, None, 2]), *[size] * rank)
+    odd = st.integers(1, 4).flatmap(lambda n: st.tuples(st.none(), *[size] * n))
+    return st.one_of(one, one, one, one, odd)
