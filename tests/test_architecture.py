@@ -195,7 +195,6 @@ def loaded(*arguments: str) -> set[str]:
     return set(json.loads(result.stderr.splitlines()[-1]))
 
 
-@pytest.mark.keras
 @pytest.mark.parametrize(
     "arguments",
     [

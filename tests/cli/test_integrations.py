@@ -132,6 +132,7 @@ def try_repo(
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_the_checking_hook(repository: pathlib.Path, user: pathlib.Path) -> None:
     result = try_repo(repository, "mergecli-validate", user, "--all-files")
     assert result.returncode == 1, result.stdout
@@ -144,6 +145,7 @@ def test_the_checking_hook(repository: pathlib.Path, user: pathlib.Path) -> None
     )
 
 
+@pytest.mark.slow
 def test_the_mending_hook(repository: pathlib.Path, user: pathlib.Path) -> None:
     result = try_repo(repository, "mergecli-fix", user, "--all-files")
     assert result.returncode == 1, result.stdout
@@ -154,6 +156,7 @@ def test_the_mending_hook(repository: pathlib.Path, user: pathlib.Path) -> None:
     assert try_repo(repository, "mergecli-fix", user, "--all-files").returncode == 0
 
 
+@pytest.mark.slow
 def test_the_formatting_hook(repository: pathlib.Path, user: pathlib.Path) -> None:
     (user / "specs" / "bad.yaml").write_text("layers: [Dense: 4]\ninput: [8]\n")
     result = try_repo(repository, "mergecli-fmt", user, "--all-files")
@@ -221,6 +224,7 @@ class Runner:
         return self.run(STEPS[1]), self.read("GITHUB_OUTPUT")
 
 
+@pytest.mark.slow
 def test_the_action_s_steps_as_written(repository: pathlib.Path, user: pathlib.Path) -> None:
     runner = Runner(repository, user)
     assert runner.run(STEPS[0]).returncode == 0
@@ -265,6 +269,7 @@ def test_the_action_s_steps_as_written(repository: pathlib.Path, user: pathlib.P
     assert not (user / "injected").exists()
 
 
+@pytest.mark.slow
 def test_the_action_installs_another_version(repository: pathlib.Path, user: pathlib.Path) -> None:
     runner = Runner(repository, user, version="old")
     result = runner.run(STEPS[0])

@@ -25,7 +25,7 @@ from mergecli.exporters.pictures.graphviz import draw
 from mergecli.exporters.summary import facts
 from mergecli.ir.graph import Network
 
-PAGE = ROOT / "mergecli" / "emit" / "page"
+PAGE = ROOT / "mergecli" / "exporters" / "page"
 #: What must come out as it is, and do nothing.
 HOSTILE = r"""
 # </script><script>alert(1)</script> <!-- -->
