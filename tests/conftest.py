@@ -48,7 +48,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.keras)
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail if fast tests have loaded Keras, in whichever process they ran."""
-    if is_fast(session.config) and {"keras", "tensorflow"} & set(sys.modules):
-        raise RuntimeError("a fast test has loaded Keras; mark it with `pytest.mark.keras`")
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Fail a fast test that has loaded Keras.
+
+    Checked after each test: an error at the end of the session of an xdist worker goes unseen.
+    """
+    if is_fast(item.config) and {"keras", "tensorflow"} & set(sys.modules):
+        pytest.fail("Keras is loaded after this fast test; mark it with `pytest.mark.keras`")
