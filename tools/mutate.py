@@ -30,7 +30,7 @@ sys.path[:0] = [str(HERE.parent)]
 
 from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
-from mergecli.cli import terminal
+from mergecli.cli import inputs, terminal
 from mergecli.diagnostics import codes
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports import REPORTS, FileReport, render
@@ -418,14 +418,14 @@ class Failed(Exception):
     """What a mutant must not do."""
 
 
-def judge(path: pathlib.Path) -> terminal.Checked:
+def judge(path: pathlib.Path) -> inputs.Checked:
     """Check a file as `validate` does, and see that what comes of it is as it should be.
 
     Raises:
         Failed: it is not.
     """
     start, before = time.process_time(), most_memory()
-    checked = terminal.check(str(path))
+    checked = inputs.check(str(path))
     reported = FileReport(checked.path, checked.source, checked.diagnostics, checked.unreadable)
     reported.fixable = [diagnostic for diagnostic in checked.diagnostics if diagnostic.fix]
     for name in REPORTS:
@@ -457,7 +457,7 @@ def judge(path: pathlib.Path) -> terminal.Checked:
     return checked
 
 
-def judge_finding(diagnostic: Diagnostic, checked: terminal.Checked) -> None:
+def judge_finding(diagnostic: Diagnostic, checked: inputs.Checked) -> None:
     if diagnostic.code not in codes.CODES:
         raise Failed(f"no such code: {diagnostic.code}")
     if diagnostic.span is None and diagnostic.code not in PLACELESS:

@@ -1,4 +1,4 @@
-"""`validate --fix` and `--diff`: fixes, written into the files or shown."""
+"""`validate --fix` and `--diff`: fixes, written to the files or shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Callable
 import click
 
 from mergecli.cli import rewriting, terminal
-from mergecli.cli.terminal import Checked
+from mergecli.cli.inputs import Checked
 from mergecli.compiler.fixes import fix
 from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import Diagnostic
@@ -18,10 +18,25 @@ from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 
 
-class Fixes:
-    """What becomes of each file, and how much in all. `prints` says what goes to standard output, if anything does."""
+class FixRun:
+    """Fixes files one by one and counts the fixes.
+
+    Attributes:
+        diff: Whether differences are shown instead of writing files.
+        prints: What goes to standard output, if anything does.
+    """
 
     def __init__(self, paths: tuple[str, ...], fix: bool, diff: bool) -> None:
+        """Check that the options agree.
+
+        Args:
+            paths: The paths as the command line names them.
+            fix: Whether to write the files.
+            diff: Whether to show the differences.
+
+        Raises:
+            click.UsageError: The options do not agree.
+        """
         if fix and diff:
             raise click.UsageError(
                 "--fix and --diff exclude each other: one writes, the other shows"
@@ -41,10 +56,18 @@ class Fixes:
         path: str,
         checked: Checked,
         wants: Callable[[str], bool],
-        settings: dict[str, Any],
-        customs: CustomLayers,
+        variables: dict[str, Any],
+        custom_layers: CustomLayers,
     ) -> Checked:
-        """Fix a file, and return what is to be reported of it afterwards."""
+        """Fix a file, and return what is to be reported of it afterwards.
+
+        Args:
+            path: The file; `-` is standard input.
+            checked: The result of checking it.
+            wants: Whether diagnostics with a code are to be fixed.
+            variables: Values for the spec's variables.
+            custom_layers: The user's own layers.
+        """
         compiled = checked.compiled
         if compiled is None:
             return checked
@@ -53,20 +76,20 @@ class Fixes:
             diagnostic.fix and wants(diagnostic.code) for diagnostic in compiled.diagnostics
         ):
             if path == "-" and not self.diff:
-                rewriting.show(source.data)
+                terminal.emit_bytes(source.data)
             return checked
-        result = fix(compiled, settings, customs, wants)
-        text = result.compiled.source
-        text.mark = source.mark
+        result = fix(compiled, variables, custom_layers, wants)
+        fixed = result.compiled.source
+        fixed.mark = source.mark
         for diagnostic in result.left:
             terminal.note(
                 f"note: not mended, as something else would then be wrong: {headline(checked.path, diagnostic)}"
             )
         if self.diff:
-            terminal.emit(rewriting.difference(checked.path, source.text, text.text))
+            terminal.emit(rewriting.difference(checked.path, source.text, fixed.text))
         elif path == "-":
-            rewriting.show(text.data)
-        elif not self._write(path, source, text):
+            terminal.emit_bytes(fixed.data)
+        elif not self._write(path, source, fixed):
             return checked
         if result.fixed:
             self._count(result.fixed)
@@ -76,9 +99,9 @@ class Fixes:
         self._fixed += len(fixed)
         self._files += 1
 
-    def _write(self, path: str, source: Source, result: Source) -> bool:
-        """Replace the text of a file by the fixed one; whether that was done."""
-        if result.text == source.text:
+    def _write(self, path: str, source: Source, fixed: Source) -> bool:
+        """Replace the text of a file by the fixed one; return whether that was possible."""
+        if fixed.text == source.text:
             return True
         if path not in self._named and os.path.islink(path):
             terminal.note(
@@ -86,7 +109,7 @@ class Fixes:
             )
             return False
         try:
-            files.rewrite(os.path.realpath(path), source.data, result.data)
+            files.rewrite(os.path.realpath(path), source.data, fixed.data)
         except OSError as problem:
             # All other files are still checked.
             self._problem = self._problem or files.Unwritable(path, problem)
@@ -102,7 +125,7 @@ class Fixes:
         if self._fixed and not quiet:
             sys.stdout.flush()
             findings = "1 finding" if self._fixed == 1 else f"{self._fixed} findings"
-            files = "1 file" if self._files == 1 else f"{self._files} files"
-            terminal.note(f"{'would mend' if self.diff else 'mended'} {findings} in {files}")
+            changed = "1 file" if self._files == 1 else f"{self._files} files"
+            terminal.note(f"{'would mend' if self.diff else 'mended'} {findings} in {changed}")
         if self._problem is not None:
             raise self._problem

@@ -68,7 +68,7 @@ class Server(ThreadingMixIn, TCPServer):
         """From now on this is the page; all is well."""
         self._put(page, "", True)
 
-    def tell(self, name: str, trouble: str) -> None:
+    def show_problem(self, name: str, trouble: str) -> None:
         """Say on the page, which stays as it is, why there is no newer one; if there was none yet, that is all there is."""
         from mergecli.exporters.page.writer import missing
 

@@ -1,10 +1,10 @@
-"""Reports to a terminal, to files, and to a CI server."""
+"""Where reports go: a stream, files, and the annotations of GitHub Actions."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Collection, TextIO
+from typing import TextIO
 
 import click
 
@@ -13,20 +13,28 @@ from mergecli.diagnostics import files
 from mergecli.diagnostics.reports import REPORTS, FileReport, render
 
 
-class Output:
-    """Where the reports go: one to a stream, others into files, and annotations beside them on GitHub Actions."""
+class ReportWriter:
+    """Writes reports: one format to a stream, others to files, and annotations on GitHub Actions."""
 
     def __init__(
-        self, wanted: list[tuple[str, str]], specs: list[str], color: bool | None, stream: TextIO
+        self, formats: list[tuple[str, str]], specs: list[str], color: bool | None, stream: TextIO
     ) -> None:
-        shown = [name for name, path in wanted if not path]
-        if len(shown) > 1:
-            raise click.UsageError(
-                "only one format can go to standard output; give the others a file: FORMAT=FILE"
-            )
+        """Check the outputs.
+
+        Args:
+            formats: Each format with its file, which is empty for the stream.
+            specs: The files that are checked, which no report may overwrite.
+            color: The value of `--color`.
+            stream: Where the format without a file goes.
+
+        Raises:
+            click.UsageError: An output is taken.
+            Unwritable: A file cannot be written.
+        """
+        shown = only_shown(formats)
         self.stream = stream
-        self.shown = shown[0] if shown else ""
-        self.files = [(name, path) for name, path in wanted if path]
+        self.shown = shown or ""
+        self.files = [(name, path) for name, path in formats if path]
         self.color = color
         self.reports: list[FileReport] = []
         self.annotations: list[str] | None = None
@@ -36,10 +44,7 @@ class Output:
         inputs = {os.path.realpath(path) for path in specs if path != "-"} if self.files else set()
         for name, path in self.files:
             real = os.path.realpath(path)
-            if real in inputs or any(
-                os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
-                for other in inputs
-            ):
+            if real in inputs or any(same_file(path, other) for other in inputs):
                 raise click.UsageError(
                     f"--format {name}={path} would overwrite a file that is to be checked"
                 )
@@ -50,22 +55,21 @@ class Output:
 
     @property
     def offers_fixes(self) -> bool:
-        """Whether a report has fixes for programs in it."""
+        """Whether a report contains fixes for other programs."""
         return "sarif" in (self.shown, *(name for name, _ in self.files))
 
     def add(self, report: FileReport) -> None:
-        """One more file is checked."""
+        """Add the report of one file."""
         if self.shown and REPORTS[self.shown].streamed:
-            self.stream.write(
-                render(self.shown, [report], terminal.colored(self.color, self.stream))
-            )
+            color = terminal.colored(self.color, self.stream)
+            self.stream.write(render(self.shown, [report], color))
         if self.annotations is not None and report.diagnostics:
             self.annotations.append(render("github", [report]))
         if self.files or (self.shown and not REPORTS[self.shown].streamed):
             self.reports.append(report)
 
     def end(self) -> None:
-        """All files are checked."""
+        """Write what needs the reports of all files."""
         for name, path in self.files:
             files.write(path, render(name, self.reports))
         if self.shown and not REPORTS[self.shown].streamed:
@@ -76,14 +80,58 @@ class Output:
             stream.write("".join(self.annotations))
 
 
-def wanted(text: str, formats: Collection[str] = REPORTS) -> tuple[str, str]:
-    """A format, and the file that it goes to, empty for standard output, as `FORMAT` or `FORMAT=FILE` says it."""
-    name, separator, path = text.partition("=")
-    if name not in formats:
-        from mergecli.diagnostics.suggestions import did_you_mean
+def only_shown(formats: list[tuple[str, str]]) -> str | None:
+    """Return the format that goes to standard output, if one does.
 
-        hint = did_you_mean(name, formats) or f"there are {', '.join(formats)}"
-        raise click.BadParameter(f"There is no format {name!r}; {hint}", param_hint="'--format'")
-    if separator and not path:
-        raise click.BadParameter(f"{text!r} names no file.", param_hint="'--format'")
-    return name, path
+    Raises:
+        click.UsageError: Several formats go there.
+    """
+    shown = [name for name, path in formats if not path]
+    if len(shown) > 1:
+        raise click.UsageError(
+            "only one format can go to standard output; give the others a file: FORMAT=FILE"
+        )
+    return shown[0] if shown else None
+
+
+def same_file(path: str, other: str) -> bool:
+    """Return whether two paths lead to the same file, which exists."""
+    return os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
+
+
+class Tally:
+    """How many errors and warnings all files have."""
+
+    def __init__(self) -> None:
+        self.errors = self.warnings = 0
+        #: Files with diagnostics.
+        self.files = 0
+        self.unreadable = self.failed = False
+        #: The code that the closing line suggests to explain: the first error, or the first warning.
+        self.code: str | None = None
+
+    def add(self, report: FileReport) -> None:
+        """Count the diagnostics of one file."""
+        if not report.diagnostics:
+            return
+        errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.is_error]
+        self.errors += len(errors)
+        self.warnings += len(report.diagnostics) - len(errors)
+        self.files += 1
+        self.unreadable = self.unreadable or report.unreadable
+        if errors and not self.failed:
+            self.code = errors[0].code
+        self.failed = self.failed or bool(errors) or report.strict
+        self.code = self.code or report.diagnostics[0].code
+
+    def closing(self, files: int, seconds: float) -> str:
+        """Return the closing line.
+
+        Args:
+            files: How many files were checked.
+            seconds: How long it took.
+        """
+        from mergecli.diagnostics.reports.terminal import closing  # start-up
+
+        line = closing(self.errors, self.warnings, self.files, files, seconds)
+        return f"{line}. Explain one: mergecli explain {self.code}" if self.code else line

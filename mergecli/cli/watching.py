@@ -1,180 +1,167 @@
-"""`--watch`: answers anew at each save, by looking at the files again and again, which every file system and editor goes along with."""
+"""`--watch`: make the output again at each save.
+
+Files are polled, which works with every file system and every editor.
+"""
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import stat
 import sys
 import time
 from functools import partial
-from typing import Any, Callable, Iterable, NoReturn
+from typing import Any, Callable, Iterable, Iterator, NoReturn
 
 import click
 
 from mergecli.cli import terminal
+from mergecli.cli.inputs import Dependencies
 from mergecli.compiler import settings
-from mergecli.diagnostics.reports import FileReport
-from mergecli.importers.modules import CustomLayers
 
-#: Seconds between two looks, and the share of the time that looking may take where there are many files.
-PAUSE, SHARE = 0.02, 0.05
-#: Seconds in which nothing may change before a save is taken for done, and the most that one is waited for whose file is empty or away.
-CALM, PATIENCE = 0.01, 0.15
-#: Nanoseconds that the clock of a file system may be behind.
-LATE = 20_000_000
-#: The most changes that are told one by one.
-MOST_TOLD = 3
+#: Seconds between two polls.
+PAUSE = 0.02
+#: The share of the time that polling may take where there are many files.
+SHARE = 0.05
+#: Seconds without a change after which a save is complete.
+CALM = 0.01
+#: The most seconds to wait for the save of a file that is empty or missing.
+PATIENCE = 0.15
+#: Nanoseconds by which the clock of a file system may be late.
+CLOCK_DELAY = 20_000_000
+#: The most changes that are named one by one.
+MOST_NAMED = 3
 _CLEAR = "\033[2J\033[3J\033[H"
 
 
-class Seen:
-    """What an answer is made of: files, there or not, and folders in which specs come and go."""
-
-    def __init__(self) -> None:
-        self.files: set[str] = set()
-        self.folders: set[str] = set()
-        #: What was checked last.
-        self.checked: terminal.Checked | None = None
-        self._changed: set[str] = set()
-        self._kept: dict[str, tuple[frozenset[str], FileReport]] = {}
-        self._settings: dict[str, tuple[str, ...]] = {}
-
-    def begin(self, changed: Iterable[str]) -> None:
-        """A new answer begins, as these files and folders have changed."""
-        self.files, self.folders, self._changed = set(), set(), set(changed)
-
-    def add(self, checked: terminal.Checked, customs: CustomLayers) -> frozenset[str]:
-        """Something was read and checked; gives the files of which that was made."""
-        self.checked = checked
-        folder = os.path.dirname(checked.path)
-        if folder not in self._settings:
-            self._settings[folder] = tuple(settings.places(folder))
-        named = checked.compiled.source.named if checked.compiled is not None else ()
-        files = frozenset((checked.path, *named, *customs.files, *self._settings[folder]))
-        self.files |= files
-        return files
-
-    def keep(self, path: str, files: frozenset[str], report: FileReport) -> None:
-        """Keep the report of a spec until one of these files changes."""
-        self._kept[path] = files, report
-
-    def known(self, path: str) -> FileReport | None:
-        """Return the report of a spec that was kept, if it is still valid."""
-        files, report = self._kept.get(path, (frozenset(), None))
-        if report is None or files & self._changed:
-            self._kept.pop(path, None)
-            return None
-        self.files |= files
-        return report
-
-
 def check(paths: Iterable[str]) -> None:
-    """See that what is to be watched is in files."""
+    """Check that the inputs can be watched.
+
+    Raises:
+        click.UsageError: One of them is standard input.
+    """
     if "-" in paths:
         raise click.UsageError("standard input cannot be watched; name a file")
 
 
-def watch(answer: Callable[[Seen], None], quiet: bool = False, address: str = "") -> NoReturn:
-    """Answer, and again at each change, until interrupted; `address` is where else the answer is seen.
+def watch(run: Callable[[Dependencies], None], quiet: bool = False, address: str = "") -> NoReturn:
+    """Run something, and again at each change of a file on which it depends, until interrupted.
 
-    Wrong usage ends the first answer; whatever is wrong later is shown, and the next change is waited for.
+    Wrong usage ends the first run; a later one shows the error and waits for the next change.
+
+    Args:
+        run: Makes the output, and records on which files it depends.
+        quiet: Whether to print no notes.
+        address: The address of the page that shows the output, for the notes.
     """
     for name, code in (("SIGTERM", 143), ("SIGHUP", 129)):
-        # Ended by others, the program still removes what it leaves only while it runs.
+        # Ended by a signal, the program removes its temporary files only if Python handles it.
         if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_DFL:
-            signal.signal(getattr(signal, name), partial(_leave, code))
-    seen, look, reader = Seen(), _Look(), _Reader()
+            signal.signal(getattr(signal, name), partial(_exit, code))
+    dependencies, stamps_of, output = Dependencies(), _Stamps(), _Output()
     stamps: dict[str, Any] = {}
     changes: list[str] = []
     while True:
         began, first = time.time_ns(), not stamps
-        before = set(seen.files), set(seen.folders)
-        seen.begin(changes)
-        try:
-            with terminal.usage_errors():
-                answer(seen)
-        except BrokenPipeError:
-            raise
-        except SystemExit as end:
-            if isinstance(end.code, int) and end.code > 128:
-                raise
-        except click.ClickException as problem:
-            if first:
-                raise
-            problem.show()
-            seen.files |= before[0]
-            seen.folders |= before[1]
-        except OSError as problem:
-            terminal.note(f"mergecli: {problem.strerror or problem}")
+        _run_once(run, dependencies, changes, first)
         sys.stdout.flush()
         if first and not quiet:
             terminal.note("watching for changes; Ctrl-C ends")
-        # What was read before its stamp was taken may have changed in between.
+        # A file that was read before its stamp was taken may have changed in between.
         known = {
-            path: stamps[path] if path in stamps else _late(stamp, began)
-            for path, stamp in look(seen).items()
+            path: stamps[path] if path in stamps else _unless_late(stamp, began)
+            for path, stamp in stamps_of(dependencies).items()
         }
-        stamps = _next(known, seen, look, reader)
+        stamps = _next_change(known, dependencies, stamps_of, output)
         changes = [path for path, stamp in stamps.items() if stamp != known[path]]
-        _announce(
-            [words for path in changes for words in _told(path, known[path], stamps[path])],
-            quiet,
-            address,
-        )
+        messages = [
+            message for path in changes for message in _describe(path, known[path], stamps[path])
+        ]
+        _announce(messages, quiet, address)
 
 
-def _leave(code: int, number: int, frame: object) -> None:
+def _exit(code: int, number: int, frame: object) -> None:
     sys.exit(code)
 
 
-def _next(known: dict[str, Any], seen: Seen, look: _Look, reader: _Reader) -> dict[str, Any]:
-    """Wait until something is other than it was known to be, and for a while does not change further; gives what it is then."""
+def _run_once(
+    run: Callable[[Dependencies], None],
+    dependencies: Dependencies,
+    changes: list[str],
+    first: bool,
+) -> None:
+    """Run, and show what goes wrong instead of ending the program, except in the first run."""
+    files, folders = set(dependencies.files), set(dependencies.folders)
+    dependencies.begin(changes)
+    try:
+        with terminal.usage_errors():
+            run(dependencies)
+    except BrokenPipeError:
+        raise
+    except SystemExit as end:
+        if isinstance(end.code, int) and end.code > 128:
+            raise
+    except click.ClickException as problem:
+        if first:
+            raise
+        problem.show()
+        dependencies.files |= files
+        dependencies.folders |= folders
+    except OSError as problem:
+        terminal.note(f"mergecli: {problem.strerror or problem}")
+
+
+def _next_change(
+    known: dict[str, Any], dependencies: Dependencies, stamps_of: _Stamps, output: _Output
+) -> dict[str, Any]:
+    """Wait for a change that is complete, and return the stamps after it."""
     while True:
         start = time.perf_counter()
-        now = look(seen)
+        now = stamps_of(dependencies)
         if now == known:
-            reader.wait(max(PAUSE, (time.perf_counter() - start) / SHARE))
+            output.wait(max(PAUSE, (time.perf_counter() - start) / SHARE))
             continue
         end = time.perf_counter() + PATIENCE
         while time.perf_counter() < end:
-            reader.wait(CALM)
-            before, now = now, look(seen)
+            output.wait(CALM)
+            before, now = now, stamps_of(dependencies)
             if now == before and not any(
-                _halved(stamp) for path, stamp in now.items() if stamp != known[path]
+                _is_incomplete(stamp) for path, stamp in now.items() if stamp != known[path]
             ):
                 break
         if now != known:
             return now
 
 
-class _Look:
-    """Looks at files and folders: what it gives of each is other when it has changed."""
+class _Stamps:
+    """Takes the stamps of files and folders; a stamp differs when its file has changed."""
 
     def __init__(self) -> None:
         self._listed: dict[str, tuple[int, frozenset[str]]] = {}
 
-    def __call__(self, seen: Seen) -> dict[str, Any]:
+    def __call__(self, dependencies: Dependencies) -> dict[str, Any]:
         return {
-            **{path: _stamp(path) for path in seen.files},
-            **{path: self._names(path) for path in seen.folders},
+            **{path: _stamp(path) for path in dependencies.files},
+            **{path: self._names(path) for path in dependencies.folders},
         }
 
     def _names(self, folder: str) -> frozenset[str] | None:
-        """The specs and the folders in a folder."""
+        """Return the names of the specs and folders in a folder."""
         try:
-            time_ = os.stat(folder).st_mtime_ns
+            modified = os.stat(folder).st_mtime_ns
             listed, names = self._listed.get(folder, (None, frozenset()))
-            if time_ != listed:
-                names = frozenset(entry.name for entry in os.scandir(folder) if _counts(entry))
-                # The clock of a file system ticks slowly: more may come at the same tick.
-                self._listed[folder] = (time_ if time.time_ns() - time_ > LATE else 0), names
+            if modified != listed:
+                names = frozenset(entry.name for entry in os.scandir(folder) if _is_listed(entry))
+                # The clock of a file system is coarse: another file may get the same time.
+                late = time.time_ns() - modified <= CLOCK_DELAY
+                self._listed[folder] = (0 if late else modified), names
         except OSError:
             return None
         return names
 
 
-def _counts(entry: os.DirEntry[str]) -> bool:
+def _is_listed(entry: os.DirEntry[str]) -> bool:
     if entry.name.endswith((".yaml", ".yml")):
         return True
     return not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
@@ -190,56 +177,54 @@ def _stamp(path: str) -> tuple[int, ...] | None:
     return status.st_mtime_ns, status.st_size, status.st_ino, status.st_mode
 
 
-def _late(stamp: Any, began: int) -> Any:
-    """The stamp of what has been read since; nothing is like it if the file may have changed meanwhile."""
-    return "late" if isinstance(stamp, tuple) and stamp and stamp[0] > began - LATE else stamp
+def _unless_late(stamp: Any, began: int) -> Any:
+    """Return the stamp of a file that was read since a time in nanoseconds.
+
+    If the file may have changed after it was read, the result differs from every stamp.
+    """
+    is_late = isinstance(stamp, tuple) and stamp and stamp[0] > began - CLOCK_DELAY
+    return "late" if is_late else stamp
 
 
-def _halved(stamp: Any) -> bool:
-    """Whether a file looks as if an editor were just about to put something there."""
+def _is_incomplete(stamp: Any) -> bool:
+    """Return whether an editor seems about to write a file: it is missing or empty."""
     return stamp is None or (isinstance(stamp, tuple) and len(stamp) > 1 and stamp[1] == 0)
 
 
-def _told(path: str, old: Any, new: Any) -> Iterable[str]:
-    """What has happened to a file, or in a folder."""
+def _describe(path: str, old: Any, new: Any) -> Iterator[str]:
+    """Describe the change of a file or in a folder."""
     if isinstance(old, frozenset) and isinstance(new, frozenset):
         for name in sorted(old ^ new):
-            yield f"{os.path.normpath(os.path.join(path, name))} is {'new' if name in new else 'gone'}"
+            shown = os.path.normpath(os.path.join(path, name))
+            yield f"{shown} is {'new' if name in new else 'gone'}"
     else:
-        shown = (
-            os.path.relpath(path)
-            if os.path.basename(path) == settings.NAME
-            else os.path.normpath(path)
-        )
+        is_settings = os.path.basename(path) == settings.NAME
+        shown = os.path.relpath(path) if is_settings else os.path.normpath(path)
         yield f"{shown} {'is gone' if new is None else 'is new' if old is None else 'changed'}"
 
 
-def _announce(changes: list[str], quiet: bool, address: str) -> None:
-    """Say when and why there is another answer: on a terminal at its top, elsewhere without any control codes."""
+def _announce(messages: list[str], quiet: bool, address: str) -> None:
+    """Say when and why there is a new output; only a terminal is cleared before."""
     clears = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     if clears:
         sys.stdout.write(_CLEAR)
         sys.stdout.flush()
     if quiet:
         return
-    told = list(dict.fromkeys(changes))
-    words = (
-        ", ".join(told)
-        if len(told) <= MOST_TOLD
-        else f"{len(told)} changes, among them: {', '.join(told[:MOST_TOLD])}"
-    )
+    changes = list(dict.fromkeys(messages))
+    message = ", ".join(changes[:MOST_NAMED])
+    if len(changes) > MOST_NAMED:
+        message = f"{len(changes)} changes, among them: {message}"
     terminal.note(
-        f"{'' if clears else chr(10)}{time.strftime('%H:%M:%S')} {words}"
+        f"{'' if clears else chr(10)}{time.strftime('%H:%M:%S')} {message}"
         + (f"   {address}" if clears and address else "")
     )
 
 
-class _Reader:
-    """Whoever reads standard output; once a pipe has no reader, nobody wants answers any more."""
+class _Output:
+    """Standard output; when it is a pipe that nobody reads any more, watching ends."""
 
     def __init__(self) -> None:
-        import select
-
         self._poll = None
         try:
             number = sys.stdout.fileno()
@@ -254,7 +239,7 @@ class _Reader:
         """Wait.
 
         Raises:
-            BrokenPipeError: the reader has gone.
+            BrokenPipeError: The pipe has no reader.
         """
         if self._poll is None:
             time.sleep(seconds)

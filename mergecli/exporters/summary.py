@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, Callable
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, Tensor, parameters, size_of
@@ -229,3 +230,17 @@ def csv(network: Network) -> str:
 
 def _text(shape: list[int | None] | None) -> str:
     return text(None if shape is None else tuple(shape))
+
+
+def json_text(network: Network) -> str:
+    """Return the facts of a model as JSON."""
+    return json.dumps(facts(network), ensure_ascii=False, indent=1) + "\n"
+
+
+#: What writes each format.
+FORMATS: dict[str, Callable[[Network], str]] = {
+    "text": table,
+    "json": json_text,
+    "csv": csv,
+    "markdown": markdown,
+}

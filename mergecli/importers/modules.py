@@ -1,4 +1,4 @@
-"""The user's own layers: their names, read from the modules that the command line names, without running them."""
+"""The user's own layers: their names, read from modules without running these."""
 
 from __future__ import annotations
 
@@ -11,11 +11,18 @@ from mergecli.diagnostics.source import Source, Unreadable
 
 
 class NoModule(Exception):
-    """There is no such module."""
+    """A module does not exist."""
 
 
 class CustomLayers:
-    """The names of the user's own layers, or `every` name where they cannot be known; `files` are those of the `modules`."""
+    """The names of the user's own layers.
+
+    Attributes:
+        names: The names that are known.
+        every: Whether any class name may be a layer, because a module cannot be read.
+        modules: The dotted names of the modules.
+        files: The files of the modules.
+    """
 
     def __init__(
         self,
@@ -27,17 +34,20 @@ class CustomLayers:
         self.names, self.every, self.modules, self.files = frozenset(names), every, modules, files
 
     def __contains__(self, name: object) -> bool:
-        # What is registered with Keras is known by its package, too.
+        # Keras names a registered class `package>name`.
         return isinstance(name, str) and (
             ">" in name or name in self.names or (self.every and name[:1].isupper())
         )
 
 
-def named(modules: Iterable[str]) -> CustomLayers:
-    """What the modules define at their top, as far as their text tells it.
+def layers_of(modules: Iterable[str]) -> CustomLayers:
+    """Return the names that modules define at their top level, read from their text.
+
+    Args:
+        modules: Dotted names of modules.
 
     Raises:
-        NoModule: one of them cannot be found.
+        NoModule: A module does not exist.
     """
     names: set[str] = set()
     every = False
@@ -49,16 +59,20 @@ def named(modules: Iterable[str]) -> CustomLayers:
             continue
         files.append(path)
         try:
-            found = set(_defined(ast.parse(Source.read(path).text)))
+            defined = set(_defined(ast.parse(Source.read(path).text)))
         except (Unreadable, SyntaxError, ValueError, RecursionError):
-            found = {"*"}
-        every = every or "*" in found
-        names |= found
+            defined = {"*"}
+        every = every or "*" in defined
+        names |= defined
     return CustomLayers(names, every, tuple(modules), tuple(files))
 
 
 def _find(module: str) -> str | None:
-    """The file of a module; None where it has no text, as one that is compiled."""
+    """Return the file of a module; None where it has no text, as a compiled one.
+
+    Raises:
+        NoModule: The module does not exist.
+    """
     for folder in ["", *sys.path]:
         base = os.path.join(folder, *module.split("."))
         for path in (f"{base}.py", os.path.join(base, "__init__.py")):
@@ -68,14 +82,15 @@ def _find(module: str) -> str | None:
             return None
         parent, name = os.path.split(base)
         if os.path.isdir(parent or ".") and any(
-            n.startswith(f"{name}.") and n.endswith((".so", ".pyd"))
-            for n in os.listdir(parent or ".")
+            entry.startswith(f"{name}.") and entry.endswith((".so", ".pyd"))
+            for entry in os.listdir(parent or ".")
         ):
             return None
     raise NoModule(f"there is no module `{module}` here or among the installed packages")
 
 
 def _defined(tree: ast.AST) -> Iterator[str]:
+    """Yield the names that a module binds at its top level."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.ClassDef):
             yield node.name

@@ -27,11 +27,11 @@ BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
 
 
 class NotInstalled(Exception):
-    """Something that a command needs is not installed; `way` is the way out."""
+    """Something that a command needs is not installed; `remedy` says what to do."""
 
-    def __init__(self, what: str, way: str) -> None:
+    def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what)
-        self.what, self.way = what, way
+        self.what, self.remedy = what, remedy
 
 
 def chosen() -> str:

@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from mergecli.cli import terminal
+from mergecli.cli import inputs
 from tools import mutate
 
 
@@ -24,14 +24,14 @@ def test_a_mutant_depends_on_its_seed_and_number_alone() -> None:
 
 
 def test_an_exception_is_a_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
-    check = terminal.check
+    check = inputs.check
 
-    def stumbling(path: str) -> terminal.Checked:
+    def stumbling(path: str) -> inputs.Checked:
         if b"Dropout" in pathlib.Path(path).read_bytes():
             raise KeyError("Dropout")
         return check(path)
 
-    monkeypatch.setattr(terminal, "check", stumbling)
+    monkeypatch.setattr(inputs, "check", stumbling)
     failures = mutate.run(seed=1, count=100, builds=0, keep=tmp_path)
     assert 0 < len(failures) < 100
     assert all("KeyError: 'Dropout'" in failure for failure in failures)

@@ -12,7 +12,7 @@ import mutations
 import pytest
 from running import ROOT, SPECS
 
-from mergecli.cli.commands.diff import _Reader
+from mergecli.cli.commands.diff import SideReader
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.diff import compare
@@ -239,7 +239,7 @@ def test_layers_of_all_kinds_stand_in_the_order_of_keras() -> None:
 
 
 def read(path: pathlib.Path) -> Model:
-    model = _Reader({}, CustomLayers(), None, False).side(str(path)).model
+    model = SideReader({}, CustomLayers(), None, False).side(str(path)).model
     assert model is not None
     return model
 

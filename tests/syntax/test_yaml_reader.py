@@ -239,7 +239,7 @@ PROBE = (
     PEAK
     + """
 import json
-from mergecli.cli.terminal import check
+from mergecli.cli.inputs import check
 from mergecli.diagnostics.reports import FileReport, json_report, terminal
 check({small!r})
 before = peak()

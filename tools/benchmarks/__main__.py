@@ -167,11 +167,11 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
         "-",
         cwd,
     )
-    hostile = "from mergecli.cli.terminal import check; check('hostile.yaml')"
+    hostile = "from mergecli.cli.inputs import check; check('hostile.yaml')"
     compare(
         "100,000 brackets : import mergecli",
         [python, "-c", hostile],
-        [python, "-c", "import mergecli.cli.terminal"],
+        [python, "-c", "import mergecli.cli.inputs"],
         "+ 100 ms",
         cwd,
     )
@@ -181,7 +181,7 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     pictures(folder)
     saves(folder)
     start = time.perf_counter()
-    from mergecli.cli.terminal import check as check_path
+    from mergecli.cli.inputs import check as check_path
 
     check_path(str(folder / "800.yaml"))
     ours = time.perf_counter() - start

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
 from typing import Any, NamedTuple
 
 import click
 
-from mergecli.cli import terminal
-from mergecli.cli.commands.summary import render, tell
-from mergecli.compiler import settings
+from mergecli.cli import inputs, keras_run, options, terminal
+from mergecli.compiler.settings import Configs
 from mergecli.diagnostics import files
-from mergecli.diagnostics.diagnostic import error
 from mergecli.diagnostics.source import Source
+from mergecli.exporters.summary import json_text
 from mergecli.ir.graph import Network
 
 PICTURES = (".png", ".svg", ".pdf", ".dot")
 SAVED = (".keras", ".h5", ".weights.h5", ".onnx", ".tflite")
+#: The options that Keras's `plot_model` takes.
+PLOT_OPTIONS = (
+    "show_shapes",
+    "show_layer_names",
+    "show_dtype",
+    "show_layer_activations",
+    "show_trainable",
+    "expand_nested",
+    "rankdir",
+    "dpi",
+    "splines",
+)
 
 
 class Job(NamedTuple):
-    """One spec to build: where its pictures and its model go."""
+    """One spec to build, and the files into which its pictures and its model go."""
 
     path: str
     source: Source
@@ -60,13 +72,7 @@ class Job(NamedTuple):
     "--show-trainable", is_flag=True, help="What is trainable, in the picture and in the summary."
 )
 @click.option("--expand-nested", is_flag=True, help="Nested models as frames in the picture.")
-@click.option(
-    "--rankdir",
-    type=click.Choice(["TB", "LR", "BT", "RL"]),
-    default="TB",
-    show_default=True,
-    help="Where the picture leads to.",
-)
+@options.rankdir_option
 @click.option(
     "--dpi",
     type=click.IntRange(10, 1200),
@@ -88,161 +94,150 @@ class Job(NamedTuple):
     metavar="FILE",
     help="Save the model: .keras, .h5, .weights.h5, .onnx, .tflite, or a folder for a SavedModel; repeatable.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the initial weights.")
+@click.option("--seed", type=options.SEED, help="Seed of the initial weights.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON instead of text.")
 @click.option("--line-length", type=click.IntRange(40), help="Width of the summary.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary and no notes.")
 @click.option("-v", "--verbose", is_flag=True, help="Say more, and show Keras's own words.")
-@terminal.set_option
-@terminal.import_option
-@terminal.stdin_option
-@terminal.color_option
-def build(specs: tuple[str, ...], **options: Any) -> None:
+@options.spec_options
+def build(specs: tuple[str, ...], **choices: Any) -> None:
     """Check specs, build them with Keras, print `summary()` and draw the picture.
 
     Every SPEC is checked first; if one is wrong nothing is built. One import of Keras builds them all. Files named by
     --plot and --save are relative to the working directory; with several specs, to each one's folder.
     """
-    jobs = _jobs(specs, options)
-    terminal.check_installed(
-        any(job.plots for job in jobs), [path for job in jobs for path in job.saves]
-    )
-    for job in jobs:
-        for path in job.plots:
-            files.prepare(path)
-        for path in job.saves:
-            files.prepare(path, folder=not path.lower().endswith(SAVED))
-    keras = terminal.keras()
-    if any(job.saves for job in jobs):
-        from mergecli.runtime import save
-
-        for problem in save.lacks([path for job in jobs for path in job.saves], keras.__version__):
-            terminal.note(f"mergecli: {problem}; update it: pip install -U keras")
-            sys.exit(terminal.EXIT_MISSING)
-    options["customs"] = terminal.import_customs(options["modules"])
-    bar = len(jobs) > 1 and not options["quiet"] and sys.stderr.isatty()
+    checked = _check(specs, choices)
+    _check_outputs(choices)
+    jobs = _jobs(checked, choices)
+    saves = [path for job in jobs for path in job.saves]
+    keras_run.check_installed(any(job.plots for job in jobs), saves)
+    _prepare_outputs(jobs)
+    _load_keras(saves)
+    choices["classes"] = keras_run.import_modules(choices["custom_layers"])
+    shows_progress = len(jobs) > 1 and not choices["quiet"] and sys.stderr.isatty()
     with (
         click.progressbar(jobs, label="building", file=sys.stderr)
-        if bar
+        if shows_progress
         else contextlib.nullcontext(jobs) as progress
     ):
         for job in progress:
-            _run(job, options)
+            _run(job, choices)
 
 
-def _jobs(specs: tuple[str, ...], options: dict[str, Any]) -> list[Job]:
-    """Check all specs and say where each one's files go."""
+def _check(specs: tuple[str, ...], choices: dict[str, Any]) -> list[inputs.Checked]:
+    """Check all specs; end the program if one has errors or cannot be read."""
     checked = [
-        terminal.check(path, options["stdin_filename"], options["settings"], options["modules"])
+        inputs.check(
+            path, choices["stdin_filename"], choices["variables"], choices["custom_layers"]
+        )
         for path in specs
     ]
     for result in checked:
-        tell(result, options["color"])
+        inputs.report(result, choices["color"])
     if any(result.unreadable for result in checked):
         sys.exit(terminal.EXIT_UNREADABLE)
     if any(result.compiled is None or result.compiled.network is None for result in checked):
         sys.exit(terminal.EXIT_ERRORS)
-    for path in options["plots"]:
+    return checked
+
+
+def _check_outputs(choices: dict[str, Any]) -> None:
+    """Refuse pictures and models in a format that does not exist."""
+    for path in choices["plots"]:
         if not path.lower().endswith(PICTURES):
             raise click.BadParameter(
                 f"{path!r} does not end in {', '.join(PICTURES)}.", param_hint="'--plot'"
             )
-    for path in options["saves"]:
-        ending = os.path.splitext(path)[1]
-        if ending and not path.lower().endswith(SAVED):
+    for path in choices["saves"]:
+        if os.path.splitext(path)[1] and not path.lower().endswith(SAVED):
             raise click.BadParameter(
                 f"{path!r} ends in none of {', '.join(SAVED)}; the name of a folder has no ending.",
                 param_hint="'--save'",
             )
-    if options["no_plot"] and options["plots"]:
+    if choices["no_plot"] and choices["plots"]:
         raise click.UsageError("--plot and --no-plot exclude each other")
-    base = options["output_dir"] or settings.Configs().of_folder().output_dir or "output"
-    jobs, folders = [], set()
+
+
+def _jobs(checked: list[inputs.Checked], choices: dict[str, Any]) -> list[Job]:
+    """Return the jobs, none of which writes a file of another."""
+    base = choices["output_dir"] or Configs().of_folder().output_dir or "output"
+    jobs: list[Job] = []
+    folders: set[str] = set()
     for result in checked:
-        assert result.compiled is not None and result.compiled.network is not None
+        assert result.source is not None
         folder = base
         if len(checked) > 1:
-            folder = os.path.join(folder, result.compiled.source.stem)
+            folder = os.path.join(folder, result.source.stem)
             if folder in folders:
                 raise click.UsageError(
                     f"two specs would write into {folder}; build them in two calls with different -o"
                 )
             folders.add(folder)
-        plots = [_place(path, folder, len(checked)) for path in options["plots"]]
-        if not plots and not options["no_plot"]:
-            plots = [os.path.join(folder, "architecture.png")]
-        jobs.append(
-            Job(
-                result.path,
-                result.compiled.source,
-                result.compiled.network,
-                plots,
-                [_place(path, folder, len(checked)) for path in options["saves"]],
-            )
-        )
-    targets = [os.path.realpath(path) for job in jobs for path in (*job.plots, *job.saves)]
-    for path in targets:
-        if targets.count(path) > 1:
-            raise click.UsageError(f"{path} would be written twice")
+        jobs.append(_job(result, folder, len(checked), choices))
+    options.refuse_repeated(path for job in jobs for path in (*job.plots, *job.saves))
     return jobs
 
 
-def _place(path: str, folder: str, specs: int) -> str:
+def _job(result: inputs.Checked, folder: str, count: int, choices: dict[str, Any]) -> Job:
+    """Return the job of one of `count` specs, whose pictures go into a folder."""
+    assert result.source is not None
+    plots = [_output_path(path, folder, count) for path in choices["plots"]]
+    if not plots and not choices["no_plot"]:
+        plots = [os.path.join(folder, "architecture.png")]
+    saves = [_output_path(path, folder, count) for path in choices["saves"]]
+    return Job(result.path, result.source, result.network, plots, saves)
+
+
+def _output_path(path: str, folder: str, count: int) -> str:
+    """Return where a file goes: with several specs, into the folder of its spec."""
     path = path.rstrip("/") or path
-    if specs == 1:
+    if count == 1:
         return path
     if os.path.isabs(path):
         raise click.UsageError(f"{path} would be written once for each spec; give a relative name")
     return os.path.join(folder, path)
 
 
-def _run(job: Job, options: dict[str, Any]) -> None:
-    import keras
+def _prepare_outputs(jobs: list[Job]) -> None:
+    for job in jobs:
+        for path in job.plots:
+            files.prepare(path)
+        for path in job.saves:
+            files.prepare(path, folder=not path.lower().endswith(SAVED))
 
-    from mergecli.diagnostics.reports.terminal import full
-    from mergecli.runtime import backend, save
-    from mergecli.runtime import build as emit
-    from mergecli.runtime.weights import NoWeights
 
-    if options["seed"] is not None:
-        keras.utils.set_random_seed(options["seed"])
-    nodes = len(job.network.graph.nodes)
+def _load_keras(saves: list[str]) -> None:
+    """Load Keras; end the program if this version cannot write a file."""
+    keras = keras_run.load_keras()
+    if not saves:
+        return
+    from mergecli.runtime import save  # start-up
+
+    for problem in save.lacks(saves, keras.__version__):
+        terminal.note(f"mergecli: {problem}; update it: pip install -U keras")
+        sys.exit(terminal.EXIT_MISSING)
+
+
+def _run(job: Job, choices: dict[str, Any]) -> None:
+    """Build a spec, and write its pictures and models, all or none."""
+    import keras  # optional
+
+    from mergecli.runtime import backend  # start-up
+
+    if choices["seed"] is not None:
+        keras.utils.set_random_seed(choices["seed"])
     written: list[tuple[str, str]] = []
+    notes: list[str] = []
     try:
         with backend.silence():
-            try:
-                model = emit.build(job.network, not job.saves, options["customs"])
-            except emit.TooOld as problem:
-                terminal.note(f"{job.path}: {problem}; update it: pip install -U keras")
-                sys.exit(terminal.EXIT_MISSING)
-            except emit.Refusal as problem:
-                diagnostic = error(problem.node.span, "refused", problem.message, problem.hint)
-                terminal.note(
-                    full(
-                        job.source,
-                        job.path,
-                        [diagnostic],
-                        terminal.colored(options["color"], sys.stderr),
-                    )
-                )
-                sys.exit(terminal.EXIT_ERRORS)
-            except NoWeights as problem:
-                terminal.note(f"{job.path}: {problem}")
-                sys.exit(terminal.EXIT_UNREADABLE)
-            except emit.Disagreement as problem:
-                terminal.bug(job.path, str(problem), options["verbose"])
-            notes: list[str] = []
+            model = _build(job, choices)
             for path in job.plots:
                 written.append((files.temporary_path(path), path))
-                _plot(model, written[-1][0], options, notes, nodes)
+                _plot(model, written[-1][0], choices, notes, len(job.network.graph.nodes))
             for path in job.saves:
                 written.append((files.temporary_path(path), path))
-                try:
-                    save.save(model, job.network, written[-1][0], path, options["customs"])
-                except save.Unfaithful as problem:
-                    terminal.note(f"{job.path}: {problem}")
-                    sys.exit(terminal.EXIT_BUG)
-        text = "" if options["quiet"] else _summary(model, job.network, options)
+                _save(model, job, written[-1][0], path, choices)
+        text = "" if choices["quiet"] else _summary(model, job.network, choices)
         files.move(written)
     except files.Unwritable:
         raise
@@ -251,34 +246,46 @@ def _run(job: Job, options: dict[str, Any]) -> None:
     finally:
         files.remove([temporary for temporary, _ in written])
     terminal.emit(text)
-    if not options["quiet"]:
+    if not choices["quiet"]:
         sys.stdout.flush()
-        for words in notes:
-            terminal.note(f"note: {words}")
+        for message in notes:
+            terminal.note(f"note: {message}")
         for _, path in written:
             terminal.note(f"wrote {path}")
 
 
-def _plot(model: Any, path: str, options: dict[str, Any], notes: list[str], nodes: int) -> None:
-    from mergecli.runtime.build import deep_graphs
-    from mergecli.runtime.plot_model import plot
+def _build(job: Job, choices: dict[str, Any]) -> Any:
+    """Return the Keras model, without weights if it is not saved."""
+    from mergecli.runtime.build import build  # start-up
 
-    names = (
-        "show_shapes", "show_layer_names", "show_dtype", "show_layer_activations", "show_trainable", "expand_nested",
-        "rankdir", "dpi", "splines",
-    )  # fmt: skip
-    with deep_graphs(nodes):
-        plot(model, path, notes.append, **{name: options[name] for name in names})
+    with keras_run.build_errors(job.path, job.source, choices["color"], choices["verbose"]):
+        return build(job.network, not job.saves, choices["classes"])
 
 
-def _summary(model: Any, network: Network, options: dict[str, Any]) -> str:
-    from mergecli.runtime.build import summary
+def _plot(model: Any, path: str, choices: dict[str, Any], notes: list[str], calls: int) -> None:
+    from mergecli.runtime.build import deep_graphs  # start-up
+    from mergecli.runtime.plot_model import plot  # start-up
 
-    if options["as_json"]:
-        return render(network, "json")
-    width = options["line_length"]
+    with deep_graphs(calls):
+        plot(model, path, notes.append, **{name: choices[name] for name in PLOT_OPTIONS})
+
+
+def _save(model: Any, job: Job, temporary: str, path: str, choices: dict[str, Any]) -> None:
+    from mergecli.runtime import save  # start-up
+
+    try:
+        save.save(model, job.network, temporary, path, choices["classes"])
+    except save.Unfaithful as problem:
+        terminal.note(f"{job.path}: {problem}")
+        sys.exit(terminal.EXIT_BUG)
+
+
+def _summary(model: Any, network: Network, choices: dict[str, Any]) -> str:
+    from mergecli.runtime.build import summary  # start-up
+
+    if choices["as_json"]:
+        return json_text(network)
+    width = choices["line_length"]
     if width is None and sys.stdout.isatty():
-        import shutil
-
         width = max(60, min(108, shutil.get_terminal_size().columns - 4))
-    return summary(model, network, width, options["show_trainable"])
+    return summary(model, network, width, choices["show_trainable"])

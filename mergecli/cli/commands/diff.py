@@ -8,28 +8,29 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from mergecli.cli import git, reports, terminal
-from mergecli.cli.commands.summary import tell
+from mergecli.cli import drawing, git, inputs, options, terminal
+from mergecli.cli.reports import only_shown, same_file
 from mergecli.compiler.pipeline import compile_model, compile_spec, is_model
 from mergecli.diagnostics import files
 from mergecli.diagnostics.source import Source, Unreadable
+from mergecli.diff import Comparison, compare
 from mergecli.importers.modules import CustomLayers
 
 if TYPE_CHECKING:
-    from mergecli.diff import Comparison
     from mergecli.diff.model import Model
 
 FORMATS = ("text", "json", "markdown", "mermaid")
 #: The pictures that `--plot` draws.
 PICTURES = ("svg", "png", "pdf", "dot", "mmd")
-#: What git gives a program that shows a difference: path, old file, hex, mode, new file, hex, mode; for a renamed file two more.
+#: How many arguments git passes to a program that shows a difference: path, old file, hex, mode,
+#: new file, hex, mode; for a renamed file two more.
 GIT = (7, 9)
-#: What git calls a file that is not there, on every system.
+#: The name that git passes for a missing file, on every system.
 NOTHING = "/dev/null"
 
 
 class Side(NamedTuple):
-    """One side of the comparison: what it is called, and its model, unless it could not be had, which is said."""
+    """One side of the comparison: its name, and its model unless it has errors."""
 
     name: str
     model: Model | None
@@ -38,16 +39,7 @@ class Side(NamedTuple):
 @click.command(short_help="Say what changed between two models.")
 @click.argument("old", metavar="OLD")
 @click.argument("new", nargs=-1, metavar="NEW")
-@click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    metavar="FORMAT[=FILE]",
-    shell_complete=lambda context, parameter, incomplete: [
-        name for name in FORMATS if name.startswith(incomplete)
-    ],
-    help=f"{', '.join(FORMATS)}; repeat it to write several, each to a FILE.",
-)
+@options.formats_option(FORMATS)
 @click.option(
     "--plot",
     "pictures",
@@ -55,16 +47,12 @@ class Side(NamedTuple):
     metavar="FILE",
     help=f"Draw both in one picture: .{', .'.join(PICTURES)}; repeatable.",
 )
-@terminal.theme_option
-@terminal.rankdir_option
+@options.picture_options
 @click.option(
     "-q", "--quiet", is_flag=True, help="Print nothing; the exit code says whether they differ."
 )
-@terminal.verbose_option
-@terminal.set_option
-@terminal.import_option
-@terminal.stdin_option
-@terminal.color_option
+@options.verbose_option
+@options.spec_options
 def diff(
     old: str,
     new: tuple[str, ...],
@@ -73,8 +61,8 @@ def diff(
     theme: str,
     rankdir: str,
     quiet: bool,
-    settings: dict[str, Any],
-    modules: CustomLayers,
+    variables: dict[str, Any],
+    custom_layers: CustomLayers,
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:
@@ -83,36 +71,23 @@ def diff(
     OLD and NEW are specs, saved models (.keras, .h5, .json), or REV:PATH for a file in a revision of git. It takes git's seven arguments,
     too. Exit code 0: the same model; 1: they differ; 3: a side could not be read, or has errors.
     """
-    wanted = _wanted(formats)
-    drawn = _drawn(pictures, [path for _, path in wanted if path])
-    reader = _Reader(settings, modules, stdin_filename, color)
+    wanted = _formats(formats)
+    drawn = _pictures(pictures, [path for _, path in wanted if path])
+    reader = SideReader(variables, custom_layers, stdin_filename, color)
     if len(new) + 1 in GIT or (not new and "GIT_DIFF_PATH_COUNTER" in os.environ):
         if drawn:
             raise click.UsageError(
                 "git asks for each file by itself, and --plot draws one difference: name both sides, as in HEAD:a.yaml a.yaml"
             )
-        _for_git(reader, (old, *new), wanted, color)
-        return
+        return _for_git(reader, (old, *new), wanted, color)
     if len(new) != 1:
         raise click.UsageError(
             f"a difference is between two models, OLD and NEW, not {len(new) + 1}"
         )
-    if old == new[0] == "-":
-        raise click.UsageError("only one side can come from standard input")
-    for option, path in [(f"--format …={path}", path) for _, path in wanted if path] + [
-        (f"--plot {path}", path) for _, path in drawn
-    ]:
-        if any(
-            os.path.exists(side) and os.path.exists(path) and os.path.samefile(side, path)
-            for side in (old, new[0])
-        ):
-            raise click.UsageError(f"{option} would overwrite a file that is compared")
-        files.prepare(path)
+    _prepare(old, new[0], wanted, drawn)
     sides = [reader.side(old), reader.side(new[0])]
     if sides[0].model is None or sides[1].model is None:
         sys.exit(terminal.EXIT_UNREADABLE)
-    from mergecli.diff import compare
-
     comparison = compare(sides[0].model, sides[1].model)
     names = sides[0].name, sides[1].name
     if drawn:
@@ -122,17 +97,39 @@ def diff(
             files.write(path, render(comparison, form, names))
         elif not quiet:
             terminal.emit(render(comparison, form, names, terminal.colored(color, sys.stdout)))
-    sys.stdout.flush()
-    for _, path in drawn if not quiet else ():
-        terminal.note(f"wrote {path}")
-    if comparison.same and not quiet:
-        terminal.note(f"{names[0]} and {names[1]} are the same model")
+    if not quiet:
+        sys.stdout.flush()
+        for _, path in drawn:
+            terminal.note(f"wrote {path}")
+        if comparison.same:
+            terminal.note(f"{names[0]} and {names[1]} are the same model")
     if not comparison.same:
         sys.exit(terminal.EXIT_ERRORS)
 
 
+def _prepare(
+    old: str, new: str, wanted: list[tuple[str, str]], drawn: list[tuple[str, str]]
+) -> None:
+    """Check that the outputs can be written and are not one of the sides."""
+    if old == new == "-":
+        raise click.UsageError("only one side can come from standard input")
+    outputs = [(f"--format …={path}", path) for _, path in wanted if path]
+    outputs += [(f"--plot {path}", path) for _, path in drawn]
+    for option, path in outputs:
+        if same_file(old, path) or same_file(new, path):
+            raise click.UsageError(f"{option} would overwrite a file that is compared")
+        files.prepare(path)
+
+
 def render(comparison: Comparison, form: str, names: tuple[str, str], color: bool = False) -> str:
-    """A comparison in a format; `names` are what to call the two sides."""
+    """Return a comparison as text.
+
+    Args:
+        comparison: The comparison.
+        form: One of `FORMATS`.
+        names: What to call the two sides.
+        color: Whether to use colours.
+    """
     if form == "json":
         from mergecli.diff import json_report
 
@@ -151,26 +148,21 @@ def render(comparison: Comparison, form: str, names: tuple[str, str], color: boo
     return diff_text.render(comparison, names, color)
 
 
-def _wanted(formats: tuple[str, ...]) -> list[tuple[str, str]]:
-    wanted = [reports.wanted(text, FORMATS) for text in formats or ("text",)]
-    if sum(not path for _, path in wanted) > 1:
-        raise click.UsageError(
-            "only one format can go to standard output; give the others a file: FORMAT=FILE"
-        )
-    paths = [os.path.realpath(path) for _, path in wanted if path]
-    for path in paths:
-        if paths.count(path) > 1:
-            raise click.UsageError(f"{path} would be written twice")
-    return wanted
+def _formats(texts: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return the formats, each with its file, which is empty for standard output."""
+    formats = [options.read_format(text, FORMATS) for text in texts or ("text",)]
+    only_shown(formats)
+    options.refuse_repeated(path for _, path in formats if path)
+    return formats
 
 
 def picture(
     comparison: Comparison, form: str, names: tuple[str, str], theme: str, rankdir: str
 ) -> bytes:
-    """A picture of both models in one of `PICTURES`.
+    """Return a picture of both models in one of `PICTURES`.
 
     Raises:
-        OSError: there is no bitmap large enough.
+        OSError: The picture is too large for a bitmap.
     """
     from mergecli.exporters.pictures.diff_scene import overlays
 
@@ -195,26 +187,20 @@ def picture(
     raise OSError("the picture is too large for a bitmap; an .svg has no such limit")
 
 
-def _drawn(pictures: tuple[str, ...], taken: list[str]) -> list[tuple[str, str]]:
-    """The pictures that are wanted, each with its format."""
-    drawn = []
-    for path in pictures:
+def _pictures(paths: tuple[str, ...], taken: list[str]) -> list[tuple[str, str]]:
+    """Return the pictures, each with its format; `taken` are the files of other outputs."""
+    pictures = []
+    for path in paths:
         form = os.path.splitext(path)[1].lower().removeprefix(".")
         if form not in PICTURES:
             raise click.BadParameter(
                 f"{path!r} does not end in .{', .'.join(PICTURES)}.", param_hint="'--plot'"
             )
-        drawn.append((form, path))
-    places = [os.path.realpath(path) for path in (*taken, *pictures)]
-    for place in places:
-        if places.count(place) > 1:
-            raise click.UsageError(f"{place} would be written twice")
-    if drawn:
-        from mergecli.cli.commands.plot import check_installed
-
-        for form, _ in drawn:
-            check_installed(form)
-    return drawn
+        pictures.append((form, path))
+    options.refuse_repeated((*taken, *paths))
+    for form, _ in pictures:
+        drawing.check_installed(form)
+    return pictures
 
 
 def _draw(
@@ -237,26 +223,22 @@ def _draw(
         files.remove([temporary for temporary, _ in written])
 
 
-class _Reader:
-    """Reads the sides of a comparison; what is wrong with them goes to standard error."""
+class SideReader:
+    """Reads the sides of a comparison, and reports their errors on standard error."""
 
     def __init__(
         self,
-        settings: dict[str, Any],
-        customs: CustomLayers,
+        variables: dict[str, Any],
+        custom_layers: CustomLayers,
         stdin_filename: str | None,
         color: bool | None,
     ) -> None:
-        self.settings, self.customs, self.stdin_filename, self.color = (
-            settings,
-            customs,
-            stdin_filename,
-            color,
-        )
+        self.variables, self.custom_layers = variables, custom_layers
+        self.stdin_filename, self.color = stdin_filename, color
 
     def side(self, text: str) -> Side:
-        """One side: a file, standard input, or a file in a revision."""
-        name = (self.stdin_filename or "<stdin>") if text == "-" else text
+        """Return one side: a file, standard input, or a file in a revision."""
+        name = inputs.display_name(text, self.stdin_filename)
         try:
             place = git.split(text) if text != "-" else None
             if place is None:
@@ -269,15 +251,15 @@ class _Reader:
                 return Side(name, self.saved(revision.file(path), text))
             return Side(name, self.spec(revision.source(path)))
         except Unreadable as problem:
-            tell(terminal.Checked(name, None, problem), self.color)
+            inputs.report(inputs.Checked(name, None, problem), self.color)
             return Side(name, None)
 
     def spec(self, source: Source) -> Model | None:
-        """The model of a spec; None when it has errors, which are told."""
-        checked = terminal.Checked(
-            source.path, compile_spec(source, self.settings, self.customs), None
+        """Return the model of a spec; None when it has errors, which are reported."""
+        checked = inputs.Checked(
+            source.path, compile_spec(source, self.variables, self.custom_layers), None
         )
-        tell(checked, self.color)
+        inputs.report(checked, self.color)
         assert checked.compiled is not None
         if checked.compiled.network is None:
             return None
@@ -286,13 +268,13 @@ class _Reader:
         return unfold(checked.compiled.network)
 
     def saved(self, path: str, name: str) -> Model | None:
-        """A saved model, read without Keras; None when it is not safe, which is told.
+        """Return a saved model, read without Keras; None when it is not safe, which is reported.
 
         Raises:
-            Unreadable: it cannot be read.
+            Unreadable: It cannot be read.
         """
         compiled = compile_model(path, name)
-        tell(terminal.Checked(name, compiled, None), self.color)
+        inputs.report(inputs.Checked(name, compiled, None), self.color)
         if compiled.network is None or compiled.saved is None:
             return None
         from mergecli.diff.checkpoint_layout import of_saved
@@ -301,7 +283,12 @@ class _Reader:
         return unfold(compiled.network, of_saved(compiled.saved, compiled.network))
 
     def file_of_git(self, file: str, path: str) -> Side:
-        """A side that git gives: the file that holds it, and the path that it has in the working tree, where it finds what it includes."""
+        """Return a side that git passes.
+
+        Args:
+            file: The file that holds the text.
+            path: Its path in the working tree, from which it includes other files.
+        """
         try:
             if is_model(path):
                 return Side(path, self.saved(file, path))
@@ -309,14 +296,17 @@ class _Reader:
             source.path = path
             return Side(path, self.spec(source))
         except Unreadable as problem:
-            tell(terminal.Checked(path, None, problem), self.color)
+            inputs.report(inputs.Checked(path, None, problem), self.color)
             return Side(path, None)
 
 
 def _for_git(
-    reader: _Reader, arguments: tuple[str, ...], wanted: list[tuple[str, str]], color: bool | None
+    reader: SideReader,
+    arguments: tuple[str, ...],
+    wanted: list[tuple[str, str]],
+    color: bool | None,
 ) -> None:
-    """Show a difference within `git diff`, which takes any exit code but 0 for a crash."""
+    """Show a difference in `git diff`, which takes any exit code but 0 for a crash."""
     if len(arguments) == 1:
         terminal.emit(f"{arguments[0]} is unmerged\n")
         return
@@ -338,8 +328,6 @@ def _for_git(
             terminal.emit(f"{name}: no model, as said on standard error\n")
     if sides[0] is None or sides[1] is None or sides[0].model is None or sides[1].model is None:
         return
-    from mergecli.diff import compare
-
     comparison = compare(sides[0].model, sides[1].model)
     form = next((form for form, path in wanted if not path), "text")
     text = render(comparison, form, names, terminal.colored(color, sys.stdout))

@@ -7,13 +7,13 @@ import sys
 
 import click
 
-from mergecli.cli import terminal
+from mergecli.cli import options, terminal
 
 
 @click.command(short_help="Say what a code of a message means.")
-@click.argument("code", required=False, shell_complete=terminal.complete_code)
-@terminal.verbose_option
-@terminal.color_option
+@click.argument("code", required=False, shell_complete=options.complete_code)
+@options.verbose_option
+@options.color_option
 def explain(code: str | None, color: bool | None) -> None:
     """Say what a code of a message means, with an example and its mend; without CODE, list all codes."""
     from mergecli.diagnostics import codes

@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any, Callable
 
 import click
 
-from mergecli.cli import terminal
-from mergecli.cli.commands.summary import network_of
+from mergecli.cli import inputs, options, terminal
+from mergecli.cli.reports import same_file
 from mergecli.diagnostics import files
-from mergecli.importers.modules import CustomLayers
+from mergecli.importers.modules import CustomLayers, layers_of
 from mergecli.ir.graph import Network
 
 
-def _python(network: Network, customs: CustomLayers) -> str:
-    from mergecli.exporters.python.writer import python
-    from mergecli.importers.modules import named
+def _python(network: Network, custom_layers: CustomLayers) -> str:
+    from mergecli.exporters.python.writer import python  # start-up
 
-    homes = {name: module for module in customs.modules for name in named((module,)).names}
-    return python(network, homes, customs.modules)
+    homes = {
+        name: module for module in custom_layers.modules for name in layers_of((module,)).names
+    }
+    return python(network, homes, custom_layers.modules)
 
 
-def _keras_json(network: Network, customs: CustomLayers) -> str:
-    from mergecli.exporters.keras_json import keras_json
+def _keras_json(network: Network, custom_layers: CustomLayers) -> str:
+    from mergecli.exporters.keras_json import keras_json  # start-up
 
     return keras_json(network)
 
 
-def _spec(network: Network, customs: CustomLayers) -> str:
-    from mergecli.exporters.yaml.roundtrip import canonical
-    from mergecli.exporters.yaml.writer import expanded
+def _spec(network: Network, custom_layers: CustomLayers) -> str:
+    from mergecli.exporters.yaml.roundtrip import canonical  # start-up
+    from mergecli.exporters.yaml.writer import expanded  # start-up
 
     return canonical(expanded(network))
 
 
-def _dot(network: Network, customs: CustomLayers) -> str:
-    from mergecli.exporters.pictures.dot import dot
+def _dot(network: Network, custom_layers: CustomLayers) -> str:
+    from mergecli.exporters.pictures.dot import dot  # start-up
 
     return dot(network)
 
 
-def _mermaid(network: Network, customs: CustomLayers) -> str:
-    from mergecli.exporters.pictures.mermaid import mermaid
+def _mermaid(network: Network, custom_layers: CustomLayers) -> str:
+    from mergecli.exporters.pictures.mermaid import mermaid  # start-up
 
     return mermaid(network)
 
@@ -64,17 +64,14 @@ WRITERS: dict[str, Callable[[Network, CustomLayers], str]] = {
     "--to", "form", type=click.Choice(list(WRITERS)), required=True, help="What to write."
 )
 @click.option("-o", "--output", metavar="FILE", help="Where to; by default to standard output.")
-@terminal.verbose_option
-@terminal.set_option
-@terminal.import_option
-@terminal.stdin_option
-@terminal.color_option
+@options.verbose_option
+@options.spec_options
 def export(
     spec: str,
     form: str,
     output: str | None,
-    settings: dict[str, Any],
-    modules: CustomLayers,
+    variables: dict[str, Any],
+    custom_layers: CustomLayers,
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:
@@ -82,17 +79,17 @@ def export(
 
     Keras is not needed. Weights that saved models bring along are not written.
     """
-    from mergecli.exporters.python.writer import lost_weights
-    from mergecli.exporters.yaml.values import Inexpressible
+    from mergecli.exporters.python.writer import lost_weights  # start-up
+    from mergecli.exporters.yaml.values import Inexpressible  # start-up
 
     if output is not None:
-        if os.path.exists(output) and os.path.exists(spec) and os.path.samefile(output, spec):
+        if same_file(output, spec):
             raise click.UsageError(f"{output} would be overwritten, though it is what is exported")
         files.prepare(output)
-    network = network_of(spec, stdin_filename, color, settings, modules)
-    shown = (stdin_filename or "<stdin>") if spec == "-" else spec
+    network, _ = inputs.load_input(spec, variables, custom_layers, stdin_filename, color)
+    shown = inputs.display_name(spec, stdin_filename)
     try:
-        text = WRITERS[form](network, modules)
+        text = WRITERS[form](network, custom_layers)
     except Inexpressible as problem:
         terminal.note(f"{shown}: cannot be written as {form}: {problem}")
         sys.exit(terminal.EXIT_ERRORS)

@@ -8,11 +8,12 @@ import time
 
 import click
 
-from mergecli.cli import rewriting, terminal
-from mergecli.cli.terminal import EXIT_ERRORS, EXIT_UNREADABLE, Checked
+from mergecli.cli import inputs, options, rewriting, terminal
+from mergecli.compiler.same_model import format_spec
 from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source, Unreadable
+from mergecli.syntax.grammar import looks_like_spec
 
 
 @click.command(short_help="Write specs in the canonical form.")
@@ -20,9 +21,9 @@ from mergecli.diagnostics.source import Source, Unreadable
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing of what is rewritten; only errors.")
-@terminal.verbose_option
-@terminal.stdin_option
-@terminal.color_option
+@options.verbose_option
+@options.stdin_option
+@options.color_option
 def fmt(
     paths: tuple[str, ...],
     check: bool,
@@ -37,14 +38,14 @@ def fmt(
     file would change; 2: nothing to format; 3: an input could not be read.
     """
     start = time.perf_counter()
-    walk = terminal.Walk(paths)
+    walk = inputs.SpecWalk(paths)
     if not walk.specs and not walk.closed:
         raise click.UsageError(f"nothing to format: no *.yaml or *.yml in {', '.join(paths)}")
     run = _Run(paths, check, diff, quiet, stdin_filename, color)
     for folder in walk.empty:
         terminal.note(f"note: no *.yaml or *.yml in {folder}")
     for closed in walk.closed:
-        run.refuse(closed.filename, None, [_unreadable(closed)])
+        run.refuse(closed.filename, None, [inputs.closed_folder(closed)])
         run.unreadable = True
     broken: Exception | None = None
     for path in walk.specs:
@@ -53,7 +54,7 @@ def fmt(
         except (click.ClickException, BrokenPipeError):
             raise
         except Exception as bug:
-            # One in one file must not keep the others from being formatted.
+            # The other files are still formatted.
             broken = broken or bug
             terminal.note(f"{path}: mergecli stumbled over this file, which is left as it is")
     if broken is not None:
@@ -61,14 +62,8 @@ def fmt(
     run.end(time.perf_counter() - start)
 
 
-def _unreadable(problem: OSError) -> Diagnostic:
-    from mergecli.diagnostics.diagnostic import error
-
-    return error(None, "unreadable", problem.strerror or str(problem))
-
-
 class _Run:
-    """What becomes of each file, and how many there are of each."""
+    """Formats files one by one and counts them."""
 
     def __init__(
         self,
@@ -76,10 +71,11 @@ class _Run:
         check: bool,
         diff: bool,
         quiet: bool,
-        name: str | None,
+        stdin_filename: str | None,
         color: bool | None,
     ) -> None:
-        self.check, self.diff, self.quiet, self.name = check, diff, quiet, name
+        self.check, self.diff, self.quiet = check, diff, quiet
+        self.stdin_filename = stdin_filename
         self.color = terminal.colored(color, sys.stderr)
         self.changed = self.same = self.refused = 0
         self.unreadable = False
@@ -87,14 +83,12 @@ class _Run:
         self._problem: files.Unwritable | None = None
 
     def format(self, path: str) -> None:
-        from mergecli.compiler.same_model import format_spec
-        from mergecli.syntax.grammar import looks_like_spec
-
-        shown = (self.name or "<stdin>") if path == "-" else path
+        """Format a file, and write or show the result."""
+        shown = inputs.display_name(path, self.stdin_filename)
         try:
-            source = Source.read(path, self.name)
+            source = Source.read(path, self.stdin_filename)
         except Unreadable as problem:
-            checked = Checked(shown, None, problem)
+            checked = inputs.Checked(shown, None, problem)
             self.refuse(shown, None, checked.diagnostics)
             self.unreadable = self.unreadable or checked.unreadable
             return
@@ -107,13 +101,17 @@ class _Run:
         if text is None:
             self.refuse(shown, source, problems)
             return
+        self._finish(path, shown, source, text)
+
+    def _finish(self, path: str, shown: str, source: Source, text: str) -> None:
+        """Write, show or count the formatted text of a file."""
         data = text.encode("utf-8")
         changes = data != source.data
         if self.diff:
             if changes:
                 terminal.emit(rewriting.difference(shown, source.text, text))
         elif path == "-" and not self.check:
-            rewriting.show(data)
+            terminal.emit_bytes(data)
         elif changes and not self.check and not self._write(path, source.data, data):
             return
         self.changed += changes
@@ -122,15 +120,15 @@ class _Run:
             terminal.note(f"{'would rewrite' if self.check or self.diff else 'rewrote'} {shown}")
 
     def refuse(self, path: str, source: Source | None, problems: list[Diagnostic]) -> None:
-        """Say why a file is left as it is."""
-        from mergecli.diagnostics.reports.terminal import full
+        """Print why a file is not formatted."""
+        from mergecli.diagnostics.reports.terminal import full  # start-up
 
         self.refused += 1
         sys.stdout.flush()
         terminal.note(full(source, path, problems, self.color))
 
     def _write(self, path: str, old: bytes, new: bytes) -> bool:
-        """Put the text in the place of a file, which keeps its permissions; whether that was done."""
+        """Replace a file, which keeps its permissions; return whether that was possible."""
         if path not in self._named and os.path.islink(path):
             terminal.note(
                 f"note: left alone, as it is a link, perhaps out of the folder: {path}; name the file itself"
@@ -145,10 +143,13 @@ class _Run:
         return True
 
     def end(self, seconds: float) -> None:
-        """Say how much was done, and leave with the code of the contract.
+        """Print how much was done, and end the program if something is wrong.
+
+        Args:
+            seconds: How long it took.
 
         Raises:
-            Unwritable: a file could not be written.
+            Unwritable: A file could not be written.
         """
         if not self.quiet:
             sys.stdout.flush()
@@ -164,9 +165,9 @@ class _Run:
         if self._problem is not None:
             raise self._problem
         if self.unreadable:
-            sys.exit(EXIT_UNREADABLE)
+            sys.exit(terminal.EXIT_UNREADABLE)
         if self.refused or (self.check and self.changed):
-            sys.exit(EXIT_ERRORS)
+            sys.exit(terminal.EXIT_ERRORS)
 
 
 def _files(count: int) -> str:

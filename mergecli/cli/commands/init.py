@@ -6,7 +6,7 @@ import os
 
 import click
 
-from mergecli.cli import terminal
+from mergecli.cli import options, terminal
 from mergecli.diagnostics import files
 
 #: It is checked and built by the tests, and in the canonical form.
@@ -43,7 +43,7 @@ head:
 
 @click.command(short_help="Print a commented spec to start from.")
 @click.argument("file", required=False, metavar="[FILE]")
-@terminal.verbose_option
+@options.verbose_option
 def init(file: str | None) -> None:
     """Print a commented spec to start from, or write it to FILE, which must not be there yet."""
     if file is None or file == "-":

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 import click
 
-from mergecli.cli import terminal
+from mergecli.cli import options, terminal
+from mergecli.diagnostics.suggestions import did_you_mean
 
 
 def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    from mergecli.catalog.reference import names
+    from mergecli.catalog.reference import names  # start-up
 
     return [name for name in names() if name.startswith(incomplete)]
 
 
 @click.command(short_help="List layers, or show one.")
 @click.argument("name", required=False, shell_complete=_complete)
-@terminal.verbose_option
+@options.verbose_option
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
 def layers(name: str | None, as_json: bool) -> None:
     """List every layer, or show one with its arguments, defaults, shape rule and an example.
@@ -26,36 +28,40 @@ def layers(name: str | None, as_json: bool) -> None:
     Initializers, regularizers, constraints, optimizers, schedules, losses and metrics are found by name, too; of those that share
     one, `metrics.Hinge` is the metric.
     """
-    from mergecli.catalog import reference
+    from mergecli.catalog import reference  # start-up
 
     if name is None:
         if as_json:
-            found = [reference.facts(kind) for _, kinds in reference.groups() for kind in kinds]
-            terminal.emit(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+            facts = [reference.facts(cls) for _, classes in reference.groups() for cls in classes]
+            terminal.emit(_json(facts))
         else:
             terminal.emit(reference.overview())
         return
-    kinds = reference.find(name)
-    if not kinds:
-        from mergecli.catalog.registry import FOREIGN, REFUSED, REFUSED_OBJECTS
-        from mergecli.diagnostics.suggestions import did_you_mean
-
-        reasons = {
-            cls: reason
-            for refused in (*REFUSED_OBJECTS.values(), REFUSED)
-            for cls, reason in refused.items()
-        }
-        if name in reasons:
-            terminal.note(f"mergecli: `{name}` cannot stand in a spec: {reasons[name]}")
-        else:
-            hint = (
-                f"did you mean `{FOREIGN[name]}`?"
-                if name in FOREIGN
-                else did_you_mean(name, reference.names())
-            )
-            terminal.note(f"mergecli: unknown layer `{name}`" + (f"; {hint}" if hint else ""))
+    classes = reference.find(name)
+    if not classes:
+        terminal.note(_unknown(name))
         sys.exit(terminal.EXIT_USAGE)
     if as_json:
-        terminal.emit(json.dumps(reference.facts(kinds[0]), ensure_ascii=False, indent=1) + "\n")
+        terminal.emit(_json(reference.facts(classes[0])))
     else:
-        terminal.emit("\n".join(reference.page(kind, whole=len(kinds) > 1) for kind in kinds))
+        terminal.emit("\n".join(reference.page(cls, whole=len(classes) > 1) for cls in classes))
+
+
+def _json(facts: Any) -> str:
+    return json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
+
+
+def _unknown(name: str) -> str:
+    """Return why there is nothing of a name."""
+    from mergecli.catalog import reference  # start-up
+    from mergecli.catalog.registry import FOREIGN, REFUSED, REFUSED_OBJECTS  # start-up
+
+    for refused in (REFUSED, *reversed(REFUSED_OBJECTS.values())):
+        if name in refused:
+            return f"mergecli: `{name}` cannot stand in a spec: {refused[name]}"
+    hint = (
+        f"did you mean `{FOREIGN[name]}`?"
+        if name in FOREIGN
+        else did_you_mean(name, reference.names())
+    )
+    return f"mergecli: unknown layer `{name}`" + (f"; {hint}" if hint else "")

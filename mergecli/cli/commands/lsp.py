@@ -6,26 +6,26 @@ import sys
 
 import click
 
-from mergecli.cli import terminal
+from mergecli.cli import options, terminal
 from mergecli.importers.modules import CustomLayers
 
 
 @click.command(short_help="Run a language server for editors.")
-@terminal.verbose_option
-@terminal.import_option
-def lsp(modules: CustomLayers) -> None:
+@options.verbose_option
+@options.import_option
+def lsp(custom_layers: CustomLayers) -> None:
     """Run a language server for editors on standard input and output.
 
     It marks what `validate` finds while a spec is typed, shows the shape behind every layer, completes, explains, and leads to where
     a name is given. It needs pygls: pip install 'mergecli[lsp]'.
     """
     try:
-        import pygls  # noqa: F401
+        import pygls  # noqa: F401  # optional
     except ImportError:
         terminal.note(
             "mergecli: the language server needs pygls; install it: pip install 'mergecli[lsp]'"
         )
         sys.exit(terminal.EXIT_MISSING)
-    from mergecli.lsp.server import serve
+    from mergecli.lsp.server import serve  # optional
 
-    serve(modules)
+    serve(custom_layers)

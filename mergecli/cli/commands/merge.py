@@ -9,12 +9,14 @@ from typing import Any
 
 import click
 
-from mergecli.cli import terminal
-from mergecli.cli.commands.summary import tell
+from mergecli.catalog import registry
+from mergecli.cli import inputs, options, terminal
 from mergecli.compiler.pipeline import compile_spec, is_model
 from mergecli.diagnostics.source import Source
+from mergecli.diagnostics.suggestions import did_you_mean
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.naming import unique_name, unique_prefix
+from mergecli.syntax.quoting import flow
 
 #: Merging layers by their names in lower case.
 METHODS = "concatenate add average maximum minimum multiply subtract dot".split()
@@ -55,9 +57,9 @@ METHODS = "concatenate add average maximum minimum multiply subtract dot".split(
     metavar="BRANCH=LAYER",
     help="End a branch at a layer; repeatable.",
 )
-@terminal.verbose_option
-@terminal.import_option
-@terminal.color_option
+@options.verbose_option
+@options.import_option
+@options.color_option
 def merge(
     models: tuple[str, ...],
     method: str,
@@ -67,7 +69,7 @@ def merge(
     head: tuple[str, ...],
     prefixes: tuple[str, ...],
     outputs: tuple[str, ...],
-    modules: CustomLayers,
+    custom_layers: CustomLayers,
     color: bool | None,
 ) -> None:
     """Print the spec that merges specs or saved models: pipe it into `mergecli build -`.
@@ -85,31 +87,33 @@ def merge(
             f"--axis belongs to concatenate and dot; {method} joins element by element"
         )
     branches = _branches(models, outputs)
-    unreadable = _prefixed(branches, prefixes, modules)
+    unreadable = _prefixed(branches, prefixes, custom_layers)
     if unreadable:
         sys.exit(terminal.EXIT_UNREADABLE)
-    joining: dict[str, Any] = (
-        {} if axis is None else {"axis" if method == "concatenate" else "axes": axis}
-    )
-    joining.update({"name": name} if name is not None else {})
-    from mergecli.exporters.yaml.roundtrip import canonical
-    from mergecli.exporters.yaml.writer import merging
+    from mergecli.exporters.yaml.roundtrip import canonical  # start-up
+    from mergecli.exporters.yaml.writer import merging  # start-up
 
-    text = canonical(
-        merging(
-            model_name, branches, {method.capitalize(): joining}, [_layer(words) for words in head]
-        )
-    )
-    checked = terminal.Checked(
-        "<merge>", compile_spec(Source(text, "<merge>"), None, modules), None
-    )
-    tell(checked, color)
-    if checked.compiled is None or checked.compiled.network is None:
+    layer = {method.capitalize(): _merge_arguments(method, axis, name)}
+    text = canonical(merging(model_name, branches, layer, [read_layer(text) for text in head]))
+    compiled = compile_spec(Source(text, "<merge>"), None, custom_layers)
+    inputs.report(inputs.Checked("<merge>", compiled, None), color)
+    if compiled.network is None:
         sys.exit(terminal.EXIT_ERRORS)
     terminal.emit(text)
 
 
+def _merge_arguments(method: str, axis: int | None, name: str | None) -> dict[str, Any]:
+    """Return the arguments of the merging layer."""
+    arguments: dict[str, Any] = {}
+    if axis is not None:
+        arguments["axis" if method == "concatenate" else "axes"] = axis
+    if name is not None:
+        arguments["name"] = name
+    return arguments
+
+
 def _branches(models: tuple[str, ...], outputs: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Return the branches of the merged spec by name."""
     branches: dict[str, dict[str, Any]] = {}
     for path in models:
         stem = (
@@ -132,11 +136,9 @@ def _branches(models: tuple[str, ...], outputs: tuple[str, ...]) -> dict[str, di
 
 
 def _prefixed(
-    branches: dict[str, dict[str, Any]], prefixes: tuple[str, ...], customs: CustomLayers
+    branches: dict[str, dict[str, Any]], prefixes: tuple[str, ...], custom_layers: CustomLayers
 ) -> bool:
-    """Give a prefix to each branch whose names are taken; tells whether a file cannot be read."""
-    from mergecli.syntax.quoting import flow
-
+    """Add a prefix to each branch whose names are taken; return whether a file cannot be read."""
     taken: set[str] = set()
     unreadable = False
     for place, (branch, keys) in enumerate(branches.items()):
@@ -148,10 +150,10 @@ def _prefixed(
             unreadable = True
             continue
         compiled = compile_spec(
-            Source(f"branches: {{{flow(branch)}: {flow(keys)}}}", "<merge>"), None, customs
+            Source(f"branches: {{{flow(branch)}: {flow(keys)}}}", "<merge>"), None, custom_layers
         )
         names = (
-            {node.name for node in compiled.network.graph.nodes}
+            {call.name for call in compiled.network.graph.nodes}
             if compiled.network is not None
             else set()
         )
@@ -165,35 +167,33 @@ def _prefixed(
     return unreadable
 
 
-def _layer(words: str) -> dict[str, Any]:
-    """A layer as `Class:value:name=value`, values in the order of the class's arguments.
+def read_layer(text: str) -> dict[str, Any]:
+    """Return the layer that `Class:value:name=value` describes.
 
-    >>> _layer("Dense:16:sigmoid"), _layer("Dropout:0.5"), _layer("Dense:1:name=out")
-    ({'Dense': {'units': 16, 'activation': 'sigmoid'}}, {'Dropout': {'rate': 0.5}}, {'Dense': {'units': 1, 'name': 'out'}})
+    Values without a name are the class's arguments in their order.
+
+    >>> read_layer("Dense:16:sigmoid"), read_layer("Dropout:0.5")
+    ({'Dense': {'units': 16, 'activation': 'sigmoid'}}, {'Dropout': {'rate': 0.5}})
+    >>> read_layer("Dense:1:name=out")
+    {'Dense': {'units': 1, 'name': 'out'}}
+
+    Raises:
+        click.BadParameter: Keras has no such layer, or it takes no such value.
     """
-    from mergecli.catalog import registry
-    from mergecli.diagnostics.suggestions import did_you_mean
-    from mergecli.syntax.yaml_reader import read
-
-    cls, *values = words.split(":")
-    kind = registry.layer(cls)
-    if kind is None:
-        hint = did_you_mean(cls, registry.layers()) or "see them: mergecli layers"
-        raise click.BadParameter(f"Keras has no layer {cls!r}: {hint}", param_hint="'--head'")
+    name, *values = text.split(":")
+    cls = registry.layer(name)
+    if cls is None:
+        hint = did_you_mean(name, registry.layers()) or "see them: mergecli layers"
+        raise click.BadParameter(f"Keras has no layer {name!r}: {hint}", param_hint="'--head'")
     arguments: dict[str, Any] = {}
-    free = [name for name in kind.arguments if name not in kind.common]
-    for text in values:
-        name, separator, value = text.partition("=")
+    free = [argument for argument in cls.arguments if argument not in cls.common]
+    for item in values:
+        argument, separator, value = item.partition("=")
         if not separator:
             if not free:
-                raise click.BadParameter(f"{cls} takes no value {text!r}.", param_hint="'--head'")
-            name, value = free.pop(0), text
-        elif name in free:
-            free.remove(name)
-        tree, problems = read(Source(value, "--head")) if value.strip() else (None, [])
-        if problems:
-            raise click.BadParameter(
-                f"{value!r} is not YAML: {problems[0].message}.", param_hint="'--head'"
-            )
-        arguments[name] = tree.data() if tree is not None else None
-    return {cls: arguments}
+                raise click.BadParameter(f"{name} takes no value {item!r}.", param_hint="'--head'")
+            argument, value = free.pop(0), item
+        elif argument in free:
+            free.remove(argument)
+        arguments[argument] = options.read_value(value, "--head", empty=None)
+    return {name: arguments}

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import click
 
-from mergecli.cli import terminal
+from mergecli.cli import options, terminal
 from mergecli.importers.modules import CustomLayers
 
 
 @click.command(short_help="Print the JSON Schema of the language.")
-@terminal.verbose_option
-@terminal.import_option
-def schema(modules: CustomLayers) -> None:
+@options.verbose_option
+@options.import_option
+def schema(custom_layers: CustomLayers) -> None:
     """Print the JSON Schema of the language, for editors and other validators.
 
     Layers of the modules that --import names are in it, too.
     """
-    from mergecli.exporters.json_schema import text
+    from mergecli.exporters.json_schema import text  # start-up
 
-    terminal.emit(text(modules))
+    terminal.emit(text(custom_layers))

@@ -1,0 +1,111 @@
+"""What the commands that run Keras share: load it, run the user's modules, report what it refuses."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, Iterable, Iterator, NoReturn
+
+from mergecli.cli import terminal
+from mergecli.diagnostics.diagnostic import error
+from mergecli.diagnostics.reports.terminal import full
+from mergecli.diagnostics.source import Source
+from mergecli.importers.modules import CustomLayers
+from mergecli.runtime import backend
+
+
+def check_installed(picture: bool = False, saves: Iterable[str] = ()) -> None:
+    """End the program, and say what to install, if something that is needed is missing.
+
+    Args:
+        picture: Whether a picture is drawn.
+        saves: The files into which a model is saved.
+    """
+    try:
+        backend.check_installed(picture, saves)
+    except backend.NotInstalled as missing:
+        terminal.note(f"mergecli: {missing.what}; {missing.remedy}")
+        sys.exit(terminal.EXIT_MISSING)
+
+
+def load_keras() -> Any:
+    """Return Keras, loaded quietly; end the program, and say what to install, if that fails."""
+    check_installed()
+    try:
+        return backend.load()
+    except ImportError as missing:
+        terminal.note(
+            f"mergecli: Keras cannot be loaded: {missing}; KERAS_BACKEND chooses another backend"
+        )
+        sys.exit(terminal.EXIT_MISSING)
+
+
+def import_modules(custom_layers: CustomLayers) -> dict[str, Any]:
+    """Run the modules of the user's layers, which may be in the working directory.
+
+    Returns:
+        The layer classes that they define, by name.
+    """
+    import keras  # optional
+
+    if custom_layers.modules and "" not in sys.path:
+        sys.path.insert(0, "")
+    classes: dict[str, Any] = {}
+    for name in custom_layers.modules:
+        try:
+            module = import_module(name)
+        except Exception as problem:
+            terminal.note(
+                f"mergecli: the module {name} cannot be imported: {type(problem).__name__}: {problem}"
+            )
+            sys.exit(terminal.EXIT_USAGE)
+        classes.update(
+            {
+                key: value
+                for key, value in vars(module).items()
+                if isinstance(value, type) and issubclass(value, keras.Layer)
+            }
+        )
+    return classes
+
+
+@contextmanager
+def build_errors(
+    path: str, source: Source | None, color: bool | None, verbose: bool
+) -> Iterator[None]:
+    """Report what can go wrong when Keras builds a spec, and end the program with its exit code.
+
+    Args:
+        path: What to call the spec in messages.
+        source: The text of the spec.
+        color: The value of `--color`.
+        verbose: Whether to show all that Keras says.
+    """
+    from mergecli.runtime import build  # start-up
+    from mergecli.runtime.weights import NoWeights  # start-up
+
+    try:
+        yield
+    except build.TooOld as problem:
+        terminal.note(f"{path}: {problem}; update it: pip install -U keras")
+        sys.exit(terminal.EXIT_MISSING)
+    except build.Refusal as problem:
+        diagnostic = error(problem.node.span, "refused", problem.message, problem.hint)
+        terminal.note(full(source, path, [diagnostic], terminal.colored(color, sys.stderr)))
+        sys.exit(terminal.EXIT_ERRORS)
+    except NoWeights as problem:
+        terminal.note(f"{path}: {problem}")
+        sys.exit(terminal.EXIT_UNREADABLE)
+    except build.Disagreement as problem:
+        _report_bug(path, str(problem), verbose)
+
+
+def _report_bug(path: str, message: str, verbose: bool) -> NoReturn:
+    """Report that Keras refused, or built otherwise, what passed the checks, and end the program."""
+    shown = message if verbose else message.strip().split("\n\n")[0].replace("\n", " ")
+    terminal.note(
+        f"{path}: this spec passed the checks, but Keras disagrees. This is a bug of mergecli, please report it with the spec."
+    )
+    terminal.note(f"    Keras: {shown}")
+    sys.exit(terminal.EXIT_BUG)

@@ -1,0 +1,226 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, TypeVar
+
+import click
+
+from mergecli.compiler.settings import ConfigError, codes
+from mergecli.diagnostics.source import Source
+
+if TYPE_CHECKING:
+    from mergecli.importers.modules import CustomLayers
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Decorator = Callable[[_Function], _Function]
+
+
+def read_variables(assignments: tuple[str, ...]) -> dict[str, Any]:
+    """Return the variables that `NAME=VALUE` assignments set, the values read as YAML.
+
+    Raises:
+        click.BadParameter: An assignment has another form, or its value is not YAML.
+    """
+    variables = {}
+    for assignment in assignments:
+        name, separator, value = assignment.partition("=")
+        if not separator or not name:
+            raise click.BadParameter(f"{assignment!r} is not NAME=VALUE.", param_hint="'--set'")
+        variables[name] = read_value(value, "--set", empty="")
+    return variables
+
+
+def read_value(text: str, option: str, empty: Any) -> Any:
+    """Return the value of an option that is written in YAML.
+
+    Args:
+        text: The YAML.
+        option: The option, for messages.
+        empty: The value of an empty text.
+
+    Raises:
+        click.BadParameter: The text is not YAML.
+    """
+    from mergecli.syntax.yaml_reader import read  # start-up
+
+    tree, problems = read(Source(text, option)) if text.strip() else (None, [])
+    if problems:
+        raise click.BadParameter(
+            f"{text!r} is not YAML: {problems[0].message}.", param_hint=f"'{option}'"
+        )
+    return tree.data() if tree is not None else empty
+
+
+def read_custom_layers(modules: tuple[str, ...]) -> CustomLayers:
+    """Return the layers that modules define, without running the modules.
+
+    Raises:
+        click.BadParameter: A module does not exist.
+    """
+    from mergecli.importers.modules import CustomLayers, NoModule, layers_of  # start-up
+
+    if not modules:
+        return CustomLayers()
+    try:
+        return layers_of(modules)
+    except NoModule as problem:
+        raise click.BadParameter(f"{problem}.", param_hint="'--import'") from None
+
+
+def reread_custom_layers(custom_layers: CustomLayers, watched: bool) -> CustomLayers:
+    """Return the layers of the same modules; with `--watch` these are read again."""
+    if not watched or not custom_layers.modules:
+        return custom_layers
+    return read_custom_layers(custom_layers.modules)
+
+
+def read_codes(values: Iterable[str]) -> frozenset[str]:
+    """Return the codes of `--select` or `--ignore`.
+
+    Args:
+        values: One code each, or several separated by commas.
+
+    Raises:
+        click.UsageError: A code does not exist.
+    """
+    try:
+        return codes(values)
+    except ConfigError as problem:
+        raise click.UsageError(str(problem)) from None
+
+
+def complete_code(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the codes that complete the last of some codes separated by commas, for the shell."""
+    from mergecli.diagnostics.codes import CODES  # start-up
+
+    before, comma, last = incomplete.rpartition(",")
+    return [before + comma + name for name in CODES if name.startswith(last)]
+
+
+def _group(*options: _Decorator[Any]) -> _Decorator[Any]:
+    """Return a decorator that adds options in this order."""
+
+    def add(command: _Function) -> _Function:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+color_option = click.option(
+    "--color/--no-color",
+    default=None,
+    help="Colour or not; by default NO_COLOR, FORCE_COLOR and the terminal decide.",
+)
+set_option = click.option(
+    "--set",
+    "variables",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=lambda context, parameter, assignments: read_variables(assignments),
+    help="Override a variable of the spec; the value is YAML; repeatable.",
+)
+import_option = click.option(
+    "--import",
+    "custom_layers",
+    multiple=True,
+    metavar="MODULE",
+    callback=lambda context, parameter, modules: read_custom_layers(modules),
+    help="A module with layers of your own, registered with Keras; only `build` and `verify` run it; repeatable.",
+)
+watch_option = click.option(
+    "--watch",
+    is_flag=True,
+    help="Answer anew at each save of the spec or a file that it names, until Ctrl-C.",
+)
+theme_option = click.option(
+    "--theme",
+    type=click.Choice(["light", "dark", "auto", "print"]),
+    default="auto",
+    show_default=True,
+    help="Colours of the picture; `auto` is light, and in an SVG follows the reader; `print` has none.",
+)
+rankdir_option = click.option(
+    "--rankdir",
+    type=click.Choice(["TB", "LR", "BT", "RL"]),
+    default="TB",
+    show_default=True,
+    help="Where the picture leads to.",
+)
+verbose_option = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    help="Show the traceback of an internal error.",
+)
+stdin_option = click.option(
+    "--stdin-filename", metavar="NAME", help="What to call standard input in messages."
+)
+SEED = click.IntRange(0, 2**32 - 1)
+
+#: How to read a spec: `variables`, `custom_layers`, `stdin_filename` and `color`.
+spec_options = _group(set_option, import_option, stdin_option, color_option)
+#: How a picture looks: `theme` and `rankdir`.
+picture_options = _group(theme_option, rankdir_option)
+
+
+def formats_option(names: Collection[str]) -> _Decorator[Any]:
+    """Return the option `--format FORMAT[=FILE]` of a command that writes these formats."""
+    return click.option(
+        "--format",
+        "formats",
+        multiple=True,
+        metavar="FORMAT[=FILE]",
+        shell_complete=lambda context, parameter, incomplete: [
+            name for name in names if name.startswith(incomplete)
+        ],
+        help=f"{', '.join(names)}; repeat it to write several, each to a FILE.",
+    )
+
+
+def codes_option(name: str, help: str) -> _Decorator[Any]:
+    """Return an option that takes codes of diagnostics, such as `--select`."""
+    return click.option(
+        name, multiple=True, metavar="CODE", shell_complete=complete_code, help=help
+    )
+
+
+def read_format(text: str, names: Collection[str]) -> tuple[str, str]:
+    """Return the format and the file of `FORMAT` or `FORMAT=FILE`.
+
+    Args:
+        text: The value of `--format`.
+        names: The formats that exist.
+
+    Returns:
+        The format, and the file, which is empty for standard output.
+
+    Raises:
+        click.BadParameter: There is no such format, or no file after `=`.
+    """
+    name, separator, path = text.partition("=")
+    if name not in names:
+        from mergecli.diagnostics.suggestions import did_you_mean  # start-up
+
+        hint = did_you_mean(name, names) or f"there are {', '.join(names)}"
+        raise click.BadParameter(f"There is no format {name!r}; {hint}", param_hint="'--format'")
+    if separator and not path:
+        raise click.BadParameter(f"{text!r} names no file.", param_hint="'--format'")
+    return name, path
+
+
+def refuse_repeated(paths: Iterable[str]) -> None:
+    """Refuse outputs that are the same file.
+
+    Raises:
+        click.UsageError: A file would be written twice.
+    """
+    seen: set[str] = set()
+    for path in map(os.path.realpath, paths):
+        if path in seen:
+            raise click.UsageError(f"{path} would be written twice")
+        seen.add(path)
