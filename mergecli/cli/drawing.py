@@ -32,18 +32,22 @@ def render(
     A format more is a line in `FORMATS` and a branch here; one that holds an SVG gets it by asking for `svg` with the theme `auto`.
     """
     if form == "mmd":
-        from mergecli.exporters.pictures.mermaid import mermaid
+        from mergecli.exporters.pictures.mermaid import mermaid  # start-up
+        from mergecli.exporters.pictures.scene import scenes  # start-up
 
-        return mermaid(network, detail, theme, rankdir, bar).encode("utf-8", "backslashreplace")
-    from mergecli.exporters.pictures.dot import dot
+        text = mermaid(scenes(network, detail, bar), theme, rankdir)
+        return text.encode("utf-8", "backslashreplace")
+    from mergecli.exporters.pictures.dot import dot  # start-up
+    from mergecli.exporters.pictures.scene import scene  # start-up
 
     if form == "dot":
-        return dot(network, detail, theme, rankdir, bar).encode("utf-8", "backslashreplace")
+        text = dot(scene(network, detail, bar), theme, rankdir)
+        return text.encode("utf-8", "backslashreplace")
     from mergecli.exporters.pictures import graphviz
     from mergecli.runtime import backend
 
     while True:
-        text = dot(network, detail, theme, rankdir, bar)
+        text = dot(scene(network, detail, bar), theme, rankdir)
         try:
             with backend.silence():
                 return graphviz.draw(text, form, notes.append)
@@ -71,7 +75,8 @@ def render_page(
     """The page of a network; `live` is where it learns that there is a new one."""
     from mergecli.exporters.page.writer import page
     from mergecli.exporters.pictures.dot import dot
-    from mergecli.exporters.pictures.graphviz import draw
+    from mergecli.exporters.pictures.graphviz import draw  # start-up
+    from mergecli.exporters.pictures.scene import scene  # start-up
     from mergecli.runtime import backend
 
     # The reader turns the colours of a page; `theme` is what it begins with.
@@ -80,7 +85,9 @@ def render_page(
     with backend.silence():
         pictures = [
             draw(text, "svg").decode()
-            for text in dict.fromkeys(dot(network, one, colours, rankdir, bar) for one in details)
+            for text in dict.fromkeys(
+                dot(scene(network, one, bar), colours, rankdir) for one in details
+            )
         ]
     return page(network, source, *pictures, theme=theme, live=live).encode()
 

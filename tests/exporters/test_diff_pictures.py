@@ -18,7 +18,9 @@ from mergecli.cli.commands.diff import PICTURES, picture
 from mergecli.cli.main import cli
 from mergecli.diff import Comparison
 from mergecli.exporters.pictures import themes
-from mergecli.exporters.pictures.diff_scene import MARKS, Box, Overlay, overlays
+from mergecli.exporters.pictures.diff_scene import scenes
+from mergecli.exporters.pictures.scene import Box, Scene
+from mergecli.exporters.pictures.themes import MARKS
 
 NAMES = ("old.yaml", "new.yaml")
 REVIEW = ROOT / "tests" / "golden" / "diff" / "review.old.yaml"
@@ -48,21 +50,16 @@ def changed(name: str, *replaced: tuple[str, str]) -> Comparison:
     return between(old, new)
 
 
-def first(found: Comparison) -> Overlay:
-    return next(overlays(found, NAMES))
+def first(found: Comparison) -> Scene:
+    return next(scenes(found, NAMES))
 
 
-def box(found: Overlay, name: str) -> Box:
+def box(found: Scene, name: str) -> Box:
     return next(box for box in found.boxes.values() if box.name == name and box.role != "output")
 
 
 def said(box: Box) -> list[str]:
-    return [
-        line.what
-        if line.old is None
-        else f"{line.what}: {line.old} -> {line.new}".removeprefix(": ")
-        for line in box.lines
-    ]
+    return [str(line) for line in box.lines]
 
 
 def svg(found: Comparison, theme: str = "light", rankdir: str = "TB") -> ET.Element:
@@ -121,7 +118,7 @@ def test_the_picture_in_the_readme_is_current(rewrite: bool) -> None:
 
 def test_what_both_have_is_one_box() -> None:
     found = first(changed("two_branch", ("units: 128", "units: 256")))
-    assert [box.name for box in found.boxes.values() if box.kind] == ["a_layer_2"]
+    assert [box.name for box in found.boxes.values() if box.style.change] == ["a_layer_2"]
     assert said(box(found, "a_layer_2")) == [
         "relu",
         "units: 128 -> 256",
@@ -132,16 +129,16 @@ def test_what_both_have_is_one_box() -> None:
     assert "parameters: 8,256 -> 16,448" in said(box(found, "a_layer_3"))
     assert [box.name for box in found.boxes.values() if box.role == "output"] == ["output_layer"]
     assert [frame.title for frame in found.root.frames] == ["a", "b"]
-    assert not any(arrow.kind for arrow in found.arrows)
+    assert not any(arrow.style.change for arrow in found.arrows)
 
 
 def test_a_layer_between_two_others() -> None:
     dropout = "  - SpatialDropout2D: 0.2\n"
     found = first(changed("u_net", (dropout, f"{dropout}  - BatchNormalization: {{name: norm}}\n")))
     new = box(found, "norm")
-    assert new.kind == "added"
+    assert new.style.change == "added"
     before, after = box(found, "spatial_dropout2d"), box(found, "conv2d_4")
-    kinds = {(arrow.source, arrow.target): arrow.kind for arrow in found.arrows}
+    kinds = {(arrow.source, arrow.target): arrow.style.change for arrow in found.arrows}
     assert kinds[before.key, new.key] == kinds[new.key, after.key] == "added"
     assert kinds[before.key, after.key] == "removed"
 
@@ -150,15 +147,17 @@ def test_a_branch_that_is_gone() -> None:
     text = spec("multi_modal")
     found = first(between(text, text[: text.index("  text:")] + text[text.index("merge:") :]))
     frame = next(frame for frame in found.root.frames if frame.title == "text")
-    assert frame.kind == "removed"
-    assert [(box.kind, box.name) for box in frame.boxes] == [
+    assert frame.style.change == "removed"
+    assert [(box.style.change, box.name) for box in frame.boxes] == [
         ("removed", "text_input"),
         ("removed", "text_embedding"),
         ("removed", "text_bidirectional"),
     ]
     merge = box(found, "joined")
     assert said(merge) == ["from: \N{MINUS SIGN} text_bidirectional", "(None, 224) -> (None, 160)"]
-    assert [arrow.kind for arrow in found.arrows if arrow.target == merge.key].count("removed") == 1
+    assert [arrow.style.change for arrow in found.arrows if arrow.target == merge.key].count(
+        "removed"
+    ) == 1
 
 
 def test_weights_that_are_no_longer_shared() -> None:
@@ -171,10 +170,10 @@ def test_weights_that_are_no_longer_shared() -> None:
     )
     found = changed("siamese", ("      " + old, layers))
     right = box(first(found), "right_conv2d")
-    assert (right.kind, right.note) == ("changed", "")
+    assert (right.style.change, right.notes) == ("changed", [])
     assert "weights: of left_conv2d -> its own" in said(right)
     back = first(between(spec("siamese").replace("      " + old, layers), spec("siamese")))
-    notes = [box.note for box in back.boxes.values() if box.note]
+    notes = [note for box in back.boxes.values() for note in box.notes]
     assert notes[:2] == ["with the weights of left_conv2d", "the same layer as left_max_pooling2d"]
 
 
@@ -186,20 +185,20 @@ def test_outputs_that_move_come_and_go() -> None:
         body + head.format("x", ", b: {from: l1, layers: [{Dense: {units: 3, name: b}}]}"),
     )
     assert [
-        (box.name, box.kind) for box in first(found).boxes.values() if box.role == "output"
+        (box.name, box.style.change) for box in first(found).boxes.values() if box.role == "output"
     ] == [("a", ""), ("b", "added")]
     body = "input: [4]\nlayers: [{Dense: {units: 4, name: l1}}, {Dense: {units: 4, name: l2}}]\n"
     both = first(
         between(body + "outputs: {x: l2, y: l2, z: l1}\n", body + "outputs: {x: l2, y: l1}\n")
     )
     outputs = {box.name: box for box in both.boxes.values() if box.role == "output"}
-    assert [(name, box.kind, said(box)) for name, box in outputs.items()] == [
+    assert [(name, box.style.change, said(box)) for name, box in outputs.items()] == [
         ("x", "", ["(None, 4)"]),
         ("y", "changed", ["(None, 4)", "from: l2 -> l1"]),
         ("z", "removed", ["(None, 4)"]),
     ]
     wires = {
-        (both.boxes[arrow.source].name, arrow.kind)
+        (both.boxes[arrow.source].name, arrow.style.change)
         for arrow in both.arrows
         if arrow.target == outputs["y"].key
     }
@@ -211,7 +210,7 @@ def test_a_layer_at_the_end_gives_the_output() -> None:
     for old, new, kinds in (("", ", {Activation: relu}", {"added", "removed"}), ("", "", {""})):
         found = first(between(body % old, body % new))
         output = next(box for box in found.boxes.values() if box.role == "output")
-        assert {arrow.kind for arrow in found.arrows if arrow.target == output.key} == kinds
+        assert {arrow.style.change for arrow in found.arrows if arrow.target == output.key} == kinds
 
 
 def test_each_kind_has_a_line_of_its_own_in_every_theme() -> None:
@@ -321,17 +320,17 @@ def test_a_small_change_in_a_large_model_fits_a_page() -> None:
     application = "branches: {{m: {{application: ResNet152, with: {{classes: {}}}}}}}"
     found = first(between(application.format(10), application.format(12)))
     assert len(found.boxes) < 10
-    stretch = next(box for box in found.boxes.values() if box.calls > 1)
+    stretch = next(box for box in found.boxes.values() if box.layers > 1)
     assert stretch.title == "… 513 layers unchanged …"
-    shown = sum(box.calls for box in found.boxes.values() if box.role in ("layer", "group"))
+    shown = sum(box.layers for box in found.boxes.values() if box.role in ("layer", "group"))
     assert shown == 516
     assert said(box(found, "predictions"))[:2] == ["softmax", "units: 10 -> 12"]
 
 
 def test_added_blocks_are_one_box() -> None:
     found = first(changed("resnet50", ("repeat: 5", "repeat: 22")))
-    (new,) = [box for box in found.boxes.values() if box.kind]
-    assert (new.kind, new.title) == ("added", "170 layers added")
+    (new,) = [box for box in found.boxes.values() if box.style.change]
+    assert (new.style.change, new.title) == ("added", "170 layers added")
     assert {"Conv2D × 51", "Add × 17"} <= set(said(new))
 
 
@@ -356,8 +355,8 @@ def test_added_blocks_are_one_box() -> None:
 )
 def test_every_step_shows_all_and_makes_no_circle(found: Comparison) -> None:
     number = len(found.new.calls) + len(found.removed)
-    for page in overlays(found, NAMES):
-        assert sum(box.calls for box in page.boxes.values() if box.role != "output") == number
+    for page in scenes(found, NAMES):
+        assert sum(box.layers for box in page.boxes.values() if box.role != "output") == number
         into: dict[str, set[str]] = {key: set() for key in page.boxes}
         for arrow in page.arrows:
             into[arrow.target].add(arrow.source)

@@ -15,12 +15,12 @@ from typing import Any, Iterator
 
 import pytest
 from browser import NAMES, Browser, executable
+from pictures import dot
 from running import ROOT, run
 
 from mergecli.compiler.pipeline import compile_model, compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.page.writer import page
-from mergecli.exporters.pictures.dot import dot
 from mergecli.exporters.pictures.graphviz import draw
 from mergecli.exporters.summary import facts
 from mergecli.ir.graph import Network

@@ -12,6 +12,7 @@ from typing import Any, Iterator
 
 import pytest
 from click.testing import CliRunner, Result
+from pictures import dot
 from running import ROOT, SPECS, run
 from svg_texts import SVG, texts
 
@@ -20,9 +21,8 @@ from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_model, compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.pictures import columns, folding, fonts, mermaid, themes
-from mergecli.exporters.pictures.dot import dot
 from mergecli.exporters.pictures.graphviz import draw
-from mergecli.exporters.pictures.scene import Box, Diagram
+from mergecli.exporters.pictures.scene import Box, Scene, scene, scenes
 from mergecli.ir.graph import Network
 
 GOLDEN = ROOT / "tests" / "golden"
@@ -60,11 +60,11 @@ def chain(layers: int) -> str:
     )
 
 
-def diagram(net: Network, detail: str = "auto", bar: str = "parameters") -> Diagram:
-    return Diagram(net, folding.groups(net, detail), bar)
+def diagram(net: Network, detail: str = "auto", bar: str = "parameters") -> Scene:
+    return scene(net, detail, bar)
 
 
-def box(found: Diagram, name: str) -> Box:
+def box(found: Scene, name: str) -> Box:
     return next(box for box in found.boxes.values() if box.name == name and box.role != "output")
 
 
@@ -111,15 +111,15 @@ def test_the_pictures_in_the_readme_are_current(name: str, rewrite: bool) -> Non
 
 def test_branches_are_lanes_that_meet_in_the_merge() -> None:
     found = diagram(of(TWO))
-    assert [(frame.kind, frame.title, frame.lane) for frame in found.root.frames] == [
+    assert [(frame.role, frame.title, frame.style.lane) for frame in found.root.frames] == [
         ("branch", "a", 0),
         ("branch", "b", 1),
     ]
     merge = box(found, "concatenated_layer")
-    assert merge.merges
-    assert merge.lane is None
+    assert merge.style.joins
+    assert merge.style.lane is None
     assert {
-        (found.boxes[arrow.source].name, arrow.lane)
+        (found.boxes[arrow.source].name, arrow.style.lane)
         for arrow in found.arrows
         if arrow.target == merge.key
     } == {
@@ -147,73 +147,75 @@ def test_a_box_tells_the_layer() -> None:
         box(diagram(of(TWO)), "a_layer_1"),
         box(diagram(of(ROOT / "specs" / "u_net.yaml")), "down1"),
     )
-    assert (first.changed, same.changed) == (True, False)
+    assert [any(line.strong for line in one.lines) for one in (first, same)] == [True, False]
 
 
 def test_heavy_layers_have_long_bars() -> None:
     found = diagram(of(TWO))
-    assert box(found, "a_layer_2").weigh == 1
-    assert box(found, "a_layer_1").weigh == pytest.approx(128 / 8320)
-    assert box(found, "concatenated_layer").weigh == 0
+    assert box(found, "a_layer_2").share == 1
+    assert box(found, "a_layer_1").share == pytest.approx(128 / 8320)
+    assert box(found, "concatenated_layer").share == 0
     heaviest = max(
         diagram(of(ROOT / "specs" / "u_net.yaml"), bar="macs").boxes.values(),
-        key=lambda box: box.weigh,
+        key=lambda box: box.share,
     )
     assert heaviest.macs == max(
         box.macs or 0 for box in diagram(of(ROOT / "specs" / "u_net.yaml")).boxes.values()
     )
-    assert not any(box.weigh for box in diagram(of(TWO), bar="none").boxes.values())
+    assert not any(box.share for box in diagram(of(TWO), bar="none").boxes.values())
 
 
 def test_a_shared_layer_is_drawn_once_with_both_ways() -> None:
     found = diagram(of(SIAMESE))
     convolutions = [box for box in found.boxes.values() if box.title == "Conv2D"]
-    assert [(box.calls, len(box.nodes)) for box in convolutions] == [(2, 2), (2, 2)]
+    assert [(box.notes, len(box.data)) for box in convolutions] == [
+        (["shared: applied 2 times"], 2)
+    ] * 2
     first, second = convolutions
     assert sorted(
-        (arrow.call, arrow.lane) for arrow in found.arrows if arrow.target == first.key
+        (arrow.call, arrow.style.lane) for arrow in found.arrows if arrow.target == first.key
     ) == [(1, 0), (2, 1)]
     difference = box(found, "difference")
     assert sorted(
-        (arrow.call, arrow.lane) for arrow in found.arrows if arrow.target == difference.key
+        (arrow.call, arrow.style.lane) for arrow in found.arrows if arrow.target == difference.key
     ) == [(1, 0), (2, 1)]
     assert second.parameters == 32 * 16 * 9 + 32
 
 
 def test_shared_layers_are_drawn_once_also_as_a_branch() -> None:
     found = diagram(of(SIAMESE), "branch")
-    tower = next(box for box in found.boxes.values() if box.calls > 1)
-    assert (tower.name, tower.calls, [row.cls for row in tower.rows][:2]) == (
+    tower = next(box for box in found.boxes.values() if box.style.shared)
+    assert (tower.name, [line.text for line in tower.lines][:2]) == (
         "left",
-        2,
         ["Conv2D", "MaxPooling2D"],
     )
+    assert "shared: applied 2 times" in tower.notes
     assert tower.parameters == 5856
     for ways in (
         [arrow for arrow in found.arrows if arrow.target == tower.key],
         [arrow for arrow in found.arrows if arrow.source == tower.key],
     ):
-        assert sorted((arrow.call, arrow.lane) for arrow in ways) == [(1, 0), (2, 1)]
+        assert sorted((arrow.call, arrow.style.lane) for arrow in ways) == [(1, 0), (2, 1)]
 
 
 def test_frozen_layers_are_marked() -> None:
     found = diagram(of(ROOT / "specs" / "transfer.yaml"), "layer")
-    assert box(found, "Conv1").frozen == "frozen"
-    assert box(found, "facts_dense").frozen == ""
+    assert "frozen" in box(found, "Conv1").notes
+    assert "frozen" not in box(found, "facts_dense").notes
     assert "frozen" in texts(svg(of(ROOT / "specs" / "transfer.yaml")))
 
 
 def test_a_normalization_is_not_frozen_for_its_averages() -> None:
-    assert (
-        box(diagram(network("input: [8]\nlayers: [{BatchNormalization: {name: bn}}]")), "bn").frozen
-        == ""
-    )
+    found = diagram(network("input: [8]\nlayers: [{BatchNormalization: {name: bn}}]"))
+    assert box(found, "bn").notes == []
 
 
 def test_outputs_are_labelled() -> None:
     found = diagram(of(ROOT / "specs" / "multi_output.yaml"))
     assert [
-        (box.name, box.shape, box.note) for box in found.boxes.values() if box.role == "output"
+        (box.name, box.lines[0].text, box.lines[0].right)
+        for box in found.boxes.values()
+        if box.role == "output"
     ] == [
         ("label", "(None, 10)", "float32"),
         ("box", "(None, 4)", "float32"),
@@ -222,8 +224,9 @@ def test_outputs_are_labelled() -> None:
 
 def test_a_nested_model_is_a_frame() -> None:
     text = "branches:\n  a: {spec: model_a.yaml, nested: true}\n  b: {input: [32, 32, 32]}\nmerge: Concatenate"
-    found = diagram(network(text, str(ROOT / "specs" / "outer.yaml")))
-    frame = next(frame for frame in found.root.walk() if frame.kind == "model")
+    net = network(text, str(ROOT / "specs" / "outer.yaml"))
+    found = diagram(net)
+    frame = next(frame for frame in found.root.walk() if frame.role == "model")
     inside = [box.title for box in frame.boxes]
     # Its input is what stands before it.
     assert inside == ["Dense", "Dense", "Dense", "Dense"]
@@ -231,7 +234,7 @@ def test_a_nested_model_is_a_frame() -> None:
         (found.boxes[arrow.source].title, found.boxes[arrow.target].title) for arrow in found.arrows
     }
     assert {("Input", "Dense"), ("Dense", "Concatenate")} <= ways
-    assert "frame" in dot(found.network)
+    assert "frame" in dot(net)
 
 
 def test_an_input_that_a_nested_model_gives_back_has_a_box(tmp_path: pathlib.Path) -> None:
@@ -244,7 +247,7 @@ def test_an_input_that_a_nested_model_gives_back_has_a_box(tmp_path: pathlib.Pat
             str(tmp_path / "outer.yaml"),
         )
     )
-    frame = next(frame for frame in found.root.walk() if frame.kind == "model")
+    frame = next(frame for frame in found.root.walk() if frame.role == "model")
     assert [box.title for box in frame.boxes] == ["Input", "Dense"]
 
 
@@ -308,7 +311,7 @@ def saved(tmp_path: pathlib.Path) -> pathlib.Path:
 
 def test_a_saved_model(saved: pathlib.Path) -> None:
     found = diagram(compile_model(str(saved)).network)
-    assert [(frame.kind, frame.title) for frame in found.root.frames] == [("model", "inner")]
+    assert [(frame.role, frame.title) for frame in found.root.frames] == [("model", "inner")]
     result = invoke("plot", saved, "--format", "mmd")
     assert result.exit_code == 0
     assert "Dense" in result.stdout
@@ -331,7 +334,7 @@ def test_an_unsafe_model_is_refused(saved: pathlib.Path) -> None:
 
 def test_what_is_repeated_is_drawn_once() -> None:
     found = diagram(application("ResNet50"), "block")
-    assert [frame.title for frame in found.root.walk() if frame.kind == "repeat"] == [
+    assert [frame.title for frame in found.root.walk() if frame.role == "repeat"] == [
         "× 2",
         "× 3",
         "× 5",
@@ -371,7 +374,7 @@ def test_every_call_is_in_one_box(name: str, detail: str) -> None:
     net = of(path) if path.exists() else made[name]() if name in made else application(name)
     found = diagram(net, detail)
     calls = sorted(
-        index for box in found.boxes.values() if box.role != "output" for index in box.nodes
+        index for box in found.boxes.values() if box.role != "output" for index in box.data
     )
     assert calls == sorted(node.index for node in net.parts())
     framed = [box.key for frame in found.root.walk() for box in frame.boxes]
@@ -619,7 +622,7 @@ def contrast(one: str, other: str) -> float:
 )
 def test_everything_can_be_read(theme: themes.Theme) -> None:
     """WCAG 2: 4.5 for text, 3 for lines."""
-    lanes = [*theme.lanes, *theme.kinds, theme.neutral]
+    lanes = [*theme.lanes, *theme.changes, theme.neutral]
     for ground in [theme.box, theme.frozen, theme.paper, *(tint for _, tint in lanes)]:
         assert contrast(theme.ink, ground) >= 7
         assert contrast(theme.muted, ground) >= 4.5, ground
@@ -651,7 +654,7 @@ def test_the_first_lanes_are_told_apart_by_all(theme: themes.Theme, kind: str) -
     # Added, removed and changed have signs and lines of their own besides.
     pairs = [
         *itertools.combinations(theme.lanes[:4], 2),
-        *itertools.combinations(theme.kinds[:3], 2),
+        *itertools.combinations(theme.changes[:3], 2),
     ]
     for (one, _), (other, _) in pairs:
         assert sum((a - b) ** 2 for a, b in zip(seen(one), seen(other))) ** 0.5 > 30, (one, other)
@@ -717,7 +720,7 @@ def test_mermaid_is_what_its_grammar_has(name: str, theme: str) -> None:
     path = ROOT / "specs" / f"{name}.yaml"
     net = network(NASTY) if name == "nasty" else of(path) if path.exists() else application(name)
     depth, known, edges = 0, set(), 0
-    text = mermaid.mermaid(net, "layer", theme)
+    text = mermaid.mermaid(scenes(net, "layer"), theme)
     assert len(text) < 50_000
     for line in mermaid_lines(text):
         assert any(re.fullmatch(pattern, line) for pattern in LINES), line
@@ -762,11 +765,12 @@ def places(drawn: bytes) -> dict[str, tuple[float, float]]:
 
 @pytest.mark.parametrize("name", ["ResNet50", "VGG19"])
 def test_a_long_chain_flows_into_columns_from_left_to_right(name: str) -> None:
-    found = diagram(application(name))
+    net = application(name)
+    found = diagram(net)
     turns = sorted(columns.columns(found))
     assert turns
     assert not columns.columns(diagram(of(TWO))), "what is short has one column"
-    drawn = draw(dot(found.network), "svg")
+    drawn = draw(dot(net), "svg")
     where = places(drawn)
     for turn in turns:
         before, after = (
@@ -790,15 +794,16 @@ def test_a_column_begins_only_where_nothing_else_leads_past() -> None:
     assert "constraint=false" not in dot(application("ResNet50"), rankdir="LR")
 
 
-def test_the_main_way_is_straight_and_what_passes_it_bends() -> None:
-    found = diagram(of(ROOT / "specs" / "u_net.yaml"))
+def test_the_main_path_is_straight_and_what_passes_it_bends() -> None:
+    net = of(ROOT / "specs" / "u_net.yaml")
+    found = diagram(net)
     names = {
         (found.boxes[arrow.source].name, found.boxes[arrow.target].name)
         for arrow in (found.arrows[one] for one in columns.straight(found))
     }
     assert {("down1", "max_pooling2d"), ("up1", "skip1")} <= names
     assert ("down1", "skip1") not in names
-    lefts = [x for x, _ in places(draw(dot(found.network), "svg")).values()]
+    lefts = [x for x, _ in places(draw(dot(net), "svg")).values()]
     assert max(lefts) - min(lefts) < 60, "no zigzag"
 
 

@@ -139,10 +139,10 @@ def render(comparison: Comparison, form: str, names: tuple[str, str], color: boo
 
         return markdown.render(comparison, names)
     if form == "mermaid":
-        from mergecli.exporters.pictures import diff_mermaid
-        from mergecli.exporters.pictures.diff_scene import overlays
+        from mergecli.exporters.pictures.diff_scene import scenes
+        from mergecli.exporters.pictures.mermaid import mermaid
 
-        return diff_mermaid.mermaid(overlays(comparison, names))
+        return mermaid(scenes(comparison, names))
     from mergecli.diff import text as diff_text
 
     return diff_text.render(comparison, names, color)
@@ -164,14 +164,14 @@ def picture(
     Raises:
         OSError: The picture is too large for a bitmap.
     """
-    from mergecli.exporters.pictures.diff_scene import overlays
+    from mergecli.exporters.pictures.diff_scene import scenes
 
-    pages = overlays(comparison, names)
+    pages = scenes(comparison, names)
     if form == "mmd":
-        from mergecli.exporters.pictures.diff_mermaid import mermaid
+        from mergecli.exporters.pictures.mermaid import mermaid
 
         return mermaid(pages, theme, rankdir).encode("utf-8", "backslashreplace")
-    from mergecli.exporters.pictures.diff_dot import dot
+    from mergecli.exporters.pictures.dot import dot
 
     if form == "dot":
         return dot(next(pages), theme, rankdir).encode("utf-8", "backslashreplace")

@@ -38,14 +38,16 @@ def _spec(network: Network, custom_layers: CustomLayers) -> str:
 
 def _dot(network: Network, custom_layers: CustomLayers) -> str:
     from mergecli.exporters.pictures.dot import dot  # start-up
+    from mergecli.exporters.pictures.scene import scene  # start-up
 
-    return dot(network)
+    return dot(scene(network))
 
 
 def _mermaid(network: Network, custom_layers: CustomLayers) -> str:
     from mergecli.exporters.pictures.mermaid import mermaid  # start-up
+    from mergecli.exporters.pictures.scene import scenes  # start-up
 
-    return mermaid(network)
+    return mermaid(scenes(network))
 
 
 #: What writes each format: a function of a network and the user's layers.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mergecli.exporters.pictures.folding import GAP, LINE, lines
-from mergecli.exporters.pictures.scene import Diagram, Frame
+from mergecli.exporters.pictures.scene import Frame, Scene
 
 #: The longest way that stands in one column, in points.
 LONGEST = 1150
@@ -15,31 +15,31 @@ MOST = 80
 WIDE = 190
 
 
-def columns(diagram: Diagram) -> set[int]:
+def columns(scene: Scene) -> set[int]:
     """The arrows, by number, that lead to the top of a new column, in a picture that leads up or down.
 
     Nothing else joins the two sides of such an arrow.
     """
     cuts: set[int] = set()
     boxes = {
-        key: GAP + LINE * (2 if box.role in ("input", "output") else lines(len(box.rows)))
-        for key, box in diagram.boxes.items()
+        key: GAP + LINE * (2 if box.role in ("input", "output") else lines(box.layers))
+        for key, box in scene.boxes.items()
     }
-    total = max(_depths(diagram, boxes, cuts).values(), default=0)
+    total = max(_depths(scene, boxes, cuts).values(), default=0)
     # Never so many that the picture would be wider than it is long.
     count = min(-(-total // LONGEST), int((total / WIDE) ** 0.5))
     if count < 2 or len(boxes) > MOST:
         return cuts
-    possible = _bridges(diagram) & _beside(diagram)
+    possible = _bridges(scene) & _beside(scene)
     for _ in range(4 * count):
-        depths = _depths(diagram, boxes, cuts)
+        depths = _depths(scene, boxes, cuts)
         end = max(depths, key=lambda key: depths[key])
         if depths[end] <= total / count * 1.1:
             break
-        way = _way(diagram, depths, end, cuts)
+        way = _way(scene, depths, end, cuts)
         # Columns are about as long as one another: the first one ends where its share does.
         shares = [
-            (abs(depths[diagram.arrows[number].source] * count / total - 1), number)
+            (abs(depths[scene.arrows[number].source] * count / total - 1), number)
             for number in way
             if number in possible
         ]
@@ -50,23 +50,23 @@ def columns(diagram: Diagram) -> set[int]:
     return cuts
 
 
-def straight(diagram: Diagram) -> set[int]:
+def straight(scene: Scene) -> set[int]:
     """The arrows, by number, of the main way: those to the next box, within a frame, that others only pass by."""
-    order = _order(diagram)
+    order = _order(scene)
     above: dict[str, int] = {}
     place = {key: number for number, key in enumerate(order)}
-    into: dict[str, set[str]] = {key: set() for key in diagram.boxes}
-    out: dict[str, set[str]] = {key: set() for key in diagram.boxes}
-    for arrow in diagram.arrows:
+    into: dict[str, set[str]] = {key: set() for key in scene.boxes}
+    out: dict[str, set[str]] = {key: set() for key in scene.boxes}
+    for arrow in scene.arrows:
         into[arrow.target].add(arrow.source)
         out[arrow.source].add(arrow.target)
     for key in order:
         above[key] = 1 << place[key]
         for parent in into[key]:
             above[key] |= above[parent]
-    around = _around(diagram.root)
+    around = _around(scene.root)
     found = set()
-    for number, arrow in enumerate(diagram.arrows):
+    for number, arrow in enumerate(scene.arrows):
         source, target = arrow.source, arrow.target
         if source not in above or target not in above or around[source] != around[target]:
             continue
@@ -89,27 +89,26 @@ def _around(root: Frame) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _beside(diagram: Diagram) -> set[int]:
+def _beside(scene: Scene) -> set[int]:
     """The arrows between layers of one branch and one model in it, but not to, from or within structures that are repeated, which would be in the way."""
-    repeats = {frame.key for frame in diagram.root.walk() if frame.kind == "repeat"}
-    around = _around(diagram.root)
+    repeats = {frame.key for frame in scene.root.walk() if frame.role == "repeat"}
+    around = _around(scene.root)
     found = set()
-    for number, arrow in enumerate(diagram.arrows):
+    for number, arrow in enumerate(scene.arrows):
         home = around[arrow.source]
         ends = (
-            diagram.boxes[arrow.source].role == "input"
-            or diagram.boxes[arrow.target].role == "output"
+            scene.boxes[arrow.source].role == "input" or scene.boxes[arrow.target].role == "output"
         )
         if home == around[arrow.target] and repeats.isdisjoint(home) and not (ends or arrow.call):
             found.add(number)
     return found
 
 
-def _order(diagram: Diagram) -> list[str]:
+def _order(scene: Scene) -> list[str]:
     """The boxes, each behind those that lead to it; without those in circles, as layers that are applied again make them, and behind these."""
-    missing = dict.fromkeys(diagram.boxes, 0)
-    out: dict[str, list[str]] = {key: [] for key in diagram.boxes}
-    for arrow in diagram.arrows:
+    missing = dict.fromkeys(scene.boxes, 0)
+    out: dict[str, list[str]] = {key: [] for key in scene.boxes}
+    for arrow in scene.arrows:
         missing[arrow.target] += 1
         out[arrow.source].append(arrow.target)
     found = [key for key, count in missing.items() if not count]
@@ -121,29 +120,29 @@ def _order(diagram: Diagram) -> list[str]:
     return found
 
 
-def _depths(diagram: Diagram, boxes: dict[str, int], cuts: set[int]) -> dict[str, int]:
+def _depths(scene: Scene, boxes: dict[str, int], cuts: set[int]) -> dict[str, int]:
     """How far below the top each box ends."""
     depths = dict(boxes)
     into: dict[str, list[str]] = {}
-    for number, arrow in enumerate(diagram.arrows):
+    for number, arrow in enumerate(scene.arrows):
         if number not in cuts:
             into.setdefault(arrow.target, []).append(arrow.source)
-    for key in _order(diagram):
+    for key in _order(scene):
         depths[key] = boxes[key] + max((depths[source] for source in into.get(key, ())), default=0)
     return depths
 
 
-def _way(diagram: Diagram, depths: dict[str, int], end: str, cuts: set[int]) -> list[int]:
+def _way(scene: Scene, depths: dict[str, int], end: str, cuts: set[int]) -> list[int]:
     """The arrows of the longest way to a box, the last one first."""
     into: dict[str, list[int]] = {}
-    for number, arrow in enumerate(diagram.arrows):
+    for number, arrow in enumerate(scene.arrows):
         if number not in cuts:
             into.setdefault(arrow.target, []).append(number)
     way: list[int] = []
     seen = {end}
     while end in into:
-        number = max(into[end], key=lambda one: depths[diagram.arrows[one].source])
-        end = diagram.arrows[number].source
+        number = max(into[end], key=lambda one: depths[scene.arrows[one].source])
+        end = scene.arrows[number].source
         if end in seen:
             break
         seen.add(end)
@@ -151,17 +150,17 @@ def _way(diagram: Diagram, depths: dict[str, int], end: str, cuts: set[int]) -> 
     return way
 
 
-def _bridges(diagram: Diagram) -> set[int]:
+def _bridges(scene: Scene) -> set[int]:
     """The arrows without which a picture would fall apart into two."""
-    beside: dict[str, list[tuple[str, int]]] = {key: [] for key in diagram.boxes}
-    for number, arrow in enumerate(diagram.arrows):
+    beside: dict[str, list[tuple[str, int]]] = {key: [] for key in scene.boxes}
+    for number, arrow in enumerate(scene.arrows):
         beside[arrow.source].append((arrow.target, number))
         beside[arrow.target].append((arrow.source, number))
     found: set[int] = set()
     #: When each box was reached, and the earliest one that can be reached from it otherwise than back.
     reached: dict[str, int] = {}
     lowest: dict[str, int] = {}
-    for start in diagram.boxes:
+    for start in scene.boxes:
         if start in reached:
             continue
         reached[start] = lowest[start] = len(reached)

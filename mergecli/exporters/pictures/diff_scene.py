@@ -1,153 +1,99 @@
-"""Comparison -> boxes, arrows and frames: one picture of both models, before any format's words.
+"""The scene of a comparison: one picture of both models.
 
-A call of both models is one box. What is far from every difference shares a box, so that the picture of a small change fits a page.
+A call of both models is one box. What is far from every difference shares a box, so that the picture of a small change fits a
+page.
 """
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
+from typing import Callable, Iterable, Iterator, Mapping, Sequence
 
-from mergecli.diff import Change, Comparison, Ends, Pair
-from mergecli.diff import wording as words
-from mergecli.exporters.pictures.scene import told
-from mergecli.exporters.pictures.union import KINDS, Union
+from mergecli.diff import Change, Comparison, Ends, Pair, wording
+from mergecli.diff.model import ComparedCall, Model
+from mergecli.exporters.pictures.labels import describe
+from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Line, Scene, Style
+from mergecli.exporters.pictures.themes import MARKS
 from mergecli.ir.graph import Value
 from mergecli.syntax.quoting import flow
 
-#: What stands before each kind of difference; "" is as before.
-MARKS = dict(zip(KINDS, ("+", "\N{MINUS SIGN}", "~", "=", "≠")))
-#: A page: the most boxes, and the most points along the longest way.
+#: A page: the most boxes, and the most points along the longest path.
 BOXES, PAGE = 36, 1900
-#: How high a line of a box is, and the way from one box to the next.
+#: Points: how high a line of a box is, and how far it is from one box to the next.
 LINE, GAP = 15, 34
-#: The most lines that tell what is different about one layer, or which classes a box stands for.
-MOST = 7
-#: The longest value that is told.
+#: The most lines on what is different about one layer, or on the classes of a box.
+MOST_LINES = 7
+#: The most characters of a value.
 LONGEST = 40
+#: The number of sections in which a picture shows two models that have nearly nothing in common.
+SECTIONS = 10
 
 
-class Line(NamedTuple):
-    """One line of a box: what is said, and, where that is another one than before, both values."""
+def scenes(comparison: Comparison, names: tuple[str, str]) -> Iterator[Scene]:
+    """Yield scenes of a comparison, each with fewer boxes than the one before.
 
-    what: str
-    old: str | None = None
-    new: str | None = None
-    #: It follows from something else.
-    follows: bool = False
+    The first fits a page, if one of them does.
 
-
-class Box:
-    """A box: a call of one or both models, an output, or several calls in one. `kind` is one of `MARKS`, or "" for what is as before."""
-
-    __slots__ = ("calls", "frame", "key", "kind", "lines", "name", "note", "old", "role", "title")
-
-    def __init__(self, key: str, role: str, kind: str, title: str, name: str) -> None:
-        self.key, self.role, self.kind, self.title, self.name = key, role, kind, title, name
-        #: What it was called before, if that is something else.
-        self.old = ""
-        self.note = ""
-        self.lines: list[Line] = []
-        self.frame: tuple[str, ...] = ()
-        #: How many calls it stands for.
-        self.calls = 1
-
-    @property
-    def tooltip(self) -> str:
-        """All of it in a few lines."""
-        name = f"{self.old} -> {self.name}" if self.old else self.name
-        lines = [f"{self.kind} {self.title} {name}".strip()]
-        lines += [
-            line.what
-            if line.old is None
-            else f"{line.what}: {line.old} -> {line.new}".removeprefix(": ")
-            for line in self.lines
-        ]
-        return "\n".join(line for line in [*lines, self.note] if line)
-
-
-class Arrow(NamedTuple):
-    """From one box to another; `kind` is "added", "removed", or "" for both models."""
-
-    source: str
-    target: str
-    kind: str
-
-
-class Frame:
-    """What holds boxes and frames: a branch, or a model in the model, which may be new or gone as a whole."""
-
-    __slots__ = ("boxes", "frames", "key", "kind", "title")
-
-    def __init__(self, key: str, title: str) -> None:
-        self.key, self.title, self.kind = key, title, ""
-        self.boxes: list[Box] = []
-        self.frames: list[Frame] = []
-
-    def walk(self) -> Iterator[Frame]:
-        """It and all frames in it."""
-        yield self
-        for frame in self.frames:
-            yield from frame.walk()
-
-
-class Overlay:
-    """Everything that a picture of a comparison shows."""
-
-    def __init__(
-        self, title: str, summary: list[str], boxes: list[Box], arrows: list[Arrow]
-    ) -> None:
-        self.title, self.summary, self.arrows = title, summary, arrows
-        self.boxes = {box.key: box for box in boxes}
-        self.root = Frame("root", "")
-        frames: dict[tuple[str, ...], Frame] = {(): self.root}
-        for box in boxes:
-            for depth in range(1, len(box.frame) + 1):
-                way = box.frame[:depth]
-                if way not in frames:
-                    frames[way] = Frame(f"frame{len(frames)}", way[-1])
-                    frames[way[:-1]].frames.append(frames[way])
-            frames[box.frame].boxes.append(box)
-        for frame in self.root.frames:
-            for part in frame.walk():
-                kinds = {box.kind for inner in part.walk() for box in inner.boxes}
-                part.kind = next(iter(kinds)) if kinds in ({"added"}, {"removed"}) else ""
-
-    @property
-    def kinds(self) -> list[str]:
-        """The kinds of differences in it, in their usual order."""
-        found = {box.kind for box in self.boxes.values()} | {arrow.kind for arrow in self.arrows}
-        return [kind for kind in MARKS if kind in found]
-
-
-def overlays(found: Comparison, names: tuple[str, str]) -> Iterator[Overlay]:
-    """Pictures of a comparison, each with fewer boxes than the one before; the first fits a page, if one of them does."""
-    union = Union(found)
-    boxes_of = _Boxes(union)
+    Args:
+        comparison: What changed.
+        names: What the old and the new model are called.
+    """
+    merged = _Merged(comparison)
+    builder = _Boxes(merged)
     steps: list[Callable[[], list[int | None]]] = [
-        union.nothing,
-        lambda: union.apart(2, ("",)),
-        lambda: union.apart(1, ("",)),
-        lambda: union.apart(1, ("", "added", "removed")),
-        lambda: union.apart(0, ("", *KINDS)),
-        union.sections,
+        lambda: [None] * len(merged.calls),
+        lambda: merged.fold(2, ("",)),
+        lambda: merged.fold(1, ("",)),
+        lambda: merged.fold(1, ("", "added", "removed")),
+        lambda: merged.fold(0, ("", *MARKS)),
+        merged.sections,
     ]
-    last = None
-    fitting = False
-    for step in steps:
-        boxes, arrows = boxes_of.boxed(step())
-        # Before all that tells one difference from another is lost, a picture may be somewhat longer.
-        fitting = fitting or _fits(boxes, arrows, 1.5 if step is steps[-2] else 1)
-        last = Overlay(f"{names[0]} -> {names[1]}", _summary(found), boxes, arrows)
-        if fitting:
-            yield last
-    if not fitting and last is not None:
-        yield last
+    scene = None
+    fits = False
+    for number, step in enumerate(steps):
+        boxes, arrows, frames = builder.build(step())
+        # Before all that distinguishes one difference from another is lost, a picture may be somewhat longer.
+        fits = fits or _fits(boxes, arrows, 1.5 if number == len(steps) - 2 else 1)
+        scene = _scene(comparison, names, boxes, arrows, frames)
+        if fits:
+            yield scene
+    if not fits and scene is not None:
+        yield scene
 
 
-def _fits(boxes: list[Box], arrows: list[Arrow], pages: float) -> bool:
+def _scene(
+    comparison: Comparison,
+    names: tuple[str, str],
+    boxes: Sequence[Box],
+    arrows: Sequence[Arrow],
+    homes: Mapping[str, tuple[str, ...]],
+) -> Scene:
+    """Put boxes into frames; `homes` are the titles of those around each box."""
+    root = Frame("root", "", "")
+    frames: dict[tuple[str, ...], Frame] = {(): root}
+    for box in boxes:
+        home = homes.get(box.key, ())
+        for depth in range(1, len(home) + 1):
+            path = home[:depth]
+            if path not in frames:
+                frames[path] = Frame(f"frame{len(frames)}", "branch", path[-1])
+                frames[path[:-1]].frames.append(frames[path])
+        frames[home].boxes.append(box)
+    for frame in frames.values():
+        inside = {box.style.change for inner in frame.walk() for box in inner.boxes}
+        # A frame that is new or gone as a whole is marked itself.
+        if frame is not root and inside in ({"added"}, {"removed"}):
+            frame.style = Style(change=inside.pop())
+    changes = {box.style.change for box in boxes} | {arrow.style.change for arrow in arrows}
+    legend = [change for change in MARKS if change in changes]
+    title = f"{names[0]} -> {names[1]}"
+    return Scene("comparison", title, root, boxes, arrows, _summary(comparison), legend)
+
+
+def _fits(boxes: Sequence[Box], arrows: Sequence[Arrow], pages: float) -> bool:
+    """Return whether boxes fit a number of pages."""
     if len(boxes) > BOXES * pages:
         return False
-    high = {box.key: GAP + LINE * (1 + len(box.lines) + bool(box.note)) for box in boxes}
+    high = {box.key: GAP + LINE * (1 + len(box.lines) + bool(box.notes)) for box in boxes}
     down = dict(high)
     for _ in boxes:
         for arrow in arrows:
@@ -157,271 +103,430 @@ def _fits(boxes: list[Box], arrows: list[Arrow], pages: float) -> bool:
     return True
 
 
-def _summary(found: Comparison) -> list[str]:
-    """What is different about the whole, a line each."""
-    lines = [words.counts(found)]
-    rows = [
-        (what, old, new, change)
-        for what, old, new, change in words.table(found)
+def _summary(comparison: Comparison) -> list[str]:
+    """Return what is different about the whole, line by line."""
+    lines = [wording.counts(comparison)]
+    sums = [
+        f"{what} {old} -> {new} ({change})"
+        for what, old, new, change in wording.table(comparison)
         if what in ("parameters", "MACs") and change not in ("", "?")
     ]
-    lines += (
-        [", ".join(f"{what} {old} -> {new} ({change})" for what, old, new, change in rows)]
-        if rows
-        else []
-    )
-    if found.input_order is not None:
-        lines.append(
-            f"order of the inputs: {', '.join(found.input_order[0])} -> {', '.join(found.input_order[1])}"
-        )
+    lines += [", ".join(sums)] if sums else []
+    if comparison.input_order is not None:
+        old, new = (", ".join(order) for order in comparison.input_order)
+        lines.append(f"order of the inputs: {old} -> {new}")
     lines += [
         line
-        for line in words.outputs(found)
+        for line in wording.outputs(comparison)
         if line.startswith(("order of the outputs", "outputs are given"))
     ]
-    training = words.training(found)
-    lines += [f"compile: {line}" for line in training[:MOST]]
-    lines += [f"compile: and {len(training) - MOST} more"] if len(training) > MOST else []
+    training = wording.training(comparison)
+    lines += [f"compile: {line}" for line in training[:MOST_LINES]]
+    if len(training) > MOST_LINES:
+        lines.append(f"compile: and {len(training) - MOST_LINES} more")
     return lines
 
 
+class _Merged:
+    """The calls of both models as one graph, in an order in which sources come first as far as both models agree.
+
+    Attributes:
+        calls: The calls of the new model, and those that only the old one has.
+        pairs: For each call its pair, if both models have it.
+        changes: For each call what it is between both models, one of `MARKS`, or "" for what is as before.
+        places: The index here of the calls of the old and of the new model.
+        wires: What leads to what, by index, each with "added", "removed" or "".
+        parents: What leads to each call, without the few wires that lead backward because both models disagree.
+    """
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        items = _ordered(comparison)
+        self.calls = [call for call, _, _ in items]
+        self.pairs = [pair for _, pair, _ in items]
+        self.changes = [change for _, _, change in items]
+        self.places: tuple[dict[int, int], dict[int, int]] = ({}, {})
+        for place, (call, pair, change) in enumerate(items):
+            if change != "removed":
+                self.places[1][call.index] = place
+            if change == "removed" or pair is not None:
+                self.places[0][call.index if pair is None else pair.old.index] = place
+        wires = self._wires(0, comparison.old), self._wires(1, comparison.new)
+        self.wires = {wire: "" if wire in wires[0] else "added" for wire in wires[1]}
+        self.wires.update((wire, "removed") for wire in wires[0] if wire not in wires[1])
+        self.parents: list[list[int]] = [[] for _ in self.calls]
+        for source, target in self.wires:
+            if source < target:
+                self.parents[target].append(source)
+
+    def _wires(self, side: int, model: Model) -> dict[tuple[int, int], None]:
+        place = self.places[side]
+        return {
+            (place[parent], place[call.index]): None
+            for call in model.calls
+            for parent in call.parents
+        }
+
+    def home(self, place: int) -> tuple[str, ...]:
+        """Return the branch and the models in the model that a call stands in."""
+        call = self.calls[place]
+        return (*([call.branch] if call.branch is not None else []), *call.home)
+
+    # Which calls share a box: for each call a number, or None for one by itself.
+
+    def fold(self, distance: int, folded: Sequence[str]) -> list[int | None]:
+        """Put calls with a change that is in `folded` into one box, without those as before that are so near to a difference.
+
+        Two calls are in one box only if the same others lead to both, so that boxes make no cycles.
+        """
+        near = self._near(distance)
+        classes = [
+            None
+            if call.is_input or change not in folded or (change == "" and place in near)
+            else change
+            for place, (call, change) in enumerate(zip(self.calls, self.changes))
+        ]
+        return self._connected(self._keys(classes))
+
+    def _near(self, distance: int) -> set[int]:
+        """Return the calls that are so many wires from a difference, or fewer."""
+        changed = {place for place, change in enumerate(self.changes) if change}
+        if not distance:
+            return changed
+        beside: list[list[int]] = [[] for _ in self.calls]
+        for source, target in self.wires:
+            beside[source].append(target)
+            beside[target].append(source)
+        ring = changed | {end for wire, change in self.wires.items() if change for end in wire}
+        near = set(ring)
+        for _ in range(distance):
+            ring = {other for place in ring for other in beside[place]} - near
+            near |= ring
+        return near
+
+    def _keys(self, classes: Sequence[str | None]) -> list[object]:
+        """Return a key for each call; calls with the same class and key may share a box."""
+        before: list[dict[str, int]] = []
+        names = [name for name in dict.fromkeys(classes) if name is not None]
+        keys: list[object] = []
+        for place, own in enumerate(classes):
+            here: dict[str, int] = {}
+            for name in names:
+                bits = 0
+                for parent in self.parents[place]:
+                    bits |= before[parent][name]
+                    if classes[parent] != name:
+                        bits |= 1 << parent
+                here[name] = bits
+            before.append(here)
+            keys.append(None if own is None else (own, here[own], self.home(place)))
+        return keys
+
+    def _connected(self, keys: Sequence[object]) -> list[int | None]:
+        """Return a number for each key's calls that are connected, by the first of them; None for a single call."""
+        first = list(range(len(keys)))
+
+        def root(place: int) -> int:
+            while first[place] != place:
+                first[place] = first[first[place]]
+                place = first[place]
+            return place
+
+        for source, target in self.wires:
+            if keys[source] is not None and keys[source] == keys[target]:
+                one, other = sorted((root(source), root(target)))
+                first[other] = one
+        roots = [root(place) for place in range(len(keys))]
+        sizes: dict[int, int] = {}
+        for number in roots:
+            sizes[number] = sizes.get(number, 0) + 1
+        return [
+            number if sizes[number] > 1 and keys[place] is not None else None
+            for place, number in enumerate(roots)
+        ]
+
+    def sections(self) -> list[int | None]:
+        """Put all calls into a few boxes, by how far they are from the inputs."""
+        depths: list[int] = []
+        for parents in self.parents:
+            depths.append(max((depths[parent] + 1 for parent in parents), default=0))
+        deepest = max(depths, default=0) + 1
+        groups: dict[object, list[int]] = {}
+        for place, depth in enumerate(depths):
+            if not self.calls[place].is_input:
+                key = depth * SECTIONS // deepest, self.home(place)
+                groups.setdefault(key, []).append(place)
+        numbers: list[int | None] = [None] * len(depths)
+        for places in groups.values():
+            for place in places if len(places) > 1 else ():
+                numbers[place] = places[0]
+        return numbers
+
+
+def _ordered(comparison: Comparison) -> list[tuple[ComparedCall, Pair | None, str]]:
+    """Return the calls of both models, each with its pair and what it is between both models."""
+    new_of = {pair.old.index: pair.new.index for pair in comparison.pairs}
+    pairs = {pair.new.index: pair for pair in comparison.pairs}
+    items: list[tuple[tuple[int, int, int], ComparedCall, Pair | None, str]] = []
+    for call in comparison.new.calls:
+        pair = pairs.get(call.index)
+        change = _change_of(pair) if pair is not None else "added"
+        items.append(((call.index, 0, 0), call, pair, change))
+    #: After which call of the new model one of the old model stands.
+    after: dict[int, int] = {}
+    for call in comparison.old.calls:
+        if call.index in new_of:
+            after[call.index] = new_of[call.index]
+        else:
+            after[call.index] = max((after[parent] for parent in call.parents), default=-1)
+            items.append(((after[call.index], 1, call.index), call, None, "removed"))
+    items.sort(key=lambda item: item[0])
+    return [item[1:] for item in items]
+
+
+def _change_of(pair: Pair) -> str:
+    if pair.changes:
+        return "changed"
+    if pair.wires is not None:
+        return "rewired"
+    return "renamed" if pair.renamed else ""
+
+
 class _Boxes:
-    """The boxes and arrows of a union."""
+    """The boxes and arrows of both models."""
 
-    def __init__(self, union: Union) -> None:
-        self.union, self.found = union, union.found
-        self.calls, self.pairs, self.kinds, self.places = (
-            union.calls,
-            union.pairs,
-            union.kinds,
-            union.places,
-        )
+    def __init__(self, merged: _Merged) -> None:
+        self.merged, self.comparison = merged, merged.comparison
+        self.calls, self.pairs, self.changes = merged.calls, merged.pairs, merged.changes
 
-    def boxed(self, groups: Sequence[int | None]) -> tuple[list[Box], list[Arrow]]:
-        """The boxes and arrows, with those calls in one box that have the same number."""
+    def build(
+        self, groups: Sequence[int | None]
+    ) -> tuple[list[Box], list[Arrow], dict[str, tuple[str, ...]]]:
+        """Return the boxes, the arrows and the frames around each box; calls with the same number share a box."""
         members: dict[int, list[int]] = {}
         for place, number in enumerate(groups):
             members.setdefault(place if number is None else number, []).append(place)
-        boxes, at = [], {}
+        boxes: list[Box] = []
+        homes: dict[str, tuple[str, ...]] = {}
+        at: dict[int, str] = {}
         for number, places in members.items():
-            box = self._call(number) if len(places) == 1 else self._several(number, places)
-            box.frame = self.union.frame(number)
+            box = self._call(number) if len(places) == 1 else self._group(number, places)
+            box.data, box.layers = places, len(places)
             boxes.append(box)
+            homes[box.key] = self.merged.home(number)
             at.update(dict.fromkeys(places, box.key))
+        arrows = self._arrows(at)
+        for box, wires in _Outputs(self.merged, at).boxes():
+            boxes.append(box)
+            arrows += wires
+        for box in boxes:
+            name = f"{box.old_name} -> {box.name}" if box.old_name else box.name
+            title = f"{box.style.change} {box.title} {name}".strip()
+            box.tooltip = "\n".join(filter(None, [title, *map(str, box.lines), *box.notes]))
+        return boxes, arrows, homes
+
+    def _arrows(self, at: Mapping[int, str]) -> list[Arrow]:
         drawn: dict[tuple[str, str], str] = {}
-        for (source, target), kind in self.union.wires.items():
+        for (source, target), change in self.merged.wires.items():
             wire = at[source], at[target]
             if wire[0] != wire[1]:
                 # Of wires between the same two boxes, one that both models have is what is drawn.
-                drawn[wire] = kind if drawn.get(wire, kind) == kind else ""
-        arrows = [Arrow(*wire, kind) for wire, kind in drawn.items()]
-        for box, wires in self._outputs(at):
-            boxes.append(box)
-            arrows += wires
-        return boxes, arrows
+                drawn[wire] = change if drawn.get(wire, change) == change else ""
+        return [_arrow(*wire, change) for wire, change in drawn.items()]
+
+    # A box for one call.
 
     def _call(self, place: int) -> Box:
-        call, pair, kind = self.calls[place], self.pairs[place], self.kinds[place]
-        title = "Input" if call.is_input else call.cls
-        box = Box(f"n{place}", "input" if call.is_input else "layer", kind, title, call.name)
-        if pair is not None and pair.renamed:
-            box.old = pair.before
-        changes = self._changes(pair) if pair is not None else []
-        arguments = (
-            ""
-            if call.is_input
-            else told(call, {change.what for change in pair.changes} if pair is not None else ())
-        )
+        call, pair, change = self.calls[place], self.pairs[place], self.changes[place]
+        title, role = ("Input", "input") if call.is_input else (call.cls, "layer")
+        box = Box(f"n{place}", role, title, call.name, Style(change=change))
+        hidden: set[str] = set()
+        changes: list[Line] = []
+        if pair is not None:
+            box.old_name = pair.before if pair.renamed else ""
+            hidden = {change.what for change in pair.changes}
+            changes = self._changes(pair)
+        arguments = "" if call.is_input else describe(call, hidden)
         box.lines = [Line(arguments)] if arguments else []
-        box.lines += (
-            changes
-            if len(changes) <= MOST
-            else [*changes[: MOST - 1], Line(f"and {len(changes) - MOST + 1} more")]
-        )
-        shape = words.tensors(call)
-        if pair is None or not pair.reshaped:
-            box.lines += [Line(shape)] if shape else []
-        elif not (call.is_input and changes):
-            box.lines.append(Line("", words.tensors(pair.old), shape, not pair.differs))
-        if (
-            pair is not None
-            and pair.old.parameters != call.parameters
-            and pair.old.owner is None
-            and call.owner is None
-        ):
-            box.lines.append(
-                Line(
-                    "parameters",
-                    words.number(pair.old.parameters),
-                    words.number(call.parameters),
-                    not pair.differs,
-                )
-            )
-        elif call.parameters and call.owner is None:
-            box.lines.append(Line(f"{call.parameters:,} parameters"))
+        if len(changes) > MOST_LINES:
+            rest = len(changes) - MOST_LINES + 1
+            changes = [*changes[: MOST_LINES - 1], Line(f"and {rest} more")]
+        box.lines += changes
+        box.lines += _shape(call, pair, bool(changes))
+        box.lines += _parameters(call, pair)
         if call.owner is not None:
-            model = self.found.old if kind == "removed" else self.found.new
+            model = self.comparison.old if change == "removed" else self.comparison.new
             owner = model.calls[call.owner]
-            box.note = (
-                f"with the weights of {owner.name}"
-                if owner.weights
-                else f"the same layer as {owner.name}"
-            )
+            what = "with the weights of" if owner.weights else "the same layer as"
+            box.notes = [f"{what} {owner.name}"]
         return box
 
     def _changes(self, pair: Pair) -> list[Line]:
-        found = [_change(change, pair) for change in pair.changes]
+        """Return what is different about a call itself, line by line."""
+        lines = [_change(change, pair) for change in pair.changes]
         if pair.wires is None:
-            return found
+            return lines
         old, new = (
             {
                 (places.get(target.producer), target.result, target.constant): name
                 for target, name in zip(call.sources, names)
             }
-            for call, names, places in zip((pair.old, pair.new), pair.wires, self.places)
+            for call, names, places in zip((pair.old, pair.new), pair.wires, self.merged.places)
         )
-        gone, come = (
-            [name for at, name in old.items() if at not in new],
-            [name for at, name in new.items() if at not in old],
-        )
-        if not gone and not come:
+        removed = [name for at, name in old.items() if at not in new]
+        added = [name for at, name in new.items() if at not in old]
+        if not removed and not added:
             before, after = (_cut(", ".join(side)) for side in pair.wires)
-            return [*found, Line("from", before, after)]
-        if len(gone) == len(come) == 1:
-            return [*found, Line("from", _cut(gone[0]), _cut(come[0]))]
-        return [
-            *found,
-            Line(
-                "from: "
-                + _cut(
-                    ", ".join(
-                        [
-                            *(f"{MARKS['removed']} {name}" for name in gone),
-                            *(f"+ {name}" for name in come),
-                        ]
-                    )
-                )
-            ),
-        ]
+            return [*lines, Line("from", old=before, new=after)]
+        if len(removed) == len(added) == 1:
+            return [*lines, Line("from", old=_cut(removed[0]), new=_cut(added[0]))]
+        names = [f"{MARKS['removed']} {name}" for name in removed]
+        names += [f"{MARKS['added']} {name}" for name in added]
+        return [*lines, Line("from: " + _cut(", ".join(names)))]
 
-    def _several(self, number: int, places: Sequence[int]) -> Box:
-        """A box for several calls: how many they are, and of which classes."""
-        kinds = [
-            kind for kind in ("", *KINDS) if any(self.kinds[place] == kind for place in places)
-        ]
-        kind = kinds[-1] if len(kinds) == 1 else "changed"
-        many, differing = (
-            f"{len(places):,} layers",
-            [place for place in places if self.kinds[place]],
-        )
-        title = f"{many} {kind}" if kind else f"… {many} unchanged …"
-        if len(kinds) > 1:
-            title = f"{len(differing):,} of {many} {kinds[1] if len(kinds) == 2 and not kinds[0] else 'different'}"
-        box = Box(f"n{number}", "group", kind, title, "")
-        box.calls = len(places)
-        marked = len({self.kinds[place] for place in differing}) > 1
-        box.lines = [*_counted(self._told(place, marked) for place in differing or places)]
-        if not kind:
-            # Of what is as before, a line tells enough.
-            box.lines = [
-                Line(_row([line.what for line in box.lines if not line.what.startswith("and ")]))
-            ]
-        moved = sum(
-            pair is not None and pair.reshaped for pair in map(self.pairs.__getitem__, places)
-        )
-        if kind == "" and moved:
-            box.note = (
-                f"{moved:,} of them with other shapes"
-                if moved < len(places)
-                else "all with other shapes"
-            )
-        elif kind in ("added", "removed"):
+    # A box for several calls.
+
+    def _group(self, number: int, places: Sequence[int]) -> Box:
+        """Return a box for several calls: how many they are, and of which classes."""
+        inside = {self.changes[place] for place in places}
+        changes = [change for change in ("", *MARKS) if change in inside]
+        change = changes[0] if len(changes) == 1 else "changed"
+        differing = [place for place in places if self.changes[place]]
+        many = f"{len(places):,} layers"
+        title = f"{many} {change}" if change else f"… {many} unchanged …"
+        if len(changes) > 1:
+            what = changes[1] if len(changes) == 2 and not changes[0] else "different"
+            title = f"{len(differing):,} of {many} {what}"
+        box = Box(f"n{number}", "group", title, "", Style(change=change))
+        marked = len({self.changes[place] for place in differing}) > 1
+        box.lines = [*_counted(self._label(place, marked) for place in differing or places)]
+        if not change:
+            # Of what is as before, one line says enough.
+            lines = [line.text for line in box.lines if not line.text.startswith("and ")]
+            box.lines = [Line(_joined(lines))]
+            box.notes = self._moved(places)
+        elif change in ("added", "removed"):
             counts = [self.calls[place].parameters for place in places]
             total = None if None in counts else sum(filter(None, counts))
-            box.lines += [Line(f"{words.number(total)} parameters")] if total != 0 else []
+            box.lines += [Line(f"{wording.number(total)} parameters")] if total != 0 else []
         return box
 
-    def _told(self, place: int, marked: bool) -> tuple[str, str]:
-        """A class, its mark if that is not the box's, and what is different about the call: what several calls may have in common."""
-        pair, kind = self.pairs[place], self.kinds[place]
-        what = ", ".join(change.what for change in pair.changes) if pair is not None else ""
-        return f"{MARKS.get(kind, '')} {self.calls[place].cls}" if marked else self.calls[
-            place
-        ].cls, what
+    def _moved(self, places: Sequence[int]) -> list[str]:
+        """Return a note on the calls that are as before but for their shapes."""
+        pairs = [self.pairs[place] for place in places]
+        moved = sum(pair is not None and pair.reshaped for pair in pairs)
+        if not moved:
+            return []
+        if moved < len(places):
+            return [f"{moved:,} of them with other shapes"]
+        return ["all with other shapes"]
 
-    def _outputs(self, at: dict[int, str]) -> Iterator[tuple[Box, list[Arrow]]]:
-        models = self.found.old, self.found.new
-        ends = [
+    def _label(self, place: int, marked: bool) -> tuple[str, str]:
+        """Return a class, with its mark if that is not the box's, and what is different about the call."""
+        pair, change, cls = self.pairs[place], self.changes[place], self.calls[place].cls
+        what = ", ".join(change.what for change in pair.changes) if pair is not None else ""
+        return f"{MARKS.get(change, '')} {cls}" if marked else cls, what
+
+
+class _Outputs:
+    """The boxes of the outputs of both models; `at` are the boxes of the calls."""
+
+    def __init__(self, merged: _Merged, at: Mapping[int, str]) -> None:
+        self.comparison, self.places, self.at = merged.comparison, merged.places, at
+        self.models = merged.comparison.old, merged.comparison.new
+        self.ends: list[list[tuple[str, Value]]] = [
             list(
                 zip(
                     model.outputs.names or map(model.reference, model.outputs.targets),
                     model.outputs.targets,
                 )
             )
-            for model in models
+            for model in self.models
         ]
-        differing: dict[tuple[int, str], list[Ends]] = {}
-        for ends_of in self.found.outputs:
-            for side, one in enumerate((ends_of.old, ends_of.new)):
-                if one is not None:
-                    differing.setdefault((side, one.name), []).append(ends_of)
-        for side in (1, 0):
-            for number, (name, target) in enumerate(ends[side]):
-                waiting = differing.get((side, name), [])
-                end = waiting.pop(0) if waiting else None
-                if side == 0 and (end is None or end.new is not None):
-                    continue
-                kind = (
-                    ""
-                    if end is None
-                    else "added"
-                    if end.old is None
-                    else "removed"
-                    if end.new is None
-                    else "changed"
-                )
-                box = Box(f"{'out' if side else 'gone'}{number}", "output", kind, "Output", name)
-                tensors = models[side].tensors(target)
-                box.lines = [Line(words.tensor(tensors[0]))] if tensors else []
-                source = at[self.places[side][target.producer]]
-                before = source
-                if kind not in ("added", "removed"):
-                    before = self._before(
-                        ends[0],
-                        target,
-                        number,
-                        end.old.name if end is not None and end.old is not None else name,
-                        at,
-                    )
-                if end is not None and end.old is not None and end.new is not None:
-                    box.old = end.old.name if end.old.name != name else ""
-                    if end.old.tensor != end.new.tensor:
-                        box.lines = [
-                            Line("", words.tensor(end.old.tensor), words.tensor(end.new.tensor))
-                        ]
-                    box.lines += [Line("from", end.old.source, end.new.source)] if end.moved else []
-                arrows = [Arrow(source, box.key, kind if kind in ("added", "removed") else "")]
-                if before != source:
-                    arrows = [Arrow(source, box.key, "added"), Arrow(before, box.key, "removed")]
-                yield box, arrows
 
-    def _before(
-        self,
-        olds: Sequence[tuple[str, Value]],
-        target: Value,
-        number: int,
-        name: str,
-        at: Mapping[int, str],
-    ) -> str:
-        """The box that gave an output of both models in the old one, or else what gives it now."""
+    def boxes(self) -> Iterator[tuple[Box, list[Arrow]]]:
+        """Yield a box for each output, those of the new model first, with the arrows to it."""
+        differing: dict[tuple[int, str], list[Ends]] = {}
+        for ends in self.comparison.outputs:
+            for side, end in enumerate((ends.old, ends.new)):
+                if end is not None:
+                    differing.setdefault((side, end.name), []).append(ends)
+        for side in (1, 0):
+            for number, (name, target) in enumerate(self.ends[side]):
+                waiting = differing.get((side, name), [])
+                both = waiting.pop(0) if waiting else None
+                # Those of both models are among the new ones.
+                if side == 1 or (both is not None and both.new is None):
+                    yield self._box(side, number, name, target, both)
+
+    def _box(
+        self, side: int, number: int, name: str, target: Value, ends: Ends | None
+    ) -> tuple[Box, list[Arrow]]:
+        change = _change_of_output(ends)
+        key = f"{'out' if side else 'gone'}{number}"
+        box = Box(key, "output", "Output", name, Style(change=change))
+        tensors = self.models[side].tensors(target)
+        box.lines = [Line(wording.tensor(tensors[0]))] if tensors else []
+        source = self.at[self.places[side][target.producer]]
+        if change in ("added", "removed"):
+            return box, [_arrow(source, key, change)]
+        before_name = name
+        if ends is not None and ends.old is not None and ends.new is not None:
+            before_name = ends.old.name
+            box.old_name = before_name if before_name != name else ""
+            if ends.old.tensor != ends.new.tensor:
+                old, new = wording.tensor(ends.old.tensor), wording.tensor(ends.new.tensor)
+                box.lines = [Line("", old=old, new=new)]
+            if ends.moved:
+                box.lines.append(Line("from", old=ends.old.source, new=ends.new.source))
+        before = self._before(target, number, before_name)
+        if before == source:
+            return box, [_arrow(source, key, "")]
+        return box, [_arrow(source, key, "added"), _arrow(before, key, "removed")]
+
+    def _before(self, target: Value, number: int, name: str) -> str:
+        """Return the box that gave an output of both models in the old one, or else the one that gives it now."""
+        old = self.ends[0]
         here = self.places[1][target.producer]
-        by_name = dict(reversed(olds)) if self.found.old.outputs.names is not None else {}
-        places = [self.places[0][old.producer] for _, old in olds]
+        by_name = dict(reversed(old)) if self.comparison.old.outputs.names is not None else {}
+        places = [self.places[0][before.producer] for _, before in old]
         if name in by_name:
             here = self.places[0][by_name[name].producer]
-        elif here not in places and len(olds) == len(self.found.new.outputs.targets):
+        elif here not in places and len(old) == len(self.comparison.new.outputs.targets):
             here = places[number]
-        return at[here]
+        return self.at[here]
+
+
+def _change_of_output(ends: Ends | None) -> str:
+    if ends is None:
+        return ""
+    if ends.old is None:
+        return "added"
+    return "removed" if ends.new is None else "changed"
+
+
+def _arrow(source: str, target: str, change: str) -> Arrow:
+    return Arrow(source, target, Style(change=change))
+
+
+def _shape(call: ComparedCall, pair: Pair | None, changes: bool) -> list[Line]:
+    """Return the line with the shape of a call, and with the one before where that is another one."""
+    shape = wording.tensors(call)
+    if pair is None or not pair.reshaped:
+        return [Line(shape)] if shape else []
+    if call.is_input and changes:
+        return []
+    return [Line("", old=wording.tensors(pair.old), new=shape, consequence=not pair.differs)]
+
+
+def _parameters(call: ComparedCall, pair: Pair | None) -> list[Line]:
+    """Return the line with the number of parameters of a call, if it has weights of its own."""
+    if call.owner is not None:
+        return []
+    if pair is not None and pair.old.parameters != call.parameters and pair.old.owner is None:
+        old, new = wording.number(pair.old.parameters), wording.number(call.parameters)
+        return [Line("parameters", old=old, new=new, consequence=not pair.differs)]
+    return [Line(f"{call.parameters:,} parameters")] if call.parameters else []
 
 
 def _change(change: Change, pair: Pair) -> Line:
@@ -429,24 +534,25 @@ def _change(change: Change, pair: Pair) -> Line:
         old, new = (
             name if name == "its own" else f"of {name}" for name in (change.old, change.new)
         )
-        return Line("weights" if pair.old.weights or pair.new.weights else "layer", old, new)
+        what = "weights" if pair.old.weights or pair.new.weights else "layer"
+        return Line(what, old=old, new=new)
     old, new = (
         "null" if value is None else _cut(flow(value)) for value in (change.old, change.new)
     )
-    return Line(change.what, old, new)
+    return Line(change.what, old=old, new=new)
 
 
-def _row(words: Sequence[str]) -> str:
-    """As many of these as a line holds.
+def _joined(parts: Sequence[str]) -> str:
+    """Return as many of the parts as a line holds.
 
-    >>> _row(["Dense × 2", "Dropout"]), _row(["x" * 30, "y" * 30])
-    ('Dense × 2, Dropout', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx, …')
+    >>> _joined(["Conv2D × 3", "Dense"]), _joined(["BatchNormalization × 12"] * 3)
+    ('Conv2D × 3, Dense', 'BatchNormalization × 12, …')
     """
     line = ""
-    for word in words:
-        if line and len(line) + len(word) > LONGEST:
+    for part in parts:
+        if line and len(line) + len(part) > LONGEST:
             return f"{line}, …"
-        line = f"{line}, {word}" if line else word
+        line = f"{line}, {part}" if line else part
     return line
 
 
@@ -454,14 +560,14 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def _counted(found: Iterable[tuple[str, str]]) -> Iterator[Line]:
+def _counted(labels: Iterable[tuple[str, str]]) -> Iterator[Line]:
+    """Yield a line for each class and difference, the most frequent first."""
     numbers: dict[tuple[str, str], int] = {}
-    for one in found:
-        numbers[one] = numbers.get(one, 0) + 1
+    for label in labels:
+        numbers[label] = numbers.get(label, 0) + 1
     listed = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
-    for (cls, what), number in listed[: MOST - 1] if len(listed) > MOST else listed:
-        yield Line(
-            _cut(f"{cls}{f' × {number:,}' if number > 1 else ''}{f': {what}' if what else ''}")
-        )
-    if len(listed) > MOST:
-        yield Line(f"and {sum(number for _, number in listed[MOST - 1 :]):,} more")
+    for (cls, what), number in listed[: MOST_LINES - 1] if len(listed) > MOST_LINES else listed:
+        count = f" × {number:,}" if number > 1 else ""
+        yield Line(_cut(f"{cls}{count}{f': {what}' if what else ''}"))
+    if len(listed) > MOST_LINES:
+        yield Line(f"and {sum(number for _, number in listed[MOST_LINES - 1 :]):,} more")

@@ -1,172 +1,271 @@
-"""Network -> DOT, which `drawing.draw` makes a picture of.
+"""Scene to DOT, which `graphviz.draw` makes a picture of.
 
-In an SVG each box is a group with `id="node-<index>"`, the index being that of the first call it stands for in `network.graph.nodes`,
-and with `data-nodes="3 7 11"`, all the calls that it stands for (a fold has many). An output's group is `id="output-<number>"`, a branch's,
-model's or fold's frame `id="frame-<number>"`, an arrow `id="arrow-<number>"`. Each box has a `<title>` with its facts, which browsers show
-as a tooltip.
+In an SVG of a network each box is a group with `id="node-<index>"`, the index being that of the first call it stands for in
+`network.graph.nodes`, and with `data-nodes="3 7 11"`, all the calls that it stands for (a fold has many). An output's group is
+`id="output-<number>"`, the frame of a branch, model or fold `id="frame-<number>"`, an arrow `id="arrow-<number>"`. Each box has
+a `<title>` with its facts, which browsers show as a tooltip.
+
+In a comparison each change has a sign, a line and a colour of its own.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from mergecli.exporters.pictures.columns import columns, straight
-from mergecli.exporters.pictures.scene import Arrow, Box, Diagram, Frame
-from mergecli.exporters.pictures.themes import Theme, theme
-from mergecli.ir.graph import Network
+from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Line, Scene, Style
+from mergecli.exporters.pictures.themes import MARKS, theme
 
-#: The first that there is; `drawing` lends it where it is not. A browser takes the next one it has.
+#: The first is the one that `fonts` provides; a browser takes the next one that it has.
 FONT = "Open Sans,Helvetica,Arial,sans-serif"
 #: Points from one end of a bar to the other.
 _BAR = 96
-#: About how wide a letter, a blank, and a box with the gap beside it are.
-_LETTER, _SPACE, _COLUMN = 6.2, 2.86, 130
-#: The most lines in a box for several layers.
-MOST_ROWS = 9
-#: The most classes in a box for more layers than that.
-MOST_CLASSES = 4
-#: Points of a letter, and of one that says less.
+#: Points: about how wide a character, a blank, and a box with the gap beside it are.
+_CHARACTER, _SPACE, _COLUMN = 6.2, 2.86, 130
+#: Points of a character, and of one in a smaller text.
 SIZE, SMALL = 11, 9
-#: How straight the main way is drawn; Graphviz draws those that pass by several boxes eight times as straight as others.
+#: The weight of the arrows of the main path; Graphviz draws those past several boxes with eight times that of others.
 MAIN = "20"
-#: Graphviz puts a line lower if letters of two sizes are in it: with a blank of the other size all lines are alike.
-_BLANK = f'<FONT POINT-SIZE="{SIZE}">&#160;</FONT>'
-#: What stands behind it is set at the right; it is also room for readers without the font, whose letters may be wider.
-GAP = f'<FONT POINT-SIZE="{SIZE}">{"&#160;" * 6}</FONT>'
-SMALL_BLANK = f'<FONT POINT-SIZE="{SMALL}">&#160;</FONT>'
+#: What separates a text from the one at the right side; also room for readers without the font, whose characters may be wider.
+_GAP = f'<FONT POINT-SIZE="{SIZE}">{"&#160;" * 6}</FONT>'
+#: Graphviz puts a line lower if it has characters of two sizes: with a blank of the other size all lines are alike.
+_BLANK = f'<FONT POINT-SIZE="{SMALL}">&#160;</FONT>'
+_LARGE_BLANK = '<FONT POINT-SIZE="13">&#160;</FONT>'
+_BREAK = '<BR ALIGN="LEFT"/>'
+#: What stands between two values: the font has no other arrow.
+ARROW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
 
-def dot(
-    network: Network,
-    detail: str = "auto",
-    theme: str = "light",
-    rankdir: str = "TB",
-    bar: str = "parameters",
-    diagram: Diagram | None = None,
-) -> str:
-    """The DOT text of a network; the same network gives the same text.
+class _Layout(NamedTuple):
+    """What differs between the pictures of a model and of a comparison as a whole: lengths in inches, widths in points."""
 
-    `detail` is "auto", "layer", "block" or "branch", `theme` one of `themes.NAMES`, `bar` "parameters", "macs" or "none". `diagram`, if given,
-    is drawn instead of the network's own.
+    nodesep: str
+    ranksep: str
+    penwidth: str
+    longest_title: int
+    #: What fills up the lines of the title, so that all are equally far from each other.
+    blank: str
+
+
+_LAYOUTS = {
+    "model": _Layout("0.3", "0.32", "1.3", 80, ""),
+    "comparison": _Layout("0.35", "0.34", "1.1", 110, _LARGE_BLANK),
+}
+#: How the border of a box is drawn for each change, besides its colour.
+_BORDERS: dict[str, dict[str, str]] = {
+    "": {"penwidth": "1"},
+    "added": {"penwidth": "3"},
+    "removed": {"style": "rounded,filled,dashed", "penwidth": "1.6"},
+    "changed": {"peripheries": "2", "penwidth": "1.4"},
+    "renamed": {"style": "rounded,filled,dotted", "penwidth": "2.2"},
+    "rewired": {"style": "filled,diagonals", "penwidth": "1.4"},
+}
+#: How an arrow is drawn for each change that one may have.
+_ARROWS: dict[str, dict[str, str]] = {
+    "": {},
+    "added": {"penwidth": "3", "arrowsize": "0.75"},
+    "removed": {"style": "dashed", "penwidth": "1.6", "arrowhead": "onormal"},
+}
+#: How the frame of each role is drawn.
+_FRAMES = {"branch": "rounded,filled", "model": "rounded,dashed", "repeat": "rounded"}
+
+
+def dot(scene: Scene, theme: str = "light", rankdir: str = "TB") -> str:
+    """Return the DOT text of a scene; the same scene gives the same text.
+
+    Args:
+        scene: What the picture shows.
+        theme: The colours, one of `themes.NAMES`.
+        rankdir: Where the arrows lead: "TB", "LR", "BT" or "RL".
     """
-    if diagram is None:
-        from mergecli.exporters.pictures.folding import groups
-
-        diagram = Diagram(network, groups(network, detail), bar)
-    return _Writer(diagram, theme, rankdir).text()
+    return _Writer(scene, theme, rankdir).text()
 
 
 class _Writer:
-    def __init__(self, diagram: Diagram, name: str, rankdir: str) -> None:
-        import graphviz
+    def __init__(self, scene: Scene, name: str, rankdir: str) -> None:
+        import graphviz  # optional
 
-        self.diagram, self.colours, self.print = diagram, theme(name), name == "print"
+        self.scene, self.colours, self.print = scene, theme(name), name == "print"
         self.across = rankdir in ("LR", "RL")
         self.frames = 0
-        self.turns, self.straight = set() if self.across else columns(diagram), straight(diagram)
-        many = len(diagram.boxes) > 400
-        self.graph = graphviz.Digraph("model")
-        self.graph.attr(
-            "graph", rankdir=rankdir, bgcolor=self.colours.paper, fontname=FONT, fontsize="11", fontcolor=self.colours.ink, pad="0.25",
-            nodesep="0.3", ranksep="0.32", tooltip=plain(diagram.title), id="model", labelloc="t", labeljust="l",
-            **{"class": f"theme-{name}"}, **({"nslimit": "0.5", "mclimit": "0.2", "searchsize": "10"} if many else {}),
-        )  # fmt: skip
-        words = f'<FONT POINT-SIZE="13"><B>{html(short(diagram.title, 80))}</B></FONT>'
-        said = " · ".join(totals(diagram))
-        end = '<BR ALIGN="LEFT"/>'
-        under = f'<FONT POINT-SIZE="{SMALL}" COLOR="{self.colours.muted}">{said}</FONT><FONT POINT-SIZE="13">&#160;</FONT>'
-        self.graph.attr(
-            "graph", label=f'<{words}{end}{under}{end}<FONT POINT-SIZE="5">&#160;</FONT>{end}>'
-        )
-        self.graph.attr(
-            "node", shape="box", style="rounded,filled", fillcolor=self.colours.box, color=self.colours.neutral[0], fontname=FONT,
-            fontsize="11", fontcolor=self.colours.ink, margin="0.1,0.06", penwidth="1.3",
-        )  # fmt: skip
-        self.graph.attr(
-            "edge",
-            color=self.colours.line,
-            fontname=FONT,
-            fontsize="9",
-            fontcolor=self.colours.muted,
-            arrowsize="0.6",
-            penwidth="1.3",
-        )
+        #: Texts of a comparison have colours of their own, those of a model the one of the whole picture.
+        self.ink = self.colours.ink if scene.compares else ""
+        self.turns: set[int] = set()
+        self.straight: set[int] = set()
+        if not scene.compares:
+            self.turns = set() if self.across else columns(scene)
+            self.straight = straight(scene)
+        self.graph = graphviz.Digraph(scene.role)
+        self._defaults(name, rankdir)
 
     def text(self) -> str:
-        self._fill(self.graph, self.diagram.root)
-        for number, arrow in enumerate(self.diagram.arrows):
+        """Return the whole text."""
+        self._fill(self.graph, self.scene.root)
+        for number, arrow in enumerate(self.scene.arrows):
             self._arrow(number, arrow)
-        # Graphviz reads no text longer than 16 KiB, but as many as one likes that are joined.
+        if self.scene.legend:
+            self._legend()
+        # Graphviz reads no text longer than 16 KiB, but any number of shorter ones that are joined.
         return re.sub(
             r'(?<="nodes-)[\d-]{8000,}',
             lambda match: '" + "'.join(re.findall(".{1,8000}", match[0])),
             str(self.graph.source),
         )
 
+    # The whole.
+
+    def _defaults(self, name: str, rankdir: str) -> None:
+        colours, layout = self.colours, _LAYOUTS[self.scene.role]
+        many = len(self.scene.boxes) > 400 and not self.scene.compares
+        self.graph.attr(
+            "graph", rankdir=rankdir, bgcolor=colours.paper, fontname=FONT, fontsize="11", fontcolor=colours.ink, pad="0.25",
+            nodesep=layout.nodesep, ranksep=layout.ranksep, tooltip=plain(self.scene.title), id="model", labelloc="t", labeljust="l",
+            **{"class": f"theme-{name}"}, **({"nslimit": "0.5", "mclimit": "0.2", "searchsize": "10"} if many else {}),
+            **({"label": self._title()} if self.scene.compares else {}),
+        )  # fmt: skip
+        if not self.scene.compares:
+            self.graph.attr("graph", label=self._title())
+        self.graph.attr(
+            "node", shape="box", style="rounded,filled", fillcolor=colours.box, color=colours.neutral[0], fontname=FONT, fontsize="11",
+            fontcolor=colours.ink, margin="0.1,0.06", **({} if self.scene.compares else {"penwidth": "1.3"}),
+        )  # fmt: skip
+        self.graph.attr(
+            "edge", color=colours.line, fontname=FONT, fontsize="9", fontcolor=colours.muted, arrowsize="0.6", penwidth=layout.penwidth,
+        )  # fmt: skip
+
+    def _title(self) -> str:
+        layout = _LAYOUTS[self.scene.role]
+
+        def shown(line: str, most: int) -> str:
+            line = short(line, most)
+            return html(line.replace(" -> ", f" {ARROW} ") if self.scene.compares else line)
+
+        title = (
+            f'<FONT POINT-SIZE="13"><B>{shown(self.scene.title, layout.longest_title)}</B></FONT>'
+        )
+        lines = "".join(
+            f"{self._small(shown(line, 130))}{_LARGE_BLANK}{_BREAK}" for line in self.scene.summary
+        )
+        end = f"{layout.blank}{_BREAK}"
+        return f'<{title}{end}{lines}<FONT POINT-SIZE="5">&#160;</FONT>{end}>'
+
+    def _legend(self) -> None:
+        """Explain the lines and colours of changes, each by a box and an arrow of its own."""
+        colours = self.colours
+        changes = ["", *self.scene.legend]
+        names = [change or "as before" for change in changes]
+        with self.graph.subgraph(name="cluster_legend") as sub:
+            sub.attr(
+                label="", style="rounded", color=colours.track, bgcolor="", margin="8", id="legend", penwidth="1", tooltip="legend",
+                **{"class": "legend"},
+            )  # fmt: skip
+            for number, (change, name) in enumerate(zip(changes, names)):
+                box = Box(f"legend{number}", "layer", name, "", Style(change=change))
+                look = {
+                    **self._change_look(box),
+                    "id": f"legend-{number}",
+                    "tooltip": name,
+                    "height": "0.3",
+                    "margin": "0.08,0.03",
+                }
+                sub.node(box.key, self._label(box), **look)
+            for number, change in enumerate(changes[1:]):
+                look = {"id": f"legend-arrow-{number}", **_ARROWS.get(change, {"style": "invis"})}
+                if change in _ARROWS:
+                    look.update(color=colours.change_pair(change)[0], tooltip=f"wire {change}")
+                sub.edge(f"legend{number}", f"legend{number + 1}", **look)
+
+    # Frames.
+
     def _fill(self, graph: Any, frame: Frame) -> None:
+        """Write what is in a frame."""
+        look = self._change_look if self.scene.compares else self._lane_look
         for box in frame.boxes:
-            graph.node(box.key, self._label(box), **self._look(box))
+            graph.node(box.key, self._label(box), **look(box))
         for inner in frame.frames:
             with graph.subgraph(name=f"cluster_{inner.key}") as sub:
-                line, tint = self._lane(inner.lane)
-                style = {
-                    "branch": "rounded,filled",
-                    "model": "rounded,dashed",
-                    "repeat": "rounded",
-                }[inner.kind]
-                if self.print and inner.kind == "branch":
-                    style = f"rounded,filled,{self._stroke(inner.lane)}"
-                words, side = self._title(inner)
+                frame_look = self._change_frame if self.scene.compares else self._lane_frame
                 sub.attr(
-                    label=words, style=style, color=line, fillcolor=tint, bgcolor=tint if inner.kind == "branch" else "", fontcolor=line,
-                    fontsize="12" if inner.kind != "model" else "11", margin="8", labeljust=side, penwidth="1.3", id=f"frame-{self.frames}",
-                    tooltip=plain(inner.title), **{"class": inner.kind},
-                )  # fmt: skip
+                    margin="8",
+                    id=f"frame-{self.frames}",
+                    tooltip=plain(inner.title),
+                    **frame_look(inner),
+                )
                 self.frames += 1
                 self._fill(sub, inner)
 
-    def _title(self, frame: Frame) -> tuple[str, str]:
-        """A frame's title, and at which side it stands: beside the arrows that lead into it, as far as can be known before it is laid out."""
-        words = f"<B>{html(short(frame.title))}</B>"
-        if frame.kind != "model":
-            return f"<{words}>", "l"
+    def _lane_frame(self, frame: Frame) -> dict[str, str]:
+        line, tint = self.colours.lane(frame.style.lane)
+        branch = frame.role == "branch"
+        style = _FRAMES[frame.role]
+        if self.print and branch:
+            style = f"{style},{self.colours.stroke(frame.style.lane)}"
+        label, side = self._frame_title(frame)
+        return {
+            "label": label,
+            "labeljust": side,
+            "style": style,
+            "color": line,
+            "fillcolor": tint,
+            "bgcolor": tint if branch else "",
+            "fontcolor": line,
+            "fontsize": "12" if frame.role != "model" else "11",
+            "penwidth": "1.3",
+            "class": frame.role,
+        }
+
+    def _frame_title(self, frame: Frame) -> tuple[str, str]:
+        """Return a frame's title, and its side: beside the arrows that lead into it, as far as that is known before the layout."""
+        title = f"<B>{html(short(frame.title))}</B>"
+        if frame.role != "model":
+            return f"<{title}>", "l"
         inside = {box.key for part in frame.walk() for box in part.boxes}
         entered = len(
             {
                 arrow.target
-                for arrow in self.diagram.arrows
+                for arrow in self.scene.arrows
                 if arrow.target in inside and arrow.source not in inside
             }
         )
-        long = _LETTER * len(f"model {short(frame.title)}")
-        # What is in a frame stands in its middle: with as many blanks behind it, a title is to the left of it.
-        blanks = "&#160;" * round((long + 15) / _SPACE) if entered == 1 and not self.across else ""
+        length = _CHARACTER * len(f"model {short(frame.title)}")
+        # What is in a frame stands in its middle: with as many blanks after it, a title is to the left of it.
+        blanks = (
+            "&#160;" * round((length + 15) / _SPACE) if entered == 1 and not self.across else ""
+        )
         # Between two boxes beside each other there is room for a short one.
-        return (
-            f"<model {words}{blanks}>",
-            "c" if entered == 2 and long < _COLUMN * 0.6 and not self.across else "l",
-        )
+        between = entered == 2 and length < _COLUMN * 0.6 and not self.across
+        return f"<model {title}{blanks}>", "c" if between else "l"
 
-    def _lane(self, lane: int | None) -> tuple[str, str]:
-        return (
-            self.colours.neutral
-            if lane is None
-            else self.colours.lanes[lane % len(self.colours.lanes)]
-        )
+    def _change_frame(self, frame: Frame) -> dict[str, str]:
+        change = frame.style.change
+        line, tint = self.colours.change_pair(change) if change else self.colours.neutral
+        mark = f"{MARKS[change]} " if change else ""
+        return {
+            "label": f"<<B>{html(mark + short(frame.title))}</B>>",
+            "labeljust": "l",
+            "style": "rounded,filled" + (",dashed" if change == "removed" else ""),
+            "color": line,
+            "fillcolor": tint,
+            "bgcolor": tint,
+            "fontcolor": line,
+            "fontsize": "12",
+            "penwidth": {"added": "3", "removed": "1.6"}.get(change, "0.8"),
+            "class": change or "branch",
+        }
 
-    def _stroke(self, lane: int | None) -> str:
-        return "solid" if lane is None else self.colours.strokes[lane % len(self.colours.strokes)]
+    # Boxes.
 
-    def _look(self, box: Box) -> dict[str, str]:
-        line, tint = self._lane(box.lane)
+    def _lane_look(self, box: Box) -> dict[str, str]:
+        style = box.style
+        line, tint = self.colours.lane(style.lane)
         look = {
             "color": line,
             "tooltip": plain(box.tooltip),
-            "class": "-".join(["nodes", *map(str, box.nodes)]),
+            "class": "-".join(["nodes", *map(str, box.data)]),
+            "id": f"output-{box.key[3:]}" if box.role == "output" else f"node-{box.key[1:]}",
         }
-        look["id"] = f"output-{box.key[3:]}" if box.role == "output" else f"node-{box.key[1:]}"
         if box.role in ("input", "output"):
             look.update(
                 style="rounded,filled",
@@ -174,166 +273,169 @@ class _Writer:
                 shape="box",
                 margin="0.16,0.05",
             )
-        if box.merges and box.role != "output":
+        if style.joins:
             look.update(penwidth="2.6")
-        if box.frozen == "frozen":
+        if style.frozen:
             look.update(fillcolor=self.colours.frozen, style="rounded,filled,dashed")
-        if box.calls > 1:
+        if style.shared:
             look.update(peripheries="2")
         return look
 
+    def _change_look(self, box: Box) -> dict[str, str]:
+        change = box.style.change
+        line, tint = self.colours.change_pair(change)
+        look = {
+            "id": f"node-{box.key}",
+            "tooltip": plain(box.tooltip),
+            "class": change or "same",
+            "color": line,
+            "fillcolor": tint,
+            **_BORDERS[change],
+        }
+        if not change and box.role in ("input", "output"):
+            look.update(fillcolor=self.colours.neutral[1])
+        if not change and box.role == "group":
+            look.update(style="rounded,filled,dotted", fillcolor=self.colours.paper)
+        return look
+
     def _label(self, box: Box) -> str:
-        colours = self.colours
-        small = f'<FONT POINT-SIZE="{SMALL}" COLOR="{colours.muted}">'
-        rows: list[str] = []
+        rows = []
+        if not box.counted:
+            rows.append(_row(self._box_title(box), self._name(box)))
+        elif box.name:
+            rows.append(_row(self._text(f"<B>{html(short(box.name))}</B>")))
+        last = len(box.lines) - 1
+        for number, line in enumerate(box.lines):
+            right = html(line.right)
+            if number == last and box.amount != 0:
+                right = "?" if box.amount is None else f"{box.amount:,}"
+            rows.append(_row(self._line(box, line), self._small(right)))
+        if box.notes:
+            end = _BLANK if self.scene.compares else ""
+            rows.append(_row(self._small(f"<I>{html(', '.join(box.notes))}</I>") + end))
+        if box.share:
+            rows.append(_row(self._bar(box)))
+        return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
 
-        def row(left: str, right: str = "") -> None:
-            if right:
-                rows.append(
-                    f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{GAP}{right}</TD></TR>'
-                )
-            else:
-                rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}</TD></TR>')
+    def _box_title(self, box: Box) -> str:
+        change = box.style.change
+        mark = ""
+        if change:
+            colour = self.colours.change_pair(change)[0]
+            mark = f"{_font(f'<B>{html(MARKS[change])}</B> ', colour)}"
+        title = f"<B>{html(short(box.title))}</B>"
+        if change == "removed" and box.role != "group":
+            return f"{mark}{_font(f'<S>{title}</S>', self.colours.muted)}{_BLANK}"
+        return f"{mark}{self._text(title)}"
 
-        name = f"{small}{html(short(box.name))}</FONT>" if box.name else ""
-        if box.role in ("input", "output"):
-            row(_bold(short(box.title)), name)
-            row(_text(box.shape), f"{small}{html(box.note)}</FONT>" if box.note else "")
-            return table(rows)
-        if box.role != "group":
-            row(_bold(short(box.title)), name)
-            if box.rows[0].arguments:
-                row(_text(box.rows[0].arguments))
-        else:
-            listed = len(box.rows) <= MOST_ROWS
-            if not listed or " × " in box.title:
-                row(_bold(short(box.title)), name)
-            elif box.name:
-                row(_bold(short(box.name)))
-            for cls, arguments in (
-                [(shown.cls, shown.arguments) for shown in box.rows] if listed else counted(box)
-            ):
-                row(_text(cls) + (f"{small}{html(arguments)}</FONT>" if arguments else ""))
-        shape = _text(box.shape)
-        if box.changed:
-            shape = f'<FONT POINT-SIZE="{SIZE}" COLOR="{colours.change}"><B>{html(box.shape)}</B></FONT>{SMALL_BLANK}'
-        amount = box.amount(self.diagram.weighed)
-        count = "?" if amount is None else f"{amount:,}" if amount else ""
-        row(shape, f"{small}{count}</FONT>" if count else "")
-        notes = [box.frozen] if box.frozen else []
-        if box.calls > 1:
-            notes.append(f"shared: applied {box.calls} times")
-        if notes:
-            row(f"{small}<I>{html(', '.join(notes))}</I></FONT>")
-        if box.weigh:
-            rows.append(f'<TR><TD ALIGN="LEFT" COLSPAN="2">{self._bar(box)}</TD></TR>')
-        return table(rows)
+    def _name(self, box: Box) -> str:
+        name = html(short(box.name))
+        if box.old_name:
+            name = f"<S>{html(short(box.old_name))}</S> {ARROW} <B>{name}</B>"
+        elif name and box.style.change == "removed":
+            name = f"<S>{name}</S>"
+        return self._small(name)
+
+    def _line(self, box: Box, line: Line) -> str:
+        muted = self.colours.muted
+        if line.old is not None and line.new is not None:
+            text = f"{html(line.text)}: " if line.text else ""
+            colour = muted if line.consequence else self.ink
+            old = _font(f"{text}{html(line.old)} {ARROW} ", muted)
+            return f"{old}{_font(f'<B>{html(line.new)}</B>', colour)}{_BLANK}"
+        if line.strong:
+            return f"{_font(f'<B>{html(line.text)}</B>', self.colours.change)}{_BLANK}"
+        if box.style.change == "removed":
+            return f"{_font(html(line.text), muted)}{_BLANK}"
+        return self._text(html(line.text)) + self._small(html(line.detail))
 
     def _bar(self, box: Box) -> str:
-        line, _ = self._lane(box.lane)
-        full = max(2, round(box.weigh * _BAR))
-        rest = _BAR - full
+        line, _ = self.colours.lane(box.style.lane)
+        full = max(2, round(box.share * _BAR))
         cells = f'<TD FIXEDSIZE="TRUE" WIDTH="{full}" HEIGHT="4" BGCOLOR="{line}"></TD>'
-        if rest:
-            cells += f'<TD FIXEDSIZE="TRUE" WIDTH="{rest}" HEIGHT="4" BGCOLOR="{self.colours.track}"></TD>'
+        if full < _BAR:
+            cells += f'<TD FIXEDSIZE="TRUE" WIDTH="{_BAR - full}" HEIGHT="4" BGCOLOR="{self.colours.track}"></TD>'
         frame = f'FIXEDSIZE="TRUE" WIDTH="{_BAR}" HEIGHT="4" ALIGN="LEFT"'
         return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" {frame}><TR>{cells}</TR></TABLE>'
 
+    def _text(self, markup: str) -> str:
+        return f"{_font(markup, self.ink)}{_BLANK}" if markup else ""
+
+    def _small(self, markup: str) -> str:
+        if not markup:
+            return ""
+        return f'<FONT POINT-SIZE="{SMALL}" COLOR="{self.colours.muted}">{markup}</FONT>'
+
+    # Arrows.
+
     def _arrow(self, number: int, arrow: Arrow) -> None:
-        line, _ = self._lane(arrow.lane)
+        source, target = self.scene.boxes[arrow.source], self.scene.boxes[arrow.target]
+        change = arrow.style.change
+        names = [plain(box.name or box.title) for box in (source, target)]
         look = {
             "id": f"arrow-{number}",
-            "color": line if arrow.lane is not None else self.colours.line,
+            "tooltip": (f"{change} " if change else "") + " to ".join(names),
+            **_ARROWS[change],
         }
-        words = [str(arrow.call)] if arrow.call else []
-        words += [arrow.label] if arrow.label else []
-        if words:
-            look["label"] = f"<&#160;{html(' '.join(words))}&#160;>"
+        if change:
+            look["color"] = self.colours.change_pair(change)[0]
+        if not self.scene.compares:
+            look.update(self._lane_arrow(number, arrow))
+            first = [str(box.data[0]) for box in (source, target) if box.data]
+            look["class"] = "-".join(["joins", *first])
+        self.graph.edge(arrow.source, arrow.target, **look)
+
+    def _lane_arrow(self, number: int, arrow: Arrow) -> dict[str, str]:
+        lane = arrow.style.lane
+        look = {"color": self.colours.line if lane is None else self.colours.lane(lane)[0]}
+        label = " ".join(filter(None, [str(arrow.call or ""), arrow.label]))
+        if label:
+            look["label"] = f"<&#160;{html(label)}&#160;>"
         if self.print:
-            look["style"] = self._stroke(arrow.lane)
+            look["style"] = self.colours.stroke(lane)
         if arrow.call > 1:
             look["style"] = "dashed"
-        source, target = self.diagram.boxes[arrow.source], self.diagram.boxes[arrow.target]
         if number in self.turns:
             look.update(constraint="false", tailport="e", headport="w")
         elif number in self.straight:
             look["weight"] = MAIN
-        look["class"] = "-".join(
-            ["joins", *(str(box.nodes[0]) for box in (source, target) if box.nodes)]
-        )
-        look["tooltip"] = (
-            f"{plain(source.name or source.title)} to {plain(target.name or target.title)}"
-        )
-        self.graph.edge(arrow.source, arrow.target, **look)
+        return look
 
 
-def totals(diagram: Diagram) -> list[str]:
-    """What the whole model comes to, in words."""
-    network = diagram.network
-    layers = sum(node.owner is None for node in network.parts()) - len(network.graph.inputs)
-    macs = [
-        network.macs[node.index]
-        for node in network.parts()
-        if node.index not in network.graph.inputs
-    ]
-    found = [f"{layers:,} layer{'s' * (layers != 1)}"]
-    if all(box.parameters is not None for box in diagram.boxes.values()):
-        found.append(f"{network.count():,} parameters")
-    if None not in macs:
-        found.append(f"{sum(macs):,} MACs")  # type: ignore[arg-type]
-    return found
+def _font(markup: str, colour: str) -> str:
+    shown = f' COLOR="{colour}"' if colour else ""
+    return f'<FONT POINT-SIZE="{SIZE}"{shown}>{markup}</FONT>'
 
 
-def counted(box: Box) -> list[tuple[str, str]]:
-    """The classes in a box that holds too many layers to list them, the most frequent first, and how often each is there."""
-    numbers: dict[str, int] = {}
-    # Of a structure that is repeated, one repetition is told.
-    alike = {len(row.nodes) for row in box.rows}
-    for row in box.rows:
-        numbers[row.cls] = numbers.get(row.cls, 0) + (1 if len(alike) == 1 else len(row.nodes))
-    listed = sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))
-    rest = sum(number for _, number in listed[MOST_CLASSES:])
-    return [(cls, f"× {number}" if number > 1 else "") for cls, number in listed[:MOST_CLASSES]] + (
-        [(f"{rest} more", "")] if rest else []
-    )
+def _row(left: str, right: str = "") -> str:
+    if right:
+        return f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{_GAP}{right}</TD></TR>'
+    return f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}</TD></TR>'
 
 
-def _text(words: str) -> str:
-    return f'<FONT POINT-SIZE="{SIZE}">{html(words)}</FONT>{SMALL_BLANK}' if words else ""
-
-
-def _bold(words: str) -> str:
-    return f'<FONT POINT-SIZE="{SIZE}"><B>{html(words)}</B></FONT>{SMALL_BLANK}'
-
-
-def table(rows: list[str]) -> str:
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
-
-
-def short(words: str, most: int = 48) -> str:
-    """A name that would make a box far too wide, without its middle; tooltips have it whole.
+def short(text: str, most: int = 48) -> str:
+    """Return a name without its middle if it would make a box far too wide; tooltips have it whole.
 
     >>> short("x" * 20 + "y" * 20, 11)
     'xxxxx…yyyyy'
     """
     half = most // 2
-    return words if len(words) <= most else f"{words[:half]}…{words[-half:]}"
+    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
 
 
-def html(words: str) -> str:
-    """A text within an HTML-like label; what no font has a picture for, and XML no place, is shown as a box."""
-    return escape(
-        "".join(letter if letter.isprintable() else "□" for letter in words),
-        {'"': "&quot;", "\\": "\\\\"},
-    )
+def html(text: str) -> str:
+    """Return a text as HTML-like labels have it; characters that no font shows, or XML refuses, become a box."""
+    return escape(visible(text), {'"': "&quot;", "\\": "\\\\"})
 
 
-def plain(words: str) -> str:
-    """A text as the value of an attribute: a backslash and an ampersand mean themselves."""
-    words = "".join(letter if letter.isprintable() or letter == "\n" else "□" for letter in words)
-    words = words.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", "&#10;")
+def plain(text: str) -> str:
+    """Return a text as the value of an attribute, in which a backslash and an ampersand mean themselves."""
+    text = "\n".join(map(visible, text.split("\n")))
+    text = text.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", "&#10;")
     # A value in angle brackets would be read as HTML.
-    return "&lt;" + words[1:] if words.startswith("<") else words
+    return "&lt;" + text[1:] if text.startswith("<") else text
 
 
-__all__ = ["FONT", "Theme", "dot"]
+def visible(text: str) -> str:
+    """Return a text with a box for each character that cannot be seen."""
+    return "".join(character if character.isprintable() else "□" for character in text)

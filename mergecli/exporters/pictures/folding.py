@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Callable, Iterator, Sequence
 
-from mergecli.exporters.pictures.scene import Group, models, singles
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.repeats import Piece, Run, pieces
 from mergecli.ir.subgraph_layers import SubgraphLayer
@@ -28,6 +27,47 @@ FEWEST = 14
 LONGEST = 12
 #: Arguments in which layers may differ that are repeated: their share differs from block to block, not what they do.
 APART = ("rate", "seed")
+
+
+class Group:
+    """Layers that a picture shows as one box.
+
+    Attributes:
+        rows: For each layer the calls that it stands for, in the order of the repetitions, those of the innermost one next to
+            each other.
+        frames: The repeated structures that it is part of, outermost first: each a key, a title and how often it is repeated.
+        title: What the box is called, if not by its layers.
+        inner: The groups of a model as one layer that is shown with its content, else None.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Sequence[int]],
+        frames: Sequence[tuple[str, str, int]] = (),
+        title: str = "",
+    ) -> None:
+        self.rows, self.frames, self.title = [list(row) for row in rows], tuple(frames), title
+        self.inner: list[Group] | None = None
+
+
+def singles(network: Network) -> list[Group]:
+    """Return every layer by itself; a layer that is called several times is one, with all its calls."""
+    calls: dict[int, list[int]] = {}
+    for node in sorted(network.parts(), key=lambda node: node.index):
+        calls.setdefault(
+            node.owner if node.owner is not None and network.needed[node.owner] else node.index, []
+        ).append(node.index)
+    return [Group([indices]) for indices in calls.values()]
+
+
+def models(node: Call) -> tuple[str, ...]:
+    """Return the models in the model that a call is part of, outermost first."""
+    if node.saved is None:
+        return ()
+    return tuple(
+        name if not call else f"{name} ({call + 1})"
+        for name, call in zip(node.saved.path[:-1], node.saved.calls[:-1])
+    )
 
 
 def groups(network: Network, detail: str = "auto") -> list[Group]:

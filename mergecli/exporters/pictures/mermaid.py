@@ -1,195 +1,217 @@
-"""Network -> Mermaid, as GitHub, GitLab and many editors draw it where a Markdown text holds it.
+"""Scene to Mermaid, as GitHub, GitLab and many editors draw it where a Markdown text holds it.
 
-GitHub draws no more than 50,000 characters and 500 arrows; what would be larger is folded until it is not.
+GitHub draws no more than 50,000 characters and 500 arrows; for what would be larger, a scene with fewer boxes is taken.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from typing import Iterable
 
-from mergecli.exporters.pictures.dot import MOST_ROWS, counted, short, totals
-from mergecli.exporters.pictures.folding import groups
-from mergecli.exporters.pictures.scene import Box, Diagram, Frame
-from mergecli.exporters.pictures.themes import PRINT, Theme, theme
-from mergecli.ir.graph import Network
+from mergecli.exporters.pictures.dot import short, visible
+from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Line, Scene, Style
+from mergecli.exporters.pictures.themes import MARKS, PRINT, theme
 
 #: Mermaid's `maxTextSize` and `maxEdges`, with some room.
-MOST_LETTERS, MOST_ARROWS = 48_000, 480
-_DIRECTIONS = ("TB", "LR", "BT", "RL")
-#: How the lines of lanes are broken where colours do not tell them apart.
+MOST_CHARACTERS, MOST_ARROWS = 48_000, 480
+#: How the lines of lanes are broken where colours do not distinguish them.
 _DASHES = ("0", "8 4", "2 3", "12 3 2 3")
+#: The brackets of each change, which are its shape, and its line.
+_SHAPES = {
+    "": ('["', '"]', "stroke-width:1px"),
+    "added": ('("', '")', "stroke-width:3px"),
+    "removed": ('{{"', '"}}', "stroke-width:2px,stroke-dasharray:6 4"),
+    "changed": ('[["', '"]]', "stroke-width:2px"),
+    "renamed": ('>"', '"]', "stroke-width:2px,stroke-dasharray:2 3"),
+    "rewired": ('[/"', '"/]', "stroke-width:2px"),
+}
+_ARROWS = {"": "-->", "added": "==>", "removed": "-.->"}
 
 
-def mermaid(
-    network: Network,
-    detail: str = "auto",
-    theme: str = "light",
-    rankdir: str = "TB",
-    bar: str = "parameters",
-) -> str:
-    """The Mermaid text of a network. With a `detail` that makes it too large for Mermaid, the next one is taken."""
-    details = ["layer", "auto", "block", "branch"]
+def mermaid(scenes: Iterable[Scene], theme: str = "light", rankdir: str = "TB") -> str:
+    """Return the Mermaid text of the first scene that Mermaid can draw, or else of the last one.
+
+    Args:
+        scenes: Scenes of the same, each with fewer boxes than the one before.
+        theme: The colours, one of `themes.NAMES`.
+        rankdir: Where the arrows lead: "TB", "LR", "BT" or "RL".
+    """
     text = ""
-    for level in [detail, *details[details.index(detail) + 1 :]]:
-        text = _Writer(Diagram(network, groups(network, level), bar), theme, rankdir).text()
-        if len(text) <= MOST_LETTERS and text.count("->") <= MOST_ARROWS:
+    for scene in scenes:
+        text = _Writer(scene, theme, rankdir).text()
+        if len(text) <= MOST_CHARACTERS and len(scene.arrows) <= MOST_ARROWS:
             break
     return text
 
 
 class _Writer:
-    def __init__(self, diagram: Diagram, name: str, rankdir: str) -> None:
-        self.diagram, self.colours, self.rankdir = diagram, theme(name), rankdir
+    def __init__(self, scene: Scene, name: str, rankdir: str) -> None:
+        self.scene, self.colours, self.rankdir = scene, theme(name), rankdir
         self.lines: list[str] = []
-        self.classes: dict[str, list[str]] = {}
-        self.total = sum(box.amount(diagram.weighed) or 0 for box in diagram.boxes.values())
-        self.unit = "MACs" if diagram.weighed == "macs" else "parameters"
+        self.total = sum(box.amount or 0 for box in scene.boxes.values())
 
     def text(self) -> str:
-        diagram = self.diagram
-        title = (
-            json.dumps(
-                " · ".join([visible(short(diagram.title, 80)), *totals(diagram)]),
-                ensure_ascii=False,
-            )
-            .replace("%", "\\u0025")
-            .replace("<", "\\u003c")
-        )
-        self.lines = ["---", f"title: {title}", "---", f"flowchart {self.rankdir}"]
-        self._fill(diagram.root, "  ")
-        lanes: dict[int, list[int]] = {}
-        for number, arrow in enumerate(diagram.arrows):
-            words = " ".join(
-                filter(None, [str(arrow.call) if arrow.call else "", escaped(arrow.label)])
-            )
-            line = "-.->" if arrow.call > 1 else "-->"
-            self.lines.append(
-                f"  {arrow.source} {line}" + (f'|"{words}"| ' if words else " ") + arrow.target
-            )
-            if arrow.lane is not None:
-                lanes.setdefault(arrow.lane, []).append(number)
-        self._style(lanes)
+        """Return the whole text."""
+        self.lines = ["---", f"title: {self._title()}", "---", f"flowchart {self.rankdir}"]
+        self._fill(self.scene.root, "  ")
+        self.lines += map(_arrow, self.scene.arrows)
+        if self.scene.compares:
+            self._change_classes()
+        else:
+            self._lane_classes()
+        self._style_frames()
+        self._style_arrows()
         return "\n".join(self.lines) + "\n"
 
+    def _title(self) -> str:
+        scene = self.scene
+        if scene.compares:
+            title = " · ".join([scene.title.replace(" -> ", " → "), *scene.summary[:1]])
+            title = short(title, 160)
+        else:
+            title = " · ".join([short(scene.title, 80), *scene.summary])
+        # Mermaid interprets these in a title, too.
+        shown = json.dumps(visible(title), ensure_ascii=False)
+        return shown.replace("%", "\\u0025").replace("<", "\\u003c")
+
     def _fill(self, frame: Frame, indent: str) -> None:
+        """Write what is in a frame."""
         for box in frame.boxes:
-            begin, end = (
-                ('(["', '"])')
-                if box.role in ("input", "output")
-                else ('[["', '"]]')
-                if box.calls > 1
-                else ('["', '"]')
-            )
+            begin, end = self._brackets(box)
             self.lines.append(f"{indent}{box.key}{begin}{self._label(box)}{end}")
-            self.classes.setdefault(_class(box), []).append(box.key)
         for inner in frame.frames:
-            title = f"model {inner.title}" if inner.kind == "model" else inner.title
+            title = f"model {inner.title}" if inner.role == "model" else inner.title
+            if inner.style.change:
+                title = f"{MARKS[inner.style.change]} {title}"
             self.lines.append(f'{indent}subgraph {inner.key}["<b>{escaped(short(title))}</b>"]')
             # Without a direction of its own a frame may turn.
             self.lines.append(f"{indent}  direction {self.rankdir}")
             self._fill(inner, indent + "  ")
             self.lines.append(f"{indent}end")
 
-    def _label(self, box: Box) -> str:
-        title = f"<b>{escaped(short(box.title))}</b>"
-        lines = [f"{title} {escaped(short(box.name))}".strip()]
-        if box.role == "group":
-            if len(box.rows) <= MOST_ROWS:
-                lines += [
-                    f"{escaped(row.cls)} {escaped(row.arguments)}".strip() for row in box.rows
-                ]
-            else:
-                lines += [f"{escaped(cls)} {number}".strip() for cls, number in counted(box)]
-        elif box.role == "layer":
-            lines += [escaped(box.rows[0].arguments)]
-        shape = escaped(box.shape)
-        lines.append(f"<b>{shape}</b>" if box.changed else shape)
+    def _brackets(self, box: Box) -> tuple[str, str]:
+        if self.scene.compares:
+            return _SHAPES[box.style.change][:2]
         if box.role in ("input", "output"):
-            lines[-1] = " ".join(filter(None, [lines[-1], escaped(box.note)]))
-        amount = box.amount(self.diagram.weighed)
-        if amount:
-            share = f" · {100 * amount / self.total:.0f} #37;" if self.total and box.weigh else ""
-            lines.append(f"{amount:,} {self.unit}{share}")
-        elif amount is None:
-            lines.append(f"? {self.unit}")
-        notes = ([box.frozen] if box.frozen else []) + (
-            [f"shared: applied {box.calls} times"] if box.calls > 1 else []
-        )
-        lines += [f"<i>{', '.join(notes)}</i>"] if notes else []
-        return "<br>".join(line for line in lines if line)
+            return '(["', '"])'
+        return ('[["', '"]]') if box.style.shared else ('["', '"]')
 
-    def _style(self, lanes: dict[int, list[int]]) -> None:
-        colours = self.colours
-        for name, keys in self.classes.items():
-            lane = (
-                int(re.findall(r"\d+", name)[0])
-                if any(letter.isdigit() for letter in name)
-                else None
-            )
-            line, tint = self._lane(lane)
-            fill = (
-                tint
-                if name.startswith(("input", "output"))
-                else colours.frozen
-                if "frozen" in name
-                else colours.box
-            )
-            style = f"fill:{fill},stroke:{line},color:{colours.ink}"
-            style += ",stroke-width:3px" if "merge" in name else ""
-            dashes = "5 3" if "frozen" in name else _dashes(lane, colours)
-            self.lines += [
-                f"  classDef {name} {style}{f',stroke-dasharray:{dashes}' if dashes else ''}",
-                f"  class {','.join(keys)} {name}",
-            ]
-        for frame in self.diagram.root.walk():
-            if frame.kind:
-                line, tint = self._lane(frame.lane)
-                dashes = "6 3" if frame.kind == "model" else _dashes(frame.lane, colours)
-                fill = tint if frame.kind == "branch" else "none"
-                self.lines.append(
-                    f"  style {frame.key} fill:{fill},stroke:{line},color:{line}{f',stroke-dasharray:{dashes}' if dashes else ''}"
-                )
-        for lane, numbers in lanes.items():
-            if colours is not PRINT:
-                self.lines.append(
-                    f"  linkStyle {','.join(map(str, numbers))} stroke:{self._lane(lane)[0]}"
-                )
+    def _label(self, box: Box) -> str:
+        change = box.style.change
+        mark = f"({escaped(MARKS[change])}) " if change else ""
+        name = escaped(short(box.name))
+        if box.old_name:
+            name = f"<s>{escaped(short(box.old_name))}</s> → <b>{name}</b>"
+        lines = [f"{mark}<b>{escaped(short(box.title))}</b> {name}".strip()]
+        lines += [*map(_line, box.lines), self._amount(box)]
+        # The title of a group names its change.
+        notes = [change] if change and box.role != "group" else []
+        notes += box.notes
+        lines += [f"<i>{escaped(', '.join(notes))}</i>"] if notes else []
+        return "<br>".join(filter(None, lines))
 
-    def _lane(self, lane: int | None) -> tuple[str, str]:
-        return (
-            self.colours.neutral
-            if lane is None
-            else self.colours.lanes[lane % len(self.colours.lanes)]
-        )
+    def _amount(self, box: Box) -> str:
+        if box.amount is None:
+            return f"? {self.scene.unit}"
+        if not box.amount:
+            return ""
+        share = ""
+        if self.total and box.share:
+            share = f" · {100 * box.amount / self.total:.0f} #37;"
+        return f"{box.amount:,} {self.scene.unit}{share}"
+
+    # Colours and lines.
+
+    def _lane_classes(self) -> None:
+        """Style the boxes of a network: a class for each role in each lane."""
+        members: dict[str, tuple[Box, list[str]]] = {}
+        for frame in self.scene.root.walk():
+            for box in frame.boxes:
+                members.setdefault(_class(box), (box, []))[1].append(box.key)
+        for name, (box, keys) in members.items():
+            line, tint = self.colours.lane(box.style.lane)
+            dashes = self._dashes(box.style)
+            fill = self.colours.box
+            if box.role in ("input", "output"):
+                fill = tint
+            elif box.style.frozen:
+                fill, dashes = self.colours.frozen, "5 3"
+            style = f"fill:{fill},stroke:{line},color:{self.colours.ink}"
+            style += ",stroke-width:3px" if box.style.joins else ""
+            style += f",stroke-dasharray:{dashes}" if dashes else ""
+            self._class(name, style, keys)
+
+    def _change_classes(self) -> None:
+        """Style the boxes of a comparison: a class for each change."""
+        for change, (_, _, border) in _SHAPES.items():
+            keys = [box.key for box in self.scene.boxes.values() if box.style.change == change]
+            if keys:
+                line, tint = self.colours.change_pair(change)
+                style = f"fill:{tint},stroke:{line},color:{self.colours.ink},{border}"
+                self._class(change or "same", style, keys)
+
+    def _class(self, name: str, style: str, keys: list[str]) -> None:
+        self.lines += [f"  classDef {name} {style}", f"  class {','.join(keys)} {name}"]
+
+    def _style_frames(self) -> None:
+        for frame in self.scene.root.walk():
+            if frame is self.scene.root:
+                continue
+            change = frame.style.change
+            line, tint = self.colours.lane(frame.style.lane)
+            if change:
+                line, tint = self.colours.change_pair(change)
+            dashes = "6 3" if frame.role == "model" else self._dashes(frame.style)
+            if change == "removed":
+                dashes = "6 4"
+            fill = tint if frame.role == "branch" else "none"
+            style = f"fill:{fill},stroke:{line},color:{line}"
+            style += f",stroke-dasharray:{dashes}" if dashes else ""
+            self.lines.append(f"  style {frame.key} {style}")
+
+    def _style_arrows(self) -> None:
+        numbers: dict[Style, list[str]] = {}
+        for number, arrow in enumerate(self.scene.arrows):
+            if arrow.style.change or (arrow.style.lane is not None and self.colours is not PRINT):
+                numbers.setdefault(arrow.style, []).append(str(number))
+        for style, members in numbers.items():
+            line, _ = self.colours.lane(style.lane)
+            if style.change:
+                line, _ = self.colours.change_pair(style.change)
+            self.lines.append(f"  linkStyle {','.join(members)} stroke:{line}")
+
+    def _dashes(self, style: Style) -> str:
+        return _DASHES[style.lane % len(_DASHES)] if style.lane and self.colours is PRINT else ""
+
+
+def _arrow(arrow: Arrow) -> str:
+    label = " ".join(filter(None, [str(arrow.call or ""), escaped(arrow.label)]))
+    line = "-.->" if arrow.call > 1 else _ARROWS[arrow.style.change]
+    return f"  {arrow.source} {line}" + (f'|"{label}"| ' if label else " ") + arrow.target
 
 
 def _class(box: Box) -> str:
-    role = (
-        "merge"
-        if box.merges and box.role != "output"
-        else "layer"
-        if box.role == "group"
-        else box.role
-    )
-    frozen = "_frozen" if box.frozen == "frozen" else ""
-    return f"{role}{frozen}" + (f"_{box.lane}" if box.lane is not None else "")
+    """Return the name of the class of boxes that look alike."""
+    role = "merge" if box.style.joins else "layer" if box.role == "group" else box.role
+    frozen = "_frozen" if box.style.frozen else ""
+    return f"{role}{frozen}" + (f"_{box.style.lane}" if box.style.lane is not None else "")
 
 
-def _dashes(lane: int | None, colours: Theme) -> str:
-    return _DASHES[lane % len(_DASHES)] if lane and colours is PRINT else ""
+def _line(line: Line) -> str:
+    if line.old is not None and line.new is not None:
+        text = escaped(f"{line.text}: " if line.text else "")
+        return f"{text}{escaped(line.old)} → <b>{escaped(line.new)}</b>"
+    text = escaped(line.text)
+    text = f"<b>{text}</b>" if line.strong else text
+    return " ".join(filter(None, [text, escaped(line.detail), escaped(line.right)]))
 
 
-def visible(words: str) -> str:
-    """A text in which what cannot be seen is a box."""
-    return "".join(letter if letter.isprintable() else "□" for letter in words)
-
-
-def escaped(words: str) -> str:
-    """A text within a quoted label: what means something to Mermaid, to Markdown or to HTML stands as its number.
+def escaped(text: str) -> str:
+    """Return a text as quoted labels have it: what Mermaid, Markdown or HTML would interpret stands as its number.
 
     >>> escaped('a "b" <c> #d'), escaped("_a_b")
     ('a #34;b#34; #60;c#62; #35;d', '#95;a_b')
     """
     signs = r"[\"#<>&`%\\$*~|{}\[\];@]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
-    return re.sub(signs, lambda match: f"#{ord(match[0])};", visible(words))
+    return re.sub(signs, lambda match: f"#{ord(match[0])};", visible(text))

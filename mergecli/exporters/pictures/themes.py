@@ -1,7 +1,7 @@
 """The colours of pictures: light, dark, following the reader, and none for print.
 
-The lanes are Okabe and Ito's colours, which people who see colours differently tell apart; each stands with a tint for what is
-behind it. In print, lines and not colours tell lanes apart.
+The lanes are Okabe and Ito's colours, which people who see colours differently can distinguish; each has a tint for its
+background. In print, lines distinguish the lanes instead of colours.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 NAMES = ("light", "dark", "auto", "print")
+#: What stands before each change of a comparison.
+MARKS = {"added": "+", "removed": "\N{MINUS SIGN}", "changed": "~", "renamed": "=", "rewired": "≠"}
 
 
 class Theme(NamedTuple):
-    """The colours of one theme. `lanes` are pairs of a line and a tint; `neutral` is the pair of what stands in no lane."""
+    """The colours of one theme. `lanes` are pairs of a line and a tint; `neutral` is the pair outside of lanes."""
 
     paper: str
     box: str
@@ -24,10 +26,22 @@ class Theme(NamedTuple):
     frozen: str
     neutral: tuple[str, str]
     lanes: tuple[tuple[str, str], ...]
-    #: Of what is added, removed, changed, renamed and rewired between two models: a line and a tint, too.
-    kinds: tuple[tuple[str, str], ...]
-    #: The lines of lanes, one each, where colours do not tell them apart.
+    #: A line and a tint for each of `MARKS`.
+    changes: tuple[tuple[str, str], ...]
+    #: The lines of lanes, one each, where colours do not distinguish them.
     strokes: tuple[str, ...] = ("solid",)
+
+    def lane(self, number: int | None) -> tuple[str, str]:
+        """Return the line and the tint of a lane."""
+        return self.neutral if number is None else self.lanes[number % len(self.lanes)]
+
+    def stroke(self, number: int | None) -> str:
+        """Return how the lines of a lane are drawn in print."""
+        return "solid" if number is None else self.strokes[number % len(self.strokes)]
+
+    def change_pair(self, change: str) -> tuple[str, str]:
+        """Return the line and the tint of a change, "" for what is as before."""
+        return self.changes[list(MARKS).index(change)] if change else (self.line, self.box)
 
 
 LIGHT = Theme(
@@ -49,7 +63,7 @@ LIGHT = Theme(
         ("#6a55b5", "#f0eefa"),
         ("#6b6f00", "#f6f6dc"),
     ),
-    kinds=(
+    changes=(
         ("#00734f", "#e1f5ec"),
         ("#a82000", "#fdebe2"),
         ("#9a6b00", "#fdf4d3"),
@@ -76,7 +90,7 @@ DARK = Theme(
         ("#b9a7f5", "#1f1a30"),
         ("#e5dc4a", "#26250e"),
     ),
-    kinds=(
+    changes=(
         ("#34c99d", "#0b2a20"),
         ("#ff8f5e", "#331a0f"),
         ("#ecb22e", "#2e240a"),
@@ -95,7 +109,7 @@ PRINT = Theme(
     frozen="#eeeeef",
     neutral=("#000004", "#fdfdfe"),
     lanes=(("#000005", "#fdfdfc"),) * 4,
-    kinds=(
+    changes=(
         ("#010101", "#fdfcfc"),
         ("#565657", "#fcfdfd"),
         ("#010102", "#fcfcfd"),
@@ -107,12 +121,12 @@ PRINT = Theme(
 
 
 def theme(name: str) -> Theme:
-    """A theme by its name; `auto` is drawn light, and an SVG has the dark colours beside."""
+    """Return a theme by its name; `auto` is drawn light, and an SVG also has the dark colours."""
     return {"dark": DARK, "print": PRINT}.get(name, LIGHT)
 
 
 def pairs() -> list[tuple[str, str]]:
-    """Each light colour with the dark one that stands for it."""
+    """Return each light colour with the dark one that replaces it."""
 
     def flat(one: Theme) -> list[str]:
         colours = [
@@ -126,6 +140,6 @@ def pairs() -> list[tuple[str, str]]:
             one.frozen,
             *one.neutral,
         ]
-        return colours + [colour for pair in (*one.lanes, *one.kinds) for colour in pair]
+        return colours + [colour for pair in (*one.lanes, *one.changes) for colour in pair]
 
     return list(zip(flat(LIGHT), flat(DARK)))

@@ -1,0 +1,134 @@
+"""What a box says of a layer: its arguments in a few words, and the name that several layers share."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Collection, Iterator, Sequence
+
+from mergecli.catalog.custom import Custom
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Layer
+from mergecli.ir.graph import Call
+from mergecli.ir.subgraph_layers import SubgraphLayer
+
+if TYPE_CHECKING:
+    from mergecli.diff.model import ComparedCall
+
+#: How an argument is written; those that are not here are written with their name.
+_WORDS = {
+    "units": "{}", "filters": "{}", "kernel_size": "{}", "pool_size": "{}", "size": "{}", "activation": "{}", "rate": "{}",
+    "padding": "{}", "target_shape": "{}", "output_dim": "{}", "input_dim": "{} in", "strides": "stride {}", "num_heads": "{} heads",
+    "dilation_rate": "dilation {}", "depth_multiplier": "depth × {}", "layer": "{}",
+}  # fmt: skip
+#: Endings of arguments that say nothing of what a layer does in the whole.
+_SILENT = (
+    "_initializer",
+    "_regularizer",
+    "_constraint",
+    "epsilon",
+    "momentum",
+    "seed",
+    "name",
+    "trainable",
+    "dtype",
+    "autocast",
+)
+#: The most characters for the arguments of one layer.
+_LONGEST = 44
+
+
+def common(names: Sequence[str]) -> str:
+    """Return what names begin with in common, if that is a name itself.
+
+    >>> common(["block1_conv", "block1_bn"]), common(["conv2_a", "conv3_a"]), common(["dense", "dropout"])
+    ('block1', '', '')
+    """
+    least, most = min(names), max(names)
+    same = next((place for place, (a, b) in enumerate(zip(least, most)) if a != b), len(least))
+    start = least[:same]
+    # Half a word is not a name, as in `conv2` and `conv3`.
+    whole = (
+        start
+        if start.endswith(("_", "-", "."))
+        else start[: max(start.rfind(mark) for mark in "_-.") + 1]
+    )
+    return whole.rstrip("_-.")
+
+
+def describe(call: Call | ComparedCall, hidden: Collection[str] = ()) -> str:
+    """Return the arguments of a layer that say what it does, in a few words, without those that are `hidden`.
+
+    >>> from mergecli.catalog.layers.convolutional import Conv2D
+    >>> from mergecli.diagnostics.source import Span
+    >>> from mergecli.ir.graph import Location
+    >>> describe(Call(0, "Conv2D", Conv2D(filters=64, kernel_size=[3, 5], strides=2, padding="same", activation="relu"), Location(Span(1, 1, 1, 1)), None))
+    '64 · 3×5 · stride 2 · same · relu'
+    """
+    layer = call.layer
+    if layer is None or isinstance(layer, SubgraphLayer):
+        return ""
+    line = ""
+    for name, value in _shown(layer):
+        part = "" if name in hidden else _argument(call.cls, name, value)
+        if not part:
+            continue
+        if line and len(line) + len(part) > _LONGEST:
+            return f"{line} · …"
+        if not line:
+            line = part if len(part) <= _LONGEST else part[: _LONGEST - 1] + "…"
+        else:
+            line = f"{line} · {part}"
+    return line
+
+
+def _shown(layer: Layer) -> Iterator[tuple[str, Any]]:
+    """Yield the arguments of a layer that are not silent, and not the default."""
+    for name, value in layer.explicit.items():
+        if name.endswith(_SILENT) or value is None:
+            continue
+        if name not in layer.arguments and not isinstance(layer, Custom):
+            continue
+        if name not in layer.defaults or layer.defaults[name] != value:
+            yield name, value
+
+
+def _argument(cls: str, name: str, value: Any) -> str:
+    """Return an argument as a box shows it; empty for one that says too much."""
+    if isinstance(value, bool):
+        return (
+            name.replace("_", " ") if value else f"no {name.removeprefix('use_').replace('_', ' ')}"
+        )
+    label = _size(cls, name, value) or _value(value)
+    if not label:
+        return ""
+    return _WORDS[name].format(label) if name in _WORDS else f"{name.replace('_', ' ')} {label}"
+
+
+def _size(cls: str, name: str, value: Any) -> str:
+    """Return a window or a stride on as many axes as the layer has; empty for other arguments."""
+    if name == "strides" and isinstance(value, (list, tuple)) and len(set(value)) == 1:
+        return str(value[0])
+    dimensions = re.search(r"([123])D", cls)
+    if name in ("kernel_size", "pool_size", "size") and type(value) is int and dimensions:
+        return "×".join([str(value)] * int(dimensions[1]))
+    return ""
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, KerasObject):
+        inner = next(
+            (
+                _value(item)
+                for name, item in value.explicit.items()
+                if isinstance(item, (int, str)) and name in _WORDS
+            ),
+            "",
+        )
+        return f"{type(value).__name__} {inner}".strip()
+    if isinstance(value, (list, tuple)):
+        if value and all(isinstance(item, int) and not isinstance(item, bool) for item in value):
+            return ("×" if all(item > 0 for item in value) else ", ").join(map(str, value))
+        return "" if len(value) > 6 else ", ".join(map(_value, value))
+    if isinstance(value, dict):
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value).replace("\n", " ")
