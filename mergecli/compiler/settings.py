@@ -131,7 +131,7 @@ def _section(path: str, data: bytes) -> Any:
     try:
         tool = tomllib.loads(data.decode("utf-8")).get("tool")
     except ValueError as problem:
-        raise _error(path, f"is no TOML: {problem}") from None
+        raise _error(path, f"is not valid TOML: {problem}") from None
     return tool.get("mergecli") if isinstance(tool, dict) else None
 
 
@@ -143,8 +143,8 @@ def _config(path: str, section: Any) -> Config:
         if key == FORBIDDEN:
             raise _error(
                 path,
-                "`tool.mergecli.import` is not allowed, as a folder must not decide what code"
-                " runs; name it on the command line",
+                "`tool.mergecli.import` is not allowed, since a folder must not decide what code"
+                " runs; use the command line instead",
             )
         if key not in KEYS:
             raise _error(path, f"`tool.mergecli` has no key `{key}`; {_hint(key, KEYS)}")
@@ -155,7 +155,7 @@ def _config(path: str, section: Any) -> Config:
                 raise _error(path, "`tool.mergecli.strict` must be true or false")
             config.strict = value
         elif not isinstance(value, str):
-            raise _error(path, f"`tool.mergecli.{key}` must be a text")
+            raise _error(path, f"`tool.mergecli.{key}` must be a string")
         elif key == "format":
             _check_format(path, value)
             config.format = value

@@ -91,7 +91,7 @@ def _read(source: Source) -> tuple[list[_Comment], list[Diagnostic]]:
             continue
         if match[1] is None or not match[1].strip():
             span = Span(number, column + match.start(), number, column + match.end(), source.label)
-            message = "this comment ignores nothing, as it names no code in brackets"
+            message = "this comment ignores nothing, since it has no code in brackets"
             hint = "write `# mergecli: ignore[code] reason`"
             wrong.append(warning(span, "unused-ignore", message, hint))
             continue
@@ -130,8 +130,8 @@ def _codes(
         if code in CODES:
             comment.append(_Ignore(code, line, span))
         else:
-            hint = did_you_mean(code, CODES, searches) or "mergecli explain lists all"
-            message = f"there is no code `{code}` to ignore"
+            hint = did_you_mean(code, CODES, searches) or "for a list, run: mergecli explain"
+            message = f"unknown code `{code}`"
             wrong.append(warning(span, "unused-ignore", message, hint))
     return comment
 

@@ -412,7 +412,7 @@ class _Schema:
             for key in BUDGET.keys
         }
         return {
-            **_described("Upper bounds that are checked."),
+            **_described("Upper bounds on the cost of the model or branch."),
             "type": ["object", "string"],
             **_closed(properties),
             "pattern": VARIABLE,
@@ -421,7 +421,7 @@ class _Schema:
     def outputs(self) -> Schema:
         return {
             **_described(
-                "What the model gives: a reference, a list of them, or a mapping from an output's name to a reference."
+                "The outputs of the model: a reference, a list of them, or a mapping from the name of an output to a reference."
             ),
             "type": ["string", "array", "object"],
             "items": _ref("reference"),
@@ -456,7 +456,7 @@ class _Schema:
             "weighted_metrics": metrics | _described("What is measured with the weights of samples."),
             **{name: with_variables(argument.schema()) | _described(f"{argument.words[0].upper()}{argument.words[1:]}.") for name, argument in training.OPTIONS.items()},
         }  # fmt: skip
-        told = _described("What `keras.Model.compile` is given when the model is built to be kept.")
+        told = _described("Arguments of `keras.Model.compile`, applied when the model is built.")
         return {**told, "type": ["object", "string"], **_closed(properties), "pattern": VARIABLE}
 
     def losses(self) -> Schema:

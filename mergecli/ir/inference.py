@@ -85,7 +85,7 @@ def _missing_outputs(network: Network) -> Iterator[Diagnostic]:
         if target.result is not None and target.result >= len(results) and results != (UNKNOWN,):
             message = _no_result(graph, target, len(results))
             span = graph.output_spans.get(target)
-            yield error(span, "unknown-reference", message, "results count from 0")
+            yield error(span, "unknown-reference", message, "results are numbered from 0")
 
 
 def check_again(
@@ -107,11 +107,11 @@ def check_again(
         here = ", ".join(
             f"{{{place}}} is {text(shape)}" for place, shape in enumerate(inputs.shapes)
         )
-        message = f"has the weights of `{name}`, which is applied to {', '.join(map(text, first.shapes))}; here {here}"
+        message = f"shares the weights of `{name}`, which is applied to {', '.join(map(text, first.shapes))}; here {here}"
         raise ShapeError(
             message,
             inputs=range(len(inputs.tensors)),
-            hint="apply it to the same size, or use another layer",
+            hint="apply it to inputs of the same size, or use another layer",
         )
 
 
@@ -137,14 +137,14 @@ def gather(network: Network, node: Call) -> Inputs:
                 raise ShapeError(
                     _no_result(network.graph, target, len(results)),
                     code="unknown-reference",
-                    hint="results count from 0",
+                    hint="results are numbered from 0",
                 )
             results = network.tensors(target)
         elif len(results) > 1:
             if len(sources) > 1 and not node.keywords:
                 name = network.graph.label(target)
                 raise ShapeError(
-                    f"takes all {len(results)} results of {{{place}}} as one",
+                    f"takes one tensor from {{{place}}}, which gives {len(results)}",
                     code="input-count",
                     inputs=(place,),
                     hint=f"choose one: `{name}[0]`",

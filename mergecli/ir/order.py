@@ -85,10 +85,6 @@ def _cycle(graph: Graph, path: list[int], back: int) -> Diagnostic:
     at = min((i for i in members if graph.nodes[i].location.sources), default=members[0])
     span = graph.nodes[at].location.sources or graph.nodes[at].span
     chain = " -> ".join([*shown, shown[0]])
-    words = (
-        f"{chain} feed each other in a circle"
-        if len(names) > 1
-        else f"`{names[0]}` is fed by itself"
-    )
-    hint = "let one of them begin from an input" if len(names) > 1 else "name another layer"
-    return error(span, "cyclic-wiring", words, hint)
+    message = f"cycle: {chain}" if len(names) > 1 else f"`{names[0]}` is applied to itself"
+    hint = "let one of them start from an input" if len(names) > 1 else "name another layer"
+    return error(span, "cyclic-wiring", message, hint)

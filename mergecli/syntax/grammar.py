@@ -73,24 +73,24 @@ class Form(Record):
 _INPUT = Key("input", "input", "")
 _INPUTS = Key("inputs", "input", "Several inputs by their names; layers choose with `from`.", True)
 _LAYERS = Key("layers", "layers", "Layers, each applied to the one before it.")
-_BUDGET = Key("budget", "budget", "Upper bounds that are checked.")
+_BUDGET = Key("budget", "budget", "Upper bounds on the cost of the model or branch.")
 
 SPEC = Form(
     "spec",
     "a spec",
     (
-        Key("name", "text", "What the model is called; by default as its file."),
-        Key("description", "text", "What the model is, for people."),
+        Key("name", "text", "The name of the model, by default that of its file."),
+        Key("description", "text", "A description of the model for readers."),
         Key(
             "vars",
             "variables",
-            "Variables with their values. `$name` and `$(expression)` stand for them anywhere in a"
+            "Variables with their values. `$name` and `$(expression)` insert them anywhere in a"
             " value; `--set name=value` overrides one.",
         ),
         Key(
             "blocks",
             "block",
-            "Lists of layers with parameters, to be used under `layers` by their names, which begin"
+            "Lists of layers with parameters, used under `layers` by their names, which begin"
             " with a lower-case letter.",
             each=True,
         ),
@@ -98,7 +98,7 @@ SPEC = Form(
         Key(
             "compile",
             "compile",
-            "What `keras.Model.compile` is given when the model is built to be kept.",
+            "Arguments of `keras.Model.compile`, applied when the model is built.",
         ),
         _INPUT,
         _INPUTS,
@@ -107,22 +107,22 @@ SPEC = Form(
             "branches",
             "branch",
             "Branches by their names, in the order in which `merge` takes them. Each is a list of"
-            " layers, or a model that exists already.",
+            " layers, or an existing model.",
             each=True,
             names_layers=True,
         ),
         Key(
             "merge",
             "entry",
-            "The layer that joins the results of all branches, such as `Concatenate`; `from` beside"
-            " it selects or reorders.",
+            "The layer that joins the results of all branches, such as `Concatenate`; `from` next"
+            " to it selects or reorders them.",
             names_layers=True,
         ),
         Key(
             "head",
             "layers",
-            "Layers behind the merge, or else behind the last branch. The last one's result is the"
-            " model's output.",
+            "Layers after the merge, or after the last branch if there is no merge. The result of the"
+            " last one is the output of the model.",
             names_layers=True,
         ),
         Key(
@@ -135,11 +135,11 @@ SPEC = Form(
         Key(
             "outputs",
             "outputs",
-            "What the model gives: a reference, a list of them, or a mapping from an output's name"
-            " to a reference.",
+            "The outputs of the model: a reference, a list of them, or a mapping from the name of an"
+            " output to a reference.",
         ),
     ),
-    expected="a spec is a mapping with `input` and `layers`, or with `branches`",
+    expected="a spec must be a mapping with `input` and `layers`, or with `branches`",
     extras=True,
 )
 
@@ -166,16 +166,18 @@ BRANCH = Form(
         ),
         _INPUT,
         _INPUTS,
-        Key("from", "from", "What the branch starts from: other branches, layers or inputs."),
+        Key(
+            "from", "from", "The tensors the branch starts from: other branches, layers or inputs."
+        ),
         Key("output", "text", "The layer at which the model ends, instead of at its output."),
-        Key("prefix", "text", "What is put in front of every layer name of the model."),
+        Key("prefix", "text", "A prefix for every layer name of the model."),
         Key(
             "nested",
             "flag",
             "Whether the model stays one layer; by default its layers become part of the merged"
             " graph.",
         ),
-        Key("trainable", "names", "`false` freezes the branch; a list freezes just those layers."),
+        Key("trainable", "names", "`false` freezes the branch; a list freezes only those layers."),
         _BUDGET,
         _LAYERS,
     ),
@@ -188,7 +190,7 @@ HEAD = Form(
         Key(
             "from",
             "from",
-            "What the head starts from, by default the merge or the last branch.",
+            "The tensors the head starts from, by default the merge or the last branch.",
         ),
         _LAYERS,
     ),
@@ -199,18 +201,24 @@ BLOCK = Form(
     "a block",
     (
         Key("params", "variables", "Parameters with their defaults."),
-        Key("layers", "layers", "The layers; `input` is what the block is applied to."),
+        Key(
+            "layers", "layers", "The layers; `input` refers to the tensors the block is applied to."
+        ),
     ),
 )
 
-_FROM = Key("from", "from", "What it is applied to, instead of to the entry before it.")
-_CALL = Key("call", "call", "Arguments of the call that are no tensors, such as `training: false`.")
+_FROM = Key(
+    "from", "from", "The tensors it is applied to, by default the result of the entry before it."
+)
+_CALL = Key("call", "call", "Arguments of the call other than tensors, such as `training: false`.")
 _AS = Key(
     "as",
     "text",
-    "A name for the instance of a block, or for the result of what is used again.",
+    "A name for the instance of a block, or for the result of `use`.",
 )
-_REPEAT = Key("repeat", "integer", "How often it is applied in a row; `$i` counts from 0.")
+_REPEAT = Key(
+    "repeat", "integer", "The number of times it is applied in a row; `$i` counts from 0."
+)
 _USE = Key(
     "use",
     "reference",

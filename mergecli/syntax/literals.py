@@ -19,7 +19,7 @@ _WORDS: dict[str, tuple[Any, str]] = {
     **dict.fromkeys(("-inf", "-Inf", "-infinity", "-Infinity"), (float("-inf"), "-.inf")),
     **dict.fromkeys(("nan", "NaN", "NAN"), (float("nan"), ".nan")),
 }
-_TEXT = "in YAML 1.2 that is a text"
+_TEXT = "in YAML 1.2 this is a string; write"
 
 
 class Candidate(NamedTuple):
@@ -74,15 +74,15 @@ def certain(tree: Scalar, candidate: Candidate) -> bool:
 def _of_value(value: Any, raw: str) -> Iterator[Candidate]:
     if type(value) is float and value.is_integer() and abs(value) < 1e15:
         yield Candidate(
-            int(value), "a whole number is written without point and exponent", str(int(value))
+            int(value), "write an integer without a decimal point or exponent", str(int(value))
         )
     if type(value) is int and abs(value) < 2**53:
         yield Candidate(float(value), "write a decimal number", str(float(value)))
     if type(value) is int and value in (0, 1):
         word = "true" if value else "false"
-        yield Candidate(bool(value), "a truth value is a word", word)
+        yield Candidate(bool(value), "write a boolean as a word", word)
     if type(value) in (int, float):
-        yield Candidate([value], "a list, even of one", f"[{raw}]")
+        yield Candidate([value], "write a list, even for one value", f"[{raw}]")
     if raw:
         yield Candidate(raw, "quote it", f'"{raw}"')
 
@@ -90,7 +90,7 @@ def _of_value(value: Any, raw: str) -> Iterator[Candidate]:
 def _of_list(tree: Sequence) -> Iterator[Candidate]:
     items = tree.items
     if len(items) == 1 and type(items[0]) is Scalar:
-        yield Candidate(items[0].data(), "one value needs no brackets", items[0].raw)
+        yield Candidate(items[0].data(), "remove the brackets around one value", items[0].raw)
     # YAML takes `[(1, 1), (2, 2)]` apart at every comma.
     if len(items) < LONGEST and all(type(item) is Scalar for item in items):
         raws = [item.raw for item in items if type(item) is Scalar]
@@ -123,7 +123,7 @@ def _without_ending(tree: Scalar, text: str) -> Iterator[Candidate]:
     shorter = text.rstrip(",; ")
     if not shorter:
         return
-    reason = f"no `{text[-1]}` ends a value"
+    reason = f"remove the `{text[-1]}` at the end"
     inner = Scalar(resolve(shorter), shorter, True, tree.start, tree.end)
     if isinstance(inner.value, str):
         yield from _of_text(inner, shorter)
@@ -136,7 +136,7 @@ def _without_ending(tree: Scalar, text: str) -> Iterator[Candidate]:
 def _of_number(text: str) -> Iterator[Candidate]:
     value = number(text)
     if value is not None:
-        reason = "a share is a number" if text.endswith("%") else _TEXT
+        reason = "write a fraction instead of a percentage" if text.endswith("%") else _TEXT
         yield Candidate(value, reason, f"{value:g}" if isinstance(value, float) else str(value))
 
 
@@ -169,9 +169,9 @@ def _of_tuple(text: str) -> Iterator[Candidate]:
     """A tuple of Python, or several in a list."""
     parsed = _nested(text)
     if parsed is not None:
-        yield Candidate(parsed, "YAML writes a list in brackets", flow(parsed))
+        yield Candidate(parsed, "write a list in brackets", flow(parsed))
         if len(parsed) == 1 and not isinstance(parsed[0], list):
-            yield Candidate(parsed[0], "one value needs no brackets", flow(parsed[0]))
+            yield Candidate(parsed[0], "remove the brackets around one value", flow(parsed[0]))
 
 
 def _nested(text: str) -> Any:

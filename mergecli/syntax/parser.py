@@ -37,7 +37,7 @@ from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 
 #: What a name may not hold that layer names begin with.
-_PREFIX_RULE = "may not be empty or hold `/`, as it begins layer names"
+_PREFIX_RULE = "must not be empty or contain `/`, since layer names begin with it"
 
 
 def parse(tree: Tree, sink: DiagnosticSink) -> ast.Spec | None:
@@ -63,7 +63,7 @@ def parse(tree: Tree, sink: DiagnosticSink) -> ast.Spec | None:
     if is_plain:
         body = _body(tree, None, sink)
     elif "branches" not in keys and not _is_misspelled(tree, SPEC, ("layers", "branches"), sink):
-        hint = "a plain model has `input:` and `layers:`, a merged one `branches:`"
+        hint = "write `input:` and `layers:` for a plain model, or `branches:` for a merged one"
         message = "a spec needs `layers` or `branches`"
         sink.error(tree.span.begin, "missing-key", message, hint)
     return ast.Spec(
@@ -117,7 +117,7 @@ def _variables(tree: Tree | None, sink: DiagnosticSink) -> tuple[ast.Variable, .
         return ()
     for key, _ in (entries := rejoined(tree).entries):
         if not str(key.value).isidentifier():
-            message = f"a variable's name is letters, digits and `_`, found {describe(key.value)}"
+            message = f"the name of a variable must consist of letters, digits and `_`, found {describe(key.value)}"
             sink.error(key.span, "wrong-value", message)
     return tuple(ast.Variable(key, value) for key, value in entries)
 
@@ -136,13 +136,13 @@ def _blocks(tree: Tree | None, sink: DiagnosticSink) -> dict[str, ast.Block]:
 def _block(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Block | None:
     name = key.value
     if not isinstance(name, str) or not re.fullmatch(BLOCK_NAME, name) or name in ENTRY.names:
-        message = f"a block's name begins with a lower-case letter, found {describe(name)}"
+        message = f"the name of a block must begin with a lower-case letter, found {describe(name)}"
         sink.error(key.span, "wrong-value", message)
         return None
     layers = tree.get("layers") if type(tree) is Mapping else None
     if type(tree) is not Mapping or type(layers) is not Sequence:
         message = f"block `{name}` needs `layers`"
-        sink.error(key.span, "missing-key", message, "a list of layer entries")
+        sink.error(key.span, "missing-key", message, "add a list of entries")
         return None
     _check_keys(tree, BLOCK, sink)
     params = tree.get("params")
@@ -158,7 +158,7 @@ def _branches(tree: Tree | None, sink: DiagnosticSink) -> tuple[ast.Branch, ...]
         return ()
     if type(tree) is not Mapping or not tree.entries:
         message = "`branches` must be a mapping from a branch's name to its `input` and `layers`"
-        hint = "put a name in front of each: `name: {input: …, layers: …}`"
+        hint = "name each branch: `name: {input: …, layers: …}`"
         sink.error(tree.span, "wrong-type", message, hint if type(tree) is Sequence else None)
         return ()
     found = (_branch(key, rejoined(value), sink) for key, value in tree.entries)
@@ -166,11 +166,11 @@ def _branches(tree: Tree | None, sink: DiagnosticSink) -> tuple[ast.Branch, ...]
 
 
 def _branch(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Branch | None:
-    name = text(key, "a branch's name must be a text", sink)
+    name = text(key, "the name of a branch must be a string", sink)
     if name is None:
         return None
     if "/" in name or not name:
-        sink.error(key.span, "wrong-value", f"a branch's name {_PREFIX_RULE}")
+        sink.error(key.span, "wrong-value", f"the name of a branch {_PREFIX_RULE}")
         return None
     if type(tree) is not Mapping:
         message = (
@@ -197,18 +197,18 @@ def _body(tree: Mapping, branch: Scalar | None, sink: DiagnosticSink) -> ast.Bod
     if branch is not None:
         for key, _ in tree.entries:
             if key.value in MODEL:
-                message = f"`{key.value}` goes with a model, and {owner} is none"
+                message = f"`{key.value}` is only for branches with a model, and {owner} has none"
                 hint = f"name the model: {listed([f'{role}: …' for role in ROLES])}"
                 sink.error(key.span, "unknown-key", message, hint)
     starts = ("input", "inputs", "from")
     given = [name for name in starts if tree.get(name) is not None]
     if len(given) > 1:
         second = next(key for key, _ in tree.entries if key.value in given[1:])
-        message = f"{owner} starts from `{given[0]}` already; keep one of {listed(given, 'and')}"
+        message = f"{owner} already starts from `{given[0]}`; keep one of {listed(given, 'and')}"
         sink.error(second.span, "unknown-key", message)
     if not given and not _is_misspelled(tree, BRANCH, starts, sink):
-        hint = "say what comes in: `input: [32, 32, 3]`"
-        hint += ", or `from:` another branch" if branch is not None else ""
+        hint = "define the input: `input: [32, 32, 3]`"
+        hint += ", or start `from:` another branch" if branch is not None else ""
         span = branch.span if branch is not None else tree.span.begin
         sink.error(span, "missing-key", f"{owner} has no `input`", hint)
     layers = tree.get("layers")
@@ -223,12 +223,12 @@ def _include(key: Scalar, tree: Mapping, sink: DiagnosticSink) -> ast.Include:
     before = len(sink)
     role, *others = [name for name, _ in tree.entries if name.value in ROLES]
     for other in others:
-        message = f"branch `{key.value}` is a `{role.value}` already"
+        message = f"branch `{key.value}` already has a `{role.value}`"
         sink.error(other.span, "unknown-key", message, "give each model a branch of its own")
     before += len(others)
     feeds = _start(tree)
     if feeds.sources is not None and feeds.input is not None:
-        message = f"branch `{key.value}` starts from `from` already; keep one of them"
+        message = f"branch `{key.value}` already starts from `from`; keep one of them"
         sink.error(feeds.input.span, "unknown-key", message)
     elif feeds.inputs is not None:
         message = "a model has inputs of its own; feed them with `from`"
@@ -263,11 +263,11 @@ def _heads(keys: dict[object, tuple[Scalar, Tree]], sink: DiagnosticSink) -> tup
 
 
 def _head(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Head | None:
-    name = text(key, "a head's name must be a text", sink)
+    name = text(key, "the name of a head must be a string", sink)
     if name is None:
         return None
     if "/" in name or not name:
-        sink.error(key.span, "wrong-value", f"a head's name {_PREFIX_RULE}")
+        sink.error(key.span, "wrong-value", f"the name of a head {_PREFIX_RULE}")
     if type(tree) is not Mapping:
         return ast.Head(key, None, tree)
     _check_keys(tree, HEAD, sink)
@@ -277,7 +277,7 @@ def _head(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Head | None:
 def inputs(tree: Tree, sink: DiagnosticSink) -> list[tuple[Scalar, Tree]]:
     """Parse `inputs`: the name and the tree of each; empty where it is wrong."""
     if type(tree) is not Mapping or not tree.entries:
-        hint = "one input is written `input: …`" if type(tree) is Sequence else None
+        hint = "for a single input, write `input: …`" if type(tree) is Sequence else None
         message = "`inputs` must be a mapping from an input's name to its shape"
         sink.error(tree.span, "wrong-type", message, hint)
         return []
@@ -291,7 +291,7 @@ def outputs(tree: Tree, sink: DiagnosticSink) -> ast.OutputNames:
         return ast.OutputNames((tree,), is_single=True)
     names = None
     if type(tree) is Mapping:
-        message = "an output's name must be a text"
+        message = "the name of an output must be a string"
         names = tuple(text(key, message, sink) for key, _ in tree.entries)
         trees = tuple(value for _, value in tree.entries)
     else:
@@ -307,7 +307,9 @@ def budget(tree: Tree, sink: DiagnosticSink) -> dict[str, tuple[int, Span]]:
     if type(tree) is not Mapping:
         if not broken(tree.data()):
             message = f"`budget` must be a mapping, found {describe(tree.data())}"
-            sink.error(tree.span, "wrong-type", message, "such as `budget: {parameters: 5M}`")
+            sink.error(
+                tree.span, "wrong-type", message, "write, for example, `budget: {parameters: 5M}`"
+            )
         return {}
     limits = {}
     for key, value in tree.entries:
@@ -315,7 +317,7 @@ def budget(tree: Tree, sink: DiagnosticSink) -> dict[str, tuple[int, Span]]:
         if name not in BUDGET.names:
             hint = (
                 did_you_mean(name, BUDGET.names, sink.searches)
-                or f"it knows {listed(BUDGET.names, 'and')}"
+                or f"expected {listed(BUDGET.names)}"
             )
             sink.error(key.span, "unknown-key", f"`budget` has no key `{key.raw}`", hint)
             continue
@@ -325,7 +327,7 @@ def budget(tree: Tree, sink: DiagnosticSink) -> dict[str, tuple[int, Span]]:
         elif not broken(value.data()):
             what = "a number of bytes" if name == "size" else "a number"
             message = f"`budget.{name}` must be {what}, found {describe(value.data())}"
-            hint = f"such as `{BUDGET.key(name).form}`"
+            hint = f"write, for example, `{BUDGET.key(name).form}`"
             sink.error(value.span, "wrong-type", message, hint)
     return limits
 
@@ -342,7 +344,7 @@ def training(tree: Tree, known: Iterable[str], sink: DiagnosticSink) -> dict[str
     if type(tree) is not Mapping:
         if not broken(tree.data()):
             message = f"`compile` must be a mapping, found {describe(tree.data())}"
-            hint = "such as `compile: {optimizer: adam, loss: mse}`"
+            hint = "write, for example, `compile: {optimizer: adam, loss: mse}`"
             sink.error(tree.span, "wrong-type", message, hint)
         return None
     known = tuple(known)
@@ -352,7 +354,7 @@ def training(tree: Tree, known: Iterable[str], sink: DiagnosticSink) -> dict[str
             parts[key.value] = value
         else:
             near = did_you_mean(str(key.value), known, sink.searches)
-            hint = near or f"it has {listed(known, 'and')}"
+            hint = near or f"expected {listed(known)}"
             sink.error(key.span, "unknown-key", f"`compile` has no key `{key.raw}`", hint)
     return parts
 
@@ -395,7 +397,7 @@ def _instance(key: Scalar, value: Tree, tree: Mapping, sink: DiagnosticSink) -> 
     name = None
     for other, part in tree.entries:
         if other.value == "as":
-            name = text(part, "`as` must be a text", sink)
+            name = text(part, "`as` must be a string", sink)
         elif other is not key and other.value != "from":
             unknown_key(other, INSTANCE.names, INSTANCE.owner, sink)
     return ast.Instance(key, value, tree.get("from"), name)
@@ -409,13 +411,13 @@ def _use(tree: Mapping, sink: DiagnosticSink) -> ast.Use | None:
             message = "`use` must be the name of a layer, a branch or a block instance"
             name = value if text(value, message, sink) is not None else None
         elif key.value == "as":
-            instance = value if text(value, "`as` must be a text", sink) is not None else None
+            instance = value if text(value, "`as` must be a string", sink) is not None else None
         elif key.value not in ("from", "call"):
             unknown_key(key, USE.names, USE.owner, sink)
     if type(name) is not Scalar:
         return None
     if type(instance) is Scalar and ("/" in instance.value or not instance.value):
-        message = "`as` may not be empty or hold `/`, as it is a layer name"
+        message = "`as` must not be empty or contain `/`, since it is a layer name"
         sink.error(instance.span, "wrong-value", message)
         instance = None
     assert instance is None or type(instance) is Scalar
@@ -436,9 +438,7 @@ def _layer(tree: Tree, sink: DiagnosticSink) -> ast.Entry | None:
                 sink.error(tree.span, "missing-key", message)
             return None
     if cls is None or not isinstance(cls.value, str):
-        message = (
-            f"an entry is a layer, such as `Flatten` or `Dense: 64`, found {describe(tree.data())}"
-        )
+        message = f"an entry must be a layer, such as `Flatten` or `Dense: 64`, found {describe(tree.data())}"
         sink.error(tree.span, "wrong-type", message)
         return None
     sources = call = None
@@ -461,9 +461,7 @@ def _class(
         if name in ("from", "call"):
             continue
         if name == "as":
-            message = (
-                "`as` names an instance of a block, or what is used again; a layer has a `name`"
-            )
+            message = "`as` is for instances of blocks and `use`; a layer has a `name`"
             hint = "write `name:` among its arguments"
             sink.error(key.span, "unknown-key", message, hint)
         elif cls is None and _is_class(name):
@@ -497,8 +495,8 @@ def _stray_key(
         fix = key.respelled(slip(name, registry.layers()))
         unknown_key(key, ENTRY.names, ENTRY.owner, sink, hint, fix)
     elif is_capital:
-        message = f"one entry, two layers: `{owner.value}` and `{name}`"
-        sink.error(key.span, "unknown-key", message, f"put `- ` in front of `{name}`")
+        message = f"an entry must be one layer, found two: `{owner.value}` and `{name}`"
+        sink.error(key.span, "unknown-key", message, f"add `- ` before `{name}`")
     else:
         found = registry.layer(owner.value)
         if found is None or name not in found.arguments:
@@ -522,7 +520,7 @@ def _moved_below(
         f"{key.raw}: {value.raw if type(value) is Scalar else '…'}"
         for key, value in [*inside, *beside]
     ]
-    return f"arguments stand below their layer: `{owner.value}: {{{', '.join(parts)}}}`"
+    return f"move the arguments below the layer: `{owner.value}: {{{', '.join(parts)}}}`"
 
 
 # Parts of all mappings.
@@ -553,7 +551,7 @@ def unknown_key(
     name = str(key.value)
     if hint is None:
         fix = key.respelled(slip(name, known))
-        hint = did_you_mean(name, known, sink.searches) or f"{owner} knows {listed(known, 'and')}"
+        hint = did_you_mean(name, known, sink.searches) or f"expected {listed(known)}"
     sink.error(key.span, "unknown-key", f"{owner} has no key `{key.raw}`", hint, fix=fix)
 
 

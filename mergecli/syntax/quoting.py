@@ -55,10 +55,10 @@ def describe(value: Any) -> str:
     """A value in the words of a message.
 
     >>> describe("64"), describe(3), describe(True), describe(None), describe([1, 2])
-    ('the text "64"', '3', 'true', 'null', '[1, 2]')
+    ('the string "64"', '3', 'true', 'null', '[1, 2]')
     """
     if isinstance(value, str):
-        return f'the text "{value if len(value) <= 40 else value[:37] + "..."}"'
+        return f'the string "{value if len(value) <= 40 else value[:37] + "..."}"'
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -86,7 +86,7 @@ def evaluate(text: str, names: dict[str, Any]) -> Any:
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ExpressionError(f"`{_short(text)}` is no expression") from None
+        raise ExpressionError(f"`{_short(text)}` is not a valid expression") from None
     try:
         return _value(tree.body, names)
     except ExpressionError:
@@ -94,7 +94,7 @@ def evaluate(text: str, names: dict[str, Any]) -> Any:
     except ZeroDivisionError:
         raise ExpressionError(f"`{_short(text)}` divides by zero") from None
     except RecursionError:
-        raise ExpressionError(f"`{_short(text)}` is nested too deep") from None
+        raise ExpressionError(f"`{_short(text)}` is nested too deeply") from None
     except (TypeError, ValueError, OverflowError) as problem:
         raise ExpressionError(f"`{_short(text)}` cannot be computed: {problem}") from None
 
@@ -161,10 +161,10 @@ _OTHER: dict[type[ast.AST], Callable[[Any, dict[str, Any]], Any]] = {
 
 
 def _unsupported(node: ast.AST) -> ExpressionError:
-    known = "numbers, texts, + - * / // % **, comparisons, `a if c else b`, and "
+    known = "numbers, strings, + - * / // % **, comparisons, `a if c else b`, and "
     known += listed(_FUNCTIONS, "and")
-    message = f"`{_short(ast.unparse(node))}` is nothing that an expression knows"
-    return ExpressionError(message, f"it knows {known}")
+    message = f"`{_short(ast.unparse(node))}` is not supported in expressions"
+    return ExpressionError(message, f"use {known}")
 
 
 def lookup(name: str, names: dict[str, Any]) -> Any:
@@ -185,14 +185,14 @@ def _check_growth(op: ast.AST, left: Any, right: Any) -> None:
     elif isinstance(op, ast.Mult):
         text, times = (left, right) if isinstance(left, str) else (right, left)
         if isinstance(text, str) and isinstance(times, int) and len(text) * max(times, 0) > MOST:
-            raise ExpressionError("the text would be too long")
+            raise ExpressionError("the string would be too long")
 
 
 def _bounded(value: Any) -> Any:
     if isinstance(value, int) and value.bit_length() > MOST:
         raise ExpressionError("the number is too large")
     if isinstance(value, str) and len(value) > MOST:
-        raise ExpressionError("the text is too long")
+        raise ExpressionError("the string is too long")
     if isinstance(value, complex):
         raise ExpressionError("the number is not real")
     return value
@@ -269,7 +269,7 @@ def fill(text: str, names: dict[str, Any]) -> Any:
         return parts[0].value
     for part in parts:
         if isinstance(part, _Part) and isinstance(part.value, (list, dict)):
-            raise ExpressionError(f"{describe(part.value)} cannot stand inside of a text")
+            raise ExpressionError(f"{describe(part.value)} cannot be inserted into a string")
     return _bounded("".join(str(part.value) if isinstance(part, _Part) else part for part in parts))
 
 

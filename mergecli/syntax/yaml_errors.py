@@ -9,7 +9,7 @@ from mergecli.diagnostics.diagnostic import Diagnostic, Edit, Related, error
 from mergecli.diagnostics.source import Source, Span
 
 TWO_DOCUMENTS = (
-    "a file holds one spec, here begins a second document",
+    "expected one document in the file, found a second one",
     "move it to a file of its own",
 )
 
@@ -82,8 +82,8 @@ def _of_tab(
 ) -> Diagnostic | None:
     """Explain an error that a tab in the indentation makes."""
     if reason == "found a tab character where an indentation space is expected":
-        message = "a tab stands where the indentation of a block text is counted"
-        hint = "say how deep the text is indented, as in `|2`, if the tab is part of it"
+        message = "a tab is used in the indentation of a block scalar; YAML allows only spaces"
+        hint = "if the tab is part of the string, give its indentation, as in `|2`"
         return error(_at(mark), "tab-indent", message, hint)
     for number in (mark.line + 1, mark.line):
         line = source.line(number)
@@ -94,7 +94,7 @@ def _of_tab(
                 Span(number, column, number, column + 1),
                 "tab-indent",
                 "a tab is used as indentation; YAML allows only spaces",
-                "replace each tab by spaces",
+                "replace each tab with spaces",
                 fix=_untabbed(source, reread),
             )
     return None
@@ -106,24 +106,24 @@ def _of_character(source: Source, mark: Any, reason: str) -> Diagnostic | None:
     if not reason.startswith("found character") or not here:
         return None
     if here == "\t":
-        message = "a tab stands where YAML's parser takes only spaces"
-        return error(_at(mark), "tab-indent", message, "replace it by a space")
-    message = f"nothing can begin with `{here}`"
-    return error(_at(mark), "syntax", message, "quote it, if it is a text")
+        message = "a tab is used as separation; the YAML parser allows only spaces here"
+        return error(_at(mark), "tab-indent", message, "replace it with a space")
+    message = f"a value cannot begin with `{here}`"
+    return error(_at(mark), "syntax", message, "quote it if it is a string")
 
 
 def _of_reason(source: Source, mark: Any, reason: str) -> Diagnostic | None:
     """Explain an error by the parser's reason alone."""
     if reason.startswith("did not find expected alphabetic"):
-        message = "the name of an anchor holds letters, digits, `-` and `_`"
-        return error(_at(mark), "syntax", message, "rename it, or quote the text")
+        message = "the name of an anchor must consist of letters, digits, `-` and `_`"
+        return error(_at(mark), "syntax", message, "rename it, or quote the string")
     is_ended = source.line(mark.line).startswith("...")
     if reason == "did not find expected <document start>" and is_ended:
         return error(_at(mark), "multiple-documents", *TWO_DOCUMENTS)
     if reason.startswith("found undefined alias"):
         return error(_at(mark), "syntax", "this alias has no anchor before it")
     if reason.startswith("found undefined tag handle"):
-        return error(_at(mark), "unknown-tag", "a tag that specs do not know", "remove it")
+        return error(_at(mark), "unknown-tag", "a spec cannot have this tag", "remove it")
     return None
 
 
@@ -132,7 +132,7 @@ def _in_words_of_parser(source: Source, mark: Any, reason: str, problem: Any) ->
     related: tuple[Related, ...] = ()
     opened = getattr(problem, "context_mark", None)
     if opened is not None and (opened.line, opened.column) != (mark.line, mark.column):
-        related = (Related(_at(opened), context or "it began here"),)
+        related = (Related(_at(opened), context or "it starts here"),)
     message = f"not valid YAML: {reason}" + (f" {context}" if context and not related else "")
     hint = _habit(source, mark.line + 1)
     return error(_at(mark), "syntax", message, hint, related=related)
@@ -170,15 +170,13 @@ def _habit(source: Source, line: int) -> str | None:
         if re.search(r"[\]}],\s*(#.*)?$", text) and not re.search(
             r"[\[{]", source.line(number - 1)
         ):
-            return f"line {number}: remove the comma at its end, if nothing follows that belongs to the same list"
+            return f"line {number}: remove the comma at the end if the list does not continue"
         if re.search(r",\s*,", text):
-            return (
-                f"line {number}: between two commas nothing stands; write `null` if that is meant"
-            )
+            return f"line {number}: there is no value between two commas; write `null` if that is intended"
         bare = re.fullmatch(r"\s*- ([A-Z][\w.]*)\s*", text)
         if bare and re.match(r"\s+[a-z]+:", source.line(number + 1)):
-            return f"line {number}: write `- {bare[1]}: {{}}`, as only what has a colon can have keys below it"
+            return f"line {number}: write `- {bare[1]}: {{}}`, since keys below it need a colon"
         glued = re.search(r"(?:^|[\s{,-])([A-Za-z_]\w*):([\[{\w])", text)
         if glued:
-            return f"line {number}: put a blank behind the colon: `{glued[1]}: {glued[2]}…`"
+            return f"line {number}: add a space after the colon: `{glued[1]}: {glued[2]}…`"
     return None

@@ -236,7 +236,7 @@ class _TreeBuilder:
                 if self.diagnostics and self.diagnostics[-1].code == "multiple-documents":
                     return
         else:
-            message = f"the file holds more than {MAX_NODES:,} values, lists and mappings"
+            message = f"the file has more than {MAX_NODES:,} values, lists and mappings"
             raise _Stop(error(Between(next_event().start_mark).span, "too-large", message))
         if self.root is None or (
             type(self.root) is Scalar and self.root.plain and self.root.raw == ""
@@ -287,7 +287,7 @@ class _TreeBuilder:
         if tree is None:
             raise _Stop(error(span, "syntax", f"{name} has no anchor before it"))
         if id(tree) in self.open:
-            raise _Stop(error(span, "syntax", f"{name} stands inside its own anchor"))
+            raise _Stop(error(span, "syntax", f"{name} is inside its own anchor"))
         self.aliased += size_of(tree)
         if self.aliased > MAX_ALIASED:
             message = f"aliases expand to more than {MAX_ALIASED:,} nodes"
@@ -355,7 +355,7 @@ class _TreeBuilder:
             return tree
         span = Between(event.start_mark, event.end_mark).span
         what = "list" if type(tree) is Sequence else "mapping"
-        raise _Stop(error(span, "syntax", f"a key must be a text, found a {what}"))
+        raise _Stop(error(span, "syntax", f"a key must be a string, found a {what}"))
 
     def tagged(self, event: Any) -> Any:
         """Return the value of a scalar with a tag."""
@@ -375,14 +375,14 @@ class _TreeBuilder:
         value = resolve(raw)
         if not isinstance(value, types[name]) or (name == "int" and isinstance(value, bool)):
             span = Between(event.start_mark, event.end_mark).span
-            self.diagnostics.append(error(span, "wrong-type", f'"{raw}" is no !!{name}'))
+            self.diagnostics.append(error(span, "wrong-type", f'"{raw}" is not a valid !!{name}'))
             return raw
         return float(value) if name == "float" else value
 
     def unknown_tag(self, event: Any) -> None:
         span = Between(event.start_mark, event.start_mark).span
         tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-        message = f"specs do not know the tag `{tag}`"
+        message = f"a spec cannot have the tag `{tag}`"
         self.diagnostics.append(error(span, "unknown-tag", message, "remove it"))
 
     def report_duplicates(self, mapping: Mapping) -> None:
@@ -391,7 +391,7 @@ class _TreeBuilder:
             # A string is another key than the number that looks like it, and 1 another than true.
             before = first.setdefault((type(key.value), key.value), key)
             if before is not key:
-                message = f"the key `{key.raw}` stands twice"
+                message = f"the key `{key.raw}` occurs twice"
                 related = (Related(before.span, "first here"),)
                 self.diagnostics.append(error(key.span, "duplicate-key", message, related=related))
 
@@ -444,13 +444,13 @@ class _TreeBuilder:
     def check_question_mark(self, node: Tree, text: str) -> None:
         start = node.start.index
         if start and text[start - 1] == "?" and node.end.index > start:
-            hint = 'put a blank behind it if a key is meant, or quote the text: "?…"'
+            hint = 'add a space after it if it starts a key, or quote the string: "?…"'
             span = Between(node.start).span
-            self.diagnostics.append(error(span, "syntax", "a `?` without a blank behind it", hint))
+            self.diagnostics.append(error(span, "syntax", "expected a space after `?`", hint))
 
     def check_scalar(self, node: Scalar, zeros: set[str]) -> None:
         if _SURROGATE.search(node.raw):
-            message = "an escape stands for half of a surrogate pair, which is no character"
+            message = "this escape is half of a surrogate pair, which is not a character"
             self.diagnostics.append(error(node.span, "syntax", message))
         if node.plain and node.raw in zeros:
             self.diagnostics.append(_leading_zero(node))
@@ -464,7 +464,7 @@ def _restore(node: Scalar, table: dict[int, str]) -> None:
 
 def _leading_zero(node: Scalar) -> Diagnostic:
     octal = octal_of(node.raw)
-    other = f"{octal} for YAML 1.1" if octal is not None else "a text for YAML 1.1"
+    other = f"{octal} in YAML 1.1" if octal is not None else "a string in YAML 1.1"
     hint = f"write `{node.value}`"
     hint += f", or `0o{octal:o}` for {octal}" if octal is not None and octal > 0 else ""
     return warning(

@@ -143,7 +143,7 @@ def test_two_copies_of_one_file(models: pathlib.Path, monkeypatch: pytest.Monkey
     ).errors
     assert [found.code for found in clash] == ["duplicate-name"] and clash[
         0
-    ].hint == "put `prefix: y_` beside the model of branch `y`"
+    ].hint == "add `prefix: y_` to the model of branch `y`"
     mended = "branches: {x: {model: a.keras}, y: {model: a.keras, prefix: y_}}\nmerge: Add"
     assert compile_spec(Source(mended, "a.yaml")).diagnostics == []
 
@@ -570,7 +570,7 @@ merge: Add
         ("{model: other.yaml}", "write `spec: other.yaml`"),
         ("{model: MobileNetV2}", "write `application: MobileNetV2`"),
         ("{application: encoder.json}", "write `model: encoder.json`"),
-        ("{model: 'https://example.com/a.keras'}", "nothing is downloaded; name a file"),
+        ("{model: 'https://example.com/a.keras'}", "name a file; nothing is downloaded"),
     ],
 )
 def test_a_model_under_the_wrong_key(branch: str, hint: str) -> None:

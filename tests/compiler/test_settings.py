@@ -208,10 +208,10 @@ def test_build_takes_the_output_folder_from_there(folder: pathlib.Path) -> None:
         ("ignore = [1]", "must be a list of codes"),
         ("ignore = ['unused-inptu']", "no code `unused-inptu`; did you mean `unused-input`?"),
         ("strict = 1", "must be true or false"),
-        ("output-dir = true", "must be a text"),
+        ("output-dir = true", "must be a string"),
         ("format = 'sarf'", "did you mean `sarif`?"),
         ("format = 'sarif=../out.sarif'", "name files on the command line"),
-        ("strict = yes", "is no TOML"),
+        ("strict = yes", "is not valid TOML"),
     ],
 )
 @pytest.mark.parametrize("command", ["validate", "summary"])

@@ -128,23 +128,23 @@ def test_nothing_is_called_unused_where_errors_hide_what_may_come() -> None:
     [
         (
             "ignore[unused-inptu]",
-            "there is no code `unused-inptu` to ignore",
+            "unknown code `unused-inptu`",
             "did you mean `unused-input`?",
         ),
-        ("ignore[zzz]", "there is no code `zzz` to ignore", "mergecli explain lists all"),
+        ("ignore[zzz]", "unknown code `zzz`", "for a list, run: mergecli explain"),
         (
             "ignore",
-            "this comment ignores nothing, as it names no code in brackets",
+            "this comment ignores nothing, since it has no code in brackets",
             "write `# mergecli: ignore[code] reason`",
         ),
         (
             "ignore[]",
-            "this comment ignores nothing, as it names no code in brackets",
+            "this comment ignores nothing, since it has no code in brackets",
             "write `# mergecli: ignore[code] reason`",
         ),
         (
             "disable=all",
-            "this comment ignores nothing, as it names no code in brackets",
+            "this comment ignores nothing, since it has no code in brackets",
             "write `# mergecli: ignore[code] reason`",
         ),
     ],

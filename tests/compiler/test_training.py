@@ -315,7 +315,7 @@ def test_a_mapping_of_one_entry_is_taken_as_what_it_resembles() -> None:
         "`compile.loss` names `lable`, which is no output of the model"
     ]
     assert messages(TWO + "compile: {loss: {Loss: {}}}\n") == [
-        "`Loss` cannot stand in a spec: it is the abstract base of all losses"
+        "`Loss` cannot be used in a spec: it is the abstract base of all losses"
     ]
 
 
@@ -347,7 +347,7 @@ def test_mistakes_elsewhere_do_not_make_outputs_unknown_or_hide_mistakes() -> No
         "`compile.loss` names `lable`",
     ]
     text = TWO + "outputs: {a: label_dense, b: corner}\ncompile: {loss: {a: mse, b: mae, c: mse}}\n"
-    assert messages(text) == ["nothing is called `corner`"]
+    assert messages(text) == ["nothing is named `corner`"]
 
 
 def test_what_keras_is_too_old_for() -> None:

@@ -616,7 +616,7 @@ def test_nothing_heavy_is_loaded(tmp_path: pathlib.Path) -> None:
             1,
             "`hidden`: it is called without a tensor",
         ),
-        (("config", "name"), "a/b", 1, "a model's name may not be empty or hold `/`"),
+        (("config", "name"), "a/b", 1, "the name of a model must not be empty or contain `/`"),
     ],
 )
 def test_a_config_that_keras_never_wrote_is_refused(

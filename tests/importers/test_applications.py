@@ -541,15 +541,15 @@ def test_weights_from_a_file(tmp_path: Any, ending: str) -> None:
     ("name", "text", "column", "message", "hint"),
     [
         ("MobileNetV2", "{aplha: 1}", 2, "`MobileNetV2` has no argument `aplha`", "did you mean `alpha`?"),
-        ("VGG16", "{input_tensor: x}", 2, "`VGG16` has no argument `input_tensor`", "what it is applied to stands under `from`"),
+        ("VGG16", "{input_tensor: x}", 2, "`VGG16` has no argument `input_tensor`", "name what it is applied to under `from`"),
         ("VGG16", "{input_shape: [3, 99, 99]}", 16, "`VGG16.input_shape` must have at least 32 rows and columns", "channels stand last: `[99, 99, 3]`"),
         ("VGG16", "{input_shape: [99, null, 3]}", 20, "`VGG16.input_shape` must have known sizes with `include_top`", "or leave the top out: `include_top: false`"),
         (
             "VGG16", "{input_shape: (99, 99, 3)}", 15,
-            '`VGG16.input_shape` must be a list of 3 positive integers (null where a size is not known) or null, found the text "(99, 99, 3)"',
-            "YAML writes a list in brackets: `input_shape: [99, 99, 3]`",
+            '`VGG16.input_shape` must be a list of 3 positive integers (null where a size is not known) or null, found the string "(99, 99, 3)"',
+            "write a list in brackets: `input_shape: [99, 99, 3]`",
         ),
-        ("VGG16", "{weights: vgg.pt}", 11, '`VGG16.weights` must be the path of a weights file or null, found the text "vgg.pt"', "it ends with `.weights.h5`, as `model.save_weights` writes it"),
+        ("VGG16", "{weights: vgg.pt}", 11, '`VGG16.weights` must be the path of a weights file or null, found the string "vgg.pt"', "it ends with `.weights.h5`, as `model.save_weights` writes it"),
         (
             "VGG16", "{weights: imagenet, include_top: false}", 11,
             "`VGG16.weights` names weights that Keras downloads, and mergecli downloads nothing",

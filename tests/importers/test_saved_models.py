@@ -848,7 +848,7 @@ def test_circles_are_refused() -> None:
         config["config"]["layers"][1]["inbound_nodes"][0]["args"][0]["config"]["keras_history"][
             0
         ] = "d"
-        with pytest.raises(Unreadable, match=r"circle|fed by itself"):
+        with pytest.raises(Unreadable, match=r"circle|cycle|applied to itself"):
             graph(parse(config))
 
 

@@ -128,9 +128,7 @@ def test_a_finding_is_told_whole(edit: Any) -> None:
         assert marked(text, misspelled.range) == "unts"
         assert misspelled.code == "unknown-argument" and misspelled.source == "mergecli"
         assert misspelled.severity == types.DiagnosticSeverity.Error
-        assert misspelled.message.endswith(
-            "help: did you mean `units`? It is required and missing here"
-        )
+        assert misspelled.message.endswith("help: did you mean `units`? It is required and missing")
         (first,) = twice.related_information or []
         assert first.location.range.start.line == 2 and first.message == "first here"
         (idle,) = await editor.change("inputs: {a: [8], b: [8]}\nlayers: [{Dense: 4, from: a}]\n")

@@ -16,15 +16,15 @@ FOLDER = ROOT / "tests" / "errors"
 CASES = sorted(path.name for path in FOLDER.glob("*.yaml"))
 #: Ways out that are to be written in place of what is underlined.
 REASONS = (
-    "YAML writes a list in brackets", "YAML writes a colon and a blank", "a share is a number", "a truth value is a word",
-    "a whole number is written without point and exponent", "a list, even of one", "in YAML 1.2 that is a text", "no `,` ends a value",
-    "one value needs no brackets", "put a blank behind the colon", "quote it", "remove the quotes", "remove the tag", "write",
+    "in YAML, write a colon and a space", "write a list", "write a fraction", "write a boolean", "write an integer",
+    "in YAML 1.2 this is a string", "remove the `,` at the end",
+    "remove the brackets", "add a space after the colon", "quote it", "remove the quotes", "remove the tag", "write",
 )  # fmt: skip
 
 
 def mended(source: Source, diagnostic: Diagnostic) -> str | None:
     """The text after what a finding proposes; None where it proposes nothing to be written."""
-    hint = (diagnostic.hint or "").removeprefix("no `,` ends a value")
+    hint = (diagnostic.hint or "").removeprefix("remove the `,` at the end")
     _, _, written = hint.partition("`")
     if (
         not written.endswith("`")

@@ -69,7 +69,7 @@ def _hint(network: Network, call: Call, layer: Layer) -> str | None:
     """Suggest the last axis if it is valid, or a second axis where the batch is the only one."""
     inputs = gather(network, call)
     if all(len(shape) == 1 for shape in inputs.shapes):
-        return "put `- Reshape: [1]` behind what it takes: there is no other axis yet"
+        return "add `- Reshape: [1]` before it, since its inputs have no other axis"
     if "axis" not in layer.arguments:
         return None
     try:

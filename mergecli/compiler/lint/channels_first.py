@@ -57,10 +57,12 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
         yield warning(
             origin.place("batch_shape" if "batch_shape" in origin.location.arguments else "shape"),
             CODE,
-            f"`{call.name}` ({call.cls}) takes `{origin.name}` for an image of {shape[1]} by"
+            f"`{call.name}` ({call.cls}) interprets `{origin.name}` as an image of {shape[1]} by"
             f" {shape[2]} pixels with {shape[3]} channels",
-            f"Keras has the channels last: `shape: [{shape[2]}, {shape[3]}, {shape[1]}]`",
-            related=(Related(call.span, f"`{call.name}` takes the last axis for the channels"),),
+            f"put the channels last: `shape: [{shape[2]}, {shape[3]}, {shape[1]}]`",
+            related=(
+                Related(call.span, f"`{call.name}` interprets the last axis as the channels"),
+            ),
         )
 
 

@@ -62,9 +62,9 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
         yield warning(
             call.span,
             CODE,
-            f"`{call.name}` ({call.cls}) sees each pixel of `{label}`, {text(shape)}, on its own,"
+            f"`{call.name}` ({call.cls}) is applied to each pixel of `{label}`, {text(shape)},"
             f" and gives {text(result)}",
-            f"put {' or '.join(remedies)} in front of it" if remedies else None,
+            f"add {' or '.join(remedies)} before it" if remedies else None,
             note=call.context,
             related=(Related(graph.nodes[source.producer].span, f"`{label}` is {text(shape)}"),),
         )

@@ -86,13 +86,13 @@ def _message(call: Call, layer: Layer, before: Call) -> str | None:
         return None
     name = f"`{call.name}` ({call.cls})"
     if first == second or (first in PROBABILITIES and second in PROBABILITIES):
-        what = "again" if first == second else f"through `{second}`"
-        return f"{name} puts what `{before.name}` has put through `{first}` {what}"
+        what = "again" if first == second else f"after `{first}`"
+        return f"{name} applies `{second}` {what} to the result of `{before.name}`"
     if (second == "relu" and first in _NEVER_NEGATIVE) or (
         second == "relu6" and first in PROBABILITIES
     ):
         return (
-            f"{name} does nothing: `{before.name}` ends in `{first}`, which `{second}` leaves"
-            " as it is"
+            f"{name} does nothing: `{before.name}` ends in `{first}`, whose result `{second}` does not"
+            " change"
         )
     return None

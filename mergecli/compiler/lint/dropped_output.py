@@ -61,9 +61,8 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
         yield warning(
             call.span,
             CODE,
-            f"`{call.name}` ({call.cls}) sets values of an output to zero, at random, while the"
-            " model is trained",
-            f"put it in front of `{before.name}`",
+            f"`{call.name}` ({call.cls}) randomly sets values of an output to zero during training",
+            f"move it before `{before.name}`",
             note=call.context,
             related=related,
         )

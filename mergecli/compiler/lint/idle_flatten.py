@@ -55,7 +55,7 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
         elif call.span not in diagnostics:
             message = (
                 f"`{call.name}` ({call.cls}) does nothing: `{network.graph.label(sources[0])}` is"
-                f" flat already, {text(shape)}"
+                f" already flat, {text(shape)}"
             )
             diagnostics[call.span] = warning(
                 call.span, CODE, message, "remove it", note=call.context

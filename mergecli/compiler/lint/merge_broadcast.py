@@ -66,7 +66,7 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
                 call.span,
                 CODE,
                 f"`{call.name}` ({call.cls}) repeats {parts} until it fits {text(result)}",
-                "give all that it takes one size",
+                "give all its inputs the same size",
                 note=call.context,
                 related=related_sources(network, sources, [text(shape) for shape in shapes]),
             )

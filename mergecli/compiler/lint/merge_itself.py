@@ -51,7 +51,7 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
         if layer.merging == "adds" and len(sources) > 1 and len(set(sources)) == 1:
             message = (
                 f"`{call.name}` ({call.cls}) takes `{network.graph.label(sources[0])}`"
-                f" {len(sources)} times and nothing else"
+                f" {len(sources)} times and no other tensor"
             )
-            hint = "name what it should be merged with, or remove it"
+            hint = "name the other tensor, or remove it"
             yield warning(call.span, CODE, message, hint, note=call.context)

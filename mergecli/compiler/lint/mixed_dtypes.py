@@ -63,12 +63,12 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
         remedy = (
             f"give {name} the dtype {dtypes[real]}"
             if is_input
-            else f"put `- ops.cast: {dtypes[real]}` behind {name}"
+            else f"add `- ops.cast: {dtypes[real]}` after {name}"
         )
         yield warning(
             call.span,
             CODE,
-            f"`{call.name}` ({call.cls}) joins whole numbers with floats:"
+            f"`{call.name}` ({call.cls}) joins integers with floats:"
             f" {name} is {dtypes[whole]}, {other} is {dtypes[real]}",
             f"ids need an `Embedding` first; if they are quantities, {remedy}",
             note=call.context,

@@ -63,9 +63,9 @@ def check(graph: Graph) -> Iterator[Diagnostic]:
         seen.add(f"{what} {name}")
         span = graph.branches[owner].span if owner is not None else call.place("name")
         message = (
-            f"with TensorFlow the model cannot be fitted: the {what} name `{name}` holds other"
-            " than letters, digits and `_.>-`"
+            f"with TensorFlow the model cannot be fitted: the {what} name `{name}` contains"
+            " characters other than letters, digits and `_.>-`"
         )
         safe = _UNSAFE.sub("_", name)
-        hint = f"call it `{safe}`" if safe.strip("_") and safe.isascii() else None
+        hint = f"rename it to `{safe}`" if safe.strip("_") and safe.isascii() else None
         yield warning(span, CODE, message, hint)

@@ -56,7 +56,7 @@ def check(graph: Graph) -> Iterator[Diagnostic]:
             if graph.merge is not None
             else "add a `merge`, or name its result under `outputs`"
         )
-        message = f"no output needs the branch `{name}`"
+        message = f"no output depends on the branch `{name}`"
         yield warning(graph.branches[name].span, CODE, message, hint)
     used = {parent for call in graph.nodes for parent in call.parents}
     for call in graph.nodes:
@@ -64,5 +64,5 @@ def check(graph: Graph) -> Iterator[Diagnostic]:
         if call.origin or needed[call.index] or call.index in used:
             continue
         if call.branch not in idle and call.index not in graph.inputs:
-            message = f"no output needs the layer `{call.name}`"
-            yield warning(call.span, CODE, message, "wire it, or remove it")
+            message = f"no output depends on the layer `{call.name}`"
+            yield warning(call.span, CODE, message, "connect it, or remove it")

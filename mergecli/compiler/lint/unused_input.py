@@ -48,5 +48,5 @@ def check(graph: Graph) -> Iterator[Diagnostic]:
     for index in graph.inputs:
         call = graph.nodes[index]
         if not needed[index] and call.branch not in idle:
-            message = f"no output needs the input `{call.name}`"
-            yield warning(call.span, CODE, message, "wire it, or remove it")
+            message = f"no output depends on the input `{call.name}`"
+            yield warning(call.span, CODE, message, "connect it, or remove it")

@@ -21,13 +21,13 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 
 #: Arguments that belong elsewhere in a spec, with the hint that says where.
 ELSEWHERE = {
-    "input_shape": "the shape of the input stands under `input:`",
-    "input_tensor": "what it is applied to stands under `from`",
-    "input_dim": "the shape of the input stands under `input:`",
+    "input_shape": "give the shape of the input under `input:`",
+    "input_tensor": "name what it is applied to under `from`",
+    "input_dim": "give the shape of the input under `input:`",
     **dict.fromkeys(
-        ("from", "call", "as", "repeat"), "it stands beside the layer, not among its arguments"
+        ("from", "call", "as", "repeat"), "move it next to the layer; it is not an argument"
     ),
-    "batch_input_shape": "the shape of the input stands under `input:`, as `batch_shape`",
+    "batch_input_shape": "give the shape of the input under `input:`, as `batch_shape`",
 }
 #: Arguments that Keras has renamed.
 RENAMED = {"alpha": "negative_slope", "lr": "learning_rate"}
@@ -110,7 +110,7 @@ class ArgumentReader:
         """Return the class of a layer or an operation; None where there is none, which is reported."""
         shown = name.value if isinstance(name.value, str) else describe(name.value)
         if shown in registry.REFUSED:
-            message = f"`{shown}` cannot stand in a spec: {registry.REFUSED[shown]}"
+            message = f"`{shown}` cannot be used in a spec: {registry.REFUSED[shown]}"
             self.sink.error(name.span, "unsupported-layer", message)
             return None
         cls = registry.layer(shown)
@@ -119,7 +119,7 @@ class ArgumentReader:
         if cls is None:
             hint, fix = self._similar_layer(name, shown)
             if hint is None and shown == name.value and shown.isidentifier():
-                hint = "if it is a layer of your own, name its module: --import MODULE"
+                hint = "for a layer of your own, name its module: --import MODULE"
             message = f"unknown layer `{shown}`"
             self.sink.error(name.span, "unknown-layer", message, hint, fix=fix)
         return cls
@@ -151,7 +151,7 @@ class ArgumentReader:
         if first is not None:
             return {first: (None, tree)}
         message = f"`{shown}` takes no argument, found {describe(tree.data())}"
-        self.sink.error(tree.span, "unknown-argument", message, f"write `{shown}` alone")
+        self.sink.error(tree.span, "unknown-argument", message, f"write only `{shown}`")
         return None
 
     def _value(self, cls: type[KerasObject], name: str, tree: Tree) -> Any:
@@ -185,7 +185,7 @@ class ArgumentReader:
         else:
             assert type(tree) is Mapping
             names = " and ".join(f"`{key.raw}`" for key, _ in tree.entries[:2]) or "nothing"
-            message = f"{argument.words} is written as one class with its arguments, found {names}"
+            message = f"expected one class with its arguments as {argument.words}, found {names}"
             hint = "write `{Class: {argument: value}}`"
             self.sink.error(tree.span, "wrong-type", message, hint)
             return _WRONG
@@ -200,7 +200,7 @@ class ArgumentReader:
         name = str(key.value)
         refusal = registry.REFUSED_OBJECTS.get(role, {}).get(name)
         if refusal is not None:
-            message = f"`{name}` cannot stand in a spec: {refusal}"
+            message = f"`{name}` cannot be used in a spec: {refusal}"
             self.sink.error(key.span, "wrong-value", message)
             return None
         known = registry.things(role)
@@ -227,7 +227,7 @@ class ArgumentReader:
             cls(**arguments)
         except ArgumentErrors:
             return False
-        message = f"`{shown}` takes several arguments by their names"
+        message = f"`{shown}` takes several arguments only by name"
         hint = f"write `{shown}: {flow(arguments)}`"
         self.sink.error(tree.span, "wrong-type", message, hint)
         return True
@@ -390,7 +390,7 @@ class _Report(Record):
         hint = f"did you mean {listed(near)}?"
         fix = key.respelled(slip(name, free)) if key is not None else ()
         if near[0] in missing:
-            return f"{hint} It is required and missing here", fix, {near[0]}
+            return f"{hint} It is required and missing", fix, {near[0]}
         return hint, fix, set()
 
     def all_arguments(self) -> str | None:
@@ -407,8 +407,8 @@ class _Report(Record):
         """Return the hint for `units:8` and `units=8`, which YAML reads as one key."""
         result = None
         for mark, reason in (
-            (":", "put a blank behind the colon"),
-            ("=", "YAML writes a colon and a blank"),
+            (":", "add a space after the colon"),
+            ("=", "in YAML, write a colon and a space"),
         ):
             first, _, rest = name.partition(mark)
             if rest and first.strip() in self.cls.arguments:
@@ -435,7 +435,7 @@ class _Report(Record):
             return None
         if value is None:
             return None
-        return f"a comma begins another argument: `{before}: {value}`"
+        return f"a comma starts another argument: `{before}: {value}`"
 
 
 def _as_entry(name: str, searches: Searches) -> tuple[str | None, str | None]:

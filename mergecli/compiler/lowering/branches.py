@@ -92,10 +92,10 @@ class _Embedding:
         if self.body.prefix is None:
             return ""
         tree = self.context.fill(self.body.prefix)
-        prefix = parser.text(tree, "`prefix` must be a text", self.sink) or ""
+        prefix = parser.text(tree, "`prefix` must be a string", self.sink) or ""
         if "/" not in prefix:
             return prefix
-        message = "a prefix may not hold `/`, as it begins layer names"
+        message = "a prefix must not contain `/`, since layer names begin with it"
         self.sink.error(tree.span, "wrong-value", message)
         return ""
 
@@ -134,8 +134,8 @@ class _Embedding:
         for index in sub.inputs:
             inner = sub.nodes[index]
             if inner.layer is None:
-                message = f"`{model.name}` does not tell the shape of its input"
-                self.sink.error(span, "missing-key", message, "leave `nested` out")
+                message = f"`{model.name}` does not define the shape of its input"
+                self.sink.error(span, "missing-key", message, "remove `nested`")
                 return None
             new = self.add_call(inner.cls, inner.layer, span)
             new.name, new.origin, new.sources = prefix + inner.name, inner.name, []
@@ -217,8 +217,8 @@ class _Embedding:
         """Whether the shapes of all inputs are known; if not, that is reported."""
         if all(sub.nodes[index].layer is not None for index in sub.inputs):
             return True
-        message = f"`{model}` does not tell the shape of its input"
-        hint = "say what comes in: `input: [32, 32, 3]`"
+        message = f"`{model}` does not define the shape of its input"
+        hint = "define the input: `input: [32, 32, 3]`"
         self.sink.error(self.key.span, "missing-key", message, hint)
         return False
 
@@ -231,7 +231,7 @@ class _Embedding:
             if name not in inputs:
                 message = f"`{model}` has no input `{name}`"
                 if name in every:
-                    message = f"what `output` leaves of `{model}` needs no `{name}`"
+                    message = f"the part of `{model}` up to `output` has no input `{name}`"
                 has = f"it has {listed(inputs, 'and')}"
                 hint = did_you_mean(name, inputs, self.sink.searches) or has
                 self.sink.error(span, "unknown-reference", message, hint)
@@ -305,7 +305,7 @@ def _set_trainable(context: Lowering, tree: Tree, branch: str, calls: list[Call]
         return
     if type(tree) is not Sequence:
         message = "`trainable` must be true, false or a list of layers to freeze"
-        hint = "list the layers that are frozen: `trainable: [conv1, conv2]`"
+        hint = "list the layers to freeze: `trainable: [conv1, conv2]`"
         context.sink.error(
             tree.span,
             "wrong-type",
@@ -327,7 +327,7 @@ def _freeze_named(
     """Freeze the layer, or the layers of the nested model, that a tree names."""
     name = tree.data()
     if not isinstance(name, str):
-        message = f"`trainable` lists names of layers, found {describe(name)}"
+        message = f"`trainable` must list names of layers, found {describe(name)}"
         context.sink.error(tree.span, "wrong-type", message)
     elif inside := [call for call in calls if call.origin.startswith(f"{name}.")]:
         freeze(inside)
@@ -336,6 +336,6 @@ def _freeze_named(
     else:
         hint = did_you_mean(name, named, context.sink.searches)
         if any(isinstance(call.layer, SubgraphLayer) for call in calls):
-            hint = "what is `nested` is frozen as a whole: `trainable: false`"
+            hint = "a `nested` model can only be frozen as a whole: `trainable: false`"
         message = f"branch `{branch}` has no layer `{name}`"
         context.sink.error(tree.span, "unknown-reference", message, hint)

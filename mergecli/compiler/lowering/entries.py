@@ -83,7 +83,7 @@ def lower_layers(
         last = _lower_item(context, item, last, place)
     if not isinstance(last, Several):
         return last
-    message = f"{listed(last.names, 'and')} come in, and no layer takes them"
+    message = f"{listed(last.names, 'and')} are inputs that no layer takes"
     hint = "add a layer that joins them, such as `Concatenate`"
     span = key.span if key is not None else tree.span
     context.sink.error(span, "input-count", message, hint)
@@ -211,8 +211,8 @@ def _lower_instance(
     if entry.sources is not None:
         start = read_sources(context, entry.sources, previous, True)
     if isinstance(start, Several):
-        message = f"which of {listed(start.names)} does `{block.name}` take?"
-        sink.error(span, "ambiguous-input", message, "say `from: …`")
+        message = f"`{block.name}` could take {listed(start.names)}"
+        sink.error(span, "ambiguous-input", message, "add `from: …`")
         start = None
     name = _instance_name(context, block.name, entry.instance, place.number)
     outer = context.variables, context.scope
@@ -237,11 +237,11 @@ def _can_open(context: Lowering, block: str, span: Span) -> bool:
             context.cycles.add(span)
             names = [*opened[opened.index(block) :], block]
             cycle = " -> ".join(f"`{name}`" for name in names)
-            message = f"{cycle}: a block cannot hold itself"
+            message = f"cycle: {cycle}; a block cannot contain itself"
             context.sink.error(span, "cyclic-block", message)
         return False
     if len(opened) == MAX_DEPTH:
-        message = f"blocks stand in one another deeper than {MAX_DEPTH} levels"
+        message = f"blocks are nested deeper than {MAX_DEPTH} levels"
         context.sink.error(span, "too-deep", message)
         return False
     return True
@@ -359,9 +359,9 @@ def _set_sources(
         sources = read_sources(context, tree, previous, True, takes_numbers)
     elif isinstance(previous, Several):
         names = previous.names
-        message = f"which of {listed(names)} does `{name.value}` take?"
+        message = f"`{name.value}` could take {listed(names)}"
         hint = (
-            f"say `from: {names[0]}`, or `from: [{', '.join(names)}]` for a layer that joins them"
+            f"add `from: {names[0]}`, or `from: [{', '.join(names)}]` for a layer that joins them"
         )
         context.sink.error(name.span, "ambiguous-input", message, hint)
         sources = None
@@ -373,7 +373,7 @@ def _set_sources(
 def set_options(context: Lowering, call: Call, tree: Tree) -> None:
     """Check the value of `call`, the arguments of a call that are not tensors, and set them."""
     if type(tree) is not MappingNode:
-        message = "`call` must be a mapping from call argument to value"
+        message = "`call` must be a mapping from an argument of the call to its value"
         context.sink.error(tree.span, "wrong-type", message, "such as `call: {training: false}`")
         return
     layer = call.layer

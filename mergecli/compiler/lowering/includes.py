@@ -64,7 +64,7 @@ def include(
         return None
     project.layers += len(included[0].nodes)
     if project.layers > MOST_LAYERS:
-        message = f"the models that are included have more than {MOST_LAYERS:,} layers"
+        message = f"the included models have more than {MOST_LAYERS:,} layers"
         sink.error(target.span, "too-large", message)
         return None
     return included
@@ -81,7 +81,7 @@ def _file(
     """Return the model in a file."""
     sink, project = context.sink, context.project
     if arguments is not None and role.value == "model":
-        message = "a saved model takes nothing `with` it"
+        message = "a saved model does not take `with`"
         sink.error(arguments.span, "unknown-key", message, "remove `with`")
     path = context.source.beside(text)
     project.root.named.add(path)
@@ -112,7 +112,7 @@ def _other_role(role: str, text: str) -> str | None:
 
     lower = text.lower()
     if lower.startswith(("http://", "https://")):
-        return "nothing is downloaded; name a file"
+        return "name a file; nothing is downloaded"
     for other, endings in ENDINGS.items():
         if other != role and lower.endswith(endings):
             return f"write `{other}: {text}`"
@@ -163,9 +163,9 @@ def _report_cycle(context: Lowering, real: str, span: Span) -> None:
     opened = context.project.open
     names = [*opened.values()][[*opened].index(real) :]
     chain = " -> ".join(f"`{name}`" for name in [*names, names[0]])
-    message = f"{chain} hold each other in a circle"
+    message = f"cycle: {chain}; specs cannot include each other"
     if len(names) == 1:
-        message = f"{chain}: a spec cannot hold itself"
+        message = f"cycle: {chain}; a spec cannot include itself"
     context.sink.error(span, "cyclic-spec", message)
 
 
@@ -232,7 +232,7 @@ def _application(
         hint = (
             _other_role("application", name)
             or did_you_mean(name, applications.names(), sink.searches)
-            or "see them: mergecli layers"
+            or "for a list, run: mergecli layers"
         )
         sink.error(span, "unknown-layer", f"Keras has no application `{name}`", hint)
         return None

@@ -53,7 +53,7 @@ def _start(context: Lowering, start: ast.Start, prefix: str, branch: str | None)
         return Sources((add_input(context, context.fill(start.input), None, prefix, branch),))
     if start.inputs is not None:
         entries = parser.inputs(context.fill(start.inputs), context.sink)
-        message = "an input's name must be a text"
+        message = "the name of an input must be a string"
         indices = tuple(
             add_input(context, value, key, prefix, branch)
             for key, value in entries

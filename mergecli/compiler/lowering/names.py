@@ -20,7 +20,7 @@ def assign_names(context: Lowering) -> None:
     authority = NameAuthority(lambda name: name in taken or names.is_reserved(name))
     for call in calls:
         if call.name == "previous":
-            message = "`previous` means the entry before; a layer needs another name"
+            message = "a layer cannot be named `previous`, which means the entry before"
             here = names.named[call.index] or call.span
             context.sink.error(here, "wrong-value", message, note=call.context)
         if call.name or call.index in names.later:
@@ -59,8 +59,8 @@ def _report_twice(context: Lowering, first: Call, second: Call) -> None:
     hint = "names are unique in the whole model, across branches"
     if here == where:
         hint = (
-            "where an entry is repeated or a list used again, let names differ:"
-            f" `name: {second.name}_$i`, or none at all"
+            "where an entry is repeated or a list used again, give each layer its own name:"
+            f" `name: {second.name}_$i`, or remove `name`"
         )
     context.sink.error(
         here,
@@ -94,7 +94,7 @@ def _report_clash(context: Lowering, pairs: list[tuple[Call, Call]]) -> None:
         here,
         "duplicate-name",
         f"{owners} have {what}: {names}",
-        f"put `prefix: {prefix}` beside the model of branch `{model.branch}`",
+        f"add `prefix: {prefix}` to the model of branch `{model.branch}`",
         related=(Related(where, "first here"),) if where != here else (),
     )
 

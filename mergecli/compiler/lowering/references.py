@@ -86,11 +86,11 @@ class _SourceReader(Record):
             return self.reference(tree, tree.value)
         if broken(tree.data()):
             return None
-        reason = "a reference is the name of a layer, an input or a branch"
+        reason = "expected the name of a layer, an input or a branch"
         if type(tree) is Scalar and type(tree.value) in (int, float):
             if self.in_entry and self.takes_numbers:
                 return Constant(tree.value, tree.span)
-            reason = "a number goes only into an operation, such as `ops.add`"
+            reason = "only operations, such as `ops.add`, take numbers"
         message = f"`from` cannot take {describe(tree.data())}: {reason}"
         self.context.sink.error(tree.span, "wrong-type", message)
         return None
@@ -108,7 +108,7 @@ class _SourceReader(Record):
         if isinstance(self.previous, Sources) and len(self.previous.ends) == 1:
             return self.previous.ends[0]
         reason = (
-            "nothing comes before it" if self.previous is None else "it could be one of several"
+            "this is the first entry" if self.previous is None else "it could be one of several"
         )
         message = f"there is no `previous` here: {reason}"
         self.context.sink.error(tree.span, "unknown-reference", message)
@@ -250,11 +250,11 @@ def _report_ambiguous(
     call = context.graph.nodes[index] if index is not None else None
     hint = "rename one of them"
     if call is not None and call.origin:
-        hint = f"put `prefix: {call.branch}_` beside the model of branch `{call.branch}`"
+        hint = f"add `prefix: {call.branch}_` to the model of branch `{call.branch}`"
     context.sink.error(
         end.span,
         "ambiguous-name",
-        f"`{name}` could mean two things: {what}",
+        f"`{name}` is ambiguous: it could be {what}",
         hint,
         related=tuple(Related(m.span, f"a {m.what} of that name") for m in meanings),
     )
@@ -268,13 +268,13 @@ def _report_missing(context: Lowering, end: Reference, name: str) -> None:
         sink.error(
             end.span,
             "unknown-reference",
-            f"nothing in this block is called `{end.text}`",
+            f"nothing in this block is named `{end.text}`",
             did_you_mean(end.text, inside, sink.searches)
             or "a block sees its own names, `input` and `previous`",
             note=sentence(end.via),
         )
     elif name in names.heads:
-        message = f"`{name}` is a head, which names an output and no tensor"
+        message = f"`{name}` is a head, which cannot be referred to"
         hint = "refer to its last layer by name"
         sink.error(end.span, "unknown-reference", message, hint)
     else:
@@ -286,7 +286,7 @@ def _report_missing(context: Lowering, end: Reference, name: str) -> None:
         hint = did_you_mean(name, itertools.chain(few, known), sink.searches) or (
             f"there are {listed(few, 'and')}" if is_few else ""
         )
-        sink.error(end.span, "unknown-reference", f"nothing is called `{name}`", hint or None)
+        sink.error(end.span, "unknown-reference", f"nothing is named `{name}`", hint or None)
 
 
 def _branch_end(context: Lowering, name: str, end: Reference) -> Value | None:
@@ -317,8 +317,8 @@ def _passed_on(context: Lowering, name: str, first: End) -> Value | None:
         return None
     if len(asked) == MAX_PASSED_ON:
         if not any(diagnostic.code == "too-deep" for diagnostic in context.sink):
-            message = f"branches pass one another on more than {MAX_PASSED_ON} times in a row"
-            hint = "put them into the order in which they follow"
+            message = f"branches without layers follow one another more than {MAX_PASSED_ON} times in a row"
+            hint = "sort them so that each comes after the branch it starts from"
             context.sink.error(branch.span, "too-deep", message, hint)
         return None
     asked.append(name)
@@ -331,6 +331,6 @@ def _report_cycle(context: Lowering, names: list[str], span: Span) -> None:
     """Report branches that are nothing but one another, once."""
     if not any(diagnostic.code == "cyclic-wiring" for diagnostic in context.sink):
         shown = " -> ".join(f"`{name}`" for name in names)
-        message = f"{shown} feed each other in a circle"
-        hint = "let one of them begin from an input"
+        message = f"cycle: {shown}"
+        hint = "let one of them start from an input"
         context.sink.error(span, "cyclic-wiring", message, hint)

@@ -55,10 +55,11 @@ def find_uses(context: Lowering) -> dict[int, Copy]:
         meanings = _meanings(context, name)
         if len(meanings) > 1:
             related = tuple(Related(span, f"a {what} of that name") for what, span in meanings)
+            what = " or ".join(f"a {what}" for what, _ in meanings)
             context.sink.error(
                 use.span,
                 "ambiguous-name",
-                f"`{use.text}` could mean two things",
+                f"`{use.text}` is ambiguous: it could be {what}",
                 "rename one of them",
                 related=related,
                 note=use.call.context,
@@ -106,7 +107,7 @@ def _prepare_copy(context: Lowering, use: PendingUse, name: str, what: str) -> C
     names = context.names
     use.call.layer = through()
     if use.options is not None:
-        message = f"`{use.text}` is a {what}; `call` belongs to a layer"
+        message = f"`{use.text}` is a {what}; only a layer takes `call`"
         context.sink.error(
             use.options.span, "unknown-key", message, "remove it", note=use.call.context
         )
@@ -123,7 +124,7 @@ def _report_missing(context: Lowering, use: PendingUse) -> None:
         known = [name[len(prefix) :] for name in known if name.startswith(prefix)]
     few = f"there are {listed(known, 'and')}" if 0 < len(known) <= MOST_LISTED else None
     hint = did_you_mean(use.text, known, context.sink.searches) or few
-    message = f"nothing is called `{use.text}`"
+    message = f"nothing is named `{use.text}`"
     context.sink.error(use.span, "unknown-reference", message, hint, note=use.call.context)
 
 
@@ -131,7 +132,7 @@ def _apply_again(context: Lowering, use: PendingUse, target: Call) -> None:
     """Let a use apply the layer of another call."""
     call = use.call
     if target.index in context.graph.inputs or target.cls == "InputLayer":
-        message = f"`{use.text}` is an input; only layers can be used again"
+        message = f"`{use.text}` is an input; only layers can be applied again"
         hint = f"refer to it: `from: {use.text}`"
         context.sink.error(use.span, "wrong-value", message, hint, note=call.context)
         return
@@ -198,7 +199,11 @@ class _Copier:
         if index in self.open:
             message = f"`{use.text}` uses itself"
             self.context.sink.error(
-                use.span, "cyclic-wiring", message, "let it use another one", note=call.context
+                use.span,
+                "cyclic-wiring",
+                message,
+                "name something else under `use`",
+                note=call.context,
             )
             return None
         ends = copy.start.ends if copy.start is not None else ()

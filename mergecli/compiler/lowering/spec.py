@@ -73,9 +73,7 @@ def _lower(
     except TooLarge as large:
         context.graph = GraphBuilder(source.stem)
         del context.sink.trail[len(via) :]
-        message = (
-            f"blocks, repetitions and what is used again make more than {MOST_LAYERS:,} layers"
-        )
+        message = f"blocks, `repeat` and `use` add more than {MOST_LAYERS:,} layers"
         context.sink.error(large.span, "too-large", message)
         return Lowered(context.graph.finish(), None, context.sink)
     training = context.fill(spec.training) if spec.training is not None else None
@@ -100,7 +98,9 @@ def declare(context: Lowering, spec: ast.Spec, settings: dict[str, Any]) -> None
         variables[name] = given
     for name in settings:
         if name not in variables:
-            known = f"there are {listed(variables, 'and')}" if variables else "it declares none"
+            known = (
+                f"there are {listed(variables, 'and')}" if variables else "the spec declares none"
+            )
             hint = did_you_mean(name, variables, sink.searches) or known
             sink.error(None, "unknown-variable", f"the spec has no variable `{name}` to set", hint)
     context.globals = variables
@@ -108,15 +108,15 @@ def declare(context: Lowering, spec: ast.Spec, settings: dict[str, Any]) -> None
     if spec.name is not None:
         _set_name(context, context.fill(spec.name))
     if spec.description is not None:
-        parser.text(context.fill(spec.description), "`description` must be a text", sink)
+        parser.text(context.fill(spec.description), "`description` must be a string", sink)
 
 
 def _set_name(context: Lowering, tree: Tree) -> None:
-    value = parser.text(tree, "`name` must be a text", context.sink)
+    value = parser.text(tree, "`name` must be a string", context.sink)
     if value is None:
         return
     if "/" in value or not value:
-        message = "a model's name may not be empty or hold `/`"
+        message = "the name of a model must not be empty or contain `/`"
         context.sink.error(tree.span, "wrong-value", message)
     else:
         context.graph.name = value
@@ -230,7 +230,7 @@ def _output(context: Lowering, tree: Tree) -> Value | None:
     if type(tree) is not Scalar or not isinstance(tree.value, str):
         if not broken(tree.data()):
             hint = f'quote it: "{tree.raw}"' if type(tree) is Scalar and tree.raw else None
-            message = f"an output is a reference, found {describe(tree.data())}"
+            message = f"an output must be a reference, found {describe(tree.data())}"
             context.sink.error(tree.span, "wrong-type", message, hint)
         return None
     target = resolve(context, read_sources(context, tree, None, False))

@@ -63,7 +63,7 @@ def formatted(
             or not _same(tree, tree_after, False, True)
         ):
             raise AssertionError(
-                f"{source.path} would mean something else when formatted; it is left as it is"
+                f"{source.path} would have another meaning after formatting; it is not changed"
             )
     return result, []
 
