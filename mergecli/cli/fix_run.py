@@ -43,10 +43,10 @@ class FixRun:
             )
         if fix and "-" in paths and len(paths) > 1:
             raise click.UsageError(
-                "--fix prints the mended text of standard input, so - must be the only PATH"
+                "--fix prints the fixed text of standard input, so - must be the only PATH"
             )
         self.diff = diff
-        self.prints = "--diff" if diff else "the mended text" if "-" in paths else ""
+        self.prints = "--diff" if diff else "the fixed text" if "-" in paths else ""
         self._named = frozenset(paths)
         self._fixed = self._files = 0
         self._problem: files.Unwritable | None = None
@@ -83,7 +83,7 @@ class FixRun:
         fixed.mark = source.mark
         for diagnostic in result.left:
             terminal.note(
-                f"note: not mended, as something else would then be wrong: {headline(checked.path, diagnostic)}"
+                f"note: not fixed, as the fix would cause another error: {headline(checked.path, diagnostic)}"
             )
         if self.diff:
             terminal.emit(rewriting.difference(checked.path, source.text, fixed.text))
@@ -105,7 +105,7 @@ class FixRun:
             return True
         if path not in self._named and os.path.islink(path):
             terminal.note(
-                f"note: not mended, as it is a link, perhaps out of the folder: {path}; name the file itself"
+                f"note: not fixed, as it is a link, possibly out of the folder: {path}; name the file itself"
             )
             return False
         try:
@@ -126,6 +126,6 @@ class FixRun:
             sys.stdout.flush()
             findings = "1 finding" if self._fixed == 1 else f"{self._fixed} findings"
             changed = "1 file" if self._files == 1 else f"{self._files} files"
-            terminal.note(f"{'would mend' if self.diff else 'mended'} {findings} in {changed}")
+            terminal.note(f"{'would fix' if self.diff else 'fixed'} {findings} in {changed}")
         if self._problem is not None:
             raise self._problem

@@ -221,7 +221,7 @@ def test_an_internal_error_is_one_line(folder: pathlib.Path) -> None:
     result = run("validate", "good.yaml", PYTHONPATH=f"{folder}:{ROOT}")
     assert result.returncode == 70
     first, last = result.stderr.splitlines()
-    assert first == "good.yaml: mergecli stumbled over this file"
+    assert first == "good.yaml: internal error while checking this file"
     assert last.startswith("mergecli: internal error: ZeroDivisionError")
 
 

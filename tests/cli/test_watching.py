@@ -315,7 +315,7 @@ def test_a_terminal_shows_the_last_answer_alone(tmp_path: pathlib.Path) -> None:
         (["validate", "-", "--watch"], "standard input cannot be watched"),
         (["summary", "-", "--watch"], "standard input cannot be watched"),
         (["plot", "-", "--serve"], "standard input cannot be watched"),
-        (["validate", "a.yaml", "--watch", "--fix"], "leave --fix and --diff out"),
+        (["validate", "a.yaml", "--watch", "--fix"], "cannot be used with --fix or --diff"),
         (["validate", "a.yaml", "--watch", "--format", "xml"], "There is no format"),
         (["plot", "a.yaml", "--watch", "-o", "a.bmp"], "does not end in"),
         (["plot", "a.yaml", "--watch", "-o", "missing/\0/a.svg"] if os.name != "posix" else ["plot", "a.yaml", "--watch", "-o", "a.yaml/a.svg"], "cannot write"),

@@ -36,20 +36,20 @@ class _Options(NamedTuple):
     color: bool | None
 
 
-@click.command(short_help="Check specs; mend what can be mended.")
+@click.command(short_help="Check specs, and fix them.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @options.formats_option(REPORTS)
 @options.codes_option("--select", "Report these codes only; repeatable.")
 @options.codes_option("--ignore", "Do not report these codes; repeatable.")
-@click.option("--strict/--no-strict", default=None, help="Warnings fail, too.")
+@click.option("--strict/--no-strict", default=None, help="Fail on warnings, too.")
 @click.option(
     "--fix",
     is_flag=True,
-    help="Mend in the files what can be mended for certain; what is left is reported.",
+    help="Apply all safe fixes, and report the remaining diagnostics.",
 )
-@click.option("--diff", is_flag=True, help="Show what --fix would do, and write nothing.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing.")
 @options.watch_option
-@click.option("-q", "--quiet", is_flag=True, help="No closing line.")
+@click.option("-q", "--quiet", is_flag=True, help="Print no closing line.")
 @options.verbose_option
 @options.spec_options
 def validate(
@@ -75,7 +75,7 @@ def validate(
 
     watching.check(wanted.paths)
     if wanted.fix or wanted.diff:
-        raise click.UsageError("--watch looks on while you write; leave --fix and --diff out")
+        raise click.UsageError("--watch cannot be used with --fix or --diff")
     watching.watch(lambda dependencies: _run(wanted, dependencies), wanted.quiet)
 
 
@@ -143,7 +143,7 @@ class _Run:
                     checked, report = self._check(path, config)
                 except Exception as bug:
                     broken = broken or bug
-                    terminal.note(f"{path}: mergecli stumbled over this file")
+                    terminal.note(f"{path}: internal error while checking this file")
                     continue
                 if self.dependencies is not None:
                     files = self.dependencies.add(checked, self.custom_layers)
