@@ -309,7 +309,7 @@ def test_a_text_that_would_mean_something_else_is_not_written(
     )
     result = invoke(str(path), str(tmp_path / "other.yaml"))
     assert isinstance(result.exception, AssertionError)
-    assert result.stderr.count("stumbled over this file, which is left as it is") == 2
+    assert result.stderr.count("internal error while formatting this file, which is unchanged") == 2
     assert path.read_text() == MESSY
 
 
@@ -329,7 +329,7 @@ def test_files_are_rewritten_and_named(folder: pathlib.Path) -> None:
     result = invoke("messy.yaml", "neat.yaml")
     assert (result.exit_code, result.stdout) == (0, "")
     assert re.fullmatch(
-        r"rewrote messy\.yaml\n1 file rewritten, 1 file is in the house style \(\d\.\d\d s\)\n",
+        r"rewrote messy\.yaml\n1 file rewritten, 1 file already formatted \(\d\.\d\d s\)\n",
         result.stderr,
     )
     assert (folder / "messy.yaml").read_text() == NEAT
@@ -340,7 +340,7 @@ def test_check_writes_nothing_and_fails(folder: pathlib.Path) -> None:
     result = invoke("--check", "messy.yaml", "neat.yaml")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(
-        "would rewrite messy.yaml\n1 file would be rewritten, 1 file is in the house style ("
+        "would rewrite messy.yaml\n1 file would be rewritten, 1 file already formatted ("
     )
     assert (folder / "messy.yaml").read_text() == MESSY
     assert invoke("--check", "neat.yaml").exit_code == 0
@@ -406,11 +406,11 @@ def test_a_folder_is_walked_and_what_is_no_spec_left_alone(folder: pathlib.Path)
     result = invoke("deep")
     assert "rewrote deep/a.yml\n" in result.stderr
     assert (
-        "note: left alone, as it does not look like a spec: deep/ci.yaml; name the file itself\n"
+        "note: not formatted, as it does not look like a spec: deep/ci.yaml; name the file itself\n"
         in result.stderr
     )
     assert (
-        "note: left alone, as it is a link, perhaps out of the folder: deep/link.yaml; name the file itself\n"
+        "note: not formatted, as it is a link, possibly out of the folder: deep/link.yaml; name the file itself\n"
         in result.stderr
     )
     assert (folder / "messy.yaml").read_text() == MESSY

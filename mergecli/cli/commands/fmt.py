@@ -19,8 +19,8 @@ from mergecli.syntax.grammar import looks_like_spec
 @click.command(short_help="Write specs in the canonical form.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file would change.")
-@click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing of what is rewritten; only errors.")
+@click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @options.verbose_option
 @options.stdin_option
 @options.color_option
@@ -32,9 +32,9 @@ def fmt(
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:
-    """Rewrite specs into the house style: files, folders (walked for *.yaml and *.yml) or - for standard input.
+    """Rewrite specs in the canonical form: files, folders (walked for *.yaml and *.yml) or - for standard input.
 
-    What a spec means never changes, and comments stay. Exit code 0: all is well, or rewritten; 1: a file is no YAML, or --check and a
+    The meaning of a spec never changes, and comments stay. Exit code 0: formatted; 1: a file is not YAML, or --check and a
     file would change; 2: nothing to format; 3: an input could not be read.
     """
     start = time.perf_counter()
@@ -56,7 +56,7 @@ def fmt(
         except Exception as bug:
             # The other files are still formatted.
             broken = broken or bug
-            terminal.note(f"{path}: mergecli stumbled over this file, which is left as it is")
+            terminal.note(f"{path}: internal error while formatting this file, which is unchanged")
     if broken is not None:
         raise broken
     run.end(time.perf_counter() - start)
@@ -94,7 +94,7 @@ class _Run:
             return
         if path != "-" and path not in self._named and not looks_like_spec(source.text):
             terminal.note(
-                f"note: left alone, as it does not look like a spec: {path}; name the file itself"
+                f"note: not formatted, as it does not look like a spec: {path}; name the file itself"
             )
             return
         text, problems = format_spec(source)
@@ -131,7 +131,7 @@ class _Run:
         """Replace a file, which keeps its permissions; return whether that was possible."""
         if path not in self._named and os.path.islink(path):
             terminal.note(
-                f"note: left alone, as it is a link, perhaps out of the folder: {path}; name the file itself"
+                f"note: not formatted, as it is a link, possibly out of the folder: {path}; name the file itself"
             )
             return False
         try:
@@ -158,7 +158,7 @@ class _Run:
                 f"{_files(self.changed)} {'would be rewritten' if would else 'rewritten'}"
             ] * bool(self.changed)
             parts += [
-                f"{_files(self.same)} {'is' if self.same == 1 else 'are'} in the house style"
+                f"{_files(self.same)} already formatted"
             ] * bool(self.same)
             parts += [f"{_files(self.refused)} cannot be read"] * bool(self.refused)
             terminal.note(f"{', '.join(parts) or 'nothing done'} ({seconds:.2f} s)")
