@@ -134,7 +134,7 @@ import_option = click.option(
 watch_option = click.option(
     "--watch",
     is_flag=True,
-    help="Answer anew at each save of the spec or a file that it names, until Ctrl-C.",
+    help="Run again whenever the spec or a file that it names is saved, until Ctrl-C.",
 )
 theme_option = click.option(
     "--theme",
@@ -148,7 +148,7 @@ rankdir_option = click.option(
     type=click.Choice(["TB", "LR", "BT", "RL"]),
     default="TB",
     show_default=True,
-    help="Where the picture leads to.",
+    help="Direction of the picture.",
 )
 verbose_option = click.option(
     "-v",

@@ -298,7 +298,7 @@ def test_init_gives_a_spec_without_faults(folder: pathlib.Path) -> None:
 
 def test_init_overwrites_nothing(folder: pathlib.Path) -> None:
     result = invoke("init", "good.yaml")
-    assert result.exit_code == 2 and "good.yaml is there already" in result.stderr
+    assert result.exit_code == 2 and "good.yaml already exists" in result.stderr
     assert (folder / "good.yaml").read_text() == GOOD
     assert invoke("init", "new.json").exit_code == 2
 

@@ -10,12 +10,12 @@ import click
 from mergecli.cli import options, terminal
 
 
-@click.command(short_help="Say what a code of a message means.")
+@click.command(short_help="Explain a code of a message.")
 @click.argument("code", required=False, shell_complete=options.complete_code)
 @options.verbose_option
 @options.color_option
 def explain(code: str | None, color: bool | None) -> None:
-    """Say what a code of a message means, with an example and its mend; without CODE, list all codes."""
+    """Explain a code of a message, with an example and its fix; without CODE, list all codes."""
     from mergecli.diagnostics import codes
 
     if code is None:
@@ -33,7 +33,7 @@ def explain(code: str | None, color: bool | None) -> None:
 
 
 def page(code: str, color: bool = False) -> str:
-    """All that is known of a code. What a wrong spec gives is not written down, but checked now."""
+    """Return the page of a code, with the messages that its example gives now."""
     from textwrap import fill
 
     from mergecli.compiler.pipeline import compile_spec
@@ -56,7 +56,7 @@ def page(code: str, color: bool = False) -> str:
         _inset(known.wrong),
         _inset(message),
     ]
-    return "\n".join([*parts, f"{bold}Mended:{plain}\n", _inset(known.right)])
+    return "\n".join([*parts, f"{bold}Fixed:{plain}\n", _inset(known.right)])
 
 
 def _inset(text: str) -> str:

@@ -41,7 +41,7 @@ def import_(
 
     if output is not None and not output.lower().endswith((".yaml", ".yml")):
         raise click.BadParameter(
-            f"{output} is no spec; its name ends with .yaml or .yml.", param_hint="'-o'"
+            f"{output} is not a spec; its name must end with .yaml or .yml.", param_hint="'-o'"
         )
     try:
         specs, losses = roundtrip.dump(keras.parse(keras.read(model)), output, custom_layers, fold)

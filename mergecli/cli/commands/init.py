@@ -51,9 +51,9 @@ def init(file: str | None) -> None:
         return
     if not file.lower().endswith((".yaml", ".yml")):
         raise click.BadParameter(
-            f"{file} is no spec; its name ends with .yaml or .yml.", param_hint="'[FILE]'"
+            f"{file} is not a spec; its name must end with .yaml or .yml.", param_hint="'[FILE]'"
         )
     if os.path.lexists(file):
-        raise click.UsageError(f"{file} is there already and is left as it is")
+        raise click.UsageError(f"{file} already exists; choose another name")
     files.write(file, SPEC)
     terminal.note(f"wrote {file}; check it: mergecli validate {file}")
