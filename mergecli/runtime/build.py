@@ -22,23 +22,23 @@ _PLAIN = (str, int, float, list, tuple, type(None))
 
 
 class TooOld(Exception):
-    """The installed Keras lacks what a spec uses; the text names all of it."""
+    """The installed Keras lacks what a spec uses; the message names all of it."""
 
 
 class Disagreement(Exception):
-    """Keras has built something else than was inferred, or refused it: a bug of mergecli."""
+    """Keras built something else than was inferred, or refused it: a bug of mergecli."""
 
 
 class Refusal(Exception):
-    """Keras refuses a node, or a class of the user's is not there, where no rule could have known it."""
+    """Keras refuses a call, or a class is not registered, which no check could know."""
 
     def __init__(self, node: Call, message: str, hint: str | None = None) -> None:
         super().__init__(message)
         self.node, self.message, self.hint = node, message, hint
 
 
-class _Stumble(Exception):
-    """Keras has refused a node."""
+class _CallFailed(Exception):
+    """Keras refused a call."""
 
     def __init__(self, node: Call, problem: Exception) -> None:
         super().__init__(str(problem))
@@ -56,7 +56,7 @@ class Built(NamedTuple):
 def build(
     network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None
 ) -> Any:
-    """The Keras model of a network, as `construct` makes it."""
+    """Return the Keras model of a network, as `construct` makes it."""
     return construct(network, weightless, customs).model
 
 
@@ -99,8 +99,8 @@ def construct(
                 _compile(built.model, network.training)
         except Refusal:
             raise
-        except _Stumble as stumble:
-            raise _judged(network, stumble) from stumble.problem
+        except _CallFailed as failure:
+            raise _blame(network, failure) from failure.problem
         except Exception as problem:
             raise Disagreement(f"{type(problem).__name__}: {problem}") from problem
         _compare(network, built)
@@ -111,18 +111,21 @@ def construct(
         return built
 
 
-def _judged(network: Network, stumble: _Stumble) -> Exception:
-    """Whose fault it is that Keras refuses a node: ours, unless it is the user's layer or comes behind one."""
-    node, problem = stumble.node, stumble.problem
-    words = f"{type(problem).__name__}: {problem}"
+def _blame(network: Network, failure: _CallFailed) -> Exception:
+    """Return the error to raise when Keras refuses a call.
+
+    It is a bug of mergecli, unless the layer is the user's own or comes after one.
+    """
+    node, problem = failure.node, failure.problem
+    message = f"{type(problem).__name__}: {problem}"
     unknown = any(
         tensor.shape is None for target in node.sources or () for tensor in network.tensors(target)
     )
     if unknown or isinstance(node.layer, Custom):
         return Refusal(
-            node, f"Keras refuses `{node.name}` ({node.cls}): {words.strip().splitlines()[0]}"
+            node, f"Keras refuses `{node.name}` ({node.cls}): {message.strip().splitlines()[0]}"
         )
-    return Disagreement(words)
+    return Disagreement(message)
 
 
 def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
@@ -170,13 +173,13 @@ def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """The leading numbers of a version: enough to compare releases, and pre-releases count as what they lead to."""
+    """Return the first two numbers of a version; a pre-release counts as its release."""
     return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
 
 @contextlib.contextmanager
 def deep_graphs(nodes: int) -> Iterator[None]:
-    """Room for Keras, which walks a graph by recursion, some frames a layer."""
+    """Raise the recursion limit for Keras, which needs some frames for each layer."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, 4 * nodes + 1000))
     try:
@@ -187,7 +190,7 @@ def deep_graphs(nodes: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _usual_defaults(keras: Any) -> Iterator[None]:
-    """Keras's own defaults, whatever the user's `keras.json` says: the same spec gives the same model everywhere."""
+    """Use the defaults of Keras instead of `keras.json`: a spec gives the same model everywhere."""
     config = keras.config
     layout, floats = config.image_data_format(), config.floatx()
     config.set_image_data_format("channels_last")
@@ -236,10 +239,10 @@ def _assemble(keras: Any, network: Network) -> Built:
                     owned[owner] = _layer(keras, node, graph.nodes[owner].name)
                 layer = owned[owner]
                 result = _call(layer, node, sources)
-        except (Refusal, _Stumble):
+        except (Refusal, _CallFailed):
             raise
         except Exception as problem:
-            raise _Stumble(node, problem) from problem
+            raise _CallFailed(node, problem) from problem
         if node.layer.frozen and node.owner is None:
             # Sublayers that are made when a layer is built learn only of a change that it is not to be trained.
             layer.trainable = True
@@ -257,7 +260,7 @@ def _assemble(keras: Any, network: Network) -> Built:
     elif graph.outputs.single and len(flat) == 1:
         given = flat[0]
     inputs = [tensors[index][0] for index in graph.inputs]
-    _make_room(flat, layers)
+    _rename_mask_functions(flat, layers)
     # A list of one would make Keras warn of whoever feeds it a tensor.
     model = keras.Model(
         inputs[0] if len(inputs) == 1 else inputs, given, name=scope_name(graph.name)
@@ -265,8 +268,8 @@ def _assemble(keras: Any, network: Network) -> Built:
     return Built(model, tensors, layers)
 
 
-def _make_room(outputs: list[Any], layers: Mapping[int, Any]) -> None:
-    """Give the functions of which Keras makes masks other names than the spec's, as it counts names without looking at those."""
+def _rename_mask_functions(outputs: list[Any], layers: Mapping[int, Any]) -> None:
+    """Rename the functions with which Keras makes masks, where a layer of the spec has the name."""
     own = {id(layer) for layer in layers.values()}
     taken = {layer.name for layer in layers.values()}
     stack, seen = [*outputs], set[int]()
@@ -297,15 +300,15 @@ def _layer(keras: Any, node: Call, name: str) -> Any:
 def _custom(keras: Any, kind: Custom, node: Call, name: str) -> Any:
     """A layer of a class that the user has registered with Keras, or one that only Keras knows how to make."""
     if kind.config is not None:
-        told = {
+        config = {
             key: value
             for key, value in kind.config.items()
             if key in ("class_name", "config", "registered_name", "module")
         }
-        told["config"] = {**told["config"], "name": name}
+        config["config"] = {**config["config"], "name": name}
         if ">" in node.cls and keras.saving.get_registered_object(node.cls) is None:
             raise Refusal(node, *_missing(node.cls))
-        return keras.saving.deserialize_keras_object(told)
+        return keras.saving.deserialize_keras_object(config)
     registered = keras.saving.get_custom_objects()
     cls = keras.saving.get_registered_object(node.cls) or registered.get(node.cls)
     if cls is None:
@@ -344,13 +347,13 @@ def _call(layer: Any, node: Call, sources: list[list[Any]]) -> Any:
 
 
 def _compile(model: Any, training: TrainingConfig) -> None:
-    """Make a model ready to fit."""
-    given = {
+    """Compile a model."""
+    arguments = {
         name: value
         for name, value in training._asdict().items()
         if name != "options" and value is not None
     }
-    model.compile(**keras_object(given), **training.options)
+    model.compile(**keras_object(arguments), **training.options)
 
 
 def _operation(keras: Any, operation: Any, node: Call, sources: list[list[Any]]) -> tuple[Any, Any]:
@@ -363,7 +366,7 @@ def _operation(keras: Any, operation: Any, node: Call, sources: list[list[Any]])
 
 
 def keras_object(value: Any) -> Any:
-    """An argument's value as Keras takes it: kinds become Keras's objects."""
+    """Return an argument's value as Keras takes it, with objects of Keras for those of the catalog."""
     import keras
 
     if isinstance(value, KerasObject):
@@ -410,14 +413,18 @@ def _arguments(kind: KerasObject, name: str | None) -> dict[str, Any]:
 
 
 def _compare(network: Network, built: Built) -> None:
-    """Hold what was inferred against what Keras has built."""
+    """Compare what was inferred with what Keras built.
+
+    Raises:
+        Disagreement: A shape or a number of parameters differs.
+    """
     for index, layer in built.layers.items():
         node = network.graph.nodes[index]
         inferred = [tensor.shape for tensor in network.results[index]]
         made = [tuple(tensor.shape) for tensor in built.tensors[index]]
         if None not in inferred and inferred != made:
             raise Disagreement(
-                f"`{node.name}` ({node.cls}) gives {_words(made)} in Keras, {_words(inferred)} was inferred"
+                f"`{node.name}` ({node.cls}) gives {_shapes_text(made)} in Keras, {_shapes_text(inferred)} was inferred"
             )
         count = parameters(network.weights[index])
         there = layer.count_params() if hasattr(layer, "count_params") else 0
@@ -427,7 +434,7 @@ def _compare(network: Network, built: Built) -> None:
             )
 
 
-def _words(shapes: list[Any]) -> str:
+def _shapes_text(shapes: list[Any]) -> str:
     return ", ".join(str(shape) for shape in shapes)
 
 
@@ -467,7 +474,7 @@ def summary(
 
 
 def _cells(network: Network) -> list[tuple[int, int, int, int]]:
-    """How wide the cells of each row of Keras's summary are: layer, shape, parameters, connections."""
+    """Return the widths of the cells of each row of Keras's summary, in characters."""
     rows = []
     for node in network.parts():
         shapes = str([tensor.shape for tensor in network.results[node.index]])

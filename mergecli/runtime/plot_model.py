@@ -20,17 +20,17 @@ _ID = re.compile(r"(?<![\w.#\"-])\d{8,}(?![\w.])")
 
 
 def plot(
-    model: Any, path: str, tell: Callable[[str], None] = lambda note: None, **options: Any
+    model: Any, path: str, notify: Callable[[str], None] = lambda note: None, **options: Any
 ) -> None:
     """Draw a Keras model into a file, in the format of its ending; `options` are those of `keras.utils.plot_model`.
 
-    `tell` hears about a resolution that had to be lowered.
+    `notify` is called with a note when the resolution had to be lowered.
     """
     import keras
 
     known = inspect.signature(keras.utils.plot_model).parameters
     wanted = {name: value for name, value in options.items() if name in known}
-    with graphviz(tell), _escaped(model):
+    with graphviz(notify), _escaped(model):
         keras.utils.plot_model(model, to_file=path, **wanted)
 
 
@@ -52,7 +52,7 @@ def _escaped(model: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def graphviz(tell: Callable[[str], None] = lambda note: None) -> Iterator[None]:
+def graphviz(notify: Callable[[str], None] = lambda note: None) -> Iterator[None]:
     """Within this context pydot lays out and draws in-process instead of starting `dot`."""
     import pydot
 
@@ -61,7 +61,7 @@ def graphviz(tell: Callable[[str], None] = lambda note: None) -> Iterator[None]:
     def create(
         dot: Any, prog: Any = None, format: str = "ps", encoding: str | None = None
     ) -> bytes:
-        return draw(dot.to_string(), format.lower(), tell)
+        return draw(dot.to_string(), format.lower(), notify)
 
     owner: Any = pydot.Dot
     original = owner.create
@@ -72,7 +72,7 @@ def graphviz(tell: Callable[[str], None] = lambda note: None) -> Iterator[None]:
         owner.create = original
 
 
-def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -> bytes:
+def draw(dot: str, form: str, notify: Callable[[str], None] = lambda note: None) -> bytes:
     """Lay out a DOT text and draw it as `png`, `svg`, `pdf`, `dot`, …
 
     The nodes' names, which in Keras are memory addresses, are numbered, so that the same model gives the same bytes.
@@ -89,7 +89,7 @@ def draw(dot: str, form: str, tell: Callable[[str], None] = lambda note: None) -
         note = f"the picture is drawn at {dpi} instead of {graph.graph_attr['dpi']} dpi, as it is very large"
         if dpi < READABLE:
             note += "; its text is too small to read, which --plot architecture.svg is not"
-        tell(note)
+        notify(note)
         return dpi
 
     return rendered(

@@ -50,7 +50,7 @@ _ONNX_DTYPES = (
 
 
 class Unfaithful(Exception):
-    """A model cannot be written in a format, or what was written does not load again as what the spec says."""
+    """A model cannot be written in a format, or the file does not load as the same model."""
 
 
 class End(NamedTuple):
@@ -62,7 +62,7 @@ class End(NamedTuple):
 
 
 def form(path: str) -> str:
-    """The ending that tells a file's format, empty for a folder.
+    """Return the ending that names a file's format, empty for a folder.
 
     >>> form("a/m.weights.h5"), form("M.ONNX"), form("served")
     ('.weights.h5', '.onnx', '')
@@ -72,7 +72,10 @@ def form(path: str) -> str:
 
 
 def missing(path: str, backend: str) -> tuple[str, str] | None:
-    """What is missing to write a format with a backend of Keras, and the way out; nothing is imported."""
+    """Return what is missing to write a file with a backend of Keras, and the remedy.
+
+    Nothing is imported.
+    """
     ending = form(path)
     needs = NEEDS.get(ending)
     if needs is None:
@@ -82,14 +85,14 @@ def missing(path: str, backend: str) -> tuple[str, str] | None:
             f"Keras does not write {NAMES[ending]} with the backend `{backend}`",
             f"set KERAS_BACKEND to {' or '.join(needs)}",
         )
-    packages, way = needs[backend]
+    packages, requirement = needs[backend]
     lacking = [package for package in packages if find_spec(package) is None]
     if not lacking:
         return None
-    words = listed(lacking, "and")
+    names = listed(lacking, "and")
     return (
-        f"{words}, which {NAMES[ending]} needs, {'is' if len(lacking) == 1 else 'are'} not installed",
-        f"install it: pip install {way}",
+        f"{names}, which {NAMES[ending]} needs, {'is' if len(lacking) == 1 else 'are'} not installed",
+        f"install it: pip install {requirement}",
     )
 
 
@@ -149,10 +152,10 @@ def save(
                 f"what Keras has written into {shown}, {NAMES[ending]}, cannot be loaded: {_first_line(problem)}{hint}"
             ) from problem
     if found is not None:
-        fault = differs(network, ending, *found)
-        if fault:
+        difference = differs(network, ending, *found)
+        if difference:
             raise Unfaithful(
-                f"what Keras has written into {shown}, {NAMES[ending]}, is not what the spec says: {fault}"
+                f"what Keras has written into {shown}, {NAMES[ending]}, is not what the spec says: {difference}"
             )
 
 
@@ -181,7 +184,7 @@ def off_stdout() -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Without the warnings and notes of exporters, which are of no use to who asked for a file by its name."""
+    """Silence the warnings and notes of exporters, which do not help the user."""
     import logging
 
     disabled = logging.root.manager.disable
@@ -310,14 +313,17 @@ _LOADERS: Mapping[str, Any] = {
 def differs(
     network: Network, ending: str, inputs: Sequence[End], outputs: Sequence[End]
 ) -> str | None:
-    """How the inputs and outputs that a file tells differ from those of the network, but for what its format is known to change."""
+    """Return how the inputs and outputs of a file differ from those of the network.
+
+    What a format is known to change does not count. None if they are the same.
+    """
     return _compare("input", ending, wanted_inputs(network, ending), inputs) or _compare(
         "output", ending, wanted_outputs(network, ending), outputs
     )
 
 
 def wanted_inputs(network: Network, ending: str) -> list[End]:
-    """The inputs in the order of the network."""
+    """Return the inputs in the order of the network."""
     graph = network.graph
     found = []
     for index in graph.inputs:
@@ -329,7 +335,7 @@ def wanted_inputs(network: Network, ending: str) -> list[End]:
 
 
 def wanted_outputs(network: Network, ending: str) -> list[End]:
-    """The outputs: those of a dictionary in the order of its sorted keys, as Keras keeps them."""
+    """Return the outputs; those of a dictionary in the order of its sorted keys, as Keras keeps them."""
     outputs = network.graph.outputs
     pairs: list[tuple[str, Tensor]] = []
     if outputs.names is not None:
@@ -378,7 +384,7 @@ def _compare(what: str, ending: str, wanted: Sequence[End], found: Sequence[End]
 
 
 def _fits(ours: Any, theirs: Any, exact: bool) -> bool:
-    """Whether a shape is the one that was inferred; other formats forget sizes, the batch's first of all."""
+    """Return whether a shape matches the inferred one; some formats drop sizes, such as the batch."""
     if ours is None or theirs is None:
         return True
     return len(ours) == len(theirs) and all(

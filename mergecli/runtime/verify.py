@@ -1,4 +1,4 @@
-"""The proof of a merge: each source model alone and within the merged model, on the same numbers."""
+"""Compare each source model with its part of the merged model, on the same numbers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SIZES = (32, 128, 512)
 
 
 class Unverifiable(Exception):
-    """Nothing can be compared: no numbers fit the inputs."""
+    """No random numbers fit the inputs."""
 
 
 class Row(NamedTuple):
@@ -87,8 +87,8 @@ def verify(
         for job in jobs:
             end, *fed = values[: 1 + len(job.feeds)]
             del values[: 1 + len(job.feeds)]
-            alone = _alone(network, built, job, dict(zip(job.feeds, fed)), customs)
-            rows.append((job.branch, job.part.name, _difference(end, alone), _allowed(end)))
+            separate = _separate(network, built, job, dict(zip(job.feeds, fed)), customs)
+            rows.append((job.branch, job.part.name, _difference(end, separate), _allowed(end)))
         counts = _counts(network, built)
         known = {
             branch: (model, difference, allowed) for branch, model, difference, allowed in rows
@@ -163,7 +163,7 @@ def _tensor(built: Built, target: Value) -> Any:
 def _run(
     network: Network, built: Built, wanted: list[Any], seed: int, samples: int
 ) -> tuple[Any, list[Any]]:
-    """Random inputs, and the values of tensors of the merged model for them."""
+    """Return random inputs, and the values that tensors of the merged model have for them."""
     import keras
 
     problems: list[str] = []
@@ -204,7 +204,7 @@ def _random(network: Network, index: int, seed: int, samples: int, size: int) ->
 
 
 def _highest(network: Network, index: int) -> int:
-    """The smallest vocabulary that looks up an input."""
+    """Return the size of the smallest vocabulary that looks up an input."""
     sizes = [256]
     for node in network.parts():
         if index in node.parents:
@@ -222,14 +222,14 @@ def _flat(value: Any) -> list[Any]:
     return [keras.ops.convert_to_numpy(tensor) for tensor in keras.tree.flatten(value)]
 
 
-def _alone(
+def _separate(
     network: Network,
     built: Built,
     job: _Job,
     fed: dict[str, Any],
     customs: Mapping[str, Any] | None,
 ) -> Any:
-    """What a branch's model computes by itself."""
+    """Return what a branch's model computes on its own."""
     import keras
 
     if job.part.role == "spec":
@@ -266,7 +266,7 @@ def _calls(model: Any, layer: Any) -> list[Any]:
 
 
 def _zeros(tensor: Any, fed: dict[str, Any]) -> Any:
-    """Something for an input on which the branch does not depend."""
+    """Return zeros for an input on which the branch does not depend."""
     import numpy
 
     samples = len(next(iter(fed.values()))) if fed else 1
@@ -283,7 +283,7 @@ def _spec_alone(
     fed: dict[str, Any],
     customs: Mapping[str, Any] | None,
 ) -> Any:
-    """What a spec computes by itself, with the weights that the merged model has."""
+    """Return what a spec computes on its own, with the weights of the merged model."""
     compiled = compile_spec(
         Source.read(job.part.name), dict(job.part.given), CustomLayers(customs or ())
     )

@@ -12,7 +12,7 @@ from mergecli.ir.subgraph_layers import SubgraphLayer
 
 
 class NoWeights(Exception):
-    """A file does not have the weights that its config promises."""
+    """A file lacks weights that its config describes."""
 
 
 def load_weights(model: Any, network: Network) -> None:
@@ -63,8 +63,8 @@ def source_model(part: EmbeddedModel) -> Any:
             return keras.models.model_from_json(Source.read(part.name).text)
         return keras.saving.load_model(part.name, compile=False, safe_mode=True)
     except Exception as problem:
-        words = str(problem).strip().split("\n")[0]
-        raise NoWeights(f"{part.name} cannot be loaded: {words}") from problem
+        reason = str(problem).strip().split("\n")[0]
+        raise NoWeights(f"{part.name} cannot be loaded: {reason}") from problem
 
 
 @contextlib.contextmanager
@@ -82,10 +82,14 @@ def fresh_names() -> Iterator[None]:
 
 
 def find(model: Any, path: tuple[str, ...], part: EmbeddedModel) -> Any:
-    """A layer by the names that lead to it through models in models."""
+    """Return a layer by the names of the models that contain it, and its own.
+
+    Raises:
+        NoWeights: There is no such layer.
+    """
     for name in path:
         inside = getattr(model, "_functional", None) or model
-        # Operations are no layers, but have names, too.
+        # Operations are not layers, but have names, too.
         found = next(
             (
                 operation
@@ -136,7 +140,11 @@ def layers_by_index(network: Network, model: Any) -> dict[int, Any]:
 
 
 def copy_layer(source: Any, target: Any, what: str) -> None:
-    """Give a layer all that another one of its kind has learnt: weights, vocabularies, statistics."""
+    """Copy weights, vocabularies and statistics to a layer of the same class.
+
+    Raises:
+        NoWeights: The weights have other shapes.
+    """
     if not source.built:
         return  # saved before it was built, it has learnt nothing
     theirs, ours = source.get_weights(), target.get_weights()
