@@ -66,86 +66,88 @@ class Layout:
 
 
 def layout(network: Network) -> Layout:
-    """The sections of a network."""
-    found = Layout()
-    inputs = network.graph.inputs
+    """Return the sections of a network."""
     parts = _ordered(network)
     sections = _sections(network, parts)
     tails = _tails(network, sections)
-    nested = any(
-        section.start is not None and section.start.index not in inputs for section in sections
-    )
-    if (
-        not tails
-        and not nested
-        and (
-            len(sections) == 1
-            or all(not section.nodes for section in sections if section.start is not None)
-        )
-    ):
-        found.plain = _chained(node for node in parts if node.index not in inputs)
+    found = Layout()
+    if not tails and _is_plain(network, sections):
+        inputs = network.graph.inputs
+        found.plain = _chained(call for call in parts if call.index not in inputs)
         return found
-    apart = {node.index for nodes in tails.values() for node in nodes}
+    separate = {call.index for calls in tails.values() for call in calls}
     for section in sections:
-        section.nodes = [node for node in section.nodes if node.index not in apart]
+        section.nodes = [call for call in section.nodes if call.index not in separate]
     sections = [section for section in sections if section.nodes or section.start is not None]
     sections = _fed(network, sections)
-    found.heads = {name: _chained(nodes) for name, nodes in tails.items()}
-    last = sections[-1]
-    if last.start is None and len(sections) > 1:
-        first, *rest = last.nodes
-        ends = {section.end.index for section in sections[:-1]}
-        merges = _joins(first) and all(target.producer in ends for target in first.sources or ())
-        if not tails or (merges and not rest):
-            sections.pop()
-            found.merge, found.head = (first, rest) if merges else (None, last.nodes)
+    found.heads = {name: _chained(calls) for name, calls in tails.items()}
+    _separate_merge(found, sections)
     found.branches = sections
     _pair(network, sections)
-    _name(
-        network,
-        sections,
-        found.merge is not None
-        and [target.producer for target in found.merge.sources or ()]
-        != [s.end.index for s in sections],
-    )
+    _name(network, sections, _chooses_branches(found))
     return found
+
+
+def _is_plain(network: Network, sections: list[Section]) -> bool:
+    """Whether a model without tails is written as one list of layers."""
+    starts = [section.start for section in sections if section.start is not None]
+    if any(start.index not in network.graph.inputs for start in starts):
+        return False  # a model as one layer, which begins a branch
+    return len(sections) == 1 or not any(s.nodes for s in sections if s.start is not None)
+
+
+def _separate_merge(found: Layout, sections: list[Section]) -> None:
+    """Make the last section, if it begins with what joins the others, the merge and the head."""
+    last = sections[-1]
+    if last.start is not None or len(sections) == 1:
+        return
+    first, *rest = last.nodes
+    ends = {section.end.index for section in sections[:-1]}
+    merges = _joins(first) and all(target.producer in ends for target in first.sources or ())
+    if not found.heads or (merges and not rest):
+        sections.pop()
+        found.merge, found.head = (first, rest) if merges else (None, last.nodes)
+
+
+def _chooses_branches(found: Layout) -> bool:
+    """Whether the merge must name the branches that it joins."""
+    if found.merge is None:
+        return False
+    sources = [target.producer for target in found.merge.sources or ()]
+    return sources != [section.end.index for section in found.branches]
 
 
 def _fed(network: Network, sections: list[Section]) -> list[Section]:
-    """The sections without those of inputs that only go into a model that is one layer, which begins with them."""
+    """Return the sections without those of inputs that only feed a model as one layer.
+
+    Such a model begins with its input.
+    """
     outputs = {target.producer for target in network.graph.outputs.targets}
     takers: dict[int, list[Call]] = {}
-    for node in network.parts():
-        for parent in set(node.parents):
-            takers.setdefault(parent, []).append(node)
+    for call in network.parts():
+        for parent in set(call.parents):
+            takers.setdefault(parent, []).append(call)
     starts = {section.start.index: section for section in sections if section.start is not None}
     found = []
     for section in sections:
-        start, taken = (
-            section.start,
-            takers.get(section.start.index, []) if section.start is not None else [],
-        )
-        if (
-            start is not None
-            and start.index in network.graph.inputs
-            and not section.nodes
-            and len(taken) == 1
-            and start.index not in outputs
-        ):
-            model = starts.get(taken[0].index)
-            if (
-                model is not None
-                and taken[0].sources == [Value(start.index)]
-                and not taken[0].keywords
-                and not taken[0].listed
-            ):
-                # It stands where its input stood, so that inputs keep their order.
-                model.fed = start
-                found.append(model)
-                continue
-        if section.fed is None:
+        start = section.start
+        model: Section | None = None
+        if start is not None and start.index in network.graph.inputs and not section.nodes:
+            taken = takers.get(start.index, [])
+            if len(taken) == 1 and start.index not in outputs and _takes_only(taken[0], start):
+                model = starts.get(taken[0].index)
+        if model is not None:
+            # It is put where its input was, so that inputs keep their order.
+            model.fed = start
+            found.append(model)
+        elif section.fed is None:
             found.append(section)
     return found
+
+
+def _takes_only(call: Call, source: Call) -> bool:
+    """Whether a call is applied to the result of another one and nothing else."""
+    return call.sources == [Value(source.index)] and not call.keywords and not call.listed
 
 
 def _joins(node: Call) -> bool:
@@ -250,52 +252,49 @@ def _chained(given: Iterable[Call]) -> list[Call]:
 
 
 def _tails(network: Network, sections: list[Section]) -> dict[str, list[Call]]:
-    """The layers that only one of the outputs of a dictionary needs, by its name; nothing if an output has none.
+    """Return the layers that only one of the outputs of a dictionary needs, by the output's name.
 
-    The branch of an input that only this output needs stays a branch.
+    The branch of an input that only this output needs stays a branch. Empty if an output has none.
     """
-    graph = network.graph
-    outputs = graph.outputs
+    outputs = network.graph.outputs
     names = outputs.names or []
-    if (
-        not names
-        or any("/" in name or not name for name in names)
-        or any(target.result is not None for target in outputs.targets)
-    ):
+    if not names or any("/" in name or not name for name in names):
         return {}
-    needs: dict[int, int] = {}
-    for number, target in enumerate(outputs.targets):
-        needs[target.producer] = needs.get(target.producer, 0) | 1 << number
+    if any(target.result is not None for target in outputs.targets):
+        return {}
+    needs = _needs(network)
     tails: dict[str, list[Call]] = {name: [] for name in names}
-    for node in reversed(network.parts()):
-        for parent in set(node.parents):
-            needs[parent] = needs.get(parent, 0) | needs.get(node.index, 0)
     ends = {target.producer for target in outputs.targets}
+    several = len(names) > 1
     for section in sections:
-        if (
-            section.start is not None
-            and len(names) > 1
-            and _is_one(needs.get(section.start.index, 0))
-        ):
+        start = section.start
+        if start is not None and several and _is_one(needs.get(start.index, 0)):
             continue
-        for node in section.nodes:
-            # A lone output needs everything; its head is its last layer.
-            if (
-                _is_one(needs[node.index])
-                and not isinstance(node.layer, SubgraphLayer)
-                and (len(names) > 1 or node.index in ends)
-            ):
-                tails[names[needs[node.index].bit_length() - 1]].append(node)
-    every = all(
-        any(node.index == target.producer for node in nodes)
-        for nodes, target in zip(tails.values(), outputs.targets)
+        for call in section.nodes:
+            # A single output needs everything; its head is its last layer.
+            is_tail = several or call.index in ends
+            if is_tail and _is_one(needs[call.index]) and not isinstance(call.layer, SubgraphLayer):
+                tails[names[needs[call.index].bit_length() - 1]].append(call)
+    complete = all(
+        any(call.index == target.producer for call in calls)
+        for calls, target in zip(tails.values(), outputs.targets)
     )
-    return tails if every else {}
+    return tails if complete else {}
+
+
+def _needs(network: Network) -> dict[int, int]:
+    """Return for each call the outputs that depend on it, as bits."""
+    needs: dict[int, int] = {}
+    for number, target in enumerate(network.graph.outputs.targets):
+        needs[target.producer] = needs.get(target.producer, 0) | 1 << number
+    for call in reversed(network.parts()):
+        for parent in set(call.parents):
+            needs[parent] = needs.get(parent, 0) | needs.get(call.index, 0)
+    return needs
 
 
 def _pair(network: Network, sections: list[Section]) -> None:
-    """Find the branches that are another one again, nothing of which but its end is used elsewhere."""
-    parts = network.parts()
+    """Find the branches that are another one applied again, of which only the end is used elsewhere."""
     firsts = {
         section.nodes[0].index: section
         for section in sections
@@ -304,32 +303,36 @@ def _pair(network: Network, sections: list[Section]) -> None:
     for section in sections:
         owner = section.nodes[0].owner if section.nodes and section.start is not None else None
         twin = firsts.get(owner) if owner is not None else None
-        if (
-            twin is None
-            or twin.twin is not None
-            or [node.owner for node in section.nodes] != [node.index for node in twin.nodes]
-        ):
+        if twin is None or twin.twin is not None:
             continue
-        moved = {node.index: own.index for node, own in zip(twin.nodes, section.nodes)}
-        moved[twin.start.index] = section.start.index  # type: ignore[union-attr]
-        alike = all(
-            [
-                target._replace(producer=moved.get(target.producer, target.producer))
-                for target in node.sources or ()
-            ]
-            == own.sources
-            and (node.listed, node.keywords, node.options)
-            == (own.listed, own.keywords, own.options)
-            for node, own in zip(twin.nodes, section.nodes)
-        )
-        inner = {node.index for node in section.nodes[:-1]}
-        elsewhere = any(inner & set(node.parents) for node in parts if node not in section.nodes)
-        if (
-            alike
-            and not elsewhere
-            and not inner & {target.producer for target in network.graph.outputs.targets}
-        ):
+        owners = [call.owner for call in section.nodes]
+        if owners != [call.index for call in twin.nodes]:
+            continue
+        if _is_wired_alike(twin, section) and not _is_used_inside(network, section):
             section.twin = twin
+
+
+def _is_wired_alike(twin: Section, section: Section) -> bool:
+    """Whether two branches with the same layers are wired in the same way."""
+    moved = {call.index: own.index for call, own in zip(twin.nodes, section.nodes)}
+    moved[twin.start.index] = section.start.index  # type: ignore[union-attr]
+    for call, own in zip(twin.nodes, section.nodes):
+        sources = [
+            target._replace(producer=moved.get(target.producer, target.producer))
+            for target in call.sources or ()
+        ]
+        facts = sources, call.listed, call.keywords, call.options
+        if facts != (own.sources, own.listed, own.keywords, own.options):
+            return False
+    return True
+
+
+def _is_used_inside(network: Network, section: Section) -> bool:
+    """Whether another result of a branch than its last one is used elsewhere."""
+    inner = {call.index for call in section.nodes[:-1]}
+    others = (call for call in network.parts() if call not in section.nodes)
+    outputs = {target.producer for target in network.graph.outputs.targets}
+    return bool(inner & outputs) or any(inner & set(call.parents) for call in others)
 
 
 def _is_one(bits: int) -> bool:
@@ -337,31 +340,26 @@ def _is_one(bits: int) -> bool:
 
 
 def _name(network: Network, sections: list[Section], chosen: bool) -> None:
-    """Give each branch a name: what its input is called, or the model, or what its layers' names have in common.
+    """Name each branch after its input, its model, or what the names of its layers have in common.
 
     With `chosen` the merge names branches.
     """
-    layers = {node.name for node in network.parts()}
+    layers = {call.name for call in network.parts()}
     taken: set[str] = {"merge", "previous"}
-    begun = [
-        (section, section.start)
-        for section in sections
-        if section.start is not None and not isinstance(section.start.layer, SubgraphLayer)
-    ]
-    told = {id(section): _words(start.name) or _common(section.nodes) for section, start in begun}
-    nameless = [key for key, name in told.items() if not name]
+    named = {id(section): _own_name(section) for section in sections if _has_input(section)}
+    nameless = [key for key, name in named.items() if not name]
     for section in sections:
         start, key = section.start, "joined"
-        if start is not None and isinstance(start.layer, SubgraphLayer):
-            again = any(node.owner == start.index for node in network.parts())
-            key = f"{start.name}_branch" if again or section.nodes else start.name
-        elif start is not None:
-            key = told[id(section)] or (
-                f"branch_{nameless.index(id(section)) + 1}" if len(nameless) > 1 else "branch"
-            )
+        if id(section) in named:
+            number = nameless.index(id(section)) + 1 if id(section) in nameless else 0
+            numbered = f"branch_{number}" if len(nameless) > 1 else "branch"
+            key = named[id(section)] or numbered
             used = chosen or any(section is other.twin for other in sections)
             if key in layers and (used or not _is_only(network, section, key)):
                 key += "_branch"
+        elif start is not None:
+            again = any(call.owner == start.index for call in network.parts())
+            key = f"{start.name}_branch" if again or section.nodes else start.name
         own = start.name if start is not None else None
 
         def is_taken(name: str, own: str | None = own) -> bool:
@@ -369,6 +367,15 @@ def _name(network: Network, sections: list[Section], chosen: bool) -> None:
 
         section.key = unique_name(key, is_taken)
         taken.add(section.key)
+
+
+def _has_input(section: Section) -> bool:
+    return section.start is not None and not isinstance(section.start.layer, SubgraphLayer)
+
+
+def _own_name(section: Section) -> str:
+    assert section.start is not None
+    return _words(section.start.name) or _common(section.nodes)
 
 
 def _words(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Iterable, Mapping
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import snake_case
 from mergecli.catalog.training import optimizers
-from mergecli.exporters.yaml.blocks import Instance, Item, fold
+from mergecli.exporters.yaml.blocks import Block, Instance, Item, fold
 from mergecli.exporters.yaml.entries import Wired, Writer, given_arguments, wired
 from mergecli.exporters.yaml.sections import Layout, Section, layout
 from mergecli.exporters.yaml.values import Inexpressible, arguments, plain
@@ -68,87 +68,132 @@ def written(
     folded: bool = False,
     training: Mapping[str, Any] | None = None,
 ) -> str:
-    """The spec that a person would have written: in branches, with the names that matter.
+    """Write the spec that a person would have written: in branches, with the names that matter.
 
-    `files` are the specs of the models that are layers in it, by the id of their network. With `folded`, what repeats is a block.
-    `training` is what stands under `compile`.
+    Args:
+        network: The model.
+        files: The specs of the models that are layers in it, by the id of their network.
+        folded: Whether repeated structure becomes a block.
+        training: The arguments of `compile`.
+
+    Returns:
+        The text of the spec.
 
     Raises:
-        Inexpressible: a spec has no words for one of its layers, which the message names.
+        Inexpressible: A spec cannot express one of the layers, which the message names.
     """
-    graph = network.graph
-    found = layout(network)
-    writer = Writer(network, files)
-    writer.folded = folded
-    lists = [nodes for _, nodes in found.lists()]
-    blocks, foldings = (
-        fold(network, lists, arguments) if folded else ([], [[*nodes] for nodes in lists])
-    )
-    #: Each list of layers with its instances of blocks.
-    items: dict[int, list[Item]] = {id(nodes): folding for nodes, folding in zip(lists, foldings)}
-    given = _names(network, found, foldings)
-    writer.names = given
-    lines = [f"name: {flow(graph.name)}", *writer.blocks(blocks), *compiling(training)]
-    inputs = {index: graph.nodes[index] for index in graph.inputs}
-    last: Call | None = None
-    if found.plain is not None:
-        only = next(iter(inputs.values())) if len(inputs) == 1 else None
-        if only is not None:
-            lines.append(f"input: {flow(_input(only, only.name in given))}")
+    return _SpecWriter(network, files, folded).text(training)
+
+
+class _SpecWriter:
+    """Writes one spec, with a method for each section."""
+
+    def __init__(self, network: Network, files: Mapping[int, str], folded: bool) -> None:
+        self.graph = network.graph
+        self.layout = layout(network)
+        self.writer = Writer(network, files)
+        self.writer.folded = folded
+        lists = [nodes for _, nodes in self.layout.lists()]
+        self.blocks: list[Block] = []
+        foldings: list[list[Item]] = [[*nodes] for nodes in lists]
+        if folded:
+            self.blocks, foldings = fold(network, lists, arguments)
+        #: Each list of layers with its instances of blocks.
+        self.items = {id(nodes): items for nodes, items in zip(lists, foldings)}
+        self.writer.names = self.names = _Naming(network, self.layout, foldings).names()
+        self.writer.ends = {branch.end.index: branch.key for branch in self.layout.branches}
+        #: The result of the section before.
+        self.last: Call | None = None
+
+    def text(self, training: Mapping[str, Any] | None) -> str:
+        lines = [f"name: {flow(self.graph.name)}"]
+        lines += [*self.writer.blocks(self.blocks), *compiling(training)]
+        lines += [*self.plain(), *self.branches(), *self.merge(), *self.head()]
+        lines += [*self.heads(), *self.outputs()]
+        return "\n".join(lines) + "\n"
+
+    @property
+    def previous(self) -> Value | None:
+        return Value(self.last.index) if self.last is not None else None
+
+    def plain(self) -> list[str]:
+        """Return the inputs and layers of a plain model."""
+        layers = self.layout.plain
+        if layers is None:
+            return []
+        inputs = [self.graph.nodes[index] for index in self.graph.inputs]
+        if len(inputs) == 1:
+            (self.last,) = inputs
+            lines = [f"input: {flow(_input(self.last, self.last.name in self.names))}"]
         else:
-            lines += [
-                "inputs:",
-                *(
-                    f"  {key_of(node.name)}: {flow(_input(node, False))}"
-                    for node in inputs.values()
-                ),
-            ]
-        lines.append("layers:" if found.plain else "layers: []")
-        lines += writer.entries(
-            items[id(found.plain)], "  ", Value(only.index) if only is not None else None
-        )
-        last = found.plain[-1] if found.plain else only
-    if found.branches:
-        lines.append("branches:")
-    writer.ends = {branch.end.index: branch.key for branch in found.branches}
-    for branch in found.branches:
-        lines += _branch(writer, branch, given, items[id(branch.nodes)])
-        last = branch.end
-    previous = Value(last.index) if last is not None else None
-    if found.merge is not None:
-        merge = found.merge
-        lines += ["merge:", *(f"  {line}" for line in writer.entry(merge, None, wired(merge)))]
-        targets = [target.producer for target in merge.sources or ()]
-        if targets != [branch.end.index for branch in found.branches]:
+            shown = [f"  {key_of(call.name)}: {flow(_input(call, False))}" for call in inputs]
+            lines = ["inputs:", *shown]
+        lines.append("layers:" if layers else "layers: []")
+        lines += self.writer.entries(self.items[id(layers)], "  ", self.previous)
+        self.last = layers[-1] if layers else self.last
+        return lines
+
+    def branches(self) -> list[str]:
+        branches = self.layout.branches
+        lines = ["branches:"] if branches else []
+        for branch in branches:
+            lines += _branch(self.writer, branch, self.names, self.items[id(branch.nodes)])
+            self.last = branch.end
+        return lines
+
+    def merge(self) -> list[str]:
+        merge = self.layout.merge
+        if merge is None:
+            return []
+        entry = self.writer.entry(merge, None, wired(merge))
+        lines = ["merge:", *(f"  {line}" for line in entry)]
+        sources = [target.producer for target in merge.sources or ()]
+        if sources != [branch.end.index for branch in self.layout.branches]:
             lines[-1] += "" if ":" in lines[-1] else ": {}"
-            lines.append(f"  from: {flow([writer.ends[index] for index in targets])}")
+            lines.append(f"  from: {flow([self.writer.ends[index] for index in sources])}")
         elif ":" not in lines[-1]:
             lines[-2:] = [f"merge: {lines[-1].strip()}"]
-        last, previous = merge, Value(merge.index)
-    if found.head:
-        lines += ["head:", *writer.entries(items[id(found.head)], "  ", previous)]
-        last = found.head[-1]
-    if found.heads:
-        lines.append("heads:")
-    for name, nodes in found.heads.items():
-        lines.append(f"  {key_of(name)}:")
-        first, start = nodes[0], previous
-        if (
-            _is_startable(first)
-            and len(first.sources or ()) == 1
-            and not first.listed
-            and not first.keywords
-            and first.sources != [previous]
-        ):
-            start = first.sources[0]  # type: ignore[index]
-            lines.append(f"    from: {flow(writer.reference(start))}")
-        lines += ["    layers:", *writer.entries(items[id(nodes)], "      ", start)]
-    outputs = graph.outputs
-    if not found.heads and (
-        not outputs.single or last is None or outputs.targets != [Value(last.index)]
-    ):
-        lines.append(f"outputs: {flow(writer.outputs())}")
-    return "\n".join(lines) + "\n"
+        self.last = merge
+        return lines
+
+    def head(self) -> list[str]:
+        layers = self.layout.head
+        if not layers:
+            return []
+        lines = ["head:", *self.writer.entries(self.items[id(layers)], "  ", self.previous)]
+        self.last = layers[-1]
+        return lines
+
+    def heads(self) -> list[str]:
+        heads = self.layout.heads
+        lines = ["heads:"] if heads else []
+        for name, layers in heads.items():
+            lines.append(f"  {key_of(name)}:")
+            start = _start_of_head(layers[0], self.previous)
+            if start is not None:
+                lines.append(f"    from: {flow(self.writer.reference(start))}")
+            before = start if start is not None else self.previous
+            entries = self.writer.entries(self.items[id(layers)], "      ", before)
+            lines += ["    layers:", *entries]
+        return lines
+
+    def outputs(self) -> list[str]:
+        """Return `outputs` where the model has other ones than it would have without."""
+        outputs = self.graph.outputs
+        if self.layout.heads:
+            return []
+        if outputs.single and self.last is not None and outputs.targets == [self.previous]:
+            return []
+        return [f"outputs: {flow(self.writer.outputs())}"]
+
+
+def _start_of_head(first: Call, previous: Value | None) -> Value | None:
+    """Return what a head starts from if it must say so: one tensor other than the result before."""
+    sources = first.sources or []
+    is_one = len(sources) == 1 and not first.listed and not first.keywords
+    if not is_one or not _is_startable(first) or sources == [previous]:
+        return None
+    return sources[0]
 
 
 def _is_startable(node: Call) -> bool:
@@ -156,50 +201,49 @@ def _is_startable(node: Call) -> bool:
     return all(target.constant is None for target in node.sources or ())
 
 
-def _branch(writer: Writer, branch: Section, given: set[str], items: list[Item]) -> list[str]:
+def _branch(writer: Writer, branch: Section, names: set[str], items: list[Item]) -> list[str]:
+    """Return the lines of a branch: what it starts from, and its layers."""
     graph, start = writer.graph, branch.start
     lines = [f"  {key_of(branch.key)}:"]
     previous = Value(start.index) if start is not None else None
-    came: Wired | None = None
-    if start is not None and isinstance(start.layer, SubgraphLayer):
-        file = writer.files.get(id(start.layer.network))
-        if file is None:
-            raise Inexpressible(
-                f"`{start.name}` is a model as one layer, for which a spec names another file"
-            )
-        if start.options:
-            raise Inexpressible(
-                f"`{start.name}` is a model as one layer, and is called with {flow(start.options)}"
-            )
-        lines += [f"    spec: {flow(file)}", "    nested: true"]
-        fed = branch.fed
-        lines.append(
-            f"    input: {flow(_input(fed, fed.name in given))}"
-            if fed is not None
-            else f"    from: {flow(writer.wires(start))}"
-        )
-    elif start is not None:
-        lines.append(f"    input: {flow(_input(start, start.name in given))}")
-    else:
+    above: Wired | None = None
+    if start is None:
         first = branch.nodes[0]
         if _is_startable(first):
-            came = wired(first)
+            above = wired(first)
             lines.append(f"    from: {flow(writer.wires(first))}")
         else:
             previous = next(target for target in first.sources or () if target.constant is None)
             lines.append(f"    from: {flow(writer.reference(previous))}")
+    elif isinstance(start.layer, SubgraphLayer):
+        lines += _model(writer, start, start.layer, branch.fed, names)
+    else:
+        lines.append(f"    input: {flow(_input(start, start.name in names))}")
     if branch.twin is not None:
         end = branch.nodes[-1].name
-        lines += [
-            "    layers:",
-            f"      - use: {flow(branch.twin.key)}",
-            *([f"        as: {flow(end)}"] if end in given else []),
-        ]
+        lines += ["    layers:", f"      - use: {flow(branch.twin.key)}"]
+        lines += [f"        as: {flow(end)}"] if end in names else []
     elif branch.nodes:
-        lines += ["    layers:", *writer.entries(items, "      ", previous, came)]
+        lines += ["    layers:", *writer.entries(items, "      ", previous, above)]
     elif start is not None and start.index in graph.inputs:
         lines.append("    layers: []")
     return lines
+
+
+def _model(
+    writer: Writer, call: Call, layer: SubgraphLayer, fed: Call | None, names: set[str]
+) -> list[str]:
+    """Return the keys of a branch that starts with a model as one layer."""
+    file = writer.files.get(id(layer.network))
+    owner = f"`{call.name}` is a model as one layer"
+    if file is None:
+        raise Inexpressible(f"{owner}, for which a spec names another file")
+    if call.options:
+        raise Inexpressible(f"{owner}, and is called with {flow(call.options)}")
+    lines = [f"    spec: {flow(file)}", "    nested: true"]
+    if fed is not None:
+        return [*lines, f"    input: {flow(_input(fed, fed.name in names))}"]
+    return [*lines, f"    from: {flow(writer.wires(call))}"]
 
 
 def _input(node: Call, named: bool) -> Any:
@@ -212,78 +256,124 @@ def _input(node: Call, named: bool) -> Any:
     )
 
 
-def _names(network: Network, found: Layout, foldings: Iterable[Iterable[Item]]) -> set[str]:
-    """The names that must be written: those that something refers to, and those that the spec would not give by itself.
+class _Naming:
+    """Finds the names that must be written.
 
-    `foldings` are the lists of layers with their instances of blocks, which give their layers names.
+    Those are the names that something refers to, and those that the spec would not give by itself.
+
+    Args:
+        network: The model.
+        layout: Its sections.
+        foldings: The lists of layers with their instances of blocks, which name their layers.
     """
-    graph = network.graph
-    parts = network.parts()
-    again = {
-        node.index for branch in found.branches if branch.twin is not None for node in branch.nodes
-    }
-    owners = {node.owner for node in parts if node.index not in again}
-    written = {
-        node.name for node in parts if node.index in owners or isinstance(node.layer, SubgraphLayer)
-    }
-    bases: list[tuple[Call, str]] = []
-    reserved = {"merge", "previous"} | {branch.key for branch in found.branches}
-    for branch in found.branches:
-        begins = branch.fed or branch.start
-        if begins is not None and begins.index in graph.inputs:
-            bases.append((begins, f"{branch.key}_input"))
-    if found.plain is not None and len(graph.inputs) == 1:
-        bases.append((graph.nodes[graph.inputs[0]], "input"))
-    elif found.plain is not None:
-        written |= {graph.nodes[index].name for index in graph.inputs}
-    starts = {
-        id(branch.nodes): Value(branch.start.index)
-        for branch in found.branches
-        if branch.start is not None
-    }
-    before: Value | None = None
-    if found.plain is not None and len(graph.inputs) == 1:
-        before = Value(graph.inputs[0])
-    elif found.merge is None and found.branches:
-        before = Value(found.branches[-1].end.index)
-    for (prefix, nodes), items in zip(found.lists(), foldings):
-        before = starts.get(id(nodes), before)
-        for node in items:
-            if isinstance(node, Instance):
-                written |= {inner.name for inner in node.nodes}
-                written |= (
-                    {graph.nodes[node.input.producer].name} if node.input != before else set()
-                )
-                before = Value(node.nodes[-1].index)
+
+    def __init__(
+        self, network: Network, layout: Layout, foldings: Iterable[Iterable[Item]]
+    ) -> None:
+        self.network, self.graph, self.layout = network, network.graph, layout
+        self.foldings = foldings
+        self.written: set[str] = set()
+        #: The layers that may be left without a name, with what their automatic names begin with.
+        self.bases: list[tuple[Call, str]] = []
+
+    def names(self) -> set[str]:
+        self.add_reused()
+        self.add_inputs()
+        self.add_references()
+        targets = self.graph.outputs.targets
+        if len(targets) > 1:
+            self.written |= {self.name_of(target) for target in targets}
+        while wrong := self.automatic_names_that_differ():
+            self.written |= wrong
+        return self.written
+
+    def name_of(self, target: Value) -> str:
+        return self.graph.nodes[target.producer].name
+
+    def add_reused(self) -> None:
+        """Add layers that are applied again, and models as layers."""
+        twins = [branch for branch in self.layout.branches if branch.twin is not None]
+        again = {call.index for branch in twins for call in branch.nodes}
+        parts = self.network.parts()
+        owners = {call.owner for call in parts if call.index not in again}
+        self.written |= {
+            call.name
+            for call in parts
+            if call.index in owners or isinstance(call.layer, SubgraphLayer)
+        }
+
+    def add_inputs(self) -> None:
+        graph = self.graph
+        for branch in self.layout.branches:
+            start = branch.fed or branch.start
+            if start is not None and start.index in graph.inputs:
+                self.bases.append((start, f"{branch.key}_input"))
+        if self.layout.plain is None:
+            return
+        if len(graph.inputs) == 1:
+            self.bases.append((graph.nodes[graph.inputs[0]], "input"))
+        else:
+            self.written |= {graph.nodes[index].name for index in graph.inputs}
+
+    def first_result(self) -> Value | None:
+        """Return the result before the first list of layers."""
+        inputs, branches = self.graph.inputs, self.layout.branches
+        if self.layout.plain is not None and len(inputs) == 1:
+            return Value(inputs[0])
+        if self.layout.merge is None and branches:
+            return Value(branches[-1].end.index)
+        return None
+
+    def add_references(self) -> None:
+        """Add what a layer is applied to, unless that is the entry before it."""
+        starts = {
+            id(branch.nodes): Value(branch.start.index)
+            for branch in self.layout.branches
+            if branch.start is not None
+        }
+        before = self.first_result()
+        for (prefix, nodes), items in zip(self.layout.lists(), self.foldings):
+            before = starts.get(id(nodes), before)
+            for item in items:
+                if isinstance(item, Instance):
+                    before = self.add_instance(item, before)
+                else:
+                    before = self.add_layer(item, prefix, before)
+
+    def add_instance(self, item: Instance, before: Value | None) -> Value:
+        self.written |= {call.name for call in item.nodes}
+        if item.input != before:
+            self.written.add(self.name_of(item.input))
+        return Value(item.nodes[-1].index)
+
+    def add_layer(self, call: Call, prefix: str, before: Value | None) -> Value:
+        if call.owner is None:
+            self.bases.append((call, prefix + snake_case(call.cls.rsplit(".", 1)[-1])))
+        sources = call.sources or ()
+        is_plain = not call.listed and not call.keywords and len(sources) == 1
+        # A merge names branches, or nothing.
+        if call is not self.layout.merge:
+            self.written |= {
+                self.name_of(target)
+                for target in sources
+                if target.constant is None and not (is_plain and target == before)
+            }
+        return Value(call.index)
+
+    def automatic_names_that_differ(self) -> set[str]:
+        """Return the names of layers that would get another one by themselves."""
+        taken = {*self.written, "merge", "previous"}
+        taken |= {branch.key for branch in self.layout.branches}
+        authority = NameAuthority(taken.__contains__)
+        wrong = set()
+        for call, base in self.bases:
+            if call.name in self.written:
                 continue
-            if node.owner is None:
-                bases.append((node, prefix + snake_case(node.cls.rsplit(".", 1)[-1])))
-            # A merge names branches, or nothing.
-            for target in (node.sources or ()) if node is not found.merge else ():
-                # What is referred to is named, so that who reads the spec finds it.
-                if target.constant is None and (
-                    target != before or node.listed or node.keywords or len(node.sources or ()) > 1
-                ):
-                    written.add(graph.nodes[target.producer].name)
-            before = Value(node.index)
-    written |= (
-        {graph.nodes[target.producer].name for target in graph.outputs.targets}
-        if len(graph.outputs.targets) > 1
-        else set()
-    )
-    while True:
-        taken, wrong = set(written) | reserved, set[str]()
-        names = NameAuthority(taken.__contains__)
-        for node, base in bases:
-            if node.name in written:
-                continue
-            name = names.name(base)
+            name = authority.name(base)
             taken.add(name)
-            if name != node.name:
-                wrong.add(node.name)
-        if not wrong:
-            return written
-        written |= wrong
+            if name != call.name:
+                wrong.add(call.name)
+        return wrong
 
 
 def merging(
