@@ -193,29 +193,39 @@ def _start(tree: Mapping) -> ast.Start:
 def _body(tree: Mapping, branch: Scalar | None, sink: DiagnosticSink) -> ast.Body:
     """Parse a plain model, or a branch of layers."""
     owner = f"branch `{branch.value}`" if branch is not None else "the model"
-    start = _start(tree)
     if branch is not None:
-        for key, _ in tree.entries:
-            if key.value in MODEL:
-                message = f"`{key.value}` is only for branches with a model, and {owner} has none"
-                hint = f"name the model: {listed([f'{role}: …' for role in ROLES])}"
-                sink.error(key.span, "unknown-key", message, hint)
-    starts = ("input", "inputs", "from")
-    given = [name for name in starts if tree.get(name) is not None]
-    if len(given) > 1:
-        second = next(key for key, _ in tree.entries if key.value in given[1:])
-        message = f"{owner} already starts from `{given[0]}`; keep one of {listed(given, 'and')}"
-        sink.error(second.span, "unknown-key", message)
-    if not given and not _is_misspelled(tree, BRANCH, starts, sink):
-        hint = "define the input: `input: [32, 32, 3]`"
-        hint += ", or start `from:` another branch" if branch is not None else ""
-        span = branch.span if branch is not None else tree.span.begin
-        sink.error(span, "missing-key", f"{owner} has no `input`", hint)
+        _check_no_model(tree, owner, sink)
+    _check_start(tree, branch, owner, sink)
     layers = tree.get("layers")
     if layers is None and branch is None and not _is_misspelled(tree, SPEC, ("layers",), sink):
         hint = "list them: `layers: [Flatten, {Dense: 10}]`"
         sink.error(tree.span.begin, "missing-key", "the model has no `layers`", hint)
-    return ast.Body(start, layers)
+    return ast.Body(_start(tree), layers)
+
+
+def _check_no_model(tree: Mapping, owner: str, sink: DiagnosticSink) -> None:
+    """Report keys of a branch of layers that only a branch with a model has."""
+    for key, _ in tree.entries:
+        if key.value in MODEL:
+            message = f"`{key.value}` is only for branches with a model, and {owner} has none"
+            hint = f"name the model: {listed([f'{role}: …' for role in ROLES])}"
+            sink.error(key.span, "unknown-key", message, hint)
+
+
+def _check_start(tree: Mapping, branch: Scalar | None, owner: str, sink: DiagnosticSink) -> None:
+    """Report a body that does not start from exactly one of `input`, `inputs` and `from`."""
+    starts = ("input", "inputs", "from")
+    present = [name for name in starts if tree.get(name) is not None]
+    if len(present) > 1:
+        second = next(key for key, _ in tree.entries if key.value in present[1:])
+        keep = listed(present, "and")
+        message = f"{owner} already starts from `{present[0]}`; keep one of {keep}"
+        sink.error(second.span, "unknown-key", message)
+    if not present and not _is_misspelled(tree, BRANCH, starts, sink):
+        hint = "define the input: `input: [32, 32, 3]`"
+        hint += ", or start `from:` another branch" if branch is not None else ""
+        span = branch.span if branch is not None else tree.span.begin
+        sink.error(span, "missing-key", f"{owner} has no `input`", hint)
 
 
 def _include(key: Scalar, tree: Mapping, sink: DiagnosticSink) -> ast.Include:

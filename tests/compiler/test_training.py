@@ -309,10 +309,10 @@ def test_an_output_of_a_class_s_name_is_an_output(loss: str) -> None:
 def test_a_mapping_of_one_entry_is_taken_as_what_it_resembles() -> None:
     assert messages(TWO + "compile: {loss: {Hubr: {delta: 2.0}}}\n") == ["unknown loss `Hubr`"]
     assert messages(TWO + "compile: {loss: {lable: {Huber: 1}}}\n") == [
-        "`compile.loss` names `lable`, which is no output of the model"
+        "`compile.loss` names `lable`, which is not an output of the model"
     ]
     assert messages(TWO + "compile: {loss: {lable: mse}}\n") == [
-        "`compile.loss` names `lable`, which is no output of the model"
+        "`compile.loss` names `lable`, which is not an output of the model"
     ]
     assert messages(TWO + "compile: {loss: {Loss: {}}}\n") == [
         "`Loss` cannot be used in a spec: it is the abstract base of all losses"
@@ -321,7 +321,7 @@ def test_a_mapping_of_one_entry_is_taken_as_what_it_resembles() -> None:
 
 def test_an_output_of_several_tensors() -> None:
     lstm = "input: [5, 3]\nlayers: [{LSTM: {units: 2, return_state: true, name: lstm}}]\n"
-    several = "the output `p` is several tensors, which `compile` cannot tell apart"
+    several = "the output `p` is several tensors, which `compile` cannot distinguish"
     assert messages(lstm + "outputs: {p: lstm}\ncompile: {loss: mse}\n") == []
     assert messages(lstm + "outputs: {p: lstm}\ncompile: {loss: {p: mse}}\n") == [several]
     assert messages(lstm + "outputs: {p: lstm}\ncompile: {loss: mse, metrics: [mae]}\n") == [
@@ -470,7 +470,7 @@ def test_outputs_of_a_layer_that_is_applied_again_have_names_of_their_own(
     again = keras.saving.load_model(tmp_path / "a.keras")
     again.fit(*examples(again), verbose=0)
     wrong = messages(spec.replace("{again: mae", "{agian: mae"))
-    assert wrong == ["`compile.loss` names `agian`, which is no output of the model"]
+    assert wrong == ["`compile.loss` names `agian`, which is not an output of the model"]
 
 
 @pytest.mark.keras
@@ -506,5 +506,5 @@ def test_a_penalty_inside_of_a_model_is_a_loss(
     )
     source = Source.read(str(tmp_path / "a.yaml"))
     assert [d.message for d in compile_spec(source).errors] == (
-        [] if right else ["`compile` has no loss, so nothing can be fitted"]
+        [] if right else ["`compile` has no loss, so the model cannot be fitted"]
     )

@@ -23,7 +23,6 @@ from mergecli.catalog.training.compile import (
 )
 from mergecli.compiler.lowering.arguments import ArgumentReader
 from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink
-from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
 from mergecli.ir.graph import Network, TrainingConfig
 from mergecli.syntax import parser
@@ -31,11 +30,22 @@ from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken, tree_at
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
+#: Stands for a wrong value, which is reported already.
 _WRONG: Any = type("Wrong", (), {"__repr__": lambda self: "wrong"})()
+#: Up to so many outputs are listed in a message.
+MOST_LISTED = 8
 
 
 def read(tree: Tree, network: Network) -> tuple[TrainingConfig | None, list[Diagnostic]]:
-    """Return what `compile` says of a network, None if it is wrong; and what is wrong with it."""
+    """Read the `compile` of a spec.
+
+    Args:
+        tree: The tree of `compile`, its variables replaced.
+        network: The network that is compiled.
+
+    Returns:
+        The arguments, None if one of them is wrong; and what is wrong with them.
+    """
     sink = DiagnosticSink()
     sink.broken = broken(tree.data())
     training = _Reader(network, sink).training(tree)
@@ -43,7 +53,7 @@ def read(tree: Tree, network: Network) -> tuple[TrainingConfig | None, list[Diag
 
 
 class _Nowhere(NamedTuple):
-    """The mark of a value that does not stand in a text."""
+    """The mark of a value that is not from a text."""
 
     name: str = ""
     line: int = 0
@@ -66,10 +76,15 @@ def from_values(values: MappingType[str, Any], network: Network) -> TrainingConf
 
 
 class _Outputs(NamedTuple):
-    """The model's outputs as `compile` sees them: a name for each tensor.
+    """The outputs of the model as `compile` sees them.
 
-    They are `named` when they are a dictionary; it is not `sure` how many tensors they are when no rule knows it, and not even
-    `known` how they are called when their wiring is wrong.
+    Attributes:
+        names: A name for each tensor.
+        named: Whether the model returns a dictionary.
+        single: Whether it returns one tensor, not a list.
+        sure: Whether the number of tensors is known; it is not if a layer has no rule.
+        known: Whether the names are known; they are not if a reference is wrong.
+        several: A name that stands for several tensors, if there is one.
     """
 
     names: list[str]
@@ -77,7 +92,6 @@ class _Outputs(NamedTuple):
     single: bool
     sure: bool
     known: bool
-    #: A name that stands for several tensors.
     several: str | None
 
     @classmethod
@@ -103,9 +117,23 @@ class _Outputs(NamedTuple):
             several,
         )
 
+    def listed(self) -> str:
+        """Return the first names for a message."""
+        return listed(dict.fromkeys(self.names[:MOST_LISTED]), "and")
+
+    def example(self, argument: str) -> str:
+        """Return an argument with a value for each output, for a hint."""
+        names = dict.fromkeys(self.names[:MOST_LISTED])
+        return f"`{argument}: {{{', '.join(f'{name}: …' for name in names)}}}`"
+
 
 class _Reader:
-    """Reads `compile`; what is wrong goes to the sink."""
+    """Reads `compile`.
+
+    Args:
+        network: The network that is compiled.
+        sink: Receives what is wrong.
+    """
 
     def __init__(self, network: Network, sink: DiagnosticSink) -> None:
         self.network, self.sink = network, sink
@@ -115,6 +143,7 @@ class _Reader:
         self.has_separate_losses = False
 
     def training(self, tree: Tree) -> TrainingConfig | None:
+        """Return all arguments; a wrong one is reported, and None if there is no mapping."""
         parts = parser.training(tree, KEYS, self.sink)
         if parts is None or type(tree) is not Mapping:
             return None
@@ -133,60 +162,27 @@ class _Reader:
     # Values.
 
     def plain(self, tree: Tree, argument: Argument, shown: str) -> Any:
-        """A value that is no object."""
+        """Return a value that is not an object."""
         value = tree.data()
         if broken(value):
             return _WRONG
         try:
             return argument.check(value)
-        except ArgumentError as fault:
-            self.arguments.report_value(fault, shown, tree, argument)
+        except ArgumentError as error:
+            self.arguments.report_value(error, shown, tree, argument)
             return _WRONG
 
     def one(self, tree: Tree, argument: Argument, shown: str) -> Any:
-        """One optimizer, loss or metric: a kind, or a name that Keras knows."""
+        """Return one optimizer, loss or metric: an object, or a name that Keras knows."""
         role = argument.role or ""
         value = tree.data()
         if type(tree) is Mapping:
             value = self.arguments.nested(argument, tree, role)
             return value if isinstance(value, KerasObject) else _WRONG
         if isinstance(value, str) and value not in argument.names:
-            folded = value.replace("_", "").lower()
-            refusal = next(
-                (
-                    reason
-                    for cls, reason in registry.REFUSED_OBJECTS[role].items()
-                    if cls.lower() == folded
-                ),
-                None,
-            )
-            kind = next(
-                (
-                    kind
-                    for kind in registry.things(role).values()
-                    if kind.__name__.lower() == folded
-                ),
-                None,
-            )
-            if refusal is not None:
-                self.sink.error(
-                    tree.span, "wrong-value", f"`{value}` cannot stand in a spec: {refusal}"
-                )
-                return _WRONG
-            if kind is not None and kind.__name__ not in argument.names:
-                arguments = ", ".join(f"{name}: …" for name in kind.required)
-                why = (
-                    f"`{kind.__name__}` needs arguments"
-                    if arguments
-                    else f"Keras takes `{kind.__name__}` only as a class"
-                )
-                hint = f"write `{{{kind.__name__}: {{{arguments}}}}}`"
-                self.sink.error(
-                    tree.span,
-                    "wrong-value",
-                    f"`{shown}` cannot be the name `{value}`, as {why}",
-                    hint,
-                )
+            problem = _why_no_name(value, argument, role, shown)
+            if problem is not None:
+                self.sink.error(tree.span, "wrong-value", *problem)
                 return _WRONG
         return self.plain(tree, argument, shown)
 
@@ -195,14 +191,23 @@ class _Reader:
     def by_output(
         self, tree: Tree, read: Callable[[Tree, str], Any], shown: str, whole: bool
     ) -> Any:
-        """What a mapping or a list says of outputs, as Keras takes it: a dictionary for named outputs, else a list in their order.
+        """Return what a mapping or a list has for each output, in the form that Keras takes.
 
-        Keras itself would deal a list out to named outputs in the order of the alphabet. Where outputs are not named, a
-        mapping must be `whole`, or else what it leaves out is empty.
+        Keras itself would assign the items of a list to named outputs in alphabetical order.
+
+        Args:
+            tree: The mapping or list.
+            read: Reads the value of one output.
+            shown: What messages call the argument.
+            whole: Whether a mapping must have all outputs if these are not named; otherwise those
+                that it lacks have nothing.
+
+        Returns:
+            A dictionary for named outputs, else a list in their order.
         """
         before = len(self.sink)
         if self.outputs.several is not None:
-            self.indistinct(tree, self.outputs.several)
+            self.report_indistinct(tree, self.outputs.several)
         names = self.outputs.names
         if type(tree) is Mapping:
             by_name = self.by_name(tree, read, shown)
@@ -210,75 +215,61 @@ class _Reader:
                 return by_name
             lacking = [name for name in dict.fromkeys(names) if name not in by_name]
             if lacking and whole and len(self.sink) == before:
-                words = f"`{shown}` says nothing of the output {listed(lacking[:8])}"
-                self.sink.error(
-                    tree.span,
-                    "missing-key",
-                    words,
-                    f"add `{lacking[0]}: null` if it is to have none",
-                )
+                message = f"`{shown}` has no value for the output {listed(lacking[:MOST_LISTED])}"
+                hint = f"add `{lacking[0]}: null` if it has none"
+                self.sink.error(tree.span, "missing-key", message, hint)
             return [by_name.get(name) for name in names]
         assert type(tree) is Sequence
-        by_place = [read(item, shown) for item in tree.items]
-        if self.outputs.sure and len(by_place) != len(names):
-            there = (
-                "no entry"
-                if not by_place
-                else "1 entry"
-                if len(by_place) == 1
-                else f"{len(by_place)} entries"
-            )
-            many = f"{len(names)} outputs" if len(names) > 1 else "one output"
-            hint = None
-            if 1 < len(names) <= 8:
-                hint = f"name them: `{shown.rsplit('.', 1)[1]}: {{{', '.join(f'{name}: …' for name in dict.fromkeys(names))}}}`"
-            self.sink.error(
-                tree.span, "wrong-value", f"`{shown}` has {there}, the model has {many}", hint
-            )
-        return dict(zip(names, by_place)) if self.outputs.named else by_place
+        values = [read(item, shown) for item in tree.items]
+        if self.outputs.sure and len(values) != len(names):
+            self.report_count(tree, len(values), shown)
+        return dict(zip(names, values)) if self.outputs.named else values
+
+    def report_count(self, tree: Tree, count: int, shown: str) -> None:
+        """Report a list that has not one item for each output."""
+        outputs = self.outputs
+        entries = "1 entry" if count == 1 else f"{count or 'no'} entries"
+        many = len(outputs.names)
+        has = f"{many} outputs" if many > 1 else "one output"
+        hint = None
+        if 1 < many <= MOST_LISTED:
+            hint = f"name them: {outputs.example(shown.rsplit('.', 1)[1])}"
+        message = f"`{shown}` has {entries}, the model has {has}"
+        self.sink.error(tree.span, "wrong-value", message, hint)
 
     def by_name(
         self, tree: Mapping, read: Callable[[Tree, str], Any], shown: str
     ) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        names = self.outputs.names
+        """Return the value of each output that a mapping names."""
+        values: dict[str, Any] = {}
         for key, value in tree.entries:
             name = str(key.value)
-            if self.outputs.known and name not in names:
-                layers = [
-                    self.network.graph.nodes[target.producer].name
-                    for target in self.network.graph.outputs.targets
-                ]
-                hint = did_you_mean(name, names, self.sink.searches)
-                if name in layers:
-                    hint = f"the output of that layer is called `{names[layers.index(name)]}`"
-                hint = (
-                    hint
-                    or f"there {'is' if len(set(names)) == 1 else 'are'} {listed(dict.fromkeys(names[:8]), 'and')}"
-                )
-                self.sink.error(
-                    key.span,
-                    "unknown-reference",
-                    f"`{shown}` names `{name}`, which is no output of the model",
-                    hint,
-                )
+            if self.outputs.known and name not in self.outputs.names:
+                message = f"`{shown}` names `{name}`, which is not an output of the model"
+                hint = self.similar_output(name)
+                self.sink.error(key.span, "unknown-reference", message, hint)
             else:
-                found[name] = read(value, f"{shown}.{name}")
-        return found
+                values[name] = read(value, f"{shown}.{name}")
+        return values
 
-    def indistinct(self, tree: Tree, name: str) -> None:
-        """Report an output that is several tensors, for which nothing can be said one by one."""
+    def similar_output(self, name: str) -> str:
+        """Return the hint for a name that no output has."""
+        graph, names = self.network.graph, self.outputs.names
+        layers = [graph.nodes[target.producer].name for target in graph.outputs.targets]
+        if name in layers:
+            return f"the output of that layer is named `{names[layers.index(name)]}`"
+        verb = "is" if len(set(names)) == 1 else "are"
+        near = did_you_mean(name, names, self.sink.searches)
+        return near or f"there {verb} {self.outputs.listed()}"
+
+    def report_indistinct(self, tree: Tree, name: str) -> None:
+        """Report an output that is several tensors, which cannot have values of their own."""
         graph = self.network.graph
-        layer = graph.nodes[
-            graph.outputs.targets[(graph.outputs.names or []).index(name)].producer
-        ].name
+        target = graph.outputs.targets[(graph.outputs.names or []).index(name)]
+        layer = graph.nodes[target.producer].name
         hint = f"give each a name: `outputs: {{{name}_0: {layer}[0], {name}_1: {layer}[1], …}}`"
-        self.sink.error(
-            tree.span,
-            "wrong-value",
-            f"the output `{name}` is several tensors, which `compile` cannot tell apart",
-            hint,
-        )
+        message = f"the output `{name}` is several tensors, which `compile` cannot distinguish"
+        self.sink.error(tree.span, "wrong-value", message, hint)
 
     def is_object(self, tree: Mapping, role: str) -> bool:
         """Whether a mapping is a class with its arguments, rather than one from outputs."""
@@ -302,14 +293,15 @@ class _Reader:
     def optimizer(self, tree: Tree | None) -> KerasObject:
         if tree is None:
             return optimizers.RMSprop()
-        found = self.one(tree, OPTIMIZER, "compile.optimizer")
-        if isinstance(found, str):
-            kinds = {name.lower(): kind for name, kind in registry.things("optimizer").items()}
-            return kinds[found.lower()]()
-        return found  # type: ignore[no-any-return]
+        value = self.one(tree, OPTIMIZER, "compile.optimizer")
+        if isinstance(value, str):
+            classes = {name.lower(): cls for name, cls in registry.things("optimizer").items()}
+            return classes[value.lower()]()
+        return value  # type: ignore[no-any-return]
 
     def losses(self, tree: Tree | None, whole: Mapping) -> Any:
-        found: Any = None
+        """Return the loss, or that of each output; `whole` is the tree of `compile`."""
+        losses: Any = None
         before = len(self.sink)
         if tree is not None and not _is_null(tree):
             self.has_separate_losses = type(tree) is Sequence or (
@@ -317,116 +309,138 @@ class _Reader:
             )
             if not self.has_separate_losses:
                 return self.one(tree, LOSS, "compile.loss")
-            found = self.by_output(tree, self.loss, "compile.loss", whole=True)
-            if self.outputs.single and len(found) == 1:
-                found = found[0] if isinstance(found, list) else next(iter(found.values()))
-        values = (
-            found.values()
-            if isinstance(found, dict)
-            else found
-            if isinstance(found, list)
-            else [found]
-        )
-        if (
-            all(value is None for value in values)
-            and len(self.sink) == before
-            and not self.penalized()
-        ):
-            span = tree.span if tree is not None else Span(*whole.span[:2], *whole.span[:2])
-            self.sink.error(
-                span,
-                "missing-key",
-                "`compile` has no loss, so nothing can be fitted",
-                "add one, such as `loss: mse`",
-            )
-        return found
+            losses = self.by_output(tree, self.loss, "compile.loss", whole=True)
+            if self.outputs.single and len(losses) == 1:
+                (losses,) = _values(losses)
+        is_empty = all(loss is None for loss in _values(losses))
+        if is_empty and len(self.sink) == before and not self.penalized():
+            span = tree.span if tree is not None else whole.span.begin
+            message = "`compile` has no loss, so the model cannot be fitted"
+            self.sink.error(span, "missing-key", message, "add one, such as `loss: mse`")
+        return losses
 
     def loss(self, tree: Tree, shown: str) -> Any:
-        """The loss of one output, or null."""
+        """Return the loss of one output, or None."""
         return None if _is_null(tree) else self.one(tree, LOSS, shown)
 
     def penalized(self) -> bool:
-        """Whether layers add to the loss, or may do so as no rule knows them."""
-        parts = self.network.parts()
-        if any(
-            tensor.shape is None for node in parts for tensor in self.network.results[node.index]
-        ):
+        """Whether layers add to the loss, or may do so since they have no rule."""
+        calls = self.network.parts()
+        results = (self.network.results[call.index] for call in calls)
+        if any(tensor.shape is None for tensors in results for tensor in tensors):
             return True
-        return any(node.layer is None or node.layer.penalizes() for node in parts)
+        return any(call.layer is None or call.layer.penalizes() for call in calls)
 
     def weights(self, tree: Tree | None, loss: Any) -> Any:
+        """Return the weight of the loss, or that of each output's loss."""
         shown = "compile.loss_weights"
-        names = self.outputs.names
         if tree is None or _is_null(tree):
             return None
         if type(tree) is Scalar:
-            if (
-                isinstance(loss, (list, dict))
-                and len(loss) > 1
-                and type(tree.value) in (int, float)
-            ):
-                words = f"`{shown}` must be a list or a mapping, as `compile.loss` is, found {describe(tree.value)}"
-                self.sink.error(tree.span, "wrong-type", words)
-                return _WRONG
-            return self.plain(tree, ONE_WEIGHT, shown)
-        if not self.has_separate_losses and len(names) > 1 and self.outputs.sure:
-            words = f"`{shown}` must be one number, as `compile.loss` is one for all outputs"
-            hint = f"give each output its loss: `loss: {{{', '.join(f'{name}: …' for name in dict.fromkeys(names[:8]))}}}`"
-            self.sink.error(tree.span, "wrong-type", words, hint)
+            return self.one_weight(tree, loss, shown)
+        if not self.has_separate_losses and len(self.outputs.names) > 1 and self.outputs.sure:
+            message = f"`{shown}` must be one number, since `compile.loss` is one for all outputs"
+            hint = f"give each output its loss: {self.outputs.example('loss')}"
+            self.sink.error(tree.span, "wrong-type", message, hint)
             return _WRONG
         before = len(self.sink)
-        found = self.by_output(tree, self.weight, shown, whole=True)
-        if isinstance(found, dict) and len(self.sink) == before:
-            wanted = loss if isinstance(loss, dict) else names
-            for name in wanted:
-                if name not in found:
-                    self.sink.error(
-                        tree.span,
-                        "missing-key",
-                        f"`{shown}` says nothing of the output `{name}`, which has a loss",
-                    )
-            for name in found:
-                if name not in wanted:
-                    self.sink.error(
-                        tree.span,
-                        "wrong-value",
-                        f"`{shown}` has a weight for the output `{name}`, which has no loss",
-                    )
-        return found
+        weights = self.by_output(tree, self.weight, shown, whole=True)
+        if isinstance(weights, dict) and len(self.sink) == before:
+            self.check_weighted(tree, weights, loss, shown)
+        return weights
+
+    def one_weight(self, tree: Scalar, loss: Any, shown: str) -> Any:
+        """Return a weight that is one number."""
+        has_several = isinstance(loss, (list, dict)) and len(loss) > 1
+        if not has_several or type(tree.value) not in (int, float):
+            return self.plain(tree, ONE_WEIGHT, shown)
+        message = (
+            f"`{shown}` must be a list or a mapping, as `compile.loss` is,"
+            f" found {describe(tree.value)}"
+        )
+        self.sink.error(tree.span, "wrong-type", message)
+        return _WRONG
+
+    def check_weighted(self, tree: Tree, weights: dict[str, Any], loss: Any, shown: str) -> None:
+        """Report outputs with a loss but no weight, and those with a weight but no loss."""
+        weighted = loss if isinstance(loss, dict) else self.outputs.names
+        for name in weighted:
+            if name not in weights:
+                message = f"`{shown}` has no weight for the output `{name}`, which has a loss"
+                self.sink.error(tree.span, "missing-key", message)
+        for name in weights:
+            if name not in weighted:
+                message = f"`{shown}` has a weight for the output `{name}`, which has no loss"
+                self.sink.error(tree.span, "wrong-value", message)
 
     def weight(self, tree: Tree, shown: str) -> Any:
         return self.plain(tree, WEIGHT, shown)
 
     def metrics(self, tree: Tree | None, name: str) -> Any:
+        """Return the metrics of all outputs; `name` is the argument they belong to."""
         shown = f"compile.{name}"
         if tree is None or _is_null(tree) or (type(tree) is Sequence and not tree.items):
             return None
         if type(tree) is Scalar or (type(tree) is Mapping and self.is_object(tree, "metric")):
-            written = (
-                f"{{{tree.entries[0][0].raw}: …}}"
-                if type(tree) is Mapping
-                else getattr(tree, "raw", "")
-            )
-            if not broken(tree.data()):
-                words = f"`{shown}` must be a list of metrics or a mapping from outputs to metrics, found `{written}`"
-                self.sink.error(
-                    tree.span, "wrong-type", words, f"a list, even of one: `{name}: [{written}]`"
-                )
+            self.report_one_metric(tree, name)
             return _WRONG
-        lone = len(self.outputs.names) == 1 and self.outputs.several is None
-        if type(tree) is Sequence and lone:
+        has_one_output = len(self.outputs.names) == 1 and self.outputs.several is None
+        if type(tree) is Sequence and has_one_output:
             inner = tree.items[0] if len(tree.items) == 1 else tree
             return self.measures(inner if type(inner) is Sequence else tree, shown)
-        found = self.by_output(tree, self.measures, shown, whole=False)
-        if isinstance(found, dict):
-            return {name: some for name, some in found.items() if some is not None}
-        return found[0] if lone and len(found) == 1 else found
+        metrics = self.by_output(tree, self.measures, shown, whole=False)
+        if isinstance(metrics, dict):
+            return {name: some for name, some in metrics.items() if some is not None}
+        return metrics[0] if has_one_output and len(metrics) == 1 else metrics
+
+    def report_one_metric(self, tree: Scalar | Mapping, name: str) -> None:
+        """Report a metric that is not in a list."""
+        if broken(tree.data()):
+            return
+        written = tree.raw if type(tree) is Scalar else f"{{{tree.entries[0][0].raw}: …}}"  # type: ignore[union-attr]
+        message = (
+            f"`compile.{name}` must be a list of metrics or a mapping from outputs to metrics,"
+            f" found `{written}`"
+        )
+        hint = f"write a list, even for one metric: `{name}: [{written}]`"
+        self.sink.error(tree.span, "wrong-type", message, hint)
 
     def measures(self, tree: Tree, shown: str) -> list[Any] | None:
-        """The metrics of one output: none, one, or a list."""
+        """Return the metrics of one output: none, one, or a list."""
         if type(tree) is Sequence:
             return [self.one(item, METRIC, shown) for item in tree.items]
         return None if _is_null(tree) else [self.one(tree, METRIC, shown)]
+
+
+def _why_no_name(
+    name: str, argument: Argument, role: str, shown: str
+) -> tuple[str, str | None] | None:
+    """Return why the name of a class cannot be used as one that Keras knows, and a hint.
+
+    Returns:
+        The message and the hint; None where nothing is known of the name.
+    """
+    folded = name.replace("_", "").lower()
+    for refused, reason in registry.REFUSED_OBJECTS[role].items():
+        if refused.lower() == folded:
+            return f"`{name}` cannot be used in a spec: {reason}", None
+    classes = registry.things(role).values()
+    cls = next((cls for cls in classes if cls.__name__.lower() == folded), None)
+    if cls is None or cls.__name__ in argument.names:
+        return None
+    arguments = ", ".join(f"{required}: …" for required in cls.required)
+    why = f"`{cls.__name__}` needs arguments"
+    if not arguments:
+        why = f"Keras takes `{cls.__name__}` only as a class"
+    message = f"`{shown}` cannot be the name `{name}`, since {why}"
+    return message, f"write `{{{cls.__name__}: {{{arguments}}}}}`"
+
+
+def _values(value: Any) -> list[Any]:
+    """Return the values of a dictionary or a list, or any other value alone."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else [value]
 
 
 def _is_null(tree: Tree) -> bool:
