@@ -1,56 +1,71 @@
-"""Common tasks: `nox -s lint types test keras docs release`."""
+"""The checks of the project, each as one command: `nox -s lint types test keras docs release`.
+
+`nox` alone runs those that need no Keras. CI runs the same sessions.
+"""
 
 from __future__ import annotations
 
+import pathlib
+
 import nox
 
-nox.options.sessions = ["lint", "types", "test"]
-
-
-def _install(session: nox.Session) -> None:
-    session.install("-e", ".[test]")
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "test", "docs"]
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, format and words."""
-    _install(session)
+    """Check code style, formatting and the project's own specs."""
+    session.install("ruff", "-e", ".")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("python", "-m", "tools.wordlist")
+    session.run("mergecli", "validate", "--strict", "specs")
+    session.run("mergecli", "fmt", "--check", "specs")
 
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check types."""
-    _install(session)
+    """Check types, with `mypy --strict`."""
+    session.install("mypy", "types-PyYAML", "-e", ".[lsp]")
     session.run("mypy")
 
 
-@nox.session
+@nox.session(python=["3.10", "3.12", "3.13"])
 def test(session: nox.Session) -> None:
-    """Run the fast tests."""
-    _install(session)
+    """Run the fast tests; arguments after `--` are passed to pytest."""
+    session.install("-e", ".[test]")
     session.run("pytest", *session.posargs)
 
 
 @nox.session
-def keras(session: nox.Session) -> None:
-    """Run the tests that need Keras, a browser or more than a minute."""
-    _install(session)
-    session.run("pytest", "-m", "keras or browser or slow", *session.posargs)
+@nox.parametrize("version", ["3.10.*", ""], ids=["3.10", "newest"])
+def keras(session: nox.Session, version: str) -> None:
+    """Run the tests that compare with Keras, on one version of it."""
+    session.install("-e", ".[test]", f"keras=={version}" if version else "keras")
+    session.run("pytest", *(session.posargs or ("-m", "keras and not slow and not browser")))
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Write the generated parts of the documentation."""
-    session.install("-e", ".")
+    """Write the generated parts of code and documentation, and test the documentation."""
+    session.install("-e", ".[test]")
     session.run("python", "-m", "tools.docs")
+    session.run("python", "-m", "tools.wordlist")
+    session.run("pytest", "tests/test_docs.py", "tests/test_generated.py")
 
 
 @nox.session
 def release(session: nox.Session) -> None:
-    """Build and check the distributions."""
+    """Build and check the distributions; after `--` the tag of a release, which is checked too."""
     session.install("build", "twine")
+    if session.posargs:
+        session.run("python", "-m", "tools.release", *session.posargs)
+    session.run("python", "-c", "import shutil; shutil.rmtree('dist', ignore_errors=True)")
     session.run("python", "-m", "build")
-    session.run("twine", "check", "--strict", "dist/*")
+    built = sorted(map(str, pathlib.Path("dist").iterdir()))
+    session.run("twine", "check", "--strict", *built)
+    # The wheel must work on its own, with all its pages and files.
+    session.install(next(name for name in built if name.endswith(".whl")))
+    session.run("mergecli", "validate", "--strict", "specs")
+    session.run("mergecli", "explain", "concat-shape", silent=True)
