@@ -16,8 +16,8 @@ from mergecli.importers.modules import CustomLayers
 
 #: Codes of errors that keep a text from being parsed, so nothing else in it is known.
 _UNPARSED = ("tab-indent", "syntax")
-#: How many rounds of fixes, as a fix may reveal diagnostics with fixes of their own, and how many
-#: checks of the spec they may take together.
+#: The most rounds of fixes, as a fix may reveal diagnostics with fixes of their own, and the most
+#: checks of the spec in all rounds.
 _MOST_ROUNDS, _MOST_CHECKS = 8, 100
 
 #: Check a text as the spec was checked.
@@ -30,7 +30,7 @@ class Fixed(NamedTuple):
     Attributes:
         compiled: The spec as it is now.
         fixed: The diagnostics whose edits were applied.
-        left: Those whose edits were not, because they would have caused another diagnostic.
+        left: The diagnostics whose edits would have caused another diagnostic.
     """
 
     compiled: Compiled
@@ -50,7 +50,7 @@ def fix(
         compiled: The checked spec.
         settings: The values of variables with which it was checked.
         customs: The user's own layers with which it was checked.
-        wants: Whether diagnostics with a code are to be fixed.
+        wants: Whether to fix diagnostics with a code.
     """
 
     def check(text: str) -> Compiled:
@@ -83,7 +83,7 @@ def _round(
     """Apply as many of the wanted fixes as possible, halving a group that cannot be applied.
 
     Returns:
-        The spec after them, the diagnostics fixed and not fixed, and how many checks are left.
+        The spec after them, the diagnostics fixed and not fixed, and the number of checks left.
     """
     done: list[Diagnostic] = []
     revealed: list[Diagnostic] = []
@@ -117,15 +117,15 @@ def _attempt(
 ) -> tuple[Compiled, list[Diagnostic]] | None:
     """Apply the fixes of a group; None if that leaves one of them or causes a new diagnostic.
 
-    What the group hid, such as a wrong value of a misspelled argument, is fixed along with it if
-    possible, and is then returned beside the spec.
+    Diagnostics that the group hid, such as a wrong value of a misspelled argument, are fixed along
+    with it if possible, and are then returned along with the spec.
     """
     first = Splice.of(compiled.source.text, _edits(group))
     if first is None:
         return None
     after = check(first.text)
     if any(diagnostic.code in _UNPARSED for diagnostic in group):
-        # Nothing was known of the text, so no diagnostic counts as new.
+        # The text could not be parsed before, so no diagnostic counts as new.
         parsed = not any(diagnostic.code in _UNPARSED for diagnostic in after.diagnostics)
         return (after, []) if parsed else None
     fresh = _fresh(compiled, group, after, first.before)

@@ -30,8 +30,8 @@ class Compiled(Record):
     Attributes:
         source: The text that was checked; empty for a saved model.
         network: Its network; None if there are errors, suppressed ones included.
-        diagnostics: What to report, sorted by place.
-        suppressed: What comments in the spec suppress, sorted by place.
+        diagnostics: The diagnostics to report, sorted by place.
+        suppressed: The diagnostics that comments in the spec suppress, sorted by place.
         tree: The parsed text of a spec, if it could be parsed. It and `partial` are for editors;
             nothing is built from them.
         partial: As much of the network as is correct.
@@ -70,7 +70,7 @@ def compile_spec(
     diagnostics += lowered.diagnostics
     graph, cycles = order(lowered.graph)
     diagnostics += cycles
-    # After an error in the text, calls look unused that are not.
+    # After an error in the text, calls may look unused that are not.
     is_sound = not has_errors(diagnostics)
     network, shape_errors = infer(graph)
     diagnostics += shape_errors
@@ -89,7 +89,7 @@ def compile_spec(
 
 
 def _read_training(tree: Tree | None, network: Network) -> Sequence[Diagnostic]:
-    """Set how the network is trained, if the spec says it, and return what is wrong with that."""
+    """Set the training configuration of a network, and return the errors in it."""
     if tree is None:
         return ()
     from mergecli.compiler.lowering import training  # start-up
@@ -99,7 +99,7 @@ def _read_training(tree: Tree | None, network: Network) -> Sequence[Diagnostic]:
 
 
 def _assert_explained(graph: Graph, diagnostics: Sequence[Diagnostic]) -> None:
-    """Check that nothing is left out of a graph unless an error says why."""
+    """Check that every part that is left out of a graph has an error."""
     missing = [call.name for call in graph.nodes if call.layer is None or call.sources is None]
     missing += [] if graph.outputs.targets else ["the output"]
     if missing and not has_errors(diagnostics):
@@ -137,11 +137,11 @@ def is_model(path: str) -> bool:
 def compile_model(path: str, name: str | None = None) -> Compiled:
     """Check a saved model and infer its network, with the models in it inlined.
 
-    Nothing in it is run, and Keras is not needed. Layers that are not known have unknown results.
+    No code in it is run, and Keras is not needed. Unknown layers have unknown results.
 
     Args:
         path: The file.
-        name: What to call it in messages, if not by its path.
+        name: Its name in messages, by default its path.
 
     Raises:
         Unreadable: It cannot be read, or is not a model.

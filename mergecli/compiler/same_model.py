@@ -1,4 +1,4 @@
-"""Whether two specs describe the same model, which the formatter must know before it moves keys."""
+"""Whether two specs describe the same model, which the formatter checks before it moves keys."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from mergecli.syntax.formatter import formatted
 
 
 def format_spec(source: Source) -> tuple[str | None, list[Diagnostic]]:
-    """Format a spec with all that the formatter may do; see `syntax.formatter.formatted`."""
+    """Format a spec, also moving keys that decide names of layers if the model stays the same.
+
+    Args and returns: See `syntax.formatter.formatted`.
+    """
     return formatted(source, same_model)
 
 
 def same_model(one: Source, other: Source) -> bool:
-    """Whether two specs have the same layers with the same names, as far as they are right."""
+    """Whether two specs have the same layers with the same names, in their correct parts."""
     networks = [compile_spec(source).partial for source in (one, other)]
     return (
         networks[0] is not None
@@ -29,9 +32,9 @@ def _facts(network: Network) -> tuple[object, ...]:
     """Return the layers of a network by their names, and its outputs."""
     graph = network.graph
     layers = {}
-    for node in graph.nodes:
-        sources = [graph.reference(target) for target in node.sources or ()]
-        layers[node.name] = (node.cls, node.layer and _shown(node.layer), sources, node.keywords)
+    for call in graph.nodes:
+        sources = [graph.reference(target) for target in call.sources or ()]
+        layers[call.name] = (call.cls, call.layer and _shown(call.layer), sources, call.keywords)
     outputs = graph.outputs
     return layers, outputs.names, [graph.reference(target) for target in outputs.targets]
 

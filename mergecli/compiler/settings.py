@@ -16,9 +16,9 @@ from mergecli.diagnostics.diagnostic import Diagnostic
 
 NAME = "pyproject.toml"
 KEYS = ("select", "ignore", "strict", "output-dir", "format")
-#: A folder must not decide what code runs.
+#: Not allowed, since a folder must not decide which code runs.
 FORBIDDEN = "import"
-#: Matches a text that may have the section; only such a text is parsed.
+#: Matches texts that may have the section; only these are parsed.
 _SECTION = re.compile(rb"""^\s*(?:\[\s*)?["']?tool["']?\s*(?:\.\s*["']?mergecli|\])""", re.M)
 
 
@@ -78,7 +78,7 @@ class Configs:
 
         Args:
             path: The file, or `-` for standard input.
-            name: What standard input is called, if it has a name.
+            name: The path that standard input stands for, if it has one.
 
         Raises:
             ConfigError: The section is wrong, or its file cannot be read.

@@ -1,4 +1,4 @@
-"""`# mergecli: ignore[code] reason`: diagnostics that the author of a spec knows about.
+"""Comments that suppress diagnostics: `# mergecli: ignore[code] reason`.
 
 A comment at the end of a line applies to what begins on that line. One on its own line applies to
 the next line that is not a comment, and before the first line of content to the whole file.
@@ -115,8 +115,8 @@ def _codes(
         source: The text with the comment.
         number: The line of the comment.
         column: The column where the comment begins.
-        text: What is between the brackets.
-        start: The column where that begins.
+        text: The text between the brackets.
+        start: The column where that text begins.
         wrong: Receives a warning for each code that does not exist.
         searches: Bounds the cost of suggestions.
     """

@@ -1,4 +1,4 @@
-"""The order in which calls are computed, and cycles that leave none."""
+"""The order in which calls are computed, and cycles, for which there is none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def order(graph: Graph) -> tuple[Graph, list[Diagnostic]]:
         The graph with its order, and an error for each cycle. Of each cycle one call has lost its
         sources, so that what depends on it is unknown and not reported again.
     """
-    parents = [node.parents for node in graph.nodes]
+    parents = [call.parents for call in graph.nodes]
     done: list[int] = []
     state = bytearray(len(parents))
     cycles: list[Diagnostic] = []
@@ -28,12 +28,12 @@ def order(graph: Graph) -> tuple[Graph, list[Diagnostic]]:
             cycles.append(_cycle(graph, path, back))
             cut.add(path[-1])
     if cut:
-        nodes = [n.replace(sources=None) if n.index in cut else n for n in graph.nodes]
-        graph = graph.replace(nodes=nodes)
+        calls = [c.replace(sources=None) if c.index in cut else c for c in graph.nodes]
+        graph = graph.replace(nodes=calls)
     return graph.replace(order=done), cycles
 
 
-#: What is known of a call: nothing yet, that its sources are being visited, or that it has its place.
+#: The state of a call: new, with its sources being visited, or in the order.
 _NEW, _OPEN, _DONE = range(3)
 
 
@@ -69,7 +69,7 @@ def _visit(
 def _cycle(graph: Graph, path: list[int], back: int) -> Diagnostic:
     members = path[path.index(back) :]
     members.reverse()
-    # Begin with what stands first in the file.
+    # Begin with the first one in the file.
     first = members.index(min(members))
     members = members[first:] + members[:first]
     names = list(dict.fromkeys(graph.label(Value(index)) for index in members))

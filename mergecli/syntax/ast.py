@@ -1,7 +1,7 @@
 """The syntax tree of a spec: its sections and entries, with places, before variables are replaced.
 
-Its leaves are `YamlNode`s. It is a shape without a meaning: no class is looked up and no reference
-is resolved. The layers of a list stay trees too, since an entry may come from a variable or be
+Its leaves are trees of YAML. It has no meaning yet: no class is looked up and no reference is
+resolved. The layers of a list stay trees too, since an entry may come from a variable or be
 different in each instance of a block; `parser.entry` reads each once its variables are replaced.
 """
 
@@ -48,20 +48,20 @@ class Start(Record):
 
 
 class Body(Record):
-    """A list of layers and what it starts from; `layers` is None where there are none."""
+    """A list of layers and what it starts from; `layers` is None if there is none."""
 
     start: Start
     layers: Optional[Tree]
 
 
 class Include(Record):
-    """A model that exists already, and what a branch makes of it.
+    """An existing model, and how a branch uses it.
 
     Attributes:
         role: The key that names the model: `spec`, `model` or `application`.
         target: What it names.
         arguments: The tree of `with`.
-        feeds: What it is fed with instead of its own inputs.
+        feeds: The tensors that replace its own inputs.
         output, prefix, nested: The trees of these keys.
         layers: Further layers after the model.
         is_sound: Whether it can be included, as far as its keys go.
@@ -79,7 +79,7 @@ class Include(Record):
 
 
 class Branch(Record):
-    """A branch; `body` is None where it is not a mapping, which is reported."""
+    """A branch; `body` is None if it is not a mapping, which is reported."""
 
     key: Scalar
     body: Union[Body, Include, None]
@@ -150,7 +150,7 @@ class Entry:
         arguments: The tree of its arguments.
         sources: The tree of `from`.
         call: The tree of `call`.
-        is_complete: Whether all arguments are below the class; others are reported.
+        is_complete: Whether all arguments are below the class; if not, that is reported.
     """
 
     # With slots, not a record: there is one for each layer.

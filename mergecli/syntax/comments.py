@@ -65,7 +65,7 @@ def line_of(source: Source, number: int, column: int) -> int | None:
 
 
 def _has_content(line: str) -> bool:
-    """Whether a line has content; comments, directives and document markers are none."""
+    """Whether a line has content, other than a comment, a directive or a document marker."""
     return (
         line.strip() not in ("", "---")
         and not line.lstrip().startswith("#")

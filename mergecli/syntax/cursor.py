@@ -12,7 +12,7 @@ class Cursor:
         steps: The keys and indices that lead to the scalar.
         is_key: Whether it is a key.
         around: The keys of the mapping around the one that holds it, as far as they precede it.
-        before: The part of the scalar in front of the mark.
+        before: The part of the scalar before the mark.
         beside: The keys of the mapping that holds it.
     """
 
@@ -33,7 +33,7 @@ def cursor_at(text: str, mark: str) -> Cursor | None:
         mark: A string that occurs once in it.
 
     Returns:
-        The path to the scalar, None if it cannot be known.
+        The path to the scalar, None if it is unknown.
     """
     finder = _Finder(mark)
     for event in events(text):
@@ -50,7 +50,8 @@ class _Finder:
 
     def __init__(self, mark: str) -> None:
         self.mark = mark
-        #: For each open collection the key or index of the current value (None where a key comes next), and its keys.
+        #: For each open collection the key or index of the current value, None where a key comes
+        #: next, and its keys.
         self.steps: list[str | int | None] = []
         self.keys: list[list[str]] = []
         self.cursor: Cursor | None = None

@@ -11,9 +11,9 @@ from typing import Mapping, Sequence
 
 from mergecli.diagnostics.record import Record
 
-#: How keys begin that are ignored and have room for anchors.
+#: The prefix of keys that are ignored, for example to hold anchors.
 EXTRA = "x-"
-#: What the name of a block looks like; classes begin with a capital.
+#: The pattern for names of blocks; classes begin with an upper-case letter.
 BLOCK_NAME = "[a-z_][A-Za-z0-9_]*"
 
 
@@ -22,11 +22,11 @@ class Key(Record):
 
     Attributes:
         name: The key.
-        form: What its value is: the name of a form, or of a plain kind of value such as "text".
+        form: The form of its value: the name of a `Form`, or of a plain value such as "text".
         doc: One sentence for hovers, completions, the JSON Schema and the documentation.
         each: Whether the value is a mapping from names to values of that form.
-        names_layers: Whether the order of such keys decides automatic names of layers, so that the
-            formatter must take care when it moves them.
+        names_layers: Whether the order of such keys decides automatic names of layers, so that
+            the formatter must not move them without a check.
     """
 
     name: str
@@ -37,13 +37,13 @@ class Key(Record):
 
 
 class Form(Record):
-    """One kind of mapping of the language.
+    """A mapping of the language.
 
     Attributes:
-        name: What other keys call it.
-        owner: What messages call it, with an article.
+        name: The name that keys refer to it by.
+        owner: Its name in messages, with an article.
         keys: Its keys in the order of the formatter.
-        expected: What messages say where something else is found.
+        expected: The message where another value is found.
         extras: Whether keys that begin with `x-` are ignored in it.
     """
 
@@ -225,7 +225,7 @@ _USE = Key(
     "A layer, a branch or an instance of a block to apply again, with the same weights.",
 )
 
-#: An entry has these beside its class, or, with `use`, in place of one.
+#: The keys of an entry next to its class, or, with `use`, instead of one.
 ENTRY = Form("entry", "an entry", (_FROM, _CALL, _AS, _REPEAT, _USE))
 USE = Form("use", "a `use`", (_USE, _FROM, _CALL, _AS, _REPEAT))
 INSTANCE = Form("instance", "an instance of a block", (_FROM, _AS, _REPEAT))
@@ -248,31 +248,39 @@ FORMS: Mapping[str, Form] = {
 #: The keys that make a spec a plain model, and those that make it a merged one.
 PLAIN = ("input", "inputs", "layers")
 MERGED = tuple(key.name for key in SPEC.keys if key.names_layers)
-#: The keys that make a branch a model that exists already, and those that only such a branch has.
+#: The keys that make a branch an existing model, and those that only such a branch has.
 ROLES = ("spec", "model", "application")
 MODEL = (*ROLES, "with", "output", "prefix", "nested")
 
-_TELLING = re.compile(
+_SPEC_START = re.compile(
     rf"^(\{{|[\"']?({'|'.join((*PLAIN, *MERGED, 'blocks'))})[\"']? *:(\s|$))", re.MULTILINE
 )
 
 
 def looks_like_spec(text: str) -> bool:
-    """Whether a file looks like a spec; other programs keep YAML in folders, too.
+    """Whether a text looks like a spec and not like a YAML file of another program.
 
     >>> looks_like_spec("name: x\\nlayers: []"), looks_like_spec("{input: [8]}")
     (True, True)
     >>> looks_like_spec("name: ci\\non: push"), looks_like_spec("")
     (False, True)
     """
-    return not text.strip() or _TELLING.search(text) is not None
+    return not text.strip() or _SPEC_START.search(text) is not None
 
 
 def form_at(path: Sequence[str | int]) -> Form | None:
-    """Return the form of the mapping at a path from the top of a spec, None if it is not of the language.
+    """Return the form of the mapping at a path from the top of a spec.
 
-    >>> form_at(()).name, form_at(("branches", "a")).name, form_at(("branches", "a", "layers", 0)).name
-    ('spec', 'branch', 'entry')
+    Args:
+        path: The keys and indices that lead to it.
+
+    Returns:
+        The form; None if the language has no such mapping.
+
+    >>> form_at(()).name, form_at(("branches", "a")).name
+    ('spec', 'branch')
+    >>> form_at(("branches", "a", "layers", 0)).name
+    'entry'
     """
     form: Form | None = SPEC
     steps = list(path)

@@ -1,4 +1,7 @@
-"""What people write who think of Python, of YAML 1.1 or of a spreadsheet, and how a spec says it. Nothing here is offered untried."""
+"""Corrections of values written as in Python, YAML 1.1 or a spreadsheet.
+
+A correction is suggested only after the argument has accepted it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from mergecli.syntax.quoting import flow
 from mergecli.syntax.yaml_scalars import resolve
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
-#: What is read as a tuple, a call or a number must not be longer.
+#: The most characters of a string that is read as a tuple, a call or a number.
 LONGEST = 400
 _WORDS: dict[str, tuple[Any, str]] = {
     **dict.fromkeys(("None", "none", "NONE", "nil", "Nil", "NIL", "undefined"), (None, "null")),
@@ -23,7 +26,7 @@ _TEXT = "in YAML 1.2 this is a string; write"
 
 
 class Candidate(NamedTuple):
-    """What may be meant: the value, why, and how it is written."""
+    """A correction: the value, the reason, and how it is written in YAML."""
 
     value: Any
     reason: str
@@ -31,7 +34,7 @@ class Candidate(NamedTuple):
 
 
 def candidates(tree: Tree) -> Iterator[Candidate]:
-    """What a value that is refused may stand for, the most likely first."""
+    """Yield corrections of a value that was refused, the most likely first."""
     if type(tree) is Sequence:
         yield from _of_list(tree)
     elif type(tree) is Scalar:
@@ -43,7 +46,11 @@ def candidates(tree: Tree) -> Iterator[Candidate]:
 
 
 def listing(tree: Tree) -> list[Any]:
-    """The values of a list, of a mapping that has nothing but keys, or of a text with commas."""
+    """Return the values of a list, of a mapping with keys only, or of a string with commas.
+
+    Returns:
+        The plain values; an empty list for any other value.
+    """
     if type(tree) is Sequence:
         return [item.data() for item in tree.items]
     if type(tree) is Mapping:
@@ -66,7 +73,7 @@ def listing(tree: Tree) -> list[Any]:
 
 
 def certain(tree: Scalar, candidate: Candidate) -> bool:
-    """Whether nothing else can be meant: marks inside of numbers mean one thing here and another there."""
+    """Whether a correction has only one meaning; separators in numbers differ between countries."""
     text = tree.value.strip().rstrip(",;") if isinstance(tree.value, str) else ""
     return not (type(candidate.value) in (int, float) and re.search("[,:%' ]", text))
 
@@ -91,7 +98,7 @@ def _of_list(tree: Sequence) -> Iterator[Candidate]:
     items = tree.items
     if len(items) == 1 and type(items[0]) is Scalar:
         yield Candidate(items[0].data(), "remove the brackets around one value", items[0].raw)
-    # YAML takes `[(1, 1), (2, 2)]` apart at every comma.
+    # YAML splits `[(1, 1), (2, 2)]` at every comma.
     if len(items) < LONGEST and all(type(item) is Scalar for item in items):
         raws = [item.raw for item in items if type(item) is Scalar]
         if any(raw.startswith("(") for raw in raws):
@@ -119,7 +126,7 @@ def _of_text(tree: Scalar, text: str) -> Iterator[Candidate]:
 
 
 def _without_ending(tree: Scalar, text: str) -> Iterator[Candidate]:
-    """Yield what a string may stand for without the comma or semicolon at its end."""
+    """Yield corrections of a string with a comma or semicolon at its end."""
     shorter = text.rstrip(",; ")
     if not shorter:
         return
@@ -141,10 +148,12 @@ def _of_number(text: str) -> Iterator[Candidate]:
 
 
 def number(text: str) -> Any:
-    """A number as YAML 1.1 has it, or with the marks of a language; None when it is none.
+    """Return the number in a string of YAML 1.1, or with separators; None if there is none.
 
-    >>> number("1_000"), number("1:30"), number("0b101"), number("-0x1F"), number("1,000"), number("0,5"), number("50%"), number("64px")
-    (1000, 90, 5, -31, 1000, 0.5, 0.5, None)
+    >>> number("1_000"), number("1:30"), number("0b101"), number("-0x1F")
+    (1000, 90, 5, -31)
+    >>> number("1,000"), number("0,5"), number("50%"), number("64px")
+    (1000, 0.5, 0.5, None)
     """
     value: Any = None
     if re.fullmatch(r"[-+]?(0x_*[0-9a-fA-F][0-9a-fA-F_]*|0b_*[01][01_]*|0o_*[0-7][0-7_]*)", text):
@@ -166,7 +175,7 @@ def number(text: str) -> Any:
 
 
 def _of_tuple(text: str) -> Iterator[Candidate]:
-    """A tuple of Python, or several in a list."""
+    """Yield corrections of a Python tuple, or of several in a list."""
     parsed = _nested(text)
     if parsed is not None:
         yield Candidate(parsed, "write a list in brackets", flow(parsed))
@@ -175,7 +184,7 @@ def _of_tuple(text: str) -> Iterator[Candidate]:
 
 
 def _nested(text: str) -> Any:
-    """Parentheses and brackets as lists; None when they do not fit together."""
+    """Parse parentheses and brackets as lists; return None if they do not match."""
     stack: list[list[Any]] = [[]]
     word = ""
 
@@ -217,7 +226,11 @@ def _unquoted(word: str) -> Any:
 
 
 def called(text: str) -> tuple[str, list[Any], dict[str, Any]] | None:
-    """A call of Python: its name, without the modules before it, and its arguments, if these are plain.
+    """Parse a call of Python.
+
+    Returns:
+        Its name without modules, and its positional and named arguments; None if the text is not a
+        call with plain arguments.
 
     >>> called("layers.Conv2D(32, (3, 3), padding='same')")
     ('Conv2D', [32, [3, 3]], {'padding': 'same'})
@@ -247,10 +260,10 @@ def called(text: str) -> tuple[str, list[Any], dict[str, Any]] | None:
 
 
 def _listed(value: Any) -> Any:
-    """Tuples as lists, through and through.
+    """Convert tuples to lists, at all levels.
 
     Raises:
-        ValueError: it holds what a spec has no word for.
+        ValueError: The value is not plain data.
     """
     if isinstance(value, (list, tuple)):
         return [_listed(item) for item in value]
@@ -261,12 +274,12 @@ def _listed(value: Any) -> Any:
     raise ValueError(value)
 
 
-def replaced(tree: Tree, guilty: Tree, value: Any) -> Any:
-    """The plain value of a tree with one part exchanged."""
-    if tree is guilty:
+def replaced(tree: Tree, offending: Tree, value: Any) -> Any:
+    """Return the plain value of a tree in which `value` replaces one part."""
+    if tree is offending:
         return value
     if type(tree) is Sequence:
-        return [replaced(item, guilty, value) for item in tree.items]
+        return [replaced(item, offending, value) for item in tree.items]
     if type(tree) is Mapping:
-        return {key.value: replaced(item, guilty, value) for key, item in tree.entries}
+        return {key.value: replaced(item, offending, value) for key, item in tree.entries}
     return tree.data()

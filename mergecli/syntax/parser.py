@@ -1,6 +1,6 @@
-"""Tree -> syntax tree, against the grammar; every error about the shape of a mapping is made here.
+"""Tree -> syntax tree, by the grammar; all errors about keys and their types are reported here.
 
-Nothing is raised for a faulty spec, and no variable is replaced. Where a value may come from a
+A wrong spec raises nothing, and no variable is replaced. Where a value may come from a
 variable, lowering replaces it and calls the function for that value: `entry`, `inputs`, `outputs`.
 """
 
@@ -36,7 +36,7 @@ from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 
-#: What a name may not hold that layer names begin with.
+#: The rule for names with which layer names begin.
 _PREFIX_RULE = "must not be empty or contain `/`, since layer names begin with it"
 
 
@@ -48,7 +48,7 @@ def parse(tree: Tree, sink: DiagnosticSink) -> ast.Spec | None:
         sink: Receives what is wrong with its shape.
 
     Returns:
-        As much of the spec as is right; None where nothing is.
+        The correct parts of the spec; None if there are none.
     """
     if type(tree) is not Mapping:
         sink.error(tree.span, "wrong-type", SPEC.expected)
@@ -86,7 +86,7 @@ def parse(tree: Tree, sink: DiagnosticSink) -> ast.Spec | None:
 
 
 def _is_both(keys: dict[object, tuple[Scalar, Tree]], sink: DiagnosticSink) -> bool:
-    """Report a spec that is a plain model and a merged one."""
+    """Report a spec that is both a plain and a merged model."""
     merged = [key for key in MERGED if key in keys]
     plain = [key for key in PLAIN if key in keys]
     if not plain or not merged:
@@ -347,7 +347,7 @@ def training(tree: Tree, known: Iterable[str], sink: DiagnosticSink) -> dict[str
 
     Args:
         tree: The tree, its variables replaced.
-        known: The arguments that there are. They are not imported here, since optimizers, losses
+        known: The names of the arguments. They are not imported here, since optimizers, losses
             and metrics take time and most specs have no `compile`.
         sink: Receives what is wrong with its shape.
     """
@@ -383,7 +383,7 @@ def entry(
         sink: Receives what is wrong with its shape.
 
     Returns:
-        The entry; None if it names no layer.
+        The entry; None if it has no layer.
     """
     if type(tree) is Scalar:
         if _is_block(tree, blocks):
@@ -537,7 +537,7 @@ def _moved_below(
 
 
 def text(tree: Tree, message: str, sink: DiagnosticSink) -> str | None:
-    """Return the string that a tree is; None where it is another value, which is reported."""
+    """Return the string in a tree; None if it is another value, which is reported."""
     if type(tree) is Scalar and isinstance(tree.value, str):
         return tree.value
     if broken(tree.data()):
@@ -566,7 +566,10 @@ def unknown_key(
 
 
 def _unique(tree: Mapping) -> Mapping:
-    """Return a mapping in which each key is once, with its last value; duplicates are reported already."""
+    """Return a mapping without duplicate keys, each with its last value.
+
+    Duplicates are already reported.
+    """
     entries = {key.value: (key, value) for key, value in tree.entries}
     if len(entries) == len(tree.entries):
         return tree
@@ -588,7 +591,7 @@ def _check_keys(tree: Mapping, form: Form, sink: DiagnosticSink) -> None:
 def _is_misspelled(
     tree: Mapping, form: Form, wanted: tuple[str, ...], sink: DiagnosticSink
 ) -> bool:
-    """Whether a missing key is there, but misspelled, which is reported already."""
+    """Whether a missing key is there but misspelled, which is already reported."""
     names = form.names
     strange = [str(key.value) for key, _ in tree.entries if key.value not in names]
     return any(

@@ -1,4 +1,4 @@
-"""Quantities as people write them: `5M`, `20 MB`."""
+"""Quantities with units: `5M`, `20 MB`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def amount(value: Any, size: bool) -> int | None:
     """Return a quantity as an integer.
 
     Args:
-        value: A number, or a string of a number and a unit.
+        value: A number, or a string with a number and a unit.
         size: Whether it is a number of bytes, so that `B` and `KiB` are units.
 
     Returns:

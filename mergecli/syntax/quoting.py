@@ -1,4 +1,4 @@
-"""Values as text: as YAML on one line, and as a message shows them."""
+"""Values as strings: as YAML on one line, and as messages show them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./+-][A-Za-z0-9_./+*%=@-]*( [A-Za-z0-9_./+*%=@-
 
 
 class Expression(str):
-    """A variable, or what is computed from it: `$name`, `$(name * 2)`."""
+    """A variable or an expression, which is written without quotes: `$name`, `$(name * 2)`."""
 
 
 def flow(value: Any) -> str:
-    """A plain value as YAML on one line.
+    """Return a plain value as YAML on one line.
 
-    >>> flow({"units": 3, "name": "no", "kernel_size": [3, 3], "x": None, "text": "a: b", "number": "64"})
-    '{units: 3, name: no, kernel_size: [3, 3], x: null, text: "a: b", number: "64"}'
+    >>> flow({"units": 3, "name": "no", "kernel_size": [3, 3], "x": None})
+    '{units: 3, name: no, kernel_size: [3, 3], x: null}'
+    >>> flow({"text": "a: b", "number": "64"})
+    '{text: "a: b", number: "64"}'
     """
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key_of(key)}: {flow(item)}" for key, item in value.items()) + "}"
@@ -43,7 +45,7 @@ def flow(value: Any) -> str:
 
 
 def key_of(text: Any) -> str:
-    """A key as YAML on one line; no variable stands in it.
+    """Return a key as YAML on one line; keys contain no variables.
 
     >>> key_of("a"), key_of("$a"), flow("$a")
     ('a', '"$a"', '"$$a"')
@@ -52,7 +54,7 @@ def key_of(text: Any) -> str:
 
 
 def describe(value: Any) -> str:
-    """A value in the words of a message.
+    """Return a value as a message shows it.
 
     >>> describe("64"), describe(3), describe(True), describe(None), describe([1, 2])
     ('the string "64"', '3', 'true', 'null', '[1, 2]')
@@ -68,6 +70,6 @@ def describe(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         if len(value) > 20:
             return f"a list of {len(value):,}"
-        words = "[" + ", ".join(v if isinstance(v, str) else describe(v) for v in value) + "]"
-        return words if len(words) <= 40 else f"a list of {len(value)}"
+        shown = "[" + ", ".join(v if isinstance(v, str) else describe(v) for v in value) + "]"
+        return shown if len(shown) <= 40 else f"a list of {len(value)}"
     return str(value)

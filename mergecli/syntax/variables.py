@@ -1,7 +1,8 @@
 """Variables and expressions: `$name` and `$(…)` in a tree, replaced by their values.
 
-Expressions know numbers, texts, arithmetic, comparison, `a if c else b` and a few functions, and have a bound on what they
-may grow to. There is nothing in them that could run code: the text is parsed, and each node of it is computed here.
+Expressions have numbers, strings, arithmetic, comparisons, `a if c else b` and a few functions; the
+size of their values is bounded. They cannot run code: the text is parsed, and each node of it is
+computed here.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
-#: No number may have more binary digits, no text more characters, no expression more of either.
-MOST = 4096
-#: Stands for a value that could not be computed, which is reported already.
+#: The most bits of a number, and the most characters of a string or an expression.
+MOST_BITS = MOST_CHARACTERS = 4096
+#: Stands for a value that could not be computed, which is already reported.
 BROKEN: Any = type(
     "Broken", (), {"__repr__": lambda self: "?", "__deepcopy__": lambda self, memo: self}
 )()
@@ -56,7 +57,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 class ExpressionError(Exception):
-    """What is wrong with an expression, and a way out."""
+    """An expression is wrong; with a hint where there is one."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -73,16 +74,21 @@ class UnknownVariable(ExpressionError):
 
 
 def evaluate(text: str, names: dict[str, Any]) -> Any:
-    """The value of an expression.
+    """Return the value of an expression.
+
+    Args:
+        text: The expression.
+        names: The values of the variables.
 
     >>> evaluate("width * 2 + 1", {"width": 64}), evaluate("'same' if n > 1 else 'valid'", {"n": 1})
     (129, 'valid')
 
     Raises:
-        ExpressionError: it is no expression, knows no such name, or its value would be too large.
+        ExpressionError: It is not an expression, has an unknown name, or its value is too large.
     """
-    if len(text) > MOST:
-        raise ExpressionError(f"the expression is longer than {MOST:,} characters")
+    if len(text) > MOST_CHARACTERS:
+        message = f"the expression is longer than {MOST_CHARACTERS:,} characters"
+        raise ExpressionError(message)
     try:
         tree = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -174,24 +180,29 @@ def lookup(name: str, names: dict[str, Any]) -> Any:
 
 
 def _check_growth(op: ast.AST, left: Any, right: Any) -> None:
-    """Refuse what would be too large before it is computed."""
+    """Check the size of a result before it is computed.
+
+    Raises:
+        ExpressionError: It would be too large.
+    """
     if isinstance(op, ast.Pow):
         if (
             isinstance(left, int)
             and isinstance(right, int)
-            and left.bit_length() * max(right, 0) > MOST
+            and left.bit_length() * max(right, 0) > MOST_BITS
         ):
             raise ExpressionError("the number would be too large")
     elif isinstance(op, ast.Mult):
         text, times = (left, right) if isinstance(left, str) else (right, left)
-        if isinstance(text, str) and isinstance(times, int) and len(text) * max(times, 0) > MOST:
+        is_repeated = isinstance(text, str) and isinstance(times, int)
+        if is_repeated and len(text) * max(times, 0) > MOST_CHARACTERS:
             raise ExpressionError("the string would be too long")
 
 
 def _bounded(value: Any) -> Any:
-    if isinstance(value, int) and value.bit_length() > MOST:
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
         raise ExpressionError("the number is too large")
-    if isinstance(value, str) and len(value) > MOST:
+    if isinstance(value, str) and len(value) > MOST_CHARACTERS:
         raise ExpressionError("the string is too long")
     if isinstance(value, complex):
         raise ExpressionError("the number is not real")
@@ -199,7 +210,7 @@ def _bounded(value: Any) -> Any:
 
 
 def broken(value: Any) -> bool:
-    """Whether a plain value holds one that could not be computed."""
+    """Whether a plain value contains one that could not be computed."""
     if isinstance(value, list):
         return any(map(broken, value))
     return any(map(broken, value.values())) if isinstance(value, dict) else value is BROKEN
@@ -209,8 +220,14 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:37] + "…"
 
 
-def substitute(tree: Tree, names: dict[str, Any], findings: DiagnosticSink) -> Tree:
-    """The tree with every `$name` and `$(…)` replaced; alone they keep their type. What holds none is returned as it is."""
+def substitute(tree: Tree, names: dict[str, Any], sink: DiagnosticSink) -> Tree:
+    """Return a tree with every `$name` and `$(…)` replaced.
+
+    Args:
+        tree: The tree; it is returned itself if it has no variables.
+        names: The values of the variables.
+        sink: Receives what is wrong.
+    """
     if type(tree) is Scalar:
         if not isinstance(tree.value, str) or "$" not in tree.value:
             return tree
@@ -219,20 +236,20 @@ def substitute(tree: Tree, names: dict[str, Any], findings: DiagnosticSink) -> T
         except ExpressionError as problem:
             hint = problem.hint
             if isinstance(problem, UnknownVariable):
-                hint = did_you_mean(problem.name, names, findings.searches) or hint
-            findings.error(tree.span, "expression", problem.message, hint)
-            findings.broken = True
+                hint = did_you_mean(problem.name, names, sink.searches) or hint
+            sink.error(tree.span, "expression", problem.message, hint)
+            sink.broken = True
             value = BROKEN
         return tree_at(value, tree)
     if type(tree) is Sequence:
-        items = [substitute(item, names, findings) for item in tree.items]
+        items = [substitute(item, names, sink) for item in tree.items]
         if all(new is old for new, old in zip(items, tree.items)):
             return tree
         sequence = Sequence(tree.start)
         sequence.items, sequence.end, sequence.size = items, tree.end, tree.size
         return sequence
     assert type(tree) is Mapping
-    entries = [(key, substitute(value, names, findings)) for key, value in tree.entries]
+    entries = [(key, substitute(value, names, sink)) for key, value in tree.entries]
     if all(new is old for (_, new), (_, old) in zip(entries, tree.entries)):
         return tree
     mapping = Mapping(tree.start)
@@ -241,10 +258,17 @@ def substitute(tree: Tree, names: dict[str, Any], findings: DiagnosticSink) -> T
 
 
 def fill(text: str, names: dict[str, Any]) -> Any:
-    """A text with its variables and expressions replaced; one that stands alone keeps its type.
+    """Return a string with its variables and expressions replaced.
 
-    >>> fill("$width", {"width": 64}), fill("conv_$i", {"i": 2}), fill("$(width // 2)", {"width": 64}), fill("5 $$", {})
-    (64, 'conv_2', 32, '5 $')
+    If it is nothing else than one of them, the value keeps its type.
+
+    >>> fill("$width", {"width": 64}), fill("$(width // 2)", {"width": 64})
+    (64, 32)
+    >>> fill("conv_$i", {"i": 2}), fill("5 $$", {})
+    ('conv_2', '5 $')
+
+    Raises:
+        ExpressionError: A variable is unknown, or an expression is wrong.
     """
     parts: list[Any] = []
     position = 0
@@ -274,7 +298,7 @@ def fill(text: str, names: dict[str, Any]) -> Any:
 
 
 class _Part:
-    """A value inside of a text."""
+    """A value inside a string."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -296,7 +320,7 @@ def _closing(text: str, start: int) -> int:
 
 
 def tree_at(value: Any, at: Scalar) -> Tree:
-    """A plain value as a tree that stands where the variable stood."""
+    """Return a plain value as a tree at the place of the variable."""
     if isinstance(value, (list, tuple)):
         sequence = Sequence(at.start)
         sequence.items, sequence.end = [tree_at(item, at) for item in value], at.end

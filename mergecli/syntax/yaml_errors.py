@@ -1,4 +1,4 @@
-"""Why a text is not YAML; and what YAML 1.2 allows though the parser does not know it."""
+"""Errors of the YAML parser as diagnostics, and repairs of YAML 1.2 that it does not support."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TWO_DOCUMENTS = (
 
 
 def unreadable(source: Source, problem: Exception) -> Diagnostic:
-    """A character that YAML does not allow."""
+    """Return the error about a character that YAML does not allow."""
     # Its place is found in the text: the C parser counts bytes, the Python one code points.
     text = source.text
     wrong = re.search("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
@@ -28,22 +28,31 @@ def unreadable(source: Source, problem: Exception) -> Diagnostic:
 
 
 def repaired(source: Source, text: str, problem: Any) -> str | None:
-    """The text without what YAML 1.2 allows and the parser stumbles over, every place as before; None when it is no such thing."""
+    """Replace what YAML 1.2 allows and the parser rejects; all places stay the same.
+
+    Args:
+        source: The spec.
+        text: Its text, with the repairs so far.
+        problem: The exception of the parser.
+
+    Returns:
+        The repaired text; None if the text is really wrong.
+    """
     mark = getattr(problem, "problem_mark", None)
     if mark is None:
         return None
     start = mark.index - mark.column
     line = text[start : start + len(source.line(mark.line + 1))]
-    words = problem.problem or ""
-    # A directive that is not known is to be ignored, and a later YAML 1.x to be read as this one.
-    if words == "found unknown directive name" or (
-        words == "found incompatible YAML document" and re.match(r"%YAML\s+1\.", line)
+    reason = problem.problem or ""
+    # Unknown directives are ignored, and a later YAML 1.x is read as this one.
+    if reason == "found unknown directive name" or (
+        reason == "found incompatible YAML document" and re.match(r"%YAML\s+1\.", line)
     ):
         return f"{text[:start]}#{text[start + 1 :]}"
-    # Tabs on an empty line, or in front of a comment, are no indentation.
+    # Tabs on an empty line, or before a comment, are not indentation.
     rest = line.lstrip(" \t")
     if (
-        words.startswith(("found character", "found a tab character that violates"))
+        reason.startswith(("found character", "found a tab character that violates"))
         and "\t" in line
         and rest[:1] in ("", "#")
     ):
@@ -68,7 +77,7 @@ def explained(source: Source, problem: Any, reread: Callable[[Source], Any]) -> 
         _of_tab(source, mark, reason, reread)
         or _of_character(source, mark, reason)
         or _of_reason(source, mark, reason)
-        or _in_words_of_parser(source, mark, reason, problem)
+        or _as_parsed(source, mark, reason, problem)
     )
 
 
@@ -80,7 +89,7 @@ def _at(mark: Any) -> Span:
 def _of_tab(
     source: Source, mark: Any, reason: str, reread: Callable[[Source], Any]
 ) -> Diagnostic | None:
-    """Explain an error that a tab in the indentation makes."""
+    """Explain an error that a tab in the indentation causes."""
     if reason == "found a tab character where an indentation space is expected":
         message = "a tab is used in the indentation of a block scalar; YAML allows only spaces"
         hint = "if the tab is part of the string, give its indentation, as in `|2`"
@@ -127,23 +136,26 @@ def _of_reason(source: Source, mark: Any, reason: str) -> Diagnostic | None:
     return None
 
 
-def _in_words_of_parser(source: Source, mark: Any, reason: str, problem: Any) -> Diagnostic:
+def _as_parsed(source: Source, mark: Any, reason: str, problem: Any) -> Diagnostic:
     context = getattr(problem, "context", None)
     related: tuple[Related, ...] = ()
     opened = getattr(problem, "context_mark", None)
     if opened is not None and (opened.line, opened.column) != (mark.line, mark.column):
         related = (Related(_at(opened), context or "it starts here"),)
     message = f"not valid YAML: {reason}" + (f" {context}" if context and not related else "")
-    hint = _habit(source, mark.line + 1)
+    hint = _frequent_mistake(source, mark.line + 1)
     return error(_at(mark), "syntax", message, hint, related=related)
 
 
 def _untabbed(source: Source, reread: Callable[[Source], Any]) -> tuple[Edit, ...]:
-    """Edits that put spaces for the tabs in indentation, if the text then means the same however wide a tab is."""
+    """Return the edits that replace tabs in the indentation with spaces.
+
+    There are none if the meaning of the text depends on the width of a tab.
+    """
     text = source.text
     lines = source.lines
     tabs = [re.match(r"[ \t]*", line)[0] for line in lines]  # type: ignore[index]
-    # In a block scalar a tab may be content; and what is huge is not written by hand.
+    # In a block scalar a tab may be content; and huge files are not written by hand.
     if len(text) > 200_000 or re.search(r"[|>][-+0-9]*[ \t]*(#.*)?$", text, re.M):
         return ()
     meanings = []
@@ -154,7 +166,7 @@ def _untabbed(source: Source, reread: Callable[[Source], Any]) -> tuple[Edit, ..
         meanings.append(reread(Source(spaced, source.path)))
     if meanings[2] is None or meanings[1] != meanings[2]:
         return ()
-    # As few spaces as do: with two, what stands below `- Dense:` may come to stand beside it.
+    # Two spaces if possible; but they may move a key below `- Dense:` next to it.
     spaces = " " * (2 if meanings[0] == meanings[1] else 4)
     return tuple(
         Edit(Span(number, 1, number, len(tab) + 1), tab.replace("\t", spaces))
@@ -163,8 +175,8 @@ def _untabbed(source: Source, reread: Callable[[Source], Any]) -> tuple[Edit, ..
     )
 
 
-def _habit(source: Source, line: int) -> str | None:
-    """A way out of the mistakes that are made most often, told by the lines around the place."""
+def _frequent_mistake(source: Source, line: int) -> str | None:
+    """Return a hint for the most frequent mistakes, by the lines around the place."""
     for number in (line, line - 1, line - 2):
         text = source.line(number)
         if re.search(r"[\]}],\s*(#.*)?$", text) and not re.search(

@@ -1,4 +1,4 @@
-"""Text -> tree with places. The only file that imports PyYAML.
+"""Text -> tree with places; the only module that imports PyYAML.
 
 The tree is built from the parser's events, not by `yaml.compose`: that is three times faster, never
 recurses, and keeps the place of every node.
@@ -17,9 +17,9 @@ from mergecli.syntax.yaml_tree import Between, Mapping, Scalar, Sequence, Tree, 
 
 MAX_DEPTH = 64
 MAX_ALIASED = 10_000
-#: Values, keys, starts and ends: far more than any spec has; a tree of so many takes some 40 MiB.
+#: The most values, keys, starts and ends; a tree with as many takes about 40 MiB.
 MAX_NODES = 180_000
-#: How many characters are read at most while a text is repaired and read again.
+#: The most characters that are read while a text is repaired and read again.
 MAX_REREAD = 4 << 20
 #: Line breaks of YAML 1.1, which the parser knows; in YAML 1.2 they are ordinary characters.
 _OLD_BREAKS = "\u0085\u2028\u2029"
@@ -50,7 +50,7 @@ def read(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
     """Read a text.
 
     Returns:
-        Its tree, None when it cannot be read at all, and its diagnostics as YAML.
+        Its tree, None if it cannot be read at all; and what is wrong with it as YAML.
     """
     builder, problem = _parse(source, _TreeBuilder)
     if problem is not None:
@@ -60,7 +60,7 @@ def read(source: Source) -> tuple[Tree | None, list[Diagnostic]]:
 
 
 def written(source: Source) -> tuple[Tree | None, list[Event], list[Diagnostic]]:
-    """Read a text as `read` does, and return also all its events, of which the tree keeps only a part."""
+    """Read a text like `read`; return also its events, which keep how it is written."""
     builder, problem = _parse(source, _Recorder)
     if problem is not None:
         return None, [], [*builder.diagnostics, problem]
@@ -90,22 +90,22 @@ def _event(event: Any) -> Event:
     """Convert an event of the parser."""
     import yaml  # start-up
 
-    kind, start, end = type(event), event.start_mark, event.end_mark
-    if kind is yaml.ScalarEvent:
+    cls, start, end = type(event), event.start_mark, event.end_mark
+    if cls is yaml.ScalarEvent:
         return Event("scalar", start, end, event.style or "", event.anchor, event.tag, event.value)
-    if kind is yaml.AliasEvent:
+    if cls is yaml.AliasEvent:
         return Event("alias", start, end, "", event.anchor)
-    if kind is yaml.DocumentStartEvent:
+    if cls is yaml.DocumentStartEvent:
         return Event("begin", start, end)
-    if kind is yaml.SequenceEndEvent or kind is yaml.MappingEndEvent:
+    if cls is yaml.SequenceEndEvent or cls is yaml.MappingEndEvent:
         return Event("end", start, end)
-    name = "sequence" if kind is yaml.SequenceStartEvent else "mapping"
+    name = "sequence" if cls is yaml.SequenceStartEvent else "mapping"
     style = "flow" if event.flow_style else "block"
     return Event(name, start, end, style, event.anchor, event.tag)
 
 
 def _parser_class() -> Any:
-    """Return libyaml's parser, or PyYAML's own where it was built without; both have the same events."""
+    """Return the parser of libyaml, or that of PyYAML if it was built without libyaml."""
     import yaml  # start-up
 
     cyaml: Any = yaml.cyaml
@@ -144,9 +144,12 @@ class _NamedText:
 
 
 def _parse(source: Source, make: type[_B]) -> tuple[_B, Diagnostic | None]:
-    """Parse a text and build from its events; also return why it cannot be read, if so.
+    """Parse a text and build from its events.
 
-    What YAML 1.2 allows and the parser does not is removed, every place kept, and the text read again.
+    Where YAML 1.2 allows what the parser rejects, the text is repaired and read again.
+
+    Returns:
+        The builder; and the error that keeps the text from being read, if there is one.
     """
     import yaml  # start-up
 
@@ -164,7 +167,7 @@ def _parse(source: Source, make: type[_B]) -> tuple[_B, Diagnostic | None]:
         except _Stop as stop:
             return builder, stop.diagnostic
         except (yaml.reader.ReaderError, ValueError) as problem:
-            # libyaml wants UTF-8, which has no halves of surrogate pairs; PyYAML lets `chr` refuse an escape.
+            # libyaml needs UTF-8, which has no halves of surrogate pairs; in PyYAML `chr` raises.
             return builder, yaml_errors.unreadable(source, problem)
         except yaml.YAMLError as problem:
             length += len(text)
@@ -182,13 +185,13 @@ def _data(source: Source) -> Any:
 
 
 def _swapped(text: str) -> dict[int, str]:
-    """Return characters of private use that the text does not hold, to replace its old line breaks while it is parsed."""
+    """Map old line breaks to characters of private use that the text does not have."""
     free = (chr(code) for code in range(0xE000, 0xF8FF) if chr(code) not in text)
     return {ord(old): next(free) for old in _OLD_BREAKS}
 
 
 class _TreeBuilder:
-    """Builds the tree of the first document from the parser's events, with one method per kind of event."""
+    """Builds the tree of the first document, with a method for each event of the parser."""
 
     def __init__(self) -> None:
         self.root: Tree | None = None
@@ -226,13 +229,13 @@ class _TreeBuilder:
         add_scalar = self.scalar
         for _ in range(MAX_NODES):
             event = next_event()
-            kind = type(event)
-            if kind is scalar:
+            cls = type(event)
+            if cls is scalar:
                 add_scalar(event)
-            elif kind is stream_end:
+            elif cls is stream_end:
                 break
-            elif kind in handlers:
-                handlers[kind](event)
+            elif cls in handlers:
+                handlers[cls](event)
                 if self.diagnostics and self.diagnostics[-1].code == "multiple-documents":
                     return
         else:
@@ -417,10 +420,14 @@ class _TreeBuilder:
         mapping.entries = own
 
     def finish(self, text: str, back: dict[str, str]) -> None:
-        """Look again at what is rare.
+        """Restore and check what is rare, in a second pass.
 
-        These are characters that were swapped while the text was parsed (`back`), integers with
-        leading zeros, a `?` that is part of a scalar, and halves of surrogate pairs.
+        These are integers with leading zeros, a `?` that is part of a scalar, halves of surrogate
+        pairs, and characters that were swapped while the text was parsed.
+
+        Args:
+            text: The text.
+            back: The original character for each that was swapped.
         """
         zeros = {raw for raw in self.values if has_leading_zero(raw)}
         if self.root is None or not (back or zeros or "\\u" in text or re.search(r"\?\S", text)):

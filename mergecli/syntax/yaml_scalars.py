@@ -1,4 +1,4 @@
-"""The values of plain scalars in YAML 1.2, and what YAML 1.1 would make of them."""
+"""The values of plain scalars in YAML 1.2, and those in YAML 1.1."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIRST = frozenset("0123456789+-.")
 
 
 def resolve(raw: str) -> Any:
-    """The value of a plain scalar in YAML 1.2's core schema.
+    """Return the value of a plain scalar in the core schema of YAML 1.2.
 
     >>> resolve("no"), resolve("1e-3"), resolve("1:30"), resolve("0o17"), resolve("True"), resolve("~")
     ('no', 0.001, '1:30', 15, True, None)
@@ -27,7 +27,7 @@ def resolve(raw: str) -> Any:
         return _WORDS[raw]
     if raw[0] in _FIRST:
         if _INT.match(raw):
-            # CPython refuses to convert more than 4,300 digits; nothing in a spec is that large.
+            # CPython does not convert more than 4,300 digits; no value in a spec is that large.
             return int(raw) if len(raw) < 400 else float(raw)
         if _FLOAT.match(raw):
             return float(raw)

@@ -1,4 +1,4 @@
-"""The tree of a YAML text: scalars, sequences and mappings that know where they are."""
+"""The tree of a YAML text: scalars, sequences and mappings with their places."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ class Scalar(YamlNode):
         return self.value
 
     def respelled(self, name: str | None) -> tuple[Edit, ...]:
-        """Return the edit that puts another name here and keeps the quotes; none if the value comes from elsewhere, such as a variable."""
+        """Return the edit that puts another name here and keeps the quotes.
+
+        There is none if the value is not written here, for example if it is from a variable.
+        """
         return (
             (Edit(self.span, name, self.raw),)
             if name is not None and self.raw and self.raw == self.value
@@ -48,7 +51,7 @@ class Scalar(YamlNode):
         )
 
     def rewritten(self, text: str) -> tuple[Edit, ...]:
-        """Return the edit that replaces the value, with its quotes; none if the value comes from elsewhere."""
+        """Return the edit that replaces the value and its quotes; none if it is not written here."""
         here = (
             self.raw == self.value
             if isinstance(self.value, str)
@@ -99,7 +102,7 @@ class Between(YamlNode):
 
 
 def size_of(tree: Tree) -> int:
-    """Return the number of nodes of a tree, each alias counted as what it stands for."""
+    """Return the number of nodes of a tree, each alias counted with all that it refers to."""
     return 1 if type(tree) is Scalar else tree.size  # type: ignore[union-attr]
 
 
@@ -156,7 +159,7 @@ def _rejoined_mapping(tree: Mapping) -> Mapping:
 
 
 def _depth(part: Scalar) -> int:
-    """How many parentheses a text leaves open."""
+    """Return the number of parentheses that a scalar leaves open."""
     return part.raw.count("(") - part.raw.count(")")
 
 

@@ -1,6 +1,6 @@
 """Lint rules: one file for each warning about a graph or a network that Keras would accept.
 
-A rule has a docstring, which is its page, its `CODE`, its `STAGE` and a function `check`. To add
+A rule has a docstring, which is its documentation, its `CODE`, its `STAGE` and a function `check`. To add
 one, write its file and its example, and run `python -m tools.docs`, which writes the list here and
 the page in `diagnostics/codes`.
 """
@@ -68,8 +68,8 @@ def lint_graph(graph: Graph) -> Iterator[Diagnostic]:
 def lint_network(network: Network) -> Iterator[Diagnostic]:
     """Yield the warnings about a network without errors, each once for its place.
 
-    A block that is used ten times has one mistake, not ten. Calls of models from elsewhere are not
-    checked, and a layer that is applied again is checked where it is written.
+    A mistake in a block is reported once, however often the block is used. Calls of included models
+    are not checked, and a layer that is applied again is checked where it is defined.
     """
     calls = [
         CompleteCall(call, call.layer, call.sources)

@@ -1,4 +1,4 @@
-"""An image with its channels in front is taken for one with its channels last.
+"""An image with its channels first is interpreted as one with its channels last.
 
 ## What it finds
 
@@ -7,8 +7,8 @@ axis as the channels.
 
 ## Why that is a mistake
 
-Other frameworks put the channels of an image first, Keras puts them last unless `data_format` says
-otherwise. Keras accepts `[3, 224, 224]` as an image 3 pixels high with 224 channels, builds the
+Other frameworks put the channels of an image first, Keras puts them last unless `data_format` is
+`channels_first`. Keras accepts `[3, 224, 224]` as an image 3 pixels high with 224 channels, builds the
 model, and trains it without success.
 
 ## Example

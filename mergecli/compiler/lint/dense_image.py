@@ -1,16 +1,16 @@
-"""A dense layer sees each pixel of an image on its own.
+"""A dense layer is applied to each pixel of an image.
 
 ## What it finds
 
 A dense layer whose input is an image: an input of the model with the shape of one, or the result of
-a layer that gives images.
+a layer that returns images.
 
 ## Why that is a mistake
 
 `Dense` works along the last axis only. Keras applies it to each pixel of an image with the same
 weights, so pixels do not influence each other, and the result is still an image. Usually the image
-should have been flattened or pooled first; where each pixel is intended, `Conv2D` with a
-`kernel_size` of 1 says so.
+should have been flattened or pooled first; if the layer is meant for each pixel, `Conv2D` with a
+`kernel_size` of 1 makes that clear.
 
 ## Example
 

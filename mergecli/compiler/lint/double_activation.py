@@ -1,9 +1,9 @@
-"""An activation directly behind another one that leaves it nothing to do.
+"""An activation directly after another one has no effect.
 
 ## What it finds
 
-An activation directly after another one that leaves it nothing to do: the same one again, or one
-that no longer changes the values. In a block it is reported only if every use of the block has it.
+An activation directly after another one that makes it useless: the same one again, or one that no
+longer changes the values. In a block it is reported only if every use of the block has it.
 
 ## Why that is a mistake
 

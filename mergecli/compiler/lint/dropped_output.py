@@ -1,4 +1,4 @@
-"""An output is lost here and there while the model is trained.
+"""Dropout is applied to an output of the model.
 
 ## What it finds
 
@@ -8,8 +8,8 @@ probabilities. After other layers it is not reported, as the model may be the bo
 ## Why that is a mistake
 
 `Dropout` sets values to zero at random during training. After the last layer these values are the
-model's answers: the loss then penalizes the model for zeros that it did not predict. Keras accepts
-it. The dropout belongs before the last layer.
+predictions of the model: the loss then penalizes the model for zeros that it did not predict. Keras
+accepts it. The dropout belongs before the last layer.
 
 ## Example
 

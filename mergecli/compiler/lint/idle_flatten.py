@@ -1,8 +1,8 @@
-"""What is flat is flattened.
+"""A tensor that is already flat is flattened.
 
 ## What it finds
 
-A `Flatten` of a tensor that has one axis beside the batch. In a block it is reported only if every
+A `Flatten` of a tensor that has one axis besides the batch. In a block it is reported only if every
 use of the block has it.
 
 ## Why that is a mistake
@@ -43,7 +43,7 @@ STAGE = Stage.NETWORK
 
 
 def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnostic]:
-    """Yield a warning for each flatten that never has anything to flatten."""
+    """Yield a warning for each flatten whose input is always flat already."""
     diagnostics: dict[Span, Diagnostic] = {}
     needed: set[Span] = set()
     for call, layer, sources in calls:

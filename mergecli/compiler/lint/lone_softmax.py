@@ -1,4 +1,4 @@
-"""A softmax over one number.
+"""A softmax is applied to a single number.
 
 ## What it finds
 
@@ -6,8 +6,8 @@ A softmax over an axis of size 1.
 
 ## Why that is a mistake
 
-Softmax returns numbers that add up to 1. Of a single number it makes 1, whatever that number is:
-the model always gives the same answer, and learns nothing. Keras builds it without a warning. For a
+Softmax returns numbers that add up to 1. For a single number the result is always 1, so the
+model always gives the same answer, and learns nothing. Keras builds it without a warning. For a
 probability use `sigmoid`.
 
 ## Example

@@ -1,4 +1,4 @@
-"""A tensor is merged with itself alone.
+"""A tensor is merged only with itself.
 
 ## What it finds
 

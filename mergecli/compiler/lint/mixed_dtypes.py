@@ -1,4 +1,4 @@
-"""Whole numbers are joined with floats.
+"""Integers are joined with floats.
 
 ## What it finds
 
@@ -6,8 +6,8 @@ Integers that are concatenated with, or added to, floats.
 
 ## Why that is a mistake
 
-Keras casts the integers and joins them. But ids, categories and words are integers, too, and mean
-nothing as quantities: number 7000 is not a thousand times number 7. They need an `Embedding` or an
+Keras casts the integers and joins them. But ids, categories and words are integers, too, and have
+no meaning as quantities: word 7000 is not a thousand times word 7. They need an `Embedding` or an
 encoding first.
 
 ## Example

@@ -40,7 +40,7 @@ STAGE = Stage.GRAPH
 
 
 def check(graph: Graph) -> Iterator[Diagnostic]:
-    """Yield a warning if the `merge` of a spec lists one tensor only."""
+    """Yield a warning if the `merge` of a spec has only one tensor."""
     if graph.merge is None:
         return
     call = graph.nodes[graph.merge]

@@ -1,4 +1,4 @@
-"""What several lint rules ask of a call."""
+"""Functions that several lint rules share."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ LEAST_PIXELS = 8
 class Stage(Enum):
     """When a rule runs.
 
-    A `GRAPH` rule is asked about each graph whose spec has no errors so far, a `NETWORK` rule about
-    each network without errors, whose shapes are known.
+    A `GRAPH` rule checks each graph whose spec has no errors so far, a `NETWORK` rule each network
+    without errors, whose shapes are known.
     """
 
     GRAPH = "graph"
@@ -39,7 +39,7 @@ def axes_of(layer: Layer, rank: int) -> Sequence[int]:
 
 
 def image_origin(network: Network, sources: Sequence[Value]) -> Call | None:
-    """Return the call that made the image a layer gets, before all layers that keep it an image."""
+    """Return the call that produced the image, before all layers that keep it an image."""
     while len(sources) == 1 and sources[0].constant is None:
         call = network.graph.nodes[sources[0].producer]
         if call.layer is None or call.layer.image != "keeps":
@@ -71,7 +71,7 @@ def related_sources(
 
 
 def idle_branches(graph: Graph, needed: Sequence[bool]) -> list[str]:
-    """Return the branches of which no output depends on anything.
+    """Return the branches on which no output depends.
 
     Args:
         graph: The graph.

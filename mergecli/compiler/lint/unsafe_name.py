@@ -2,7 +2,7 @@
 
 ## What it finds
 
-A layer or branch name with other characters than letters, digits and `_.>-`.
+A layer or branch name with characters other than letters, digits and `_.>-`.
 
 ## Why that is a mistake
 

@@ -1,4 +1,4 @@
-"""A branch, or a layer, that no output needs.
+"""No output depends on a branch or a layer.
 
 ## What it finds
 
@@ -6,8 +6,8 @@ A branch, or a layer at the end of a side track, on which no output depends.
 
 ## Why that is a mistake
 
-Keras silently leaves out of the model what no output depends on: the branch would not be trained,
-and its input would not be part of the model. Usually the merge lacks a reference to it.
+Keras silently leaves such layers out of the model: the branch is not trained, and its input is not
+part of the model. Usually the merge lacks a reference to it.
 
 ## Example
 
@@ -60,7 +60,7 @@ def check(graph: Graph) -> Iterator[Diagnostic]:
         yield warning(graph.branches[name].span, CODE, message, hint)
     used = {parent for call in graph.nodes for parent in call.parents}
     for call in graph.nodes:
-        # A model from elsewhere may have layers that the end of its branch does not need.
+        # An included model may have layers that the end of its branch does not need.
         if call.origin or needed[call.index] or call.index in used:
             continue
         if call.branch not in idle and call.index not in graph.inputs:

@@ -1,4 +1,4 @@
-"""An input that no output needs.
+"""No output depends on an input.
 
 ## What it finds
 

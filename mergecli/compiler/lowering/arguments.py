@@ -19,7 +19,7 @@ from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 
-#: Arguments that belong elsewhere in a spec, with the hint that says where.
+#: Arguments that belong elsewhere in a spec, each with a hint.
 ELSEWHERE = {
     "input_shape": "give the shape of the input under `input:`",
     "input_tensor": "name what it is applied to under `from`",
@@ -31,18 +31,18 @@ ELSEWHERE = {
 }
 #: Arguments that Keras has renamed.
 RENAMED = {"alpha": "negative_slope", "lr": "learning_rate"}
-#: Up to so many arguments or names are listed in a hint.
+#: The most arguments or names that a hint lists.
 MOST_LISTED = 8
 
-#: A hint, and the edits that do what it says where that is safe.
+#: A hint, and the edits that apply it if that is safe.
 Fix = Tuple[Optional[str], Tuple[Edit, ...]]
-#: The key of an argument, None where a value is without its name, and the tree of the value.
+#: The key of an argument, None for a value without a name, and the tree of the value.
 Written = Tuple[Optional[Scalar], Tree]
 _WRONG: Any = type("Wrong", (), {"role": None, "__repr__": lambda self: "wrong"})()
 
 
 class ArgumentSpans(collections.abc.Mapping[str, Span]):
-    """The place of the value of each argument. A span is made when it is asked for, as most never are."""
+    """The place of the value of each argument; spans are created only when needed."""
 
     __slots__ = ("_trees",)
 
@@ -78,18 +78,18 @@ class ArgumentReader:
         Args:
             cls: Its class.
             tree: The tree of its arguments: a mapping, the value of the first one, or nothing.
-            shown: What messages call the class.
+            shown: The name of the class in messages.
             span: The place of the class.
 
         Returns:
-            The object, None where it is wrong, which is reported; and the places of its arguments.
+            The object, None if it is wrong, which is reported; and the places of its arguments.
         """
         before = len(self.sink)
         written = self._bind(cls, tree, shown)
         if written is None:
             return None, ArgumentSpans({})
         values = {name: self._value(cls, name, value) for name, (_, value) in written.items()}
-        # An argument that is itself wrong is reported already; the others are still checked.
+        # Wrong values inside arguments are already reported; the other arguments are still checked.
         spoiled: set[str] = set()
         if len(self.sink) > before or self.sink.broken:
             spoiled = {name for name, value in values.items() if value is _WRONG or broken(value)}
@@ -107,7 +107,7 @@ class ArgumentReader:
         return (made if is_fine else None), places
 
     def layer_class(self, name: Scalar) -> type[Layer] | None:
-        """Return the class of a layer or an operation; None where there is none, which is reported."""
+        """Return the class of a layer or an operation; None if unknown, which is reported."""
         shown = name.value if isinstance(name.value, str) else describe(name.value)
         if shown in registry.REFUSED:
             message = f"`{shown}` cannot be used in a spec: {registry.REFUSED[shown]}"
@@ -125,7 +125,7 @@ class ArgumentReader:
         return cls
 
     def _similar_layer(self, name: Scalar, shown: str) -> Fix:
-        """Return what may be meant by the name of a layer that does not exist."""
+        """Return the hint and the fix for the name of an unknown layer."""
         if shown in registry.FOREIGN:
             return f"did you mean `{registry.FOREIGN[shown]}`?", ()
         hint, text = _as_entry(shown, self.sink.searches)
@@ -142,7 +142,7 @@ class ArgumentReader:
     def _bind(
         self, cls: type[KerasObject], tree: Tree | None, shown: str
     ) -> dict[str, Written] | None:
-        """Return the values of the arguments by their names; None where there can be none."""
+        """Return the values of the arguments by their names; None if the class takes none."""
         if type(tree) is Mapping:
             return {str(key.value): (key, value) for key, value in rejoined(tree).entries}
         if tree is None or (type(tree) is Scalar and tree.plain and tree.raw == ""):
@@ -155,7 +155,7 @@ class ArgumentReader:
         return None
 
     def _value(self, cls: type[KerasObject], name: str, tree: Tree) -> Any:
-        """Return the value of an argument, with objects made."""
+        """Return the value of an argument, with objects created."""
         argument = cls.arguments.get(name)
         if argument is None:
             return tree.data() if cls.open else None
@@ -171,7 +171,7 @@ class ArgumentReader:
         return tree.data()
 
     def nested(self, argument: Argument, tree: Tree, role: str) -> Any:
-        """Return the value of an argument that takes objects; `_WRONG` where that is reported."""
+        """Return the value of an argument that takes objects; `_WRONG` if it is reported."""
         if type(tree) is Sequence:
             items = [self.nested(argument, item, role) for item in tree.items]
             return _WRONG if _WRONG in items else items
@@ -196,7 +196,7 @@ class ArgumentReader:
         return _WRONG if made is None else made
 
     def _object_class(self, key: Scalar, role: str) -> type[KerasObject] | None:
-        """Return the class of a regularizer, an optimizer or the like; None where that is reported."""
+        """Return the class of an object such as a regularizer; None if unknown, which is reported."""
         name = str(key.value)
         refusal = registry.REFUSED_OBJECTS.get(role, {}).get(name)
         if refusal is not None:
@@ -214,7 +214,7 @@ class ArgumentReader:
     # Reporting.
 
     def _report_positional(self, cls: type[KerasObject], tree: Tree | None, shown: str) -> bool:
-        """Report arguments without their names, as in `Conv2D: 32, 3`, in one message; return whether there are."""
+        """Report arguments without names, as in `Conv2D: 32, 3`; return whether there are any."""
         if tree is None or (type(tree) is Mapping and not _is_bare(tree)):
             return False
         from mergecli.syntax.literals import listing  # start-up
@@ -245,11 +245,11 @@ class ArgumentReader:
 
         Args:
             error: What is wrong with it.
-            shown: What messages call the argument, such as `Dense.units`.
+            shown: The name of the argument in messages, such as `Dense.units`.
             tree: The value.
             argument: What the argument accepts.
-            span: Where to report it if it is not written.
-            alone: Whether the value is without the name of its argument.
+            span: The place to report if the value is not written.
+            alone: Whether the value is written without the name of its argument.
         """
         if tree is None:
             self.sink.error(span, error.code, f"`{shown}` {error.message}", error.hint)
@@ -271,7 +271,7 @@ class ArgumentReader:
     def _correction(
         self, name: str, tree: Tree, offending: Tree, argument: Argument, alone: bool
     ) -> Fix:
-        """Return what to write instead, tried before it is offered."""
+        """Return a correction that the argument accepts, or a similar name."""
         from mergecli.syntax.literals import candidates, certain, replaced  # start-up
 
         for where in (offending,) if offending is tree else (offending, tree):
@@ -296,7 +296,7 @@ class ArgumentReader:
 
 
 def _is_bare(tree: Mapping) -> bool:
-    """Whether a mapping has keys without values only, as `{32, 3}` has."""
+    """Whether a mapping has only keys without values, like `{32, 3}`."""
     return all(type(value) is Scalar and value.raw == "" for _, value in tree.entries)
 
 
@@ -312,15 +312,15 @@ def _part(tree: Tree, error: ArgumentError) -> Tree:
 
 
 class _Report(Record):
-    """Reports all that is wrong with the arguments of one object.
+    """Reports everything that is wrong with the arguments of one object.
 
     Attributes:
-        reader: Where reports go.
+        reader: The reader, whose sink receives the reports.
         cls: The class of the object.
         written: Its arguments as they are written.
-        shown: What messages call the class.
+        shown: The name of the class in messages.
         span: The place of the class.
-        spoiled: The arguments whose values are reported already.
+        spoiled: The arguments whose values are already reported.
     """
 
     reader: ArgumentReader
@@ -351,7 +351,7 @@ class _Report(Record):
                 self.reader.report_value(error, shown, value, argument, self.span, alone)
 
     def unknown(self, name: str, missing: set[str]) -> set[str]:
-        """Report an unknown argument; return the missing ones that it stands for."""
+        """Report an unknown argument; return the missing ones that it was meant to be."""
         key = self.written[name][0]
         span = key.span if key is not None else self.span
         raw = key.raw if key is not None else name
@@ -370,7 +370,7 @@ class _Report(Record):
     def suggestion(
         self, name: str, key: Scalar | None, missing: set[str]
     ) -> tuple[str | None, tuple[Edit, ...], set[str]]:
-        """Return the hint and the fix for an unknown argument, and the missing ones that it stands for."""
+        """Return the hint and the fix for an unknown argument, and the missing ones it explains."""
         glued = self.glued(name, key)
         if glued is not None:
             return glued
@@ -399,7 +399,7 @@ class _Report(Record):
             return None
         if len(own) <= MOST_LISTED:
             return f"it takes {listed(own, 'and')}"
-        return f"see them: mergecli layers {self.cls.__name__}"
+        return f"for a list, run: mergecli layers {self.cls.__name__}"
 
     def glued(
         self, name: str, key: Scalar | None
@@ -418,7 +418,7 @@ class _Report(Record):
         return result
 
     def split_number(self, name: str) -> str | None:
-        """Return the hint for `units: 1,000` and `rate: 0,5` in braces, where a comma starts another argument."""
+        """Return the hint for `units: 1,000` in braces, where a comma starts another argument."""
         names = list(self.written)
         before = names[names.index(name) - 1]
         (key, rest), (_, first) = self.written[name], self.written[before]
@@ -439,7 +439,7 @@ class _Report(Record):
 
 
 def _as_entry(name: str, searches: Searches) -> tuple[str | None, str | None]:
-    """Return how a layer is written that looks like Python, or lacks the space after the colon.
+    """Return how to write a layer that looks like Python, or lacks the space after the colon.
 
     Returns:
         A hint, and the text of the entry if it is known.
@@ -461,7 +461,7 @@ def _as_entry(name: str, searches: Searches) -> tuple[str | None, str | None]:
 def _call_as_entry(
     name: str, values: list[Any], named: dict[str, Any], searches: Searches
 ) -> tuple[str | None, str | None]:
-    """Return how a call of Python is written as an entry."""
+    """Return how to write a call of Python as an entry."""
     cls = registry.layer(name)
     if cls is None:
         return did_you_mean(name, registry.layers(), searches), None

@@ -1,4 +1,7 @@
-"""Branches: of layers, or a model that exists already, with where it starts and ends and what of it is trained."""
+"""Branches of layers, and branches that are an existing model.
+
+For a model a branch also defines its inputs, where it ends, and which of its layers are trained.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from mergecli.syntax import ast, parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
-#: Up to so many outputs of a model are listed where one must be chosen.
+#: The most outputs of a model that a hint lists.
 MOST_LISTED = 7
 
 
@@ -53,16 +56,16 @@ class _Embedding:
         self.sink = context.sink
 
     def lower(self) -> Sources | None:
-        """Add the calls of the model and return where it ends; None where that cannot be."""
+        """Add the calls of the model and return where it ends; None if it is wrong."""
         context, body = self.context, self.body
         target = context.fill(body.target)
         arguments = context.fill(body.arguments) if body.arguments is not None else None
         prefix = self.prefix()
         nested = self.is_nested()
-        found = include(context, self.name, body.role, target, arguments)
-        if found is None:
+        included = include(context, self.name, body.role, target, arguments)
+        if included is None:
             return None
-        sub, model = found
+        sub, model = included
         context.graph.parts[self.name] = model
         every = {sub.nodes[index].name for index in sub.inputs}
         ends = sub.outputs.targets
@@ -80,7 +83,7 @@ class _Embedding:
         if len(ends) > 1:
             self.report_several(sub, target.span)
             return None
-        # What has a text of its own is shown there, everything else where the model is named.
+        # Diagnostics about a spec are shown in its own text, others where the model is named.
         span = target.span if body.role.value != "spec" else None
         moved = embed(context, sub, self.name, prefix, feeds, span)
         context.names.starts[self.name] = Sources(tuple(moved[index] for index in sub.inputs))
@@ -177,18 +180,18 @@ class _Embedding:
             self.sink.error(tree.span, "unknown-reference", message, hint)
         return target
 
-    # What it is fed with.
+    # Its inputs.
 
     def feeds(self, sub: Graph, model: str, every: set[str]) -> dict[int, Sources] | None:
-        """Return what comes in instead of the model's own inputs, by their indices.
+        """Return the tensors that replace the inputs of the model, by their indices.
 
         Args:
             sub: The model.
-            model: What to call it.
-            every: The inputs of the model before it was cut.
+            model: Its name in messages.
+            every: The names of its inputs before it was cut.
 
         Returns:
-            The sources; None where they are wrong, which is reported.
+            The sources; None if they are wrong, which is reported.
         """
         feeds = self.body.feeds
         if not self.body.is_sound:
@@ -226,7 +229,7 @@ class _Embedding:
         self, sources: Sources, spans: list[Span], sub: Graph, model: str, every: set[str]
     ) -> dict[int, Sources] | None:
         inputs = {sub.nodes[index].name: index for index in sub.inputs}
-        found: dict[int, Sources] = {}
+        feeds: dict[int, Sources] = {}
         for name, end, span in zip(sources.keywords, sources.ends, spans):
             if name not in inputs:
                 message = f"`{model}` has no input `{name}`"
@@ -236,12 +239,12 @@ class _Embedding:
                 hint = did_you_mean(name, inputs, self.sink.searches) or has
                 self.sink.error(span, "unknown-reference", message, hint)
                 return None
-            if inputs[name] in found:
+            if inputs[name] in feeds:
                 message = f"the input `{name}` of `{model}` takes one tensor"
                 self.sink.error(span, "input-count", message, "join them first")
                 return None
-            found[inputs[name]] = Sources((end,), span=span)
-        return found
+            feeds[inputs[name]] = Sources((end,), span=span)
+        return feeds
 
     def in_order(
         self, sources: Sources, tree: Tree, sub: Graph, model: str
@@ -257,7 +260,7 @@ class _Embedding:
 
 
 def _named(sub: Graph) -> str:
-    """Return how the inputs of a model are fed by their names."""
+    """Return the `from` that feeds all inputs of a model by name."""
     return f"`from: {{{', '.join(f'{sub.nodes[index].name}: …' for index in sub.inputs)}}}`"
 
 
@@ -293,7 +296,7 @@ def _spans(tree: Tree) -> list[Span]:
     ]
 
 
-# What is trained.
+# Trainable layers.
 
 
 def _set_trainable(context: Lowering, tree: Tree, branch: str, calls: list[Call]) -> None:

@@ -1,4 +1,4 @@
-"""What is known of a spec while it is lowered: its graph so far, its names and its open references."""
+"""The state of lowering a spec: its graph so far, its names and its unresolved references."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from mergecli.syntax import ast
 from mergecli.syntax.variables import substitute
 from mergecli.syntax.yaml_tree import Tree
 
-#: The most layers that blocks, repetition and reuse may add; a file that writes its layers out may have more.
+#: The most layers that blocks, repetition and reuse may add; a spec may list more one by one.
 MOST_LAYERS = 10_000
 
 
 class TooLarge(Exception):
-    """Blocks and repetition add more layers than any model has; `span` is the place that does."""
+    """Blocks and repetition at `span` add more layers than any model has."""
 
     def __init__(self, span: Span) -> None:
         self.span = span
@@ -34,7 +34,7 @@ class Reference:
     Attributes:
         text: What it names.
         span: Its place.
-        only: "branch" or "merge" where it can be nothing else, "all" for the results of all
+        only: "branch" or "merge" if it can only be that, "all" for the results of all
             branches.
         scope: The block instance that it is in.
         via: The steps that lead to its place.
@@ -98,7 +98,7 @@ Start = Union[Sources, Several, None]
 
 
 class BlockScope(Record):
-    """The block instance that is being lowered: the prefix of its names, and what `input` means in it."""
+    """The block instance that is being lowered: its prefix, and the meaning of `input` in it."""
 
     prefix: str
     input: Sources | None
@@ -123,7 +123,7 @@ class PendingUse(Record):
 
     @property
     def name(self) -> str:
-        """What it names, as the whole model knows it."""
+        """The name in the whole model of what it names."""
         return f"{self.scope}_{self.text}" if self.scope else self.text
 
 
@@ -131,7 +131,7 @@ class Lowered(Record):
     """A spec as a graph.
 
     Attributes:
-        graph: As much of it as is right.
+        graph: The correct parts of it.
         training: The tree of `compile`, if it has one.
         diagnostics: What is wrong with it.
     """
@@ -142,7 +142,7 @@ class Lowered(Record):
 
 
 class Project:
-    """What all the specs of one check share.
+    """The state that all specs of one check share.
 
     Attributes:
         root: The spec that is checked.
@@ -151,7 +151,7 @@ class Project:
             its variables, the project, and the steps that lead to it.
         open: The specs that are being lowered by their real path, each with its path as written;
             the root is added when it is first needed.
-        files, layers: How many files and layers are included so far.
+        files, layers: The numbers of files and layers included so far.
         saved: The saved models that are read, by their path.
         searches: Bounds the cost of suggestions.
     """
@@ -175,16 +175,16 @@ class Names:
     """Names of one spec, before and while references are resolved.
 
     Attributes:
-        prefixes, named: For each call what its automatic name begins with, and where its name is
+        prefixes, named: For each call the start of its automatic name, and where its name is
             written.
-        sources: For each call what it is applied to.
+        sources: For each call the tensors it is applied to.
         taken: The calls by their names, once these are assigned.
         ends: Where each branch ends.
         inputs: The inputs by their keys under `inputs`.
         heads: Where each head is named.
         instances, starts: Where each block instance ends, and where each branch and instance starts.
         later: Calls that are named after what they use.
-        hidden: Calls that nobody can refer to.
+        hidden: Calls that no reference can name.
         asking: The name of the call whose references are being resolved.
         asked: The branches whose ends are being resolved.
     """
@@ -211,7 +211,7 @@ class Names:
         self.sources.append(None)
 
     def is_reserved(self, name: str) -> bool:
-        """Whether an automatic name could be mistaken for what the user has named."""
+        """Whether an automatic name could be confused with a name that the user has given."""
         return (
             name in self.ends
             or name in self.inputs
@@ -235,11 +235,11 @@ class Lowering:
         has_dollars: Whether the text has variables at all.
         scope: The block instance that is being lowered.
         open_blocks: The blocks whose instances are being lowered, the outermost first.
-        cycles: Where a block contains itself, which is reported once.
+        cycles: Where a block contains itself; each place is reported once.
         instance_names: Names instances of blocks.
         open_instances: The names that it has given.
-        least: How many layers each block adds at least.
-        added, entries_read: How many layers and entries blocks and repetition have added so far.
+        least: The fewest layers that each block adds.
+        added, entries_read: The numbers of layers and entries that blocks and repetition have added.
     """
 
     def __init__(self, source: Source, project: Project, via: list[Via]) -> None:
@@ -258,7 +258,7 @@ class Lowering:
         self.open_blocks: list[str] = []
         self.cycles: set[Span] = set()
         self.open_instances: set[str] = set()
-        # Without `self`: in a reference cycle, all of this would stay until garbage is collected.
+        # Without `self`, as a reference cycle would keep all of this until garbage is collected.
         finished, unfinished = self.names.instances, self.open_instances
         self.instance_names = NameAuthority(lambda name: name in finished or name in unfinished)
         self.least: dict[str, int] = {}
@@ -269,11 +269,11 @@ class Lowering:
         return substitute(tree, self.variables, self.sink) if self.has_dollars else tree
 
     def scoped(self, name: str) -> str:
-        """Return a name that is given in a block instance as the whole model knows it."""
+        """Return a name of a block instance with the prefix that it has in the whole model."""
         return f"{self.scope.prefix}_{name}" if self.scope is not None else name
 
     def grow(self, span: Span) -> None:
-        """Count a call that the text does not write out.
+        """Count a call that is not listed in the text.
 
         Raises:
             TooLarge: There are too many.

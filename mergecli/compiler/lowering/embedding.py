@@ -1,4 +1,4 @@
-"""Embedding: the calls of a model are copied into the graph, under the names that they get there."""
+"""Embedding: copying the calls of a model into the graph, with new names."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def embed(
         context: The spec.
         sub: The graph of the model.
         branch: The branch that it becomes.
-        prefix: What is put before the names of its layers.
-        feeds: What comes in instead of some of its inputs; the others become inputs of the graph.
-        span: The place of all its calls; None if they have places in a text of their own.
+        prefix: A prefix for the names of its layers.
+        feeds: The tensors that replace some of its inputs; the others become inputs of the graph.
+        span: The place of all its calls; None if they have places in their own text.
 
     Returns:
         The new index of each call.
@@ -61,11 +61,11 @@ def embed(
 
 
 def feed_input(context: Lowering, call: Call, expected: Layer | None, sources: Sources) -> None:
-    """Let a tensor come in at a call that was an input of a model.
+    """Replace an input of a model with a tensor.
 
     Args:
         context: The spec.
-        call: The call, which then passes the tensor on.
+        call: The call of the input, which then passes the tensor on.
         expected: The input layer that it was, which the tensor must match.
         sources: The tensor.
     """

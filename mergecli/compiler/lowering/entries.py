@@ -1,4 +1,4 @@
-"""Lists of entries -> calls: each entry applied to the one before it, or to what it says."""
+"""Lists of entries -> calls: each entry applied to the one before it, or to its `from`."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from mergecli.syntax.yaml_tree import Scalar, Sequence, Tree, rejoined
 
 #: The class of a call whose layer is not known yet.
 USE = "use"
-#: How deep block instances may be in one another.
+#: The deepest nesting of block instances.
 MAX_DEPTH = 64
 
 
 class Place:
-    """Where entries are: the prefix of automatic names, the branch, and the number of a repetition."""
+    """Where entries are: the prefix of automatic names, the branch, and the repetition."""
 
     __slots__ = ("branch", "number", "prefix")
 
@@ -59,8 +59,8 @@ def lower_layers(
     Args:
         context: The spec.
         tree: The list.
-        start: What its first entry is applied to.
-        prefix: What automatic names of its layers begin with.
+        start: The tensors that its first entry is applied to.
+        prefix: The start of automatic names of its layers.
         branch: The branch that it is in.
         key: The key that the list belongs to, for messages.
 
@@ -73,13 +73,13 @@ def lower_layers(
         hint = "put `- ` in front of each layer, or list them in brackets"
         if type(tree) is Scalar:
             hint = f"list it: `[{tree.raw.strip('()')}]`"
-        found = describe(tree.data())
-        context.sink.error(tree.span, "wrong-type", f"{message}, found {found}", hint)
+        message += f", found {describe(tree.data())}"
+        context.sink.error(tree.span, "wrong-type", message, hint)
         return None
     last: Start = start
     place = Place(prefix, branch)
     for item in rejoined(tree).items if type(tree) is Sequence else ():
-        # After an entry that is not a layer nothing is known of the next one's input.
+        # After an entry that is not a layer, the input of the next one is unknown.
         last = _lower_item(context, item, last, place)
     if not isinstance(last, Several):
         return last
@@ -91,7 +91,7 @@ def lower_layers(
 
 
 def _lower_item(context: Lowering, tree: Tree, previous: Start, place: Place) -> Start:
-    """Lower an entry as often as its `repeat` says."""
+    """Lower an entry the number of times that its `repeat` gives."""
     times = tree.get("repeat") if type(tree) is MappingNode else None
     if times is None or type(tree) is not MappingNode:
         return _lower_once(context, context.fill(tree), previous, place)
@@ -106,7 +106,7 @@ def _lower_item(context: Lowering, tree: Tree, previous: Start, place: Place) ->
     outer, last = context.variables, previous
     for number in range(count):
         context.variables = {**outer, "i": number}
-        # Only the first of a row is applied to what `from` says.
+        # Only the first of a row is applied to `from`.
         left_out = ("repeat", "from") if number else ("repeat",)
         once = MappingNode(tree.start)
         once.entries = [pair for pair in tree.entries if pair[0].value not in left_out]
@@ -121,7 +121,7 @@ def _lower_once(context: Lowering, tree: Tree, previous: Start, place: Place) ->
     """Lower a layer, a use, or an instance of a block.
 
     Raises:
-        TooLarge: Blocks and repetition have more entries than any model needs, even where these are
+        TooLarge: Blocks and repetition have more entries than any model needs, even if these are
             wrong and add nothing.
     """
     if context.variables is not context.globals:
@@ -155,11 +155,11 @@ def lower_merge(context: Lowering, tree: Tree) -> None:
     context.graph.merge = call.index
 
 
-# The size of what blocks and repetition add.
+# The size of blocks and repetition.
 
 
 def _check_size(context: Lowering, tree: Tree, span: Span) -> None:
-    """Stop before anything is added where an entry, with the blocks in it, surely adds too much.
+    """Check that an entry, with the blocks in it, does not certainly add too many layers.
 
     Raises:
         TooLarge: It does.
@@ -169,7 +169,7 @@ def _check_size(context: Lowering, tree: Tree, span: Span) -> None:
 
 
 def _least(context: Lowering, tree: Tree, depth: int) -> int:
-    """Return how many layers an entry adds at least, as far as its repetitions are plain numbers."""
+    """Return the fewest layers that an entry adds; a repetition by a variable counts as 0."""
     count = tree.get("repeat") if type(tree) is MappingNode else None
     times = 1
     if count is not None:
@@ -230,7 +230,7 @@ def _lower_instance(
 
 
 def _can_open(context: Lowering, block: str, span: Span) -> bool:
-    """Whether a block may be put here; if not, that is reported."""
+    """Whether a block may be used here; if not, that is reported."""
     opened = context.open_blocks
     if block in opened:
         if span not in context.cycles:
@@ -290,7 +290,7 @@ def _lower_layer(context: Lowering, entry: ast.Entry, previous: Start, place: Pl
     cls = context.arguments.layer_class(entry.cls)
     layer: Layer | None = None
     places: Mapping[str, Span] = {}
-    # Arguments beside the class, not below it, are reported already; nothing is missing.
+    # Arguments next to the class instead of below it are already reported, not missing.
     if cls is not None and entry.is_complete:
         made, places = context.arguments.read(cls, entry.arguments, entry.cls.value, entry.cls.span)
         assert made is None or isinstance(made, Layer)
@@ -315,14 +315,14 @@ def _set_given_name(context: Lowering, call: Call, entry: ast.Entry) -> None:
             named[call.index] = call.place("name")
     elif type(entry.arguments) is MappingNode:
         # A layer with a wrong argument is still known by its name.
-        given = entry.arguments.get("name")
-        if type(given) is Scalar and isinstance(given.value, str):
-            call.name = context.scoped(given.value)
-            named[call.index] = given.span
+        name = entry.arguments.get("name")
+        if type(name) is Scalar and isinstance(name.value, str):
+            call.name = context.scoped(name.value)
+            named[call.index] = name.span
 
 
 def _lower_use(context: Lowering, entry: ast.Use, previous: Start, place: Place) -> Call:
-    """Add the call of what is applied again; its layer is found when all names are known."""
+    """Add the call of a `use`; its layer is looked up when all names are known."""
     span = entry.target.span
     written = _place_of_sources(entry.sources, previous)
     location = Location(span, {}, written, context.sink.via)
@@ -339,7 +339,7 @@ def _lower_use(context: Lowering, entry: ast.Use, previous: Start, place: Place)
 
 
 def _place_of_sources(tree: Tree | None, previous: Start) -> Span | None:
-    """Return where it is written what a call is applied to: at its `from`, or that of its block."""
+    """Return the place of the sources of a call: its `from`, or that of its block."""
     if tree is not None:
         return tree.span
     return previous.span if isinstance(previous, Sources) else None
@@ -353,7 +353,7 @@ def _set_sources(
     previous: Start,
     takes_numbers: bool,
 ) -> None:
-    """Note what a call is applied to: what `from` says, or the entry before."""
+    """Record the sources of a call: its `from`, or the entry before."""
     sources: Sources | None
     if tree is not None:
         sources = read_sources(context, tree, previous, True, takes_numbers)

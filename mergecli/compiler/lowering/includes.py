@@ -1,4 +1,4 @@
-"""Models that exist already: another spec, a saved model or an application -> a graph of its own."""
+"""Existing models: another spec, a saved model or an application -> its graph."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_reader import read
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Tree
 
-#: How many specs may include one another in a row, and how many files a check may read.
+#: The most specs that may include one another in a row, and the most files of a check.
 MAX_DEPTH, MOST_FILES = 32, 500
-#: How many layers included models may have, each counted as often as it is included.
+#: The most layers of included models, each counted as often as it is included.
 MOST_LAYERS = 20_000
-#: How the files that each role names end.
+#: The endings of the files of each role.
 ENDINGS = {"spec": (".yaml", ".yml"), "model": (".keras", ".h5", ".hdf5", ".json")}
 
 #: The graph of a model, and the model.
@@ -38,7 +38,7 @@ def include(
         arguments: The tree of `with`.
 
     Returns:
-        Its graph, and the model; None where it cannot be had, which is reported.
+        Its graph, and the model; None if it cannot be included, which is reported.
     """
     sink, project = context.sink, context.project
     text = target.value if type(target) is Scalar else None
@@ -107,7 +107,7 @@ def _file(
 
 
 def _other_role(role: str, text: str) -> str | None:
-    """Return the hint with the key that a text belongs under, if it is not a file of this role."""
+    """Return the hint with the right key for a file of another role; None if unknown."""
     from mergecli.importers import applications  # start-up
 
     lower = text.lower()
@@ -191,7 +191,7 @@ def _settings(
 
 
 def _model(context: Lowering, path: str, span: Span) -> Included | None:
-    """Return a saved model, read without Keras; one that is not safe to load is refused.
+    """Return a saved model, read without Keras; one that is unsafe to load is refused.
 
     Raises:
         Unreadable: The file cannot be read, or is not a model.

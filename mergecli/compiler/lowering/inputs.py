@@ -1,4 +1,4 @@
-"""Inputs and bodies: what a plain model or a branch of layers starts from, and its layers."""
+"""Inputs, and the bodies of plain models and of branches of layers."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ def lower_body(
     Args:
         context: The spec.
         body: The body of a branch or of a plain model.
-        prefix: What automatic names of its inputs begin with.
-        branch: The name of the branch, None for a plain model.
+        prefix: The start of automatic names of its inputs.
+        branch: The name of the branch; None for a plain model.
         key: The key that names the branch.
-        span: Where to report what is wrong with the body as a whole.
+        span: The place of errors about the body as a whole.
 
     Returns:
-        Where it ends.
+        The result of its last layer, or its start if it has none.
     """
     first = len(context.graph.inputs)
     start = _start(context, body.start, prefix, branch)
     if branch is not None:
         own = tuple(context.graph.inputs[first:])
-        given = start if isinstance(start, Sources) else None
-        context.names.starts[branch] = Sources(own) if own else given
+        sources = start if isinstance(start, Sources) else None
+        context.names.starts[branch] = Sources(own) if own else sources
     if body.layers is not None:
         names = f"{prefix}_" if prefix else ""
         return lower_layers(context, body.layers, start, names, branch, key)

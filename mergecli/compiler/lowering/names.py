@@ -1,4 +1,4 @@
-"""Names of layers: given ones are checked, the others assigned in file order."""
+"""Names of layers: explicit ones are checked, the others assigned in file order."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from mergecli.diagnostics.suggestions import listed
 from mergecli.ir.graph import Call
 from mergecli.ir.naming import NameAuthority, unique_prefix
 
-#: The names that a message about two models with equal names shows.
+#: The most names that a message about two models with equal names lists.
 MOST_NAMES = 8
 
 
 def assign_names(context: Lowering) -> None:
-    """Check given names, then name the other calls."""
+    """Check explicit names, then name the other calls."""
     names, calls = context.names, context.graph.nodes
-    names.taken = taken = _check_given(context)
+    names.taken = taken = _check_explicit(context)
     authority = NameAuthority(lambda name: name in taken or names.is_reserved(name))
     for call in calls:
         if call.name == "previous":
@@ -29,10 +29,10 @@ def assign_names(context: Lowering) -> None:
         taken[call.name] = call.index
 
 
-def _check_given(context: Lowering) -> dict[str, int]:
+def _check_explicit(context: Lowering) -> dict[str, int]:
     """Report names that are used twice, and return the calls by their names."""
     taken: dict[str, int] = {}
-    #: Pairs of calls with one name, at least one of them in a model that is a branch, by the two branches.
+    #: Pairs of calls with one name, by their branches; at least one branch is a model.
     clashes: dict[tuple[str | None, str | None], list[tuple[Call, Call]]] = {}
     for call in context.graph.nodes:
         if not call.name or call.index in context.names.hidden:
@@ -73,7 +73,7 @@ def _report_twice(context: Lowering, first: Call, second: Call) -> None:
 
 
 def _report_clash(context: Lowering, pairs: list[tuple[Call, Call]]) -> None:
-    """Report all names that two branches, or a branch and the rest, share, with the prefix that fixes it."""
+    """Report all names that two branches share, or a branch and the rest, with a fixing prefix."""
     first, second = pairs[0]
     # The prefix goes to the later of the two, if that is a model.
     model = second if second.origin else first
@@ -100,7 +100,7 @@ def _report_clash(context: Lowering, pairs: list[tuple[Call, Call]]) -> None:
 
 
 def _place_of(context: Lowering, call: Call) -> Span:
-    """Return where to show a call: at the name of its branch if it is from a model, else at its own."""
+    """Return the place to show for a call: that of its branch if it is from a model."""
     if call.origin and call.branch in context.graph.branches:
         return context.graph.branches[call.branch].span
     return context.names.named[call.index] or call.span

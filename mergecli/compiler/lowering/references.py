@@ -1,4 +1,4 @@
-"""References: what `from` says is read while entries are lowered, and resolved once all names are known."""
+"""References: `from` is read while entries are lowered, and resolved once names are known."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
-#: How often branches may pass on a result of one another in a row.
+#: The most branches in a row that pass on a result of one another.
 MAX_PASSED_ON = 64
-#: Up to so many names are listed where nothing has the name of a reference.
+#: The most names that a hint about an unknown reference lists.
 MOST_LISTED = 8
 
 
@@ -44,11 +44,11 @@ def read_sources(
         context: The spec.
         tree: The value, its variables replaced.
         previous: The result of the entry before.
-        in_entry: Whether it is in an entry, where `previous`, and `input` in a block, have a meaning.
+        in_entry: Whether it is in an entry, where `previous`, and `input` in a block, are defined.
         takes_numbers: Whether numbers may be among the tensors, as for operations.
 
     Returns:
-        What it names; None where it is wrong, which is reported.
+        The tensors; None if it is wrong, which is reported.
     """
     reader = _SourceReader(context, previous, in_entry, takes_numbers)
     if type(tree) is Mapping:
@@ -81,7 +81,7 @@ class _SourceReader(Record):
     takes_numbers: bool
 
     def end(self, tree: Tree) -> End | None:
-        """Return one reference or number; None where it is wrong."""
+        """Return one reference or number; None if it is wrong."""
         if type(tree) is Scalar and isinstance(tree.value, str):
             return self.reference(tree, tree.value)
         if broken(tree.data()):
@@ -114,9 +114,9 @@ class _SourceReader(Record):
         self.context.sink.error(tree.span, "unknown-reference", message)
         return None
 
-    def block_input(self, tree: Scalar, name: str, given: Sources | None) -> End | None:
-        """Return what `input`, or `input[1]`, means in an instance of a block."""
-        ends = given.ends if given is not None else ()
+    def block_input(self, tree: Scalar, name: str, sources: Sources | None) -> End | None:
+        """Return the meaning of `input`, or `input[1]`, in an instance of a block."""
+        ends = sources.ends if sources is not None else ()
         number = int(name[6:-1]) if re.fullmatch(r"input\[\d+\]", name) else 0
         if number < len(ends) and (len(ends) == 1 or name != "input"):
             return ends[number]
@@ -126,7 +126,7 @@ class _SourceReader(Record):
 
 
 def single(context: Lowering, end: Sources | None, owner: str, span: Span) -> Sources | None:
-    """Return what a body ends in, which must be one tensor; None where it is not."""
+    """Return the end of a body, which must be one tensor; None if it is not."""
     if end is None or len(end.ends) == 1:
         return end
     message = f"{owner} ends in {len(end.ends)} tensors"
@@ -162,14 +162,14 @@ def resolve_references(context: Lowering) -> None:
 
 
 def resolve(context: Lowering, sources: Sources | None) -> Value | None:
-    """Return the one result that something is; None where it is wrong or several."""
+    """Return the single result of some sources; None if they are wrong or several."""
     if sources is None or len(sources.ends) != 1:
         return None
     return resolve_end(context, sources.ends[0])
 
 
 def resolve_end(context: Lowering, end: End) -> Value | None:
-    """Return what a reference stands for; None where that is wrong, which is reported once."""
+    """Return the result that a reference names; None if it is wrong, which is reported once."""
     if isinstance(end, Value):
         return end
     if isinstance(end, int):
@@ -193,7 +193,7 @@ def resolve_end(context: Lowering, end: End) -> Value | None:
 
 
 class _Meaning(Record):
-    """Something that a reference could name: what it is, the result, and where it is named."""
+    """A possible meaning of a reference: what it is, the result, and where it is named."""
 
     what: str
     target: int | Value | None
@@ -201,7 +201,7 @@ class _Meaning(Record):
 
 
 def _name_and_result(context: Lowering, end: Reference) -> tuple[str, int | None]:
-    """Return the name that a reference means, and the number of a result of it if it says one."""
+    """Return the name in a reference, and the number of a result if it has one."""
     names = context.names
     text = f"{end.scope}_{end.text}" if end.scope else end.text
     if text not in names.taken and text not in names.ends and text not in names.instances:
@@ -212,25 +212,25 @@ def _name_and_result(context: Lowering, end: Reference) -> tuple[str, int | None
 
 
 def _lookup(context: Lowering, end: Reference, name: str) -> list[_Meaning]:
-    """Return all that has a name."""
+    """Return everything with a name."""
     graph, names = context.graph, context.names
     calls = graph.nodes
-    found: list[_Meaning] = []
+    meanings: list[_Meaning] = []
     if not end.only and name in names.taken:
         index = names.taken[name]
-        found.append(_Meaning("layer", index, names.named[index] or calls[index].span))
+        meanings.append(_Meaning("layer", index, names.named[index] or calls[index].span))
     if end.only != "merge" and name in names.ends:
         span = graph.branches[name].span
-        found.append(_Meaning("branch", _branch_end(context, name, end), span))
+        meanings.append(_Meaning("branch", _branch_end(context, name, end), span))
     if end.only != "branch" and name == "merge" and graph.merge is not None:
-        found.append(_Meaning("merge", graph.merge, calls[graph.merge].span))
+        meanings.append(_Meaning("merge", graph.merge, calls[graph.merge].span))
     if not end.only and name in names.instances:
         target = resolve(context, names.instances[name])
-        found.append(_Meaning("block", target, end.span))
-    if not found and name in names.inputs:
+        meanings.append(_Meaning("block", target, end.span))
+    if not meanings and name in names.inputs:
         index = names.inputs[name]
-        found.append(_Meaning("input", index, calls[index].span))
-    return found
+        meanings.append(_Meaning("input", index, calls[index].span))
+    return meanings
 
 
 def _select_result(meanings: list[_Meaning], result: int | None) -> Value | None:
@@ -290,7 +290,7 @@ def _report_missing(context: Lowering, end: Reference, name: str) -> None:
 
 
 def _branch_end(context: Lowering, name: str, end: Reference) -> Value | None:
-    """Return a branch's last result; a branch without layers passes on what it starts from."""
+    """Return the last result of a branch; one without layers passes on its sources."""
     names = context.names
     seen: list[str] = []
     while name not in seen:
@@ -308,7 +308,7 @@ def _branch_end(context: Lowering, name: str, end: Reference) -> Value | None:
 
 
 def _passed_on(context: Lowering, name: str, first: End) -> Value | None:
-    """Return where a branch ends, which may be one of several results of another branch."""
+    """Return the end of a branch, which may be one of several results of another branch."""
     branch, asked = context.graph.branches[name], context.names.asked
     if branch.end is not None:
         return branch.end
@@ -328,7 +328,7 @@ def _passed_on(context: Lowering, name: str, first: End) -> Value | None:
 
 
 def _report_cycle(context: Lowering, names: list[str], span: Span) -> None:
-    """Report branches that are nothing but one another, once."""
+    """Report branches that start from one another; only the first cycle is reported."""
     if not any(diagnostic.code == "cyclic-wiring" for diagnostic in context.sink):
         shown = " -> ".join(f"`{name}`" for name in names)
         message = f"cycle: {shown}"

@@ -1,6 +1,7 @@
 """`use`: a layer, a branch or a block instance applied again, with the same weights.
 
-Layers are found once all names are known, branches and instances copied once all is resolved.
+Layers are looked up once all names are known; branches and instances are copied once all references
+are resolved.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from mergecli.ir.graph import Call, Value
 from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import Placeholder, through
 
-#: Up to so many names are listed where nothing has the name of a use.
+#: The most names that a hint about an unknown `use` lists.
 MOST_LISTED = 8
 _NOWHERE = Span(1, 1, 1, 1)
 
 
 def name_uses(context: Lowering) -> None:
-    """Name each use without a name after what it uses, with a number."""
+    """Name each use without a name: the name of what it uses, with a number."""
     names, taken = context.names, context.names.taken
 
     def is_taken(name: str) -> bool:
@@ -34,7 +35,7 @@ def name_uses(context: Lowering) -> None:
 
 
 class Copy:
-    """A use of a branch or an instance that is still to be copied: where that starts and ends."""
+    """A use of a branch or an instance that is not copied yet: where that starts and ends."""
 
     __slots__ = ("end", "start", "use")
 
@@ -43,7 +44,7 @@ class Copy:
 
 
 def find_uses(context: Lowering) -> dict[int, Copy]:
-    """Find out what is used.
+    """Look up what each `use` names.
 
     Returns:
         The uses of branches and instances, by the index of their call.
@@ -76,9 +77,9 @@ def find_uses(context: Lowering) -> dict[int, Copy]:
 def _original(
     context: Lowering, use: PendingUse, by_call: dict[int, PendingUse]
 ) -> tuple[str, int | None]:
-    """Return the name of what a use applies in the end, and the index of the layer if it is one.
+    """Return the name that a use finally refers to, and the index of the layer if it is one.
 
-    A use of what is itself a use is one more of the same.
+    A use of another use refers to the same as that.
     """
     taken, name = context.names.taken, use.name
     layer = taken.get(name)
@@ -91,16 +92,16 @@ def _original(
 
 
 def _meanings(context: Lowering, name: str) -> list[tuple[str, Span]]:
-    """Return all that has a name, with its place."""
-    names, found = context.names, []
+    """Return everything with a name, each with its place."""
+    names, meanings = context.names, []
     if name in names.taken:
         index = names.taken[name]
-        found.append(("layer", names.named[index] or context.graph.nodes[index].span))
+        meanings.append(("layer", names.named[index] or context.graph.nodes[index].span))
     if name in names.ends:
-        found.append(("branch", context.graph.branches[name].span))
+        meanings.append(("branch", context.graph.branches[name].span))
     if name in names.instances:
-        found.append(("block instance", _NOWHERE))
-    return found
+        meanings.append(("block instance", _NOWHERE))
+    return meanings
 
 
 def _prepare_copy(context: Lowering, use: PendingUse, name: str, what: str) -> Copy:
@@ -152,7 +153,7 @@ def _apply_again(context: Lowering, use: PendingUse, target: Call) -> None:
 
 
 def copy_uses(context: Lowering, pending: dict[int, Copy]) -> None:
-    """Copy what is between the start and the end of each branch or instance that is used.
+    """Copy the calls between the start and the end of each branch or instance that is used.
 
     Raises:
         TooLarge: That adds too many calls.
@@ -166,7 +167,7 @@ def copy_uses(context: Lowering, pending: dict[int, Copy]) -> None:
 class _Copier:
     def __init__(self, context: Lowering, pending: dict[int, Copy]) -> None:
         self.context, self.pending = context, pending
-        #: The uses that are being copied, as they may be in what others use.
+        #: The uses that are being copied, since one may contain another.
         self.open: list[int] = []
         #: The calls that are copies.
         self.copies: set[int] = set()
@@ -194,7 +195,7 @@ class _Copier:
             names.taken[call.name] = last.index
 
     def feeds(self, index: int, copy: Copy, end: Value | None) -> dict[Value, Value] | None:
-        """Return what comes in instead of each start; None where that is wrong, which is reported."""
+        """Return the tensor that replaces each start; None if it is wrong, which is reported."""
         use, call = copy.use, copy.use.call
         if index in self.open:
             message = f"`{use.text}` uses itself"
@@ -221,10 +222,10 @@ class _Copier:
         return None
 
     def between(self, use: PendingUse, feeds: dict[Value, Value], end: Value) -> Value:
-        """Copy all calls between the starts and the end that depend on a start; return the new end."""
+        """Copy the calls from the starts to the end that depend on a start; return the new end."""
         calls = self.context.graph.nodes
         entries = {target.producer for target in feeds if target.result is None}
-        #: What each call has become: the index of its copy, or its own if it depends on no start.
+        #: For each call the index of its copy, or its own if it depends on no start.
         became: dict[int, int] = {}
 
         def moved(target: Value) -> Value:
@@ -248,7 +249,7 @@ class _Copier:
                 self.expand(index)
             call = calls[index]
             known = (became, entries, busy)
-            # A cycle is found and reported when the calls are ordered.
+            # Cycles are reported when the calls are ordered.
             waiting = [parent for parent in call.parents if not any(parent in k for k in known)]
             if waiting and index not in busy:
                 busy.add(index)

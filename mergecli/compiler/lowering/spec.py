@@ -1,4 +1,7 @@
-"""Spec -> graph, in phases. Lowering never stops: it reports what is wrong, leaves it out, and goes on."""
+"""Spec -> graph, in phases.
+
+Lowering does not stop at an error: it is reported, and the wrong part is left out.
+"""
 
 from __future__ import annotations
 
@@ -94,8 +97,8 @@ def declare(context: Lowering, spec: ast.Spec, settings: dict[str, Any]) -> None
     sink, variables = context.sink, context.variables
     for variable in spec.variables:
         name = str(variable.key.value)
-        given = settings[name] if name in settings else context.fill(variable.value).data()
-        variables[name] = given
+        is_set = name in settings
+        variables[name] = settings[name] if is_set else context.fill(variable.value).data()
     for name in settings:
         if name not in variables:
             known = (
@@ -145,7 +148,7 @@ def emit(context: Lowering, spec: ast.Spec) -> Ends:
 
 
 def _head_start(spec: ast.Spec, span: Span) -> Sources | None:
-    """Return what a head starts from: the merge, or the last branch."""
+    """Return the sources of a head without `from`: the merge, or the last branch."""
     if spec.merge is not None:
         return Sources((Reference("merge", span, "merge"),))
     if not spec.branches:
@@ -174,10 +177,10 @@ def _add_budget(context: Lowering, tree: Tree, branch: str | None, calls: list[i
 
 
 def finish(context: Lowering, spec: ast.Spec, ends: Ends) -> None:
-    """Set the outputs and budgets, and leave out inputs that nothing needs any more."""
+    """Set the outputs and budgets, and leave out inputs that are no longer needed."""
     graph = context.graph
     graph.outputs = _outputs(context, spec, ends)
-    # Inputs of models that only what was cut off has needed.
+    # Inputs of models are left out if only the part that was cut off needs them.
     needed = graph.needed()
     graph.inputs = [
         index for index in graph.inputs if needed[index] or not graph.nodes[index].origin
@@ -187,7 +190,7 @@ def finish(context: Lowering, spec: ast.Spec, ends: Ends) -> None:
 
 
 def _outputs(context: Lowering, spec: ast.Spec, ends: Ends) -> Outputs:
-    """Return the outputs: those that are named, those of the heads, or the last result."""
+    """Return the outputs: those of `outputs`, those of the heads, or the last result."""
     graph = context.graph
     if spec.outputs is not None:
         return _named_outputs(context, context.fill(spec.outputs))

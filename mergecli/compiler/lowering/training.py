@@ -397,7 +397,7 @@ class _Reader:
         """Report a metric that is not in a list."""
         if broken(tree.data()):
             return
-        written = tree.raw if type(tree) is Scalar else f"{{{tree.entries[0][0].raw}: …}}"  # type: ignore[union-attr]
+        written = tree.raw if isinstance(tree, Scalar) else f"{{{tree.entries[0][0].raw}: …}}"
         message = (
             f"`compile.{name}` must be a list of metrics or a mapping from outputs to metrics,"
             f" found `{written}`"
