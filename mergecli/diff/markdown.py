@@ -1,27 +1,26 @@
-"""A comparison for a pull request: a table of what changed, and what is long folded away."""
+"""Write a comparison for a pull request: a table of changes, with long lists folded."""
 
 from __future__ import annotations
 
-from mergecli.diff import Comparison
-from mergecli.diff import wording as words
+from mergecli.diff import Comparison, wording
 
 #: What GitHub takes in a comment is 65,536 characters; a list of this many lines stays well below.
 MOST = 200
 
 
-def render(found: Comparison, names: tuple[str, str]) -> str:
-    """The comment."""
-    if found.same:
+def render(comparison: Comparison, names: tuple[str, str]) -> str:
+    """Return the comment as Markdown; `names` are those of the old and the new file."""
+    if comparison.same:
         return f"{code(names[0])} and {code(names[1])} are the same model.\n"
-    lines = [f"**{code(names[0])} → {code(names[1])}**: {words.counts(found)}", ""]
+    lines = [f"**{code(names[0])} → {code(names[1])}**: {wording.counts(comparison)}", ""]
     rows = [
         f"| {entry.mark} {entry.kind} | {code(entry.name)} | {code(entry.cls)} | {'<br>'.join(code(detail) for detail in entry.details)} |"
-        for entry in words.entries(found)
+        for entry in wording.entries(comparison)
     ]
-    rows += [f"| ~ changed | | | {code(line)} |" for line in words.outputs(found)]
+    rows += [f"| ~ changed | | | {code(line)} |" for line in wording.outputs(comparison)]
     rows += [
-        f"| ~ changed | {code('compile')} | | {'<br>'.join(code(line) for line in words.training(found))} |"
-    ] * bool(found.training)
+        f"| ~ changed | {code('compile')} | | {'<br>'.join(code(line) for line in wording.training(comparison))} |"
+    ] * bool(comparison.training)
     if rows:
         lines += [
             "| | layer | class | what |",
@@ -32,22 +31,23 @@ def render(found: Comparison, names: tuple[str, str]) -> str:
     lines += ["| | before | after | difference |", "| --- | ---: | ---: | ---: |"]
     lines += [
         f"| {_cell(what)} | {old} | {new} | {change} |"
-        for what, old, new, change in words.table(found)
+        for what, old, new, change in wording.table(comparison)
     ]
     lines.append("")
-    share, misses, whole = words.loading(found)
+    share, misses, whole = wording.loading(comparison)
     lines += [
         f'A checkpoint of the old model has {share} by name and shape; `new.load_weights("old.weights.h5")` {_cell(whole)}.',
         "",
     ]
     lines += _folded("weights that do not load", [f"- {code(miss)}" for miss in misses])
     shapes = [
-        f"- {code(f'{name}: {old} -> {new}')}" for name, old, new in words.consequences(found)
+        f"- {code(f'{name}: {old} -> {new}')}"
+        for name, old, new in wording.consequences(comparison)
     ]
-    lines += _folded("layers whose shapes follow", shapes)
+    lines += _folded("layers with other shapes as a consequence", shapes)
     lines += _folded(
-        "names with another number",
-        [f"- {code(f'{pair.before} -> {pair.new.name}')}" for pair in found.renumbered],
+        "automatic names with another number",
+        [f"- {code(f'{pair.before} -> {pair.new.name}')}" for pair in comparison.renumbered],
     )
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -72,7 +72,7 @@ def _cut(rows: list[str], last: str) -> list[str]:
 
 
 def code(text: str) -> str:
-    """A text as it is, also in a table.
+    """Return a string as inline code, also within a table.
 
     >>> code("a|b"), code("x`y")
     ('`a\\\\|b`', '``x`y``')
@@ -84,14 +84,14 @@ def code(text: str) -> str:
 
 
 def _ticks(text: str) -> list[str]:
-    """The runs of backticks in a text."""
+    """Return the runs of backticks in a string."""
     import re
 
     return re.findall("`+", text)
 
 
 def _cell(text: str) -> str:
-    """A text in which nothing is markup."""
+    """Escape a string so that nothing in it is markup."""
     for sign in "\\`*_<>|[]":
         text = text.replace(sign, f"\\{sign}")
     return text

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mergecli.diff import Comparison
-from mergecli.diff import wording as words
+from mergecli.diff import Comparison, wording
 
 _PLAIN, _BOLD, _DIM = "\033[0m", "\033[1m", "\033[2m"
 _HUES = {
@@ -17,36 +16,45 @@ _HUES = {
 MOST = 12
 
 
-def render(found: Comparison, names: tuple[str, str], color: bool = False) -> str:
-    """The differences, what follows from them, sums, and what of a checkpoint loads; nothing for the same model."""
-    if found.same:
+def render(comparison: Comparison, names: tuple[str, str], color: bool = False) -> str:
+    """Return the differences, their consequences, sums, and what loads of a checkpoint.
+
+    Args:
+        comparison: The compared models.
+        names: The names of the old and the new file.
+        color: Whether to use ANSI colors.
+
+    Returns:
+        The text, empty if both are the same model.
+    """
+    if comparison.same:
         return ""
 
     def hue(kind: str, text: str) -> str:
         return f"{_HUES.get(kind, kind)}{text}{_PLAIN}" if color else text
 
-    lines = [hue(_BOLD, f"{names[0]} -> {names[1]}"), words.counts(found), ""]
-    for entry in words.entries(found):
+    lines = [hue(_BOLD, f"{names[0]} -> {names[1]}"), wording.counts(comparison), ""]
+    for entry in wording.entries(comparison):
         lines.append(f"{hue(entry.kind, f'{entry.mark} {entry.kind} {entry.name}')} ({entry.cls})")
         lines += [f"    {detail}" for detail in entry.details]
-    lines += [hue("changed", f"~ {line}") for line in words.outputs(found)]
-    if found.training:
+    lines += [hue("changed", f"~ {line}") for line in wording.outputs(comparison)]
+    if comparison.training:
         lines.append(hue("changed", "~ changed compile"))
-        lines += [f"    {line}" for line in words.training(found)]
+        lines += [f"    {line}" for line in wording.training(comparison)]
     for title, rows in (
         (
-            "what follows: other shapes",
-            [f"{name}: {old} -> {new}" for name, old, new in words.consequences(found)],
+            "consequences: other shapes",
+            [f"{name}: {old} -> {new}" for name, old, new in wording.consequences(comparison)],
         ),
         (
-            "what follows: other numbers in automatic names",
-            [f"{pair.before} -> {pair.new.name}" for pair in found.renumbered],
+            "consequences: other numbers in automatic names",
+            [f"{pair.before} -> {pair.new.name}" for pair in comparison.renumbered],
         ),
     ):
         if rows:
             lines += ["", title, *(hue(_DIM, f"    {row}") for row in _cut(rows))]
-    lines += ["", *_aligned(words.table(found)), ""]
-    share, misses, whole = words.loading(found)
+    lines += ["", *_aligned(wording.table(comparison)), ""]
+    share, misses, whole = wording.loading(comparison)
     lines += ["weights of a checkpoint of the old model", f"    by name and shape: {share}"]
     lines += [hue(_DIM, f"        {miss}") for miss in _cut(misses)]
     lines.append(f'    new.load_weights("old.weights.h5") {whole}')

@@ -1,4 +1,4 @@
-"""A comparison in words: what every text that shows one says."""
+"""Describe a comparison in words, for all formats that show one."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from mergecli.diff import Change, Comparison, End, Pair, SingleCall, Sums
 from mergecli.diff.model import ComparedCall
 from mergecli.syntax.quoting import flow
 
-#: What stands before each kind of difference.
+#: The mark before each kind of difference.
 MARKS = {"added": "+", "removed": "-", "changed": "~", "renamed": "=", "rewired": ">"}
 
 
 class Entry(NamedTuple):
-    """One difference: of which kind, what has it, and the details, each a line."""
+    """One difference: its kind, the layer or input that has it, and details, one per line."""
 
     kind: str
     name: str
@@ -27,35 +27,37 @@ class Entry(NamedTuple):
         return MARKS[self.kind]
 
 
-def entries(found: Comparison) -> list[Entry]:
-    """The differences of layers and inputs, in the order of the new model, what is removed last."""
-    at: list[tuple[int, Entry]] = [(lone.call.index, _lone(lone, "added")) for lone in found.added]
-    at += [(pair.new.index, _pair(pair)) for pair in found.changed]
+def entries(comparison: Comparison) -> list[Entry]:
+    """Return the differences in the order of the new model, what is removed last."""
+    at: list[tuple[int, Entry]] = [
+        (single.call.index, _single(single, "added")) for single in comparison.added
+    ]
+    at += [(pair.new.index, _pair(pair)) for pair in comparison.changed]
     return [entry for _, entry in sorted(at, key=lambda item: item[0])] + [
-        _lone(lone, "removed") for lone in found.removed
+        _single(single, "removed") for single in comparison.removed
     ]
 
 
-def _lone(lone: SingleCall, word: str) -> Entry:
-    call = lone.call
+def _single(single: SingleCall, kind: str) -> Entry:
+    call = single.call
     details = []
     if call.is_input:
         details.append(f"an input, {tensors(call)}")
-    elif lone.sources:
-        details.append(f"behind {', '.join(lone.sources)}")
-    if lone.children:
-        details.append(f"before {', '.join(lone.children)}")
-    if lone.outputs:
-        details.append(f"gives the output {', '.join(lone.outputs)}")
+    elif single.sources:
+        details.append(f"after {', '.join(single.sources)}")
+    if single.children:
+        details.append(f"before {', '.join(single.children)}")
+    if single.outputs:
+        details.append(f"produces the output {', '.join(single.outputs)}")
     if call.is_input:
-        return Entry(word, call.name, "input", [", ".join([details[0], *details[1:]])])
+        return Entry(kind, call.name, "input", [", ".join([details[0], *details[1:]])])
     details = [", ".join(details)] if details else []
     if call.arguments:
         details.append(f"{call.cls}: {flow(call.arguments)}")
     if call.options:
         details.append(f"call: {flow(call.options)}")
     details.append(tensors(call) + _weight(call))
-    return Entry(word, call.name, call.cls, details)
+    return Entry(kind, call.name, call.cls, details)
 
 
 def _weight(call: ComparedCall) -> str:
@@ -65,7 +67,7 @@ def _weight(call: ComparedCall) -> str:
 
 def _pair(pair: Pair) -> Entry:
     old, new = pair.old, pair.new
-    details = [change(found) for found in pair.changes]
+    details = [change(value) for value in pair.changes]
     if pair.renamed:
         details.insert(0, f"name: {pair.before} -> {new.name}")
     if pair.wires is not None:
@@ -78,19 +80,19 @@ def _pair(pair: Pair) -> Entry:
     return Entry(kind, new.name, "input" if new.is_input else new.cls, details)
 
 
-def change(found: Change, absent: str = "null") -> str:
-    """`units: 64 -> 128`; `absent` is what to say where nothing is."""
-    old, new = (absent if value is None else flow(value) for value in (found.old, found.new))
-    return f"{found.what}: {old} -> {new}"
+def change(value: Change, absent: str = "null") -> str:
+    """Return a change as `units: 64 -> 128`; `absent` replaces a missing value."""
+    old, new = (absent if value is None else flow(value) for value in (value.old, value.new))
+    return f"{value.what}: {old} -> {new}"
 
 
-def training(found: Comparison) -> list[str]:
-    """What `compile` says otherwise, a line each."""
-    return [change(one, "unset") for one in found.training]
+def training(comparison: Comparison) -> list[str]:
+    """Return the differences of `compile`, one per line."""
+    return [change(value, "unset") for value in comparison.training]
 
 
 def number(count: int | None) -> str:
-    """A number for people.
+    """Return a number with separators.
 
     >>> number(22032), number(None)
     ('22,032', '?')
@@ -99,27 +101,25 @@ def number(count: int | None) -> str:
 
 
 def tensors(call: ComparedCall) -> str:
-    """The shapes of a call's results, with dtypes that are not the usual one."""
+    """Return the shapes of a call's results, with dtypes other than float32."""
     return ", ".join(map(tensor, call.results))
 
 
-def tensor(found: Tensor) -> str:
-    """A shape, and the dtype if it is not the usual one."""
-    return text(found.shape) + (f" {found.dtype}" if found.dtype not in ("float32", None) else "")
+def tensor(value: Tensor) -> str:
+    """Return a shape, with the dtype if that is not float32."""
+    return text(value.shape) + (f" {value.dtype}" if value.dtype not in ("float32", None) else "")
 
 
-def outputs(found: Comparison) -> list[str]:
-    """What is different about the outputs and the order of the inputs, a line each."""
+def outputs(comparison: Comparison) -> list[str]:
+    """Return the differences of the outputs and of the order of the inputs, one per line."""
     lines = []
-    if found.input_order is not None:
-        lines.append(
-            f"order of the inputs: {', '.join(found.input_order[0])} -> {', '.join(found.input_order[1])}"
-        )
-    for end in found.outputs:
+    if comparison.input_order is not None:
+        lines.append(_order("inputs", *comparison.input_order))
+    for end in comparison.outputs:
         if end.old is None or end.new is None:
             word, one = ("added", end.new) if end.old is None else ("removed", end.old)
             assert one is not None
-            lines.append(f"output {_called(one)} {word}: {tensor(one.tensor)}")
+            lines.append(f"output {_label(one)} {word}: {tensor(one.tensor)}")
             continue
         details = (
             [f"{tensor(end.old.tensor)} -> {tensor(end.new.tensor)}"]
@@ -129,42 +129,50 @@ def outputs(found: Comparison) -> list[str]:
         if end.moved:
             details.append(f"from {end.old.source} -> {end.new.source}")
         lines.append(f"output {end.new.name}: {', '.join(details)}")
-    if found.output_order is not None:
+    if comparison.output_order is not None:
+        lines.append(_order("outputs", *comparison.output_order))
+    if comparison.output_form is not None:
         lines.append(
-            f"order of the outputs: {', '.join(found.output_order[0])} -> {', '.join(found.output_order[1])}"
+            f"outputs are given as {comparison.output_form[0]} -> {comparison.output_form[1]}"
         )
-    if found.output_form is not None:
-        lines.append(f"outputs are given as {found.output_form[0]} -> {found.output_form[1]}")
     return lines
 
 
-def _called(end: End) -> str:
+def _order(what: str, old: list[str], new: list[str]) -> str:
+    return f"order of the {what}: {', '.join(old)} -> {', '.join(new)}"
+
+
+def _label(end: End) -> str:
     return end.name if end.name == end.source else f"{end.name} (from {end.source})"
 
 
-def consequences(found: Comparison) -> list[tuple[str, str, str]]:
-    """What follows from the rest: layers whose results have other shapes, before and after."""
-    return [(pair.new.name, tensors(pair.old), tensors(pair.new)) for pair in found.consequences]
+def consequences(comparison: Comparison) -> list[tuple[str, str, str]]:
+    """Return the layers whose results only have other shapes: name, before and after."""
+    return [
+        (pair.new.name, tensors(pair.old), tensors(pair.new)) for pair in comparison.consequences
+    ]
 
 
-def counts(found: Comparison) -> str:
-    """How many differences there are of each kind.
-
-    `1 layer added, 2 changed`
-    """
+def counts(comparison: Comparison) -> str:
+    """Return the numbers of differences by kind, such as `1 added, 2 changed`."""
     kinds: dict[str, int] = {}
-    for entry in entries(found):
+    for entry in entries(comparison):
         kinds[entry.kind] = kinds.get(entry.kind, 0) + 1
     words = [f"{kinds[kind]} {kind}" for kind in MARKS if kind in kinds]
-    words += ["outputs changed"] * bool(outputs(found)) + ["compile changed"] * bool(found.training)
-    words += [f"{len(found.renumbered)} numbered anew"] * bool(found.renumbered)
+    words += ["outputs changed"] * bool(outputs(comparison)) + ["compile changed"] * bool(
+        comparison.training
+    )
+    words += [f"{len(comparison.renumbered)} renumbered"] * bool(comparison.renumbered)
     return ", ".join(words) or "the same model"
 
 
-def table(found: Comparison) -> list[tuple[str, str, str, str]]:
-    """Sums before and after: what, old, new, and by how much; first of the whole, then of each branch that differs."""
-    rows = _sums("", *found.sums)
-    for name, (old, new) in found.branches.items():
+def table(comparison: Comparison) -> list[tuple[str, str, str, str]]:
+    """Return rows of sums: label, old, new, difference.
+
+    The sums of the model come first, then those of each branch that differs.
+    """
+    rows = _sums("", *comparison.sums)
+    for name, (old, new) in comparison.branches.items():
         rows += [row for row in _sums(f"{name}: ", old, new) if row[3]]
     return rows
 
@@ -185,30 +193,37 @@ def _sums(before: str, old: Sums | None, new: Sums | None) -> list[tuple[str, st
     return rows
 
 
-def loading(found: Comparison) -> tuple[str, list[str], str]:
-    """What of a checkpoint loads: how much by name, what not, and what `load_weights` makes of the file."""
-    known = found.loading
+def loading(comparison: Comparison) -> tuple[str, list[str], str]:
+    """Return what a checkpoint of the old model provides for the new one.
+
+    Returns:
+        The share that loads by name, the weights that do not load, and the result of
+        `load_weights`.
+    """
+    known = comparison.loading
     share = f"{known.loaded:,} of {known.needed:,} parameters"
     if known.needed and known.loaded != known.needed:
         share += f" ({min(99.9, 100 * known.loaded / known.needed):.1f} %)"
-    names = {call.name for call in found.old.calls}
+    names = {call.name for call in comparison.old.calls}
     rows: dict[tuple[str, str], list[str]] = {}
     for miss in known.misses:
         if miss.was is not None:
-            reason = f"the layer is called {miss.was} there"
+            reason = f"the layer is named {miss.was} in the file"
         elif miss.old is not None:
-            reason = f"{text(miss.old)} there, {text(miss.new)} needed"
+            reason = f"{text(miss.old)} in the file, {text(miss.new)} needed"
         else:
-            reason = "not there" if miss.layer in names else "no layer of this name there"
+            reason = (
+                "not in the file" if miss.layer in names else "no layer of this name in the file"
+            )
         rows.setdefault((miss.layer, reason), []).append(miss.weight)
     misses = [
         f"{layer} {', '.join(weights)}: {reason}" for (layer, reason), weights in rows.items()
     ]
-    return share, misses, _whole(found)
+    return share, misses, _whole(comparison)
 
 
-def _whole(found: Comparison) -> str:
-    known = found.loading
+def _whole(comparison: Comparison) -> str:
+    known = comparison.loading
     if known.clashes:
         first = known.clashes[0]
         where = (
@@ -218,7 +233,7 @@ def _whole(found: Comparison) -> str:
         )
         return f"fails at {where} ({first.place}): {first.reason}" + _more(len(known.clashes) - 1)
     if known.whole is None:
-        return "cannot be foretold, as a layer is not known well enough"
+        return "cannot be predicted, as a layer is not known well enough"
     if known.crossed:
         new, old = known.crossed[0]
         return f"succeeds, but {new} would get the weights of {old}" + _more(len(known.crossed) - 1)

@@ -476,7 +476,7 @@ def test_a_layer_of_the_users_comes_back(own: Any, tmp_path: pathlib.Path) -> No
     refused = invoke("import", "m.keras", "-o", "m.yaml")
     assert refused.exit_code == 1 and not (tmp_path / "m.yaml").exists()
     assert refused.stderr == (
-        "m.keras: error[unknown-layer]: `scaled` is a `zoo>Scale`, a layer that nobody knows\n"
+        "m.keras: error[unknown-layer]: `scaled` is a `zoo>Scale`, which is not a known layer\n"
         "    = help: if it is a layer of your own, name its module: --import MODULE\n\n"
     )
     result = invoke("import", "m.keras", "--import", "own_layers")

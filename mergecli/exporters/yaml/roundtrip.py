@@ -93,7 +93,7 @@ def _strangers(
                 yield error(
                     None,
                     "unknown-layer",
-                    f"`{where}{call.name}` is a `{name}`, a layer that nobody knows",
+                    f"`{where}{call.name}` is a `{name}`, which is not a known layer",
                     hint,
                 )
 
@@ -148,7 +148,7 @@ class _Specs:
                         error(
                             None,
                             "wrong-value",
-                            "a layer is called `previous`, which in a spec means the entry before",
+                            "a layer is named `previous`, which in a spec means the entry before",
                             "rename it",
                         )
                     ]
@@ -178,17 +178,17 @@ class _Specs:
         try:
             text = canonical(written(network, self.files, self.fold, compile_arguments(config)))
         except (Unknown, Inexpressible) as problem:
-            self.losses.append(f"how it was compiled is left out: {problem}")
+            self.losses.append(f"the arguments of `compile` are left out: {problem}")
             return
         except ArgumentErrors as problem:
-            fault = problem.errors[0]
+            first = problem.errors[0]
             self.losses.append(
-                f"how it was compiled is left out: `{fault.argument}` {fault.message}"
+                f"the arguments of `compile` are left out: `{first.argument}` {first.message}"
             )
             return
         errors = self.compiled(text, path).errors
         if errors:
-            self.losses.append(f"how it was compiled is left out: {errors[0].message}")
+            self.losses.append(f"the arguments of `compile` are left out: {errors[0].message}")
         else:
             self.texts[path] = text
 
