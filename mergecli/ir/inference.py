@@ -1,4 +1,4 @@
-"""Graph -> network: shapes and weights, node by node. Here alone a layer's complaint becomes a message with places."""
+"""Graph -> network: shapes and weights, call by call; errors of layers become diagnostics here."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
 from mergecli.ir.graph import Call, Graph, Network, Value
 from mergecli.ir.subgraph_layers import Placeholder
 
-CHAIN = 6
+#: The most steps of the chain of shapes in a note.
+MOST_STEPS = 6
 
-
-#: What each layer that is applied several times was first applied to, and its weights then, by the
-#: index of the call that owns it.
+#: The first inputs of each layer that is applied several times, and its weights, by the index of the
+#: call that owns it.
 _Built = Dict[int, Tuple[Inputs, Sequence[Weight]]]
 
 
@@ -24,53 +24,53 @@ def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network
 
     Args:
         graph: The graph, in order.
-        feeds: Tensors that come in instead of those that inputs declare, by the index of the input.
+        feeds: Tensors that replace those that inputs declare, by the index of the input.
 
     Returns:
-        The network, and what does not fit. What depends on an error is unknown and not reported. The
-        weights of a layer that is applied several times belong to the call that owns it.
+        The network, and the errors. Results that depend on an error are unknown and not reported.
+        The weights of a layer that is applied several times belong to the call that owns it.
     """
     network = Network(graph)
     diagnostics: list[Diagnostic] = []
     built: _Built = {}
-    shared = {node.owner for node in graph.nodes if node.owner is not None}
+    shared = {call.owner for call in graph.nodes if call.owner is not None}
     for index in graph.order:
-        node = graph.nodes[index]
+        call = graph.nodes[index]
         if feeds is not None and index in feeds:
             network.results[index] = (feeds[index],)
-        elif node.layer is not None and node.sources is not None:
+        elif call.layer is not None and call.sources is not None:
             try:
-                _apply(network, node, node.layer, built, shared)
+                _apply(network, call, call.layer, built, shared)
             except ShapeError as problem:
                 network.results[index] = (UNKNOWN,)
-                diagnostics.append(_diagnostic(network, node, problem))
+                diagnostics.append(_diagnostic(network, call, problem))
     return network, [*diagnostics, *_missing_outputs(network)]
 
 
 def _apply(
-    network: Network, node: Call, layer: Layer, built: _Built, shared: Container[int]
+    network: Network, call: Call, layer: Layer, built: _Built, shared: Container[int]
 ) -> None:
     """Set the results, weights and MACs of a call, unless what it is applied to is unknown.
 
     Raises:
         ShapeError: The layer cannot be applied to its inputs.
     """
-    inputs = gather(network, node)
+    inputs = gather(network, call)
     if any(tensor.shape is None for tensor in inputs.tensors):
         return
     inputs = layer.unnamed(inputs)
-    network.results[node.index] = results = layer.results(inputs)
+    network.results[call.index] = results = layer.results(inputs)
     weights = layer.weights(inputs)
     if layer.frozen:
         weights = _untrained(weights)
-    owner = node.index if node.owner is None else node.owner
+    owner = call.index if call.owner is None else call.owner
     if owner in shared:
         first, weights = built.setdefault(owner, (inputs, weights))
         if first is not inputs:
             check_again(network.graph.nodes[owner].name, layer, first, weights, inputs)
     # Keras trains none of the variables of a layer that is not trainable, nor of the layers in it.
     network.weights[owner] = weights if layer.trainable else _untrained(weights)
-    network.macs[node.index] = layer.macs(inputs, results)
+    network.macs[call.index] = layer.macs(inputs, results)
 
 
 def _untrained(weights: Sequence[Weight]) -> list[Weight]:
@@ -91,7 +91,14 @@ def _missing_outputs(network: Network) -> Iterator[Diagnostic]:
 def check_again(
     name: str, layer: Layer, first: Inputs, built: Sequence[Weight], inputs: Inputs
 ) -> None:
-    """See that a layer which has its weights already can be applied to these inputs, too.
+    """Check that a layer that already has weights can be applied to other inputs.
+
+    Args:
+        name: The name of the layer.
+        layer: The layer.
+        first: The inputs with which its weights were created.
+        built: These weights.
+        inputs: The other inputs.
 
     Raises:
         ShapeError: Keras would refuse it.
@@ -107,7 +114,8 @@ def check_again(
         here = ", ".join(
             f"{{{place}}} is {text(shape)}" for place, shape in enumerate(inputs.shapes)
         )
-        message = f"shares the weights of `{name}`, which is applied to {', '.join(map(text, first.shapes))}; here {here}"
+        there = ", ".join(map(text, first.shapes))
+        message = f"shares the weights of `{name}`, which is applied to {there}; here {here}"
         raise ShapeError(
             message,
             inputs=range(len(inputs.tensors)),
@@ -117,19 +125,20 @@ def check_again(
 
 def _no_result(graph: Graph, target: Value, count: int) -> str:
     name = graph.nodes[target.producer].name
-    return f"there is no `{name}[{target.result}]`: `{name}` gives {f'{count} results' if count > 1 else 'one result'}"
+    results = f"{count} results" if count > 1 else "one result"
+    return f"there is no `{name}[{target.result}]`: `{name}` gives {results}"
 
 
-def gather(network: Network, node: Call) -> Inputs:
-    """What a node is applied to.
+def gather(network: Network, call: Call) -> Inputs:
+    """Return the inputs of a call.
 
     Raises:
-        ShapeError: it names a result that there is not, or puts several results where one belongs.
+        ShapeError: It names a result that does not exist, or one of its sources has several.
     """
     tensors: list[Tensor] = []
     keywords: list[str] = []
-    listed = node.listed
-    sources = node.sources or []
+    listed = call.listed
+    sources = call.sources or []
     for place, target in enumerate(sources):
         results = network.tensors(target._replace(result=None))
         if target.result is not None:
@@ -141,7 +150,7 @@ def gather(network: Network, node: Call) -> Inputs:
                 )
             results = network.tensors(target)
         elif len(results) > 1:
-            if len(sources) > 1 and not node.keywords:
+            if len(sources) > 1 and not call.keywords:
                 name = network.graph.label(target)
                 raise ShapeError(
                     f"takes one tensor from {{{place}}}, which gives {len(results)}",
@@ -151,38 +160,38 @@ def gather(network: Network, node: Call) -> Inputs:
                 )
             listed = True
         tensors.extend(results)
-        if node.keywords:
-            keywords.extend([node.keywords[place]] * len(results))
-    return Inputs(tuple(tensors), listed and not keywords, tuple(keywords), node.options)
+        if call.keywords:
+            keywords.extend([call.keywords[place]] * len(results))
+    return Inputs(tuple(tensors), listed and not keywords, tuple(keywords), call.options)
 
 
-def _diagnostic(network: Network, node: Call, problem: ShapeError) -> Diagnostic:
+def _diagnostic(network: Network, call: Call, problem: ShapeError) -> Diagnostic:
     """Return the error of a layer as a diagnostic with names and places."""
     # A single source that gives several results stands for all of them.
-    sources = [target for target in node.sources or () for _ in network.tensors(target)]
-    span = node.place(problem.argument)
-    if problem.code == "unknown-reference" and node.location.sources:
-        span = node.location.sources
+    sources = [target for target in call.sources or () for _ in network.tensors(target)]
+    span = call.place(problem.argument)
+    if problem.code == "unknown-reference" and call.location.sources:
+        span = call.location.sources
     wrong = [sources[index] for index in dict.fromkeys(problem.inputs) if index < len(sources)]
     chain = _chain(network, wrong[0]) if wrong and wrong[0].constant is None else None
-    note = "; ".join(filter(None, (chain, node.context))) or None
-    message = _message(network.graph, node, problem, sources)
+    note = "; ".join(filter(None, (chain, call.context))) or None
+    message = _message(network.graph, call, problem, sources)
     related = tuple(_related(network, wrong))
-    hint = _hint(network, node, problem, sources)
+    hint = _hint(network, call, problem, sources)
     return error(span, problem.code, message, hint, note=note, related=related)
 
 
-def _hint(network: Network, node: Call, problem: ShapeError, sources: list[Value]) -> str | None:
-    if problem.code == "input-count" and len(node.sources or ()) == 1 and len(sources) > 1:
+def _hint(network: Network, call: Call, problem: ShapeError, sources: list[Value]) -> str | None:
+    if problem.code == "input-count" and len(call.sources or ()) == 1 and len(sources) > 1:
         return f"choose one: `from: {network.graph.nodes[sources[0].producer].name}[0]`"
-    return problem.hint or _adapters(network, node, problem)
+    return problem.hint or _adapters(network, call, problem)
 
 
-def _message(graph: Graph, node: Call, problem: ShapeError, sources: list[Value]) -> str:
+def _message(graph: Graph, call: Call, problem: ShapeError, sources: list[Value]) -> str:
     message = problem.message.format(*(f"`{graph.label(target)}`" for target in sources))
     if message.startswith(("cannot", "there is no")):
         return message
-    return f"`{node.name}`{f' ({node.cls})' if node.name != node.cls else ''} {message}"
+    return f"`{call.name}`{f' ({call.cls})' if call.name != call.cls else ''} {message}"
 
 
 def _related(network: Network, targets: list[Value]) -> Iterator[Related]:
@@ -197,66 +206,66 @@ def _related(network: Network, targets: list[Value]) -> Iterator[Related]:
 
 
 def _chain(network: Network, target: Value) -> str | None:
-    """The shapes that led to a result, the last few of them."""
+    """Return the chain of shapes that leads to a result, at most the last few."""
     steps: list[str] = []
-    node = network.graph.nodes[target.producer]
+    call = network.graph.nodes[target.producer]
     while True:
-        shape = text(network.results[node.index][0].shape)
-        sources = node.parents
-        if not sources or len(steps) == CHAIN:
+        shape = text(network.results[call.index][0].shape)
+        sources = call.parents
+        if not sources or len(steps) == MOST_STEPS:
             steps.append(("… " if sources else "") + shape)
             break
-        if not isinstance(node.layer, Placeholder):
-            steps.append(f"{node.cls} {shape}")
-        node = network.graph.nodes[sources[0]]
+        if not isinstance(call.layer, Placeholder):
+            steps.append(f"{call.cls} {shape}")
+        call = network.graph.nodes[sources[0]]
     return " -> ".join(reversed(steps)) if len(steps) > 1 else None
 
 
-def _adapters(network: Network, node: Call, problem: ShapeError) -> str | None:
-    """Return layers that would make an input fit, each tried before it is offered."""
+def _adapters(network: Network, call: Call, problem: ShapeError) -> str | None:
+    """Return layers that make an input fit; each is checked before it is suggested."""
     if (
         problem.code not in ("concat-shape", "merge-shape", "input-rank")
-        or node.layer is None
-        or node.keywords
+        or call.layer is None
+        or call.keywords
     ):
         return None
-    inputs = gather(network, node)
+    inputs = gather(network, call)
     ranks = [len(shape) for shape in inputs.shapes]
     place = max(range(len(ranks)), key=ranks.__getitem__)
-    offers = []
-    for layer, words in _candidates(inputs.shapes[place]):
+    suggestions = []
+    for layer, name in _candidates(inputs.shapes[place]):
         try:
             (result,) = layer.results(Inputs((inputs.tensors[place],)))
             tensors = list(inputs.tensors)
             tensors[place] = result
             changed = inputs._replace(tensors=tuple(tensors))
-            node.layer.results(changed)
-            node.layer.weights(changed)
+            call.layer.results(changed)
+            call.layer.weights(changed)
         except ShapeError:
             continue
         size = result.shape[-1] if result.shape else None
-        offers.append(
-            f"`- {words}`"
+        suggestions.append(
+            f"`- {name}`"
             + (f" ({size} features)" if size is not None and len(result.shape or ()) == 2 else "")
         )
-    if not offers:
+    if not suggestions:
         return None
     label = (
-        network.graph.label((node.sources or [])[place])
-        if len(node.sources or []) == len(ranks)
+        network.graph.label((call.sources or [])[place])
+        if len(call.sources or []) == len(ranks)
         else "it"
     )
-    return f"end `{label}` with {' or '.join(offers)}"
+    return f"end `{label}` with {' or '.join(suggestions)}"
 
 
 def _candidates(shape: Shape) -> Iterator[tuple[Layer, str]]:
-    kinds = registry.layers()
+    layers = registry.layers()
     pool = {
         3: "GlobalAveragePooling1D",
         4: "GlobalAveragePooling2D",
         5: "GlobalAveragePooling3D",
     }.get(len(shape))
     if pool is not None:
-        yield kinds[pool](), pool
+        yield layers[pool](), pool
     if len(shape) > 2:
-        yield kinds["Flatten"](), "Flatten"
+        yield layers["Flatten"](), "Flatten"

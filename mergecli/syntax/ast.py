@@ -195,7 +195,7 @@ class OutputNames(Record):
 
     Attributes:
         references: The tree of each reference.
-        names: The name of each, None where it is wrong; None as a whole for a list or one reference.
+        names: The name of each, None if it is wrong; for a list or one reference None as a whole.
         is_single: Whether it is one reference alone.
     """
 

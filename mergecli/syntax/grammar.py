@@ -121,8 +121,8 @@ SPEC = Form(
         Key(
             "head",
             "layers",
-            "Layers after the merge, or after the last branch if there is no merge. The result of the"
-            " last one is the output of the model.",
+            "Layers after the merge, or after the last branch if there is no merge. The result of"
+            " the last one is the output of the model.",
             names_layers=True,
         ),
         Key(
@@ -135,8 +135,8 @@ SPEC = Form(
         Key(
             "outputs",
             "outputs",
-            "The outputs of the model: a reference, a list of them, or a mapping from the name of an"
-            " output to a reference.",
+            "The outputs of the model: a reference, a list of them, or a mapping from the name of"
+            " an output to a reference.",
         ),
     ),
     expected="a spec must be a mapping with `input` and `layers`, or with `branches`",

@@ -117,8 +117,9 @@ def _variables(tree: Tree | None, sink: DiagnosticSink) -> tuple[ast.Variable, .
         return ()
     for key, _ in (entries := rejoined(tree).entries):
         if not str(key.value).isidentifier():
-            message = f"the name of a variable must consist of letters, digits and `_`, found {describe(key.value)}"
-            sink.error(key.span, "wrong-value", message)
+            name = describe(key.value)
+            message = "the name of a variable must consist of letters, digits and `_`"
+            sink.error(key.span, "wrong-value", f"{message}, found {name}")
     return tuple(ast.Variable(key, value) for key, value in entries)
 
 
@@ -448,7 +449,8 @@ def _layer(tree: Tree, sink: DiagnosticSink) -> ast.Entry | None:
                 sink.error(tree.span, "missing-key", message)
             return None
     if cls is None or not isinstance(cls.value, str):
-        message = f"an entry must be a layer, such as `Flatten` or `Dense: 64`, found {describe(tree.data())}"
+        message = "an entry must be a layer, such as `Flatten` or `Dense: 64`"
+        message += f", found {describe(tree.data())}"
         sink.error(tree.span, "wrong-type", message)
         return None
     sources = call = None

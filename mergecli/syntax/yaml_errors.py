@@ -184,7 +184,10 @@ def _frequent_mistake(source: Source, line: int) -> str | None:
         ):
             return f"line {number}: remove the comma at the end if the list does not continue"
         if re.search(r",\s*,", text):
-            return f"line {number}: there is no value between two commas; write `null` if that is intended"
+            return (
+                f"line {number}: there is no value between two commas;"
+                " write `null` if that is intended"
+            )
         bare = re.fullmatch(r"\s*- ([A-Z][\w.]*)\s*", text)
         if bare and re.match(r"\s+[a-z]+:", source.line(number + 1)):
             return f"line {number}: write `- {bare[1]}: {{}}`, since keys below it need a colon"

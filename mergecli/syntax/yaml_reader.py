@@ -399,7 +399,7 @@ class _TreeBuilder:
                 self.diagnostics.append(error(key.span, "duplicate-key", message, related=related))
 
     def merge(self, mapping: Mapping) -> None:
-        """Resolve merge keys: the mapping's own entries win, then those of the first merged mapping."""
+        """Resolve merge keys: own entries take precedence, then those of the first mapping."""
         own: list[tuple[Scalar, Tree]] = []
         merged: list[tuple[Scalar, Tree]] = []
         for key, tree in mapping.entries:

@@ -20,8 +20,10 @@ _FIRST = frozenset("0123456789+-.")
 def resolve(raw: str) -> Any:
     """Return the value of a plain scalar in the core schema of YAML 1.2.
 
-    >>> resolve("no"), resolve("1e-3"), resolve("1:30"), resolve("0o17"), resolve("True"), resolve("~")
-    ('no', 0.001, '1:30', 15, True, None)
+    >>> resolve("no"), resolve("1e-3"), resolve("1:30")
+    ('no', 0.001, '1:30')
+    >>> resolve("0o17"), resolve("True"), resolve("~")
+    (15, True, None)
     """
     if raw in _WORDS:
         return _WORDS[raw]

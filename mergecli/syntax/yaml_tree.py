@@ -51,7 +51,7 @@ class Scalar(YamlNode):
         )
 
     def rewritten(self, text: str) -> tuple[Edit, ...]:
-        """Return the edit that replaces the value and its quotes; none if it is not written here."""
+        """Return the edit that replaces the value and its quotes; none if it is not from here."""
         here = (
             self.raw == self.value
             if isinstance(self.value, str)

@@ -1,8 +1,8 @@
 """Lint rules: one file for each warning about a graph or a network that Keras would accept.
 
-A rule has a docstring, which is its documentation, its `CODE`, its `STAGE` and a function `check`. To add
-one, write its file and its example, and run `python -m tools.docs`, which writes the list here and
-the page in `diagnostics/codes`.
+A rule has a docstring, which is its documentation, its `CODE`, its `STAGE` and a function `check`.
+To add one, write its file and its example, and run `python -m tools.docs`, which writes the list
+here and the page in `diagnostics/codes`.
 """
 
 from __future__ import annotations

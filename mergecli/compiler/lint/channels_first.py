@@ -8,8 +8,8 @@ axis as the channels.
 ## Why that is a mistake
 
 Other frameworks put the channels of an image first, Keras puts them last unless `data_format` is
-`channels_first`. Keras accepts `[3, 224, 224]` as an image 3 pixels high with 224 channels, builds the
-model, and trains it without success.
+`channels_first`. Keras accepts `[3, 224, 224]` as an image 3 pixels high with 224 channels, builds
+the model, and trains it without success.
 
 ## Example
 

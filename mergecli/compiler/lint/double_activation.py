@@ -92,7 +92,7 @@ def _message(call: Call, layer: Layer, before: Call) -> str | None:
         second == "relu6" and first in PROBABILITIES
     ):
         return (
-            f"{name} does nothing: `{before.name}` ends in `{first}`, whose result `{second}` does not"
-            " change"
+            f"{name} does nothing: `{before.name}` ends in `{first}`, whose result `{second}`"
+            " does not change"
         )
     return None

@@ -52,8 +52,8 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
             yield warning(
                 call.place("activation" if layer.activated else "axis"),
                 CODE,
-                f"`{call.name}` ({call.cls}) applies `{function}` to a single number, {text(shape)}:"
-                f" the result is always {number}",
+                f"`{call.name}` ({call.cls}) applies `{function}` to a single number,"
+                f" {text(shape)}: the result is always {number}",
                 "for one number between 0 and 1, use `sigmoid`",
                 note=call.context,
             )

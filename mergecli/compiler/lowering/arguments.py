@@ -196,7 +196,7 @@ class ArgumentReader:
         return _WRONG if made is None else made
 
     def _object_class(self, key: Scalar, role: str) -> type[KerasObject] | None:
-        """Return the class of an object such as a regularizer; None if unknown, which is reported."""
+        """Return the class of a regularizer or the like; None if unknown, which is reported."""
         name = str(key.value)
         refusal = registry.REFUSED_OBJECTS.get(role, {}).get(name)
         if refusal is not None:

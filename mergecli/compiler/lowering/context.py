@@ -182,7 +182,7 @@ class Names:
         ends: Where each branch ends.
         inputs: The inputs by their keys under `inputs`.
         heads: Where each head is named.
-        instances, starts: Where each block instance ends, and where each branch and instance starts.
+        instances, starts: Where each block instance ends; where each branch and instance starts.
         later: Calls that are named after what they use.
         hidden: Calls that no reference can name.
         asking: The name of the call whose references are being resolved.
@@ -239,7 +239,7 @@ class Lowering:
         instance_names: Names instances of blocks.
         open_instances: The names that it has given.
         least: The fewest layers that each block adds.
-        added, entries_read: The numbers of layers and entries that blocks and repetition have added.
+        added, entries_read: The numbers of layers and entries that blocks and `repeat` have added.
     """
 
     def __init__(self, source: Source, project: Project, via: list[Via]) -> None:

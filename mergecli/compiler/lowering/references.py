@@ -317,7 +317,7 @@ def _passed_on(context: Lowering, name: str, first: End) -> Value | None:
         return None
     if len(asked) == MAX_PASSED_ON:
         if not any(diagnostic.code == "too-deep" for diagnostic in context.sink):
-            message = f"branches without layers follow one another more than {MAX_PASSED_ON} times in a row"
+            message = f"more than {MAX_PASSED_ON} branches without layers start from one another"
             hint = "sort them so that each comes after the branch it starts from"
             context.sink.error(branch.span, "too-deep", message, hint)
         return None

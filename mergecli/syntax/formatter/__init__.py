@@ -1,7 +1,7 @@
-"""Source -> its canonical text: keys in order, short values on one line, comments kept, meaning unchanged.
+"""Source -> its canonical text, with keys in order, comments kept and the same meaning.
 
-`tree` reads the text as a tree of what is written, `comments` gives each comment to the part that it
-belongs to, `key_order` sorts the keys, and `printer` writes the lines.
+`tree` reads the text as a concrete syntax tree, `comments` attaches each comment to a part of it,
+`key_order` sorts the keys, and `printer` writes the lines.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: Whether two specs describe the same model.
 SameModel = Callable[[Source, Source], bool]
-#: Keys of mappings whose order means something.
+#: Keys whose values are mappings with a meaningful order.
 _ORDERED = frozenset("branches heads blocks vars params inputs outputs from".split())
 
 
@@ -30,14 +30,14 @@ def formatted(
 
     Args:
         source: The spec.
-        same_model: Whether two specs describe the same model. Only with it are the keys moved whose
-            order decides automatic names of layers.
+        same_model: Whether two specs describe the same model. Without it, keys whose order decides
+            automatic names of layers are not moved.
 
     Returns:
-        The canonical text, None if the text is not YAML, and the errors that say so.
+        The canonical text, None if the text is not valid YAML; and the errors in it.
 
     Raises:
-        AssertionError: The result would have another meaning, a bug.
+        AssertionError: The result would have another meaning, which is a bug.
     """
     text = source.text.removeprefix("\ufeff")
     unified = Source(
@@ -48,7 +48,7 @@ def formatted(
     if tree is None or wrong:
         return None, wrong
     if type(tree) is Scalar:
-        # No spec; there is nothing to put in order.
+        # Not a spec, so there are no keys to sort.
         return unified.text, []
     result, renames = _canonical(unified.text, events, True)
     if renames:
@@ -69,7 +69,7 @@ def formatted(
 
 
 def _canonical(text: str, events: list[Event], naming: bool) -> tuple[str, bool]:
-    """The canonical text, and whether what gives layers their names was moved for it."""
+    """Return the canonical text, and whether keys that decide names of layers were moved."""
     page = Page(text, events)
     marked = attach(page)
     renames = arrange(page, naming)
@@ -84,8 +84,11 @@ def _canonical(text: str, events: list[Event], naming: bool) -> tuple[str, bool]
 def _same(one: Tree, other: Tree, ordered: bool, entry: bool) -> bool:
     """Whether two trees have the same meaning.
 
-    The order of keys counts where it has a meaning (`ordered`), and as an `entry` of a list of layers
-    `- Flatten: {}` is `- Flatten`.
+    Args:
+        one: The first tree.
+        other: The second tree.
+        ordered: Whether the order of keys has a meaning.
+        entry: Whether they are entries of a list, where `- Flatten: {}` is `- Flatten`.
     """
     if type(one) is Scalar and type(other) is Scalar:
         return _same_scalars(one, other)
@@ -110,21 +113,21 @@ def _same_scalars(one: Scalar, other: Scalar) -> bool:
 
 def _same_mappings(one: Mapping, other: Mapping, ordered: bool) -> bool:
     # Repeated keys are reported by the reader.
-    mine = {(type(key.value), key.value): value for key, value in one.entries}
-    its = {(type(key.value), key.value): value for key, value in other.entries}
-    if mine.keys() != its.keys() or (ordered and list(mine) != list(its)):
+    values = {(type(key.value), key.value): value for key, value in one.entries}
+    others = {(type(key.value), key.value): value for key, value in other.entries}
+    if values.keys() != others.keys() or (ordered and list(values) != list(others)):
         return False
-    # Where the order counts keys are names, also of a branch that may be called `merge`.
-    return all(
-        _same(
-            value, its[key], not ordered and key[1] in _ORDERED, not ordered and key[1] == "merge"
-        )
-        for key, value in mine.items()
-    )
+    # Where the order has a meaning keys are names, for example of a branch named `merge`.
+    for key, value in values.items():
+        inner_ordered = not ordered and key[1] in _ORDERED
+        is_entry = not ordered and key[1] == "merge"
+        if not _same(value, others[key], inner_ordered, is_entry):
+            return False
+    return True
 
 
 def _is_nothing(value: Tree) -> bool:
-    """Whether a value says that a class has no arguments."""
+    """Whether a value means that a class has no arguments."""
     if type(value) is Mapping:
         return not value.entries
     return type(value) is Scalar and value.plain and value.raw == ""

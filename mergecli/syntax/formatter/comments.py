@@ -1,4 +1,4 @@
-"""Where the comments of a text belong: in front of what they stand before, or at the end of the line of what they are behind."""
+"""Comments, attached to the value or key after them, or to that at whose line end they are."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class _Comment:
 
 
 def attach(page: Page) -> list[str]:
-    """Give each comment to what it belongs to; gives those that stand on the line of `---`."""
+    """Attach each comment to a part of the page; return those on the line of `---`."""
     comments = _comments(page)
     _pin(page, comments)
     _space(page)
     starts = [token.start for token in page.tokens]
-    kept = _verbatim(page.root.value) if page.spoken else []
+    verbatim = _verbatim(page.root.value) if page.protected else []
     first = page.tokens[0].line if page.tokens else 0
-    marked = []
+    on_marker = []
     gap, floor = -1, None
     for comment in comments:
-        if _is_within(comment.start, kept):
+        if _is_within(comment.start, verbatim):
             continue
         place = bisect_left(starts, comment.start)
         last = page.tokens[place - 1] if place else None
@@ -43,19 +43,19 @@ def attach(page: Page) -> list[str]:
         if last is not None and not comment.alone and last.line == comment.line:
             _put_at_end(last, comment)
         elif last is None and not comment.alone and page.explicit and comment.line < first:
-            marked.append(comment.text)
+            on_marker.append(comment.text)
         elif token is not None and token.closes is not None:
             node = token.closes
             _put(node.dangling if node.slots else token.slot.before, comment)
         else:
             floor = _put_between(page, comment, last, token, floor) or floor
-    return marked
+    return on_marker
 
 
-def _is_within(offset: int, stretches: list[tuple[int, int]]) -> bool:
-    if not stretches:
+def _is_within(offset: int, ranges: list[tuple[int, int]]) -> bool:
+    if not ranges:
         return False
-    start, end = stretches[bisect_left(stretches, (offset, 0)) - 1]
+    start, end = ranges[bisect_left(ranges, (offset, 0)) - 1]
     return start < offset < end
 
 
@@ -73,10 +73,14 @@ def _put_between(
     token: Token | None,
     floor: FormatNode | None,
 ) -> FormatNode | None:
-    """Put a comment on a line of its own between two tokens; return the collection that now holds it, if any."""
+    """Attach a comment on its own line between two tokens.
+
+    Returns:
+        The collection that now has it, if any.
+    """
     home = _home(comment, last, token, floor)
     if token is None and (home is None or MARKER in comment.text):
-        # At the end it is about no value, and must not come before one.
+        # At the end it applies to no value, and must not come before one.
         home = page.root.value
     if home is not None:
         _put(home.dangling, comment)
@@ -92,12 +96,12 @@ def _comments(page: Page) -> list[_Comment]:
         return []
     scalars = page.scalars
     ends = [end for _, end in scalars]
-    found = []
+    comments = []
     for match in _COMMENT.finditer(page.text, page.begin):
         place = bisect_left(ends, match.start() + 1)
         if place == len(scalars) or match.start() < scalars[place][0]:
-            found.append(_Comment(page, match.start(), match[0]))
-    return found
+            comments.append(_Comment(page, match.start(), match[0]))
+    return comments
 
 
 def _put(comments: list[str | None], comment: _Comment) -> None:
@@ -109,7 +113,11 @@ def _put(comments: list[str | None], comment: _Comment) -> None:
 def _home(
     comment: _Comment, last: Token | None, token: Token | None, floor: FormatNode | None
 ) -> FormatNode | None:
-    """The list or mapping that ends before a comment to which its indentation says that it belongs; None if it is for what follows."""
+    """Return the collection before a comment that it belongs to by its indentation.
+
+    Returns:
+        The collection; None if the comment belongs to the token after it.
+    """
     if last is None:
         return None
     around = _around(token.slot) if token is not None else []
@@ -124,28 +132,28 @@ def _home(
 
 
 def _fitting(closed: list[FormatNode], comment: _Comment) -> FormatNode | None:
-    """Return that of the collections that end before a comment whose indentation it has."""
+    """Return the collection that ends before a comment and has its indentation."""
     columns = [node.column for node in closed if node.column <= comment.column]
     if not columns:
         return closed[-1] if closed else None
-    # A list may stand as far left as the key above it; an empty line says what is no longer in it.
+    # A list may have the same indentation as its key; a comment after an empty line is not in it.
     nearest = [node for node in closed if node.column == max(columns)]
     return nearest[-1 if comment.spaced else 0]
 
 
 def _is_block(node: FormatNode) -> bool:
-    """Whether a collection is written in lines, not in brackets."""
+    """Whether a collection is written in block style, without brackets."""
     return not node.flow and not node.inside
 
 
 def _around(slot: Slot) -> list[FormatNode]:
-    """The lists and mappings that a slot is in, from within."""
-    found = []
+    """Return the collections that a slot is in, the innermost first."""
+    around = []
     node = slot.parent
     while node is not None:
-        found.append(node)
+        around.append(node)
         node = node.owner.parent if node.owner is not None else None
-    return found
+    return around
 
 
 def _blank(page: Page, line: int) -> bool:
@@ -153,7 +161,7 @@ def _blank(page: Page, line: int) -> bool:
 
 
 def _space(page: Page) -> None:
-    """Note before which slots there is an empty line."""
+    """Record the slots with an empty line before them."""
     lines = page.lines
     blank = {number for number, line in enumerate(lines, 1) if not line.strip()}
     stack = [page.root.value]
@@ -167,14 +175,14 @@ def _space(page: Page) -> None:
 
 
 def _pin(page: Page, comments: list[_Comment]) -> None:
-    """Note what must keep its lines, as a comment says that something on one of them is to be ignored."""
-    spoken = [comment for comment in comments if MARKER in comment.text]
-    if not spoken:
+    """Record the collections that keep their lines, as a comment suppresses a diagnostic on one."""
+    directives = [comment for comment in comments if MARKER in comment.text]
+    if not directives:
         return
     source = Source(page.text, "")
-    told = (line_of(source, comment.line + 1, comment.column + 1) for comment in spoken)
-    page.spoken = frozenset(number - 1 for number in told if number is not None)
-    lines = [*sorted(page.spoken), len(page.lines)]
+    numbers = (line_of(source, comment.line + 1, comment.column + 1) for comment in directives)
+    page.protected = frozenset(number - 1 for number in numbers if number is not None)
+    lines = [*sorted(page.protected), len(page.lines)]
     stack = [page.root.value]
     while stack:
         node = stack.pop()
@@ -185,18 +193,18 @@ def _pin(page: Page, comments: list[_Comment]) -> None:
 
 
 def _verbatim(root: FormatNode) -> list[tuple[int, int]]:
-    """The stretches that stay as they are written, comments and all."""
-    found = []
+    """Return the ranges that stay as they are written, with their comments."""
+    ranges = []
     stack = [root]
     while stack:
         node = stack.pop()
         if stays(node):
-            found.append((node.start, node.end))
+            ranges.append((node.start, node.end))
         else:
             stack += [slot.value for slot in node.slots]
-    return sorted(found)
+    return sorted(ranges)
 
 
 def stays(node: FormatNode) -> bool:
-    """Whether it is written in brackets over several lines, and must keep these."""
+    """Whether a collection is in brackets over several lines, which it must keep."""
     return node.pinned and node.flow and node.last > node.line

@@ -1,7 +1,7 @@
-"""What each value is in a spec, and in which order its keys stand.
+"""The order of the keys of a spec, and the role of each value.
 
-Only keys whose order means nothing are moved: branches, inputs, variables, blocks, outputs and layers stay as they are. A key that nobody
-knows leaves its mapping as it is.
+Only keys whose order has no meaning are moved: branches, inputs, variables, blocks, outputs and
+layers keep theirs. A mapping with an unknown key is not sorted.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from mergecli.syntax.grammar import BLOCK, BRANCH, ENTRY, EXTRA, FORMS, MERGED, 
 #: The keys at the top in order; those that begin with `x-` come after the description.
 _TOP = (*SPEC.names[:2], EXTRA, *SPEC.names[2:])
 
-#: A mapping with anchors and more keys than that is left as it is, as it takes long to find out what may be moved.
-_MANY = 200
+#: A mapping with anchors and more keys than this is not sorted, since that takes quadratic time.
+_MOST_LINKED = 200
 _known: dict[str, dict[str, int] | None] = {}
 
 
 def arguments(name: str) -> dict[str, int] | None:
-    """The places of a layer's arguments, `name` last; None if there is no such layer."""
+    """Return the place of each argument of a layer, `name` last; None if it is unknown."""
     if name not in _known:
-        kind = registry.layer(name)
+        cls = registry.layer(name)
         order = None
-        if kind is not None:
-            wanted = dict.fromkeys(name for name in kind.argument_order if name in kind.arguments)
+        if cls is not None:
+            wanted = dict.fromkeys(name for name in cls.argument_order if name in cls.arguments)
             names = [
                 argument
-                for argument in (*wanted, *(a for a in kind.arguments if a not in wanted))
+                for argument in (*wanted, *(a for a in cls.arguments if a not in wanted))
                 if argument != "name"
             ]
             order = {argument: place for place, argument in enumerate([*names, "name"])}
@@ -40,7 +40,15 @@ def arguments(name: str) -> dict[str, int] | None:
 
 
 def arrange(page: Page, naming: bool) -> bool:
-    """Put all keys in order; whether that has moved what gives layers their names, which is done only if `naming`."""
+    """Put all keys in order.
+
+    Args:
+        page: The page.
+        naming: Whether to move also keys whose order decides automatic names of layers.
+
+    Returns:
+        Whether such keys were moved.
+    """
     arranger = _Arranger(page, naming)
     arranger.top(page.root.value)
     return arranger.renames
@@ -48,7 +56,7 @@ def arrange(page: Page, naming: bool) -> bool:
 
 class _Arranger:
     def __init__(self, page: Page, naming: bool) -> None:
-        self.linked, self.spoken, self.naming = page.linked, page.spoken, naming
+        self.linked, self.protected, self.naming = page.linked, page.protected, naming
         self.renames = False
 
     def top(self, node: FormatNode) -> None:
@@ -74,7 +82,7 @@ class _Arranger:
         order = self._sorted(
             node, lambda name: ranks.get(EXTRA if name.startswith(EXTRA) else name)
         )
-        # A comment about one line would become one about the whole file.
+        # A comment that applies to one line would then apply to the whole file.
         if order is None or (order[0] is not first and _has_marker(order[0].before)):
             return
         self.renames = moved and self.naming
@@ -83,13 +91,13 @@ class _Arranger:
         node.slots = order
 
     def each(self, node: FormatNode, one: Callable[[FormatNode], None], role: str) -> None:
-        """A mapping from names, which stay in their order."""
+        """Arrange the values of a mapping from names, which keep their order."""
         node.role = role if node.kind == "mapping" else ""
         for slot in node.slots:
             one(slot.value)
 
     def value(self, key: Key, node: FormatNode) -> None:
-        """The value of a key of the language."""
+        """Arrange the value of a key of the language."""
         if key.form == "layers":
             self.layers(node)
         elif key.form == "entry":
@@ -101,7 +109,7 @@ class _Arranger:
             self.each(node, lambda value: self.body(value, form), key.name)
 
     def body(self, node: FormatNode, form: Form) -> None:
-        """A branch, a head or a block."""
+        """Arrange a branch, a head or a block."""
         if node.kind == "sequence":
             self.layers(node)
             return
@@ -125,7 +133,7 @@ class _Arranger:
         if node.kind != "mapping":
             return
         node.role = "entry"
-        # `use` is in the place of a class.
+        # `use` replaces the class.
         beside = [name for name in ENTRY.names if name != USE.names[0]]
         classes = [(name, slot) for name, slot in _named(node) if name not in (*beside, "<<")]
         for name, slot in classes:
@@ -135,7 +143,7 @@ class _Arranger:
             self._order(node, lambda name: names.index(name) if name in names else None)
 
     def applied(self, cls: str, node: FormatNode) -> None:
-        """The arguments of a layer."""
+        """Arrange the arguments of a layer."""
         if node.kind == "mapping":
             for slot in node.slots:
                 self.argument(slot.value)
@@ -144,7 +152,7 @@ class _Arranger:
             self.argument(node)
 
     def argument(self, node: FormatNode) -> None:
-        """A value, in which there may be layers."""
+        """Arrange a value that may contain layers."""
         for name, slot in _named(node):
             if node.kind == "mapping" and len(node.slots) == 1 and name[:1].isupper():
                 self.applied(name, slot.value)
@@ -152,8 +160,8 @@ class _Arranger:
                 self.argument(slot.value)
 
     def extra(self, node: FormatNode) -> None:
-        """A place for anchors, which may hold anything."""
-        # Classes alone could be any texts.
+        """Arrange a value for anchors, which may be anything."""
+        # A list of plain names could be anything, not only classes.
         if node.kind == "sequence" and any(
             not inner.value.nothing
             for slot in node.slots
@@ -173,12 +181,12 @@ class _Arranger:
             node.slots = order
 
     def _sorted(self, node: FormatNode, place: Callable[[str], int | None]) -> list[Slot] | None:
-        """The slots of a mapping by the places of their keys; None if they stay."""
+        """Return the slots of a mapping by the places of their keys; None if they keep theirs."""
         slots = node.slots
         names = [_name(slot) for slot in slots]
         ranks = []
         for name in names:
-            # What `<<` brings gives way to what is said, wherever it stands; behind a class it does not hide this.
+            # Keys override those of `<<`, wherever it is; in an entry it goes after the class.
             rank = (0 if node.role == "entry" else -1) if name == "<<" else place(name)
             if rank is None:
                 return None
@@ -186,25 +194,25 @@ class _Arranger:
         wanted = sorted(range(len(slots)), key=lambda number: ranks[number])
         if wanted == list(range(len(slots))):
             return None
-        if self.linked and len(slots) > _MANY:
+        if self.linked and len(slots) > _MOST_LINKED:
             return None
         if self.linked:
             wanted = _linked(slots, ranks)
-        if wanted[0] and not node.flow and self.spoken & {slots[0].line, slots[wanted[0]].line}:
-            # What a comment says of the first line is said of the mapping, too.
+        if wanted[0] and not node.flow and self.protected & {slots[0].line, slots[wanted[0]].line}:
+            # A comment on the first line applies to the mapping, too.
             return None
         return [slots[number] for number in wanted]
 
 
 def _keep_heading(old: Slot, new: Slot) -> None:
-    """Leave at the top of the file what is said there when another key becomes the first.
+    """Keep the comments at the top of the file there when another key becomes the first.
 
-    A paragraph of comments of its own in front of the old first key stays with that key.
+    A separate paragraph of comments before the old first key stays with that key.
     """
     comments = old.before
     cut = max((place for place, comment in enumerate(comments) if comment is None), default=0)
-    is_own = not old.blank and cut > 0 and not _has_marker(comments[cut:])
-    if is_own:
+    is_separate = not old.blank and cut > 0 and not _has_marker(comments[cut:])
+    if is_separate:
         head, old.before, blank = comments[:cut], comments[cut:], True
     else:
         head, old.before, blank = comments, [], old.blank and bool(comments)
@@ -230,7 +238,7 @@ def _named(node: FormatNode) -> Iterable[tuple[str, Slot]]:
 
 
 def _name(slot: Slot) -> str:
-    """The name that a key is, whatever its quotes; a quoted `<<` is another key than the one that merges."""
+    """Return a key without its quotes, which only `<<` keeps: quoted, it is not a merge key."""
     if slot.key is None:
         return ""
     text = slot.key.text
@@ -238,7 +246,7 @@ def _name(slot: Slot) -> str:
 
 
 def _linked(slots: list[Slot], ranks: list[int]) -> list[int]:
-    """The order nearest to the ranks in which each anchor stays on its side of all that names it."""
+    """Return the order nearest to the ranks that keeps anchors and aliases in sequence."""
     links = [_links(slot) for slot in slots]
     left = list(range(len(slots)))
     order: list[int] = []
@@ -256,7 +264,7 @@ def _bound(first: tuple[set[str], set[str]], second: tuple[set[str], set[str]]) 
 
 
 def _links(slot: Slot) -> tuple[set[str], set[str]]:
-    """The anchors and the aliases in a slot."""
+    """Return the anchors and the aliases in a slot."""
     anchors: set[str] = set()
     aliases: set[str] = set()
     stack = [slot.value, *([slot.key] if slot.key is not None else [])]

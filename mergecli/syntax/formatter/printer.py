@@ -1,4 +1,4 @@
-"""The text of an ordered tree: on one line what fits there, in lines of its own what does not."""
+"""Prints an ordered tree: values on one line if they fit, else on several."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from mergecli.syntax.formatter.comments import stays
 from mergecli.syntax.formatter.tree import UNKNOWN, FormatNode, Page, Slot
 from mergecli.syntax.yaml_scalars import resolve
 
-#: How wide a line may be whose value is in brackets.
+#: The width of a line in characters, up to which a value is put in brackets.
 WIDTH = 100
-#: Keys longer than this need a mark of their own.
-_LONG = 1000
-#: Quoted texts that need no quotes; and those that other readers of YAML take for something else.
+#: YAML keys with more characters than this must begin with `?`.
+_LONGEST_KEY = 1000
+#: Strings that need no quotes; and those that YAML 1.1 reads as other values.
 _WORD = re.compile(r"[A-Za-z_$/][A-Za-z0-9_$./()*+%=@<>-]*( [A-Za-z0-9_$./()*+%=@<>-]+)*")
-_OTHERS = frozenset("y n yes no on off true false null".split())
-#: What a text without quotes may hold between lines, but not between brackets.
+_YAML_1_1 = frozenset("y n yes no on off true false null".split())
+#: Characters that a string without quotes may have, but not inside brackets.
 _LOOSE = re.compile(r"[\[\]{},?]|^:|:(?![A-Za-z0-9/])")
-#: What is always in lines of its own.
+#: The roles of collections that are never put on one line.
 _OPEN = frozenset("top branches heads blocks layers inputs entry".split())
 
 
 def scalar(node: FormatNode) -> str:
-    """A scalar's text with no other quotes than it needs.
+    """Return the text of a scalar with only the quotes that it needs.
 
     >>> node = FormatNode("scalar", None)
     >>> node.style, node.text = "'", "'a: b'"
@@ -40,7 +40,7 @@ def scalar(node: FormatNode) -> str:
 
 
 def _unquoted(text: str, style: str) -> str:
-    """Return what a scalar in quotes says, "" where other quotes would need escapes."""
+    """Return the value of a scalar in quotes; "" if other quotes would need escapes."""
     if style == '"':
         return text[1:-1] if "\\" not in text else ""
     value = text[1:-1].replace("''", "'")
@@ -50,7 +50,7 @@ def _unquoted(text: str, style: str) -> str:
 def _needs_no_quotes(value: str) -> bool:
     return (
         _WORD.fullmatch(value) is not None
-        and value.lower() not in _OTHERS
+        and value.lower() not in _YAML_1_1
         and isinstance(resolve(value), str)
     )
 
@@ -61,11 +61,11 @@ class Writer:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.out: list[str] = []
-        #: How many lines there were when the last text was written whose empty lines at the end count.
+        #: The number of lines after the last block scalar whose empty lines at the end count.
         self.kept = -1
 
     def document(self) -> list[str]:
-        """The lines of the root, with the comments of its first slot above it."""
+        """Return the lines of the document."""
         root = self.page.root
         node = root.value
         self.comments(root.before, 0)
@@ -94,14 +94,21 @@ class Writer:
                 self.blank()
 
     def line(self, text: str, trail: list[str], indent: int) -> None:
-        """A line with its comments: the last at its end, others before it."""
+        """Write a line with its comments: the last at its end, others before it."""
         self.comments([*trail[:-1]], indent)
         self.out.append(f"{text}  {trail[-1]}" if trail else text)
 
-    # Values in lines of their own.
+    # Values on several lines.
 
     def collection(self, node: FormatNode, indent: int, prefix: str, trail: list[str]) -> None:
-        """A list or mapping; `prefix` is what stands before it on its first line, if that is not its own."""
+        """Write a list or mapping.
+
+        Args:
+            node: The collection.
+            indent: Its indentation.
+            prefix: The text before it on its first line, if it does not start a line.
+            trail: The comments of its first line.
+        """
         slots = node.slots
         if node.properties:
             self.line(f"{prefix or ' ' * indent}{node.properties}", trail, indent)
@@ -143,7 +150,7 @@ class Writer:
     def pair(self, slot: Slot, indent: int, lead: str, trail: list[str]) -> None:
         assert slot.key is not None
         key = _key(slot.key)
-        if len(key) > _LONG:
+        if len(key) > _LONGEST_KEY:
             self.out.append(f"{lead}? {key}")
             head = " " * indent + ":"
         else:
@@ -151,7 +158,7 @@ class Writer:
         self.value(slot, head, indent + 2, [*trail, *slot.trail])
 
     def value(self, slot: Slot, head: str, inner: int, trail: list[str]) -> None:
-        """A value behind its key, or behind the dash of a list."""
+        """Write a value after its key, or after the dash of a list."""
         node = slot.value
         outer = len(head) - len(head.lstrip())
         if node.kind in ("scalar", "alias"):
@@ -176,7 +183,7 @@ class Writer:
             else:
                 self.line(f"{head} {one}", trail, outer)
             return
-        # No bracket is left to which the comments after it could belong.
+        # There is no bracket any more to which the comments after it could belong.
         node.slots[-1].trail += slot.closing
         if slot.key is None and slot.parent is not None:
             self.collection(node, inner, f"{head} ", trail)
@@ -212,7 +219,7 @@ class Writer:
     def block_scalar(
         self, node: FormatNode, slot: Slot, head: str, inner: int, trail: list[str], outer: int
     ) -> None:
-        """A text of `|` or `>`: its lines as they are, but for their indentation."""
+        """Write a block scalar: its lines as they are, except for their indentation."""
         top, _, body = node.text.partition("\n")
         mark = top.split("#")[0].strip()
         digit = re.search("[0-9]", mark)
@@ -221,7 +228,7 @@ class Writer:
         if not rows[-1].strip(" "):
             rows.pop()
         if digit:
-            # The lists and mappings around count, as lines of their own.
+            # The indentation is relative to the collection around it.
             parent = slot.parent
             depth = (parent.column if parent is not None else 0) + int(digit[0])
         else:
@@ -242,11 +249,11 @@ class Writer:
     def verbatim(
         self, node: FormatNode, slot: Slot, head: str, inner: int, trail: list[str], outer: int
     ) -> None:
-        """What must keep its lines, moved to where it now stands."""
+        """Write a collection that keeps its lines, moved to its new indentation."""
         first, *rest = self.page.text[node.start : node.end].split("\n")
         self.comments([*trail[:-1]], outer)
-        apart = slot.key is not None and node.line > slot.key.line
-        if apart:
+        is_separate = slot.key is not None and node.line > slot.key.line
+        if is_separate:
             self.out.append(head)
             head = " " * (inner - 1)
         shift = len(head) + 1 - node.column
@@ -269,14 +276,14 @@ def _depth(rows: list[str]) -> int:
 
 
 def _stays_on_line(node: FormatNode, width: int) -> bool:
-    """Whether a list or mapping that can be on one line, of this width, is put there."""
+    """Whether a list or mapping is put on one line, which would have this width."""
     if node.pinned:
         return node.flow
     return not node.slots or (node.role not in _OPEN and width <= WIDTH)
 
 
 def flow(node: FormatNode) -> str | None:
-    """A value on one line, as it stands between brackets; None if it cannot."""
+    """Return a value on one line, as inside brackets; None if that is impossible."""
     if node.one == UNKNOWN:
         node.one = _flow(node)
     return node.one
@@ -306,7 +313,7 @@ def _has_comments(slot: Slot) -> bool:
 
 
 def _has(comments: list[str | None]) -> bool:
-    """Whether there is a comment among lines that may be empty."""
+    """Whether there is a comment, not only empty lines."""
     return any(comment is not None for comment in comments)
 
 
@@ -327,28 +334,28 @@ def _flow_slot(slot: Slot, kind: str) -> str | None:
         return value
     key = _key(slot.key)
     is_plain = "\n" not in slot.key.text and bool(slot.key.text)
-    if len(key) > _LONG or (is_plain and flow(slot.key) is None):
+    if len(key) > _LONGEST_KEY or (is_plain and flow(slot.key) is None):
         return None
     if slot.key.kind == "alias":
         return f"{key} : {value}"
-    # A key without a value has no colon, lest it be taken for one with the value null.
+    # A key without a value has no colon, which would give it the value null.
     return f"{key}: {value}" if value else _alone(key)
 
 
 def _with(node: FormatNode, text: str) -> str:
-    """A text behind the anchor and tag of its node."""
+    """Return a text after the anchor and tag of its node."""
     return f"{node.properties} {text}" if node.properties and text else node.properties or text
 
 
 def _bare(node: FormatNode) -> str | None:
-    """The class of an entry that says nothing else; None for others."""
+    """Return the class of an entry that has nothing else; None for others."""
     if node.role != "entry" or node.kind != "mapping" or len(node.slots) != 1:
         return None
     slot = node.slots[0]
     key, value = slot.key, slot.value
-    held = node.dangling or slot.before or value.dangling
+    comments = node.dangling or slot.before or value.dangling
     pinned = node.pinned or value.pinned
-    if held or pinned or node.properties or key is None or not value.nothing:
+    if comments or pinned or node.properties or key is None or not value.nothing:
         return None
     if key.kind != "scalar" or key.properties or key.text == "<<":
         return None
@@ -356,7 +363,7 @@ def _bare(node: FormatNode) -> str | None:
 
 
 def _rows(node: FormatNode) -> list[str]:
-    """The lines of a text of several, without what is no part of it."""
+    """Return the lines of a multi-line scalar, without indentation and trailing spaces."""
     rows = []
     for number, row in enumerate(node.text.split("\n")):
         bare = (
@@ -368,12 +375,12 @@ def _rows(node: FormatNode) -> list[str]:
 
 
 def _alone(key: str) -> str:
-    """A key without a value, which must not look as if it had one."""
+    """Return a key without a value, quoted if it would look as if it had one."""
     return f'"{key}"' if key.endswith(":") else key
 
 
 def _key(key: FormatNode) -> str:
-    """The text of a key, which must stand on one line and cannot be nothing."""
+    """Return the text of a key, on one line and never empty."""
     if not key.text:
         return _with(key, "null")
     if "\n" not in key.text:

@@ -1,4 +1,4 @@
-"""A text as a tree of what is written: with anchors, quotes, brackets and comments, and no alias followed."""
+"""A concrete syntax tree of a text, with anchors, aliases, quotes, brackets and comments."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 from mergecli.syntax.yaml_reader import Event
 
-#: Anchors and tags in front of a value.
+#: Anchors and tags before a value.
 _PROPERTY = re.compile(r"!<[^>]*>|[&!][^ \t\n,\[\]{}]*")
 _GAP = re.compile(r"(?:[ \t\n]+(?:#[^\n]*)?)*")
 
 
-#: Stands for a text that is not made yet.
+#: Stands for a text that is not computed yet.
 UNKNOWN = "\0"
 
 
 class FormatNode:
-    """A value: a scalar or an alias with its text, a list or a mapping with its slots; places are 0-based."""
+    """A value: a scalar or an alias with its text, or a collection with its slots; 0-based."""
 
     __slots__ = (
         "column", "dangling", "end", "flow", "inside", "kind", "last", "line", "one", "owner",
@@ -29,22 +29,22 @@ class FormatNode:
         self.kind, self.owner = kind, owner
         self.properties = self.text = self.style = self.value = ""
         self.start = self.end = self.line = self.last = self.column = 0
-        #: Whether it is written in brackets or braces, and whether it stands within such.
+        #: Whether it is written in brackets or braces, and whether it is inside such.
         self.flow = self.inside = False
         self.slots: list[Slot] = []
-        #: Comments behind the last slot; None is an empty line.
+        #: Comments after the last slot; None is an empty line.
         self.dangling: list[str | None] = []
-        #: What it is in a spec, and whether its lines must stay as they are, as a comment speaks of one of them.
+        #: Its role in a spec, and whether it keeps its lines, as a comment applies to one of them.
         self.role = ""
         self.pinned = False
         #: Whether it is a mapping whose last key has no value yet.
         self.waits = False
-        #: Its text on one line; None if it needs more; a mark while nobody has asked.
+        #: Its text on one line; None if it needs more; `UNKNOWN` until it is computed.
         self.one: str | None = UNKNOWN
 
     @property
     def nothing(self) -> bool:
-        """Whether, behind a class, it says that there are no arguments."""
+        """Whether, after a class, it means that there are no arguments."""
         return (
             not self.slots
             and not self.properties
@@ -53,7 +53,7 @@ class FormatNode:
 
 
 class Slot:
-    """A key with its value, or an item of a list, with the comments before it and at the end of its line."""
+    """A key with its value, or an item of a list, with its comments."""
 
     __slots__ = ("before", "blank", "closing", "key", "parent", "trail", "value")
 
@@ -63,7 +63,7 @@ class Slot:
         self.parent, self.key = parent, key
         #: Comments before it; None is an empty line.
         self.before: list[str | None] = []
-        #: Those at the end of its line; and those behind the bracket that ends its value, some lines below.
+        #: Comments at the end of its line, and those after the bracket that ends its value.
         self.trail: list[str] = []
         self.closing: list[str] = []
         #: Whether an empty line is before it.
@@ -83,7 +83,7 @@ class Slot:
 
 
 class Token:
-    """A piece of the text to which a comment may belong. `closes` is the list or mapping that ends with it."""
+    """A token that a comment may belong to; `closes` is the collection that ends with it."""
 
     __slots__ = ("closes", "line", "slot", "start")
 
@@ -92,7 +92,7 @@ class Token:
 
 
 class Page:
-    """A document: its root, its tokens in their order, and the stretches that scalars take."""
+    """A document: its root, its tokens in order, and the ranges of its scalars."""
 
     def __init__(self, text: str, events: list[Event]) -> None:
         self.text = text
@@ -101,12 +101,12 @@ class Page:
         self.starts = [0, *accumulate(len(line) + 1 for line in self.lines[:-1])]
         self.tokens: list[Token] = []
         self.scalars: list[tuple[int, int]] = []
-        #: Where the document begins, behind `---`, and whether that is written.
+        #: Where the document begins, after `---`, and whether that is written.
         self.begin = 0
         self.explicit = False
-        #: Whether there are anchors, and the lines of which a comment says that something on them is to be ignored.
+        #: Whether there are anchors, and the lines to which suppressing comments apply.
         self.linked = False
-        self.spoken: frozenset[int] = frozenset()
+        self.protected: frozenset[int] = frozenset()
         self.root = Slot(None, None)
         self._build(events)
 
@@ -214,7 +214,7 @@ class Page:
         return place
 
     def _add_scalar(self, node: FormatNode, event: Event, place: int) -> None:
-        """Note the stretch of a scalar, in which a `#` does not begin a comment."""
+        """Record the range of a scalar, in which a `#` does not begin a comment."""
         end = event.end.index
         if event.style not in ("|", ">"):
             self.scalars.append((place, end))
