@@ -92,17 +92,14 @@ class ArgumentReader:
         # Wrong values inside arguments are already reported; the other arguments are still checked.
         spoiled: set[str] = set()
         if len(self.sink) > before or self.sink.broken:
-            spoiled = {name for name, value in values.items() if value is _WRONG or broken(value)}
-            values = {name: value for name, value in values.items() if name not in spoiled}
+            spoiled = _remove_wrong(values)
         places = ArgumentSpans({name: value for name, (_, value) in written.items()})
-        made: KerasObject | None = None
         try:
             made = cls(**values)
         except ArgumentErrors as errors:
-            if not spoiled and self._report_positional(cls, tree, shown):
-                return None, places
-            report = _Report(self, cls, written, shown, span, spoiled)
-            report.errors(errors.errors)
+            if spoiled or not self._report_positional(cls, tree, shown):
+                _Report(self, cls, written, shown, span, spoiled).errors(errors.errors)
+            return None, places
         is_fine = len(self.sink) == before and not spoiled
         return (made if is_fine else None), places
 
@@ -293,6 +290,14 @@ class ArgumentReader:
         hint = did_you_mean(word, names, self.sink.searches) or all_names
         fix = offending.respelled(slip(word, names)) if type(offending) is Scalar else ()
         return hint, fix
+
+
+def _remove_wrong(values: dict[str, Any]) -> set[str]:
+    """Remove values that are already reported; return their names."""
+    wrong = {name for name, value in values.items() if value is _WRONG or broken(value)}
+    for name in wrong:
+        del values[name]
+    return wrong
 
 
 def _is_bare(tree: Mapping) -> bool:

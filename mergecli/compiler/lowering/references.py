@@ -17,7 +17,7 @@ from mergecli.diagnostics.diagnostic import Related
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Span, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.ir.graph import Value
+from mergecli.ir.graph import Call, Value
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
@@ -148,17 +148,21 @@ def resolve_references(context: Lowering) -> None:
             graph.branches[name] = branch._replace(end=target)
     for call in graph.nodes:
         sources = names.sources[call.index]
-        if call.sources is not None or sources is None:
-            continue
-        ends = sources.ends
-        if ends and isinstance(ends[0], Reference) and ends[0].only == "all":
-            ends = tuple(Reference(name, ends[0].span, "branch") for name in names.ends)
-        names.asking = call.name
-        targets = [resolve_end(context, end) for end in ends]
-        known = [target for target in targets if target is not None]
-        if targets and len(known) == len(targets):
-            call.sources = known
-            call.listed, call.keywords = sources.listed, sources.keywords
+        if call.sources is None and sources is not None:
+            _resolve_call(context, call, sources)
+
+
+def _resolve_call(context: Lowering, call: Call, sources: Sources) -> None:
+    """Set the sources of a call, unless one of its references is wrong."""
+    names, ends = context.names, sources.ends
+    if ends and isinstance(ends[0], Reference) and ends[0].only == "all":
+        ends = tuple(Reference(name, ends[0].span, "branch") for name in names.ends)
+    names.asking = call.name
+    targets = [resolve_end(context, end) for end in ends]
+    known = [target for target in targets if target is not None]
+    if targets and len(known) == len(targets):
+        call.sources = known
+        call.listed, call.keywords = sources.listed, sources.keywords
 
 
 def resolve(context: Lowering, sources: Sources | None) -> Value | None:

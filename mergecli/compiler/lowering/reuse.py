@@ -6,6 +6,8 @@ are resolved.
 
 from __future__ import annotations
 
+from typing import Container
+
 from mergecli.compiler.lowering.context import Lowering, PendingUse, Sources
 from mergecli.compiler.lowering.entries import USE, set_options
 from mergecli.compiler.lowering.references import resolve, resolve_end
@@ -227,17 +229,6 @@ class _Copier:
         entries = {target.producer for target in feeds if target.result is None}
         #: For each call the index of its copy, or its own if it depends on no start.
         became: dict[int, int] = {}
-
-        def moved(target: Value) -> Value:
-            if target.constant is not None:
-                return target
-            if target in feeds:
-                return feeds[target]
-            whole = Value(target.producer)
-            if whole in feeds:
-                return feeds[whole]._replace(result=target.result)
-            return target._replace(producer=became[target.producer])
-
         stack = [end.producer]
         busy: set[int] = set()
         while stack:
@@ -248,20 +239,18 @@ class _Copier:
             if index in self.pending:
                 self.expand(index)
             call = calls[index]
-            known = (became, entries, busy)
             # Cycles are reported when the calls are ordered.
-            waiting = [parent for parent in call.parents if not any(parent in k for k in known)]
-            if waiting and index not in busy:
+            waiting = [] if index in busy else _waiting(call, became, entries, busy)
+            if waiting:
                 busy.add(index)
                 stack.extend(waiting)
                 continue
-            for parent in call.parents:
-                became.setdefault(parent, parent)
+            became.update((parent, parent) for parent in call.parents if parent not in became)
             before = list(call.sources or ())
-            sources = [moved(target) for target in before]
+            sources = [_moved(target, feeds, became) for target in before]
             became[index] = index if sources == before else self.copy(use, call, sources).index
             stack.pop()
-        return moved(end)
+        return _moved(end, feeds, became)
 
     def copy(self, use: PendingUse, call: Call, sources: list[Value]) -> Call:
         """Add one more call of a call's layer."""
@@ -280,3 +269,20 @@ class _Copier:
         names.add("", None)
         self.copies.add(new.index)
         return new
+
+
+def _waiting(call: Call, *visited: Container[int]) -> list[int]:
+    """Return the sources of a call that must be copied before it."""
+    return [parent for parent in call.parents if not any(parent in seen for seen in visited)]
+
+
+def _moved(target: Value, feeds: dict[Value, Value], became: dict[int, int]) -> Value:
+    """Return the result that replaces another one in a copy."""
+    if target.constant is not None:
+        return target
+    if target in feeds:
+        return feeds[target]
+    whole = Value(target.producer)
+    if whole in feeds:
+        return feeds[whole]._replace(result=target.result)
+    return target._replace(producer=became[target.producer])

@@ -143,7 +143,7 @@ class _Reader:
         self.has_separate_losses = False
 
     def training(self, tree: Tree) -> TrainingConfig | None:
-        """Return all arguments; a wrong one is reported, and None if there is no mapping."""
+        """Return all arguments; wrong ones are reported. None if it is not a mapping."""
         parts = parser.training(tree, KEYS, self.sink)
         if parts is None or type(tree) is not Mapping:
             return None
@@ -213,17 +213,22 @@ class _Reader:
             by_name = self.by_name(tree, read, shown)
             if self.outputs.named or not self.outputs.known:
                 return by_name
-            lacking = [name for name in dict.fromkeys(names) if name not in by_name]
-            if lacking and whole and len(self.sink) == before:
-                message = f"`{shown}` has no value for the output {listed(lacking[:MOST_LISTED])}"
-                hint = f"add `{lacking[0]}: null` if it has none"
-                self.sink.error(tree.span, "missing-key", message, hint)
+            if whole and len(self.sink) == before:
+                self.check_whole(tree, by_name, shown)
             return [by_name.get(name) for name in names]
         assert type(tree) is Sequence
         values = [read(item, shown) for item in tree.items]
         if self.outputs.sure and len(values) != len(names):
             self.report_count(tree, len(values), shown)
         return dict(zip(names, values)) if self.outputs.named else values
+
+    def check_whole(self, tree: Tree, by_name: dict[str, Any], shown: str) -> None:
+        """Report outputs that a mapping lacks."""
+        lacking = [name for name in dict.fromkeys(self.outputs.names) if name not in by_name]
+        if lacking:
+            message = f"`{shown}` has no value for the output {listed(lacking[:MOST_LISTED])}"
+            hint = f"add `{lacking[0]}: null` if it has none"
+            self.sink.error(tree.span, "missing-key", message, hint)
 
     def report_count(self, tree: Tree, count: int, shown: str) -> None:
         """Report a list that has not one item for each output."""
@@ -388,6 +393,9 @@ class _Reader:
         if type(tree) is Sequence and has_one_output:
             inner = tree.items[0] if len(tree.items) == 1 else tree
             return self.measures(inner if type(inner) is Sequence else tree, shown)
+        return self.metrics_by_output(tree, shown, has_one_output)
+
+    def metrics_by_output(self, tree: Tree, shown: str, has_one_output: bool) -> Any:
         metrics = self.by_output(tree, self.measures, shown, whole=False)
         if isinstance(metrics, dict):
             return {name: some for name, some in metrics.items() if some is not None}

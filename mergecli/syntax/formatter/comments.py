@@ -27,17 +27,18 @@ def attach(page: Page) -> list[str]:
     comments = _comments(page)
     _pin(page, comments)
     _space(page)
-    starts = [token.start for token in page.tokens]
     verbatim = _verbatim(page.root.value) if page.protected else []
+    return _attach(page, [c for c in comments if not _is_within(c.start, verbatim)])
+
+
+def _attach(page: Page, comments: list[_Comment]) -> list[str]:
+    starts = [token.start for token in page.tokens]
     first = page.tokens[0].line if page.tokens else 0
     on_marker = []
     gap, floor = -1, None
     for comment in comments:
-        if _is_within(comment.start, verbatim):
-            continue
         place = bisect_left(starts, comment.start)
-        last = page.tokens[place - 1] if place else None
-        token = page.tokens[place] if place < len(starts) else None
+        last, token = _around_place(page.tokens, place)
         if gap != place:
             gap, floor = place, None
         if last is not None and not comment.alone and last.line == comment.line:
@@ -45,8 +46,7 @@ def attach(page: Page) -> list[str]:
         elif last is None and not comment.alone and page.explicit and comment.line < first:
             on_marker.append(comment.text)
         elif token is not None and token.closes is not None:
-            node = token.closes
-            _put(node.dangling if node.slots else token.slot.before, comment)
+            _put_before_end(token, token.closes, comment)
         else:
             floor = _put_between(page, comment, last, token, floor) or floor
     return on_marker
@@ -64,6 +64,19 @@ def _put_at_end(last: Token, comment: _Comment) -> None:
     closed = last.closes
     is_closing = closed is not None and closed.line < comment.line
     (last.slot.closing if is_closing else last.slot.trail).append(comment.text)
+
+
+def _around_place(tokens: list[Token], place: int) -> tuple[Token | None, Token | None]:
+    """Return the tokens before and at an index, None where there is none."""
+    return (
+        tokens[place - 1] if place else None,
+        tokens[place] if place < len(tokens) else None,
+    )
+
+
+def _put_before_end(token: Token, node: FormatNode, comment: _Comment) -> None:
+    """Put a comment before the bracket that ends a collection."""
+    _put(node.dangling if node.slots else token.slot.before, comment)
 
 
 def _put_between(
