@@ -309,7 +309,7 @@ def outputs(tree: Tree, sink: DiagnosticSink) -> ast.OutputNames:
         assert type(tree) is Sequence
         trees = tuple(tree.items)
     if not trees:
-        sink.error(tree.span, "wrong-value", "`outputs` names nothing")
+        sink.error(tree.span, "wrong-value", "`outputs` must name at least one result, found none")
     return ast.OutputNames(trees, names)
 
 

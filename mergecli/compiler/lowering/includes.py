@@ -214,7 +214,7 @@ def _model(context: Lowering, path: str, span: Span) -> Included | None:
         return graph, part
     name = f"`{unknown.origin}`"
     reasons = (reason for reason in model.unknown if reason.startswith(name))
-    reason = next(reasons, f"{name} has no rule")
+    reason = next(reasons, f"{name} is not supported")
     message = f"`{path}` cannot be part of a spec: {reason}"
     sink.error(span, "unsupported-layer", message)
     return None

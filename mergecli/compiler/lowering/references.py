@@ -65,7 +65,9 @@ def read_sources(
         ends = [reader.end(item) for item in (tree.items if type(tree) is Sequence else [tree])]
         keywords = ()
     if not ends:
-        context.sink.error(tree.span, "wrong-value", "`from` names nothing")
+        context.sink.error(
+            tree.span, "wrong-value", "`from` must name at least one tensor, found none"
+        )
     known = tuple(end for end in ends if end is not None)
     if not ends or len(known) < len(ends):
         return None
