@@ -27,7 +27,8 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, with `mypy --strict`."""
-    session.install("mypy", "types-PyYAML", "-e", ".[lsp]")
+    # Types of NumPy are known to mypy; those of Keras are not asked for.
+    session.install("mypy", "types-PyYAML", "numpy", "-e", ".[lsp]")
     session.run("mypy")
 
 
