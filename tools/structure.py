@@ -1,19 +1,21 @@
 """Measure the structure of the package: `python -m tools.structure [--against CHECKOUT] [--markdown]`.
 
 Prints units, levels, imports, cycles, complexity and more for this checkout, and beside it for
-another one, such as a worktree of an older commit. Only the standard library is used.
+another one, such as a worktree of an older commit. `--details` lists what the rows count. Only the
+standard library is used.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import collections
 import io
 import pathlib
 import re
 import tokenize
-from typing import Iterable, Iterator, NamedTuple, Union
+from typing import Iterable, Iterator, NamedTuple, Sequence, Union
+
+from tools import wordlist
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
@@ -33,8 +35,8 @@ class Package:
     def __init__(self, root: pathlib.Path) -> None:
         self.root, self.folder = root, root / "mergecli"
         self.paths = sorted(self.folder.rglob("*.py"))
-        self.texts = {path: path.read_text(encoding="utf-8") for path in self.paths}
-        self.trees = {path: ast.parse(text) for path, text in self.texts.items()}
+        self.sources = {path: path.read_text(encoding="utf-8") for path in self.paths}
+        self.trees = {path: ast.parse(text) for path, text in self.sources.items()}
         self.modules = {self.name(path): path for path in self.paths}
 
     def name(self, path: pathlib.Path) -> str:
@@ -60,17 +62,26 @@ class Package:
                 found.add(name if name in self.modules else name.rpartition(".")[0] or "__init__")
         return found - {self.name(path)}
 
-    def functions(self) -> Iterator[Function]:
-        """Yield all functions and methods that are not inside of another function."""
+    def every_function(self) -> Iterator[Function]:
+        """Yield all functions, methods and closures."""
         for tree in self.trees.values():
-            yield from _functions(tree)
+            for node in ast.walk(tree):
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    yield node
+
+    def named_trees(self) -> Iterator[tuple[str, ast.Module]]:
+        """Yield the name and the syntax tree of each module."""
+        for name, path in self.modules.items():
+            yield name, self.trees[path]
 
     def classes(self) -> Iterator[ast.ClassDef]:
+        """Yield all classes, wherever they are."""
         for tree in self.trees.values():
             yield from (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
 
 
 def _functions(tree: ast.AST) -> Iterator[Function]:
+    """Yield the functions and methods in a tree, without closures."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield node
@@ -135,9 +146,11 @@ def declared_levels(root: pathlib.Path) -> dict[str, int] | None:
     if not path.exists():
         return None
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "LEVELS":
-            table: dict[str, int] = ast.literal_eval(node.value)
-            return table
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if isinstance(target, ast.Name) and target.id == "LEVELS":
+                table: dict[str, int] = ast.literal_eval(node.value)
+                return table
     return None
 
 
@@ -153,27 +166,40 @@ _BRANCHES = (
 )
 
 
-def complexity(function: ast.AST) -> int:
-    """Return the cyclomatic complexity of a function, closures included (McCabe, 1976).
+def complexity(function: Function) -> int:
+    """Return the cyclomatic complexity of a function (McCabe, 1976), counted as radon counts it.
 
     One, and one more for each branch, loop, handler, assertion, comprehension with its conditions,
-    and operand of `and` and `or` but the first.
+    and operand of `and` and `or` but the first. Closures count for themselves.
 
     >>> complexity(ast.parse("def f(x):\\n    return 1 if x and x > 2 else [y for y in x if y]").body[0])
     5
     """
-    count = 1
-    for node in ast.walk(function):
-        if isinstance(node, _BRANCHES):
-            count += 1
-        elif isinstance(node, ast.BoolOp):
-            count += len(node.values) - 1
-        elif isinstance(node, ast.comprehension):
-            count += 1 + len(node.ifs)
-    return count
+    return 1 + sum(_own_branches(node) for statement in function.body for node in _own(statement))
 
 
-def annotations(function: Function) -> list[str]:
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and what is in it, but no function."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        yield node
+        for child in ast.iter_child_nodes(node):
+            yield from _own(child)
+
+
+def _own_branches(node: ast.AST) -> int:
+    if isinstance(node, ast.BoolOp):
+        return len(node.values) - 1
+    if isinstance(node, ast.comprehension):
+        return 1 + len(node.ifs)
+    return int(isinstance(node, _BRANCHES))
+
+
+def class_complexity(node: ast.ClassDef) -> int:
+    """Return the sum of the complexities of the methods of a class."""
+    return sum(complexity(function) for function in _functions(node))
+
+
+def written_annotations(function: Function) -> list[str]:
     """Return the annotations of a signature as text."""
     arguments = function.args
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
@@ -184,82 +210,127 @@ def annotations(function: Function) -> list[str]:
 
 
 def grammar_copies(package: Package) -> list[str]:
-    """Return the modules with a literal collection of keys of specs, or a pattern of them."""
-    found = []
-    for name, path in package.modules.items():
-        for node in ast.walk(package.trees[path]):
-            strings: set[object] = set()
-            if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
-                strings = {e.value for e in node.elts if isinstance(e, ast.Constant)}
-                strings |= {
-                    argument.value
-                    for e in node.elts
-                    if isinstance(e, ast.Call)
-                    for argument in e.args[:1]
-                    if isinstance(argument, ast.Constant)
-                }
-            elif isinstance(node, ast.Dict):
-                strings = {k.value for k in node.keys if isinstance(k, ast.Constant)}
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                is_prose = node.value.count(".") > 2
-                keys = re.findall(r"[a-z]+", node.value.replace("heads?", "heads"))
-                strings = set() if is_prose else set(keys)
-            if strings >= SPEC_KEYS:
-                found.append(name)
-                break
-    return found
+    """Return the modules with a literal list, tuple, set or dictionary of keys of specs."""
+    return [
+        package.name(path)
+        for path, tree in package.trees.items()
+        if any(_listed(node) >= SPEC_KEYS for node in ast.walk(tree))
+    ]
+
+
+def _listed(node: ast.AST) -> set[object]:
+    """Return the strings of a literal collection, also those with which its calls begin."""
+    items: list[ast.expr | None] = []
+    if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        calls = [item.args[0] for item in node.elts if isinstance(item, ast.Call) and item.args]
+        items = [*node.elts, *calls]
+    elif isinstance(node, ast.Dict):
+        items = [*node.keys]
+    return {item.value for item in items if isinstance(item, ast.Constant)}
+
+
+def grammar_strings(package: Package) -> list[str]:
+    """Return the modules with keys of specs in one string, split or used as a pattern."""
+    return [
+        package.name(path)
+        for path, tree in package.trees.items()
+        if any(
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and set(re.findall("[a-z]+", node.value.replace("heads?", "heads"))) >= SPEC_KEYS
+            and node.value.count(".") <= 2  # not prose
+            for node in ast.walk(tree)
+        )
+    ]
 
 
 def catalog_classes(package: Package) -> set[str]:
-    """Return the names of all layer and operation classes of the catalogue."""
+    """Return the names of all layer and operation classes of the catalogue.
+
+    These are the public classes that inherit from `Layer`, and those that a table in a call of
+    `define` makes: the first word of each row, in CamelCase.
+    """
     folder = next(f for f in CATALOGS if (package.folder / f).is_dir())
-    homes = [package.folder / folder / part for part in ("layers", "operations")]
-    homes = [home for home in homes if home.is_dir()] or [package.folder / folder]
-    found = set()
-    for path, tree in package.trees.items():
-        if any(path.is_relative_to(home) for home in homes):
-            for node in tree.body:
-                if isinstance(node, ast.ClassDef) and not _is_abstract(node):
-                    found.add(node.name)
-    return found
+    trees = [tree for name, tree in package.named_trees() if unit(name) == folder]
+    classes = {
+        node.name: node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)
+    }
+    layers = {"Layer"}
+    while True:
+        more = {name for name, node in classes.items() if layers & _bases(node)} - layers
+        if not more:
+            break
+        layers |= more
+    named = {name for name in layers - {"Layer"} if not _is_abstract(classes.get(name))}
+    return named | {name for tree in trees for name in _defined(tree)}
 
 
-def _is_abstract(node: ast.ClassDef) -> bool:
-    return any(keyword.arg == "abstract" for keyword in node.keywords) or node.name.startswith("_")
+def _bases(node: ast.ClassDef) -> set[str]:
+    return {ast.unparse(base).split("[")[0].rpartition(".")[2] for base in node.bases}
 
 
-def named_elsewhere(package: Package) -> set[str]:
-    """Return the classes of the catalogue that files outside of it name, by import or as a string."""
+def _is_abstract(node: ast.ClassDef | None) -> bool:
+    keywords = [keyword.arg for keyword in node.keywords] if node is not None else ["abstract"]
+    return "abstract" in keywords or (node is not None and node.name.startswith("_"))
+
+
+def _defined(tree: ast.Module) -> Iterator[str]:
+    """Yield the classes that are made of tables."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "define":
+            for table in node.args:
+                if isinstance(table, ast.Constant) and "\n" in str(table.value):
+                    for row in str(table.value).strip().splitlines():
+                        name = row.split()[0].split(",")[0]
+                        yield "".join(word.capitalize() for word in name.split("_"))
+
+
+def named_elsewhere(package: Package) -> dict[str, set[str]]:
+    """Return the classes of the catalogue that files outside of it name, with these files.
+
+    Named by an import, an attribute or a string of names; not in the applications, which are
+    made of layers.
+    """
     classes = catalog_classes(package)
-    found = set()
-    for name, path in package.modules.items():
+    users: dict[str, set[str]] = {}
+    for name, tree in package.named_trees():
         if unit(name) in CATALOGS or "applications" in name.split("."):
             continue
-        for node in ast.walk(package.trees[path]):
-            if isinstance(node, ast.ImportFrom):
-                found |= {alias.name for alias in node.names} & classes
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                is_list = bool(re.fullmatch(r"[\w\s]+", node.value))
-                found |= (set(node.value.split()) if is_list else {node.value}) & classes
-    return found
+        for node in ast.walk(tree):
+            for cls in _names(node) & classes:
+                users.setdefault(cls, set()).add(name)
+    return users
+
+
+def _names(node: ast.AST) -> set[str]:
+    """Return the names that a node imports, reads as an attribute or has in a string of words."""
+    if isinstance(node, ast.ImportFrom):
+        return {alias.name for alias in node.names}
+    if isinstance(node, ast.Attribute):
+        return {node.attr} if isinstance(node.value, ast.Name) else set()
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return set(node.value.split()) if re.fullmatch(r"[\w\s]+", node.value) else set()
+    return set()
 
 
 def raises(function: Function) -> bool:
-    """Whether a function raises an exception itself, not only in a closure."""
-    stack: list[ast.AST] = list(ast.iter_child_nodes(function))
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Raise) and node.exc is not None:
-            return not ast.unparse(node.exc).startswith("AssertionError")
-        if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef, ast.Try)):
-            stack += ast.iter_child_nodes(node)
-    return False
+    """Whether a function raises an exception itself, not only in a closure.
+
+    Failed assertions do not count, nor methods that subclasses must override.
+    """
+    return any(
+        isinstance(node, ast.Raise)
+        and node.exc is not None
+        and not ast.unparse(node.exc).startswith(("AssertionError", "NotImplementedError"))
+        for statement in function.body
+        for node in _own(statement)
+    )
 
 
 def prose_lines(package: Package) -> tuple[int, int, int]:
     """Return the numbers of physical lines, source lines, and lines of comments and docstrings."""
     physical = source = prose = 0
-    for path, text in package.texts.items():
+    for path, text in package.sources.items():
         lines = text.splitlines()
         physical += len(lines)
         said: set[int] = set()
@@ -277,90 +348,168 @@ def prose_lines(package: Package) -> tuple[int, int, int]:
     return physical, source, prose
 
 
-class Row(NamedTuple):
-    """A row of the table."""
-
-    label: str
-    value: str
-    goal: str
-
-
-def inner_imports(package: Package) -> tuple[int, int]:
-    """Return the number of imports inside of functions, and how many say why."""
-    count = marked = 0
-    for path, tree in package.trees.items():
-        lines = package.texts[path].splitlines()
+def inner_imports(package: Package) -> list[tuple[str, bool]]:
+    """Return the place of each import inside of a function, and whether it has its reason."""
+    result = []
+    for name, tree in package.named_trees():
+        lines = package.sources[package.modules[name]].splitlines()
         for function in _functions(tree):
             for node in ast.walk(function):
                 if isinstance(node, (ast.Import, ast.ImportFrom)):
-                    count += 1
                     text = " ".join(lines[node.lineno - 1 : node.end_lineno])
-                    marked += "# start-up" in text or "# optional" in text
-    return count, marked
+                    is_marked = "# start-up" in text or "# optional" in text
+                    result.append((f"{name}:{node.lineno}", is_marked))
+    return result
+
+
+def listed_words(package: Package) -> tuple[int, int]:
+    """Return how many words and identifiers of `tools/wordlist.txt` the package has."""
+    counts = [0, 0]
+    for is_identifier in (False, True):
+        known = [word for word in wordlist.words() if word.is_identifier is is_identifier]
+        for text in package.sources.values():
+            counts[is_identifier] += sum(1 for _ in wordlist.search(text, ".py", known))
+    return counts[0], counts[1]
+
+
+class Row(NamedTuple):
+    """A row of the table, and what it counts, for those who want to change it."""
+
+    label: str
+    value: str
+    goal: str = ""
+    details: Sequence[str] = ()
 
 
 def measure(root: pathlib.Path) -> list[Row]:
     """Return the rows of the table for a checkout."""
     package = Package(root)
-    edges = unit_graph(package)
-    declared = declared_levels(root)
-    table = declared or levels(edges)
-    pairs = {(a, b) for a, others in edges.items() for b in others}
-    upward = sum(table.get(b, 0) >= table.get(a, 0) for a, b in pairs)
-    cycles = [c for c in components(edges) if len(c) > 1]
-    file_edges = {name: package.imports(path) for name, path in package.modules.items()}
-    file_cycles = [c for c in components(file_edges) if len(c) > 1]
-    stems = collections.Counter(path.stem for path in package.paths if path.stem != "__init__")
-    functions = list(package.functions())
-    scores = [complexity(function) for function in functions]
-    largest = max(
-        package.classes(), key=lambda c: sum(complexity(f) for f in c.body if _is_function(f))
-    )
-    size = (largest.end_lineno or 0) - largest.lineno + 1
-    weight = sum(complexity(f) for f in largest.body if _is_function(f))
-    signatures = [annotations(function) for function in functions]
-    with_any = sum(any(re.search(r"\bAny\b", a) for a in s) for s in signatures)
-    with_dict = sum(any(re.search(r"[dD]ict\[str, Any\]", a) for a in s) for s in signatures)
-    raising = [f for f in functions if not f.name.startswith("_") and raises(f)]
-    documented = sum("Raises:" in (ast.get_docstring(f) or "") for f in raising)
-    inner, marked = inner_imports(package)
-    physical, source, prose = prose_lines(package)
-    share = prose / (prose + source)
-    classes = catalog_classes(package)
     return [
-        Row("units", str(len(edges)), "13"),
-        Row("levels", str(max(table[name] for name in edges)), "8"),
-        Row("imports between units", str(len(pairs)), "53"),
-        Row("of them upward", str(upward) if declared else "-", "0"),
-        Row("cycles of units", str(len(cycles)), "0"),
-        Row("cycles of files", str(len(file_cycles)), "0"),
-        Row("modules directly in mergecli/", str(len(list(package.folder.glob("*.py")))), "2"),
-        Row("file names used more than once", str(sum(n > 1 for n in stems.values())), "≤ 6"),
-        Row("functions with complexity > 20", str(sum(s > 20 for s in scores)), "≤ 10"),
-        Row("functions with complexity > 15", str(sum(s > 15 for s in scores)), "≤ 50"),
-        Row("largest complexity", str(max(scores)), ""),
-        Row("largest class: complexity / lines", f"{weight} / {size}", "≤ 100 / 250"),
-        Row("functions", str(len(functions)), ""),
-        Row("signatures with `Any`", str(with_any), "≤ 200"),
-        Row("signatures with `dict[str, Any]`", str(with_dict), "≤ 40"),
-        Row(
-            "catalogue classes named elsewhere",
-            f"{len(named_elsewhere(package))} of {len(classes)}",
-            "≤ 15",
-        ),
-        Row("copies of the grammar", str(len(grammar_copies(package))), "1"),
-        Row("imports inside functions", str(inner), "≤ 120"),
-        Row("of them marked with the reason", str(marked), "all"),
-        Row("public functions that raise", str(len(raising)), ""),
-        Row("of them with `Raises:`", str(documented), "all"),
-        Row("physical lines", f"{physical:,}", "30,500"),
-        Row("source lines", f"{source:,}", "21,000"),
-        Row("share of comments and docstrings", f"{share:.0%}", "≥ 15 %"),
+        *_import_rows(package),
+        *_function_rows(package),
+        *_fact_rows(package),
+        *_inner_import_rows(package),
+        *_text_rows(package),
     ]
 
 
-def _is_function(node: ast.AST) -> bool:
-    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+def _import_rows(package: Package) -> list[Row]:
+    edges = unit_graph(package)
+    declared = declared_levels(package.root)
+    table = declared or levels(edges)
+    pairs = {(a, b) for a, others in edges.items() for b in others}
+    upward = [f"{a} -> {b}" for a, b in sorted(pairs) if table.get(b, 0) >= table.get(a, 0)]
+    cycles = [" ".join(sorted(c)) for c in components(edges) if len(c) > 1]
+    file_edges = {name: package.imports(path) for name, path in package.modules.items()}
+    file_cycles = [" ".join(sorted(c)) for c in components(file_edges) if len(c) > 1]
+    homes: dict[str, list[str]] = {}
+    for path in package.paths:
+        homes.setdefault(path.stem, []).append(str(path.relative_to(package.folder)))
+    twice = {stem: paths for stem, paths in homes.items() if len(paths) > 1 and stem != "__init__"}
+    return [
+        Row("units", str(len(edges)), "13"),
+        Row("levels", str(max(table.get(name, 0) for name in edges)), "8"),
+        Row("imports between units", str(len(pairs)), "53"),
+        Row(
+            "of them upward", str(len(upward)) if declared else "-", "0", upward if declared else ()
+        ),
+        Row("cycles of units", str(len(cycles)), "0", cycles),
+        Row("cycles of files", str(len(file_cycles)), "0", file_cycles),
+        Row("modules directly in mergecli/", str(len(list(package.folder.glob("*.py")))), "2"),
+        Row(
+            "file names used more than once",
+            str(len(twice)),
+            "≤ 6",
+            [f"{stem}: {', '.join(paths)}" for stem, paths in sorted(twice.items())],
+        ),
+    ]
+
+
+def _function_rows(package: Package) -> list[Row]:
+    scores = sorted(complexities(package), reverse=True)
+    largest = max(package.classes(), key=class_complexity)
+    size = (largest.end_lineno or 0) - largest.lineno + 1
+    signatures = [written_annotations(function) for function in package.every_function()]
+    with_any = sum(any(re.search(r"\bAny\b", a) for a in s) for s in signatures)
+    with_dict = sum(any(re.search(r"[dD]ict\[str, Any\]", a) for a in s) for s in signatures)
+    return [
+        Row("functions with complexity > 20", str(sum(s > 20 for s, _ in scores)), "≤ 10"),
+        Row(
+            "functions with complexity > 15",
+            str(sum(s > 15 for s, _ in scores)),
+            "≤ 50",
+            [f"{score} {place}" for score, place in scores if score > 15],
+        ),
+        Row("largest complexity", str(scores[0][0] if scores else 0)),
+        Row(
+            "largest class: complexity / lines",
+            f"{class_complexity(largest)} / {size}",
+            "≤ 100 / 250",
+            [largest.name],
+        ),
+        Row("signatures", str(len(signatures))),
+        Row("of them with `Any`", str(with_any), "≤ 200"),
+        Row("of them with `dict[str, Any]`", str(with_dict), "≤ 40"),
+    ]
+
+
+def _fact_rows(package: Package) -> list[Row]:
+    users = named_elsewhere(package)
+    copies, strings = grammar_copies(package), grammar_strings(package)
+    return [
+        Row(
+            "catalogue classes named elsewhere",
+            f"{len(users)} of {len(catalog_classes(package))}",
+            "≤ 15",
+            [f"{cls}: {', '.join(sorted(names))}" for cls, names in sorted(users.items())],
+        ),
+        Row("copies of the grammar", str(len(copies)), "1", copies),
+        Row("copies of it in strings", str(len(strings)), "0", strings),
+    ]
+
+
+def _inner_import_rows(package: Package) -> list[Row]:
+    inner = inner_imports(package)
+    unmarked = [place for place, is_marked in inner if not is_marked]
+    raising = [
+        (name, function)
+        for name, tree in package.named_trees()
+        for function in _functions(tree)
+        if not function.name.startswith("_") and raises(function)
+    ]
+    silent = [
+        f"{name}:{function.lineno} {function.name}"
+        for name, function in raising
+        if "Raises:" not in (ast.get_docstring(function) or "")
+    ]
+    return [
+        Row("imports inside functions", str(len(inner)), "≤ 120"),
+        Row("of them with the reason", str(len(inner) - len(unmarked)), "all", unmarked),
+        Row("public functions that raise", str(len(raising))),
+        Row("of them with `Raises:`", str(len(raising) - len(silent)), "all", silent),
+    ]
+
+
+def _text_rows(package: Package) -> list[Row]:
+    physical, source, prose = prose_lines(package)
+    words, identifiers = listed_words(package)
+    share = prose / (prose + source) if prose + source else 0
+    return [
+        Row("physical lines", f"{physical:,}", "30,500"),
+        Row("source lines", f"{source:,}", "21,000"),
+        Row("share of comments and docstrings", f"{share:.0%}", "≥ 15 %"),
+        Row("words of the word list", str(words), "0"),
+        Row("identifiers of the word list", str(identifiers)),
+    ]
+
+
+def complexities(package: Package) -> list[tuple[int, str]]:
+    """Return the complexity and the place of each function that is not a closure."""
+    return [
+        (complexity(function), f"{name}:{function.lineno} {function.name}")
+        for name, tree in package.named_trees()
+        for function in _functions(tree)
+    ]
 
 
 def render(columns: list[list[str]], markdown: bool) -> str:
@@ -380,25 +529,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--against", type=pathlib.Path, help="another checkout, shown as before")
     parser.add_argument("--markdown", action="store_true", help="print a Markdown table")
-    parser.add_argument(
-        "--worst", type=int, default=0, help="also list the N most complex functions"
-    )
+    parser.add_argument("--details", action="store_true", help="list what the rows count")
+    parser.add_argument("--worst", type=int, default=0, help="list the N most complex functions")
     options = parser.parse_args()
     now = measure(ROOT)
-    table = [["", *(["before"] if options.against else []), "now", "goal"]]
     before = measure(options.against.resolve()) if options.against else []
+    table = [["", *(["before"] if before else []), "now", "goal"]]
     for number, row in enumerate(now):
         other = [before[number].value] if before else []
         table.append([row.label, *other, row.value, row.goal])
     print(render(table, options.markdown))
+    for row in now if options.details else ():
+        if row.details:
+            print(f"\n{row.label}\n" + "\n".join(f"  {line}" for line in row.details))
     if options.worst:
-        package = Package(ROOT)
-        found = [
-            (complexity(function), f"{package.name(path)}:{function.lineno} {function.name}")
-            for path, tree in package.trees.items()
-            for function in _functions(tree)
-        ]
-        for score, place in sorted(found, reverse=True)[: options.worst]:
+        for score, place in sorted(complexities(Package(ROOT)), reverse=True)[: options.worst]:
             print(f"{score:4} {place}")
 
 
