@@ -70,9 +70,9 @@ def row(name: str, folder: pathlib.Path) -> str:
     with keras.StatelessScope(initialize_variables=False):
         keras.models.model_from_json(text)
     read = time.perf_counter()
-    texts, _ = dump(saved.parse(json.loads(text)), str(path), fold=True)
+    written, _ = dump(saved.parse(json.loads(text)), str(path), fold=True)
     written = time.perf_counter()
-    for place, content in texts.items():
+    for place, content in written.items():
         pathlib.Path(place).write_text(content, encoding="utf-8")
     found = zoo.same(model, again(path))
     verdict = (
@@ -82,7 +82,7 @@ def row(name: str, folder: pathlib.Path) -> str:
         if name.startswith(REPLACED)
         else f"{len(found)} differences"
     )
-    lines = sum(len(content.splitlines()) for content in texts.values())
+    lines = sum(len(content.splitlines()) for content in written.values())
     layers = len(model._operations)
     return f"{name:20} {layers:6} {lines:6} {(read - started) * 1000:9.0f} {(written - read) * 1000:9.1f}   {verdict}"
 

@@ -138,7 +138,7 @@ def training_table() -> str:
 
 def _refused(reasons: Mapping[str, str]) -> str:
     parts = "; ".join(f"`{name}`, as {reason}" for name, reason in reasons.items())
-    return f"These cannot stand in a spec: {parts}."
+    return f"These cannot be used in a spec: {parts}."
 
 
 def main() -> None:

@@ -154,17 +154,17 @@ def following(draw: Any, found: list[Tensor]) -> Step:
     ]
     usable = usable or list(range(len(found)))
     first = draw(st.sampled_from(usable[-4:]))
-    way = draw(st.integers(0, 19))
-    if way < 4:
+    choice = draw(st.integers(0, 19))
+    if choice < 4:
         kind = draw(st.sampled_from(MERGES))
         listed, sources = (
             True,
             (first, *draw(st.lists(st.sampled_from(usable), min_size=1, max_size=2))),
         )
         return Step(kind, draw(arguments_of(kind, frozenset())), sources, listed, (), {})
-    if way < 8:
+    if choice < 8:
         # Any kind, with as many tensors as its own drawing has, and as like them as there are.
-        kind = draw(st.sampled_from(KINDS if way < 6 else OPERATIONS))
+        kind = draw(st.sampled_from(KINDS if choice < 6 else OPERATIONS))
         arguments, wanted = draw(calls(kind))
         sources = tuple(
             draw(st.sampled_from(alike(tensor, usable, found) or usable))
@@ -172,7 +172,7 @@ def following(draw: Any, found: list[Tensor]) -> Step:
         )
         return Step(kind, arguments, sources, wanted.listed, wanted.keywords, wanted.options)
     rank = len(found[first].shape or ())
-    kind = draw(st.sampled_from(RANKED[rank] if rank in RANKED and way < 19 else KINDS))
+    kind = draw(st.sampled_from(RANKED[rank] if rank in RANKED and choice < 19 else KINDS))
     if kind not in RANKED.get(rank, ()):
         return Step(kind, draw(calls(kind))[0], (first,), False, (), {})
     skip = frozenset({"dtype"} if draw(st.booleans()) else ())
@@ -193,14 +193,14 @@ def spoiled(draw: Any, step: Step) -> Step:
         for n, g in step.kind.arguments.items()
         if isinstance(g, (a.Integer, a.Size)) and (g.low or 0) >= 1 and n in step.kind.required
     ]
-    way = draw(
+    choice = draw(
         st.sampled_from(["unknown", "text", "negative", "missing"] if numbers else ["unknown"])
     )
-    if way == "unknown":
+    if choice == "unknown":
         arguments["no_such_argument"] = 1
-    elif way == "text":
+    elif choice == "text":
         arguments[draw(st.sampled_from(numbers))] = "many"
-    elif way == "negative":
+    elif choice == "negative":
         arguments[draw(st.sampled_from(numbers))] = -1
     else:
         arguments.pop(draw(st.sampled_from(numbers)), None)
@@ -292,13 +292,13 @@ def ours(text: str) -> tuple[str | None, dict[str, Any], str]:
     errors = compiled.errors
     if errors or compiled.network is None:
         lines = text.splitlines()
-        guilty = None
+        offending = None
         for error in errors[:1]:
             for line in range(error.span.line if error.span else 1, 0, -1):
                 if '"name": "layer' in lines[line - 1]:
-                    guilty = lines[line - 1].rsplit('"name": "', 1)[1].split('"')[0]
+                    offending = lines[line - 1].rsplit('"name": "', 1)[1].split('"')[0]
                     break
-        return guilty or "somewhere", {}, "; ".join(f"{e.code}: {e.message}" for e in errors)
+        return offending or "somewhere", {}, "; ".join(f"{e.code}: {e.message}" for e in errors)
     network = compiled.network
     facts = {}
     for node in network.graph.nodes:
@@ -348,29 +348,29 @@ def counts(layer: Any) -> tuple[int, int]:
     return layer.count_params(), sum(math.prod(weight.shape) for weight in layer.trainable_weights)
 
 
-def explained(case: Case, guilty: str) -> bool:
+def explained(case: Case, offending: str) -> bool:
     """Whether a known difference explains what only one of the two says of this layer: one of its own, or of a layer that it follows from."""
-    if not guilty.startswith("layer"):
+    if not offending.startswith("layer"):
         return False
     found: list[Any] = list(case.inputs)
-    steps = case.steps[: int(guilty[5:]) + 1]
+    steps = case.steps[: int(offending[5:]) + 1]
     if joins_masks(steps):
         return True
     #: For each result so far, the steps that it follows from.
-    ways: list[set[int]] = [set() for _ in found]
+    paths: list[set[int]] = [set() for _ in found]
     verdicts = []
     for number, step in enumerate(steps):
         verdicts.append(functools.partial(agreed, step, gather(step, found)))
-        way = {number}.union(*(ways[source] for source in step.sources))
+        path = {number}.union(*(paths[source] for source in step.sources))
         if number < len(steps) - 1:
             more = extend(step, found)
             found += more
-            ways += [way] * len(more)
-    return any(verdicts[number]() not in (None, SAME) for number in way)
+            paths += [path] * len(more)
+    return any(verdicts[number]() not in (None, SAME) for number in path)
 
 
 def joins_masks(steps: list[Step]) -> bool:
-    """Whether the last layer is a `Concatenate` behind a mask, which Keras spreads over one more axis than the mask has, and no further.
+    """Whether the last layer is a `Concatenate` after a mask, which Keras spreads over one more axis than the mask has, and no further.
 
     The difference "masks that are handed on" of `test_against_keras.py`.
     """
@@ -418,8 +418,8 @@ def compare(case: Case) -> None:
             if our_facts and our_facts[name] != fact and not explained(case, name):
                 raise AssertionError(f"{name}: mergecli {our_facts[name]}, Keras {fact}\n{text}")
         return
-    for guilty in (our_end, their_end):
-        if guilty is not None and explained(case, guilty):
+    for offending in (our_end, their_end):
+        if offending is not None and explained(case, offending):
             return
     raise AssertionError(
         f"mergecli refuses {our_end} ({our_words})\nKeras refuses {their_end} ({their_words[:600]})\n{text}"
@@ -427,7 +427,7 @@ def compare(case: Case) -> None:
 
 
 def unsettled(step: Step, inputs: Inputs) -> bool:
-    """Keras tries a lone cell on sizes that it makes up for unknown ones, and its verdict changes from call to call."""
+    """Keras tries a single cell on sizes that it makes up for unknown ones, and its verdict changes from call to call."""
     return (
         step.kind.__name__.endswith(("Cell", "Cells"))
         and len({tensor.shape[0] for tensor in inputs.tensors if tensor.shape}) > 1
@@ -439,9 +439,9 @@ def alone(step: Step) -> Step:
 
 
 def run(
-    number: int, count: int, told: bool = False, judge: Callable[[Case], None] = compare
+    number: int, count: int, verbose: bool = False, judge: Callable[[Case], None] = compare
 ) -> int:
-    """Judge `count` cases; gives how many were judged. `told` says on stderr how far it is."""
+    """Judge `count` cases; gives how many were judged. With `verbose` it prints its progress on stderr."""
     import keras
 
     judged = 0
@@ -462,7 +462,7 @@ def run(
         judged += 1
         if judged % 500 == 0:
             keras.utils.clear_session()  # it remembers all that was ever wired
-        if told and judged % 500 == 0:
+        if verbose and judged % 500 == 0:
             print(
                 f"seed {number}: {judged} of {count} cases ({time.perf_counter() - start:.0f} s)",
                 file=sys.stderr,
@@ -496,7 +496,7 @@ def main() -> int:
     options = parser.parse_args()
     start = time.perf_counter()
     if options.jobs > 1:
-        # A process has Keras to itself; its seed tells which cases it judged: `--seed 77.1 --count` would be its own.
+        # A process has Keras to itself; its seed defines which cases it judged: `--seed 77.1 --count` would be its own.
         share = -(-options.count // options.jobs)
         command = [sys.executable, __file__, "--count", str(share), "--seed"]
         workers = [
@@ -504,7 +504,7 @@ def main() -> int:
             for number in range(options.jobs)
         ]
         return max(worker.wait() for worker in workers)
-    judged = run(options.seed, options.count, told=True)
+    judged = run(options.seed, options.count, verbose=True)
     print(f"{judged} cases, no disagreement ({time.perf_counter() - start:.0f} s)")
     return 0
 

@@ -1,7 +1,7 @@
 """`python tools/mutate.py --seed 1 --count 50000`: mutants of all specs, through the same code as `mergecli validate`.
 
 A mutant is a spec of `specs/` or `tests/errors/` with one to four changes: of bytes, lines, words, or of the tree that it is read as. Whatever
-comes of it, there is an answer: no exception, an exit code of the table, each finding with a known code, at a place that there is, in every format,
+comes of it, there is an answer: no exception, an exit code of the table, each diagnostic with a known code, at a place that there is, in every format,
 within bounds of time and memory. Of those without errors a sample, each of another structure, is built by Keras, without weights.
 
 `--only 4711` shows one mutant again: it depends on the seed and its number alone.
@@ -42,7 +42,7 @@ from mergecli.syntax.yaml_reader import read
 SECONDS, MEMORY = 5.0, 50
 #: What Keras is asked to build has no more weights and layers.
 WEIGHTS, LAYERS = 20_000_000, 80
-#: Findings about a file as a whole; all others have a place.
+#: Codes of diagnostics about a file as a whole; all others have a place.
 PLACELESS = {"not-found", "is-folder", "unreadable", "not-utf8"}
 BYTES = [*b"\t\r\n \"'[]{}:,-#&*!|>%@`?<=~$()0129.eE+_ax", 0, 7, 0x1B, 0x7F, 0x80, 0xC3, 0xE9, 0xFF]
 PIECES = [
@@ -449,7 +449,7 @@ def judge(path: pathlib.Path) -> inputs.Checked:
     if checked.compiled is not None and (checked.compiled.network is None) != (code == 1):
         raise Failed(f"exit code {code} and {'no' if code == 0 else 'a'} network")
     for one in diagnostics:
-        judge_finding(one, checked)
+        judge_diagnostic(one, checked)
     if seconds > SECONDS:
         raise Failed(f"took {seconds:.1f} s")
     if grown > MEMORY:
@@ -457,7 +457,7 @@ def judge(path: pathlib.Path) -> inputs.Checked:
     return checked
 
 
-def judge_finding(diagnostic: Diagnostic, checked: inputs.Checked) -> None:
+def judge_diagnostic(diagnostic: Diagnostic, checked: inputs.Checked) -> None:
     if diagnostic.code not in codes.CODES:
         raise Failed(f"no such code: {diagnostic.code}")
     if diagnostic.span is None and diagnostic.code not in PLACELESS:
@@ -541,7 +541,7 @@ def run(
     for spec in (HERE.parent / "specs").glob("*.yaml"):
         shutil.copy(spec, folder)
     path = folder / "mutant.yaml"
-    # What is loaded on the way is no mutant's fault.
+    # Modules that are loaded on the way are not caused by a mutant.
     path.write_bytes(b"input: [8]\nlayers: [Dens, {Dense: (3, 3)}, Dense(3)]\n")
     judge(path)
     try:

@@ -94,7 +94,7 @@ def vgg_script() -> str:
 
 
 def inside(code: str, runs: int = 3) -> float:
-    """Seconds that a piece of code takes behind `import keras`, the median of some processes."""
+    """Seconds that a piece of code takes after `import keras`, the median of some processes."""
     program = f"import keras, time\nstart = time.perf_counter()\n{code}\nprint('seconds', time.perf_counter() - start)"
     seconds = []
     for _ in range(runs):
@@ -209,12 +209,12 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
     )
     a, b = inside(ours_inside(str(folder / "vgg.yaml"))), inside((folder / "vgg.py").read_text())
     print(
-        f"{'build vgg19 behind `import keras`':52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   bound 0.2"
+        f"{'build vgg19 after `import keras`':52} {a:7.3f} s  {b:7.3f} s   time {a / b:5.2f}   bound 0.2"
     )
 
 
 def pictures(folder: pathlib.Path) -> None:
-    """`mergecli plot` and a script that builds the same model and calls `plot_model`, whole processes; the latter's drawing alone stands behind."""
+    """`mergecli plot` and a script that builds the same model and calls `plot_model`, whole processes; the last column is the drawing of the latter alone."""
     for layers in (10, 100, 1000):
         # No two layers in a row are alike, so that nothing is folded that is only repeated.
         sizes = [8 + 8 * (number % 7) + number % 3 for number in range(layers)]
@@ -332,7 +332,7 @@ def others(folder: pathlib.Path) -> None:
 
 
 def differences(folder: pathlib.Path) -> None:
-    """`diff` and `import` of models of 800 layers, whole process, beside what Keras needs behind `import keras` to load one of them."""
+    """`diff` and `import` of models of 800 layers, whole process, beside what Keras needs after `import keras` to load one of them."""
     save = (
         "import sys, keras\n"
         "for name, units in (('old', 8), ('new', 9)):\n"

@@ -1,7 +1,7 @@
 """`python tools/benchmarks/keystrokes.py`: how long the language server takes to answer a keystroke in a spec of 100 layers.
 
 A line is typed in the middle of the spec, character by character, as an editor sends it; what is measured is the time from a change to the
-findings, and to the answer to a question about the changed text.
+diagnostics, and to the answer to a question about the changed text.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ async def measure(layers: int) -> list[tuple[str, list[float]]]:
                 text = "\n".join([*lines[:middle], TYPED[:end], *lines[middle:], ""])
                 at = types.Position(middle, end)
                 questions: dict[str, Callable[[], Awaitable[object]]] = {
-                    "findings": editor.diagnostics,
+                    "diagnostics": editor.diagnostics,
                     "completion": lambda at=at: editor.client.text_document_completion_async(
                         types.CompletionParams(here, at)
                     ),  # type: ignore[misc]
@@ -62,7 +62,7 @@ async def measure(layers: int) -> list[tuple[str, list[float]]]:
                     ),
                 }
                 for name, ask in questions.items():
-                    # A blank at the end makes it another text each time.
+                    # A space at the end makes it a different text each time.
                     text += " "
                     editor.send(text)
                     start = time.perf_counter()
