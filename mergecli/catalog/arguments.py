@@ -11,7 +11,7 @@ class ArgumentError(Exception):
     """A value that an argument does not accept.
 
     `message` is a whole clause when it has no `{found}`-part to add; `argument` the argument's name; `path` leads into a
-    list or mapping to the guilty element; `hint` is a way out.
+    list or mapping to the offending element; `hint` says how to fix it.
     """
 
     def __init__(
@@ -339,17 +339,17 @@ class Pairs(Argument):
 
 
 class Integers(Argument):
-    """A list of whole numbers, or nulls where `gaps` allows them; a lone number too where `lone` does. Normal form: a tuple."""
+    """A list of whole numbers, or nulls where `gaps` allows them; a single number too where `single` does. Normal form: a tuple."""
 
     def __init__(
         self,
         low: Optional[int] = None,
         gaps: bool = False,
-        lone: bool = False,
+        single: bool = False,
         none: bool = False,
         length: Optional[int] = None,
     ) -> None:
-        self.low, self.gaps, self.lone, self.none, self.length = low, gaps, lone, none, length
+        self.low, self.gaps, self.single, self.none, self.length = low, gaps, single, none, length
         number = Integer(low).words
         plural = (
             "integers"
@@ -359,7 +359,7 @@ class Integers(Argument):
             else f"integers of {low} or more"
         )
         self.words = (
-            f"{number} or " if lone else ""
+            f"{number} or " if single else ""
         ) + f"a list of {length or ''} {plural}".replace("  ", " ")
         self.words += " (null where a size is not known)" if gaps else ""
         self.words += " or null" if none else ""
@@ -367,7 +367,7 @@ class Integers(Argument):
     def check(self, value: Any) -> Any:
         if value is None and self.none:
             return value
-        if self.lone and type(value) is int:
+        if self.single and type(value) is int:
             if self.low is not None and value < self.low:
                 raise self.refuse("wrong-value")
             return value
@@ -385,10 +385,10 @@ class Integers(Argument):
         return tuple(value)
 
     def schema(self) -> Dict[str, Any]:
-        types = _types("array", *["integer"] * self.lone, none=self.none)
+        types = _types("array", *["integer"] * self.single, none=self.none)
         items = Integer(self.low, none=self.gaps).schema()
         return {
-            **_given(type=types, minimum=self.low if self.lone else None),
+            **_given(type=types, minimum=self.low if self.single else None),
             "items": items,
             **_length(self.length),
         }
@@ -632,15 +632,15 @@ class Object(Argument):
 
 
 class Objects(Object):
-    """A list of objects of a role; where `lone`, one object too."""
+    """A list of objects of a role; where `single`, one object too."""
 
-    def __init__(self, role: str, words: str, lone: bool = False) -> None:
+    def __init__(self, role: str, words: str, single: bool = False) -> None:
         super().__init__(role, none=False, words=words)
-        self.lone = lone
+        self.single = single
 
     def check(self, value: Any) -> Any:
         if not isinstance(value, (list, tuple)):
-            if self.lone:
+            if self.single:
                 return super().check(value)
             raise self.refuse()
         if not value:
@@ -652,7 +652,7 @@ class Objects(Object):
 
     def schema(self) -> Dict[str, Any]:
         listed = {"type": "array", "items": super().schema(), "minItems": 1}
-        return {"anyOf": [super().schema(), listed]} if self.lone else listed
+        return {"anyOf": [super().schema(), listed]} if self.single else listed
 
 
 class Function(Object):
@@ -736,7 +736,7 @@ class FloatPolicy(Policy):
         super().__init__((*FLOATS, "mixed_float16", "mixed_bfloat16"))
 
 
-# `threshold` is no name for an activation: Keras takes it, and when the model runs misses its two values.
+# `threshold` cannot be used as the name of an activation: Keras takes it, and when the model runs misses its two values.
 ACTIVATIONS = tuple(
     """
     celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear
@@ -744,7 +744,7 @@ ACTIVATIONS = tuple(
     sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink
     """.split()
 )
-# `constant` is no name for an initializer: Keras refuses it without its value, and takes `{Constant: {value: 0.5}}`.
+# `constant` cannot be used as the name of an initializer: Keras refuses it without its value, and takes `{Constant: {value: 0.5}}`.
 INITIALIZERS = tuple(
     """
     GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer LecunNormal LecunUniform Ones
@@ -795,7 +795,7 @@ Text = Annotated[str, Words()]
 Penalty = Annotated[Optional[float], Number(0, none=True, finite=True)]
 Seed = Annotated[Optional[int], Integer(high=2**63 - 1, none=True)]
 Axis = Annotated[int, Integer()]
-Axes = Annotated[Any, Integers(lone=True)]
+Axes = Annotated[Any, Integers(single=True)]
 Size1 = Annotated[Any, Size(1)]
 Size2 = Annotated[Any, Size(2)]
 Size3 = Annotated[Any, Size(3)]

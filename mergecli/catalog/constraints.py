@@ -17,7 +17,7 @@ class MaxNorm(Constraint):
     """At most this length along an axis."""
 
     max_value: Real = 2
-    axis: Annotated[Any, Integers(lone=True)] = 0
+    axis: Annotated[Any, Integers(single=True)] = 0
 
 
 class MinMaxNorm(Constraint):
@@ -26,13 +26,13 @@ class MinMaxNorm(Constraint):
     min_value: Real = 0.0
     max_value: Real = 1.0
     rate: Real = 1.0
-    axis: Annotated[Any, Integers(lone=True)] = 0
+    axis: Annotated[Any, Integers(single=True)] = 0
 
 
 class UnitNorm(Constraint):
     """Length one along an axis."""
 
-    axis: Annotated[Any, Integers(lone=True)] = 0
+    axis: Annotated[Any, Integers(single=True)] = 0
 
 
 class NonNeg(Constraint):

@@ -55,7 +55,7 @@ def custom(name: str) -> Type[Custom]:
     return kind
 
 
-def told(config: Mapping[str, Any]) -> Custom:
+def described(config: Mapping[str, Any]) -> Custom:
     """The layer of which a saved model's config tells the class and the arguments."""
     layer: Custom = custom(str(config.get("registered_name") or config["class_name"]))()
     layer.config = dict(config)

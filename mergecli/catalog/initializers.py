@@ -18,7 +18,7 @@ from mergecli.catalog.keras_object import KerasObject
 
 #: The integers of which random ones can be drawn.
 WHOLE = ("int32", "int64")
-Fans = Annotated[Any, Integers(lone=True, none=True)]
+Fans = Annotated[Any, Integers(single=True, none=True)]
 
 
 COMPLEX = ("complex64", "complex128")
@@ -181,7 +181,7 @@ class Fan(Initializer, abstract=True):
 
 
 class VarianceScaling(Fan):
-    """Scaled as told."""
+    """Scaled by `scale`."""
 
     scale: Annotated[float, Number(0, above=True)] = 1.0
     mode: Annotated[str, Choice("fan_in", "fan_out", "fan_avg")] = "fan_in"

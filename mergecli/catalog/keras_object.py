@@ -47,7 +47,7 @@ class KerasObject:
         "ragged": False,
         "sparse": False,
     }
-    #: Arguments that stand behind a kind's own.
+    #: Arguments that follow those of a class.
     common: ClassVar[Dict[str, Argument]] = {}
     #: Whether it takes arguments that nobody knows.
     open: ClassVar[bool] = False
@@ -88,7 +88,7 @@ class KerasObject:
                     name,
                     None if defaults[name] is None else arguments[name].check(defaults[name]),
                 )
-        # What is required comes first, then what the class itself adds, so that a lone value is Keras's first argument.
+        # What is required comes first, then what the class itself adds, so that a single value is Keras's first argument.
         order = [name for name in arguments if name not in defaults]
         order += [name for name in own if name in defaults]
         cls.required = tuple(name for name in arguments if name not in defaults)
@@ -108,7 +108,7 @@ class KerasObject:
             argument = self.arguments.get(name)
             if argument is None:
                 errors.append(
-                    ArgumentError("is no argument", code="unknown-argument", argument=name)
+                    ArgumentError("is not an argument", code="unknown-argument", argument=name)
                 )
                 continue
             try:

@@ -134,7 +134,7 @@ class Layer(KerasObject, abstract=True):
     #: The tensors that a call takes by name, each with the least and most there may be of it. A call without names gives
     #: the first; a kind without `takes` has one tensor and no name for it.
     takes: ClassVar[Dict[str, Tuple[int, int]]] = {}
-    #: What Keras calls the tensors of a kind without `takes`, and whether a `mask` may stand beside them.
+    #: What Keras calls the tensors of a kind without `takes`, and whether they may come with a `mask`.
     first: ClassVar[str] = "inputs"
     masked: ClassVar[bool] = False
     #: Keras's class, where `keras.layers` has it under another name: automatic names and saved models say this one.
@@ -295,7 +295,7 @@ class Layer(KerasObject, abstract=True):
         return inputs.tensors[0]
 
     def named(self, inputs: Inputs) -> Dict[str, List[int]]:
-        """Which of the inputs stand under each name of `takes`, as many as it allows.
+        """Which of the inputs are declared under each name of `takes`, as many as it allows.
 
         Raises:
             ShapeError: a name is missing, unknown, or has another number of tensors.
@@ -438,7 +438,7 @@ class Layer(KerasObject, abstract=True):
         return self.compute_dtype if self.autocast and dtype in FLOATS else dtype
 
 
-# The arguments of every layer stand behind a kind's own, so that a lone value is the kind's first argument.
+# The arguments of every layer follow those of a class, so that a single value is the kind's first argument.
 Layer.common = dict(Layer.arguments)
 
 

@@ -8,7 +8,7 @@ from mergecli.catalog.families import FAMILIES
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 
-#: Classes of `keras.layers` that cannot stand in a spec, with the reason.
+#: Classes of `keras.layers` that a spec cannot use, with the reason.
 REFUSED = {
     "Lambda": "it holds code, and a spec never runs code; write a layer class and register it with Keras",
     "TFSMLayer": "it wraps a TensorFlow SavedModel, whose code would run unchecked",
@@ -17,9 +17,9 @@ REFUSED = {
     "TorchModuleWrapper": "it wraps a Python object",
     "Layer": "it is the abstract base of all layers",
     "Wrapper": "it is the abstract base of wrappers",
-    "InputLayer": "inputs stand under `input:` or `inputs:`",
-    "Input": "inputs stand under `input:` or `inputs:`",
-    "InputSpec": "it is no layer",
+    "InputLayer": "inputs are declared under `input:` or `inputs:`",
+    "Input": "inputs are declared under `input:` or `inputs:`",
+    "InputSpec": "it is not a layer",
 }
 
 #: Where the classes of each role stand that are no layers.
@@ -34,7 +34,7 @@ HOMES = {
     "metric": "training.metrics",
 }
 
-#: Those of their classes that cannot stand in a spec, with the reason.
+#: Those of their classes that a spec cannot use, with the reason.
 REFUSED_OBJECTS = {
     "optimizer": {"Optimizer": "it is the abstract base of all optimizers"},
     "schedule": {"LearningRateSchedule": "it is the abstract base of all schedules"},

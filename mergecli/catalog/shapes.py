@@ -11,8 +11,8 @@ Shape = Tuple[Optional[int], ...]
 class ShapeError(Exception):
     """What cannot be computed on these shapes.
 
-    `message` may name inputs as `{0}`, `{1}`, …; whoever knows their names fills them in. `input` is the index of the
-    guilty input, `argument` the name of the guilty argument, `code` the stable code of the diagnostic.
+    `message` may name inputs as `{0}`, `{1}`, …; the caller, who knows their names, fills them in. `input` is the index of the
+    offending input, `argument` the name of the offending argument, `code` the stable code of the diagnostic.
     """
 
     def __init__(

@@ -124,8 +124,8 @@ class FixRun:
         """
         if self._fixed and not quiet:
             sys.stdout.flush()
-            findings = "1 finding" if self._fixed == 1 else f"{self._fixed} findings"
+            problems = "1 problem" if self._fixed == 1 else f"{self._fixed} problems"
             changed = "1 file" if self._files == 1 else f"{self._files} files"
-            terminal.note(f"{'would fix' if self.diff else 'fixed'} {findings} in {changed}")
+            terminal.note(f"{'would fix' if self.diff else 'fixed'} {problems} in {changed}")
         if self._problem is not None:
             raise self._problem

@@ -54,7 +54,7 @@ class Revision:
         """A spec in the revision; with a `label` it is one that another spec includes.
 
         Raises:
-            Unreadable: it cannot be read, or is no text.
+            Unreadable: it cannot be read, or is not text.
         """
         data = self.bytes(path)
         if len(data) > LARGEST:

@@ -122,7 +122,7 @@ class Server(ThreadingMixIn, TCPServer):
             self._places.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # Whoever goes away, or says nothing for long, is no trouble.
+        # A client that disconnects, or sends nothing for long, is ignored.
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 

@@ -107,7 +107,7 @@ class Tally:
         #: Files with diagnostics.
         self.files = 0
         self.unreadable = self.failed = False
-        #: The code that the closing line suggests to explain: the first error, or the first warning.
+        #: The code that the summary line suggests to explain: the first error, or the first warning.
         self.code: str | None = None
 
     def add(self, report: FileReport) -> None:
@@ -125,7 +125,7 @@ class Tally:
         self.code = self.code or report.diagnostics[0].code
 
     def closing(self, files: int, seconds: float) -> str:
-        """Return the closing line.
+        """Return the summary line.
 
         Args:
             files: How many files were checked.

@@ -17,7 +17,7 @@ class Unwritable(OSError):
 
 
 def read_if_present(path: str) -> bytes | None:
-    """Return the bytes of a file, or None if there is no file at this path.
+    """Return the bytes of a file, or None if this path has no file.
 
     Raises:
         OSError: The file exists and cannot be read.

@@ -244,7 +244,7 @@ def decode(data: bytes) -> str:
         column = len(before.rsplit(b"\n", 1)[-1].decode("utf-8", "replace")) + 1
         if b"\0" in data[:4096]:
             raise Unreadable(
-                "not-utf8", "the file is no text", None, Span(line, column, line, column + 1)
+                "not-utf8", "the file is not text", None, Span(line, column, line, column + 1)
             ) from None
         byte = f"byte 0x{data[error.start]:02X} is not valid UTF-8"
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):

@@ -1,4 +1,4 @@
-"""What changed between two models: pairs of calls, and what is different about them. Pure data: whoever prints it infers nothing."""
+"""What changed between two models: pairs of calls, and what is different about them. Pure data: reports print it and compute nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Pair(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether it is different itself, not only what follows from others."""
+        """Whether it is different itself, not only as a consequence of others."""
         return bool(self.changes) or self.wires is not None or self.renamed
 
 
@@ -80,7 +80,7 @@ class Sums(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Everything that is different between two models, and what follows from it."""
+    """Everything that is different between two models, and its consequences."""
 
     old: Model
     new: Model
@@ -149,8 +149,8 @@ def _compare(matches: Matches) -> Comparison:
         old,
         new,
         pairs,
-        [_lone(new, call, matches.children[1][call.index]) for call in news],
-        [_lone(old, call, matches.children[0][call.index]) for call in olds],
+        [_single(new, call, matches.children[1][call.index]) for call in news],
+        [_single(old, call, matches.children[0][call.index]) for call in olds],
         _input_order(matches),
         ends,
         order,
@@ -277,7 +277,7 @@ def _frontier(model: Model, target: Value, known: Mapping[int, int]) -> set[tupl
     return found
 
 
-def _lone(model: Model, call: ComparedCall, children: list[int]) -> SingleCall:
+def _single(model: Model, call: ComparedCall, children: list[int]) -> SingleCall:
     outputs = [name for name, target in _ends(model) if target.producer == call.index]
     return SingleCall(
         call, _words(model, call), [model.calls[index].name for index in children], outputs
@@ -334,8 +334,8 @@ def _outputs(matches: Matches) -> tuple[list[Ends], tuple[list[str], list[str]] 
         )
         take(lambda name, target, other, goal: _leads(matches, target, goal))
         if len(old) == len(new):
-            lone = [place for place in range(len(old)) if all(place != one for one, _ in pairs)]
-            for place, index in zip(lone, list(free)):
+            unpaired = [place for place in range(len(old)) if all(place != one for one, _ in pairs)]
+            for place, index in zip(unpaired, list(free)):
                 del free[index]
                 pairs.append((place, index))
     found: list[Ends] = []

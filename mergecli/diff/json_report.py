@@ -22,8 +22,8 @@ def facts(found: Comparison, names: tuple[str, str]) -> dict[str, Any]:
         "old": names[0],
         "new": names[1],
         "same": found.same,
-        "added": [_lone(lone) for lone in found.added],
-        "removed": [_lone(lone) for lone in found.removed],
+        "added": [_single(single) for single in found.added],
+        "removed": [_single(single) for single in found.removed],
         "changed": [_pair(pair) for pair in found.changed],
         "reshaped": [
             {"layer": pair.new.name, "old": _tensors(pair.old), "new": _tensors(pair.new)}
@@ -56,14 +56,14 @@ def facts(found: Comparison, names: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def _lone(lone: SingleCall) -> dict[str, Any]:
-    call = lone.call
+def _single(single: SingleCall) -> dict[str, Any]:
+    call = single.call
     return {
         **_layer(call),
         "arguments": call.arguments,
-        "from": lone.sources,
-        "before": lone.children,
-        "outputs": lone.outputs,
+        "from": single.sources,
+        "before": single.children,
+        "outputs": single.outputs,
         "results": _tensors(call),
         "parameters": call.parameters,
         "macs": call.macs,

@@ -57,7 +57,7 @@ class Matches:
                 self.pair(call.index, other.index)
 
     def spread(self) -> None:
-        """From each pair to what stands behind and before it: who is alike there is the same."""
+        """From each pair to the calls after and before it: those that are alike there are the same."""
         while self.fresh:
             old = self.fresh.pop()
             new = self.forth[old]
@@ -115,7 +115,7 @@ def _key(call: ComparedCall) -> str:
 def match(old: Model, new: Model, downward: bool = True) -> Matches:
     """Pair the calls of two models; among layers that are all alike, what leads to them decides if `downward`, else what they lead to.
 
-    First those with the same chosen name and class; then those in whose surroundings nothing has changed at all; from there on whoever is
+    First those with the same chosen name and class; then those in whose surroundings nothing has changed at all; from there on those that are
     alike beside a pair; then those that have changed where they stand; at last those that have kept the name, but not the class.
     """
     found = Matches(old, new)
@@ -188,7 +188,7 @@ def _hashes(found: Matches) -> tuple[tuple[list[int], list[int]], tuple[list[int
 
 
 def _neighbours(found: Matches) -> set[tuple[int, bool]]:
-    """The calls left that stand beside a call which has a pair."""
+    """The unpaired calls next to a call that has a pair."""
     beside: set[tuple[int, bool]] = set()
     for is_new, calls in enumerate(found.left()):
         known = found.back if is_new else found.forth

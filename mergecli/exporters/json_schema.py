@@ -1,7 +1,7 @@
 """The language -> a JSON Schema, for editors and for validators that know neither layers nor shapes.
 
 Every mapping is closed by its `properties`, and nothing is a `oneOf`: a validator then complains about the one key that is wrong,
-not about all the layers that would have been right. Where a text may stand beside a mapping, the mapping's keys stand next to the
+not about all the layers that would have been right. Where a string may replace a mapping, the mapping's keys are next to the
 `anyOf` that has the texts, not inside of it. Wherever a variable can stand, a text with one is accepted.
 """
 
@@ -45,7 +45,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 VARIABLE = r"\$[A-Za-z_(]"
 #: How many kinds must say the same of an argument for it to be said apart.
 OFTEN = 3
-#: Keywords that judge values of one type each, so that they may stand beside those of another type.
+#: Keywords that judge values of one type each, so that they can be combined with those of another type.
 BY_TYPE = {
     "type",
     "minimum",
@@ -80,7 +80,7 @@ def text(customs: CustomLayers | None = None) -> str:
 def with_variables(schema: Schema, words: str = "") -> Schema:
     """What accepts, beside what a schema accepts, texts with variables in them, and in its parts, too.
 
-    `words` are what an editor says of another text; they stand behind "must be".
+    `words` are what an editor says of another string, after "must be".
 
     >>> with_variables({"type": "array", "items": {"type": "integer"}})["items"]["type"]
     ['integer', 'string']
@@ -95,12 +95,21 @@ def with_variables(schema: Schema, words: str = "") -> Schema:
             "anyOf": [*(_inside(part, words) for part in schema["anyOf"]), _ref("variable")],
         }
     types = _names(schema["type"])
-    told = {"patternErrorMessage": f"must be {words}"} if words else {}
+    described = {"patternErrorMessage": f"must be {words}"} if words else {}
     if "string" not in types:
-        return {**_inside(schema, words), "type": [*types, "string"], "pattern": VARIABLE, **told}
+        return {
+            **_inside(schema, words),
+            "type": [*types, "string"],
+            "pattern": VARIABLE,
+            **described,
+        }
     return {
         **_inside(schema, words),
-        **({"pattern": f"{schema['pattern']}|{VARIABLE}", **told} if "pattern" in schema else {}),
+        **(
+            {"pattern": f"{schema['pattern']}|{VARIABLE}", **described}
+            if "pattern" in schema
+            else {}
+        ),
     }
 
 
@@ -159,7 +168,7 @@ def _one_of(names: Iterable[str]) -> str:
 
 
 def _optional(kinds: dict[str, type[KerasObject]]) -> list[str]:
-    """The names of kinds that need no argument, and so may stand alone."""
+    """The names of kinds that need no argument, and so may be written alone."""
     return [name for name, kind in kinds.items() if not kind.required]
 
 
@@ -366,7 +375,7 @@ class _Schema:
         }
 
     def application(self) -> Schema:
-        """The arguments of applications; which takes which cannot be told."""
+        """The arguments of applications; which of them takes which is not known here."""
         found: dict[str, list[Schema]] = {}
         for kind in map(applications.find, applications.names()):
             for name, argument in kind.arguments.items() if kind is not None else ():
@@ -448,7 +457,7 @@ class _Schema:
         }
         weight = with_variables(training.WEIGHT.schema())
         properties = {
-            "optimizer": _ref("optimizer", type=["string", "object"]) | _described("What follows the gradients, such as `adam` or `{Adam: {learning_rate: 1e-3}}`."),
+            "optimizer": _ref("optimizer", type=["string", "object"]) | _described("The optimizer, such as `adam` or `{Adam: {learning_rate: 1e-3}}`."),
             "loss": self.losses(),
             "loss_weights": {"type": ["number", "array", "object", "null", "string"], "items": weight, "additionalProperties": weight, "pattern": VARIABLE}
             | _described("How much the loss of each output counts."),
@@ -456,8 +465,15 @@ class _Schema:
             "weighted_metrics": metrics | _described("What is measured with the weights of samples."),
             **{name: with_variables(argument.schema()) | _described(f"{argument.words[0].upper()}{argument.words[1:]}.") for name, argument in training.OPTIONS.items()},
         }  # fmt: skip
-        told = _described("Arguments of `keras.Model.compile`, applied when the model is built.")
-        return {**told, "type": ["object", "string"], **_closed(properties), "pattern": VARIABLE}
+        described = _described(
+            "Arguments of `keras.Model.compile`, applied when the model is built."
+        )
+        return {
+            **described,
+            "type": ["object", "string"],
+            **_closed(properties),
+            "pattern": VARIABLE,
+        }
 
     def losses(self) -> Schema:
         """A loss, or one for each output."""
@@ -482,7 +498,7 @@ class _Schema:
     # Entries.
 
     def entry(self) -> Schema:
-        """A layer or operation, what is used again, or a block: by the first letter of its key an entry is told to be one or the other."""
+        """A layer or operation, what is used again, or a block: by the first letter of its key the two are distinguished."""
         kinds = {**self.layers, **self.operations}
         named = {name: _ref(spec_name(kind)) for name, kind in kinds.items()}
         beside = self.properties(ENTRY, {"call": {}})
@@ -506,14 +522,14 @@ class _Schema:
             },
             "else": {
                 "properties": {"as": False, "use": False},
-                "propertyNames": _text(rf"^({no_block})$|^[^a-z_]|[.>]|{self.custom}", "an entry has no such key; arguments stand below their layer"),
+                "propertyNames": _text(rf"^({no_block})$|^[^a-z_]|[.>]|{self.custom}", "an entry has no such key; arguments are written below their layer"),
                 "if": {"propertyNames": {"not": {"pattern": self.custom}}},
                 "then": {"properties": {"call": _ref("call")}},
             },
         }  # fmt: skip
 
     def call(self) -> Schema:
-        """The options of calls; which layer takes which cannot be told."""
+        """The options of calls; which layer takes which is not known here."""
         options: Schema = {}
         for kind in self.layers.values():
             assert issubclass(kind, Layer)
@@ -539,32 +555,32 @@ class _Schema:
         name, words, shown = spec_name(kind), sentence(kind), example(kind)
         rule = f"**Shape**: {kind.rule}" if issubclass(kind, Layer) and kind.rule else ""
         since = f"Since Keras {kind.since}." if kind.since != "3.8" else ""
-        told = _described("\n\n".join(filter(None, (words, rule, since))))
+        described = _described("\n\n".join(filter(None, (words, rule, since))))
         if shown:
-            told["markdownDescription"] = (
-                f"{told.get('markdownDescription', words)}\n\n```yaml\n{shown}\n```"
+            described["markdownDescription"] = (
+                f"{described.get('markdownDescription', words)}\n\n```yaml\n{shown}\n```"
             )
         arguments = _closed(
             self.arguments(kind), **({"required": list(kind.required)} if kind.required else {})
         )
         empty = ["null"] if not kind.required else []
-        lone = self.lone(kind)
-        if set(lone) <= BY_TYPE and lone:
-            types = list(dict.fromkeys(["object", *_names(lone["type"]), *empty]))
-            return {"title": name, **told, **lone, "type": types, "allOf": [arguments]}
+        alone = self.alone(kind)
+        if set(alone) <= BY_TYPE and alone:
+            types = list(dict.fromkeys(["object", *_names(alone["type"]), *empty]))
+            return {"title": name, **described, **alone, "type": types, "allOf": [arguments]}
         texts = (
             {
                 "anyOf": [
-                    lone,
+                    alone,
                     {"type": ["object", *empty]} | _described("Arguments by their names."),
                 ]
             }
-            if lone
+            if alone
             else {}
         )
-        return {"title": name, **told, **texts, "allOf": [arguments]}
+        return {"title": name, **described, **texts, "allOf": [arguments]}
 
-    def lone(self, kind: type[KerasObject]) -> Schema:
+    def alone(self, kind: type[KerasObject]) -> Schema:
         """What may stand in place of the mapping of a kind's arguments."""
         first = next((name for name in kind.arguments if name not in kind.common), None)
         if first is None or set(kind.required) - {first}:

@@ -1,6 +1,6 @@
 """Network -> the JSON of `model.to_json()`, without Keras: `keras.models.model_from_json` makes the same model of it.
 
-Arguments that have their default are left out, as whoever reads such a file fills them in.
+Arguments that have their default are left out, as a reader of such a file fills them in.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def keras_json(network: Network) -> str:
             for name, value in training._asdict().items()
             if name not in ("optimizer", "options")
         }
-        told = {
+        described = {
             "optimizer": _value(training.optimizer),
             **{name: _value(value) for name, value in given.items()},
         }
         model["compile_config"] = {
-            **told,
+            **described,
             **{name: _value(value) for name, value in training.options.items()},
         }
     return _written(model) + "\n"
@@ -54,7 +54,7 @@ def _written(model: dict[str, Any]) -> str:
 
 
 def _model(network: Network, name: str) -> dict[str, Any]:
-    return _Model(network).told(name)
+    return _Model(network).described(name)
 
 
 class _Model:
@@ -70,7 +70,7 @@ class _Model:
             self.places[node.index] = len(calls) + isinstance(node.layer, SubgraphLayer)
             calls.append(node)
 
-    def told(self, name: str) -> dict[str, Any]:
+    def described(self, name: str) -> dict[str, Any]:
         graph = self.network.graph
         ends = [self.histories(target) for target in graph.outputs.targets]
         flat = [end for found in ends for end in found]
@@ -114,17 +114,17 @@ class _Model:
         assert kind is not None
         inbound: list[Any]
         if isinstance(kind, InputLayer):
-            told, inbound = _input(kind, name), []
+            described, inbound = _input(kind, name), []
         elif kind.module == "ops":
-            told, node = self.operation(first, kind)
+            described, node = self.operation(first, kind)
             inbound = [node]
         else:
             try:
-                told = _layer(kind, first, name)
+                described = _layer(kind, first, name)
             except Inexpressible as problem:
                 raise Inexpressible(f"`{name}`: {problem}") from None
             inbound = [self.call(node) for node in calls]
-        return {**told, "name": name, "inbound_nodes": inbound}
+        return {**described, "name": name, "inbound_nodes": inbound}
 
     def tensors(self, target: Value) -> list[Any]:
         if target.constant is not None:
@@ -156,7 +156,7 @@ class _Model:
         return {"args": [flat if node.listed or len(flat) > 1 else flat[0]], "kwargs": options}
 
     def operation(self, node: Call, kind: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """An operation, and its call: its class takes what is no tensor, but for a few that take it when they are called."""
+        """An operation, and its call: its class takes what is not a tensor, but for a few that take it when they are called."""
         symbols = [
             _Symbol(tensor, dumped)
             for target in node.sources or ()
@@ -170,12 +170,12 @@ class _Model:
         own = {key: default for key, default in kind.defaults.items() if key != "name"}
         config: dict[str, Any] = {**own, **named}
         values, config, kwargs = kind.as_class(values, config)
-        told = {
+        described = {
             "module": f"keras.src.ops.{kind.home}",
             "class_name": cls,
             "config": {"name": node.name, **_values(config)},
         }
-        return {**told, "registered_name": cls}, {
+        return {**described, "registered_name": cls}, {
             "args": [_value(value) for value in values],
             "kwargs": _values(kwargs),
         }
@@ -184,12 +184,12 @@ class _Model:
 class _Symbol:
     """A tensor as JSON, with its shape."""
 
-    def __init__(self, tensor: Tensor, told: Any) -> None:
-        self.shape, self.told = tensor.shape, told
+    def __init__(self, tensor: Tensor, described: Any) -> None:
+        self.shape, self.described = tensor.shape, described
 
 
 def _tensor(tensor: Tensor, history: list[Any]) -> dict[str, Any]:
-    # Whoever reads this looks at the history alone, but refuses a tensor without a shape.
+    # A reader uses the history alone, but refuses a tensor without a shape.
     shape = list(tensor.shape) if tensor.shape is not None else []
     return {
         "class_name": "__keras_tensor__",
@@ -220,10 +220,10 @@ def _input(kind: InputLayer, name: str) -> dict[str, Any]:
 
 def _layer(kind: Layer, node: Call, name: str) -> dict[str, Any]:
     if isinstance(kind, SubgraphLayer):
-        told = _model(kind.network, name)
+        described = _model(kind.network, name)
         if kind.frozen:
-            told["config"]["trainable"] = False
-        return told
+            described["config"]["trainable"] = False
+        return described
     if isinstance(kind, Custom):
         if kind.config is not None:
             own = {
@@ -245,10 +245,10 @@ def _layer(kind: Layer, node: Call, name: str) -> dict[str, Any]:
             "config": config,
             "registered_name": registered or node.cls,
         }
-    told = _object(kind, name)
+    described = _object(kind, name)
     for argument in kind.needed_in_config:
-        told["config"].setdefault(argument, _value(kind.defaults[argument]))
-    return told
+        described["config"].setdefault(argument, _value(kind.defaults[argument]))
+    return described
 
 
 def _object(kind: KerasObject, name: str | None) -> dict[str, Any]:
@@ -277,7 +277,7 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(value: Any) -> Any:
     if isinstance(value, _Symbol):
-        return value.told
+        return value.described
     if isinstance(value, (Custom, SubgraphLayer)):
         raise Inexpressible(f"a `{type(value).__name__}` is an argument of another layer")
     if isinstance(value, KerasObject):

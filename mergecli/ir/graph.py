@@ -342,7 +342,7 @@ class Network:
         self.needed = graph.needed()
         for index in graph.inputs:
             self.needed[index] = True
-        #: What stands under `compile`, checked.
+        #: The section `compile`, checked.
         self.training: TrainingConfig | None = None
 
     def with_graph(self, graph: Graph) -> Network:

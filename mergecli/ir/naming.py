@@ -33,7 +33,7 @@ def unique_name(
         is_taken: Says whether a name is in use.
         first: The number that is tried first.
         bare: Whether the name may be without a number.
-        ending: What follows the number, such as the ending of a file.
+        ending: The part after the number, such as the ending of a file.
 
     >>> unique_name("dense", {"dense", "dense_2"}.__contains__)
     'dense_3'

@@ -60,7 +60,7 @@ def pieces(
 
     A lane is a branch, or what depends on the same inputs. Where one segment ends and the next one begins, at most `width` tensors of the
     lane are alive. With 1 a segment has one entry and one exit, apart from what comes from other lanes; cells that take the results of the two
-    cells before, as those of NASNet, are told apart with 2. A run has at least `least` repetitions. Segments are as short as they
+    cells before, as those of NASNet, are distinguished with 2. A run has at least `least` repetitions. Segments are as short as they
     can be: where there is but one way, each layer is one. `apart` are arguments in which layers may differ that are alike.
     """
     return [

@@ -49,7 +49,7 @@ class Facts(Record):
 class SubgraphLayer(Layer, abstract=True):
     """A model as one layer.
 
-    `network` is what it holds, which whoever has made this layer knows, and `infer` computes what a call comes to.
+    `network` is what it holds, which the caller that made this layer knows, and `infer` computes what a call comes to.
     """
 
     network: Any = None

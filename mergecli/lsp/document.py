@@ -72,7 +72,7 @@ class Document:
 
 
 class Moves:
-    """Where the places of one text are in another, told by the lines that both have at their begin and their end.
+    """Where the places of one text are in another, found by the lines that both have at their begin and their end.
 
     >>> moves = Moves(Text("a\\nb\\nc"), Text("a\\nx\\ny\\nc"))
     >>> moves.of(0), moves.of(2), moves.of(4)

@@ -1,4 +1,4 @@
-"""What mends a finding for certain."""
+"""Fixes that are safe to apply."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Replacement(NamedTuple):
 
 
 def fix(analysis: Analysis, diagnostic: Diagnostic) -> list[Replacement]:
-    """What to replace so that a finding is gone and nothing new is found, tried before it is offered; nothing if there is no such thing."""
+    """Return the edits that remove a diagnostic and cause no other, tried before they are offered; empty if there are none."""
     compiled = analysis.compiled
     if compiled is None or not diagnostic.fix:
         return []

@@ -72,7 +72,7 @@ def behind(analysis: Analysis, spot: Spot) -> int:
     colon = colon + 1 if colon >= 0 and not text.text[end:colon].strip() else end
     value = spot.value
     if value is None or text.start(value.span) < end:
-        # An alias stands elsewhere.
+        # An alias is written in another place.
         return colon
     begin = text.start(value.span)
     flow = isinstance(value, (Mapping, Sequence)) and text.text[begin : begin + 1] in ("{", "[")

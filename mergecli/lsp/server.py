@@ -47,9 +47,9 @@ class Server(LanguageServer):
         )
         self.customs, self.grammar = customs, Grammar(customs)
         self.documents: dict[str, Document] = {}
-        #: What `pyproject.toml` files say, and what was told of those that are wrong.
+        #: What `pyproject.toml` files say, and which errors in them were reported.
         self.configs = Configs()
-        self.told: set[str] = set()
+        self.reported: set[str] = set()
         #: What was offered last.
         self.offered: list[Offer] = []
 
@@ -83,8 +83,8 @@ class Server(LanguageServer):
         try:
             return self.configs.of_file(document.path).reported(document.now.diagnostics)
         except ConfigError as problem:
-            if str(problem) not in self.told:
-                self.told.add(str(problem))
+            if str(problem) not in self.reported:
+                self.reported.add(str(problem))
                 self.window_show_message(
                     types.ShowMessageParams(types.MessageType.Error, str(problem))
                 )
@@ -97,7 +97,7 @@ class Server(LanguageServer):
             ]
         except Exception as problem:
             # A bug of ours in one text must not end the server.
-            words = f"mergecli stumbled over this text; please report it with the text: {type(problem).__name__}: {problem}"
+            words = f"mergecli failed on this file; please report it with the file: {type(problem).__name__}: {problem}"
             diagnostics = [
                 types.Diagnostic(
                     range_of(document.text, 0, 0),

@@ -87,7 +87,7 @@ def construct(
         built = None
         if weightless:
             # A layer that makes its state by hand, such as a stateful LSTM, cannot be built inside the scope; and a
-            # refusal of Keras is told best without it.
+            # an error of Keras is clearer without it.
             with contextlib.suppress(Exception), _no_weights(keras):
                 built = _assemble(keras, network)
             if built is not None:
@@ -261,7 +261,7 @@ def _assemble(keras: Any, network: Network) -> Built:
         given = flat[0]
     inputs = [tensors[index][0] for index in graph.inputs]
     _rename_mask_functions(flat, layers)
-    # A list of one would make Keras warn of whoever feeds it a tensor.
+    # A list of one would make Keras warn a caller that feeds it a tensor.
     model = keras.Model(
         inputs[0] if len(inputs) == 1 else inputs, given, name=scope_name(graph.name)
     )

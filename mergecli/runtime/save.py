@@ -54,7 +54,7 @@ class Unfaithful(Exception):
 
 
 class End(NamedTuple):
-    """An input or output: its name, or the names that it may have; its shape, None where that is not told; its dtype."""
+    """An input or output: its name, or the names that it may have; its shape, None where that is unknown; its dtype."""
 
     name: str
     shape: Any

@@ -204,7 +204,7 @@ def test_fix_writes_the_file_and_reports_what_is_left(folder: pathlib.Path) -> N
     assert (folder / "bad.yaml").read_text() == GOOD + "\n  - Dense: eight\n"
     assert result.stdout.startswith("bad.yaml:5:12: error[wrong-type]")
     assert result.stdout.count("\n") == 1
-    assert result.stderr.splitlines()[0] == "fixed 3 findings in 1 file"
+    assert result.stderr.splitlines()[0] == "fixed 3 problems in 1 file"
     assert result.exit_code == 1
 
 
@@ -308,7 +308,7 @@ def test_the_difference_can_be_applied(folder: pathlib.Path) -> None:
     assert result.stdout.startswith(
         "--- bad.yaml\n+++ bad.yaml\n@@ -1,4 +1,4 @@\n input: [8]  # a comment\n"
     )
-    assert result.stderr.splitlines()[0] == "would fix 3 findings in 1 file"
+    assert result.stderr.splitlines()[0] == "would fix 3 problems in 1 file"
     subprocess.run(["git", "apply", "-p0"], input=result.stdout, text=True, check=True, cwd=folder)
     assert (folder / "bad.yaml").read_text() == GOOD
     assert invoke("--diff", "bad.yaml").stdout == ""

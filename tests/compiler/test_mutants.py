@@ -58,7 +58,7 @@ def test_a_bad_answer_is_a_failure(
     if problem == "slow":
         monkeypatch.setattr(mutate, "SECONDS", -1.0)
     elif problem == "code":
-        monkeypatch.setattr(mutate.codes, "names", tuple)
+        monkeypatch.setattr(mutate.codes, "CODES", ())
     else:
         monkeypatch.setattr("mergecli.diagnostics.source.Source.line", lambda self, number: "")
     with pytest.raises(mutate.Failed):

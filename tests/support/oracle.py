@@ -157,7 +157,7 @@ def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
         item = st.one_of(one, st.none()) if argument.gaps else one
         length = argument.length
         strategies = [st.lists(item, min_size=length or 0, max_size=length or 3)]
-        if argument.lone:
+        if argument.single:
             strategies.append(one)
     elif isinstance(argument, a.Keys):
         strategies = [

@@ -79,7 +79,7 @@ class PReLU(Layer):
     alpha_initializer: accept.Initializer = "Zeros"
     alpha_regularizer: Regularizer = None
     alpha_constraint: Constraint = None
-    shared_axes: Annotated[Any, Integers(lone=True, none=True)] = None
+    shared_axes: Annotated[Any, Integers(single=True, none=True)] = None
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         shape = list(inputs.shapes[0][1:])

@@ -105,7 +105,7 @@ class Attention(Layer):
         return 1 if self.score_mode == "dot" else 2
 
     def spread(self, inputs: Inputs, keys: Optional[int]) -> Optional[int]:
-        """The number of keys after the mask: the score of a lone one is spread over what the mask is for."""
+        """The number of keys after the mask: the score of a single one is spread over what the mask is for."""
         masks = self.named(inputs)["mask"]
         spread = keys == 1 and len(masks) > 1 and not inputs.options.get("return_attention_scores")
         return inputs.shapes[masks[1]][-1] if spread and inputs.shapes[masks[1]] else keys
@@ -255,7 +255,7 @@ class Heads(Layer, abstract=True):
         fused = len(q) == 3 and not self.dropout and not scored
         if fused:
             axes = (1,)
-        # Keras has some einsums as products of matrices, which spread a lone sample over the others; other einsums do not.
+        # Keras has some einsums as products of matrices, which spread a single sample over the others; other einsums do not.
         spread = (
             ()
             if fused or len(q) != 3
@@ -265,12 +265,12 @@ class Heads(Layer, abstract=True):
             if axes == (2,)
             else ()
         )
-        for place, shape, lone in ((value, v, value in spread), (key, k, key in spread)):
+        for place, shape, single in ((value, v, value in spread), (key, k, key in spread)):
             for index in range(len(q) - 1):
                 if (
                     index not in axes
                     and not same(q[index], shape[index])
-                    and not (lone and shape[index] == 1)
+                    and not (single and shape[index] == 1)
                 ):
                     raise misfit(
                         "match",
@@ -389,8 +389,8 @@ class MultiHeadAttention(Heads):
     num_heads: Positive
     key_dim: Positive
     value_dim: PositiveOrNone = None
-    output_shape: Annotated[Any, Integers(1, lone=True, none=True)] = None
-    attention_axes: Annotated[Any, Integers(lone=True, none=True)] = None
+    output_shape: Annotated[Any, Integers(1, single=True, none=True)] = None
+    attention_axes: Annotated[Any, Integers(single=True, none=True)] = None
 
     def check(self) -> Iterator[ArgumentError]:
         yield from super().check()

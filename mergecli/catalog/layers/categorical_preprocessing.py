@@ -242,12 +242,12 @@ class Lookup(Preprocessing, abstract=True):
         return {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(self.output_mode, self.output_mode)
 
     def special(self) -> Tuple[Any, ...]:
-        """What stands in front of the vocabulary: the mask and the terms that are not in it."""
+        """What comes before the vocabulary: the mask and the terms that are not in it."""
         masks = 1 if self.mask_token is not None and self.mode == "int" else 0
         return (self.mask_token,) * masks + (self.oov_token,) * self.num_oov_indices
 
     def terms(self) -> Tuple[Any, ...]:
-        """The vocabulary without what stands in front."""
+        """The vocabulary without the mask and the terms that are not in it."""
         special, terms = self.special(), tuple(self.vocabulary)
         return terms[len(special) :] if terms[: len(special)] == special else terms
 

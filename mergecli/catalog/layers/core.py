@@ -168,7 +168,7 @@ class EinsumDense(Layer):
     rule = "the batch, then `output_shape`; axes under an ellipsis stay"
 
     equation: Text
-    output_shape: Annotated[Any, Integers(1, gaps=True, lone=True)]
+    output_shape: Annotated[Any, Integers(1, gaps=True, single=True)]
     activation: Activation = None
     bias_axes: Annotated[Optional[str], Words(none=True)] = None
     kernel_initializer: Initializer = "glorot_uniform"

@@ -32,10 +32,10 @@ class Merge(Layer, abstract=True):
         for index in range(1, len(shapes)):
             joined = broadcast(result, shapes[index][1:])
             if joined is None:
-                guilty = _first_misfit(shapes, index)
+                offending = _first_misfit(shapes, index)
                 raise ShapeError(
-                    f"cannot combine {{{guilty}}} with {{{index}}}: {text(shapes[guilty])} against {text(shapes[index])}",
-                    code="merge-shape", inputs=(guilty, index),
+                    f"cannot combine {{{offending}}} with {{{index}}}: {text(shapes[offending])} against {text(shapes[index])}",
+                    code="merge-shape", inputs=(offending, index),
                 )  # fmt: skip
             result = joined
         return (next(iter(batches)) if len(batches) == 1 else None, *result)
@@ -158,7 +158,7 @@ class Dot(Merge):
     rule = "both axes go, the second's batch axis too; at least one axis stays"
     merging = None
 
-    axes: Annotated[Any, Integers(lone=True, length=2)]
+    axes: Annotated[Any, Integers(single=True, length=2)]
     normalize: Flag = False
 
     def join(self, shapes: Sequence[Shape]) -> Shape:

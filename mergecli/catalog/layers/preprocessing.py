@@ -98,7 +98,7 @@ class Normalization(Preprocessing):
     rule = "as it is"
     image = "keeps"
 
-    axis: Annotated[Any, Integers(lone=True, none=True)] = -1
+    axis: Annotated[Any, Integers(single=True, none=True)] = -1
     mean: Annotated[Any, Array(none=True)] = None
     variance: Annotated[Any, Array(none=True)] = None
     invert: Flag = False

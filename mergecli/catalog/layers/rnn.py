@@ -199,7 +199,7 @@ class Cell(Step, abstract=True):
             super().check_rank(shape)
 
     def joined(self, inputs: Inputs, first: int, second: Sequence[int]) -> Optional[str]:
-        """The dtype of what a lone cell gives: Keras joins input and states as they are.
+        """The dtype of what a single cell gives: Keras joins input and states as they are.
 
         Raises:
             ShapeError: they cannot be joined.
@@ -314,7 +314,7 @@ class StackedRNNCells(Cell):
         if len(self.cells) < 2 or any(cell.kept > 1 for cell in self.cells):
             # Keras takes the states of such cells as lists within a list, which a spec cannot wire.
             raise ShapeError(
-                "can stand alone only with several cells of one state each",
+                "can be used outside of `RNN` only with several cells of one state each",
                 argument="cells",
                 hint="put it into `RNN`",
             )
@@ -468,7 +468,7 @@ class RNN(Recurrent):
     rule = "time goes unless `return_sequences`, the features become those of `cell`; with `return_state` the states follow"
 
     cell: Annotated[
-        Any, Objects("layer", words="a cell, such as `LSTMCell`, or a list of cells", lone=True)
+        Any, Objects("layer", words="a cell, such as `LSTMCell`, or a list of cells", single=True)
     ]
 
     def check(self) -> Iterator[ArgumentError]:

@@ -17,7 +17,7 @@ from mergecli.catalog.operations.elementwise import (
 )
 from mergecli.catalog.shapes import Shape, ShapeError, axis, product, reshape, same, spreads, text
 
-Repeats = Annotated[Any, Integers(0, lone=True)]
+Repeats = Annotated[Any, Integers(0, single=True)]
 
 
 def _places(given: Union[int, Sequence[int]], rank: int) -> Tuple[int, ...]:
@@ -53,7 +53,7 @@ class Concatenate(Operation):
 
 
 class Stack(Operation):
-    """The tensors of a list along a new axis; by default it stands in front of the batch axis.
+    """The tensors of a list along a new axis; by default before the batch axis.
 
     >>> Stack(axis=1).results(Inputs.of((None, 8), (None, 8)))[0].shape
     (None, 2, 8)
@@ -112,7 +112,7 @@ class Reshape(Operation):
 
     rule = "`newshape`; -1 is what is left over"
 
-    newshape: Annotated[Any, Integers(-1, lone=True)]
+    newshape: Annotated[Any, Integers(-1, single=True)]
 
     def check(self) -> Iterator[ArgumentError]:
         if isinstance(self.newshape, tuple) and self.newshape.count(-1) > 1:

@@ -18,7 +18,7 @@ from mergecli.catalog.dtypes import WEAK, promote
 from mergecli.catalog.layer import Inputs, Layer, Tensor, snake_case
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
 
-AxesOrNone = Annotated[Optional[Axes], Integers(lone=True, none=True)]
+AxesOrNone = Annotated[Optional[Axes], Integers(single=True, none=True)]
 AxisOrNone = Annotated[Optional[int], Integer(none=True)]
 RealOrNone = Annotated[Optional[float], Number(none=True)]
 #: A dtype of values; there are no policies here.
@@ -88,7 +88,7 @@ class Operation(Layer, abstract=True):
     uses_brackets: ClassVar[bool] = False
     #: The module of `keras.src.ops` that has its class.
     home: ClassVar[str] = "numpy"
-    #: Plain numbers may stand beside tensors.
+    #: Plain numbers may be combined with tensors.
     numbers: ClassVar[bool] = False
     #: The dtype of what it gives: the name of a rule, or a dtype.
     becomes: ClassVar[str] = "same"
@@ -185,7 +185,7 @@ def axes(given: Optional[Axes], rank: int, argument: str = "axis") -> Tuple[int,
     ((2,), (0, 2), (0, 1))
 
     Raises:
-        ShapeError: there is no such axis, or one stands twice.
+        ShapeError: there is no such axis, or one is given twice.
     """
     if given is None:
         return tuple(range(rank))
@@ -214,10 +214,10 @@ def spread(shapes: Sequence[Shape]) -> Shape:
         a, b = ((1,) * (rank - len(s)) + tuple(s) for s in (result, shape))
         for i, j in zip(a, b):
             if i != j and None not in (i, j) and 1 not in (i, j):
-                guilty = next((p for p in range(place) if _clash(shapes[p], shape)), 0)
+                offending = next((p for p in range(place) if _clash(shapes[p], shape)), 0)
                 raise ShapeError(
-                    f"cannot combine {{{guilty}}} with {{{place}}}: {text(shapes[guilty])} against {text(shape)}",
-                    code="merge-shape", inputs=(guilty, place),
+                    f"cannot combine {{{offending}}} with {{{place}}}: {text(shapes[offending])} against {text(shape)}",
+                    code="merge-shape", inputs=(offending, place),
                 )  # fmt: skip
         result = tuple(
             j if i == 1 else i if i is not None else None if j == 1 else j for i, j in zip(a, b)

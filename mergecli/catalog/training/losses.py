@@ -1,4 +1,4 @@
-"""Losses: what stands under `compile:` as `loss: {Huber: {delta: 2.0}}`."""
+"""Losses, written under `compile:` as `loss: {Huber: {delta: 2.0}}`."""
 
 from typing import Annotated, Any, Optional
 
@@ -23,7 +23,7 @@ Reduction = Annotated[
     Optional[str],
     Choice("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None),
 ]
-Axes = Annotated[Any, Integers(lone=True, none=True)]
+Axes = Annotated[Any, Integers(single=True, none=True)]
 Class = Annotated[Optional[int], Integer(none=True)]
 
 #: The names of classes and functions that Keras knows.

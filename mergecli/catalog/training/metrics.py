@@ -1,4 +1,4 @@
-"""Metrics: what stands under `compile:` as `metrics: [accuracy, {TopKCategoricalAccuracy: {k: 3}}]`."""
+"""Metrics, written under `compile:` as `metrics: [accuracy, {TopKCategoricalAccuracy: {k: 3}}]`."""
 
 from typing import Annotated, Any, Iterator, Optional, Sequence
 

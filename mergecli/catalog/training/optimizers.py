@@ -1,4 +1,4 @@
-"""Optimizers: what stands under `compile:` as `optimizer: {Adam: {learning_rate: 1e-3}}`."""
+"""Optimizers, written under `compile:` as `optimizer: {Adam: {learning_rate: 1e-3}}`."""
 
 import re
 from typing import Annotated, Any, Dict, Iterator, Optional, Tuple
@@ -56,7 +56,7 @@ class Pattern(Words):
 
 
 class Inner(Object):
-    """An optimizer inside of another one, which Keras takes as an object and not by its name; `without` cannot stand there."""
+    """An optimizer inside of another one, which Keras takes as an object and not by its name; `without` cannot be used there."""
 
     definition = "inner-optimizer"
 
@@ -118,7 +118,7 @@ Name = Annotated[Optional[str], ScopeName(root=True)]
 
 
 class Optimizer(KerasObject, abstract=True):
-    """What follows the gradients."""
+    """The base of all optimizers, which update weights by their gradients."""
 
     role = "optimizer"
     module = "optimizers"
@@ -142,7 +142,8 @@ class Optimizer(KerasObject, abstract=True):
         ]
         for name in clips[1:]:
             yield ArgumentError(
-                f"cannot stand beside `{clips[0]}`: gradients are clipped in one way", argument=name
+                f"cannot be combined with `{clips[0]}`: gradients are clipped in one way",
+                argument=name,
             )
         if self.use_ema:
             if not 0 <= self.ema_momentum <= 1:
@@ -153,7 +154,7 @@ class Optimizer(KerasObject, abstract=True):
                 )
 
 
-# The arguments of every optimizer stand behind a kind's own, so that a lone value is the learning rate.
+# The arguments of every optimizer follow those of a class, so that a single value is the learning rate.
 Optimizer.common = dict(Optimizer.arguments)
 
 

@@ -58,7 +58,7 @@ def _unknown(name: str) -> str:
 
     for refused in (REFUSED, *reversed(REFUSED_OBJECTS.values())):
         if name in refused:
-            return f"mergecli: `{name}` cannot stand in a spec: {refused[name]}"
+            return f"mergecli: `{name}` cannot be used in a spec: {refused[name]}"
     hint = (
         f"did you mean `{FOREIGN[name]}`?"
         if name in FOREIGN

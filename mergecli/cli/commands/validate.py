@@ -49,7 +49,7 @@ class _Options(NamedTuple):
 )
 @click.option("--diff", is_flag=True, help="Show what --fix would change; write nothing.")
 @options.watch_option
-@click.option("-q", "--quiet", is_flag=True, help="Print no closing line.")
+@click.option("-q", "--quiet", is_flag=True, help="Print no summary line.")
 @options.verbose_option
 @options.spec_options
 def validate(

@@ -122,7 +122,7 @@ def _fix(report: FileReport, diagnostic: Diagnostic, root: str) -> dict[str, Any
         "artifactLocation": _artifact(report, diagnostic.fix[0].span, root),
         "replacements": replacements,
     }
-    return {"description": {"text": diagnostic.hint or "mend it"}, "artifactChanges": [change]}
+    return {"description": {"text": diagnostic.hint or "fix it"}, "artifactChanges": [change]}
 
 
 def _notification(

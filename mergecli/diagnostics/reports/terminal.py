@@ -159,7 +159,7 @@ def _width(cell: str) -> int:
 
 
 def closing(errors: int, warnings: int, bad: int, files: int, seconds: float) -> str:
-    """Return the closing line of a run.
+    """Return the summary line of a run.
 
     Args:
         errors: How many errors there are.

@@ -44,7 +44,7 @@
     while (number >= 1024 && unit < 4) { number /= 1024; unit += 1; }
     return (unit ? number.toFixed(1) : number) + [" B", " KiB", " MiB", " GiB", " TiB"][unit];
   }
-  // A share is only told of a whole that is known.
+  // A share is only shown of a whole that is known.
   function percent(part, total) {
     const share = 100 * part / total;
     return (share >= 10 || share === 0 ? share.toFixed(0) : share >= 0.1 ? share.toFixed(1) : "< 0.1") + " %";
@@ -299,7 +299,7 @@
       fact("Weights", bytes(layer.weight_bytes), layer.weights.length ? `${layer.weights.length} tensor${layer.weights.length > 1 ? "s" : ""}` : "")));
     const given = Object.entries(layer.arguments);
     const defaults = Object.entries(kind.defaults).filter(([name]) => !(name in layer.arguments));
-    part.push(make("h3", {}, "Arguments"), given.length ? list(given) : make("p", { class: "about" }, layer.told));
+    part.push(make("h3", {}, "Arguments"), given.length ? list(given) : make("p", { class: "about" }, layer.described));
     if (defaults.length) part.push(make("details", {}, make("summary", {}, `${defaults.length} by default`), list(defaults)));
     if (layer.call) part.push(make("h3", {}, "Called with"), list(Object.entries(layer.call)));
     if (layer.weights.length) part.push(make("h3", {}, "Weights"), list(layer.weights.map(([name, shape, extra]) => [name, shape + (extra ? `  ${extra}` : "")])));

@@ -249,7 +249,7 @@ class _Files:
         ]
 
     def _end(self, number: int, first: int, last: int) -> int:
-        """The last line of an entry: what is indented deeper belongs to it, unless another layer stands there."""
+        """The last line of an entry: what is indented deeper belongs to it, unless it holds another layer."""
         lines, begun = self.found[number]["lines"], self._begun.get(number, set())
         if first > len(lines):
             return last
@@ -266,12 +266,12 @@ class _Files:
 
 
 def _layer(network: Network, node: Call, files: _Files) -> dict[str, Any]:
-    """What is told of a layer."""
+    """Return what is shown of a layer."""
     graph, layer = network.graph, node.layer
     total, trainable = counts(network, node)
     results, weights = network.results[node.index], network.weights[node.index]
     memory = [bytes_of(tensor) for tensor in results]
-    given, told = _arguments(layer)
+    given, described = _arguments(layer)
     sizes = [size(tensor.shape) for tensor in results if tensor.shape is not None]
     return {
         "index": node.index,
@@ -294,7 +294,7 @@ def _layer(network: Network, node: Call, files: _Files) -> dict[str, Any]:
             for weight in weights
         ],
         "arguments": given,
-        "told": told,
+        "described": described,
         "call": {key: flow(value) for key, value in node.options.items()} or None,
         "frozen": isinstance(layer, Layer) and (layer.frozen or not layer.trainable),
         "owner": node.owner,
@@ -349,7 +349,7 @@ def _origin(node: Call) -> str:
 
 
 def _kinds(network: Network) -> dict[str, Any]:
-    """What is told of each class once: what it does, and the arguments that have a default."""
+    """Return what each class does, and the arguments that have a default."""
     found: dict[str, Any] = {}
     for node in network.parts():
         kind = type(node.layer)

@@ -230,7 +230,7 @@ class _Writer:
             }
         )
         length = _CHARACTER * len(f"model {short(frame.title)}")
-        # What is in a frame stands in its middle: with as many blanks after it, a title is to the left of it.
+        # What is in a frame is centered: with as many spaces after it, a title is to the left of it.
         blanks = (
             "&#160;" * round((length + 15) / _SPACE) if entered == 1 and not self.across else ""
         )

@@ -80,7 +80,7 @@ class Box:
         title: The class, or how many layers there are.
         name: The name of the layer.
         old_name: The name before, if a comparison shows another one.
-        lines: What stands below the title.
+        lines: The lines below the title.
         notes: Remarks at the end.
         tooltip: All of it in a few lines.
         data: The calls that it stands for, by their index in the graph, which the page looks up.
@@ -144,7 +144,7 @@ class Scene:
     Attributes:
         role: "model" or "comparison".
         title: The name of the model, or of both, joined by " -> ".
-        summary: What stands below the title, line by line.
+        summary: The lines below the title.
         root: The outermost frame, with all boxes.
         boxes: The boxes by their keys.
         arrows: The arrows.

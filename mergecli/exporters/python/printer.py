@@ -140,8 +140,8 @@ def laid_out(lead: str, expression: Expression, indent: int = 0, trail: str = ""
 def _made_and_called(lead: str, made: Group, called: Group, indent: int, trail: str) -> str:
     """A layer and its call, which are too long for a line."""
     head = lead + flat(made)
-    lone = len(called.items) == 1 and isinstance(called.items[0].value, str)
-    if indent + width(head) < WIDTH and not lone:
+    single = len(called.items) == 1 and isinstance(called.items[0].value, str)
+    if indent + width(head) < WIDTH and not single:
         return _split(head, called._replace(before=""), indent, trail)
     # The layer's arguments get lines of their own; the call follows on the last one.
     *lines, last = _split(lead, made, indent, "", airy=indent + width(head) < WIDTH).split("\n")

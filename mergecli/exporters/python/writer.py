@@ -190,7 +190,7 @@ class _Script:
     def custom(self, kind: Custom, node: Call, name: str) -> Expression:
         """What makes a layer of the user's."""
         if kind.config is not None:
-            told = {
+            described = {
                 key: value
                 for key, value in kind.config.items()
                 if key in ("class_name", "config", "registered_name", "module")
@@ -198,7 +198,7 @@ class _Script:
             self.registered[node.cls] = None
             return call(
                 "keras.saving.deserialize_keras_object",
-                _value({**told, "config": {**told["config"], "name": name}}),
+                _value({**described, "config": {**described["config"], "name": name}}),
             )
         cls = node.cls.rpartition(">")[2]
         home = self.homes.get(cls)
@@ -358,7 +358,7 @@ class _Body:
             made = Group(layer, "()", tuple(self.arguments(node)))
         if _nests(node, len(self.network.results[node.index])):
             made = call("keras.tree.flatten", made)
-        self.put(self.variables[node.index], made, _lone(node, self.network))
+        self.put(self.variables[node.index], made, _single(node, self.network))
         if _sets_trainable(node) and node.owner is None:
             self.lines.append(f"{' ' * self.indent}{self.layers[node.index]}.trainable = False")
 
@@ -436,7 +436,7 @@ def _results_of(network: Network, variable: str) -> list[str]:
     return [f"{variable}[{number}]" for number in range(sum(many))] if sum(many) > 1 else [variable]
 
 
-def _lone(node: Call, network: Network) -> str:
+def _single(node: Call, network: Network) -> str:
     """How to get at the only result of a call where it comes in a list or a dictionary."""
     if isinstance(node.layer, SubgraphLayer):
         outputs = node.layer.network.graph.outputs
@@ -538,7 +538,7 @@ def _value(value: Any) -> Expression:
     if isinstance(value, (Custom, SubgraphLayer)):
         raise Inexpressible(f"a `{type(value).__name__}` is an argument of another layer")
     if isinstance(value, KerasObject):
-        # Within an object Keras numbers names over the whole process, unless they are told.
+        # Within an object Keras numbers names over the whole process, unless they are given.
         own = value.explicit.get("name")
         return _object(
             value,

@@ -82,7 +82,7 @@ class Writer:
         return lines
 
     def blocks(self, blocks: Iterable[Block]) -> list[str]:
-        """What stands under `blocks`."""
+        """Return the section `blocks`."""
         lines = []
         for block in blocks:
             self.block = block
@@ -146,7 +146,7 @@ class Writer:
         return name if target.result is None or name == "input" else f"{name}[{target.result}]"
 
     def outputs(self) -> Any:
-        """What stands under `outputs`."""
+        """Return the section `outputs`."""
         outputs = self.graph.outputs
         names: Any = [self.reference(target) for target in outputs.targets]
         if outputs.names is not None:
@@ -172,7 +172,7 @@ def given_arguments(node: Call) -> dict[str, Any]:
 
 
 def _call(node: Call, arguments: dict[str, Any]) -> str:
-    """A layer with its arguments; the first that it needs stands alone if there is no other.
+    """A layer with its arguments; the first that it needs is written alone if there is no other.
 
     >>> from mergecli.catalog.layers.core import Dense
     >>> _call(Call(0, "Dense", Dense(3), None, None), {"units": 3}), _call(Call(0, "Dense", Dense(3), None, None), {"units": 3, "name": "a"})

@@ -44,7 +44,7 @@ def arguments(layer: Layer) -> dict[str, Any]:
         Inexpressible: a spec has no words for one of them.
     """
     if isinstance(layer, Custom) and layer.config is not None:
-        return _told(layer.config)
+        return _described(layer.config)
     return {
         name: _short(plain(layer.explicit[name]), layer.arguments.get(name))
         for name in in_order(layer)
@@ -83,7 +83,7 @@ def _short(value: Any, argument: Argument | None) -> Any:
         return value
 
 
-def _told(data: Mapping[str, Any]) -> dict[str, Any]:
+def _described(data: Mapping[str, Any]) -> dict[str, Any]:
     """What a saved model tells of a user's layer, as its constructor takes it.
 
     Raises:

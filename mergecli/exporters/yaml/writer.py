@@ -42,7 +42,7 @@ def expanded(network: Network) -> str:
 
 
 def compiling(training: TrainingConfig | Mapping[str, Any] | None) -> list[str]:
-    """What stands under `compile`."""
+    """Return the section `compile`."""
     if training is None:
         return []
     if isinstance(training, TrainingConfig):

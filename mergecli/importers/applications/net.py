@@ -209,7 +209,7 @@ class Net:
     def pad_to_halve(self, size: int, name: str) -> int:
         """The zeros with which a window of an odd size that moves by two halves any image, rounding up.
 
-        Keras takes an image of unknown height for an even one, and stumbles over an unknown width below a known height.
+        Keras takes an image of unknown height for an even one, and fails on an unknown width below a known height.
         """
         height, width = self.shape[1:3]
         if height is None:

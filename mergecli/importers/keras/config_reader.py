@@ -19,7 +19,7 @@ MODELS = ("Functional", "Model", "Sequential")
 
 
 def parse(config: dict[str, Any]) -> Saved:
-    """The model that a config describes, with all that speaks against loading it.
+    """The model that a config describes, with all that prevents loading it.
 
     Raises:
         Unreadable: it is no config of a functional or sequential model.
@@ -63,7 +63,7 @@ class _Reader:
         )
 
     def sequential(self, config: dict[str, Any], where: str) -> Saved:
-        """A chain, whose input may stand in it, or be told by a shape or by the model that it begins with."""
+        """A chain, whose input may be one of its layers, or be given by a shape or by the model that it begins with."""
         name, datas = _get(config, "name", str), _get(config, "layers", list)
         calls: list[SavedCall] = []
         counts: dict[str, int] = {}
@@ -129,7 +129,7 @@ class _Reader:
                 self.unknown.append(f"`{where}`: {problem}")
         except ArgumentErrors as problem:
             self.unknown += [
-                f"`{where}`: `{fault.argument}` {fault.message}" for fault in problem.errors
+                f"`{where}`: `{error.argument}` {error.message}" for error in problem.errors
             ]
         return None
 
@@ -481,10 +481,10 @@ def _is_operation(data: dict[str, Any]) -> bool:
     """Whether a layer is a call of a function; in an `.h5` file Keras does not tell, and cannot load what it has written."""
     if data.get("module") is not None:
         return str(data["module"]).startswith("keras.src.ops")
-    untold = all(
+    without_arguments = all(
         isinstance(node, dict) for node in data["inbound_nodes"]
     ) and "trainable" not in _get(data, "config", dict)
-    return untold and registry.layer(f"ops.{snake_case(data['class_name'])}") is not None
+    return without_arguments and registry.layer(f"ops.{snake_case(data['class_name'])}") is not None
 
 
 def _is_idle(layer: Layer, name: str, value: Any) -> bool:

@@ -34,7 +34,7 @@ def read(path: str) -> dict[str, Any]:
         raise Unreadable("not-found", "no such file")
     if reader is None:
         raise Unreadable("not-a-model", "is no saved model", _KNOWN)
-    beginning(path, 1)  # What may not be read is not told as damaged.
+    beginning(path, 1)  # A file without permission is not reported as damaged.
     return reader(path)
 
 

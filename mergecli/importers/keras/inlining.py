@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Union
 
-from mergecli.catalog.custom import told
+from mergecli.catalog.custom import described
 from mergecli.catalog.layer import UNKNOWN, Layer
 from mergecli.diagnostics.source import Span, Unreadable
 from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
@@ -57,7 +57,7 @@ def graph(saved: Saved, part: EmbeddedModel | None = None, nested: bool = False)
     the nodes name as the model that has their weights; with `nested`, each model in it is one layer.
 
     Raises:
-        Unreadable: its calls feed each other in a circle, or unfold to more than any model has.
+        Unreadable: its calls form a cycle, or unfold to more than any model has.
     """
     return _Unfolding(saved, part, nested).graph()
 
@@ -68,7 +68,7 @@ class _Unfolding:
         #: The models that are one layer, by what they were saved as.
         self.nests: dict[int, Layer] = {}
         #: The layers that no rule knows, by the config that tells them, and the first node of each layer.
-        self.told: dict[int, Layer] = {}
+        self.described: dict[int, Layer] = {}
         self.owners: dict[int, int] = {}
         self.taken: set[str] = set()
         self.names = NameAuthority(self.taken.__contains__)
@@ -117,9 +117,9 @@ class _Unfolding:
             if layer is None:
                 layer = self.nests[id(call.nested)] = nest(graph(call.nested, None, True))[0]
         if layer is None and call.data is not None:
-            layer = self.told.get(id(call.data))
+            layer = self.described.get(id(call.data))
             if layer is None:
-                layer = self.told[id(call.data)] = told(call.data)
+                layer = self.described[id(call.data)] = described(call.data)
         node = self.builder.call(call.cls, layer, _NOWHERE, None)
         node.name = node.origin = self.name(call, scope)
         if layer is not None and layer.module != "ops":
@@ -222,5 +222,5 @@ def _options(call: SavedCall, node: Call, scope: _Scope) -> dict[str, Any]:
 def _too_large() -> Unreadable:
     return Unreadable(
         "unsafe-model",
-        f"the models in it feed each other in a circle, or unfold to more than {LIMIT:,} calls",
+        f"the models in it form a cycle, or unfold to more than {LIMIT:,} calls",
     )

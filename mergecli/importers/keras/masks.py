@@ -10,7 +10,7 @@ from mergecli.importers.keras.saved_model import Origin, SavedCall
 
 #: Functions that masks have along the last axis.
 LAST = ("ops.any", "ops.expand_dims")
-#: So many joined tensors are followed to find out whose a mask is; a file that is made to do harm has them in any number, or in a circle.
+#: So many joined tensors are followed to find out whose a mask is; a file that is made to do harm has any number of them, or cycles.
 MOST = 100
 
 
