@@ -30,7 +30,7 @@ def check(path: str, **settings: Any) -> list[Diagnostic]:
         settings: values for the spec's variables.
 
     Raises:
-        mergecli.diagnostics.source.Unreadable: the file cannot be read, or is no UTF-8 text.
+        mergecli.diagnostics.source.Unreadable: the file cannot be read, or is not UTF-8 text.
     """
     from mergecli.compiler.pipeline import compile_spec
     from mergecli.diagnostics.source import Source
@@ -50,7 +50,7 @@ def load(path: str, custom_objects: dict[str, Any] | None = None, **settings: An
 
     Raises:
         SpecError: the spec has errors.
-        mergecli.diagnostics.source.Unreadable: the file cannot be read, or is no UTF-8 text.
+        mergecli.diagnostics.source.Unreadable: the file cannot be read, or is not UTF-8 text.
         mergecli.runtime.build.Refusal: Keras refuses a layer of your own, or nobody has registered it.
         mergecli.runtime.build.Disagreement: Keras refuses what passed the checks: a bug of mergecli.
     """

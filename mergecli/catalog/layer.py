@@ -358,7 +358,7 @@ class Layer(KerasObject, abstract=True):
         return ()
 
     def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
-        """What of the shape of a first input each further one must have, too, apart from what the weights demand."""
+        """What of the shape of a first input each further one must have, too, besides what the weights demand."""
         return ()
 
     def penalizes(self) -> bool:

@@ -74,7 +74,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the program and end with an exit code of the contract."""
-    # A check makes many small objects and hardly a circle: looking for circles often would cost a fifth of its time.
+    # A check makes many small objects and hardly a cycle: looking for cycles often would cost a fifth of its time.
     gc.set_threshold(100_000)
     verbose = "-v" in sys.argv or "--verbose" in sys.argv
     for number, name in enumerate(("stdin", "stdout", "stderr")):

@@ -237,7 +237,7 @@ def _words(model: Model, call: ComparedCall) -> list[str]:
 
 
 def _same_wires(matches: Matches, old: ComparedCall, new: ComparedCall) -> bool:
-    """Whether a call is applied to the same as before, apart from what was put between or taken out."""
+    """Whether a call is applied to the same as before, except for what was put between or taken out."""
     if (
         len(old.sources) != len(new.sources)
         or old.keywords != new.keywords

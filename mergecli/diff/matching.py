@@ -35,7 +35,7 @@ class Matches:
         return self._keys[0][old] == self._keys[1][new]
 
     def by(self, key: Callable[[ComparedCall, bool], object]) -> None:
-        """Pair the calls left that have the same key (None is no key), those with the same name first, then in their order."""
+        """Pair the calls left that have the same key (None is not a key), those with the same name first, then in their order."""
         olds, news = self.left()
         groups: dict[object, list[ComparedCall]] = {}
         for call in news:

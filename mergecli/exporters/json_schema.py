@@ -43,7 +43,7 @@ Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 #: A text in which something is replaced; what it becomes cannot be known here.
 VARIABLE = r"\$[A-Za-z_(]"
-#: How many kinds must say the same of an argument for it to be said apart.
+#: How many kinds must say the same of an argument for it to be a definition of its own.
 OFTEN = 3
 #: Keywords that judge values of one type each, so that they can be combined with those of another type.
 BY_TYPE = {

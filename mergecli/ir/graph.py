@@ -40,7 +40,7 @@ class Location(NamedTuple):
 
 
 class Call:
-    """One call of a layer. A layer that is applied twice has two nodes, so that sharing makes no circle.
+    """One call of a layer. A layer that is applied twice has two nodes, so that sharing makes no cycle.
 
     `layer` is None when its class or arguments are wrong; `sources` is None when its wiring is.
     """

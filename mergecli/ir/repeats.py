@@ -54,17 +54,17 @@ Piece = Union[Segment, Run]
 
 
 def pieces(
-    network: Network, width: int = 1, least: int = 2, apart: Sequence[str] = ()
+    network: Network, width: int = 1, least: int = 2, ignored: Sequence[str] = ()
 ) -> list[list[Piece]]:
     """All of a network's calls but its inputs, as segments and runs of segments; a list for each lane.
 
     A lane is a branch, or what depends on the same inputs. Where one segment ends and the next one begins, at most `width` tensors of the
-    lane are alive. With 1 a segment has one entry and one exit, apart from what comes from other lanes; cells that take the results of the two
+    lane are alive. With 1 a segment has one entry and one exit, except for what comes from other lanes; cells that take the results of the two
     cells before, as those of NASNet, are distinguished with 2. A run has at least `least` repetitions. Segments are as short as they
-    can be: where there is but one way, each layer is one. `apart` are arguments in which layers may differ that are alike.
+    can be: where there is a single path, each layer is one. `ignored` are arguments in which layers may differ that are alike.
     """
     return [
-        _runs(network, *_segments(network, lane, width, apart), least, width)
+        _runs(network, *_segments(network, lane, width, ignored), least, width)
         for lane in lanes(network)
     ]
 
@@ -86,7 +86,7 @@ def lanes(network: Network) -> list[list[Call]]:
 
 
 def _segments(
-    network: Network, lane: list[Call], width: int, apart: Sequence[str]
+    network: Network, lane: list[Call], width: int, ignored: Sequence[str]
 ) -> tuple[list[Segment], list[Hashable]]:
     """The segments of a lane, and for each what it has in common with those that are alike."""
     here = {node.index: place for place, node in enumerate(lane)}
@@ -115,7 +115,7 @@ def _segments(
             alive.add(node.index)
         alive.difference_update(dying.get(place, ()))
         if len(alive) <= width or place == len(lane) - 1:
-            segment, key = _segment(lane[begin : place + 1], entering, apart)
+            segment, key = _segment(lane[begin : place + 1], entering, ignored)
             segments.append(segment)
             keys.append(key)
             begin = place + 1
@@ -124,7 +124,7 @@ def _segments(
 
 
 def _segment(
-    nodes: list[Call], entering: list[int], apart: Sequence[str]
+    nodes: list[Call], entering: list[int], ignored: Sequence[str]
 ) -> tuple[Segment, Hashable]:
     inside = {node.index: place for place, node in enumerate(nodes)}
     ranks = {index: rank for rank, index in enumerate(entering)}
@@ -146,15 +146,15 @@ def _segment(
                         target.result,
                     )
                 )
-        key.append((_signature(node, inside, apart), tuple(wires)))
+        key.append((_signature(node, inside, ignored), tuple(wires)))
     first = [target for target in entries if target.producer in ranks]
     return Segment(
         tuple(inside), (*first, *(target for target in entries if target.producer not in ranks))
     ), tuple(key)
 
 
-def _signature(node: Call, inside: dict[int, int], apart: Sequence[str]) -> Hashable:
-    """What a call has in common with those that are alike, apart from its wiring."""
+def _signature(node: Call, inside: dict[int, int], ignored: Sequence[str]) -> Hashable:
+    """What a call has in common with those that are alike, except for its wiring."""
     layer = node.layer
     given = {} if layer is None else layer.explicit
     defaults = {} if layer is None else layer.defaults
@@ -163,7 +163,7 @@ def _signature(node: Call, inside: dict[int, int], apart: Sequence[str]) -> Hash
             (name, _plain(value))
             for name, value in given.items()
             if name != "name"
-            and name not in apart
+            and name not in ignored
             and (name not in defaults or defaults[name] != value)
         )
     )

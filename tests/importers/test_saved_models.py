@@ -677,8 +677,8 @@ def archive(
 
 
 FILES: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
-    "text.keras": ("not-a-model", "is no zip archive", lambda p: p.write_text("not a zip")),
-    "empty.keras": ("not-a-model", "is no zip archive", lambda p: p.write_text("")),
+    "text.keras": ("not-a-model", "is not a zip archive", lambda p: p.write_text("not a zip")),
+    "empty.keras": ("not-a-model", "is not a zip archive", lambda p: p.write_text("")),
     "cut.keras": ("not-a-model", "is a damaged zip archive", lambda p: p.write_bytes(archive(p, {}).read_bytes()[:40])),
     "hdf5.keras": ("not-a-model", "but an HDF5 file", lambda p: p.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99))),
     "without.keras": ("not-a-model", "it holds no `config.json`", lambda p: archive(p)),
@@ -697,7 +697,7 @@ FILES: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "drive.keras": ("unsafe-model", "leads out of the archive", lambda p: archive(p, {}, **{"C:_a": ""})),
     "text.json": ("not-a-model", "it is not valid JSON", lambda p: p.write_text("{")),
     "latin.json": ("not-utf8", "not valid UTF-8", lambda p: p.write_bytes(b"\xe9")),
-    "text.h5": ("not-a-model", "is no HDF5 file", lambda p: p.write_text("not HDF5")),
+    "text.h5": ("not-a-model", "is not an HDF5 file", lambda p: p.write_text("not HDF5")),
     "folder.keras": ("is-folder", "is a folder", lambda p: p.mkdir()),
     "absent.h5": ("not-found", "no such file", lambda p: None),
     "absent.pt": ("not-a-model", "is no saved model", lambda p: None),

@@ -260,7 +260,7 @@ class Moved(Random, abstract=True):
 
 
 class RandomRotation(Moved):
-    """Turns images by parts of a full circle.
+    """Turns images by parts of a full turn.
 
     >>> RandomRotation(0.1).shape((None, 32, 32, 3))
     (None, 32, 32, 3)
@@ -338,7 +338,7 @@ class RandomBrightness(Toned):
 
 
 class RandomContrast(Toned):
-    """Draws values apart or together.
+    """Draws values separately or together.
 
     >>> RandomContrast(0.2).shape((None, 32, 32, 3))
     (None, 32, 32, 3)

@@ -180,7 +180,7 @@ class GetItem(Operation):
         named = len(items) - items.count(...)
         if named > len(x):
             raise ShapeError(
-                f"cannot take {named} axes apart: {{0}} has {len(x)}",
+                f"cannot split {named} axes: {{0}} has {len(x)}",
                 code="axis-range",
                 inputs=(0,),
                 argument="key",

@@ -105,7 +105,7 @@ def _beside(scene: Scene) -> set[int]:
 
 
 def _order(scene: Scene) -> list[str]:
-    """The boxes, each behind those that lead to it; without those in circles, as layers that are applied again make them, and behind these."""
+    """The boxes, each after those that lead to it; without those in cycles, as layers that are applied again make them, and after these."""
     missing = dict.fromkeys(scene.boxes, 0)
     out: dict[str, list[str]] = {key: [] for key in scene.boxes}
     for arrow in scene.arrows:
@@ -151,7 +151,7 @@ def _way(scene: Scene, depths: dict[str, int], end: str, cuts: set[int]) -> list
 
 
 def _bridges(scene: Scene) -> set[int]:
-    """The arrows without which a picture would fall apart into two."""
+    """The arrows without which a picture would be in two parts."""
     beside: dict[str, list[tuple[str, int]]] = {key: [] for key in scene.boxes}
     for number, arrow in enumerate(scene.arrows):
         beside[arrow.source].append((arrow.target, number))

@@ -26,7 +26,7 @@ FEWEST = 14
 #: The layers that follow one another in one box, unless there are very many of them.
 LONGEST = 12
 #: Arguments in which layers may differ that are repeated: their share differs from block to block, not what they do.
-APART = ("rate", "seed")
+IGNORED = ("rate", "seed")
 
 
 class Group:
@@ -126,7 +126,7 @@ def lines(many: int) -> int:
     return 4 if many == 1 else 3 + (many if many <= 9 else 5)
 
 
-def _apart(network: Network) -> tuple[list[Group], set[int]]:
+def _separate(network: Network) -> tuple[list[Group], set[int]]:
     """What is never folded: inputs, models as one layer, layers that are called several times; and all their calls."""
     nodes = network.graph.nodes
     kept = [
@@ -155,11 +155,11 @@ def _width(network: Network) -> int:
 
 
 def _lanes(network: Network) -> list[list[Piece]]:
-    return [list(_worth(lane)) for lane in pieces(network, _width(network), apart=APART)]
+    return [list(_worth(lane)) for lane in pieces(network, _width(network), ignored=IGNORED)]
 
 
 def _worth(lane: Sequence[Piece]) -> Iterator[Piece]:
-    """The pieces, those runs taken apart that are no longer than what tells that they are runs."""
+    """The pieces, with runs split that are too short to count as runs."""
     for piece in lane:
         if isinstance(piece, Run) and len(piece.nodes) - len(piece.nodes) // piece.count < SAVED:
             for repetition in piece.repetitions:
@@ -170,7 +170,7 @@ def _worth(lane: Sequence[Piece]) -> Iterator[Piece]:
 
 def _repeated(network: Network) -> list[Group]:
     """Every layer by itself, those of structures that are repeated once."""
-    kept, taken = _apart(network)
+    kept, taken = _separate(network)
     found = list(kept)
     for lane in _lanes(network):
         for piece in lane:
@@ -213,7 +213,7 @@ def _chained(network: Network) -> list[Group]:
                 into[place[node.index]].add(place[parent])
                 out[place[parent]].add(place[node.index])
     ends = {target.producer for target in network.graph.outputs.targets}
-    kept = {place[index] for index in _apart(network)[1] if index in place}
+    kept = {place[index] for index in _separate(network)[1] if index in place}
     merged: list[Group] = []
     longest = max(LONGEST, len(found) // FEWEST)
     open_at: dict[int, int] = {}
@@ -248,7 +248,7 @@ def _home(node: Call) -> tuple[str | None, tuple[str, ...]]:
 
 def _blocks(network: Network) -> list[Group]:
     """What one tensor enters and one leaves in one box; single layers that follow one another, too."""
-    kept, taken = _apart(network)
+    kept, taken = _separate(network)
     found = list(kept)
     for lane in _lanes(network):
         plain: list[int] = []
@@ -278,7 +278,7 @@ def _blocks(network: Network) -> list[Group]:
 def _joined(network: Network) -> list[Group]:
     """As `_blocks`, with all in one box that lies between two structures that are repeated."""
     nodes = network.graph.nodes
-    kept = _apart(network)[1]
+    kept = _separate(network)[1]
     found: list[Group] = []
     homes: dict[object, Group] = {}
     for group in _blocks(network):
@@ -322,7 +322,7 @@ def _stretches(network: Network) -> list[Group]:
     """Stretches of blocks, as many as a picture holds well."""
     found = _blocks(network)
     nodes = network.graph.nodes
-    kept = _apart(network)[1]
+    kept = _separate(network)[1]
     lanes: dict[object, list[Group]] = {}
     for group in found:
         first = group.rows[0][0]
@@ -340,7 +340,7 @@ def _stretches(network: Network) -> list[Group]:
 
 
 def _sections(network: Network, lane: list[Group], most: int) -> list[list[Group]]:
-    """A lane cut where the sizes of its tensors change, apart from their features; sections that are too many are joined evenly."""
+    """A lane cut where the sizes of its tensors change, except for their features; sections that are too many are joined evenly."""
     sections: list[list[Group]] = []
     sizes: object = None
     for group in lane:

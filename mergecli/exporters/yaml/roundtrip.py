@@ -48,7 +48,7 @@ def dump(
 
     Raises:
         NotRepresentable: a spec has no words for something in it.
-        Unreadable: its calls feed each other in a circle, or unfold to more than any model has.
+        Unreadable: its calls form a cycle, or unfold to more than any model has.
     """
     customs = customs if customs is not None else CustomLayers(every=True)
     reasons = [
@@ -219,7 +219,7 @@ def canonical(text: str) -> str:
 def facts(network: Network) -> dict[str, Any]:
     """What makes two networks the same model: layers by name with their arguments, and how all calls are wired, in any order.
 
-    A call of a layer that is applied before is told by what it is applied to, as its name is nobody's.
+    A call of a layer that is applied before is identified by what it is applied to, as it has no name of its own.
     """
     graph = network.graph
     calls: dict[int, Any] = {}
@@ -235,7 +235,7 @@ def facts(network: Network) -> dict[str, Any]:
     for node in network.parts():
         owner = graph.nodes[node.owner] if node.owner is not None else node
         if node.owner is None:
-            layers[node.name] = _told(node.layer, node.cls)
+            layers[node.name] = _described(node.layer, node.cls)
         sources = tuple(place(target) for target in node.sources or ())
         keywords = (
             sorted(zip(node.keywords, sources), key=lambda pair: pair[0])
@@ -262,11 +262,11 @@ def facts(network: Network) -> dict[str, Any]:
     }
 
 
-def _told(layer: Any, cls: str) -> Any:
+def _described(layer: Any, cls: str) -> Any:
     if isinstance(layer, SubgraphLayer):
         return facts(layer.network)
     if isinstance(layer, Custom):
-        # What a saved model tells of it, its constructor is told.
+        # Its constructor is given what a saved model says of it.
         return cls
     # All arguments, as a default that is written out says nothing.
     return type(layer).__name__, {

@@ -30,7 +30,7 @@ from mergecli.catalog.shapes import Shape, ShapeError
 from mergecli.importers.applications.net import Net, canonical
 from mergecli.importers.keras.saved_model import Saved
 
-#: How many classes the weights that Keras downloads tell apart.
+#: How many classes the weights that Keras downloads distinguish.
 IMAGENET = 1000
 #: The arguments that decide what weights a model has.
 DECIDING = ("include_top", "input_shape", "classes", "alpha", "depth_multiplier", "minimalistic")

@@ -75,16 +75,16 @@ def _zipped(path: str) -> dict[str, Any]:
 
 
 def _unlike_zip(path: str, problem: Exception) -> tuple[str, str | None]:
-    """What to say of a file that is no zip archive, and of what it seems to be."""
+    """What to say of a file that is not a zip archive, and of what it seems to be."""
     start = beginning(path, 8)
     if start == b"\x89HDF\r\n\x1a\n":
         return (
-            "is no zip archive, as `.keras` files are, but an HDF5 file",
+            "is not a zip archive, as `.keras` files are, but an HDF5 file",
             "let its name end with `.h5`",
         )
     if start.startswith(b"PK"):
         return f"is a damaged zip archive: {problem}", "it may be cut off; copy or save it anew"
-    return f"is no zip archive, as `.keras` files are{'' if start else ': it is empty'}", None
+    return f"is not a zip archive, as `.keras` files are{'' if start else ': it is empty'}", None
 
 
 def _hdf5(path: str) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _hdf5(path: str) -> dict[str, Any]:
         with h5py.File(path, "r") as file:
             text, training = file.attrs.get("model_config"), file.attrs.get("training_config")
     except OSError as problem:
-        raise Unreadable("not-a-model", f"is no HDF5 file: {problem}") from None
+        raise Unreadable("not-a-model", f"is not an HDF5 file: {problem}") from None
     if not isinstance(text, (str, bytes)):
         hint = "save the whole model, with `model.save()`; weights alone do not tell the layers"
         raise Unreadable("not-a-model", "it holds no `model_config`", hint)
