@@ -44,7 +44,7 @@ def test_names_and_shapes_do_not_matter_but_arguments_do() -> None:
     layers = "{Dense: {units: 8, name: x}}, {Dense: {units: 8, use_bias: true}}, {Dense: {units: 8, activation: relu}}"
     text = f"input: [4]\nlayers: [{layers}]"
     assert outlines(text) == [[(2, ["Dense"]), "Dense"]]
-    assert outlines(text, apart=["activation"]) == [[(3, ["Dense"])]]
+    assert outlines(text, ignored=["activation"]) == [[(3, ["Dense"])]]
 
 
 def test_runs_within_runs() -> None:
