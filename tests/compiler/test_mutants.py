@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import types
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_a_bad_answer_is_a_failure(
     if problem == "slow":
         monkeypatch.setattr(mutate, "SECONDS", -1.0)
     elif problem == "code":
-        monkeypatch.setattr(mutate.codes, "CODES", ())
+        monkeypatch.setattr(mutate, "codes", types.SimpleNamespace(CODES=()))
     else:
         monkeypatch.setattr("mergecli.diagnostics.source.Source.line", lambda self, number: "")
     with pytest.raises(mutate.Failed):
