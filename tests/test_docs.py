@@ -131,3 +131,27 @@ def test_python_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     for page, block in blocks("python"):
         exec(compile(block, page, "exec"), {})
+
+
+def test_the_levels_are_those_that_imports_are_checked_by() -> None:
+    from tests.test_architecture import LEVELS
+
+    rows = re.findall(r"(?m)^\| (\d) \| `([\w/.]+)` \|", PAGES["docs/architecture.md"])
+    assert {name.rstrip("/").removesuffix(".py"): int(level) for level, name in rows} == LEVELS
+
+
+def test_the_files_that_the_architecture_names_exist() -> None:
+    named = re.findall(r"`([a-z_]+/[\w/]+(?:\.py|/))`", PAGES["docs/architecture.md"])
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / "mergecli" / name).exists()] == [
+        "tests/test_architecture.py"
+    ]
+
+
+def test_the_types_that_the_architecture_names_exist() -> None:
+    rows = re.findall(r"(?m)^\| (`.*`) \| `([\w/]+\.py)` \|", PAGES["docs/architecture.md"])
+    assert len(rows) == 9
+    for names, path in rows:
+        text = (ROOT / "mergecli" / path).read_text(encoding="utf-8")
+        for name in re.findall(r"`(\w+)`", names):
+            assert re.search(rf"(?m)^(class )?{name}\b", text), (name, path)
