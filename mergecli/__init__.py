@@ -32,8 +32,8 @@ def check(path: str, **settings: Any) -> list[Diagnostic]:
     Raises:
         mergecli.diagnostics.source.Unreadable: the file cannot be read, or is not UTF-8 text.
     """
-    from mergecli.compiler.pipeline import compile_spec
-    from mergecli.diagnostics.source import Source
+    from mergecli.compiler.pipeline import compile_spec  # start-up
+    from mergecli.diagnostics.source import Source  # start-up
 
     return compile_spec(Source.read(str(path)), settings).diagnostics
 
@@ -54,11 +54,11 @@ def load(path: str, custom_objects: dict[str, Any] | None = None, **settings: An
         mergecli.runtime.build.Refusal: Keras refuses a layer of your own, or nobody has registered it.
         mergecli.runtime.build.Disagreement: Keras refuses what passed the checks: a bug of mergecli.
     """
-    from mergecli.compiler.pipeline import compile_spec
-    from mergecli.diagnostics.reports.terminal import full
-    from mergecli.diagnostics.source import Source
-    from mergecli.importers.modules import CustomLayers
-    from mergecli.runtime.build import build
+    from mergecli.compiler.pipeline import compile_spec  # start-up
+    from mergecli.diagnostics.reports.terminal import full  # start-up
+    from mergecli.diagnostics.source import Source  # start-up
+    from mergecli.importers.modules import CustomLayers  # start-up
+    from mergecli.runtime.build import build  # start-up
 
     compiled = compile_spec(Source.read(str(path)), settings, CustomLayers(custom_objects or ()))
     if compiled.network is None:
@@ -85,11 +85,11 @@ def dump(model: keras.Model, path: str | None = None, fold: bool = False) -> str
         mergecli.exporters.yaml.roundtrip.NotRepresentable: a spec has no words for some of its layers; the text names them all.
         mergecli.diagnostics.source.Unreadable: it is neither functional nor sequential.
     """
-    import json
+    import json  # start-up
 
-    from mergecli.diagnostics.files import write
-    from mergecli.exporters.yaml.roundtrip import dump as dumped
-    from mergecli.importers import keras as saved
+    from mergecli.diagnostics.files import write  # start-up
+    from mergecli.exporters.yaml.roundtrip import dump as dumped  # start-up
+    from mergecli.importers import keras as saved  # start-up
 
     texts, _ = dumped(
         saved.parse(json.loads(model.to_json())), str(path) if path is not None else None, fold=fold

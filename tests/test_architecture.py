@@ -6,6 +6,7 @@ import ast
 import functools
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -140,6 +141,21 @@ def test_no_cycle_of_files() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_nothing_heavy_at_the_top_of_a_file(path: pathlib.Path) -> None:
     assert not {name.split(".")[0] for name in imports(path, everywhere=False)} & HEAVY
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_an_import_inside_a_function_says_why_it_is_there(path: pathlib.Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    lines, tree = text.splitlines(), ast.parse(text)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    unmarked = {
+        node.lineno
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        and not re.search("# (start-up|optional)", lines[node.lineno - 1])
+    }
+    assert not unmarked
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,7 @@ class ScopeName(Words):
 
     def check(self, value: Any) -> Any:
         if isinstance(value, str) and value:
-            import re
+            import re  # start-up
 
             if not re.fullmatch("[A-Za-z0-9_.>-]+", value) or (self.root and value[0] in "_>-"):
                 raise self.refuse("wrong-value")

@@ -43,8 +43,8 @@ def render(
     if form == "dot":
         text = dot(scene(network, detail, bar), theme, rankdir)
         return text.encode("utf-8", "backslashreplace")
-    from mergecli.exporters.pictures import graphviz
-    from mergecli.runtime import backend
+    from mergecli.exporters.pictures import graphviz  # start-up
+    from mergecli.runtime import backend  # start-up
 
     while True:
         text = dot(scene(network, detail, bar), theme, rankdir)
@@ -73,11 +73,11 @@ def render_page(
     live: str | None = None,
 ) -> bytes:
     """The page of a network; `live` is where it learns that there is a new one."""
-    from mergecli.exporters.page.writer import page
-    from mergecli.exporters.pictures.dot import dot
+    from mergecli.exporters.page.writer import page  # start-up
+    from mergecli.exporters.pictures.dot import dot  # start-up
     from mergecli.exporters.pictures.graphviz import draw  # start-up
     from mergecli.exporters.pictures.scene import scene  # start-up
-    from mergecli.runtime import backend
+    from mergecli.runtime import backend  # start-up
 
     # The reader turns the colours of a page; `theme` is what it begins with.
     colours = "print" if theme == "print" else "auto"

@@ -70,7 +70,7 @@ class Server(ThreadingMixIn, TCPServer):
 
     def show_problem(self, name: str, trouble: str) -> None:
         """Say on the page, which stays as it is, why there is no newer one; if there was none yet, that is all there is."""
-        from mergecli.exporters.page.writer import missing
+        from mergecli.exporters.page.writer import missing  # start-up
 
         self._put(
             b"" if self._drawn else missing(name, trouble, self.stream).encode(),

@@ -40,7 +40,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from mergecli.diagnostics.suggestions import did_you_mean
+            from mergecli.diagnostics.suggestions import did_you_mean  # start-up
 
             hint = did_you_mean(args[0], COMMANDS)
             ctx.fail(
@@ -51,7 +51,7 @@ class Commands(click.Group):
 
 def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from mergecli.diagnostics.version import __version__
+        from mergecli.diagnostics.version import __version__  # start-up
 
         click.echo(f"mergecli {__version__}")
         ctx.exit()
@@ -110,7 +110,7 @@ def main() -> None:
         code = 2
     except Exception as problem:
         if verbose:
-            import traceback
+            import traceback  # start-up
 
             traceback.print_exc()
         words = str(problem).split("\n")[0]
@@ -134,7 +134,7 @@ def _flushed(code: int) -> int:
 def _end(code: int) -> None:
     """Leave; with a backend loaded at once, as taking TensorFlow down piece by piece takes a while and gives nothing."""
     if "keras" in sys.modules:
-        import atexit
+        import atexit  # start-up
 
         atexit._run_exitfuncs()
         sys.stdout.flush()

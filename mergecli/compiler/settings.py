@@ -122,7 +122,7 @@ def _search(folder: str) -> Config:
 
 
 def _section(path: str, data: bytes) -> Any:
-    import sys
+    import sys  # start-up
 
     if sys.version_info >= (3, 11):
         import tomllib  # start-up

@@ -85,7 +85,7 @@ def code(text: str) -> str:
 
 def _ticks(text: str) -> list[str]:
     """Return the runs of backticks in a string."""
-    import re
+    import re  # start-up
 
     return re.findall("`+", text)
 

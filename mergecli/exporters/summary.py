@@ -198,8 +198,8 @@ def markdown(network: Network) -> str:
 
 def csv(network: Network) -> str:
     """The layers as comma-separated values, numbers without separators, as JSON has them."""
-    import csv as library
-    import io
+    import csv as library  # start-up
+    import io  # start-up
 
     out = io.StringIO()
     writer = library.writer(out, lineterminator="\n")

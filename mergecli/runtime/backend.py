@@ -74,7 +74,7 @@ def check_installed(picture: bool, saves: Iterable[str] = ()) -> None:
                     "install it: pip install 'mergecli[plot]'",
                 )
     for path in saves:
-        from mergecli.runtime.save import missing as missing_for
+        from mergecli.runtime.save import missing as missing_for  # start-up
 
         found = missing_for(path, name)
         if found is not None:
@@ -109,5 +109,5 @@ def silence() -> Iterator[None]:
 def load() -> Any:
     """Import Keras quietly."""
     with silence():
-        import keras
+        import keras  # optional
     return keras

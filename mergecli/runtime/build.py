@@ -74,7 +74,7 @@ def construct(
         Disagreement: Keras refuses it, or its shapes or parameter counts are not the inferred ones.
         emit.weights.NoWeights: a saved model does not have the weights that its config promises.
     """
-    import keras
+    import keras  # optional
 
     lacking = lacks(network, keras.__version__, kept=not weightless)
     if lacking:
@@ -105,7 +105,7 @@ def construct(
             raise Disagreement(f"{type(problem).__name__}: {problem}") from problem
         _compare(network, built)
         if any(node.saved or isinstance(node.layer, SubgraphLayer) for node in network.parts()):
-            from mergecli.runtime.weights import load_weights
+            from mergecli.runtime.weights import load_weights  # start-up
 
             load_weights(built.model, network)
         return built
@@ -203,7 +203,7 @@ def _usual_defaults(keras: Any) -> Iterator[None]:
 
 
 def _no_weights(keras: Any) -> Any:
-    import inspect
+    import inspect  # start-up
 
     scope = keras.StatelessScope
     if "initialize_variables" not in inspect.signature(scope.__init__).parameters:
@@ -367,7 +367,7 @@ def _operation(keras: Any, operation: Any, node: Call, sources: list[list[Any]])
 
 def keras_object(value: Any) -> Any:
     """Return an argument's value as Keras takes it, with objects of Keras for those of the catalog."""
-    import keras
+    import keras  # optional
 
     if isinstance(value, KerasObject):
         # Without a name Keras counts over the whole process, and the same spec would give other bytes.
@@ -488,7 +488,7 @@ def _cells(network: Network) -> list[tuple[int, int, int, int]]:
 
 def save(model: Any, path: str, nodes: int) -> None:
     """Save a model as `.keras`, `.h5` or `.weights.h5`, or as a folder for serving."""
-    import logging
+    import logging  # start-up
 
     # The user asks for `.h5` by name; that Keras calls it a legacy is no news to them.
     absl = logging.getLogger("absl")
@@ -514,9 +514,9 @@ def save(model: Any, path: str, nodes: int) -> None:
 
 def _reproducible(path: str) -> None:
     """Take out of a `.keras` archive what differs from one saving to the next: dates, and addresses as object numbers."""
-    import json
-    import shutil
-    import zipfile
+    import json  # start-up
+    import shutil  # start-up
+    import zipfile  # start-up
 
     changed = f"{path}.zip"
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:

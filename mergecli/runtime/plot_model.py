@@ -26,7 +26,7 @@ def plot(
 
     `notify` is called with a note when the resolution had to be lowered.
     """
-    import keras
+    import keras  # optional
 
     known = inspect.signature(keras.utils.plot_model).parameters
     wanted = {name: value for name, value in options.items() if name in known}
@@ -54,7 +54,7 @@ def _escaped(model: Any) -> Iterator[None]:
 @contextlib.contextmanager
 def graphviz(notify: Callable[[str], None] = lambda note: None) -> Iterator[None]:
     """Within this context pydot lays out and draws in-process instead of starting `dot`."""
-    import pydot
+    import pydot  # optional
 
     fonts.provide()
 

@@ -117,7 +117,7 @@ def save(
     Raises:
         Unfaithful: it cannot be written so, or comes back as something else.
     """
-    import keras
+    import keras  # optional
 
     ending, nodes = form(path), len(network.graph.nodes)
     with (
@@ -185,7 +185,7 @@ def off_stdout() -> Iterator[None]:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Silence the warnings and notes of exporters, which do not help the user."""
-    import logging
+    import logging  # start-up
 
     disabled = logging.root.manager.disable
     logging.disable(logging.WARNING)
@@ -203,7 +203,7 @@ Ends = tuple[list[End], list[End]]
 
 
 def _load_keras(path: str, model: Any) -> Ends:
-    import keras
+    import keras  # optional
 
     loaded = keras.saving.load_model(path, compile=False)
     names = [tensor.name for tensor in loaded.inputs]
@@ -227,7 +227,7 @@ def _load_weights(path: str, model: Any) -> None:
 
 
 def _load_saved_model(path: str, model: Any) -> Ends:
-    import tensorflow
+    import tensorflow  # optional
 
     signature = tensorflow.saved_model.load(path).signatures["serving_default"]
 
@@ -245,8 +245,8 @@ def _load_saved_model(path: str, model: Any) -> Ends:
 
 
 def _load_onnx(path: str, model: Any) -> Ends:
-    import onnx
-    import onnxruntime
+    import onnx  # optional
+    import onnxruntime  # optional
 
     onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     graph = onnx.load(path, load_external_data=False).graph
@@ -272,7 +272,7 @@ def _load_onnx(path: str, model: Any) -> Ends:
 
 
 def _load_litert(path: str, model: Any) -> Ends:
-    import numpy
+    import numpy  # optional
 
     # TensorFlow's own interpreter is to leave it some day.
     home = (

@@ -69,7 +69,7 @@ def verify(
         what `emit.model.build` and `emit.weights` raise.
         Unverifiable: no random numbers fit the inputs.
     """
-    import keras
+    import keras  # optional
 
     built = construct(network, customs=customs)
     with (
@@ -164,7 +164,7 @@ def _run(
     network: Network, built: Built, wanted: list[Any], seed: int, samples: int
 ) -> tuple[Any, list[Any]]:
     """Return random inputs, and the values that tensors of the merged model have for them."""
-    import keras
+    import keras  # optional
 
     problems: list[str] = []
     model = keras.Model(built.model.inputs, wanted)
@@ -187,7 +187,7 @@ def _run(
 
 def _random(network: Network, index: int, seed: int, samples: int, size: int) -> Any:
     """Numbers for an input: normal ones for floats, for integers such as what they go into can look up."""
-    import numpy
+    import numpy  # optional
 
     tensor = network.results[index][0]
     random = numpy.random.default_rng(seed)
@@ -217,7 +217,7 @@ def _highest(network: Network, index: int) -> int:
 
 
 def _flat(value: Any) -> list[Any]:
-    import keras
+    import keras  # optional
 
     return [keras.ops.convert_to_numpy(tensor) for tensor in keras.tree.flatten(value)]
 
@@ -230,7 +230,7 @@ def _separate(
     customs: Mapping[str, Any] | None,
 ) -> Any:
     """Return what a branch's model computes on its own."""
-    import keras
+    import keras  # optional
 
     if job.part.role == "spec":
         return _spec_alone(network, built, job, fed, customs)
@@ -267,7 +267,7 @@ def _calls(model: Any, layer: Any) -> list[Any]:
 
 def _zeros(tensor: Any, fed: dict[str, Any]) -> Any:
     """Return zeros for an input on which the branch does not depend."""
-    import numpy
+    import numpy  # optional
 
     samples = len(next(iter(fed.values()))) if fed else 1
     return numpy.zeros(
@@ -322,7 +322,7 @@ def _layers(network: Network, built: Built, job: _Job) -> dict[str, Any]:
 
 
 def _difference(one: Any, other: Any) -> float:
-    import numpy
+    import numpy  # optional
 
     if one.shape != other.shape:
         return float("inf")
@@ -335,7 +335,7 @@ def _difference(one: Any, other: Any) -> float:
 
 
 def _allowed(value: Any) -> float:
-    import numpy
+    import numpy  # optional
 
     if value.dtype == object:
         return 0.0
@@ -359,6 +359,6 @@ def _counts(network: Network, built: Built) -> dict[str, tuple[int, int]]:
 
 
 def _size(weight: Any) -> int:
-    from math import prod
+    from math import prod  # start-up
 
     return prod(weight.shape)

@@ -49,7 +49,7 @@ def source_model(part: EmbeddedModel) -> Any:
     Raises:
         NoWeights: Keras cannot load it.
     """
-    import keras
+    import keras  # optional
 
     try:
         if part.role == "application":
@@ -70,7 +70,7 @@ def source_model(part: EmbeddedModel) -> Any:
 @contextlib.contextmanager
 def fresh_names() -> Iterator[None]:
     """Automatic names of layers as in a process that has made none; Keras counts them over the whole process."""
-    from keras.src.backend.common import global_state
+    from keras.src.backend.common import global_state  # optional
 
     key = "object_name_uids"
     before = global_state.get_global_attribute(key)

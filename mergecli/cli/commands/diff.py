@@ -131,19 +131,19 @@ def render(comparison: Comparison, form: str, names: tuple[str, str], color: boo
         color: Whether to use colours.
     """
     if form == "json":
-        from mergecli.diff import json_report
+        from mergecli.diff import json_report  # start-up
 
         return json_report.render(comparison, names)
     if form == "markdown":
-        from mergecli.diff import markdown
+        from mergecli.diff import markdown  # start-up
 
         return markdown.render(comparison, names)
     if form == "mermaid":
-        from mergecli.exporters.pictures.diff_scene import scenes
-        from mergecli.exporters.pictures.mermaid import mermaid
+        from mergecli.exporters.pictures.diff_scene import scenes  # start-up
+        from mergecli.exporters.pictures.mermaid import mermaid  # start-up
 
         return mermaid(scenes(comparison, names))
-    from mergecli.diff import text as diff_text
+    from mergecli.diff import text as diff_text  # start-up
 
     return diff_text.render(comparison, names, color)
 
@@ -164,19 +164,19 @@ def picture(
     Raises:
         OSError: The picture is too large for a bitmap.
     """
-    from mergecli.exporters.pictures.diff_scene import scenes
+    from mergecli.exporters.pictures.diff_scene import scenes  # start-up
 
     pages = scenes(comparison, names)
     if form == "mmd":
-        from mergecli.exporters.pictures.mermaid import mermaid
+        from mergecli.exporters.pictures.mermaid import mermaid  # start-up
 
         return mermaid(pages, theme, rankdir).encode("utf-8", "backslashreplace")
-    from mergecli.exporters.pictures.dot import dot
+    from mergecli.exporters.pictures.dot import dot  # start-up
 
     if form == "dot":
         return dot(next(pages), theme, rankdir).encode("utf-8", "backslashreplace")
-    from mergecli.exporters.pictures import graphviz
-    from mergecli.runtime import backend
+    from mergecli.exporters.pictures import graphviz  # start-up
+    from mergecli.runtime import backend  # start-up
 
     for page in pages:
         try:
@@ -263,7 +263,7 @@ class SideReader:
         assert checked.compiled is not None
         if checked.compiled.network is None:
             return None
-        from mergecli.diff.model import unfold
+        from mergecli.diff.model import unfold  # start-up
 
         return unfold(checked.compiled.network)
 
@@ -277,8 +277,8 @@ class SideReader:
         inputs.report(inputs.Checked(name, compiled, None), self.color)
         if compiled.network is None or compiled.saved is None:
             return None
-        from mergecli.diff.checkpoint_layout import of_saved
-        from mergecli.diff.model import unfold
+        from mergecli.diff.checkpoint_layout import of_saved  # start-up
+        from mergecli.diff.model import unfold  # start-up
 
         return unfold(compiled.network, of_saved(compiled.saved, compiled.network))
 

@@ -16,7 +16,7 @@ from mergecli.cli import options, terminal
 @options.color_option
 def explain(code: str | None, color: bool | None) -> None:
     """Explain a code of a message, with an example and its fix; without CODE, list all codes."""
-    from mergecli.diagnostics import codes
+    from mergecli.diagnostics import codes  # start-up
 
     if code is None:
         width = max(map(len, codes.CODES))
@@ -34,12 +34,12 @@ def explain(code: str | None, color: bool | None) -> None:
 
 def page(code: str, color: bool = False) -> str:
     """Return the page of a code, with the messages that its example gives now."""
-    from textwrap import fill
+    from textwrap import fill  # start-up
 
-    from mergecli.compiler.pipeline import compile_spec
-    from mergecli.diagnostics.codes import explanation
-    from mergecli.diagnostics.reports.terminal import full
-    from mergecli.diagnostics.source import Source
+    from mergecli.compiler.pipeline import compile_spec  # start-up
+    from mergecli.diagnostics.codes import explanation  # start-up
+    from mergecli.diagnostics.reports.terminal import full  # start-up
+    from mergecli.diagnostics.source import Source  # start-up
 
     known = explanation(code)
     bold, plain = ("\033[1m", "\033[0m") if color else ("", "")

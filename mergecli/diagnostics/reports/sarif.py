@@ -144,7 +144,7 @@ def _location(report: FileReport, span: Span | None, root: str) -> dict[str, Any
 
 
 def _artifact(report: FileReport, span: Span | None, root: str) -> dict[str, str]:
-    from urllib.parse import quote
+    from urllib.parse import quote  # start-up
 
     path = relative(place(report, span)[0], root)
     uri = quote(path.encode("utf-8", "surrogateescape"), safe="/~")

@@ -172,8 +172,8 @@ class _Specs:
 
     def write_training(self, network: Network, path: str, config: dict[str, Any]) -> None:
         """Add how the model was compiled, or say why that cannot be."""
-        from mergecli.importers.keras.config_values import Unknown
-        from mergecli.importers.keras.training import compile_arguments
+        from mergecli.importers.keras.config_values import Unknown  # start-up
+        from mergecli.importers.keras.training import compile_arguments  # start-up
 
         try:
             text = canonical(written(network, self.files, self.fold, compile_arguments(config)))

@@ -159,7 +159,7 @@ class _Functional:
             )
 
     def read(self) -> Saved:
-        from mergecli.importers.keras.masks import unwritten
+        from mergecli.importers.keras.masks import unwritten  # start-up
 
         inputs: dict[str, SavedCall] = {}
         calls: list[SavedCall] = []

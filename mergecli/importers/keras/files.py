@@ -39,8 +39,8 @@ def read(path: str) -> dict[str, Any]:
 
 
 def _zipped(path: str) -> dict[str, Any]:
-    import zipfile
-    import zlib
+    import zipfile  # start-up
+    import zlib  # start-up
 
     try:
         with zipfile.ZipFile(path) as archive:
@@ -89,7 +89,7 @@ def _unlike_zip(path: str, problem: Exception) -> tuple[str, str | None]:
 
 def _hdf5(path: str) -> dict[str, Any]:
     try:
-        import h5py
+        import h5py  # optional
     except ImportError:
         raise Unreadable(
             "not-installed", "HDF5 files need h5py, which is not installed", "pip install h5py"
