@@ -1,8 +1,8 @@
-"""What changed between two models: pairs of calls, and what is different about them. Pure data: reports print it and compute nothing."""
+"""Compare two models: pairs of calls and their differences, as data that all formats share."""
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, NamedTuple
+from typing import Any, Callable, Iterator, Mapping, NamedTuple, Tuple
 
 from mergecli.catalog.layer import Tensor
 from mergecli.catalog.normal_form import default, plain
@@ -13,7 +13,10 @@ from mergecli.ir.graph import TrainingConfig, Value
 
 
 class Change(NamedTuple):
-    """One thing that was `old` and is `new`: an argument, `class`, `call.<option>`, or `layer`, whose weights a call has."""
+    """A change from `old` to `new`.
+
+    `what` is an argument, `class`, `call.<option>`, or `layer`, the owner of the weights.
+    """
 
     what: str
     old: Any
@@ -21,13 +24,16 @@ class Change(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """A call of both models. `wires` are what it was and is applied to, where that is something else and not only what was put between."""
+    """A call of both models.
+
+    `wires` are its old and new sources where they differ by more than inserted or removed layers.
+    """
 
     old: ComparedCall
     new: ComparedCall
     changes: list[Change]
     wires: tuple[list[str], list[str]] | None
-    #: What the layer was called.
+    #: The name of the layer in the old model.
     before: str
     #: The name is another one, and one of the two was chosen.
     renamed: bool
@@ -46,7 +52,7 @@ class Pair(NamedTuple):
 
 
 class SingleCall(NamedTuple):
-    """A call that only one model has: what it is applied to and what is applied to it, by their names; `outputs` are those that it gives."""
+    """A call that only one model has, with the names of its sources, children and outputs."""
 
     call: ComparedCall
     sources: list[str]
@@ -55,7 +61,7 @@ class SingleCall(NamedTuple):
 
 
 class End(NamedTuple):
-    """An output: what it is called, the result that it is, and its tensor."""
+    """An output: its name, the result that it is, and its tensor."""
 
     name: str
     source: str
@@ -71,7 +77,7 @@ class Ends(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Parameters, trainable ones, and multiply-accumulates for one sample; None where something is not known."""
+    """Sums over layers; None where one is not known. `macs` are for one sample."""
 
     layers: int
     parameters: int | None
@@ -80,14 +86,14 @@ class Sums(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Everything that is different between two models, and its consequences."""
+    """All differences between two models, and their consequences."""
 
     old: Model
     new: Model
     pairs: list[Pair]
     added: list[SingleCall]
     removed: list[SingleCall]
-    #: The inputs of both, where their order differs; by the names in the new model as far as they are the same.
+    #: The names of the inputs of both, where their order differs.
     input_order: tuple[list[str], list[str]] | None
     outputs: list[Ends]
     output_order: tuple[list[str], list[str]] | None
@@ -106,12 +112,12 @@ class Comparison(NamedTuple):
 
     @property
     def consequences(self) -> list[Pair]:
-        """The pairs of which only the shapes or dtypes are others, as something before them has changed."""
+        """The pairs that differ in shapes or dtypes only, because of a change before them."""
         return [pair for pair in self.pairs if pair.reshaped and not pair.differs]
 
     @property
     def renumbered(self) -> list[Pair]:
-        """The pairs of which only the number in an automatic name is another one."""
+        """The pairs that have another number in their automatic name."""
         return [pair for pair in self.pairs if pair.renumbered]
 
     @property
@@ -124,10 +130,18 @@ class Comparison(NamedTuple):
 
 
 def compare(old: Model, new: Model) -> Comparison:
-    """What is different in the new model."""
+    """Compare two models.
+
+    Args:
+        old: The model before.
+        new: The model after.
+
+    Returns:
+        The differences, and what the new model takes of a checkpoint of the old one.
+    """
     found = _compare(match(old, new))
     if (found.added or found.removed) and any(pair.wires is not None for pair in found.pairs):
-        # Layers that are all alike may be paired in several ways; the one that says less is what somebody did.
+        # Equal layers can be paired differently; the pairing with fewer differences is likelier.
         other = _compare(match(old, new, downward=False))
         found = min(
             found, other, key=lambda one: len(one.changed) + len(one.added) + len(one.removed)
@@ -163,65 +177,57 @@ def _compare(matches: Matches) -> Comparison:
 
 
 def _pair(matches: Matches, old: ComparedCall, new: ComparedCall) -> Pair:
-    changes = [Change("class", old.cls, new.cls)] if old.cls != new.cls else []
-    same = old.cls == new.cls
-    for name in dict.fromkeys((*old.arguments, *new.arguments)):
-        before = (
-            old.arguments[name]
-            if name in old.arguments
-            else default(old.layer, name)
-            if same
-            else None
-        )
-        after = (
-            new.arguments[name]
-            if name in new.arguments
-            else default(new.layer, name)
-            if same
-            else None
-        )
-        if (same or (name in old.arguments and name in new.arguments)) and before != after:
-            changes.append(Change(name, before, after))
-    for name in dict.fromkeys((*old.options, *new.options)):
-        if old.options.get(name) != new.options.get(name):
-            changes.append(Change(f"call.{name}", old.options.get(name), new.options.get(name)))
+    changes = [*_argument_changes(old, new), *_option_changes(old, new)]
     roots = (
         matches.old.calls[matches.old.root(old.index)],
         matches.new.calls[matches.new.root(new.index)],
     )
-    if not (
-        _same_layer(matches.old, matches.new, matches.forth, old, new)
-        and _same_layer(matches.new, matches.old, matches.back, new, old)
-    ):
-        called = [
+    same_layer = _same_layer(matches.old, matches.new, matches.forth, old, new) and _same_layer(
+        matches.new, matches.old, matches.back, new, old
+    )
+    if not same_layer:
+        owners = [
             root.name if root is not call else "its own" for root, call in zip(roots, (old, new))
         ]
-        changes.append(Change("layer", *called))
+        changes.append(Change("layer", *owners))
     wires = None
     if not _same_wires(matches, old, new):
-        wires = [_words(matches.old, old), _words(matches.new, new)]
+        wires = _source_names(matches.old, old), _source_names(matches.new, new)
     # A call of a layer that another call owns has no name in Keras.
-    other = (
-        new.owner is None
-        and roots[0].name != new.name
-        and not any(change.what == "layer" for change in changes)
-    )
+    other = new.owner is None and roots[0].name != new.name and same_layer
     automatic = roots[0].automatic and new.automatic
     return Pair(
-        old,
-        new,
-        changes,
-        (wires[0], wires[1]) if wires else None,
-        roots[0].name,
-        other and not automatic,
-        other and automatic,
+        old, new, changes, wires, roots[0].name, other and not automatic, other and automatic
     )
+
+
+def _argument_changes(old: ComparedCall, new: ComparedCall) -> Iterator[Change]:
+    same = old.cls == new.cls
+    if not same:
+        yield Change("class", old.cls, new.cls)
+    for name in dict.fromkeys((*old.arguments, *new.arguments)):
+        # Defaults of different classes have nothing to do with each other.
+        if same or (name in old.arguments and name in new.arguments):
+            before, after = _argument(old, name), _argument(new, name)
+            if before != after:
+                yield Change(name, before, after)
+
+
+def _argument(call: ComparedCall, name: str) -> Any:
+    return call.arguments[name] if name in call.arguments else default(call.layer, name)
+
+
+def _option_changes(old: ComparedCall, new: ComparedCall) -> Iterator[Change]:
+    for name in dict.fromkeys((*old.options, *new.options)):
+        before, after = old.options.get(name), new.options.get(name)
+        if before != after:
+            yield Change(f"call.{name}", before, after)
 
 
 def _same_layer(
     one: Model, other: Model, known: Mapping[int, int], call: ComparedCall, twin: ComparedCall
 ) -> bool:
-    """Whether those that apply the layer of a call are, in the other model, those that apply the layer of its twin."""
+    """Whether the calls that share the layer of a call match those that share its twin's."""
     root = one.root(call.index)
     if root == call.index and not one.shared[root]:
         return True
@@ -229,7 +235,7 @@ def _same_layer(
     return other.root(known[first]) == other.root(twin.index)
 
 
-def _words(model: Model, call: ComparedCall) -> list[str]:
+def _source_names(model: Model, call: ComparedCall) -> list[str]:
     names = [model.reference(target) for target in call.sources]
     if call.keywords:
         names = [f"{keyword}: {name}" for keyword, name in zip(call.keywords, names)]
@@ -237,7 +243,7 @@ def _words(model: Model, call: ComparedCall) -> list[str]:
 
 
 def _same_wires(matches: Matches, old: ComparedCall, new: ComparedCall) -> bool:
-    """Whether a call is applied to the same as before, except for what was put between or taken out."""
+    """Whether a call has the same sources, except for layers inserted or removed between."""
     if (
         len(old.sources) != len(new.sources)
         or old.keywords != new.keywords
@@ -248,7 +254,7 @@ def _same_wires(matches: Matches, old: ComparedCall, new: ComparedCall) -> bool:
 
 
 def _leads(matches: Matches, old: Value, new: Value) -> bool:
-    """Whether an old and a new result are the same, or the same is before both, with only what is added or removed between."""
+    """Whether two results are the same, or come from the same one through added or removed layers."""
     if old.constant is not None or new.constant is not None:
         return old.constant == new.constant
     if old.producer in matches.forth and new.producer in matches.back:
@@ -256,12 +262,12 @@ def _leads(matches: Matches, old: Value, new: Value) -> bool:
     before = _frontier(matches.old, old, matches.forth)
     after = _frontier(matches.new, new, matches.back)
     moved = {(matches.forth[node], result) for node, result in before}
-    # What stands at the very beginning of a model is before nothing.
+    # Results at the beginning of a model come from nothing.
     return bool(moved & after) or (not before and not after)
 
 
 def _frontier(model: Model, target: Value, known: Mapping[int, int]) -> set[tuple[int, int | None]]:
-    """The nearest results, from a result backward, whose calls both models have."""
+    """Return the nearest results, going backward, of calls that both models have."""
     found: set[tuple[int, int | None]] = set()
     seen: set[Value] = set()
     stack = [target]
@@ -280,11 +286,11 @@ def _frontier(model: Model, target: Value, known: Mapping[int, int]) -> set[tupl
 def _single(model: Model, call: ComparedCall, children: list[int]) -> SingleCall:
     outputs = [name for name, target in _ends(model) if target.producer == call.index]
     return SingleCall(
-        call, _words(model, call), [model.calls[index].name for index in children], outputs
+        call, _source_names(model, call), [model.calls[index].name for index in children], outputs
     )
 
 
-# Inputs and outputs. ----------------------------------------------------------------------------------------------------
+# Inputs and outputs. ------------------------------------------------------------------------------
 
 
 def _input_order(matches: Matches) -> tuple[list[str], list[str]] | None:
@@ -310,51 +316,72 @@ def _form(model: Model) -> str:
 
 
 def _outputs(matches: Matches) -> tuple[list[Ends], tuple[list[str], list[str]] | None]:
-    """The outputs that differ, and their order where it does: by name where they have names, else by what they are."""
+    """Return the outputs that differ, and their order where it does.
+
+    Outputs are paired by name where they have names, otherwise by the results that they are.
+    """
     old, new = _ends(matches.old), _ends(matches.new)
     named = matches.old.outputs.names is not None and matches.new.outputs.names is not None
-    pairs: list[tuple[int, int]] = []
-    free = dict.fromkeys(range(len(new)))
-
-    def take(fits: Any) -> None:
-        for place, (name, target) in enumerate(old):
-            if all(place != one for one, _ in pairs):
-                other = next((index for index in free if fits(name, target, *new[index])), None)
-                if other is not None:
-                    del free[other]
-                    pairs.append((place, other))
-
     if named:
-        take(lambda name, target, other, goal: name == other)
+        pairs = _pair_ends(old, new, {}, lambda end, other: end[0] == other[0])
     else:
-        take(
-            lambda name, target, other, goal: (
-                matches.forth.get(target.producer) == goal.producer and target.result == goal.result
-            )
-        )
-        take(lambda name, target, other, goal: _leads(matches, target, goal))
-        if len(old) == len(new):
-            unpaired = [place for place in range(len(old)) if all(place != one for one, _ in pairs)]
-            for place, index in zip(unpaired, list(free)):
-                del free[index]
-                pairs.append((place, index))
-    found: list[Ends] = []
-    for place, index in sorted(pairs, key=lambda pair: pair[1]):
+        pairs = _pair_by_result(matches, old, new)
+    ends: list[Ends] = []
+    for place, index in sorted(pairs.items(), key=lambda pair: pair[1]):
         before, after = _end(matches.old, *old[place]), _end(matches.new, *new[index])
         moved = not _leads(matches, old[place][1], new[index][1])
         if moved or before.tensor != after.tensor:
-            found.append(Ends(before, after, moved))
-    found += [
-        Ends(_end(matches.old, *end), None)
-        for place, end in enumerate(old)
-        if all(place != one for one, _ in pairs)
+            ends.append(Ends(before, after, moved))
+    taken = set(pairs.values())
+    ends += [
+        Ends(_end(matches.old, *end), None) for place, end in enumerate(old) if place not in pairs
     ]
-    found += [Ends(None, _end(matches.new, *new[index])) for index in free]
-    order = [index for _, index in sorted(pairs)]
+    ends += [
+        Ends(None, _end(matches.new, *end)) for index, end in enumerate(new) if index not in taken
+    ]
+    order = [index for _, index in sorted(pairs.items())]
     if named or order == sorted(order):
         # A dictionary has its order from its keys.
-        return found, None
-    return found, ([name for name, _ in old], [name for name, _ in new])
+        return ends, None
+    return ends, ([name for name, _ in old], [name for name, _ in new])
+
+
+_NamedValue = Tuple[str, Value]
+
+
+def _pair_ends(
+    old: list[_NamedValue],
+    new: list[_NamedValue],
+    pairs: dict[int, int],
+    fits: Callable[[_NamedValue, _NamedValue], bool],
+) -> dict[int, int]:
+    """Return `pairs` with each remaining old output and the first new one that fits it."""
+    pairs = dict(pairs)
+    for place, end in enumerate(old):
+        if place not in pairs:
+            taken = set(pairs.values())
+            free = (index for index in range(len(new)) if index not in taken)
+            index = next((index for index in free if fits(end, new[index])), None)
+            if index is not None:
+                pairs[place] = index
+    return pairs
+
+
+def _pair_by_result(
+    matches: Matches, old: list[_NamedValue], new: list[_NamedValue]
+) -> dict[int, int]:
+    """Pair outputs: first those of the same call, then by what leads to them, then by place."""
+
+    def is_same(end: _NamedValue, other: _NamedValue) -> bool:
+        target, goal = end[1], other[1]
+        known = matches.forth.get(target.producer)
+        return known == goal.producer and target.result == goal.result
+
+    pairs = _pair_ends(old, new, {}, is_same)
+    pairs = _pair_ends(old, new, pairs, lambda end, other: _leads(matches, end[1], other[1]))
+    if len(old) == len(new):
+        pairs = _pair_ends(old, new, pairs, lambda end, other: True)
+    return pairs
 
 
 def _end(model: Model, name: str, target: Value) -> End:
@@ -362,7 +389,7 @@ def _end(model: Model, name: str, target: Value) -> End:
     return End(name, model.reference(target), tensors[0] if tensors else Tensor(None, None))
 
 
-# Sums and training. -----------------------------------------------------------------------------------------------------
+# Sums and training. -------------------------------------------------------------------------------
 
 
 def _sums(calls: list[ComparedCall]) -> Sums:
@@ -398,8 +425,10 @@ def _by_branch(model: Model) -> dict[str, Sums]:
 
 
 def _training(old: TrainingConfig | None, new: TrainingConfig | None) -> list[Change]:
-    """What `compile` says otherwise, each thing by its path."""
-    sides = [dict(_said("", training)) if training is not None else {} for training in (old, new)]
+    """Return the differences of `compile`, each by its path."""
+    sides = [
+        dict(_settings("", training)) if training is not None else {} for training in (old, new)
+    ]
     found = [
         Change(name, sides[0].get(name), sides[1].get(name))
         for name in dict.fromkeys([*sides[0], *sides[1]])
@@ -407,20 +436,20 @@ def _training(old: TrainingConfig | None, new: TrainingConfig | None) -> list[Ch
     return [change for change in found if change.old != change.new]
 
 
-def _said(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _settings(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, TrainingConfig):
         for name, part in value._asdict().items():
             if name == "options":
                 yield from ((key, plain(item)) for key, item in part.items())
             elif part is not None:
-                yield from _said(name, plain(part))
+                yield from _settings(name, plain(part))
     elif isinstance(value, Mapping) and path == "optimizer":
         for cls, given in value.items():
             yield path, cls
             yield from ((f"{path}.{name}", item) for name, item in given.items())
     elif isinstance(value, Mapping) and path and not _is_object(value):
         for name, item in value.items():
-            yield from _said(f"{path}.{name}", item)
+            yield from _settings(f"{path}.{name}", item)
     else:
         yield path, value
 

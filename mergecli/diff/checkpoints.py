@@ -55,42 +55,40 @@ class Loading(NamedTuple):
 
 
 def loading(old: Model, new: Model, pairs: list[tuple[ComparedCall, ComparedCall]]) -> Loading:
-    """What of a checkpoint of the old model the new one takes; `pairs` are the calls that are the same."""
+    """Find what the new model takes of a checkpoint of the old one.
+
+    Args:
+        old: The model that wrote the checkpoint.
+        new: The model that reads it.
+        pairs: The calls, old and new, that are the same.
+
+    Returns:
+        What loads by name, and the result of `load_weights`.
+    """
     was = {new.root(b.index): old.calls[old.root(a.index)] for a, b in reversed(pairs)}
     olds = {call.name: call for call in old.calls if call.owner is None and call.weights}
-    loaded = 0
-    misses: list[Miss] = []
-    used = set()
     owners = [call for call in new.calls if call.owner is None and call.weights]
+    loaded, used = 0, set()
+    misses: list[Miss] = []
     for call in owners:
         source = olds.get(call.name)
-        theirs = (
-            {weight.name: weight.shape for weight in source.weights} if source is not None else {}
-        )
-        twin = was.get(call.index)
-        renamed = twin.name if twin is not None and source is None and twin.weights else None
-        for weight in call.weights:
-            if theirs.get(weight.name) == weight.shape:
-                loaded += parameters([weight])
-                used.add(call.name)
-            else:
-                misses.append(
-                    Miss(call.name, weight.name, theirs.get(weight.name), weight.shape, renamed)
-                )
+        shapes = {weight.name: weight.shape for weight in source.weights} if source else {}
+        fitting = [weight for weight in call.weights if shapes.get(weight.name) == weight.shape]
+        if fitting:
+            loaded += parameters(fitting)
+            used.add(call.name)
+        twin = was.get(call.index) if source is None else None
+        renamed = twin.name if twin is not None and twin.weights else None
+        misses += [
+            Miss(call.name, weight.name, shapes.get(weight.name), weight.shape, renamed)
+            for weight in call.weights
+            if shapes.get(weight.name) != weight.shape
+        ]
     whole, clashes, crossed = _whole(old, new, was)
-    needed, there = (
-        sum(parameters(call.weights) for call in side) for side in (owners, olds.values())
-    )
-    return Loading(
-        loaded,
-        needed,
-        there,
-        misses,
-        [name for name in olds if name not in used],
-        whole,
-        clashes,
-        crossed,
-    )
+    needed = sum(parameters(call.weights) for call in owners)
+    there = sum(parameters(call.weights) for call in olds.values())
+    unused = [name for name in olds if name not in used]
+    return Loading(loaded, needed, there, misses, unused, whole, clashes, crossed)
 
 
 def _whole(
@@ -103,7 +101,7 @@ def _whole(
     for place, call in places(new):
         source = theirs.get(place)
         if source is None:
-            unsure = unsure or call.parameters is None or isinstance(call.layer, Custom)
+            unsure = unsure or _is_unknown(call)
             if call.weights:
                 clashes.append(Clash(place, None, call.name, "the old model has no such layer"))
             continue
@@ -119,6 +117,10 @@ def _whole(
         if was.get(call.index) is not source and (call.weights or source.weights):
             crossed.append((call.name, source.name))
     return (False if clashes else None if unsure else True), clashes, crossed
+
+
+def _is_unknown(call: ComparedCall) -> bool:
+    return call.parameters is None or isinstance(call.layer, Custom)
 
 
 def _equal(old: ComparedCall, new: ComparedCall) -> bool:
