@@ -13,6 +13,9 @@ import sys
 import pytest
 from running import ROOT, SPECS
 
+from tools import structure
+from tools.structure import unit
+
 PACKAGE = ROOT / "mergecli"
 FILES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = {
@@ -52,17 +55,8 @@ KNOWN_UPWARD: set[tuple[str, str]] = set()
 KNOWN_CYCLES: list[set[str]] = []
 
 
-def module_name(path: pathlib.Path) -> str:
-    """The dotted name of a file below the package; a folder's `__init__` has the folder's."""
-    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
-
-
-MODULES = {module_name(path): path for path in FILES}
-
-
-def unit(name: str) -> str:
-    """The unit of a module: the first part of its name."""
-    return name.split(".")[0]
+STRUCTURE = structure.Package(ROOT)
+MODULES = STRUCTURE.modules
 
 
 def imports(path: pathlib.Path, everywhere: bool = True) -> set[str]:
@@ -85,39 +79,7 @@ def imports(path: pathlib.Path, everywhere: bool = True) -> set[str]:
 @functools.cache
 def graph() -> dict[str, set[str]]:
     """For each module of the package the other modules of it that it imports."""
-    edges = {}
-    for name, path in MODULES.items():
-        own = {other for other in imports(path) if other.split(".")[0] == "mergecli"}
-        edges[name] = {other.partition(".")[2] or "__init__" for other in own} - {name}
-    return edges
-
-
-def components(edges: dict[str, set[str]]) -> list[set[str]]:
-    """The cycles of a graph: its strongly connected components of several nodes (Tarjan, 1972)."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    result: list[set[str]] = []
-
-    def visit(node: str) -> None:
-        index[node] = low[node] = len(index)
-        stack.append(node)
-        for other in sorted(edges.get(node, ())):
-            if other not in index:
-                visit(other)
-                low[node] = min(low[node], low[other])
-            elif other in stack:
-                low[node] = min(low[node], index[other])
-        if low[node] == index[node]:
-            component = stack[stack.index(node) :]
-            del stack[stack.index(node) :]
-            if len(component) > 1:
-                result.append(set(component))
-
-    for node in sorted(edges):
-        if node not in index:
-            visit(node)
-    return result
+    return {name: STRUCTURE.imports(path) for name, path in MODULES.items()}
 
 
 def test_every_unit_has_a_level() -> None:
@@ -135,7 +97,8 @@ def test_no_unit_imports_from_its_own_level_or_above() -> None:
 
 
 def test_no_cycle_of_files() -> None:
-    assert components(graph()) == KNOWN_CYCLES
+    cycles = [files for files in structure.components(graph()) if len(files) > 1]
+    assert cycles == KNOWN_CYCLES
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
