@@ -94,7 +94,7 @@ def test_messages_say_what_is_needed(edit: Any) -> None:
     assert edit(talk) == [
         "must be a positive integer",
         "there is no such layer, or it needs arguments",
-        "an entry has no such key; arguments stand below their layer",
+        "an entry has no such key; arguments are written below their layer",
     ]
 
 
