@@ -64,14 +64,17 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def release(session: nox.Session) -> None:
     """Build and check the distributions; after `--` the tag of a release, which is checked too."""
-    session.install("build", "twine")
+    session.install("build", "twine", "check-wheel-contents", "pyroma")
     if session.posargs:
         session.run("python", "-m", "tools.release", *session.posargs)
     session.run("python", "-c", "import shutil; shutil.rmtree('dist', ignore_errors=True)")
     session.run("python", "-m", "build")
     built = sorted(map(str, pathlib.Path("dist").iterdir()))
     session.run("twine", "check", "--strict", *built)
+    wheel = next(name for name in built if name.endswith(".whl"))
+    session.run("check-wheel-contents", wheel)
+    session.run("pyroma", "--min", "10", ".")
     # The wheel must work on its own, with all its pages and files.
-    session.install(next(name for name in built if name.endswith(".whl")))
+    session.install(wheel)
     session.run("mergecli", "validate", "--strict", "specs")
     session.run("mergecli", "explain", "concat-shape", silent=True)

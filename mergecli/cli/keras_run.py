@@ -9,6 +9,7 @@ from typing import Any, Iterable, Iterator, NoReturn
 
 from mergecli.cli import terminal
 from mergecli.diagnostics.diagnostic import error
+from mergecli.diagnostics.installing import install_command
 from mergecli.diagnostics.reports.terminal import full
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
@@ -22,11 +23,8 @@ def check_installed(picture: bool = False, saves: Iterable[str] = ()) -> None:
         picture: Whether a picture is drawn.
         saves: The files into which a model is saved.
     """
-    try:
+    with terminal.missing_dependencies():
         backend.check_installed(picture, saves)
-    except backend.NotInstalled as missing:
-        terminal.note(f"mergecli: {missing.what}; {missing.remedy}")
-        sys.exit(terminal.EXIT_MISSING)
 
 
 def load_keras() -> Any:
@@ -88,7 +86,7 @@ def build_errors(
     try:
         yield
     except build.TooOld as problem:
-        terminal.note(f"{path}: {problem}; update it: pip install -U keras")
+        terminal.note(f"{path}: {problem}; update it: {install_command(('-U', 'keras'))}")
         sys.exit(terminal.EXIT_MISSING)
     except build.Refusal as problem:
         diagnostic = error(problem.node.span, "refused", problem.message, problem.hint)

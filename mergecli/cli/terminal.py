@@ -34,6 +34,20 @@ def usage_errors() -> Iterator[None]:
         raise WrongUsage(str(problem)) from None
 
 
+@contextmanager
+def missing_dependencies() -> Iterator[None]:
+    """End the program, and say what to install, if something that is needed is missing."""
+    try:
+        yield
+    except ImportError as problem:
+        from mergecli.diagnostics.installing import MissingDependencyError  # start-up
+
+        if not isinstance(problem, MissingDependencyError):
+            raise
+        note(f"mergecli: {problem}")
+        sys.exit(EXIT_MISSING)
+
+
 def colored(choice: bool | None, stream: object) -> bool:
     """Return whether to write colours to a stream.
 

@@ -8,9 +8,9 @@ import os
 import re
 import sys
 import tempfile
-from importlib.util import find_spec
 from typing import Any, Iterable, Iterator
 
+from mergecli.diagnostics.installing import MissingDependencyError, install_command, missing
 from mergecli.diagnostics.source import Source, Unreadable
 
 #: Lines that tell a user nothing: TensorFlow's notes and warnings before and after absl is initialised, what its probe
@@ -26,12 +26,8 @@ _CHATTER = re.compile(
 BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
 
 
-class NotInstalled(Exception):
-    """Something that a command needs is not installed; `remedy` says what to do."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what)
-        self.what, self.remedy = what, remedy
+#: What pictures need beside Keras; the font is needed where the machine has none.
+_PICTURE_MODULES = ("pydot", "pygraphviz", "ttf_opensans")
 
 
 def chosen() -> str:
@@ -51,34 +47,34 @@ def check_installed(picture: bool, saves: Iterable[str] = ()) -> None:
     """See that a Keras backend, and what a picture and the formats of some files need, is installed; nothing is imported.
 
     Raises:
-        NotInstalled: it is not.
+        MissingDependencyError: It is not.
     """
     name = chosen()
     if name not in BACKENDS:
-        raise NotInstalled(
+        raise MissingDependencyError(
             f"there is no Keras backend `{name}`",
+            None,
             f"unset KERAS_BACKEND, or choose one of {', '.join(BACKENDS)}",
         )
-    if name == "tensorflow" and find_spec("tensorflow") is None:
-        raise NotInstalled(
-            "TensorFlow is not installed", "install it: pip install 'mergecli[tensorflow]'"
+    lacking = missing((name, "keras"))
+    drawing = missing(_PICTURE_MODULES) if picture else []
+    if lacking:
+        what = {"tensorflow": "TensorFlow", "keras": "Keras"}.get(
+            lacking[0], f"the Keras backend `{name}`"
         )
-    if find_spec("keras") is None or find_spec(name) is None:
-        missing = "Keras" if find_spec("keras") is None else f"the Keras backend `{name}`"
-        raise NotInstalled(f"{missing} is not installed", f"install it: pip install keras {name}")
-    if picture:
-        for package in ("pydot", "pygraphviz"):
-            if find_spec(package) is None:
-                raise NotInstalled(
-                    f"`{package}`, which draws the picture, is not installed",
-                    "install it: pip install 'mergecli[plot]'",
-                )
+        # What the picture needs is installed along with Keras.
+        command = install_command((*lacking, *drawing))
+        raise MissingDependencyError(f"{what} is not installed", command)
+    if {"pydot", "pygraphviz"} & set(drawing):
+        raise MissingDependencyError(
+            f"`{drawing[0]}`, which draws the picture, is not installed", install_command(drawing)
+        )
     for path in saves:
         from mergecli.runtime.save import missing as missing_for  # start-up
 
-        found = missing_for(path, name)
-        if found is not None:
-            raise NotInstalled(*found)
+        problem = missing_for(path, name)
+        if problem is not None:
+            raise problem
 
 
 @contextlib.contextmanager

@@ -13,6 +13,8 @@ from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.layer import Tensor
 from mergecli.catalog.shapes import text
+from mergecli.diagnostics import installing
+from mergecli.diagnostics.installing import MissingDependencyError
 from mergecli.diagnostics.suggestions import listed
 from mergecli.ir.graph import Network, Value
 from mergecli.runtime import build as emit
@@ -21,18 +23,18 @@ from mergecli.runtime import build as emit
 FILES = (".keras", ".h5", ".weights.h5", ".onnx", ".tflite")
 #: The first version of Keras that writes a format, where the oldest that mergecli supports does not.
 SINCE = {".tflite": "3.13"}
-#: What a format needs, by backend: packages, and what installs them.
-NEEDS: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {
+#: The modules that a format needs, by backend.
+NEEDS: dict[str, dict[str, tuple[str, ...]]] = {
     ".onnx": {
-        "tensorflow": (("tf2onnx", "onnx", "onnxruntime"), "'mergecli[onnx]'"),
-        "jax": (("jax2onnx", "onnx", "onnxruntime"), "jax2onnx onnx onnxruntime"),
-        "torch": (("onnxscript", "onnx", "onnxruntime"), "onnxscript onnx onnxruntime"),
+        "tensorflow": ("tf2onnx", "onnx", "onnxruntime"),
+        "jax": ("jax2onnx", "onnx", "onnxruntime"),
+        "torch": ("onnxscript", "onnx", "onnxruntime"),
     },
     ".tflite": {
-        "tensorflow": (("tensorflow",), "tensorflow"),
-        "torch": (("litert_torch", "ai_edge_litert"), "litert-torch ai-edge-litert"),
+        "tensorflow": ("tensorflow",),
+        "torch": ("litert_torch", "ai_edge_litert"),
     },
-    "": {"tensorflow": (("tensorflow",), "tensorflow"), "jax": (("tensorflow",), "tensorflow")},
+    "": {"tensorflow": ("tensorflow",), "jax": ("tensorflow",)},
 }
 NAMES = {
     ".keras": "a Keras file",
@@ -71,8 +73,8 @@ def form(path: str) -> str:
     return max((ending for ending in FILES if lower.endswith(ending)), key=len, default="")
 
 
-def missing(path: str, backend: str) -> tuple[str, str] | None:
-    """Return what is missing to write a file with a backend of Keras, and the remedy.
+def missing(path: str, backend: str) -> MissingDependencyError | None:
+    """Return the error that says what is missing to write a file with a backend of Keras.
 
     Nothing is imported.
     """
@@ -81,18 +83,18 @@ def missing(path: str, backend: str) -> tuple[str, str] | None:
     if needs is None:
         return None
     if backend not in needs:
-        return (
+        return MissingDependencyError(
             f"Keras does not write {NAMES[ending]} with the backend `{backend}`",
+            None,
             f"set KERAS_BACKEND to {' or '.join(needs)}",
         )
-    packages, requirement = needs[backend]
-    lacking = [package for package in packages if find_spec(package) is None]
+    lacking = installing.missing(needs[backend])
     if not lacking:
         return None
     names = listed(lacking, "and")
-    return (
+    return MissingDependencyError(
         f"{names}, which {NAMES[ending]} needs, {'is' if len(lacking) == 1 else 'are'} not installed",
-        f"install it: pip install {requirement}",
+        installing.install_command(lacking),
     )
 
 

@@ -655,7 +655,7 @@ def test_without_pygls_it_says_what_to_install() -> None:
     assert result.returncode == 5
     assert (
         result.stderr
-        == "mergecli: the language server needs pygls; install it: pip install 'mergecli[lsp]'\n"
+        == f"mergecli: the language server needs pygls; install it: {sys.executable} -m pip install pygls\n"
     )
 
 

@@ -13,6 +13,7 @@ import click
 from mergecli.cli import inputs, keras_run, options, terminal
 from mergecli.compiler.settings import Configs
 from mergecli.diagnostics import files
+from mergecli.diagnostics.installing import install_command
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.summary import json_text
 from mergecli.ir.graph import Network
@@ -214,7 +215,7 @@ def _load_keras(saves: list[str]) -> None:
     from mergecli.runtime import save  # start-up
 
     for problem in save.lacks(saves, keras.__version__):
-        terminal.note(f"mergecli: {problem}; update it: pip install -U keras")
+        terminal.note(f"mergecli: {problem}; update it: {install_command(('-U', 'keras'))}")
         sys.exit(terminal.EXIT_MISSING)
 
 

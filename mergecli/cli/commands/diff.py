@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from mergecli.cli import drawing, git, inputs, options, terminal
+from mergecli.cli import git, inputs, options, terminal
 from mergecli.cli.reports import only_shown, same_file
 from mergecli.compiler.pipeline import compile_model, compile_spec, is_model
 from mergecli.diagnostics import files
 from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.diff import Comparison, compare
 from mergecli.importers.modules import CustomLayers
+from mergecli.runtime import drawing
 
 if TYPE_CHECKING:
     from mergecli.diff.model import Model
@@ -198,8 +199,9 @@ def _pictures(paths: tuple[str, ...], taken: list[str]) -> list[tuple[str, str]]
             )
         pictures.append((form, path))
     options.refuse_repeated((*taken, *paths))
-    for form, _ in pictures:
-        drawing.check_installed(form)
+    with terminal.missing_dependencies():
+        for form, _ in pictures:
+            drawing.check_installed(form)
     return pictures
 
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from mergecli.cli import options, terminal
+from mergecli.diagnostics.installing import install_command
 from mergecli.importers.modules import CustomLayers
 
 
@@ -17,13 +18,13 @@ def lsp(custom_layers: CustomLayers) -> None:
     """Run a language server for editors on standard input and output.
 
     It marks what `validate` finds while a spec is typed, shows the shape behind every layer, completes, explains, and leads to where
-    a name is given. It needs pygls: pip install 'mergecli[lsp]'.
+    a name is given. It needs the package pygls.
     """
     try:
         import pygls  # noqa: F401  # optional
     except ImportError:
         terminal.note(
-            "mergecli: the language server needs pygls; install it: pip install 'mergecli[lsp]'"
+            "mergecli: the language server needs pygls; install it: " + install_command(["pygls"])
         )
         sys.exit(terminal.EXIT_MISSING)
     from mergecli.lsp.server import serve  # optional

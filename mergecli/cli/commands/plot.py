@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mergecli.cli import drawing, inputs, options, terminal
-from mergecli.cli.drawing import FORMATS
+from mergecli.cli import inputs, options, terminal
 from mergecli.compiler.settings import Configs
 from mergecli.diagnostics import files
 from mergecli.diagnostics.source import Source
 from mergecli.ir.graph import Network
+from mergecli.runtime import drawing
+from mergecli.runtime.drawing import FORMATS
 
 if TYPE_CHECKING:
     from mergecli.cli.live_page import Server
@@ -88,8 +89,9 @@ def plot(
         if outputs or form or serve is None
         else []
     )
-    for wanted in [*(wanted for wanted, _ in jobs), *["html"] * (serve is not None)]:
-        drawing.check_installed(wanted)
+    with terminal.missing_dependencies():
+        for wanted in [*(wanted for wanted, _ in jobs), *["html"] * (serve is not None)]:
+            drawing.check_installed(wanted)
     if not watch and serve is None:
         return _draw(jobs, *_read(spec, choices), choices)
     from mergecli.cli import watching  # start-up

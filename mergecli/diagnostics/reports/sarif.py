@@ -11,7 +11,7 @@ from mergecli.diagnostics.edits import Splice
 from mergecli.diagnostics.reports import FileReport, place, relative
 from mergecli.diagnostics.reports.fingerprint import with_fingerprints
 from mergecli.diagnostics.source import Span
-from mergecli.diagnostics.version import __version__
+from mergecli.diagnostics.version import HOME_PAGE, __version__
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -48,6 +48,7 @@ def render(files: Sequence[FileReport], root: str = "") -> str:
         "name": "mergecli",
         "version": __version__,
         "semanticVersion": __version__,
+        "informationUri": HOME_PAGE,
     }
     driver["rules"] = [_rule(code) for code in rules]
     if failures:

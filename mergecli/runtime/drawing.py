@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.util import find_spec
-
-from mergecli.cli import terminal
+from mergecli.diagnostics.installing import MissingDependencyError, install_command, missing
 from mergecli.diagnostics.source import Source
 from mergecli.ir.graph import Network
 
@@ -93,20 +90,18 @@ def render_page(
 
 
 def check_installed(form: str) -> None:
-    """End with what to install, if a format cannot be drawn."""
-    for package in FORMATS[form]:
-        if not _found(package):
-            others = [name for name, needs in FORMATS.items() if all(map(_found, needs))]
-            terminal.note(
-                f"mergecli: `{package}`, which draws .{form}, is not installed; install it: pip install 'mergecli[plot]'"
-                f" (without it there is .{', .'.join(others)})"
-            )
-            sys.exit(terminal.EXIT_MISSING)
+    """Check that what draws a format is installed; nothing is imported.
 
-
-def _found(package: str) -> bool:
-    try:
-        return find_spec(package) is not None
-    except (ImportError, ValueError):
-        # Something stands before the packages and refuses this one.
-        return False
+    Raises:
+        MissingDependencyError: It is not; the message names the formats that can be drawn.
+    """
+    lacking = missing(FORMATS[form])
+    if lacking:
+        others = [name for name, needs in FORMATS.items() if not missing(needs)]
+        # The font is only for machines without one, and is installed along with the rest.
+        command = install_command(missing((*FORMATS[form], "ttf_opensans")))
+        raise MissingDependencyError(
+            f"`{lacking[0]}`, which draws .{form}, is not installed",
+            command,
+            f"install it: {command} (without it there is .{', .'.join(others)})",
+        )
