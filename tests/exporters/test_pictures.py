@@ -516,7 +516,13 @@ def test_without_pygraphviz_there_are_texts(hidden: str, tmp_path: pathlib.Path)
 
 
 def test_keras_is_not_loaded() -> None:
-    code = "import sys; sys.argv = ['mergecli', 'plot', 'specs/two_branch.yaml', '--format', 'svg']; from mergecli.cli.main import main\ntry: main()\nfinally: print(sorted({'keras', 'tensorflow', 'numpy', 'pydot'} & set(sys.modules)), file=sys.stderr)"
+    code = (
+        "import atexit, sys\n"
+        "heavy = {'keras', 'tensorflow', 'numpy', 'pydot'}\n"
+        "atexit.register(lambda: print(sorted(heavy & set(sys.modules)), file=sys.stderr))\n"
+        "sys.argv = ['mergecli', 'plot', 'specs/two_branch.yaml', '--format', 'svg']\n"
+        "from mergecli.cli.main import main\nmain()"
+    )
     import subprocess
 
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -592,7 +592,12 @@ def test_several_files_are_written_or_none(tmp_path: pathlib.Path) -> None:
 
 def test_nothing_heavy_is_loaded(tmp_path: pathlib.Path) -> None:
     config = ROOT / "tests" / "errors" / "parts" / "encoder.json"
-    code = f"import sys; sys.argv = ['mergecli', 'import', {str(config)!r}]; from mergecli.cli.main import main\ntry: main()\nfinally: print(sorted(sys.modules))"
+    code = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print(sorted(sys.modules)))\n"
+        f"sys.argv = ['mergecli', 'import', {str(config)!r}]\n"
+        "from mergecli.cli.main import main\nmain()"
+    )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.startswith("name: encoder\n")
     assert "'mergecli'" in result.stdout and not {"'keras'", "'numpy'", "'h5py'"} & set(

@@ -141,7 +141,7 @@ def measure(folder: pathlib.Path, quick: bool) -> None:
         "validate two_branch : import click, yaml",
         [*check, str(two)],
         [python, "-c", "import click, yaml"],
-        "1.7",
+        "1.5",
         cwd,
         15,
     )
