@@ -46,7 +46,8 @@ LEVELS = {
     "runtime": 6,
     "lsp": 6,
     "cli": 7,
-    "__init__": 7,
+    "api": 7,
+    "__init__": 8,
     "__main__": 8,
 }
 #: Imports against the levels that are still there. The list only shrinks.

@@ -182,6 +182,23 @@ def formats_option(names: Collection[str]) -> _Decorator[Any]:
     )
 
 
+def json_option(help: str) -> _Decorator[Any]:
+    """Return the option `--format text|json` of a command, with `--json` as another spelling.
+
+    Args:
+        help: What the formats hold.
+    """
+
+    def add(command: _Function) -> _Function:
+        command = click.option("--json", "form", flag_value="json", hidden=True)(command)
+        choice = click.Choice(["text", "json"])
+        return click.option(
+            "--format", "form", type=choice, default="text", show_default=True, help=help
+        )(command)
+
+    return add
+
+
 def codes_option(name: str, help: str) -> _Decorator[Any]:
     """Return an option that takes codes of diagnostics, such as `--select`."""
     return click.option(

@@ -70,6 +70,14 @@ class Diagnostic(NamedTuple):
         """Whether it is an error rather than a warning."""
         return self.severity is Severity.ERROR
 
+    def __str__(self) -> str:
+        """Return it in one line, with its place."""
+        place = ""
+        if self.span is not None:
+            path = f"{self.span.path}:" if self.span.path else ""
+            place = f"{path}{self.span.line}:{self.span.column}: "
+        return f"{place}{self.severity}[{self.code}]: {self.message}"
+
 
 def error(
     span: Span | None,

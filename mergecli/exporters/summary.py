@@ -10,6 +10,9 @@ from mergecli.catalog.layer import Layer, Tensor, parameters, size_of
 from mergecli.catalog.shapes import size, text
 from mergecli.ir.graph import Call, Network, Value
 
+#: How all JSON for programs is written.
+JSON_STYLE: dict[str, Any] = {"ensure_ascii": False, "indent": 1}
+
 
 def facts(network: Network) -> dict[str, Any]:
     """Everything known of a model, as `summary --format json` prints it.
@@ -234,7 +237,7 @@ def _text(shape: list[int | None] | None) -> str:
 
 def json_text(network: Network) -> str:
     """Return the facts of a model as JSON."""
-    return json.dumps(facts(network), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(facts(network), **JSON_STYLE) + "\n"
 
 
 #: What writes each format.

@@ -202,6 +202,14 @@ def test_a_missing_backend_is_named_with_the_command_that_installs_it(
 
 
 @pytest.mark.keras
+def test_the_json_of_several_specs_is_one_list() -> None:
+    tower = TWO.parent / "two_tower.yaml"
+    result = run("build", TWO, tower, "--no-plot", "-q", "--format", "json")
+    assert [facts["name"] for facts in json.loads(result.stdout)] == ["merged model", "two_tower"]
+    assert result.stderr == ""
+
+
+@pytest.mark.keras
 def test_a_failing_build_leaves_the_old_files(tmp_path: pathlib.Path) -> None:
     (tmp_path / "output").write_text("a file where the folder should be")
     result = run("build", TWO, cwd=tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import sys
@@ -15,7 +16,7 @@ from mergecli.compiler.settings import Configs
 from mergecli.diagnostics import files
 from mergecli.diagnostics.installing import install_command
 from mergecli.diagnostics.source import Source
-from mergecli.exporters.summary import json_text
+from mergecli.exporters.summary import JSON_STYLE, facts
 from mergecli.ir.graph import Network
 
 PICTURES = (".png", ".svg", ".pdf", ".dot")
@@ -96,10 +97,15 @@ class Job(NamedTuple):
     help="Save the model: .keras, .h5, .weights.h5, .onnx, .tflite, or a folder for a SavedModel; repeatable.",
 )
 @click.option("--seed", type=options.SEED, help="Seed of the initial weights.")
-@click.option("--json", "as_json", is_flag=True, help="The summary as JSON instead of text.")
+@options.json_option("The summary; `json` with several SPECs is a list. `--json` is the same.")
 @click.option("--line-length", type=click.IntRange(40), help="Width of the summary.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary and no notes.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more, and show Keras's own words.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Show all that Keras says, and the traceback of an internal error.",
+)
 @options.spec_options
 def build(specs: tuple[str, ...], **choices: Any) -> None:
     """Check specs, build them with Keras, print `summary()` and draw the picture.
@@ -121,8 +127,9 @@ def build(specs: tuple[str, ...], **choices: Any) -> None:
         if shows_progress
         else contextlib.nullcontext(jobs) as progress
     ):
-        for job in progress:
-            _run(job, choices)
+        results = [_run(job, choices) for job in progress]
+    if choices["form"] == "json":
+        terminal.emit(json.dumps(results if len(jobs) > 1 else results[0], **JSON_STYLE) + "\n")
 
 
 def _check(specs: tuple[str, ...], choices: dict[str, Any]) -> list[inputs.Checked]:
@@ -219,8 +226,12 @@ def _load_keras(saves: list[str]) -> None:
         sys.exit(terminal.EXIT_MISSING)
 
 
-def _run(job: Job, choices: dict[str, Any]) -> None:
-    """Build a spec, and write its pictures and models, all or none."""
+def _run(job: Job, choices: dict[str, Any]) -> dict[str, Any] | None:
+    """Build a spec, and write its pictures and models, all or none.
+
+    Returns:
+        With `--format json` the facts of the model, which are printed after all specs are built.
+    """
     import keras  # optional
 
     from mergecli.runtime import backend  # start-up
@@ -238,7 +249,8 @@ def _run(job: Job, choices: dict[str, Any]) -> None:
             for path in job.saves:
                 written.append((files.temporary_path(path), path))
                 _save(model, job, written[-1][0], path, choices)
-        text = "" if choices["quiet"] else _summary(model, job.network, choices)
+        as_json = choices["form"] == "json"
+        text = "" if choices["quiet"] or as_json else _summary(model, job.network, choices)
         files.move(written)
     except files.Unwritable:
         raise
@@ -253,6 +265,7 @@ def _run(job: Job, choices: dict[str, Any]) -> None:
             terminal.note(f"note: {message}")
         for _, path in written:
             terminal.note(f"wrote {path}")
+    return facts(job.network) if as_json else None
 
 
 def _build(job: Job, choices: dict[str, Any]) -> Any:
@@ -284,8 +297,6 @@ def _save(model: Any, job: Job, temporary: str, path: str, choices: dict[str, An
 def _summary(model: Any, network: Network, choices: dict[str, Any]) -> str:
     from mergecli.runtime.build import summary  # start-up
 
-    if choices["as_json"]:
-        return json_text(network)
     width = choices["line_length"]
     if width is None and sys.stdout.isatty():
         width = max(60, min(108, shutil.get_terminal_size().columns - 4))

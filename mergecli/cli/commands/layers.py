@@ -21,8 +21,8 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
 @click.command(short_help="List layers, or show one.")
 @click.argument("name", required=False, shell_complete=_complete)
 @options.verbose_option
-@click.option("--json", "as_json", is_flag=True, help="For a program.")
-def layers(name: str | None, as_json: bool) -> None:
+@options.json_option("`json` is for programs. `--json` is the same.")
+def layers(name: str | None, form: str) -> None:
     """List every layer, or show one with its arguments, defaults, shape rule and an example.
 
     Initializers, regularizers, constraints, optimizers, schedules, losses and metrics are found by name, too; of those that share
@@ -30,6 +30,7 @@ def layers(name: str | None, as_json: bool) -> None:
     """
     from mergecli.catalog import reference  # start-up
 
+    as_json = form == "json"
     if name is None:
         if as_json:
             facts = [reference.facts(cls) for _, classes in reference.groups() for cls in classes]

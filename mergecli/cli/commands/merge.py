@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from typing import Any
 
@@ -11,22 +10,18 @@ import click
 
 from mergecli.catalog import registry
 from mergecli.cli import inputs, options, terminal
-from mergecli.compiler.pipeline import compile_spec, is_model
+from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import did_you_mean
+from mergecli.exporters.yaml import merging
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.naming import unique_name, unique_prefix
-from mergecli.syntax.quoting import flow
-
-#: Merging layers by their names in lower case.
-METHODS = "concatenate add average maximum minimum multiply subtract dot".split()
 
 
 @click.command(short_help="Print the spec that merges models.")
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @click.option(
     "--method",
-    type=click.Choice(METHODS),
+    type=click.Choice(merging.METHODS),
     default="concatenate",
     show_default=True,
     help="What joins them.",
@@ -86,44 +81,22 @@ def merge(
         raise click.UsageError(
             f"--axis belongs to concatenate and dot; {method} joins element by element"
         )
-    branches = _branches(models, outputs)
-    unreadable = _prefixed(branches, prefixes, custom_layers)
-    if unreadable:
+    branches = merging.branches_of(models)
+    _set_outputs(branches, outputs)
+    if _missing(models):
         sys.exit(terminal.EXIT_UNREADABLE)
-    from mergecli.exporters.yaml.roundtrip import canonical  # start-up
-    from mergecli.exporters.yaml.writer import merging  # start-up
-
-    layer = {method.capitalize(): _merge_arguments(method, axis, name)}
-    text = canonical(merging(model_name, branches, layer, [read_layer(text) for text in head]))
-    compiled = compile_spec(Source(text, "<merge>"), None, custom_layers)
-    inputs.report(inputs.Checked("<merge>", compiled, None), color)
+    merging.add_prefixes(branches, prefixes, custom_layers)
+    layer = merging.joining_layer(method, axis, name)
+    text = merging.merged_spec(model_name, branches, layer, [read_layer(text) for text in head])
+    compiled = compile_spec(Source(text, merging.NAME), None, custom_layers)
+    inputs.report(inputs.Checked(merging.NAME, compiled, None), color)
     if compiled.network is None:
         sys.exit(terminal.EXIT_ERRORS)
     terminal.emit(text)
 
 
-def _merge_arguments(method: str, axis: int | None, name: str | None) -> dict[str, Any]:
-    """Return the arguments of the merging layer."""
-    arguments: dict[str, Any] = {}
-    if axis is not None:
-        arguments["axis" if method == "concatenate" else "axes"] = axis
-    if name is not None:
-        arguments["name"] = name
-    return arguments
-
-
-def _branches(models: tuple[str, ...], outputs: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """Return the branches of the merged spec by name."""
-    branches: dict[str, dict[str, Any]] = {}
-    for path in models:
-        stem = (
-            re.sub(r"\W+", "_", os.path.splitext(os.path.basename(path))[0], flags=re.ASCII).strip(
-                "_"
-            )
-            or "model"
-        )
-        branch = unique_name(stem, branches.__contains__)
-        branches[branch] = {"model" if is_model(path) else "spec": path}
+def _set_outputs(branches: merging.Branches, outputs: tuple[str, ...]) -> None:
+    """End the branches that `BRANCH=LAYER` names at its layer."""
     for text in outputs:
         branch, separator, layer = text.partition("=")
         if not separator or branch not in branches:
@@ -132,39 +105,15 @@ def _branches(models: tuple[str, ...], outputs: tuple[str, ...]) -> dict[str, di
                 param_hint="'--output'",
             )
         branches[branch]["output"] = layer
-    return branches
 
 
-def _prefixed(
-    branches: dict[str, dict[str, Any]], prefixes: tuple[str, ...], custom_layers: CustomLayers
-) -> bool:
-    """Add a prefix to each branch whose names are taken; return whether a file cannot be read."""
-    taken: set[str] = set()
-    unreadable = False
-    for place, (branch, keys) in enumerate(branches.items()):
-        path = next(iter(keys.values()))
-        if not os.path.isfile(path):
-            terminal.note(
-                f"{path}: {'is a folder, not a model' if os.path.isdir(path) else 'no such file'}"
-            )
-            unreadable = True
-            continue
-        compiled = compile_spec(
-            Source(f"branches: {{{flow(branch)}: {flow(keys)}}}", "<merge>"), None, custom_layers
-        )
-        names = (
-            {call.name for call in compiled.network.graph.nodes}
-            if compiled.network is not None
-            else set()
-        )
-        if prefixes:
-            keys.update({"prefix": prefixes[place]} if prefixes[place] else {})
-        elif names & taken:
-            prefix = unique_prefix(f"{branch}_", names, taken)
-            keys["prefix"] = prefix
-            names = {prefix + name for name in names}
-        taken |= names
-    return unreadable
+def _missing(paths: tuple[str, ...]) -> bool:
+    """Report the paths that are not files, and return whether there are any."""
+    missing = [path for path in paths if not os.path.isfile(path)]
+    for path in missing:
+        reason = "is a folder, not a model" if os.path.isdir(path) else "no such file"
+        terminal.note(f"{path}: {reason}")
+    return bool(missing)
 
 
 def read_layer(text: str) -> dict[str, Any]:

@@ -1,0 +1,513 @@
+"""The Python API: the functions and errors that `import mergecli` gives."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Literal, Mapping, NamedTuple, Sequence, Union
+
+from mergecli.compiler.pipeline import Compiled, compile_model, compile_spec, is_model
+from mergecli.diagnostics.diagnostic import Diagnostic as Diagnostic
+from mergecli.diagnostics.installing import MissingDependencyError as MissingDependencyError
+from mergecli.diagnostics.source import Source, Span, Unreadable
+from mergecli.importers.modules import CustomLayers
+from mergecli.ir.graph import Network
+
+if TYPE_CHECKING:
+    import keras
+
+Path = Union[str, "os.PathLike[str]"]
+Variables = Mapping[str, Any]
+CustomObjects = Mapping[str, Any]
+#: The size of each axis; None for an axis of any size. None as a whole: not known without Keras.
+Shape = Union[tuple[Union[int, None], ...], None]
+Method = Literal[
+    "concatenate", "add", "average", "maximum", "minimum", "multiply", "subtract", "dot"
+]
+
+
+class SpecError(ValueError):
+    """A spec or a saved model has errors. The message shows each with its place.
+
+    Attributes:
+        diagnostics: All errors, sorted by place.
+    """
+
+    def __init__(self, text: str, diagnostics: list[Diagnostic]) -> None:
+        super().__init__(text)
+        self.diagnostics = diagnostics
+
+
+class UnreadableError(OSError):
+    """A file cannot be read, or is not a spec or a model at all.
+
+    Attributes:
+        filename: The path of the file.
+        message: Why it cannot be read.
+        hint: What to do about it, if that is known.
+        code: The diagnostic code, such as "not-found"; `mergecli explain` describes it.
+        span: The place in the file, if there is one.
+    """
+
+    def __init__(self, path: str, problem: Unreadable) -> None:
+        super().__init__(None, problem.message, path)
+        self.message, self.hint, self.code = problem.message, problem.hint, problem.code
+        self.span = problem.span
+
+    def __str__(self) -> str:
+        return f"{self.filename}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+class TensorSummary(NamedTuple):
+    """An input or an output of a model.
+
+    Attributes:
+        name: Its name.
+        shape: Its shape, the batch axis included.
+        dtype: Its dtype.
+    """
+
+    name: str
+    shape: Shape
+    dtype: str
+
+
+class LayerSummary(NamedTuple):
+    """One layer of a model.
+
+    Attributes:
+        name: Its name.
+        layer_class: The name of its class.
+        branch: The branch that it belongs to; None after the merge and in a plain model.
+        sources: The names of what it is applied to.
+        output_shapes: The shape of each result, the batch axis included.
+        parameters: How many parameters it has; None where that is not known without Keras.
+        trainable_parameters: How many of them are trained.
+        macs: Multiply-accumulates for one sample; None where a size is not known.
+        line: The line of the spec, from 1.
+    """
+
+    name: str
+    layer_class: str
+    branch: str | None
+    sources: tuple[str, ...]
+    output_shapes: tuple[Shape, ...]
+    parameters: int | None
+    trainable_parameters: int | None
+    macs: int | None
+    line: int
+
+
+class Summary(NamedTuple):
+    """The layers of a model and what they cost. As a string it is the table of `mergecli summary`.
+
+    Attributes:
+        name: The name of the model.
+        inputs: Its inputs.
+        outputs: Its outputs.
+        layers: Its layers, in an order in which each follows its sources; inputs are left out.
+        parameters: The sum of all parameters; None where one is not known.
+        trainable_parameters: How many of them are trained.
+        macs: Multiply-accumulates for one sample.
+        weight_bytes: The size of all weights in bytes.
+        activation_bytes: The size of all results for one sample in bytes.
+        text: The table.
+    """
+
+    name: str
+    inputs: tuple[TensorSummary, ...]
+    outputs: tuple[TensorSummary, ...]
+    layers: tuple[LayerSummary, ...]
+    parameters: int | None
+    trainable_parameters: int | None
+    macs: int | None
+    weight_bytes: int | None
+    activation_bytes: int | None
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Plot:
+    """A picture of a model, which a notebook shows as the result of a cell.
+
+    Attributes:
+        svg: The picture as SVG.
+    """
+
+    def __init__(
+        self, network: Network, source: Source | None, options: tuple[str, str, str, str]
+    ) -> None:
+        self._network, self._source, self._options = network, source, options
+        self.svg = self._draw("svg").decode()
+
+    def _draw(self, form: str) -> bytes:
+        from mergecli.runtime import drawing  # start-up
+
+        if form == "html":
+            return drawing.render_page(self._network, self._source, *self._options)
+        return drawing.render(self._network, form, *self._options, [])
+
+    def save(self, path: Path) -> None:
+        """Write the picture in the format of the file's ending.
+
+        Args:
+            path: A file that ends with `.svg`, `.png`, `.pdf`, `.dot`, `.mmd` or `.html`.
+
+        Raises:
+            ValueError: It has another ending.
+            OSError: It cannot be written.
+        """
+        from mergecli.diagnostics import files  # start-up
+        from mergecli.runtime import drawing  # start-up
+
+        target = os.fspath(path)
+        form = os.path.splitext(target)[1].lower().removeprefix(".")
+        if form not in drawing.FORMATS:
+            raise ValueError(f"{target!r} does not end in .{', .'.join(drawing.FORMATS)}")
+        data = self._draw(form)
+        files.prepare(target)
+        temporary = files.temporary_path(os.path.realpath(target))
+        try:
+            files.write_temporary(temporary, data, target)
+            files.move([(temporary, os.path.realpath(target))])
+        finally:
+            files.remove([temporary])
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def _repr_html_(self) -> str:
+        """Return the picture as an image, so that its styles cannot change the notebook's."""
+        import base64  # start-up
+        from html import escape  # start-up
+
+        data = base64.b64encode(self.svg.encode()).decode()
+        name = escape(self._network.graph.name, quote=True)
+        return f'<img alt="{name}" style="max-width:100%" src="data:image/svg+xml;base64,{data}">'
+
+
+def check(
+    path: Path | None = None,
+    *,
+    source: str | None = None,
+    variables: Variables | None = None,
+    custom_objects: CustomObjects | None = None,
+) -> list[Diagnostic]:
+    """Return everything wrong or suspicious in a spec or a saved model. Keras is not imported.
+
+    Args:
+        path: The file. With `source`, the path that messages show and relative paths start from.
+        source: The text of a spec, to be checked instead of the file.
+        variables: Values for the spec's variables.
+        custom_objects: Your own layers, by the names that the spec uses.
+
+    Returns:
+        The diagnostics, sorted by place. Each place has the path of its file.
+
+    Raises:
+        UnreadableError: The file cannot be read, or is not UTF-8 text.
+    """
+    compiled = _compile(path, source, variables, custom_objects)
+    return _with_paths(compiled, compiled.diagnostics)
+
+
+def load(
+    path: Path | None = None,
+    custom_objects: CustomObjects | None = None,
+    *,
+    source: str | None = None,
+    variables: Variables | None = None,
+) -> keras.Model:
+    """Build a spec with Keras. The model is compiled if the spec has `compile`.
+
+    What comes from saved models has their weights, everything else initial ones.
+
+    Args:
+        path: A spec. With `source`, the path that messages show and relative paths start from.
+        custom_objects: Your own layers, by the names that the spec uses.
+        source: The text of a spec, to be built instead of the file.
+        variables: Values for the spec's variables.
+
+    Raises:
+        SpecError: The spec has errors.
+        UnreadableError: The file cannot be read, or is not UTF-8 text.
+        MissingDependencyError: Keras or its backend is not installed.
+        mergecli.runtime.build.Refusal: Keras refuses a layer of your own, or nothing registers it.
+        mergecli.runtime.build.Disagreement: Keras refuses what passed the checks, which is a bug of
+            mergecli.
+    """
+    from mergecli.runtime import backend  # start-up
+    from mergecli.runtime.build import build  # start-up
+
+    network, _ = _network(_compile(path, source, variables, custom_objects, saved=False))
+    backend.check_installed(picture=False)
+    model: keras.Model = build(network, customs=dict(custom_objects or {}))
+    return model
+
+
+def dump(model: keras.Model, path: Path | None = None, fold: bool = False) -> str:
+    """Return the spec of a functional or sequential model, without weights.
+
+    Args:
+        model: A model of Keras.
+        path: Where to write it, and beside it a spec for each model in the model; without a path,
+            the layers of models in the model become the model's own.
+        fold: Write what repeats once, as a block or with `repeat`; names stay the same.
+
+    Returns:
+        The text of the spec.
+
+    Raises:
+        UnreadableError: The model is neither functional nor sequential.
+        mergecli.exporters.yaml.roundtrip.NotRepresentable: A spec cannot express some of its
+            layers; the message names them all.
+    """
+    import json  # start-up
+
+    from mergecli.diagnostics.files import write  # start-up
+    from mergecli.exporters.yaml import roundtrip  # start-up
+    from mergecli.importers import keras as saved  # start-up
+
+    try:
+        parsed = saved.parse(json.loads(model.to_json()))
+    except Unreadable as problem:
+        raise UnreadableError(model.name, problem) from None
+    texts, _ = roundtrip.dump(parsed, os.fspath(path) if path is not None else None, fold=fold)
+    for place, text in texts.items() if path is not None else ():
+        write(place, text)
+    return list(texts.values())[-1]
+
+
+def summary(
+    path: Path | None = None,
+    *,
+    source: str | None = None,
+    variables: Variables | None = None,
+    custom_objects: CustomObjects | None = None,
+) -> Summary:
+    """Return the layers, shapes, parameters and costs of a spec or a saved model, without Keras.
+
+    Args:
+        path: The file. With `source`, the path that messages show and relative paths start from.
+        source: The text of a spec, to be read instead of the file.
+        variables: Values for the spec's variables.
+        custom_objects: Your own layers, by the names that the spec uses.
+
+    Raises:
+        SpecError: The spec has errors.
+        UnreadableError: The file cannot be read.
+    """
+    from mergecli.exporters.summary import facts, table  # start-up
+
+    network, _ = _network(_compile(path, source, variables, custom_objects))
+    known = facts(network)
+    layers = tuple(
+        LayerSummary(
+            row["name"],
+            row["class"],
+            row["branch"],
+            tuple(row["from"]),
+            tuple(map(_shape, row["output_shapes"])),
+            *(row[key] for key in ("parameters", "trainable_parameters", "macs", "line")),
+        )
+        for row in known["layers"]
+    )
+    sums = ("parameters", "trainable_parameters", "macs", "weight_bytes", "activation_bytes")
+    return Summary(
+        known["name"],
+        _tensors(known["inputs"]),
+        _tensors(known["outputs"]),
+        layers,
+        **{key: known[key] for key in sums},
+        text=table(network),
+    )
+
+
+def plot(
+    path: Path | None = None,
+    *,
+    source: str | None = None,
+    variables: Variables | None = None,
+    custom_objects: CustomObjects | None = None,
+    detail: Literal["auto", "layer", "block", "branch"] = "auto",
+    theme: Literal["light", "dark", "auto", "print"] = "auto",
+    rankdir: Literal["TB", "LR", "BT", "RL"] = "TB",
+    bar: Literal["parameters", "macs", "none"] = "parameters",
+) -> Plot:
+    """Draw a spec or a saved model, without Keras. A notebook shows the result as a picture.
+
+    Args:
+        path: The file. With `source`, the path that messages show and relative paths start from.
+        source: The text of a spec, to be drawn instead of the file.
+        variables: Values for the spec's variables.
+        custom_objects: Your own layers, by the names that the spec uses.
+        detail: What a box stands for; "auto" folds what is repeated until the picture fits a page.
+        theme: The colours; "auto" follows the reader's, "print" has none.
+        rankdir: The direction, from the inputs to the outputs.
+        bar: What the bars in the boxes show.
+
+    Raises:
+        SpecError: The spec has errors.
+        UnreadableError: The file cannot be read.
+        MissingDependencyError: Graphviz's Python packages are not installed.
+    """
+    from mergecli.runtime import drawing  # start-up
+
+    network, text = _network(_compile(path, source, variables, custom_objects))
+    drawing.check_installed("svg")
+    return Plot(network, text, (detail, theme, rankdir, bar))
+
+
+def merge(
+    models: Sequence[Path],
+    *,
+    method: Method = "concatenate",
+    axis: int | None = None,
+    name: str | None = None,
+    model_name: str = "merged",
+    head: Sequence[str | Mapping[str, Any]] = (),
+    prefixes: Sequence[str] = (),
+    outputs: Mapping[str, str] | None = None,
+    custom_objects: CustomObjects | None = None,
+) -> str:
+    """Return the spec that merges specs or saved models. Each model becomes a branch.
+
+    Args:
+        models: The paths of at least two specs or saved models.
+        method: What joins the branches.
+        axis: The axis to join on, for "concatenate" and "dot".
+        name: The name of the joining layer.
+        model_name: The name of the merged model.
+        head: The layers after the merge, as entries of a spec: "Flatten" or {"Dense": {"units": 1}}.
+        prefixes: What to put before layer names, one for each model; by default only where names
+            clash.
+        outputs: The layers at which branches end, by the names of the branches, which are those of
+            the files.
+        custom_objects: Your own layers, by the names that the models use.
+
+    Returns:
+        The text of the spec, in canonical form. Its paths are those that were given.
+
+    Raises:
+        ValueError: The arguments do not fit each other.
+        SpecError: The merged spec has errors.
+        UnreadableError: A file cannot be read.
+    """
+    from mergecli.exporters.yaml import merging  # start-up
+
+    paths = [os.fspath(path) for path in models]
+    _check_merge(paths, method, axis, prefixes)
+    for path in paths:
+        if not os.path.isfile(path):
+            raise UnreadableError(path, Unreadable("not-found", "no such file"))
+    branches = merging.branches_of(paths)
+    for branch, layer in (outputs or {}).items():
+        if branch not in branches:
+            raise ValueError(f"there is no branch {branch!r}; there are {', '.join(branches)}")
+        branches[branch]["output"] = layer
+    customs = CustomLayers(custom_objects or ())
+    merging.add_prefixes(branches, prefixes, customs)
+    text = merging.merged_spec(
+        model_name,
+        branches,
+        merging.joining_layer(method, axis, name),
+        [{entry: {}} if isinstance(entry, str) else entry for entry in head],
+    )
+    _network(compile_spec(Source(text, merging.NAME), None, customs))
+    return text
+
+
+def _check_merge(
+    paths: Sequence[str], method: str, axis: int | None, prefixes: Sequence[str]
+) -> None:
+    """Refuse arguments of `merge` that do not fit each other.
+
+    Raises:
+        ValueError: They do not.
+    """
+    from mergecli.exporters.yaml.merging import METHODS  # start-up
+
+    if method not in METHODS:
+        raise ValueError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
+    if len(paths) < 2:
+        raise ValueError("a merge takes at least two models")
+    if prefixes and len(prefixes) != len(paths):
+        raise ValueError(
+            f"expected {len(paths)} prefixes, one for each model, found {len(prefixes)}"
+        )
+    if axis is not None and method not in ("concatenate", "dot"):
+        raise ValueError(f"`axis` is for 'concatenate' and 'dot', not for {method!r}")
+
+
+def _compile(
+    path: Path | None,
+    source: str | None,
+    variables: Variables | None,
+    custom_objects: CustomObjects | None,
+    saved: bool = True,
+) -> Compiled:
+    """Check a spec or, unless `saved` is false, a saved model.
+
+    Raises:
+        TypeError: There is neither a path nor a text.
+        ValueError: There are variables for a saved model.
+        UnreadableError: The file cannot be read.
+    """
+    if path is None and source is None:
+        raise TypeError("expected a path, or the text of a spec as `source`")
+    name = os.fspath(path) if path is not None else "<source>"
+    if saved and source is None and is_model(name):
+        if variables:
+            raise ValueError("`variables` are for specs; a saved model has none")
+        try:
+            return compile_model(name)
+        except Unreadable as problem:
+            raise UnreadableError(name, problem) from None
+    try:
+        text = Source.read(name) if source is None else Source(source, name)
+    except Unreadable as problem:
+        raise UnreadableError(name, problem) from None
+    return compile_spec(text, dict(variables or {}), CustomLayers(custom_objects or ()))
+
+
+def _network(compiled: Compiled) -> tuple[Network, Source | None]:
+    """Return the network of what was checked, and the text of a spec.
+
+    Raises:
+        SpecError: There are errors.
+    """
+    if compiled.network is None:
+        from mergecli.diagnostics.reports.terminal import full  # start-up
+
+        text = full(compiled.source, compiled.source.path, compiled.errors)
+        raise SpecError(f"\n{text}", _with_paths(compiled, compiled.errors))
+    return compiled.network, compiled.source if compiled.saved is None else None
+
+
+def _with_paths(compiled: Compiled, diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return diagnostics whose places in the main file have its path too."""
+    path = compiled.source.path
+
+    def located(span: Span) -> Span:
+        return span if span.path else span._replace(path=path)
+
+    return [
+        diagnostic._replace(
+            # A diagnostic about the file as a whole gets an empty place at its start.
+            span=located(diagnostic.span or Span(1, 1, 1, 1)),
+            related=tuple(r._replace(span=located(r.span)) for r in diagnostic.related),
+            fix=tuple(edit._replace(span=located(edit.span)) for edit in diagnostic.fix),
+        )
+        for diagnostic in diagnostics
+    ]
+
+
+def _shape(sizes: Sequence[int | None] | None) -> Shape:
+    return None if sizes is None else tuple(sizes)
+
+
+def _tensors(facts: Sequence[Mapping[str, Any]]) -> tuple[TensorSummary, ...]:
+    return tuple(
+        TensorSummary(fact["name"], _shape(fact["shape"]), fact["dtype"]) for fact in facts
+    )
