@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Sequence
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.compiler.lint import lint_graph, lint_network
 from mergecli.compiler.lint.budgets import exceeded
-from mergecli.compiler.lowering.includes import ENDINGS
 from mergecli.compiler.lowering.spec import lower
 from mergecli.diagnostics.diagnostic import Diagnostic, error, has_errors, ordered
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source
+from mergecli.importers import ENDINGS
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import EmbeddedModel, Graph, Network, TrainingConfig
 from mergecli.ir.inference import infer

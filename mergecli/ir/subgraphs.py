@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, Callable, Iterable, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
@@ -35,7 +34,9 @@ def frozen(layer: Any) -> Any:
         return [frozen(item) for item in layer]
     if not isinstance(layer, Layer):
         return layer
-    new = copy.copy(layer)
+    from copy import copy  # start-up
+
+    new = copy(layer)
     nested = {name: frozen(value) for name, value in layer.explicit.items() if _holds_layer(value)}
     new.__dict__.update(
         {

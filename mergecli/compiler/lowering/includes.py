@@ -8,6 +8,7 @@ from typing import Any
 from mergecli.compiler.lowering.context import Lowering
 from mergecli.diagnostics.source import Span, Unreadable, Via, nearby, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
+from mergecli.importers import ENDINGS
 from mergecli.ir.graph import EmbeddedModel, Graph
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
@@ -18,8 +19,6 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Tree
 MAX_DEPTH, MOST_FILES = 32, 500
 #: The most layers of included models, each counted as often as it is included.
 MOST_LAYERS = 20_000
-#: The endings of the files of each role.
-ENDINGS = {"spec": (".yaml", ".yml"), "model": (".keras", ".h5", ".hdf5", ".json")}
 
 #: The graph of a model, and the model.
 Included = tuple[Graph, EmbeddedModel]
