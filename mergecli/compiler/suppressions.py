@@ -13,7 +13,7 @@ from mergecli.diagnostics.codes import CODES
 from mergecli.diagnostics.diagnostic import Diagnostic, Edit, has_errors, warning
 from mergecli.diagnostics.source import Source, Span
 from mergecli.diagnostics.suggestions import Searches, did_you_mean
-from mergecli.syntax.comments import MARKER, comments, line_of
+from mergecli.syntax.comments import MARKER, CommentTargets, comments
 
 _FORM = re.compile(r"#\s*mergecli:\s*(?:ignore\b\s*(?:\[([^\]]*)\])?)?")
 
@@ -26,14 +26,6 @@ class _Ignore:
     def __init__(self, code: str, line: int | None, span: Span) -> None:
         self.code, self.line, self.span = code, line, span
         self.used = False
-
-    def matches(self, diagnostic: Diagnostic) -> bool:
-        """Whether it suppresses a diagnostic."""
-        span = diagnostic.span
-        path = span.path if span is not None else ""
-        if self.code != diagnostic.code or path != self.span.path:
-            return False
-        return self.line is None or (span is not None and span.line == self.line)
 
 
 #: The codes of one comment.
@@ -55,11 +47,16 @@ def suppress(
     own, wrong = _read(source)
     # Mistakes in comments of included files are reported when these files are checked.
     foreign = [comment for other in source.included.values() for comment in _read(other)[0]]
-    ignores = [ignore for comment in (*own, *foreign) for ignore in comment]
+    ignores: dict[tuple[str, str, int | None], list[_Ignore]] = {}
+    for ignore in (ignore for comment in (*own, *foreign) for ignore in comment):
+        ignores.setdefault((ignore.code, ignore.span.path, ignore.line), []).append(ignore)
     kept: list[Diagnostic] = []
     suppressed: list[Diagnostic] = []
     for diagnostic in diagnostics:
-        matching = [ignore for ignore in ignores if ignore.matches(diagnostic)]
+        code, span = diagnostic.code, diagnostic.span
+        matching = list(ignores.get((code, span.path if span is not None else "", None), ()))
+        if span is not None:
+            matching += ignores.get((code, span.path, span.line), ())
         for ignore in matching:
             ignore.used = True
         (suppressed if matching else kept).append(diagnostic)
@@ -85,6 +82,7 @@ def _read(source: Source) -> tuple[list[_Comment], list[Diagnostic]]:
     result: list[_Comment] = []
     wrong: list[Diagnostic] = []
     searches = Searches()
+    targets = CommentTargets(source)
     for number, column, text in comments(source, MARKER):
         match = _FORM.search(text)
         if match is None:
@@ -96,12 +94,13 @@ def _read(source: Source) -> tuple[list[_Comment], list[Diagnostic]]:
             wrong.append(warning(span, "unused-ignore", message, hint))
             continue
         start = column + match.start(1)
-        result.append(_codes(source, number, column, match[1], start, wrong, searches))
+        result.append(_codes(source, targets, number, column, match[1], start, wrong, searches))
     return result, wrong
 
 
 def _codes(
     source: Source,
+    targets: CommentTargets,
     number: int,
     column: int,
     text: str,
@@ -113,6 +112,7 @@ def _codes(
 
     Args:
         source: The text with the comment.
+        targets: The lines to which its comments apply.
         number: The line of the comment.
         column: The column where the comment begins.
         text: The text between the brackets.
@@ -120,7 +120,7 @@ def _codes(
         wrong: Receives a warning for each code that does not exist.
         searches: Bounds the cost of suggestions.
     """
-    line = line_of(source, number, column)
+    line = targets.line_of(number, column)
     comment: list[_Ignore] = []
     for part in text.split(","):
         code = part.strip()

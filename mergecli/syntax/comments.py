@@ -16,14 +16,15 @@ def comments(source: Source, word: str) -> list[tuple[int, int, str]]:
 
     A `#` after a space, or at the start of a line, starts a comment wherever there is no scalar.
     """
-    lines = [number for number, line in enumerate(source.lines, 1) if word in line]
+    every = source.lines
+    lines = [number for number, line in enumerate(every, 1) if word in line]
     # There is no scalar before the first line with content.
-    content = (n for n, line in enumerate(source.lines, 1) if line.strip() and line[0] != "#")
+    content = (n for n, line in enumerate(every, 1) if line.strip() and line[0] != "#")
     first = next(content, 0)
     inside = _scalar_columns(source, set(lines)) if lines and lines[-1] >= first > 0 else {}
     result = []
     for number in lines:
-        text = source.line(number)
+        text = every[number - 1]
         for match in re.finditer(r"(?:(?<=[ \t])|^)#", text):
             if not any(start <= match.start() < end for start, end in inside.get(number, ())):
                 if word in text[match.start() :]:
@@ -47,21 +48,34 @@ def _scalar_columns(source: Source, wanted: set[int]) -> dict[int, list[tuple[in
     return taken
 
 
-def line_of(source: Source, number: int, column: int) -> int | None:
-    """Return the line to which a comment applies; None for the whole file.
+class CommentTargets:
+    """The lines to which the comments of a text apply."""
 
-    Args:
-        source: The text with the comment.
-        number: The line of the comment, from 1.
-        column: The column where the comment begins, from 1.
-    """
-    if source.line(number)[: column - 1].strip():
-        return number
-    lines = source.lines
-    if not any(_has_content(line) for line in lines[: number - 1]):
-        return None
-    following = (n for n, line in enumerate(lines[number:], number + 1) if _has_content(line))
-    return next(following, number)
+    def __init__(self, source: Source) -> None:
+        self._lines = source.lines
+        self._first = next((n for n, line in enumerate(self._lines, 1) if _has_content(line)), 0)
+        # For each line the next one with content, from it on; needed for few texts.
+        self._next: list[int | None] = []
+
+    def line_of(self, number: int, column: int) -> int | None:
+        """Return the line to which a comment applies; None for the whole file.
+
+        Args:
+            number: The line of the comment, from 1.
+            column: The column where the comment begins, from 1.
+        """
+        if self._lines[number - 1][: column - 1].strip():
+            return number
+        if not 0 < self._first < number:
+            return None
+        if not self._next:
+            following: int | None = None
+            for n in range(len(self._lines), 0, -1):
+                following = n if _has_content(self._lines[n - 1]) else following
+                self._next.append(following)
+            self._next.reverse()
+        target = self._next[number] if number < len(self._lines) else None
+        return target or number
 
 
 def _has_content(line: str) -> bool:

@@ -21,13 +21,12 @@ from running import ROOT, SPECS
 from yaml_cases import CASES
 
 from mergecli.cli.main import cli
-from mergecli.compiler import suppressions
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.compiler.same_model import format_spec
 from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.exporters.yaml.values import Inexpressible
 from mergecli.exporters.yaml.writer import expanded
-from mergecli.syntax.comments import comments
+from mergecli.syntax.comments import CommentTargets, comments
 from mergecli.syntax.yaml_reader import read
 from mergecli.syntax.yaml_tree import Mapping, Sequence, Tree
 
@@ -225,8 +224,9 @@ def covered(text: str) -> dict[str, set[Any] | None]:
 
     assert tree is not None
     walk(tree, ())
+    targets = CommentTargets(source)
     lines = {
-        words.rstrip(): suppressions.line_of(source, number, column)
+        words.rstrip(): targets.line_of(number, column)
         for number, column, words in comments(source, "mergecli:")
     }
     return {

@@ -268,6 +268,7 @@ HOSTILE: dict[str, tuple[str, set[str]]] = {
     "escapes": ('x-a: "' + "\\u00e9" * 600_000 + '"\n' + DENSE, set()),
     "empty lines": ("\n" * 4_000_000 + DENSE, set()),
     "comments": ("# x\n" * 1_000_000 + "input: [8]\nlayers: [{Dens: 8}]\n", {"unknown-layer"}),
+    "10,000 comments that ignore nothing": ("input: [8]\nlayers:\n" + "  # mergecli: ignore[dense-image]\n" * 10_000 + "  - Dense: 8\n", {"unused-ignore"}),
     "a block text of 2 million lines": ("x-a: |\n" + " \n" * 2_000_000 + DENSE, set()),
     "a plain text of many lines": ("x-a:\n" + "  a\n" * 900_000 + DENSE, set()),
     "wide characters": ("x-a: \U0001f600" + "a" * 4_000_000 + "\n" + DENSE, set()),

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 
 from mergecli.diagnostics.source import Source
-from mergecli.syntax.comments import MARKER, line_of
+from mergecli.syntax.comments import MARKER, CommentTargets
 from mergecli.syntax.formatter.tree import FormatNode, Page, Slot, Token
 
 _COMMENT = re.compile(r"(?:(?<=[ \t\n])|\A)#[^\n]*")
@@ -192,8 +192,8 @@ def _pin(page: Page, comments: list[_Comment]) -> None:
     directives = [comment for comment in comments if MARKER in comment.text]
     if not directives:
         return
-    source = Source(page.text, "")
-    numbers = (line_of(source, comment.line + 1, comment.column + 1) for comment in directives)
+    targets = CommentTargets(Source(page.text, ""))
+    numbers = (targets.line_of(comment.line + 1, comment.column + 1) for comment in directives)
     page.protected = frozenset(number - 1 for number in numbers if number is not None)
     lines = [*sorted(page.protected), len(page.lines)]
     stack = [page.root.value]
