@@ -142,11 +142,11 @@ class Plot:
         self.svg = self._draw("svg").decode()
 
     def _draw(self, form: str) -> bytes:
-        from mergecli.runtime import drawing  # start-up
+        from mergecli.exporters.registry import PICTURES, PictureOptions  # start-up
 
-        if form == "html":
-            return drawing.render_page(self._network, self._source, *self._options)
-        return drawing.render(self._network, form, *self._options, [])
+        options = PictureOptions(*self._options, self._source, [])
+        data: bytes = PICTURES[form].load()(self._network, form, options)
+        return data
 
     def save(self, path: Path) -> None:
         """Write the picture in the format of the file's ending.
@@ -159,12 +159,12 @@ class Plot:
             OSError: It cannot be written.
         """
         from mergecli.diagnostics import files  # start-up
-        from mergecli.runtime import drawing  # start-up
+        from mergecli.exporters.registry import PICTURES  # start-up
 
         target = os.fspath(path)
         form = os.path.splitext(target)[1].lower().removeprefix(".")
-        if form not in drawing.FORMATS:
-            raise ValueError(f"{target!r} does not end in .{', .'.join(drawing.FORMATS)}")
+        if form not in PICTURES:
+            raise ValueError(f"{target!r} does not end in .{', .'.join(PICTURES)}")
         data = self._draw(form)
         files.prepare(target)
         temporary = files.temporary_path(os.path.realpath(target))
@@ -352,10 +352,10 @@ def plot(
         UnreadableError: The file cannot be read.
         MissingDependencyError: Graphviz's Python packages are not installed.
     """
-    from mergecli.runtime import drawing  # start-up
+    from mergecli.exporters.registry import PICTURES, check_installed  # start-up
 
     network, text = _network(_compile(path, source, variables, custom_objects))
-    drawing.check_installed("svg")
+    check_installed(PICTURES, "svg")
     return Plot(network, text, (detail, theme, rankdir, bar))
 
 

@@ -15,6 +15,7 @@ from typing import Iterator, Mapping
 from mergecli.catalog import registry
 from mergecli.compiler.lint.support import Stage
 from mergecli.diagnostics.codes import explanation
+from mergecli.exporters.registry import EXPORTS
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CODES = ROOT / "mergecli" / "diagnostics" / "codes"
@@ -33,6 +34,8 @@ def generated() -> Iterator[tuple[pathlib.Path, str]]:
     yield docs / "rules.md", _markdown(docs / "rules.md", {"codes": code_table()})
     tables = {"layers": layer_table(), "training": training_table()}
     yield docs / "layers.md", _markdown(docs / "layers.md", tables)
+    commands = docs / "commands.md"
+    yield commands, _markdown(commands, {"exports": export_table()})
 
 
 def _python(path: pathlib.Path, parts: Mapping[str, str]) -> str:
@@ -110,6 +113,12 @@ def code_table() -> str:
     """Return the table of all codes and their meanings."""
     rows = [f"| `{code}` | {explanation(code).meaning} |" for code in _page_names()]
     return "\n".join(["| code | meaning |", "| --- | --- |", *rows])
+
+
+def export_table() -> str:
+    """Return the table of the formats of `mergecli export`."""
+    rows = [f"| `{name}` | {form.description} |" for name, form in EXPORTS.items()]
+    return "\n".join(["| `--to` | what it writes |", "| --- | --- |", *rows])
 
 
 def layer_table() -> str:

@@ -10,7 +10,7 @@ from mergecli.diff import Change, Comparison, End, Pair, SingleCall, Sums
 from mergecli.diff.model import ComparedCall
 
 
-def render(found: Comparison, names: tuple[str, str]) -> str:
+def render(found: Comparison, names: tuple[str, str], color: bool = False) -> str:
     """The whole comparison as one object."""
     return json.dumps(facts(found, names), ensure_ascii=False, indent=1, default=str) + "\n"
 

@@ -8,7 +8,7 @@ from mergecli.diff import Comparison, wording
 MOST = 200
 
 
-def render(comparison: Comparison, names: tuple[str, str]) -> str:
+def render(comparison: Comparison, names: tuple[str, str], color: bool = False) -> str:
     """Return the comment as Markdown; `names` are those of the old and the new file."""
     if comparison.same:
         return f"{code(names[0])} and {code(names[1])} are the same model.\n"

@@ -14,9 +14,19 @@ from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, Tensor, snake_case
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.exporters.yaml.values import Inexpressible
+from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.naming import scope_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
+
+
+def export(network: Network, custom_layers: CustomLayers) -> str:
+    """Return the JSON of a whole model, which names the user's layers without their modules.
+
+    Raises:
+        Inexpressible: Keras has no such JSON for one of its layers, which the message names.
+    """
+    return keras_json(network)
 
 
 def keras_json(network: Network) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable
+from typing import Any
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, Tensor, parameters, size_of
@@ -238,12 +238,3 @@ def _text(shape: list[int | None] | None) -> str:
 def json_text(network: Network) -> str:
     """Return the facts of a model as JSON."""
     return json.dumps(facts(network), **JSON_STYLE) + "\n"
-
-
-#: What writes each format.
-FORMATS: dict[str, Callable[[Network], str]] = {
-    "text": table,
-    "json": json_text,
-    "csv": csv,
-    "markdown": markdown,
-}

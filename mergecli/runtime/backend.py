@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import re
-import sys
-import tempfile
-from typing import Any, Iterable, Iterator
+from typing import Any, Iterable
 
 from mergecli.diagnostics.installing import MissingDependencyError, install_command, missing
+from mergecli.diagnostics.silence import silence
 from mergecli.diagnostics.source import Source, Unreadable
-
-#: Lines that tell a user nothing: TensorFlow's notes and warnings before and after absl is initialised, what its probe
-#: for a GPU says where there is none, and what fontconfig says of the system's files.
-_CHATTER = re.compile(
-    r"WARNING: All log messages before absl|Fontconfig (warning|error)|"
-    r"(\d{4}-\d\d-\d\d [\d:.]+: )?[IW](\d{4}| )|"
-    r".*(cuda|cuDNN|cudnn|cuInit|cuFFT|cuBLAS|TensorRT|TF-TRT|computation_placer|oneDNN custom operations|"
-    r"To enable the following instructions)"
-)
-
 
 BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
 
@@ -75,31 +62,6 @@ def check_installed(picture: bool, saves: Iterable[str] = ()) -> None:
         problem = missing_for(path, name)
         if problem is not None:
             raise problem
-
-
-@contextlib.contextmanager
-def silence() -> Iterator[None]:
-    """Keep the start-up chatter of TensorFlow, which C++ writes, from standard error; everything else comes through."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-    try:
-        sys.stderr.flush()
-        original = os.dup(2)
-    except (OSError, ValueError, AttributeError):
-        yield
-        return
-    with tempfile.TemporaryFile() as caught:
-        os.dup2(caught.fileno(), 2)
-        try:
-            yield
-        finally:
-            sys.stderr.flush()
-            os.dup2(original, 2)
-            os.close(original)
-            caught.seek(0)
-            for line in caught.read().decode("utf-8", "replace").splitlines():
-                if line.strip() and not _CHATTER.match(line):
-                    sys.stderr.write(line + "\n")
 
 
 def load() -> Any:

@@ -14,13 +14,13 @@ from diff_cases import CASES, between
 from running import ROOT
 from svg_texts import SVG, texts
 
-from mergecli.cli.commands.diff import PICTURES, picture
 from mergecli.cli.main import cli
 from mergecli.diff import Comparison
 from mergecli.exporters.pictures import themes
 from mergecli.exporters.pictures.diff_scene import scenes
 from mergecli.exporters.pictures.scene import Box, Scene
 from mergecli.exporters.pictures.themes import MARKS
+from mergecli.exporters.registry import DIFF_PICTURES, PictureOptions
 
 NAMES = ("old.yaml", "new.yaml")
 REVIEW = ROOT / "tests" / "golden" / "diff" / "review.old.yaml"
@@ -60,6 +60,14 @@ def box(found: Scene, name: str) -> Box:
 
 def said(box: Box) -> list[str]:
     return [str(line) for line in box.lines]
+
+
+def picture(
+    found: Comparison, form: str, names: tuple[str, str], theme: str, rankdir: str
+) -> bytes:
+    options = PictureOptions("auto", theme, rankdir, "none", None, [])
+    data: bytes = DIFF_PICTURES[form].load()(found, names, form, options)
+    return data
 
 
 def svg(found: Comparison, theme: str = "light", rankdir: str = "TB") -> ET.Element:
@@ -451,7 +459,7 @@ def test_names_that_mean_something_elsewhere(theme: str, rankdir: str) -> None:
 
 def test_several_files_with_the_words_beside(tmp_path: pathlib.Path) -> None:
     new = REVIEW.with_name("review.new.yaml")
-    files = [tmp_path / "new" / f"a.{form}" for form in PICTURES]
+    files = [tmp_path / "new" / f"a.{form}" for form in DIFF_PICTURES]
     options = [option for file in files for option in ("--plot", file)]
     result = invoke(REVIEW, new, *options)
     assert result.exit_code == 1

@@ -16,13 +16,13 @@ from pictures import dot
 from running import ROOT, SPECS, run
 from svg_texts import SVG, texts
 
-from mergecli.cli.commands.plot import FORMATS
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_model, compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.pictures import columns, folding, fonts, mermaid, themes
 from mergecli.exporters.pictures.graphviz import draw
 from mergecli.exporters.pictures.scene import Box, Scene, scene, scenes
+from mergecli.exporters.registry import PICTURES
 from mergecli.ir.graph import Network
 
 GOLDEN = ROOT / "tests" / "golden"
@@ -432,7 +432,7 @@ def size(png: bytes) -> tuple[int, int]:
 
 
 def test_several_files_at_once(tmp_path: pathlib.Path) -> None:
-    files = [tmp_path / "new" / f"a.{form}" for form in FORMATS]
+    files = [tmp_path / "new" / f"a.{form}" for form in PICTURES]
     result = invoke("plot", TWO, *itertools.chain(*(("-o", file) for file in files)))
     assert result.exit_code == 0
     assert result.stdout == ""
@@ -536,7 +536,7 @@ def test_the_same_bytes_everywhere(tmp_path: pathlib.Path) -> None:
     for number, environment in enumerate(
         [{"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2", "FONTCONFIG_FILE": str(empty)}]
     ):
-        files = [f"{number}.{form}" for form in FORMATS]
+        files = [f"{number}.{form}" for form in PICTURES]
         result = run(
             "plot",
             SIAMESE,
@@ -546,7 +546,7 @@ def test_the_same_bytes_everywhere(tmp_path: pathlib.Path) -> None:
         )
         assert result.returncode == 0, result.stderr
         assert "ontconfig" not in result.stderr
-    for form in FORMATS:
+    for form in PICTURES:
         first, second = (tmp_path / f"{number}.{form}" for number in (0, 1))
         assert first.read_bytes() == second.read_bytes(), form
     assert min(size((tmp_path / "0.png").read_bytes())) > 400

@@ -234,14 +234,14 @@ def _run(job: Job, choices: dict[str, Any]) -> dict[str, Any] | None:
     """
     import keras  # optional
 
-    from mergecli.runtime import backend  # start-up
+    from mergecli.diagnostics.silence import silence  # start-up
 
     if choices["seed"] is not None:
         keras.utils.set_random_seed(choices["seed"])
     written: list[tuple[str, str]] = []
     notes: list[str] = []
     try:
-        with backend.silence():
+        with silence():
             model = _build(job, choices)
             for path in job.plots:
                 written.append((files.temporary_path(path), path))

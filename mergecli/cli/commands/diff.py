@@ -14,15 +14,17 @@ from mergecli.compiler.pipeline import compile_model, compile_spec, is_model
 from mergecli.diagnostics import files
 from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.diff import Comparison, compare
+from mergecli.exporters.registry import (
+    DIFF_PICTURES,
+    DIFFS,
+    PictureOptions,
+    check_installed,
+)
 from mergecli.importers.modules import CustomLayers
-from mergecli.runtime import drawing
 
 if TYPE_CHECKING:
     from mergecli.diff.model import Model
 
-FORMATS = ("text", "json", "markdown", "mermaid")
-#: The pictures that `--plot` draws.
-PICTURES = ("svg", "png", "pdf", "dot", "mmd")
 #: How many arguments git passes to a program that shows a difference: path, old file, hex, mode,
 #: new file, hex, mode; for a renamed file two more.
 GIT = (7, 9)
@@ -40,13 +42,13 @@ class Side(NamedTuple):
 @click.command(short_help="Say what changed between two models.")
 @click.argument("old", metavar="OLD")
 @click.argument("new", nargs=-1, metavar="NEW")
-@options.formats_option(FORMATS)
+@options.formats_option(DIFFS)
 @click.option(
     "--plot",
     "pictures",
     multiple=True,
     metavar="FILE",
-    help=f"Draw both in one picture: .{', .'.join(PICTURES)}; repeatable.",
+    help=f"Draw both in one picture: .{', .'.join(DIFF_PICTURES)}; repeatable.",
 )
 @options.picture_options
 @click.option(
@@ -92,12 +94,14 @@ def diff(
     comparison = compare(sides[0].model, sides[1].model)
     names = sides[0].name, sides[1].name
     if drawn:
-        _draw(comparison, names, drawn, theme, rankdir)
+        look = PictureOptions("auto", theme, rankdir, "none", None, [])
+        _draw(comparison, names, drawn, look)
     for form, path in wanted:
         if path:
-            files.write(path, render(comparison, form, names))
+            files.write(path, DIFFS[form].load()(comparison, names, False))
         elif not quiet:
-            terminal.emit(render(comparison, form, names, terminal.colored(color, sys.stdout)))
+            shows_colors = terminal.colored(color, sys.stdout)
+            terminal.emit(DIFFS[form].load()(comparison, names, shows_colors))
     if not quiet:
         sys.stdout.flush()
         for _, path in drawn:
@@ -122,70 +126,12 @@ def _prepare(
         files.prepare(path)
 
 
-def render(comparison: Comparison, form: str, names: tuple[str, str], color: bool = False) -> str:
-    """Return a comparison as text.
-
-    Args:
-        comparison: The comparison.
-        form: One of `FORMATS`.
-        names: What to call the two sides.
-        color: Whether to use colours.
-    """
-    if form == "json":
-        from mergecli.diff import json_report  # start-up
-
-        return json_report.render(comparison, names)
-    if form == "markdown":
-        from mergecli.diff import markdown  # start-up
-
-        return markdown.render(comparison, names)
-    if form == "mermaid":
-        from mergecli.exporters.pictures.diff_scene import scenes  # start-up
-        from mergecli.exporters.pictures.mermaid import mermaid  # start-up
-
-        return mermaid(scenes(comparison, names))
-    from mergecli.diff import text as diff_text  # start-up
-
-    return diff_text.render(comparison, names, color)
-
-
 def _formats(texts: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return the formats, each with its file, which is empty for standard output."""
-    formats = [options.read_format(text, FORMATS) for text in texts or ("text",)]
+    formats = [options.read_format(text, DIFFS) for text in texts or ("text",)]
     only_shown(formats)
     options.refuse_repeated(path for _, path in formats if path)
     return formats
-
-
-def picture(
-    comparison: Comparison, form: str, names: tuple[str, str], theme: str, rankdir: str
-) -> bytes:
-    """Return a picture of both models in one of `PICTURES`.
-
-    Raises:
-        OSError: The picture is too large for a bitmap.
-    """
-    from mergecli.exporters.pictures.diff_scene import scenes  # start-up
-
-    pages = scenes(comparison, names)
-    if form == "mmd":
-        from mergecli.exporters.pictures.mermaid import mermaid  # start-up
-
-        return mermaid(pages, theme, rankdir).encode("utf-8", "backslashreplace")
-    from mergecli.exporters.pictures.dot import dot  # start-up
-
-    if form == "dot":
-        return dot(next(pages), theme, rankdir).encode("utf-8", "backslashreplace")
-    from mergecli.exporters.pictures import graphviz  # start-up
-    from mergecli.runtime import backend  # start-up
-
-    for page in pages:
-        try:
-            with backend.silence():
-                return graphviz.draw(dot(page, theme, rankdir), form)
-        except graphviz.TooLarge:
-            continue
-    raise OSError("the picture is too large for a bitmap; an .svg has no such limit")
 
 
 def _pictures(paths: tuple[str, ...], taken: list[str]) -> list[tuple[str, str]]:
@@ -193,15 +139,15 @@ def _pictures(paths: tuple[str, ...], taken: list[str]) -> list[tuple[str, str]]
     pictures = []
     for path in paths:
         form = os.path.splitext(path)[1].lower().removeprefix(".")
-        if form not in PICTURES:
+        if form not in DIFF_PICTURES:
             raise click.BadParameter(
-                f"{path!r} does not end in .{', .'.join(PICTURES)}.", param_hint="'--plot'"
+                f"{path!r} does not end in .{', .'.join(DIFF_PICTURES)}.", param_hint="'--plot'"
             )
         pictures.append((form, path))
     options.refuse_repeated((*taken, *paths))
     with terminal.missing_dependencies():
         for form, _ in pictures:
-            drawing.check_installed(form)
+            check_installed(DIFF_PICTURES, form)
     return pictures
 
 
@@ -209,14 +155,13 @@ def _draw(
     comparison: Comparison,
     names: tuple[str, str],
     drawn: list[tuple[str, str]],
-    theme: str,
-    rankdir: str,
+    look: PictureOptions,
 ) -> None:
     """Write the pictures, all or none."""
     written: list[tuple[str, str]] = []
     try:
         for form, path in drawn:
-            data = picture(comparison, form, names, theme, rankdir)
+            data = DIFF_PICTURES[form].load()(comparison, names, form, look)
             real = os.path.realpath(path)
             written.append((files.temporary_path(real), real))
             files.write_temporary(written[-1][0], data, path)
@@ -332,7 +277,7 @@ def _for_git(
         return
     comparison = compare(sides[0].model, sides[1].model)
     form = next((form for form, path in wanted if not path), "text")
-    text = render(comparison, form, names, terminal.colored(color, sys.stdout))
+    text = DIFFS[form].load()(comparison, names, terminal.colored(color, sys.stdout))
     terminal.emit(
         text
         if not comparison.same or form != "text"

@@ -3,67 +3,21 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable
+from typing import Any
 
 import click
 
 from mergecli.cli import inputs, options, terminal
 from mergecli.cli.reports import same_file
 from mergecli.diagnostics import files
-from mergecli.importers.modules import CustomLayers, layers_of
-from mergecli.ir.graph import Network
-
-
-def _python(network: Network, custom_layers: CustomLayers) -> str:
-    from mergecli.exporters.python.writer import python  # start-up
-
-    homes = {
-        name: module for module in custom_layers.modules for name in layers_of((module,)).names
-    }
-    return python(network, homes, custom_layers.modules)
-
-
-def _keras_json(network: Network, custom_layers: CustomLayers) -> str:
-    from mergecli.exporters.keras_json import keras_json  # start-up
-
-    return keras_json(network)
-
-
-def _spec(network: Network, custom_layers: CustomLayers) -> str:
-    from mergecli.exporters.yaml.roundtrip import canonical  # start-up
-    from mergecli.exporters.yaml.writer import expanded  # start-up
-
-    return canonical(expanded(network))
-
-
-def _dot(network: Network, custom_layers: CustomLayers) -> str:
-    from mergecli.exporters.pictures.dot import dot  # start-up
-    from mergecli.exporters.pictures.scene import scene  # start-up
-
-    return dot(scene(network))
-
-
-def _mermaid(network: Network, custom_layers: CustomLayers) -> str:
-    from mergecli.exporters.pictures.mermaid import mermaid  # start-up
-    from mergecli.exporters.pictures.scene import scenes  # start-up
-
-    return mermaid(scenes(network))
-
-
-#: What writes each format: a function of a network and the user's layers.
-WRITERS: dict[str, Callable[[Network, CustomLayers], str]] = {
-    "python": _python,
-    "keras-json": _keras_json,
-    "dot": _dot,
-    "mermaid": _mermaid,
-    "spec": _spec,
-}
+from mergecli.exporters.registry import EXPORTS
+from mergecli.importers.modules import CustomLayers
 
 
 @click.command(short_help="Write code, Keras's JSON, charts or a spec.")
 @click.argument("spec", metavar="SPEC|MODEL")
 @click.option(
-    "--to", "form", type=click.Choice(list(WRITERS)), required=True, help="What to write."
+    "--to", "form", type=click.Choice(list(EXPORTS)), required=True, help="What to write."
 )
 @click.option("-o", "--output", metavar="FILE", help="Where to; by default to standard output.")
 @options.verbose_option
@@ -91,7 +45,7 @@ def export(
     network, _ = inputs.load_input(spec, variables, custom_layers, stdin_filename, color)
     shown = inputs.display_name(spec, stdin_filename)
     try:
-        text = WRITERS[form](network, custom_layers)
+        text = EXPORTS[form].load()(network, custom_layers)
     except Inexpressible as problem:
         terminal.note(f"{shown}: cannot be written as {form}: {problem}")
         sys.exit(terminal.EXIT_ERRORS)

@@ -11,9 +11,8 @@ from mergecli.cli import inputs, options, terminal
 from mergecli.compiler.settings import Configs
 from mergecli.diagnostics import files
 from mergecli.diagnostics.source import Source
+from mergecli.exporters.registry import PICTURES, PictureOptions, check_installed
 from mergecli.ir.graph import Network
-from mergecli.runtime import drawing
-from mergecli.runtime.drawing import FORMATS
 
 if TYPE_CHECKING:
     from mergecli.cli.live_page import Server
@@ -39,12 +38,12 @@ class _Plot(click.Command):
     "outputs",
     multiple=True,
     metavar="FILE",
-    help=f"Draw this file: .{', .'.join(FORMATS)}; repeatable.",
+    help=f"Draw this file: .{', .'.join(PICTURES)}; repeatable.",
 )
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(FORMATS)),
+    type=click.Choice(list(PICTURES)),
     help="Print the picture on standard output.",
 )
 @click.option(
@@ -91,7 +90,7 @@ def plot(
     )
     with terminal.missing_dependencies():
         for wanted in [*(wanted for wanted, _ in jobs), *["html"] * (serve is not None)]:
-            drawing.check_installed(wanted)
+            check_installed(PICTURES, wanted)
     if not watch and serve is None:
         return _draw(jobs, *_read(spec, choices), choices)
     from mergecli.cli import watching  # start-up
@@ -133,17 +132,9 @@ def _show(
     except click.ClickException as problem:
         server.show_problem(spec, problem.format_message())
         raise
-    server.show(
-        drawing.render_page(
-            network,
-            source,
-            choices["detail"],
-            choices["theme"],
-            choices["rankdir"],
-            choices["bar"],
-            server.stream,
-        )
-    )
+    from mergecli.exporters.pictures.network_pictures import page  # start-up
+
+    server.show(page(network, "html", _look(source, choices, []), server.stream))
     _draw(jobs, network, source, choices, dependencies)
 
 
@@ -163,12 +154,7 @@ def _draw(
     notes: list[str] = []
     try:
         for wanted, path in jobs:
-            look = choices["detail"], choices["theme"], choices["rankdir"], choices["bar"]
-            data = (
-                drawing.render_page(network, source, *look)
-                if wanted == "html"
-                else drawing.render(network, wanted, *look, notes)
-            )
+            data = PICTURES[wanted].load()(network, wanted, _look(source, choices, notes))
             if not path:
                 terminal.emit_bytes(data)
             elif dependencies is not None and _holds(path, data):
@@ -186,6 +172,12 @@ def _draw(
             terminal.note(f"wrote {path}")
         for path in same:
             terminal.note(f"{path} stays as it is")
+
+
+def _look(source: Source | None, choices: dict[str, Any], notes: list[str]) -> PictureOptions:
+    return PictureOptions(
+        choices["detail"], choices["theme"], choices["rankdir"], choices["bar"], source, notes
+    )
 
 
 def _jobs(
@@ -213,9 +205,9 @@ def _jobs(
 
 def _format(path: str) -> str:
     ending = os.path.splitext(path)[1].lower().removeprefix(".")
-    if ending not in FORMATS:
+    if ending not in PICTURES:
         raise click.BadParameter(
-            f"{path!r} does not end in .{', .'.join(FORMATS)}.", param_hint="'-o'"
+            f"{path!r} does not end in .{', .'.join(PICTURES)}.", param_hint="'-o'"
         )
     return ending
 

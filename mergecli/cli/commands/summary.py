@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from mergecli.cli import inputs, options, terminal
-from mergecli.exporters.summary import FORMATS
+from mergecli.exporters.registry import SUMMARIES
 
 
 @click.command(short_help="Print layers, shapes, parameters and MACs.")
 @click.argument("spec", metavar="SPEC|MODEL")
 @click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True
+    "--format", "form", type=click.Choice(list(SUMMARIES)), default="text", show_default=True
 )
 @options.watch_option
 @options.verbose_option
@@ -23,7 +23,7 @@ def summary(spec: str, form: str, watch: bool, **reading: Any) -> None:
 
     def run(dependencies: inputs.Dependencies | None = None) -> None:
         network, _ = inputs.load_input(spec, **reading, dependencies=dependencies)
-        terminal.emit(FORMATS[form](network))
+        terminal.emit(SUMMARIES[form].load()(network))
 
     if not watch:
         return run()

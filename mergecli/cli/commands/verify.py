@@ -58,13 +58,13 @@ def verify(
     keras = keras_run.load_keras()
     classes = keras_run.import_modules(custom_layers)
     keras.utils.set_random_seed(seed)
-    from mergecli.runtime import backend  # start-up
+    from mergecli.diagnostics.silence import silence  # start-up
     from mergecli.runtime import verify as runtime_verify  # start-up
 
     try:
         with (
             keras_run.build_errors(checked.path, checked.source, color, verbose=False),
-            backend.silence(),
+            silence(),
         ):
             report = runtime_verify.verify(network, classes, seed, samples)
     except runtime_verify.Unverifiable as problem:

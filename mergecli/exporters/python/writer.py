@@ -27,6 +27,7 @@ from mergecli.exporters.python.printer import (
     mapping,
 )
 from mergecli.exporters.yaml.values import Inexpressible, in_order
+from mergecli.importers.modules import CustomLayers, layers_of
 from mergecli.ir.graph import Call, Network, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer
@@ -74,6 +75,18 @@ def python(
         Inexpressible: there is no code for one of its layers, which the message names.
     """
     return _Script(network, homes or {}, modules).text()
+
+
+def export(network: Network, custom_layers: CustomLayers) -> str:
+    """Return the code, which imports the user's layers from their modules.
+
+    Raises:
+        Inexpressible: There is no code for one of its layers, which the message names.
+    """
+    homes = {
+        name: module for module in custom_layers.modules for name in layers_of((module,)).names
+    }
+    return python(network, homes, custom_layers.modules)
 
 
 def lost_weights(network: Network) -> list[str]:

@@ -13,7 +13,7 @@ from mergecli.compiler.same_model import format_spec
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.yaml.values import Inexpressible, plain
-from mergecli.exporters.yaml.writer import written
+from mergecli.exporters.yaml.writer import expanded, written
 from mergecli.importers import keras
 from mergecli.importers.keras import Saved
 from mergecli.importers.modules import CustomLayers
@@ -206,6 +206,15 @@ class _Specs:
         # So that the name is taken while what is in it is written.
         self.texts[found] = ""
         return found
+
+
+def export(network: Network, custom_layers: CustomLayers) -> str:
+    """Return a plain spec, with everything written out.
+
+    Raises:
+        Inexpressible: A spec cannot express one of its layers, which the message names.
+    """
+    return canonical(expanded(network))
 
 
 def canonical(text: str) -> str:

@@ -1,0 +1,108 @@
+"""Network -> picture or page, in each format of the registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mergecli.exporters.pictures.scene import scene, scenes
+from mergecli.exporters.registry import PictureOptions
+from mergecli.ir.graph import Network
+
+if TYPE_CHECKING:
+    from mergecli.importers.modules import CustomLayers
+
+#: What a picture that is too large is drawn with instead.
+_COARSER = {"layer": "auto", "auto": "block", "block": "branch"}
+#: A page with more layers than this has no picture with a box for each of them, which takes long
+#: to lay out.
+MOST_UNFOLDED = 1500
+
+
+def export_dot(network: Network, custom_layers: CustomLayers | None = None) -> str:
+    """Return the chart of a network as text for Graphviz."""
+    from mergecli.exporters.pictures.dot import dot  # start-up
+
+    return dot(scene(network))
+
+
+def export_mermaid(network: Network, custom_layers: CustomLayers | None = None) -> str:
+    """Return the chart of a network as text for Mermaid."""
+    from mergecli.exporters.pictures.mermaid import mermaid  # start-up
+
+    return mermaid(scenes(network))
+
+
+def dot_file(network: Network, form: str, options: PictureOptions) -> bytes:
+    """Return the text for Graphviz as the bytes of a file."""
+    return _dot(network, options.detail, options.theme, options).encode("utf-8", "backslashreplace")
+
+
+def mermaid_file(network: Network, form: str, options: PictureOptions) -> bytes:
+    """Return the text for Mermaid as the bytes of a file."""
+    from mergecli.exporters.pictures.mermaid import mermaid  # start-up
+
+    text = mermaid(scenes(network, options.detail, options.bar), options.theme, options.rankdir)
+    return text.encode("utf-8", "backslashreplace")
+
+
+def drawn(network: Network, form: str, options: PictureOptions) -> bytes:
+    """Return a picture that Graphviz draws, with less detail if it were too large for a bitmap.
+
+    Args:
+        network: The network.
+        form: "svg", "png" or "pdf".
+        options: How it looks.
+
+    Raises:
+        OSError: It is too large for a bitmap with any detail.
+    """
+    from mergecli.diagnostics.silence import silence  # start-up
+    from mergecli.exporters.pictures import graphviz  # start-up
+
+    detail, notes = options.detail, options.notes
+    while True:
+        text = _dot(network, detail, options.theme, options)
+        try:
+            with silence():
+                return graphviz.draw(text, form, notes.append)
+        except graphviz.TooLarge:
+            if detail not in _COARSER:
+                raise OSError(
+                    "the picture is too large for a bitmap; an .svg has no such limit"
+                ) from None
+            coarser = _COARSER[detail]
+            notes.append(
+                f"with --detail {detail} no bitmap could be read; the .{form} is drawn with"
+                f" --detail {coarser}, an .svg has no such limit"
+            )
+            detail = coarser
+
+
+def page(network: Network, form: str, options: PictureOptions, live: str | None = None) -> bytes:
+    """Return the page of a network.
+
+    Args:
+        network: The network.
+        form: "html".
+        options: How its picture looks; the theme is that with which the page begins.
+        live: The address at which the page learns that there is a new one.
+    """
+    from mergecli.diagnostics.silence import silence  # start-up
+    from mergecli.exporters.page import writer  # start-up
+    from mergecli.exporters.pictures.graphviz import draw  # start-up
+
+    # The reader changes the colours of a page.
+    theme = "print" if options.theme == "print" else "auto"
+    details = [options.detail]
+    if len(network.parts()) <= MOST_UNFOLDED:
+        details.append("layer")
+    texts = dict.fromkeys(_dot(network, detail, theme, options) for detail in details)
+    with silence():
+        pictures = [draw(text, "svg").decode() for text in texts]
+    return writer.page(network, options.source, *pictures, theme=options.theme, live=live).encode()
+
+
+def _dot(network: Network, detail: str, theme: str, options: PictureOptions) -> str:
+    from mergecli.exporters.pictures.dot import dot  # start-up
+
+    return dot(scene(network, detail, options.bar), theme, options.rankdir)
