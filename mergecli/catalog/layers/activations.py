@@ -4,7 +4,6 @@ from typing import Annotated, Any, Optional, Sequence
 
 from mergecli.catalog import arguments as accept
 from mergecli.catalog.arguments import Constraint, Integers, Number, Real, Regularizer
-from mergecli.catalog.config_quirks import Config, Quirk
 from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads
 
@@ -41,12 +40,6 @@ class ELU(Layer):
     alpha: Real = 1.0
 
 
-@Quirk
-def _slope(config: Config) -> Config:
-    """Rename the argument that Keras 2 calls `alpha`."""
-    return {"negative_slope" if name == "alpha" else name: value for name, value in config.items()}
-
-
 class LeakyReLU(Layer):
     """Rectified linear unit that leaks below zero.
 
@@ -55,7 +48,6 @@ class LeakyReLU(Layer):
     """
 
     mask = MaskBehaviour.PASSES
-    config_quirk = _slope
 
     rule = "as it is"
     activates = True

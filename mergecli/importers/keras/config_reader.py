@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any, Callable, Iterator, NamedTuple, TypeVar
 
@@ -9,9 +10,11 @@ from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.diagnostics.source import Unreadable
+from mergecli.importers.keras import tensorflow_ops
 from mergecli.importers.keras.config_values import Unknown, kind_of, make
 from mergecli.importers.keras.safety import is_keras_s, name_of, refusals
 from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
+from mergecli.importers.keras.stand_ins import Place, stand_in
 
 T = TypeVar("T")
 #: The classes of models that are what their config says.
@@ -24,8 +27,10 @@ def parse(config: dict[str, Any]) -> Saved:
     Raises:
         Unreadable: it is no config of a functional or sequential model.
     """
+    config = _as_keras(config)
+    version = config.get("keras_version")
     refused = list(refusals(config))
-    reader = _Reader()
+    reader = _Reader(_is_old(config, version))
     try:
         saved = reader.model(config, "")
     except Unreadable:
@@ -37,19 +42,58 @@ def parse(config: dict[str, Any]) -> Saved:
         training=training if isinstance(training, dict) and training.get("optimizer") else None
     )
     return saved._replace(
-        custom=list(reader.custom), refusals=refused, unknown=[] if refused else reader.unknown
+        custom=list(reader.custom),
+        refusals=refused,
+        unknown=[] if refused else reader.unknown,
+        version=version if isinstance(version, str) else "",
+        is_old=reader.is_old,
     )
+
+
+def _as_keras(value: Any) -> Any:
+    """Return a config in which the package of Keras 2 has the name that it had before, `keras`."""
+    if isinstance(value, dict):
+        found = {key: _as_keras(item) for key, item in value.items()}
+        module = found.get("module")
+        if isinstance(module, str) and re.match(r"tf_keras(\.|$)", module):
+            found["module"] = module[3:]
+        return found
+    return [_as_keras(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_old(config: Any, version: Any) -> bool:
+    """Return whether Keras 1 or 2 wrote a config, by its version or else by how it writes calls and inputs."""
+    if isinstance(version, str) and version[:1].isdigit():
+        return int(re.match(r"\d+", version)[0]) < 3  # type: ignore[index]
+    stack = [config]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            nodes = value.get("inbound_nodes")
+            if "batch_input_shape" in value or (
+                isinstance(nodes, list) and any(isinstance(node, list) for node in nodes)
+            ):
+                return True
+            stack += value.values()
+        elif isinstance(value, list):
+            stack += value
+    return False
 
 
 class _Reader:
     """Reads a model and those in it, and collects what no rule knows."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_old: bool) -> None:
+        self.is_old = is_old
         self.custom: dict[str, None] = {}
         self.unknown: list[str] = []
 
     def model(self, data: dict[str, Any], where: str) -> Saved:
-        config, cls = _get(data, "config", dict), _get(data, "class_name", str)
+        cls = _get(data, "class_name", str)
+        if cls == "Sequential" and isinstance(data.get("config"), list):
+            # Before Keras 2.2.3 a sequential model had no name.
+            data = {**data, "config": {"name": "sequential", "layers": data["config"]}}
+        config = _get(data, "config", dict)
         if cls not in MODELS:
             self.custom[str(data.get("registered_name") or cls)] = None
         if "layers" in config and "input_layers" in config:
@@ -71,8 +115,18 @@ class _Reader:
             own = name_of(data) if isinstance(data, dict) else ""
             if not own:
                 raise Unreadable("not-a-model", "its config has a layer without a name")
-            cls, layer, nested = self.part(data, where + own)
             source = (Origin(calls[-1].name, calls[-1].number),) if calls else ()
+            replace = stand_in(data, self.is_old)
+            if replace is not None:
+                if not calls:
+                    name_in = f"{name}_input"
+                    calls.append(SavedCall(name_in, "InputLayer", self.input_of(config, datas, [])))
+                    source = (Origin(name_in),)
+                number = counts.setdefault(own, 0)
+                counts[own] += 1
+                calls += replace(Place(self, where + own, own, number, data, source))
+                continue
+            cls, layer, nested = self.part(data, where + own)
             calls.append(
                 SavedCall(
                     own, cls, layer, counts.setdefault(own, 0), source, nested=nested, data=data
@@ -105,7 +159,10 @@ class _Reader:
 
     def part(self, data: Any, where: str) -> tuple[str, Layer | None, Saved | None]:
         """The class, and the layer or the model, of one entry among a model's layers."""
-        config, cls = _get(data, "config", dict), _get(data, "class_name", str)
+        cls = _get(data, "class_name", str)
+        if cls == "Sequential" and isinstance(data.get("config"), list):
+            return cls, None, self.model(data, f"{where}.")
+        config = _get(data, "config", dict)
         if (
             cls in MODELS
             and "layers" in config
@@ -200,14 +257,18 @@ class _Functional:
         return [self.history(item, 1) for item in found], None, False
 
     def history(self, value: list[Any], first: int = 0) -> Origin:
-        """A tensor as `[layer, call, result]`; calls of a functional model count from `first`."""
+        """A tensor as `[layer, call, result]`; calls of a functional model count from `first`.
+
+        Up to Keras 2, calls of every model count from 1, but for those that are built when they are called.
+        """
         name, index, result = value[:3]
         if name not in self.datas:
             raise Unreadable(
                 "not-a-model", f"its config refers to a layer `{name}` that it does not have"
             )
-        if _is_functional(self.datas[name]):
-            index -= first
+        is_model = _is_model if self.reader.is_old else _is_functional
+        if is_model(self.datas[name]):
+            index -= min(first, index) if self.reader.is_old else first
         if not 0 <= index < self.counts[name] or result < 0:
             raise Unreadable(
                 "not-a-model",
@@ -217,11 +278,17 @@ class _Functional:
 
     def calls(self, name: str, data: dict[str, Any]) -> Iterator[SavedCall]:
         where = self.where + name
-        stand_in = _STAND_INS.get(_get(data, "class_name", str))
-        if stand_in is not None and str(data.get("module")).startswith("keras.src.applications."):
-            yield from stand_in(self, name, data)
+        cls = _get(data, "class_name", str)
+        if cls in tensorflow_ops.CLASSES:
+            for number, node in enumerate(data["inbound_nodes"]):
+                yield from self.function(name, number, data, node)
             return
         nodes = [self.modern(node) for node in data["inbound_nodes"]]
+        replace = stand_in(data, self.reader.is_old)
+        if replace is not None:
+            for number, (args, _) in enumerate(nodes):
+                yield from replace(self.place(name, number, data, args))
+            return
         if _is_operation(data):
             for number, (args, kwargs) in enumerate(nodes):
                 yield self.operation(name, number, data, args, kwargs, where)
@@ -255,24 +322,83 @@ class _Functional:
                 )
                 yield call._replace(data=data)
 
+    def place(self, name: str, number: int, data: dict[str, Any], args: list[Any]) -> Place:
+        """The call of a layer for which others stand."""
+        sources = self.tensors(args[0])[0] if args else []
+        if not sources:
+            raise Unreadable("not-a-model", f"its config calls `{name}` without a tensor")
+        tensor = args[0] if isinstance(args[0], dict) else {}
+        shape = _plain_lists(tensor.get("config", {}).get("shape"))
+        where = self.where + name
+        return Place(self.reader, where, name, number, data, tuple(sources), shape)
+
+    def function(self, name: str, number: int, data: dict[str, Any], node: Any) -> Iterator[SavedCall]:
+        """The calls that compute what a function of TensorFlow does."""
+        where = self.where + name
+        place = Place(self.reader, where, name, number, data, ())
+        try:
+            root = self.expression(data, node)
+            yield from place.operations(root)
+        except tensorflow_ops.Unsupported as problem:
+            self.reader.unknown.append(f"`{where}`: {problem}")
+            sources = tuple(self.history(item, 1) for item in _histories(node) if self.is_tensor(item))
+            yield SavedCall(name, str(data["class_name"]), None, number, sources, data=data)
+
+    def expression(self, data: dict[str, Any], node: Any) -> tensorflow_ops.Op:
+        """What a call of a function of TensorFlow computes."""
+        config = _get(data, "config", dict)
+        items = [node] if _is_history(node) or _is_constant(node) else node
+        if not isinstance(items, list) or not items:
+            raise Unreadable(
+                "not-a-model", f"its config has a call in no form of Keras: {str(node)[:80]}"
+            )
+        if data["class_name"] == "TensorFlowOpLayer":
+            tensors = [self.history(item, 1) for item in items]
+            definition, constants = config.get("node_def"), config.get("constants")
+            if not isinstance(definition, dict):
+                raise tensorflow_ops.Unsupported("its operation is not in its config as JSON")
+            operands = tensorflow_ops.operands_of(definition, tensors, constants)
+            return tensorflow_ops.expression(*tensorflow_ops.graph_operation(definition, operands))
+        more = items[0][3] if len(items[0]) == 4 and isinstance(items[0][3], dict) else {}
+        first = [item[2] if _is_constant(item) else self.history(item, 1) for item in items]
+        arguments = {key: self.argument(value) for key, value in more.items()}
+        arguments[""] = first[0] if items is not node else first
+        return tensorflow_ops.expression(_get(config, "function", str), arguments)
+
+    def argument(self, value: Any) -> Any:
+        """An argument of a function, with tensors as what they come from."""
+        if _is_constant(value):
+            return value[2]
+        if self.is_tensor(value):
+            return self.history(value, 1)
+        return [self.argument(item) for item in value] if isinstance(value, list) else value
+
     def modern(self, node: Any) -> tuple[list[Any], dict[str, Any]]:
         """The arguments of a call, with its tensors as Keras 3 writes them."""
         if isinstance(node, dict) and "args" in node:
             return _get(node, "args", list), _get(node, "kwargs", dict)
         items = list(node.values()) if isinstance(node, dict) else node
+        if _is_history(items):
+            items = [items]
         if not isinstance(items, list) or not all(map(_is_history, items)):
             raise Unreadable(
                 "not-a-model", f"its config has a call in no form of Keras: {str(node)[:80]}"
             )
-        found = [_tensor(self.history(item, 1 if item[1] else 0)) for item in items]
+        found = [_tensor(self.history(item, 1)) for item in items]
         more = items[-1][3] if items and len(items[-1]) == 4 else None
         kwargs = {
-            key: _tensor(self.history(value)) if self.is_tensor(value) else value
+            key: self.modern_value(value)
             for key, value in (more if isinstance(more, dict) else {}).items()
         }
         if isinstance(node, dict):
             return [dict(zip(node, found))], kwargs
         return [found[0] if len(found) == 1 else found], kwargs
+
+    def modern_value(self, value: Any) -> Any:
+        """An argument of a call, with its tensors as Keras 3 writes them."""
+        if self.is_tensor(value):
+            return _tensor(self.history(value, 1))
+        return [self.modern_value(item) for item in value] if isinstance(value, list) else value
 
     def is_tensor(self, value: Any) -> bool:
         """Whether a value is a result of a layer, as Keras 2 writes it."""
@@ -477,6 +603,17 @@ def _is_functional(data: dict[str, Any]) -> bool:
     return isinstance(config, dict) and "layers" in config and "input_layers" in config
 
 
+def _is_model(data: dict[str, Any]) -> bool:
+    """Whether a layer is a functional or sequential model."""
+    config = data.get("config")
+    return isinstance(config, list) or (isinstance(config, dict) and "layers" in config)
+
+
+def _is_constant(value: Any) -> bool:
+    """Whether an argument is a number, as Keras 2 writes one in place of a tensor."""
+    return isinstance(value, list) and len(value) in (3, 4) and value[0] == "_CONSTANT_VALUE"
+
+
 def _is_operation(data: dict[str, Any]) -> bool:
     """Whether a layer is a call of a function; in an `.h5` file Keras does not tell, and cannot load what it has written."""
     if data.get("module") is not None:
@@ -492,51 +629,3 @@ def _is_idle(layer: Layer, name: str, value: Any) -> bool:
     if name == "training" and isinstance(value, bool):
         return value is layer.training_default
     return value is None or value is False
-
-
-def _layer_scale(model: _Functional, name: str, data: dict[str, Any]) -> Iterator[SavedCall]:
-    """A factor for each channel, as ConvNeXt has it."""
-    config, (tensor, sources) = _get(data, "config", dict), _scaled(model, data)
-    arguments = {
-        "equation": "abcd,d->abcd",
-        "output_shape": [
-            *_get(tensor["config"], "shape", list)[1:-1],
-            config.get("projection_dim"),
-        ],
-        "kernel_initializer": {
-            "class_name": "Constant",
-            "config": {"value": config.get("init_values")},
-        },
-        **{key: config[key] for key in ("trainable", "dtype") if key in config},
-    }
-    part = {"class_name": "EinsumDense", "config": arguments}
-    yield SavedCall(name, *model.reader.part(part, model.where + name)[:2], sources=tuple(sources))
-
-
-def _custom_scale_layer(model: _Functional, name: str, data: dict[str, Any]) -> Iterator[SavedCall]:
-    """The first tensor and a part of the second, as InceptionResNetV2 has it."""
-    scale = _get(data, "config", dict).get("scale")
-    if not isinstance(scale, (int, float)):
-        raise Unreadable("not-a-model", f"its config does not tell the `scale` of `{name}`")
-    first, second = (_scaled(model, data)[1] * 2)[:2]
-    operations = {"ops.multiply": f"{name}_scaled", "ops.add": name}
-    sources = {
-        "ops.multiply": (second, Origin(constant=scale)),
-        "ops.add": (first, Origin(f"{name}_scaled")),
-    }
-    for function, own in operations.items():
-        kind = registry.layer(function)
-        yield SavedCall(own, function, kind() if kind else None, sources=sources[function])
-
-
-def _scaled(model: _Functional, data: dict[str, Any]) -> tuple[Any, list[Origin]]:
-    """What a layer is called on that scales it."""
-    args, _ = model.modern(data["inbound_nodes"][0] if data["inbound_nodes"] else None)
-    sources = model.tensors(args[0])[0] if args else []
-    if not sources:
-        raise Unreadable("not-a-model", f"its config calls `{name_of(data)}` without a tensor")
-    return args[0], sources
-
-
-#: Layers that only `keras.applications` has, written with public ones of the same shapes and weights.
-_STAND_INS = {"LayerScale": _layer_scale, "CustomScaleLayer": _custom_scale_layer}

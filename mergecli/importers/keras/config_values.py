@@ -12,6 +12,7 @@ from mergecli.catalog.arguments import Argument, ArgumentError, Factor
 from mergecli.catalog.config_quirks import UnsupportedConfig
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, snake_case
+from mergecli.catalog.old_configs import CLASSES, modern
 from mergecli.importers.keras.safety import is_keras_s, is_registered
 
 
@@ -25,8 +26,6 @@ class Unknown(Exception):
 
 #: Keys that are no arguments of the object in which they stand.
 SKIPPED = ("name", "batch_input_shape", "build_config", "__passive_serialization__")
-#: Arguments that Keras no longer has, with the value that changes nothing.
-OLD = {"input_length": None, "time_major": False}
 #: Names that are in use, but not in what Keras documents.
 _UNDOCUMENTED = ("one", "zero")
 
@@ -45,9 +44,7 @@ def arguments(kind: type[KerasObject], config: Mapping[str, Any]) -> dict[str, A
     found: dict[str, Any] = {}
     for name, given in _constructor_arguments(kind, config).items():
         argument = kind.arguments.get(name)
-        if name in SKIPPED or (
-            argument is None and (given is None or (name in OLD and given == OLD[name]))
-        ):
+        if name in SKIPPED or (argument is None and given is None):
             continue
         if argument is None:
             raise Unknown(f"`{kind.__name__}` has no argument `{name}` that mergecli knows")
@@ -71,8 +68,9 @@ def _constructor_arguments(cls: type[KerasObject], config: Mapping[str, Any]) ->
         Unknown: no arguments express the config.
     """
     quirk = cls.config_quirk if issubclass(cls, Layer) else None
+    config = modern(cls.arguments, config)
     try:
-        return config if quirk is None else quirk.apply(dict(config))
+        return config if quirk is None else quirk.apply(config)
     except UnsupportedConfig as error:
         raise Unknown(str(error)) from None
 
@@ -101,7 +99,7 @@ def kind_of(data: Mapping[str, Any], role: str = "layer") -> type[KerasObject]:
         prefix = "ops.image" if module.endswith(".image") else "ops"
         kind = registry.layer(f"{prefix}.{snake_case(cls)}")
     elif (module is None or is_keras_s(data)) and "." not in cls:
-        kind = registry.thing(role, cls)
+        kind = registry.thing(role, CLASSES.get(cls, cls))
     if kind is None:
         raise Unknown(
             f"no rule knows the {role} `{cls}`", cls if custom or not is_keras_s(data) else None
@@ -115,6 +113,7 @@ def plain(value: Any, argument: Argument) -> Any:
         return [plain(item, argument) for item in value]
     if not isinstance(value, dict):
         return value
+    value = _with_class(value, argument)
     cls, config = value.get("class_name"), value.get("config")
     if not isinstance(cls, str):
         return {key: plain(item, argument) for key, item in value.items()}
@@ -131,6 +130,24 @@ def plain(value: Any, argument: Argument) -> Any:
     if cls in _SETTINGS and not is_registered(value):
         return _SETTINGS[cls](config)
     return _object(value, config, argument)
+
+
+#: What Keras 1 calls regularizers and constraints.
+_KERAS_1_CLASSES = {
+    "ActivityRegularizer": "L1L2",
+    "L1L2Regularizer": "L1L2",
+    "WeightRegularizer": "L1L2",
+}
+
+
+def _with_class(value: dict[str, Any], argument: Argument) -> dict[str, Any]:
+    """Return the config of an object in today's form; Keras 1 has the class of some as the `name` among the arguments."""
+    name = value.get("name")
+    if argument.role not in ("regularizer", "constraint") or "class_name" in value or not name:
+        return value
+    config = {"max_value" if key == "m" else key: item for key, item in value.items()}
+    del config["name"]
+    return {"class_name": _KERAS_1_CLASSES.get(str(name), str(name)), "config": config}
 
 
 def _function(value: Mapping[str, Any]) -> str:

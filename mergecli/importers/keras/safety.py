@@ -17,7 +17,7 @@ CODE = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 #: Where Keras has what a model is made of. `keras.utils`, `keras.saving`, `keras.export` and others hold what does more.
 PARTS = frozenset(
     """
-    activations applications constraints dtype_policies engine initializers layers losses metrics models ops optimizers quantizers random
+    activations applications constraints dtype_policies engine initializers layers losses metrics mixed_precision models ops optimizers quantizers random
     regularizers
     """.split()
 )

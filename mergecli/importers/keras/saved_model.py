@@ -45,7 +45,8 @@ class Saved(NamedTuple):
     `inputs`. `input_names` and `output_names` are the keys of dictionaries; `single` tells one tensor from a list of one.
 
     `training` is the config of how it was compiled, if it was. `refusals` says why it is not to be loaded, `custom` names the user's classes in it, and `unknown` says what no rule
-    knows; these cover the models in the model.
+    knows; these cover the models in the model. `version` is that of the Keras that wrote it, if the file says so, and `is_old` whether that
+    is Keras 1 or 2.
     """
 
     name: str
@@ -59,6 +60,8 @@ class Saved(NamedTuple):
     custom: list[str] = []
     refusals: list[str] = []
     unknown: list[str] = []
+    version: str = ""
+    is_old: bool = False
 
     @property
     def results(self) -> list[Origin]:

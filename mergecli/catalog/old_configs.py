@@ -1,0 +1,130 @@
+"""What the configs of Keras 1 and 2 say in other words than those of Keras 3: one table of names, one of what is gone.
+
+The rules hold for every class: a name counts as old only where the class has no argument of that name today.
+"""
+
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+Config = Dict[str, Any]
+
+#: Arguments by their old names: what they are called today, the first that the class has; and the last version with it.
+RENAMED: Mapping[str, Tuple[Tuple[str, ...], str]] = {
+    "alpha": (("negative_slope",), "2"),
+    "atrous_rate": (("dilation_rate",), "1"),
+    "b_constraint": (("bias_constraint",), "1"),
+    "b_regularizer": (("bias_regularizer",), "1"),
+    "beta_init": (("beta_initializer",), "1"),
+    "bias": (("use_bias",), "1"),
+    "border_mode": (("padding",), "1"),
+    "concat_axis": (("axis",), "1"),
+    "dim_ordering": (("data_format",), "1"),
+    "dot_axes": (("axes",), "1"),
+    "dropout_U": (("recurrent_dropout",), "1"),
+    "dropout_W": (("dropout",), "1"),
+    "filter_length": (("kernel_size",), "1"),
+    "gamma_init": (("gamma_initializer",), "1"),
+    "init": (("kernel_initializer", "embeddings_initializer", "alpha_initializer"), "1"),
+    "inner_activation": (("recurrent_activation",), "1"),
+    "inner_init": (("recurrent_initializer",), "1"),
+    "kernel_dim1": (("kernel_size",), "1"),
+    "length": (("size",), "1"),
+    "lr": (("learning_rate",), "2"),
+    "nb_filter": (("filters",), "1"),
+    "output_dim": (("units",), "1"),
+    "p": (("rate",), "1"),
+    "pool_length": (("pool_size",), "1"),
+    "sigma": (("stddev",), "1"),
+    "stride": (("strides",), "1"),
+    "subsample": (("strides",), "1"),
+    "subsample_length": (("strides",), "1"),
+    "U_regularizer": (("recurrent_regularizer",), "1"),
+    "W_constraint": (("kernel_constraint", "embeddings_constraint"), "1"),
+    "W_regularizer": (("kernel_regularizer", "embeddings_regularizer"), "1"),
+}
+#: Values of Keras 1 for arguments that were renamed.
+VALUES: Mapping[str, Mapping[str, Any]] = {
+    "data_format": {"tf": "channels_last", "th": "channels_first", "default": "channels_last"},
+    "forget_bias_init": {"one": True, "zero": False},
+}
+#: Arguments that are gone and changed nothing that a model computes, whatever their value.
+IGNORED = frozenset(
+    """
+    consume_less dtype experimental_run_tf_function force_generator forget_bias_init fused has_input_vocabulary input_dim input_dtype
+    input_length is_legacy_optimizer key_shape query_shape rng_type softmax_robust_masking trainable value_shape verify_shape virtual_batch_size
+    """.split()
+)
+#: Arguments that are gone, with the values that mean what Keras does today.
+GONE: Mapping[str, Tuple[Any, ...]] = {
+    "activity_regularizer": (None,),
+    "adjustment": (None,),
+    "decay": (0, None),
+    "dynamic": (False, None),
+    "groups": (1,),
+    "mode": (0,),
+    "optional": (False, None),
+    "time_major": (False,),
+    "weights": (None,),
+}
+#: Layers that Keras 3 has under another name, or as a case of another one.
+CLASSES: Mapping[str, str] = {
+    "AtrousConvolution1D": "Conv1D",
+    "AtrousConvolution2D": "Conv2D",
+    "CuDNNGRU": "GRU",
+    "CuDNNLSTM": "LSTM",
+    "Deconvolution2D": "Conv2DTranspose",
+    "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization",
+    "GRUV1": "GRU",
+    "GRUV2": "GRU",
+    "LSTMV1": "LSTM",
+    "LSTMV2": "LSTM",
+    "SyncBatchNormalization": "BatchNormalization",
+}
+#: Two or three arguments of Keras 1 that are one list today.
+JOINED: Tuple[Tuple[Tuple[str, ...], str], ...] = (
+    (("kernel_dim1", "kernel_dim2", "kernel_dim3"), "kernel_size"),
+    (("nb_row", "nb_col"), "kernel_size"),
+)
+
+
+def modern(arguments: Mapping[str, Any], config: Mapping[str, Any]) -> Config:
+    """Return a config with today's names, without what is gone and means nothing.
+
+    Args:
+        arguments: The arguments that the class has today.
+        config: The config, of any version of Keras.
+
+    >>> modern({"units": 0, "kernel_initializer": 0}, {"output_dim": 3, "init": "normal", "input_dim": None})
+    {'units': 3, 'kernel_initializer': 'normal'}
+    """
+    found: Config = {}
+    for names, name in JOINED:
+        if name in arguments and names[0] in config:
+            found[name] = [config[part] for part in names if part in config]
+    for key, value in config.items():
+        if key in arguments:
+            found[key] = _value(key, value)
+            continue
+        today = _today(key, arguments)
+        if today is not None:
+            found.setdefault(today, _value(today, value))
+        elif not _means_nothing(key, value, found):
+            found[key] = value
+    if found.get("implementation") == 0:
+        found["implementation"] = 1  # the other two compute the same
+    return found
+
+
+def _value(name: str, value: Any) -> Any:
+    values = VALUES.get(name)
+    return values.get(value, value) if values is not None and isinstance(value, str) else value
+
+
+def _today(key: str, arguments: Mapping[str, Any]) -> Optional[str]:
+    names, _ = RENAMED.get(key, ((), ""))
+    return next((name for name in names if name in arguments), None)
+
+
+def _means_nothing(key: str, value: Any, found: Config) -> bool:
+    joined: List[str] = [part for names, name in JOINED if name in found for part in names]
+    return key in IGNORED or key in joined or (key in GONE and value in GONE[key])
