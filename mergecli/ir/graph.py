@@ -158,11 +158,15 @@ class TrainingConfig(NamedTuple):
 class EmbeddedModel:
     """A model of which a branch is made: a "spec", a saved "model" or an "application"."""
 
-    __slots__ = ("end", "given", "inputs", "name", "role")
+    __slots__ = ("end", "given", "in_file", "inputs", "name", "role")
 
-    def __init__(self, role: str, name: str, given: Mapping[str, Any]) -> None:
+    def __init__(
+        self, role: str, name: str, given: Mapping[str, Any], in_file: bool = False
+    ) -> None:
         #: A file's path, or the application's name; what it is given under `with`.
         self.role, self.name, self.given = role, name, given
+        #: Whether the file of a saved model holds its weights.
+        self.in_file = in_file
         #: The nodes of its inputs, by the names that they have in it, and where it ends.
         self.inputs: dict[str, int] = {}
         self.end: Value | None = None
@@ -172,7 +176,7 @@ class EmbeddedModel:
         """Whether it comes with weights of its own."""
         if self.role == "application":
             return self.given.get("weights") is not None
-        return not self.name.lower().endswith(".json")
+        return self.in_file
 
 
 class CallPath(NamedTuple):

@@ -72,7 +72,7 @@ def construct(
         TooOld: the installed Keras lacks a layer or an argument.
         Refusal: Keras refuses what no rule could have known, as it is the user's.
         Disagreement: Keras refuses it, or its shapes or parameter counts are not the inferred ones.
-        emit.weights.NoWeights: a saved model does not have the weights that its config promises.
+        NoWeights: a saved model does not have the weights that its config promises.
     """
     import keras  # optional
 
@@ -298,17 +298,7 @@ def _layer(keras: Any, node: Call, name: str) -> Any:
 
 
 def _custom(keras: Any, kind: Custom, node: Call, name: str) -> Any:
-    """A layer of a class that the user has registered with Keras, or one that only Keras knows how to make."""
-    if kind.config is not None:
-        config = {
-            key: value
-            for key, value in kind.config.items()
-            if key in ("class_name", "config", "registered_name", "module")
-        }
-        config["config"] = {**config["config"], "name": name}
-        if ">" in node.cls and keras.saving.get_registered_object(node.cls) is None:
-            raise Refusal(node, *_missing(node.cls))
-        return keras.saving.deserialize_keras_object(config)
+    """A layer of a class that the user has registered with Keras."""
     registered = keras.saving.get_custom_objects()
     cls = keras.saving.get_registered_object(node.cls) or registered.get(node.cls)
     if cls is None:
@@ -317,9 +307,53 @@ def _custom(keras: Any, kind: Custom, node: Call, name: str) -> Any:
         )
     if cls is None:
         raise Refusal(node, *_missing(node.cls))
+    if kind.config is not None:
+        return _from_config(cls, node, kind.config, name)
     return cls(
         **{**{key: keras_object(value) for key, value in kind.explicit.items()}, "name": name}
     )
+
+
+def _from_config(cls: Any, node: Call, data: Mapping[str, Any], name: str) -> Any:
+    """Make a layer of a user's class from what a saved model says of it: by its own `from_config`, or by its constructor.
+
+    Keras's `from_config` is not called: objects in the config are made by the catalog, which refuses what it does not know.
+
+    Raises:
+        Refusal: The config names a class that is neither Keras's nor registered.
+    """
+    import keras  # optional
+
+    from mergecli.catalog.arguments import Argument  # start-up
+    from mergecli.catalog.keras_object import ArgumentErrors  # start-up
+    from mergecli.importers.keras.config_values import Unknown, plain  # start-up
+
+    config = {**data.get("config", {}), "name": name}
+    if cls.from_config.__func__ is not keras.layers.Layer.from_config.__func__:
+        for other in _registered_names(config):
+            if keras.saving.get_registered_object(other) is None:
+                raise Refusal(node, *_missing(other))
+        return cls.from_config(config)
+    try:
+        values = {key: plain(value, Argument()) for key, value in config.items()}
+    except (Unknown, ArgumentErrors) as problem:
+        raise Refusal(node, f"the config of `{node.name}` cannot be read: {problem}") from None
+    return cls(**{key: keras_object(value) for key, value in values.items()})
+
+
+def _registered_names(value: Any) -> Iterator[str]:
+    """Yield the names of classes and functions in a config that are not Keras's."""
+    if isinstance(value, dict):
+        module = value.get("module")
+        if isinstance(value.get("class_name"), str) and not (
+            module is None or str(module).split(".")[0] in ("keras", "builtins")
+        ):
+            yield str(value.get("registered_name") or value["class_name"])
+        for item in value.values():
+            yield from _registered_names(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _registered_names(item)
 
 
 def _missing(cls: str) -> tuple[str, str]:

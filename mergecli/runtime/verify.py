@@ -10,14 +10,15 @@ from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, EmbeddedModel, Network, Outputs, Value
+from mergecli.ir.inference import infer
 from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer
 from mergecli.runtime.build import Built, construct, deep_graphs
 from mergecli.runtime.weights import (
+    application,
     copy_layer,
-    fill_from,
+    fill_application,
     find,
     layers_by_index,
-    source_model,
 )
 
 #: By how much two results of a dtype may differ, relative to the largest number in them.
@@ -62,11 +63,11 @@ def verify(
 ) -> Report:
     """Compare, on seeded random numbers, each model of which a branch is made with what has become of it.
 
-    A saved model is loaded again by itself; a spec and an application without weights get those of the merged model, by the
+    A saved model is read again and built by itself; a spec and a model without weights get those of the merged model, by the
     names of the layers. The merged model is saved, loaded, and compared with itself.
 
     Raises:
-        what `emit.model.build` and `emit.weights` raise.
+        TooOld, Refusal, Disagreement, NoWeights: as `construct` does.
         Unverifiable: no random numbers fit the inputs.
     """
     import keras  # optional
@@ -234,28 +235,53 @@ def _separate(
 
     if job.part.role == "spec":
         return _spec_alone(network, built, job, fed, customs)
-    model = source_model(job.part)
+    if job.part.role == "model":
+        return _model_alone(network, built, job, fed, customs)
+    model = application(job.part)
     if not job.part.has_weights:
-        fill_from(network, built.layers, job.part, model)
-    if job.part.role == "application":
-        # Keras numbers the names of inputs over the whole process.
-        fed = dict(zip([tensor.name for tensor in model.inputs], fed.values()))
-    inputs = [
-        fed[tensor.name] if tensor.name in fed else _zeros(tensor, fed) for tensor in model.inputs
-    ]
+        fill_application(network, built.layers, job.part, model)
+    # Keras numbers the names of inputs over the whole process.
+    fed = dict(zip([tensor.name for tensor in model.inputs], fed.values()))
+    inputs = [fed[tensor.name] for tensor in model.inputs]
     place = job.last.saved
     assert place is not None
-    values = inputs
-    for name, number in zip(place.path[:-1], place.calls):
-        inner = find(model, (name,), job.part)
-        node = _calls(model, inner)[number]
-        values = _flat(keras.Model(model.inputs, node.input_tensors)(values, training=False))
-        model = inner
-    layer = find(model, place.path[-1:], job.part)
+    layer = find(model, place.path, job.part)
     call = _calls(model, layer)[place.calls[-1]]
     return _flat(
-        keras.Model(model.inputs, call.output_tensors[job.result or 0])(values, training=False)
+        keras.Model(model.inputs, call.output_tensors[job.result or 0])(inputs, training=False)
     )[0]
+
+
+def _model_alone(
+    network: Network,
+    built: Built,
+    job: _Job,
+    fed: dict[str, Any],
+    customs: Mapping[str, Any] | None,
+) -> Any:
+    """Return what a saved model computes on its own."""
+    from mergecli.importers import keras as saved  # start-up
+
+    part = EmbeddedModel("model", job.part.name, {}, job.part.in_file)
+    own, _ = infer(saved.graph(saved.parse(saved.read(part.name)), part))
+    calls = {(node.saved.path, node.saved.calls): node for node in own.graph.nodes if node.saved}
+    place = job.last.saved
+    assert place is not None
+    end = Value(calls[place.path, place.calls].index, job.result)
+    inputs = [index for index in own.graph.inputs if own.graph.nodes[index].name in fed]
+    own = own.with_graph(own.graph.replace(outputs=Outputs([end], single=True), inputs=inputs))
+    alone = construct(own, customs=customs)
+    if not part.in_file:
+        _copy_weights(_layers(network, built, job), own, alone)
+    return _flat(alone.model([fed[tensor.name] for tensor in alone.model.inputs], training=False))[0]
+
+
+def _copy_weights(layers: Mapping[str, Any], own: Network, alone: Built) -> None:
+    """Give the layers of a model on its own the weights of those of the merged model, by the names that they have in it."""
+    for index, layer in alone.layers.items():
+        node = own.graph.nodes[index]
+        if node.owner is None and getattr(layer, "weights", None):
+            copy_layer(layers[node.name], layer, f"`{node.name}`")
 
 
 def _calls(model: Any, layer: Any) -> list[Any]:
@@ -263,17 +289,6 @@ def _calls(model: Any, layer: Any) -> list[Any]:
     inside = getattr(model, "_functional", None) or model
     own = {id(node) for nodes in inside._nodes_by_depth.values() for node in nodes}
     return [node for node in layer._inbound_nodes if id(node) in own]
-
-
-def _zeros(tensor: Any, fed: dict[str, Any]) -> Any:
-    """Return zeros for an input on which the branch does not depend."""
-    import numpy  # optional
-
-    samples = len(next(iter(fed.values()))) if fed else 1
-    return numpy.zeros(
-        [samples, *(size or 1 for size in tensor.shape[1:])],
-        "float32" if tensor.dtype == "bfloat16" else tensor.dtype,
-    )
 
 
 def _spec_alone(
@@ -294,11 +309,7 @@ def _spec_alone(
     inputs = [index for index in own.graph.inputs if own.graph.nodes[index].name in fed]
     own = own.with_graph(own.graph.replace(outputs=Outputs([end], single=True), inputs=inputs))
     alone = construct(own, customs=customs)
-    inside = _layers(network, built, job)
-    for index, layer in alone.layers.items():
-        node = own.graph.nodes[index]
-        if node.owner is None and getattr(layer, "weights", None):
-            copy_layer(inside[node.name], layer, f"`{node.name}`")
+    _copy_weights(_layers(network, built, job), own, alone)
     return _flat(alone.model([fed[tensor.name] for tensor in alone.model.inputs], training=False))[
         0
     ]

@@ -1,14 +1,24 @@
-"""The weights of saved models -> the model that is made of them. Only files that the checks have let pass are loaded."""
+"""The weights in files of models -> the layers of a model that Keras has built. The files are read as data, never by Keras's loader."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
-from typing import Any, Iterator
+from math import prod
+from typing import Any, Iterator, Mapping
 
-from mergecli.diagnostics.source import Source
+from mergecli.catalog.custom import Custom
+from mergecli.catalog.layer import Layer, snake_case
+from mergecli.diagnostics.source import Unreadable
+from mergecli.importers.keras.hdf5 import Array, Hdf5
+from mergecli.importers.keras.old_weights import converted, scaled, uses_hard_sigmoid
+from mergecli.importers.keras.weights import Grouped, LayerWeights, Listed, WeightFile
 from mergecli.ir.graph import EmbeddedModel, Network
 from mergecli.ir.subgraph_layers import SubgraphLayer
+
+#: Bytes that variables in a file may have beside those of a layer, such as the state of a generator of random numbers.
+SMALL = 1 << 20
 
 
 class NoWeights(Exception):
@@ -16,55 +26,296 @@ class NoWeights(Exception):
 
 
 def load_weights(model: Any, network: Network) -> None:
-    """Give each layer that comes from a saved model the weights that it has there.
+    """Give each layer that comes from a file the weights that it has there.
+
+    Args:
+        model: The model that Keras has built.
+        network: The network of which it is built.
 
     Raises:
-        NoWeights: a layer is not in the file, or its weights have other shapes.
+        NoWeights: A layer is not in the file, or its weights have other shapes.
     """
-    _fill(model, network, {})
+    with contextlib.ExitStack() as stack:
+        _fill(model, network, _Files(stack))
 
 
-def _fill(model: Any, network: Network, loaded: dict[int, Any]) -> None:
+class _Files:
+    """The files and applications that are read for a model, each once."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack = stack
+        self._files: dict[int, tuple[WeightFile, bool]] = {}
+        self._applications: dict[int, Any] = {}
+
+    def file(self, part: EmbeddedModel) -> tuple[WeightFile, bool]:
+        """Return the weights of a saved model, and whether Keras 1 or 2 wrote them."""
+        from mergecli.importers import keras as saved  # start-up
+        from mergecli.importers.keras.weights import expected  # start-up
+
+        if id(part) not in self._files:
+            try:
+                model = saved.parse(saved.read(part.name))
+                file = self._stack.enter_context(WeightFile(part.name, expected(model)))
+            except Unreadable as problem:
+                raise NoWeights(f"{part.name} {problem.message}") from None
+            self._files[id(part)] = file, model.is_old
+        return self._files[id(part)]
+
+    def application(self, part: EmbeddedModel) -> Any:
+        """Return an application with its weights."""
+        if id(part) not in self._applications:
+            self._applications[id(part)] = application(part)
+        return self._applications[id(part)]
+
+
+def _fill(model: Any, network: Network, files: _Files) -> None:
     for node in network.parts():
         if node.owner is not None or node.index in network.graph.inputs or node.layer is None:
             continue
         if node.layer.module == "ops":
             continue
         if isinstance(node.layer, SubgraphLayer):
-            _fill(model.get_layer(node.name), node.layer.network, loaded)
+            _fill(model.get_layer(node.name), node.layer.network, files)
         elif node.saved is not None and node.saved.part.has_weights:
             part, path, _ = node.saved
-            if id(part) not in loaded:
-                loaded[id(part)] = source_model(part)
-            copy_layer(
-                find(loaded[id(part)], path, part),
-                model.get_layer(node.name),
-                f"`{'.'.join(path)}` of {part.name}",
-            )
+            target = model.get_layer(node.name)
+            if part.role == "application":
+                copy_layer(find(files.application(part), path, part), target, _named(path, part))
+            else:
+                _fill_layer(target, node.layer, path, part, *files.file(part))
 
 
-def source_model(part: EmbeddedModel) -> Any:
-    """A saved model or an application as Keras makes it; nothing that it holds is run.
+def _named(path: tuple[str, ...], part: EmbeddedModel) -> str:
+    return f"`{'.'.join(path)}` of {part.name}"
+
+
+def _fill_layer(
+    target: Any, layer: Layer, path: tuple[str, ...], part: EmbeddedModel, file: WeightFile, is_old: bool
+) -> None:
+    """Give a layer the weights that it has in a file."""
+    what = _named(path, part)
+    try:
+        stored = file.layer(path)
+        if stored is None:
+            if target.weights and not file.is_empty:
+                raise NoWeights(f"{part.name} has no weights for `{'.'.join(path)}`")
+            return
+        if not target.weights or not file.is_empty:
+            set_weights(target, layer, stored, what)
+    except Unreadable as problem:
+        raise NoWeights(f"{what} {problem.message}") from None
+    if is_old and uses_hard_sigmoid(layer) and target.weights:
+        names = [weight.name for weight in file.expected[path].weights]
+        target.set_weights(scaled(layer, names, target.get_weights()))
+
+
+def set_weights(target: Any, layer: Layer | None, stored: LayerWeights, what: str) -> None:
+    """Give a layer of Keras the weights of a file.
+
+    Args:
+        target: The layer of Keras.
+        layer: What is known of it; None for a layer of an application.
+        stored: The weights.
+        what: The layer and its file in messages.
 
     Raises:
-        NoWeights: Keras cannot load it.
+        NoWeights: They have other shapes.
+        Unreadable: The file is damaged or unsafe.
+    """
+    if isinstance(stored, Listed):
+        _set_list(target, layer, stored, what)
+    else:
+        _set_groups(target, stored, what)
+    if hasattr(target, "finalize_state") and target.built:
+        target.finalize_state()
+
+
+def _set_list(target: Any, layer: Layer | None, stored: Listed, what: str) -> None:
+    variables = _in_order(target, [array.shape for array in stored.arrays], layer)
+    shapes = [tuple(variable.shape) for variable in variables]
+    given = [array.shape for array in stored.arrays]
+    if shapes == given:
+        for variable, array in zip(variables, stored.arrays):
+            variable.assign(array.read())
+        return
+    size, most = sum(map(_bytes, stored.arrays)), sum(prod(shape) for shape in shapes) * 8
+    if layer is None or isinstance(layer, Custom) or size > most + SMALL:
+        raise _other_shapes(what, given, shapes)
+    arrays = [array.read() for array in stored.arrays]
+    values = converted(layer, stored.cls, shapes, arrays)
+    if [tuple(value.shape) for value in values] != shapes:
+        raise _other_shapes(what, given, shapes)
+    for variable, value in zip(variables, values):
+        variable.assign(value)
+
+
+def _bytes(array: Array) -> int:
+    return prod(array.shape) * 4
+
+
+def _other_shapes(what: str, given: list[Any], needed: list[Any]) -> NoWeights:
+    there, here = (", ".join(map(str, shapes)) or "none" for shapes in (given, needed))
+    return NoWeights(f"{what} has weights of the shapes {there}, needed are {here}")
+
+
+def _in_order(target: Any, shapes: list[Any], layer: Layer | None) -> list[Any]:
+    """Return the variables of a layer in the order of a file, which has those that are trained first."""
+    usual = list(target.weights)
+    if layer is not None and not isinstance(layer, Custom):
+        return usual
+    sublayers = [found for _, found in _sublayers(target)]
+    trained = {id(variable) for found in sublayers for variable in found._trainable_variables}
+    split = sorted(usual, key=lambda variable: id(variable) not in trained)
+    fits = [tuple(variable.shape) for variable in split] == shapes
+    return split if fits else usual
+
+
+def _set_groups(target: Any, stored: Grouped, what: str) -> None:
+    done: set[int] = set()
+    for path, sublayer in _sublayers(target):
+        own = stored.own(path)
+        mine = [*sublayer._trainable_variables, *sublayer._non_trainable_variables]
+        assets = stored.assets(path) if hasattr(sublayer, "load_assets") else {}
+        if assets:
+            _load_assets(sublayer, assets)
+        if not own:
+            continue
+        size = sum(map(_bytes, own.values()))
+        if size > 2 * sum(prod(variable.shape) * 4 for variable in mine) + SMALL:
+            given = [array.shape for array in own.values()]
+            raise _other_shapes(what, given, [tuple(variable.shape) for variable in mine])
+        if not any(id(variable) not in done for variable in mine):
+            continue
+        try:
+            sublayer.load_own_variables(_Store(own))
+        except (ValueError, KeyError, TypeError) as problem:
+            reason = str(problem).strip().splitlines()[0]
+            raise NoWeights(f"{what} has other weights than are needed: {reason}") from problem
+        done |= {id(variable) for variable in mine}
+    missing = [variable for variable in target.weights if id(variable) not in done]
+    if missing:
+        raise NoWeights(f"{what} has no weights for `{missing[0].path}` in the file")
+
+
+class _Store(Mapping[str, Any]):
+    """The variables of a layer in a file, each read when it is asked for."""
+
+    def __init__(self, arrays: Mapping[str, Array]) -> None:
+        self._arrays = arrays
+
+    def __getitem__(self, name: str) -> Any:
+        return self._arrays[name].read()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+
+def _load_assets(layer: Any, files: Mapping[str, bytes]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in files.items():
+            with open(os.path.join(folder, os.path.basename(name)), "wb") as file:
+                file.write(data)
+        layer.load_assets(folder)
+
+
+def _sublayers(layer: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield a layer and those in it, with the attributes that lead to each, as Keras's files name them."""
+    import keras  # optional
+
+    common = set(vars(keras.layers.Layer()))
+    stack: list[tuple[tuple[str, ...], Any]] = [(path, layer)]
+    seen: set[tuple[int, tuple[str, ...]]] = set()
+    while stack:
+        here, found = stack.pop(0)
+        if (id(found), here) in seen or len(here) > 20:
+            continue
+        seen.add((id(found), here))
+        yield here, found
+        if isinstance(found, keras.Model) and hasattr(found, "layers"):
+            stack += [((*here, "layers", name), inner) for name, inner in _numbered(found.layers)]
+        for name, value in sorted(vars(found).items()):
+            if name in common:
+                continue
+            if isinstance(value, keras.layers.Layer):
+                stack.append(((*here, name), value))
+            elif isinstance(value, (list, tuple)):
+                inner_layers = [item for item in value if isinstance(item, keras.layers.Layer)]
+                stack += [((*here, name, number), item) for number, item in _numbered(inner_layers)]
+
+
+def _numbered(layers: Any) -> Iterator[tuple[str, Any]]:
+    """Yield layers with the names that Keras gives them in a file: their class, and a number from the second on."""
+    taken: dict[str, int] = {}
+    for layer in layers:
+        name = snake_case(type(layer).__name__)
+        number = taken[name] = taken.get(name, -1) + 1
+        yield f"{name}_{number}" if number else name, layer
+
+
+def application(part: EmbeddedModel) -> Any:
+    """Return an application as Keras makes it, with the weights of the file that is given for it, if any.
+
+    Raises:
+        NoWeights: Keras cannot make it, or the weights are those of another model.
     """
     import keras  # optional
 
+    given = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in part.given.items()
+        if name != "weights"
+    }
     try:
-        if part.role == "application":
-            given = {
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in part.given.items()
-            }
-            with fresh_names():
-                return getattr(keras.applications, part.name)(**{"weights": None, **given})
-        if part.name.lower().endswith(".json"):
-            return keras.models.model_from_json(Source.read(part.name).text)
-        return keras.saving.load_model(part.name, compile=False, safe_mode=True)
+        with fresh_names():
+            model = getattr(keras.applications, part.name)(weights=None, **given)
     except Exception as problem:
         reason = str(problem).strip().split("\n")[0]
-        raise NoWeights(f"{part.name} cannot be loaded: {reason}") from problem
+        raise NoWeights(f"{part.name} cannot be made: {reason}") from problem
+    path = part.given.get("weights")
+    if path is not None:
+        try:
+            _fill_application(model, path)
+        except Unreadable as problem:
+            raise NoWeights(f"{path} {problem.message}") from None
+    return model
+
+
+def _fill_application(model: Any, path: str) -> None:
+    """Give an application the weights of a file of weights, or of a model in HDF5."""
+    file = Hdf5(path)
+    try:
+        root = file.group("model_weights") or file.file
+        names = file.strings(root, "layer_names")
+        layers = [layer for layer in model.layers if layer.weights]
+        if names is None:
+            for name, layer in _numbered(model.layers):
+                group = file.group(f"layers/{name}", root)
+                if group is None and layer.weights:
+                    raise NoWeights(f"{path} has no weights for `{layer.name}`")
+                if group is not None:
+                    set_weights(layer, None, Grouped(file, group, None, ""), f"`{layer.name}` of {path}")
+            return
+        lists: dict[str, list[Array]] = {}
+        for name in names:
+            group = file.group(name, root)
+            weights = file.strings(group, "weight_names") if group is not None else None
+            arrays = [file.array(weight, group) for weight in weights or ()]
+            if arrays:
+                lists[name] = [array for array in arrays if array is not None]
+        # Names that Keras makes differ from one process to the next; the order does not.
+        by_name = {layer.name for layer in layers} == set(lists)
+        if len(lists) != len(layers):
+            raise NoWeights(
+                f"{path} has weights for {len(lists)} layers, the application has {len(layers)} with weights"
+            )
+        for layer, name in zip(layers, lists):
+            listed = Listed("", lists[layer.name if by_name else name])
+            set_weights(layer, None, listed, f"`{layer.name}` of {path}")
+    finally:
+        file.close()
 
 
 @contextlib.contextmanager
@@ -82,40 +333,35 @@ def fresh_names() -> Iterator[None]:
 
 
 def find(model: Any, path: tuple[str, ...], part: EmbeddedModel) -> Any:
-    """Return a layer by the names of the models that contain it, and its own.
+    """Return a layer of an application by the names of the models that contain it, and its own.
 
     Raises:
         NoWeights: There is no such layer.
     """
     for name in path:
-        inside = getattr(model, "_functional", None) or model
         # Operations are not layers, but have names, too.
-        found = next(
-            (
-                operation
-                for operation in getattr(inside, "operations", ())
-                if operation.name == name
-            ),
-            None,
-        )
+        operations = getattr(model, "operations", ())
+        found = next((operation for operation in operations if operation.name == name), None)
         if found is None:
-            found = next((layer for layer in model.layers if layer.name == name), None)
-        if found is None:
-            raise NoWeights(f"{part.name} has no layer `{name}` when Keras loads it")
+            raise NoWeights(f"{part.name} has no layer `{name}` when Keras makes it")
         model = found
     return model
 
 
-def fill_from(network: Network, layers: dict[int, Any], part: EmbeddedModel, model: Any) -> None:
-    """Give the layers of a saved model or an application the weights that what was made of them has.
+def fill_application(network: Network, layers: dict[int, Any], part: EmbeddedModel, model: Any) -> None:
+    """Give the layers of an application the weights that what was made of them has.
 
-    `layers` are the Keras layers by the indices of the network's nodes.
+    Args:
+        network: The merged network.
+        layers: The layers of Keras by the indices of the network's nodes.
+        part: The application.
+        model: The application as Keras makes it.
     """
     for index, layer in layers.items():
         node = network.graph.nodes[index]
         if isinstance(node.layer, SubgraphLayer):
             inner = node.layer.network
-            fill_from(inner, layers_by_index(inner, layer), part, model)
+            fill_application(inner, layers_by_index(inner, layer), part, model)
         elif (
             node.saved is not None
             and node.saved.part is part
@@ -146,12 +392,11 @@ def copy_layer(source: Any, target: Any, what: str) -> None:
         NoWeights: The weights have other shapes.
     """
     if not source.built:
-        return  # saved before it was built, it has learnt nothing
+        return  # it has learnt nothing
     theirs, ours = source.get_weights(), target.get_weights()
     if [weight.shape for weight in theirs] != [weight.shape for weight in ours]:
-        shapes = ", ".join(str(weight.shape) for weight in theirs)
-        raise NoWeights(
-            f"{what} has weights of the shapes {shapes}, needed are {', '.join(str(weight.shape) for weight in ours)}"
+        raise _other_shapes(
+            what, [weight.shape for weight in theirs], [weight.shape for weight in ours]
         )
     if ours:
         target.set_weights(theirs)

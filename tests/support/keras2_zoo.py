@@ -770,15 +770,14 @@ def randomize(model: Any, seed: int) -> None:
 
     random = numpy.random.default_rng(seed)
     for weight in model.weights:
-        if not weight.dtype.is_floating or "normalization/count" in weight.name:
+        name = weight.name.rsplit("/", 1)[-1].partition(":")[0]
+        # What a layer has learnt of its data takes effect only when it is adapted.
+        if not weight.dtype.is_floating or name in ("count", "mean", "variance", "vector_u"):
             continue
-        name = weight.name.rsplit("/", 1)[-1]
         fan = max(1, int(numpy.prod(weight.shape[:-1])))
         values = random.normal(0, 1 / fan**0.5, weight.shape)
-        if name.startswith(("gamma", "moving_variance", "variance")):
+        if name in ("gamma", "moving_variance"):
             values = 1 + 0.1 * random.random(weight.shape)
-        elif name.startswith("vector_u"):
-            continue
         weight.assign(values.astype(weight.dtype.as_numpy_dtype))
 
 

@@ -206,7 +206,7 @@ def _model(context: Lowering, path: str, span: Span) -> Included | None:
         sink.error(span, "unsafe-model", message, "save the model without it")
     if model.refusals:
         return None
-    part = EmbeddedModel("model", path, {})
+    part = EmbeddedModel("model", path, {}, keras.has_weights(context.source.file(path)))
     graph = keras.graph(model, part)
     unknown = next((c for c in graph.nodes if c.layer is None and c.cls != "InputLayer"), None)
     if unknown is None:

@@ -159,13 +159,26 @@ def _function(value: Mapping[str, Any]) -> str:
 
 def _object(value: Mapping[str, Any], config: dict[str, Any], argument: Argument) -> Any:
     """An object of the catalog, or its name where that says it all."""
-    kind = kind_of(value, argument.role or "layer")
+    kind = kind_of(value, argument.role or _role_of(value))
     made = make(kind, config)
     if isinstance(made, Layer) and _is_given(kind, config.get("name")):
         made = kind(**made.explicit, name=config["name"])
     return next(
         (name for name in argument.names if not made.explicit and _is_name_of(name, made)), made
     )
+
+
+def _role_of(value: Mapping[str, Any]) -> str:
+    """Return the role of an object of Keras by its module, where the argument does not say it."""
+    parts = re.sub(r"^keras\.(src\.)?", "", str(value.get("module"))).split(".")
+    roles = {
+        "constraints": "constraint",
+        "initializers": "initializer",
+        "losses": "loss",
+        "metrics": "metric",
+        "regularizers": "regularizer",
+    }
+    return roles.get(parts[0], "layer")
 
 
 #: What the configs of plain values say.

@@ -1,0 +1,287 @@
+"""HDF5 files as data: groups, attributes and arrays, and nothing that leads out of the file or runs a plugin."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, NamedTuple
+
+from mergecli.catalog.shapes import text
+from mergecli.diagnostics.source import Unreadable
+
+#: The first bytes of every HDF5 file.
+MAGIC = b"\x89HDF\r\n\x1a\n"
+#: Filters that are decoded here: deflate, byte shuffle, checksum. Any other would load a plugin.
+_DEFLATE, _SHUFFLE, _CHECKSUM = 1, 2, 3
+#: Compressed weights become a little smaller; what shrinks much further was made to fill the memory.
+RATIO, SMALL = 200, 1 << 20
+
+
+class Array(NamedTuple):
+    """An array in a file, whose numbers are not read yet.
+
+    Attributes:
+        name: Its name in the file.
+        shape: Its shape.
+        dtype: The dtype of its numbers.
+        source: What holds the numbers.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    source: Any
+
+    def read(self) -> Any:
+        """Return the numbers as a NumPy array.
+
+        Raises:
+            Unreadable: The file is damaged, or the numbers are stored in a manner that is not safe to read.
+        """
+        return self.source.numbers(self)
+
+
+class Hdf5:
+    """A file of HDF5, opened to be read.
+
+    Args:
+        file: A path, or a binary file object.
+
+    Raises:
+        Unreadable: It is not an HDF5 file, or h5py is not installed.
+    """
+
+    def __init__(self, file: Any) -> None:
+        try:
+            import h5py  # optional
+        except ImportError:
+            raise Unreadable(
+                "not-installed", "HDF5 files need h5py, which is not installed", "pip install h5py"
+            ) from None
+        self._h5py = h5py
+        try:
+            self.file = h5py.File(file, "r")
+        except Exception as problem:
+            raise Unreadable("not-a-model", f"is not an HDF5 file: {_line(problem)}") from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()
+
+    def group(self, path: str, within: Any = None) -> Any:
+        """Return a group, or None if there is none.
+
+        Raises:
+            Unreadable: The path leads out of the file, or the file is damaged.
+        """
+        found = self._member(path, within)
+        return found if isinstance(found, self._h5py.Group) else None
+
+    def array(self, path: str, within: Any = None) -> Array | None:
+        """Return an array, or None if there is none.
+
+        Raises:
+            Unreadable: The path leads out of the file, or what stands there is not an array of numbers.
+        """
+        found = self._member(path, within)
+        if not isinstance(found, self._h5py.Dataset):
+            return None
+        try:
+            return Array(path, tuple(found.shape), _dtype_of(found), _Dataset(found))
+        except Unreadable:
+            raise
+        except Exception as problem:
+            raise _damaged(path, problem) from None
+
+    def members(self, group: Any) -> list[str]:
+        """Return the names in a group."""
+        try:
+            return [name for name in group if isinstance(name, str)]
+        except Exception as problem:
+            raise _damaged("a group", problem) from None
+
+    def strings(self, group: Any, name: str) -> list[str] | None:
+        """Return an attribute that is a list of strings, which Keras splits in parts if it is long; None if there is none.
+
+        Raises:
+            Unreadable: It is something else.
+        """
+        try:
+            if name in group.attrs:
+                return _strings(group.attrs[name])
+            parts: list[str] = []
+            number = 0
+            while f"{name}{number}" in group.attrs:
+                parts += _strings(group.attrs[f"{name}{number}"])
+                number += 1
+        except Exception as problem:
+            raise _damaged(f"the attribute `{name}`", problem) from None
+        return parts if number else None
+
+    def string(self, name: str, most: int, group: Any = None) -> str | bytes | None:
+        """Return an attribute that is a string of at most `most` bytes; None if there is none.
+
+        Raises:
+            Unreadable: The file is damaged.
+        """
+        try:
+            attributes = (self.file if group is None else group).attrs
+            if name not in attributes or attributes.get_id(name).get_storage_size() > most:
+                return None
+            value = attributes[name]
+        except Exception as problem:
+            raise _damaged(f"the attribute `{name}`", problem) from None
+        return value if isinstance(value, (str, bytes)) else None
+
+    def _member(self, path: str, within: Any) -> Any:
+        found = self.file if within is None else within
+        try:
+            for name in path.split("/"):
+                if name in ("", "."):
+                    continue
+                link = found.get(name, getlink=True) if hasattr(found, "keys") else None
+                if link is None:
+                    return None
+                if not isinstance(link, self._h5py.HardLink):
+                    raise Unreadable(
+                        "unsafe-model", f"its entry `{path}` is a link, which may lead out of the file"
+                    )
+                found = found[name]
+        except Unreadable:
+            raise
+        except Exception as problem:
+            raise _damaged(path, problem) from None
+        return found
+
+
+def _strings(value: Any) -> list[str]:
+    found = [item.decode() if isinstance(item, bytes) else item for item in value]
+    if not all(isinstance(item, str) for item in found):
+        raise TypeError("not a list of strings")
+    return found
+
+
+def _line(problem: Exception) -> str:
+    return (str(problem).strip() or type(problem).__name__).splitlines()[0][:200]
+
+
+def _damaged(what: str, problem: Exception) -> Unreadable:
+    return Unreadable("not-a-model", f"is damaged at {what}: {_line(problem)}")
+
+
+def _dtype_of(dataset: Any) -> str:
+    if dataset.dtype.kind in "fiub":
+        return str(dataset.dtype.newbyteorder("="))
+    if dataset.dtype.kind == "V" and dataset.dtype.itemsize == 2 and dataset.dtype.fields is None:
+        return "bfloat16"
+    raise Unreadable("not-a-model", f"holds an array of {str(dataset.dtype)[:40]}, not of numbers")
+
+
+class _Dataset:
+    """A dataset that is read only if its size is in proportion to its bytes in this file."""
+
+    def __init__(self, dataset: Any) -> None:
+        self.dataset = dataset
+
+    def numbers(self, array: Array) -> Any:
+        """Return its numbers; see `Array.read`."""
+        import numpy  # optional
+
+        dataset = self.dataset
+        try:
+            self._check(array)
+            raw = numpy.dtype("<u2") if array.dtype == "bfloat16" else dataset.dtype
+            if dataset.chunks is None:
+                values = dataset[()] if array.dtype != "bfloat16" else _opaque(dataset)
+            else:
+                values = self._chunked(raw)
+        except Unreadable:
+            raise
+        except MemoryError:
+            raise
+        except Exception as problem:
+            raise _damaged(f"`{array.name}`", problem) from None
+        if array.dtype == "bfloat16":
+            # The upper half of a float32.
+            return (values.astype("uint32") << 16).view("float32")
+        return values
+
+    def _check(self, array: Array) -> None:
+        """Refuse what is stored elsewhere, needs a plugin, or is larger than its bytes account for."""
+        dataset = self.dataset
+        if dataset.external or dataset.is_virtual:
+            raise Unreadable("unsafe-model", f"its array `{array.name}` lies in another file")
+        filters = dataset.id.get_create_plist()
+        known = (_DEFLATE, _SHUFFLE, _CHECKSUM)
+        for index in range(filters.get_nfilters()):
+            if filters.get_filter(index)[0] not in known:
+                raise Unreadable(
+                    "unsafe-model", f"its array `{array.name}` needs a filter, which may be a plugin"
+                )
+        size = dataset.size * dataset.dtype.itemsize
+        stored = dataset.id.get_storage_size()
+        chunk = dataset.dtype.itemsize
+        for length in dataset.chunks or ():
+            chunk *= length
+        if size > max(SMALL, RATIO * stored) or (dataset.chunks and chunk > max(SMALL, 2 * size)):
+            raise Unreadable(
+                "unsafe-model",
+                f"its array `{array.name}`, {text(array.shape)}, claims {size:,} bytes and has {stored:,}",
+            )
+
+    def _chunked(self, dtype: Any) -> Any:
+        """Decode each chunk here, up to its size and no further: the library would decode whatever it becomes."""
+        import numpy  # optional
+
+        dataset = self.dataset
+        values = numpy.zeros(dataset.shape, dtype)
+        chunks: tuple[int, ...] = dataset.chunks
+        size = int(numpy.prod(chunks)) * dtype.itemsize
+        plan = dataset.id.get_create_plist()
+        filters = [plan.get_filter(index)[0] for index in range(plan.get_nfilters())]
+        for index in range(dataset.id.get_num_chunks()):
+            start = dataset.id.get_chunk_info(index).chunk_offset
+            mask, data = dataset.id.read_direct_chunk(start)
+            used = [kind for place, kind in enumerate(filters) if not mask >> place & 1]
+            block = numpy.frombuffer(_decoded(data, used, size, dtype.itemsize), dtype)
+            target = tuple(slice(at, at + length) for at, length in zip(start, chunks))
+            part = values[target]
+            part[...] = block.reshape(chunks)[tuple(slice(length) for length in part.shape)]
+        return values
+
+
+def _opaque(dataset: Any) -> Any:
+    import numpy  # optional
+
+    return numpy.asarray(dataset[()]).view("<u2").reshape(dataset.shape)
+
+
+def _decoded(data: bytes, filters: list[int], size: int, width: int) -> bytes:
+    """Undo the filters of a chunk, the last first; it has `size` bytes, in numbers of `width` bytes."""
+    import zlib  # start-up
+
+    for kind in reversed(filters):
+        if kind == _CHECKSUM:
+            data = data[:-4]
+        elif kind == _DEFLATE:
+            data = zlib.decompressobj().decompress(data, size + 1)
+        else:
+            import numpy  # optional
+
+            # All first bytes of the numbers come first, then all second ones.
+            data = numpy.frombuffer(data, "u1").reshape(width, -1).T.tobytes()
+    if len(data) != size:
+        raise ValueError(f"a chunk has {len(data)} bytes, not {size}")
+    return data
+
+
+def walk(file: Hdf5, group: Any) -> Iterator[str]:
+    """Yield the paths of all arrays below a group."""
+    stack = [("", group, 0)]
+    while stack:
+        path, here, depth = stack.pop()
+        for name in file.members(here):
+            inner = f"{path}{name}"
+            below = file.group(name, here)
+            if below is not None and depth < 100:
+                stack.append((f"{inner}/", below, depth + 1))
+            elif below is None:
+                yield inner
