@@ -93,8 +93,9 @@ class _Unfolding:
     def unfold(self, scope: _Scope) -> None:
         # The name of a layer is not for a second call of another one.
         for call in scope.saved.calls:
-            if call.number == 0 and scope.prefix + call.name not in self.taken:
-                self.promised.add(self.free(scope.prefix + call.name))
+            name = _allowed(scope.prefix + call.name)
+            if call.number == 0 and name not in self.taken:
+                self.promised.add(self.free(name))
         for call in scope.saved.calls:
             if call.nested is None or self.nested:
                 self.pending.append((self.add(call, scope), call, scope))
@@ -136,7 +137,7 @@ class _Unfolding:
 
     def name(self, call: SavedCall, scope: _Scope) -> str:
         """The name of a call: that of the layer for the first one."""
-        name = scope.prefix + call.name
+        name = _allowed(scope.prefix + call.name)
         if call.number == 0 and name in self.promised:
             self.promised.remove(name)
             return name
@@ -193,6 +194,11 @@ class _Unfolding:
                             f"its config refers to output {origin.result} of `{origin.name}`, {many}",
                         )
                     stack.extend((inner, found) for inner in reversed(chosen))
+
+
+def _allowed(name: str) -> str:
+    """Return the name of a layer without `/`, which Keras 3 does not take."""
+    return name.replace("/", "_")
 
 
 def _simple(graph: Graph) -> Graph:
