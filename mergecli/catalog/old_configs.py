@@ -128,3 +128,33 @@ def _today(key: str, arguments: Mapping[str, Any]) -> Optional[str]:
 def _means_nothing(key: str, value: Any, found: Config) -> bool:
     joined: List[str] = [part for names, name in JOINED if name in found for part in names]
     return key in IGNORED or key in joined or (key in GONE and value in GONE[key])
+
+
+#: The classes of the modes in which the layer `Merge` of Keras 1 merges.
+_MERGE_MODES = {
+    "ave": "Average",
+    "concat": "Concatenate",
+    "cos": "Dot",
+    "dot": "Dot",
+    "max": "Maximum",
+    "mul": "Multiply",
+    "sum": "Add",
+}
+
+
+def replaced(cls: str, config: Config) -> Tuple[str, Config]:
+    """Return the class, and its config, that is today what a class of Keras 1 was; other classes as they are.
+
+    >>> replaced("Merge", {"name": "m", "mode": "cos", "dot_axes": 1})
+    ('Dot', {'name': 'm', 'axes': 1, 'normalize': True})
+    """
+    name: Config = {key: config[key] for key in ("name", "trainable") if key in config}
+    if cls == "TimeDistributedDense":
+        return "TimeDistributed", {**name, "layer": {"class_name": "Dense", "config": config}}
+    mode = config.get("mode")
+    today = _MERGE_MODES.get(mode) if cls == "Merge" and isinstance(mode, str) else None
+    if today == "Concatenate":
+        return today, {**name, "axis": config.get("concat_axis", -1)}
+    if today == "Dot":
+        return today, {**name, "axes": config.get("dot_axes", -1), "normalize": mode == "cos"}
+    return (today, name) if today is not None else (cls, config)

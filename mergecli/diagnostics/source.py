@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple, Sequence
+from typing import BinaryIO, NamedTuple, Sequence
 
 #: Bytes that a spec may have.
 LARGEST = 4 << 20
@@ -89,6 +89,18 @@ def beginning(path: str, size: int) -> bytes:
     try:
         with open(path, "rb") as file:
             return file.read(size)
+    except OSError as error:
+        raise Unreadable("unreadable", error.strerror or str(error)) from None
+
+
+def binary(path: str) -> BinaryIO:
+    """Open a file to read bytes at any place of it.
+
+    Raises:
+        Unreadable: It cannot be opened.
+    """
+    try:
+        return open(path, "rb")
     except OSError as error:
         raise Unreadable("unreadable", error.strerror or str(error)) from None
 

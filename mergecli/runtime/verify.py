@@ -273,7 +273,9 @@ def _model_alone(
     alone = construct(own, customs=customs)
     if not part.in_file:
         _copy_weights(_layers(network, built, job), own, alone)
-    return _flat(alone.model([fed[tensor.name] for tensor in alone.model.inputs], training=False))[0]
+    return _flat(alone.model([fed[tensor.name] for tensor in alone.model.inputs], training=False))[
+        0
+    ]
 
 
 def _copy_weights(layers: Mapping[str, Any], own: Network, alone: Built) -> None:

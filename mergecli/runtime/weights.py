@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pathlib
 import tempfile
 from math import prod
 from typing import Any, Iterator, Mapping
@@ -90,7 +91,12 @@ def _named(path: tuple[str, ...], part: EmbeddedModel) -> str:
 
 
 def _fill_layer(
-    target: Any, layer: Layer, path: tuple[str, ...], part: EmbeddedModel, file: WeightFile, is_old: bool
+    target: Any,
+    layer: Layer,
+    path: tuple[str, ...],
+    part: EmbeddedModel,
+    file: WeightFile,
+    is_old: bool,
 ) -> None:
     """Give a layer the weights that it has in a file."""
     what = _named(path, part)
@@ -216,8 +222,7 @@ class _Store(Mapping[str, Any]):
 def _load_assets(layer: Any, files: Mapping[str, bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, data in files.items():
-            with open(os.path.join(folder, os.path.basename(name)), "wb") as file:
-                file.write(data)
+            pathlib.Path(folder, os.path.basename(name)).write_bytes(data)
         layer.load_assets(folder)
 
 
@@ -296,7 +301,9 @@ def _fill_application(model: Any, path: str) -> None:
                 if group is None and layer.weights:
                     raise NoWeights(f"{path} has no weights for `{layer.name}`")
                 if group is not None:
-                    set_weights(layer, None, Grouped(file, group, None, ""), f"`{layer.name}` of {path}")
+                    set_weights(
+                        layer, None, Grouped(file, group, None, ""), f"`{layer.name}` of {path}"
+                    )
             return
         lists: dict[str, list[Array]] = {}
         for name in names:
@@ -348,7 +355,9 @@ def find(model: Any, path: tuple[str, ...], part: EmbeddedModel) -> Any:
     return model
 
 
-def fill_application(network: Network, layers: dict[int, Any], part: EmbeddedModel, model: Any) -> None:
+def fill_application(
+    network: Network, layers: dict[int, Any], part: EmbeddedModel, model: Any
+) -> None:
     """Give the layers of an application the weights that what was made of them has.
 
     Args:

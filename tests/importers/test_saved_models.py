@@ -680,7 +680,7 @@ FILES: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "text.keras": ("not-a-model", "is not a zip archive", lambda p: p.write_text("not a zip")),
     "empty.keras": ("not-a-model", "is not a zip archive", lambda p: p.write_text("")),
     "cut.keras": ("not-a-model", "is a damaged zip archive", lambda p: p.write_bytes(archive(p, {}).read_bytes()[:40])),
-    "hdf5.keras": ("not-a-model", "but an HDF5 file", lambda p: p.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99))),
+    "hdf5.keras": ("not-a-model", "is not an HDF5 file", lambda p: p.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(99))),
     "without.keras": ("not-a-model", "it holds no `config.json`", lambda p: archive(p)),
     "broken.keras": ("not-a-model", "its `config.json` is not valid JSON", lambda p: archive(p, "{")),
     "bytes.keras": ("not-a-model", "its `config.json` is not valid JSON", lambda p: archive(p, b"\xff\xfe{}\xff")),
@@ -700,10 +700,10 @@ FILES: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "text.h5": ("not-a-model", "is not an HDF5 file", lambda p: p.write_text("not HDF5")),
     "folder.keras": ("is-folder", "is a folder", lambda p: p.mkdir()),
     "absent.h5": ("not-found", "no such file", lambda p: None),
-    "absent.pt": ("not-a-model", "is no saved model", lambda p: None),
+    "absent.pt": ("not-a-model", "is not a saved model", lambda p: None),
     "absent": ("not-found", "no such file", lambda p: None),
     "folder": ("is-folder", "is a folder", lambda p: p.mkdir()),
-    "model.pt": ("not-a-model", "is no saved model", lambda p: p.write_text("")),
+    "model.pt": ("not-a-model", "is not a saved model", lambda p: p.write_text("")),
 }  # fmt: skip
 
 

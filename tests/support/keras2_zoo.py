@@ -90,9 +90,7 @@ def bidirectional() -> Any:
 def bidirectional_two_layers() -> Any:
     L = K().layers
     return chain(
-        L.Bidirectional(
-            L.LSTM(4), backward_layer=L.GRU(3, go_backwards=True), input_shape=(6, 3)
-        )
+        L.Bidirectional(L.LSTM(4), backward_layer=L.GRU(3, go_backwards=True), input_shape=(6, 3))
     )
 
 
@@ -529,7 +527,9 @@ def activations() -> Any:
     keras = K()
     L = keras.layers
     x = L.Input((6,), name="x")
-    names = "relu elu selu softplus softsign tanh sigmoid exponential linear swish gelu softmax".split()
+    names = (
+        "relu elu selu softplus softsign tanh sigmoid exponential linear swish gelu softmax".split()
+    )
     found = [L.Activation(name)(x) for name in names]
     found += [L.Softmax()(x), L.LeakyReLU(0.1)(x), L.ReLU(6.0, 0.1, 0.2)(x), L.PReLU()(x)]
     return keras.Model(x, L.Concatenate()(found))
@@ -656,7 +656,9 @@ def normalization_layer() -> Any:
 @zoo
 def normalization_constant() -> Any:
     L = K().layers
-    return chain(L.Normalization(mean=[1.0, 2.0], variance=[2.0, 3.0], input_shape=(2,)), L.Dense(2))
+    return chain(
+        L.Normalization(mean=[1.0, 2.0], variance=[2.0, 3.0], input_shape=(2,)), L.Dense(2)
+    )
 
 
 @zoo
@@ -718,7 +720,11 @@ def initializers() -> Any:
         L.Dense(4, kernel_initializer=start.VarianceScaling(2.0, "fan_out"), input_shape=(6,)),
         L.Dense(4, kernel_initializer=start.Orthogonal(2.0), bias_initializer=start.Constant(0.1)),
         L.Dense(4, kernel_initializer=start.TruncatedNormal(0.0, 0.1), bias_initializer="ones"),
-        L.Dense(4, kernel_initializer=start.Identity(), kernel_regularizer=keras.regularizers.L1L2(0.1, 0.2)),
+        L.Dense(
+            4,
+            kernel_initializer=start.Identity(),
+            kernel_regularizer=keras.regularizers.L1L2(0.1, 0.2),
+        ),
     )
 
 
@@ -732,9 +738,7 @@ def _application(name: str, size: int, **options: Any) -> Any:
 
 
 #: These take a while to build.
-LARGE = (
-    "mobilenet_v2 mobilenet_v3_small efficientnet_b0 resnet50 inception_resnet_v2 densenet121 xception".split()
-)
+LARGE = "mobilenet_v2 mobilenet_v3_small efficientnet_b0 resnet50 inception_resnet_v2 densenet121 xception".split()
 for _name, _cls, _size in (
     ("mobilenet_v2", "MobileNetV2", 64),
     ("mobilenet_v3_small", "MobileNetV3Small", 64),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mergecli.compiler.lowering.context import Lowering
 from mergecli.diagnostics.source import Span, Unreadable, Via, nearby, sentence
@@ -14,6 +14,9 @@ from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_reader import read
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Tree
+
+if TYPE_CHECKING:
+    from mergecli.importers.keras import Saved
 
 #: The most specs that may include one another in a row, and the most files of a check.
 MAX_DEPTH, MOST_FILES = 32, 500
@@ -208,8 +211,14 @@ def _model(context: Lowering, path: str, span: Span) -> Included | None:
         return None
     part = EmbeddedModel("model", path, {}, keras.has_weights(context.source.file(path)))
     graph = keras.graph(model, part)
+    for note in model.notes:
+        sink.warning(span, "old-keras", f"`{path}`: {note}")
     unknown = next((c for c in graph.nodes if c.layer is None and c.cls != "InputLayer"), None)
     if unknown is None:
+        misfit = _misfit(context, path, model) if part.in_file else None
+        if misfit is not None:
+            hint = "save the model anew where it was trained"
+            sink.error(span, "wrong-weights", f"`{path}`: {misfit}", hint)
         return graph, part
     name = f"`{unknown.origin}`"
     reasons = (reason for reason in model.unknown if reason.startswith(name))
@@ -217,6 +226,22 @@ def _model(context: Lowering, path: str, span: Span) -> Included | None:
     message = f"`{path}` cannot be part of a spec: {reason}"
     sink.error(span, "unsupported-layer", message)
     return None
+
+
+def _misfit(context: Lowering, path: str, model: Saved) -> str | None:
+    """Return how the weights in a file differ from its config; None if they fit, or nothing here can read them.
+
+    Raises:
+        Unreadable: The file is damaged or unsafe.
+    """
+    from importlib.util import find_spec  # start-up
+
+    if find_spec("h5py") is None:
+        return None  # a `.keras` file is read without it; its weights are needed only to build
+    from mergecli.importers.keras.weights import WeightFile, expected  # start-up
+
+    with WeightFile(context.source.file(path), expected(model)) as file:
+        return file.misfit()
 
 
 def _application(

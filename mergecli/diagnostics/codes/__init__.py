@@ -49,6 +49,7 @@ CODES = (
     "not-found",
     "not-installed",
     "not-utf8",
+    "old-keras",
     "over-budget",
     "refused",
     "shape-mismatch",
@@ -73,6 +74,7 @@ CODES = (
     "unused-input",
     "wrong-type",
     "wrong-value",
+    "wrong-weights",
 )
 # </codes>
 

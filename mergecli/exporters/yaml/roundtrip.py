@@ -12,10 +12,12 @@ from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.compiler.same_model import format_spec
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.source import Source
+from mergecli.diagnostics.suggestions import listed
 from mergecli.exporters.yaml.values import Inexpressible, plain
 from mergecli.exporters.yaml.writer import expanded, written
 from mergecli.importers import keras
 from mergecli.importers.keras import Saved
+from mergecli.importers.keras.old_weights import uses_hard_sigmoid
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network, Value
 from mergecli.ir.inference import infer
@@ -100,6 +102,13 @@ def _strangers(
 
 def _losses(model: Saved, unfolded: bool) -> Iterator[str]:
     """What a spec of a model does not keep, though its model computes the same."""
+    yield from model.notes
+    scaled = _scaled(model, "") if model.is_old else []
+    if scaled:
+        yield (
+            f"the `hard_sigmoid` of Keras 2, 0.2 x + 0.5, is x / 6 + 0.5 today, which differs by up to 0.083; weights that `model:` takes "
+            f"from this file are scaled so that {listed(scaled, 'and')} compute the same, new weights are not"
+        )
     names = [call.name for call in model.inputs]
     if model.input_names is not None and sorted(model.input_names) != sorted(names):
         keys, inputs = (
@@ -110,6 +119,17 @@ def _losses(model: Saved, unfolded: bool) -> Iterator[str]:
     if nested and unfolded:
         yield f"the layers of {', '.join(nested)} have become the model's own; -o FILE keeps models in the model as specs of their own"
     yield from _unsaid(model, "")
+
+
+def _scaled(model: Saved, where: str) -> list[str]:
+    """The layers whose weights are scaled, with those of the models in a model."""
+    found = []
+    for call in model.calls:
+        if call.number == 0 and call.nested is not None:
+            found += _scaled(call.nested, f"{where}{call.name}.")
+        elif call.number == 0 and call.layer is not None and uses_hard_sigmoid(call.layer):
+            found.append(f"`{where}{call.name}`")
+    return found
 
 
 def _unsaid(model: Saved, where: str) -> Iterator[str]:

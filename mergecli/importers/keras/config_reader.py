@@ -9,6 +9,7 @@ from typing import Any, Callable, Iterator, NamedTuple, TypeVar
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.layer import Layer, snake_case
+from mergecli.catalog.old_configs import replaced
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras import tensorflow_ops
 from mergecli.importers.keras.config_values import Unknown, kind_of, make
@@ -47,6 +48,7 @@ def parse(config: dict[str, Any]) -> Saved:
         unknown=[] if refused else reader.unknown,
         version=version if isinstance(version, str) else "",
         is_old=reader.is_old,
+        notes=[] if refused else reader.notes,
     )
 
 
@@ -87,6 +89,7 @@ class _Reader:
         self.is_old = is_old
         self.custom: dict[str, None] = {}
         self.unknown: list[str] = []
+        self.notes: list[str] = []
 
     def model(self, data: dict[str, Any], where: str) -> Saved:
         cls = _get(data, "class_name", str)
@@ -169,6 +172,9 @@ class _Reader:
             and (data.get("module") is None or is_keras_s(data))
         ):
             return cls, None, self.model(data, f"{where}.")
+        if self.is_old:
+            cls, config = replaced(cls, config)
+            data = {**data, "class_name": cls, "config": config}
         kind: Any = self.attempt(where, lambda: kind_of(data))
         if kind is None:
             return str(data.get("registered_name") or cls), None, None
@@ -215,8 +221,13 @@ class _Functional:
                 else len(_get(data, "inbound_nodes", list))
             )
 
+        #: The models in a model of Keras 1 or 2 whose calls count from 1.
+        self.from_one = {name for name, data in self.datas.items() if _is_model(data)}
+        if self.reader.is_old:
+            self.from_one -= _called_zero([self.datas, config])
+
     def read(self) -> Saved:
-        from mergecli.importers.keras.masks import unwritten  # start-up
+        from mergecli.importers.keras.masks import joined_by_or, unwritten  # start-up
 
         inputs: dict[str, SavedCall] = {}
         calls: list[SavedCall] = []
@@ -229,6 +240,11 @@ class _Functional:
         starts, input_names, _ = self.ends("input_layers")
         ends, output_names, single = self.ends("output_layers")
         needed = unwritten(calls, ends)
+        if self.reader.is_old:
+            self.reader.notes += [
+                f"`{self.where}{name}` joins masks by *and* in Keras 2, by *or* today: results differ where one branch is masked"
+                for name in joined_by_or(needed)
+            ]
         idle = tuple(
             {f"`{self.where}{call.name}`: " for call in calls}
             - {f"`{self.where}{call.name}`: " for call in needed}
@@ -259,16 +275,17 @@ class _Functional:
     def history(self, value: list[Any], first: int = 0) -> Origin:
         """A tensor as `[layer, call, result]`; calls of a functional model count from `first`.
 
-        Up to Keras 2, calls of every model count from 1, but for those that are built when they are called.
+        Up to Keras 2, calls of every model in the model count from 1, wherever they are named.
         """
         name, index, result = value[:3]
         if name not in self.datas:
             raise Unreadable(
                 "not-a-model", f"its config refers to a layer `{name}` that it does not have"
             )
-        is_model = _is_model if self.reader.is_old else _is_functional
-        if is_model(self.datas[name]):
-            index -= min(first, index) if self.reader.is_old else first
+        if self.reader.is_old:
+            index -= min(first, name in self.from_one)
+        elif _is_functional(self.datas[name]):
+            index -= first
         if not 0 <= index < self.counts[name] or result < 0:
             raise Unreadable(
                 "not-a-model",
@@ -332,7 +349,9 @@ class _Functional:
         where = self.where + name
         return Place(self.reader, where, name, number, data, tuple(sources), shape)
 
-    def function(self, name: str, number: int, data: dict[str, Any], node: Any) -> Iterator[SavedCall]:
+    def function(
+        self, name: str, number: int, data: dict[str, Any], node: Any
+    ) -> Iterator[SavedCall]:
         """The calls that compute what a function of TensorFlow does."""
         where = self.where + name
         place = Place(self.reader, where, name, number, data, ())
@@ -341,7 +360,9 @@ class _Functional:
             yield from place.operations(root)
         except tensorflow_ops.Unsupported as problem:
             self.reader.unknown.append(f"`{where}`: {problem}")
-            sources = tuple(self.history(item, 1) for item in _histories(node) if self.is_tensor(item))
+            sources = tuple(
+                self.history(item, 1) for item in _histories(node) if self.is_tensor(item)
+            )
             yield SavedCall(name, str(data["class_name"]), None, number, sources, data=data)
 
     def expression(self, data: dict[str, Any], node: Any) -> tensorflow_ops.Op:
@@ -601,6 +622,19 @@ def _is_functional(data: dict[str, Any]) -> bool:
     """Whether a layer is a functional model, of which Keras counts the calls from 1 where it names the outputs."""
     config = data.get("config")
     return isinstance(config, dict) and "layers" in config and "input_layers" in config
+
+
+def _called_zero(value: Any) -> set[str]:
+    """Return the layers whose call 0 is named somewhere in a config."""
+    found: set[str] = set()
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if _is_history(item) and item[1] == 0:
+            found.add(item[0])
+        if isinstance(item, (dict, list)):
+            stack += item.values() if isinstance(item, dict) else item
+    return found
 
 
 def _is_model(data: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ import os
 import re
 from typing import Any, Iterator, NamedTuple
 
-from mergecli.diagnostics.source import Span, Unreadable, beginning, decode
+from mergecli.diagnostics.source import Span, Unreadable, beginning, binary, decode
 from mergecli.importers.keras.hdf5 import MAGIC, Array, Hdf5
 
 #: More than any config; that of a model with a thousand layers takes 2 MiB.
@@ -99,9 +99,7 @@ class Container:
         except zipfile.BadZipFile as problem:
             raise Unreadable("not-a-model", *_unlike_zip(self.path, problem)) from None
         except (EOFError, NotImplementedError, OSError, RuntimeError, zlib.error) as problem:
-            raise Unreadable(
-                "not-a-model", f"its `{name}` cannot be unpacked: {problem}"
-            ) from None
+            raise Unreadable("not-a-model", f"its `{name}` cannot be unpacked: {problem}") from None
         _check_size(len(data))
         return data
 
@@ -269,7 +267,7 @@ def _kind(path: str, start: bytes, ending: str) -> str:
     if ending == ".keras":
         raise Unreadable("not-a-model", *_unlike_zip(path, ValueError("no such start")))
     if ending in (".h5", ".hdf5"):
-        raise Unreadable("not-a-model", "is not an HDF5 file" + (": it is empty" if not start else ""))
+        return "hdf5"  # it may begin after other data
     if ending == ".json" or start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return "json"
     raise Unreadable("not-a-model", "is not a saved model", _KNOWN)
@@ -302,7 +300,7 @@ class _Section(io.RawIOBase):
 
     def __init__(self, path: str, header: int, size: int) -> None:
         super().__init__()
-        self._file = open(path, "rb")  # noqa: SIM115
+        self._file = binary(path)
         self._file.seek(header)
         head = self._file.read(30)
         if len(head) < 30 or head[:4] != b"PK\3\4":
@@ -368,7 +366,8 @@ class Shards:
             there = sum(size for _, size in files)
             if start != there:
                 raise Unreadable(
-                    "not-a-model", f"its files of weights have {there:,} bytes, its arrays {start:,}"
+                    "not-a-model",
+                    f"its files of weights have {there:,} bytes, its arrays {start:,}",
                 )
 
     def arrays(self) -> list[Array]:
@@ -376,7 +375,12 @@ class Shards:
         return self._arrays
 
     def _shard(self, name: Any) -> tuple[str, int]:
-        if not isinstance(name, str) or not name or os.path.isabs(name) or ".." in re.split(r"[/\\]", name):
+        if (
+            not isinstance(name, str)
+            or not name
+            or os.path.isabs(name)
+            or ".." in re.split(r"[/\\]", name)
+        ):
             raise Unreadable("unsafe-model", f"its file of weights `{name}` lies elsewhere")
         path = os.path.join(self.folder, name)
         if not os.path.isfile(path):
@@ -386,7 +390,9 @@ class Shards:
 
 def _manifest_array(weight: Any, files: list[tuple[str, int]], start: int) -> tuple[Array, int]:
     shape = weight.get("shape") if isinstance(weight, dict) else None
-    name, dtype = (weight.get(key) if isinstance(weight, dict) else None for key in ("name", "dtype"))
+    name, dtype = (
+        weight.get(key) if isinstance(weight, dict) else None for key in ("name", "dtype")
+    )
     sizes = {"float32": 4, "float16": 2, "int32": 4, "uint8": 1, "uint16": 2, "bool": 1, "int8": 1}
     quantization = weight.get("quantization") if isinstance(weight, dict) else None
     stored = quantization.get("dtype") if isinstance(quantization, dict) else dtype
@@ -422,7 +428,9 @@ class _ShardNumbers(NamedTuple):
         for block in self._blocks():
             data += block
         if len(data) != self.size:
-            raise Unreadable("not-a-model", f"its files of weights are too short for `{array.name}`")
+            raise Unreadable(
+                "not-a-model", f"its files of weights are too short for `{array.name}`"
+            )
         values = numpy.frombuffer(bytes(data), self.dtype).reshape(array.shape)
         if isinstance(self.quantization, dict) and "scale" in self.quantization:
             scale, least = (float(self.quantization.get(key) or 0) for key in ("scale", "min"))
@@ -434,12 +442,9 @@ class _ShardNumbers(NamedTuple):
         for path, size in self.files:
             begin, end = max(self.start, place), min(self.start + self.size, place + size)
             if begin < end:
-                try:
-                    with open(path, "rb") as file:
-                        file.seek(begin - place)
-                        yield file.read(end - begin)
-                except OSError as problem:
-                    raise Unreadable("unreadable", problem.strerror or str(problem)) from None
+                with binary(path) as file:
+                    file.seek(begin - place)
+                    yield file.read(end - begin)
             place += size
 
 

@@ -142,7 +142,8 @@ class Hdf5:
                     return None
                 if not isinstance(link, self._h5py.HardLink):
                     raise Unreadable(
-                        "unsafe-model", f"its entry `{path}` is a link, which may lead out of the file"
+                        "unsafe-model",
+                        f"its entry `{path}` is a link, which may lead out of the file",
                     )
                 found = found[name]
         except Unreadable:
@@ -214,7 +215,8 @@ class _Dataset:
         for index in range(filters.get_nfilters()):
             if filters.get_filter(index)[0] not in known:
                 raise Unreadable(
-                    "unsafe-model", f"its array `{array.name}` needs a filter, which may be a plugin"
+                    "unsafe-model",
+                    f"its array `{array.name}` needs a filter, which may be a plugin",
                 )
         size = dataset.size * dataset.dtype.itemsize
         stored = dataset.id.get_storage_size()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, Dict, Tuple
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import MaskBehaviour
+from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.importers.keras.saved_model import Origin, SavedCall
 
 #: Functions that masks have along the last axis.
@@ -149,3 +149,35 @@ def _operands(result: Origin, function: str, calls: Calls) -> tuple[Origin, ...]
     ):
         return ()
     return call.sources
+
+
+def joined_by_or(calls: list[SavedCall]) -> list[str]:
+    """Return the layers of a model of Keras 2 that join masks by *and*, where Keras 3 does by *or*, to a mask that is used.
+
+    Keras 2 gives a step to the layers after a merge if all branches have it, Keras 3 if one has it.
+    """
+    places = Calls({(call.name, call.number): call for call in calls})
+    joins = (MaskBehaviour.JOINS, MaskBehaviour.CONCATENATES)
+    merges = [
+        call
+        for call in calls
+        if _behaviour(call) in joins
+        and len(set(filter(None, (_origin(source, places) for source in call.sources)))) > 1
+    ]
+    users = [call for call in calls if call.layer is not None and _uses_mask(call.layer)]
+    read = {_origin(source, places) for call in users for source in call.sources[:1]}
+    return [call.name for call in merges if (call.name, call.number) in read]
+
+
+def _origin(tensor: Origin, calls: Calls) -> tuple[str, int] | None:
+    """Return the call that makes the mask of a tensor; None if the tensor has none."""
+    call = _masking_call(tensor, calls)
+    if call is None or call.layer is None or _behaviour(call) not in _MASKS:
+        return None
+    if _behaviour(call) is MaskBehaviour.NONZERO and not getattr(call.layer, "mask_zero", False):
+        return None
+    return call.name, call.number
+
+
+def _uses_mask(layer: Layer) -> bool:
+    return layer.masked or "mask" in layer.takes

@@ -11,8 +11,6 @@ from typing import Any, Iterator, Mapping, Sequence
 from mergecli.catalog.layer import Layer
 from mergecli.importers.keras.stand_ins import HARD_SIGMOID
 
-#: The gates that `recurrent_activation` computes, of all gates of a class.
-_GATES = {"LSTM": ((0, 1, 3), 4), "GRU": ((0, 1), 3)}
 #: The order of the gates of an LSTM in Keras 1 (input, cell, forget, output), as Keras 3 has them.
 _KERAS_1_LSTM = (0, 2, 1, 3)
 
@@ -28,7 +26,7 @@ def converted(layer: Layer, cls: str, shapes: Sequence[Any], arrays: Sequence[An
     """
     inner = getattr(layer, "layer", None)
     if isinstance(inner, Layer):
-        halves = 2 if cls == "Bidirectional" else 1
+        halves = 2 if hasattr(layer, "backward_layer") else 1
         size, shape = len(arrays) // halves, len(shapes) // halves
         name = type(inner).__name__
         found: list[Any] = []
@@ -36,26 +34,32 @@ def converted(layer: Layer, cls: str, shapes: Sequence[Any], arrays: Sequence[An
             mine = arrays[half * size : (half + 1) * size]
             found += converted(inner, name, shapes[half * shape : (half + 1) * shape], mine)
         return found
-    arrays = _joined_gates(type(layer).__name__, list(arrays))
+    arrays = _joined_gates(layer, list(arrays))
     if len(arrays) == 3 and len(shapes) == 3 and tuple(arrays[2].shape) != tuple(shapes[2]):
-        gates = {"LSTM": 4, "GRU": 3}.get(type(layer).__name__)
-        if gates is not None and arrays[2].size == 2 * gates * arrays[1].shape[0]:
+        gates, _ = _gates(layer)
+        if gates and arrays[2].size == 2 * gates * arrays[1].shape[0]:
             return _from_cudnn(arrays, gates)
     return [_turned(array, tuple(shape)) for array, shape in zip(arrays, shapes)] + arrays[
         len(shapes) :
     ]
 
 
-def _joined_gates(name: str, arrays: list[Any]) -> list[Any]:
+def _gates(layer: Layer) -> tuple[int, Sequence[int]]:
+    """Return how many gates a recurrent layer has, and which of them `recurrent_activation` computes."""
+    if not hasattr(layer, "recurrent_activation"):
+        return 0, ()
+    # A GRU has update, reset and candidate, an LSTM input, forget, candidate and output.
+    return (3, (0, 1)) if hasattr(layer, "reset_after") else (4, (0, 1, 3))
+
+
+def _joined_gates(layer: Layer, arrays: list[Any]) -> list[Any]:
     """Join the weights that Keras 1 keeps for each gate: three for each, the input's, the state's and the bias."""
     import numpy  # optional
 
-    if name in ("LSTM", "ConvLSTM2D") and len(arrays) == 12:
-        order: Sequence[int] = _KERAS_1_LSTM
-    elif name == "GRU" and len(arrays) == 9:
-        order = range(3)
-    else:
+    gates, _ = _gates(layer)
+    if not gates or len(arrays) != 3 * gates:
         return arrays
+    order = _KERAS_1_LSTM if gates == 4 else range(gates)
     return [
         numpy.concatenate([arrays[3 * gate + part] for gate in order], axis=-1) for part in range(3)
     ]
@@ -115,20 +119,15 @@ def scaled(layer: Layer, names: Sequence[str], arrays: Sequence[Any]) -> list[An
 
 
 def _scaled(layer: Layer, name: str, array: Any) -> Any:
-    gates = next((gates for cls, gates in _GATES.items() if _is(layer, cls)), None)
-    if gates is None:
+    count, places = _gates(layer)
+    if not count:
         separable = "pointwise_kernel" if hasattr(layer, "pointwise_initializer") else "kernel"
         return array * HARD_SIGMOID if name in (separable, "bias", "recurrent_kernel") else array
-    places, count = gates
     array = array.copy()
     width = array.shape[-1] // count
     for gate in places:
         array[..., gate * width : (gate + 1) * width] *= HARD_SIGMOID
     return array
-
-
-def _is(layer: Layer, cls: str) -> bool:
-    return cls in type(layer).__name__ and hasattr(layer, "recurrent_activation")
 
 
 def _uses(layer: Layer, prefix: str = "") -> Iterator[tuple[str, Layer]]:

@@ -46,7 +46,7 @@ class Saved(NamedTuple):
 
     `training` is the config of how it was compiled, if it was. `refusals` says why it is not to be loaded, `custom` names the user's classes in it, and `unknown` says what no rule
     knows; these cover the models in the model. `version` is that of the Keras that wrote it, if the file says so, and `is_old` whether that
-    is Keras 1 or 2.
+    is Keras 1 or 2; `notes` say what of it computes other numbers today.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Saved(NamedTuple):
     unknown: list[str] = []
     version: str = ""
     is_old: bool = False
+    notes: list[str] = []
 
     @property
     def results(self) -> list[Origin]:

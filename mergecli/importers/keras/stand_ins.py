@@ -99,14 +99,18 @@ def stand_in(data: Mapping[str, Any], is_old: bool) -> StandIn | None:
         return _APPLICATIONS[own]
     if not is_old:
         return None
-    if cls == "Activation" and _activation(data) == "hard_sigmoid":
+    if _function(data) == "hard_sigmoid":
         return _hard_sigmoid
     return _OLD.get(cls)
 
 
-def _activation(data: Mapping[str, Any]) -> Any:
+def _function(data: Mapping[str, Any]) -> Any:
+    """Return the function of a layer that is an activation function and nothing else."""
+    kind = registry.layer(str(data.get("class_name")))
     config = data.get("config")
-    value = config.get("activation") if isinstance(config, dict) else None
+    if kind is None or not kind.activates or not isinstance(config, dict):
+        return None
+    value = config.get("activation")
     return value.get("config") if isinstance(value, dict) else value
 
 
@@ -162,47 +166,12 @@ def _hard_sigmoid(place: Place) -> Iterator[SavedCall]:
         name, "ops.multiply", _operation("ops.multiply"), place.number,
         (*place.sources, Origin(constant=HARD_SIGMOID)),
     )  # fmt: skip
-    yield place._replace(sources=(Origin(name, place.number),)).layer(
-        "Activation", {"activation": "hard_sigmoid"}
-    )
+    after = place._replace(sources=(Origin(name, place.number),))
+    yield after.layer(str(place.data["class_name"]), {"activation": "hard_sigmoid"})
 
 
 #: By what the argument of today's `hard_sigmoid`, x / 6 + 0.5, is multiplied to give that of Keras 2, 0.2 x + 0.5.
 HARD_SIGMOID = 1.2
-
-#: The classes of the modes in which Keras 1 merges.
-_MODES = {
-    "ave": "Average",
-    "concat": "Concatenate",
-    "cos": "Dot",
-    "dot": "Dot",
-    "max": "Maximum",
-    "mul": "Multiply",
-    "sum": "Add",
-}
-
-
-def _merge(place: Place) -> Iterator[SavedCall]:
-    """The layer of Keras 1 that merges in several modes."""
-    mode = place.config.get("mode")
-    cls = _MODES.get(mode) if isinstance(mode, str) else None
-    if cls is None:
-        place.parts.unknown.append(f"`{place.where}`: it merges by a function of Python")
-        yield SavedCall(place.name, "Merge", None, place.number, place.sources, True)
-        return
-    config: dict[str, Any] = {}
-    if cls == "Concatenate":
-        config["axis"] = place.config.get("concat_axis", -1)
-    elif cls == "Dot":
-        config = {"axes": place.config.get("dot_axes", -1), "normalize": mode == "cos"}
-    yield place.layer(cls, config, listed=True)
-
-
-def _time_distributed_dense(place: Place) -> Iterator[SavedCall]:
-    """`TimeDistributed` over `Dense`, as Keras 1 has it in one class."""
-    inner = {key: value for key, value in place.config.items() if key != "name"}
-    yield place.layer("TimeDistributed", {"layer": {"class_name": "Dense", "config": inner}})
-
 
 #: Layers that only `keras.applications` has.
 _APPLICATIONS: Mapping[str, StandIn] = {
@@ -211,7 +180,5 @@ _APPLICATIONS: Mapping[str, StandIn] = {
 }
 #: Layers that only Keras 1 or 2 has.
 _OLD: Mapping[str, StandIn] = {
-    "Merge": _merge,
     "ThresholdedReLU": _thresholded,
-    "TimeDistributedDense": _time_distributed_dense,
 }

@@ -287,7 +287,9 @@ def get_item(x: Any, key: Any) -> Op:
             place += 1
         elif isinstance(item, dict):
             bounds = item.get("config", item) if item.get("class_name") else item
-            taken.append({name: value for name, value in bounds.items() if value is not None} or None)
+            taken.append(
+                {name: value for name, value in bounds.items() if value is not None} or None
+            )
             place += 1
         elif type(item) is int:
             taken.append(item)
@@ -349,13 +351,13 @@ def graph_operation(node: Mapping[str, Any], operands: Sequence[Any]) -> tuple[s
     Raises:
         Unsupported: No function is known for it.
     """
-    operation = str(node.get("op"))
-    name, *names = _GRAPH_OPERATIONS.get(operation, (_snake(operation),))
+    operation = _snake(str(node.get("op")))
+    name, *names = _GRAPH_OPERATIONS.get(operation, (operation,))
     arguments: dict[str, Any] = {"": operands[0] if operands else None}
-    if operation in ("ConcatV2", "Pack"):
-        tensors = operands[:-1] if operation == "ConcatV2" else operands
+    if operation in ("concat_v2", "pack"):
+        tensors = operands[:-1] if operation == "concat_v2" else operands
         arguments = {"": list(tensors)}
-        if operation == "ConcatV2":
+        if operation == "concat_v2":
             arguments["axis"] = operands[-1]
         else:
             arguments["axis"] = _attribute(node, "axis", 0)
@@ -365,34 +367,34 @@ def graph_operation(node: Mapping[str, Any], operands: Sequence[Any]) -> tuple[s
         value = _attribute(node, attribute, None)
         if value is not None:
             arguments[ours] = value
-    if operation == "StridedSlice":
+    if operation == "strided_slice":
         arguments = {"": operands[0], "slice_spec": _strided(node, operands)}
     return name, arguments
 
 
-#: Operations of a graph that are not called as the function: its name, and the names of the inputs after the first.
+#: Operations of a graph, in snake case, that are not called as the function: its name, and the names of the inputs after the first.
 _GRAPH_OPERATIONS: Mapping[str, tuple[str, ...]] = {
-    "AddV2": ("add", "y"),
-    "All": ("reduce_all", "axis"),
-    "Any": ("reduce_any", "axis"),
-    "ArgMax": ("argmax", "axis"),
-    "BatchMatMul": ("matmul", "b"),
-    "BatchMatMulV2": ("matmul", "b"),
-    "BiasAdd": ("add", "y"),
-    "ConcatV2": ("concat",),
-    "ExpandDims": ("expand_dims", "axis"),
-    "MatMul": ("matmul", "b"),
-    "Max": ("reduce_max", "axis"),
-    "Mean": ("reduce_mean", "axis"),
-    "Min": ("reduce_min", "axis"),
-    "Pack": ("stack",),
-    "Prod": ("reduce_prod", "axis"),
-    "Reshape": ("reshape", "shape"),
-    "SelectV2": ("where", "x", "y"),
-    "StridedSlice": ("getitem",),
-    "Sum": ("reduce_sum", "axis"),
-    "Tile": ("tile", "multiples"),
-    "Transpose": ("transpose", "perm"),
+    "add_v2": ("add", "y"),
+    "all": ("reduce_all", "axis"),
+    "any": ("reduce_any", "axis"),
+    "arg_max": ("argmax", "axis"),
+    "batch_mat_mul": ("matmul", "b"),
+    "batch_mat_mul_v2": ("matmul", "b"),
+    "bias_add": ("add", "y"),
+    "concat_v2": ("concat",),
+    "expand_dims": ("expand_dims", "axis"),
+    "mat_mul": ("matmul", "b"),
+    "max": ("reduce_max", "axis"),
+    "mean": ("reduce_mean", "axis"),
+    "min": ("reduce_min", "axis"),
+    "pack": ("stack",),
+    "prod": ("reduce_prod", "axis"),
+    "reshape": ("reshape", "shape"),
+    "select_v2": ("where", "x", "y"),
+    "strided_slice": ("getitem",),
+    "sum": ("reduce_sum", "axis"),
+    "tile": ("tile", "multiples"),
+    "transpose": ("transpose", "perm"),
 }
 #: Attributes of operations, and the arguments of functions that they are.
 _ATTRIBUTES: Mapping[str, str] = {

@@ -41,7 +41,9 @@ def expected(saved: Saved) -> dict[Path, Expected]:
     for node in network.graph.nodes:
         if node.saved is not None and node.owner is None and node.layer is not None:
             layer = node.layer
-            unknown = isinstance(layer, Custom) or None in [t.shape for t in network.results[node.index]]
+            unknown = isinstance(layer, Custom) or None in [
+                t.shape for t in network.results[node.index]
+            ]
             exact = not unknown and not _has_other_form(layer)
             found[node.saved.path] = Expected(network.weights[node.index], exact)
     return found
@@ -260,7 +262,9 @@ class WeightFile:
             found = self._by_order(path, leaves, arrays)
         if found is None:
             what = f"`{'.'.join(path)}`" if path else "the model"
-            raise Unreadable("not-a-model", f"its list of the weights of {what} does not fit its layers")
+            raise Unreadable(
+                "not-a-model", f"its list of the weights of {what} does not fit its layers"
+            )
         for leaf, mine in found.items():
             self._lists[leaf] = Listed(self._layers[leaf].cls, mine)
 
@@ -309,7 +313,8 @@ class WeightFile:
         return any(
             self._layers[path[:end]].data.get("config", {}).get("trainable") is False
             for end in range(1, len(path) + 1)
-            if path[:end] in self._layers and isinstance(self._layers[path[:end]].data.get("config"), dict)
+            if path[:end] in self._layers
+            and isinstance(self._layers[path[:end]].data.get("config"), dict)
         )
 
 
@@ -370,5 +375,3 @@ def _contains(shapes: Sequence[Any], wanted: Sequence[Any]) -> bool:
 
 def _shapes(shapes: Sequence[Any]) -> str:
     return ", ".join(map(text, shapes)) or "no shape"
-
-
