@@ -58,6 +58,7 @@ GONE: Mapping[str, Tuple[Any, ...]] = {
     "activity_regularizer": (None,),
     "adjustment": (None,),
     "decay": (0, None),
+    "dropout": (0, None),
     "dynamic": (False, None),
     "groups": (1,),
     "mode": (0,),
@@ -143,11 +144,14 @@ _MERGE_MODES = {
 
 
 def replaced(cls: str, config: Config) -> Tuple[str, Config]:
-    """Return the class, and its config, that is today what a class of Keras 1 was; other classes as they are.
+    """Return the class, and its config, that is today what a class of Keras 1 or 2 was; other classes as they are.
 
     >>> replaced("Merge", {"name": "m", "mode": "cos", "dot_axes": 1})
     ('Dot', {'name': 'm', 'axes': 1, 'normalize': True})
     """
+    if cls in ("CuDNNGRU", "GRU", "GRUCell"):
+        # Before Keras 2.1.5 the reset gate came first, but for cuDNN, and configs did not say so.
+        return cls, {"reset_after": cls == "CuDNNGRU", **config}
     name: Config = {key: config[key] for key in ("name", "trainable") if key in config}
     if cls == "TimeDistributedDense":
         return "TimeDistributed", {**name, "layer": {"class_name": "Dense", "config": config}}

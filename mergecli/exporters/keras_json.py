@@ -13,7 +13,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, Tensor, snake_case
 from mergecli.catalog.layers.core import InputLayer
-from mergecli.exporters.yaml.values import Inexpressible
+from mergecli.exporters.yaml.values import Inexpressible, known
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.naming import scope_name
@@ -120,8 +120,7 @@ class _Model:
 
     def layer(self, owner: int, calls: list[Call]) -> dict[str, Any]:
         first, name = calls[0], self.network.graph.nodes[owner].name
-        kind = first.layer
-        assert kind is not None
+        kind = known(first)
         inbound: list[Any]
         if isinstance(kind, InputLayer):
             described, inbound = _input(kind, name), []

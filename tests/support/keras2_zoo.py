@@ -4,8 +4,8 @@ Run as a program, so that no other Keras is in its process:
 
     python tests/support/keras2_zoo.py FOLDER [NAME …]
 
-writes for each model `NAME.h5`, `NAME.keras`, `NAME.json`, `NAME.weights.h5` and `NAME.old_weights.h5`, as far as Keras 2
-can, and `NAME.npz` with its inputs and what Keras 2 computes for them.
+writes for each model `NAME.h5`, `NAME.keras`, `NAME.json` and `NAME.tfjs/model.json`, as far as Keras 2 can, and `NAME.npz` with
+its inputs and what Keras 2 computes for them. For the models of `OTHERS` it writes `NAME.h5` as Keras 1, or Keras 2 with cuDNN, did.
 """
 
 from __future__ import annotations
@@ -823,22 +823,251 @@ def write(name: str, folder: str) -> list[str]:
     numpy.savez(f"{base}.npz", **arrays)
     if any(getattr(layer, "stateful", False) for layer in model.layers):
         model.reset_states()
+    if name in OTHERS:
+        OTHERS[name](model, f"{base}.h5")
+        return []
     problems = []
     with open(f"{base}.json", "w") as file:
         file.write(model.to_json())
-    for ending, save in (
-        (".h5", model.save),
-        (".keras", model.save),
-        (".weights.h5", model.save_weights),
-        (".old_weights.h5", lambda path: model.save_weights(path, save_format="h5")),
-    ):
+    write_shards(model, f"{base}.tfjs")
+    for ending in (".h5", ".keras"):
         try:
-            save(base + ending)
+            model.save(base + ending)
         except Exception as problem:
             problems.append(f"{name}{ending}: {type(problem).__name__}: {str(problem)[:100]}")
             if os.path.exists(base + ending):
                 os.remove(base + ending)
     return problems
+
+
+def write_shards(model: Any, folder: str, size: int = 1 << 14) -> None:
+    """Write a model as the converter of TensorFlow.js does: `model.json`, and the weights in files of at most `size` bytes."""
+    import json
+
+    os.makedirs(folder, exist_ok=True)
+    weights, data = [], b""
+    for layer in model.layers:
+        for weight in [*layer.trainable_weights, *layer.non_trainable_weights]:
+            value = weight.numpy()
+            dtype = {"float64": "float32", "int64": "int32"}.get(str(value.dtype), str(value.dtype))
+            name = weight.name.rpartition(":")[0]
+            weights.append({"name": name, "shape": list(value.shape), "dtype": dtype})
+            data += value.astype(dtype).tobytes()
+    paths = []
+    for start in range(0, len(data), size):
+        paths.append(f"group1-shard{len(paths) + 1}.bin")
+        with open(os.path.join(folder, paths[-1]), "wb") as file:
+            file.write(data[start : start + size])
+    topology = json.loads(model.to_json())
+    topology = {
+        "keras_version": topology.pop("keras_version"),
+        "backend": topology.pop("backend"),
+        "model_config": topology,
+    }
+    with open(os.path.join(folder, "model.json"), "w") as text:
+        json.dump(
+            {
+                "format": "layers-model",
+                "modelTopology": topology,
+                "weightsManifest": [{"paths": paths, "weights": weights}],
+            },
+            text,
+        )
+
+
+# Files of other versions. ---------------------------------------------------------------------------------------------
+
+#: What writes the file of a model as another version did.
+OTHERS: dict[str, Callable[[Any, str], None]] = {}
+
+
+def write_hdf5(path: str, config: Any, version: str, weights: dict[str, list[Any]]) -> None:
+    """Write a model's file: the config and the weights of each layer."""
+    import json
+
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file.attrs["keras_version"] = version.encode()
+        file.attrs["model_config"] = json.dumps(config).encode()
+        root = file.create_group("model_weights")
+        root.attrs["layer_names"] = [name.encode() for name in weights]
+        for name, arrays in weights.items():
+            group = root.create_group(name)
+            names = [f"{name}_{index}" for index in range(len(arrays))]
+            group.attrs["weight_names"] = [text.encode() for text in names]
+            for text, array in zip(names, arrays):
+                group.create_dataset(text, data=array)
+
+
+def _none(*names: str) -> dict[str, None]:
+    return dict.fromkeys(names)
+
+
+def _regularized(**more: Any) -> dict[str, Any]:
+    names = (
+        "W_regularizer U_regularizer b_regularizer activity_regularizer W_constraint b_constraint"
+    )
+    return {**_none(*names.split()), **more}
+
+
+@zoo
+def keras_1_images() -> Any:
+    L = K().layers
+    return chain(
+        L.Conv2D(4, (3, 2), padding="same", activation="relu", input_shape=(8, 8, 2)),
+        L.BatchNormalization(),
+        L.MaxPooling2D(),
+        L.Flatten(),
+        L.Dense(5, activation="hard_sigmoid"),
+        L.Dropout(0.5),
+        L.Dense(3, activation="softmax"),
+    )
+
+
+def _keras_1_images(model: Any, path: str) -> None:
+    dense = {"init": "glorot_uniform", "bias": True, "input_dim": None}
+    layers = [
+        ("Convolution2D", {"name": "convolution2d_1", "batch_input_shape": [None, 8, 8, 2], "nb_filter": 4, "nb_row": 3, "nb_col": 2,
+                           "border_mode": "same", "subsample": [1, 1], "dim_ordering": "tf", "init": "glorot_uniform",
+                           "activation": "relu", "bias": True, "input_dtype": "float32", "trainable": True, **_regularized()}),
+        ("BatchNormalization", {"name": "batchnormalization_1", "mode": 0, "axis": -1, "epsilon": 0.001, "momentum": 0.99,
+                                "gamma_init": "one", "beta_init": "zero", "gamma_regularizer": None, "beta_regularizer": None}),
+        ("MaxPooling2D", {"name": "maxpooling2d_1", "pool_size": [2, 2], "strides": [2, 2], "border_mode": "valid",
+                          "dim_ordering": "tf"}),
+        ("Flatten", {"name": "flatten_1", "trainable": True}),
+        ("Dense", {"name": "dense_1", "output_dim": 5, "activation": "hard_sigmoid", **dense,
+                   **_regularized(W_regularizer={"name": "WeightRegularizer", "l1": 0.0, "l2": 0.01},
+                                  W_constraint={"name": "MaxNorm", "m": 3, "axis": 0})}),
+        ("Dropout", {"name": "dropout_1", "p": 0.5, "trainable": True}),
+        ("Dense", {"name": "dense_2", "output_dim": 3, "activation": "softmax", **dense, **_regularized()}),
+    ]  # fmt: skip
+    config = [{"class_name": cls, "config": config} for cls, config in layers]
+    arrays = {
+        data["config"]["name"]: layer.get_weights() for data, layer in zip(config, model.layers)
+    }
+    write_hdf5(path, {"class_name": "Sequential", "config": config}, "1.2.2", arrays)
+
+
+@zoo
+def keras_1_texts() -> Any:
+    keras = K()
+    L = keras.layers
+    a, b = L.Input((6,), name="a"), L.Input((6,), name="b")
+    embed = L.Embedding(20, 4, name="embedding_1")
+    x = L.LSTM(5, recurrent_activation="hard_sigmoid", name="lstm_1")(embed(a))
+    y = L.GRU(
+        5,
+        recurrent_activation="hard_sigmoid",
+        reset_after=False,
+        return_sequences=True,
+        name="gru_1",
+    )(embed(b))
+    z = L.Conv1D(3, 2, name="convolution1d_1")(y)
+    z = L.TimeDistributed(L.Dense(2), name="timedistributed_1")(z)
+    return keras.Model([a, b], L.Concatenate(name="merge_1")([x, L.Flatten(name="flatten_1")(z)]))
+
+
+def _keras_1_texts(model: Any, path: str) -> None:
+    import numpy
+
+    def gates(name: str, order: tuple[int, ...]) -> list[Any]:
+        parts = [
+            numpy.split(array, len(order), -1) for array in model.get_layer(name).get_weights()
+        ]
+        return [part[gate] for gate in order for part in parts]
+
+    recurrent = {"output_dim": 5, "init": "glorot_uniform", "inner_init": "orthogonal", "activation": "tanh", "inner_activation":
+                 "hard_sigmoid", "go_backwards": False, "stateful": False, "unroll": False, "consume_less": "cpu", "input_dim": 4,
+                 "input_length": None, "dropout_W": 0.0, "dropout_U": 0.0, "W_regularizer": None, "U_regularizer": None,
+                 "b_regularizer": None, "trainable": True}  # fmt: skip
+    inner = {
+        "name": "dense_1",
+        "output_dim": 2,
+        "init": "glorot_uniform",
+        "activation": "linear",
+        "bias": True,
+        **_regularized(),
+    }
+    layers = [
+        ("InputLayer", "a", {"batch_input_shape": [None, 6], "input_dtype": "int32", "sparse": False}, []),
+        ("InputLayer", "b", {"batch_input_shape": [None, 6], "input_dtype": "int32", "sparse": False}, []),
+        ("Embedding", "embedding_1", {"input_dim": 20, "output_dim": 4, "input_length": None, "mask_zero": False, "dropout": 0.0,
+                                      "init": "uniform", "W_regularizer": None, "W_constraint": None}, [["a"], ["b"]]),
+        ("LSTM", "lstm_1", {**recurrent, "forget_bias_init": "one", "return_sequences": False}, [["embedding_1"]]),
+        ("GRU", "gru_1", {**recurrent, "return_sequences": True}, [[("embedding_1", 1)]]),
+        ("Convolution1D", "convolution1d_1", {"nb_filter": 3, "filter_length": 2, "border_mode": "valid", "subsample_length": 1,
+                                              "input_dim": 5, "input_length": None, "init": "glorot_uniform",
+                                              "activation": "linear", "bias": True, **_regularized()}, [["gru_1"]]),
+        ("TimeDistributed", "timedistributed_1", {"layer": {"class_name": "Dense", "config": inner}}, [["convolution1d_1"]]),
+        ("Flatten", "flatten_1", {}, [["timedistributed_1"]]),
+        ("Merge", "merge_1", {"mode": "concat", "mode_type": "raw", "concat_axis": -1, "dot_axes": -1, "output_shape": None,
+                              "output_shape_type": "raw", "output_mask": None, "output_mask_type": "raw", "arguments": {}},
+         [["lstm_1", "flatten_1"]]),
+    ]  # fmt: skip
+    config = {
+        "name": "model_1",
+        "layers": [
+            {
+                "class_name": cls,
+                "name": name,
+                "config": {"name": name, **arguments},
+                "inbound_nodes": [
+                    [[part, 0, 0] if isinstance(part, str) else [*part, 0] for part in node]
+                    for node in nodes
+                ],
+            }
+            for cls, name, arguments, nodes in layers
+        ],
+        "input_layers": [["a", 0, 0], ["b", 0, 0]],
+        "output_layers": [["merge_1", 0, 0]],
+    }
+    arrays = {layer.name: layer.get_weights() for layer in model.layers}
+    # Input, cell, forget and output; update, reset and candidate.
+    arrays["lstm_1"], arrays["gru_1"] = gates("lstm_1", (0, 2, 1, 3)), gates("gru_1", (0, 1, 2))
+    arrays["convolution1d_1"][0] = arrays["convolution1d_1"][0][:, None]
+    write_hdf5(path, {"class_name": "Model", "config": config}, "1.2.0", arrays)
+
+
+@zoo
+def cudnn() -> Any:
+    L = K().layers
+    return chain(
+        L.LSTM(5, return_sequences=True, name="a", input_shape=(6, 3)),
+        L.Bidirectional(L.LSTM(4, return_sequences=True, name="b"), name="both"),
+        L.GRU(3, name="c"),
+    )
+
+
+def _cudnn(model: Any, path: str) -> None:
+    import json
+
+    from tf_keras.src.saving.legacy.hdf5_format import _convert_rnn_weights
+
+    def to_cudnn(cls: str, arrays: list[Any]) -> list[Any]:
+        target = type(cls, (), {})()
+        return list(_convert_rnn_weights(target, arrays))
+
+    text = json.loads(model.to_json())
+    text["config"]["layers"] = [
+        item for item in text["config"]["layers"] if item["class_name"] != "InputLayer"
+    ]
+    for data in text["config"]["layers"]:
+        inner = data["config"]["layer"] if data["class_name"] == "Bidirectional" else data
+        inner["class_name"] = f"CuDNN{inner['class_name']}"
+        for name in ("activation", "recurrent_activation", "use_bias", "dropout", "recurrent_dropout", "implementation", "unroll",
+                     "time_major", "reset_after"):  # fmt: skip
+            inner["config"].pop(name, None)
+    a, both, c = (layer.get_weights() for layer in model.layers)
+    arrays = {
+        "a": to_cudnn("CuDNNLSTM", a),
+        "both": to_cudnn("CuDNNLSTM", both[:3]) + to_cudnn("CuDNNLSTM", both[3:]),
+        "c": to_cudnn("CuDNNGRU", c),
+    }
+    write_hdf5(path, text, "2.2.4", arrays)
+
+
+OTHERS.update(keras_1_images=_keras_1_images, keras_1_texts=_keras_1_texts, cudnn=_cudnn)
 
 
 def main() -> None:

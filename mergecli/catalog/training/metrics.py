@@ -18,6 +18,7 @@ from mergecli.catalog.arguments import (
     Real,
     Words,
 )
+from mergecli.catalog.config_quirks import without
 from mergecli.catalog.keras_object import KerasObject
 
 Name = Annotated[Optional[str], Words(none=True)]
@@ -366,6 +367,9 @@ class CategoricalHinge(Metric):
 
 class Overlap(Metric, abstract=True):
     """How far predicted and true areas of classes overlap."""
+
+    #: Keras counts in integers, and writes so, whatever dtype it is given.
+    config_quirk = without(dtype="int64")
 
     def check(self) -> Iterator[ArgumentError]:
         classes, ids = getattr(self, "num_classes", 2), getattr(self, "target_class_ids", ())

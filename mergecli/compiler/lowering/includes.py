@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from mergecli.catalog.custom import Custom
 from mergecli.compiler.lowering.context import Lowering
 from mergecli.diagnostics.source import Span, Unreadable, Via, nearby, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers import ENDINGS
-from mergecli.ir.graph import EmbeddedModel, Graph
+from mergecli.ir.graph import Call, EmbeddedModel, Graph
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_reader import read
@@ -213,7 +214,7 @@ def _model(context: Lowering, path: str, span: Span) -> Included | None:
     graph = keras.graph(model, part)
     for note in model.notes:
         sink.warning(span, "old-keras", f"`{path}`: {note}")
-    unknown = next((c for c in graph.nodes if c.layer is None and c.cls != "InputLayer"), None)
+    unknown = next((c for c in graph.nodes if _is_unknown(context, c)), None)
     if unknown is None:
         misfit = _misfit(context, path, model) if part.in_file else None
         if misfit is not None:
@@ -222,10 +223,21 @@ def _model(context: Lowering, path: str, span: Span) -> Included | None:
         return graph, part
     name = f"`{unknown.origin}`"
     reasons = (reason for reason in model.unknown if reason.startswith(name))
-    reason = next(reasons, f"{name} is not supported")
+    reason = next(reasons, f"{name} is a `{unknown.cls}`, which is not a known layer")
     message = f"`{path}` cannot be part of a spec: {reason}"
-    sink.error(span, "unsupported-layer", message)
+    own = "if it is a layer of your own, name its module: --import MODULE"
+    sink.error(span, "unsupported-layer", message, None if unknown.layer is None else own)
     return None
+
+
+def _is_unknown(context: Lowering, call: Call) -> bool:
+    """Whether neither the catalog nor the user has the layer of a call in a saved model."""
+    if call.layer is None:
+        return call.cls != "InputLayer"
+    names = context.project.customs
+    return isinstance(call.layer, Custom) and not (
+        names.every or call.cls in names.names or call.cls.rpartition(">")[2] in names.names
+    )
 
 
 def _misfit(context: Lowering, path: str, model: Saved) -> str | None:

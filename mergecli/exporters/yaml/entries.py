@@ -8,7 +8,7 @@ from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer
 from mergecli.exporters.yaml.blocks import Block, Instance, Item
-from mergecli.exporters.yaml.values import Inexpressible, arguments
+from mergecli.exporters.yaml.values import Inexpressible, arguments, known
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.syntax.quoting import flow
@@ -164,9 +164,8 @@ def wired(node: Call) -> Wired:
 
 
 def given_arguments(node: Call) -> dict[str, Any]:
-    assert node.layer is not None, node.name
     try:
-        return arguments(node.layer)
+        return arguments(known(node))
     except Inexpressible as problem:
         raise Inexpressible(f"`{node.name}`: {problem}") from None
 

@@ -107,7 +107,7 @@ def _losses(model: Saved, unfolded: bool) -> Iterator[str]:
     if scaled:
         yield (
             f"the `hard_sigmoid` of Keras 2, 0.2 x + 0.5, is x / 6 + 0.5 today, which differs by up to 0.083; weights that `model:` takes "
-            f"from this file are scaled so that {listed(scaled, 'and')} compute the same, new weights are not"
+            f"from this file are scaled for {listed(scaled, 'and')} to compute the same, new weights are not"
         )
     names = [call.name for call in model.inputs]
     if model.input_names is not None and sorted(model.input_names) != sorted(names):
@@ -128,7 +128,7 @@ def _scaled(model: Saved, where: str) -> list[str]:
         if call.number == 0 and call.nested is not None:
             found += _scaled(call.nested, f"{where}{call.name}.")
         elif call.number == 0 and call.layer is not None and uses_hard_sigmoid(call.layer):
-            found.append(f"`{where}{call.name}`")
+            found.append(f"{where}{call.name}")
     return found
 
 

@@ -9,10 +9,23 @@ from mergecli.catalog.arguments import Argument, ArgumentError
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
+from mergecli.ir.graph import Call
 
 
 class Inexpressible(Exception):
     """A spec has no words for a layer."""
+
+
+def known(call: Call) -> Layer:
+    """Return the layer of a call.
+
+    Raises:
+        Inexpressible: It is one of a saved model that mergecli cannot read.
+    """
+    if call.layer is None:
+        message = f"`{call.name}` is a `{call.cls}` that cannot be read; `mergecli import` says why"
+        raise Inexpressible(message)
+    return call.layer
 
 
 def plain(value: Any) -> Any:

@@ -172,9 +172,8 @@ class _Reader:
             and (data.get("module") is None or is_keras_s(data))
         ):
             return cls, None, self.model(data, f"{where}.")
-        if self.is_old:
-            cls, config = replaced(cls, config)
-            data = {**data, "class_name": cls, "config": config}
+        cls, config = replaced(cls, config)
+        data = {**data, "class_name": cls, "config": config}
         kind: Any = self.attempt(where, lambda: kind_of(data))
         if kind is None:
             return str(data.get("registered_name") or cls), None, None
@@ -308,7 +307,11 @@ class _Functional:
             return
         if _is_operation(data):
             for number, (args, kwargs) in enumerate(nodes):
-                yield self.operation(name, number, data, args, kwargs, where)
+                parts = self.new_axes(name, number, data, args)
+                if parts is not None:
+                    yield from parts
+                else:
+                    yield self.operation(name, number, data, args, kwargs, where)
             return
         cls, layer, nested = self.reader.part(data, where)
         for number, (args, kwargs) in enumerate(nodes):
@@ -475,6 +478,21 @@ class _Functional:
         if len(found) == 1 and found[0].name == names[0]:
             return sources, found[0].listed, (), options
         return sources, False, tuple(t.name for t in found for _ in t.origins), options
+
+    def new_axes(
+        self, name: str, number: int, data: dict[str, Any], args: list[Any]
+    ) -> Iterator[SavedCall] | None:
+        """The calls for what Python writes in brackets, if it makes a new axis, which no single operation here does."""
+        key = args[1] if len(args) == 2 else None
+        items = key.get("items") if isinstance(key, dict) else key
+        if data["class_name"] != "GetItem" or not isinstance(items, list) or None not in items:
+            return None
+        (x,), _ = self.tensors(args[0])
+        place = Place(self.reader, self.where + name, name, number, data, (x,))
+        try:
+            return place.operations(tensorflow_ops.get_item(x, items))
+        except tensorflow_ops.Unsupported:
+            return None
 
     def operation(
         self,

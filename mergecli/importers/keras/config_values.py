@@ -9,10 +9,10 @@ from typing import Any, Callable, Mapping
 from mergecli.catalog import registry
 from mergecli.catalog.aliases import class_key
 from mergecli.catalog.arguments import Argument, ArgumentError, Factor
-from mergecli.catalog.config_quirks import UnsupportedConfig
+from mergecli.catalog.config_quirks import Quirk, UnsupportedConfig
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, snake_case
-from mergecli.catalog.old_configs import CLASSES, modern
+from mergecli.catalog.old_configs import CLASSES, modern, replaced
 from mergecli.importers.keras.safety import is_keras_s, is_registered
 
 
@@ -67,8 +67,10 @@ def _constructor_arguments(cls: type[KerasObject], config: Mapping[str, Any]) ->
     Raises:
         Unknown: no arguments express the config.
     """
-    quirk = cls.config_quirk if issubclass(cls, Layer) else None
+    quirk: Quirk | None = getattr(cls, "config_quirk", None)
     config = modern(cls.arguments, config)
+    if config.get("quantization_config") is not None:
+        raise Unknown("it is quantized; save the model before `quantize()`")
     try:
         return config if quirk is None else quirk.apply(config)
     except UnsupportedConfig as error:
@@ -159,7 +161,8 @@ def _function(value: Mapping[str, Any]) -> str:
 
 def _object(value: Mapping[str, Any], config: dict[str, Any], argument: Argument) -> Any:
     """An object of the catalog, or its name where that says it all."""
-    kind = kind_of(value, argument.role or _role_of(value))
+    cls, config = replaced(str(value["class_name"]), config)
+    kind = kind_of({**value, "class_name": cls}, argument.role or _role_of(value))
     made = make(kind, config)
     if isinstance(made, Layer) and _is_given(kind, config.get("name")):
         made = kind(**made.explicit, name=config["name"])

@@ -143,7 +143,7 @@ class WeightFile:
         try:
             shards = self.container.shards()
             if shards is not None:
-                self._split((), shards.arrays(), by_name=True)
+                self._split((), shards.arrays())
                 self._grouped = False
                 return
             self._file = self.container.weights()
@@ -241,7 +241,7 @@ class WeightFile:
             arrays.append(array)
         self._split((name,), arrays)
 
-    def _split(self, path: Path, arrays: Sequence[Array], by_name: bool = False) -> None:
+    def _split(self, path: Path, arrays: Sequence[Array]) -> None:
         """Give each layer of a model its weights out of one list.
 
         Raises:
@@ -258,7 +258,10 @@ class WeightFile:
             if inner[: len(path)] == path and not layer.is_model
         ]
         found = self._by_name(leaves, arrays)
-        if found is None and not by_name:
+        if found is None and not path:
+            self._by_layers(arrays)
+            return
+        if found is None:
             found = self._by_order(path, leaves, arrays)
         if found is None:
             what = f"`{'.'.join(path)}`" if path else "the model"
@@ -267,6 +270,22 @@ class WeightFile:
             )
         for leaf, mine in found.items():
             self._lists[leaf] = Listed(self._layers[leaf].cls, mine)
+
+    def _by_layers(self, arrays: Sequence[Array]) -> None:
+        """Split the list of a whole model: layer by layer, in the order of the config.
+
+        Raises:
+            Unreadable: The list is not that of these layers.
+        """
+        start = 0
+        for path in [path for path in self._layers if len(path) == 1]:
+            inner = (found for leaf, found in self.expected.items() if leaf[:1] == path)
+            end = start + sum(len(found.weights) for found in inner)
+            self._split(path, arrays[start:end])
+            start = end
+        if start != len(arrays):
+            message = f"it has {len(arrays)} weights, its layers need {start}"
+            raise Unreadable("not-a-model", message)
 
     def _by_name(
         self, leaves: Sequence[Path], arrays: Sequence[Array]

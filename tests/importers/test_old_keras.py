@@ -1,0 +1,204 @@
+"""Files of Keras 1 and 2, and of TensorFlow.js, give models with the numbers of real Keras 2 (`tf_keras`)."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+import time
+from typing import Any
+
+import keras2_zoo
+import pytest
+from click.testing import CliRunner
+from running import ROOT
+
+from mergecli.cli.main import cli
+from mergecli.importers.keras import graph, parse, read
+from mergecli.importers.keras.weights import WeightFile, expected
+from mergecli.ir.graph import EmbeddedModel
+from mergecli.ir.inference import infer
+
+pytestmark = pytest.mark.keras
+
+FORMATS = (".h5", ".keras", ".tfjs/model.json")
+#: By how much results may differ, relative to the largest number.
+TOLERANCE = 1e-5
+#: Models whose numbers are not those of Keras 2, which a warning says.
+DIFFERENT = {"masked_merge": "`both` joins masks", "masked_sum": "`sum` joins masks"}
+SMALL = [name for name in keras2_zoo.ZOO if name not in keras2_zoo.LARGE]
+
+
+def written(folder: pathlib.Path, names: list[str]) -> pathlib.Path:
+    """Have Keras 2 write its files in a process of its own; once for all workers of a run."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        for _ in range(600):
+            if (folder / "done").exists():
+                return folder
+            time.sleep(0.5)
+        raise
+    script = ROOT / "tests" / "support" / "keras2_zoo.py"
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, script, folder, *names], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout == "", "Keras 2 could not write these files"
+    (folder / "done").touch()
+    return folder
+
+
+def shared(factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A folder that all workers of a run share."""
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    return written(shared(tmp_path_factory) / "keras2", SMALL)
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    return written(shared(tmp_path_factory) / "keras2_large", keras2_zoo.LARGE)
+
+
+@pytest.fixture(autouse=True)
+def no_loader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keras's functions that make objects of a config or a file; none may see what a user did not make."""
+    import keras
+
+    def refuse(*arguments: Any, **options: Any) -> None:
+        raise AssertionError("a config or a file was handed to Keras's loader")
+
+    for place, name in (
+        (keras.saving, "load_model"),
+        (keras.saving, "load_weights"),
+        (keras.saving, "deserialize_keras_object"),
+        (keras.models, "load_model"),
+        (keras.models, "model_from_json"),
+        (keras.layers, "deserialize"),
+        (keras.Model, "from_config"),
+        (keras.Model, "load_weights"),
+        (keras.Sequential, "from_config"),
+    ):
+        monkeypatch.setattr(place, name, refuse)
+
+
+def difference(path: pathlib.Path, numbers: Any) -> float:
+    """By how much the model of a file differs from Keras 2, relative to the largest number of each output."""
+    import keras
+    import numpy
+
+    from mergecli.runtime.build import build
+
+    keras.utils.clear_session(free_memory=False)
+    saved = parse(read(str(path)))
+    assert (saved.refusals, saved.unknown, saved.custom) == ([], [], [])
+    with WeightFile(str(path), expected(saved)) as file:
+        assert file.misfit() is None
+    network, problems = infer(graph(saved, EmbeddedModel("model", str(path), {}, in_file=True)))
+    assert problems == []
+    model = build(network)
+    inputs = [numbers[name] for name in sorted(numbers) if name.startswith("input")]
+    wanted = [numbers[name] for name in sorted(numbers) if name.startswith("output")]
+    found = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    if isinstance(found, dict):
+        found = [found[key] for key in sorted(found)]
+    gaps = []
+    for ours, theirs in zip(keras.tree.flatten(found), wanted):
+        assert ours.shape == theirs.shape
+        gap = numpy.abs(numpy.asarray(ours, "float64") - theirs.astype("float64")).max()
+        gaps.append(gap / max(1.0, numpy.abs(theirs).max()))
+    return float(max(gaps))
+
+
+def check(folder: pathlib.Path, name: str) -> None:
+    import numpy
+
+    numbers = numpy.load(folder / f"{name}.npz")
+    formats = FORMATS[:1] if name in keras2_zoo.OTHERS else FORMATS
+    for ending in formats:
+        found = difference(folder / f"{name}{ending}", numbers)
+        if name in DIFFERENT:
+            notes = parse(read(str(folder / f"{name}{ending}"))).notes
+            assert len(notes) == 1 and DIFFERENT[name] in notes[0]
+        else:
+            assert found <= TOLERANCE, ending
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_file_gives_the_numbers_of_keras_2(small: pathlib.Path, name: str) -> None:
+    check(small, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", keras2_zoo.LARGE)
+def test_an_application_gives_the_numbers_of_keras_2(large: pathlib.Path, name: str) -> None:
+    check(large, name)
+
+
+def test_every_model_is_a_spec(small: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SMALL:
+        result = CliRunner().invoke(cli, ["import", str(small / f"{name}.h5")])
+        assert result.exit_code == 0, (name, result.stderr)
+
+
+def test_the_spec_says_which_weights_are_scaled(small: pathlib.Path) -> None:
+    result = CliRunner().invoke(cli, ["import", str(small / "lstm_hard_sigmoid.h5")])
+    assert "weights that `model:` takes from this file are scaled for `lstm" in result.stderr
+
+
+def test_old_and_new_files_are_merged_and_trained(
+    small: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `.h5` of Keras 2 and a `.keras` of Keras 3 in one spec, one of them twice; trained one step, saved, loaded."""
+    monkeypatch.undo()
+    import keras
+    import numpy
+
+    keras.utils.set_random_seed(1)
+    monkeypatch.chdir(tmp_path)
+    L = keras.layers
+    new = keras.Sequential(
+        [L.Input((6,), name="z"), L.Dense(4, activation="relu"), L.BatchNormalization()]
+    )
+    new.save("new.keras")
+    old = small / "nested_functional.h5"
+    (tmp_path / "both.yaml").write_text(
+        f"""
+branches:
+  old: {{model: {old}}}
+  one: {{model: new.keras, prefix: one_}}
+  two: {{model: new.keras, prefix: two_}}
+merge: {{Concatenate: {{name: joined}}}}
+head:
+  - Dense: 1
+compile: {{optimizer: {{SGD: 0.01}}, loss: mse}}
+"""
+    )
+    build = ["build", "both.yaml", "--no-plot", "-q", "--save", "both.keras"]
+    result = CliRunner().invoke(cli, build)
+    assert result.exit_code == 0, result.stderr
+    result = CliRunner().invoke(cli, ["verify", "both.yaml"])
+    assert result.exit_code == 0, result.output
+    model = keras.saving.load_model("both.keras")
+    data = numpy.load(small / "nested_functional.npz")
+    x = numpy.random.default_rng(0).normal(size=(2, 6)).astype("float32")
+    joined = keras.Model(model.inputs, model.get_layer("joined").input)
+    feeds = {tensor.name: x for tensor in model.inputs}
+    feeds[next(tensor.name for tensor in model.inputs if tensor.name == "x")] = data["input_0"]
+    parts = joined(feeds)
+    assert numpy.abs(numpy.asarray(parts[0]) - data["output_0"]).max() < 1e-5
+    for part in parts[1:]:
+        assert numpy.abs(numpy.asarray(part) - numpy.asarray(new(x))).max() < 1e-6
+    targets = numpy.ones((2, 1), "float32")
+    model.fit(feeds, targets, epochs=1, verbose=0)
+    trained = model.predict(feeds, verbose=0)
+    model.save("again.keras")
+    again = keras.saving.load_model("again.keras").predict(feeds, verbose=0)
+    assert numpy.array_equal(trained, again)
