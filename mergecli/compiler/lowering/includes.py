@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
 from mergecli.compiler.lowering.context import Lowering
 from mergecli.diagnostics.source import Span, Unreadable, Via, nearby, sentence
@@ -226,7 +227,8 @@ def _model(context: Lowering, path: str, span: Span) -> Included | None:
     reason = next(reasons, f"{name} is a `{unknown.cls}`, which is not a known layer")
     message = f"`{path}` cannot be part of a spec: {reason}"
     own = "if it is a layer of your own, name its module: --import MODULE"
-    sink.error(span, "unsupported-layer", message, None if unknown.layer is None else own)
+    is_own = unknown.layer is not None and registry.layer(unknown.cls) is None
+    sink.error(span, "unsupported-layer", message, own if is_own else None)
     return None
 
 

@@ -485,7 +485,11 @@ class _Functional:
         """The calls for what Python writes in brackets, if it makes a new axis, which no single operation here does."""
         key = args[1] if len(args) == 2 else None
         items = key.get("items") if isinstance(key, dict) else key
-        if data["class_name"] != "GetItem" or not isinstance(items, list) or None not in items:
+        if (
+            snake_case(data["class_name"]) != "get_item"
+            or not isinstance(items, list)
+            or None not in items
+        ):
             return None
         (x,), _ = self.tensors(args[0])
         place = Place(self.reader, self.where + name, name, number, data, (x,))

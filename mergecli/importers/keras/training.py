@@ -7,6 +7,7 @@ from typing import Any, Mapping
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Object
 from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import snake_case
 from mergecli.catalog.training.compile import LOSS, METRIC, OPTIMIZER
 from mergecli.importers.keras.config_values import plain
 
@@ -65,7 +66,8 @@ def _one(value: Any, argument: Object) -> Any:
         else None
     )
     kind: Any = registry.thing("metric", str(value["class_name"])) if name is not None else None
-    if argument is METRIC and kind is not None and name != kind.defaults.get("name"):
+    automatic = (kind.defaults.get("name") or snake_case(kind.__name__)) if kind else None
+    if argument is METRIC and kind is not None and name != automatic:
         # It is what the logs call it.
         given = found.explicit if isinstance(found, KerasObject) else {}
         return kind(**given, name=name)
