@@ -79,7 +79,7 @@ class Hdf5:
         """Return an array, or None if there is none.
 
         Raises:
-            Unreadable: The path leads out of the file, or what stands there is not an array of numbers.
+            Unreadable: The path leads out of the file, or it is not an array of numbers.
         """
         found = self._member(path, within)
         if not isinstance(found, self._h5py.Dataset):

@@ -88,7 +88,7 @@ StandIn = Callable[[Place], Iterator[SavedCall]]
 
 
 def stand_in(data: Mapping[str, Any], is_old: bool) -> StandIn | None:
-    """Return what makes the calls that stand for those of a layer; None if the layer stands for itself."""
+    """Return what makes the calls that stand for those of a layer; None if there are none."""
     cls = str(data.get("class_name"))
     module = data.get("module")
     own = cls.rpartition(">")[2]

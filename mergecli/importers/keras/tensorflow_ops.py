@@ -36,7 +36,7 @@ class Op(NamedTuple):
 
 
 Operand = Union[Origin, Op]
-#: The arguments of a call by their names in TensorFlow; the first stands under "".
+#: The arguments of a call by their names in TensorFlow; the first has the name "".
 Arguments = Mapping[str, Any]
 
 _SAME = """
@@ -467,7 +467,7 @@ def _strided(node: Mapping[str, Any], operands: Sequence[Any]) -> list[Any]:
 
 
 def operands_of(node: Mapping[str, Any], tensors: Sequence[Origin], constants: Any) -> list[Any]:
-    """Return the inputs of a graph's operation in their order: constants stand under their places."""
+    """Return the inputs of a graph's operation in their order: constants have their places as keys."""
     fixed = {int(place): value for place, value in (constants or {}).items()}
     rest: Iterator[Origin] = iter(tensors)
     count = len(tensors) + len(fixed)

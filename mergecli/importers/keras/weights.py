@@ -126,7 +126,7 @@ class WeightFile:
 
     Args:
         path: The file.
-        expected: What each layer needs, by path. It tells apart the weights of layers that lie in one list.
+        expected: What each layer needs, by path. It splits the weights of layers that are in one list.
 
     Raises:
         Unreadable: The file cannot be read, or it holds no weights.
@@ -290,7 +290,7 @@ class WeightFile:
     def _by_name(
         self, leaves: Sequence[Path], arrays: Sequence[Array]
     ) -> dict[Path, list[Array]] | None:
-        """Tell weights apart by the names of their layers; None if the names do not say it."""
+        """Split weights by the names of their layers; None if the names do not say it."""
         found: dict[Path, list[Array]] = {leaf: [] for leaf in leaves}
         names: dict[str, list[Path]] = {}
         for leaf in leaves:
@@ -310,7 +310,7 @@ class WeightFile:
     def _by_order(
         self, path: Path, leaves: Sequence[Path], arrays: Sequence[Array]
     ) -> dict[Path, list[Array]] | None:
-        """Tell weights apart by their order: first what is trained, layer by layer, then the rest."""
+        """Split weights by their order: first what is trained, layer by layer, then the rest."""
         found: dict[Path, list[Array]] = {leaf: [] for leaf in leaves}
         rest = list(arrays)
         frozen = self._is_frozen(path)
