@@ -9,41 +9,17 @@ import sys
 import warnings
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.layer import Tensor
 from mergecli.catalog.shapes import text
 from mergecli.diagnostics import installing
 from mergecli.diagnostics.installing import MissingDependencyError
+from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.suggestions import listed
 from mergecli.ir.graph import Network, Value
 from mergecli.runtime import build as emit
 
-#: How the files end; any other name is that of a folder.
-FILES = (".keras", ".h5", ".weights.h5", ".onnx", ".tflite")
-#: The first version of Keras that writes a format, where the oldest that mergecli supports does not.
-SINCE = {".tflite": "3.13"}
-#: The modules that a format needs, by backend.
-NEEDS: dict[str, dict[str, tuple[str, ...]]] = {
-    ".onnx": {
-        "tensorflow": ("tf2onnx", "onnx", "onnxruntime"),
-        "jax": ("jax2onnx", "onnx", "onnxruntime"),
-        "torch": ("onnxscript", "onnx", "onnxruntime"),
-    },
-    ".tflite": {
-        "tensorflow": ("tensorflow",),
-        "torch": ("litert_torch", "ai_edge_litert"),
-    },
-    "": {"tensorflow": ("tensorflow",), "jax": ("tensorflow",)},
-}
-NAMES = {
-    ".keras": "a Keras file",
-    ".h5": "an HDF5 file",
-    ".weights.h5": "a file of weights",
-    ".onnx": "ONNX",
-    ".tflite": "LiteRT",
-    "": "a SavedModel",
-}
 #: ONNX's numbers for dtypes.
 _ONNX_DTYPES = (
     None, "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "string", "bool", "float16", "float64", "uint32", "uint64",
@@ -70,7 +46,7 @@ def form(path: str) -> str:
     ('.weights.h5', '.onnx', '')
     """
     lower = path.lower()
-    return max((ending for ending in FILES if lower.endswith(ending)), key=len, default="")
+    return max((ending for ending in FORMATS if lower.endswith(ending)), key=len)
 
 
 def missing(path: str, backend: str) -> MissingDependencyError | None:
@@ -78,13 +54,12 @@ def missing(path: str, backend: str) -> MissingDependencyError | None:
 
     Nothing is imported.
     """
-    ending = form(path)
-    needs = NEEDS.get(ending)
-    if needs is None:
+    title, needs = FORMATS[form(path)].title, FORMATS[form(path)].needs
+    if not needs:
         return None
     if backend not in needs:
         return MissingDependencyError(
-            f"Keras does not write {NAMES[ending]} with the backend `{backend}`",
+            f"Keras does not write {title} with the backend `{backend}`",
             None,
             f"set KERAS_BACKEND to {' or '.join(needs)}",
         )
@@ -93,7 +68,7 @@ def missing(path: str, backend: str) -> MissingDependencyError | None:
         return None
     names = listed(lacking, "and")
     return MissingDependencyError(
-        f"{names}, which {NAMES[ending]} needs, {'is' if len(lacking) == 1 else 'are'} not installed",
+        f"{names}, which {title} needs, {'is' if len(lacking) == 1 else 'are'} not installed",
         installing.install_command(lacking),
     )
 
@@ -105,9 +80,9 @@ def lacks(paths: Sequence[str], version: str) -> list[str]:
     (['`.tflite` needs Keras 3.13 or newer, 3.12.1 is installed'], [])
     """
     return [
-        f"`{ending}` needs Keras {SINCE[ending]} or newer, {version} is installed"
+        f"`{ending}` needs Keras {since} or newer, {version} is installed"
         for ending in dict.fromkeys(map(form, paths))
-        if ending in SINCE and emit.numbers(SINCE[ending]) > emit.numbers(version)
+        if (since := FORMATS[ending].since) and emit.numbers(since) > emit.numbers(version)
     ]
 
 
@@ -122,6 +97,7 @@ def save(
     import keras  # optional
 
     ending, nodes = form(path), len(network.graph.nodes)
+    written = FORMATS[ending]
     with (
         off_stdout(),
         quiet(),
@@ -134,30 +110,30 @@ def save(
                 model(
                     [keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in model.inputs]
                 )
-            if ending in (".onnx", ".tflite"):
-                model.export(path, format="onnx" if ending == ".onnx" else "litert", verbose=False)
+            if written.export is not None:
+                model.export(path, format=written.export, verbose=False)
             else:
                 emit.save(model, path, nodes)
         except (OSError, MemoryError):
             raise
         except Exception as problem:
             raise Unfaithful(
-                f"Keras cannot write {shown}, {NAMES[ending]}: {_first_line(problem)}"
+                f"Keras cannot write {shown}, {written.title}: {_first_line(problem)}"
             ) from problem
         try:
-            found = _LOADERS[ending](path, model)
+            found = written.load(path, model)
         except MemoryError:
             raise
         except Exception as problem:
             hint = "; `.keras` keeps every model" if ending == ".h5" else ""
             raise Unfaithful(
-                f"what Keras has written into {shown}, {NAMES[ending]}, cannot be loaded: {_first_line(problem)}{hint}"
+                f"what Keras has written into {shown}, {written.title}, cannot be loaded: {_first_line(problem)}{hint}"
             ) from problem
     if found is not None:
         difference = differs(network, ending, *found)
         if difference:
             raise Unfaithful(
-                f"what Keras has written into {shown}, {NAMES[ending]}, is not what the spec says: {difference}"
+                f"what Keras has written into {shown}, {written.title}, is not what the spec says: {difference}"
             )
 
 
@@ -299,13 +275,51 @@ def _load_litert(path: str, model: Any) -> Ends:
     return ends(runner.get_input_details()), ends(runner.get_output_details())
 
 
-_LOADERS: Mapping[str, Any] = {
-    ".keras": _load_keras,
-    ".h5": _load_keras,
-    ".weights.h5": _load_weights,
-    ".onnx": _load_onnx,
-    ".tflite": _load_litert,
-    "": _load_saved_model,
+class SavedFormat(Record):
+    """A format in which Keras writes models.
+
+    Attributes:
+        title: What a file of it is, in messages.
+        load: Loads a file and returns its inputs and outputs; None where it has only weights.
+        export: The name that `keras.Model.export` has for it; None where it is saved.
+        since: The first version of Keras that writes it, where older ones are supported.
+        needs: The modules that it needs, by backend; empty if every backend writes it alone.
+    """
+
+    title: str
+    load: Callable[[str, Any], Ends | None]
+    export: str | None = None
+    since: str = ""
+    needs: Mapping[str, tuple[str, ...]] = {}
+
+
+#: The formats by the endings of their files; any other name is that of a folder.
+FORMATS: Mapping[str, SavedFormat] = {
+    ".keras": SavedFormat("a Keras file", _load_keras),
+    ".h5": SavedFormat("an HDF5 file", _load_keras),
+    ".weights.h5": SavedFormat("a file of weights", _load_weights),
+    ".onnx": SavedFormat(
+        "ONNX",
+        _load_onnx,
+        "onnx",
+        needs={
+            "tensorflow": ("tf2onnx", "onnx", "onnxruntime"),
+            "jax": ("jax2onnx", "onnx", "onnxruntime"),
+            "torch": ("onnxscript", "onnx", "onnxruntime"),
+        },
+    ),
+    ".tflite": SavedFormat(
+        "LiteRT",
+        _load_litert,
+        "litert",
+        since="3.13",
+        needs={"tensorflow": ("tensorflow",), "torch": ("litert_torch", "ai_edge_litert")},
+    ),
+    "": SavedFormat(
+        "a SavedModel",
+        _load_saved_model,
+        needs={"tensorflow": ("tensorflow",), "jax": ("tensorflow",)},
+    ),
 }
 
 

@@ -18,9 +18,10 @@ from mergecli.diagnostics.installing import install_command
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.summary import JSON_STYLE, facts
 from mergecli.ir.graph import Network
+from mergecli.runtime import build as runtime_build
+from mergecli.runtime import save
 
 PICTURES = (".png", ".svg", ".pdf", ".dot")
-SAVED = (".keras", ".h5", ".weights.h5", ".onnx", ".tflite")
 #: The options that Keras's `plot_model` takes.
 PLOT_OPTIONS = (
     "show_shapes",
@@ -33,6 +34,8 @@ PLOT_OPTIONS = (
     "dpi",
     "splines",
 )
+#: The endings of saved models; the name of a folder has none.
+SAVED = tuple(ending for ending in save.FORMATS if ending)
 
 
 class Job(NamedTuple):
@@ -94,7 +97,7 @@ class Job(NamedTuple):
     "saves",
     multiple=True,
     metavar="FILE",
-    help="Save the model: .keras, .h5, .weights.h5, .onnx, .tflite, or a folder for a SavedModel; repeatable.",
+    help=f"Save the model: {', '.join(SAVED)}, or a folder for a SavedModel; repeatable.",
 )
 @click.option("--seed", type=options.SEED, help="Seed of the initial weights.")
 @options.json_option("The summary; `json` with several SPECs is a list. `--json` is the same.")
@@ -219,8 +222,6 @@ def _load_keras(saves: list[str]) -> None:
     keras = keras_run.load_keras()
     if not saves:
         return
-    from mergecli.runtime import save  # start-up
-
     for problem in save.lacks(saves, keras.__version__):
         terminal.note(f"mergecli: {problem}; update it: {install_command(('-U', 'keras'))}")
         sys.exit(terminal.EXIT_MISSING)
@@ -270,23 +271,18 @@ def _run(job: Job, choices: dict[str, Any]) -> dict[str, Any] | None:
 
 def _build(job: Job, choices: dict[str, Any]) -> Any:
     """Return the Keras model, without weights if it is not saved."""
-    from mergecli.runtime.build import build  # start-up
-
     with keras_run.build_errors(job.path, job.source, choices["color"], choices["verbose"]):
-        return build(job.network, not job.saves, choices["classes"])
+        return runtime_build.build(job.network, not job.saves, choices["classes"])
 
 
 def _plot(model: Any, path: str, choices: dict[str, Any], notes: list[str], calls: int) -> None:
-    from mergecli.runtime.build import deep_graphs  # start-up
     from mergecli.runtime.plot_model import plot  # start-up
 
-    with deep_graphs(calls):
+    with runtime_build.deep_graphs(calls):
         plot(model, path, notes.append, **{name: choices[name] for name in PLOT_OPTIONS})
 
 
 def _save(model: Any, job: Job, temporary: str, path: str, choices: dict[str, Any]) -> None:
-    from mergecli.runtime import save  # start-up
-
     try:
         save.save(model, job.network, temporary, path, choices["classes"])
     except save.Unfaithful as problem:
@@ -295,9 +291,7 @@ def _save(model: Any, job: Job, temporary: str, path: str, choices: dict[str, An
 
 
 def _summary(model: Any, network: Network, choices: dict[str, Any]) -> str:
-    from mergecli.runtime.build import summary  # start-up
-
     width = choices["line_length"]
     if width is None and sys.stdout.isatty():
         width = max(60, min(108, shutil.get_terminal_size().columns - 4))
-    return summary(model, network, width, choices["show_trainable"])
+    return runtime_build.summary(model, network, width, choices["show_trainable"])
