@@ -185,7 +185,7 @@ def report(checked: Checked, color: bool | None) -> None:
     """Print the diagnostics of an input on standard error."""
     shown = report_text(checked, terminal.colored(color, sys.stderr))
     if shown:
-        terminal.note(shown)
+        terminal.show(shown)
 
 
 def report_text(checked: Checked, color: bool = False) -> str:

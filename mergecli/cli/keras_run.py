@@ -9,6 +9,7 @@ from typing import Any, Iterable, Iterator, NoReturn
 
 from mergecli.cli import terminal
 from mergecli.diagnostics.diagnostic import error
+from mergecli.diagnostics.escaping import block
 from mergecli.diagnostics.installing import install_command
 from mergecli.diagnostics.reports.terminal import full
 from mergecli.diagnostics.source import Source
@@ -90,7 +91,7 @@ def build_errors(
         sys.exit(terminal.EXIT_MISSING)
     except build.Refusal as problem:
         diagnostic = error(problem.node.span, "refused", problem.message, problem.hint)
-        terminal.note(full(source, path, [diagnostic], terminal.colored(color, sys.stderr)))
+        terminal.show(full(source, path, [diagnostic], terminal.colored(color, sys.stderr)))
         sys.exit(terminal.EXIT_ERRORS)
     except NoWeights as problem:
         terminal.note(f"{path}: {problem}")
@@ -105,5 +106,5 @@ def _report_bug(path: str, message: str, verbose: bool) -> NoReturn:
     terminal.note(
         f"{path}: this spec passed the checks, but Keras disagrees. This is a bug of mergecli, please report it with the spec."
     )
-    terminal.note(f"    Keras: {shown}")
+    terminal.show(f"    Keras: {block(shown)}")
     sys.exit(terminal.EXIT_BUG)

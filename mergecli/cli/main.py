@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from mergecli.diagnostics.escaping import line
+
 COMMANDS = (
     "init", "build", "validate", "fmt", "summary", "plot", "diff", "merge", "import", "export", "verify", "layers", "explain", "schema", "lsp",
 )  # fmt: skip
@@ -98,7 +100,9 @@ def main() -> None:
     except SystemExit as end:
         code = _flushed(end.code if isinstance(end.code, int) else 1)
     except click.ClickException as problem:
-        problem.show()
+        from mergecli.cli.terminal import show_problem  # start-up
+
+        show_problem(problem)
         code = problem.exit_code
     except (KeyboardInterrupt, click.Abort):
         code = 130
@@ -107,14 +111,14 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
     except OSError as problem:
-        print(f"mergecli: {problem.strerror or problem}", file=sys.stderr)
+        print(line(f"mergecli: {problem.strerror or problem}"), file=sys.stderr)
         code = 2
     except Exception as problem:
         if verbose:
             import traceback  # start-up
 
             traceback.print_exc()
-        words = str(problem).split("\n")[0]
+        words = line(str(problem).split("\n")[0])
         print(
             f"mergecli: internal error: {type(problem).__name__}: {words}. Please report it with the spec; -v shows more.",
             file=sys.stderr,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from difflib import unified_diff
 
+from mergecli.diagnostics.escaping import line
+
 
 def difference(path: str, old: str, new: str) -> str:
     """Return a unified difference, which `patch -p0` takes."""
-    return "".join(unified_diff(_lines(old), _lines(new), path, path))
+    return "".join(unified_diff(_lines(old), _lines(new), line(path), line(path)))
 
 
 def _lines(text: str) -> list[str]:

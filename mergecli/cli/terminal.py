@@ -10,6 +10,7 @@ from typing import Iterator
 import click
 
 from mergecli.compiler.settings import ConfigError
+from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.files import Unwritable
 
 EXIT_ERRORS, EXIT_USAGE, EXIT_UNREADABLE, EXIT_BUG, EXIT_MISSING = 1, 2, 3, 4, 5
@@ -66,8 +67,19 @@ def colored(choice: bool | None, stream: object) -> bool:
 
 
 def note(message: str) -> None:
-    """Print a line on standard error."""
-    click.echo(message, err=True)
+    """Print a line on standard error; what is not printable in it is escaped."""
+    click.echo(line(message), err=True)
+
+
+def show(text: str) -> None:
+    """Print lines on standard error in which strings from files are escaped already."""
+    click.echo(text, err=True)
+
+
+def show_problem(problem: click.ClickException) -> None:
+    """Print wrong usage on standard error."""
+    problem.message = line(problem.message)  # type: ignore[misc]
+    problem.show()
 
 
 def emit(text: str) -> None:

@@ -105,7 +105,7 @@ def _run_once(
     except click.ClickException as problem:
         if first:
             raise
-        problem.show()
+        terminal.show_problem(problem)
         dependencies.files |= files
         dependencies.folders |= folders
     except OSError as problem:
@@ -215,9 +215,10 @@ def _announce(messages: list[str], quiet: bool, address: str) -> None:
     message = ", ".join(changes[:MOST_NAMED])
     if len(changes) > MOST_NAMED:
         message = f"{len(changes)} changes, among them: {message}"
+    if not clears:
+        terminal.note("")
     terminal.note(
-        f"{'' if clears else chr(10)}{time.strftime('%H:%M:%S')} {message}"
-        + (f"   {address}" if clears and address else "")
+        f"{time.strftime('%H:%M:%S')} {message}" + (f"   {address}" if clears and address else "")
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Iterable, List, NamedTuple, Sequence
 
+from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.source import Span, Via, sentence
 from mergecli.diagnostics.suggestions import Searches
 
@@ -142,12 +143,9 @@ def printable(text: str) -> str:
     >>> printable("a key\\n\\x1b[31m of two lines")
     'a key \\\\x1b[31m of two lines'
     """
-    if text.isprintable() and len(text) <= MOST_CHARACTERS:
-        return text
     if len(text) > MOST_CHARACTERS:
         text = text[: MOST_CHARACTERS // 2] + "…" + text[-MOST_CHARACTERS // 2 :]
-    text = " ".join(text.splitlines())
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return line(text)
 
 
 class DiagnosticSink(List[Diagnostic]):

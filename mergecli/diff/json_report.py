@@ -6,13 +6,15 @@ import json
 from typing import Any
 
 from mergecli.catalog.layer import Tensor
+from mergecli.diagnostics.escaping import escaped_json
 from mergecli.diff import Change, Comparison, End, Pair, SingleCall, Sums
 from mergecli.diff.model import ComparedCall
 
 
 def render(found: Comparison, names: tuple[str, str], color: bool = False) -> str:
     """The whole comparison as one object."""
-    return json.dumps(facts(found, names), ensure_ascii=False, indent=1, default=str) + "\n"
+    text = json.dumps(facts(found, names), ensure_ascii=False, indent=1, default=str)
+    return escaped_json(text) + "\n"
 
 
 def facts(found: Comparison, names: tuple[str, str]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mergecli.diagnostics.escaping import markdown
+from mergecli.diagnostics.escaping import markdown_code as code
 from mergecli.diff import Comparison, wording
 
 #: What GitHub takes in a comment is 65,536 characters; a list of this many lines stays well below.
@@ -71,27 +73,6 @@ def _cut(rows: list[str], last: str) -> list[str]:
     )
 
 
-def code(text: str) -> str:
-    """Return a string as inline code, also within a table.
-
-    >>> code("a|b"), code("x`y")
-    ('`a\\\\|b`', '``x`y``')
-    """
-    text = text.replace("|", "\\|").replace("\n", " ").replace("\r", " ")
-    fence = "`" * (max(map(len, _ticks(text)), default=0) + 1)
-    space = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{space}{text}{space}{fence}"
-
-
-def _ticks(text: str) -> list[str]:
-    """Return the runs of backticks in a string."""
-    import re  # start-up
-
-    return re.findall("`+", text)
-
-
 def _cell(text: str) -> str:
     """Escape a string so that nothing in it is markup."""
-    for sign in "\\`*_<>|[]":
-        text = text.replace(sign, f"\\{sign}")
-    return text
+    return markdown(text).replace("_", "\\_")

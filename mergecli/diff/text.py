@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mergecli.diagnostics.escaping import line
 from mergecli.diff import Comparison, wording
 
 _PLAIN, _BOLD, _DIM = "\033[0m", "\033[1m", "\033[2m"
@@ -31,16 +32,19 @@ def render(comparison: Comparison, names: tuple[str, str], color: bool = False) 
         return ""
 
     def hue(kind: str, text: str) -> str:
+        text = line(text)
         return f"{_HUES.get(kind, kind)}{text}{_PLAIN}" if color else text
 
     lines = [hue(_BOLD, f"{names[0]} -> {names[1]}"), wording.counts(comparison), ""]
     for entry in wording.entries(comparison):
-        lines.append(f"{hue(entry.kind, f'{entry.mark} {entry.kind} {entry.name}')} ({entry.cls})")
-        lines += [f"    {detail}" for detail in entry.details]
-    lines += [hue("changed", f"~ {line}") for line in wording.outputs(comparison)]
+        lines.append(
+            f"{hue(entry.kind, f'{entry.mark} {entry.kind} {entry.name}')} ({line(entry.cls)})"
+        )
+        lines += [f"    {line(detail)}" for detail in entry.details]
+    lines += [hue("changed", f"~ {output}") for output in wording.outputs(comparison)]
     if comparison.training:
         lines.append(hue("changed", "~ changed compile"))
-        lines += [f"    {line}" for line in wording.training(comparison)]
+        lines += [f"    {line(change)}" for change in wording.training(comparison)]
     for title, rows in (
         (
             "consequences: other shapes",
@@ -57,7 +61,7 @@ def render(comparison: Comparison, names: tuple[str, str], color: bool = False) 
     share, misses, whole = wording.loading(comparison)
     lines += ["weights of a checkpoint of the old model", f"    by name and shape: {share}"]
     lines += [hue(_DIM, f"        {miss}") for miss in _cut(misses)]
-    lines.append(f'    new.load_weights("old.weights.h5") {whole}')
+    lines.append(f'    new.load_weights("old.weights.h5") {line(whole)}')
     return "\n".join(lines) + "\n"
 
 
@@ -66,7 +70,7 @@ def _cut(rows: list[str]) -> list[str]:
 
 
 def _aligned(rows: list[tuple[str, str, str, str]]) -> list[str]:
-    table = [("", "before", "after", "difference"), *rows]
+    table = [("", "before", "after", "difference"), *((line(row[0]), *row[1:]) for row in rows)]
     widths = [max(len(row[column]) for row in table) for column in range(4)]
     return [
         "  ".join(

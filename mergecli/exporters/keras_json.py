@@ -13,6 +13,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, Tensor, snake_case
 from mergecli.catalog.layers.core import InputLayer
+from mergecli.diagnostics.escaping import escaped_json
 from mergecli.exporters.yaml.values import Inexpressible, known
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Value
@@ -60,7 +61,7 @@ def _written(model: dict[str, Any]) -> str:
     dumped = [json.dumps(layer, ensure_ascii=False) for layer in config["layers"]]
     mark = "\0layers\0"
     text = json.dumps({**model, "config": {**config, "layers": mark}}, ensure_ascii=False)
-    return text.replace(json.dumps(mark), "[\n" + ",\n".join(dumped) + "\n]")
+    return escaped_json(text.replace(json.dumps(mark), "[\n" + ",\n".join(dumped) + "\n]"))
 
 
 def _model(network: Network, name: str) -> dict[str, Any]:

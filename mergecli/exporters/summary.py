@@ -8,6 +8,8 @@ from typing import Any
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, Tensor, parameters, size_of
 from mergecli.catalog.shapes import size, text
+from mergecli.diagnostics.escaping import csv_cell, escaped_json, line, markdown_code
+from mergecli.diagnostics.escaping import markdown as escaped_markdown
 from mergecli.ir.graph import Call, Network, Value
 
 #: How all JSON for programs is written.
@@ -127,10 +129,10 @@ def rows(network: Network) -> list[tuple[str, ...]]:
 
 def table(network: Network) -> str:
     """The table for a terminal, with totals."""
-    found = rows(network)
+    found = [tuple(map(line, row)) for row in rows(network)]
     widths = [max(len(row[column]) for row in [HEADER, *found]) for column in range(len(HEADER))]
 
-    def line(row: tuple[str, ...]) -> str:
+    def aligned(row: tuple[str, ...]) -> str:
         cells = [
             cell.rjust(w) if name in RIGHT else cell.ljust(w)
             for cell, w, name in zip(row, widths, HEADER)
@@ -140,7 +142,15 @@ def table(network: Network) -> str:
     rule = "  ".join("-" * width for width in widths)
     return (
         "\n".join(
-            [network.graph.name, "", line(HEADER), rule, *map(line, found), rule, *totals(network)]
+            [
+                line(network.graph.name),
+                "",
+                aligned(HEADER),
+                rule,
+                *map(aligned, found),
+                rule,
+                *totals(network),
+            ]
         )
         + "\n"
     )
@@ -183,16 +193,16 @@ def markdown(network: Network) -> str:
     lines = ["| " + " | ".join(HEADER) + " |"]
     lines.append("|" + "|".join(" ---: " if name in RIGHT else " --- " for name in HEADER) + "|")
     for row in rows(network):
-        cells = [cell.replace("|", "\\|") for cell in row]
-        lines.append(f"| `{cells[0]}` | " + " | ".join(cells[1:]) + " |")
+        cells = [markdown_code(row[0]), *map(escaped_markdown, row[1:])]
+        lines.append("| " + " | ".join(cells) + " |")
     return (
         "\n".join(
             [
-                f"**{network.graph.name}**",
+                f"**{escaped_markdown(network.graph.name)}**",
                 "",
                 *lines,
                 "",
-                *(f"- {line}" for line in totals(network)),
+                *(f"- {total}" for total in totals(network)),
             ]
         )
         + "\n"
@@ -227,7 +237,10 @@ def csv(network: Network) -> str:
                 "output_shapes": " ".join(map(_text, row["output_shapes"])),
             },
         )
-        writer.writerow("" if cell is None else cell for cell in cells.values())
+        writer.writerow(
+            "" if cell is None else csv_cell(cell) if isinstance(cell, str) else cell
+            for cell in cells.values()
+        )
     return out.getvalue()
 
 
@@ -237,4 +250,4 @@ def _text(shape: list[int | None] | None) -> str:
 
 def json_text(network: Network) -> str:
     """Return the facts of a model as JSON."""
-    return json.dumps(facts(network), **JSON_STYLE) + "\n"
+    return escaped_json(json.dumps(facts(network), **JSON_STYLE)) + "\n"

@@ -37,11 +37,30 @@ def flow(value: Any) -> str:
             and isinstance(resolve(value), str)
         )
         # A dollar begins a variable.
-        return value if plain else json.dumps(value.replace("$", "$$"), ensure_ascii=False)
+        return value if plain else quoted(value.replace("$", "$$"))
     if isinstance(value, float):
         text = repr(value)
         return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(text, text)
     return json.dumps(value)
+
+
+def quoted(text: str) -> str:
+    """Return a string between double quotes, with escapes for what cannot be seen or parsed.
+
+    >>> print(quoted("é \\u202e \\x9b"))
+    "é \\u202e \\u009b"
+    """
+    import json  # start-up
+
+    text = json.dumps(text, ensure_ascii=False)
+    return text if text.isprintable() else "".join(map(_escape, text))
+
+
+def _escape(character: str) -> str:
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def key_of(text: Any) -> str:

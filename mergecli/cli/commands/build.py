@@ -14,6 +14,7 @@ import click
 from mergecli.cli import inputs, keras_run, options, terminal
 from mergecli.compiler.settings import Configs
 from mergecli.diagnostics import files
+from mergecli.diagnostics.escaping import block, escaped_json
 from mergecli.diagnostics.installing import install_command
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.summary import JSON_STYLE, facts
@@ -132,7 +133,8 @@ def build(specs: tuple[str, ...], **choices: Any) -> None:
     ):
         results = [_run(job, choices) for job in progress]
     if choices["form"] == "json":
-        terminal.emit(json.dumps(results if len(jobs) > 1 else results[0], **JSON_STYLE) + "\n")
+        text = json.dumps(results if len(jobs) > 1 else results[0], **JSON_STYLE)
+        terminal.emit(escaped_json(text) + "\n")
 
 
 def _check(specs: tuple[str, ...], choices: dict[str, Any]) -> list[inputs.Checked]:
@@ -259,7 +261,7 @@ def _run(job: Job, choices: dict[str, Any]) -> dict[str, Any] | None:
         raise files.Unwritable(written[-1][1] if written else job.path, problem) from None
     finally:
         files.remove([temporary for temporary, _ in written])
-    terminal.emit(text)
+    terminal.emit(block(text))
     if not choices["quiet"]:
         sys.stdout.flush()
         for message in notes:

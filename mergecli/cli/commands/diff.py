@@ -12,6 +12,7 @@ from mergecli.cli import git, inputs, options, terminal
 from mergecli.cli.reports import only_shown, same_file
 from mergecli.compiler.pipeline import compile_model, compile_spec, is_model
 from mergecli.diagnostics import files
+from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.diff import Comparison, compare
 from mergecli.exporters.registry import (
@@ -255,7 +256,7 @@ def _for_git(
 ) -> None:
     """Show a difference in `git diff`, which takes any exit code but 0 for a crash."""
     if len(arguments) == 1:
-        terminal.emit(f"{arguments[0]} is unmerged\n")
+        terminal.emit(f"{line(arguments[0])} is unmerged\n")
         return
     path, old, _, _, new = arguments[:5]
     after = arguments[7] if len(arguments) == 9 else path
@@ -269,10 +270,10 @@ def _for_git(
             layers = sum(not call.is_input for call in other.model.calls)
             word = "added" if side is sides[0] else "removed"
             terminal.emit(
-                f"{other.name}: {word}, a model of {layers:,} layer{'s' * (layers != 1)}\n"
+                f"{line(other.name)}: {word}, a model of {layers:,} layer{'s' * (layers != 1)}\n"
             )
         elif side is not None and side.model is None:
-            terminal.emit(f"{name}: no model, as said on standard error\n")
+            terminal.emit(f"{line(name)}: no model, as said on standard error\n")
     if sides[0] is None or sides[1] is None or sides[0].model is None or sides[1].model is None:
         return
     comparison = compare(sides[0].model, sides[1].model)
@@ -281,5 +282,5 @@ def _for_git(
     terminal.emit(
         text
         if not comparison.same or form != "text"
-        else f"{names[0]} -> {names[1]}\n\nthe same model, written otherwise\n"
+        else f"{line(names[0])} -> {line(names[1])}\n\nthe same model, written otherwise\n"
     )

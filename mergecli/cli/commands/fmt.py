@@ -125,7 +125,7 @@ class _Run:
 
         self.refused += 1
         sys.stdout.flush()
-        terminal.note(full(source, path, problems, self.color))
+        terminal.show(full(source, path, problems, self.color))
 
     def _write(self, path: str, old: bytes, new: bytes) -> bool:
         """Replace a file, which keeps its permissions; return whether that was possible."""

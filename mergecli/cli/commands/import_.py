@@ -47,10 +47,10 @@ def import_(
         specs, losses = roundtrip.dump(keras.parse(keras.read(model)), output, custom_layers, fold)
     except Unreadable as problem:
         diagnostics = inputs.Checked(model, None, problem).diagnostics
-        terminal.note(full(None, model, diagnostics, terminal.colored(color, sys.stderr)))
+        terminal.show(full(None, model, diagnostics, terminal.colored(color, sys.stderr)))
         sys.exit(terminal.EXIT_UNREADABLE)
     except roundtrip.NotRepresentable as problem:
-        terminal.note(full(None, model, problem.diagnostics, terminal.colored(color, sys.stderr)))
+        terminal.show(full(None, model, problem.diagnostics, terminal.colored(color, sys.stderr)))
         sys.exit(terminal.EXIT_ERRORS)
     for loss in losses:
         terminal.note(f"{model}: note: {loss}")

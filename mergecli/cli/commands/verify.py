@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mergecli.cli import inputs, keras_run, options, terminal
+from mergecli.diagnostics.escaping import line
 
 if TYPE_CHECKING:
     from mergecli.importers.modules import CustomLayers
@@ -79,8 +80,8 @@ def _text(report: Report) -> str:
     header = ("branch", "model", "largest difference", "trainable", "frozen")
     cells = [
         (
-            row.branch or "(merge, head)",
-            row.model or "-",
+            line(row.branch or "(merge, head)"),
+            line(row.model or "-"),
             "-"
             if row.difference is None
             else f"{row.difference:.3g}" + ("" if row.agrees else f"  above {row.allowed:.1g}"),
@@ -91,7 +92,7 @@ def _text(report: Report) -> str:
     ]
     widths = [max(len(line[column]) for line in [header, *cells]) for column in range(len(header))]
 
-    def line(row: tuple[str, ...]) -> str:
+    def aligned(row: tuple[str, ...]) -> str:
         return "  ".join(
             cell.rjust(w) if place >= 3 else cell.ljust(w)
             for place, (cell, w) in enumerate(zip(row, widths))
@@ -105,7 +106,7 @@ def _text(report: Report) -> str:
         if report.agrees
         else "the merged model computes something else"
     )
-    return "\n".join([line(header), rule, *map(line, cells), rule, reloaded, verdict]) + "\n"
+    return "\n".join([aligned(header), rule, *map(aligned, cells), rule, reloaded, verdict]) + "\n"
 
 
 def _json(report: Report) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.escaping import workflow_command
 from mergecli.diagnostics.reports import FileReport, place, relative
 
 
@@ -36,16 +37,7 @@ def _command(report: FileReport, diagnostic: Diagnostic, root: str) -> str:
     message = "\n".join(
         filter(None, (diagnostic.message, diagnostic.hint and f"help: {diagnostic.hint}"))
     )
-    fields = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
-    return f"::{diagnostic.severity} {fields}::{_escaped(message)}"
-
-
-def _escaped(text: str, also: str = "") -> str:
-    """Escape a text so that nothing in it ends the command.
-
-    >>> _escaped("50%\\n"), _escaped("a:b,c", ":,")
-    ('50%25%0A', 'a%3Ab%2Cc')
-    """
-    return "".join(
-        f"%{ord(character):02X}" if character in "%\r\n" + also else character for character in text
+    fields = ",".join(
+        f"{name}={workflow_command(value, ':,')}" for name, value in properties.items()
     )
+    return f"::{diagnostic.severity} {fields}::{workflow_command(message)}"

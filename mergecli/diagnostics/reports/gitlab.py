@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Sequence
 
+from mergecli.diagnostics.escaping import escaped_json
 from mergecli.diagnostics.reports import FileReport, place, relative
 from mergecli.diagnostics.reports.fingerprint import with_fingerprints
 
@@ -28,4 +29,4 @@ def render(files: Sequence[FileReport], root: str = "") -> str:
                 "location": {"path": relative(place(report, span)[0], root), "lines": lines},
             }
         )
-    return json.dumps(objects, ensure_ascii=False, indent=1) + "\n"
+    return escaped_json(json.dumps(objects, ensure_ascii=False, indent=1)) + "\n"

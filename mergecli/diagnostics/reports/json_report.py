@@ -6,18 +6,23 @@ import json
 from typing import Any, Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.escaping import escaped_json
 from mergecli.diagnostics.reports import FileReport, relative
 from mergecli.diagnostics.source import Span
 
 
 def render(files: Sequence[FileReport], root: str = "") -> str:
     """Render a list with one object for each file."""
-    return json.dumps([_file(report) for report in files], ensure_ascii=False, indent=1) + "\n"
+    return escaped_json(
+        json.dumps([_file(report) for report in files], ensure_ascii=False, indent=1) + "\n"
+    )
 
 
 def render_lines(files: Sequence[FileReport], root: str = "") -> str:
     """Render one object in each line, which a program can read before all files are checked."""
-    return "".join(json.dumps(_file(report), ensure_ascii=False) + "\n" for report in files)
+    return "".join(
+        escaped_json(json.dumps(_file(report), ensure_ascii=False)) + "\n" for report in files
+    )
 
 
 def _file(report: FileReport) -> dict[str, Any]:

@@ -5,15 +5,12 @@ CI servers show the history of each test case.
 
 from __future__ import annotations
 
-import re
 from typing import Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.escaping import xml, xml_attribute
 from mergecli.diagnostics.reports import FileReport, relative
 from mergecli.diagnostics.reports.terminal import full
-
-#: Characters that XML 1.0 cannot contain, not even escaped.
-_IMPOSSIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(files: Sequence[FileReport], root: str = "") -> str:
@@ -44,7 +41,7 @@ def _fatal(report: FileReport) -> list[Diagnostic]:
 
 def _case(report: FileReport, root: str) -> list[str]:
     """Return the lines of the test case of a file."""
-    path = _attribute(relative(report.path, root))
+    path = xml_attribute(relative(report.path, root))
     spans = (diagnostic.span for diagnostic in report.diagnostics)
     line = next((f' line="{span.line}"' for span in spans if span is not None), "")
     head = f'    <testcase classname="mergecli.validate" name="{path}" file="{path}"{line} time="0"'
@@ -55,7 +52,7 @@ def _case(report: FileReport, root: str) -> list[str]:
     if fatal:
         tag = "error" if report.unreadable else "failure"
         more = f" and {len(fatal) - 1} more" if len(fatal) > 1 else ""
-        message, code = _attribute(fatal[0].message + more), _attribute(fatal[0].code)
+        message, code = xml_attribute(fatal[0].message + more), xml_attribute(fatal[0].code)
         shown = _shown(report, fatal)
         lines.append(f'      <{tag} message="{message}" type="{code}">{shown}</{tag}>')
     notes = [diagnostic for diagnostic in report.diagnostics if diagnostic not in fatal]
@@ -65,23 +62,4 @@ def _case(report: FileReport, root: str) -> list[str]:
 
 
 def _shown(report: FileReport, diagnostics: list[Diagnostic]) -> str:
-    return _text(full(report.source, report.path, diagnostics))
-
-
-def _text(text: str) -> str:
-    return (
-        _IMPOSSIBLE.sub("\ufffd", text)
-        .replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-    )
-
-
-def _attribute(text: str) -> str:
-    """Escape a text between double quotes; line breaks are kept.
-
-    >>> _attribute('a < "b"')
-    'a &lt; &quot;b&quot;'
-    """
-    text = _text(text).replace('"', "&quot;")
-    return text.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
+    return xml(full(report.source, report.path, diagnostics))

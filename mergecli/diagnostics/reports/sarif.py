@@ -8,6 +8,7 @@ from typing import Any, Sequence
 from mergecli.diagnostics.codes import explanation
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.edits import Splice
+from mergecli.diagnostics.escaping import escaped_json
 from mergecli.diagnostics.reports import FileReport, place, relative
 from mergecli.diagnostics.reports.fingerprint import with_fingerprints
 from mergecli.diagnostics.source import Span
@@ -68,12 +69,8 @@ def render(files: Sequence[FileReport], root: str = "") -> str:
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    return (
-        json.dumps(
-            {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=1
-        )
-        + "\n"
-    )
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return escaped_json(json.dumps(log, ensure_ascii=False, indent=1)) + "\n"
 
 
 def _rule(code: str) -> dict[str, Any]:

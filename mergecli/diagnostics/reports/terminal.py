@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Iterator, NamedTuple, Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.reports import FileReport
 from mergecli.diagnostics.source import Source, Span
 
@@ -50,7 +51,8 @@ def full(
 def headline(path: str, diagnostic: Diagnostic, color: bool = False) -> str:
     """Return `path:line:column: severity[code]: message`."""
     span = diagnostic.span
-    place = f"{span.path or path}:{span.line}:{span.column}" if span is not None else path
+    path = line(span.path or path if span is not None else path)
+    place = f"{path}:{span.line}:{span.column}" if span is not None else path
     label = f"{diagnostic.severity}[{diagnostic.code}]"
     if color:
         place, label = f"{_BOLD}{place}:{_PLAIN}", f"{_hue(diagnostic)}{_BOLD}{label}{_PLAIN}"
@@ -109,7 +111,7 @@ def _excerpt(
     for span, mark, message in frames:
         text, under = _underlined(source.of(span).line(span.line), span, mark)
         if span.path != file:
-            yield f"{'':>{gutter}}--> {span.path or path}"
+            yield f"{'':>{gutter}}--> {line(span.path or path)}"
             shown, file = (0, ""), span.path
         if (span.line, text) != shown:
             yield f"{span.line:>{gutter}} | {text}".rstrip()
@@ -120,24 +122,24 @@ def _excerpt(
         yield f"{'':>{gutter}} | {under}"
 
 
-def _underlined(line: str, span: Span, mark: str) -> tuple[str, str]:
+def _underlined(text: str, span: Span, mark: str) -> tuple[str, str]:
     """Return a source line and the line that underlines the span in it.
 
     Tabs become spaces, and a long line is cut around the span.
     """
     start = span.column - 1
-    end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
+    end = span.end_column - 1 if span.end_line == span.line else len(text.rstrip())
     end = max(end, start + 1)
-    low, high = 0, len(line)
-    if len(line) > WIDTH:
+    low, high = 0, len(text)
+    if len(text) > WIDTH:
         low = max(0, start - WIDTH // 3)
-        high = min(len(line), low + WIDTH)
-    head, tail = ("…" if low else ""), ("…" if high < len(line) else "")
-    cells = [_cell(character) for character in line[low:high]]
-    text = "".join(cells)
-    before = sum(_width(cell) for cell in cells[: start - low]) + max(0, start - len(line))
+        high = min(len(text), low + WIDTH)
+    head, tail = ("…" if low else ""), ("…" if high < len(text) else "")
+    # `##[` begins a workflow command of GitHub Actions, also within a line of a log.
+    cells = [_cell(character) for character in text[low:high].replace("##[", "##\ufffd")]
+    before = sum(_width(cell) for cell in cells[: start - low]) + max(0, start - len(text))
     under = sum(_width(cell) for cell in cells[start - low : end - low]) or 1
-    return head + text + tail, " " * (before + len(head)) + mark * under
+    return head + "".join(cells) + tail, " " * (before + len(head)) + mark * under
 
 
 def _cell(character: str) -> str:

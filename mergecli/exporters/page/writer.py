@@ -15,6 +15,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, parameters, size_of
 from mergecli.catalog.shapes import size, text
+from mergecli.diagnostics.escaping import escaped_json, xml
 from mergecli.diagnostics.source import Source, Span
 from mergecli.exporters.pictures.themes import DARK, LIGHT
 from mergecli.exporters.summary import bytes_of, counts, facts, human
@@ -128,14 +129,7 @@ def escape(words: str) -> str:
     >>> escape('<b a="x">\\0')
     '&lt;b a=&quot;x&quot;&gt;\\ufffd'
     """
-    words = (
-        words.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace('"', "&quot;")
-        .replace("'", "&#39;")
-    )
-    return re.sub("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", "\ufffd", words)
+    return xml(words).replace('"', "&quot;").replace("'", "&#39;")
 
 
 def embedded(data: Any) -> str:
@@ -144,10 +138,7 @@ def embedded(data: Any) -> str:
     >>> embedded({"name": "</script><!--"})
     '{"name":"\\\\u003c/script>\\\\u003c!--"}'
     """
-    words = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    words = re.sub(
-        "[\x7f\ud800-\udfff\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", words
-    )
+    words = escaped_json(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
     return words.replace("<", "\\u003c")
 
 

@@ -6,6 +6,7 @@ import re
 
 from mergecli.syntax.formatter.comments import stays
 from mergecli.syntax.formatter.tree import UNKNOWN, FormatNode, Page, Slot
+from mergecli.syntax.quoting import quoted
 from mergecli.syntax.yaml_scalars import resolve
 
 #: The width of a line in characters, up to which a value is put in brackets.
@@ -385,9 +386,7 @@ def _key(key: FormatNode) -> str:
         return _with(key, "null")
     if "\n" not in key.text:
         return scalar(key)
-    import json  # start-up
-
     one = FormatNode("scalar", None)
     one.properties, one.style = key.properties, '"'
-    one.text = json.dumps(key.value, ensure_ascii=False)
+    one.text = quoted(key.value)
     return scalar(one)
