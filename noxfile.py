@@ -1,4 +1,4 @@
-"""The checks of the project, each as one command: `nox -s lint types test keras docs release`.
+"""The checks of the project, each as one command: `nox -s lint types test keras docs site release`.
 
 `nox` alone runs those that need no Keras. CI runs the same sessions.
 """
@@ -59,6 +59,13 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "tools.docs")
     session.run("python", "-m", "tools.wordlist")
     session.run("pytest", "tests/test_docs.py", "tests/test_generated.py")
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Build the documentation site into `site/`; a broken link or an unlisted page fails."""
+    session.install("mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff", "-e", ".")
+    session.run("mkdocs", "build", "--strict", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
 
 
 @nox.session

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from typing import NamedTuple
 
 import click
 import pytest
@@ -17,28 +19,53 @@ from mergecli.cli.main import COMMANDS, cli
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 
+DOCS = ROOT / "docs"
 PAGES = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    for path in (ROOT / "README.md", *sorted(DOCS.rglob("*.md")))
 }
-COMMAND_PAGE = PAGES["docs/commands.md"]
+COMMAND_PAGE = PAGES["docs/reference/commands.md"]
+#: Pages whose blocks other tests run, as they show mistakes.
+SHOWN = "docs/reference/diagnostics/"
 
 
-def blocks(language: str) -> list[tuple[str, str]]:
-    """The code blocks of a language, each with the page that it is on."""
-    return [
-        (page, block)
-        for page, text in PAGES.items()
-        for block in re.findall(rf"```{language}\n(.*?)```", text, re.S)
-    ]
+class Block(NamedTuple):
+    """A block of code on a page. A `title` is the file that it is, or the exit code of commands."""
+
+    page: str
+    language: str
+    title: str
+    text: str
 
 
-LINES = [
-    line
-    for _, block in blocks("sh")
-    for line in block.splitlines()
-    if "mergecli" in line and "venv" not in line
+BLOCKS = [
+    Block(page, *match)
+    for page, text in PAGES.items()
+    if not page.startswith(SHOWN)
+    for match in re.findall(r'(?m)^```(\w+)(?: title="(.*?)")?\n(.*?)^```$', text, re.S)
 ]
+#: Pages that are one story: their files are written and their blocks run in order, in one folder.
+STORIES = sorted(
+    {block.page for block in BLOCKS if block.title.endswith((".yaml", ".py"))}
+    | {"README.md", "docs/index.md", "docs/how-to/notebooks.md"}
+)
+#: Commands that need Keras.
+NEEDS_KERAS = re.compile(r"mergecli (build|verify)|mergecli\.(load|dump)|\bkeras\.")
+
+
+def lines(block: Block) -> list[str]:
+    """The commands of a block that can be run here: those that only set up are left out."""
+    if block.language != "sh":
+        return []
+    commands = block.text.splitlines()
+    return [line for line in commands if "mergecli" in line and "venv" not in line]
+
+
+def shell(line: str, folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
+    """Run a command of the documentation with this checkout."""
+    ours = f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m mergecli"
+    command = re.sub(r"(^|\| |&& )mergecli ", lambda match: f"{match[1]}{ours} ", line)
+    return subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, text=True)
 
 
 def test_the_readme_is_short() -> None:
@@ -47,7 +74,7 @@ def test_the_readme_is_short() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_relative_link_leads_somewhere(page: str) -> None:
-    text = re.sub(r"```.*?```", "", PAGES[page], flags=re.S)
+    text = re.sub(r"```.*?```|`[^`]*`", "", PAGES[page], flags=re.S)
     links = re.findall(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"", text)
     for target, _, anchor in (link.partition("#") for pair in links for link in pair if link):
         if target.startswith(("http:", "https:")):
@@ -55,7 +82,8 @@ def test_every_relative_link_leads_somewhere(page: str) -> None:
         path = (ROOT / page).parent / target if target else ROOT / page
         assert path.exists(), target
         if anchor and path.suffix == ".md":
-            assert anchor in anchors(path.read_text(encoding="utf-8")), f"{target}#{anchor}"
+            known = anchors(path.read_text(encoding="utf-8"))
+            assert anchor in known or anchor.startswith("mergecli."), f"{target}#{anchor}"
 
 
 def anchors(text: str) -> set[str]:
@@ -90,48 +118,95 @@ def test_every_option_is_documented(command: str) -> None:
 
 @pytest.mark.parametrize(
     "spec",
-    [block for _, block in blocks("yaml") if "layers:" in block or "branches:" in block],
+    [
+        block.text
+        for block in BLOCKS
+        if block.language == "yaml"
+        and not block.title
+        and re.search(r"(?m)^(layers|branches):", block.text)
+    ],
 )
 def test_every_spec_is_right(spec: str) -> None:
     assert compile_spec(Source(spec, str(ROOT / "specs" / "readme.yaml"))).diagnostics == []
 
 
-def test_the_first_spec_is_the_file() -> None:
-    spec = blocks("yaml")[0][1].split("\n", 1)[1]
-    assert (ROOT / "specs" / "two_branch.yaml").read_text(encoding="utf-8").endswith(spec)
-
-
 def test_the_shown_message_is_the_real_one() -> None:
     real = (ROOT / "tests" / "errors" / "concat-shape.out").read_text(encoding="utf-8")
-    shown = [block for _, block in blocks("text") if "error[" in block]
-    assert len(shown) == 2
-    assert all(real.startswith(block) for block in shown)
+    shown = [b.text for b in BLOCKS if b.text.startswith("concat-shape.yaml")]
+    assert len(shown) == 1
+    assert real.startswith(shown[0])
 
 
-#: Commands that need Keras.
-NEEDS_KERAS = re.compile(r"mergecli (build|verify)")
+def test_the_message_in_the_readme_is_that_of_the_tutorial() -> None:
+    shown = {b.text for b in BLOCKS if b.text.startswith("likes.yaml:13:8: error[")}
+    assert len(shown) == 1
 
 
 @pytest.mark.parametrize(
     "line",
     [
         pytest.param(line, marks=pytest.mark.keras if NEEDS_KERAS.search(line) else ())
-        for line in LINES
+        for block in BLOCKS
+        if block.page not in STORIES
+        for line in lines(block)
     ],
 )
 def test_every_command_line_runs(line: str, tmp_path: pathlib.Path) -> None:
     shutil.copytree(ROOT / "specs", tmp_path / "specs")
-    ours = f"PYTHONPATH={shlex.quote(str(ROOT))} {shlex.quote(sys.executable)} -m mergecli"
-    command = re.sub(r"(^|\| |&& )mergecli ", lambda match: f"{match[1]}{ours} ", line)
-    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    result = shell(line, tmp_path)
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.keras if NEEDS_KERAS.search(PAGES[page]) else ())
+        for page in STORIES
+    ],
+)
+def test_every_story_runs(page: str, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(ROOT / "specs", tmp_path / "specs")
+    output = ""
+    for block in BLOCKS:
+        if block.page != page:
+            continue
+        if page == "README.md" and block.language == "yaml":
+            block = block._replace(title="likes.yaml")
+        if block.title and not block.title.startswith("exit code"):
+            (tmp_path / block.title).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / block.title).write_text(block.text, encoding="utf-8")
+        elif block.language == "text" and output and page != "README.md":
+            assert block.text in output
+        elif block.language == "python":
+            script = [sys.executable, "-c", block.text]
+            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            result = subprocess.run(
+                script, cwd=tmp_path, env=environment, capture_output=True, text=True
+            )
+            assert result.returncode == 0, result.stderr
+        for line in lines(block):
+            result = shell(line, tmp_path)
+            output = result.stdout + result.stderr
+            assert result.returncode == int(block.title.removeprefix("exit code ") or 0), output
 
 
 @pytest.mark.keras
 def test_python_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    for page, block in blocks("python"):
-        exec(compile(block, page, "exec"), {})
+    for block in BLOCKS:
+        if block.language == "python" and block.page not in STORIES:
+            exec(compile(block.text, block.page, "exec"), {})
+
+
+def test_the_navigation_has_every_page() -> None:
+    listed = set(re.findall(r"[\w./-]+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8")))
+    assert listed == {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")}
+
+
+def test_no_page_names_a_place_that_does_not_exist() -> None:
+    """Snippets can be pasted: no owner or release that nobody has."""
+    for page, text in PAGES.items():
+        assert not re.search(r"\bOWNER\b|@v\d|rev: v\d", text), page
 
 
 def test_the_levels_are_those_that_imports_are_checked_by() -> None:

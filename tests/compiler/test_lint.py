@@ -97,7 +97,9 @@ def check(graph):
 
 def test_a_new_rule_is_its_file_and_its_example(tmp_path: pathlib.Path) -> None:
     """What else knows of a rule is generated: the lists, its page, and so `explain` and SARIF."""
-    for folder in ("mergecli", "tools", "docs"):
+    shutil.copy(ROOT / "README.md", tmp_path)
+    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    for folder in ("mergecli", "tools", "docs", "specs", "tests/golden"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
     (tmp_path / "mergecli/compiler/lint/forbidden_name.py").write_text(RULE)
@@ -113,10 +115,12 @@ def test_a_new_rule_is_its_file_and_its_example(tmp_path: pathlib.Path) -> None:
         ).stdout
 
     written = {
-        "docs/rules.md",
+        "docs/reference/diagnostics/forbidden-name.md",
+        "docs/reference/diagnostics/index.md",
         "mergecli/compiler/lint/__init__.py",
         "mergecli/diagnostics/codes/__init__.py",
         "mergecli/diagnostics/codes/forbidden-name.md",
+        "mkdocs.yml",
     }
     assert set(run("tools.docs").splitlines()) == written
     assert run("tools.docs") == ""
