@@ -47,43 +47,6 @@ REFUSED_OBJECTS = {
     },
 }
 
-#: What other frameworks and other times call a layer.
-FOREIGN = {
-    "Linear": "Dense",
-    "FullyConnected": "Dense",
-    "FC": "Dense",
-    "InnerProduct": "Dense",
-    "BatchNorm": "BatchNormalization",
-    "BatchNorm1d": "BatchNormalization",
-    "BatchNorm2d": "BatchNormalization",
-    "BatchNorm3d": "BatchNormalization",
-    "LayerNorm": "LayerNormalization",
-    "GroupNorm": "GroupNormalization",
-    "RMSNorm": "RMSNormalization",
-    "Dropout1d": "SpatialDropout1D",
-    "Dropout2d": "SpatialDropout2D",
-    "Dropout3d": "SpatialDropout3D",
-    "ConvTranspose1d": "Conv1DTranspose",
-    "ConvTranspose2d": "Conv2DTranspose",
-    "ConvTranspose3d": "Conv3DTranspose",
-    "Deconvolution2D": "Conv2DTranspose",
-    "AdaptiveAvgPool1d": "AdaptiveAveragePooling1D",
-    "AdaptiveAvgPool2d": "AdaptiveAveragePooling2D",
-    "AdaptiveAvgPool3d": "AdaptiveAveragePooling3D",
-    "MultiheadAttention": "MultiHeadAttention",
-    "Upsample": "UpSampling2D",
-    "CuDNNLSTM": "LSTM",
-    "CuDNNGRU": "GRU",
-    "Concat": "Concatenate",
-    "Cat": "Concatenate",
-    "Merge": "Concatenate",
-    "Sum": "Add",
-    "Mul": "Multiply",
-    "View": "Reshape",
-    "Unflatten": "Reshape",
-    "Transpose": "Permute",
-}
-
 _found: Dict[str, Type[Layer]] = {}
 _loaded: List[str] = []
 

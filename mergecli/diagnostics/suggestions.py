@@ -8,6 +8,8 @@ from typing import Iterable
 #: What all searches for one spec may cost together, in about microseconds. Beyond that the spec has
 #: so many mistakes that more suggestions do not help.
 BUDGET = 100_000
+#: The start of the name of an operation.
+_OPERATION = "ops."
 #: How many known names are searched, how many of them are compared letter by letter, and how many
 #: characters of the word count.
 _MOST_NAMES, _MOST_COMPARED, _MOST_CHARACTERS = 5000, 500, 80
@@ -63,6 +65,10 @@ def _search(word: str, known: tuple[str, ...]) -> tuple[list[str], int]:
         folded.setdefault(_fold(name), name)
     if word in folded:
         return [folded[word]], len(folded)
+    if word.startswith(_OPERATION):
+        # What all operations have in common does not make two of them similar.
+        folded = {k[len(_OPERATION) :]: v for k, v in folded.items() if k.startswith(_OPERATION)}
+        word = word[len(_OPERATION) :]
     # Only names of about the same length that share most letters can be similar enough.
     letters = set(word)
     likely = [

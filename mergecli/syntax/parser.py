@@ -32,7 +32,7 @@ from mergecli.syntax.grammar import (
     Form,
 )
 from mergecli.syntax.quantities import amount
-from mergecli.syntax.quoting import describe
+from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 
@@ -288,7 +288,14 @@ def _head(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Head | None:
 def inputs(tree: Tree, sink: DiagnosticSink) -> list[tuple[Scalar, Tree]]:
     """Parse `inputs`: the name and the tree of each; empty where it is wrong."""
     if type(tree) is not Mapping or not tree.entries:
-        hint = "for a single input, write `input: …`" if type(tree) is Sequence else None
+        hint = None
+        if type(tree) is Sequence and tree.items:
+            few = tree.items[:3]
+            named = ", ".join(f"input_{n}: {flow(t.data())}" for n, t in enumerate(few, 1))
+            more = ", …" if len(tree.items) > len(few) else ""
+            hint = f"name each of them: `inputs: {{{named}{more}}}`"
+            if all(type(item) is Scalar for item in tree.items):
+                hint = "for a single input, write `input: …`"
         message = "`inputs` must be a mapping from an input's name to its shape"
         sink.error(tree.span, "wrong-type", message, hint)
         return []
@@ -374,7 +381,7 @@ def training(tree: Tree, known: Iterable[str], sink: DiagnosticSink) -> dict[str
 
 
 def entry(
-    tree: Tree, blocks: Container[str], sink: DiagnosticSink
+    tree: Tree, blocks: Container[str], sink: DiagnosticSink, is_merge: bool = False
 ) -> ast.Entry | ast.Use | ast.Instance | None:
     """Parse an entry of a list of layers.
 
@@ -382,6 +389,7 @@ def entry(
         tree: The entry, its variables replaced, without `repeat`.
         blocks: The names of the blocks of the spec.
         sink: Receives what is wrong with its shape.
+        is_merge: Whether it is the value of `merge`.
 
     Returns:
         The entry; None if it has no layer.
@@ -397,7 +405,7 @@ def entry(
             is_use = is_use or key.value == "use"
         if is_use:
             return _use(tree, sink)
-    return _layer(tree, sink)
+    return _layer(tree, sink, is_merge)
 
 
 def _is_block(key: Scalar, blocks: Container[str]) -> bool:
@@ -435,18 +443,20 @@ def _use(tree: Mapping, sink: DiagnosticSink) -> ast.Use | None:
     return ast.Use(name, tree.get("from"), tree.get("call"), instance)
 
 
-def _layer(tree: Tree, sink: DiagnosticSink) -> ast.Entry | None:
+def _layer(tree: Tree, sink: DiagnosticSink, is_merge: bool = False) -> ast.Entry | None:
     cls = tree if type(tree) is Scalar else None
     arguments: Tree | None = None
     strays: list[tuple[Scalar, Tree]] = []
     if type(tree) is Mapping:
         cls, arguments, strays = _class(tree, sink)
+        if cls is None and strays:
+            cls, arguments, strays = _without_class(tree, strays, is_merge, sink)
+        elif cls is None:
+            message = "an entry needs a layer, such as `Dense: 64`"
+            sink.error(tree.span, "missing-key", message)
         for key, value in strays:
             _stray_key(key, value, tree, cls, sink)
         if cls is None:
-            if not strays:
-                message = "an entry needs a layer, such as `Dense: 64`"
-                sink.error(tree.span, "missing-key", message)
             return None
     if cls is None or not isinstance(cls.value, str):
         message = "an entry must be a layer, such as `Flatten` or `Dense: 64`"
@@ -459,6 +469,37 @@ def _layer(tree: Tree, sink: DiagnosticSink) -> ast.Entry | None:
     found = registry.layer(cls.value) if strays else None
     misplaced = found is not None and any(key.value in found.arguments for key, _ in strays)
     return ast.Entry(cls, arguments, sources, call, not misplaced)
+
+
+def _without_class(
+    tree: Mapping, strays: list[tuple[Scalar, Tree]], is_merge: bool, sink: DiagnosticSink
+) -> tuple[Scalar | None, Tree | None, list[tuple[Scalar, Tree]]]:
+    """Return the class that an entry without one was meant to have, and report what is wrong.
+
+    Returns:
+        As `_class`. A class under an unknown name is reported when it is looked up.
+    """
+    from mergecli.syntax import foreign_entries  # start-up
+
+    foreign = foreign_entries.read(tree, ENTRY.names)
+    if foreign is not None:
+        key = foreign.key
+        written = f"{key.raw}: {foreign.cls.raw}"
+        message = f"the key of an entry must be its class, found `{written}`"
+        sink.error(key.span, "unknown-key", message, foreign.hint, fix=foreign.fix)
+        return (foreign.cls, foreign.arguments, []) if foreign.is_known else (None, None, [])
+    for stray, _ in strays:
+        if slip(str(stray.value), ENTRY.names):
+            return None, None, strays
+    meant = foreign_entries.class_key(strays, sink.searches)
+    if meant is not None:
+        return meant, tree.get(meant.value), [pair for pair in strays if pair[0] is not meant]
+    hint = foreign_entries.without_class(strays, is_merge)
+    if hint is None:
+        return None, None, strays
+    names = listed([key.raw for key, _ in strays], "and")
+    sink.error(strays[0][0].span, "missing-key", f"{names} must be below a layer", hint)
+    return None, None, []
 
 
 def _class(

@@ -82,6 +82,18 @@ def line(entry: str) -> str:
         ("keras.layers.Flatten", "Flatten"),
         ("Dense:64", "Dense: 64"),
         ("Dense: {units:64, use_bias: true}", "Dense: {units: 64, use_bias: true}"),
+        # Entries in the form of other programs.
+        ("{type: Dense, units: 8, name: x}", "{Dense: {units: 8, name: x}}"),
+        ('type: dense\n    units: 8  # wide\n    name: "x"', 'Dense:\n      units: 8  # wide\n      name: "x"'),
+        ("{class_name: Dense, config: {units: 8}}", "{Dense: {units: 8}}"),
+        ("class_name: Dense\n    config:\n      units: 8", "Dense:\n      units: 8"),
+        ("type: Flatten", "Flatten"),
+        ("{type: Dense, units: 8, from: input}", "{Dense: {units: 8}, from: input}"),
+        ("keras.layers.Dense: 8", "Dense: 8"),
+        ("tf.keras.layers.Dense: {units: 8}", "Dense: {units: 8}"),
+        ("layers.Dense: 8", "Dense: 8"),
+        ("tf.abs", "ops.abs"),
+        ("Conv2D: {nb_filter: 8, kernel_size: 3, border_mode: same}", "Conv2D: {filters: 8, kernel_size: 3, padding: same}"),
         # Comments that ignore nothing.
         ("Dense: 8  # mergecli: ignore[unused-input] not any more", "Dense: 8"),
         ("Dense: {units: 8, name: a b}  # mergecli: ignore[empty, unsafe-name,syntax] so", "Dense: {units: 8, name: a b}  # mergecli: ignore[unsafe-name] so"),
@@ -101,6 +113,7 @@ def test_what_is_fixed(wrong: str, right: str) -> None:
         line("Dens8: 8"),  # another number is another thing
         line("Linear: 8"),  # a guess
         line("Concat"),  # a guess
+        line("name: x\n    type: Dense\n    units: 8"),  # the class is not the first key
         line("Dense: {units: 8.5}"),
         line("Dense: 1,000"),  # one, or a thousand
         line("Dropout: 0,5"),

@@ -55,14 +55,12 @@ def _json(facts: Any) -> str:
 def _unknown(name: str) -> str:
     """Return why there is nothing of a name."""
     from mergecli.catalog import reference  # start-up
-    from mergecli.catalog.registry import FOREIGN, REFUSED, REFUSED_OBJECTS  # start-up
+    from mergecli.catalog.former_names import today  # start-up
+    from mergecli.catalog.registry import REFUSED, REFUSED_OBJECTS  # start-up
 
     for refused in (REFUSED, *reversed(REFUSED_OBJECTS.values())):
         if name in refused:
             return f"mergecli: `{name}` cannot be used in a spec: {refused[name]}"
-    hint = (
-        f"did you mean `{FOREIGN[name]}`?"
-        if name in FOREIGN
-        else did_you_mean(name, reference.names())
-    )
+    former = today(name)
+    hint = former.hint if former is not None else did_you_mean(name, reference.names())
     return f"mergecli: unknown layer `{name}`" + (f"; {hint}" if hint else "")

@@ -29,8 +29,6 @@ ELSEWHERE = {
     ),
     "batch_input_shape": "give the shape of the input under `input:`, as `batch_shape`",
 }
-#: Arguments that Keras has renamed.
-RENAMED = {"alpha": "negative_slope", "lr": "learning_rate"}
 #: The most arguments or names that a hint lists.
 MOST_LISTED = 8
 
@@ -115,24 +113,33 @@ class ArgumentReader:
             return custom(shown)
         if cls is None:
             hint, fix = self._similar_layer(name, shown)
-            if hint is None and shown == name.value and shown.isidentifier():
-                hint = "for a layer of your own, name its module: --import MODULE"
             message = f"unknown layer `{shown}`"
             self.sink.error(name.span, "unknown-layer", message, hint, fix=fix)
         return cls
 
     def _similar_layer(self, name: Scalar, shown: str) -> Fix:
         """Return the hint and the fix for the name of an unknown layer."""
-        if shown in registry.FOREIGN:
-            return f"did you mean `{registry.FOREIGN[shown]}`?", ()
+        from mergecli.catalog.former_names import today  # start-up
+
         hint, text = _as_entry(shown, self.sink.searches)
         if text is not None:
             return hint, name.rewritten(text) if name.plain else ()
         if hint is not None:
             return hint, ()
         layers = registry.layers()
-        fix = name.respelled(slip(shown, layers))
-        return did_you_mean(shown, layers, self.sink.searches), fix
+        typo = slip(shown, layers)
+        former = today(shown)
+        # A class in another case, such as `dense`, is more likely than an operation of that name.
+        is_case = typo is not None and typo.casefold() == shown.casefold().replace("_", "")
+        if former is not None and not is_case:
+            return former.hint, name.respelled(former.name if "." in shown else None)
+        hint = did_you_mean(shown, layers, self.sink.searches)
+        if hint is None and shown.startswith("ops."):
+            hint = "for a list of operations, run: mergecli layers"
+        if shown != name.value or not shown.isidentifier() or typo is not None:
+            return hint, name.respelled(typo)
+        own = "a layer of your own, name its module: --import MODULE"
+        return f"{hint} For {own}" if hint else f"for {own}", ()
 
     # Binding: which value is which argument.
 
@@ -382,10 +389,9 @@ class _Report(Record):
         split = self.split_number(name)
         if split is not None:
             return split, (), set()
-        renamed = RENAMED.get(name)
-        if renamed in self.cls.arguments:
-            hint = f"did you mean `{renamed}`? Keras has renamed it"
-            return hint, key.respelled(renamed) if key is not None else (), set()
+        former = self.former(name, key)
+        if former is not None:
+            return former
         if name in ELSEWHERE:
             return ELSEWHERE[name], (), set()
         free = [argument for argument in self.cls.arguments if argument not in self.written]
@@ -397,6 +403,25 @@ class _Report(Record):
         if near[0] in missing:
             return f"{hint} It is required and missing", fix, {near[0]}
         return hint, fix, set()
+
+    def former(
+        self, name: str, key: Scalar | None
+    ) -> tuple[str | None, tuple[Edit, ...], set[str]] | None:
+        """Return the hint for an argument by its name in another version or framework."""
+        from mergecli.catalog.former_names import (  # start-up
+            ARGUMENTS,
+            GONE_ARGUMENTS,
+            MEANINGS,
+        )
+
+        for table, reason in ((ARGUMENTS, " Keras has renamed it"), (MEANINGS, "")):
+            for new in table.get(name, ()):
+                if new in self.cls.arguments and new not in self.written:
+                    fix = key.respelled(new) if key is not None else ()
+                    return f"did you mean `{new}`?{reason}", fix, {new}
+        if name in GONE_ARGUMENTS:
+            return GONE_ARGUMENTS[name], (), set()
+        return None
 
     def all_arguments(self) -> str | None:
         own = [name for name in self.cls.arguments if name not in self.cls.common]

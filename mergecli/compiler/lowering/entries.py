@@ -19,11 +19,12 @@ from mergecli.compiler.lowering.context import (
     TooLarge,
 )
 from mergecli.compiler.lowering.references import read_sources
+from mergecli.diagnostics.diagnostic import Edit
 from mergecli.diagnostics.source import Span, Via
 from mergecli.diagnostics.suggestions import did_you_mean, listed, slip
 from mergecli.ir.graph import Call, Location
 from mergecli.syntax import ast, parser
-from mergecli.syntax.quoting import describe
+from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping as MappingNode
 from mergecli.syntax.yaml_tree import Scalar, Sequence, Tree, rejoined
@@ -69,6 +70,10 @@ def lower_layers(
     """
     if type(tree) is not Sequence and not (type(tree) is Scalar and tree.value is None):
         is_head = key is not None and branch is None and key.value == "head"
+        inner = tree.get("layers") if is_head and type(tree) is MappingNode else None
+        if inner is not None:
+            _report_layers_of_head(context, tree, inner)
+            return lower_layers(context, inner, start, prefix, branch, None)
         message = f"{'`head`' if is_head else '`layers`'} must be a list of layers"
         hint = "put `- ` in front of each layer, or list them in brackets"
         if type(tree) is Scalar:
@@ -88,6 +93,21 @@ def lower_layers(
     span = key.span if key is not None else tree.span
     context.sink.error(span, "input-count", message, hint)
     return None
+
+
+def _report_layers_of_head(context: Lowering, tree: Tree, inner: Tree) -> None:
+    """Report `head: {layers: […]}`; only the heads under `heads` have keys."""
+    assert type(tree) is MappingNode
+    key = next(key for key, _ in tree.entries if key.value == "layers")
+    fix: tuple[Edit, ...] = ()
+    if len(tree.entries) == 1 and tree.start.index < key.start.index:
+        outer, inside = tree.span, inner.span
+        before = outer._replace(end_line=inside.line, end_column=inside.column)
+        after = outer._replace(line=inside.end_line, column=inside.end_column)
+        fix = (Edit(before, ""), Edit(after, ""))
+    message = "`head` must be a list of layers, found a mapping"
+    hint = "remove `layers:`, and write its list below `head`"
+    context.sink.error(key.span, "wrong-type", message, hint, fix=fix)
 
 
 def _lower_item(context: Lowering, tree: Tree, previous: Start, place: Place) -> Start:
@@ -142,7 +162,10 @@ def _lower_once(context: Lowering, tree: Tree, previous: Start, place: Place) ->
 
 def lower_merge(context: Lowering, tree: Tree) -> None:
     """Lower the merge, which is applied to all branches unless it has a `from`."""
-    entry = parser.entry(tree, (), context.sink)
+    if type(tree) is Sequence:
+        _report_list(context, tree)
+        return
+    entry = parser.entry(tree, (), context.sink, is_merge=True)
     if entry is None or isinstance(entry, ast.Instance):
         return
     place = Place("", None)
@@ -153,6 +176,18 @@ def lower_merge(context: Lowering, tree: Tree) -> None:
     else:
         call = _lower_layer(context, entry, branches, place)
     context.graph.merge = call.index
+
+
+def _report_list(context: Lowering, tree: Sequence) -> None:
+    """Report a list under `merge`, with the layers that belong elsewhere."""
+    message = f"`merge` must be one layer, found {describe(tree.data())}"
+    hint = "write one layer, such as `merge: Concatenate`"
+    if tree.items:
+        first = flow(tree.items[0].data()).strip("{}")
+        hint = f"write `merge: {first if ':' not in first else f'{{{first}}}'}`"
+        if len(tree.items) > 1:
+            hint += "; the layers after the merge belong under `head`"
+    context.sink.error(tree.span, "wrong-type", message, hint)
 
 
 # The size of blocks and repetition.

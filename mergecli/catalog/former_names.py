@@ -1,0 +1,270 @@
+"""Names of layers and arguments in Keras 1 and 2, TensorFlow and PyTorch, and those of today.
+
+It is read only to explain an error.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Mapping, NamedTuple
+
+from mergecli.catalog import registry
+from mergecli.catalog.arguments import ACTIVATIONS
+
+#: Layers of other frameworks and older versions, each with the class that takes its place.
+LAYERS = {
+    "AtrousConv1D": "Conv1D",
+    "AtrousConv2D": "Conv2D",
+    "AtrousConvolution1D": "Conv1D",
+    "AtrousConvolution2D": "Conv2D",
+    "BatchNorm": "BatchNormalization",
+    "BatchNorm1d": "BatchNormalization",
+    "BatchNorm2d": "BatchNormalization",
+    "BatchNorm3d": "BatchNormalization",
+    "AdaptiveAvgPool1d": "AdaptiveAveragePooling1D",
+    "AdaptiveAvgPool2d": "AdaptiveAveragePooling2D",
+    "AdaptiveAvgPool3d": "AdaptiveAveragePooling3D",
+    "Cat": "Concatenate",
+    "Concat": "Concatenate",
+    "ConvTranspose1d": "Conv1DTranspose",
+    "ConvTranspose2d": "Conv2DTranspose",
+    "ConvTranspose3d": "Conv3DTranspose",
+    "CuDNNGRU": "GRU",
+    "CuDNNLSTM": "LSTM",
+    "Deconv2D": "Conv2DTranspose",
+    "Deconvolution2D": "Conv2DTranspose",
+    "Dropout1d": "SpatialDropout1D",
+    "Dropout2d": "SpatialDropout2D",
+    "Dropout3d": "SpatialDropout3D",
+    "FC": "Dense",
+    "FullyConnected": "Dense",
+    "GroupNorm": "GroupNormalization",
+    "InnerProduct": "Dense",
+    "LayerNorm": "LayerNormalization",
+    "Linear": "Dense",
+    "Merge": "Concatenate",
+    "Mul": "Multiply",
+    "MultiheadAttention": "MultiHeadAttention",
+    "RMSNorm": "RMSNormalization",
+    "Sub": "Subtract",
+    "Sum": "Add",
+    "TimeDistributedDense": "Dense",
+    "Transpose": "Permute",
+    "Unflatten": "Reshape",
+    "Upsample": "UpSampling2D",
+    "View": "Reshape",
+    "ZeroPad2d": "ZeroPadding2D",
+}
+
+#: The same for names that need other arguments, each with the entry to write.
+ENTRIES = {
+    "InstanceNorm2d": "GroupNormalization: {groups: -1}",
+    "InstanceNormalization": "GroupNormalization: {groups: -1}",
+    "ReLU6": "ReLU: {max_value: 6}",
+    "SyncBatchNorm": "BatchNormalization: {synchronized: true}",
+    "SyncBatchNormalization": "BatchNormalization: {synchronized: true}",
+    "ThresholdedReLU": "ReLU: {threshold: …}",
+}
+
+_OWN = "write a layer of your own and name its module: --import MODULE"
+
+#: Layers that Keras no longer has: the version that removed them, and what to do instead.
+GONE = {
+    "DenseFeatures": ("3", "give each feature an input of its own"),
+    "Highway": ("2", "build it from `Dense`, `Multiply` and `Add`"),
+    "LocallyConnected1D": ("3", f"use `Conv1D`, which shares its weights, or {_OWN}"),
+    "LocallyConnected2D": ("3", f"use `Conv2D`, which shares its weights, or {_OWN}"),
+    "MaxoutDense": ("2", "use several `Dense` layers and `Maximum`"),
+    "RandomFourierFeatures": ("3", _OWN),
+    "RandomHeight": ("3", "use `RandomZoom: {height_factor: …, width_factor: 0}`"),
+    "RandomWidth": ("3", "use `RandomZoom: {height_factor: 0, width_factor: …}`"),
+}
+
+#: Operations by their names in TensorFlow, `keras.backend`, NumPy and PyTorch.
+OPERATIONS = {
+    "batch_dot": "Dot",
+    "bmm": "ops.matmul",
+    "cat": "Concatenate",
+    "concat": "Concatenate",
+    "div": "ops.divide",
+    "flatten": "Flatten",
+    "l2_normalize": "UnitNormalization",
+    "max_pool2d": "MaxPooling2D",
+    "mul": "Multiply",
+    "neg": "ops.negative",
+    "permute": "Permute",
+    "permute_dimensions": "Permute",
+    "pow": "ops.power",
+    "reduce_all": "ops.all",
+    "reduce_any": "ops.any",
+    "reduce_logsumexp": "ops.logsumexp",
+    "reduce_max": "ops.max",
+    "reduce_mean": "ops.mean",
+    "reduce_min": "ops.min",
+    "reduce_prod": "ops.prod",
+    "reduce_std": "ops.std",
+    "reduce_sum": "ops.sum",
+    "reduce_variance": "ops.var",
+    "resize_images": "ops.image.resize",
+    "sub": "Subtract",
+    "unsqueeze": "ops.expand_dims",
+}
+
+#: Modules that are written before a name.
+MODULES = frozenset(
+    "F K activations addons backend experimental functional jax jnp keras layers linalg math nn np"
+    " numpy ops tensorflow tf tfa torch".split()
+)
+
+#: Arguments that Keras has renamed.
+ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    "W_constraint": ("kernel_constraint", "embeddings_constraint"),
+    "W_regularizer": ("kernel_regularizer", "embeddings_regularizer"),
+    "alpha": ("negative_slope",),
+    "atrous_rate": ("dilation_rate",),
+    "b_constraint": ("bias_constraint",),
+    "b_regularizer": ("bias_regularizer",),
+    "beta_init": ("beta_initializer",),
+    "bias": ("use_bias",),
+    "border_mode": ("padding",),
+    "concat_axis": ("axis",),
+    "dim_ordering": ("data_format",),
+    "dot_axes": ("axes",),
+    "dropout_U": ("recurrent_dropout",),
+    "dropout_W": ("dropout",),
+    "filter_length": ("kernel_size",),
+    "gamma_init": ("gamma_initializer",),
+    "init": ("kernel_initializer", "embeddings_initializer"),
+    "inner_activation": ("recurrent_activation",),
+    "inner_init": ("recurrent_initializer",),
+    "length": ("size",),
+    "lr": ("learning_rate",),
+    "nb_col": ("kernel_size",),
+    "nb_filter": ("filters",),
+    "nb_row": ("kernel_size",),
+    "output_dim": ("units",),
+    "p": ("rate",),
+    "pool_length": ("pool_size",),
+    "sigma": ("stddev",),
+    "subsample": ("strides",),
+    "subsample_length": ("strides",),
+}
+
+#: Arguments by the names that other frameworks and users give them.
+MEANINGS: Mapping[str, tuple[str, ...]] = {
+    "act": ("activation",),
+    "dilation": ("dilation_rate",),
+    "drop_prob": ("rate",),
+    "embedding_dim": ("output_dim",),
+    "eps": ("epsilon",),
+    "hidden_dim": ("units",),
+    "hidden_size": ("units",),
+    "hidden_units": ("units",),
+    "kernel": ("kernel_size",),
+    "l": ("l2", "l1"),
+    "lambda": ("l2", "l1"),
+    "n_filters": ("filters",),
+    "n_units": ("units",),
+    "negative_slope": ("alpha",),
+    "neurons": ("units",),
+    "nodes": ("units",),
+    "num_embeddings": ("input_dim",),
+    "num_filters": ("filters",),
+    "num_units": ("units",),
+    "out_channels": ("filters",),
+    "out_features": ("units",),
+    "pad": ("padding",),
+    "prob": ("rate",),
+    "size": ("units", "filters", "pool_size"),
+    "stride": ("strides",),
+    "vocab_size": ("input_dim",),
+    "weight_decay": ("kernel_regularizer",),
+}
+
+_INFERRED = "remove it: Keras takes the number from what the layer is applied to"
+
+#: Arguments that no layer has any more, or never had, with what to do.
+GONE_ARGUMENTS = {
+    "consume_less": "remove it: Keras 2 and later have no such argument",
+    "fused": "remove it: Keras 3 has no such argument",
+    "implementation": "remove it: Keras 3 has no such argument",
+    "in_channels": _INFERRED,
+    "in_features": _INFERRED,
+    "input_length": "remove it: Keras 3 takes the length from what the layer is applied to",
+    "input_size": _INFERRED,
+    "keep_prob": "write `rate`, which is 1 minus it",
+    "mode": "remove it: Keras 2 and later have no such argument",
+    "num_features": _INFERRED,
+    "renorm": "remove it: Keras 3 has no such argument",
+    "time_major": "remove it: Keras 3 has no such argument",
+    "virtual_batch_size": "remove it: Keras 3 has no such argument",
+    "weights": "remove it: weights are loaded after the model is built",
+}
+
+
+class Today(NamedTuple):
+    """What takes the place of a name.
+
+    Attributes:
+        hint: What to write, for the user.
+        name: The class to write instead of the name; None if more than the name must change.
+    """
+
+    hint: str
+    name: str | None = None
+
+
+def today(name: str) -> Today | None:
+    """Return what takes the place of a layer or an operation that Keras does not have.
+
+    >>> today("tf.keras.layers.Dense"), today("tf.abs").name, today("Gelu").hint
+    (Today(hint='write `Dense`', name='Dense'), 'ops.abs', 'write `Activation: gelu`')
+    >>> today("ThresholdedReLU").hint
+    'write `ReLU: {threshold: …}`'
+    """
+    module, _, last = name.rpartition(".")
+    if module and not all(part in MODULES for part in module.split(".")):
+        return None
+    folded = _fold(last)
+    for table in (ENTRIES, GONE):
+        known = next((old for old in table if _fold(old) == folded), None)
+        if known is not None:
+            return Today(_instead(known))
+    cls = _class(last, folded, module)
+    if cls is not None and cls != name:
+        return Today(f"write `{cls}`" if module else f"did you mean `{cls}`?", cls)
+    if folded in _activations():
+        return Today(f"write `Activation: {_activations()[folded]}`")
+    return None
+
+
+def _instead(name: str) -> str:
+    if name in ENTRIES:
+        return f"write `{ENTRIES[name]}`"
+    version, instead = GONE[name]
+    return f"gone since Keras {version}: {instead}"
+
+
+def _class(last: str, folded: str, module: str) -> str | None:
+    """Return the class with a name, without its module, in other spelling or by another name."""
+    if module and last[:1].isupper() and registry.layer(last) is not None:
+        return last
+    for old, new in LAYERS.items():
+        if _fold(old) == folded:
+            return new
+    if module and last in OPERATIONS:
+        return OPERATIONS[last]
+    # `Abs` and `tf.abs`, but no function for the name of a user's own layer, such as `MyMax`.
+    operation = f"ops.{last if module else last.lower()}"
+    if folded not in _activations() or module:
+        return operation if registry.layer(operation) is not None else None
+    return None
+
+
+@cache
+def _activations() -> dict[str, str]:
+    return {_fold(name): name for name in ACTIVATIONS if name != "linear"}
+
+
+def _fold(name: str) -> str:
+    return name.casefold().replace("_", "")
