@@ -337,6 +337,9 @@ def theirs(case: Case) -> tuple[str | None, dict[str, Any], str]:
         ) as problem:  # Keras refuses with many kinds of exceptions; all of them are a verdict here
             return name, facts, f"{type(problem).__name__}: {problem}"
         flat = keras.tree.flatten(result)
+        if any(tensor is given for tensor in flat for given in tensors):
+            # The layer then follows itself, and Keras refuses the model.
+            return name, facts, "a result is an input"
         for index, tensor in enumerate(flat):
             results[number, index if len(flat) > 1 else None] = tensor
         facts[name] = ([(tuple(t.shape), t.dtype) for t in flat], *size)

@@ -236,6 +236,16 @@ class Layer(KerasObject, abstract=True):
         dtype = self.cast(x.dtype) if self.keeps_dtype else self.compute_dtype
         return (Tensor(self.shape(x.shape), dtype),)  # type: ignore[arg-type]
 
+    def check_in_model(self, inputs: Inputs) -> None:
+        """Check what Keras refuses of a layer in a model, though not of one in another layer.
+
+        Args:
+            inputs: What it is called on, for which `results` gives results.
+
+        Raises:
+            ShapeError: Keras cannot build a model with it.
+        """
+
     def unnamed(self, inputs: Inputs) -> Inputs:
         """The same inputs without names, which a kind without `takes` has no use for; a mask, which stands last, is gone.
 

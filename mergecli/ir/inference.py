@@ -59,7 +59,9 @@ def _apply(
     if any(tensor.shape is None for tensor in inputs.tensors):
         return
     inputs = layer.unnamed(inputs)
-    network.results[call.index] = results = layer.results(inputs)
+    results = layer.results(inputs)
+    layer.check_in_model(inputs)
+    network.results[call.index] = results
     weights = layer.weights(inputs)
     if layer.frozen:
         weights = _untrained(weights)

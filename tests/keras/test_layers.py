@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from known_layers import KINDS, calls, differs
 
 from mergecli.catalog import registry
+from mergecli.compiler.pipeline import compile_spec
+from mergecli.diagnostics.source import Source
 from mergecli.syntax.formatter.key_order import arguments
 
 #: Arguments of Keras that specs do not take, each with its reason.
@@ -229,3 +231,57 @@ def test_what_can_mean_nothing_is_refused(name: str, argument: str, value: Any) 
     kind = registry.layers()[name]
     assert oracle.of_keras(kind, arguments, x).accepted
     assert not oracle.of_mergecli(kind, arguments, x).accepted
+
+
+#: Layers that return their input itself where they do not convert it, in a model.
+RETURNS_INPUT = [
+    ("float32", "Equalization: {}", False),
+    ("uint8", "Equalization: {}", False),
+    ("float16", "Equalization: {}", True),
+    ("float16", "Equalization: {autocast: false}", False),
+    ("float32", "Equalization: {dtype: float64}", True),
+    ("float64", "Equalization: {dtype: float64}", False),
+    ("float32", "Equalization: {dtype: mixed_float16}", True),
+    ("float32", "Pipeline: {layers: [{Equalization: {}}]}", True),
+    ("float32", "RandomFlip: {mode: horizontal}", True),
+]
+
+
+@pytest.mark.parametrize(("dtype", "entry", "builds"), RETURNS_INPUT)
+def test_a_layer_that_returns_its_input_is_refused_as_keras_refuses_the_model(
+    dtype: str, entry: str, builds: bool
+) -> None:
+    import keras
+    import yaml
+
+    text = (
+        f"input: {{shape: [8, 8, 3], dtype: {dtype}}}\n"
+        f"layers: [Rescaling: {{scale: 1, dtype: float32}}, {{{entry}}}, Flatten]\n"
+    )
+    if dtype != "float32":
+        text = text.replace("Rescaling: {scale: 1, dtype: float32}, ", "")
+    codes = {error.code for error in compile_spec(Source(text, "a.yaml")).errors}
+    assert codes == (set() if builds else {"unsupported-layer"})
+    x = keras.Input((8, 8, 3), dtype=dtype)
+    middle = keras.layers.Rescaling(1, dtype="float32")(x) if dtype == "float32" else x
+    ((name, arguments),) = yaml.safe_load(entry).items()
+    if name == "Pipeline":
+        arguments = {"layers": [keras.layers.Equalization()]}
+    layer = getattr(keras.layers, name)(**arguments)
+    result = layer(middle)
+    if builds:
+        assert layer in keras.Model(x, keras.layers.Flatten()(result)).layers
+        return
+    with pytest.raises(ValueError, match="part of a cycle"):
+        keras.Model(x, result)
+
+
+def test_the_hint_for_equalization_gives_a_model_that_equalizes() -> None:
+    import keras
+    import numpy as np
+
+    x = keras.Input((8, 8, 3))
+    model = keras.Model(x, keras.layers.Equalization(dtype="float64")(x))
+    images = np.random.default_rng(0).uniform(0, 100, (2, 8, 8, 3)).astype("float32")
+    wanted = keras.layers.Equalization()(images, training=True)
+    assert np.allclose(model(images, training=True), wanted, atol=1)

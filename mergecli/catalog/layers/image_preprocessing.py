@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Iterator, Optional, Tuple
 
 from mergecli.catalog.arguments import (
+    FLOATS,
     ArgumentError,
     Choice,
     DataFormat,
@@ -20,6 +21,7 @@ from mergecli.catalog.arguments import (
     Whole,
 )
 from mergecli.catalog.config_quirks import Config, Quirk, without
+from mergecli.catalog.layer import Inputs
 from mergecli.catalog.layers.preprocessing import Preprocessing
 from mergecli.catalog.shapes import Shape, ShapeError, text
 
@@ -156,6 +158,21 @@ class Equalization(Image):
 
     value_range: Range = (0, 255)
     bins: Positive = 256
+
+    def check_in_model(self, inputs: Inputs) -> None:
+        # Keras's `compute_output_spec` returns its input, so the layer comes before itself.
+        x = inputs.tensors[0]
+        if x.dtype is None or self.cast(x.dtype) != x.dtype:
+            return
+        remedy = "apply it to the images before they enter the model"
+        if self.autocast and x.dtype in FLOATS:
+            other = "float32" if x.dtype == "float64" else "float64"
+            remedy += f", or set `dtype: {other}`, so that Keras converts them"
+        raise ShapeError(
+            "returns its input itself, and Keras cannot build a model with such a layer",
+            code="unsupported-layer",
+            hint=remedy,
+        )
 
 
 class ContrastLimitedAdaptiveHistogramEqualization(Image):
