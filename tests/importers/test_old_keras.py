@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import pathlib
+import random
 import subprocess
 import sys
 import time
@@ -12,6 +15,7 @@ from typing import Any
 import keras2_zoo
 import pytest
 from click.testing import CliRunner
+from config_mutations import mutated
 from running import ROOT
 
 from mergecli.cli.main import cli
@@ -202,3 +206,41 @@ compile: {{optimizer: {{SGD: 0.01}}, loss: mse}}
     model.save("again.keras")
     again = keras.saving.load_model("again.keras").predict(feeds, verbose=0)
     assert numpy.array_equal(trained, again)
+
+
+def check_mutated(folder: pathlib.Path, count: int, build_each: int) -> None:
+    """Whatever a config says, it is a model, not one, or one that no spec can express; and nothing of Keras is called on it."""
+    from mergecli.diagnostics.source import Unreadable
+    from mergecli.exporters.yaml import roundtrip
+    from mergecli.runtime import build
+
+    files = sorted(folder.glob("*.json"))
+    configs = [json.loads(path.read_text()) for path in files if path.stat().st_size < 60_000]
+    sound = 0
+    for seed in range(count):
+        chance = random.Random(seed)
+        config = mutated(chance.choice(configs), chance)
+        if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
+            continue
+        if "config" not in config:
+            continue
+        try:
+            saved = parse(config)
+            network, problems = infer(graph(saved))
+            roundtrip.dump(saved)
+        except (Unreadable, roundtrip.NotRepresentable):
+            continue
+        sound += 1
+        if not problems and sound % build_each == 0:
+            with contextlib.suppress(build.Refusal, build.Disagreement, build.TooOld):
+                build.build(network, weightless=True)
+    assert sound > count / 10
+
+
+def test_mutated_configs_never_reach_keras(small: pathlib.Path) -> None:
+    check_mutated(small, 400, 10)
+
+
+@pytest.mark.slow
+def test_ten_thousand_mutated_configs_never_reach_keras(small: pathlib.Path) -> None:
+    check_mutated(small, 10_000, 100)

@@ -53,7 +53,15 @@ def parse(config: dict[str, Any]) -> Saved:
 
 
 def _as_keras(value: Any) -> Any:
-    """Return a config in which the package of Keras 2 has the name that it had before, `keras`."""
+    """Return a config in which the package of Keras 2 has the name that it had before, `keras`.
+
+    Raises:
+        Unreadable: It holds text or a number that no config of Keras does.
+    """
+    if isinstance(value, str) and not value.isascii() and re.search("[\ud800-\udfff]", value):
+        raise Unreadable("not-a-model", "its config holds half a character of Unicode")
+    if type(value) is int and abs(value) >= 1 << 64:
+        raise Unreadable("not-a-model", "its config holds a number of more than 64 bits")
     if isinstance(value, dict):
         found = {key: _as_keras(item) for key, item in value.items()}
         module = found.get("module")
@@ -276,6 +284,8 @@ class _Functional:
 
         Up to Keras 2, calls of every model in the model count from 1, wherever they are named.
         """
+        if not _is_history(value):
+            raise Unreadable("not-a-model", f"its config names no tensor by {str(value)[:60]}")
         name, index, result = value[:3]
         if name not in self.datas:
             raise Unreadable(
@@ -372,7 +382,11 @@ class _Functional:
         """What a call of a function of TensorFlow computes."""
         config = _get(data, "config", dict)
         items = [node] if _is_history(node) or _is_constant(node) else node
-        if not isinstance(items, list) or not items:
+        if (
+            not isinstance(items, list)
+            or not items
+            or not all(isinstance(i, list) and i for i in items)
+        ):
             raise Unreadable(
                 "not-a-model", f"its config has a call in no form of Keras: {str(node)[:80]}"
             )

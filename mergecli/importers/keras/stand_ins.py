@@ -72,6 +72,8 @@ class Place(NamedTuple):
                 sources.append(operand)
             elif isinstance(operand, (int, float)):
                 sources.append(Origin(constant=operand))
+            elif not isinstance(operand, tuple) or not hasattr(operand, "function"):
+                raise Unreadable("not-a-model", f"its config calls `{self.name}` without a tensor")
             else:
                 inner = f"{name}_{operand.function.rpartition('.')[2].lower()}"
                 if place:
@@ -154,7 +156,9 @@ def _thresholded(place: Place) -> Iterator[SavedCall]:
 
     theta = place.config.get("theta", 1.0)
     if isinstance(theta, dict):
-        theta = theta.get("value", theta)
+        theta = theta.get("value")
+    if not isinstance(theta, (int, float)) or len(place.sources) != 1:
+        raise Unreadable("not-a-model", f"its config does not give the `theta` of `{place.name}`")
     (x,) = place.sources
     yield from place.operations(Op("where", (Op("greater", (x, float(theta))), x, 0.0)))
 
