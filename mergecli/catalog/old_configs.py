@@ -50,7 +50,7 @@ VALUES: Mapping[str, Mapping[str, Any]] = {
 IGNORED = frozenset(
     """
     consume_less dtype experimental_run_tf_function force_generator forget_bias_init fused has_input_vocabulary input_dim input_dtype
-    input_length is_legacy_optimizer key_shape query_shape rng_type softmax_robust_masking trainable value_shape verify_shape virtual_batch_size
+    input_length is_legacy_optimizer rng_type softmax_robust_masking trainable verify_shape virtual_batch_size
     """.split()
 )
 #: Arguments that are gone, with the values that mean what Keras does today.

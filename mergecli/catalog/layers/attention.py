@@ -363,12 +363,16 @@ class Heads(Layer, abstract=True):
 
 @Quirk
 def _default_axes(config: Config) -> Config:
-    """Leave out the attention axes where they are all axes between the batch and the features, as after `build`."""
+    """Leave out the attention axes where they are all axes between the batch and the features, as after `build`.
+
+    Keras 2 has the shapes for which the layer was built among its arguments.
+    """
     built = config.get("build_config")
     shapes = built.get("shapes_dict") if isinstance(built, dict) else None
-    query = shapes.get("query_shape") if isinstance(shapes, dict) else None
+    query = (shapes if isinstance(shapes, dict) else config).get("query_shape")
     axes = list(range(1, len(query) - 1)) if isinstance(query, list) else None
-    return without(value_dim="$key_dim", attention_axes=axes).apply(config)
+    shapes_of = ("query_shape", "key_shape", "value_shape")
+    return without(*shapes_of, value_dim="$key_dim", attention_axes=axes).apply(config)
 
 
 class MultiHeadAttention(Heads):

@@ -15,6 +15,7 @@ from mergecli.ir.graph import (
     Graph,
     GraphBuilder,
     Location,
+    Network,
     Outputs,
     Value,
 )
@@ -204,6 +205,7 @@ def _allowed(name: str) -> str:
 def _simple(graph: Graph) -> Graph:
     """Return the graph in which no result is named where there is but one."""
     network, _ = infer(graph)
+    graph = _last_axes(graph, network)
 
     def simple(target: Value) -> Value:
         if target.constant is not None or target.result != 0:
@@ -216,6 +218,27 @@ def _simple(graph: Graph) -> Graph:
         return target._replace(result=None) if one else target
 
     return graph.rewired(simple)
+
+
+def _last_axes(graph: Graph, network: Network) -> Graph:
+    """Return the graph with -1 for the last axis, which Keras 2 counts from the front once a layer is built."""
+    made: dict[int, Layer] = {}
+    nodes = list(graph.nodes)
+    for index, node in enumerate(nodes):
+        layer = node.layer
+        if layer is None or layer.explicit.get("axis") is None or not node.sources:
+            continue
+        if id(layer) not in made:
+            shape = network.tensors(node.sources[0])[0].shape
+            last = type(layer).defaults.get("axis") == -1 and shape is not None
+            if last and layer.explicit["axis"] == len(shape) - 1:  # type: ignore[arg-type]
+                rest = {key: value for key, value in layer.explicit.items() if key != "axis"}
+                made[id(layer)] = type(layer)(**rest)
+            else:
+                made[id(layer)] = layer
+        if made[id(layer)] is not layer:
+            nodes[index] = node.replace(layer=made[id(layer)])
+    return graph.replace(nodes=nodes)
 
 
 def _options(call: SavedCall, node: Call, scope: _Scope) -> dict[str, Any]:
