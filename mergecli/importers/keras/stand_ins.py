@@ -82,8 +82,14 @@ class Place(NamedTuple):
                 sources.append(Origin(inner, self.number))
         cls = op.function if op.function[:1].isupper() else f"ops.{op.function}"
         kind: Any = registry.layer(cls)
-        layer = self.parts.attempt(self.where, lambda: kind(**op.config))
+        layer = self.parts.attempt(self.where, lambda: kind(**_explicit(kind, op.config)))
         yield SavedCall(name, cls, layer, self.number, tuple(sources), op.listed)
+
+
+def _explicit(cls: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments that are not the defaults."""
+    defaults = cls.defaults
+    return {key: value for key, value in config.items() if value != defaults.get(key, cls)}
 
 
 StandIn = Callable[[Place], Iterator[SavedCall]]
