@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Iterator, Mapping, NamedTuple, Protocol
+from typing import Any, Callable, Iterator, Mapping, NamedTuple, Protocol
 
 from mergecli.catalog import registry
 from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.saved_model import Origin, SavedCall
-
-if TYPE_CHECKING:
-    from mergecli.importers.keras.tensorflow_ops import Op
+from mergecli.importers.keras.tensorflow_ops import Op
 
 
 class Parts(Protocol):
@@ -72,7 +70,7 @@ class Place(NamedTuple):
                 sources.append(operand)
             elif isinstance(operand, (int, float)):
                 sources.append(Origin(constant=operand))
-            elif not isinstance(operand, tuple) or not hasattr(operand, "function"):
+            elif not isinstance(operand, Op):
                 raise Unreadable("not-a-model", f"its config calls `{self.name}` without a tensor")
             else:
                 inner = f"{name}_{operand.function.rpartition('.')[2].lower()}"
@@ -137,8 +135,6 @@ def _layer_scale(place: Place) -> Iterator[SavedCall]:
 
 def _custom_scale_layer(place: Place) -> Iterator[SavedCall]:
     """The first tensor and a part of the second, as InceptionResNetV2 has it."""
-    from mergecli.importers.keras.tensorflow_ops import Op  # start-up
-
     scale = place.config.get("scale")
     if not isinstance(scale, (int, float)):
         raise Unreadable("not-a-model", f"its config does not give the `scale` of `{place.name}`")
@@ -158,8 +154,6 @@ def _operation(name: str) -> Layer | None:
 
 def _thresholded(place: Place) -> Iterator[SavedCall]:
     """x where it is greater than `theta`, else 0."""
-    from mergecli.importers.keras.tensorflow_ops import Op  # start-up
-
     theta = place.config.get("theta", 1.0)
     if isinstance(theta, dict):
         theta = theta.get("value")
