@@ -49,6 +49,8 @@ class KerasObject:
     }
     #: Arguments that follow those of a class.
     common: ClassVar[Dict[str, Argument]] = {}
+    #: Hints for arguments whose value is hard to guess when they are missing.
+    missing_hints: ClassVar[Mapping[str, str]] = {}
     #: Whether it takes arguments that nobody knows.
     open: ClassVar[bool] = False
     #: The arguments that were written, as they were written.

@@ -106,9 +106,17 @@ def axis(index: int, rank: int, *, argument: str = "axis") -> int:
             code="axis-range",
             inputs=(0,),
             argument=argument,
-            hint=f"an axis from {-rank} to {rank - 1}",
+            hint=_axes(rank),
         )
     return index % rank
+
+
+def _axes(rank: int) -> str:
+    """The axes of a tensor without that of the batch, which a layer rarely means."""
+    if rank < 2:
+        return "an axis from -1 to 0"
+    last = rank - 1
+    return "use axis 1 or -1" if last == 1 else f"use an axis from 1 to {last}, or {-last} to -1"
 
 
 def window(
@@ -176,6 +184,16 @@ def broadcast(a: Shape, b: Shape) -> Shape | None:
     return tuple(result)
 
 
+def _reshaped(have: int, target: Sequence[int]) -> str:
+    """What to write instead of sizes that have another product than there are elements."""
+    for place in range(len(target)):
+        rest = prod(size for index, size in enumerate(target) if index != place)
+        if rest and have % rest == 0:
+            fitting = [*target[:place], have // rest, *target[place + 1 :]]
+            return f"the sizes must multiply to {have}, as in `{fitting}`"
+    return f"the sizes must multiply to {have}"
+
+
 def reshape(shape: Shape, target: Sequence[int | None]) -> Shape:
     """The sizes `target` with its -1 resolved; the batch axis is on neither side.
 
@@ -195,6 +213,7 @@ def reshape(shape: Shape, target: Sequence[int | None]) -> Shape:
                 f"cannot reshape {{0}}, {text((None, *shape))}, to {tuple(target)}: {have} elements against {known}",
                 inputs=(0,),
                 argument="target_shape",
+                hint=_reshaped(have, target),  # type: ignore[arg-type]
             )
         return tuple(target)
     if known == 0 or have % known:

@@ -285,7 +285,10 @@ def nearby(path: str, endings: tuple[str, ...]) -> str | None:
     except OSError:
         return None
     there = [n for n in names if n.endswith(endings) and n != name]
-    close = [n for n in there if n.lower() == name.lower()] or difflib.get_close_matches(
-        name, there, 1, 0.7
-    )
+    # The endings, which are all alike, do not make two names similar.
+    stems = {os.path.splitext(n)[0]: n for n in there}
+    stem = os.path.splitext(name)[0]
+    close = [n for n in there if n.lower() == name.lower()] or [
+        stems[match] for match in difflib.get_close_matches(stem, stems, 1, 0.7)
+    ]
     return os.path.join(folder, close[0]) if close else None

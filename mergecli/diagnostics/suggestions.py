@@ -81,6 +81,23 @@ def _search(word: str, known: tuple[str, ...]) -> tuple[list[str], int]:
     return [folded[match] for match in matches], len(folded) + 20 * len(likely)
 
 
+def with_parts(word: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """Return the known names that have all parts of a word, in its order; the shortest first.
+
+    >>> with_parts("block_6_relu", ["block_6_expand_relu", "block_16_relu", "relu"])
+    ['block_6_expand_relu']
+    """
+    parts = word.split("_")
+    if len(parts) < 2 or len(word) > _MOST_CHARACTERS:
+        return []
+    found = []
+    for name in islice(known, _MOST_NAMES):
+        rest = iter(name.split("_"))
+        if all(part in rest for part in parts):
+            found.append(name)
+    return sorted(found, key=len)[:most]
+
+
 def slip(word: str, known: Iterable[str]) -> str | None:
     """Return the one known name that differs from a word in case or by one typing mistake.
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Container, Dict, Iterator, Sequence, Tuple
 
-from mergecli.catalog import registry
 from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor, Weight
-from mergecli.catalog.shapes import Shape, ShapeError, text
+from mergecli.catalog.shapes import ShapeError, text
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
 from mergecli.ir.graph import Call, Graph, Network, Value
 from mergecli.ir.subgraph_layers import Placeholder
@@ -176,6 +175,8 @@ def _diagnostic(network: Network, call: Call, problem: ShapeError) -> Diagnostic
         span = call.location.sources
     wrong = [sources[index] for index in dict.fromkeys(problem.inputs) if index < len(sources)]
     chain = _chain(network, wrong[0]) if wrong and wrong[0].constant is None else None
+    if chain and len(dict.fromkeys(sources)) > 1:
+        chain = f"`{network.graph.label(wrong[0])}`: {chain}"
     note = "; ".join(filter(None, (chain, call.context))) or None
     message = _message(network.graph, call, problem, sources)
     related = tuple(_related(network, wrong))
@@ -186,7 +187,11 @@ def _diagnostic(network: Network, call: Call, problem: ShapeError) -> Diagnostic
 def _hint(network: Network, call: Call, problem: ShapeError, sources: list[Value]) -> str | None:
     if problem.code == "input-count" and len(call.sources or ()) == 1 and len(sources) > 1:
         return f"choose one: `from: {network.graph.nodes[sources[0].producer].name}[0]`"
-    return problem.hint or _adapters(network, call, problem)
+    if problem.hint or call.layer is None or call.keywords:
+        return problem.hint
+    from mergecli.ir import adapters  # start-up
+
+    return adapters.hint(network, call, call.layer, problem.code, gather(network, call))
 
 
 def _message(graph: Graph, call: Call, problem: ShapeError, sources: list[Value]) -> str:
@@ -221,53 +226,3 @@ def _chain(network: Network, target: Value) -> str | None:
             steps.append(f"{call.cls} {shape}")
         call = network.graph.nodes[sources[0]]
     return " -> ".join(reversed(steps)) if len(steps) > 1 else None
-
-
-def _adapters(network: Network, call: Call, problem: ShapeError) -> str | None:
-    """Return layers that make an input fit; each is checked before it is suggested."""
-    if (
-        problem.code not in ("concat-shape", "merge-shape", "input-rank")
-        or call.layer is None
-        or call.keywords
-    ):
-        return None
-    inputs = gather(network, call)
-    ranks = [len(shape) for shape in inputs.shapes]
-    place = max(range(len(ranks)), key=ranks.__getitem__)
-    suggestions = []
-    for layer, name in _candidates(inputs.shapes[place]):
-        try:
-            (result,) = layer.results(Inputs((inputs.tensors[place],)))
-            tensors = list(inputs.tensors)
-            tensors[place] = result
-            changed = inputs._replace(tensors=tuple(tensors))
-            call.layer.results(changed)
-            call.layer.weights(changed)
-        except ShapeError:
-            continue
-        size = result.shape[-1] if result.shape else None
-        suggestions.append(
-            f"`- {name}`"
-            + (f" ({size} features)" if size is not None and len(result.shape or ()) == 2 else "")
-        )
-    if not suggestions:
-        return None
-    label = (
-        network.graph.label((call.sources or [])[place])
-        if len(call.sources or []) == len(ranks)
-        else "it"
-    )
-    return f"end `{label}` with {' or '.join(suggestions)}"
-
-
-def _candidates(shape: Shape) -> Iterator[tuple[Layer, str]]:
-    layers = registry.layers()
-    pool = {
-        3: "GlobalAveragePooling1D",
-        4: "GlobalAveragePooling2D",
-        5: "GlobalAveragePooling3D",
-    }.get(len(shape))
-    if pool is not None:
-        yield layers[pool](), pool
-    if len(shape) > 2:
-        yield layers["Flatten"](), "Flatten"

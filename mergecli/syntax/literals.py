@@ -22,7 +22,21 @@ _WORDS: dict[str, tuple[Any, str]] = {
     **dict.fromkeys(("-inf", "-Inf", "-infinity", "-Infinity"), (float("-inf"), "-.inf")),
     **dict.fromkeys(("nan", "NaN", "NAN"), (float("nan"), ".nan")),
 }
-_TEXT = "in YAML 1.2 this is a string; write"
+#: Dtypes by their names in Python and other languages.
+_DTYPES = {
+    "str": "string",
+    "text": "string",
+    "float": "float32",
+    "double": "float64",
+    "half": "float16",
+    "int": "int32",
+    "integer": "int32",
+    "long": "int64",
+    "boolean": "bool",
+    "byte": "uint8",
+}
+_TEXT = "write"
+_FRACTION = "write a fraction instead of a percentage"
 
 
 class Candidate(NamedTuple):
@@ -74,6 +88,8 @@ def listing(tree: Tree) -> list[Any]:
 
 def certain(tree: Scalar, candidate: Candidate) -> bool:
     """Whether a correction has only one meaning; separators in numbers differ between countries."""
+    if candidate.reason == _FRACTION:
+        return False
     text = tree.value.strip().rstrip(",;") if isinstance(tree.value, str) else ""
     return not (type(candidate.value) in (int, float) and re.search("[,:%' ]", text))
 
@@ -88,6 +104,8 @@ def _of_value(value: Any, raw: str) -> Iterator[Candidate]:
     if type(value) is int and value in (0, 1):
         word = "true" if value else "false"
         yield Candidate(bool(value), "write a boolean as a word", word)
+    if type(value) in (int, float) and 5 <= value <= 100:
+        yield Candidate(value / 100, _FRACTION, f"{value / 100:g}")
     if type(value) in (int, float):
         yield Candidate([value], "write a list, even for one value", f"[{raw}]")
     if raw:
@@ -122,7 +140,17 @@ def _of_text(tree: Scalar, text: str) -> Iterator[Candidate]:
         yield from _of_tuple(f"[{text}]")
     if text in _WORDS:
         yield Candidate(_WORDS[text][0], _TEXT, _WORDS[text][1])
+    dtype = re.sub(r"^(np|numpy|tf|torch|jnp)\.", "", text)
+    if dtype != text or dtype in _DTYPES:
+        dtype = _DTYPES.get(dtype, dtype)
+        yield Candidate(dtype, _TEXT, dtype)
+    if re.fullmatch(r"\d{1,6}( ?[xX×*] ?\d{1,6}|\s+\d{1,6})+", text):
+        sizes = [int(size) for size in re.findall(r"\d+", text)]
+        yield Candidate(sizes, "write a list in brackets", flow(sizes))
     yield from _of_number(text)
+    closed = text.rstrip(")]}")
+    if closed and closed != text and not re.search(r"[(\[{]", text):
+        yield Candidate(resolve(closed), f"remove the `{text[len(closed) :]}` at the end", closed)
 
 
 def _without_ending(tree: Scalar, text: str) -> Iterator[Candidate]:
@@ -143,7 +171,7 @@ def _without_ending(tree: Scalar, text: str) -> Iterator[Candidate]:
 def _of_number(text: str) -> Iterator[Candidate]:
     value = number(text)
     if value is not None:
-        reason = "write a fraction instead of a percentage" if text.endswith("%") else _TEXT
+        reason = _FRACTION if text.endswith("%") else _TEXT
         yield Candidate(value, reason, f"{value:g}" if isinstance(value, float) else str(value))
 
 

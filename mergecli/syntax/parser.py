@@ -178,7 +178,12 @@ def _branch(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Branch | None:
             f"branch `{name}` must be a mapping with `input` and `layers`,"
             f" found {describe(tree.data())}"
         )
-        sink.error(tree.span, "wrong-type", message)
+        hint = f"write `{name}: {{input: …, layers: […]}}`"
+        if type(tree) is Sequence:
+            hint = f"write `{name}: {{input: …, layers: {flow(tree.data())}}}`"
+        elif type(tree) is Scalar and tree.value is None:
+            hint += f", or remove `{name}`"
+        sink.error(tree.span, "wrong-type", message, hint)
         return ast.Branch(key, None, None, None)
     tree = _unique(tree)
     _check_keys(tree, BRANCH, sink)

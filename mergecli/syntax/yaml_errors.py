@@ -137,14 +137,160 @@ def _of_reason(source: Source, mark: Any, reason: str) -> Diagnostic | None:
 
 
 def _as_parsed(source: Source, mark: Any, reason: str, problem: Any) -> Diagnostic:
-    context = getattr(problem, "context", None)
+    """Explain an error of the structure; the words of the parser are never shown."""
+    context = getattr(problem, "context", None) or ""
+    opened = getattr(problem, "context_mark", None) or mark
+    if "',' or '" in reason:
+        return _of_brackets(source, mark, opened, "]" if "']'" in reason else "}")
+    if _dash(source, mark) and ("entries are not allowed" in reason or "node content" in reason):
+        return _of_dash(source, mark)
+    if reason.startswith("mapping values are not allowed"):
+        return _of_colon(source, mark)
+    if reason.startswith("could not find expected ':'"):
+        return _of_word(source, opened)
+    if "quoted scalar" in context and "unexpected" in reason:
+        quote = source.line(opened.line + 1)[opened.column : opened.column + 1]
+        hint = f"add a `{quote}` at the end of the string"
+        return error(_at(opened), "syntax", "the quote opened here is never closed", hint)
+    if "escape" in reason:
+        message = "this is not an escape of a string in double quotes"
+        return error(_at(mark), "syntax", message, "use single quotes, or write `\\\\`")
     related: tuple[Related, ...] = ()
-    opened = getattr(problem, "context_mark", None)
-    if opened is not None and (opened.line, opened.column) != (mark.line, mark.column):
-        related = (Related(_at(opened), context or "it starts here"),)
-    message = f"not valid YAML: {reason}" + (f" {context}" if context and not related else "")
+    hint_: str | None = None
+    message = "this is not valid YAML here"
+    if "expected key" in reason or "'-' indicator" in reason or "block end" in reason:
+        message, hint_ = _of_indentation(source, mark, opened)
+        if opened.line != mark.line:
+            related = (Related(_at(opened), "this begins here"),)
+    elif "node content" in reason:
+        here = source.line(mark.line + 1)[mark.column : mark.column + 1]
+        message = f"a value is missing before `{here}`" if here else "a value is missing here"
+    elif "unexpected ':'" in reason:
+        message, hint_ = "a colon needs a space after it", "add a space after the colon"
+    advice = _frequent_mistake(source, mark.line + 1) or hint_
+    return error(_at(mark), "syntax", message, advice, related=related)
+
+
+def _dash(source: Source, mark: Any) -> bool:
+    return source.line(mark.line + 1)[mark.column : mark.column + 1] == "-"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _of_brackets(source: Source, mark: Any, opened: Any, closer: str) -> Diagnostic:
+    """Explain a list or mapping in brackets that does not continue as it must."""
+    line = source.line(mark.line + 1)
+    here, before = line[mark.column : mark.column + 1], line[: mark.column]
+    # Where the value before the place begins: after a comma, a bracket, or the colon of a key.
+    begin = re.search(r"(?:^|[,\[{]|: )\s*([^,\[\]{}\"']*)$", before)
+    is_string = begin is not None and bool(begin[1])
+    if begin is not None and here == ":":
+        is_string = ": " in begin[1] and opened.line == mark.line
+    if begin is not None and is_string and here and here in "[{:":
+        # `a[0]` and `a: b` in brackets.
+        rest = re.match(r"\[[^\]]*\]|\{[^}]*\}|:[^,\]}]*", line[mark.column :])
+        start = before.rfind(": ", begin.start(1)) + 2 if ": " in begin[1] else begin.start(1)
+        text = (line[start : mark.column] + (rest[0] if rest else here)).strip()
+        message = f"a string without quotes cannot contain `{here}` here"
+        span = Span(mark.line + 1, start + 1, mark.line + 1, start + len(text) + 1)
+        # References such as `a[0]` come in lists; all of them in the line are quoted at once.
+        others = re.finditer(
+            r"""(?<![\w"'\]])[\w.]+\[\d+\](?=\s*[,\]}])""", line[span.end_column - 1 :]
+        )
+        fix = (
+            Edit(span, _quoted(text)),
+            *(
+                Edit(
+                    Span(span.line, end + match.start(), span.line, end + match.end()),
+                    _quoted(match[0]),
+                )
+                for end, match in ((span.end_column, match) for match in others)
+            ),
+        )
+        return error(span, "syntax", message, f"quote it: `{_quoted(text)}`", fix=fix)
+    opener = "[" if closer == "]" else "{"
+    frequent = _frequent_mistake(source, mark.line + 1)
+    if opened.line != mark.line or not here:
+        message = f"the `{opener}` opened here is never closed"
+        hint = frequent or f"add a `{closer}` after its last value"
+        related: tuple[Related, ...] = ()
+        if here and opened.line != mark.line:
+            related = (Related(_at(mark), f"a `{closer}` is missing before this"),)
+        return error(_at(opened), "syntax", message, hint, related=related)
+    message = f"expected `,` or `{closer}`, found `{here}`"
+    return error(_at(mark), "syntax", message, frequent)
+
+
+def _of_dash(source: Source, mark: Any) -> Diagnostic:
+    """Explain a `-` before which something is missing."""
+    rest = source.line(mark.line + 1)[mark.column :]
+    number = re.match(r"-\s+([\d.][\w.]*)", rest)
+    if number is not None:
+        text = f"-{number[1]}"
+        start = mark.column + 1
+        span = Span(mark.line + 1, start, mark.line + 1, start + len(number[0]))
+        message = "a negative number has no space after its `-`"
+        fix = (Edit(span, text),)
+        return error(span, "syntax", message, f"remove the space: `{text}`", fix=fix)
+    message = "a list with `- ` cannot begin in the middle of a line"
+    hint = "begin it on a line of its own, or write it in brackets"
+    return error(_at(mark), "syntax", message, hint)
+
+
+def _of_colon(source: Source, mark: Any) -> Diagnostic:
+    """Explain a second colon in one line, or a key below a value."""
+    line = source.line(mark.line + 1)
+    before = line[: mark.column]
+    first = re.match(r"(?:\s*- )*\s*[^\s:\"'\[{][^:]*:\s+", before)
+    if first is not None:
+        text = re.sub(r"\s+#.*", "", line[first.end() :]).rstrip()
+        key = first[0].strip(" -")
+        start = first.end() + 1
+        span = Span(mark.line + 1, start, mark.line + 1, start + len(text))
+        message = "a string without quotes cannot contain `: `"
+        fix = () if re.search(r"[\"'\[{]", text) else (Edit(span, _quoted(text)),)
+        return error(span, "syntax", message, f"quote it: `{key} {_quoted(text)}`", fix=fix)
+    key = before.strip(" -")
+    message = f"the key `{key}` is indented below a value"
     hint = _frequent_mistake(source, mark.line + 1)
-    return error(_at(mark), "syntax", message, hint, related=related)
+    hint = hint or "indent it as the keys beside it, or give the line above only a key"
+    start = len(before) - len(before.lstrip(" -"))
+    return error(
+        Span(mark.line + 1, start + 1, mark.line + 1, mark.column + 1), "syntax", message, hint
+    )
+
+
+def _of_word(source: Source, opened: Any) -> Diagnostic:
+    """Explain a word that stands where a key must be."""
+    line = source.line(opened.line + 1)
+    text = re.sub(r"\s+#.*", "", line[opened.column :]).rstrip()
+    span = Span(
+        opened.line + 1, opened.column + 1, opened.line + 1, opened.column + 1 + max(1, len(text))
+    )
+    shown = text if len(text) <= 40 else f"{text[:37]}..."
+    hint = f"write `{shown}: …`, or `- {shown}` if it is an entry of a list"
+    return error(span, "syntax", f"expected a key with a colon, found `{shown}`", hint)
+
+
+def _of_indentation(source: Source, mark: Any, opened: Any) -> tuple[str, str]:
+    """Return the message and the hint for a line that fits nothing above it."""
+    line = source.line(mark.line + 1).strip()
+    above = source.line(opened.line + 1)
+    dash = re.match(r"\s*(?=- )", above)
+    begins = f"line {opened.line + 1}"
+    if line.startswith("- "):
+        columns = len(dash[0]) if dash is not None else opened.column
+        message = "this entry of a list is not indented as the entries before it"
+        if not columns:
+            return message, f"begin it at the start of the line, as in {begins}"
+        return message, f"indent its `-` by {columns} spaces, as in {begins}"
+    if line.startswith(("]", "}", ",")):
+        return f"there is nothing that `{line[0]}` closes or continues here", "remove it"
+    message = f"this line continues neither what begins in {begins} nor anything around it"
+    return message, f"check its indentation: the keys beside it begin after {opened.column} spaces"
 
 
 def _untabbed(source: Source, reread: Callable[[Source], Any]) -> tuple[Edit, ...]:

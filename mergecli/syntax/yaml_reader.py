@@ -244,7 +244,7 @@ class _TreeBuilder:
         if self.root is None or (
             type(self.root) is Scalar and self.root.plain and self.root.raw == ""
         ):
-            hint = "start from `input:` and `layers:`; see the README's examples"
+            hint = "start from `input:` and `layers:`, or run: mergecli init"
             raise _Stop(error(Span(1, 1, 1, 1), "empty", "the file has no document", hint))
 
     def start_document(self, event: Any) -> None:

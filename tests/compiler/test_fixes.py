@@ -90,6 +90,12 @@ def line(entry: str) -> str:
         ("type: Flatten", "Flatten"),
         ("{type: Dense, units: 8, from: input}", "{Dense: {units: 8}, from: input}"),
         ("keras.layers.Dense: 8", "Dense: 8"),
+        ("Dense: {units: 8, kernel_regularizer: l2(0.01)}", "Dense: {units: 8, kernel_regularizer: {L2: {l2: 0.01}}}"),
+        ("Dense: {units: 8, kernel_regularizer: {class_name: L2, config: {l2: 0.01}}}", "Dense: {units: 8, kernel_regularizer: {L2: {l2: 0.01}}}"),
+        ("Conv2D: {filters: 8, kernel_size: 3x3}", "Conv2D: {filters: 8, kernel_size: [3, 3]}"),
+        ("Dense: {units: 8, dtype: double}", "Dense: {units: 8, dtype: float64}"),
+        ("LayerNormalization: {axis: - 1}", "LayerNormalization: {axis: -1}"),
+        ("Dense: {units: 8, name: a: b}  # mergecli: ignore[unsafe-name]", 'Dense: {units: 8, name: "a: b"}  # mergecli: ignore[unsafe-name]'),
         ("tf.keras.layers.Dense: {units: 8}", "Dense: {units: 8}"),
         ("layers.Dense: 8", "Dense: 8"),
         ("tf.abs", "ops.abs"),
@@ -118,6 +124,7 @@ def test_what_is_fixed(wrong: str, right: str) -> None:
         line("Dense: 1,000"),  # one, or a thousand
         line("Dropout: 0,5"),
         line("Dropout: 50%"),
+        line("Dropout: 50"),
         line("Dense: 1:30"),
         line("Dense: {units: eight}"),
         line("Dense: {units: 8, activation: somethingelse}"),
@@ -133,6 +140,12 @@ def test_what_is_fixed(wrong: str, right: str) -> None:
 def test_what_is_not_safe_is_not_fixed(text: str) -> None:
     assert compile_spec(Source(text, "spec.yaml")).errors
     assert fixed(text) == text
+
+
+def test_all_references_in_a_list_are_quoted_at_once() -> None:
+    spec = "input: [4, 8]\nlayers:\n  - LSTM: {units: 8, return_state: true, name: a}\n"
+    wrong = spec + "  - {Add: {}, from: [a[0], a[1] , a[2]]}\n"
+    assert fixed(wrong) == spec + '  - {Add: {}, from: ["a[0]", "a[1]" , "a[2]"]}\n'
 
 
 def test_a_fix_that_causes_a_new_diagnostic_is_not_applied() -> None:

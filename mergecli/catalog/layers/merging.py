@@ -157,6 +157,9 @@ class Dot(Merge):
 
     rule = "both axes go, the second's batch axis too; at least one axis stays"
     merging = None
+    missing_hints = {
+        "axes": "for vectors, write `Dot: {axes: 1}`; a list has the axis of each tensor"
+    }
 
     axes: Annotated[Any, Integers(single=True, length=2)]
     normalize: Flag = False

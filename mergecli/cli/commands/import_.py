@@ -44,6 +44,9 @@ def import_(
             f"{output} is not a spec; its name must end with .yaml or .yml.", param_hint="'-o'"
         )
     try:
+        if model.lower().endswith((".yaml", ".yml")):
+            hint = "`mergecli export` writes it in other forms"
+            raise Unreadable("not-a-model", "is a spec already", hint)
         specs, losses = roundtrip.dump(keras.parse(keras.read(model)), output, custom_layers, fold)
     except Unreadable as problem:
         diagnostics = inputs.Checked(model, None, problem).diagnostics

@@ -188,6 +188,8 @@ class ArgumentReader:
             key, inner = tree.entries[0]
         else:
             assert type(tree) is Mapping
+            if self._is_foreign(tree, role):
+                return _WRONG
             names = " and ".join(f"`{key.raw}`" for key, _ in tree.entries[:2]) or "nothing"
             message = f"expected one class with its arguments as {argument.words}, found {names}"
             hint = "write `{Class: {argument: value}}`"
@@ -198,6 +200,18 @@ class ArgumentReader:
             return _WRONG
         made, _ = self.read(cls, inner, str(key.value), key.span)
         return _WRONG if made is None else made
+
+    def _is_foreign(self, tree: Mapping, role: str) -> bool:
+        """Report an object whose class is the value of a key; return whether it is one."""
+        from mergecli.syntax import foreign_entries  # start-up
+
+        foreign = foreign_entries.read(tree, (), registry.things(role))
+        if foreign is None:
+            return False
+        written = f"{foreign.key.raw}: {foreign.cls.raw}"
+        message = f"the key of an object must be its class, found `{written}`"
+        self.sink.error(foreign.key.span, "wrong-type", message, foreign.hint, fix=foreign.fix)
+        return True
 
     def _object_class(self, key: Scalar, role: str) -> type[KerasObject] | None:
         """Return the class of a regularizer or the like; None if unknown, which is reported."""
@@ -289,8 +303,13 @@ class ArgumentReader:
                 shown = f"`{text}`" if is_part else f"`{name}: {text}`"
                 is_safe = type(where) is Scalar and certain(where, candidate)
                 fix = where.rewritten(text) if is_safe and type(where) is Scalar else ()
-                return f"{candidate.reason}: {shown}", fix
+                colon = "" if candidate.reason == "write" else ":"
+                return f"{candidate.reason}{colon} {shown}", fix
         word, names = offending.data(), argument.names
+        if argument.role is not None and type(offending) is Scalar and "(" in offending.raw:
+            object_fix = _call_as_object(offending, argument.role)
+            if object_fix is not None:
+                return object_fix
         if not isinstance(word, str) or not names:
             return None, ()
         all_names = f"one of {listed(names)}" if len(names) <= MOST_LISTED else None
@@ -355,7 +374,8 @@ class _Report(Record):
                 if name not in explained and name not in self.spoiled:
                     words = self.cls.arguments[name].words
                     message = f"`{self.shown}` needs `{name}`: {words}"
-                    self.reader.sink.error(self.span, "missing-argument", message, error.hint)
+                    hint = error.hint or self.cls.missing_hints.get(name)
+                    self.reader.sink.error(self.span, "missing-argument", message, hint)
             elif error.code != "unknown-argument":
                 key, value = self.written.get(name, (None, None))
                 alone = key is None or key.end is key.start
@@ -486,6 +506,28 @@ def _as_entry(name: str, searches: Searches) -> tuple[str | None, str | None]:
         return None, None
     text = f"{bare[1]}: {bare[2]}" if bare[2] else bare[1]
     return f"write `{text}`", text
+
+
+def _call_as_object(tree: Scalar, role: str) -> Fix | None:
+    """Return how to write a call of Python, such as `l2(0.01)`, as an object with arguments."""
+    from mergecli.syntax.literals import called  # start-up
+
+    call = called(tree.raw)
+    if call is None:
+        return None
+    name, values, named = call
+    known = registry.things(role)
+    name = name if name in known else slip(name, known) or name
+    cls = known.get(name)
+    if cls is None or len(values) > len(cls.arguments):
+        return None
+    arguments = {**dict(zip(cls.arguments, values)), **named}
+    text = flow({name: arguments})
+    try:
+        cls(**arguments)
+    except ArgumentErrors:
+        return f"write the class with its arguments by name: `{text}`", ()
+    return f"write `{text}`", tree.rewritten(text)
 
 
 def _call_as_entry(

@@ -105,7 +105,7 @@ def _file(
             near = nearby(path, ENDINGS[role.value])
             message = f"there is no file `{path}`"
             similar = f"did you mean `{near}`?" if near else None
-            hint = _other_role(role.value, text) or similar
+            hint = _other_role(role.value, text) or similar or "give its path relative to this spec"
         sink.error(span, problem.code, message, hint)
         return None
 
@@ -284,7 +284,9 @@ def _application(
         path = options["weights"] = os.path.normpath(os.path.join(folder, options["weights"]))
         context.project.root.named.add(path)
         if not os.path.isfile(path):
-            sink.error(places["weights"], "not-found", f"there is no file `{path}`")
+            message = f"there is no file `{path}`"
+            hint = "give its path relative to this spec"
+            sink.error(places["weights"], "not-found", message, hint)
             return None
     part = EmbeddedModel("application", name, options)
     return keras.graph(made.saved(), part), part

@@ -11,7 +11,7 @@ from mergecli.compiler.lowering.includes import include
 from mergecli.compiler.lowering.inputs import add_input
 from mergecli.compiler.lowering.references import read_sources
 from mergecli.diagnostics.source import Span
-from mergecli.diagnostics.suggestions import did_you_mean, listed
+from mergecli.diagnostics.suggestions import did_you_mean, listed, with_parts
 from mergecli.ir.graph import Call, EmbeddedModel, Graph, Location, Value
 from mergecli.ir.subgraphs import cut, nest
 from mergecli.syntax import ast, parser
@@ -164,7 +164,9 @@ class _Embedding:
             known = [*outputs, *(call.name for call in sub.nodes), *sub.branches]
             last = [sub.reference(target) for target in sub.outputs.targets]
             ends = f"it ends with {listed(last, 'and')}"
-            hint = did_you_mean(text, known, self.sink.searches) or ends
+            near = with_parts(text, known)
+            similar = f"did you mean {listed(near)}?" if near else None
+            hint = similar or did_you_mean(text, known, self.sink.searches) or ends
             message = f"`{model}` has no layer `{text}`"
             self.sink.error(tree.span, "unknown-reference", message, hint)
         return target

@@ -16,7 +16,7 @@ from mergecli.compiler.lowering.context import (
 from mergecli.diagnostics.diagnostic import Related
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Span, sentence
-from mergecli.diagnostics.suggestions import did_you_mean, listed
+from mergecli.diagnostics.suggestions import did_you_mean, listed, with_parts
 from mergecli.ir.graph import Call, Value
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
@@ -24,6 +24,8 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: The most branches in a row that pass on a result of one another.
 MAX_PASSED_ON = 64
+#: The most errors for which it is computed which names would make a cycle.
+_MOST_TRACED = 50
 #: The most names that a hint about an unknown reference lists.
 MOST_LISTED = 8
 
@@ -285,14 +287,53 @@ def _report_missing(context: Lowering, end: Reference, name: str) -> None:
         sink.error(end.span, "unknown-reference", message, hint)
     else:
         merge = [] if context.graph.merge is None else ["merge"]
-        others = (other for other in names.taken if other != names.asking)
-        known = itertools.chain(others, names.ends, merge)
-        few = list(itertools.islice(known, MOST_LISTED + 1))
-        is_few = 0 < len(few) <= MOST_LISTED
-        hint = did_you_mean(name, itertools.chain(few, known), sink.searches) or (
-            f"there are {listed(few, 'and')}" if is_few else ""
-        )
+        every = itertools.chain(names.taken, names.ends, merge)
+        hidden = _dependents(context, names.asking) if len(sink) < _MOST_TRACED else set()
+        hidden.add(names.asking)
+        known = dict.fromkeys(other for other in every if other not in hidden)
+        near = with_parts(name, known)
+        similar = f"did you mean {listed(near)}?" if near else None
+        hint = similar or did_you_mean(name, known, sink.searches) or ""
+        if not hint and 0 < len(known) <= MOST_LISTED:
+            hint = f"there {'is' if len(known) == 1 else 'are'} {listed(known, 'and')}"
         sink.error(end.span, "unknown-reference", f"nothing is named `{name}`", hint or None)
+
+
+def _dependents(context: Lowering, asking: str) -> set[str]:
+    """Return the names that depend on a call: suggesting one of them would make a cycle."""
+    names, calls = context.names, context.graph.nodes
+    users: dict[str, list[str]] = {}
+    for call in calls:
+        sources = names.sources[call.index]
+        for end in sources.ends if sources is not None else ():
+            users.setdefault(_name_of(context, end), []).append(call.name)
+    for branch, sources in names.ends.items():
+        for end in sources.ends if sources is not None else ():
+            users.setdefault(_name_of(context, end), []).append(branch)
+    if context.graph.merge is not None:
+        merge = calls[context.graph.merge].name
+        users.setdefault(merge, []).append("merge")
+        sources = names.sources[context.graph.merge]
+        first = sources.ends[0] if sources is not None and sources.ends else None
+        if isinstance(first, Reference) and first.only == "all":
+            for branch in names.ends:
+                users.setdefault(branch, []).append(merge)
+    dependents: set[str] = set()
+    reached = [asking]
+    while reached:
+        for user in users.get(reached.pop(), ()):
+            if user not in dependents:
+                dependents.add(user)
+                reached.append(user)
+    return dependents
+
+
+def _name_of(context: Lowering, end: End) -> str:
+    """Return the name of what a reference means, without checking it."""
+    if isinstance(end, Reference):
+        return _name_and_result(context, end)[0]
+    index = end.producer if isinstance(end, Value) else end
+    return context.graph.nodes[index].name if isinstance(index, int) and index >= 0 else ""
 
 
 def _branch_end(context: Lowering, name: str, end: Reference) -> Value | None:

@@ -109,7 +109,10 @@ def _excerpt(
     shown = (0, "")
     file = diagnostic.span.path if diagnostic.span is not None else ""
     for span, mark, message in frames:
-        text, under = _underlined(source.of(span).line(span.line), span, mark)
+        # Places in one line are shown in one excerpt of it, as far as they fit.
+        same = [f.span for f in frames if f.span[0] == span.line and f.span.path == span.path]
+        first = min(other.column for other in same)
+        text, under = _underlined(source.of(span).line(span.line), span, mark, first)
         if span.path != file:
             yield f"{'':>{gutter}}--> {line(span.path or path)}"
             shown, file = (0, ""), span.path
@@ -122,17 +125,20 @@ def _excerpt(
         yield f"{'':>{gutter}} | {under}"
 
 
-def _underlined(text: str, span: Span, mark: str) -> tuple[str, str]:
+def _underlined(text: str, span: Span, mark: str, first: int) -> tuple[str, str]:
     """Return a source line and the line that underlines the span in it.
 
-    Tabs become spaces, and a long line is cut around the span.
+    Tabs become spaces, and a long line is cut around the span; if possible, from the column `first`
+    on.
     """
     start = span.column - 1
     end = span.end_column - 1 if span.end_line == span.line else len(text.rstrip())
     end = max(end, start + 1)
     low, high = 0, len(text)
     if len(text) > WIDTH:
-        low = max(0, start - WIDTH // 3)
+        low = max(0, first - 1 - WIDTH // 3)
+        if end > low + WIDTH:
+            low = max(0, start - WIDTH // 3)
         high = min(len(text), low + WIDTH)
     head, tail = ("…" if low else ""), ("…" if high < len(text) else "")
     # `##[` begins a workflow command of GitHub Actions, also within a line of a log.
