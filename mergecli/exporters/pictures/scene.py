@@ -267,33 +267,27 @@ class _NetworkScene:
         self._frame(first, branch, group, box.style.lane).boxes.append(box)
 
     def _box(self, group: Group, first: Call, lane: int | None) -> Box:
-        network, rows = self.network, group.rows
-        nodes = network.graph.nodes
-        alike = all(_shared(network, calls) for calls in rows)
-        single = len(rows) == 1
-        role = "group" if not single else "layer"
-        if single and first.index in network.graph.inputs:
-            role = "input"
-        indices = [index for calls in rows for index in calls]
-        once = [calls[0] for calls in rows] if alike else indices
-        title = group.title or (first.cls if single else f"{len(once)} layers")
-        # Layers that are applied again begin in a branch, which is a name for them all.
-        whole = first.branch or "" if alike else ""
-        names = [
-            nodes[calls[0]].name if len(calls) == 1 or _shared(network, calls) else ""
-            for calls in rows
-        ]
-        name = names[0] if single else common([nodes[index].name for index in once]) or whole
-        box = Box(f"n{first.index}", role, title if role != "input" else "Input", name)
-        box.data, box.layers = indices, len(rows)
-        box.counted = role == "group" and len(rows) <= MOST_ROWS and " × " not in title
+        """Return the box of a group.
+
+        Args:
+            group: The calls.
+            first: The first of them.
+            lane: The number of the branch that gives the box its colour.
+        """
+        rows = group.rows
+        alike = all(_shared(self.network, calls) for calls in rows)
+        names = self._row_names(group)
+        title, name = self._heading(group, first, alike, names)
+        box = Box(f"n{first.index}", self._role(group, first), title, name)
+        box.data, box.layers = [index for calls in rows for index in calls], len(rows)
+        box.counted = box.role == "group" and len(rows) <= MOST_ROWS and " × " not in title
         shared = alike and len(set(map(len, rows))) == 1
         if shared:
             self._numbers[box.key] = {
                 index: number for calls in rows for number, index in enumerate(calls, 1)
             }
         self._measure(box)
-        box.notes = _frozen(network, indices)
+        box.notes = _frozen(self.network, box.data)
         box.style = Style(
             lane, joins=self._joins(first), frozen=box.notes == ["frozen"], shared=shared
         )
@@ -301,6 +295,42 @@ class _NetworkScene:
         if shared:
             box.notes.append(f"shared: applied {len(rows[0])} times")
         return box
+
+    def _role(self, group: Group, first: Call) -> str:
+        if len(group.rows) > 1:
+            return "group"
+        return "input" if first.index in self.network.graph.inputs else "layer"
+
+    def _row_names(self, group: Group) -> list[str]:
+        """Return the name of each row; empty for one of several layers."""
+        nodes = self.network.graph.nodes
+        return [
+            nodes[calls[0]].name if len(calls) == 1 or _shared(self.network, calls) else ""
+            for calls in group.rows
+        ]
+
+    def _heading(
+        self, group: Group, first: Call, alike: bool, names: Sequence[str]
+    ) -> tuple[str, str]:
+        """Return the title of a box and the name of what it stands for.
+
+        Args:
+            group: The calls.
+            first: The first of them.
+            alike: Whether each row is one layer, applied once or several times.
+            names: The name of each row.
+        """
+        if len(group.rows) == 1:
+            is_input = self._role(group, first) == "input"
+            return "Input" if is_input else group.title or first.cls, names[0]
+        if alike:
+            indices = [calls[0] for calls in group.rows]
+        else:
+            indices = [index for calls in group.rows for index in calls]
+        # Layers that are applied again begin in a branch, which is a name for them all.
+        whole = first.branch or "" if alike else ""
+        name = common([self.network.graph.nodes[index].name for index in indices]) or whole
+        return group.title or f"{len(indices)} layers", name
 
     def _joins(self, call: Call) -> bool:
         """Return whether several tensors meet in a call."""
