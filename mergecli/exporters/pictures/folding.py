@@ -201,45 +201,66 @@ def _unfold(
 def _chained(network: Network) -> list[Group]:
     """As `_repeated`, with layers that follow one another in one box."""
     found = _repeated(network)
-    nodes = network.graph.nodes
-    place = {
-        index: number for number, group in enumerate(found) for row in group.rows for index in row
-    }
-    into: list[set[int]] = [set() for _ in found]
-    out: list[set[int]] = [set() for _ in found]
-    for node in network.parts():
-        for parent in node.parents:
-            if place[parent] != place[node.index]:
-                into[place[node.index]].add(place[parent])
-                out[place[parent]].add(place[node.index])
-    ends = {target.producer for target in network.graph.outputs.targets}
-    kept = {place[index] for index in _separate(network)[1] if index in place}
-    merged: list[Group] = []
+    chain = _Chain(network, found)
     longest = max(LONGEST, len(found) // FEWEST)
-    open_at: dict[int, int] = {}
+    merged: list[Group] = []
+    #: For each group to whose box another may be added, that box.
+    open_at: dict[int, Group] = {}
     for number, group in enumerate(found):
-        before = next(iter(into[number])) if len(into[number]) == 1 else None
-        last = found[before].rows[-1][-1] if before is not None else None
-        if (
-            before is not None
-            and last is not None
-            and before in open_at
-            and number not in kept
-            and len(out[before]) == 1
-            and last not in ends
-            and found[before].frames == group.frames
-            and _home(nodes[last]) == _home(nodes[group.rows[0][0]])
-            and group.rows[0][0] != network.graph.merge
-            and len(merged[open_at[before]].rows) < longest
-        ):
-            open_at[number] = open_at.pop(before)
-            target = merged[open_at[number]]
+        before = chain.before(number)
+        target = open_at.get(before) if before is not None else None
+        if target is not None and before is not None and len(target.rows) < longest:
+            del open_at[before]
             target.rows = target.rows + group.rows
-        else:
-            if number not in kept and group.rows[0][0] != network.graph.merge:
-                open_at[number] = len(merged)
-            merged.append(Group(group.rows, group.frames))
+            open_at[number] = target
+            continue
+        target = Group(group.rows, group.frames)
+        merged.append(target)
+        if chain.is_free(number):
+            open_at[number] = target
     return merged
+
+
+class _Chain:
+    """Which groups of calls may share a box with the group that they follow."""
+
+    def __init__(self, network: Network, groups: Sequence[Group]) -> None:
+        self.network, self.groups = network, groups
+        place = {
+            index: number
+            for number, group in enumerate(groups)
+            for row in group.rows
+            for index in row
+        }
+        self._into: list[set[int]] = [set() for _ in groups]
+        self._out: list[set[int]] = [set() for _ in groups]
+        for call in network.parts():
+            own = place[call.index]
+            for other in {place[parent] for parent in call.parents} - {own}:
+                self._into[own].add(other)
+                self._out[other].add(own)
+        self._ends = {target.producer for target in network.graph.outputs.targets}
+        self._kept = {place[index] for index in _separate(network)[1] if index in place}
+
+    def is_free(self, number: int) -> bool:
+        """Whether a group is folded at all, and not the merge."""
+        first = self.groups[number].rows[0][0]
+        return number not in self._kept and first != self.network.graph.merge
+
+    def before(self, number: int) -> int | None:
+        """Return the only group before a group, if the two may share a box."""
+        if len(self._into[number]) != 1 or not self.is_free(number):
+            return None
+        (before,) = self._into[number]
+        nodes, group, other = self.network.graph.nodes, self.groups[number], self.groups[before]
+        last = other.rows[-1][-1]
+        fits = (
+            len(self._out[before]) == 1
+            and last not in self._ends
+            and other.frames == group.frames
+            and _home(nodes[last]) == _home(nodes[group.rows[0][0]])
+        )
+        return before if fits else None
 
 
 def _home(node: Call) -> tuple[str | None, tuple[str, ...]]:
