@@ -65,57 +65,72 @@ class Stretch(NamedTuple):
 def fold(
     network: Network, lists: Sequence[list[Call]], arguments: Arguments
 ) -> tuple[list[Block], list[list[Item]]]:
-    """The blocks that repeat, and the lists with their instances in place of what they fold."""
-    families: dict[Any, list[Stretch]] = {}
-    users: dict[int, set[int]] = {}
-    for node in network.parts():
-        for parent in node.parents:
-            users.setdefault(parent, set()).add(node.index)
-    outputs = {target.producer for target in network.graph.outputs.targets}
-    for number, nodes in enumerate(lists):
-        for stretch in _stretches(number, nodes):
-            signature = _signature(stretch, users, outputs)
-            if signature is not None:
-                families.setdefault(signature[0], []).append(stretch._replace(input=signature[1]))
+    """Return the blocks that repeat, and the lists with their instances in place of what they fold.
+
+    Args:
+        network: The network.
+        lists: The layers of each section.
+        arguments: Gives the arguments of a layer as a spec has them.
+    """
+    families = _families(network, lists)
+    names = {call.name for call in network.parts()}
     blocks: list[Block] = []
     instances: dict[tuple[int, int], Instance] = {}
     folded: set[int] = set()
-    names = {node.name for node in network.parts()}
-    while families:
-        for signature, stretches in list(families.items()):
-            free = [
-                stretch
-                for stretch in stretches
-                if not any(node.index in folded for node in stretch.nodes)
-            ]
-            if _saved(free) > 0:
-                families[signature] = free
-            else:
-                del families[signature]
-        if not families:
-            break
+    while families := _worthwhile(families, folded):
         best = max(families, key=lambda signature: _saved(families[signature]))
         stretches = families.pop(best)
-        taken = {*names, *TAKEN, *(block.name for block in blocks)}
-        first = stretches[0]
-        block = Block(
-            _name([stretch.prefix for stretch in stretches], taken),
-            first.nodes,
-            first.prefix,
-            first.input,
-        )
+        block = _block(stretches, {*names, *TAKEN, *(block.name for block in blocks)})
         given = _parameters(block, stretches, arguments)
         if given is None:
             continue
         blocks.append(block)
         for stretch, own in zip(stretches, given):
-            folded |= {node.index for node in stretch.nodes}
+            folded |= {call.index for call in stretch.nodes}
             instances[stretch.number, stretch.start] = Instance(
                 block.name, stretch.prefix, own, stretch.input, stretch.nodes
             )
     return blocks, [
         _rows(_replaced(number, nodes, instances)) for number, nodes in enumerate(lists)
     ]
+
+
+def _families(network: Network, lists: Sequence[list[Call]]) -> dict[Any, list[Stretch]]:
+    """Return the stretches that a block can replace, by what they do."""
+    users: dict[int, set[int]] = {}
+    for call in network.parts():
+        for parent in call.parents:
+            users.setdefault(parent, set()).add(call.index)
+    outputs = {target.producer for target in network.graph.outputs.targets}
+    families: dict[Any, list[Stretch]] = {}
+    for number, nodes in enumerate(lists):
+        for stretch in _stretches(number, nodes):
+            signature = _signature(stretch, users, outputs)
+            if signature is not None:
+                families.setdefault(signature[0], []).append(stretch._replace(input=signature[1]))
+    return families
+
+
+def _worthwhile(
+    families: Mapping[Any, list[Stretch]], folded: set[int]
+) -> dict[Any, list[Stretch]]:
+    """Return the families that make a spec shorter, without the stretches that are folded already."""
+    free = {
+        signature: [
+            stretch
+            for stretch in stretches
+            if not any(call.index in folded for call in stretch.nodes)
+        ]
+        for signature, stretches in families.items()
+    }
+    return {signature: stretches for signature, stretches in free.items() if _saved(stretches) > 0}
+
+
+def _block(stretches: Sequence[Stretch], taken: set[str]) -> Block:
+    """Return the block for some stretches, with a name that is not taken."""
+    first = stretches[0]
+    name = _name([stretch.prefix for stretch in stretches], taken)
+    return Block(name, first.nodes, first.prefix, first.input)
 
 
 def _saved(stretches: list[Stretch]) -> int:

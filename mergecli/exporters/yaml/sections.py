@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import re
-from typing import Container, Iterable, Iterator
+from typing import Container, Iterable, Iterator, Sequence
 
 from mergecli.catalog.layer import snake_case
 from mergecli.ir.graph import Call, Network, Value
@@ -258,9 +258,7 @@ def _tails(network: Network, sections: list[Section]) -> dict[str, list[Call]]:
     """
     outputs = network.graph.outputs
     names = outputs.names or []
-    if not names or any("/" in name or not name for name in names):
-        return {}
-    if any(target.result is not None for target in outputs.targets):
+    if not names or not _can_name_heads(names, outputs.targets):
         return {}
     needs = _needs(network)
     tails: dict[str, list[Call]] = {name: [] for name in names}
@@ -280,6 +278,12 @@ def _tails(network: Network, sections: list[Section]) -> dict[str, list[Call]]:
         for calls, target in zip(tails.values(), outputs.targets)
     )
     return tails if complete else {}
+
+
+def _can_name_heads(names: Sequence[str], targets: Sequence[Value]) -> bool:
+    """Whether heads can have the names of outputs, each of which is the only result of a call."""
+    named = all(name and "/" not in name for name in names)
+    return named and all(target.result is None for target in targets)
 
 
 def _needs(network: Network) -> dict[int, int]:
@@ -346,20 +350,19 @@ def _name(network: Network, sections: list[Section], chosen: bool) -> None:
     """
     layers = {call.name for call in network.parts()}
     taken: set[str] = {"merge", "previous"}
-    named = {id(section): _own_name(section) for section in sections if _has_input(section)}
-    nameless = [key for key, name in named.items() if not name]
+    keys = _input_names(sections)
     for section in sections:
-        start, key = section.start, "joined"
-        if id(section) in named:
-            number = nameless.index(id(section)) + 1 if id(section) in nameless else 0
-            numbered = f"branch_{number}" if len(nameless) > 1 else "branch"
-            key = named[id(section)] or numbered
+        start = section.start
+        if id(section) in keys:
+            key = keys[id(section)]
             used = chosen or any(section is other.twin for other in sections)
             if key in layers and (used or not _is_only(network, section, key)):
                 key += "_branch"
         elif start is not None:
             again = any(call.owner == start.index for call in network.parts())
             key = f"{start.name}_branch" if again or section.nodes else start.name
+        else:
+            key = "joined"
         own = start.name if start is not None else None
 
         def is_taken(name: str, own: str | None = own) -> bool:
@@ -367,6 +370,15 @@ def _name(network: Network, sections: list[Section], chosen: bool) -> None:
 
         section.key = unique_name(key, is_taken)
         taken.add(section.key)
+
+
+def _input_names(sections: Sequence[Section]) -> dict[int, str]:
+    """Return the names of the branches with an input, by their ids; they need not be unique."""
+    names = {id(section): _own_name(section) for section in sections if _has_input(section)}
+    nameless = [key for key, name in names.items() if not name]
+    for number, key in enumerate(nameless, 1):
+        names[key] = f"branch_{number}" if len(nameless) > 1 else "branch"
+    return names
 
 
 def _has_input(section: Section) -> bool:
