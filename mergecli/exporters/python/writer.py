@@ -408,32 +408,42 @@ class _Body:
         return every if target.result is None else [every[target.result]]
 
     def arguments(self, node: Call) -> list[Item]:
-        """What a layer is called on."""
+        """Return what a layer is called on.
+
+        Raises:
+            Inexpressible: It is called without a tensor.
+        """
         found = [self.tensors(target) for target in node.sources or ()]
         options = {name: _value(value) for name, value in node.options.items()}
-        if isinstance(node.layer, Custom) and node.keywords:
-            given: dict[str, Expression] = {
-                name: texts[0] for name, texts in zip(node.keywords, found)
-            }
-            given.update(options)
-            places = [name for name in given if name == "inputs" or name.startswith("argument ")]
-            named = {name: value for name, value in given.items() if name not in places}
-            return [*(Item("", given[name]) for name in places), *keywords(named)]
+        if node.keywords and isinstance(node.layer, Custom):
+            return _own_arguments(dict(zip(node.keywords, found)), options)
         if node.keywords:
             grouped: dict[str, list[str]] = {}
-            for name, texts in zip(node.keywords, found):
-                grouped.setdefault(name, []).extend(texts)
-            tensors: dict[str, Expression] = {
-                name: listing(t) if len(t) > 1 else t[0] for name, t in grouped.items()
-            }
-            return [*keywords({**tensors, **options})]
-        flat = [text for texts in found for text in texts]
+            for name, tensors in zip(node.keywords, found):
+                grouped.setdefault(name, []).extend(tensors)
+            named = {name: _one_or_list(tensors) for name, tensors in grouped.items()}
+            return [*keywords({**named, **options})]
+        flat = [text for tensors in found for text in tensors]
         if not flat:
             raise Inexpressible(f"`{node.name}` is called without a tensor")
-        return [
-            Item("", listing(flat) if node.listed or len(flat) > 1 else flat[0]),
-            *keywords(options),
-        ]
+        first = listing(flat) if node.listed else _one_or_list(flat)
+        return [Item("", first), *keywords(options)]
+
+
+def _one_or_list(tensors: Sequence[str]) -> Expression:
+    """Return a single tensor as it is, and several as a list."""
+    return listing(tensors) if len(tensors) > 1 else tensors[0]
+
+
+def _own_arguments(
+    tensors: Mapping[str, Sequence[str]], options: Mapping[str, Expression]
+) -> list[Item]:
+    """Return what one of the user's layers is called on; arguments without names come first."""
+    arguments: dict[str, Expression] = {name: found[0] for name, found in tensors.items()}
+    arguments.update(options)
+    places = [name for name in arguments if name == "inputs" or name.startswith("argument ")]
+    named = {name: value for name, value in arguments.items() if name not in places}
+    return [*(Item("", arguments[name]) for name in places), *keywords(named)]
 
 
 def _results_of(network: Network, variable: str) -> list[str]:
