@@ -101,7 +101,7 @@ def test_the_hooks_are_a_manifest_of_pre_commit() -> None:
     assert {name: hook["entry"] for name, hook in hooks.items()} == {
         "mergecli-validate": "mergecli validate",
         "mergecli-fix": "mergecli validate --fix",
-        "mergecli-fmt": "mergecli fmt",
+        "mergecli-fmt": "mergecli fmt --skip-broken",
     }
     assert all(
         hook["language"] == "python" and hook["additional_dependencies"] == []
@@ -146,7 +146,7 @@ def test_the_checking_hook(repository: pathlib.Path, user: pathlib.Path) -> None
 
 
 @pytest.mark.slow
-def test_the_mending_hook(repository: pathlib.Path, user: pathlib.Path) -> None:
+def test_the_fixing_hook(repository: pathlib.Path, user: pathlib.Path) -> None:
     result = try_repo(repository, "mergecli-fix", user, "--all-files")
     assert result.returncode == 1, result.stdout
     assert "files were modified by this hook" in result.stdout
@@ -173,7 +173,7 @@ STEPS = ACTION["runs"]["steps"]
 
 
 class Runner:
-    """As much of GitHub's runner as shell steps need: files for outputs and variables, and expressions in `env`."""
+    """As much of GitHub's runner as shell steps need: a file for outputs, and expressions in `env`."""
 
     def __init__(self, repository: pathlib.Path, work: pathlib.Path, **inputs: str) -> None:
         self.work, self.temp = work, work.parent / "runner"
@@ -196,9 +196,14 @@ class Runner:
             "GITHUB_WORKSPACE": str(work),
             "RUNNER_TEMP": str(self.temp),
         }
-        for name in ("GITHUB_ENV", "GITHUB_OUTPUT"):
-            self.env[name] = str(self.temp / name)
-            (self.temp / name).write_text("")
+        # No `GITHUB_ENV`: a variable that is written there reaches every later step of the job.
+        self.env["GITHUB_OUTPUT"] = str(self.temp / "GITHUB_OUTPUT")
+        (self.temp / "GITHUB_OUTPUT").write_text("")
+
+    @property
+    def mergecli(self) -> str:
+        """The program that the first step has installed."""
+        return self.values["steps.install.outputs.mergecli"]
 
     def run(self, step: dict) -> subprocess.CompletedProcess[str]:
         env = {
@@ -211,7 +216,8 @@ class Runner:
         result = subprocess.run(
             command, cwd=self.work, env={**self.env, **env}, capture_output=True, text=True
         )
-        self.env |= self.read("GITHUB_ENV")
+        for name, value in self.read("GITHUB_OUTPUT").items():
+            self.values[f"steps.{step['id']}.outputs.{name}"] = value
         return result
 
     def read(self, name: str) -> dict[str, str]:
@@ -228,13 +234,11 @@ class Runner:
 def test_the_action_s_steps_as_written(repository: pathlib.Path, user: pathlib.Path) -> None:
     runner = Runner(repository, user)
     assert runner.run(STEPS[0]).returncode == 0
-    assert os.path.isabs(runner.env["MERGECLI"])
+    assert os.path.isabs(runner.mergecli)
     # What is installed has its data with it.
     assert (
         "the file has no document"
-        in subprocess.run(
-            [runner.env["MERGECLI"], "explain"], capture_output=True, text=True
-        ).stdout
+        in subprocess.run([runner.mergecli, "explain"], capture_output=True, text=True).stdout
     )
 
     result, outputs = runner.outputs()
@@ -275,7 +279,7 @@ def test_the_action_installs_another_version(repository: pathlib.Path, user: pat
     result = runner.run(STEPS[0])
     assert result.returncode == 0, result.stderr
     assert (
-        subprocess.run([runner.env["MERGECLI"], "--version"], capture_output=True, text=True).stdout
+        subprocess.run([runner.mergecli, "--version"], capture_output=True, text=True).stdout
         == "mergecli 0.0.7\n"
     )
 
@@ -284,7 +288,7 @@ def test_the_action_uploads_what_the_check_has_written() -> None:
     assert [step.get("uses", "shell") for step in STEPS] == [
         "shell",
         "shell",
-        "github/codeql-action/upload-sarif@v3",
+        "github/codeql-action/upload-sarif@5d4e8d1aca955e8d8589aabd499c5cae939e33c7",
     ]
     assert STEPS[2]["with"]["sarif_file"] == "${{ steps.check.outputs.sarif }}"
     assert STEPS[1]["id"] == "check"
@@ -335,19 +339,31 @@ def test_the_problem_matcher_reads_every_message(tmp_path: pathlib.Path) -> None
     ]
 
 
-def test_the_readme_shows_what_there_is() -> None:
-    readme = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
-    section = readme
-    examples = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", section, re.S)]
-    hooks, workflow, _, gitlab = examples
-    assert {hook["id"] for hook in hooks["repos"][0]["hooks"]} == {
-        hook["id"] for hook in load_manifest(str(ROOT / ".pre-commit-hooks.yaml"))
-    }
+def how_to(name: str) -> tuple[str, list]:
+    """A page of the documentation, and its blocks of YAML."""
+    text = (ROOT / "docs" / "how-to" / name).read_text(encoding="utf-8")
+    return text, [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.S)]
+
+
+def test_the_documentation_of_the_hooks_shows_what_there_is() -> None:
+    text, examples = how_to("pre-commit.md")
+    hooks = {hook["id"] for hook in load_manifest(str(ROOT / ".pre-commit-hooks.yaml"))}
+    for example in examples:
+        assert {hook["id"] for hook in example["repos"][0]["hooks"]} < hooks
+    assert all(f"`{hook}`" in text for hook in hooks)
+
+
+def test_the_documentation_of_the_action_shows_what_there_is() -> None:
+    text, (workflow, *_) = how_to("github.md")
     steps = workflow["jobs"]["specs"]["steps"]
     used = next(step for step in steps if "mergecli" in step["uses"])
     assert set(used["with"]) <= set(ACTION["inputs"])
     for name in ACTION["inputs"]:
-        assert f"`{name}`" in section
+        assert f"`{name}`" in text
+
+
+def test_the_documentation_of_gitlab_shows_what_there_is() -> None:
+    _, (gitlab, *_) = how_to("gitlab.md")
     assert (
         "mergecli validate specs --format full --format gitlab=gl-code-quality.json --format junit=junit.xml"
         in gitlab["specs"]["script"]
@@ -356,3 +372,15 @@ def test_the_readme_shows_what_there_is() -> None:
         "codequality": "gl-code-quality.json",
         "junit": "junit.xml",
     }
+
+
+def test_the_formatting_hook_leaves_broken_files_to_the_other(tmp_path: pathlib.Path) -> None:
+    """One finding is reported once: `mergecli-fix` has the report."""
+    (tmp_path / "a.yaml").write_text("input: [8\n")
+    (tmp_path / "b.yaml").write_bytes(b"\xff\n")
+    result = run("fmt", "--skip-broken", "a.yaml", "b.yaml", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert re.fullmatch(r"nothing done \(.*\)\n", result.stderr)
+    result = run("validate", "--fix", "a.yaml", cwd=tmp_path)
+    assert result.returncode == 1
+    assert "error[syntax]" in result.stdout

@@ -240,7 +240,7 @@ def test_a_saved_model_is_safe_to_read(tmp_path: pathlib.Path) -> None:
 def test_the_documented_example_is_fitted_at_once(tmp_path: pathlib.Path) -> None:
     import keras
 
-    readme = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    readme = (ROOT / "docs" / "guide" / "compile.md").read_text(encoding="utf-8")
     (spec,) = [
         block for block in re.findall(r"```yaml\n(.*?)```", readme, re.S) if "\ncompile:" in block
     ]

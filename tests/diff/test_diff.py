@@ -49,7 +49,7 @@ def test_golden(
 
 
 def test_the_readme_shows_what_is_printed(rewrite: bool) -> None:
-    path = ROOT / "docs" / "commands.md"
+    path = ROOT / "docs" / "reference" / "commands.md"
     shown = (ROOT / "tests" / "golden" / "diff" / "review.txt").read_text(encoding="utf-8")
     if rewrite:
         text = path.read_text(encoding="utf-8")
@@ -429,7 +429,7 @@ def test_git_diff_shows_models(repository: pathlib.Path) -> None:
 
 def test_the_comment_of_the_readme(repository: pathlib.Path) -> None:
     """The script in the documented workflow writes what changed since the branch left its base, and nothing for the rest."""
-    readme = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
+    readme = (ROOT / "docs" / "how-to" / "pull-request-comments.md").read_text(encoding="utf-8")
     block = next(
         block for block in re.findall(r"```yaml\n(.*?)```", readme, re.S) if "merge-base" in block
     )

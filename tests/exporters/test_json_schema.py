@@ -140,9 +140,11 @@ def test_specs_are_accepted(path: pathlib.Path) -> None:
 
 @pytest.mark.parametrize(
     "block",
-    re.findall(
-        r"```yaml\n(.*?)```", (ROOT / "docs" / "language.md").read_text(encoding="utf-8"), re.S
-    ),
+    [
+        block
+        for page in sorted((ROOT / "docs" / "guide").glob("*.md"))
+        for block in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    ],
 )
 def test_the_documented_specs_are_accepted(block: str) -> None:
     if "layers:" in block:

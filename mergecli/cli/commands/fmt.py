@@ -20,6 +20,11 @@ from mergecli.syntax.grammar import looks_like_spec
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
+@click.option(
+    "--skip-broken",
+    is_flag=True,
+    help="Leave files that cannot be read as YAML alone without a report, as `validate` has one.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @options.verbose_option
 @options.stdin_option
@@ -28,6 +33,7 @@ def fmt(
     paths: tuple[str, ...],
     check: bool,
     diff: bool,
+    skip_broken: bool,
     quiet: bool,
     stdin_filename: str | None,
     color: bool | None,
@@ -42,6 +48,7 @@ def fmt(
     if not walk.specs and not walk.closed:
         raise click.UsageError(f"nothing to format: no *.yaml or *.yml in {', '.join(paths)}")
     run = _Run(paths, check, diff, quiet, stdin_filename, color)
+    run.skip_broken = skip_broken
     for folder in walk.empty:
         terminal.note(f"note: no *.yaml or *.yml in {folder}")
     for closed in walk.closed:
@@ -78,7 +85,7 @@ class _Run:
         self.stdin_filename = stdin_filename
         self.color = terminal.colored(color, sys.stderr)
         self.changed = self.same = self.refused = 0
-        self.unreadable = False
+        self.unreadable = self.skip_broken = False
         self._named = frozenset(paths)
         self._problem: files.Unwritable | None = None
 
@@ -88,6 +95,8 @@ class _Run:
         try:
             source = Source.read(path, self.stdin_filename)
         except Unreadable as problem:
+            if self.skip_broken:
+                return
             checked = inputs.Checked(shown, None, problem)
             self.refuse(shown, None, checked.diagnostics)
             self.unreadable = self.unreadable or checked.unreadable
@@ -99,7 +108,8 @@ class _Run:
             return
         text, problems = format_spec(source)
         if text is None:
-            self.refuse(shown, source, problems)
+            if not self.skip_broken:
+                self.refuse(shown, source, problems)
             return
         self._finish(path, shown, source, text)
 
