@@ -7,6 +7,7 @@ from typing import Iterable, NamedTuple
 from mergecli.catalog.layer import snake_case
 from mergecli.importers.keras.saved_model import Saved, SavedCall
 from mergecli.ir.graph import Call, Network
+from mergecli.ir.naming import GroupNames
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
 
@@ -20,10 +21,10 @@ class Slot(NamedTuple):
 def of_network(network: Network, before: str = "", way: tuple[int, ...] = ()) -> list[Slot]:
     """The places of the layers of a model that is built of a network."""
     found: list[Slot] = []
-    taken: dict[str, int] = {}
+    groups = GroupNames()
     for index in layer_order(network):
         node = network.graph.nodes[index]
-        place = f"{before}layers/{_numbered(of_class(node), taken)}"
+        place = f"{before}layers/{groups.name(of_class(node))}"
         if isinstance(node.layer, SubgraphLayer):
             found += of_network(node.layer.network, f"{place}/", (*way, index))
         else:
@@ -43,13 +44,13 @@ def of_saved(saved: Saved, network: Network) -> list[Slot]:
 def _of_saved(
     saved: Saved, before: str, way: tuple[str, ...], nodes: dict[tuple[str, ...], int]
 ) -> Iterable[Slot]:
-    taken: dict[str, int] = {}
+    groups = GroupNames()
     for name, call in _first(saved.calls).items():
         if call.layer is not None and call.layer.module == "ops":
             continue
         cls = "functional" if call.nested is not None and call.cls == "Model" else None
         keras_name = getattr(type(call.layer), "keras_name", "") if call.layer is not None else ""
-        place = f"{before}layers/{_numbered(cls or snake_case(keras_name or call.cls.rpartition('>')[2]), taken)}"
+        place = f"{before}layers/{groups.name(cls or keras_name or call.cls.rpartition('>')[2])}"
         if call.nested is not None:
             yield from _of_saved(call.nested, f"{place}/", (*way, name), nodes)
         elif (*way, name) in nodes:
@@ -62,11 +63,6 @@ def _first(calls: list[SavedCall]) -> dict[str, SavedCall]:
     for call in calls:
         found.setdefault(call.name, call)
     return found
-
-
-def _numbered(name: str, taken: dict[str, int]) -> str:
-    number = taken[name] = taken.get(name, -1) + 1
-    return f"{name}_{number}" if number else name
 
 
 def of_class(node: Call) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Callable, Collection, Container
 
+from mergecli.catalog.layer import snake_case
+
 
 def scope_name(name: str) -> str:
     """Return the name of a model as TensorFlow can use it.
@@ -77,3 +79,21 @@ class NameAuthority:
             name = f"{base}_{number}"
         self._numbers[base] = number + 1
         return name
+
+
+class GroupNames:
+    """Names the groups in which Keras keeps layers in a file: `dense`, `dense_1` and so on, in the order of the layers."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def name(self, cls: str) -> str:
+        """Return the group of the next layer of a class.
+
+        >>> names = GroupNames()
+        >>> names.name("Dense"), names.name("Conv2D"), names.name("Dense")
+        ('dense', 'conv2d', 'dense_1')
+        """
+        group = snake_case(cls)
+        number = self._counts[group] = self._counts.get(group, -1) + 1
+        return f"{group}_{number}" if number else group

@@ -10,12 +10,13 @@ from math import prod
 from typing import Any, Iterator, Mapping
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, snake_case
+from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.hdf5 import Array, Hdf5
 from mergecli.importers.keras.old_weights import converted, scaled, uses_hard_sigmoid
 from mergecli.importers.keras.weights import Grouped, LayerWeights, Listed, WeightFile
 from mergecli.ir.graph import EmbeddedModel, Network
+from mergecli.ir.naming import GroupNames
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
 #: Bytes that variables in a file may have beside those of a layer, such as the state of a generator of random numbers.
@@ -253,11 +254,9 @@ def _sublayers(layer: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
 
 def _numbered(layers: Any) -> Iterator[tuple[str, Any]]:
     """Yield layers with the names that Keras gives them in a file: their class, and a number from the second on."""
-    taken: dict[str, int] = {}
+    groups = GroupNames()
     for layer in layers:
-        name = snake_case(type(layer).__name__)
-        number = taken[name] = taken.get(name, -1) + 1
-        yield f"{name}_{number}" if number else name, layer
+        yield groups.name(type(layer).__name__), layer
 
 
 def application(part: EmbeddedModel) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, Weight, snake_case
+from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.shapes import text
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.containers import Container
@@ -15,6 +15,7 @@ from mergecli.importers.keras.safety import is_keras_s, name_of
 from mergecli.importers.keras.saved_model import Saved
 from mergecli.ir.graph import EmbeddedModel
 from mergecli.ir.inference import infer
+from mergecli.ir.naming import GroupNames
 
 #: The names of a layer and of the models that contain it, the outermost first.
 Path = tuple[str, ...]
@@ -355,16 +356,14 @@ class _Entry(NamedTuple):
 
 def _layers(config: Any, path: Path = (), place: str = "") -> Iterator[tuple[Path, _Entry]]:
     """Yield the layers of a config and of the models in it, each with the group that Keras gives it."""
-    taken: dict[str, int] = {}
+    groups = GroupNames()
     for data in _datas(config):
         name = name_of(data)
         cls = str(data.get("class_name")).rpartition(">")[2]
         is_sequential_input = cls == "InputLayer" and config.get("class_name") == "Sequential"
         if is_sequential_input or (is_keras_s(data) and ".ops" in str(data.get("module"))):
             continue
-        group = snake_case("Functional" if cls == "Model" else cls)
-        number = taken[group] = taken.get(group, -1) + 1
-        here = f"{place}layers/{group}{f'_{number}' if number else ''}"
+        here = f"{place}layers/{groups.name('Functional' if cls == 'Model' else cls)}"
         is_model = bool(_datas(data))
         yield (*path, name), _Entry(cls, here, data, is_model)
         if is_model:
