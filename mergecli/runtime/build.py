@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import warnings
+from math import prod
 from typing import Any, Iterator, Mapping, NamedTuple
 
 from mergecli.catalog.custom import Custom
@@ -535,7 +536,8 @@ def save(model: Any, path: str, nodes: int) -> None:
             if ending.endswith(".weights.h5"):
                 model.save_weights(path)
             elif ending.endswith(".keras"):
-                model.save(path)
+                with weights_on_disk(model):
+                    model.save(path)
                 _reproducible(path)
             elif ending.endswith(".h5"):
                 # Keras cannot fit a model that comes out of this format with an optimizer that was never used.
@@ -544,6 +546,27 @@ def save(model: Any, path: str, nodes: int) -> None:
                 model.export(path, verbose=False)
     finally:
         absl.setLevel(level)
+
+
+#: Bytes of weights from which Keras is to keep no copy of them in memory.
+_LARGE = 64 << 20
+
+
+@contextlib.contextmanager
+def weights_on_disk(model: Any) -> Iterator[None]:
+    """Have Keras write or read the weights of a large model by a temporary file, as it does where memory is scarce."""
+    from keras.src.saving import saving_lib  # optional
+
+    size = sum(prod(weight.shape) * 4 for weight in model.weights)
+    usual = getattr(saving_lib, "is_memory_sufficient", None)
+    if usual is None or size < _LARGE:
+        yield
+        return
+    saving_lib.is_memory_sufficient = lambda model: False
+    try:
+        yield
+    finally:
+        saving_lib.is_memory_sufficient = usual
 
 
 def _reproducible(path: str) -> None:

@@ -183,7 +183,8 @@ Ends = tuple[list[End], list[End]]
 def _load_keras(path: str, model: Any) -> Ends:
     import keras  # optional
 
-    loaded = keras.saving.load_model(path, compile=False)
+    with emit.weights_on_disk(model):
+        loaded = keras.saving.load_model(path, compile=False)
     names = [tensor.name for tensor in loaded.inputs]
     outputs = loaded.output
     keys = (
