@@ -17,38 +17,46 @@ JSON_STYLE: dict[str, Any] = {"ensure_ascii": False, "indent": 1}
 
 
 def facts(network: Network) -> dict[str, Any]:
-    """Everything known of a model, as `summary --format json` prints it.
+    """Return everything known of a model, as `summary --format json` prints it.
 
     `macs` and the bytes are for one sample, null where a size is not known.
     """
     graph = network.graph
-    rows = [_row(network, node) for node in network.parts() if node.index not in graph.inputs]
-    targets = graph.outputs.targets
-    names = graph.outputs.names or [graph.reference(target) for target in targets]
-    weights = [weight for node in network.parts() for weight in network.weights[node.index]]
-    unknown = any(row["parameters"] is None for row in rows)
+    rows = [_row(network, call) for call in network.parts() if call.index not in graph.inputs]
+    parameter_counts = [row["parameters"] for row in rows]
+    tensors = (tensor for call in network.parts() for tensor in network.results[call.index])
     return {
         "name": graph.name,
         "inputs": [
             {"name": graph.nodes[index].name, **_tensor(network.results[index][0])}
             for index in graph.inputs
         ],
-        "outputs": [
-            {"name": name, **_tensor(tensor)}
-            for name, target in zip(names, targets)
-            for tensor in network.tensors(target)
-        ],
+        "outputs": _outputs(network),
         "layers": rows,
-        "parameters": _sum([row["parameters"] for row in rows]),
+        "parameters": _sum(parameter_counts),
         "trainable_parameters": _sum([row["trainable_parameters"] for row in rows]),
         "macs": _sum([row["macs"] for row in rows]),
-        "weight_bytes": None
-        if unknown
-        else sum(parameters([weight]) * size_of(weight.dtype) for weight in weights),
-        "activation_bytes": _sum(
-            [bytes_of(tensor) for node in network.parts() for tensor in network.results[node.index]]
-        ),
+        "weight_bytes": None if None in parameter_counts else _weight_bytes(network),
+        "activation_bytes": _sum([bytes_of(tensor) for tensor in tensors]),
     }
+
+
+def _outputs(network: Network) -> list[dict[str, Any]]:
+    outputs = network.graph.outputs
+    names = outputs.names or [network.graph.reference(target) for target in outputs.targets]
+    return [
+        {"name": name, **_tensor(tensor)}
+        for name, target in zip(names, outputs.targets)
+        for tensor in network.tensors(target)
+    ]
+
+
+def _weight_bytes(network: Network) -> int:
+    return sum(
+        parameters([weight]) * size_of(weight.dtype)
+        for call in network.parts()
+        for weight in network.weights[call.index]
+    )
 
 
 def _row(network: Network, node: Call) -> dict[str, Any]:

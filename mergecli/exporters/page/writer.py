@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import pkgutil
 import re
-from typing import Any, Iterable, NamedTuple
+from typing import Any, Iterable, Iterator, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
@@ -203,41 +203,51 @@ class _Files:
             self.found.append({"path": text.path, "lines": lines if lines[-1] else lines[:-1]})
         return self._numbers[text.path]
 
-    def of(self, network: Network, node: Call) -> list[tuple[int, int, int]]:
-        """The stretches of lines that make a node, each with the number of its text: where it stands, and where the blocks that it is in are used."""
-        if self.source is None or node.span.line < 1:
+    def of(self, network: Network, call: Call) -> list[tuple[int, int, int]]:
+        """Return the stretches of lines that make a call.
+
+        Args:
+            network: The network.
+            call: The call.
+
+        Returns:
+            The number of the text, the first and the last line: of where the call stands, and of
+            where the blocks that it is in are used.
+        """
+        if self.source is None or call.span.line < 1:
             return []
         if not self._begun:
             for other in network.graph.nodes:
                 self._begun.setdefault(self.number(self.source.of(other.span)), set()).add(
                     other.span.line
                 )
-        number = self.number(self.source.of(node.span))
-        first = last = node.span.line
-        wires = node.location.sources
-        if wires is not None and wires.path == node.span.path and wires.line < first:
-            # `from` stands before the class, and an entry begins with a dash.
-            above = self.found[number]["lines"][wires.line - 1 : first - 1]
-            if not any(line.lstrip().startswith("- ") for line in above[1:]):
-                first = wires.line
-        spans: Iterable[Span | None] = (wires, *node.location.arguments.values())
-        for span in spans:
-            # What comes from an anchor stands above.
-            if span is not None and span.path == node.span.path and span.line >= first:
-                last = max(
-                    last, span.end_line - (span.end_column == 1 and span.end_line > span.line)
-                )
-        found = [(number, first, min(self._end(number, first, last), first + MOST_LINES - 1))]
-        via = node.location.via[::-1]
-        for known in dict.fromkeys((self.source, *self.source.included.values())) if via else ():
-            for line in (step.span.line for step in via if step.span.path == known.path):
-                place = self.number(known)
-                found.append((place, line, self._end(place, line, line)))
+        number = self.number(self.source.of(call.span))
+        first = self._first(number, call)
+        last = _last(call, first)
+        own = number, first, min(self._end(number, first, last), first + MOST_LINES - 1)
         return [
             stretch
-            for stretch in dict.fromkeys(found)
+            for stretch in dict.fromkeys([own, *self._uses(self.source, call)])
             if stretch[1] <= len(self.found[stretch[0]]["lines"])
         ]
+
+    def _first(self, number: int, call: Call) -> int:
+        """Return the first line of a call: a `from` before its class belongs to it."""
+        first, sources = call.span.line, call.location.sources
+        if sources is None or sources.path != call.span.path or sources.line >= first:
+            return first
+        # An entry begins with a dash.
+        above = self.found[number]["lines"][sources.line - 1 : first - 1]
+        begins_between = any(line.lstrip().startswith("- ") for line in above[1:])
+        return first if begins_between else sources.line
+
+    def _uses(self, source: Source, call: Call) -> Iterator[tuple[int, int, int]]:
+        """Yield the stretches in which the blocks and specs are used that a call is in."""
+        via = call.location.via[::-1]
+        for known in dict.fromkeys((source, *source.included.values())) if via else ():
+            for line in (step.span.line for step in via if step.span.path == known.path):
+                place = self.number(known)
+                yield place, line, self._end(place, line, line)
 
     def _end(self, number: int, first: int, last: int) -> int:
         """The last line of an entry: what is indented deeper belongs to it, unless it holds another layer."""
@@ -256,45 +266,71 @@ class _Files:
         return last
 
 
-def _layer(network: Network, node: Call, files: _Files) -> dict[str, Any]:
+def _last(call: Call, first: int) -> int:
+    """Return the last line of the arguments and sources of a call that begins on a line."""
+    spans: Iterable[Span | None] = (call.location.sources, *call.location.arguments.values())
+    lines = [
+        span.end_line - (span.end_column == 1 and span.end_line > span.line)
+        for span in spans
+        # What comes from an anchor stands above.
+        if span is not None and span.path == call.span.path and span.line >= first
+    ]
+    return max([call.span.line, *lines])
+
+
+def _layer(network: Network, call: Call, files: _Files) -> dict[str, Any]:
     """Return what is shown of a layer."""
-    graph, layer = network.graph, node.layer
-    total, trainable = counts(network, node)
-    results, weights = network.results[node.index], network.weights[node.index]
-    memory = [bytes_of(tensor) for tensor in results]
-    given, described = _arguments(layer)
-    sizes = [size(tensor.shape) for tensor in results if tensor.shape is not None]
+    graph, layer = network.graph, call.layer
+    arguments, described = _arguments(layer)
     return {
-        "index": node.index,
-        "name": node.name,
-        "class": node.cls,
-        "branch": node.branch,
-        "from": [_source(network, target) for target in node.sources or ()],
+        "index": call.index,
+        "name": call.name,
+        "class": call.cls,
+        "branch": call.branch,
+        "from": [_source(network, target) for target in call.sources or ()],
+        **_sizes(network, call),
+        "arguments": arguments,
+        "described": described,
+        "call": {key: flow(value) for key, value in call.options.items()} or None,
+        "frozen": isinstance(layer, Layer) and (layer.frozen or not layer.trainable),
+        "owner": call.owner,
+        "origin": _origin(call),
+        "input": call.index in graph.inputs,
+        "output": any(target.producer == call.index for target in graph.outputs.targets),
+        "line": call.span.line if files.source is not None else None,
+        "lines": files.of(network, call),
+    }
+
+
+def _sizes(network: Network, call: Call) -> dict[str, Any]:
+    """Return the shapes, weights and costs of a layer; None for each number that is not known."""
+    total, trainable = counts(network, call)
+    results, weights = network.results[call.index], network.weights[call.index]
+    sizes = [None if tensor.shape is None else size(tensor.shape) for tensor in results]
+    memory = [bytes_of(tensor) for tensor in results]
+    weight_bytes = None
+    if total is not None:
+        weight_bytes = sum(parameters([weight]) * size_of(weight.dtype) for weight in weights)
+    return {
         "shapes": [text(tensor.shape) for tensor in results],
         "dtypes": [tensor.dtype or "" for tensor in results],
-        "size": None if None in sizes or len(sizes) < len(results) else sum(sizes),
+        "size": _known_sum(sizes),
         "parameters": total,
         "trainable": trainable,
-        "macs": network.macs[node.index],
-        "bytes": None if None in memory else sum(memory),
-        "weight_bytes": None
-        if total is None
-        else sum(parameters([weight]) * size_of(weight.dtype) for weight in weights),
+        "macs": network.macs[call.index],
+        "bytes": _known_sum(memory),
+        "weight_bytes": weight_bytes,
         "weights": [
             (weight.name, text(weight.shape), _manner(weight.trainable, weight.dtype))
             for weight in weights
         ],
-        "arguments": given,
-        "described": described,
-        "call": {key: flow(value) for key, value in node.options.items()} or None,
-        "frozen": isinstance(layer, Layer) and (layer.frozen or not layer.trainable),
-        "owner": node.owner,
-        "origin": _origin(node),
-        "input": node.index in graph.inputs,
-        "output": any(target.producer == node.index for target in graph.outputs.targets),
-        "line": node.span.line if files.source is not None else None,
-        "lines": files.of(network, node),
     }
+
+
+def _known_sum(numbers: Sequence[int | None]) -> int | None:
+    """Return the sum of some numbers; None if one is not known."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None
 
 
 def _source(network: Network, target: Value) -> tuple[int, str, str]:
