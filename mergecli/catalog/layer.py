@@ -330,18 +330,10 @@ class Layer(KerasObject, abstract=True):
             if not many and least and inputs.keywords:
                 raise ShapeError(f"needs a tensor as `{name}`", code="input-count", hint=hint)
             if not least <= many <= most or (name == first and most == 1 and inputs.listed):
-                wanted = (
-                    "one tensor"
-                    if most == 1
-                    else f"{least} or {most} tensors"
-                    if most == least + 1
-                    else f"at least {least} tensors"
-                )
-                given = (
-                    f"a list of {many}" if inputs.listed or many > 1 else "one" if many else "none"
-                )
+                is_list = inputs.listed or many > 1
+                count = f"a list of {many}" if is_list else "one" if many else "none"
                 raise ShapeError(
-                    f"takes {wanted} as `{name}`, not {given}",
+                    f"takes {_tensors(least, most)} as `{name}`, not {count}",
                     code="input-count",
                     inputs=tuple(found[name]),
                     hint=hint,
@@ -487,3 +479,14 @@ def parameters(weights: Iterable[Weight]) -> int:
 def size_of(dtype: Optional[str]) -> int:
     """Return the bytes of one value of a dtype; 4 where it is not known."""
     return DTYPES.get(dtype or "float32", 4)
+
+
+def _tensors(least: int, most: float) -> str:
+    """Say how many tensors are taken.
+
+    >>> _tensors(1, 1), _tensors(1, 2), _tensors(2, float("inf"))
+    ('one tensor', '1 or 2 tensors', 'at least 2 tensors')
+    """
+    if most == 1:
+        return "one tensor"
+    return f"{least} or {most} tensors" if most == least + 1 else f"at least {least} tensors"

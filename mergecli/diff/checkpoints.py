@@ -72,23 +72,39 @@ def loading(old: Model, new: Model, pairs: list[tuple[ComparedCall, ComparedCall
     misses: list[Miss] = []
     for call in owners:
         source = olds.get(call.name)
-        shapes = {weight.name: weight.shape for weight in source.weights} if source else {}
-        fitting = [weight for weight in call.weights if shapes.get(weight.name) == weight.shape]
+        fitting, missing = _by_name(call, source, was.get(call.index))
         if fitting:
             loaded += parameters(fitting)
             used.add(call.name)
-        twin = was.get(call.index) if source is None else None
-        renamed = twin.name if twin is not None and twin.weights else None
-        misses += [
-            Miss(call.name, weight.name, shapes.get(weight.name), weight.shape, renamed)
-            for weight in call.weights
-            if shapes.get(weight.name) != weight.shape
-        ]
+        misses += missing
     whole, clashes, crossed = _whole(old, new, was)
     needed = sum(parameters(call.weights) for call in owners)
     there = sum(parameters(call.weights) for call in olds.values())
     unused = [name for name in olds if name not in used]
     return Loading(loaded, needed, there, misses, unused, whole, clashes, crossed)
+
+
+def _by_name(
+    call: ComparedCall, source: ComparedCall | None, twin: ComparedCall | None
+) -> tuple[list[Weight], list[Miss]]:
+    """Return the weights of a call that load by name, and the others.
+
+    Args:
+        call: A call of the new model.
+        source: The call of the old model with the same name.
+        twin: The call of the old model that is the same, with any name.
+    """
+    shapes = {weight.name: weight.shape for weight in source.weights} if source else {}
+    renamed = twin.name if source is None and twin is not None and twin.weights else None
+    fitting: list[Weight] = []
+    misses: list[Miss] = []
+    for weight in call.weights:
+        there = shapes.get(weight.name)
+        if there == weight.shape:
+            fitting.append(weight)
+        else:
+            misses.append(Miss(call.name, weight.name, there, weight.shape, renamed))
+    return fitting, misses
 
 
 def _whole(

@@ -265,22 +265,24 @@ def _for_git(
         None if file == NOTHING else reader.file_of_git(file, called)
         for file, called in ((old, path), (new, after))
     ]
-    for side, name, other in ((sides[0], names[0], sides[1]), (sides[1], names[1], sides[0])):
-        if side is None and other is not None and other.model is not None:
-            layers = sum(not call.is_input for call in other.model.calls)
-            word = "added" if side is sides[0] else "removed"
-            terminal.emit(
-                f"{line(other.name)}: {word}, a model of {layers:,} layer{'s' * (layers != 1)}\n"
-            )
-        elif side is not None and side.model is None:
+    for side, name in zip(sides, names):
+        if side is not None and side.model is None:
             terminal.emit(f"{line(name)}: no model, as said on standard error\n")
-    if sides[0] is None or sides[1] is None or sides[0].model is None or sides[1].model is None:
-        return
-    comparison = compare(sides[0].model, sides[1].model)
-    form = next((form for form, path in wanted if not path), "text")
-    text = DIFFS[form].load()(comparison, names, terminal.colored(color, sys.stdout))
-    terminal.emit(
-        text
-        if not comparison.same or form != "text"
-        else f"{line(names[0])} -> {line(names[1])}\n\nthe same model, written otherwise\n"
-    )
+    old_side, new_side = sides
+    if old_side is None or new_side is None:
+        _emit_single(old_side or new_side, "removed" if new_side is None else "added")
+    elif old_side.model is not None and new_side.model is not None:
+        comparison = compare(old_side.model, new_side.model)
+        form = next((form for form, path in wanted if not path), "text")
+        text = DIFFS[form].load()(comparison, names, terminal.colored(color, sys.stdout))
+        if comparison.same and form == "text":
+            text = f"{line(names[0])} -> {line(names[1])}\n\nthe same model, written otherwise\n"
+        terminal.emit(text)
+
+
+def _emit_single(side: Side | None, change: str) -> None:
+    """Say that the model of a side was added or removed."""
+    if side is not None and side.model is not None:
+        layers = sum(not call.is_input for call in side.model.calls)
+        ending = "s" * (layers != 1)
+        terminal.emit(f"{line(side.name)}: {change}, a model of {layers:,} layer{ending}\n")

@@ -392,11 +392,7 @@ class _Boxes:
         changes = [change for change in ("", *MARKS) if change in inside]
         change = changes[0] if len(changes) == 1 else "changed"
         differing = [place for place in places if self.changes[place]]
-        many = f"{len(places):,} layers"
-        title = f"{many} {change}" if change else f"… {many} unchanged …"
-        if len(changes) > 1:
-            what = changes[1] if len(changes) == 2 and not changes[0] else "different"
-            title = f"{len(differing):,} of {many} {what}"
+        title = _group_title(len(places), len(differing), changes)
         box = Box(f"n{number}", "group", title, "", Style(change=change))
         marked = len({self.changes[place] for place in differing}) > 1
         box.lines = [*_counted(self._label(place, marked) for place in differing or places)]
@@ -406,10 +402,14 @@ class _Boxes:
             box.lines = [Line(_joined(lines))]
             box.notes = self._moved(places)
         elif change in ("added", "removed"):
-            counts = [self.calls[place].parameters for place in places]
-            total = None if None in counts else sum(filter(None, counts))
-            box.lines += [Line(f"{wording.number(total)} parameters")] if total != 0 else []
+            box.lines += self._parameters(places)
         return box
+
+    def _parameters(self, places: Sequence[int]) -> list[Line]:
+        """Return the line with the parameters of some calls; none if they have none."""
+        counts = [self.calls[place].parameters for place in places]
+        total = None if None in counts else sum(filter(None, counts))
+        return [Line(f"{wording.number(total)} parameters")] if total != 0 else []
 
     def _moved(self, places: Sequence[int]) -> list[str]:
         """Return a note on the calls that are as before but for their shapes."""
@@ -426,6 +426,21 @@ class _Boxes:
         pair, change, cls = self.pairs[place], self.changes[place], self.calls[place].cls
         what = ", ".join(change.what for change in pair.changes) if pair is not None else ""
         return f"{MARKS.get(change, '')} {cls}" if marked else cls, what
+
+
+def _group_title(count: int, differing: int, changes: Sequence[str]) -> str:
+    """Return the title of a box for several calls.
+
+    Args:
+        count: How many they are.
+        differing: How many of them differ.
+        changes: The changes among them, of which "" is none.
+    """
+    layers = f"{count:,} layers"
+    if len(changes) > 1:
+        what = changes[1] if len(changes) == 2 and not changes[0] else "different"
+        return f"{differing:,} of {layers} {what}"
+    return f"{layers} {changes[0]}" if changes[0] else f"… {layers} unchanged …"
 
 
 class _Outputs:
