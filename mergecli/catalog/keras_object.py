@@ -8,6 +8,9 @@ from typing import Any, ClassVar, Dict, Iterator, List, Mapping, Tuple
 
 from mergecli.catalog.arguments import Argument, ArgumentError
 
+#: The most unknown arguments of an object that are errors; nobody reads more.
+MOST_ERRORS = 1000
+
 
 class ArgumentErrors(Exception):
     """Everything that is wrong with the arguments of one object."""
@@ -109,9 +112,10 @@ class KerasObject:
         for name, value in explicit.items():
             argument = self.arguments.get(name)
             if argument is None:
-                errors.append(
-                    ArgumentError("is not an argument", code="unknown-argument", argument=name)
-                )
+                if len(errors) <= MOST_ERRORS:
+                    errors.append(
+                        ArgumentError("is not an argument", code="unknown-argument", argument=name)
+                    )
                 continue
             try:
                 fields[name] = argument.check(value)

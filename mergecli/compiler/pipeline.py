@@ -8,7 +8,14 @@ from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.compiler.lint import lint_graph, lint_network
 from mergecli.compiler.lint.budgets import exceeded
 from mergecli.compiler.lowering.spec import lower
-from mergecli.diagnostics.diagnostic import Diagnostic, error, has_errors, ordered
+from mergecli.diagnostics.diagnostic import (
+    MOST_DIAGNOSTICS,
+    Diagnostic,
+    Severity,
+    error,
+    has_errors,
+    ordered,
+)
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source
 from mergecli.importers import ENDINGS
@@ -85,7 +92,20 @@ def compile_spec(
     failed = has_errors(diagnostics)
     diagnostics, suppressed = _suppress(source, _without_consequences(diagnostics))
     complete = None if failed else network
-    return Compiled(source, complete, ordered(diagnostics), ordered(suppressed), tree, network)
+    reported = _first(ordered(diagnostics))
+    return Compiled(source, complete, reported, ordered(suppressed), tree, network)
+
+
+def _first(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Return the first diagnostics, and a last one in place of the rest if there are too many."""
+    rest = diagnostics[MOST_DIAGNOSTICS:]
+    if not rest:
+        return diagnostics
+    message = "there are more errors and warnings, which are not shown"
+    # Errors among the rest must still fail.
+    severity = Severity.ERROR if has_errors(rest) else Severity.WARNING
+    last = error(rest[0].span, "too-large", message)._replace(severity=severity)
+    return [*diagnostics[:MOST_DIAGNOSTICS], last]
 
 
 def _read_training(tree: Tree | None, network: Network) -> Sequence[Diagnostic]:

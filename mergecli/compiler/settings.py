@@ -20,6 +20,10 @@ KEYS = ("select", "ignore", "strict", "output-dir", "format")
 FORBIDDEN = "import"
 #: Matches texts that may have the section; only these are parsed.
 _SECTION = re.compile(rb"""^\s*(?:\[\s*)?["']?tool["']?\s*(?:\.\s*["']?mergecli|\])""", re.M)
+#: A key of very many parts, for which TOML readers need a time that grows with their square.
+_LONG_KEY = re.compile(
+    rb"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')){100}"""
+)
 
 
 class Config:
@@ -128,10 +132,14 @@ def _section(path: str, data: bytes) -> Any:
         import tomllib  # start-up
     else:
         import tomli as tomllib  # start-up
+    if _LONG_KEY.search(data):
+        raise _error(path, "has a key of too many parts")
     try:
         tool = tomllib.loads(data.decode("utf-8")).get("tool")
     except ValueError as problem:
         raise _error(path, f"is not valid TOML: {problem}") from None
+    except RecursionError:
+        raise _error(path, "is nested too deeply") from None
     return tool.get("mergecli") if isinstance(tool, dict) else None
 
 

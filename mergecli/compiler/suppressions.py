@@ -17,6 +17,9 @@ from mergecli.syntax.comments import MARKER, CommentTargets, comments
 
 _FORM = re.compile(r"#\s*mergecli:\s*(?:ignore\b\s*(?:\[([^\]]*)\])?)?")
 
+#: The most codes of a comment; there are fewer.
+MOST_CODES = 100
+
 
 class _Ignore:
     """One code of one comment, and the line to which it applies, None for the whole file."""
@@ -62,18 +65,21 @@ def suppress(
         (suppressed if matching else kept).append(diagnostic)
     # Specs with errors are not linted, so an unused comment may still be needed.
     if not has_errors(diagnostics):
-        wrong += [_unused(source, comment, i) for comment in own for i in comment if not i.used]
+        for comment in own:
+            unused = [ignore for ignore in comment if not ignore.used]
+            fix = _removal(source, comment) if unused else ()
+            wrong += [_unused(ignore, fix) for ignore in unused]
     return kept + wrong, suppressed
 
 
-def _unused(source: Source, comment: _Comment, ignore: _Ignore) -> Diagnostic:
+def _unused(ignore: _Ignore, fix: tuple[Edit, ...]) -> Diagnostic:
     where = "in this file" if ignore.line is None else f"on line {ignore.line}"
     return warning(
         ignore.span,
         "unused-ignore",
         f"there is no `{ignore.code}` {where} to ignore",
         "remove it",
-        fix=_removal(source, comment),
+        fix=fix,
     )
 
 
@@ -122,7 +128,11 @@ def _codes(
     """
     line = targets.line_of(number, column)
     comment: list[_Ignore] = []
-    for part in text.split(","):
+    parts = text.split(",")
+    if len(parts) > MOST_CODES:
+        message = f"a comment can ignore at most {MOST_CODES} codes"
+        wrong.append(warning(Span(number, start, number, start), "unused-ignore", message))
+    for part in parts[:MOST_CODES]:
         code = part.strip()
         at = start + len(part) - len(part.lstrip())
         span = Span(number, at, number, at + max(len(code), 1), source.label)

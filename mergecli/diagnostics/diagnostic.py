@@ -11,6 +11,8 @@ from mergecli.diagnostics.suggestions import Searches
 
 #: How many characters a message, a hint or a note has at most.
 MOST_CHARACTERS = 1000
+#: The most diagnostics of a spec that are reported; nobody reads more.
+MOST_DIAGNOSTICS = 1000
 
 
 class Severity(str, Enum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Container, Dict, Iterator, Sequence, Tuple
 
 from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor, Weight
@@ -16,6 +17,10 @@ MOST_STEPS = 6
 #: The first inputs of each layer that is applied several times, and its weights, by the index of the
 #: call that owns it.
 _Built = Dict[int, Tuple[Inputs, Sequence[Weight]]]
+
+#: The most elements of a tensor for one sample, which backends count in 64 bits.
+MOST_ELEMENTS = 2**63 - 1
+_TOO_LARGE = "gives a tensor of more than 2**63 - 1 elements, which no backend can have"
 
 
 def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network, list[Diagnostic]]:
@@ -60,6 +65,9 @@ def _apply(
     inputs = layer.unnamed(inputs)
     results = layer.results(inputs)
     layer.check_in_model(inputs)
+    for tensor in results:
+        if tensor.shape is not None and prod(filter(None, tensor.shape)) > MOST_ELEMENTS:
+            raise ShapeError(_TOO_LARGE, code="too-large")
     network.results[call.index] = results
     weights = layer.weights(inputs)
     if layer.frozen:

@@ -119,7 +119,8 @@ def _segments(
             segments.append(segment)
             keys.append(key)
             begin = place + 1
-            entering = sorted(alive, key=lambda index: -here[index])
+            # What comes from outside of the lane, such as an input, is the oldest.
+            entering = sorted(alive, key=lambda index: -here.get(index, -1))
     return segments, keys
 
 

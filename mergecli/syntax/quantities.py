@@ -38,4 +38,5 @@ def amount(value: Any, size: bool) -> int | None:
     factor = _BYTES.get(unit) if size and unit.endswith("i") else _FACTORS.get(unit)
     if factor is None or (match[3] and not size):
         return None
-    return int(float(match[1]) * factor)
+    count = float(match[1]) * factor
+    return int(count) if count < 1e18 else None

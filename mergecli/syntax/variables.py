@@ -19,10 +19,16 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: The most bits of a number, and the most characters of a string or an expression.
 MOST_BITS = MOST_CHARACTERS = 4096
+#: What the variables of a spec and of those that it includes may cost together, in microseconds: one
+#: for a character that is parsed and for a step of a computation, and more for what takes memory.
+MOST_WORK = 1_000_000
+_VALUE_COST, _CHARACTERS_PER_STEP = 8, 16
 #: Stands for a value that could not be computed, which is already reported.
 BROKEN: Any = type(
     "Broken", (), {"__repr__": lambda self: "?", "__deepcopy__": lambda self, memo: self}
 )()
+#: The most digits to which `round` rounds, and the most items of a computed list.
+MOST_DIGITS, MOST_ITEMS = 400, 100_000
 _DOLLAR = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|(\())")
 _BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -64,6 +70,36 @@ class ExpressionError(Exception):
         self.message, self.hint = message, hint
 
 
+class Work:
+    """What the variables of a spec have cost so far; too much ends their computation.
+
+    Attributes:
+        left: How many steps are left.
+        is_spent: Whether it is reported that there are none.
+        parsed: The expressions that were parsed, by their text.
+    """
+
+    __slots__ = ("is_spent", "left", "parsed")
+
+    def __init__(self) -> None:
+        self.left, self.is_spent = MOST_WORK, False
+        self.parsed: dict[str, ast.expr] = {}
+
+    def spend(self, steps: int) -> None:
+        """Count steps before they are done.
+
+        Raises:
+            TooMuchWork: There are too many.
+        """
+        self.left -= steps
+        if self.left < 0:
+            raise TooMuchWork("the variables of this spec expand to too much")
+
+
+class TooMuchWork(ExpressionError):
+    """The variables of a spec cost too much together."""
+
+
 class UnknownVariable(ExpressionError):
     """An expression names a variable that does not exist."""
 
@@ -73,12 +109,13 @@ class UnknownVariable(ExpressionError):
         self.name = name
 
 
-def evaluate(text: str, names: dict[str, Any]) -> Any:
+def evaluate(text: str, names: dict[str, Any], work: Work | None = None) -> Any:
     """Return the value of an expression.
 
     Args:
         text: The expression.
         names: The values of the variables.
+        work: What it may cost.
 
     >>> evaluate("width * 2 + 1", {"width": 64}), evaluate("'same' if n > 1 else 'valid'", {"n": 1})
     (129, 'valid')
@@ -89,12 +126,13 @@ def evaluate(text: str, names: dict[str, Any]) -> Any:
     if len(text) > MOST_CHARACTERS:
         message = f"the expression is longer than {MOST_CHARACTERS:,} characters"
         raise ExpressionError(message)
+    work = work or Work()
+    tree = work.parsed.get(text)
+    if tree is None:
+        work.spend(len(text))
+        tree = work.parsed[text] = _parsed(text)
     try:
-        tree = ast.parse(text.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ExpressionError(f"`{_short(text)}` is not a valid expression") from None
-    try:
-        return _value(tree.body, names)
+        return _value(tree, names, work)
     except ExpressionError:
         raise
     except ZeroDivisionError:
@@ -105,59 +143,78 @@ def evaluate(text: str, names: dict[str, Any]) -> Any:
         raise ExpressionError(f"`{_short(text)}` cannot be computed: {problem}") from None
 
 
-def _value(node: Any, names: dict[str, Any]) -> Any:
+def _parsed(text: str) -> ast.expr:
+    import warnings  # start-up
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ExpressionError(f"`{_short(text)}` is not a valid expression") from None
+
+
+def _value(node: Any, names: dict[str, Any], work: Work) -> Any:
+    work.spend(1)
     # What may be nested as deep as an expression is long is not in functions of its own, since the
     # depth of calls is limited.
     if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-        left, right = _value(node.left, names), _value(node.right, names)
-        _check_growth(node.op, left, right)
+        left, right = _value(node.left, names, work), _value(node.right, names, work)
+        _check_operands(node.op, left, right)
         return _bounded(_BINARY[type(node.op)](left, right))
     if isinstance(node, ast.UnaryOp) and type(node.op) in _UNARY:
-        return _UNARY[type(node.op)](_value(node.operand, names))
+        return _UNARY[type(node.op)](_value(node.operand, names, work))
     if isinstance(node, ast.IfExp):
-        return _value(node.body if _value(node.test, names) else node.orelse, names)
+        return _value(node.body if _value(node.test, names, work) else node.orelse, names, work)
     if type(node) in _OTHER:
-        return _OTHER[type(node)](node, names)
+        return _OTHER[type(node)](node, names, work)
     raise _unsupported(node)
 
 
-def _constant(node: ast.Constant, names: dict[str, Any]) -> Any:
+def _constant(node: ast.Constant, names: dict[str, Any], work: Work) -> Any:
     if not isinstance(node.value, (int, float, str, bool, type(None))):
         raise _unsupported(node)
     return _bounded(node.value)
 
 
-def _name(node: ast.Name, names: dict[str, Any]) -> Any:
+def _name(node: ast.Name, names: dict[str, Any], work: Work) -> Any:
     if node.id in _WORDS and node.id not in names:
         return _WORDS[node.id]
-    return lookup(node.id, names)
+    value = lookup(node.id, names)
+    if isinstance(value, (str, list, dict)):
+        # Comparing, adding or searching it takes as many steps.
+        work.spend(len(value))
+    return value
 
 
-def _boolean(node: ast.BoolOp, names: dict[str, Any]) -> bool:
-    values = (_value(part, names) for part in node.values)
+def _boolean(node: ast.BoolOp, names: dict[str, Any], work: Work) -> bool:
+    values = (_value(part, names, work) for part in node.values)
     return all(values) if isinstance(node.op, ast.And) else any(values)
 
 
-def _comparison(node: ast.Compare, names: dict[str, Any]) -> bool:
+def _comparison(node: ast.Compare, names: dict[str, Any], work: Work) -> bool:
     if not all(type(op) in _COMPARE for op in node.ops):
         raise _unsupported(node)
-    left = _value(node.left, names)
+    left = _value(node.left, names, work)
     for op, part in zip(node.ops, node.comparators):
-        right = _value(part, names)
+        right = _value(part, names, work)
         if not _COMPARE[type(op)](left, right):
             return False
         left = right
     return True
 
 
-def _call(node: ast.Call, names: dict[str, Any]) -> Any:
+def _call(node: ast.Call, names: dict[str, Any], work: Work) -> Any:
     name = node.func.id if isinstance(node.func, ast.Name) else None
     if name not in _FUNCTIONS or node.keywords:
         raise _unsupported(node)
-    return _bounded(_FUNCTIONS[name](*(_value(part, names) for part in node.args)))
+    values = [_value(part, names, work) for part in node.args]
+    if name == "round" and len(values) == 2:
+        _check_digits(values[1])
+    return _bounded(_FUNCTIONS[name](*values))
 
 
-_OTHER: dict[type[ast.AST], Callable[[Any, dict[str, Any]], Any]] = {
+_OTHER: dict[type[ast.AST], Callable[[Any, dict[str, Any], Work], Any]] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.BoolOp: _boolean,
@@ -179,11 +236,11 @@ def lookup(name: str, names: dict[str, Any]) -> Any:
     return names[name]
 
 
-def _check_growth(op: ast.AST, left: Any, right: Any) -> None:
-    """Check the size of a result before it is computed.
+def _check_operands(op: ast.AST, left: Any, right: Any) -> None:
+    """Check what an operator is applied to, and the size of a result before it is computed.
 
     Raises:
-        ExpressionError: It would be too large.
+        ExpressionError: It has no meaning in a spec, or would be too large.
     """
     if isinstance(op, ast.Pow):
         if (
@@ -193,10 +250,23 @@ def _check_growth(op: ast.AST, left: Any, right: Any) -> None:
         ):
             raise ExpressionError("the number would be too large")
     elif isinstance(op, ast.Mult):
-        text, times = (left, right) if isinstance(left, str) else (right, left)
-        is_repeated = isinstance(text, str) and isinstance(times, int)
-        if is_repeated and len(text) * max(times, 0) > MOST_CHARACTERS:
-            raise ExpressionError("the string would be too long")
+        items, times = (right, left) if isinstance(left, int) else (left, right)
+        is_repeated = isinstance(items, (str, list)) and isinstance(times, int)
+        if is_repeated and len(items) * max(times, 0) > MOST_CHARACTERS:
+            what = "string" if isinstance(items, str) else "list"
+            raise ExpressionError(f"the {what} would be too long")
+    elif isinstance(op, ast.Mod) and isinstance(left, str):
+        raise ExpressionError("a string cannot be formatted with `%`", "write `$name` in a string")
+
+
+def _check_digits(digits: Any) -> None:
+    """Check the second argument of `round`.
+
+    Raises:
+        ExpressionError: Python would compute with a power of ten of as many digits.
+    """
+    if isinstance(digits, int) and abs(digits) > MOST_DIGITS:
+        raise ExpressionError(f"`round` takes at most {MOST_DIGITS} digits")
 
 
 def _bounded(value: Any) -> Any:
@@ -204,6 +274,8 @@ def _bounded(value: Any) -> Any:
         raise ExpressionError("the number is too large")
     if isinstance(value, str) and len(value) > MOST_CHARACTERS:
         raise ExpressionError("the string is too long")
+    if isinstance(value, list) and len(value) > MOST_ITEMS:
+        raise ExpressionError("the list is too long")
     if isinstance(value, complex):
         raise ExpressionError("the number is not real")
     return value
@@ -220,36 +292,45 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:37] + "…"
 
 
-def substitute(tree: Tree, names: dict[str, Any], sink: DiagnosticSink) -> Tree:
+def substitute(
+    tree: Tree, names: dict[str, Any], sink: DiagnosticSink, work: Work | None = None
+) -> Tree:
     """Return a tree with every `$name` and `$(…)` replaced.
 
     Args:
         tree: The tree; it is returned itself if it has no variables.
         names: The values of the variables.
         sink: Receives what is wrong.
+        work: What it may cost.
     """
+    work = work or Work()
     if type(tree) is Scalar:
         if not isinstance(tree.value, str) or "$" not in tree.value:
             return tree
         try:
-            value = fill(tree.value, names)
+            value = fill(tree.value, names, work)
+            return tree_at(value, tree, work)
+        except TooMuchWork as problem:
+            # What else is too much is a consequence.
+            if not work.is_spent:
+                sink.error(tree.span, "too-large", problem.message, "write fewer or smaller values")
+                work.is_spent = True
         except ExpressionError as problem:
             hint = problem.hint
             if isinstance(problem, UnknownVariable):
                 hint = did_you_mean(problem.name, names, sink.searches) or hint
             sink.error(tree.span, "expression", problem.message, hint)
-            sink.broken = True
-            value = BROKEN
-        return tree_at(value, tree)
+        sink.broken = True
+        return Scalar(BROKEN, tree.raw, True, tree.start, tree.end)
     if type(tree) is Sequence:
-        items = [substitute(item, names, sink) for item in tree.items]
+        items = [substitute(item, names, sink, work) for item in tree.items]
         if all(new is old for new, old in zip(items, tree.items)):
             return tree
         sequence = Sequence(tree.start)
         sequence.items, sequence.end, sequence.size = items, tree.end, tree.size
         return sequence
     assert type(tree) is Mapping
-    entries = [(key, substitute(value, names, sink)) for key, value in tree.entries]
+    entries = [(key, substitute(value, names, sink, work)) for key, value in tree.entries]
     if all(new is old for (_, new), (_, old) in zip(entries, tree.entries)):
         return tree
     mapping = Mapping(tree.start)
@@ -257,7 +338,7 @@ def substitute(tree: Tree, names: dict[str, Any], sink: DiagnosticSink) -> Tree:
     return mapping
 
 
-def fill(text: str, names: dict[str, Any]) -> Any:
+def fill(text: str, names: dict[str, Any], work: Work | None = None) -> Any:
     """Return a string with its variables and expressions replaced.
 
     If it is nothing else than one of them, the value keeps its type.
@@ -285,7 +366,7 @@ def fill(text: str, names: dict[str, Any]) -> Any:
             parts.append(_Part(lookup(match[2], names)))
         else:
             end = _closing(text, match.end())
-            parts.append(_Part(evaluate(text[match.end() : end], names)))
+            parts.append(_Part(evaluate(text[match.end() : end], names, work)))
             position = end + 1
     if position < len(text):
         parts.append(text[position:])
@@ -294,7 +375,8 @@ def fill(text: str, names: dict[str, Any]) -> Any:
     for part in parts:
         if isinstance(part, _Part) and isinstance(part.value, (list, dict)):
             raise ExpressionError(f"{describe(part.value)} cannot be inserted into a string")
-    return _bounded("".join(str(part.value) if isinstance(part, _Part) else part for part in parts))
+    text = "".join(str(part.value) if isinstance(part, _Part) else part for part in parts)
+    return _bounded(text)
 
 
 class _Part:
@@ -319,18 +401,33 @@ def _closing(text: str, start: int) -> int:
     raise ExpressionError(f"`$({_short(text[start:])}` has no closing parenthesis")
 
 
-def tree_at(value: Any, at: Scalar) -> Tree:
-    """Return a plain value as a tree at the place of the variable."""
+def tree_at(value: Any, at: Scalar, work: Work | None = None) -> Tree:
+    """Return a plain value as a tree at the place of the variable.
+
+    Args:
+        value: The value.
+        at: The variable.
+        work: What it may cost.
+
+    Raises:
+        TooMuchWork: It is too large.
+    """
+    if work is not None:
+        work.spend(_VALUE_COST)
     if isinstance(value, (list, tuple)):
         sequence = Sequence(at.start)
-        sequence.items, sequence.end = [tree_at(item, at) for item in value], at.end
+        sequence.items, sequence.end = [tree_at(item, at, work) for item in value], at.end
         return sequence
     if isinstance(value, dict):
+        if work is not None:
+            work.spend(_VALUE_COST * len(value))
         mapping = Mapping(at.start)
         mapping.entries = [
-            (Scalar(key, str(key), True, at.start, at.end), tree_at(item, at))
+            (Scalar(key, str(key), True, at.start, at.end), tree_at(item, at, work))
             for key, item in value.items()
         ]
         mapping.end = at.end
         return mapping
+    if work is not None and isinstance(value, str):
+        work.spend(len(value) // _CHARACTERS_PER_STEP)
     return Scalar(value, at.raw, True, at.start, at.end)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Iterator, NamedTuple, TypeVar
 
-from mergecli.diagnostics.diagnostic import Diagnostic, Related, error, warning
+from mergecli.diagnostics.diagnostic import MOST_DIAGNOSTICS, Diagnostic, Related, error, warning
 from mergecli.diagnostics.source import Source, Span
 from mergecli.syntax import yaml_errors
 from mergecli.syntax.yaml_scalars import has_leading_zero, octal_of, resolve
@@ -393,7 +393,7 @@ class _TreeBuilder:
         for key, _ in mapping.entries:
             # A string is another key than the number that looks like it, and 1 another than true.
             before = first.setdefault((type(key.value), key.value), key)
-            if before is not key:
+            if before is not key and len(self.diagnostics) <= MOST_DIAGNOSTICS:
                 message = f"the key `{key.raw}` occurs twice"
                 related = (Related(before.span, "first here"),)
                 self.diagnostics.append(error(key.span, "duplicate-key", message, related=related))

@@ -14,6 +14,9 @@ _WORDS.update(dict.fromkeys(("false", "False", "FALSE"), False))
 for _sign, _value in (("", float("inf")), ("+", float("inf")), ("-", float("-inf"))):
     _WORDS.update({_sign + word: _value for word in (".inf", ".Inf", ".INF")})
 _WORDS.update({word: float("nan") for word in (".nan", ".NaN", ".NAN")})
+#: Integers with as many digits are numbers without a value: CPython does not convert more than 4,300
+#: digits to and from text, and no value in a spec is that large.
+_MOST_DIGITS = 400
 _FIRST = frozenset("0123456789+-.")
 
 
@@ -29,12 +32,11 @@ def resolve(raw: str) -> Any:
         return _WORDS[raw]
     if raw[0] in _FIRST:
         if _INT.match(raw):
-            # CPython does not convert more than 4,300 digits; no value in a spec is that large.
-            return int(raw) if len(raw) < 400 else float(raw)
+            return int(raw) if len(raw) < _MOST_DIGITS else float(raw)
         if _FLOAT.match(raw):
             return float(raw)
         if _OTHER_INT.match(raw):
-            return int(raw, 0)
+            return int(raw, 0) if len(raw) < _MOST_DIGITS else float("inf")
     return raw
 
 
@@ -57,6 +59,6 @@ def octal_of(raw: str) -> int | None:
     (15, -8, None)
     """
     digits = raw.lstrip("+-")
-    if set(digits) & {"8", "9"}:
+    if len(digits) >= _MOST_DIGITS or set(digits) & {"8", "9"}:
         return None
     return int(digits, 8) * (-1 if raw[0] == "-" else 1)

@@ -122,3 +122,46 @@ def test_no_cell_of_a_table_is_a_formula(folder: pathlib.Path) -> None:
     cells = [cell for row in csv.reader(text.splitlines()) for cell in row]
     assert any("=1+" in cell for cell in cells)
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+
+
+# Pictures. ------------------------------------------------------------------------------------------
+
+
+def test_very_many_long_arrows_are_not_laid_out(folder: pathlib.Path) -> None:
+    lines = ["inputs: {a: [8]}", "layers:", "  - {Dense: {units: 8, name: d0}, from: a}"]
+    for i in range(1, 80):
+        sources = ", ".join(f"d{k}" for k in range(i))
+        lines.append(f"  - {{Add: {{name: d{i}}}, from: [{sources}, a]}}")
+    (folder / "chain.yaml").write_text("\n".join(lines) + "\n")
+    result = CliRunner().invoke(cli, ["plot", "chain.yaml", "-o", "out.svg", "--detail", "layer"])
+    assert result.exit_code == 0, result.output
+    assert "too many arrows" in result.stderr
+
+
+def test_layers_that_share_an_input_with_later_ones_are_drawn(folder: pathlib.Path) -> None:
+    (folder / "cross.yaml").write_text(
+        "inputs: {a: [8]}\nlayers:\n"
+        + "".join(f"  - {{Dense: {{units: 8, name: d{i}}}, from: a}}\n" for i in range(40))
+        + f"  - {{Add: {{name: s}}, from: [{', '.join(f'd{i}' for i in range(40))}]}}\n"
+    )
+    result = CliRunner().invoke(cli, ["plot", "cross.yaml", "-o", "out.svg"])
+    assert result.exit_code == 0, result.output
+
+
+# Settings. ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.mergecli]\nx = " + "[" * 5000 + "]" * 5000,
+        "[tool.mergecli]\n" + ".".join(["a"] * 20_000) + " = 1\n",
+        "[" + ".".join(["a"] * 20_000) + "]\n[tool.mergecli]\n",
+    ],
+    ids=["deep", "key", "header"],
+)
+def test_hostile_settings_are_wrong_usage(text: str, folder: pathlib.Path) -> None:
+    (folder / "pyproject.toml").write_text(text)
+    result = CliRunner().invoke(cli, ["validate", "good.yaml"])
+    assert result.exit_code == 2, result.output
+    assert "pyproject.toml: " in result.stderr

@@ -243,12 +243,20 @@ class Lookup(Preprocessing, abstract=True):
 
     def special(self) -> Tuple[Any, ...]:
         """What comes before the vocabulary: the mask and the terms that are not in it."""
-        masks = 1 if self.mask_token is not None and self.mode == "int" else 0
-        return (self.mask_token,) * masks + (self.oov_token,) * self.num_oov_indices
+        return (self.mask_token,) * self.mask_count + (self.oov_token,) * self.num_oov_indices
+
+    @property
+    def mask_count(self) -> int:
+        """How many masks come before the vocabulary."""
+        return 1 if self.mask_token is not None and self.mode == "int" else 0
 
     def terms(self) -> Tuple[Any, ...]:
         """The vocabulary without the mask and the terms that are not in it."""
-        special, terms = self.special(), tuple(self.vocabulary)
+        terms = tuple(self.vocabulary)
+        if self.num_oov_indices > len(terms):
+            # They cannot begin with as many, of which there may be a billion.
+            return terms
+        special = self.special()
         return terms[len(special) :] if terms[: len(special)] == special else terms
 
     def check(self) -> Iterator[ArgumentError]:
@@ -273,7 +281,7 @@ class Lookup(Preprocessing, abstract=True):
             yield ArgumentError("must be a list with `output_mode: tf_idf`", argument="vocabulary")
 
     def check_vocabulary(self) -> Iterator[ArgumentError]:
-        terms, start = self.terms(), len(self.special())
+        terms, start = self.terms(), self.mask_count + self.num_oov_indices
         if not terms:
             yield ArgumentError(
                 "needs a term" + (" besides the special ones" if self.vocabulary else ""),
@@ -285,7 +293,8 @@ class Lookup(Preprocessing, abstract=True):
                 yield ArgumentError(f"has `{term}` twice", argument="vocabulary", path=(index,))
             elif term == self.mask_token or (term == self.oov_token and self.invert):
                 token = "mask_token" if term == self.mask_token else "oov_token"
-                hint = f"leave it out, or begin with {list(self.special())}"
+                few = self.num_oov_indices <= 20
+                hint = f"leave it out, or begin with {list(self.special())}" if few else None
                 yield ArgumentError(
                     f"has the `{token}` `{term}` at another place",
                     argument="vocabulary",
@@ -320,7 +329,7 @@ class Lookup(Preprocessing, abstract=True):
             return Tensor(x, self.term if self.invert else "int64")
         depth = self.max_tokens if self.pad_to_max_tokens else self.vocabulary_size
         if not self.pad_to_max_tokens and isinstance(self.vocabulary, tuple):
-            depth = len(self.special()) + len(self.terms())
+            depth = self.mask_count + self.num_oov_indices + len(self.terms())
         elif depth is None and self.vocabulary is not None:
             return UNKNOWN._replace(dtype="float32")
         return Tensor(encoded(x, self.mode, depth), "float32")

@@ -28,6 +28,9 @@ from mergecli.catalog.operations.elementwise import (
 )
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
 
+#: The most parts of a split; every part is a tensor of its own, also in Keras.
+MOST_PARTS = 1000
+
 
 class Split(Operation):
     """Cuts along an axis: into so many equal parts, or at these places; it gives several tensors.
@@ -54,6 +57,11 @@ class Split(Operation):
     def parts(self, size: Any, shape: Shape) -> List[Any]:
         sections = self.indices_or_sections
         if isinstance(sections, int):
+            if sections > MOST_PARTS:
+                raise ShapeError(
+                    f"splits into more than {MOST_PARTS:,} tensors",
+                    code="too-large", argument="indices_or_sections",
+                )  # fmt: skip
             if size is not None and size % sections:
                 raise ShapeError(
                     f"cannot split {{0}}, {text(shape)}, in {sections}: {size} on axis {self.axis} does not divide",

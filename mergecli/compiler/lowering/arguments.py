@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import re
+from functools import cached_property
 from typing import Any, Container, Iterator, Optional, Tuple
 
 from mergecli.catalog import registry
@@ -352,6 +353,7 @@ class _Report(Record):
         shown: The name of the class in messages.
         span: The place of the class.
         spoiled: The arguments whose values are already reported.
+        before: For each argument the one that is written before it, for the first one the last.
     """
 
     reader: ArgumentReader
@@ -360,6 +362,11 @@ class _Report(Record):
     shown: str
     span: Span
     spoiled: set[str]
+
+    @cached_property
+    def before(self) -> dict[str, str]:
+        names = list(self.written)
+        return dict(zip(names, (names[-1], *names)))
 
     def errors(self, errors: list[ArgumentError]) -> None:
         missing = {str(e.argument) for e in errors if e.code == "missing-argument"}
@@ -469,8 +476,7 @@ class _Report(Record):
 
     def split_number(self, name: str) -> str | None:
         """Return the hint for `units: 1,000` in braces, where a comma starts another argument."""
-        names = list(self.written)
-        before = names[names.index(name) - 1]
+        before = self.before[name]
         (key, rest), (_, first) = self.written[name], self.written[before]
         if key is None or before not in self.cls.arguments:
             return None

@@ -14,7 +14,7 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Graph, GraphBuilder, Location, Value
 from mergecli.ir.naming import NameAuthority
 from mergecli.syntax import ast
-from mergecli.syntax.variables import substitute
+from mergecli.syntax.variables import Work, substitute
 from mergecli.syntax.yaml_tree import Tree
 
 #: The most layers that blocks, repetition and reuse may add; a spec may list more one by one.
@@ -154,6 +154,7 @@ class Project:
         files, layers: The numbers of files and layers included so far.
         saved: The saved models that are read, by their path.
         searches: Bounds the cost of suggestions.
+        work: Bounds the cost of variables.
     """
 
     def __init__(
@@ -168,7 +169,7 @@ class Project:
         self.open: dict[str, str] = {}
         self.files = self.layers = 0
         self.saved: dict[str, Any] = {}
-        self.searches = Searches()
+        self.searches, self.work = Searches(), Work()
 
 
 class Names:
@@ -266,7 +267,11 @@ class Lowering:
 
     def fill(self, tree: Tree) -> Tree:
         """Return a tree with its variables replaced."""
-        return substitute(tree, self.variables, self.sink) if self.has_dollars else tree
+        return (
+            substitute(tree, self.variables, self.sink, self.project.work)
+            if self.has_dollars
+            else tree
+        )
 
     def scoped(self, name: str) -> str:
         """Return a name of a block instance with the prefix that it has in the whole model."""

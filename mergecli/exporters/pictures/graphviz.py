@@ -21,10 +21,25 @@ MOST_PIXELS = 50_000_000
 DPI = 144
 #: Dots per inch: with fewer its small characters cannot be read.
 LEAST_DPI = 80
+#: More arrows than this, and for each node, take seconds to lay out.
+MOST_ARROWS, MOST_ARROWS_PER_NODE = 5_000, 3
+#: Graphviz routes an arrow through each rank that it crosses: more steps than this in total, and for
+#: each arrow, take minutes.
+MOST_STEPS, MOST_STEPS_PER_ARROW = 2_500, 4
+_ARROW = re.compile(r'^\s*"?([\w.-]+)"?(?::\w+)* -> "?([\w.-]+)"?', re.M)
 
 
 class TooLarge(Exception):
     """A picture is too large for a bitmap in which its text can be read."""
+
+
+class TooManyArrows(OSError):
+    """A picture has so many long arrows that Graphviz would need minutes to lay it out."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the picture has too many arrows to be laid out; a .mmd or .dot has no such limit"
+        )
 
 
 def draw(dot: str, form: str, notify: Callable[[str], None] = lambda note: None) -> bytes:
@@ -77,6 +92,37 @@ def largest_dpi(graph: Any, margin: float) -> float:
     return min(LONGEST_SIDE / max(width, height), by_area)
 
 
+def _check_arrows(dot: str) -> None:
+    """Check that Graphviz can lay out the arrows of a DOT text.
+
+    Raises:
+        TooManyArrows: It cannot.
+    """
+    arrows = _ARROW.findall(dot)
+    if len(arrows) < MOST_STEPS // 20:
+        return
+    targets: dict[str, list[str]] = {}
+    waiting: dict[str, int] = {}
+    for source, target in arrows:
+        targets.setdefault(source, []).append(target)
+        waiting[target] = waiting.get(target, 0) + 1
+    ranks = dict.fromkeys((source for source in targets if source not in waiting), 0)
+    ready = list(ranks)
+    while ready:
+        source = ready.pop()
+        for target in targets.get(source, ()):
+            ranks[target] = max(ranks.get(target, 0), ranks[source] + 1)
+            waiting[target] -= 1
+            if not waiting[target]:
+                ready.append(target)
+    steps = sum(
+        max(0, ranks.get(target, 0) - ranks.get(source, 0) - 1) for source, target in arrows
+    )
+    many = len(arrows) > max(MOST_ARROWS, MOST_ARROWS_PER_NODE * len(ranks))
+    if many or steps > max(MOST_STEPS, MOST_STEPS_PER_ARROW * len(arrows)):
+        raise TooManyArrows
+
+
 def rendered(
     dot: str, form: str, renderer: str, lower: Callable[[Any], int | None], dpi: int | None = None
 ) -> bytes:
@@ -91,10 +137,12 @@ def rendered(
 
     Raises:
         OSError: Graphviz cannot draw the format.
+        TooManyArrows: It cannot lay it out in a reasonable time.
     """
     import pygraphviz  # optional
     from pygraphviz import graphviz as library  # optional
 
+    _check_arrows(dot)
     graph = pygraphviz.AGraph(string=dot)
     context = library.gvContextWithBuiltins()
     try:

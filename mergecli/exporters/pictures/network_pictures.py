@@ -65,6 +65,15 @@ def drawn(network: Network, form: str, options: PictureOptions) -> bytes:
         try:
             with silence():
                 return graphviz.draw(text, form, notes.append)
+        except graphviz.TooManyArrows:
+            if detail not in _COARSER:
+                raise
+            coarser = _COARSER[detail]
+            notes.append(
+                f"with --detail {detail} there are too many arrows; the .{form} is drawn with"
+                f" --detail {coarser}"
+            )
+            detail = coarser
         except graphviz.TooLarge:
             if detail not in _COARSER:
                 raise OSError(
@@ -89,7 +98,7 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
     """
     from mergecli.diagnostics.silence import silence  # start-up
     from mergecli.exporters.page import writer  # start-up
-    from mergecli.exporters.pictures.graphviz import draw  # start-up
+    from mergecli.exporters.pictures.graphviz import TooManyArrows, draw  # start-up
 
     # The reader changes the colours of a page.
     theme = "print" if options.theme == "print" else "auto"
@@ -98,7 +107,14 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
         details.append("layer")
     texts = dict.fromkeys(_dot(network, detail, theme, options) for detail in details)
     with silence():
-        pictures = [draw(text, "svg").decode() for text in texts]
+        pictures = []
+        for text in texts:
+            try:
+                pictures.append(draw(text, "svg").decode())
+            except TooManyArrows:
+                # Without a picture of every layer, the page has the others.
+                if not pictures:
+                    raise
     return writer.page(network, options.source, *pictures, theme=options.theme, live=live).encode()
 
 
