@@ -22,6 +22,8 @@ class Custom(Layer, abstract=True):
     `config` is how a saved model tells it; else `explicit` are the arguments of its constructor.
     """
 
+    takes_strings = True
+    mixes_strings = True
     open = True
 
     def __init__(self, **arguments: Any) -> None:

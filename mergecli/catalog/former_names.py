@@ -110,6 +110,10 @@ OPERATIONS = {
     "unsqueeze": "ops.expand_dims",
 }
 
+#: The classes that a mapping of arguments alone was probably meant for, the most likely first.
+LIKELY = ("Dense", "Conv2D", "LSTM", "Dropout", "Embedding", "MaxPooling2D", "Activation")
+LIKELY_MERGES = ("Concatenate", "Dot")
+
 #: Modules that are written before a name.
 MODULES = frozenset(
     "F K activations addons backend experimental functional jax jnp keras layers linalg math nn np"

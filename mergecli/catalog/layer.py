@@ -127,6 +127,10 @@ class Layer(KerasObject, abstract=True):
     min_ndim: ClassVar[Optional[int]] = None
     #: The result has the input's dtype, instead of the layer's compute dtype.
     keeps_dtype: ClassVar[bool] = False
+    #: It also takes strings when it runs; other layers compute, which only numbers allow.
+    takes_strings: ClassVar[bool] = False
+    #: It takes strings and numbers in one list.
+    mixes_strings: ClassVar[bool] = False
     #: It hands on a list of tensors, each as it is.
     passes_lists: ClassVar[bool] = False
     #: What `call:` may hold.
@@ -235,6 +239,39 @@ class Layer(KerasObject, abstract=True):
         x = self.single(inputs)
         dtype = self.cast(x.dtype) if self.keeps_dtype else self.compute_dtype
         return (Tensor(self.shape(x.shape), dtype),)  # type: ignore[arg-type]
+
+    def check_strings(self, inputs: Inputs) -> None:
+        """Check that the layer does not compute with strings, which Keras finds out when it runs.
+
+        Args:
+            inputs: What it is called on.
+
+        Raises:
+            ShapeError: One of the inputs is of strings, or strings and numbers are joined.
+        """
+        strings = [index for index, x in enumerate(inputs.tensors) if x.dtype == "string"]
+        if not strings:
+            return
+        if not self.takes_strings:
+            raise ShapeError(
+                f"takes numbers, {{{strings[0]}}} has dtype string",
+                code="wrong-type",
+                inputs=strings[:1],
+                hint="turn the strings into numbers first, with `StringLookup`, `Hashing` or"
+                " `TextVectorization`",
+            )
+        others = [
+            index for index, x in enumerate(inputs.tensors) if x.dtype not in ("string", None)
+        ]
+        if others and inputs.listed and not inputs.keywords and not self.mixes_strings:
+            raise ShapeError(
+                f"cannot join strings with numbers: {{{strings[0]}}} has dtype string,"
+                f" {{{others[0]}}} has {inputs.tensors[others[0]].dtype}",
+                code="wrong-type",
+                inputs=(strings[0], others[0]),
+                hint="turn the strings into numbers first, with `StringLookup`, `Hashing` or"
+                " `TextVectorization`",
+            )
 
     def check_in_model(self, inputs: Inputs) -> None:
         """Check what Keras refuses of a layer in a model, though not of one in another layer.

@@ -64,7 +64,7 @@ def _for_one(network: Network, layer: Layer, inputs: Inputs, source: Value) -> s
         return _declared(layer, inputs, shape)
     sequence = _with_sequences(network, producer)
     if sequence is not None and _fits(layer, inputs, 0, sequence):
-        inner = "the layer in " if producer.cls == "Bidirectional" else ""
+        inner = "the layer in " if _inner(producer) is not None else ""
         step = f"add `return_sequences: true` to {inner}`{producer.name}`"
         return f"{step}, which gives only its last step"
     before = _before(network, producer)
@@ -72,7 +72,8 @@ def _for_one(network: Network, layer: Layer, inputs: Inputs, source: Value) -> s
         return f"apply it before `{producer.name}`, which removes the axes that it needs"
     if len(shape) > 3 and shape[1] is not None:
         flat = (*shape[:2], _product(shape[2:]))
-        is_sequence = producer.cls in ("TimeDistributed", "ConvLSTM2D", "ConvLSTM1D", "ConvLSTM3D")
+        is_recurrent = getattr(producer.layer, "return_sequences", False)
+        is_sequence = is_recurrent or _inner(producer) is not None
         if is_sequence and _fits(layer, inputs, 0, flat):
             return f"add `- TimeDistributed: {{layer: Flatten}}` after `{label}`"
         if len(shape) == 4 and _fits(layer, inputs, 0, (shape[0], None, shape[-1])):
@@ -98,8 +99,7 @@ def _declared(layer: Layer, inputs: Inputs, shape: Shape) -> str | None:
 def _with_sequences(network: Network, call: Call) -> Shape | None:
     """Return the result of a recurrent layer if it gave every step; None for another layer."""
     layer: Any = call.layer
-    inner = getattr(layer, "layer", None)
-    cell = inner if call.cls == "Bidirectional" else layer
+    cell = layer if _inner(call) is None else _inner(call)
     if getattr(cell, "return_sequences", True) or not call.sources or len(call.sources) != 1:
         return None
     given = network.tensors(call.sources[0])[0].shape
@@ -107,6 +107,11 @@ def _with_sequences(network: Network, call: Call) -> Shape | None:
     if given is None or result is None or len(given) < 2:
         return None
     return (result[0], given[1], *result[1:])
+
+
+def _inner(call: Call) -> Any:
+    """Return the layer that a wrapper applies; None if the call is not one of a wrapper."""
+    return getattr(call.layer, "layer", None)
 
 
 def _before(network: Network, call: Call) -> Shape | None:
@@ -117,7 +122,7 @@ def _before(network: Network, call: Call) -> Shape | None:
 
 
 def _removes_axes(call: Call) -> bool:
-    return call.cls == "Flatten" or call.cls.startswith("Global")
+    return call.layer is not None and (call.layer.flattens or call.cls.startswith("Global"))
 
 
 def _reduced(network: Network, call: Call, layer: Layer, inputs: Inputs) -> str | None:

@@ -63,6 +63,8 @@ def _apply(
     if any(tensor.shape is None for tensor in inputs.tensors):
         return
     inputs = layer.unnamed(inputs)
+    if any(tensor.dtype == "string" for tensor in inputs.tensors):
+        layer.check_strings(inputs)
     results = layer.results(inputs)
     layer.check_in_model(inputs)
     for tensor in results:

@@ -10,6 +10,7 @@ from mergecli.diagnostics.record import Record
 class Placeholder(Layer, abstract=True):
     """Where a tensor enters a model that is part of another one: it passes on a tensor like the one that is `expected`, if any is."""
 
+    takes_strings = True
     expected: ClassVar[Optional[Tensor]] = None
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
@@ -52,6 +53,7 @@ class SubgraphLayer(Layer, abstract=True):
     `network` is what it holds, which the caller that made this layer knows, and `infer` computes what a call comes to.
     """
 
+    takes_strings = True
     network: Any = None
     infer: Callable[[Sequence[Tensor]], Facts]
 

@@ -19,9 +19,6 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 _CLASS_KEYS = ("class_name", "type", "layer", "class", "layer_type", "op", "cls")
 _ARGUMENT_KEYS = ("config", "arguments", "args", "kwargs", "params", "options")
 _OTHER_KEYS = ("module", "registered_name", "build_config", "inbound_nodes")
-#: The classes that a mapping of arguments alone was probably meant for, the most likely first.
-_LIKELY = ("Dense", "Conv2D", "LSTM", "Dropout", "Embedding", "MaxPooling2D", "Activation")
-_LIKELY_MERGES = ("Concatenate", "Dot")
 #: The most characters of the arguments in a hint, and in a fix.
 _MOST_SHOWN = 120
 _WHOLE = 1_000_000
@@ -105,7 +102,7 @@ def class_key(strays: list[tuple[Scalar, Tree]], searches: Searches) -> Scalar |
 def without_class(strays: list[tuple[Scalar, Tree]], is_merge: bool) -> str | None:
     """Return a hint for arguments without their class; None if no likely class takes them."""
     names = [str(key.value) for key, _ in strays]
-    for cls in _LIKELY_MERGES if is_merge else _LIKELY:
+    for cls in former_names.LIKELY_MERGES if is_merge else former_names.LIKELY:
         found = registry.layer(cls)
         if found is not None and all(name in found.arguments for name in names):
             arguments = Mapping(strays[0][0].start)

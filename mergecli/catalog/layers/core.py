@@ -387,6 +387,7 @@ class Identity(Layer):
     (None, 8)
     """
 
+    takes_strings = True
     mask = MaskBehaviour.PASSES
     rule = "as it is"
     keeps_dtype = True

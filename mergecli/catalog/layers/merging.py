@@ -48,6 +48,7 @@ class Add(Merge):
     (None, 8)
     """
 
+    takes_strings = True
     mask = MaskBehaviour.JOINS
 
 
@@ -113,6 +114,7 @@ class Concatenate(Merge):
     (None, 12)
     """
 
+    takes_strings = True
     mask = MaskBehaviour.CONCATENATES
     rule = "the sizes along `axis` add up, the others agree"
     merging = "joins"

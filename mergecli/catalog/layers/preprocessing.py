@@ -32,6 +32,9 @@ Some = Annotated[Optional[int], Integer(1, none=True)]
 class Preprocessing(Layer, abstract=True):
     """Takes raw data. Whether it is the right kind of data Keras asks only when the model runs."""
 
+    takes_strings = True
+    mixes_strings = True
+
     #: What it takes: "numbers", "floats", "texts", "integers or texts" or "anything".
     data: ClassVar[str] = "numbers"
     #: In a `Pipeline` it takes everything in its own dtype.

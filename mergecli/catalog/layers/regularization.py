@@ -23,6 +23,7 @@ class Dropout(Unchanged):
     (None, 8)
     """
 
+    takes_strings = True
     mask = MaskBehaviour.PASSES
     drops = True
 
@@ -38,6 +39,7 @@ class AlphaDropout(Unchanged):
     (None, 8)
     """
 
+    takes_strings = True
     mask = MaskBehaviour.PASSES
     drops = True
 
@@ -53,6 +55,7 @@ class GaussianDropout(Unchanged):
     (None, 8)
     """
 
+    takes_strings = True
     mask = MaskBehaviour.PASSES
     drops = True
 
@@ -67,6 +70,7 @@ class GaussianNoise(Unchanged):
     (None, 8)
     """
 
+    takes_strings = True
     mask = MaskBehaviour.PASSES
 
     stddev: Rate
@@ -108,6 +112,7 @@ class SpatialDropout1D(SpatialDropout):
     (None, 10, 8)
     """
 
+    takes_strings = True
     mask = MaskBehaviour.PASSES
     ndim = 3
 
@@ -119,6 +124,7 @@ class SpatialDropout2D(SpatialDropout):
     (None, 8, 8, 3)
     """
 
+    takes_strings = True
     ndim = 4
 
     data_format: DataFormat = None
@@ -131,6 +137,7 @@ class SpatialDropout3D(SpatialDropout):
     (None, 8, 8, 8, 3)
     """
 
+    takes_strings = True
     ndim = 5
 
     data_format: DataFormat = None

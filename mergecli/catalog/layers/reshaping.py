@@ -31,6 +31,7 @@ class Flatten(Layer):
     (None, 192)
     """
 
+    takes_strings = True
     keeps_dtype = True
     min_ndim = 1
     flattens = True
@@ -49,6 +50,7 @@ class Reshape(Layer):
     (None, 4, 16)
     """
 
+    takes_strings = True
     keeps_dtype = True
     rule = "the batch axis, then `target_shape`"
 
@@ -69,6 +71,7 @@ class Permute(Layer):
     (None, 64, 10)
     """
 
+    takes_strings = True
     keeps_dtype = True
     rule = "axis i is the input's axis `dims[i]`"
 
@@ -96,6 +99,7 @@ class RepeatVector(Layer):
     (None, 3, 32)
     """
 
+    takes_strings = True
     ndim = 2
     rule = "`n` between the batch and the features"
 
@@ -151,6 +155,7 @@ class Cropping1D(Cropping):
     (None, 7, 4)
     """
 
+    takes_strings = True
     ndim = 3
     without = ("data_format",)
 
@@ -167,6 +172,7 @@ class Cropping2D(Cropping):
     (None, 24, 24, 3)
     """
 
+    takes_strings = True
     ndim = 4
 
     cropping: Pairs2 = ((0, 0), (0, 0))
@@ -179,6 +185,7 @@ class Cropping3D(Cropping):
     (None, 6, 6, 6, 3)
     """
 
+    takes_strings = True
     ndim = 5
 
     cropping: Pairs3 = ((1, 1), (1, 1), (1, 1))
@@ -202,6 +209,7 @@ class ZeroPadding1D(ZeroPadding):
     (None, 14, 4)
     """
 
+    takes_strings = True
     ndim = 3
 
     padding: Ends = 1
@@ -217,6 +225,7 @@ class ZeroPadding2D(ZeroPadding):
     (None, 33, 36, 3)
     """
 
+    takes_strings = True
     ndim = 4
 
     padding: Pairs2 = (1, 1)
@@ -229,6 +238,7 @@ class ZeroPadding3D(ZeroPadding):
     (None, 10, 10, 10, 3)
     """
 
+    takes_strings = True
     ndim = 5
 
     padding: Pairs3 = ((1, 1), (1, 1), (1, 1))
@@ -252,6 +262,7 @@ class UpSampling1D(UpSampling):
     (None, 20, 4)
     """
 
+    takes_strings = True
     ndim = 3
     without = ("data_format",)
 
@@ -268,6 +279,7 @@ class UpSampling2D(UpSampling):
     (None, 32, 32, 3)
     """
 
+    takes_strings = True
     ndim = 4
 
     size: Size2 = (2, 2)
@@ -281,6 +293,7 @@ class UpSampling3D(UpSampling):
     (None, 8, 8, 8, 3)
     """
 
+    takes_strings = True
     ndim = 5
 
     size: Size3 = (2, 2, 2)

@@ -40,6 +40,7 @@ class Concatenate(Operation):
     (None, 12)
     """
 
+    takes_strings = True
     arity = None
     merging = "joins"
     becomes = "common"
@@ -59,6 +60,7 @@ class Stack(Operation):
     (None, 2, 8)
     """
 
+    takes_strings = True
     arity = None
     becomes = "common"
     rule = "a new axis as long as the list, the others agree"
@@ -86,6 +88,7 @@ class Transpose(Operation):
     (None, 8, 4)
     """
 
+    takes_strings = True
     rule = "the sizes in the order of `axes`"
 
     axes: Annotated[Any, Integers(none=True)] = None
@@ -110,6 +113,7 @@ class Reshape(Operation):
     (None, 2, 4)
     """
 
+    takes_strings = True
     rule = "`newshape`; -1 is what is left over"
 
     newshape: Annotated[Any, Integers(-1, single=True)]
@@ -141,6 +145,7 @@ class ExpandDims(Operation):
     (None, 1, 8)
     """
 
+    takes_strings = True
     rule = "with axes of size 1 at `axis`"
 
     axis: Axes
@@ -158,6 +163,7 @@ class Squeeze(Operation):
     (None, 8)
     """
 
+    takes_strings = True
     rule = "without the axes `axis`, which must have size 1"
 
     axis: AxesOrNone = None
@@ -183,6 +189,7 @@ class Flip(AlongAxis):
     (None, 8)
     """
 
+    takes_strings = True
     axis: AxesOrNone = None
 
 
@@ -193,6 +200,7 @@ class Roll(AlongAxis):
     (None, 8)
     """
 
+    takes_strings = True
     shift: Axes
     axis: AxesOrNone = None
 
@@ -212,6 +220,7 @@ class Repeat(Operation):
     (None, 16)
     """
 
+    takes_strings = True
     rule = "`repeats` times the size along `axis`"
 
     repeats: Repeats
@@ -247,6 +256,7 @@ class Tile(Operation):
     (None, 24)
     """
 
+    takes_strings = True
     rule = "`repeats` times each size"
 
     repeats: Repeats
@@ -265,6 +275,7 @@ class Moveaxis(Operation):
     (None, 8, 4)
     """
 
+    takes_strings = True
     rule = "the sizes at `source` come to `destination`"
 
     source: Axes
@@ -294,6 +305,7 @@ class Swapaxes(Operation):
     (None, 8, 4)
     """
 
+    takes_strings = True
     rule = "the sizes at `axis1` and `axis2` change places"
 
     axis1: Axis
@@ -316,6 +328,7 @@ class BroadcastTo(Operation):
     (4, 8)
     """
 
+    takes_strings = True
     rule = "`shape`"
 
     shape: Annotated[Any, Integers(0)]

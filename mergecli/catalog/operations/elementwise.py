@@ -323,6 +323,7 @@ class ZerosLike(InDType):
     (Tensor(shape=(None, 8), dtype='int32'),)
     """
 
+    takes_strings = True
     dtype: OptionalDType = None
 
 
@@ -354,11 +355,15 @@ class Where(Operation):
 
 
 def define(
-    base: Type[Operation], table: str, module: str, shape: str = "(None, 8)"
+    base: Type[Operation],
+    table: str,
+    module: str,
+    shape: str = "(None, 8)",
+    strings: Sequence[str] = (),
 ) -> Dict[str, Type[Operation]]:
     """The kinds of a table by class name: a row has the names of one, the dtype that it gives, and what it is.
 
-    Their examples take tensors of shape (None, 8) and give `shape`.
+    Their examples take tensors of shape (None, 8) and give `shape`. Those of `strings` take strings, too.
     """
     call = (
         "shape((None, 8))"
@@ -371,7 +376,12 @@ def define(
         name, *others = names.split(",")
         cls = "".join(word.capitalize() for word in name.split("_"))
         doc = f"{sentence}\n\n    >>> {cls}().{call}\n    {shape}\n    "
-        body = {"__module__": module, "__doc__": doc, "becomes": becomes}
+        body = {
+            "__module__": module,
+            "__doc__": doc,
+            "becomes": becomes,
+            "takes_strings": name in strings,
+        }
         kinds[cls] = type(cls, (base,), body, aliases=tuple(f"ops.{other}" for other in others))
     return kinds
 
@@ -416,6 +426,7 @@ _UNARY = define(
     stop_gradient        same     Values as they are, with no gradient through them.
     """,
     __name__,
+    strings=("isnan", "isinf", "isfinite", "stop_gradient"),
 )
 _BINARY = define(
     Binary,
@@ -443,5 +454,6 @@ _BINARY = define(
     logical_xor   bool    Whether one alone is true.
     """,
     __name__,
+    strings=("add", "equal", "not_equal"),
 )
 globals().update(_UNARY, **_BINARY)

@@ -39,6 +39,7 @@ class Split(Operation):
     [(None, 2), (None, 3), (None, 3)]
     """
 
+    takes_strings = True
     gives_list = True
     rule = "the parts of the size along `axis`"
 
@@ -176,6 +177,7 @@ class GetItem(Operation):
     (None, 4, 4)
     """
 
+    takes_strings = True
     uses_brackets = True
     config_quirk = _key
 

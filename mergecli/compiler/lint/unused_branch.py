@@ -41,6 +41,7 @@ from typing import Iterator
 from mergecli.compiler.lint.support import Stage, idle_branches
 from mergecli.diagnostics.diagnostic import Diagnostic, warning
 from mergecli.ir.graph import Graph
+from mergecli.ir.subgraph_layers import Placeholder
 
 CODE = "unused-branch"
 STAGE = Stage.GRAPH
@@ -62,6 +63,9 @@ def check(graph: Graph) -> Iterator[Diagnostic]:
     for call in graph.nodes:
         # An included model may have layers that the end of its branch does not need.
         if call.origin or needed[call.index] or call.index in used:
+            continue
+        # The name of a branch that is applied again: its last layer has the result.
+        if isinstance(call.layer, Placeholder) and all(needed[parent] for parent in call.parents):
             continue
         if call.branch not in idle and call.index not in graph.inputs:
             message = f"no output depends on the layer `{call.name}`"

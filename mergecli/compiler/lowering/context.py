@@ -234,6 +234,8 @@ class Lowering:
         blocks: The blocks by their names.
         globals, variables: The variables of the spec, and those that can be seen here.
         has_dollars: Whether the text has variables at all.
+        has_outputs: Whether the spec names its outputs.
+        idle_inputs: Inputs of included models on which nothing in these models depends.
         scope: The block instance that is being lowered.
         open_blocks: The blocks whose instances are being lowered, the outermost first.
         cycles: Where a block contains itself; each place is reported once.
@@ -255,6 +257,8 @@ class Lowering:
         self.globals: dict[str, Any] = {}
         self.variables: dict[str, Any] = {}
         self.has_dollars = "$" in source.text
+        self.has_outputs = False
+        self.idle_inputs: set[int] = set()
         self.scope: BlockScope | None = None
         self.open_blocks: list[str] = []
         self.cycles: set[Span] = set()

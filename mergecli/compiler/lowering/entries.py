@@ -88,6 +88,9 @@ def lower_layers(
         last = _lower_item(context, item, last, place)
     if not isinstance(last, Several):
         return last
+    if branch is None and context.has_outputs:
+        # An input may be an output, next to another one that is idle.
+        return None
     message = f"{listed(last.names, 'and')} are inputs that no layer takes"
     hint = "add a layer that joins them, such as `Concatenate`"
     span = key.span if key is not None else tree.span

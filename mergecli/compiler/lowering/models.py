@@ -76,6 +76,9 @@ class _Embedding:
         span = target.span if body.role.value != "spec" else None
         moved = embed(context, sub, self.name, prefix, feeds, span)
         context.names.starts[self.name] = Sources(tuple(moved[index] for index in sub.inputs))
+        needed = sub.needed()
+        idle = (moved[index] for index in sub.inputs if not needed[index])
+        context.idle_inputs.update(idle)
         model.inputs = {sub.nodes[index].name: moved[index] for index in sub.inputs}
         model.end = Value(moved[ends[0].producer], ends[0].result)
         return Sources((model.end,))

@@ -108,6 +108,7 @@ def declare(context: Lowering, spec: ast.Spec, settings: dict[str, Any]) -> None
             sink.error(None, "unknown-variable", f"the spec has no variable `{name}` to set", hint)
     context.globals = variables
     context.blocks = spec.blocks
+    context.has_outputs = spec.outputs is not None
     if spec.name is not None:
         _set_name(context, context.fill(spec.name))
     if spec.description is not None:
@@ -183,7 +184,9 @@ def finish(context: Lowering, spec: ast.Spec, ends: Ends) -> None:
     # Inputs of models are left out if only the part that was cut off needs them.
     needed = graph.needed()
     graph.inputs = [
-        index for index in graph.inputs if needed[index] or not graph.nodes[index].origin
+        index
+        for index in graph.inputs
+        if needed[index] or not graph.nodes[index].origin or index in context.idle_inputs
     ]
     if spec.budget is not None:
         _add_budget(context, spec.budget, None, None)

@@ -1,0 +1,76 @@
+"""Keras is the oracle for strings: a layer takes them if and only if it runs on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from dtype_samples import samples
+
+from mergecli.catalog.layer import Inputs, Layer
+from mergecli.catalog.shapes import ShapeError
+
+SAMPLES = list(samples())
+#: The other classes need arguments or inputs of more than one shape.
+LEAST = 200
+
+
+def ours(layer: Layer, inputs: Inputs) -> bool:
+    try:
+        layer.check_strings(inputs)
+        layer.results(inputs)
+    except ShapeError:
+        return False
+    return True
+
+
+def of_keras(layer: Any) -> Any:
+    import keras
+
+    home: Any = keras if layer.module == "ops" else keras.layers
+    name = layer.keras_name if layer.module == "ops" else type(layer).__name__
+    for part in name.split("."):
+        home = getattr(home, part)
+    return home
+
+
+def runs(layer: Layer, arguments: dict[str, Any], inputs: Inputs) -> bool:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    options = {
+        name: of_keras(value)(**value.explicit) if isinstance(value, Layer) else value
+        for name, value in arguments.items()
+    }
+    starts = [keras.Input(x.shape[1:], dtype="string") for x in inputs.tensors]  # type: ignore[index]
+    spread = not inputs.listed or getattr(layer, "arity", None) is not None
+    try:
+        call = of_keras(layer)
+        if layer.module == "ops":
+            end = call(*starts, **options) if spread else call(starts, **options)
+        else:
+            end = call(**options)(*starts) if spread else call(**options)(starts)
+        values = [
+            tf.constant(np.full([2, *x.shape[1:]], "a", dtype=object))  # type: ignore[index]
+            for x in inputs.tensors
+        ]
+        keras.Model(starts, end)(values)
+    except Exception:
+        return False
+    return True
+
+
+def test_nearly_all_classes_are_tried() -> None:
+    assert len(SAMPLES) >= LEAST
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "layer", "inputs"), SAMPLES, ids=[name for name, *_ in SAMPLES]
+)
+def test_a_layer_takes_strings_if_it_runs_on_them(
+    name: str, arguments: dict[str, Any], layer: Layer, inputs: Inputs
+) -> None:
+    strings = tuple(x._replace(dtype="string") for x in inputs.tensors)
+    inputs = inputs._replace(tensors=strings)
+    assert ours(layer, inputs) == runs(layer, arguments, inputs)

@@ -1,0 +1,109 @@
+"""One call of each layer and operation: the smallest arguments, and inputs that fit them."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+from mergecli.catalog import registry
+from mergecli.catalog.keras_object import ArgumentErrors
+from mergecli.catalog.layer import Inputs, Layer, Tensor
+from mergecli.catalog.shapes import ShapeError
+
+#: Values for required arguments.
+VALUES: dict[str, Any] = {
+    "activation": "relu",
+    "axes": 1,
+    "axis": -1,
+    "axis1": 1,
+    "axis2": 2,
+    "bit_depth": 4,
+    "cropping": 1,
+    "destination": 2,
+    "dims": [1],
+    "dtype": "int32",
+    "equation": "...x,xy->...y",
+    "factor": 0.1,
+    "filters": 4,
+    "function": "relu",
+    "height": 4,
+    "height_factor": 0.1,
+    "indices": [0],
+    "indices_or_sections": 2,
+    "input_dim": 10,
+    "kernel_size": 2,
+    "key": 0,
+    "n": 3,
+    "newshape": [-1],
+    "num_bins": 3,
+    "num_classes": 5,
+    "num_tokens": 4,
+    "output_dim": 4,
+    "output_shape": 4,
+    "output_size": 2,
+    "pad_width": 0,
+    "rate": 0.5,
+    "repeats": 2,
+    "reps": [1, 2],
+    "scale": 2.0,
+    "shape": [2, 4],
+    "shift": 1,
+    "size": 2,
+    "source": 1,
+    "stddev": 0.1,
+    "subscripts": "bi->b",
+    "target_shape": [-1],
+    "units": 4,
+    "width": 4,
+    "width_factor": 0.1,
+    "x_max": 1,
+    "x_min": 0,
+}
+SHAPES = (
+    (None, 4),
+    (None, 4, 4),
+    (None, 8, 8, 3),
+    (None, 8, 8, 8, 3),
+    (None, 4, 8, 8, 3),
+    (None, 4, 8, 8, 8, 3),
+)
+
+
+def samples() -> Iterator[tuple[str, dict[str, Any], Layer, Inputs]]:
+    """Yield the name, the arguments, the layer and the inputs of each class for which some fit."""
+    for name, cls in registry.layers().items():
+        if name == registry.spec_name(cls) and name != "InputLayer":
+            found = sample(cls)
+            if found is not None:
+                yield (name, *found)
+
+
+def sample(cls: type[Layer]) -> tuple[dict[str, Any], Layer, Inputs] | None:
+    inner = {"layer": ("Dense", 4), "cell": ("LSTMCell", 4)}
+    layers = registry.layers()
+    arguments: dict[str, Any] = {}
+    for name in cls.required:
+        if name in inner:
+            arguments[name] = layers[inner[name][0]](inner[name][1])
+        elif name in VALUES:
+            arguments[name] = VALUES[name]
+        else:
+            return None
+    if "vocabulary" in cls.arguments:
+        arguments["vocabulary"] = [3, 4] if "Integer" in cls.__name__ else ["a", "b"]
+    try:
+        layer = cls(**arguments)
+    except ArgumentErrors:
+        return None
+    counts = (1, 2, 3) if cls.merging is None else (2, 1)
+    for dtype in ("float32", "int32", "string"):
+        for count in counts:
+            for shape in SHAPES:
+                for listed in (count > 1, count == 1):
+                    inputs = Inputs((Tensor(shape, dtype),) * count, listed)
+                    try:
+                        layer.results(inputs)
+                        layer.weights(inputs)
+                    except (ShapeError, AssertionError, IndexError):
+                        continue
+                    return arguments, layer, inputs
+    return None
