@@ -2,6 +2,7 @@
 
 from typing import (
     Any,
+    ClassVar,
     Dict,
     List,
     Mapping,
@@ -13,7 +14,8 @@ from typing import (
 
 from mergecli.catalog.arguments import ArgumentError
 from mergecli.catalog.keras_object import ArgumentErrors
-from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor
+from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor, prose_list
+from mergecli.catalog.shapes import ShapeError
 
 
 class Custom(Layer, abstract=True):
@@ -25,6 +27,8 @@ class Custom(Layer, abstract=True):
     takes_strings = True
     mixes_strings = True
     open = True
+    #: The tensors that its `call` takes, as its module defines them; None if that is not known.
+    call_names: ClassVar[Optional[Tuple[str, ...]]] = None
 
     def __init__(self, **arguments: Any) -> None:
         errors: List[ArgumentError] = []
@@ -40,6 +44,25 @@ class Custom(Layer, abstract=True):
         if errors:
             raise ArgumentErrors(errors)
 
+    def unnamed(self, inputs: Inputs) -> Inputs:
+        """Return the inputs as they are: the layer may take tensors by any name.
+
+        Raises:
+            ShapeError: Its module defines `call` without such a name.
+        """
+        for index, name in enumerate(inputs.keywords):
+            # A saved model defines the first tensors by their places alone.
+            is_place = name == "inputs" or name.startswith("argument ")
+            known = self.call_names
+            if known is not None and name not in known and not is_place:
+                raise ShapeError(
+                    f"takes no tensor `{name}`",
+                    code="input-count",
+                    inputs=(index,),
+                    hint=f"its `call` takes {prose_list(known)}",
+                )
+        return inputs
+
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         return (UNKNOWN,)
 
@@ -51,10 +74,14 @@ class Custom(Layer, abstract=True):
         return None
 
 
-def custom(name: str) -> Type[Custom]:
-    """The kind of a user's layer by its class name, or as `package>name`."""
-    kind = type(name, (Custom,), {"__annotations__": {}, "__doc__": "A layer of the user's own."})
-    return kind
+def custom(name: str, call_names: Optional[Tuple[str, ...]] = None) -> Type[Custom]:
+    """The class of a user's layer by its name, or as `package>name`, and what its `call` takes."""
+    body: Dict[str, Any] = {
+        "__annotations__": {},
+        "__doc__": "A layer of the user's own.",
+        "call_names": call_names,
+    }
+    return type(name, (Custom,), body)
 
 
 def described(config: Mapping[str, Any]) -> Custom:

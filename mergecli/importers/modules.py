@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from typing import Iterable, Iterator
+from typing import Iterable, Iterator, Mapping
 
 from mergecli.diagnostics.source import Source, Unreadable
 
@@ -22,6 +22,7 @@ class CustomLayers:
         every: Whether any class name may be a layer, because a module cannot be read.
         modules: The dotted names of the modules.
         files: The files of the modules.
+        calls: For classes that define `call` in these files, the tensors that it takes.
     """
 
     def __init__(
@@ -30,8 +31,14 @@ class CustomLayers:
         every: bool = False,
         modules: tuple[str, ...] = (),
         files: tuple[str, ...] = (),
+        calls: Mapping[str, tuple[str, ...]] = {},
     ) -> None:
+        self.calls = calls
         self.names, self.every, self.modules, self.files = frozenset(names), every, modules, files
+
+    def call_names(self, name: str) -> tuple[str, ...] | None:
+        """Return the tensors that the `call` of a layer takes; None if that is not known."""
+        return self.calls.get(name.rpartition(">")[2])
 
     def __contains__(self, name: object) -> bool:
         # Keras names a registered class `package>name`.
@@ -50,6 +57,7 @@ def layers_of(modules: Iterable[str]) -> CustomLayers:
         NoModule: A module does not exist.
     """
     names: set[str] = set()
+    calls: dict[str, tuple[str, ...]] = {}
     every = False
     files = []
     for module in modules:
@@ -59,12 +67,14 @@ def layers_of(modules: Iterable[str]) -> CustomLayers:
             continue
         files.append(path)
         try:
-            defined = set(_defined(ast.parse(Source.read(path).text)))
+            tree = ast.parse(Source.read(path).text)
+            defined = set(_defined(tree))
+            calls.update(_calls(tree))
         except (Unreadable, SyntaxError, ValueError, RecursionError):
             defined = {"*"}
         every = every or "*" in defined
         names |= defined
-    return CustomLayers(names, every, tuple(modules), tuple(files))
+    return CustomLayers(names, every, tuple(modules), tuple(files), calls)
 
 
 def _find(module: str) -> str | None:
@@ -87,6 +97,18 @@ def _find(module: str) -> str | None:
         ):
             return None
     raise NoModule(f"there is no module `{module}` here or among the installed packages")
+
+
+def _calls(tree: ast.Module) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each class at the top level that defines `call`, with the arguments of that."""
+    for node in tree.body:
+        for method in node.body if isinstance(node, ast.ClassDef) else ():
+            if isinstance(method, ast.FunctionDef) and method.name == "call":
+                arguments = method.args
+                if arguments.kwarg is None and arguments.vararg is None:
+                    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+                    assert isinstance(node, ast.ClassDef)
+                    yield node.name, tuple(argument.arg for argument in every[1:])
 
 
 def _defined(tree: ast.AST) -> Iterator[str]:

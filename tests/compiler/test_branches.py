@@ -320,6 +320,49 @@ def test_layers_of_the_user(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPa
     ) == [0, 0, 0]
 
 
+CROSS = """
+import keras
+
+
+@keras.saving.register_keras_serializable("my")
+class Cross(keras.layers.Layer):
+    def __init__(self, units=4, **more):
+        super().__init__(**more)
+        self.units, self.dense = units, keras.layers.Dense(units)
+
+    def call(self, query, value):
+        return self.dense(query) + self.dense(value)
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+"""
+
+
+@pytest.mark.keras
+def test_a_layer_of_the_user_may_take_two_tensors(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "cross_layers.py").write_text(CROSS)
+    spec = "inputs: {a: [4], b: [4]}\nlayers:\n  - my>Cross: {units: 4}\n    from: {query: a, value: b}\n  - Dense: 1\n"
+    (tmp_path / "two.yaml").write_text(spec)
+    options = ("--import", "cross_layers")
+    assert invoke("validate", "two.yaml", *options).stdout == ""
+    built = invoke("build", "two.yaml", "--no-plot", "--save", "two.keras", *options)
+    assert built.exit_code == 0 and "25" in built.stdout
+    result = invoke("import", "two.keras", *options)
+    assert "from: {query: a, value: b}" in result.stdout
+    (tmp_path / "again.yaml").write_text(result.stdout)
+    assert invoke("build", "again.yaml", "--no-plot", *options).exit_code == 0
+    (tmp_path / "wrong.yaml").write_text(spec.replace("query", "qery"))
+    wrong = invoke("validate", "wrong.yaml", *options).stdout
+    assert "`my_cross` (my>Cross) takes no tensor `qery`" in wrong
+    assert "its `call` takes `query`, `value`" in wrong
+    # Without its module nothing is known of what it takes.
+    assert invoke("validate", "wrong.yaml").stdout == ""
+
+
 @pytest.mark.keras
 def test_a_layer_that_nobody_has_registered(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections.abc
 import re
 from functools import cached_property
-from typing import Any, Container, Iterator, Optional, Tuple
+from typing import Any, Iterator, Optional, Tuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
@@ -16,6 +16,7 @@ from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import Searches, did_you_mean, listed, nearest, slip
+from mergecli.importers.modules import CustomLayers
 from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
@@ -63,10 +64,10 @@ class ArgumentReader:
 
     Args:
         sink: Receives what is wrong.
-        customs: The names of the user's own layers.
+        customs: The user's own layers.
     """
 
-    def __init__(self, sink: DiagnosticSink, customs: Container[str] = ()) -> None:
+    def __init__(self, sink: DiagnosticSink, customs: CustomLayers | None = None) -> None:
         self.sink, self.customs = sink, customs
 
     def read(
@@ -110,8 +111,8 @@ class ArgumentReader:
             self.sink.error(name.span, "unsupported-layer", message)
             return None
         cls = registry.layer(shown)
-        if cls is None and shown in self.customs:
-            return custom(shown)
+        if cls is None and self.customs is not None and shown in self.customs:
+            return custom(shown, self.customs.call_names(shown))
         if cls is None:
             hint, fix = self._similar_layer(name, shown)
             message = f"unknown layer `{shown}`"

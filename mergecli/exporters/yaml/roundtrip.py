@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Iterator, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import ArgumentErrors
@@ -66,6 +66,9 @@ def dump(
     if reasons:
         raise NotRepresentable(reasons)
     graph = keras.graph(model, nested=path is not None)
+    for call in graph.nodes:
+        if isinstance(call.layer, Custom) and call.keywords:
+            call.keywords = _named(call.keywords, customs.call_names(call.cls))
     network, problems = infer(graph)
     if problems:
         raise NotRepresentable([problem._replace(span=None, related=()) for problem in problems])
@@ -74,6 +77,17 @@ def dump(
     if model.training is not None:
         specs.write_training(network, path or "", model.training)
     return Dumped(specs.texts, [*specs.losses, *_losses(model, path is None)])
+
+
+def _named(keywords: Sequence[str], names: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names of tensors, of which a saved model has only the places, if they are known."""
+    places = {"inputs": 0, **{f"argument {place}": place for place in range(len(keywords))}}
+    if names is None:
+        return tuple(keywords)
+    return tuple(
+        names[places[word]] if word in places and places[word] < len(names) else word
+        for word in keywords
+    )
 
 
 def _strangers(
