@@ -236,10 +236,7 @@ def _is_unknown(context: Lowering, call: Call) -> bool:
     """Whether neither the catalog nor the user has the layer of a call in a saved model."""
     if call.layer is None:
         return call.cls != "InputLayer"
-    names = context.project.customs
-    return isinstance(call.layer, Custom) and not (
-        names.every or call.cls in names.names or call.cls.rpartition(">")[2] in names.names
-    )
+    return isinstance(call.layer, Custom) and call.cls not in context.project.customs
 
 
 def _misfit(context: Lowering, path: str, model: Saved) -> str | None:
