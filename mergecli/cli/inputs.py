@@ -88,8 +88,8 @@ def check(
     return Checked(display_name(path, stdin_filename), compiled, None)
 
 
-def check_model(path: str, variables: dict[str, Any] | None = None) -> Checked:
-    """Read and check a saved model.
+def check_model(path: str, variables: dict[str, Any] | None = None, drawn: bool = False) -> Checked:
+    """Read and check a saved model, which may only be `drawn` or listed.
 
     Raises:
         click.UsageError: There are values for variables, which only specs have.
@@ -97,7 +97,7 @@ def check_model(path: str, variables: dict[str, Any] | None = None) -> Checked:
     if variables:
         raise click.UsageError("--set is for specs; a saved model has no variables")
     try:
-        return Checked(path, compile_model(path), None)
+        return Checked(path, compile_model(path, drawn=drawn), None)
     except Unreadable as problem:
         return Checked(path, None, problem)
 
@@ -155,6 +155,7 @@ def load_input(
     stdin_filename: str | None,
     color: bool | None,
     dependencies: Dependencies | None = None,
+    drawn: bool = False,
 ) -> tuple[Network, Source | None]:
     """Return the network of a spec or a saved model, and the text of a spec.
 
@@ -167,10 +168,11 @@ def load_input(
         stdin_filename: What to call standard input.
         color: The value of `--color`.
         dependencies: With `--watch`, where to record the files that were read.
+        drawn: Whether it is only drawn or listed, as a saved model may be that is not to be loaded.
     """
     custom_layers = reread_custom_layers(custom_layers, dependencies is not None)
     if path != "-" and is_model(path):
-        checked = check_model(path, variables)
+        checked = check_model(path, variables, drawn)
     else:
         checked = check(path, stdin_filename, variables, custom_layers)
     if dependencies is not None:

@@ -15,6 +15,7 @@ from mergecli.diagnostics.diagnostic import (
     error,
     has_errors,
     ordered,
+    warning,
 )
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source
@@ -154,7 +155,7 @@ def is_model(path: str) -> bool:
     return path.lower().endswith(ENDINGS["model"])
 
 
-def compile_model(path: str, name: str | None = None) -> Compiled:
+def compile_model(path: str, name: str | None = None, drawn: bool = False) -> Compiled:
     """Check a saved model and infer its network, with the models in it inlined.
 
     No code in it is run, and Keras is not needed. Unknown layers have unknown results.
@@ -162,6 +163,7 @@ def compile_model(path: str, name: str | None = None) -> Compiled:
     Args:
         path: The file.
         name: Its name in messages, by default its path.
+        drawn: Whether it is only drawn or listed; then what must not be loaded is a warning.
 
     Raises:
         Unreadable: It cannot be read, or is not a model.
@@ -170,15 +172,16 @@ def compile_model(path: str, name: str | None = None) -> Compiled:
 
     source = Source("", name or path)
     model = saved.parse(saved.read(path))
-    if model.refusals:
-        hint = "save the model without it"
-        refusals = [error(None, "unsafe-model", reason, hint) for reason in model.refusals]
+    report = warning if drawn and model.calls else error
+    hint = "save the model without it"
+    refusals = [report(None, "unsafe-model", reason, hint) for reason in model.refusals]
+    if refusals and report is error:
         return Compiled(source, None, refusals)
     network, errors = infer(saved.graph(model, EmbeddedModel("model", source.path, {})))
     network = without_placeholders(network)
     if model.training is not None:
         network.training = _saved_training(model.training, network)
-    return Compiled(source, None if errors else network, errors, saved=model)
+    return Compiled(source, None if errors else network, refusals + errors, saved=model)
 
 
 def _saved_training(config: dict[str, Any], network: Network) -> TrainingConfig | None:

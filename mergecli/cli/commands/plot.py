@@ -217,7 +217,7 @@ def _read(
 ) -> tuple[Network, Source | None]:
     reading = ("variables", "custom_layers", "stdin_filename", "color")
     return inputs.load_input(
-        spec, **{name: choices[name] for name in reading}, dependencies=dependencies
+        spec, **{name: choices[name] for name in reading}, dependencies=dependencies, drawn=True
     )
 
 

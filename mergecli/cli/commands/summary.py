@@ -22,7 +22,7 @@ def summary(spec: str, form: str, watch: bool, **reading: Any) -> None:
     """Print the layers of a spec or a saved model, with shapes, parameters, MACs and memory, without Keras."""
 
     def run(dependencies: inputs.Dependencies | None = None) -> None:
-        network, _ = inputs.load_input(spec, **reading, dependencies=dependencies)
+        network, _ = inputs.load_input(spec, **reading, dependencies=dependencies, drawn=True)
         terminal.emit(SUMMARIES[form].load()(network))
 
     if not watch:

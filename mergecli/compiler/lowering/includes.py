@@ -213,19 +213,20 @@ def _model(context: Lowering, path: str, span: Span) -> Included | None:
         return None
     part = EmbeddedModel("model", path, {}, keras.has_weights(context.source.file(path)))
     graph = keras.graph(model, part)
+    shown = f"`{path}` (Keras {model.version})" if "." in model.version else f"`{path}`"
     for note in model.notes:
-        sink.warning(span, "old-keras", f"`{path}`: {note}")
+        sink.warning(span, "old-keras", f"{shown}: {note}")
     unknown = next((c for c in graph.nodes if _is_unknown(context, c)), None)
     if unknown is None:
         misfit = _misfit(context, path, model) if part.in_file else None
         if misfit is not None:
             hint = "save the model anew where it was trained"
-            sink.error(span, "wrong-weights", f"`{path}`: {misfit}", hint)
+            sink.error(span, "wrong-weights", f"{shown}: {misfit}", hint)
         return graph, part
     name = f"`{unknown.origin}`"
     reasons = (reason for reason in model.unknown if reason.startswith(name))
     reason = next(reasons, f"{name} is a `{unknown.cls}`, which is not a known layer")
-    message = f"`{path}` cannot be part of a spec: {reason}"
+    message = f"{shown} cannot be part of a spec: {reason}"
     own = "if it is a layer of your own, name its module: --import MODULE"
     is_own = unknown.layer is not None and registry.layer(unknown.cls) is None
     sink.error(span, "unsupported-layer", message, own if is_own else None)

@@ -57,7 +57,8 @@ def dump(
         error(None, "unsafe-model", reason, "save the model without it")
         for reason in model.refusals
     ]
-    reasons += [error(None, "unsupported-layer", reason) for reason in model.unknown]
+    written_by = f"Keras {model.version} has written the file" if model.version else None
+    reasons += [error(None, "unsupported-layer", reason, written_by) for reason in model.unknown]
     # A layer of which something is known to be wrong is none of the user's.
     named = {
         reason.partition("`")[2].partition("`")[0] for reason in (*model.refusals, *model.unknown)

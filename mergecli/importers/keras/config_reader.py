@@ -45,11 +45,17 @@ def parse(config: dict[str, Any]) -> Saved:
     return saved._replace(
         custom=list(reader.custom),
         refusals=refused,
-        unknown=[] if refused else reader.unknown,
+        unknown=_others(reader.unknown, refused),
         version=version if isinstance(version, str) else "",
         is_old=reader.is_old,
         notes=[] if refused else reader.notes,
     )
+
+
+def _others(unknown: list[str], refused: list[str]) -> list[str]:
+    """Return what is unknown of layers that are not refused anyway."""
+    names = {reason.partition("`")[2].partition("`")[0] for reason in refused}
+    return [reason for reason in unknown if reason.partition("`")[2].partition("`")[0] not in names]
 
 
 def _as_keras(value: Any) -> Any:

@@ -103,6 +103,11 @@ def kind_of(data: Mapping[str, Any], role: str = "layer") -> type[KerasObject]:
     elif (module is None or is_keras_s(data)) and "." not in cls:
         kind = registry.thing(role, CLASSES.get(cls, cls))
     if kind is None:
+        from mergecli.catalog.former_names import GONE  # start-up
+
+        gone = GONE.get(cls) if not custom else None
+        if gone is not None:
+            raise Unknown(f"`{cls}` is gone since Keras {gone[0]}: {gone[1]}")
         raise Unknown(
             f"no rule knows the {role} `{cls}`", cls if custom or not is_keras_s(data) else None
         )
