@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any, Callable
 
 import click
@@ -123,7 +122,7 @@ class FixRun:
             Unwritable: A file could not be written.
         """
         if self._fixed and not quiet:
-            sys.stdout.flush()
+            terminal.flush()
             problems = "1 problem" if self._fixed == 1 else f"{self._fixed} problems"
             changed = "1 file" if self._files == 1 else f"{self._files} files"
             terminal.note(f"{'would fix' if self.diff else 'fixed'} {problems} in {changed}")

@@ -34,8 +34,10 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        from mergecli.cli.terminal import usage_errors  # start-up
+        from mergecli.cli.terminal import handle_signals, usage_errors  # start-up
+        from mergecli.diagnostics import files  # start-up
 
+        files.before_writing = handle_signals
         with usage_errors():
             return super().invoke(ctx)
 
@@ -93,8 +95,7 @@ def main() -> None:
         # Not `cli.main`, which would take a closed pipe for an error.
         with cli.make_context("mergecli", sys.argv[1:]) as context:
             cli.invoke(context)
-        sys.stdout.flush()
-        code = 0
+        code = _flushed(0)
     except click.exceptions.Exit as end:
         code = _flushed(end.exit_code)
     except SystemExit as end:
@@ -133,6 +134,9 @@ def _flushed(code: int) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as problem:
+        print(f"mergecli: cannot write standard output: {problem.strerror}", file=sys.stderr)
+        return 2
     return code
 
 

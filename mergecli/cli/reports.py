@@ -62,7 +62,8 @@ class ReportWriter:
         """Add the report of one file."""
         if self.shown and REPORTS[self.shown].streamed:
             color = terminal.colored(self.color, self.stream)
-            self.stream.write(render(self.shown, [report], color))
+            with terminal.standard_output():
+                self.stream.write(render(self.shown, [report], color))
         if self.annotations is not None and report.diagnostics:
             self.annotations.append(render("github", [report]))
         if self.files or (self.shown and not REPORTS[self.shown].streamed):
@@ -73,7 +74,8 @@ class ReportWriter:
         for name, path in self.files:
             files.write(path, render(name, self.reports))
         if self.shown and not REPORTS[self.shown].streamed:
-            self.stream.write(render(self.shown, self.reports))
+            with terminal.standard_output():
+                self.stream.write(render(self.shown, self.reports))
         if self.annotations:
             # GitHub reads both streams; what a program reads from standard output must stay clean.
             stream = self.stream if self.shown in ("", "full", "concise") else sys.stderr

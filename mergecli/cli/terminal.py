@@ -83,16 +83,64 @@ def show_problem(problem: click.ClickException) -> None:
 
 
 def emit(text: str) -> None:
-    """Print a result on standard output."""
-    sys.stdout.write(text)
+    """Print a result on standard output.
+
+    Raises:
+        Unwritable: It cannot be written, as on a full disk.
+    """
+    with standard_output():
+        sys.stdout.write(text)
 
 
 def emit_bytes(data: bytes) -> None:
-    """Print a result on standard output, byte for byte."""
-    sys.stdout.flush()
-    stream = getattr(sys.stdout, "buffer", None)
-    if stream is None:
-        emit(data.decode())
-    else:
-        stream.write(data)
-        stream.flush()
+    """Print a result on standard output, byte for byte.
+
+    Raises:
+        Unwritable: It cannot be written, as on a full disk.
+    """
+    with standard_output():
+        sys.stdout.flush()
+        stream = getattr(sys.stdout, "buffer", None)
+        if stream is None:
+            sys.stdout.write(data.decode())
+        else:
+            stream.write(data)
+            stream.flush()
+
+
+def flush() -> None:
+    """Write what standard output has in its buffer.
+
+    Raises:
+        Unwritable: It cannot be written, as on a full disk.
+    """
+    with standard_output():
+        sys.stdout.flush()
+
+
+@contextmanager
+def standard_output() -> Iterator[None]:
+    """Name standard output where it cannot be written; a closed pipe is none of these errors."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        raise Unwritable("standard output", problem) from None
+
+
+def handle_signals() -> None:
+    """End the program with exit code 128 + N at a signal N that asks for it.
+
+    Otherwise the signal would end it at once, and leave temporary files.
+    """
+    import signal  # start-up
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _exit)
+
+
+def _exit(number: int, frame: object) -> None:
+    sys.exit(128 + number)

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import stat
 import sys
 import time
-from functools import partial
 from typing import Any, Callable, Iterable, Iterator, NoReturn
 
 import click
@@ -55,10 +53,7 @@ def watch(run: Callable[[Dependencies], None], quiet: bool = False, address: str
         quiet: Whether to print no notes.
         address: The address of the page that shows the output, for the notes.
     """
-    for name, code in (("SIGTERM", 143), ("SIGHUP", 129)):
-        # Ended by a signal, the program removes its temporary files only if Python handles it.
-        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is signal.SIG_DFL:
-            signal.signal(getattr(signal, name), partial(_exit, code))
+    terminal.handle_signals()
     dependencies, stamps_of, output = Dependencies(), _Stamps(), _Output()
     stamps: dict[str, Any] = {}
     changes: list[str] = []
@@ -79,10 +74,6 @@ def watch(run: Callable[[Dependencies], None], quiet: bool = False, address: str
             message for path in changes for message in _describe(path, known[path], stamps[path])
         ]
         _announce(messages, quiet, address)
-
-
-def _exit(code: int, number: int, frame: object) -> None:
-    sys.exit(code)
 
 
 def _run_once(

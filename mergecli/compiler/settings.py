@@ -168,8 +168,19 @@ def _config(path: str, section: Any) -> Config:
             _check_format(path, value)
             config.format = value
         else:
-            config.output_dir = os.path.relpath(os.path.join(os.path.dirname(path), value))
+            config.output_dir = _output_dir(path, value)
     return config
+
+
+def _output_dir(path: str, value: str) -> str:
+    """Return the folder of outputs; a folder must not decide that files elsewhere are replaced."""
+    top = os.path.dirname(path)
+    folder = os.path.join(top, value)
+    if "\0" in value or os.path.commonpath(
+        map(os.path.realpath, (top, folder))
+    ) != os.path.realpath(top):
+        raise _error(path, f"`tool.mergecli.output-dir` must be inside its folder, found `{value}`")
+    return os.path.relpath(folder)
 
 
 def _codes(path: str, key: str, value: Any) -> frozenset[str]:

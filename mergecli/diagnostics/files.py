@@ -7,6 +7,16 @@ half of it and a failure leaves the old file as it was.
 from __future__ import annotations
 
 import os
+import stat
+from errno import EISDIR, ENXIO
+from typing import BinaryIO
+
+#: The most bytes of a settings file, and of a spec that is rewritten.
+MOST_BYTES = 16 << 20
+
+
+def before_writing() -> None:
+    """Prepare for temporary files; the command line puts its own function here."""
 
 
 class Unwritable(OSError):
@@ -16,17 +26,46 @@ class Unwritable(OSError):
         super().__init__(f"cannot write {path}: {problem.strerror or problem}")
 
 
+def open_regular(path: str) -> BinaryIO:
+    """Open a regular file to read its bytes.
+
+    A pipe would wait for a writer, and a device may have no end.
+
+    Raises:
+        OSError: It cannot be opened, or is not a regular file.
+    """
+    if "\0" in path:
+        raise OSError(0, "has a NUL character in its path")
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as problem:
+        if problem.errno == ENXIO:
+            raise OSError(0, "is not a regular file") from None
+        raise
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return open(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+    raise OSError(0, "is not a regular file")
+
+
 def read_if_present(path: str) -> bytes | None:
     """Return the bytes of a file, or None if this path has no file.
 
     Raises:
-        OSError: The file exists and cannot be read.
+        OSError: The file exists and cannot be read, or is too large.
     """
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        with open_regular(path) as file:
+            data = file.read(MOST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+    if len(data) > MOST_BYTES:
+        raise OSError(0, f"it is larger than {MOST_BYTES >> 20} MiB")
+    return data
 
 
 def prepare(path: str, folder: bool = False) -> None:
@@ -62,13 +101,16 @@ def prepare(path: str, folder: bool = False) -> None:
 
 
 def temporary_path(path: str) -> str:
-    """Return a new name in the folder of an output, with the same ending."""
-    folder, name = os.path.split(path)
+    """Return a new name in the folder of an output or of its link's target, with the same ending."""
+    before_writing()
+    folder, name = os.path.split(os.path.realpath(path))
     return os.path.join(folder, f".{os.getpid()}-{os.urandom(4).hex()}-{name}")
 
 
 def move(pairs: list[tuple[str, str]]) -> None:
     """Rename temporary files and folders to their final paths.
+
+    Links keep their names, and files that exist keep their permissions.
 
     Args:
         pairs: Each temporary path with its final path.
@@ -80,7 +122,10 @@ def move(pairs: list[tuple[str, str]]) -> None:
 
     for temporary, path in pairs:
         old = None
+        named, path = path, os.path.realpath(path)
         try:
+            if os.path.isfile(path) and os.path.isfile(temporary):
+                os.chmod(temporary, stat.S_IMODE(os.stat(path).st_mode))
             if os.path.isdir(temporary) and os.path.isdir(path):
                 # A folder cannot be replaced in one step.
                 old = temporary_path(path)
@@ -89,7 +134,7 @@ def move(pairs: list[tuple[str, str]]) -> None:
         except OSError as problem:
             if old is not None and not os.path.exists(path):
                 os.rename(old, path)
-            raise Unwritable(path, problem) from None
+            raise Unwritable(named, problem) from None
         if old is not None:
             shutil.rmtree(old)
 
@@ -101,36 +146,32 @@ def write(path: str, text: str) -> None:
         Unwritable: It cannot be written.
     """
     prepare(path)
-    place = os.path.realpath(path)
-    temporary = place if _is_stream(path) else temporary_path(place)
+    data = text.encode("utf-8", "backslashreplace")
+    if _is_stream(path):
+        try:
+            with open(path, "wb") as file:
+                file.write(data)
+        except OSError as problem:
+            raise Unwritable(path, problem) from None
+        return
+    temporary = temporary_path(path)
     try:
-        with open(
-            path if temporary == place else temporary,
-            "w",
-            encoding="utf-8",
-            errors="backslashreplace",
-            newline="\n",
-        ) as file:
-            file.write(text)
-        if temporary != place:
-            move([(temporary, place)])
-    except Unwritable:
-        raise
-    except OSError as problem:
-        raise Unwritable(path, problem) from None
+        write_temporary(temporary, data, path)
+        move([(temporary, path)])
     finally:
-        if temporary != place:
-            remove([temporary])
+        remove([temporary])
 
 
 def write_temporary(temporary: str, data: bytes, path: str) -> None:
-    """Write bytes to a temporary file; an error names the final `path`.
+    """Write bytes to a temporary file with the permissions of its final `path`, which errors name.
 
     Raises:
         Unwritable: It cannot be written.
     """
     try:
-        with open(temporary, "wb") as file:
+        mode = stat.S_IMODE(os.stat(path).st_mode) if os.path.isfile(path) else 0o666
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with open(os.open(temporary, flags, mode), "wb") as file:
             file.write(data)
     except OSError as problem:
         raise Unwritable(path, problem) from None

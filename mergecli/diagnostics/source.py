@@ -6,8 +6,12 @@ import os
 import sys
 from typing import BinaryIO, NamedTuple, Sequence
 
+from mergecli.diagnostics.files import open_regular
+
 #: Bytes that a spec may have.
 LARGEST = 4 << 20
+#: Where a shell puts the pipes of process substitution.
+_PIPES = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 #: Characters between two places whose line number is stored.
 _STRIDE = 1024
 
@@ -87,7 +91,7 @@ def beginning(path: str, size: int) -> bytes:
         Unreadable: They cannot be read.
     """
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             return file.read(size)
     except OSError as error:
         raise Unreadable("unreadable", error.strerror or str(error)) from None
@@ -100,7 +104,7 @@ def binary(path: str) -> BinaryIO:
         Unreadable: It cannot be opened.
     """
     try:
-        return open(path, "rb")
+        return open_regular(path)
     except OSError as error:
         raise Unreadable("unreadable", error.strerror or str(error)) from None
 
@@ -188,7 +192,7 @@ class Source:
             if path == "-":
                 data = sys.stdin.buffer.read(LARGEST + 1)
             else:
-                with open(path, "rb") as file:
+                with open(path, "rb") if path.startswith(_PIPES) else open_regular(path) as file:
                     # A file that is too large is not read at all.
                     large = os.fstat(file.fileno()).st_size > LARGEST
                     data = b"" if large else file.read(LARGEST + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import sys
@@ -117,6 +118,8 @@ def save(
         except (OSError, MemoryError):
             raise
         except Exception as problem:
+            if (full := _full_disk(problem)) is not None:
+                raise full from problem
             raise Unfaithful(
                 f"Keras cannot write {shown}, {written.title}: {_first_line(problem)}"
             ) from problem
@@ -135,6 +138,17 @@ def save(
             raise Unfaithful(
                 f"what Keras has written into {shown}, {written.title}, is not what the spec says: {difference}"
             )
+
+
+def _full_disk(problem: BaseException | None) -> OSError | None:
+    """Return the error of a full disk that is the reason of another error, as h5py raises it."""
+    while problem is not None:
+        found = re.search(r"errno = (\d+)", str(problem))
+        number = problem.errno if isinstance(problem, OSError) else found and int(found[1])
+        if number in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+            return OSError(number, os.strerror(number))
+        problem = problem.__cause__ or problem.__context__
+    return None
 
 
 def _first_line(problem: Exception) -> str:

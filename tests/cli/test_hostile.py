@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import pathlib
 import re
+import signal
+import socket
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
-from running import run
+from running import ROOT, run
 
 from mergecli.cli.main import cli
 
@@ -165,3 +170,140 @@ def test_hostile_settings_are_wrong_usage(text: str, folder: pathlib.Path) -> No
     result = CliRunner().invoke(cli, ["validate", "good.yaml"])
     assert result.exit_code == 2, result.output
     assert "pyproject.toml: " in result.stderr
+
+
+# Special files. -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["pipe", "device", "socket"])
+def special(request: pytest.FixtureRequest, folder: pathlib.Path) -> str:
+    """A file that is not a regular one, by another name for each use."""
+    path = folder / "special"
+    if request.param == "pipe":
+        os.mkfifo(path)
+    elif request.param == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind("special")
+    for name in ("s.yaml", "s.keras", "s.json", "s.h5"):
+        (folder / name).symlink_to(path)
+    return "special"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["validate", "s.yaml"], 3),
+        (["validate", "walked"], 3),
+        (["validate", "include.yaml"], 1),
+        (["validate", "model.yaml"], 1),
+        (["summary", "s.keras"], 3),
+        (["summary", "s.json"], 3),
+        (["summary", "s.h5"], 3),
+        (["import", "s.keras"], 3),
+        (["fmt", "s.yaml"], 3),
+        (["diff", "s.yaml", "good.yaml"], 3),
+        (["validate", "set"], 2),
+    ],
+)
+def test_only_regular_files_are_read(
+    arguments: list[str], code: int, special: str, folder: pathlib.Path
+) -> None:
+    for name in ("walked", "set"):
+        (folder / name).mkdir()
+        (folder / name / "good.yaml").write_text(GOOD)
+    (folder / "walked" / "s.yaml").symlink_to(folder / special)
+    (folder / "set" / "pyproject.toml").symlink_to(folder / special)
+    head = "merge: Add\n"
+    (folder / "include.yaml").write_text(
+        "branches: {a: {spec: s.yaml}, b: {spec: good.yaml}}\n" + head
+    )
+    (folder / "model.yaml").write_text(
+        "branches: {a: {model: s.keras}, b: {spec: good.yaml}}\n" + head
+    )
+    result = run(*arguments, cwd=folder)
+    assert result.returncode == code, result.stdout + result.stderr
+    assert "is not a regular file" in result.stdout + result.stderr
+
+
+def test_a_path_with_nul_is_an_error_of_the_spec(folder: pathlib.Path) -> None:
+    for role in ("spec", "model"):
+        (folder / "nul.yaml").write_text(
+            f'branches: {{a: {{{role}: "a\\0.{"yaml" if role == "spec" else "keras"}"}}}}\nmerge: Add\n'
+        )
+        result = CliRunner().invoke(cli, ["validate", "nul.yaml"])
+        assert result.exit_code == 1, result.output
+        assert "NUL" in result.output
+
+
+def test_process_substitution_is_read(folder: pathlib.Path) -> None:
+    command = f"{sys.executable} -m mergecli validate <(cat good.yaml)"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    result = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, timeout=60)
+    assert result.returncode == 0
+
+
+# Outputs. -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.parametrize("form", ["summary", "export", "plot"])
+def test_an_output_keeps_its_permissions_and_its_link(form: str, folder: pathlib.Path) -> None:
+    arguments = {
+        "summary": ["validate", "good.yaml", "--format", "json=out"],
+        "export": ["export", "good.yaml", "--to", "python", "-o", "out"],
+        "plot": ["plot", "good.yaml", "-o", "out.mmd"],
+    }[form]
+    link = folder / ("out.mmd" if form == "plot" else "out")
+    (folder / "there").mkdir()
+    target = folder / "there" / "target"
+    target.write_text("old")
+    target.chmod(0o600)
+    link.symlink_to(target)
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    assert link.is_symlink() and target.read_text() != "old"
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in (folder / "there").iterdir()] == ["target"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_leaves_no_temporary_file(name: str, folder: pathlib.Path) -> None:
+    program = (
+        "import os, signal\nfrom mergecli.cli import terminal\nfrom mergecli.diagnostics import files\n"
+        "files.before_writing = terminal.handle_signals\n"
+        f"files.move = lambda pairs: os.kill(os.getpid(), signal.{name})\n"
+        "files.write('new', 'text')\n"
+    )
+    before = sorted(os.listdir(folder))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, cwd=folder, env=environment, timeout=60)
+    assert result.returncode == 128 + getattr(signal, name)
+    assert sorted(os.listdir(folder)) == before
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["summary", "validate", "schema", "layers"])
+def test_a_full_disk_is_named(command: str, folder: pathlib.Path) -> None:
+    arguments = [command, "good.yaml"] if command == "summary" else [command]
+    arguments += ["bad.yaml"] if command == "validate" else []
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "mergecli", *arguments],
+            cwd=folder, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60,
+        )  # fmt: skip
+    assert result.returncode == 2
+    assert "cannot write standard output: No space left on device" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("place", ["../out", "/tmp/out", "a/../../out"])
+def test_settings_cannot_put_outputs_elsewhere(place: str, folder: pathlib.Path) -> None:
+    (folder / "pyproject.toml").write_text(f'[tool.mergecli]\noutput-dir = "{place}"\n')
+    result = CliRunner().invoke(cli, ["validate", "good.yaml"])
+    assert result.exit_code == 2
+    assert "must be inside its folder" in result.stderr

@@ -263,7 +263,7 @@ def _run(job: Job, choices: dict[str, Any]) -> dict[str, Any] | None:
         files.remove([temporary for temporary, _ in written])
     terminal.emit(block(text))
     if not choices["quiet"]:
-        sys.stdout.flush()
+        terminal.flush()
         for message in notes:
             terminal.note(f"note: {message}")
         for _, path in written:

@@ -104,7 +104,7 @@ def diff(
             shows_colors = terminal.colored(color, sys.stdout)
             terminal.emit(DIFFS[form].load()(comparison, names, shows_colors))
     if not quiet:
-        sys.stdout.flush()
+        terminal.flush()
         for _, path in drawn:
             terminal.note(f"wrote {path}")
         if comparison.same:

@@ -134,7 +134,7 @@ class _Run:
         from mergecli.diagnostics.reports.terminal import full  # start-up
 
         self.refused += 1
-        sys.stdout.flush()
+        terminal.flush()
         terminal.show(full(source, path, problems, self.color))
 
     def _write(self, path: str, old: bytes, new: bytes) -> bool:
@@ -162,7 +162,7 @@ class _Run:
             Unwritable: A file could not be written.
         """
         if not self.quiet:
-            sys.stdout.flush()
+            terminal.flush()
             would = self.check or self.diff
             parts = [
                 f"{_files(self.changed)} {'would be rewritten' if would else 'rewritten'}"

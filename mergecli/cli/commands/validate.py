@@ -85,7 +85,7 @@ def _run(wanted: _Options, dependencies: inputs.Dependencies | None = None) -> N
     run = _Run(wanted, dependencies)
     run.check_all()
     if not wanted.quiet:
-        sys.stdout.flush()
+        terminal.flush()
         walk = run.walk
         count = len(walk.specs) + len(walk.closed)
         terminal.note(run.tally.closing(count, time.perf_counter() - start))

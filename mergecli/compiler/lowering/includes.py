@@ -87,6 +87,9 @@ def _file(
     if arguments is not None and role.value == "model":
         message = "a saved model does not take `with`"
         sink.error(arguments.span, "unknown-key", message, "remove `with`")
+    if "\0" in text:
+        sink.error(span, "not-found", f"`{text}` has a NUL character, which no path has")
+        return None
     path = context.source.beside(text)
     project.root.named.add(path)
     try:
