@@ -51,11 +51,11 @@ ERRORS = ROOT / "tests" / "errors"
 #: other codes, is beyond a schema.
 REFUSES = {
     "missing-argument": "some",
-    "missing-key": "all",
+    "missing-key": "some",
     "unknown-argument": "all",
     "unknown-key": "some",
-    "unknown-layer": "all",
-    "unsupported-layer": "all",
+    "unknown-layer": "some",
+    "unsupported-layer": "some",
     "wrong-type": "all",
     "wrong-value": "some",
 }
