@@ -16,8 +16,9 @@ nox.options.sessions = ["lint", "types", "test", "docs"]
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check code style, formatting and the project's own specs."""
-    session.install("ruff", "-e", ".")
+    """Check code style, formatting, workflows and the project's own specs."""
+    session.install("ruff", "zizmor", "-e", ".")
+    session.run("zizmor", "--offline", "--quiet", ".")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mergecli", "validate", "--strict", "specs")
