@@ -256,7 +256,7 @@ def test_what_counts_as_a_difference(
 
 def test_every_format_is_documented() -> None:
     readme = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
-    table = readme.split("### Formats of `--save`")[1].split("\n## ")[0]
+    table = readme.split("### Formats of saved models")[1].split("\n## ")[0]
     for ending in filter(None, save.FORMATS):
         assert f"`FILE{ending}`" in table
     for needs in save.FORMATS[".onnx"].needs.values():
