@@ -179,6 +179,8 @@ class Layer(KerasObject, abstract=True):
     last_axis_only: ClassVar[bool] = False
     #: It makes one axis of all but the batch.
     flattens: ClassVar[bool] = False
+    #: It takes integers, each as the place of a vector.
+    looks_up: ClassVar[bool] = False
     #: It sets a share of the values to zero while training.
     drops: ClassVar[bool] = False
 

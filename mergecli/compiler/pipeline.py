@@ -85,10 +85,10 @@ def compile_spec(
     if is_sound:
         diagnostics += lint_graph(graph)
     network = without_placeholders(network)
+    diagnostics += _read_training(lowered.training, network)
     if is_sound and not shape_errors:
         diagnostics += lint_network(network)
     diagnostics += exceeded(network)
-    diagnostics += _read_training(lowered.training, network)
     _assert_explained(graph, diagnostics)
     failed = has_errors(diagnostics)
     diagnostics, suppressed = _suppress(source, _without_consequences(diagnostics))

@@ -145,7 +145,18 @@ def test_a_new_rule_is_its_file_and_its_example(tmp_path: pathlib.Path) -> None:
         ("double-activation", "  - ReLU\n", ""),
         ("double-activation", "  - ops.tanh\n", ""),
         ("dropped-output", "  - Dense: {units: 3", "  - Dropout: 0.5\n  - Dense: {units: 3"),
+        ("embedded-floats", "  - Dense: {units: 4, activation: sigmoid}\n", ""),
         ("idle-flatten", "  - Flatten\n", ""),
+        ("loss-classes", "categorical_crossentropy", "binary_crossentropy"),
+        ("loss-classes", "{units: 1, activation: sigmoid}", "{units: 2, activation: softmax}"),
+        ("loss-classes-sigmoid", "categorical_crossentropy", "binary_crossentropy"),
+        ("loss-classes-sigmoid", "activation: sigmoid", "activation: softmax"),
+        ("loss-logits", "Dense: 10", "Dense: {units: 10, activation: softmax}"),
+        ("loss-logits", "loss: sparse_categorical_crossentropy",
+         "loss: {SparseCategoricalCrossentropy: {from_logits: true}}"),
+        ("loss-logits-twice", "{CategoricalCrossentropy: {from_logits: true}}", "categorical_crossentropy"),
+        ("loss-logits-twice", ", activation: softmax", ""),
+        ("loss-logits-twice", "seen: [{Dense: 1}]", "seen: [{Dense: {units: 1, activation: sigmoid}}]"),
         ("lone-softmax", "softmax", "sigmoid"),
         ("merge-broadcast", "Dense: 1}", "Dense: 16}"),
         ("merge-itself", "[a, a]", "[a, b]"),
@@ -214,6 +225,41 @@ def test_the_suggested_change_removes_the_warning(case: str, old: str, new: str)
               - Softmax: {name: soft}
                 from: d
             outputs: [sum, mean, soft]
+        """,
+        "losses that fit": """
+            branches:
+              a: {input: [8], layers: [{Dense: {units: 8, activation: relu}}]}
+            heads:
+              one: [{Dense: {units: 3, activation: softmax}}]
+              two: [{Dense: 3}, Softmax]
+              three: [{Dense: 1}, {Activation: sigmoid}]
+              four: [{Dense: 3}]
+              five: [{Dense: {units: 3, activation: sigmoid}}]
+              six: [{Dense: 3}, {Rescaling: 0.1}]
+              seven: [{Dense: {units: 3, kernel_constraint: non_neg}}]
+            compile:
+              optimizer: adam
+              loss:
+                one: categorical_crossentropy
+                two: sparse_categorical_crossentropy
+                three: binary_crossentropy
+                four: {CategoricalCrossentropy: {from_logits: true}}
+                five: bce
+                six: bce
+                seven: bce
+        """,
+        "one loss for several outputs": """
+            inputs: {x: [8]}
+            layers:
+              - Dense: {units: 3, activation: softmax, name: a}
+              - Dense: {units: 3, activation: softmax, name: b}
+                from: x
+            outputs: [a, b]
+            compile: {optimizer: adam, loss: categorical_crossentropy}
+        """,
+        "an embedding of floats that may be integers": """
+            input: [8]
+            layers: [{Embedding: {input_dim: 10, output_dim: 4}}]
         """,
         "an axis of one that is missing": """
             inputs: {a: [1, 8], b: [8]}

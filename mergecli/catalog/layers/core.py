@@ -301,6 +301,7 @@ class Embedding(Layer):
     (None, 20, 16)
     """
 
+    looks_up = True
     mask = MaskBehaviour.NONZERO
     rule = "`output_dim` behind all axes"
     newer = {"lora_alpha": "3.10", "quantization_config": "3.13"}

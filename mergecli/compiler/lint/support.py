@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Sequence
+from typing import Iterator, Sequence
 
 from mergecli.catalog.layer import Layer
-from mergecli.catalog.shapes import axis
+from mergecli.catalog.shapes import Shape, axis
 from mergecli.diagnostics.diagnostic import Related
+from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Span
 from mergecli.ir.graph import Call, Graph, Network, Value
 
@@ -28,6 +29,67 @@ class Stage(Enum):
 
     GRAPH = "graph"
     NETWORK = "network"
+
+
+#: Losses that compare probabilities, by their names without `_` and in lower case, and whether each
+#: takes one distribution over classes.
+PROBABILITY_LOSSES = {
+    "bce": False,
+    "binarycrossentropy": False,
+    "binaryfocalcrossentropy": False,
+    "categoricalcrossentropy": True,
+    "categoricalfocalcrossentropy": True,
+    "sparsecategoricalcrossentropy": True,
+}
+
+
+class LossOfOutput(Record):
+    """A loss that compares probabilities, and the output that it is applied to.
+
+    Attributes:
+        call: The call that gives the output.
+        shape: The shape of the output; None if it is not known.
+        name: The name of the loss, as it is written or as that of its class.
+        from_logits: Whether the loss applies the sigmoid or softmax itself.
+        of_classes: Whether it takes one distribution over classes.
+    """
+
+    call: Call
+    shape: Shape | None
+    name: str
+    from_logits: bool
+    of_classes: bool
+
+
+def probability_losses(network: Network) -> Iterator[LossOfOutput]:
+    """Yield each loss of `compile` that compares probabilities, with its output.
+
+    Outputs of included models are left out.
+    """
+    loss = network.training.loss if network.training is not None else None
+    if loss is None:
+        return
+    outputs = network.graph.outputs
+    nodes = network.graph.nodes
+    for place, target in enumerate(outputs.targets):
+        call = nodes[target.producer]
+        own = loss
+        if isinstance(loss, dict):
+            own = loss.get(outputs.names[place] if outputs.names is not None else call.name)
+        elif isinstance(loss, list):
+            own = loss[place] if len(loss) == len(outputs.targets) else None
+        name = own if isinstance(own, str) else type(own).__name__
+        folded = name.casefold().replace("_", "")
+        if call.origin or call.layer is None or folded not in PROBABILITY_LOSSES:
+            continue
+        tensors = network.tensors(target)
+        yield LossOfOutput(
+            call,
+            tensors[0].shape if len(tensors) == 1 else None,
+            name,
+            getattr(own, "from_logits", False) is True,
+            PROBABILITY_LOSSES[folded],
+        )
 
 
 def axes_of(layer: Layer, rank: int) -> Sequence[int]:
