@@ -129,8 +129,9 @@ def save(
             raise
         except Exception as problem:
             hint = "; `.keras` keeps every model" if ending == ".h5" else ""
+            reason = _without_vocabulary(network) or f"{_first_line(problem)}{hint}"
             raise Unfaithful(
-                f"what Keras has written into {shown}, {written.title}, cannot be loaded: {_first_line(problem)}{hint}"
+                f"what Keras has written into {shown}, {written.title}, cannot be loaded: {reason}"
             ) from problem
     if found is not None:
         difference = differs(network, ending, *found)
@@ -148,6 +149,22 @@ def _full_disk(problem: BaseException | None) -> OSError | None:
         if number in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
             return OSError(number, os.strerror(number))
         problem = problem.__cause__ or problem.__context__
+    return None
+
+
+def _without_vocabulary(network: Network) -> str | None:
+    """Return why Keras cannot load a model with a lookup that has no vocabulary."""
+    for call in network.parts():
+        layer = call.layer
+        if (
+            layer is not None
+            and "vocabulary" in layer.arguments
+            and getattr(layer, "vocabulary", None) is None
+        ):
+            return (
+                f"`{call.name}` ({call.cls}) has no vocabulary; write `vocabulary: […]`, or"
+                " load the spec with `mergecli.load`, call `adapt`, and save the model"
+            )
     return None
 
 

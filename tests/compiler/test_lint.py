@@ -160,6 +160,8 @@ def test_a_new_rule_is_its_file_and_its_example(tmp_path: pathlib.Path) -> None:
         ("lone-softmax", "softmax", "sigmoid"),
         ("merge-broadcast", "Dense: 1}", "Dense: 16}"),
         ("merge-itself", "[a, a]", "[a, b]"),
+        ("no-layers", "[]", "[{Dense: 4}]"),
+        ("no-layers-null", "layers:", "layers: [{Dense: 4}]"),
         ("mixed-dtypes", ", dtype: int32", ", dtype: float32"),
         ("mixed-dtypes", "  - Concatenate: {name: joined}\n    from: [user",
          "  - Embedding: {input_dim: 9, output_dim: 4}\n    from: user\n  - Flatten: {name: vector}\n"
@@ -256,6 +258,12 @@ def test_the_suggested_change_removes_the_warning(case: str, old: str, new: str)
                 from: x
             outputs: [a, b]
             compile: {optimizer: adam, loss: categorical_crossentropy}
+        """,
+        "branches without layers that are merged": """
+            branches:
+              a: {input: [8], layers: []}
+              b: {input: [8]}
+            merge: Concatenate
         """,
         "an embedding of floats that may be integers": """
             input: [8]

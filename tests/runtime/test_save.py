@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import pathlib
+import subprocess
 import sys
 from typing import Any
 
@@ -204,6 +205,26 @@ def test_what_does_not_load_again_is_not_kept(tmp_path: pathlib.Path) -> None:
     )
     assert "Traceback" not in result.stderr
     assert os.listdir(tmp_path) == ["served.yaml"]
+
+
+def test_a_lookup_without_a_vocabulary_is_the_reason(tmp_path: pathlib.Path) -> None:
+    """Keras saves it, and cannot load it; its own message is about all objects at once."""
+    spec = "input: {shape: [1], dtype: string}\nlayers: [{StringLookup: {name: words}}, {Embedding: {input_dim: 9, output_dim: 2}}]\n"
+    result = build(tmp_path, spec, "m.keras")
+    assert (result.returncode, result.stdout) == (4, "")
+    assert "`words` (StringLookup) has no vocabulary; write `vocabulary: […]`" in result.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device without space")
+def test_a_full_standard_output_is_named(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a.yaml").write_text("input: [4]\nlayers: [{Dense: 2}]\n")
+    command = [sys.executable, "-m", "mergecli", "build", "a.yaml", "--no-plot"]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert result.returncode == 2
+    assert "cannot write standard output: No space left on device" in result.stderr
 
 
 def test_an_exporter_that_writes_something_else_is_found(

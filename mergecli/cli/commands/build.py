@@ -296,4 +296,8 @@ def _summary(model: Any, network: Network, choices: dict[str, Any]) -> str:
     width = choices["line_length"]
     if width is None and sys.stdout.isatty():
         width = max(60, min(108, shutil.get_terminal_size().columns - 4))
-    return runtime_build.summary(model, network, width, choices["show_trainable"])
+    try:
+        return runtime_build.summary(model, network, width, choices["show_trainable"])
+    except OSError as problem:
+        # Keras's summary goes through a console that also flushes standard output.
+        raise files.Unwritable("standard output", problem) from None

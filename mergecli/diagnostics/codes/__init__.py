@@ -48,6 +48,7 @@ CODES = (
     "mixed-dtypes",
     "multiple-documents",
     "negative-size",
+    "no-layers",
     "not-a-model",
     "not-found",
     "not-installed",
