@@ -163,11 +163,37 @@ def test_the_catalog_knows_neither_places_nor_graphs() -> None:
             assert {unit(other) for other in others} <= {"catalog"}, name
 
 
+#: What a spec without errors and without models does not need, each for a part of a millisecond.
+FOR_ERRORS = {
+    "compiler.fixes",
+    "compiler.lowering.embedding",
+    "compiler.lowering.includes",
+    "compiler.lowering.models",
+    "compiler.lowering.training",
+    "diff",
+    "exporters",
+    "importers.applications",
+    "importers.keras",
+    "runtime",
+    "syntax.foreign_entries",
+    "syntax.formatter",
+    "syntax.literals",
+    "syntax.yaml_errors",
+}
+#: The most modules of the package that such a check loads.
+MOST_MODULES = 90
+
+
 def loaded(*arguments: str) -> set[str]:
     """The top-level modules that a run of mergecli has loaded when it ends."""
+    return {name.split(".")[0] for name in loaded_modules(*arguments)}
+
+
+def loaded_modules(*arguments: str) -> set[str]:
+    """All modules that a run of mergecli has loaded when it ends."""
     code = (
         "import sys, json, atexit\n"
-        "atexit.register(lambda: sys.stderr.write('\\n' + json.dumps(sorted({m.split('.')[0] for m in sys.modules}))))\n"
+        "atexit.register(lambda: sys.stderr.write('\\n' + json.dumps(sorted(sys.modules))))\n"
         f"sys.argv = ['mergecli', *{list(arguments)!r}]\n"
         "from mergecli.cli.main import main\nmain()\n"
     )
@@ -222,3 +248,10 @@ def test_a_small_check_loads_little() -> None:
         "importlib_metadata",
     }
     assert (ours - basis) & dear == set()
+
+
+def test_a_small_check_loads_no_code_for_errors_and_models() -> None:
+    modules = loaded_modules("validate", str(ROOT / "specs" / "two_branch.yaml"))
+    own = {name.removeprefix("mergecli.") for name in modules if name.startswith("mergecli.")}
+    assert own & FOR_ERRORS == set()
+    assert len(own) <= MOST_MODULES

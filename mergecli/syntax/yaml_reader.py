@@ -11,7 +11,6 @@ from typing import Any, Callable, Iterator, NamedTuple, TypeVar
 
 from mergecli.diagnostics.diagnostic import MOST_DIAGNOSTICS, Diagnostic, Related, error, warning
 from mergecli.diagnostics.source import Source, Span
-from mergecli.syntax import yaml_errors
 from mergecli.syntax.yaml_scalars import has_leading_zero, octal_of, resolve
 from mergecli.syntax.yaml_tree import Between, Mapping, Scalar, Sequence, Tree, size_of
 
@@ -168,8 +167,12 @@ def _parse(source: Source, make: type[_B]) -> tuple[_B, Diagnostic | None]:
             return builder, stop.diagnostic
         except (yaml.reader.ReaderError, ValueError) as problem:
             # libyaml needs UTF-8, which has no halves of surrogate pairs; in PyYAML `chr` raises.
+            from mergecli.syntax import yaml_errors  # start-up
+
             return builder, yaml_errors.unreadable(source, problem)
         except yaml.YAMLError as problem:
+            from mergecli.syntax import yaml_errors  # start-up
+
             length += len(text)
             repaired = yaml_errors.repaired(source, text, problem) if length < MAX_REREAD else None
             if repaired is None:
@@ -249,8 +252,10 @@ class _TreeBuilder:
 
     def start_document(self, event: Any) -> None:
         if self.root is not None:
+            from mergecli.syntax.yaml_errors import TWO_DOCUMENTS  # start-up
+
             span = Between(event.start_mark).span
-            self.diagnostics.append(error(span, "multiple-documents", *yaml_errors.TWO_DOCUMENTS))
+            self.diagnostics.append(error(span, "multiple-documents", *TWO_DOCUMENTS))
 
     def scalar(self, event: Any) -> None:
         raw = event.value
