@@ -137,9 +137,14 @@ def test_the_shown_message_is_the_real_one() -> None:
     assert real.startswith(shown[0])
 
 
-def test_the_message_in_the_readme_is_that_of_the_tutorial() -> None:
-    shown = {b.text for b in BLOCKS if b.text.startswith("likes.yaml:13:8: error[")}
-    assert len(shown) == 1
+def test_the_message_in_the_readme_and_in_the_tutorial_is_the_real_one(
+    tmp_path: pathlib.Path,
+) -> None:
+    spec = next(block.text for block in BLOCKS if block.title == "likes.yaml")
+    (tmp_path / "likes.yaml").write_text(spec, encoding="utf-8")
+    real = shell("mergecli validate likes.yaml", tmp_path).stdout
+    shown = [b.text for b in BLOCKS if b.text.startswith("likes.yaml:13:8: error[")]
+    assert [text.strip() for text in shown] == [real.strip()] * 2
 
 
 @pytest.mark.parametrize(

@@ -117,18 +117,22 @@ def declared(option: click.Option) -> list[str]:
     names = [*option.opts, *option.secondary_opts]
     if option.is_flag:
         return names
-    value = option.metavar
-    if value is None:
-        choice = option.type
-        value = (
-            "|".join(choice.choices) if isinstance(choice, click.Choice) else choice.name.upper()
-        )
+    value = option.metavar or (
+        "NAME" if choices(option) else option.type.name.split(" ")[0].upper()
+    )
     return [*names[:-1], f"{names[-1]} {value}"]
+
+
+def choices(option: click.Option) -> list[str]:
+    """Return the values that an option takes, if only some are allowed."""
+    return list(option.type.choices) if isinstance(option.type, click.Choice) else []
 
 
 def help_of(option: click.Option) -> str:
     """Return what an option means, with its default where the help shows it."""
     text = re.sub(r"\s+", " ", option.help or "The format.").strip()
+    if choices(option):
+        text += f" One of {', '.join(f'`{choice}`' for choice in choices(option))}."
     if option.show_default and option.default is not None and not option.is_flag:
         text += f" Default: `{option.default}`."
     return re.sub(r"\[default: (\w+)\]", r"Default: \1.", text)
