@@ -113,6 +113,7 @@ def test_every_option_is_documented(command: str) -> None:
         "--color",
         "--no-color",
         "--stdin-filename",
+        "--allow-outside",
     }
 
 

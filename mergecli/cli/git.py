@@ -103,6 +103,10 @@ class Revised(Source):
             else None
         )
 
+    def may_read(self, path: str) -> bool:
+        inside = self._inside(path)
+        return Source.allow_outside or (inside is not None and not inside.startswith("../"))
+
     def include(self, path: str) -> Source:
         inside = self._inside(path)
         return super().include(path) if inside is None else self.revision.source(inside, True)

@@ -131,6 +131,19 @@ import_option = click.option(
     callback=lambda context, parameter, modules: read_custom_layers(modules),
     help="A module with layers of your own, registered with Keras; only `build` and `verify` run it; repeatable.",
 )
+
+
+def _allow_outside(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    Source.allow_outside = value
+
+
+outside_option = click.option(
+    "--allow-outside",
+    is_flag=True,
+    expose_value=False,
+    callback=_allow_outside,
+    help="Let specs name files outside of their project.",
+)
 watch_option = click.option(
     "--watch",
     is_flag=True,
@@ -163,7 +176,7 @@ stdin_option = click.option(
 SEED = click.IntRange(0, 2**32 - 1)
 
 #: How to read a spec: `variables`, `custom_layers`, `stdin_filename` and `color`.
-spec_options = _group(set_option, import_option, stdin_option, color_option)
+spec_options = _group(set_option, import_option, stdin_option, outside_option, color_option)
 #: How a picture looks: `theme` and `rankdir`.
 picture_options = _group(theme_option, rankdir_option)
 

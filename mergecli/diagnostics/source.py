@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import BinaryIO, NamedTuple, Sequence
+from typing import BinaryIO, ClassVar, NamedTuple, Sequence
 
 from mergecli.diagnostics.files import open_regular
 
@@ -122,6 +122,9 @@ class Source:
         named: The paths of all files that it and the files it includes name, readable or not.
     """
 
+    #: Whether specs may name files outside of their projects, as the command line says.
+    allow_outside: ClassVar[bool] = False
+
     __slots__ = ("_counts", "_unified", "included", "label", "mark", "named", "path", "text")
 
     def __init__(self, text: str, path: str, label: str = "") -> None:
@@ -219,6 +222,28 @@ class Source:
         """Return the path of a file that is named relative to this one."""
         return os.path.normpath(os.path.join(os.path.dirname(self.path), text))
 
+    def may_read(self, path: str) -> bool:
+        """Whether a spec may name a file: it is in the spec's project, or the user allows others.
+
+        The project is the nearest folder above the spec with `.git` or `pyproject.toml`, or the
+        spec's own folder.
+
+        Args:
+            path: The path of the file, from the working directory.
+        """
+        if Source.allow_outside:
+            return True
+        folder = os.path.realpath(os.path.dirname(self.path) or os.curdir)
+        real = os.path.realpath(path)
+        if _is_in(real, folder):
+            return True
+        while not _is_project(folder):
+            parent = os.path.dirname(folder)
+            if parent == folder:
+                return False
+            folder = parent
+        return _is_in(real, folder)
+
     def include(self, path: str) -> Source:
         """Read a spec that this one includes, by the path that `beside` returns.
 
@@ -244,6 +269,14 @@ class Source:
     def data(self) -> bytes:
         """The bytes of the file."""
         return b"\xef\xbb\xbf" * self.mark + self.text.encode("utf-8")
+
+
+def _is_project(folder: str) -> bool:
+    return any(os.path.exists(os.path.join(folder, name)) for name in (".git", "pyproject.toml"))
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path.startswith(os.path.join(folder, ""))
 
 
 def decode(data: bytes) -> str:

@@ -222,6 +222,8 @@ def test_only_regular_files_are_read(
     (folder / "model.yaml").write_text(
         "branches: {a: {model: s.keras}, b: {spec: good.yaml}}\n" + head
     )
+    if arguments[0] == "validate":
+        arguments = [*arguments, "--allow-outside"]
     result = run(*arguments, cwd=folder)
     assert result.returncode == code, result.stdout + result.stderr
     assert "is not a regular file" in result.stdout + result.stderr
@@ -307,3 +309,52 @@ def test_settings_cannot_put_outputs_elsewhere(place: str, folder: pathlib.Path)
     result = CliRunner().invoke(cli, ["validate", "good.yaml"])
     assert result.exit_code == 2
     assert "must be inside its folder" in result.stderr
+
+
+# Included files. ------------------------------------------------------------------------------------
+
+SECRET = "root:$6$secret:19000:0:99999:7:::\n"
+INCLUDE = "branches: {a: {spec: PATH}, b: {spec: PATH, prefix: b_}}\nmerge: Add\n"
+
+
+@pytest.fixture
+def project(folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """A project with a spec in a folder of it, and files outside of it."""
+    top = folder / "project"
+    (top / "specs").mkdir(parents=True)
+    (top / "pyproject.toml").write_text("")
+    (top / "shared.yaml").write_text(GOOD)
+    (top / "notes.yaml").write_text(SECRET)
+    (folder / "shadow").write_text(SECRET)
+    (top / "link.yaml").symlink_to(folder / "good.yaml")
+    monkeypatch.chdir(top)
+    return top
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("../shared.yaml", ""),
+        ("../link.yaml", "outside-project"),
+        ("../../good.yaml", "outside-project"),
+        ("../../shadow", "outside-project"),
+        ("/etc/passwd", "outside-project"),
+        ("../notes.yaml", "wrong-type"),
+    ],
+)
+def test_an_included_file_is_in_the_project_and_a_spec(
+    path: str, code: str, project: pathlib.Path
+) -> None:
+    (project / "specs" / "a.yaml").write_text(INCLUDE.replace("PATH", path))
+    result = CliRunner().invoke(cli, ["validate", "specs/a.yaml"])
+    assert result.exit_code == bool(code), result.output
+    assert f"error[{code}]" in result.output or not code
+    assert "secret" not in result.output and "root:" not in result.output
+
+
+def test_files_outside_of_the_project_can_be_allowed(project: pathlib.Path) -> None:
+    (project / "specs" / "a.yaml").write_text(INCLUDE.replace("PATH", "../../good.yaml"))
+    result = CliRunner().invoke(cli, ["validate", "--allow-outside", "specs/a.yaml"])
+    assert result.exit_code == 0, result.output
+    result = CliRunner().invoke(cli, ["validate", "specs/a.yaml"])
+    assert result.exit_code == 1, result.output

@@ -12,6 +12,7 @@ from mergecli.diagnostics.source import Span, Unreadable, Via, nearby, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers import ENDINGS
 from mergecli.ir.graph import Call, EmbeddedModel, Graph
+from mergecli.syntax.grammar import looks_like_spec
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_reader import read
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MAX_DEPTH, MOST_FILES = 32, 500
 #: The most layers of included models, each counted as often as it is included.
 MOST_LAYERS = 20_000
+
+_OUTSIDE = "copy it into the project, or allow it: --allow-outside"
 
 #: The graph of a model, and the model.
 Included = tuple[Graph, EmbeddedModel]
@@ -97,6 +100,8 @@ def _file(
         if project.files > MOST_FILES:
             message = f"is one more than the {MOST_FILES:,} files that a spec may include"
             raise Unreadable("too-large", message)
+        if not project.root.may_read(path):
+            raise Unreadable("outside-project", "is outside of the project of this spec", _OUTSIDE)
         if role.value == "spec":
             return _spec(context, path, text, branch, span, arguments)
         return _model(context, path, span)
@@ -152,6 +157,11 @@ def _spec(
     source = project.root.included.get(path)
     if source is None:
         source = project.root.included[path] = context.source.include(path)
+    if not looks_like_spec(source.text):
+        # Its lines are not shown, since they may be those of any file.
+        del project.root.included[path]
+        sink.error(span, "wrong-type", f"`{text}` is not a spec")
+        return None
     used_at = span._replace(path=context.source.path)
     via = [*sink.trail, Via("spec", path, branch, used_at)]
     tree, problems = read(source)

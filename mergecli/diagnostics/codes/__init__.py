@@ -54,6 +54,7 @@ CODES = (
     "not-installed",
     "not-utf8",
     "old-keras",
+    "outside-project",
     "over-budget",
     "refused",
     "shape-mismatch",
