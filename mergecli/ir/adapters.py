@@ -15,6 +15,8 @@ from mergecli.ir.graph import Call, Network, Value
 
 #: A batch has rarely more samples; a larger first size is something else.
 _LARGEST_BATCH = 4096
+#: The most inputs for which each size is tried at each input.
+_MOST_TRIED = 32
 
 
 def hint(network: Network, call: Call, layer: Layer, code: str, inputs: Inputs) -> str | None:
@@ -165,7 +167,9 @@ def _candidates(shape: Shape) -> Iterator[tuple[Layer, str]]:
 def _same_size(network: Network, layer: Layer, inputs: Inputs, sources: list[Value]) -> str | None:
     """Return the hint for tensors of one rank that differ in their last size."""
     shapes = inputs.shapes
-    if len({len(shape) for shape in shapes}) != 1 or len(shapes[0]) < 2:
+    if len(shapes) > _MOST_TRIED or len({len(shape) for shape in shapes}) != 1:
+        return None
+    if len(shapes[0]) < 2:
         return None
     for place in range(len(shapes) - 1, -1, -1):
         for other in shapes:
