@@ -53,7 +53,7 @@ def test_keras_disagreeing_is_a_bug_and_says_so(folder: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("backend", "words"),
     [
-        ("openvino", "pip install keras openvino"),
+        ("openvino", "-m pip install openvino"),
         ("tensroflow", "there is no Keras backend `tensroflow`"),
     ],
 )
