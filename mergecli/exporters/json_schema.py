@@ -187,6 +187,14 @@ def _objects(argument: Argument) -> Iterator[Object]:
         yield from _objects(part)
 
 
+#: What `with` holds for a saved model.
+_WEIGHTS: Schema = {
+    "type": "object",
+    "properties": {"weights": {"type": "string", "description": "The file with its weights."}},
+    "additionalProperties": False,
+}
+
+
 class _Schema:
     def __init__(self, customs: CustomLayers) -> None:
         named = {name: kind for name, kind in registry.layers().items() if name != "InputLayer"}
@@ -355,7 +363,10 @@ class _Schema:
                 "if": {"required": ["from"]},
                 "then": {"properties": {"input": False}},
                 "allOf": [
-                    {"if": {"required": ["model"]}, "then": {"properties": {"with": False}}},
+                    {
+                        "if": {"required": ["model"]},
+                        "then": {"properties": {"with": _WEIGHTS}},
+                    },
                     {
                         "if": {"required": ["application"]},
                         "then": {"properties": {"with": _ref("application")}},

@@ -262,7 +262,7 @@ def _model_alone(
     """Return what a saved model computes on its own."""
     from mergecli.importers import keras as saved  # start-up
 
-    part = EmbeddedModel("model", job.part.name, {}, job.part.in_file)
+    part = EmbeddedModel("model", job.part.name, job.part.given, job.part.in_file)
     own, _ = infer(saved.graph(saved.parse(saved.read(part.name)), part))
     calls = {(node.saved.path, node.saved.calls): node for node in own.graph.nodes if node.saved}
     place = job.last.saved

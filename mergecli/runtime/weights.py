@@ -57,7 +57,8 @@ class _Files:
         if id(part) not in self._files:
             try:
                 model = saved.parse(saved.read(part.name))
-                file = self._stack.enter_context(WeightFile(part.name, expected(model)))
+                weights = WeightFile(part.name, expected(model), part.given.get("weights"))
+                file = self._stack.enter_context(weights)
             except Unreadable as problem:
                 raise NoWeights(f"{part.name} {problem.message}") from None
             self._files[id(part)] = file, model.is_old

@@ -162,7 +162,7 @@ BRANCH = Form(
         Key(
             "with",
             "arguments",
-            "Values for the variables of a `spec`, or the arguments of an `application`.",
+            "Values for the variables of a `spec`, the arguments of an `application`, or the `weights` of a `model`.",
         ),
         _INPUT,
         _INPUTS,

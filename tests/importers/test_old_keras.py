@@ -146,6 +146,28 @@ def test_an_application_gives_the_numbers_of_keras_2(large: pathlib.Path, name: 
     check(large, name)
 
 
+@pytest.mark.parametrize("name", ["convolutions", "nested_functional", "bidirectional"])
+@pytest.mark.parametrize("ending", [".h5", ".keras"])
+def test_a_config_and_its_weights_in_two_files(
+    small: pathlib.Path,
+    tmp_path: pathlib.Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    ending: str,
+) -> None:
+    """`model.to_json()` and the weights beside it, as many published models are."""
+    import numpy
+
+    import mergecli
+
+    monkeypatch.chdir(tmp_path)
+    paths = f"model: {small / name}.json, with: {{weights: {small / name}{ending}}}"
+    (tmp_path / "a.yaml").write_text(f"branches:\n  a: {{{paths}}}\n")
+    numbers = numpy.load(small / f"{name}.npz")
+    found = mergecli.load(str(tmp_path / "a.yaml"))(numbers["input_0"], training=False)
+    assert numpy.abs(numpy.asarray(found) - numbers["output_0"]).max() < TOLERANCE
+
+
 def test_every_model_is_a_spec(small: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in SMALL:
         result = CliRunner().invoke(cli, ["import", str(small / f"{name}.h5")])

@@ -334,3 +334,30 @@ def test_a_graph_model_is_named(tmp_path: pathlib.Path) -> None:
     )
     with pytest.raises(Unreadable, match="graph model of TensorFlow"):
         read(str(tmp_path / "model.json"))
+
+
+def test_weights_of_a_config_are_in_another_file(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.json").write_text(json.dumps(CONFIG))
+    hdf5(tmp_path / "w.h5", sound)
+    grouped(tmp_path / "w.weights.h5", sound)
+    spec = "branches:\n  a: {model: m.json, with: {%s}}\n  b: {input: [3]}\nmerge: Add\n"
+
+    def check(arguments: str) -> Any:
+        (tmp_path / "a.yaml").write_text(spec % arguments)
+        return CliRunner().invoke(cli, ["validate", "a.yaml"])
+
+    assert check("weights: w.h5").exit_code == check("weights: w.weights.h5").exit_code == 0
+    assert "there is no file `x.h5`" in check("weights: x.h5").output
+    assert "it takes `weights: FILE`" in check("units: 3").output
+    assert "must be the path of a file" in check("weights: 3").output
+    hdf5(
+        tmp_path / "w.h5",
+        lambda group: (
+            group.create_dataset("kernel", data=KERNEL.T),
+            group.create_dataset("bias", data=BIAS),
+        ),
+    )
+    assert "error[wrong-weights]" in check("weights: w.h5").output

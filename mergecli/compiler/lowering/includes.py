@@ -87,9 +87,6 @@ def _file(
 ) -> Included | None:
     """Return the model in a file."""
     sink, project = context.sink, context.project
-    if arguments is not None and role.value == "model":
-        message = "a saved model does not take `with`"
-        sink.error(arguments.span, "unknown-key", message, "remove `with`")
     if "\0" in text:
         sink.error(span, "not-found", f"`{text}` has a NUL character, which no path has")
         return None
@@ -104,7 +101,7 @@ def _file(
             raise Unreadable("outside-project", "is outside of the project of this spec", _OUTSIDE)
         if role.value == "spec":
             return _spec(context, path, text, branch, span, arguments)
-        return _model(context, path, span)
+        return _model(context, path, span, arguments)
     except Unreadable as problem:
         hint = _other_role(role.value, text) or problem.hint
         joint = " " if problem.message.startswith(("is ", "has ")) else ": "
@@ -207,7 +204,29 @@ def _settings(
     return settings
 
 
-def _model(context: Lowering, path: str, span: Span) -> Included | None:
+def _weights(context: Lowering, arguments: Mapping | None) -> str | None:
+    """Return the file that `with` names for the weights of a saved model; None if there is none.
+
+    Raises:
+        Unreadable: There is no such file.
+    """
+    for key, value in arguments.entries if arguments is not None else ():
+        if key.value != "weights":
+            message = f"a saved model does not take `{key.raw}` under `with`"
+            context.sink.error(key.span, "unknown-key", message, "it takes `weights: FILE`")
+        elif not isinstance(value.data(), str):
+            message = f"`weights` must be the path of a file, found {describe(value.data())}"
+            context.sink.error(value.span, "wrong-type", message)
+        else:
+            path = context.source.beside(value.data())
+            context.project.root.named.add(path)
+            if os.path.isfile(path):
+                return path
+            context.sink.error(value.span, "not-found", f"there is no file `{path}`")
+    return None
+
+
+def _model(context: Lowering, path: str, span: Span, arguments: Mapping | None) -> Included | None:
     """Return a saved model, read without Keras; one that is unsafe to load is refused.
 
     Raises:
@@ -224,14 +243,16 @@ def _model(context: Lowering, path: str, span: Span) -> Included | None:
         sink.error(span, "unsafe-model", message, "save the model without it")
     if model.refusals:
         return None
-    part = EmbeddedModel("model", path, {}, keras.has_weights(context.source.file(path)))
+    weights = _weights(context, arguments)
+    in_file = weights is not None or keras.has_weights(context.source.file(path))
+    part = EmbeddedModel("model", path, {"weights": weights} if weights else {}, in_file)
     graph = keras.graph(model, part)
     shown = f"`{path}` (Keras {model.version})" if "." in model.version else f"`{path}`"
     for note in model.notes:
         sink.warning(span, "old-keras", f"{shown}: {note}")
     unknown = next((c for c in graph.nodes if _is_unknown(context, c)), None)
     if unknown is None:
-        misfit = _misfit(context, path, model) if part.in_file else None
+        misfit = _misfit(context, path, model, weights) if part.in_file else None
         if misfit is not None:
             hint = "save the model anew where it was trained"
             sink.error(span, "wrong-weights", f"{shown}: {misfit}", hint)
@@ -253,7 +274,7 @@ def _is_unknown(context: Lowering, call: Call) -> bool:
     return isinstance(call.layer, Custom) and call.cls not in context.project.customs
 
 
-def _misfit(context: Lowering, path: str, model: Saved) -> str | None:
+def _misfit(context: Lowering, path: str, model: Saved, weights: str | None) -> str | None:
     """Return how the weights in a file differ from its config; None if they fit, or nothing here can read them.
 
     Raises:
@@ -265,7 +286,7 @@ def _misfit(context: Lowering, path: str, model: Saved) -> str | None:
         return None  # a `.keras` file is read without it; its weights are needed only to build
     from mergecli.importers.keras.weights import WeightFile, expected  # start-up
 
-    with WeightFile(context.source.file(path), expected(model)) as file:
+    with WeightFile(context.source.file(path), expected(model), weights) as file:
         return file.misfit()
 
 

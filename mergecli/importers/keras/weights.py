@@ -126,17 +126,20 @@ class WeightFile:
     """The weights of one saved model.
 
     Args:
-        path: The file.
+        path: The file of the model.
         expected: What each layer needs, by path. It splits the weights of layers that are in one list.
+        weights: The file with the weights, if it is another one.
 
     Raises:
         Unreadable: The file cannot be read, or it holds no weights.
     """
 
-    def __init__(self, path: str, expected: Mapping[Path, Expected]) -> None:
+    def __init__(
+        self, path: str, expected: Mapping[Path, Expected], weights: str | None = None
+    ) -> None:
         self.path, self.expected = path, expected
-        self.container = Container(path)
-        config = self.container.config()
+        config = Container(path).config()
+        self.container = Container(weights or path)
         self.version = str(config.get("keras_version") or "")
         self._layers = dict(_layers(config))
         self._file: Hdf5 | None = None
