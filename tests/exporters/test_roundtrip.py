@@ -470,6 +470,15 @@ def own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return importlib.import_module("own_layers")
 
 
+def test_a_spec_is_not_imported(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text("input: [8]\nlayers: [{Dense: 4}]\n")
+    result = invoke("import", "a.yaml")
+    assert result.exit_code == 3
+    assert "error[not-a-model]: is a spec already" in result.stderr
+    assert "`mergecli export` writes it in other forms" in result.stderr
+
+
 @pytest.mark.keras
 def test_a_layer_of_the_users_comes_back(own: Any, tmp_path: pathlib.Path) -> None:
     import keras
