@@ -13,10 +13,6 @@ from mergecli.catalog.arguments import ACTIVATIONS
 
 #: Layers of other frameworks and older versions, each with the class that takes its place.
 LAYERS = {
-    "AtrousConv1D": "Conv1D",
-    "AtrousConv2D": "Conv2D",
-    "AtrousConvolution1D": "Conv1D",
-    "AtrousConvolution2D": "Conv2D",
     "BatchNorm": "BatchNormalization",
     "BatchNorm1d": "BatchNormalization",
     "BatchNorm2d": "BatchNormalization",
@@ -29,8 +25,6 @@ LAYERS = {
     "ConvTranspose1d": "Conv1DTranspose",
     "ConvTranspose2d": "Conv2DTranspose",
     "ConvTranspose3d": "Conv3DTranspose",
-    "CuDNNGRU": "GRU",
-    "CuDNNLSTM": "LSTM",
     "Deconv2D": "Conv2DTranspose",
     "Deconvolution2D": "Conv2DTranspose",
     "Dropout1d": "SpatialDropout1D",
@@ -42,13 +36,11 @@ LAYERS = {
     "InnerProduct": "Dense",
     "LayerNorm": "LayerNormalization",
     "Linear": "Dense",
-    "Merge": "Concatenate",
     "Mul": "Multiply",
     "MultiheadAttention": "MultiHeadAttention",
     "RMSNorm": "RMSNormalization",
     "Sub": "Subtract",
     "Sum": "Add",
-    "TimeDistributedDense": "Dense",
     "Transpose": "Permute",
     "Unflatten": "Reshape",
     "Upsample": "UpSampling2D",
@@ -63,21 +55,29 @@ ENTRIES = {
     "ReLU6": "ReLU: {max_value: 6}",
     "SyncBatchNorm": "BatchNormalization: {synchronized: true}",
     "SyncBatchNormalization": "BatchNormalization: {synchronized: true}",
-    "ThresholdedReLU": "ReLU: {threshold: …}",
 }
 
 _OWN = "write a layer of your own and name its module: --import MODULE"
 
 #: Layers that Keras no longer has: the version that removed them, and what to do instead.
 GONE = {
+    "AtrousConv1D": ("2", "use `Conv1D` with its `dilation_rate`"),
+    "AtrousConv2D": ("2", "use `Conv2D` with its `dilation_rate`"),
+    "AtrousConvolution1D": ("2", "use `Conv1D` with its `dilation_rate`"),
+    "AtrousConvolution2D": ("2", "use `Conv2D` with its `dilation_rate`"),
+    "CuDNNGRU": ("3", "use `GRU`"),
+    "CuDNNLSTM": ("3", "use `LSTM`"),
     "DenseFeatures": ("3", "give each feature an input of its own"),
     "Highway": ("2", "build it from `Dense`, `Multiply` and `Add`"),
     "LocallyConnected1D": ("3", f"use `Conv1D`, which shares its weights, or {_OWN}"),
     "LocallyConnected2D": ("3", f"use `Conv2D`, which shares its weights, or {_OWN}"),
     "MaxoutDense": ("2", "use several `Dense` layers and `Maximum`"),
+    "Merge": ("2", "use `Concatenate`, `Add` or another layer that merges"),
     "RandomFourierFeatures": ("3", _OWN),
     "RandomHeight": ("3", "use `RandomZoom: {height_factor: …, width_factor: 0}`"),
     "RandomWidth": ("3", "use `RandomZoom: {height_factor: 0, width_factor: …}`"),
+    "ThresholdedReLU": ("3", "use `ReLU: {threshold: …}`"),
+    "TimeDistributedDense": ("2", "use `Dense`, which is applied to each step as it is"),
 }
 
 #: Operations by their names in TensorFlow, `keras.backend`, NumPy and PyTorch.
@@ -224,7 +224,7 @@ def today(name: str) -> Today | None:
     >>> today("tf.keras.layers.Dense"), today("tf.abs").name, today("Gelu").hint
     (Today(hint='write `Dense`', name='Dense'), 'ops.abs', 'write `Activation: gelu`')
     >>> today("ThresholdedReLU").hint
-    'write `ReLU: {threshold: …}`'
+    'gone since Keras 3: use `ReLU: {threshold: …}`'
     """
     module, _, last = name.rpartition(".")
     if module and not all(part in MODULES for part in module.split(".")):

@@ -119,6 +119,7 @@ def test_what_is_fixed(wrong: str, right: str) -> None:
         line("Dens8: 8"),  # another number is another thing
         line("Linear: 8"),  # a guess
         line("Concat"),  # a guess
+        line("nn.Linear: 8"),  # its first argument is another one
         line("name: x\n    type: Dense\n    units: 8"),  # the class is not the first key
         line("Dense: {units: 8.5}"),
         line("Dense: 1,000"),  # one, or a thousand

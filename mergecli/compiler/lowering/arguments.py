@@ -134,7 +134,9 @@ class ArgumentReader:
         # A class in another case, such as `dense`, is more likely than an operation of that name.
         is_case = typo is not None and typo.casefold() == shown.casefold().replace("_", "")
         if former is not None and not is_case:
-            return former.hint, name.respelled(former.name if "." in shown else None)
+            # Only the module goes; a class of another name may take other arguments.
+            is_same = (former.name or "").rpartition(".")[2] == shown.rpartition(".")[2]
+            return former.hint, name.respelled(former.name if is_same else None)
         hint = did_you_mean(shown, layers, self.sink.searches)
         if hint is None and shown.startswith("ops."):
             hint = "for a list of operations, run: mergecli layers"
