@@ -7,7 +7,12 @@ import posixpath
 import subprocess
 import tempfile
 
+import click
+
 from mergecli.diagnostics.source import LARGEST, Source, Unreadable, decode
+
+#: The most bytes of a file in a revision, which is read whole.
+MOST_BYTES = 1 << 30
 
 
 def split(text: str) -> tuple[str, str] | None:
@@ -18,9 +23,24 @@ def split(text: str) -> tuple[str, str] | None:
     """
     revision, separator, path = text.partition(":")
     drive = os.name == "nt" and len(revision) == 1
-    if not separator or not path or drive or os.path.exists(text) or revision.startswith("-"):
+    if not separator or not path or drive or revision.startswith("-"):
+        return None
+    if os.path.exists(text):
+        if _has(revision, path):
+            raise click.UsageError(
+                f"{text} is a file, and a file in a revision; name the file as ./{text}"
+            )
         return None
     return revision, path
+
+
+def _has(revision: str, path: str) -> bool:
+    """Whether there is such a file in a revision."""
+    try:
+        git("cat-file", "-e", f"{revision}:{path}")
+    except Unreadable:
+        return False
+    return True
 
 
 class Revision:
@@ -48,7 +68,10 @@ class Revision:
         Raises:
             Unreadable: there is no such file or revision, or no repository.
         """
-        return git("cat-file", "blob", f"{self.name}:{path}")
+        place = f"{self.name}:{path}"
+        if int(git("cat-file", "-s", place)) > MOST_BYTES:
+            raise Unreadable("unreadable", f"is larger than {MOST_BYTES >> 20} MiB")
+        return git("cat-file", "blob", place)
 
     def source(self, path: str, label: bool = False) -> Revised:
         """A spec in the revision; with a `label` it is one that another spec includes.

@@ -358,3 +358,44 @@ def test_files_outside_of_the_project_can_be_allowed(project: pathlib.Path) -> N
     assert result.exit_code == 0, result.output
     result = CliRunner().invoke(cli, ["validate", "specs/a.yaml"])
     assert result.exit_code == 1, result.output
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("../words.txt", ""),
+        ("../missing.txt", "not-found"),
+        ("/etc/passwd", "outside-project"),
+        ("../../shadow", "outside-project"),
+        ("gs://bucket/words.txt", "not-found"),
+        ("http://localhost/words.txt", "not-found"),
+        ("/dev/zero", "outside-project"),
+    ],
+)
+@pytest.mark.parametrize("layer", ["{StringLookup: {vocabulary: PATH}}",
+                                   "{TextVectorization: {vocabulary: PATH}}"])  # fmt: skip
+def test_a_vocabulary_is_a_file_of_the_project(
+    layer: str, path: str, code: str, project: pathlib.Path
+) -> None:
+    (project / "words.txt").write_text("a\nb\n")
+    text = f"input: {{shape: [1], dtype: string}}\nlayers: [{layer.replace('PATH', path)}]\n"
+    (project / "specs" / "a.yaml").write_text(text)
+    result = CliRunner().invoke(cli, ["validate", "specs/a.yaml"])
+    assert result.exit_code == bool(code), result.output
+    assert f"error[{code}]" in result.output or not code
+
+
+# Revisions. -----------------------------------------------------------------------------------------
+
+
+def test_a_file_named_like_a_revision_hides_no_change(folder: pathlib.Path) -> None:
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "good.yaml"], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], cwd=folder, check=True)
+    (folder / "good.yaml").write_text(GOOD.replace("4", "5"))
+    (folder / "HEAD:good.yaml").write_text(GOOD.replace("4", "5"))
+    result = CliRunner().invoke(cli, ["diff", "HEAD:good.yaml", "good.yaml"])
+    assert result.exit_code == 2, result.output
+    assert "name the file as ./HEAD:good.yaml" in result.stderr
+    result = CliRunner().invoke(cli, ["diff", "./HEAD:good.yaml", "good.yaml"])
+    assert result.exit_code == 0, result.output

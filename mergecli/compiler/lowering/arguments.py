@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections.abc
 import re
 from functools import cached_property
-from typing import Any, Iterator, Optional, Tuple
+from typing import Any, Callable, Iterator, Optional, Tuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
@@ -14,7 +14,7 @@ from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.record import Record
-from mergecli.diagnostics.source import Span
+from mergecli.diagnostics.source import Span, Unreadable
 from mergecli.diagnostics.suggestions import Searches, did_you_mean, listed, nearest, slip
 from mergecli.importers.modules import CustomLayers
 from mergecli.syntax.quoting import describe, flow
@@ -65,10 +65,17 @@ class ArgumentReader:
     Args:
         sink: Receives what is wrong.
         customs: The user's own layers.
+        find: Returns the path of a file that an argument names, and raises `Unreadable` for one
+            that a spec may not name.
     """
 
-    def __init__(self, sink: DiagnosticSink, customs: CustomLayers | None = None) -> None:
-        self.sink, self.customs = sink, customs
+    def __init__(
+        self,
+        sink: DiagnosticSink,
+        customs: CustomLayers | None = None,
+        find: Callable[[str], str] = str,
+    ) -> None:
+        self.sink, self.customs, self.find = sink, customs, find
 
     def read(
         self, cls: type[KerasObject], tree: Tree | None, shown: str, span: Span
@@ -88,6 +95,8 @@ class ArgumentReader:
         written = self._bind(cls, tree, shown)
         if written is None:
             return None, ArgumentSpans({})
+        if "vocabulary" in written:
+            self._find_vocabulary(written)
         values = {name: self._value(cls, name, value) for name, (_, value) in written.items()}
         # Wrong values inside arguments are already reported; the other arguments are still checked.
         spoiled: set[str] = set()
@@ -102,6 +111,20 @@ class ArgumentReader:
             return None, places
         is_fine = len(self.sink) == before and not spoiled
         return (made if is_fine else None), places
+
+    def _find_vocabulary(self, written: dict[str, Written]) -> None:
+        """Replace the path of a vocabulary by the one from which Keras reads it."""
+        key, tree = written["vocabulary"]
+        if type(tree) is not Scalar or not isinstance(tree.value, str):
+            return
+        try:
+            path = self.find(tree.value)
+        except Unreadable as problem:
+            message = f"`{tree.value}` {problem.message}"
+            self.sink.error(tree.span, problem.code, message, problem.hint)
+            return
+        found = Scalar(path, tree.raw, tree.plain, tree.start, tree.end)
+        written["vocabulary"] = (key, found)
 
     def layer_class(self, name: Scalar) -> type[Layer] | None:
         """Return the class of a layer or an operation; None if unknown, which is reported."""

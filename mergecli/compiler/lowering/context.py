@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Callable, Mapping, Union
 
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.compiler.lowering.arguments import ArgumentReader
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.record import Record
-from mergecli.diagnostics.source import Source, Span, Via
+from mergecli.diagnostics.source import Source, Span, Unreadable, Via
 from mergecli.diagnostics.suggestions import Searches
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Graph, GraphBuilder, Location, Value
@@ -19,6 +20,8 @@ from mergecli.syntax.yaml_tree import Tree
 
 #: The most layers that blocks, repetition and reuse may add; a spec may list more one by one.
 MOST_LAYERS = 10_000
+#: What to do about a file outside of the project.
+OUTSIDE = "copy it into the project, or allow it: --allow-outside"
 
 
 class TooLarge(Exception):
@@ -171,6 +174,31 @@ class Project:
         self.saved: dict[str, Any] = {}
         self.searches, self.work = Searches(), Work()
 
+    def finder(self, source: Source) -> Callable[[str], str]:
+        """Return a function that finds a file that a spec names, in the project and on this machine.
+
+        Args:
+            source: The spec, relative to which files are named.
+        """
+        root = self.root
+
+        def find(name: str) -> str:
+            if "://" in name or "\0" in name:
+                raise Unreadable("not-found", "is not a file; nothing is downloaded")
+            path = source.beside(name)
+            root.named.add(path)
+            if not root.may_read(path):
+                raise Unreadable(
+                    "outside-project", "is outside of the project of this spec", OUTSIDE
+                )
+            copy = source.file(path)
+            if not os.path.isfile(copy):
+                raise Unreadable("not-found", "is not a file")
+            # A file in a revision has the path that it would have outside of it.
+            return path if copy == path else path.partition(":")[2]
+
+        return find
+
 
 class Names:
     """Names of one spec, before and while references are resolved.
@@ -250,7 +278,7 @@ class Lowering:
         self.sink = DiagnosticSink(project.searches)
         self.sink.trail += via
         self.graph = GraphBuilder(source.stem)
-        self.arguments = ArgumentReader(self.sink, project.customs)
+        self.arguments = ArgumentReader(self.sink, project.customs, project.finder(source))
         self.names = Names()
         self.uses: list[PendingUse] = []
         self.blocks: Mapping[str, ast.Block] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
-from mergecli.compiler.lowering.context import Lowering
+from mergecli.compiler.lowering.context import OUTSIDE, Lowering
 from mergecli.diagnostics.source import Span, Unreadable, Via, nearby, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers import ENDINGS
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 MAX_DEPTH, MOST_FILES = 32, 500
 #: The most layers of included models, each counted as often as it is included.
 MOST_LAYERS = 20_000
-
-_OUTSIDE = "copy it into the project, or allow it: --allow-outside"
 
 #: The graph of a model, and the model.
 Included = tuple[Graph, EmbeddedModel]
@@ -98,7 +96,7 @@ def _file(
             message = f"is one more than the {MOST_FILES:,} files that a spec may include"
             raise Unreadable("too-large", message)
         if not project.root.may_read(path):
-            raise Unreadable("outside-project", "is outside of the project of this spec", _OUTSIDE)
+            raise Unreadable("outside-project", "is outside of the project of this spec", OUTSIDE)
         if role.value == "spec":
             return _spec(context, path, text, branch, span, arguments)
         return _model(context, path, span, arguments)
