@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from dtype_samples import samples
 
-from mergecli.catalog.layer import Inputs, Layer
+from mergecli.catalog import registry
+from mergecli.catalog.layer import Inputs, Layer, Tensor
 from mergecli.catalog.shapes import ShapeError
 
 SAMPLES = list(samples())
@@ -74,3 +75,35 @@ def test_a_layer_takes_strings_if_it_runs_on_them(
     strings = tuple(x._replace(dtype="string") for x in inputs.tensors)
     inputs = inputs._replace(tensors=strings)
     assert ours(layer, inputs) == runs(layer, arguments, inputs)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "options", "shape"),
+    [
+        ("Pipeline", "StringLookup", {"vocabulary": ["a", "b"]}, (None, 4)),
+        ("Pipeline", "Softmax", {}, (None, 4)),
+        ("TimeDistributed", "Hashing", {"num_bins": 8}, (None, 4, 2)),
+        ("TimeDistributed", "Dense", {"units": 8}, (None, 4, 2)),
+    ],
+)
+def test_a_wrapper_takes_what_its_layer_takes(
+    outer: str, inner: str, options: dict[str, Any], shape: tuple[int | None, ...]
+) -> None:
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    layers = registry.layers()
+    argument = "layers" if outer == "Pipeline" else "layer"
+    own: Any = layers[inner](**options)
+    theirs = getattr(keras.layers, inner)(**options)
+    layer = layers[outer](**{argument: [own] if outer == "Pipeline" else own})
+    wrapper = getattr(keras.layers, outer)([theirs] if outer == "Pipeline" else theirs)
+    start = keras.Input(shape[1:], dtype="string")
+    try:
+        values = tf.constant(np.full([2, *shape[1:]], "a", dtype=object))
+        keras.Model(start, wrapper(start))(values)
+        is_run = True
+    except Exception:
+        is_run = False
+    assert ours(layer, Inputs((Tensor(shape, "string"),))) == is_run

@@ -364,6 +364,10 @@ class Pipeline(Layer):
         steps = list(self.steps(inputs))
         return steps[-1][2] if len(steps) == len(self.layers) else (UNKNOWN,)
 
+    def check_strings(self, inputs: Inputs) -> None:
+        for layer, given, _, _ in self.steps(inputs):
+            layer.check_strings(given)
+
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         return [
             weight._replace(name=f"layers/{index}/{weight.name}")

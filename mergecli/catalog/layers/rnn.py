@@ -790,6 +790,9 @@ class TimeDistributed(Layer):
         time = inputs.shapes[0][1]
         return (Tensor((inner[0].shape[0], time, *inner[0].shape[1:]), self.compute_dtype),)
 
+    def check_strings(self, inputs: Inputs) -> None:
+        self.layer.check_strings(self.step(inputs))
+
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         return [
             weight._replace(name=f"layer/{weight.name}")
