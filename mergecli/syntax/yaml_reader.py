@@ -189,8 +189,10 @@ def _data(source: Source) -> Any:
 
 def _swapped(text: str) -> dict[int, str]:
     """Map old line breaks to characters of private use that the text does not have."""
-    free = (chr(code) for code in range(0xE000, 0xF8FF) if chr(code) not in text)
-    return {ord(old): next(free) for old in _OLD_BREAKS}
+    used = set(text)
+    free = (chr(code) for code in range(0xE000, 0xF8FF) if chr(code) not in used)
+    # In a text that has all of them, the old line breaks stay what they are for the parser.
+    return {ord(old): next(free, old) for old in _OLD_BREAKS}
 
 
 class _TreeBuilder:

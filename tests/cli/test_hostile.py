@@ -399,3 +399,24 @@ def test_a_file_named_like_a_revision_hides_no_change(folder: pathlib.Path) -> N
     assert "name the file as ./HEAD:good.yaml" in result.stderr
     result = CliRunner().invoke(cli, ["diff", "./HEAD:good.yaml", "good.yaml"])
     assert result.exit_code == 0, result.output
+
+
+# Names. ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["svg", "pdf", "html", "mmd"])
+def test_very_long_names_are_drawn(form: str, folder: pathlib.Path) -> None:
+    long = '"' + "n" * 99_999 + '\\""'
+    (folder / "long.yaml").write_text(
+        f"name: {long}\ninput: [8]\nlayers: [{{Dense: {{units: 3, name: {long}}}}}]\n"
+    )
+    result = CliRunner().invoke(cli, ["plot", "long.yaml", "-o", f"out.{form}"])
+    assert result.exit_code == 0, result.output
+
+
+def test_a_text_with_every_private_character_is_read(folder: pathlib.Path) -> None:
+    private = "".join(map(chr, range(0xE000, 0xF900)))
+    (folder / "private.yaml").write_text(f"# {private}\x85\n{GOOD}", encoding="utf-8")
+    for arguments in (["validate"], ["fmt", "--diff"], ["summary"]):
+        result = CliRunner().invoke(cli, [*arguments, "private.yaml"])
+        assert result.exit_code == 0, result.output

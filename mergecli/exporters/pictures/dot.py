@@ -83,6 +83,20 @@ def dot(scene: Scene, theme: str = "light", rankdir: str = "TB") -> str:
     return _Writer(scene, theme, rankdir).text()
 
 
+#: A string between double quotes or a long word without, and the parts that Graphviz can read.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\w{4000,}', re.S)
+_READABLE = re.compile(r'(?:[^"\\]|\\.){1,4000}', re.S)
+
+
+def _joined(match: re.Match[str]) -> str:
+    """Return a string, one that is too long for Graphviz as several that are joined."""
+    text = match[0]
+    if len(text) < 4000:
+        return text
+    inner = text[1:-1] if text[0] == '"' else text
+    return '"' + '" + "'.join(_READABLE.findall(inner)) + '"'
+
+
 class _Writer:
     def __init__(self, scene: Scene, name: str, rankdir: str) -> None:
         import graphviz  # optional
@@ -107,12 +121,8 @@ class _Writer:
             self._arrow(number, arrow)
         if self.scene.legend:
             self._legend()
-        # Graphviz reads no text longer than 16 KiB, but any number of shorter ones that are joined.
-        return re.sub(
-            r'(?<="nodes-)[\d-]{8000,}',
-            lambda match: '" + "'.join(re.findall(".{1,8000}", match[0])),
-            str(self.graph.source),
-        )
+        # Graphviz reads no string longer than 16 KiB, but any number of shorter ones that are joined.
+        return _STRING.sub(_joined, str(self.graph.source))
 
     # The whole.
 
