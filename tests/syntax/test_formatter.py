@@ -363,7 +363,7 @@ def test_standard_input_goes_to_standard_output() -> None:
     assert (result.exit_code, result.stdout) == (0, NEAT)
     result = invoke("-", "--stdin-filename", "pipe.yaml", stdin=BROKEN)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("pipe.yaml:2:7: error[syntax]")
+    assert result.stderr.startswith("pipe.yaml:1:8: error[syntax]")
 
 
 def test_what_is_no_yaml_is_left_alone_and_the_rest_is_formatted(folder: pathlib.Path) -> None:
