@@ -10,6 +10,7 @@ from typing import Mapping, NamedTuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import ACTIVATIONS
+from mergecli.catalog.old_configs import JOINED, RENAMED
 
 #: Layers of other frameworks and older versions, each with the class that takes its place.
 LAYERS = {
@@ -122,36 +123,8 @@ MODULES = frozenset(
 
 #: Arguments that Keras has renamed.
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
-    "W_constraint": ("kernel_constraint", "embeddings_constraint"),
-    "W_regularizer": ("kernel_regularizer", "embeddings_regularizer"),
-    "alpha": ("negative_slope",),
-    "atrous_rate": ("dilation_rate",),
-    "b_constraint": ("bias_constraint",),
-    "b_regularizer": ("bias_regularizer",),
-    "beta_init": ("beta_initializer",),
-    "bias": ("use_bias",),
-    "border_mode": ("padding",),
-    "concat_axis": ("axis",),
-    "dim_ordering": ("data_format",),
-    "dot_axes": ("axes",),
-    "dropout_U": ("recurrent_dropout",),
-    "dropout_W": ("dropout",),
-    "filter_length": ("kernel_size",),
-    "gamma_init": ("gamma_initializer",),
-    "init": ("kernel_initializer", "embeddings_initializer"),
-    "inner_activation": ("recurrent_activation",),
-    "inner_init": ("recurrent_initializer",),
-    "length": ("size",),
-    "lr": ("learning_rate",),
-    "nb_col": ("kernel_size",),
-    "nb_filter": ("filters",),
-    "nb_row": ("kernel_size",),
-    "output_dim": ("units",),
-    "p": ("rate",),
-    "pool_length": ("pool_size",),
-    "sigma": ("stddev",),
-    "subsample": ("strides",),
-    "subsample_length": ("strides",),
+    **RENAMED,
+    **{old: (today,) for names, today in JOINED for old in names},
 }
 
 #: Arguments by the names that other frameworks and users give them.
@@ -180,7 +153,6 @@ MEANINGS: Mapping[str, tuple[str, ...]] = {
     "pad": ("padding",),
     "prob": ("rate",),
     "size": ("units", "filters", "pool_size"),
-    "stride": ("strides",),
     "vocab_size": ("input_dim",),
     "weight_decay": ("kernel_regularizer",),
 }

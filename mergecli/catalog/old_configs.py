@@ -7,39 +7,38 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 Config = Dict[str, Any]
 
-#: Arguments by their old names: what they are called today, the first that the class has; and the last version with it.
-RENAMED: Mapping[str, Tuple[Tuple[str, ...], str]] = {
-    "alpha": (("negative_slope",), "2"),
-    "atrous_rate": (("dilation_rate",), "1"),
-    "b_constraint": (("bias_constraint",), "1"),
-    "b_regularizer": (("bias_regularizer",), "1"),
-    "beta_init": (("beta_initializer",), "1"),
-    "bias": (("use_bias",), "1"),
-    "border_mode": (("padding",), "1"),
-    "concat_axis": (("axis",), "1"),
-    "dim_ordering": (("data_format",), "1"),
-    "dot_axes": (("axes",), "1"),
-    "dropout_U": (("recurrent_dropout",), "1"),
-    "dropout_W": (("dropout",), "1"),
-    "filter_length": (("kernel_size",), "1"),
-    "gamma_init": (("gamma_initializer",), "1"),
-    "init": (("kernel_initializer", "embeddings_initializer", "alpha_initializer"), "1"),
-    "inner_activation": (("recurrent_activation",), "1"),
-    "inner_init": (("recurrent_initializer",), "1"),
-    "kernel_dim1": (("kernel_size",), "1"),
-    "length": (("size",), "1"),
-    "lr": (("learning_rate",), "2"),
-    "nb_filter": (("filters",), "1"),
-    "output_dim": (("units",), "1"),
-    "p": (("rate",), "1"),
-    "pool_length": (("pool_size",), "1"),
-    "sigma": (("stddev",), "1"),
-    "stride": (("strides",), "1"),
-    "subsample": (("strides",), "1"),
-    "subsample_length": (("strides",), "1"),
-    "U_regularizer": (("recurrent_regularizer",), "1"),
-    "W_constraint": (("kernel_constraint", "embeddings_constraint"), "1"),
-    "W_regularizer": (("kernel_regularizer", "embeddings_regularizer"), "1"),
+#: Arguments by their old names: what they are called today, the first that the class has.
+RENAMED: Mapping[str, Tuple[str, ...]] = {
+    "alpha": ("negative_slope",),
+    "atrous_rate": ("dilation_rate",),
+    "b_constraint": ("bias_constraint",),
+    "b_regularizer": ("bias_regularizer",),
+    "beta_init": ("beta_initializer",),
+    "bias": ("use_bias",),
+    "border_mode": ("padding",),
+    "concat_axis": ("axis",),
+    "dim_ordering": ("data_format",),
+    "dot_axes": ("axes",),
+    "dropout_U": ("recurrent_dropout",),
+    "dropout_W": ("dropout",),
+    "filter_length": ("kernel_size",),
+    "gamma_init": ("gamma_initializer",),
+    "init": ("kernel_initializer", "embeddings_initializer", "alpha_initializer"),
+    "inner_activation": ("recurrent_activation",),
+    "inner_init": ("recurrent_initializer",),
+    "length": ("size",),
+    "lr": ("learning_rate",),
+    "nb_filter": ("filters",),
+    "output_dim": ("units",),
+    "p": ("rate",),
+    "pool_length": ("pool_size",),
+    "sigma": ("stddev",),
+    "stride": ("strides",),
+    "subsample": ("strides",),
+    "subsample_length": ("strides",),
+    "U_regularizer": ("recurrent_regularizer",),
+    "W_constraint": ("kernel_constraint", "embeddings_constraint"),
+    "W_regularizer": ("kernel_regularizer", "embeddings_regularizer"),
 }
 #: Values of Keras 1 for arguments that were renamed.
 VALUES: Mapping[str, Mapping[str, Any]] = {
@@ -122,8 +121,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _today(key: str, arguments: Mapping[str, Any]) -> Optional[str]:
-    names, _ = RENAMED.get(key, ((), ""))
-    return next((name for name in names if name in arguments), None)
+    return next((name for name in RENAMED.get(key, ()) if name in arguments), None)
 
 
 def _means_nothing(key: str, value: Any, found: Config) -> bool:
