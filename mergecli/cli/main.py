@@ -129,6 +129,8 @@ def main() -> None:
 
 
 def _flushed(code: int) -> int:
+    if sys.stdout.closed:
+        return code
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -153,6 +155,7 @@ def _end(code: int) -> None:
 
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):
+        # The language server has closed its streams.
+        with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+from json import JSONDecodeError
 from typing import Any, Callable
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from mergecli.compiler.settings import ConfigError, Configs
 from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.version import __version__
 from mergecli.importers.modules import CustomLayers
 from mergecli.lsp.analysis import Analysis
@@ -114,7 +118,26 @@ class Server(LanguageServer):
 
 def serve(customs: CustomLayers) -> None:
     """Answer on standard input and output until the editor ends it."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Log())
+    logging.getLogger("pygls").addHandler(handler)
     make(customs).start_io()
+
+
+class _Log(logging.Formatter):
+    """What the protocol library logs, without a traceback where the editor is wrong."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        problem = record.exc_info[1] if record.exc_info else None
+        message = record.getMessage()
+        # Of a message that does not fit the protocol, the library logs the traceback as text.
+        first = message.split("\n")[0]
+        if first == "Unable to deserialize message":
+            return f"mergecli: {first}"
+        if isinstance(problem, (JsonRpcException, JSONDecodeError)):
+            record.exc_info = record.exc_text = None
+            return line(f"mergecli: {message}: {problem}")
+        return super().format(record)
 
 
 def make(customs: CustomLayers) -> Server:
@@ -201,7 +224,7 @@ def _takes_snippets(server: Server) -> bool:
 def resolved(ls: Server, item: types.CompletionItem) -> types.CompletionItem:
     # The documentation is sent for the selected item only, not for all layers.
     number = item.data
-    if isinstance(number, int) and number < len(ls.offered):
+    if isinstance(number, int) and 0 <= number < len(ls.offered):
         offer = ls.offered[number]
         if offer.label == item.label:
             item.documentation = types.MarkupContent(types.MarkupKind.Markdown, offer.words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import pathlib
 import random
@@ -668,3 +669,29 @@ def test_it_ends_with_its_editor() -> None:
         timeout=60,
     )
     assert result.returncode == 0 and result.stdout == b""
+
+
+def test_wrong_messages_get_no_traceback_and_a_clean_end_is_zero() -> None:
+    def message(**content: object) -> bytes:
+        body = json.dumps({"jsonrpc": "2.0", **content}).encode()
+        return b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+    place = {"textDocument": {"uri": "file:///a.yaml"}, "position": {"line": -1, "character": "x"}}
+    session = [
+        message(id=1, method="initialize", params={"capabilities": {}}),
+        message(method="initialized", params={}),
+        message(id=2, method="textDocument/hover", params=place),
+        message(id=3, method="completionItem/resolve", params={"label": "x", "data": -1}),
+        b"Content-Length: 5\r\n\r\n{abc}",
+        message(id=4, method="shutdown"),
+        message(method="exit"),
+    ]
+    result = subprocess.run(
+        [sys.executable, "-m", "mergecli", "lsp"],
+        capture_output=True,
+        env=PATH,
+        input=b"".join(session),
+        timeout=60,
+    )
+    assert result.returncode == 0
+    assert b"Traceback" not in result.stderr
