@@ -89,7 +89,7 @@ def construct(
         if weightless:
             # A layer that makes its state by hand, such as a stateful LSTM, cannot be built inside the scope; and a
             # an error of Keras is clearer without it.
-            with contextlib.suppress(Exception), _no_weights(keras):
+            with contextlib.suppress(Exception), no_weights(keras):
                 built = _assemble(keras, network)
             if built is not None:
                 _compare(network, built)
@@ -203,7 +203,12 @@ def _usual_defaults(keras: Any) -> Iterator[None]:
         config.set_floatx(floats)
 
 
-def _no_weights(keras: Any) -> Any:
+def no_weights(keras: Any) -> Any:
+    """Return a scope in which Keras allocates no weights.
+
+    Raises:
+        NotImplementedError: The installed Keras always does.
+    """
     import inspect  # start-up
 
     scope = keras.StatelessScope
@@ -552,14 +557,18 @@ def save(model: Any, path: str, nodes: int) -> None:
 _LARGE = 64 << 20
 
 
+def is_large(model: Any) -> bool:
+    """Whether the weights of a model are not to be in memory twice."""
+    return bool(sum(prod(weight.shape) * 4 for weight in model.weights) >= _LARGE)
+
+
 @contextlib.contextmanager
 def weights_on_disk(model: Any) -> Iterator[None]:
     """Have Keras write or read the weights of a large model by a temporary file, as it does where memory is scarce."""
     from keras.src.saving import saving_lib  # optional
 
-    size = sum(prod(weight.shape) * 4 for weight in model.weights)
     usual = getattr(saving_lib, "is_memory_sufficient", None)
-    if usual is None or size < _LARGE:
+    if usual is None or not is_large(model):
         yield
         return
     saving_lib.is_memory_sufficient = lambda model: False

@@ -20,6 +20,7 @@ from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.suggestions import listed
 from mergecli.ir.graph import Network, Value
 from mergecli.runtime import build as emit
+from mergecli.runtime.weights import differing_layer
 
 #: ONNX's numbers for dtypes.
 _ONNX_DTYPES = (
@@ -214,8 +215,17 @@ Ends = tuple[list[End], list[End]]
 def _load_keras(path: str, model: Any) -> Ends:
     import keras  # optional
 
-    with emit.weights_on_disk(model):
+    loaded = None
+    if emit.is_large(model) and form(path) == ".keras":
+        # What Keras cannot make without weights, such as a state, is loaded as a whole.
+        with contextlib.suppress(Exception):
+            loaded = _without_weights(path)
+    if loaded is None:
         loaded = keras.saving.load_model(path, compile=False)
+    else:
+        other = differing_layer(model, path)
+        if other is not None:
+            raise ValueError(f"the weights of `{other}` are not those of the model")
     names = [tensor.name for tensor in loaded.inputs]
     outputs = loaded.output
     keys = (
@@ -226,6 +236,20 @@ def _load_keras(path: str, model: Any) -> Ends:
         for key, tensor in zip(keys, keras.tree.flatten(outputs))
     ]
     return _keras_ends(names, loaded.inputs), _keras_ends(layers, keras.tree.flatten(outputs))
+
+
+def _without_weights(path: str) -> Any:
+    """Return the model in a `.keras` file that was just written, without its weights."""
+    import json  # start-up
+    import zipfile  # start-up
+
+    import keras  # optional
+
+    with zipfile.ZipFile(path) as archive:
+        config = json.loads(archive.read("config.json"))
+    config.pop("compile_config", None)
+    with emit.no_weights(keras):
+        return keras.saving.deserialize_keras_object(config)
 
 
 def _keras_ends(names: Sequence[str], tensors: Sequence[Any]) -> list[End]:

@@ -12,6 +12,7 @@ from typing import Any, Iterator, Mapping
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.source import Unreadable
+from mergecli.importers.keras.containers import Container
 from mergecli.importers.keras.hdf5 import Array, Hdf5
 from mergecli.importers.keras.old_weights import converted, scaled, uses_hard_sigmoid
 from mergecli.importers.keras.weights import Grouped, LayerWeights, Listed, WeightFile
@@ -203,6 +204,44 @@ def _set_groups(target: Any, stored: Grouped, what: str) -> None:
     missing = [variable for variable in target.weights if id(variable) not in done]
     if missing:
         raise NoWeights(f"{what} has no weights for `{missing[0].path}` in the file")
+
+
+def differing_layer(model: Any, path: str) -> str | None:
+    """Return the name of a layer whose weights a `.keras` file does not have; None if it has those of all.
+
+    One array is read at a time, so that a large model is not in memory twice.
+
+    Raises:
+        Unreadable: The file is damaged.
+    """
+    import keras  # optional
+    import numpy  # optional
+
+    container = Container(path)
+    compared: set[int] = set()
+    try:
+        file = container.weights()
+        stored = Grouped(file, file.file, None, "")
+        for place, layer in _sublayers(model):
+            mine = [*layer._trainable_variables, *layer._non_trainable_variables]
+            own = stored.own(place) if mine else None
+            if not own:
+                continue
+            compared |= {id(variable) for variable in mine}
+            if list(own) != [str(number) for number in range(len(mine))]:
+                continue  # a layer that writes its variables in a form of its own
+            for variable, array in zip(mine, own.values()):
+                value = variable.value
+                if variable.dtype == "bfloat16":
+                    value = keras.ops.cast(value, "float32")
+                here, there = keras.ops.convert_to_numpy(value), array.read()
+                if not numpy.array_equal(here, there, equal_nan=here.dtype.kind == "f"):
+                    return str(layer.name)
+        file.close()
+    finally:
+        container.close()
+    left = [variable for variable in model.weights if id(variable) not in compared]
+    return left[0].path if left else None
 
 
 class _Store(Mapping[str, Any]):

@@ -282,3 +282,29 @@ def test_every_format_is_documented() -> None:
         assert f"`FILE{ending}`" in table
     for needs in save.FORMATS[".onnx"].needs.values():
         assert f"`pip install {' '.join(needs)}`" in table
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", ["two_branch", "siamese", "two_tower", "merged", "multi_modal"])
+def test_a_large_model_is_compared_with_its_file_array_by_array(
+    name: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    from mergecli.runtime import build
+    from mergecli.runtime.weights import differing_layer
+
+    spec = ROOT / "specs" / f"{name}.yaml"
+    monkeypatch.setattr(build, "_LARGE", 0)
+    monkeypatch.setattr(
+        keras.saving, "load_model", lambda *_, **__: pytest.fail("loaded as a whole")
+    )
+    found = compile_spec(Source.read(str(spec))).network
+    assert found is not None
+    model = build.build(found)
+    path = str(tmp_path / "m.keras")
+    save.save(model, found, path, path)
+    assert differing_layer(model, path) is None
+    variable = next(weight for weight in model.weights if weight.dtype == "float32")
+    variable.assign(variable + 1)
+    assert differing_layer(model, path) is not None
