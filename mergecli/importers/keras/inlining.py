@@ -66,6 +66,7 @@ def graph(saved: Saved, part: EmbeddedModel | None = None, nested: bool = False)
 class _Unfolding:
     def __init__(self, saved: Saved, part: EmbeddedModel | None, nested: bool) -> None:
         self.builder, self.part, self.nested = GraphBuilder(saved.name), part, nested
+        self.is_old = saved.is_old
         #: The models that are one layer, by what they were saved as.
         self.nests: dict[int, Layer] = {}
         #: The layers that no rule knows, by the config that tells them, and the first node of each layer.
@@ -89,7 +90,7 @@ class _Unfolding:
         graph, cycles = order(self.builder.finish())
         if cycles:
             raise Unreadable("not-a-model", cycles[0].message)
-        return _simple(graph)
+        return _simple(graph, self.is_old)
 
     def unfold(self, scope: _Scope) -> None:
         # The name of a layer is not for a second call of another one.
@@ -202,10 +203,11 @@ def _allowed(name: str) -> str:
     return name.replace("/", "_")
 
 
-def _simple(graph: Graph) -> Graph:
+def _simple(graph: Graph, is_old: bool) -> Graph:
     """Return the graph in which no result is named where there is but one."""
     network, _ = infer(graph)
-    graph = _last_axes(graph, network)
+    if is_old:
+        graph = _last_axes(graph, network)
 
     def simple(target: Value) -> Value:
         if target.constant is not None or target.result != 0:
