@@ -203,15 +203,11 @@ class _Script:
     def custom(self, kind: Custom, node: Call, name: str) -> Expression:
         """What makes a layer of the user's."""
         if kind.config is not None:
-            described = {
-                key: value
-                for key, value in kind.config.items()
-                if key in ("class_name", "config", "registered_name", "module")
-            }
+            # Keras's `deserialize` would import the module that the file names.
             self.registered[node.cls] = None
+            registered = f"keras.saving.get_registered_object({literal(node.cls)})"
             return call(
-                "keras.saving.deserialize_keras_object",
-                _value({**described, "config": {**described["config"], "name": name}}),
+                f"{registered}.from_config", _value({**kind.config["config"], "name": name})
             )
         cls = node.cls.rpartition(">")[2]
         home = self.homes.get(cls)
