@@ -116,7 +116,7 @@ def check_again(
     """
     shapes = [weight.shape for weight in built]
     fits = shapes == [weight.shape for weight in layer.weights(inputs)]
-    if fits and first.shapes:
+    if fits and first.shapes and inputs.shapes:
         then, now = layer.pinned(first.shapes[0]), layer.pinned(inputs.shapes[0])
         fits = len(then) == len(now) and all(
             None in pair or pair[0] == pair[1] for pair in zip(then, now)

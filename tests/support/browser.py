@@ -60,9 +60,9 @@ class Browser:
             time.sleep(0.05)
         self._socket = websocket.create_connection(address[1], timeout=60)
         self._session: str | None = None
-        targets = self.call("Value.getTargets")["targetInfos"]
+        targets = self.call("Target.getTargets")["targetInfos"]
         target = next(info["targetId"] for info in targets if info["type"] == "page")
-        self._session = self.call("Value.attachToTarget", targetId=target, flatten=True)[
+        self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)[
             "sessionId"
         ]
         for domain in ("Page", "Runtime", "Log"):
