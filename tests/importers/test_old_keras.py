@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -161,7 +162,9 @@ def test_a_config_and_its_weights_in_two_files(
     import mergecli
 
     monkeypatch.chdir(tmp_path)
-    paths = f"model: {small / name}.json, with: {{weights: {small / name}{ending}}}"
+    for file in (f"{name}.json", f"{name}{ending}"):
+        shutil.copy(small / file, tmp_path)
+    paths = f"model: {name}.json, with: {{weights: {name}{ending}}}"
     (tmp_path / "a.yaml").write_text(f"branches:\n  a: {{{paths}}}\n")
     numbers = numpy.load(small / f"{name}.npz")
     found = mergecli.load(str(tmp_path / "a.yaml"))(numbers["input_0"], training=False)
@@ -194,17 +197,17 @@ def test_old_and_new_files_are_merged_and_trained(
         [L.Input((6,), name="z"), L.Dense(4, activation="relu"), L.BatchNormalization()]
     )
     new.save("new.keras")
-    old = small / "nested_functional.h5"
+    shutil.copy(small / "nested_functional.h5", "old.h5")
     (tmp_path / "both.yaml").write_text(
-        f"""
+        """
 branches:
-  old: {{model: {old}}}
-  one: {{model: new.keras, prefix: one_}}
-  two: {{model: new.keras, prefix: two_}}
-merge: {{Concatenate: {{name: joined}}}}
+  old: {model: old.h5}
+  one: {model: new.keras, prefix: one_}
+  two: {model: new.keras, prefix: two_}
+merge: {Concatenate: {name: joined}}
 head:
   - Dense: 1
-compile: {{optimizer: {{SGD: 0.01}}, loss: mse}}
+compile: {optimizer: {SGD: 0.01}, loss: mse}
 """
     )
     build = ["build", "both.yaml", "--no-plot", "-q", "--save", "both.keras"]

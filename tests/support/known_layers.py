@@ -23,6 +23,8 @@ KINDS = sorted(
 
 #: Where we knowingly differ from Keras: a test of the case, and the reason.
 DIFFERENCES = {
+    "strings": "a layer that computes is applied to strings, which Keras finds out when the model runs",
+    "too large": "a tensor has more elements than a backend can count, which is said where it is declared",
     "spread scores": "over a single score Keras spreads the score to a larger mask, so that attention counts one value several times",
     "masks that are handed on": "`Concatenate` joins the masks of its tensors, which Keras cannot where a tensor has two axes more than its"
     " mask (`ConvLSTM1D` with a mask); no tensor needs to be refused for it, and the checks follow no masks",
