@@ -286,7 +286,9 @@ def get_item(x: Any, key: Any) -> Op:
             axes.append(place)
             place += 1
         elif isinstance(item, dict):
-            bounds = item.get("config", item) if item.get("class_name") else item
+            bounds = item.get("config") if item.get("class_name") else item
+            if not isinstance(bounds, dict):
+                raise Unsupported(f"it takes the part {str(item)[:40]} of a tensor")
             taken.append(
                 {name: value for name, value in bounds.items() if value is not None} or None
             )
