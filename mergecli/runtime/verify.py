@@ -96,6 +96,7 @@ def verify(
         }
         missing: Any = ("", None, 0.0)
         table = [Row(*(branch, *known.get(branch, missing), *counts[branch])) for branch in counts]
+        _reset_states(built)
         before = _flat(built.model(inputs, training=False))
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "model.keras")
@@ -105,6 +106,13 @@ def verify(
             )
         reloaded = max((_difference(a, b) for a, b in zip(before, after)), default=0.0)
         return Report(table, reloaded, max(map(_allowed, before), default=0.0))
+
+
+def _reset_states(built: Built) -> None:
+    """Set the states that stateful layers keep from one run to the next to zero, as in a model that was just loaded."""
+    for layer in built.layers.values():
+        if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
+            layer.reset_state()
 
 
 class _Job(NamedTuple):

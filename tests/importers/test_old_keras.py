@@ -171,6 +171,18 @@ def test_a_config_and_its_weights_in_two_files(
     assert numpy.abs(numpy.asarray(found) - numbers["output_0"]).max() < TOLERANCE
 
 
+@pytest.mark.parametrize("name", ["stateful", "frozen_base", "masking"])
+def test_verify_agrees(
+    small: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(small / f"{name}.h5", tmp_path)
+    (tmp_path / "a.yaml").write_text(f"branches:\n  a: {{model: {name}.h5}}\n")
+    result = CliRunner().invoke(cli, ["verify", "a.yaml"])
+    assert result.exit_code == 0, result.output
+
+
 def test_every_model_is_a_spec(small: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in SMALL:
         result = CliRunner().invoke(cli, ["import", str(small / f"{name}.h5")])
