@@ -275,15 +275,29 @@ def _model_alone(
     calls = {(node.saved.path, node.saved.calls): node for node in own.graph.nodes if node.saved}
     place = job.last.saved
     assert place is not None
-    end = Value(calls[place.path, place.calls].index, job.result)
-    inputs = [index for index in own.graph.inputs if own.graph.nodes[index].name in fed]
-    own = own.with_graph(own.graph.replace(outputs=Outputs([end], single=True), inputs=inputs))
+    end = calls[place.path, place.calls].index
+    return _alone(network, built, job, own, end, fed, customs)
+
+
+def _alone(
+    network: Network,
+    built: Built,
+    job: _Job,
+    own: Network,
+    end: int,
+    fed: dict[str, Any],
+    customs: Mapping[str, Any] | None,
+) -> Any:
+    """Return what a network computes at a call; without weights of its own it gets those of the merged model."""
+    graph = own.graph
+    inputs = [index for index in graph.inputs if graph.nodes[index].name in fed]
+    outputs = Outputs([Value(end, job.result)], single=True)
+    own = own.with_graph(graph.replace(outputs=outputs, inputs=inputs))
     alone = construct(own, customs=customs)
-    if not part.in_file:
+    if not job.part.has_weights:
         _copy_weights(_layers(network, built, job), own, alone)
-    return _flat(alone.model([fed[tensor.name] for tensor in alone.model.inputs], training=False))[
-        0
-    ]
+    given = [fed[tensor.name] for tensor in alone.model.inputs]
+    return _flat(alone.model(given, training=False))[0]
 
 
 def _copy_weights(layers: Mapping[str, Any], own: Network, alone: Built) -> None:
@@ -315,14 +329,8 @@ def _spec_alone(
     own = compiled.network
     assert own is not None, "a part of a sound spec is sound"
     names = {node.name: node for node in own.graph.nodes}
-    end = Value(names[job.last.origin or job.last.name].index, job.result)
-    inputs = [index for index in own.graph.inputs if own.graph.nodes[index].name in fed]
-    own = own.with_graph(own.graph.replace(outputs=Outputs([end], single=True), inputs=inputs))
-    alone = construct(own, customs=customs)
-    _copy_weights(_layers(network, built, job), own, alone)
-    return _flat(alone.model([fed[tensor.name] for tensor in alone.model.inputs], training=False))[
-        0
-    ]
+    end = names[job.last.origin or job.last.name].index
+    return _alone(network, built, job, own, end, fed, customs)
 
 
 def _layers(network: Network, built: Built, job: _Job) -> dict[str, Any]:

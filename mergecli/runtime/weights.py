@@ -15,7 +15,13 @@ from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.containers import Container
 from mergecli.importers.keras.hdf5 import Array, Hdf5
 from mergecli.importers.keras.old_weights import converted, scaled, uses_hard_sigmoid
-from mergecli.importers.keras.weights import Grouped, LayerWeights, Listed, WeightFile
+from mergecli.importers.keras.weights import (
+    Grouped,
+    LayerWeights,
+    Listed,
+    WeightFile,
+    listed_arrays,
+)
 from mergecli.ir.graph import EmbeddedModel, Network
 from mergecli.ir.naming import GroupNames
 from mergecli.ir.subgraph_layers import SubgraphLayer
@@ -183,7 +189,7 @@ def _set_groups(target: Any, stored: Grouped, what: str) -> None:
     done: set[int] = set()
     for path, sublayer in _sublayers(target):
         own = stored.own(path)
-        mine = [*sublayer._trainable_variables, *sublayer._non_trainable_variables]
+        mine = _own_variables(sublayer)
         assets = stored.assets(path) if hasattr(sublayer, "load_assets") else {}
         if assets:
             _load_assets(sublayer, assets)
@@ -206,6 +212,11 @@ def _set_groups(target: Any, stored: Grouped, what: str) -> None:
         raise NoWeights(f"{what} has no weights for `{missing[0].path}` in the file")
 
 
+def _own_variables(layer: Any) -> list[Any]:
+    """Return the variables of a layer that are not those of a layer in it, in the order of Keras's files."""
+    return [*layer._trainable_variables, *layer._non_trainable_variables]
+
+
 def differing_layer(model: Any, path: str) -> str | None:
     """Return the name of a layer whose weights a `.keras` file does not have; None if it has those of all.
 
@@ -223,7 +234,7 @@ def differing_layer(model: Any, path: str) -> str | None:
         file = container.weights()
         stored = Grouped(file, file.file, None, "")
         for place, layer in _sublayers(model):
-            mine = [*layer._trainable_variables, *layer._non_trainable_variables]
+            mine = _own_variables(layer)
             own = stored.own(place) if mine else None
             if not own:
                 continue
@@ -344,13 +355,8 @@ def _fill_application(model: Any, path: str) -> None:
                         layer, None, Grouped(file, group, None, ""), f"`{layer.name}` of {path}"
                     )
             return
-        lists: dict[str, list[Array]] = {}
-        for name in names:
-            group = file.group(name, root)
-            weights = file.strings(group, "weight_names") if group is not None else None
-            arrays = [file.array(weight, group) for weight in weights or ()]
-            if arrays:
-                lists[name] = [array for array in arrays if array is not None]
+        lists = {name: listed_arrays(file, root, name) for name in names}
+        lists = {name: arrays for name, arrays in lists.items() if arrays}
         # Names that Keras makes differ from one process to the next; the order does not.
         by_name = {layer.name for layer in layers} == set(lists)
         if len(lists) != len(layers):

@@ -122,6 +122,27 @@ class Grouped:
 LayerWeights = Listed | Grouped
 
 
+def listed_arrays(file: Hdf5, root: Any, name: str) -> list[Array]:
+    """Return the weights of a layer in a file of lists, in the order of the layer.
+
+    Args:
+        file: The file.
+        root: The group that has those of all layers.
+        name: The name of the layer.
+
+    Raises:
+        Unreadable: One that is listed is missing.
+    """
+    group = file.group(name, root)
+    arrays = []
+    for weight in file.strings(group, "weight_names") or () if group is not None else ():
+        array = file.array(weight, group)
+        if array is None:
+            raise Unreadable("not-a-model", f"its weight `{weight}` of `{name}` is missing")
+        arrays.append(array)
+    return arrays
+
+
 class WeightFile:
     """The weights of one saved model.
 
@@ -234,16 +255,7 @@ class WeightFile:
     def _read_list(self, name: str) -> None:
         """Read the weights of a layer of the model itself, which may be a model."""
         assert self._file is not None
-        group = self._file.group(name, self._root)
-        if group is None:
-            return
-        arrays = []
-        for weight in self._file.strings(group, "weight_names") or ():
-            array = self._file.array(weight, group)
-            if array is None:
-                raise Unreadable("not-a-model", f"its weight `{weight}` of `{name}` is missing")
-            arrays.append(array)
-        self._split((name,), arrays)
+        self._split((name,), listed_arrays(self._file, self._root, name))
 
     def _split(self, path: Path, arrays: Sequence[Array]) -> None:
         """Give each layer of a model its weights out of one list.
