@@ -686,7 +686,7 @@ class Policy(Argument):
             if mode.partition("/")[0] in ("int4", "gptq", "awq"):
                 raise self.refuse(
                     "wrong-value",
-                    hint="quantize the model behind its training: what Keras makes of it depends on its version",
+                    hint="quantize the model after its training: what Keras makes of it depends on its version",
                 )
         raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
 

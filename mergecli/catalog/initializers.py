@@ -33,7 +33,7 @@ class Initializer(KerasObject, abstract=True):
     dtypes: ClassVar[Optional[Tuple[str, ...]]] = FLOATS
 
     def mismatch(self, shape: Tuple[int, ...], dtype: str) -> Optional[str]:
-        """Why no weight of this shape and dtype can begin so, behind its name; Keras finds out when it makes the weight.
+        """Why no weight of this shape and dtype can begin so, after its name; Keras finds out when it makes the weight.
 
         >>> Identity().mismatch((3, 3, 8), "float32"), Ones().mismatch((3, 3, 8), "float32")
         ('begins weights of 2 dimensions', None)

@@ -89,7 +89,7 @@ class CategoryEncoding(Preprocessing):
     """
 
     takes = {"inputs": (1, 1), "count_weights": (0, 1)}
-    rule = "the last axis becomes `num_tokens`; `one_hot` adds it behind an axis that is not 1"
+    rule = "the last axis becomes `num_tokens`; `one_hot` adds it after an axis that is not 1"
 
     num_tokens: Some = None
     output_mode: Annotated[str, Choice("one_hot", "multi_hot", "count", "binary")] = "multi_hot"
@@ -220,7 +220,7 @@ class Lookup(Preprocessing, abstract=True):
     without = ("activity_regularizer", "autocast")
     #: The dtype of a term.
     term: ClassVar[str] = "string"
-    rule = "as it is; the other modes put the vocabulary's size in place of the last axis, `one_hot` behind one that is not 1"
+    rule = "as it is; the other modes put the vocabulary's size in place of the last axis, `one_hot` after one that is not 1"
 
     max_tokens: Any
     num_oov_indices: NonNegative = 1

@@ -36,7 +36,7 @@ ORDER = tuple(
 
 
 class Windowed(Layer, abstract=True):
-    """A window that slides over `rank` axes, with the channels behind or in front of them."""
+    """A window that slides over `rank` axes, with the channels after or in front of them."""
 
     argument_order = ORDER
     rank: ClassVar[int]

@@ -200,7 +200,7 @@ class EinsumDense(Layer):
         if free:
             yield ArgumentError(f"has `{free[0]}` in one term only", argument="equation")
         if len(set(terms.output)) < len(terms.output):
-            yield ArgumentError("has a letter twice behind the arrow", argument="equation")
+            yield ArgumentError("has a letter twice after the arrow", argument="equation")
         wanted, given = len(terms.output) - (not terms.left), len(self.sizes())
         if given != wanted:
             reason = "" if terms.left else ", as the first is the batch"
@@ -212,7 +212,7 @@ class EinsumDense(Layer):
             self.bias_axes and set(self.bias_axes) <= set(terms.output)
         ):
             yield ArgumentError(
-                f"must be some of the letters behind the arrow, `{terms.output}`",
+                f"must be some of the letters after the arrow, `{terms.output}`",
                 argument="bias_axes",
             )
 
@@ -303,7 +303,7 @@ class Embedding(Layer):
 
     looks_up = True
     mask = MaskBehaviour.NONZERO
-    rule = "`output_dim` behind all axes"
+    rule = "`output_dim` after all axes"
     newer = {"lora_alpha": "3.10", "quantization_config": "3.13"}
 
     input_dim: Positive
@@ -336,7 +336,7 @@ class ReversibleEmbedding(Embedding):
     """
 
     mask = MaskBehaviour.NONE
-    rule = "`output_dim` behind all axes; in reverse the last axis becomes `input_dim`"
+    rule = "`output_dim` after all axes; in reverse the last axis becomes `input_dim`"
     options = {**Layer.options, "reverse": Truth()}
     since = "3.12"
 

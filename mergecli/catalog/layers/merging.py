@@ -108,7 +108,7 @@ class Subtract(Merge):
 
 
 class Concatenate(Merge):
-    """The tensors one behind the other along an axis; all other axes agree.
+    """The tensors one after the other along an axis; all other axes agree.
 
     >>> Concatenate(axis=-1).join([(None, 8), (None, 4)])
     (None, 12)

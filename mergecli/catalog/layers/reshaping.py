@@ -25,7 +25,7 @@ Interpolation = Annotated[
 
 
 class Flatten(Layer):
-    """All axes behind the batch into one.
+    """All axes after the batch into one.
 
     >>> Flatten().shape((None, 8, 8, 3))
     (None, 192)
@@ -35,7 +35,7 @@ class Flatten(Layer):
     keeps_dtype = True
     min_ndim = 1
     flattens = True
-    rule = "the sizes behind the batch multiply"
+    rule = "the sizes after the batch multiply"
 
     data_format: DataFormat = None
 
@@ -65,7 +65,7 @@ class Reshape(Layer):
 
 
 class Permute(Layer):
-    """The axes behind the batch in another order, counted from 1.
+    """The axes after the batch in another order, counted from 1.
 
     >>> Permute([2, 1]).shape((None, 10, 64))
     (None, 64, 10)

@@ -770,7 +770,7 @@ class TimeDistributed(Layer):
     argument_order = ORDER
     training_default = False
     min_ndim = 3
-    rule = "as `layer` makes of one step, with time behind the batch"
+    rule = "as `layer` makes of one step, with time after the batch"
     masked = True
 
     layer: LayerObject

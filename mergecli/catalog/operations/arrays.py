@@ -34,7 +34,7 @@ def _places(given: Union[int, Sequence[int]], rank: int) -> Tuple[int, ...]:
 
 
 class Concatenate(Operation):
-    """The tensors of a list one behind the other along an axis; its default is the batch axis.
+    """The tensors of a list one after the other along an axis; its default is the batch axis.
 
     >>> Concatenate(axis=-1).results(Inputs.of((None, 8), (None, 4)))[0].shape
     (None, 12)

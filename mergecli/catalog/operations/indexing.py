@@ -269,7 +269,7 @@ class Resize(Operation):
 
 
 class _PadWidth(Argument):
-    """How much stands before and behind: a number or a pair for all axes, or a pair for each. Normal form: pairs."""
+    """How much stands before and after: a number or a pair for all axes, or a pair for each. Normal form: pairs."""
 
     words = "an integer of 0 or more, a pair of them, or a list with a pair for each axis"
 
@@ -298,13 +298,13 @@ class _PadWidth(Argument):
 
 
 class Pad(Operation):
-    """Puts elements before and behind those of a tensor; the batch axis counts.
+    """Puts elements before and after those of a tensor; the batch axis counts.
 
     >>> Pad([[0, 0], [1, 2]]).shape((None, 8))
     (None, 11)
     """
 
-    rule = "each size with what is put before and behind"
+    rule = "each size with what is put before and after"
 
     pad_width: Annotated[Any, _PadWidth()]
     mode: Annotated[

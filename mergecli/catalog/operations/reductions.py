@@ -264,7 +264,7 @@ class Einsum(Operation):
     arity = None
     numbers = True
     becomes = "common"
-    rule = "the axes that `subscripts` names behind `->`; without it, those that it names once, in the order of the alphabet"
+    rule = "the axes that `subscripts` names after `->`; without it, those that it names once, in the order of the alphabet"
 
     subscripts: Annotated[str, Subscripts()]
 

@@ -49,7 +49,7 @@ class PolynomialDecay(Schedule):
 
 
 class PiecewiseConstantDecay(Schedule):
-    """One value up to each boundary, and one behind the last."""
+    """One value up to each boundary, and one after the last."""
 
     boundaries: Numbers
     values: Numbers

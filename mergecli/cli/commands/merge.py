@@ -36,7 +36,7 @@ from mergecli.importers.modules import CustomLayers
     "head",
     multiple=True,
     metavar="CLASS[:ARGUMENT...]",
-    help="A layer behind the merge, such as Dense:16:sigmoid; repeatable.",
+    help="A layer after the merge, such as Dense:16:sigmoid; repeatable.",
 )
 @click.option(
     "--prefix",
