@@ -392,7 +392,7 @@ def test_layers_of_the_user_are_offered(
             at("Conv2D: {filters: 3", "Con|v2D: {filters: 3"),
             ["(None, 32, 32, 3) → (None, 32, 32, 3)", "84 parameters", "`first`", "**Shape**"],
         ),
-        (at("- Flatten", "- Fla|tten"), ["(None, 65536)", "All axes behind the batch into one."]),
+        (at("- Flatten", "- Fla|tten"), ["(None, 65536)", "All axes after the batch into one."]),
         (at("filters: 3, kernel", "fil|ters: 3, kernel"), ["A positive integer; required"]),
         (at("residual: {", "resid|ual: {"), ["2 layers, 84 parameters", "(None, 32, 32, 3)"]),
         (at("$width", "$wi|dth"), ["`width` is `64`"]),
