@@ -4,7 +4,26 @@ A check takes a plain value (or an object that the parser has built from a mappi
 size as a tuple, a padding as pairs. It knows nothing of places or layers.
 """
 
-from typing import Annotated, Any, Dict, Iterable, Literal, Optional, Sequence, Tuple, Union
+from __future__ import annotations
+
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Dict,
+    Iterable,
+    Literal,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json, JsonDict
+
+#: Keys and indices that lead from a value to one in it.
+Path = Tuple[Union[str, int], ...]
 
 
 class ArgumentError(Exception):
@@ -20,7 +39,7 @@ class ArgumentError(Exception):
         *,
         code: str = "wrong-value",
         argument: Optional[str] = None,
-        path: Tuple[Any, ...] = (),
+        path: Path = (),
         hint: Optional[str] = None,
         words: Optional[str] = None,
     ) -> None:
@@ -41,7 +60,7 @@ class Argument:
     #: Whether it takes a mapping from any keys to objects of the role.
     keyed = False
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         """The value's normal form.
 
         Raises:
@@ -50,13 +69,13 @@ class Argument:
         return value
 
     def refuse(
-        self, code: str = "wrong-type", path: Tuple[Any, ...] = (), hint: Optional[str] = None
+        self, code: str = "wrong-type", path: Path = (), hint: Optional[str] = None
     ) -> ArgumentError:
         return ArgumentError(
             f"must be {self.words}", code=code, path=path, hint=hint, words=self.words
         )
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         """The JSON Schema of what it accepts, as far as such a schema can tell; of variables it knows nothing."""
         return {}
 
@@ -88,7 +107,7 @@ class Integer(Argument):
         words += "".join(f" or {number}" for number in self.also)
         return words + (" or null" if self.none else "")
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if type(value) is int:
             if (
                 (self.low is None or value >= self.low)
@@ -100,7 +119,7 @@ class Integer(Argument):
             return value
         raise self.refuse()
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         low = None if self.low is None else min((self.low, *self.also))
         return _given(type=_types("integer", none=self.none), minimum=low, maximum=self.high)
 
@@ -149,7 +168,7 @@ class Number(Argument):
             words += f" of {self.high:g} or less"
         return words + (" or null" if self.none else "")
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if type(value) is float or (type(value) is int and not self.decimal):
             if self.low is not None and (
                 not value > self.low if self.above else not value >= self.low
@@ -166,7 +185,7 @@ class Number(Argument):
             return value
         raise self.refuse()
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         low, high = (
             "exclusiveMinimum" if self.above else "minimum",
             "exclusiveMaximum" if self.below else "maximum",
@@ -181,12 +200,12 @@ class Truth(Argument):
         self.none = none
         self.words = "true, false or null" if none else "true or false"
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if value is True or value is False or (value is None and self.none):
             return value
         raise self.refuse()
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         return {"type": _types("boolean", none=self.none)}
 
 
@@ -197,7 +216,7 @@ class Words(Argument):
         self.without, self.none = without, none
         self.words = "a text" + (f" without `{without}`" if without else "")
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if isinstance(value, str):
             if any(character in value for character in self.without):
                 raise self.refuse("wrong-value")
@@ -206,7 +225,7 @@ class Words(Argument):
             return value
         raise self.refuse()
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         return _given(
             type=_types("string", none=self.none),
             pattern=f"^[^{self.without}]*$" if self.without else None,
@@ -223,7 +242,7 @@ class ScopeName(Words):
             " that begins with a letter or digit" if root else ""
         )
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if isinstance(value, str) and value:
             import re  # start-up
 
@@ -231,7 +250,7 @@ class ScopeName(Words):
                 raise self.refuse("wrong-value")
         return super().check(value)
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         return {
             **super().schema(),
             "pattern": "^([A-Za-z0-9.][A-Za-z0-9_.>-]*)?$" if self.root else "^[A-Za-z0-9_.>-]*$",
@@ -241,7 +260,7 @@ class ScopeName(Words):
 class Choice(Argument):
     """One of a few values; `fold` ignores the case of texts, as some of Keras's checks do."""
 
-    def __init__(self, *values: Any, fold: bool = False) -> None:
+    def __init__(self, *values: bool | int | str | None, fold: bool = False) -> None:
         self.values, self.fold = values, fold
         self.names = tuple(value for value in values if isinstance(value, str))
         shown = [
@@ -250,7 +269,7 @@ class Choice(Argument):
         ]
         self.words = " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if self.fold and isinstance(value, str):
             value = value.lower()
         for known in self.values:
@@ -258,12 +277,9 @@ class Choice(Argument):
                 return value
         raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
 
-    def schema(self) -> Dict[str, Any]:
-        return (
-            {"anyOf": [{"enum": list(self.values)}, folded_names(self.names)]}
-            if self.fold
-            else {"enum": list(self.values)}
-        )
+    def schema(self) -> JsonDict:
+        known: JsonDict = {"enum": list(self.values)}
+        return {"anyOf": [known, folded_names(self.names)]} if self.fold else known
 
 
 class Size(Argument):
@@ -274,7 +290,7 @@ class Size(Argument):
         number = "a positive integer" if low == 1 else f"an integer of {low} or more"
         self.words = f"{number} or a list of {rank}" + (" or null" if none else "")
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if type(value) is int:
             if value < self.low:
                 raise self.refuse("wrong-value")
@@ -292,8 +308,8 @@ class Size(Argument):
                 raise self.refuse("wrong-value", path=(index,))
         return tuple(value)
 
-    def schema(self) -> Dict[str, Any]:
-        items = {"type": "integer", "minimum": self.low}
+    def schema(self) -> JsonDict:
+        items: JsonDict = {"type": "integer", "minimum": self.low}
         return {
             **items,
             "type": _types("integer", "array", none=self.none),
@@ -312,7 +328,7 @@ class Pairs(Argument):
         self.rank, self.pair = rank, Size(2, low=0)
         self.words = f"an integer of 0 or more, a list of {rank} of them, or a list of {rank} pairs"
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if type(value) is int:
             if value < 0:
                 raise self.refuse("wrong-value")
@@ -329,7 +345,7 @@ class Pairs(Argument):
                 raise self.refuse(problem.code, path=(index, *problem.path)) from None
         return tuple(pairs)
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         return {
             "type": ["integer", "array"],
             "minimum": 0,
@@ -364,7 +380,7 @@ class Integers(Argument):
         self.words += " (null where a size is not known)" if gaps else ""
         self.words += " or null" if none else ""
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if value is None and self.none:
             return value
         if self.single and type(value) is int:
@@ -384,7 +400,7 @@ class Integers(Argument):
                 raise self.refuse("wrong-value", path=(index,))
         return tuple(value)
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         types = _types("array", *["integer"] * self.single, none=self.none)
         items = Integer(self.low, none=self.gaps).schema()
         return {
@@ -406,7 +422,7 @@ class List(Argument):
             "a list of " + (f"{length} " if length else "") + plural + (" or null" if none else "")
         )
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if value is None and self.none:
             return value
         if not isinstance(value, (list, tuple)):
@@ -421,7 +437,7 @@ class List(Argument):
                 raise self.refuse(problem.code, path=(index, *problem.path)) from None
         return tuple(items)
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         return {
             "type": _types("array", none=self.none),
             "items": self.of.schema(),
@@ -438,7 +454,7 @@ class Either(Argument):
         self.names = tuple(name for argument in arguments for name in argument.names)
         self.words = " or ".join(argument.words for argument in arguments)
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         problems = []
         for argument in self.arguments:
             try:
@@ -451,7 +467,7 @@ class Either(Argument):
         )
         raise self.refuse(closest.code, path=closest.path, hint=closest.hint)
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         return {"anyOf": [argument.schema() for argument in self.arguments]}
 
 
@@ -462,7 +478,7 @@ class Array(Argument):
         self.none = none
         self.words = "a number or a list of numbers" + (" or null" if none else "")
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if type(value) is int or type(value) is float or (value is None and self.none):
             return value
         if not isinstance(value, (list, tuple)):
@@ -481,7 +497,7 @@ class Array(Argument):
                 )
         return tuple(items)
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         return {
             "type": _types("number", "array", none=self.none),
             "items": {"$ref": "#/$defs/array"},
@@ -489,7 +505,7 @@ class Array(Argument):
         }
 
 
-def extent(array: Any) -> Tuple[int, ...]:
+def extent(array: object) -> Tuple[int, ...]:
     """The shape of an array of nested tuples.
 
     >>> extent(((1, 2, 3), (4, 5, 6))), extent(7)
@@ -526,14 +542,15 @@ class Factor(Argument):
         bounds = f"above {low} up to {high}" if above else f"from {low} to {high}"
         self.words = f"{number} {bounds} or a list of two {plural}" + (" or null" if none else "")
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if value is None and self.none:
             return value
         listed = isinstance(value, (list, tuple))
-        ends = list(value) if listed else [value]
-        for index, end in enumerate(ends):
+        ends: list[float] = []
+        for index, end in enumerate(value if isinstance(value, (list, tuple)) else [value]):
             if type(end) is not int and (self.whole or type(end) is not float):
                 raise self.refuse(path=(index,) if listed else ())
+            ends.append(end)
         if listed and len(ends) != 2:
             raise self.refuse("wrong-value")
         if listed and not self.strict:
@@ -545,10 +562,10 @@ class Factor(Argument):
                 raise self.refuse("wrong-value", path=(index,) if listed else ())
         return tuple(ends) if listed else value
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         kind = "integer" if self.whole else "number"
         bounds = {"exclusiveMinimum" if self.above else "minimum": self.low, "maximum": self.high}
-        items = {"type": kind, **(bounds if self.strict else {})}
+        items: JsonDict = {"type": kind, **(bounds if self.strict else {})}
         return {
             "type": _types(kind, "array", none=self.none),
             **bounds,
@@ -568,7 +585,7 @@ class Keys(Argument):
             + (" or null" if none else "")
         )
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if value is None and self.none:
             return value
         if not isinstance(value, dict):
@@ -584,7 +601,7 @@ class Keys(Argument):
                 ) from None
         return value
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         inside = {name: argument.schema() for name, argument in self.arguments.items()}
         return {
             "type": _types("object", none=self.none),
@@ -607,7 +624,7 @@ class Object(Argument):
             " or null" if none else ""
         )
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if value is None and self.none:
             return value
         if isinstance(value, str) and self.names:
@@ -624,7 +641,7 @@ class Object(Argument):
         """What a schema calls the definition of what may stand here, null included."""
         return str(self.role).replace(" ", "-")
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> JsonDict:
         return {
             "$ref": f"#/$defs/{self.definition}",
             **({} if self.none else {"type": ["string", "object"]}),
@@ -638,7 +655,7 @@ class Objects(Object):
         super().__init__(role, none=False, words=words)
         self.single = single
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if not isinstance(value, (list, tuple)):
             if self.single:
                 return super().check(value)
@@ -650,8 +667,8 @@ class Objects(Object):
                 raise self.refuse(path=(index,))
         return list(value)
 
-    def schema(self) -> Dict[str, Any]:
-        listed = {"type": "array", "items": super().schema(), "minItems": 1}
+    def schema(self) -> JsonDict:
+        listed: JsonDict = {"type": "array", "items": super().schema(), "minItems": 1}
         return {"anyOf": [super().schema(), listed]} if self.single else listed
 
 
@@ -672,7 +689,7 @@ class Policy(Argument):
     def __init__(self, names: Sequence[str], quantized: bool = False) -> None:
         self.names, self.quantized = names, quantized
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if value is None or (isinstance(value, str) and value in self.names):
             return value
         if self.quantized and isinstance(value, str):
@@ -690,8 +707,8 @@ class Policy(Argument):
                 )
         raise self.refuse("wrong-value" if isinstance(value, str) else "wrong-type")
 
-    def schema(self) -> Dict[str, Any]:
-        known: Dict[str, Any] = {"enum": [*self.names, None]}
+    def schema(self) -> JsonDict:
+        known: JsonDict = {"enum": [*self.names, None]}
         if not self.quantized:
             return known
         return {
@@ -705,7 +722,7 @@ class Policy(Argument):
         }
 
 
-def _types(*types: str, none: bool) -> Any:
+def _types(*types: str, none: bool) -> Json:
     """What JSON Schema calls `type`: one name, or several."""
     names = [*types, *["null"] * none]
     return names if len(names) > 1 else names[0]
@@ -716,12 +733,12 @@ def _length(length: Optional[int]) -> Dict[str, int]:
     return {} if length is None else {"minItems": length, "maxItems": length}
 
 
-def _given(**keywords: Any) -> Dict[str, Any]:
+def _given(**keywords: Json) -> JsonDict:
     """The keywords that are not None."""
     return {name: value for name, value in keywords.items() if value is not None}
 
 
-def folded_names(names: Iterable[str]) -> Dict[str, str]:
+def folded_names(names: Iterable[str]) -> JsonDict:
     """Names in any case."""
     letters = ("".join(f"[{c.upper()}{c}]" if c.islower() else c for c in name) for name in names)
     return {"type": "string", "pattern": f"^({'|'.join(letters)})$"}

@@ -2,7 +2,17 @@
 
 from itertools import pairwise
 from types import EllipsisType
-from typing import Annotated, Any, Callable, Dict, Iterator, List, Sequence, Tuple, Union
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Callable,
+    Iterator,
+    List,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from mergecli.catalog.arguments import (
     Argument,
@@ -27,6 +37,9 @@ from mergecli.catalog.operations.elementwise import (
     Values,
 )
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import JsonDict
 
 #: The most parts of a split; every part is a tensor of its own, also in Keras.
 MOST_PARTS = 1000
@@ -112,7 +125,7 @@ class _Key(Argument):
         "an integer, or a list of integers, null for a whole axis, {start:, stop:, step:} and `...`"
     )
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if type(value) is int:
             return (value,)
         if not isinstance(value, (list, tuple)):
@@ -121,7 +134,7 @@ class _Key(Argument):
             raise self.refuse("wrong-value", hint="`...` can stand only once")
         return tuple(self.item(item, index) for index, item in enumerate(value))
 
-    def item(self, item: Any, index: int) -> Union[int, slice, EllipsisType]:
+    def item(self, item: object, index: int) -> Union[int, slice, EllipsisType]:
         if type(item) is int:
             return item
         if item == "...":
@@ -139,14 +152,14 @@ class _Key(Argument):
             raise self.refuse("wrong-value", path=(index, "step"))
         return slice(item.get("start"), item.get("stop"), item.get("step"))
 
-    def schema(self) -> Dict[str, Any]:
-        ends = {
+    def schema(self) -> "JsonDict":
+        ends: JsonDict = {
             "start": Integer(none=True).schema(),
             "stop": Integer(none=True).schema(),
             "step": Integer(none=True).schema(),
         }
         types = ["integer", "null", "string", "object"]
-        items = {
+        items: JsonDict = {
             "type": types,
             "pattern": r"^\.\.\.$",
             "properties": ends,
@@ -273,27 +286,26 @@ class _PadWidth(Argument):
 
     words = "an integer of 0 or more, a pair of them, or a list with a pair for each axis"
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if type(value) is int and value >= 0:
             return ((value, value),)
         if not isinstance(value, (list, tuple)):
             raise self.refuse("wrong-value" if type(value) is int else "wrong-type")
         if not value:
             raise self.refuse("wrong-value")
-        if type(value[0]) is int:
-            value = [value]
-        for index, pair in enumerate(value):
+        pairs = [value] if type(value[0]) is int else value
+        for index, pair in enumerate(pairs):
             if (
                 not isinstance(pair, (list, tuple))
                 or len(pair) != 2
                 or any(type(number) is not int or number < 0 for number in pair)
             ):
                 raise self.refuse("wrong-value", path=(index,))
-        return tuple((before, behind) for before, behind in value)
+        return tuple((before, behind) for before, behind in pairs)
 
-    def schema(self) -> Dict[str, Any]:
-        number = {"type": ["integer", "array"], "minimum": 0}
-        pair = {**number, "items": Integer(0).schema(), "minItems": 2, "maxItems": 2}
+    def schema(self) -> "JsonDict":
+        number: JsonDict = {"type": ["integer", "array"], "minimum": 0}
+        pair: JsonDict = {**number, "items": Integer(0).schema(), "minItems": 2, "maxItems": 2}
         return {**number, "items": pair, "minItems": 1}
 
 

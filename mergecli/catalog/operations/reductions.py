@@ -241,7 +241,7 @@ class Subscripts(Words):
         self.words = "subscripts in small letters, such as `bij,bjk->bik`"
 
     def check(self, value: object) -> object:
-        subscripts = super().check(value)
+        subscripts = str(super().check(value))
         term = r"[a-z]*(\.\.\.[a-z]*)?"
         if not re.fullmatch(f"{term}(,{term})*(->{term})?", subscripts):
             raise self.refuse("wrong-value", hint="without blanks" if " " in subscripts else None)

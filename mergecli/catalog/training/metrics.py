@@ -35,10 +35,11 @@ K = Annotated[int, Integer()]
 class ClassList(Integers):
     """A list of at least one class."""
 
-    def check(self, value: Any) -> Any:
-        if not super().check(value):
+    def check(self, value: object) -> object:
+        classes = super().check(value)
+        if not classes:
             raise self.refuse("wrong-value")
-        return tuple(value)
+        return classes
 
 
 ClassIds = Annotated[Sequence[int], ClassList()]

@@ -1,7 +1,7 @@
 """Optimizers, written under `compile:` as `optimizer: {Adam: {learning_rate: 1e-3}}`."""
 
 import re
-from typing import Annotated, Any, Dict, Iterator, Optional, Tuple
+from typing import TYPE_CHECKING, Annotated, Any, Iterator, Optional, Tuple
 
 from mergecli.catalog.arguments import (
     ArgumentError,
@@ -15,6 +15,9 @@ from mergecli.catalog.arguments import (
     Words,
 )
 from mergecli.catalog.keras_object import KerasObject
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import JsonDict
 
 
 class Named(Object):
@@ -33,10 +36,10 @@ class Rate(Object):
             "schedule", none=False, words="a decimal number or a learning-rate schedule"
         )
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         return value if type(value) is float else super().check(value)
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> "JsonDict":
         return {"anyOf": [{"type": "number"}, super().schema()]}
 
 
@@ -47,9 +50,9 @@ class Pattern(Words):
         super().__init__()
         self.words = "a regular expression"
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         try:
-            re.compile(super().check(value))
+            re.compile(str(super().check(value)))
         except (re.error, OverflowError, RecursionError):
             raise self.refuse("wrong-value") from None
         return value
@@ -66,7 +69,7 @@ class Inner(Object):
         )
         self.without = without
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if type(super().check(value)).__name__ in self.without:
             raise ArgumentError(f"cannot be a `{type(value).__name__}`")
         return value
@@ -77,7 +80,7 @@ class ByPath(Inner):
 
     keyed = True
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> "JsonDict":
         return {"type": ["object", "null"], "additionalProperties": super().schema()}
 
     def __init__(self, without: Tuple[str, ...]) -> None:
@@ -87,7 +90,7 @@ class ByPath(Inner):
         )
         self.pattern = Pattern()
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if value is None:
             return value
         if not isinstance(value, dict):

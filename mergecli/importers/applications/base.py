@@ -1,10 +1,10 @@
 """The base of all applications: the arguments that most of them have, what Keras refuses of these, and how their models end."""
 
 from typing import (
+    TYPE_CHECKING,
     Annotated,
     Any,
     ClassVar,
-    Dict,
     Iterator,
     List,
     Mapping,
@@ -30,6 +30,9 @@ from mergecli.catalog.shapes import Shape, ShapeError
 from mergecli.importers.applications.net import Net, canonical
 from mergecli.importers.keras.saved_model import Saved
 
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import JsonDict
+
 #: How many classes the weights that Keras downloads distinguish.
 IMAGENET = 1000
 #: The arguments that decide what weights a model has.
@@ -42,7 +45,7 @@ class WeightsFile(Argument):
     words = "the path of a weights file or null"
     endings = (".weights.h5", ".h5", ".hdf5", ".keras", ".weights.json")
 
-    def check(self, value: Any) -> Any:
+    def check(self, value: object) -> object:
         if value is None or (
             isinstance(value, str) and (value.lower() == "imagenet" or value.endswith(self.endings))
         ):
@@ -53,7 +56,7 @@ class WeightsFile(Argument):
             "wrong-value", hint="it ends with `.weights.h5`, as `model.save_weights` writes it"
         )
 
-    def schema(self) -> Dict[str, Any]:
+    def schema(self) -> "JsonDict":
         return {"type": ["string", "null"]}
 
 

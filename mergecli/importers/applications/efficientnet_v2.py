@@ -1,9 +1,9 @@
 """EfficientNetV2 (Tan and Le, 2021): plain convolutions in the early blocks, and four widths in the small sizes."""
 
 from math import ceil
-from typing import Annotated, Any, ClassVar, Optional, Tuple
+from typing import Annotated, ClassVar, Optional
 
-from mergecli.catalog.arguments import Activation, ArgumentError, Choice, Flag, Positive
+from mergecli.catalog.arguments import Activation, ArgumentError, Choice, Flag, Path, Positive
 from mergecli.catalog.initializers import Constant
 from mergecli.catalog.layers.pooling import GlobalAveragePooling2D
 from mergecli.catalog.layers.preprocessing import Normalization, Rescaling
@@ -43,7 +43,7 @@ class SizeName(Choice):
     """The name of a size."""
 
     def refuse(
-        self, code: str = "wrong-type", path: Tuple[Any, ...] = (), hint: Optional[str] = None
+        self, code: str = "wrong-type", path: Path = (), hint: Optional[str] = None
     ) -> ArgumentError:
         return super().refuse(code, path, hint or "Keras reads the architecture from this name")
 
