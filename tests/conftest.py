@@ -7,11 +7,13 @@ import pathlib
 import sys
 
 import pytest
+import repeatable
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 HERE = pathlib.Path(__file__).resolve().parent
+repeatable.set_up()
 #: Files that look like Python but are compared byte for byte.
 collect_ignore = ["golden"]
 
