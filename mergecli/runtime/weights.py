@@ -13,7 +13,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.containers import Container
-from mergecli.importers.keras.hdf5 import Array, Hdf5
+from mergecli.importers.keras.hdf5 import Array
 from mergecli.importers.keras.old_weights import converted, scaled, uses_hard_sigmoid
 from mergecli.importers.keras.weights import (
     Grouped,
@@ -63,8 +63,9 @@ class _Files:
 
         if id(part) not in self._files:
             try:
-                model = saved.parse(saved.read(part.name))
-                weights = WeightFile(part.name, expected(model), part.given.get("weights"))
+                container = Container(part.name)
+                model = saved.parse(container.config())
+                weights = WeightFile(container, expected(model), part.given.get("weights"))
                 file = self._stack.enter_context(weights)
             except Unreadable as problem:
                 raise NoWeights(f"{part.name} {problem.message}") from None
@@ -339,9 +340,11 @@ def application(part: EmbeddedModel) -> Any:
 
 
 def _fill_application(model: Any, path: str) -> None:
-    """Give an application the weights of a file of weights, or of a model in HDF5."""
-    file = Hdf5(path)
-    try:
+    """Give an application the weights of a file of weights, or of a saved model."""
+    with (
+        contextlib.closing(Container(path)) as container,
+        contextlib.closing(container.weights()) as file,
+    ):
         root = file.group("model_weights") or file.file
         names = file.strings(root, "layer_names")
         layers = [layer for layer in model.layers if layer.weights]
@@ -366,8 +369,6 @@ def _fill_application(model: Any, path: str) -> None:
         for layer, name in zip(layers, lists):
             listed = Listed("", lists[layer.name if by_name else name])
             set_weights(layer, None, listed, f"`{layer.name}` of {path}")
-    finally:
-        file.close()
 
 
 @contextlib.contextmanager

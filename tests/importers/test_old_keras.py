@@ -20,7 +20,7 @@ from config_mutations import mutated
 from running import ROOT
 
 from mergecli.cli.main import cli
-from mergecli.importers.keras import graph, parse, read
+from mergecli.importers.keras import Container, graph, parse, read
 from mergecli.importers.keras.weights import WeightFile, expected
 from mergecli.ir.graph import EmbeddedModel
 from mergecli.ir.inference import infer
@@ -102,9 +102,10 @@ def difference(path: pathlib.Path, numbers: Any) -> float:
     from mergecli.runtime.build import build
 
     keras.utils.clear_session(free_memory=False)
-    saved = parse(read(str(path)))
+    container = Container(str(path))
+    saved = parse(container.config())
     assert (saved.refusals, saved.unknown, saved.custom) == ([], [], [])
-    with WeightFile(str(path), expected(saved)) as file:
+    with WeightFile(container, expected(saved)) as file:
         assert file.misfit() is None
     network, problems = infer(graph(saved, EmbeddedModel("model", str(path), {}, in_file=True)))
     assert problems == []
@@ -169,6 +170,36 @@ def test_a_config_and_its_weights_in_two_files(
     numbers = numpy.load(small / f"{name}.npz")
     found = mergecli.load(str(tmp_path / "a.yaml"))(numbers["input_0"], training=False)
     assert numpy.abs(numpy.asarray(found) - numbers["output_0"]).max() < TOLERANCE
+
+
+def test_weights_that_keras_has_split(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`save_weights` with `max_shard_size`, for a model of its own and for an application."""
+    import keras
+    import numpy
+
+    import mergecli
+
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    start = keras.Input((60,), name="numbers")
+    mid = keras.layers.Dense(400, name="a")(start)
+    model = keras.Model(start, keras.layers.Dense(300, name="b")(mid))
+    (tmp_path / "m.json").write_text(model.to_json())
+    model.save_weights("m.weights.json", max_shard_size=490e3 / 2**30)
+    assert len(list(tmp_path.glob("m_*.weights.h5"))) > 1
+    base = keras.applications.MobileNet(weights=None, alpha=0.25, input_shape=(32, 32, 3))
+    base.save_weights("base.weights.json", max_shard_size=1.1e6 / 2**30)
+    arguments = "weights: base.weights.json, alpha: 0.25, input_shape: [32, 32, 3]"
+    (tmp_path / "a.yaml").write_text(
+        "branches:\n  a: {model: m.json, with: {weights: m.weights.json}}\n"
+        f"  b: {{application: MobileNet, with: {{{arguments}}}}}\nmerge: Concatenate\n"
+    )
+    numbers, image = numpy.random.rand(2, 60), numpy.random.rand(2, 32, 32, 3)
+    wanted = numpy.concatenate([model(numbers), base(image, training=False)], -1)
+    found = mergecli.load("a.yaml")([numbers, image], training=False)
+    assert numpy.abs(numpy.asarray(found) - wanted).max() < TOLERANCE
 
 
 @pytest.mark.parametrize("name", ["stateful", "frozen_base", "masking"])

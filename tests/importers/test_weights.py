@@ -16,8 +16,8 @@ from click.testing import CliRunner
 
 from mergecli.cli.main import cli
 from mergecli.diagnostics.source import Unreadable
-from mergecli.importers.keras import has_weights, parse, read
-from mergecli.importers.keras.weights import WeightFile, expected
+from mergecli.importers.keras import Container, parse, read
+from mergecli.importers.keras.weights import Grouped, WeightFile, expected
 
 CONFIG = {
     "class_name": "Sequential",
@@ -68,7 +68,8 @@ def sound(group: Any) -> None:
 
 
 def opened(path: pathlib.Path) -> WeightFile:
-    return WeightFile(str(path), expected(parse(read(str(path)))))
+    container = Container(str(path))
+    return WeightFile(container, expected(parse(container.config())))
 
 
 def numbers(path: pathlib.Path) -> list[Any]:
@@ -93,7 +94,7 @@ def test_both_layouts_are_read(tmp_path: pathlib.Path) -> None:
     ):
         kernel, bias = numbers(path)
         assert (kernel == KERNEL).all() and (bias == BIAS).all()
-        assert has_weights(str(path))
+        assert Container(str(path)).has_weights
 
 
 @pytest.mark.parametrize(
@@ -292,7 +293,7 @@ def test_files_of_tensorflow_js(tmp_path: pathlib.Path) -> None:
     path = shards(tmp_path)
     kernel, bias = numbers(path)
     assert (kernel == KERNEL).all() and (bias == BIAS).all()
-    assert has_weights(str(path))
+    assert Container(str(path)).has_weights
 
 
 def test_quantized_weights_of_tensorflow_js(tmp_path: pathlib.Path) -> None:
@@ -326,6 +327,50 @@ def test_quantized_weights_of_tensorflow_js(tmp_path: pathlib.Path) -> None:
 def test_manifests_made_to_do_harm(tmp_path: pathlib.Path, changes: Any, reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         opened(shards(tmp_path, **changes))
+
+
+def sharded(folder: pathlib.Path, names: list[Any]) -> pathlib.Path:
+    """Weights in the parts that `save_weights` with `max_shard_size` writes: the kernel in one, the bias in the other."""
+    for number, array in enumerate((KERNEL, BIAS)):
+        with h5py.File(folder / f"m_{number:05}.weights.h5", "w") as file:
+            file.create_dataset(f"layers/dense/vars/{number}", data=array)
+    path = folder / "m.weights.json"
+    path.write_text(json.dumps({"metadata": {}, "weight_map": {"/layers/dense/vars": names}}))
+    return path
+
+
+PARTS = ["m_00000.weights.h5", "m_00001.weights.h5"]
+
+
+def test_sharded_weights(tmp_path: pathlib.Path) -> None:
+    path = sharded(tmp_path, PARTS)
+    (tmp_path / "m.json").write_text(json.dumps(CONFIG))
+    container = Container(str(tmp_path / "m.json"))
+    with WeightFile(container, expected(parse(container.config())), str(path)) as file:
+        assert not file.is_empty and file.misfit() is None
+        found = file.layer(("d",))
+        assert isinstance(found, Grouped)
+        arrays = found.own(())
+        assert arrays is not None
+        assert (arrays["0"].read() == KERNEL).all() and (arrays["1"].read() == BIAS).all()
+
+
+@pytest.mark.parametrize(
+    "names, reason",
+    [
+        (["../m_00000.weights.h5"], "lies elsewhere"),
+        (["/etc/passwd"], "lies elsewhere"),
+        ([3], "lies elsewhere"),
+        (["m.weights.json"], "is not an HDF5 file"),
+        (["m_00002.weights.h5"], "is missing"),
+    ],
+)
+def test_lists_of_shards_made_to_do_harm(
+    tmp_path: pathlib.Path, names: list[Any], reason: str
+) -> None:
+    path = sharded(tmp_path, names)
+    with pytest.raises(Unreadable, match=reason):
+        Container(str(path)).weights()
 
 
 def test_a_graph_model_is_named(tmp_path: pathlib.Path) -> None:

@@ -155,7 +155,7 @@ class Project:
         open: The specs that are being lowered by their real path, each with its path as written;
             the root is added when it is first needed.
         files, layers: The numbers of files and layers included so far.
-        saved: The saved models that are read, by their path.
+        saved: The saved models that are read, each with its file, by their path.
         searches: Bounds the cost of suggestions.
         work: Bounds the cost of variables.
     """

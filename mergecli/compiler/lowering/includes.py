@@ -19,7 +19,7 @@ from mergecli.syntax.yaml_reader import read
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Tree
 
 if TYPE_CHECKING:
-    from mergecli.importers.keras import Saved
+    from mergecli.importers.keras import Container, Saved
 
 #: The most specs that may include one another in a row, and the most files of a check.
 MAX_DEPTH, MOST_FILES = 32, 500
@@ -233,16 +233,17 @@ def _model(context: Lowering, path: str, span: Span, arguments: Mapping | None) 
     from mergecli.importers import keras  # start-up
 
     sink, saved = context.sink, context.project.saved
-    model = saved.get(path)
-    if model is None:
-        model = saved[path] = keras.parse(keras.read(context.source.file(path)))
+    if path not in saved:
+        container = keras.Container(context.source.file(path))
+        saved[path] = container, keras.parse(container.config())
+    container, model = saved[path]
     for reason in model.refusals:
         message = f"`{path}` is not loaded: {reason}"
         sink.error(span, "unsafe-model", message, "save the model without it")
     if model.refusals:
         return None
     weights = _weights(context, arguments)
-    in_file = weights is not None or keras.has_weights(context.source.file(path))
+    in_file = weights is not None or container.has_weights
     part = EmbeddedModel("model", path, {"weights": weights} if weights else {}, in_file)
     graph = keras.graph(model, part)
     shown = f"`{path}` (Keras {model.version})" if "." in model.version else f"`{path}`"
@@ -250,7 +251,7 @@ def _model(context: Lowering, path: str, span: Span, arguments: Mapping | None) 
         sink.warning(span, "old-keras", f"{shown}: {note}")
     unknown = next((c for c in graph.nodes if _is_unknown(context, c)), None)
     if unknown is None:
-        misfit = _misfit(context, path, model, weights) if part.in_file else None
+        misfit = _misfit(container, model, weights) if part.in_file else None
         if misfit is not None:
             hint = "save the model anew where it was trained"
             sink.error(span, "wrong-weights", f"{shown}: {misfit}", hint)
@@ -272,7 +273,7 @@ def _is_unknown(context: Lowering, call: Call) -> bool:
     return isinstance(call.layer, Custom) and call.cls not in context.project.customs
 
 
-def _misfit(context: Lowering, path: str, model: Saved, weights: str | None) -> str | None:
+def _misfit(container: Container, model: Saved, weights: str | None) -> str | None:
     """Return how the weights in a file differ from its config; None if they fit, or nothing here can read them.
 
     Raises:
@@ -284,7 +285,7 @@ def _misfit(context: Lowering, path: str, model: Saved, weights: str | None) -> 
         return None  # a `.keras` file is read without it; its weights are needed only to build
     from mergecli.importers.keras.weights import WeightFile, expected  # start-up
 
-    with WeightFile(context.source.file(path), expected(model), weights) as file:
+    with WeightFile(container, expected(model), weights) as file:
         return file.misfit()
 
 

@@ -9,7 +9,7 @@ import re
 from typing import Any, Iterator, NamedTuple
 
 from mergecli.diagnostics.source import Span, Unreadable, beginning, binary, decode
-from mergecli.importers.keras.hdf5 import MAGIC, Array, Hdf5
+from mergecli.importers.keras.hdf5 import MAGIC, Array, Hdf5, ShardedHdf5
 
 #: More than any config; that of a model with a thousand layers takes 2 MiB.
 LIMIT = 64 << 20
@@ -45,6 +45,8 @@ class Container:
         start = beginning(path, 8)
         self.kind = _kind(path, start, ending)
         self._open: list[Any] = []
+        self._config: dict[str, Any] | None = None
+        self._parsed: Any = None
 
     def close(self) -> None:
         """Close what was opened to read weights."""
@@ -54,10 +56,24 @@ class Container:
     def config(self) -> dict[str, Any]:
         """Return the config of the model, with the version of Keras in it, if the file has one.
 
+        It is read once.
+
         Raises:
             Unreadable: It is damaged, or made to do harm.
         """
-        return {"zip": self._zipped, "hdf5": self._hdf5, "json": self._plain}[self.kind]()
+        if self._config is None:
+            read = {"zip": self._zipped, "hdf5": self._hdf5, "json": self._plain}[self.kind]
+            self._config = read()
+        return self._config
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether the file holds weights, or names files that do.
+
+        Raises:
+            Unreadable: It is damaged.
+        """
+        return self.kind != "json" or self.shards() is not None
 
     # Zip archives. ----------------------------------------------------------------------------------------------------
 
@@ -159,8 +175,27 @@ class Container:
         if self.kind == "hdf5":
             return Hdf5(self.path)
         if self.kind == "json":
-            raise Unreadable("not-a-model", "is a config without weights")
+            files = self._weight_map()
+            if files is None:
+                raise Unreadable("not-a-model", "is a config without weights")
+            return ShardedHdf5(files)
         return Hdf5(self._weights_entry())
+
+    def _weight_map(self) -> list[str] | None:
+        """Return the files that a `.weights.json` of Keras lists; None if it is not one.
+
+        Raises:
+            Unreadable: One is missing, or lies elsewhere.
+        """
+        data = self._json()
+        names = data.get("weight_map") if isinstance(data, dict) else None
+        if not isinstance(names, dict):
+            return None
+        files: dict[str, None] = {}
+        for value in names.values():
+            for name in value if isinstance(value, list) else [value]:
+                files[_beside(os.path.dirname(self.path), name)] = None
+        return list(files)
 
     def _weights_entry(self) -> Any:
         import zipfile  # start-up
@@ -218,8 +253,10 @@ class Container:
         return _decoded(_topology(self._json()), None)
 
     def _json(self) -> Any:
-        _check_size(os.path.getsize(self.path))
-        return _loaded(decode(beginning(self.path, LIMIT + 1)), None)
+        if self._parsed is None:
+            _check_size(os.path.getsize(self.path))
+            self._parsed = _loaded(decode(beginning(self.path, LIMIT + 1)), None)
+        return self._parsed
 
     def shards(self) -> Shards | None:
         """Return the weights of a model of TensorFlow.js; None if it is another one.
@@ -241,16 +278,6 @@ def read(path: str) -> dict[str, Any]:
         Unreadable: the file is none of these, cannot be read or is damaged, it is made to do harm, or what reads it is not installed.
     """
     return Container(path).config()
-
-
-def has_weights(path: str) -> bool:
-    """Whether the file of a model holds weights, or names files that do.
-
-    Raises:
-        Unreadable: It is not a saved model, or cannot be read.
-    """
-    container = Container(path)
-    return container.kind != "json" or container.shards() is not None
 
 
 def _kind(path: str, start: bytes, ending: str) -> str:
@@ -375,17 +402,31 @@ class Shards:
         return self._arrays
 
     def _shard(self, name: Any) -> tuple[str, int]:
-        if (
-            not isinstance(name, str)
-            or not name
-            or os.path.isabs(name)
-            or ".." in re.split(r"[/\\]", name)
-        ):
-            raise Unreadable("unsafe-model", f"its file of weights `{name}` lies elsewhere")
-        path = os.path.join(self.folder, name)
-        if not os.path.isfile(path):
-            raise Unreadable("not-found", f"its file of weights `{name}` is missing")
+        path = _beside(self.folder, name)
         return path, os.path.getsize(path)
+
+
+def _beside(folder: str, name: object) -> str:
+    """Return the path of a file of weights that another file names.
+
+    Args:
+        folder: The folder of the file that names it.
+        name: Its path relative to that folder.
+
+    Raises:
+        Unreadable: It lies elsewhere, or is missing.
+    """
+    if (
+        not isinstance(name, str)
+        or not name
+        or os.path.isabs(name)
+        or ".." in re.split(r"[/\\]", name)
+    ):
+        raise Unreadable("unsafe-model", f"its file of weights `{name}` lies elsewhere")
+    path = os.path.join(folder, name)
+    if not os.path.isfile(path):
+        raise Unreadable("not-found", f"its file of weights `{name}` is missing")
+    return path
 
 
 def _manifest_array(weight: Any, files: list[tuple[str, int]], start: int) -> tuple[Array, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Iterator, NamedTuple, Sequence
 
 from mergecli.catalog.shapes import text
 from mergecli.diagnostics.source import Unreadable
@@ -151,6 +151,58 @@ class Hdf5:
         except Exception as problem:
             raise _damaged(path, problem) from None
         return found
+
+
+class ShardedHdf5(Hdf5):
+    """Several files of HDF5 as one, as `save_weights` with `max_shard_size` writes them.
+
+    A group is a tuple of the groups of that name in the files that have one.
+
+    Args:
+        paths: The files.
+
+    Raises:
+        Unreadable: One is not an HDF5 file, or h5py is not installed.
+    """
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._files: list[Hdf5] = []
+        try:
+            for path in paths:
+                self._files.append(Hdf5(path))
+        except BaseException:
+            self.close()
+            raise
+        self.file = tuple(file.file for file in self._files)
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files:
+            file.close()
+
+    def group(self, path: str, within: Any = None) -> Any:
+        """Return the groups of a path, or None if no file has one; see `Hdf5.group`."""
+        groups = [file.group(path, root) for file, root in self._roots(within)]
+        return tuple(group for group in groups if group is not None) or None
+
+    def array(self, path: str, within: Any = None) -> Array | None:
+        """Return the array that one of the files has, or None; see `Hdf5.array`."""
+        arrays = (file.array(path, root) for file, root in self._roots(within))
+        return next((array for array in arrays if array is not None), None)
+
+    def members(self, group: Any) -> list[str]:
+        """Return the names in a group, each once; see `Hdf5.members`."""
+        names = (file.members(root) for file, root in self._roots(group))
+        return list(dict.fromkeys(name for members in names for name in members))
+
+    def strings(self, group: Any, name: str) -> list[str] | None:
+        """Return None: only single files have lists of names."""
+        return None
+
+    def _roots(self, within: Any) -> Iterator[tuple[Hdf5, Any]]:
+        """Yield each group of a tuple of them with the file that it is in."""
+        for root in self.file if within is None else within:
+            yield next(file for file in self._files if file.file == root.file), root
 
 
 def _strings(value: Any) -> list[str]:

@@ -147,20 +147,20 @@ class WeightFile:
     """The weights of one saved model.
 
     Args:
-        path: The file of the model.
+        model: The file of the model.
         expected: What each layer needs, by path. It splits the weights of layers that are in one list.
-        weights: The file with the weights, if it is another one.
+        weights: The path of the file with the weights, if it is another one.
 
     Raises:
         Unreadable: The file cannot be read, or it holds no weights.
     """
 
     def __init__(
-        self, path: str, expected: Mapping[Path, Expected], weights: str | None = None
+        self, model: Container, expected: Mapping[Path, Expected], weights: str | None = None
     ) -> None:
-        self.path, self.expected = path, expected
-        config = Container(path).config()
-        self.container = Container(weights or path)
+        self.expected = expected
+        config = model.config()
+        self.container = model if weights is None else Container(weights)
         self.version = str(config.get("keras_version") or "")
         self._layers = dict(_layers(config))
         self._file: Hdf5 | None = None
