@@ -1,8 +1,8 @@
 """Measure the structure of the package: `python -m tools.structure [--against CHECKOUT] [--markdown]`.
 
 Prints units, levels, imports, cycles, complexity and more for this checkout, and beside it for
-another one, such as a worktree of an older commit. `--details` lists what the rows count. Only the
-standard library is used.
+another one, such as a worktree of an older commit. `--details` lists what the rows count, `--list
+METRIC` what one row counts, by file and line. Only the standard library is used.
 """
 
 from __future__ import annotations
@@ -62,22 +62,24 @@ class Package:
                 found.add(name if name in self.modules else name.rpartition(".")[0] or "__init__")
         return found - {self.name(path)}
 
-    def every_function(self) -> Iterator[Function]:
-        """Yield all functions, methods and closures."""
-        for tree in self.trees.values():
+    def every_function(self) -> Iterator[tuple[str, Function]]:
+        """Yield all functions, methods and closures, each after the place that names it."""
+        for name, tree in self.named_trees():
             for node in ast.walk(tree):
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                    yield node
+                    yield f"{name}:{node.lineno} {node.name}", node
 
     def named_trees(self) -> Iterator[tuple[str, ast.Module]]:
         """Yield the name and the syntax tree of each module."""
         for name, path in self.modules.items():
             yield name, self.trees[path]
 
-    def classes(self) -> Iterator[ast.ClassDef]:
-        """Yield all classes, wherever they are."""
-        for tree in self.trees.values():
-            yield from (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    def classes(self) -> Iterator[tuple[str, ast.ClassDef]]:
+        """Yield all classes, wherever they are, each after the place that names it."""
+        for name, tree in self.named_trees():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ClassDef):
+                    yield f"{name}:{node.lineno} {node.name}", node
 
 
 def _functions(tree: ast.AST) -> Iterator[Function]:
@@ -427,13 +429,24 @@ def _import_rows(package: Package) -> list[Row]:
 
 def _function_rows(package: Package) -> list[Row]:
     scores = sorted(complexities(package), reverse=True)
-    largest = max(package.classes(), key=class_complexity)
-    size = (largest.end_lineno or 0) - largest.lineno + 1
-    signatures = [written_annotations(function) for function in package.every_function()]
-    with_any = sum(any(re.search(r"\bAny\b", a) for a in s) for s in signatures)
-    with_dict = sum(any(re.search(r"[dD]ict\[str, Any\]", a) for a in s) for s in signatures)
+    sizes = [
+        (class_complexity(node), (node.end_lineno or 0) - node.lineno + 1, place)
+        for place, node in package.classes()
+    ]
+    sizes.sort(reverse=True)
+    signatures = [
+        (place, " ".join(written_annotations(function)))
+        for place, function in package.every_function()
+    ]
+    with_any = [place for place, text in signatures if re.search(r"\bAny\b", text)]
+    with_dict = [place for place, text in signatures if re.search(r"[dD]ict\[str, Any\]", text)]
     return [
-        Row("functions with complexity > 20", str(sum(s > 20 for s, _ in scores)), "≤ 10"),
+        Row(
+            "functions with complexity > 20",
+            str(sum(s > 20 for s, _ in scores)),
+            "≤ 10",
+            [f"{score} {place}" for score, place in scores if score > 20],
+        ),
         Row(
             "functions with complexity > 15",
             str(sum(s > 15 for s, _ in scores)),
@@ -443,13 +456,13 @@ def _function_rows(package: Package) -> list[Row]:
         Row("largest complexity", str(scores[0][0] if scores else 0)),
         Row(
             "largest class: complexity / lines",
-            f"{class_complexity(largest)} / {size}",
+            f"{sizes[0][0]} / {sizes[0][1]}",
             "≤ 100 / 250",
-            [largest.name],
+            [f"{score} / {size} {place}" for score, size, place in sizes if score > 100],
         ),
         Row("signatures", str(len(signatures))),
-        Row("of them with `Any`", str(with_any), "≤ 200"),
-        Row("of them with `dict[str, Any]`", str(with_dict), "≤ 40"),
+        Row("of them with `Any`", str(len(with_any)), "≤ 200", with_any),
+        Row("of them with `dict[str, Any]`", str(len(with_dict)), "≤ 40", with_dict),
     ]
 
 
@@ -483,7 +496,7 @@ def _inner_import_rows(package: Package) -> list[Row]:
         if "Raises:" not in (ast.get_docstring(function) or "")
     ]
     return [
-        Row("imports inside functions", str(len(inner)), "≤ 120"),
+        Row("imports inside functions", str(len(inner)), "≤ 120", [place for place, _ in inner]),
         Row("of them with the reason", str(len(inner) - len(unmarked)), "all", unmarked),
         Row("public functions that raise", str(len(raising))),
         Row("of them with `Raises:`", str(len(raising) - len(silent)), "all", silent),
@@ -530,9 +543,15 @@ def main() -> None:
     parser.add_argument("--against", type=pathlib.Path, help="another checkout, shown as before")
     parser.add_argument("--markdown", action="store_true", help="print a Markdown table")
     parser.add_argument("--details", action="store_true", help="list what the rows count")
+    parser.add_argument("--list", metavar="METRIC", help="list what rows with this text count")
     parser.add_argument("--worst", type=int, default=0, help="list the N most complex functions")
     options = parser.parse_args()
     now = measure(ROOT)
+    if options.list:
+        for row in now:
+            if options.list in row.label:
+                print("\n".join(row.details))
+        return
     before = measure(options.against.resolve()) if options.against else []
     table = [["", *(["before"] if before else []), "now", "goal"]]
     for number, row in enumerate(now):

@@ -177,3 +177,13 @@ def test_this_checkout_meets_the_goals_of_its_layout() -> None:
     assert rows["of them upward"] == rows["cycles of units"] == rows["cycles of files"] == "0"
     assert rows["modules directly in mergecli/"] == "3"
     assert rows["copies of the grammar"] == "1"
+
+
+def test_list_prints_what_a_row_counts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
+) -> None:
+    root = make(tmp_path, {"a.py": FUNCTIONS}).root
+    monkeypatch.setattr(structure, "ROOT", root)
+    monkeypatch.setattr("sys.argv", ["structure", "--list", "with `Any`"])
+    structure.main()
+    assert capsys.readouterr().out == "a:10 silent\n"
