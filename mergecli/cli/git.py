@@ -20,6 +20,9 @@ def split(text: str) -> tuple[str, str] | None:
 
     >>> split("HEAD~2:specs/a.yaml"), split("specs/a.yaml"), split(":a.yaml")
     (('HEAD~2', 'specs/a.yaml'), None, ('', 'a.yaml'))
+
+    Raises:
+        click.UsageError: There is a file of that name, and one in the revision.
     """
     revision, separator, path = text.partition(":")
     drive = os.name == "nt" and len(revision) == 1

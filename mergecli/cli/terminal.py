@@ -120,7 +120,11 @@ def flush() -> None:
 
 @contextmanager
 def standard_output() -> Iterator[None]:
-    """Name standard output where it cannot be written; a closed pipe is none of these errors."""
+    """Name standard output where it cannot be written; a closed pipe is none of these errors.
+
+    Raises:
+        Unwritable: Standard output cannot be written.
+    """
     try:
         yield
     except BrokenPipeError:

@@ -120,6 +120,11 @@ class _Model:
         return [[name, self.places[target.producer], result] for result in results]
 
     def layer(self, owner: int, calls: list[Call]) -> dict[str, Any]:
+        """Return the config of a layer with its calls.
+
+        Raises:
+            Inexpressible: An argument has no form in JSON, or depends on an unknown shape.
+        """
         first, name = calls[0], self.network.graph.nodes[owner].name
         kind = known(first)
         inbound: list[Any]
@@ -166,7 +171,11 @@ class _Model:
         return {"args": [flat if node.listed or len(flat) > 1 else flat[0]], "kwargs": options}
 
     def operation(self, node: Call, kind: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """An operation, and its call: its class takes what is not a tensor, but for a few that take it when they are called."""
+        """An operation, and its call: its class takes what is not a tensor, but for a few that take it when they are called.
+
+        Raises:
+            Inexpressible: An argument depends on a shape that is not known.
+        """
         symbols = [
             _Symbol(tensor, dumped)
             for target in node.sources or ()

@@ -231,6 +231,11 @@ def _unsupported(node: ast.AST) -> ExpressionError:
 
 
 def lookup(name: str, names: dict[str, Any]) -> Any:
+    """Return the value of a variable.
+
+    Raises:
+        UnknownVariable: No variable has the name.
+    """
     if name not in names:
         raise UnknownVariable(name, names)
     return names[name]

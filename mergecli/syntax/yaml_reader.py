@@ -291,6 +291,11 @@ class _TreeBuilder:
             self.keys[-1] = None
 
     def alias(self, event: Any) -> None:
+        """Repeat the node of an anchor.
+
+        Raises:
+            _Stop: It has no anchor, is inside its own, or aliases expand to too many nodes.
+        """
         span = Between(event.start_mark, event.end_mark).span
         name = f"the alias `*{event.anchor}`"
         tree = self.anchors.get(event.anchor)
@@ -311,6 +316,11 @@ class _TreeBuilder:
         self.start(Mapping(event.start_mark), event, "map")
 
     def start(self, tree: Sequence | Mapping, event: Any, tag: str) -> None:
+        """Open a collection.
+
+        Raises:
+            _Stop: The nesting is too deep.
+        """
         if len(self.stack) >= MAX_DEPTH:
             message = f"nesting is deeper than {MAX_DEPTH} levels"
             raise _Stop(error(Between(event.start_mark).span, "too-deep", message))
@@ -361,6 +371,11 @@ class _TreeBuilder:
             self.keys[-1] = None
 
     def key(self, tree: Tree, event: Any) -> Scalar:
+        """Return a key of a mapping.
+
+        Raises:
+            _Stop: The key of a mapping is a collection.
+        """
         if type(tree) is Scalar:
             return tree
         span = Between(event.start_mark, event.end_mark).span

@@ -74,6 +74,11 @@ def diff(
 
     OLD and NEW are specs, saved models (.keras, .h5, .json), or REV:PATH for a file in a revision of git. It takes git's seven arguments,
     too. Exit code 0: the same model; 1: they differ; 3: a side could not be read, or has errors.
+
+    \f
+
+    Raises:
+        click.UsageError: There are not two sides, or a picture of many is asked for.
     """
     wanted = _formats(formats)
     drawn = _pictures(pictures, [path for _, path in wanted if path])

@@ -15,7 +15,13 @@ from mergecli.cli import options, terminal
 @options.verbose_option
 @options.color_option
 def explain(code: str | None, color: bool | None) -> None:
-    """Explain a code of a message, with an example and its fix; without CODE, list all codes."""
+    """Explain a code of a message, with an example and its fix; without CODE, list all codes.
+
+    \f
+
+    Raises:
+        click.UsageError: There is no such code.
+    """
     from mergecli.diagnostics import codes  # start-up
 
     if code is None:

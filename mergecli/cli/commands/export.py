@@ -34,6 +34,11 @@ def export(
     """Write a spec or a saved model as Python code, Keras's JSON, a chart, or a spec with everything written out.
 
     Keras is not needed. Weights that saved models bring along are not written.
+
+    \f
+
+    Raises:
+        click.UsageError: The output is the spec itself.
     """
     from mergecli.exporters.python.writer import lost_weights  # start-up
     from mergecli.exporters.yaml.values import Inexpressible  # start-up

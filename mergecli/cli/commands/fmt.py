@@ -42,6 +42,11 @@ def fmt(
 
     The meaning of a spec never changes, and comments stay. Exit code 0: formatted; 1: a file is not YAML, or --check and a
     file would change; 2: nothing to format; 3: an input could not be read.
+
+    \f
+
+    Raises:
+        click.UsageError: There is nothing to format.
     """
     start = time.perf_counter()
     walk = inputs.SpecWalk(paths)

@@ -34,6 +34,11 @@ def import_(
     """Print a saved model as a spec: a `.keras`, `.h5` or `.json` file, read without Keras.
 
     The spec says what the layers are and how they are wired; weights stay in the file, which a branch can name with `model:`.
+
+    \f
+
+    Raises:
+        click.BadParameter: The output is not named as a spec is.
     """
     from mergecli.diagnostics.reports.terminal import full  # start-up
     from mergecli.exporters.yaml import roundtrip  # start-up

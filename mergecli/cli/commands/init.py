@@ -45,7 +45,14 @@ head:
 @click.argument("file", required=False, metavar="[FILE]")
 @options.verbose_option
 def init(file: str | None) -> None:
-    """Print a commented spec to start from, or write it to FILE, which must not be there yet."""
+    """Print a commented spec to start from, or write it to FILE, which must not be there yet.
+
+    \f
+
+    Raises:
+        click.BadParameter: FILE is not named as a spec is.
+        click.UsageError: FILE already exists.
+    """
     if file is None or file == "-":
         terminal.emit(SPEC)
         return

@@ -70,6 +70,11 @@ def merge(
     """Print the spec that merges specs or saved models: pipe it into `mergecli build -`.
 
     Each MODEL becomes a branch that is called as its file. Keras is not needed.
+
+    \f
+
+    Raises:
+        click.UsageError: Options that do not fit together, or fewer than two models.
     """
     if len(models) < 2:
         raise click.UsageError("a merge takes at least two models")

@@ -62,6 +62,11 @@ def validate(
     """Check specs: files, folders (walked for *.yaml and *.yml) or - for standard input.
 
     Keras is never imported. Exit code 0: no errors; 1: errors; 2: nothing to check; 3: an input could not be read.
+
+    \f
+
+    Raises:
+        click.UsageError: Options that do not fit together, or nothing to check.
     """
     wanted = _Options(
         selected=options.read_codes(select) if select else None,
@@ -120,7 +125,11 @@ class _Run:
         self.tally = Tally()
 
     def check_all(self) -> None:
-        """Check and report all files; an internal error in one does not prevent the others."""
+        """Check and report all files; an internal error in one does not prevent the others.
+
+        Raises:
+            Exception: The first internal error, after all files are checked.
+        """
         wanted = self.wanted
         for folder in self.walk.empty:
             terminal.note(f"note: no *.yaml or *.yml in {folder}")

@@ -221,7 +221,11 @@ class _Script:
         return call(function, **{**given, "name": literal(name)})
 
     def operation(self, kind: Any, name: str, arguments: Sequence[Any]) -> Group:
-        """The call of a function of `keras.ops`, named where Keras would call the operation otherwise."""
+        """The call of a function of `keras.ops`, named where Keras would call the operation otherwise.
+
+        Raises:
+            Inexpressible: An argument depends on a shape that is not known.
+        """
         try:
             values, named = kind.apply(lambda *values, **named: (values, named), arguments)
         except TypeError:

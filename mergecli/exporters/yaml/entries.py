@@ -93,7 +93,11 @@ class Writer:
         return ["blocks:", *lines] if lines else []
 
     def entry(self, node: Call, previous: Value | None, came: Wired | None = None) -> list[str]:
-        """The lines of one entry."""
+        """The lines of one entry.
+
+        Raises:
+            Inexpressible: The layer is a model, or an argument has no form in YAML.
+        """
         if node.owner is not None:
             lines = [f"use: {flow(self.graph.nodes[node.owner].name)}"]
             lines += [f"as: {flow(node.name)}"] if node.name in self.names else []
@@ -164,6 +168,11 @@ def wired(node: Call) -> Wired:
 
 
 def given_arguments(node: Call) -> dict[str, Any]:
+    """Return the arguments of a layer as a spec writes them.
+
+    Raises:
+        Inexpressible: An argument has no form in YAML.
+    """
     try:
         return arguments(known(node))
     except Inexpressible as problem:

@@ -171,6 +171,11 @@ class _Specs:
         self.files: dict[int, str] = {}
 
     def write(self, network: Network, path: str) -> None:
+        """Write a model as a spec, and the models in it to files of their own.
+
+        Raises:
+            NotRepresentable: A spec cannot describe the model.
+        """
         for node in network.parts():
             if isinstance(node.layer, SubgraphLayer) and id(node.layer.network) not in self.files:
                 inner = self.beside(path, node.layer.network.graph.name)
