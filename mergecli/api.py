@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from typing import TYPE_CHECKING, Any, Literal, Mapping, NamedTuple, Sequence, Union
 
 from mergecli.compiler.pipeline import Compiled, compile_model, compile_spec, is_model
+from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import Diagnostic as Diagnostic
 from mergecli.diagnostics.installing import MissingDependencyError as MissingDependencyError
+from mergecli.diagnostics.reports.terminal import full
 from mergecli.diagnostics.source import Source, Span, Unreadable
+from mergecli.exporters.registry import PICTURES, PictureOptions, check_installed
+from mergecli.exporters.summary import facts, table
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
 
@@ -142,8 +147,6 @@ class Plot:
         self.svg = self._draw("svg").decode()
 
     def _draw(self, form: str) -> bytes:
-        from mergecli.exporters.registry import PICTURES, PictureOptions  # start-up
-
         options = PictureOptions(*self._options, self._source, [])
         data: bytes = PICTURES[form].load()(self._network, form, options)
         return data
@@ -158,9 +161,6 @@ class Plot:
             ValueError: It has another ending.
             OSError: It cannot be written.
         """
-        from mergecli.diagnostics import files  # start-up
-        from mergecli.exporters.registry import PICTURES  # start-up
-
         target = os.fspath(path)
         form = os.path.splitext(target)[1].lower().removeprefix(".")
         if form not in PICTURES:
@@ -179,7 +179,6 @@ class Plot:
 
     def _repr_html_(self) -> str:
         """Return the picture as an image, so that its styles cannot change the notebook's."""
-        import base64  # start-up
         from html import escape  # start-up
 
         data = base64.b64encode(self.svg.encode()).decode()
@@ -298,8 +297,6 @@ def summary(
         SpecError: The spec has errors.
         UnreadableError: The file cannot be read.
     """
-    from mergecli.exporters.summary import facts, table  # start-up
-
     network, _ = _network(_compile(path, source, variables, custom_objects))
     known = facts(network)
     layers = tuple(
@@ -352,8 +349,6 @@ def plot(
         UnreadableError: The file cannot be read.
         MissingDependencyError: Graphviz's Python packages are not installed.
     """
-    from mergecli.exporters.registry import PICTURES, check_installed  # start-up
-
     network, text = _network(_compile(path, source, variables, custom_objects))
     check_installed(PICTURES, "svg")
     return Plot(network, text, (detail, theme, rankdir, bar))
@@ -478,8 +473,6 @@ def _network(compiled: Compiled) -> tuple[Network, Source | None]:
         SpecError: There are errors.
     """
     if compiled.network is None:
-        from mergecli.diagnostics.reports.terminal import full  # start-up
-
         text = full(compiled.source, compiled.source.path, compiled.errors)
         raise SpecError(f"\n{text}", _with_paths(compiled, compiled.errors))
     return compiled.network, compiled.source if compiled.saved is None else None

@@ -13,6 +13,7 @@ from mergecli.cli.options import reread_custom_layers
 from mergecli.compiler.pipeline import Compiled, compile_model, compile_spec, is_model
 from mergecli.compiler.settings import Configs, places
 from mergecli.diagnostics.diagnostic import Diagnostic, error, ordered
+from mergecli.diagnostics.reports.terminal import full
 from mergecli.diagnostics.source import Source, Unreadable
 
 if TYPE_CHECKING:
@@ -206,8 +207,6 @@ def report_text(checked: Checked, color: bool = False) -> str:
     shown = Configs().of_file(checked.path).reported(shown, errors=True)
     if not shown:
         return ""
-    from mergecli.diagnostics.reports.terminal import full  # start-up
-
     return full(checked.source, checked.path, shown, color)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from mergecli.cli import terminal
+from mergecli.exporters.page.writer import missing
 
 #: The one address that no other machine reaches.
 HOST = "127.0.0.1"
@@ -70,8 +71,6 @@ class Server(ThreadingMixIn, TCPServer):
 
     def show_problem(self, name: str, trouble: str) -> None:
         """Say on the page, which stays as it is, why there is no newer one; if there was none yet, that is all there is."""
-        from mergecli.exporters.page.writer import missing  # start-up
-
         self._put(
             b"" if self._drawn else missing(name, trouble, self.stream).encode(),
             trouble,

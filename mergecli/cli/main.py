@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -12,7 +13,11 @@ from typing import Any
 
 import click
 
+from mergecli.cli.terminal import handle_signals, usage_errors
+from mergecli.diagnostics import files
 from mergecli.diagnostics.escaping import line
+from mergecli.diagnostics.suggestions import did_you_mean
+from mergecli.diagnostics.version import __version__
 
 COMMANDS = (
     "init", "build", "validate", "fmt", "summary", "plot", "diff", "merge", "import", "export", "verify", "layers", "explain", "schema", "lsp",
@@ -34,9 +39,6 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        from mergecli.cli.terminal import handle_signals, usage_errors  # start-up
-        from mergecli.diagnostics import files  # start-up
-
         files.before_writing = handle_signals
         with usage_errors():
             return super().invoke(ctx)
@@ -45,8 +47,6 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from mergecli.diagnostics.suggestions import did_you_mean  # start-up
-
             hint = did_you_mean(args[0], COMMANDS)
             ctx.fail(
                 f"No such command {args[0]!r}." + (f" {hint[0].upper()}{hint[1:]}" if hint else "")
@@ -56,8 +56,6 @@ class Commands(click.Group):
 
 def _version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from mergecli.diagnostics.version import __version__  # start-up
-
         click.echo(f"mergecli {__version__}")
         ctx.exit()
 
@@ -151,8 +149,6 @@ def _end(code: int) -> None:
     if sys.getprofile() or sys.gettrace():
         # A profiler or debugger needs the frames below this one.
         sys.exit(code)
-    import atexit  # start-up
-
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         # The language server has closed its streams.

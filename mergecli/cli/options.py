@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, TypeVar
 import click
 
 from mergecli.compiler.settings import ConfigError, codes
+from mergecli.diagnostics.codes import CODES
 from mergecli.diagnostics.source import Source
+from mergecli.diagnostics.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from mergecli.importers.modules import CustomLayers
@@ -93,8 +95,6 @@ def read_codes(values: Iterable[str]) -> frozenset[str]:
 
 def complete_code(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Return the codes that complete the last of some codes separated by commas, for the shell."""
-    from mergecli.diagnostics.codes import CODES  # start-up
-
     before, comma, last = incomplete.rpartition(",")
     return [before + comma + name for name in CODES if name.startswith(last)]
 
@@ -234,8 +234,6 @@ def read_format(text: str, names: Collection[str]) -> tuple[str, str]:
     """
     name, separator, path = text.partition("=")
     if name not in names:
-        from mergecli.diagnostics.suggestions import did_you_mean  # start-up
-
         hint = did_you_mean(name, names) or f"there are {', '.join(names)}"
         raise click.BadParameter(f"There is no format {name!r}; {hint}", param_hint="'--format'")
     if separator and not path:

@@ -11,6 +11,7 @@ import click
 from mergecli.cli import terminal
 from mergecli.diagnostics import files
 from mergecli.diagnostics.reports import REPORTS, FileReport, render
+from mergecli.diagnostics.reports.terminal import closing
 
 
 class ReportWriter:
@@ -133,7 +134,5 @@ class Tally:
             files: How many files were checked.
             seconds: How long it took.
         """
-        from mergecli.diagnostics.reports.terminal import closing  # start-up
-
         line = closing(self.errors, self.warnings, self.files, files, seconds)
         return f"{line}. Explain one: mergecli explain {self.code}" if self.code else line

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from typing import Any, Iterable, Iterator
 
 from mergecli.diagnostics import files
+from mergecli.diagnostics.codes import CODES, unknown
 from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.reports import REPORTS
+from mergecli.diagnostics.suggestions import did_you_mean, listed
 
 NAME = "pyproject.toml"
 KEYS = ("select", "ignore", "strict", "output-dir", "format")
@@ -126,8 +130,6 @@ def _search(folder: str) -> Config:
 
 
 def _section(path: str, data: bytes) -> Any:
-    import sys  # start-up
-
     if sys.version_info >= (3, 11):
         import tomllib  # start-up
     else:
@@ -194,16 +196,12 @@ def _codes(path: str, key: str, value: Any) -> frozenset[str]:
 
 def _check_format(path: str, value: str) -> None:
     """Check the format for standard output; a folder must not decide which files are replaced."""
-    from mergecli.diagnostics.reports import REPORTS  # start-up
-
     if value not in REPORTS:
         reason = "name files on the command line" if "=" in value else _hint(value, REPORTS)
         raise _error(path, f"`tool.mergecli.format` cannot be `{value}`; {reason}")
 
 
 def _hint(word: str, known: Iterable[str]) -> str:
-    from mergecli.diagnostics.suggestions import did_you_mean, listed  # start-up
-
     return did_you_mean(word, known) or f"there are {listed(known, 'and')}"
 
 
@@ -219,8 +217,6 @@ def codes(values: Iterable[str]) -> frozenset[str]:
     """
     result = [code.strip() for value in values for code in value.split(",")]
     if result:
-        from mergecli.diagnostics.codes import CODES, unknown  # start-up
-
         for code in result:
             if code not in CODES:
                 raise ConfigError(unknown(code))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Iterable, List, NamedTuple, Sequence
 
+from mergecli.diagnostics.codes import CODES
 from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.source import Span, Via, sentence
 from mergecli.diagnostics.suggestions import Searches
@@ -134,8 +135,6 @@ def _make(
 
 
 def _is_known(code: str) -> bool:
-    from mergecli.diagnostics.codes import CODES  # start-up
-
     return code in CODES
 
 

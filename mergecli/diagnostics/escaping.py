@@ -7,6 +7,8 @@ of Graphviz, Mermaid, HTML and Python have their own functions, as these escape 
 
 from __future__ import annotations
 
+import re
+
 #: Characters with which a spreadsheet begins a formula.
 _FORMULA = ("=", "+", "-", "@")
 #: White space that is not printable for Python, and harmless.
@@ -72,8 +74,6 @@ def markdown_code(text: str) -> str:
     >>> markdown_code("a|b"), markdown_code("x`y")
     ('`a\\\\|b`', '``x`y``')
     """
-    import re  # start-up
-
     text = line(text).replace("|", "\\|")
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     space = " " if text.startswith("`") or text.endswith("`") else ""

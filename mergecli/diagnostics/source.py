@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from bisect import bisect_left
 from typing import BinaryIO, ClassVar, NamedTuple, Sequence
 
 from mergecli.diagnostics.files import open_regular
@@ -162,8 +163,6 @@ class Source:
             for start in range(0, len(text) + 1, _STRIDE):
                 self._counts.append(total)
                 total += text.count("\n", start, start + _STRIDE)
-        from bisect import bisect_left  # start-up
-
         text = self._unified
         place = bisect_left(self._counts, number) - 1
         if place < 0 or number < 1:

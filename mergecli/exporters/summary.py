@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -220,7 +221,6 @@ def markdown(network: Network) -> str:
 def csv(network: Network) -> str:
     """The layers as comma-separated values, numbers without separators, as JSON has them."""
     import csv as library  # start-up
-    import io  # start-up
 
     out = io.StringIO()
     writer = library.writer(out, lineterminator="\n")

@@ -5,6 +5,7 @@ A correction is suggested only after the argument has accepted it.
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Any, Iterator, NamedTuple
 
@@ -265,8 +266,6 @@ def called(text: str) -> tuple[str, list[Any], dict[str, Any]] | None:
     """
     if len(text) > LONGEST or not text.endswith(")"):
         return None
-    import ast  # start-up
-
     try:
         tree = ast.parse(text.strip(), mode="eval").body
         if not isinstance(tree, ast.Call) or any(keyword.arg is None for keyword in tree.keywords):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import warnings
 from typing import Any, Callable
 
 from mergecli.diagnostics.diagnostic import DiagnosticSink
@@ -144,8 +145,6 @@ def evaluate(text: str, names: dict[str, Any], work: Work | None = None) -> Any:
 
 
 def _parsed(text: str) -> ast.expr:
-    import warnings  # start-up
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Iterator, NamedTuple, TypeVar
 
+import yaml
+
 from mergecli.diagnostics.diagnostic import MOST_DIAGNOSTICS, Diagnostic, Related, error, warning
 from mergecli.diagnostics.source import Source, Span
 from mergecli.syntax.yaml_scalars import has_leading_zero, octal_of, resolve
@@ -74,8 +76,6 @@ def scalars(source: Source) -> list[Event]:
 
 def events(text: str) -> Iterator[Event]:
     """Yield the events of a text up to the first error."""
-    import yaml  # start-up
-
     try:
         parser = _parser_class()(text)
         while not isinstance(event := parser.get_event(), yaml.StreamEndEvent):
@@ -87,8 +87,6 @@ def events(text: str) -> Iterator[Event]:
 
 def _event(event: Any) -> Event:
     """Convert an event of the parser."""
-    import yaml  # start-up
-
     cls, start, end = type(event), event.start_mark, event.end_mark
     if cls is yaml.ScalarEvent:
         return Event("scalar", start, end, event.style or "", event.anchor, event.tag, event.value)
@@ -105,8 +103,6 @@ def _event(event: Any) -> Event:
 
 def _parser_class() -> Any:
     """Return the parser of libyaml, or that of PyYAML if it was built without libyaml."""
-    import yaml  # start-up
-
     cyaml: Any = yaml.cyaml
     return cyaml.CParser if yaml.__with_libyaml__ else yaml.SafeLoader
 
@@ -150,8 +146,6 @@ def _parse(source: Source, make: type[_B]) -> tuple[_B, Diagnostic | None]:
     Returns:
         The builder; and the error that keeps the text from being read, if there is one.
     """
-    import yaml  # start-up
-
     text = source.text
     swapped = _swapped(text) if any(old in text for old in _OLD_BREAKS) else {}
     text = text.translate(swapped) if swapped else text
@@ -220,8 +214,6 @@ class _TreeBuilder:
         Raises:
             _Stop: The text cannot be read.
         """
-        import yaml  # start-up
-
         scalar, stream_end = yaml.ScalarEvent, yaml.StreamEndEvent
         handlers: dict[type, Callable[[Any], None]] = {
             yaml.AliasEvent: self.alias,
@@ -509,8 +501,6 @@ class _Recorder(_TreeBuilder):
         self.events: list[Any] = []
 
     def document(self, next_event: Callable[[], Any]) -> None:
-        import yaml  # start-up
-
         nodes = (yaml.NodeEvent, yaml.CollectionEndEvent)
 
         def recorded() -> Any:
@@ -531,8 +521,6 @@ class _ScalarFinder(_TreeBuilder):
         self.found: list[Any] = []
 
     def document(self, next_event: Callable[[], Any]) -> None:
-        import yaml  # start-up
-
         while type(event := next_event()) is not yaml.StreamEndEvent:
             if type(event) is yaml.ScalarEvent:
                 self.found.append(event)

@@ -16,6 +16,7 @@ from mergecli.compiler.settings import Configs
 from mergecli.diagnostics import files
 from mergecli.diagnostics.escaping import block, escaped_json
 from mergecli.diagnostics.installing import install_command
+from mergecli.diagnostics.silence import silence
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.summary import JSON_STYLE, facts
 from mergecli.ir.graph import Network
@@ -236,8 +237,6 @@ def _run(job: Job, choices: dict[str, Any]) -> dict[str, Any] | None:
         With `--format json` the facts of the model, which are printed after all specs are built.
     """
     import keras  # optional
-
-    from mergecli.diagnostics.silence import silence  # start-up
 
     if choices["seed"] is not None:
         keras.utils.set_random_seed(choices["seed"])

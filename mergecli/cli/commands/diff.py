@@ -15,6 +15,8 @@ from mergecli.diagnostics import files
 from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.diff import Comparison, compare
+from mergecli.diff.checkpoint_layout import of_saved
+from mergecli.diff.model import unfold
 from mergecli.exporters.registry import (
     DIFF_PICTURES,
     DIFFS,
@@ -216,8 +218,6 @@ class SideReader:
         assert checked.compiled is not None
         if checked.compiled.network is None:
             return None
-        from mergecli.diff.model import unfold  # start-up
-
         return unfold(checked.compiled.network)
 
     def saved(self, path: str, name: str) -> Model | None:
@@ -230,9 +230,6 @@ class SideReader:
         inputs.report(inputs.Checked(name, compiled, None), self.color)
         if compiled.network is None or compiled.saved is None:
             return None
-        from mergecli.diff.checkpoint_layout import of_saved  # start-up
-        from mergecli.diff.model import unfold  # start-up
-
         return unfold(compiled.network, of_saved(compiled.saved, compiled.network))
 
     def file_of_git(self, file: str, path: str) -> Side:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
+from textwrap import fill
 
 import click
 
 from mergecli.cli import options, terminal
+from mergecli.compiler.pipeline import compile_spec
+from mergecli.diagnostics import codes
+from mergecli.diagnostics.codes import explanation
+from mergecli.diagnostics.reports.terminal import full
+from mergecli.diagnostics.source import Source
 
 
 @click.command(short_help="Explain a code of a message.")
@@ -22,8 +28,6 @@ def explain(code: str | None, color: bool | None) -> None:
     Raises:
         click.UsageError: There is no such code.
     """
-    from mergecli.diagnostics import codes  # start-up
-
     if code is None:
         width = max(map(len, codes.CODES))
         terminal.emit(
@@ -40,13 +44,6 @@ def explain(code: str | None, color: bool | None) -> None:
 
 def page(code: str, color: bool = False) -> str:
     """Return the page of a code, with the messages that its example gives now."""
-    from textwrap import fill  # start-up
-
-    from mergecli.compiler.pipeline import compile_spec  # start-up
-    from mergecli.diagnostics.codes import explanation  # start-up
-    from mergecli.diagnostics.reports.terminal import full  # start-up
-    from mergecli.diagnostics.source import Source  # start-up
-
     known = explanation(code)
     bold, plain = ("\033[1m", "\033[0m") if color else ("", "")
     if known.commands:

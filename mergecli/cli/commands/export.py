@@ -11,6 +11,7 @@ from mergecli.cli import inputs, options, terminal
 from mergecli.cli.reports import same_file
 from mergecli.diagnostics import files
 from mergecli.exporters.registry import EXPORTS
+from mergecli.exporters.yaml.values import Inexpressible
 from mergecli.importers.modules import CustomLayers
 
 
@@ -41,7 +42,6 @@ def export(
         click.UsageError: The output is the spec itself.
     """
     from mergecli.exporters.python.writer import lost_weights  # start-up
-    from mergecli.exporters.yaml.values import Inexpressible  # start-up
 
     if output is not None:
         if same_file(output, spec):

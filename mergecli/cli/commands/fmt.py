@@ -12,6 +12,7 @@ from mergecli.cli import inputs, options, rewriting, terminal
 from mergecli.compiler.same_model import format_spec
 from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.reports.terminal import full
 from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.syntax.grammar import looks_like_spec
 
@@ -136,8 +137,6 @@ class _Run:
 
     def refuse(self, path: str, source: Source | None, problems: list[Diagnostic]) -> None:
         """Print why a file is not formatted."""
-        from mergecli.diagnostics.reports.terminal import full  # start-up
-
         self.refused += 1
         terminal.flush()
         terminal.show(full(source, path, problems, self.color))

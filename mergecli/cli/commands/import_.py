@@ -8,6 +8,7 @@ import click
 
 from mergecli.cli import inputs, options, terminal
 from mergecli.diagnostics import files
+from mergecli.diagnostics.reports.terminal import full
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.modules import CustomLayers
 
@@ -40,7 +41,6 @@ def import_(
     Raises:
         click.BadParameter: The output is not named as a spec is.
     """
-    from mergecli.diagnostics.reports.terminal import full  # start-up
     from mergecli.exporters.yaml import roundtrip  # start-up
     from mergecli.importers import keras  # start-up
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from mergecli.catalog.former_names import today
+from mergecli.catalog.registry import REFUSED, REFUSED_OBJECTS
 from mergecli.cli import options, terminal
 from mergecli.diagnostics.suggestions import did_you_mean
 
@@ -55,8 +57,6 @@ def _json(facts: Any) -> str:
 def _unknown(name: str) -> str:
     """Return why there is nothing of a name."""
     from mergecli.catalog import reference  # start-up
-    from mergecli.catalog.former_names import today  # start-up
-    from mergecli.catalog.registry import REFUSED, REFUSED_OBJECTS  # start-up
 
     for refused in (REFUSED, *reversed(REFUSED_OBJECTS.values())):
         if name in refused:

@@ -10,6 +10,7 @@ import click
 
 from mergecli.cli import inputs, keras_run, options, terminal
 from mergecli.diagnostics.escaping import line
+from mergecli.diagnostics.silence import silence
 
 if TYPE_CHECKING:
     from mergecli.importers.modules import CustomLayers
@@ -59,7 +60,6 @@ def verify(
     keras = keras_run.load_keras()
     classes = keras_run.import_modules(custom_layers)
     keras.utils.set_random_seed(seed)
-    from mergecli.diagnostics.silence import silence  # start-up
     from mergecli.runtime import verify as runtime_verify  # start-up
 
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import Mapping, Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
@@ -68,8 +69,6 @@ def render(name: str, files: Sequence[FileReport], color: bool = False) -> str:
         files: The files, in the order in which they are shown.
         color: Whether a format for terminals is coloured.
     """
-    from importlib import import_module  # start-up
-
     report = REPORTS[name]
     function = getattr(import_module(f"{__name__}.{report.module}"), report.function)
     # What CI servers show beside a change is known to them by its path in the checkout.

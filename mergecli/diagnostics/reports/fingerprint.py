@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Iterator, Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
@@ -16,8 +17,6 @@ def with_fingerprints(
     The fingerprint is a hash of the file's path, the code, the message and the text of the line,
     but not of the line's number. Diagnostics that agree in all of these are counted.
     """
-    from hashlib import sha256  # start-up
-
     seen: dict[str, int] = {}
     for report in files:
         for diagnostic in report.diagnostics:

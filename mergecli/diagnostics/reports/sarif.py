@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any, Sequence
+from urllib.parse import quote
 
 from mergecli.diagnostics.codes import explanation
 from mergecli.diagnostics.diagnostic import Diagnostic
@@ -142,8 +143,6 @@ def _location(report: FileReport, span: Span | None, root: str) -> dict[str, Any
 
 
 def _artifact(report: FileReport, span: Span | None, root: str) -> dict[str, str]:
-    from urllib.parse import quote  # start-up
-
     path = relative(place(report, span)[0], root)
     uri = quote(path.encode("utf-8", "surrogateescape"), safe="/~")
     if path.startswith("/"):

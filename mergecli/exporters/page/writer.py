@@ -6,9 +6,12 @@ and the page's policy lets no other script run.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import pkgutil
 import re
+from string import Template
 from typing import Any, Iterable, Iterator, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
@@ -61,8 +64,6 @@ def page(
     one in which layers share boxes. `theme` is what it begins with, light, dark or as the reader's system; `print` is light. With `live`, the address of a stream of server-sent events, the page loads
     itself anew at each message and keeps what was chosen, searched and zoomed.
     """
-    from string import Template  # start-up
-
     graph, script, files, known = network.graph, _file("page.js"), _Files(source), facts(network)
     layers = [_layer(network, node, files) for node in network.parts()]
     # A layer that is applied several times is one.
@@ -101,8 +102,6 @@ def page(
 
 def missing(name: str, trouble: str, live: str) -> str:
     """The page of a spec that cannot be drawn, which says why; it loads itself anew when the stream at the address `live` says so."""
-    from string import Template  # start-up
-
     script = (
         "const stream = new EventSource(JSON.parse(document.getElementById('live').textContent));"
         "stream.onmessage = () => { stream.close(); location.reload(); };"
@@ -144,9 +143,6 @@ def embedded(data: Any) -> str:
 
 def _policy(script: str, live: str | None) -> str:
     """What the page may do: run its own script, which is known by its hash, and draw itself."""
-    import base64  # start-up
-    import hashlib  # start-up
-
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
     rules = [
         "default-src 'none'",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from mergecli.diagnostics.silence import silence
 from mergecli.diff import Comparison
+from mergecli.exporters.pictures import graphviz
 from mergecli.exporters.pictures.diff_scene import scenes
+from mergecli.exporters.pictures.dot import dot
+from mergecli.exporters.pictures.mermaid import mermaid
 from mergecli.exporters.registry import PictureOptions
 
 #: What to call the old and the new model.
@@ -12,23 +16,17 @@ Names = tuple[str, str]
 
 def report_mermaid(comparison: Comparison, names: Names, color: bool = False) -> str:
     """Return the chart of both models as text for Mermaid."""
-    from mergecli.exporters.pictures.mermaid import mermaid  # start-up
-
     return mermaid(scenes(comparison, names))
 
 
 def dot_file(comparison: Comparison, names: Names, form: str, options: PictureOptions) -> bytes:
     """Return the text for Graphviz as the bytes of a file."""
-    from mergecli.exporters.pictures.dot import dot  # start-up
-
     text = dot(next(scenes(comparison, names)), options.theme, options.rankdir)
     return text.encode("utf-8", "backslashreplace")
 
 
 def mermaid_file(comparison: Comparison, names: Names, form: str, options: PictureOptions) -> bytes:
     """Return the text for Mermaid as the bytes of a file."""
-    from mergecli.exporters.pictures.mermaid import mermaid  # start-up
-
     text = mermaid(scenes(comparison, names), options.theme, options.rankdir)
     return text.encode("utf-8", "backslashreplace")
 
@@ -45,10 +43,6 @@ def drawn(comparison: Comparison, names: Names, form: str, options: PictureOptio
     Raises:
         OSError: It is too large for a bitmap.
     """
-    from mergecli.diagnostics.silence import silence  # start-up
-    from mergecli.exporters.pictures import graphviz  # start-up
-    from mergecli.exporters.pictures.dot import dot  # start-up
-
     for page in scenes(comparison, names):
         try:
             with silence():

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mergecli.diagnostics.silence import silence
+from mergecli.exporters.pictures import graphviz
+from mergecli.exporters.pictures.dot import dot
+from mergecli.exporters.pictures.graphviz import TooManyArrows, draw
+from mergecli.exporters.pictures.mermaid import mermaid
 from mergecli.exporters.pictures.scene import scene, scenes
 from mergecli.exporters.registry import PictureOptions
 from mergecli.ir.graph import Network
@@ -20,15 +25,11 @@ MOST_UNFOLDED = 1500
 
 def export_dot(network: Network, custom_layers: CustomLayers | None = None) -> str:
     """Return the chart of a network as text for Graphviz."""
-    from mergecli.exporters.pictures.dot import dot  # start-up
-
     return dot(scene(network))
 
 
 def export_mermaid(network: Network, custom_layers: CustomLayers | None = None) -> str:
     """Return the chart of a network as text for Mermaid."""
-    from mergecli.exporters.pictures.mermaid import mermaid  # start-up
-
     return mermaid(scenes(network))
 
 
@@ -39,8 +40,6 @@ def dot_file(network: Network, form: str, options: PictureOptions) -> bytes:
 
 def mermaid_file(network: Network, form: str, options: PictureOptions) -> bytes:
     """Return the text for Mermaid as the bytes of a file."""
-    from mergecli.exporters.pictures.mermaid import mermaid  # start-up
-
     text = mermaid(scenes(network, options.detail, options.bar), options.theme, options.rankdir)
     return text.encode("utf-8", "backslashreplace")
 
@@ -56,9 +55,6 @@ def drawn(network: Network, form: str, options: PictureOptions) -> bytes:
     Raises:
         OSError: It is too large for a bitmap with any detail.
     """
-    from mergecli.diagnostics.silence import silence  # start-up
-    from mergecli.exporters.pictures import graphviz  # start-up
-
     detail, notes = options.detail, options.notes
     while True:
         text = _dot(network, detail, options.theme, options)
@@ -96,9 +92,7 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
         options: How its picture looks; the theme is that with which the page begins.
         live: The address at which the page learns that there is a new one.
     """
-    from mergecli.diagnostics.silence import silence  # start-up
     from mergecli.exporters.page import writer  # start-up
-    from mergecli.exporters.pictures.graphviz import TooManyArrows, draw  # start-up
 
     # The reader changes the colours of a page.
     theme = "print" if options.theme == "print" else "auto"
@@ -119,6 +113,4 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
 
 
 def _dot(network: Network, detail: str, theme: str, options: PictureOptions) -> str:
-    from mergecli.exporters.pictures.dot import dot  # start-up
-
     return dot(scene(network, detail, options.bar), theme, options.rankdir)
