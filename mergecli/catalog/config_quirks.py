@@ -4,7 +4,12 @@ A quirk takes the config of a layer and returns one that names the constructor's
 of the layer's class, as `config_quirk = without(...)`.
 """
 
-from typing import Any, Callable, Dict
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Dict
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json
 
 Config = Dict[str, Any]
 
@@ -26,7 +31,7 @@ class UnsupportedConfig(Exception):
     """A config that no arguments of the class can express."""
 
 
-def without(*names: str, **values: Any) -> Quirk:
+def without(*names: str, **values: Json) -> Quirk:
     """Return a quirk that leaves out arguments.
 
     Args:

@@ -30,7 +30,7 @@ class Custom(Layer, abstract=True):
     #: The tensors that its `call` takes, as its module defines them; None if that is not known.
     call_names: ClassVar[Optional[Tuple[str, ...]]] = None
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(self, **arguments: object) -> None:
         errors: List[ArgumentError] = []
         for name, value in arguments.items():
             argument = self.common.get(name)
@@ -84,7 +84,7 @@ def custom(name: str, call_names: Optional[Tuple[str, ...]] = None) -> Type[Cust
     return type(name, (Custom,), body)
 
 
-def described(config: Mapping[str, Any]) -> Custom:
+def described(config: Mapping[str, object]) -> Custom:
     """The layer of which a saved model's config tells the class and the arguments."""
     layer: Custom = custom(str(config.get("registered_name") or config["class_name"]))()
     layer.config = dict(config)

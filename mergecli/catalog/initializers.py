@@ -167,7 +167,7 @@ class Fan(Initializer, abstract=True):
         limit = int(sqrt(3 * self.scale / max(1, self.fan(shape))))
         return _between(-limit, limit)
 
-    def fan(self, shape: Tuple[int, ...]) -> Any:
+    def fan(self, shape: Tuple[int, ...]) -> float:
         """How many numbers go into a unit, out of it, or the mean of both."""
         if self.input_axes is not None and self.output_axes is not None:
             into, out = (
@@ -177,7 +177,8 @@ class Fan(Initializer, abstract=True):
             into = out = prod(shape)
         else:
             into, out = (prod(shape[:-2]) * shape[axis] for axis in (-2, -1))
-        return {"fan_in": into, "fan_out": out, "fan_avg": (into + out) / 2}[self.mode]
+        spread: float = {"fan_in": into, "fan_out": out, "fan_avg": (into + out) / 2}[self.mode]
+        return spread
 
 
 class VarianceScaling(Fan):

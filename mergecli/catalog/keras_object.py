@@ -100,7 +100,7 @@ class KerasObject:
         cls.arguments = {name: arguments[name] for name in [*order, *arguments]}
         cls.defaults = defaults
 
-    def __init__(self, *values: Any, **arguments: Any) -> None:
+    def __init__(self, *values: object, **arguments: object) -> None:
         """Check the arguments.
 
         Raises:

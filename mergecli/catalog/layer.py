@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from enum import Enum
 from functools import cache
 from typing import (
+    TYPE_CHECKING,
     Annotated,
     Any,
     ClassVar,
@@ -35,6 +36,9 @@ from mergecli.catalog.config_quirks import Quirk
 from mergecli.catalog.families import FAMILY_OF
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
+
+if TYPE_CHECKING:
+    from mergecli.catalog.initializers import Initializer
 
 
 class Weight(NamedTuple):
@@ -424,7 +428,7 @@ class Layer(KerasObject, abstract=True):
         name: str,
         *shape: Optional[int],
         trainable: bool = True,
-        begins: Any = None,
+        begins: "str | Initializer | None" = None,
         by: str = "",
         quantized: bool = False,
     ) -> Weight:
@@ -458,11 +462,13 @@ class Layer(KerasObject, abstract=True):
             or begins in EASY
             or (begins == "orthogonal" and len(shape) > 1 and dtype != "bfloat16")
         )
-        if not easy or (begins is not None and dtype not in FLOATS):
+        if begins is not None and (not easy or dtype not in FLOATS):
             self._check_beginning(begins, argument, Weight(own, shape, dtype=dtype))
         return Weight(name, shape, trainable and self.trainable, dtype)
 
-    def _check_beginning(self, begins: Any, argument: Optional[str], weight: Weight) -> None:
+    def _check_beginning(
+        self, begins: "str | Initializer", argument: Optional[str], weight: Weight
+    ) -> None:
         from mergecli.catalog.initializers import initializer  # start-up
 
         beginning = initializer(begins) if isinstance(begins, str) else begins

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Mapping
+from typing import Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.aliases import activation_name, class_key
@@ -13,14 +13,14 @@ from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 
 
-def normal_arguments(item: KerasObject) -> dict[str, Any]:
+def normal_arguments(item: KerasObject) -> dict[str, object]:
     """Return the arguments of a layer or another object that are not the defaults, in their normal form.
 
     >>> from mergecli.catalog.layers.convolutional import Conv2D
     >>> normal_arguments(Conv2D(filters=8, kernel_size=3, strides=[1, 1], activation="linear", kernel_initializer="GlorotUniform"))
     {'filters': 8, 'kernel_size': [3, 3]}
     """
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     given = item.explicit
     if isinstance(item, Custom) and item.config is not None:
         config = item.config.get("config")
@@ -49,23 +49,23 @@ def normal_arguments(item: KerasObject) -> dict[str, Any]:
 
 
 #: Defaults in their normal form, by class and argument.
-_defaults: dict[tuple[type[KerasObject], str], Any] = {}
+_defaults: dict[tuple[type[KerasObject], str], object] = {}
 
 
-def _default(cls: type[KerasObject], name: str) -> Any:
+def _default(cls: type[KerasObject], name: str) -> object:
     if (cls, name) not in _defaults:
         _defaults[cls, name] = normal(cls.defaults[name], cls.arguments.get(name), name)
     return _defaults[cls, name]
 
 
-def default(layer: Layer | None, name: str) -> Any:
+def default(layer: Layer | None, name: str) -> object:
     """Return the default of an argument in its normal form; None where there is none."""
     return (
         _default(type(layer), name) if layer is not None and name in type(layer).defaults else None
     )
 
 
-def normal(value: Any, argument: Argument | None, name: str = "") -> Any:
+def normal(value: object, argument: Argument | None, name: str = "") -> object:
     """Return the normal form of a value: the same for all notations of one meaning, made of JSON types.
 
     Args:
@@ -100,7 +100,7 @@ def normal(value: Any, argument: Argument | None, name: str = "") -> Any:
     return plain(value, argument)
 
 
-def plain(value: Any, argument: Argument | None = None) -> Any:
+def plain(value: object, argument: Argument | None = None) -> object:
     """Return a value in which tuples are lists, and objects are their classes with arguments."""
     if isinstance(value, KerasObject) or (
         isinstance(value, str) and argument is not None and argument.role

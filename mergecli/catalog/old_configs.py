@@ -87,7 +87,7 @@ JOINED: Tuple[Tuple[Tuple[str, ...], str], ...] = (
 )
 
 
-def modern(arguments: Mapping[str, Any], config: Mapping[str, Any]) -> Config:
+def modern(arguments: Mapping[str, object], config: Mapping[str, object]) -> Config:
     """Return a config with today's names, without what is gone and means nothing.
 
     Args:
@@ -115,16 +115,16 @@ def modern(arguments: Mapping[str, Any], config: Mapping[str, Any]) -> Config:
     return found
 
 
-def _value(name: str, value: Any) -> Any:
+def _value(name: str, value: object) -> object:
     values = VALUES.get(name)
     return values.get(value, value) if values is not None and isinstance(value, str) else value
 
 
-def _today(key: str, arguments: Mapping[str, Any]) -> Optional[str]:
+def _today(key: str, arguments: Mapping[str, object]) -> Optional[str]:
     return next((name for name in RENAMED.get(key, ()) if name in arguments), None)
 
 
-def _means_nothing(key: str, value: Any, found: Config) -> bool:
+def _means_nothing(key: str, value: object, found: Config) -> bool:
     joined: List[str] = [part for names, name in JOINED if name in found for part in names]
     return key in IGNORED or key in joined or (key in GONE and value in GONE[key])
 

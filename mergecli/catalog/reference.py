@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import inspect
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.registry import spec_name
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import JsonDict
 
 #: How the names of arguments end that stand last.
 LATE = ("_initializer", "_regularizer", "_constraint")
@@ -68,11 +71,11 @@ def names() -> list[str]:
     return [*registry.layers(), *(name for role in ROLES for name in registry.things(role))]
 
 
-def facts(cls: type[KerasObject]) -> dict[str, Any]:
+def facts(cls: type[KerasObject]) -> JsonDict:
     """Everything about a class, for a program. A required argument has no `default`."""
     arguments = []
     for name, argument in cls.arguments.items():
-        entry: dict[str, Any] = {"name": name, "accepts": argument.words}
+        entry: JsonDict = {"name": name, "accepts": argument.words}
         if name in cls.defaults:
             entry["default"] = cls.defaults[name]
         if argument.names:
@@ -203,7 +206,7 @@ def _argument(node: ast.expr) -> str:
     return text_of(ast.literal_eval(node))
 
 
-def text_of(value: Any) -> str:
+def text_of(value: object) -> str:
     """A value as YAML writes it."""
     if value is None:
         return "null"

@@ -68,7 +68,7 @@ class Discretization(Preprocessing):
             self.bin_boundaries
         ):
             yield ArgumentError("must rise", argument="bin_boundaries")
-        yield from sparse_check(self)
+        yield from sparse_check(self.sparse, self.output_mode)
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         x = self.single(inputs).shape
@@ -137,7 +137,7 @@ class Hashing(Preprocessing):
             yield ArgumentError(
                 "must be `int32` or `int64` with `output_mode: int`", argument="dtype"
             )
-        yield from sparse_check(self)
+        yield from sparse_check(self.sparse, self.output_mode)
 
     def check_data(self, x: Tensor, index: int = 0) -> None:
         worded = isinstance(self.mask_value, str)
@@ -153,7 +153,10 @@ class Hashing(Preprocessing):
             )  # fmt: skip
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
-        return (Tensor(self.shape(self.single(inputs).shape), whole(self) or self.variable_dtype),)  # type: ignore[arg-type]
+        x = self.single(inputs).shape
+        assert x is not None
+        dtype = whole(self.output_mode, self.dtype) or self.variable_dtype
+        return (Tensor(self.shape(x), dtype),)
 
     def shape(self, x: Shape) -> Shape:
         return x if self.output_mode == "int" else (*x[:-1], self.num_bins)
@@ -197,7 +200,7 @@ class HashedCrossing(Preprocessing):
         crossed = (
             x if self.output_mode == "int" else (*(x[:-1] if x[-1] == 1 else x), self.num_bins)
         )
-        return (Tensor(crossed, whole(self) or self.compute_dtype),)
+        return (Tensor(crossed, whole(self.output_mode, self.dtype) or self.compute_dtype),)
 
 
 #: The order of the arguments of this family in a formatted spec.
@@ -241,7 +244,7 @@ class Lookup(Preprocessing, abstract=True):
     def mode(self) -> str:
         return {"binary": "multi_hot", "tf-idf": "tf_idf"}.get(self.output_mode, self.output_mode)
 
-    def special(self) -> Tuple[Any, ...]:
+    def special(self) -> Tuple[object, ...]:
         """What comes before the vocabulary: the mask and the terms that are not in it."""
         return (self.mask_token,) * self.mask_count + (self.oov_token,) * self.num_oov_indices
 
@@ -250,9 +253,9 @@ class Lookup(Preprocessing, abstract=True):
         """How many masks come before the vocabulary."""
         return 1 if self.mask_token is not None and self.mode == "int" else 0
 
-    def terms(self) -> Tuple[Any, ...]:
+    def terms(self) -> Tuple[object, ...]:
         """The vocabulary without the mask and the terms that are not in it."""
-        terms = tuple(self.vocabulary)
+        terms: Tuple[object, ...] = tuple(self.vocabulary)
         if self.num_oov_indices > len(terms):
             # They cannot begin with as many, of which there may be a billion.
             return terms
@@ -274,7 +277,7 @@ class Lookup(Preprocessing, abstract=True):
                 code="missing-argument",
                 argument="idf_weights",
             )
-        yield from sparse_check(self)
+        yield from sparse_check(self.sparse, self.output_mode)
         if isinstance(self.vocabulary, tuple):
             yield from self.check_vocabulary()
         elif self.vocabulary is not None and self.mode == "tf_idf":
@@ -459,12 +462,12 @@ def encoded(x: Shape, mode: str, depth: Optional[int]) -> Shape:
     return (*x, depth) if mode == "one_hot" and (len(x) == 1 or x[-1] != 1) else (*x[:-1], depth)
 
 
-def sparse_check(layer: Any) -> Iterator[ArgumentError]:
+def sparse_check(sparse: bool, output_mode: str) -> Iterator[ArgumentError]:
     """Numbers of bins or terms are never sparse."""
-    if layer.sparse and layer.output_mode == "int":
+    if sparse and output_mode == "int":
         yield ArgumentError("cannot be true with `output_mode: int`", argument="sparse")
 
 
-def whole(layer: Any) -> Optional[str]:
+def whole(output_mode: str, dtype: Optional[str]) -> Optional[str]:
     """The dtype of bins as numbers, where the layer has no other."""
-    return "int64" if layer.output_mode == "int" and layer.dtype is None else None
+    return "int64" if output_mode == "int" and dtype is None else None

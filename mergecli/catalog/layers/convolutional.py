@@ -148,7 +148,7 @@ class Conv(Windowed, abstract=True):
         yield from super().check()
         if self.filters % self.groups:
             yield ArgumentError(f"must divide `filters`, {self.filters}", argument="groups")
-        yield from lora_check(self, self.kernel_constraint)
+        yield from lora_check(self.lora_rank, self.kernel_constraint)
 
     def shape(self, x: Shape) -> Shape:
         return self.slide(x, self.filters)

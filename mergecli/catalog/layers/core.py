@@ -111,7 +111,7 @@ class Dense(Layer):
     quantization_config: Nothing = None
 
     def check(self) -> Iterator[ArgumentError]:
-        return lora_check(self, self.kernel_constraint)
+        return lora_check(self.lora_rank, self.kernel_constraint)
 
     def shape(self, x: Shape) -> Shape:
         return (*x[:-1], self.units)
@@ -186,7 +186,7 @@ class EinsumDense(Layer):
         return (len(x),)
 
     def check(self) -> Iterator[ArgumentError]:
-        yield from lora_check(self, self.kernel_constraint)
+        yield from lora_check(self.lora_rank, self.kernel_constraint)
         terms = Equation.of(self.equation)
         if terms is None:
             yield ArgumentError(
@@ -317,7 +317,7 @@ class Embedding(Layer):
     quantization_config: Nothing = None
 
     def check(self) -> Iterator[ArgumentError]:
-        return lora_check(self, self.embeddings_constraint)
+        return lora_check(self.lora_rank, self.embeddings_constraint)
 
     def shape(self, x: Shape) -> Shape:
         return (*x, self.output_dim)
@@ -409,9 +409,9 @@ class Masking(Layer):
     mask_value: Real = 0.0
 
 
-def lora_check(layer: Any, constraint: Any) -> Iterator[ArgumentError]:
+def lora_check(rank: Optional[int], constraint: object) -> Iterator[ArgumentError]:
     """LoRA factors cannot keep a constraint on the product."""
-    if layer.lora_rank and constraint is not None:
+    if rank and constraint is not None:
         yield ArgumentError(
             "cannot be used with a constraint on the same weight", argument="lora_rank"
         )

@@ -290,13 +290,11 @@ class RandomRotation(Moved):
 def _shear_factors(config: Config) -> Config:
     """Turn pairs back into the numbers that they were made of, as the constructor refuses such a list."""
 
-    def factor(value: Any) -> Any:
-        is_pair = (
-            isinstance(value, list)
-            and len(value) == 2
-            and all(isinstance(end, (int, float)) for end in value)
-        )
-        return value[1] if is_pair and value[0] == -value[1] else value
+    def factor(value: object) -> object:
+        if not isinstance(value, list) or len(value) != 2:
+            return value
+        are_numbers = all(isinstance(end, (int, float)) for end in value)
+        return value[1] if are_numbers and value[0] == -value[1] else value
 
     return {
         name: factor(value) if name.endswith("_factor") else value for name, value in config.items()

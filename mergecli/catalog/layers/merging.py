@@ -1,6 +1,6 @@
 """Keras's `layers/merging`: layers that take a list of tensors and give one."""
 
-from typing import Annotated, Any, ClassVar, Optional, Sequence, Tuple
+from typing import Annotated, Any, ClassVar, Iterable, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Axis, Flag, Integers
 from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor
@@ -21,7 +21,7 @@ class Merge(Layer, abstract=True):
         return (Tensor(self.join(inputs.shapes), self.compute_dtype),)
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
-        batches = {shape[0] for shape in shapes if shape} - {None}
+        batches = {shape[0] for shape in shapes if shape and shape[0] is not None}
         if len(batches) > 1:
             raise ShapeError(
                 f"cannot merge {_names(shapes)}: batch sizes {_words(batches)}",
@@ -210,5 +210,5 @@ def _names(shapes: Sequence[Shape]) -> str:
     return ", ".join(f"{{{index}}}" for index in range(len(shapes)))
 
 
-def _words(numbers: Any) -> str:
+def _words(numbers: Iterable[int]) -> str:
     return " and ".join(str(number) for number in sorted(numbers))

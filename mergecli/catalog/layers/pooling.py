@@ -22,8 +22,8 @@ Strides3 = Annotated[Any, Size(3, none=True)]
 StrictDataFormat = Annotated[Optional[str], Choice(None, "channels_last", "channels_first")]
 
 
-def channels_first(layer: Any) -> bool:
-    return bool(layer.data_format == "channels_first")
+def _channels_first(data_format: Optional[str]) -> bool:
+    return data_format == "channels_first"
 
 
 class Pool(Layer, abstract=True):
@@ -40,7 +40,7 @@ class Pool(Layer, abstract=True):
     data_format: DataFormat = None
 
     def shape(self, x: Shape) -> Shape:
-        spatial = x[2:] if channels_first(self) else x[1:-1]
+        spatial = x[2:] if _channels_first(self.data_format) else x[1:-1]
         lengths: Sequence[Optional[int]] = [
             window(length, size, stride, self.padding)
             for length, size, stride in zip(spatial, self.pool_size, self.strides or self.pool_size)
@@ -52,7 +52,9 @@ class Pool(Layer, abstract=True):
                 f"does not fit: a window of {self.pool_size} on {{0}}, {text(x)}, leaves {tuple(lengths)}",
                 code="negative-size", inputs=(0,), hint="make `pool_size` smaller, pool less often before it, or use `padding: same`",
             )  # fmt: skip
-        return (x[0], x[1], *lengths) if channels_first(self) else (x[0], *lengths, x[-1])
+        return (
+            (x[0], x[1], *lengths) if _channels_first(self.data_format) else (x[0], *lengths, x[-1])
+        )
 
 
 class MaxPooling1D(Pool, aliases=("MaxPool1D",)):
@@ -144,7 +146,7 @@ class GlobalPool(Layer, abstract=True):
 
     def shape(self, x: Shape) -> Shape:
         ones = (1,) * (len(x) - 2) if self.keepdims else ()
-        return (x[0], x[1], *ones) if channels_first(self) else (x[0], *ones, x[-1])
+        return (x[0], x[1], *ones) if _channels_first(self.data_format) else (x[0], *ones, x[-1])
 
 
 class GlobalMaxPooling1D(GlobalPool, aliases=("GlobalMaxPool1D",)):
@@ -226,7 +228,7 @@ class AdaptivePool(Layer, abstract=True):
     def shape(self, x: Shape) -> Shape:
         return (
             (x[0], x[1], *self.output_size)
-            if channels_first(self)
+            if _channels_first(self.data_format)
             else (x[0], *self.output_size, x[-1])
         )
 

@@ -136,7 +136,7 @@ class LongShortTerm(Units, abstract=True):
         yield from check_forget_bias(self)
 
 
-def check_forget_bias(layer: Any) -> Iterator[ArgumentError]:
+def check_forget_bias(layer: "LongShortTerm | ConvLSTM") -> Iterator[ArgumentError]:
     """Keras begins the gates' biases with the initializer, and that of the forget gate with one."""
     if layer.use_bias and layer.unit_forget_bias and layer.bias_initializer is None:
         yield ArgumentError(
@@ -287,14 +287,15 @@ class StackedRNNCells(Cell):
         yield from super().check()
         yield from check_cells(self.cells, "cells")
 
-    def inputs_of(self, x: Shape) -> Iterator[Tuple[Any, Shape]]:
+    def inputs_of(self, x: Shape) -> Iterator[Tuple[Step, Shape]]:
         """Each cell with the shape that it sees."""
         for cell in self.cells:
             yield cell, x
             x = cell.output(x)
 
     def output(self, x: Shape) -> Shape:
-        return self.cells[-1].output(x)  # type: ignore[no-any-return]
+        last: Step = self.cells[-1]
+        return last.output(x)
 
     def states(self, x: Shape) -> List[Shape]:
         return [state for cell, seen in self.inputs_of(x) for state in cell.states(seen)]
@@ -628,10 +629,11 @@ class ConvLSTM3D(ConvLSTM):
 def _both_directions(config: Config) -> Config:
     """Leave out the second layer where it is the first reversed, and what both say about masks, which Keras sets."""
 
-    def side(key: str, **changes: Any) -> Any:
+    def side(key: str, **changes: object) -> object:
         layer = _without_identity(config.get(key))
-        inner = layer.get("config") if isinstance(layer, dict) else None
-        return {**layer, "config": {**inner, **changes}} if isinstance(inner, dict) else layer
+        if isinstance(layer, dict) and isinstance(layer.get("config"), dict):
+            return {**layer, "config": {**layer["config"], **changes}}
+        return layer
 
     back = side("backward_layer")
     return {
@@ -641,7 +643,7 @@ def _both_directions(config: Config) -> Config:
     }
 
 
-def _without_identity(value: Any) -> Any:
+def _without_identity(value: object) -> object:
     """Return a config without what differs between two layers that compute the same."""
     if isinstance(value, dict):
         return without("build_config", "name", "shared_object_id", "zero_output_for_mask").apply(
@@ -699,7 +701,7 @@ class Bidirectional(Layer):
                     f"must have the same `{name}` as `layer`", argument="backward_layer"
                 )
 
-    def ways(self, inputs: Inputs) -> List[Tuple[Any, Inputs, List[int]]]:
+    def ways(self, inputs: Inputs) -> List[Tuple[Layer, Inputs, List[int]]]:
         """Each layer with what it is called on, and where that stands among the inputs: each has its half of the states."""
         sequences, initial, masks = self.named(inputs).values()
         if len(initial) % 2:
@@ -734,13 +736,14 @@ class Bidirectional(Layer):
         return ways
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
-        found = []
+        found: List[List[Shape]] = []
         for layer, given, places in self.ways(inputs):
             with remap_inputs(places):
-                found.append([tensor.shape for tensor in layer.results(given)])
+                shapes = (tensor.shape for tensor in layer.results(given))
+                found.append([shape for shape in shapes if shape is not None])
         out, *states = found[0]
         if self.merge_mode == "concat":
-            outs: List[Shape] = [(*out[:-1], 2 * out[-1])]
+            outs: List[Shape] = [(*out[:-1], product((2, out[-1])))]
         else:
             outs = [out] * (2 if self.merge_mode is None else 1)
         return tuple(Tensor(shape, self.compute_dtype) for shape in (*outs, *states, *states))
@@ -804,10 +807,10 @@ class TimeDistributed(Layer):
         return product((inputs.shapes[0][1], self.layer.macs(step, self.layer.results(step))))
 
 
-def check_cells(cells: Any, argument: str) -> Iterator[ArgumentError]:
+def check_cells(cells: object, argument: str) -> Iterator[ArgumentError]:
     """What is no cell, alone or in a list, where no stack of cells may stand."""
     stack = isinstance(cells, list)
-    for index, cell in enumerate(cells if stack else [cells]):
+    for index, cell in enumerate(cells if isinstance(cells, list) else [cells]):
         if not isinstance(cell, Cell) or (stack and isinstance(cell, StackedRNNCells)):
             yield ArgumentError(
                 "must be a cell, such as `LSTMCell`",
@@ -816,6 +819,6 @@ def check_cells(cells: Any, argument: str) -> Iterator[ArgumentError]:
             )
 
 
-def several(states: Sequence[Any]) -> str:
+def several(states: Sequence[object]) -> str:
     """The number of states in words."""
     return f"{len(states)} state{'s' * (len(states) != 1)}"

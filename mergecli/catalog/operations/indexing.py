@@ -9,6 +9,7 @@ from typing import (
     Callable,
     Iterator,
     List,
+    Optional,
     Sequence,
     Tuple,
     Union,
@@ -68,7 +69,7 @@ class Split(Operation):
             for size in self.parts(shape[along], shape)
         )
 
-    def parts(self, size: Any, shape: Shape) -> List[Any]:
+    def parts(self, size: Optional[int], shape: Shape) -> List[Optional[int]]:
         sections = self.indices_or_sections
         if isinstance(sections, int):
             if sections > MOST_PARTS:
