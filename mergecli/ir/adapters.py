@@ -5,7 +5,7 @@ It is read only to explain an error.
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from typing import Iterable, Iterator
 
 from mergecli.catalog import registry
 from mergecli.catalog.layer import Inputs, Layer
@@ -100,8 +100,7 @@ def _declared(layer: Layer, inputs: Inputs, shape: Shape) -> str | None:
 
 def _with_sequences(network: Network, call: Call) -> Shape | None:
     """Return the result of a recurrent layer if it gave every step; None for another layer."""
-    layer: Any = call.layer
-    cell = layer if _inner(call) is None else _inner(call)
+    cell = _inner(call) or call.layer
     if getattr(cell, "return_sequences", True) or not call.sources or len(call.sources) != 1:
         return None
     given = network.tensors(call.sources[0])[0].shape
@@ -111,9 +110,10 @@ def _with_sequences(network: Network, call: Call) -> Shape | None:
     return (result[0], given[1], *result[1:])
 
 
-def _inner(call: Call) -> Any:
+def _inner(call: Call) -> Layer | None:
     """Return the layer that a wrapper applies; None if the call is not one of a wrapper."""
-    return getattr(call.layer, "layer", None)
+    inner: Layer | None = getattr(call.layer, "layer", None)
+    return inner
 
 
 def _before(network: Network, call: Call) -> Shape | None:
@@ -190,7 +190,7 @@ def _same_size(network: Network, layer: Layer, inputs: Inputs, sources: list[Val
     return None
 
 
-def _product(sizes: Any) -> int | None:
+def _product(sizes: Iterable[int | None]) -> int | None:
     result = 1
     for size in sizes:
         if size is None:

@@ -70,7 +70,7 @@ class Call:
         """Where an argument's value stands, or else the class."""
         return self.location.arguments.get(argument or "") or self.location.span
 
-    def replace(self, **changes: Any) -> Call:
+    def replace(self, **changes: object) -> Call:
         """Return a call like this one with other values of some attributes."""
         new = Call.__new__(Call)
         for name in Call.__slots__:
@@ -161,7 +161,7 @@ class EmbeddedModel:
     __slots__ = ("end", "given", "in_file", "inputs", "name", "role")
 
     def __init__(
-        self, role: str, name: str, given: Mapping[str, Any], in_file: bool = False
+        self, role: str, name: str, given: Mapping[str, object], in_file: bool = False
     ) -> None:
         #: A file's path, or the application's name; what it is given under `with`.
         self.role, self.name, self.given = role, name, given
@@ -172,11 +172,15 @@ class EmbeddedModel:
         self.end: Value | None = None
 
     @property
+    def weights_path(self) -> str | None:
+        """The path of the file of weights that is given for it; None if there is none."""
+        path = self.given.get("weights")
+        return path if isinstance(path, str) else None
+
+    @property
     def has_weights(self) -> bool:
         """Whether it comes with weights of its own."""
-        if self.role == "application":
-            return self.given.get("weights") is not None
-        return self.in_file
+        return self.weights_path is not None if self.role == "application" else self.in_file
 
 
 class CallPath(NamedTuple):
@@ -233,10 +237,13 @@ class Graph:
         self.output_spans, self.order = output_spans, order
         self._ends: dict[int, str] | None = None
 
-    def replace(self, **changes: Any) -> Graph:
+    def replace(self, **changes: object) -> Graph:
         """Return a graph like this one with other values of some attributes."""
-        names = (name for name in Graph.__slots__ if name != "_ends")
-        return Graph(**{name: getattr(self, name) for name in names} | changes)
+        new = Graph.__new__(Graph)
+        for name in Graph.__slots__:
+            setattr(new, name, changes[name] if name in changes else getattr(self, name))
+        new._ends = None
+        return new
 
     def rewired(self, rewire: Callable[[Value], Value]) -> Graph:
         """Return a graph in which each source, output and end of a branch is what `rewire` makes of it."""

@@ -6,7 +6,7 @@ are the same, whatever their names and shapes. Runs within runs are found, too: 
 
 from __future__ import annotations
 
-from typing import Any, Hashable, NamedTuple, Sequence, Union
+from typing import Hashable, NamedTuple, Sequence, Union
 
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.ir.graph import Call, Network, Value
@@ -188,7 +188,7 @@ def _signature(node: Call, inside: dict[int, int], ignored: Sequence[str]) -> Ha
     )
 
 
-def _plain(value: Any) -> Hashable:
+def _plain(value: object) -> Hashable:
     if isinstance(value, KerasObject):
         return (
             type(value).__name__,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, NamedTuple, Sequence
+from typing import Callable, Iterable, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
@@ -28,27 +28,21 @@ def freeze(nodes: Iterable[Call]) -> None:
             node.layer = done.setdefault(id(node.layer), frozen(node.layer))
 
 
-def frozen(layer: Any) -> Any:
-    """A layer like this one that is not trained, nor are the layers in it."""
-    if isinstance(layer, list):
-        return [frozen(item) for item in layer]
-    if not isinstance(layer, Layer):
-        return layer
+def frozen(layer: Layer) -> Layer:
+    """Return a layer like this one that is not trained, nor are the layers in it."""
     from copy import copy  # start-up
 
     new = copy(layer)
-    nested = {name: frozen(value) for name, value in layer.explicit.items() if _holds_layer(value)}
-    new.__dict__.update(
-        {
-            name: frozen(value)
-            for name, value in layer.__dict__.items()
-            if name != "explicit" and _holds_layer(value)
-        }
-    )
+    fields = {name: value for name, value in layer.__dict__.items() if name != "explicit"}
+    new.__dict__.update(_with_frozen_layers(fields))
     new.frozen = True
     if isinstance(new, Custom):
         return new  # its constructor may know nothing of it
-    new.explicit = {**layer.explicit, **nested, "trainable": False}
+    new.explicit = {
+        **layer.explicit,
+        **_with_frozen_layers(layer.explicit),
+        "trainable": False,
+    }
     new.trainable = False
     if isinstance(new, SubgraphLayer):
         inner = new.network.graph
@@ -59,10 +53,15 @@ def frozen(layer: Any) -> Any:
     return new
 
 
-def _holds_layer(value: Any) -> bool:
-    return isinstance(value, Layer) or (
-        isinstance(value, list) and any(isinstance(item, KerasObject) for item in value)
-    )
+def _with_frozen_layers(fields: Mapping[str, object]) -> dict[str, object]:
+    """Return those arguments that hold layers, with the frozen ones in place of these."""
+    found: dict[str, object] = {}
+    for name, value in fields.items():
+        if isinstance(value, Layer):
+            found[name] = frozen(value)
+        elif isinstance(value, list) and any(isinstance(item, KerasObject) for item in value):
+            found[name] = [frozen(item) if isinstance(item, Layer) else item for item in value]
+    return found
 
 
 def nest(graph: Graph) -> tuple[SubgraphLayer, list[Diagnostic]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Iterable
+from types import ModuleType
+from typing import Iterable
 
 from mergecli.diagnostics.installing import MissingDependencyError, install_command, missing
 from mergecli.diagnostics.silence import silence
@@ -64,8 +65,9 @@ def check_installed(picture: bool, saves: Iterable[str] = ()) -> None:
             raise problem
 
 
-def load() -> Any:
+def load() -> ModuleType:
     """Import Keras quietly."""
     with silence():
         import keras  # optional
-    return keras
+    module: ModuleType = keras
+    return module

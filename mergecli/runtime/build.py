@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import functools
+import inspect
+import json
+import logging
 import os
 import re
+import shutil
 import sys
 import warnings
+import zipfile
 from math import prod
-from typing import Any, Iterator, Mapping, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
@@ -17,6 +22,14 @@ from mergecli.catalog.layer import parameters, snake_case
 from mergecli.ir.graph import Call, Network, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.runtime.weights import load_weights
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from types import ModuleType
+
+    import keras
+    from keras import KerasTensor, Layer
 
 #: What JSON can hold, as an argument of a loss or metric.
 _PLAIN = (str, int, float, list, tuple, type(None))
@@ -49,20 +62,20 @@ class _CallFailed(Exception):
 class Built(NamedTuple):
     """A Keras model, and the tensors and the layer of each of its nodes, by the nodes' indices."""
 
-    model: Any
-    tensors: dict[int, list[Any]]
-    layers: dict[int, Any]
+    model: keras.Model
+    tensors: dict[int, list[keras.KerasTensor]]
+    layers: dict[int, keras.Layer]
 
 
 def build(
-    network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None
-) -> Any:
+    network: Network, weightless: bool = False, customs: Mapping[str, object] | None = None
+) -> keras.Model:
     """Return the Keras model of a network, as `construct` makes it."""
     return construct(network, weightless, customs).model
 
 
 def construct(
-    network: Network, weightless: bool = False, customs: Mapping[str, Any] | None = None
+    network: Network, weightless: bool = False, customs: Mapping[str, object] | None = None
 ) -> Built:
     """The Keras model of a network, compiled if the spec says how; `customs` are classes of the user's by name.
 
@@ -106,8 +119,6 @@ def construct(
             raise Disagreement(f"{type(problem).__name__}: {problem}") from problem
         _compare(network, built)
         if any(node.saved or isinstance(node.layer, SubgraphLayer) for node in network.parts()):
-            from mergecli.runtime.weights import load_weights  # start-up
-
             load_weights(built.model, network)
         return built
 
@@ -139,7 +150,7 @@ def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
     (['`RMSNormalization` needs Keras 3.9 or newer, 3.8.0 is installed'], [])
     """
 
-    def walk(value: Any) -> Iterator[tuple[str, str]]:
+    def walk(value: object) -> Iterator[tuple[str, str]]:
         if isinstance(value, KerasObject):
             name = type(value).__name__
             yield f"`{name}`", type(value).since
@@ -190,7 +201,7 @@ def deep_graphs(nodes: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _usual_defaults(keras: Any) -> Iterator[None]:
+def _usual_defaults(keras: ModuleType) -> Iterator[None]:
     """Use the defaults of Keras instead of `keras.json`: a spec gives the same model everywhere."""
     config = keras.config
     layout, floats = config.image_data_format(), config.floatx()
@@ -203,28 +214,27 @@ def _usual_defaults(keras: Any) -> Iterator[None]:
         config.set_floatx(floats)
 
 
-def no_weights(keras: Any) -> Any:
+def no_weights(keras: ModuleType) -> AbstractContextManager[object]:
     """Return a scope in which Keras allocates no weights.
 
     Raises:
         NotImplementedError: The installed Keras always does.
     """
-    import inspect  # start-up
-
     scope = keras.StatelessScope
     if "initialize_variables" not in inspect.signature(scope.__init__).parameters:
         raise NotImplementedError("this Keras always initialises its variables")
-    return scope(initialize_variables=False)
+    context: AbstractContextManager[object] = scope(initialize_variables=False)
+    return context
 
 
-def _assemble(keras: Any, network: Network) -> Built:
+def _assemble(keras: ModuleType, network: Network) -> Built:
     graph = network.graph
-    tensors: dict[int, list[Any]] = {}
-    layers: dict[int, Any] = {}
+    tensors: dict[int, list[KerasTensor]] = {}
+    layers: dict[int, Layer] = {}
     #: The Keras layers of nodes that own theirs.
-    owned: dict[int, Any] = {}
+    owned: dict[int, Layer] = {}
 
-    def fetch(target: Value) -> list[Any]:
+    def fetch(target: Value) -> list[KerasTensor | float]:
         if target.constant is not None:
             return [target.constant]
         found = tensors[target.producer]
@@ -274,7 +284,9 @@ def _assemble(keras: Any, network: Network) -> Built:
     return Built(model, tensors, layers)
 
 
-def _rename_mask_functions(outputs: list[Any], layers: Mapping[int, Any]) -> None:
+def _rename_mask_functions(
+    outputs: list[keras.KerasTensor], layers: Mapping[int, keras.Layer]
+) -> None:
     """Rename the functions with which Keras makes masks, where a layer of the spec has the name."""
     own = {id(layer) for layer in layers.values()}
     taken = {layer.name for layer in layers.values()}
@@ -290,7 +302,7 @@ def _rename_mask_functions(outputs: list[Any], layers: Mapping[int, Any]) -> Non
             taken.add(operation.name)
 
 
-def _layer(keras: Any, node: Call, name: str) -> Any:
+def _layer(keras: ModuleType, node: Call, name: str) -> keras.Layer:
     """The Keras layer of a node that owns it."""
     kind = node.layer
     if isinstance(kind, SubgraphLayer):
@@ -303,7 +315,7 @@ def _layer(keras: Any, node: Call, name: str) -> Any:
     return _object(keras, kind, name)
 
 
-def _custom(keras: Any, kind: Custom, node: Call, name: str) -> Any:
+def _custom(keras: ModuleType, kind: Custom, node: Call, name: str) -> keras.Layer:
     """A layer of a class that the user has registered with Keras."""
     registered = keras.saving.get_custom_objects()
     cls = keras.saving.get_registered_object(node.cls) or registered.get(node.cls)
@@ -347,7 +359,7 @@ def _from_config(cls: Any, node: Call, data: Mapping[str, Any], name: str) -> An
     return cls(**{key: keras_object(value) for key, value in values.items()})
 
 
-def _registered_names(value: Any) -> Iterator[str]:
+def _registered_names(value: object) -> Iterator[str]:
     """Yield the names of classes and functions in a config that are not Keras's."""
     if isinstance(value, dict):
         module = value.get("module")
@@ -386,26 +398,28 @@ def _call(layer: Any, node: Call, sources: list[list[Any]]) -> Any:
     return layer(flat if node.listed or len(flat) > 1 else flat[0], **node.options)
 
 
-def _compile(model: Any, training: TrainingConfig) -> None:
+def _compile(model: keras.Model, training: TrainingConfig) -> None:
     """Compile a model."""
     arguments = {
-        name: value
+        name: keras_object(value)
         for name, value in training._asdict().items()
         if name != "options" and value is not None
     }
-    model.compile(**keras_object(arguments), **training.options)
+    model.compile(**arguments, **training.options)
 
 
-def _operation(keras: Any, operation: Any, node: Call, sources: list[list[Any]]) -> tuple[Any, Any]:
+def _operation(
+    keras: ModuleType, operation: Any, node: Call, sources: list[list[Any]]
+) -> tuple[Any, Any]:
     """Call a function of `keras.ops`; the layer that Keras makes of the call gets the node's name."""
-    function = functools.reduce(getattr, operation.keras_name.split("."), keras)
+    function = attrgetter(operation.keras_name)(keras)
     result = operation.apply(function, [tensor for found in sources for tensor in found])
     made = keras.tree.flatten(result)[0]._keras_history.operation
     made.name = node.name
     return made, result
 
 
-def keras_object(value: Any) -> Any:
+def keras_object(value: object) -> object:
     """Return an argument's value as Keras takes it, with objects of Keras for those of the catalog."""
     import keras  # optional
 
@@ -423,13 +437,12 @@ def keras_object(value: Any) -> Any:
     return value
 
 
-def _object(keras: Any, kind: KerasObject, name: str | None) -> Any:
-    return functools.reduce(getattr, [*kind.module.split("."), type(kind).__name__], keras)(
-        **_arguments(kind, name)
-    )
+def _object(keras: ModuleType, kind: KerasObject, name: str | None) -> Any:
+    cls = attrgetter(f"{kind.module}.{type(kind).__name__}")(keras)
+    return cls(**_arguments(kind, name))
 
 
-def _whole(made: Any, kind: KerasObject) -> Any:
+def _whole(made: keras.Loss | keras.Metric, kind: KerasObject) -> keras.Loss | keras.Metric:
     """Have Keras save all arguments of a loss or metric so that it can read them.
 
     By itself it forgets some, such as `Huber.delta` and the dtype of losses, and cannot read `AUC.label_weights` again.
@@ -445,7 +458,7 @@ def _whole(made: Any, kind: KerasObject) -> Any:
     return made
 
 
-def _arguments(kind: KerasObject, name: str | None) -> dict[str, Any]:
+def _arguments(kind: KerasObject, name: str | None) -> dict[str, object]:
     arguments = {key: keras_object(value) for key, value in kind.explicit.items()}
     if name is not None:
         arguments["name"] = name
@@ -474,12 +487,12 @@ def _compare(network: Network, built: Built) -> None:
             )
 
 
-def _shapes_text(shapes: list[Any]) -> str:
+def _shapes_text(shapes: Sequence[object]) -> str:
     return ", ".join(str(shape) for shape in shapes)
 
 
 def summary(
-    model: Any, network: Network, width: int | None = None, show_trainable: bool = False
+    model: keras.Model, network: Network, width: int | None = None, show_trainable: bool = False
 ) -> str:
     """Keras's `summary()` of a model as text, `width` columns wide; by default wide enough to cut nothing."""
     labels = [max(column) for column in zip(*_cells(network))]
@@ -526,10 +539,8 @@ def _cells(network: Network) -> list[tuple[int, int, int, int]]:
     return rows
 
 
-def save(model: Any, path: str, nodes: int) -> None:
+def save(model: keras.Model, path: str, nodes: int) -> None:
     """Save a model as `.keras`, `.h5` or `.weights.h5`, or as a folder for serving."""
-    import logging  # start-up
-
     # The user asks for `.h5` by name; that Keras calls it a legacy is no news to them.
     absl = logging.getLogger("absl")
     level = absl.level
@@ -557,13 +568,13 @@ def save(model: Any, path: str, nodes: int) -> None:
 _LARGE = 64 << 20
 
 
-def is_large(model: Any) -> bool:
+def is_large(model: keras.Model) -> bool:
     """Whether the weights of a model are not to be in memory twice."""
     return bool(sum(prod(weight.shape) * 4 for weight in model.weights) >= _LARGE)
 
 
 @contextlib.contextmanager
-def weights_on_disk(model: Any) -> Iterator[None]:
+def weights_on_disk(model: keras.Model) -> Iterator[None]:
     """Have Keras write or read the weights of a large model by a temporary file, as it does where memory is scarce."""
     from keras.src.saving import saving_lib  # optional
 
@@ -580,10 +591,6 @@ def weights_on_disk(model: Any) -> Iterator[None]:
 
 def _reproducible(path: str) -> None:
     """Take out of a `.keras` archive what differs from one saving to the next: dates, and addresses as object numbers."""
-    import json  # start-up
-    import shutil  # start-up
-    import zipfile  # start-up
-
     changed = f"{path}.zip"
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:
         for name in sorted(old.namelist()):

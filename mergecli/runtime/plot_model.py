@@ -9,10 +9,15 @@ from __future__ import annotations
 import contextlib
 import inspect
 import re
-from typing import Any, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from mergecli.exporters.pictures import fonts
 from mergecli.exporters.pictures.graphviz import largest_dpi, rendered
+
+if TYPE_CHECKING:
+    import keras
+    import pydot
+    import pygraphviz
 
 #: Below this many dots per inch the 14-point text of `plot_model` cannot be read.
 READABLE = 50
@@ -20,7 +25,10 @@ _ID = re.compile(r"(?<![\w.#\"-])\d{8,}(?![\w.])")
 
 
 def plot(
-    model: Any, path: str, notify: Callable[[str], None] = lambda note: None, **options: Any
+    model: keras.Model,
+    path: str,
+    notify: Callable[[str], None] = lambda note: None,
+    **options: object,
 ) -> None:
     """Draw a Keras model into a file, in the format of its ending; `options` are those of `keras.utils.plot_model`.
 
@@ -35,7 +43,7 @@ def plot(
 
 
 @contextlib.contextmanager
-def _escaped(model: Any) -> Iterator[None]:
+def _escaped(model: keras.Model) -> Iterator[None]:
     """Layer names as `plot_model` needs them: it writes them into HTML labels as they are."""
     strange = [
         (operation, operation.name)
@@ -59,7 +67,7 @@ def graphviz(notify: Callable[[str], None] = lambda note: None) -> Iterator[None
     fonts.provide()
 
     def create(
-        dot: Any, prog: Any = None, format: str = "ps", encoding: str | None = None
+        dot: pydot.Dot, prog: object = None, format: str = "ps", encoding: str | None = None
     ) -> bytes:
         return draw(dot.to_string(), format.lower(), notify)
 
@@ -79,7 +87,7 @@ def draw(dot: str, form: str, notify: Callable[[str], None] = lambda note: None)
     """
     numbers: dict[str, str] = {}
 
-    def lower(graph: Any) -> int | None:
+    def lower(graph: pygraphviz.AGraph) -> int | None:
         wanted = float(graph.graph_attr["dpi"] or 96)
         # The margin of a tenth of an inch on each side belongs to the bitmap.
         possible = largest_dpi(graph, 0.2)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
+import logging
 import os
 import re
 import sys
 import warnings
+import zipfile
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.layer import Tensor
-from mergecli.catalog.shapes import text
+from mergecli.catalog.shapes import Shape, text
 from mergecli.diagnostics import installing
 from mergecli.diagnostics.installing import MissingDependencyError
 from mergecli.diagnostics.record import Record
@@ -21,6 +24,11 @@ from mergecli.diagnostics.suggestions import listed
 from mergecli.ir.graph import Network, Value
 from mergecli.runtime import build as emit
 from mergecli.runtime.weights import differing_layer
+
+if TYPE_CHECKING:
+    import keras
+    import onnx
+    import tensorflow
 
 #: ONNX's numbers for dtypes.
 _ONNX_DTYPES = (
@@ -37,7 +45,7 @@ class End(NamedTuple):
     """An input or output: its name, or the names that it may have; its shape, None where that is unknown; its dtype."""
 
     name: str
-    shape: Any
+    shape: Shape | None
     dtype: str | None
 
 
@@ -89,7 +97,11 @@ def lacks(paths: Sequence[str], version: str) -> list[str]:
 
 
 def save(
-    model: Any, network: Network, path: str, shown: str, customs: Mapping[str, Any] | None = None
+    model: keras.Model,
+    network: Network,
+    path: str,
+    shown: str,
+    customs: Mapping[str, object] | None = None,
 ) -> None:
     """Write a model as the ending of `path` says, load it again, and compare that with the network; `shown` is its name in messages.
 
@@ -195,8 +207,6 @@ def off_stdout() -> Iterator[None]:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Silence the warnings and notes of exporters, which do not help the user."""
-    import logging  # start-up
-
     disabled = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:
@@ -212,7 +222,7 @@ def quiet() -> Iterator[None]:
 Ends = tuple[list[End], list[End]]
 
 
-def _load_keras(path: str, model: Any) -> Ends:
+def _load_keras(path: str, model: keras.Model) -> Ends:
     import keras  # optional
 
     loaded = None
@@ -238,11 +248,8 @@ def _load_keras(path: str, model: Any) -> Ends:
     return _keras_ends(names, loaded.inputs), _keras_ends(layers, keras.tree.flatten(outputs))
 
 
-def _without_weights(path: str) -> Any:
+def _without_weights(path: str) -> keras.Model:
     """Return the model in a `.keras` file that was just written, without its weights."""
-    import json  # start-up
-    import zipfile  # start-up
-
     import keras  # optional
 
     with zipfile.ZipFile(path) as archive:
@@ -252,20 +259,20 @@ def _without_weights(path: str) -> Any:
         return keras.saving.deserialize_keras_object(config)
 
 
-def _keras_ends(names: Sequence[str], tensors: Sequence[Any]) -> list[End]:
+def _keras_ends(names: Sequence[str], tensors: Sequence[keras.KerasTensor]) -> list[End]:
     return [End(name, tuple(tensor.shape), tensor.dtype) for name, tensor in zip(names, tensors)]
 
 
-def _load_weights(path: str, model: Any) -> None:
+def _load_weights(path: str, model: keras.Model) -> None:
     model.load_weights(path)
 
 
-def _load_saved_model(path: str, model: Any) -> Ends:
+def _load_saved_model(path: str, model: keras.Model) -> Ends:
     import tensorflow  # optional
 
     signature = tensorflow.saved_model.load(path).signatures["serving_default"]
 
-    def ends(specs: Mapping[str, Any]) -> list[End]:
+    def ends(specs: Mapping[str, tensorflow.TensorSpec]) -> list[End]:
         return [
             End(
                 name,
@@ -278,14 +285,14 @@ def _load_saved_model(path: str, model: Any) -> Ends:
     return ends(signature.structured_input_signature[1]), ends(signature.structured_outputs)
 
 
-def _load_onnx(path: str, model: Any) -> Ends:
+def _load_onnx(path: str, model: keras.Model) -> Ends:
     import onnx  # optional
     import onnxruntime  # optional
 
     onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     graph = onnx.load(path, load_external_data=False).graph
 
-    def ends(values: Any) -> list[End]:
+    def ends(values: Iterable[onnx.ValueInfoProto]) -> list[End]:
         found = []
         for value in values:
             tensor = value.type.tensor_type
@@ -305,7 +312,7 @@ def _load_onnx(path: str, model: Any) -> Ends:
     return ends(graph.input), ends(graph.output)
 
 
-def _load_litert(path: str, model: Any) -> Ends:
+def _load_litert(path: str, model: keras.Model) -> Ends:
     import numpy  # optional
 
     # TensorFlow's own interpreter is to leave it some day.
@@ -318,7 +325,7 @@ def _load_litert(path: str, model: Any) -> Ends:
         import_module(home).Interpreter(model_path=path).get_signature_runner("serving_default")
     )
 
-    def ends(details: Mapping[str, Any]) -> list[End]:
+    def ends(details: Mapping[str, Mapping[str, Any]]) -> list[End]:
         found = []
         for name, detail in details.items():
             sizes = tuple(None if size < 0 else int(size) for size in detail["shape_signature"])
@@ -343,7 +350,7 @@ class SavedFormat(Record):
     """
 
     title: str
-    load: Callable[[str, Any], Ends | None]
+    load: Callable[[str, keras.Model], Ends | None]
     export: str | None = None
     since: str = ""
     needs: Mapping[str, tuple[str, ...]] = {}
@@ -455,7 +462,7 @@ def _compare(what: str, ending: str, wanted: Sequence[End], found: Sequence[End]
     return None
 
 
-def _fits(ours: Any, theirs: Any, exact: bool) -> bool:
+def _fits(ours: Shape | None, theirs: Shape | None, exact: bool) -> bool:
     """Return whether a shape matches the inferred one; some formats drop sizes, such as the batch."""
     if ours is None or theirs is None:
         return True

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from typing import Any, Iterator, Mapping, NamedTuple
+from math import prod
+from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
 
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
+from mergecli.importers import keras as saved
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, EmbeddedModel, Network, Outputs, Value
 from mergecli.ir.inference import infer
@@ -20,6 +22,10 @@ from mergecli.runtime.weights import (
     find,
     layers_by_index,
 )
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
 
 #: By how much two results of a dtype may differ, relative to the largest number in them.
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5, "float16": 1e-2, "bfloat16": 5e-2}
@@ -59,7 +65,7 @@ class Report(NamedTuple):
 
 
 def verify(
-    network: Network, customs: Mapping[str, Any] | None = None, seed: int = 0, samples: int = 2
+    network: Network, customs: Mapping[str, object] | None = None, seed: int = 0, samples: int = 2
 ) -> Report:
     """Compare, on seeded random numbers, each model of which a branch is made with what has become of it.
 
@@ -165,13 +171,13 @@ def _source(network: Network, index: int) -> Value:
     return target
 
 
-def _tensor(built: Built, target: Value) -> Any:
+def _tensor(built: Built, target: Value) -> keras.KerasTensor:
     return built.tensors[target.producer][target.result or 0]
 
 
 def _run(
-    network: Network, built: Built, wanted: list[Any], seed: int, samples: int
-) -> tuple[Any, list[Any]]:
+    network: Network, built: Built, wanted: list[keras.KerasTensor], seed: int, samples: int
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return random inputs, and the values that tensors of the merged model have for them."""
     import keras  # optional
 
@@ -194,7 +200,7 @@ def _run(
     raise Unverifiable(problems[-1])
 
 
-def _random(network: Network, index: int, seed: int, samples: int, size: int) -> Any:
+def _random(network: Network, index: int, seed: int, samples: int, size: int) -> np.ndarray:
     """Numbers for an input: normal ones for floats, for integers such as what they go into can look up."""
     import numpy  # optional
 
@@ -225,7 +231,7 @@ def _highest(network: Network, index: int) -> int:
     return min(sizes)
 
 
-def _flat(value: Any) -> list[Any]:
+def _flat(value: object) -> list[np.ndarray]:
     import keras  # optional
 
     return [keras.ops.convert_to_numpy(tensor) for tensor in keras.tree.flatten(value)]
@@ -235,9 +241,9 @@ def _separate(
     network: Network,
     built: Built,
     job: _Job,
-    fed: dict[str, Any],
-    customs: Mapping[str, Any] | None,
-) -> Any:
+    fed: dict[str, np.ndarray],
+    customs: Mapping[str, object] | None,
+) -> np.ndarray:
     """Return what a branch's model computes on its own."""
     import keras  # optional
 
@@ -264,12 +270,10 @@ def _model_alone(
     network: Network,
     built: Built,
     job: _Job,
-    fed: dict[str, Any],
-    customs: Mapping[str, Any] | None,
-) -> Any:
+    fed: dict[str, np.ndarray],
+    customs: Mapping[str, object] | None,
+) -> np.ndarray:
     """Return what a saved model computes on its own."""
-    from mergecli.importers import keras as saved  # start-up
-
     part = EmbeddedModel("model", job.part.name, job.part.given, job.part.in_file)
     own, _ = infer(saved.graph(saved.parse(saved.read(part.name)), part))
     calls = {(node.saved.path, node.saved.calls): node for node in own.graph.nodes if node.saved}
@@ -285,9 +289,9 @@ def _alone(
     job: _Job,
     own: Network,
     end: int,
-    fed: dict[str, Any],
-    customs: Mapping[str, Any] | None,
-) -> Any:
+    fed: dict[str, np.ndarray],
+    customs: Mapping[str, object] | None,
+) -> np.ndarray:
     """Return what a network computes at a call; without weights of its own it gets those of the merged model."""
     graph = own.graph
     inputs = [index for index in graph.inputs if graph.nodes[index].name in fed]
@@ -300,7 +304,7 @@ def _alone(
     return _flat(alone.model(given, training=False))[0]
 
 
-def _copy_weights(layers: Mapping[str, Any], own: Network, alone: Built) -> None:
+def _copy_weights(layers: Mapping[str, keras.Layer], own: Network, alone: Built) -> None:
     """Give the layers of a model on its own the weights of those of the merged model, by the names that they have in it."""
     for index, layer in alone.layers.items():
         node = own.graph.nodes[index]
@@ -308,7 +312,7 @@ def _copy_weights(layers: Mapping[str, Any], own: Network, alone: Built) -> None
             copy_layer(layers[node.name], layer, f"`{node.name}`")
 
 
-def _calls(model: Any, layer: Any) -> list[Any]:
+def _calls(model: keras.Model, layer: keras.Layer) -> list[keras.src.ops.node.Node]:
     """Keras's nodes of the calls of a layer in a model; a chain keeps them in the functional model that it makes of itself."""
     inside = getattr(model, "_functional", None) or model
     own = {id(node) for nodes in inside._nodes_by_depth.values() for node in nodes}
@@ -319,9 +323,9 @@ def _spec_alone(
     network: Network,
     built: Built,
     job: _Job,
-    fed: dict[str, Any],
-    customs: Mapping[str, Any] | None,
-) -> Any:
+    fed: dict[str, np.ndarray],
+    customs: Mapping[str, object] | None,
+) -> np.ndarray:
     """Return what a spec computes on its own, with the weights of the merged model."""
     compiled = compile_spec(
         Source.read(job.part.name), dict(job.part.given), CustomLayers(customs or ())
@@ -333,7 +337,7 @@ def _spec_alone(
     return _alone(network, built, job, own, end, fed, customs)
 
 
-def _layers(network: Network, built: Built, job: _Job) -> dict[str, Any]:
+def _layers(network: Network, built: Built, job: _Job) -> dict[str, keras.Layer]:
     """The Keras layers of a part by the names that they have in its own spec."""
     end = network.graph.nodes[job.end.producer]
     if isinstance(end.layer, SubgraphLayer):
@@ -350,7 +354,7 @@ def _layers(network: Network, built: Built, job: _Job) -> dict[str, Any]:
     }
 
 
-def _difference(one: Any, other: Any) -> float:
+def _difference(one: np.ndarray, other: np.ndarray) -> float:
     import numpy  # optional
 
     if one.shape != other.shape:
@@ -363,7 +367,7 @@ def _difference(one: Any, other: Any) -> float:
     return float(numpy.nan_to_num(gap, nan=float("inf")).max(initial=0.0))
 
 
-def _allowed(value: Any) -> float:
+def _allowed(value: np.ndarray) -> float:
     import numpy  # optional
 
     if value.dtype == object:
@@ -387,7 +391,5 @@ def _counts(network: Network, built: Built) -> dict[str, tuple[int, int]]:
     return {name: (trainable, frozen) for name, (trainable, frozen) in counts.items()}
 
 
-def _size(weight: Any) -> int:
-    from math import prod  # start-up
-
+def _size(weight: keras.Variable) -> int:
     return prod(weight.shape)

@@ -7,11 +7,12 @@ import os
 import pathlib
 import tempfile
 from math import prod
-from typing import Any, Iterator, Mapping
+from typing import TYPE_CHECKING, Iterable, Iterator, Mapping, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.source import Unreadable
+from mergecli.importers import keras as saved
 from mergecli.importers.keras.containers import Container
 from mergecli.importers.keras.hdf5 import Array
 from mergecli.importers.keras.old_weights import converted, scaled, uses_hard_sigmoid
@@ -20,11 +21,16 @@ from mergecli.importers.keras.weights import (
     LayerWeights,
     Listed,
     WeightFile,
+    expected,
     listed_arrays,
 )
 from mergecli.ir.graph import EmbeddedModel, Network
 from mergecli.ir.naming import GroupNames
 from mergecli.ir.subgraph_layers import SubgraphLayer
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
 
 #: Bytes that variables in a file may have beside those of a layer, such as the state of a generator of random numbers.
 SMALL = 1 << 20
@@ -34,7 +40,7 @@ class NoWeights(Exception):
     """A file lacks weights that its config describes."""
 
 
-def load_weights(model: Any, network: Network) -> None:
+def load_weights(model: keras.Model, network: Network) -> None:
     """Give each layer that comes from a file the weights that it has there.
 
     Args:
@@ -54,32 +60,29 @@ class _Files:
     def __init__(self, stack: contextlib.ExitStack) -> None:
         self._stack = stack
         self._files: dict[int, tuple[WeightFile, bool]] = {}
-        self._applications: dict[int, Any] = {}
+        self._applications: dict[int, keras.Model] = {}
 
     def file(self, part: EmbeddedModel) -> tuple[WeightFile, bool]:
         """Return the weights of a saved model, and whether Keras 1 or 2 wrote them."""
-        from mergecli.importers import keras as saved  # start-up
-        from mergecli.importers.keras.weights import expected  # start-up
-
         if id(part) not in self._files:
             try:
                 container = Container(part.name)
                 model = saved.parse(container.config())
-                weights = WeightFile(container, expected(model), part.given.get("weights"))
+                weights = WeightFile(container, expected(model), part.weights_path)
                 file = self._stack.enter_context(weights)
             except Unreadable as problem:
                 raise NoWeights(f"{part.name} {problem.message}") from None
             self._files[id(part)] = file, model.is_old
         return self._files[id(part)]
 
-    def application(self, part: EmbeddedModel) -> Any:
+    def application(self, part: EmbeddedModel) -> keras.Model:
         """Return an application with its weights."""
         if id(part) not in self._applications:
             self._applications[id(part)] = application(part)
         return self._applications[id(part)]
 
 
-def _fill(model: Any, network: Network, files: _Files) -> None:
+def _fill(model: keras.Model, network: Network, files: _Files) -> None:
     for node in network.parts():
         if node.owner is not None or node.index in network.graph.inputs or node.layer is None:
             continue
@@ -101,7 +104,7 @@ def _named(path: tuple[str, ...], part: EmbeddedModel) -> str:
 
 
 def _fill_layer(
-    target: Any,
+    target: keras.Layer,
     layer: Layer,
     path: tuple[str, ...],
     part: EmbeddedModel,
@@ -125,7 +128,7 @@ def _fill_layer(
         target.set_weights(scaled(layer, names, target.get_weights()))
 
 
-def set_weights(target: Any, layer: Layer | None, stored: LayerWeights, what: str) -> None:
+def set_weights(target: keras.Layer, layer: Layer | None, stored: LayerWeights, what: str) -> None:
     """Give a layer of Keras the weights of a file.
 
     Args:
@@ -146,7 +149,7 @@ def set_weights(target: Any, layer: Layer | None, stored: LayerWeights, what: st
         target.finalize_state()
 
 
-def _set_list(target: Any, layer: Layer | None, stored: Listed, what: str) -> None:
+def _set_list(target: keras.Layer, layer: Layer | None, stored: Listed, what: str) -> None:
     variables = _in_order(target, [array.shape for array in stored.arrays], layer)
     shapes = [tuple(variable.shape) for variable in variables]
     given = [array.shape for array in stored.arrays]
@@ -169,12 +172,16 @@ def _bytes(array: Array) -> int:
     return prod(array.shape) * 4
 
 
-def _other_shapes(what: str, given: list[Any], needed: list[Any]) -> NoWeights:
+def _other_shapes(
+    what: str, given: Sequence[tuple[int, ...]], needed: Sequence[tuple[int, ...]]
+) -> NoWeights:
     there, here = (", ".join(map(str, shapes)) or "none" for shapes in (given, needed))
     return NoWeights(f"{what} has weights of the shapes {there}, needed are {here}")
 
 
-def _in_order(target: Any, shapes: list[Any], layer: Layer | None) -> list[Any]:
+def _in_order(
+    target: keras.Layer, shapes: Sequence[tuple[int, ...]], layer: Layer | None
+) -> list[keras.Variable]:
     """Return the variables of a layer in the order of a file, which has those that are trained first."""
     usual = list(target.weights)
     if layer is not None and not isinstance(layer, Custom):
@@ -186,7 +193,7 @@ def _in_order(target: Any, shapes: list[Any], layer: Layer | None) -> list[Any]:
     return split if fits else usual
 
 
-def _set_groups(target: Any, stored: Grouped, what: str) -> None:
+def _set_groups(target: keras.Layer, stored: Grouped, what: str) -> None:
     done: set[int] = set()
     for path, sublayer in _sublayers(target):
         own = stored.own(path)
@@ -213,12 +220,12 @@ def _set_groups(target: Any, stored: Grouped, what: str) -> None:
         raise NoWeights(f"{what} has no weights for `{missing[0].path}` in the file")
 
 
-def _own_variables(layer: Any) -> list[Any]:
+def _own_variables(layer: keras.Layer) -> list[keras.Variable]:
     """Return the variables of a layer that are not those of a layer in it, in the order of Keras's files."""
     return [*layer._trainable_variables, *layer._non_trainable_variables]
 
 
-def differing_layer(model: Any, path: str) -> str | None:
+def differing_layer(model: keras.Model, path: str) -> str | None:
     """Return the name of a layer whose weights a `.keras` file does not have; None if it has those of all.
 
     One array is read at a time, so that a large model is not in memory twice.
@@ -256,13 +263,13 @@ def differing_layer(model: Any, path: str) -> str | None:
     return left[0].path if left else None
 
 
-class _Store(Mapping[str, Any]):
+class _Store(Mapping[str, "np.ndarray"]):
     """The variables of a layer in a file, each read when it is asked for."""
 
     def __init__(self, arrays: Mapping[str, Array]) -> None:
         self._arrays = arrays
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> np.ndarray:
         return self._arrays[name].read()
 
     def __iter__(self) -> Iterator[str]:
@@ -272,19 +279,21 @@ class _Store(Mapping[str, Any]):
         return len(self._arrays)
 
 
-def _load_assets(layer: Any, files: Mapping[str, bytes]) -> None:
+def _load_assets(layer: keras.Layer, files: Mapping[str, bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, data in files.items():
             pathlib.Path(folder, os.path.basename(name)).write_bytes(data)
         layer.load_assets(folder)
 
 
-def _sublayers(layer: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+def _sublayers(
+    layer: keras.Layer, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], keras.Layer]]:
     """Yield a layer and those in it, with the attributes that lead to each, as Keras's files name them."""
     import keras  # optional
 
     common = set(vars(keras.layers.Layer()))
-    stack: list[tuple[tuple[str, ...], Any]] = [(path, layer)]
+    stack: list[tuple[tuple[str, ...], keras.Layer]] = [(path, layer)]
     seen: set[tuple[int, tuple[str, ...]]] = set()
     while stack:
         here, found = stack.pop(0)
@@ -304,14 +313,14 @@ def _sublayers(layer: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
                 stack += [((*here, name, number), item) for number, item in _numbered(inner_layers)]
 
 
-def _numbered(layers: Any) -> Iterator[tuple[str, Any]]:
+def _numbered(layers: Iterable[keras.Layer]) -> Iterator[tuple[str, keras.Layer]]:
     """Yield layers with the names that Keras gives them in a file: their class, and a number from the second on."""
     groups = GroupNames()
     for layer in layers:
         yield groups.name(type(layer).__name__), layer
 
 
-def application(part: EmbeddedModel) -> Any:
+def application(part: EmbeddedModel) -> keras.Model:
     """Return an application as Keras makes it, with the weights of the file that is given for it, if any.
 
     Raises:
@@ -330,7 +339,7 @@ def application(part: EmbeddedModel) -> Any:
     except Exception as problem:
         reason = str(problem).strip().split("\n")[0]
         raise NoWeights(f"{part.name} cannot be made: {reason}") from problem
-    path = part.given.get("weights")
+    path = part.weights_path
     if path is not None:
         try:
             _fill_application(model, path)
@@ -339,7 +348,7 @@ def application(part: EmbeddedModel) -> Any:
     return model
 
 
-def _fill_application(model: Any, path: str) -> None:
+def _fill_application(model: keras.Model, path: str) -> None:
     """Give an application the weights of a file of weights, or of a saved model."""
     with (
         contextlib.closing(Container(path)) as container,
@@ -385,7 +394,7 @@ def fresh_names() -> Iterator[None]:
         global_state.set_global_attribute(key, before)
 
 
-def find(model: Any, path: tuple[str, ...], part: EmbeddedModel) -> Any:
+def find(model: keras.Model, path: tuple[str, ...], part: EmbeddedModel) -> keras.Layer:
     """Return a layer of an application by the names of the models that contain it, and its own.
 
     Raises:
@@ -402,7 +411,7 @@ def find(model: Any, path: tuple[str, ...], part: EmbeddedModel) -> Any:
 
 
 def fill_application(
-    network: Network, layers: dict[int, Any], part: EmbeddedModel, model: Any
+    network: Network, layers: dict[int, keras.Layer], part: EmbeddedModel, model: keras.Model
 ) -> None:
     """Give the layers of an application the weights that what was made of them has.
 
@@ -426,7 +435,7 @@ def fill_application(
             copy_layer(layer, find(model, node.saved.path, part), f"`{node.name}`")
 
 
-def layers_by_index(network: Network, model: Any) -> dict[int, Any]:
+def layers_by_index(network: Network, model: keras.Model) -> dict[int, keras.Layer]:
     """The layers of a model that was built of a network, by the indices of the nodes that own them."""
     nodes = [
         node
@@ -440,7 +449,7 @@ def layers_by_index(network: Network, model: Any) -> dict[int, Any]:
     }
 
 
-def copy_layer(source: Any, target: Any, what: str) -> None:
+def copy_layer(source: keras.Layer, target: keras.Layer, what: str) -> None:
     """Copy weights, vocabularies and statistics to a layer of the same class.
 
     Raises:

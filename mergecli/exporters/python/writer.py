@@ -97,7 +97,7 @@ def lost_weights(network: Network) -> list[str]:
             found.update(dict.fromkeys(lost_weights(node.layer.network)))
         elif node.saved is not None and node.saved.part.has_weights:
             part = node.saved.part
-            found[part.given.get("weights") or part.name] = None
+            found[part.weights_path or part.name] = None
     return list(found)
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, NamedTuple, Sequence
+import zlib
+from typing import IO, TYPE_CHECKING, Iterable, Iterator, NamedTuple, Protocol, Sequence
 
 from mergecli.catalog.shapes import text
 from mergecli.diagnostics.source import Unreadable
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    import h5py
+    import numpy as np
+
+    #: A group of a file, or the groups of one name in several files.
+    Group: TypeAlias = "h5py.Group | tuple[h5py.Group, ...]"
 
 #: The first bytes of every HDF5 file.
 MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -13,6 +23,13 @@ MAGIC = b"\x89HDF\r\n\x1a\n"
 _DEFLATE, _SHUFFLE, _CHECKSUM = 1, 2, 3
 #: Compressed weights become a little smaller; what shrinks much further was made to fill the memory.
 RATIO, SMALL = 200, 1 << 20
+
+
+class ArraySource(Protocol):
+    """What holds the numbers of an array."""
+
+    def numbers(self, array: Array) -> np.ndarray:
+        """Return the numbers."""
 
 
 class Array(NamedTuple):
@@ -28,9 +45,9 @@ class Array(NamedTuple):
     name: str
     shape: tuple[int, ...]
     dtype: str
-    source: Any
+    source: ArraySource
 
-    def read(self) -> Any:
+    def read(self) -> np.ndarray:
         """Return the numbers as a NumPy array.
 
         Raises:
@@ -49,7 +66,7 @@ class Hdf5:
         Unreadable: It is not an HDF5 file, or h5py is not installed.
     """
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: str | IO[bytes]) -> None:
         try:
             import h5py  # optional
         except ImportError:
@@ -66,7 +83,7 @@ class Hdf5:
         """Close the file."""
         self.file.close()
 
-    def group(self, path: str, within: Any = None) -> Any:
+    def group(self, path: str, within: Group | None = None) -> Group | None:
         """Return a group, or None if there is none.
 
         Raises:
@@ -75,7 +92,7 @@ class Hdf5:
         found = self._member(path, within)
         return found if isinstance(found, self._h5py.Group) else None
 
-    def array(self, path: str, within: Any = None) -> Array | None:
+    def array(self, path: str, within: Group | None = None) -> Array | None:
         """Return an array, or None if there is none.
 
         Raises:
@@ -91,14 +108,14 @@ class Hdf5:
         except Exception as problem:
             raise _damaged(path, problem) from None
 
-    def members(self, group: Any) -> list[str]:
+    def members(self, group: Group) -> list[str]:
         """Return the names in a group."""
         try:
             return [name for name in group if isinstance(name, str)]
         except Exception as problem:
             raise _damaged("a group", problem) from None
 
-    def strings(self, group: Any, name: str) -> list[str] | None:
+    def strings(self, group: Group, name: str) -> list[str] | None:
         """Return an attribute that is a list of strings, which Keras splits in parts if it is long; None if there is none.
 
         Raises:
@@ -116,7 +133,7 @@ class Hdf5:
             raise _damaged(f"the attribute `{name}`", problem) from None
         return parts if number else None
 
-    def string(self, name: str, most: int, group: Any = None) -> str | bytes | None:
+    def string(self, name: str, most: int, group: Group | None = None) -> str | bytes | None:
         """Return an attribute that is a string of at most `most` bytes; None if there is none.
 
         Raises:
@@ -131,7 +148,7 @@ class Hdf5:
             raise _damaged(f"the attribute `{name}`", problem) from None
         return value if isinstance(value, (str, bytes)) else None
 
-    def _member(self, path: str, within: Any) -> Any:
+    def _member(self, path: str, within: Group | None) -> h5py.Group | h5py.Dataset | None:
         found = self.file if within is None else within
         try:
             for name in path.split("/"):
@@ -180,32 +197,32 @@ class ShardedHdf5(Hdf5):
         for file in self._files:
             file.close()
 
-    def group(self, path: str, within: Any = None) -> Any:
+    def group(self, path: str, within: Group | None = None) -> Group | None:
         """Return the groups of a path, or None if no file has one; see `Hdf5.group`."""
         groups = [file.group(path, root) for file, root in self._roots(within)]
         return tuple(group for group in groups if group is not None) or None
 
-    def array(self, path: str, within: Any = None) -> Array | None:
+    def array(self, path: str, within: Group | None = None) -> Array | None:
         """Return the array that one of the files has, or None; see `Hdf5.array`."""
         arrays = (file.array(path, root) for file, root in self._roots(within))
         return next((array for array in arrays if array is not None), None)
 
-    def members(self, group: Any) -> list[str]:
+    def members(self, group: Group) -> list[str]:
         """Return the names in a group, each once; see `Hdf5.members`."""
         names = (file.members(root) for file, root in self._roots(group))
         return list(dict.fromkeys(name for members in names for name in members))
 
-    def strings(self, group: Any, name: str) -> list[str] | None:
+    def strings(self, group: Group, name: str) -> list[str] | None:
         """Return None: only single files have lists of names."""
         return None
 
-    def _roots(self, within: Any) -> Iterator[tuple[Hdf5, Any]]:
+    def _roots(self, within: Group | None) -> Iterator[tuple[Hdf5, h5py.Group]]:
         """Yield each group of a tuple of them with the file that it is in."""
         for root in self.file if within is None else within:
             yield next(file for file in self._files if file.file == root.file), root
 
 
-def _strings(value: Any) -> list[str]:
+def _strings(value: Iterable[str | bytes]) -> list[str]:
     found = [item.decode() if isinstance(item, bytes) else item for item in value]
     if not all(isinstance(item, str) for item in found):
         raise TypeError("not a list of strings")
@@ -220,7 +237,7 @@ def _damaged(what: str, problem: Exception) -> Unreadable:
     return Unreadable("not-a-model", f"is damaged at {what}: {_line(problem)}")
 
 
-def _dtype_of(dataset: Any) -> str:
+def _dtype_of(dataset: h5py.Dataset) -> str:
     if dataset.dtype.kind in "fiub":
         return str(dataset.dtype.newbyteorder("="))
     if dataset.dtype.kind == "V" and dataset.dtype.itemsize == 2 and dataset.dtype.fields is None:
@@ -231,10 +248,10 @@ def _dtype_of(dataset: Any) -> str:
 class _Dataset:
     """A dataset that is read only if its size is in proportion to its bytes in this file."""
 
-    def __init__(self, dataset: Any) -> None:
+    def __init__(self, dataset: h5py.Dataset) -> None:
         self.dataset = dataset
 
-    def numbers(self, array: Array) -> Any:
+    def numbers(self, array: Array) -> np.ndarray:
         """Return its numbers; see `Array.read`."""
         import numpy  # optional
 
@@ -281,7 +298,7 @@ class _Dataset:
                 f"its array `{array.name}`, {text(array.shape)}, claims {size:,} bytes and has {stored:,}",
             )
 
-    def _chunked(self, dtype: Any) -> Any:
+    def _chunked(self, dtype: np.dtype) -> np.ndarray:
         """Decode each chunk here, up to its size and no further: the library would decode whatever it becomes."""
         import numpy  # optional
 
@@ -302,7 +319,7 @@ class _Dataset:
         return values
 
 
-def _opaque(dataset: Any) -> Any:
+def _opaque(dataset: h5py.Dataset) -> np.ndarray:
     import numpy  # optional
 
     return numpy.asarray(dataset[()]).view("<u2").reshape(dataset.shape)
@@ -310,8 +327,6 @@ def _opaque(dataset: Any) -> Any:
 
 def _decoded(data: bytes, filters: list[int], size: int, width: int) -> bytes:
     """Undo the filters of a chunk, the last first; it has `size` bytes, in numbers of `width` bytes."""
-    import zlib  # start-up
-
     for kind in reversed(filters):
         if kind == _CHECKSUM:
             data = data[:-4]
@@ -327,7 +342,7 @@ def _decoded(data: bytes, filters: list[int], size: int, width: int) -> bytes:
     return data
 
 
-def walk(file: Hdf5, group: Any) -> Iterator[str]:
+def walk(file: Hdf5, group: Group) -> Iterator[str]:
     """Yield the paths of all arrays below a group."""
     stack = [("", group, 0)]
     while stack:

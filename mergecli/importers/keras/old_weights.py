@@ -6,16 +6,21 @@ in the loader of Keras 2, which is the oracle of the tests.
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Iterator, Mapping, Sequence
 
 from mergecli.catalog.layer import Layer
 from mergecli.importers.keras.stand_ins import HARD_SIGMOID
+
+if TYPE_CHECKING:
+    import numpy as np
 
 #: The order of the gates of an LSTM in Keras 1 (input, cell, forget, output), as Keras 3 has them.
 _KERAS_1_LSTM = (0, 2, 1, 3)
 
 
-def converted(layer: Layer, cls: str, shapes: Sequence[Any], arrays: Sequence[Any]) -> list[Any]:
+def converted(
+    layer: Layer, cls: str, shapes: Sequence[tuple[int, ...]], arrays: Sequence[np.ndarray]
+) -> list[np.ndarray]:
     """Return the weights of a layer as Keras 3 keeps them.
 
     Args:
@@ -29,7 +34,7 @@ def converted(layer: Layer, cls: str, shapes: Sequence[Any], arrays: Sequence[An
         halves = 2 if hasattr(layer, "backward_layer") else 1
         size, shape = len(arrays) // halves, len(shapes) // halves
         name = type(inner).__name__
-        found: list[Any] = []
+        found: list[np.ndarray] = []
         for half in range(halves):
             mine = arrays[half * size : (half + 1) * size]
             found += converted(inner, name, shapes[half * shape : (half + 1) * shape], mine)
@@ -52,7 +57,7 @@ def _gates(layer: Layer) -> tuple[int, Sequence[int]]:
     return (3, (0, 1)) if hasattr(layer, "reset_after") else (4, (0, 1, 3))
 
 
-def _joined_gates(layer: Layer, arrays: list[Any]) -> list[Any]:
+def _joined_gates(layer: Layer, arrays: list[np.ndarray]) -> list[np.ndarray]:
     """Join the weights that Keras 1 keeps for each gate: three for each, the input's, the state's and the bias."""
     import numpy  # optional
 
@@ -65,7 +70,7 @@ def _joined_gates(layer: Layer, arrays: list[Any]) -> list[Any]:
     ]
 
 
-def _from_cudnn(arrays: Sequence[Any], gates: int) -> list[Any]:
+def _from_cudnn(arrays: Sequence[np.ndarray], gates: int) -> list[np.ndarray]:
     """Return the weights of an LSTM or GRU as cuDNN keeps them: kernels transposed for each gate, two biases."""
     import numpy  # optional
 
@@ -78,7 +83,7 @@ def _from_cudnn(arrays: Sequence[Any], gates: int) -> list[Any]:
     return [numpy.hstack(kernels), numpy.hstack(recurrents), biases]
 
 
-def _turned(array: Any, shape: tuple[int, ...]) -> Any:
+def _turned(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Return a kernel in today's order of axes: Keras 1 had filters first, or an axis of size 1 more."""
     if tuple(array.shape) == shape or array.ndim < 3:
         return array
@@ -100,7 +105,7 @@ def _turned(array: Any, shape: tuple[int, ...]) -> Any:
     return array
 
 
-def scaled(layer: Layer, names: Sequence[str], arrays: Sequence[Any]) -> list[Any]:
+def scaled(layer: Layer, names: Sequence[str], arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Return weights with which the `hard_sigmoid` of Keras 3 computes what that of Keras 2 did.
 
     Keras 2 has min(max(0.2 x + 0.5, 0), 1), Keras 3 has x / 6 in place of 0.2 x: what computes x is multiplied by 1.2.
@@ -118,7 +123,7 @@ def scaled(layer: Layer, names: Sequence[str], arrays: Sequence[Any]) -> list[An
     return found
 
 
-def _scaled(layer: Layer, name: str, array: Any) -> Any:
+def _scaled(layer: Layer, name: str, array: np.ndarray) -> np.ndarray:
     count, places = _gates(layer)
     if not count:
         separable = "pointwise_kernel" if hasattr(layer, "pointwise_initializer") else "kernel"
