@@ -6,10 +6,18 @@ import io
 import json
 import os
 import re
-from typing import Any, Iterator, NamedTuple
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, Iterator, NamedTuple
 
 from mergecli.diagnostics.source import Span, Unreadable, beginning, binary, decode
 from mergecli.importers.keras.hdf5 import MAGIC, Array, Hdf5, ShardedHdf5
+
+if TYPE_CHECKING:
+    import numpy as np
+    from _typeshed import WriteableBuffer
+
+    from mergecli.catalog.json_values import Json, JsonDict
 
 #: More than any config; that of a model with a thousand layers takes 2 MiB.
 LIMIT = 64 << 20
@@ -44,16 +52,16 @@ class Container:
             raise Unreadable("not-a-model", "is not a saved model", _KNOWN)
         start = beginning(path, 8)
         self.kind = _kind(path, start, ending)
-        self._open: list[Any] = []
-        self._config: dict[str, Any] | None = None
-        self._parsed: Any = None
+        self._open: list[BinaryIO | io.RawIOBase] = []
+        self._config: JsonDict | None = None
+        self._parsed: Json = None
 
     def close(self) -> None:
         """Close what was opened to read weights."""
         while self._open:
             self._open.pop().close()
 
-    def config(self) -> dict[str, Any]:
+    def config(self) -> JsonDict:
         """Return the config of the model, with the version of Keras in it, if the file has one.
 
         It is read once.
@@ -77,7 +85,7 @@ class Container:
 
     # Zip archives. ----------------------------------------------------------------------------------------------------
 
-    def _zipped(self) -> dict[str, Any]:
+    def _zipped(self) -> JsonDict:
         config = _decoded(self._entry("config.json", needed=True), "`config.json`")
         metadata = self._entry("metadata.json")
         if metadata is not None:
@@ -88,9 +96,6 @@ class Container:
 
     def _entry(self, name: str, needed: bool = False) -> bytes | None:
         """Return a small entry of the archive; None if there is none."""
-        import zipfile  # start-up
-        import zlib  # start-up
-
         try:
             with zipfile.ZipFile(self.path) as archive:
                 names = _safe_names(archive)
@@ -121,8 +126,6 @@ class Container:
 
     def assets(self, prefix: str) -> dict[str, bytes]:
         """Return the small files of a folder of the archive, by their names in it."""
-        import zipfile  # start-up
-
         if self.kind != "zip":
             return {}
         with zipfile.ZipFile(self.path) as archive:
@@ -137,7 +140,7 @@ class Container:
 
     # HDF5 files. ------------------------------------------------------------------------------------------------------
 
-    def _hdf5(self) -> dict[str, Any]:
+    def _hdf5(self) -> JsonDict:
         file = Hdf5(self.path)
         try:
             text = file.string("model_config", LIMIT)
@@ -197,9 +200,7 @@ class Container:
                 files[_beside(os.path.dirname(self.path), name)] = None
         return list(files)
 
-    def _weights_entry(self) -> Any:
-        import zipfile  # start-up
-
+    def _weights_entry(self) -> BinaryIO | io.RawIOBase:
         name = "model.weights.h5"
         with zipfile.ZipFile(self.path) as archive:
             names = _safe_names(archive)
@@ -226,9 +227,8 @@ class Container:
                 )
             return self._unpacked(archive, entry)
 
-    def _unpacked(self, archive: Any, entry: Any) -> Any:
+    def _unpacked(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
         import tempfile  # start-up
-        import zlib  # start-up
 
         # A file without a name, which goes when it is closed.
         file = tempfile.TemporaryFile()  # noqa: SIM115
@@ -249,10 +249,10 @@ class Container:
 
     # JSON. ------------------------------------------------------------------------------------------------------------
 
-    def _plain(self) -> dict[str, Any]:
+    def _plain(self) -> JsonDict:
         return _decoded(_topology(self._json()), None)
 
-    def _json(self) -> Any:
+    def _json(self) -> Json:
         if self._parsed is None:
             _check_size(os.path.getsize(self.path))
             self._parsed = _loaded(decode(beginning(self.path, LIMIT + 1)), None)
@@ -271,7 +271,7 @@ class Container:
         return Shards(os.path.dirname(self.path), manifest) if isinstance(manifest, list) else None
 
 
-def read(path: str) -> dict[str, Any]:
+def read(path: str) -> JsonDict:
     """The config of a saved model: `.keras`, `.h5`, `.hdf5`, the `.json` that `model.to_json()` gives, or TensorFlow.js's.
 
     Raises:
@@ -300,7 +300,7 @@ def _kind(path: str, start: bytes, ending: str) -> str:
     raise Unreadable("not-a-model", "is not a saved model", _KNOWN)
 
 
-def _safe_names(archive: Any) -> list[str]:
+def _safe_names(archive: zipfile.ZipFile) -> list[str]:
     names = [entry.orig_filename.replace("\\", "/") for entry in archive.infolist()]
     for name in names:
         if name.startswith("/") or re.match("[A-Za-z]:", name) or ".." in name.split("/"):
@@ -352,11 +352,12 @@ class _Section(io.RawIOBase):
         self._place = max(0, base + offset)
         return self._place
 
-    def readinto(self, buffer: Any) -> int:
-        left = max(0, min(len(buffer), self._size - self._place))
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        left = max(0, min(len(view), self._size - self._place))
         self._file.seek(self._start + self._place)
         data = self._file.read(left)
-        buffer[: len(data)] = data
+        view[: len(data)] = data
         self._place += len(data)
         return len(data)
 
@@ -376,7 +377,7 @@ class Shards:
         Unreadable: The manifest is not one of TensorFlow.js.
     """
 
-    def __init__(self, folder: str, manifest: list[Any]) -> None:
+    def __init__(self, folder: str, manifest: list[Json]) -> None:
         self.folder, self._arrays = folder, list[Array]()
         for group in manifest:
             paths, weights = (
@@ -401,7 +402,7 @@ class Shards:
         """Return all arrays."""
         return self._arrays
 
-    def _shard(self, name: Any) -> tuple[str, int]:
+    def _shard(self, name: Json) -> tuple[str, int]:
         path = _beside(self.folder, name)
         return path, os.path.getsize(path)
 
@@ -429,7 +430,7 @@ def _beside(folder: str, name: object) -> str:
     return path
 
 
-def _manifest_array(weight: Any, files: list[tuple[str, int]], start: int) -> tuple[Array, int]:
+def _manifest_array(weight: Json, files: list[tuple[str, int]], start: int) -> tuple[Array, int]:
     shape = weight.get("shape") if isinstance(weight, dict) else None
     name, dtype = (
         weight.get(key) if isinstance(weight, dict) else None for key in ("name", "dtype")
@@ -459,9 +460,9 @@ class _ShardNumbers(NamedTuple):
     start: int
     size: int
     dtype: str
-    quantization: Any
+    quantization: Json
 
-    def numbers(self, array: Array) -> Any:
+    def numbers(self, array: Array) -> np.ndarray:
         """Return the numbers; see `Array.read`."""
         import numpy  # optional
 
@@ -492,7 +493,7 @@ class _ShardNumbers(NamedTuple):
 # Configs. -------------------------------------------------------------------------------------------------------------
 
 
-def _topology(data: Any) -> Any:
+def _topology(data: Json) -> Json:
     """Return the config in a `model.json` of TensorFlow.js; other data as it is."""
     if not isinstance(data, dict) or not isinstance(data.get("modelTopology"), dict):
         return data
@@ -519,7 +520,7 @@ def _check_size(size: int) -> None:
         )
 
 
-def _decoded(data: Any, place: str | None) -> dict[str, Any]:
+def _decoded(data: Json | bytes, place: str | None) -> JsonDict:
     """The config of a model in a text or in JSON; `place` says where it is, None that it is the whole file."""
     config = _loaded(data, place) if isinstance(data, (str, bytes)) else data
     if isinstance(config, str):
@@ -538,11 +539,11 @@ def _decoded(data: Any, place: str | None) -> dict[str, Any]:
     return config
 
 
-def _loaded(text: str | bytes, place: str | None) -> Any:
+def _loaded(text: str | bytes, place: str | None) -> Json:
     """The JSON in a text; `place` is as above."""
     where = f"its {place}" if place else "it"
     try:
-        config = json.loads(text)
+        config: Json = json.loads(text)
     except RecursionError:
         raise _too_deep(where) from None
     except ValueError as problem:
@@ -561,7 +562,7 @@ def _too_deep(where: str) -> Unreadable:
     return Unreadable("unsafe-model", f"{where} is nested more than {DEPTH} levels deep")
 
 
-def _deeper(value: Any, levels: int) -> bool:
+def _deeper(value: Json, levels: int) -> bool:
     """Whether a value is nested deeper; level by level, as a recursion would meet the depth that it looks for."""
     level = [value]
     for _ in range(levels):

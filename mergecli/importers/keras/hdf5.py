@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from typing import IO, TYPE_CHECKING, Iterable, Iterator, NamedTuple, Protocol, Sequence
+from io import RawIOBase
+from typing import TYPE_CHECKING, BinaryIO, Iterable, Iterator, NamedTuple, Protocol, Sequence
 
 from mergecli.catalog.shapes import text
 from mergecli.diagnostics.source import Unreadable
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
     import h5py
     import numpy as np
-
-    #: A group of a file, or the groups of one name in several files.
-    Group: TypeAlias = "h5py.Group | tuple[h5py.Group, ...]"
 
 #: The first bytes of every HDF5 file.
 MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -66,7 +62,7 @@ class Hdf5:
         Unreadable: It is not an HDF5 file, or h5py is not installed.
     """
 
-    def __init__(self, file: str | IO[bytes]) -> None:
+    def __init__(self, file: str | BinaryIO | RawIOBase) -> None:
         try:
             import h5py  # optional
         except ImportError:
@@ -83,7 +79,7 @@ class Hdf5:
         """Close the file."""
         self.file.close()
 
-    def group(self, path: str, within: Group | None = None) -> Group | None:
+    def group(self, path: str, within: h5py.Group | None = None) -> h5py.Group | None:
         """Return a group, or None if there is none.
 
         Raises:
@@ -92,7 +88,7 @@ class Hdf5:
         found = self._member(path, within)
         return found if isinstance(found, self._h5py.Group) else None
 
-    def array(self, path: str, within: Group | None = None) -> Array | None:
+    def array(self, path: str, within: h5py.Group | None = None) -> Array | None:
         """Return an array, or None if there is none.
 
         Raises:
@@ -108,14 +104,14 @@ class Hdf5:
         except Exception as problem:
             raise _damaged(path, problem) from None
 
-    def members(self, group: Group) -> list[str]:
+    def members(self, group: h5py.Group) -> list[str]:
         """Return the names in a group."""
         try:
             return [name for name in group if isinstance(name, str)]
         except Exception as problem:
             raise _damaged("a group", problem) from None
 
-    def strings(self, group: Group, name: str) -> list[str] | None:
+    def strings(self, group: h5py.Group, name: str) -> list[str] | None:
         """Return an attribute that is a list of strings, which Keras splits in parts if it is long; None if there is none.
 
         Raises:
@@ -133,7 +129,7 @@ class Hdf5:
             raise _damaged(f"the attribute `{name}`", problem) from None
         return parts if number else None
 
-    def string(self, name: str, most: int, group: Group | None = None) -> str | bytes | None:
+    def string(self, name: str, most: int, group: h5py.Group | None = None) -> str | bytes | None:
         """Return an attribute that is a string of at most `most` bytes; None if there is none.
 
         Raises:
@@ -148,7 +144,7 @@ class Hdf5:
             raise _damaged(f"the attribute `{name}`", problem) from None
         return value if isinstance(value, (str, bytes)) else None
 
-    def _member(self, path: str, within: Group | None) -> h5py.Group | h5py.Dataset | None:
+    def _member(self, path: str, within: h5py.Group | None) -> h5py.Group | h5py.Dataset | None:
         found = self.file if within is None else within
         try:
             for name in path.split("/"):
@@ -197,26 +193,28 @@ class ShardedHdf5(Hdf5):
         for file in self._files:
             file.close()
 
-    def group(self, path: str, within: Group | None = None) -> Group | None:
+    def group(
+        self, path: str, within: tuple[h5py.Group, ...] | None = None
+    ) -> tuple[h5py.Group, ...] | None:
         """Return the groups of a path, or None if no file has one; see `Hdf5.group`."""
         groups = [file.group(path, root) for file, root in self._roots(within)]
         return tuple(group for group in groups if group is not None) or None
 
-    def array(self, path: str, within: Group | None = None) -> Array | None:
+    def array(self, path: str, within: tuple[h5py.Group, ...] | None = None) -> Array | None:
         """Return the array that one of the files has, or None; see `Hdf5.array`."""
         arrays = (file.array(path, root) for file, root in self._roots(within))
         return next((array for array in arrays if array is not None), None)
 
-    def members(self, group: Group) -> list[str]:
+    def members(self, group: tuple[h5py.Group, ...]) -> list[str]:
         """Return the names in a group, each once; see `Hdf5.members`."""
         names = (file.members(root) for file, root in self._roots(group))
         return list(dict.fromkeys(name for members in names for name in members))
 
-    def strings(self, group: Group, name: str) -> list[str] | None:
+    def strings(self, group: tuple[h5py.Group, ...], name: str) -> list[str] | None:
         """Return None: only single files have lists of names."""
         return None
 
-    def _roots(self, within: Group | None) -> Iterator[tuple[Hdf5, h5py.Group]]:
+    def _roots(self, within: tuple[h5py.Group, ...] | None) -> Iterator[tuple[Hdf5, h5py.Group]]:
         """Yield each group of a tuple of them with the file that it is in."""
         for root in self.file if within is None else within:
             yield next(file for file in self._files if file.file == root.file), root
@@ -342,7 +340,7 @@ def _decoded(data: bytes, filters: list[int], size: int, width: int) -> bytes:
     return data
 
 
-def walk(file: Hdf5, group: Group) -> Iterator[str]:
+def walk(file: Hdf5, group: h5py.Group) -> Iterator[str]:
     """Yield the paths of all arrays below a group."""
     stack = [("", group, 0)]
     while stack:
