@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Any, Callable, Mapping
+from typing import TYPE_CHECKING, Callable, Mapping, TypeVar
 
 from mergecli.catalog import registry
 from mergecli.catalog.aliases import class_key
@@ -14,6 +14,11 @@ from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.old_configs import CLASSES, modern, replaced
 from mergecli.importers.keras.safety import is_keras_s, is_registered
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json, JsonDict
+
+T = TypeVar("T", bound=KerasObject)
 
 
 class Unknown(Exception):
@@ -30,7 +35,7 @@ SKIPPED = ("name", "batch_input_shape", "build_config", "__passive_serialization
 _UNDOCUMENTED = ("one", "zero")
 
 
-def arguments(kind: type[KerasObject], config: Mapping[str, Any]) -> dict[str, Any]:
+def arguments(kind: type[KerasObject], config: Mapping[str, Json]) -> dict[str, object]:
     """The arguments that give a kind what a config of Keras says, without its name and what is the default.
 
     >>> from mergecli.catalog.layers.core import Dense
@@ -41,7 +46,7 @@ def arguments(kind: type[KerasObject], config: Mapping[str, Any]) -> dict[str, A
         Unknown: there is an argument or a class that no rule knows.
         ArgumentErrors: an object in it does not accept its arguments.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for name, given in _constructor_arguments(kind, config).items():
         argument = kind.arguments.get(name)
         if name in SKIPPED or (argument is None and given is None):
@@ -61,7 +66,9 @@ def arguments(kind: type[KerasObject], config: Mapping[str, Any]) -> dict[str, A
     return found
 
 
-def _constructor_arguments(cls: type[KerasObject], config: Mapping[str, Any]) -> Mapping[str, Any]:
+def _constructor_arguments(
+    cls: type[KerasObject], config: Mapping[str, Json]
+) -> Mapping[str, Json]:
     """Return a config with the names and values that the constructor of a class takes.
 
     Raises:
@@ -77,12 +84,12 @@ def _constructor_arguments(cls: type[KerasObject], config: Mapping[str, Any]) ->
         raise Unknown(str(error)) from None
 
 
-def make(kind: type[KerasObject], config: Mapping[str, Any]) -> Any:
+def make(kind: type[T], config: Mapping[str, Json]) -> T:
     """An object of a kind from its config; raises as `arguments` does."""
     return kind(**arguments(kind, config))
 
 
-def kind_of(data: Mapping[str, Any], role: str = "layer") -> type[KerasObject]:
+def kind_of(data: Mapping[str, Json], role: str = "layer") -> type[KerasObject]:
     """The kind of an object in a config.
 
     Raises:
@@ -114,7 +121,18 @@ def kind_of(data: Mapping[str, Any], role: str = "layer") -> type[KerasObject]:
     return kind
 
 
-def plain(value: Any, argument: Argument) -> Any:
+def layer_class(data: Mapping[str, Json]) -> type[Layer]:
+    """Return the class of a layer or operation in a config.
+
+    Raises:
+        Unknown: No rule knows it.
+    """
+    cls = kind_of(data)
+    assert issubclass(cls, Layer)
+    return cls
+
+
+def plain(value: Json, argument: Argument) -> object:
     """A value of a config as an argument takes it: numbers, texts and lists; kinds, or their names where these say it all."""
     if isinstance(value, list):
         return [plain(item, argument) for item in value]
@@ -147,7 +165,7 @@ _KERAS_1_CLASSES = {
 }
 
 
-def _with_class(value: dict[str, Any], argument: Argument) -> dict[str, Any]:
+def _with_class(value: JsonDict, argument: Argument) -> JsonDict:
     """Return the config of an object in today's form; Keras 1 has the class of some as the `name` among the arguments."""
     name = value.get("name")
     if argument.role not in ("regularizer", "constraint") or "class_name" in value or not name:
@@ -157,14 +175,14 @@ def _with_class(value: dict[str, Any], argument: Argument) -> dict[str, Any]:
     return {"class_name": _KERAS_1_CLASSES.get(str(name), str(name)), "config": config}
 
 
-def _function(value: Mapping[str, Any]) -> str:
+def _function(value: Mapping[str, Json]) -> str:
     config = value.get("config")
     if not isinstance(config, str) or is_registered(value):
         raise Unknown(f"no rule knows the function `{config}`", str(config))
     return config
 
 
-def _object(value: Mapping[str, Any], config: dict[str, Any], argument: Argument) -> Any:
+def _object(value: Mapping[str, Json], config: JsonDict, argument: Argument) -> object:
     """An object of the catalog, or its name where that says it all."""
     cls, config = replaced(str(value["class_name"]), config)
     kind = kind_of({**value, "class_name": cls}, argument.role or _role_of(value))
@@ -176,7 +194,7 @@ def _object(value: Mapping[str, Any], config: dict[str, Any], argument: Argument
     )
 
 
-def _role_of(value: Mapping[str, Any]) -> str:
+def _role_of(value: Mapping[str, Json]) -> str:
     """Return the role of an object of Keras by its module, where the argument does not say it."""
     parts = re.sub(r"^keras\.(src\.)?", "", str(value.get("module"))).split(".")
     roles = {
@@ -190,14 +208,14 @@ def _role_of(value: Mapping[str, Any]) -> str:
 
 
 #: What the configs of plain values say.
-_DATA: dict[str, Callable[[dict[str, Any]], Any]] = {
+_DATA: dict[str, Callable[[JsonDict], Json]] = {
     **dict.fromkeys(("__numpy__", "__tensor__", "__bytes__"), lambda config: config.get("value")),
     "__slice__": lambda config: (
         {key: number for key, number in config.items() if number is not None} or None
     ),
 }
 #: What the configs of Keras's own policies and generators say.
-_SETTINGS: dict[str, Callable[[dict[str, Any]], Any]] = {
+_SETTINGS: dict[str, Callable[[JsonDict], Json]] = {
     **dict.fromkeys(
         ("DTypePolicy", "FloatDTypePolicy", "Policy"), lambda config: config.get("name")
     ),
@@ -209,7 +227,7 @@ _SETTINGS: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
-def _is_given(kind: type[KerasObject], name: Any) -> bool:
+def _is_given(kind: type[KerasObject], name: object) -> bool:
     """Whether the name of a layer in a layer is none that Keras makes up."""
     return (
         isinstance(name, str)
@@ -243,7 +261,7 @@ def _short(value: float) -> float:
     )
 
 
-def _is_default(value: Any, default: Any, written: Any, argument: Argument) -> bool:
+def _is_default(value: object, default: object, written: object, argument: Argument) -> bool:
     """Whether a value is the default, or what Keras has written for it."""
     if value is None or default is None:
         return value is default or (value is not None and value == written)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Union
+from typing import TYPE_CHECKING, Iterator, Union
 
 from mergecli.catalog.custom import described
 from mergecli.catalog.layer import UNKNOWN, Layer
@@ -24,6 +24,9 @@ from mergecli.ir.naming import NameAuthority
 from mergecli.ir.order import order
 from mergecli.ir.subgraphs import nest
 
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import JsonDict
+
 #: Models that are called several times, within models that are called several times, unfold to any size.
 LIMIT = 100_000
 _NOWHERE = Location(Span(1, 1, 1, 1))
@@ -39,7 +42,7 @@ class _Scope:
         path: tuple[tuple[str, int], ...] = (),
         parent: _Scope | None = None,
         feeds: tuple[Origin, ...] = (),
-        options: dict[str, Any] | None = None,
+        options: JsonDict | None = None,
     ) -> None:
         self.saved, self.prefix, self.path, self.parent = saved, prefix, path, parent
         #: Whether its layers are called in training; that they are not is what they do by themselves.
@@ -243,7 +246,7 @@ def _last_axes(graph: Graph, network: Network) -> Graph:
     return graph.replace(nodes=nodes)
 
 
-def _options(call: SavedCall, node: Call, scope: _Scope) -> dict[str, Any]:
+def _options(call: SavedCall, node: Call, scope: _Scope) -> JsonDict:
     if call.nested is not None and not call.options.get("training"):
         return {}  # Keras calls a model as in inference unless it is said otherwise.
     trained = scope.training and node.layer is not None and "training" in node.layer.options

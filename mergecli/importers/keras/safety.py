@@ -7,10 +7,13 @@ Keras loads what a config names: a class of any module in versions before 3.9 (C
 from __future__ import annotations
 
 import re
-from typing import Any, Iterator, Mapping
+from typing import TYPE_CHECKING, Iterator, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import ACTIVATIONS, Function
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json
 
 #: Classes of Keras that hold or load code.
 CODE = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
@@ -27,7 +30,7 @@ VALUES = frozenset(
 )
 
 
-def refusals(value: Any, path: tuple[str, ...] = (), compiled: bool = False) -> Iterator[str]:
+def refusals(value: Json, path: tuple[str, ...] = (), compiled: bool = False) -> Iterator[str]:
     """Why a config is not to be loaded, one sentence for each cause, which names the layer.
 
     `path` are the names of what it stands in, the model's first; `compiled` tells that it is what `model.compile` was given,
@@ -50,14 +53,14 @@ def refusals(value: Any, path: tuple[str, ...] = (), compiled: bool = False) -> 
             yield from refusals(item, (*path, key) if within else path, compiled or within)
 
 
-def name_of(data: dict[str, Any]) -> str:
+def name_of(data: Mapping[str, Json]) -> str:
     """The name of a layer or model in a config; empty when it has none."""
     config = data.get("config")
     name = data.get("name") or (config.get("name") if isinstance(config, dict) else None)
     return name if isinstance(name, str) else ""
 
 
-def is_registered(data: Mapping[str, Any]) -> bool:
+def is_registered(data: Mapping[str, Json]) -> bool:
     """Whether a config names a class or function that is registered with Keras, as `package>name`, and is none of Keras's.
 
     Such are looked up among what the user has imported, and nowhere else. Without a `module` the class alone counts.
@@ -71,15 +74,15 @@ def is_registered(data: Mapping[str, Any]) -> bool:
     return any(isinstance(name, str) and ">" in name for name in names) and not is_keras_s(data)
 
 
-def is_keras_s(data: Mapping[str, Any]) -> bool:
+def is_keras_s(data: Mapping[str, Json]) -> bool:
     """Whether a config names a module of Keras."""
     module = data.get("module")
     return isinstance(module, str) and (module == "keras" or module.startswith("keras."))
 
 
-def _judge(data: dict[str, Any], compiled: bool) -> Iterator[str]:
+def _judge(data: Mapping[str, Json], compiled: bool) -> Iterator[str]:
     """What is wrong with one object by itself."""
-    cls, module, config = data["class_name"], data.get("module"), data.get("config")
+    cls, module, config = str(data["class_name"]), data.get("module"), data.get("config")
     if cls in VALUES:
         return
     if cls == "__lambda__":
@@ -94,7 +97,7 @@ def _judge(data: dict[str, Any], compiled: bool) -> Iterator[str]:
         yield f"is a `{cls}`: {registry.REFUSED[cls].split(';')[0]}"
     elif module is not None and not is_keras_s(data):
         yield f"is a `{cls}` of the module `{module}`, which would be imported; a class that is registered with Keras needs no module"
-    elif module is not None and not _is_part(module):
+    elif module is not None and not _is_part(str(module)):
         yield f"names `{module}.{cls}`, which is no part of a model"
     elif isinstance(config, dict):
         yield from _texts(cls, config)
@@ -104,7 +107,7 @@ def _is_part(module: str) -> bool:
     return module == "keras" or re.sub(r"^keras\.(src\.)?", "", module).split(".")[0] in PARTS
 
 
-def _function(data: dict[str, Any], compiled: bool) -> Iterator[str]:
+def _function(data: Mapping[str, Json], compiled: bool) -> Iterator[str]:
     name, module = data.get("config"), data.get("module")
     # Keras looks a function of `builtins` up among its own and the registered ones.
     by_name = module in (None, "builtins") or (is_keras_s(data) and _is_part(str(module)))
@@ -114,7 +117,7 @@ def _function(data: dict[str, Any], compiled: bool) -> Iterator[str]:
     yield f"names the function `{name}`{of}, which is no activation of Keras"
 
 
-def _texts(cls: str, config: dict[str, Any]) -> Iterator[str]:
+def _texts(cls: str, config: Mapping[str, Json]) -> Iterator[str]:
     """Arguments whose text leads elsewhere."""
     kind = registry.layer(cls)
     if kind is None or kind.module != "layers":
@@ -132,7 +135,7 @@ def _texts(cls: str, config: dict[str, Any]) -> Iterator[str]:
             yield f"would read its vocabulary from the file `{_unwrapped(value)}`; give it a list of words"
 
 
-def _unwrapped(value: Any) -> Any:
+def _unwrapped(value: Json) -> Json:
     """A value out of what Keras writes around those that JSON does not have."""
     while isinstance(value, dict):
         config = value.get("config")

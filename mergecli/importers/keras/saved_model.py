@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mergecli.catalog.layer import Layer
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import JsonDict
 
 
 class Origin(NamedTuple):
@@ -33,9 +36,9 @@ class SavedCall(NamedTuple):
     sources: tuple[Origin, ...] = ()
     listed: bool = False
     keywords: tuple[str, ...] = ()
-    options: dict[str, Any] = {}
+    options: JsonDict = {}
     nested: Saved | None = None
-    data: dict[str, Any] | None = None
+    data: JsonDict | None = None
 
 
 class Saved(NamedTuple):
@@ -56,7 +59,7 @@ class Saved(NamedTuple):
     input_names: list[str] | None = None
     output_names: list[str] | None = None
     single: bool = False
-    training: dict[str, Any] | None = None
+    training: JsonDict | None = None
     custom: list[str] = []
     refusals: list[str] = []
     unknown: list[str] = []

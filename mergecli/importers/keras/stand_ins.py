@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, Mapping, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Callable, Iterator, Mapping, NamedTuple, Protocol, TypeVar
 
 from mergecli.catalog import registry
 from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.source import Unreadable
-from mergecli.importers.keras.saved_model import Origin, SavedCall
+from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
 from mergecli.importers.keras.tensorflow_ops import Op
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json, JsonDict
+
+T = TypeVar("T")
 
 
 class Parts(Protocol):
@@ -17,11 +22,12 @@ class Parts(Protocol):
     #: Whether Keras 1 or 2 wrote the config.
     is_old: bool
     unknown: list[str]
+    notes: list[str]
 
-    def part(self, data: Any, where: str) -> tuple[str, Layer | None, Any]:
-        """Return the class and the layer of a config."""
+    def part(self, data: JsonDict, where: str) -> tuple[str, Layer | None, Saved | None]:
+        """Return the class, and the layer or the model, of a config."""
 
-    def attempt(self, where: str, try_it: Callable[[], Any]) -> Any:
+    def attempt(self, where: str, try_it: Callable[[], T]) -> T | None:
         """Return what a function does, or None with the reason among what is unknown."""
 
 
@@ -42,20 +48,20 @@ class Place(NamedTuple):
     where: str
     name: str
     number: int
-    data: Mapping[str, Any]
+    data: Mapping[str, Json]
     sources: tuple[Origin, ...]
-    shape: list[Any] | None = None
+    shape: list[Json] | None = None
 
     @property
-    def config(self) -> Mapping[str, Any]:
+    def config(self) -> Mapping[str, Json]:
         """The arguments of the layer."""
         config = self.data.get("config")
         return config if isinstance(config, dict) else {}
 
-    def layer(self, cls: str, config: Mapping[str, Any], listed: bool = False) -> SavedCall:
+    def layer(self, cls: str, config: Mapping[str, Json], listed: bool = False) -> SavedCall:
         """Return a call of a layer of another class in place of this one."""
         common = {key: self.config[key] for key in ("trainable", "dtype") if key in self.config}
-        data = {"class_name": cls, "config": {**common, **config}}
+        data: JsonDict = {"class_name": cls, "config": {**common, **config}}
         name, layer, _ = self.parts.part(data, self.where)
         return SavedCall(self.name, name, layer, self.number, self.sources, listed)
 
@@ -79,12 +85,13 @@ class Place(NamedTuple):
                 yield from self._calls(operand, inner)
                 sources.append(Origin(inner, self.number))
         cls = op.function if op.function[:1].isupper() else f"ops.{op.function}"
-        kind: Any = registry.layer(cls)
+        kind = registry.layer(cls)
+        assert kind is not None, cls
         layer = self.parts.attempt(self.where, lambda: kind(**_explicit(kind, op.config)))
         yield SavedCall(name, cls, layer, self.number, tuple(sources), op.listed)
 
 
-def _explicit(cls: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+def _explicit(cls: type[Layer], config: Mapping[str, object]) -> dict[str, object]:
     """Return the arguments that are not the defaults."""
     defaults = cls.defaults
     return {key: value for key, value in config.items() if value != defaults.get(key, cls)}
@@ -93,7 +100,7 @@ def _explicit(cls: Any, config: Mapping[str, Any]) -> dict[str, Any]:
 StandIn = Callable[[Place], Iterator[SavedCall]]
 
 
-def stand_in(data: Mapping[str, Any], is_old: bool) -> StandIn | None:
+def stand_in(data: Mapping[str, Json], is_old: bool) -> StandIn | None:
     """Return what makes the calls that stand for those of a layer; None if there are none."""
     cls = str(data.get("class_name"))
     module = data.get("module")
@@ -110,7 +117,7 @@ def stand_in(data: Mapping[str, Any], is_old: bool) -> StandIn | None:
     return _OLD.get(cls)
 
 
-def _function(data: Mapping[str, Any]) -> Any:
+def _function(data: Mapping[str, Json]) -> Json:
     """Return the function of a layer that is an activation function and nothing else."""
     kind = registry.layer(str(data.get("class_name")))
     config = data.get("config")
@@ -124,8 +131,11 @@ def _layer_scale(place: Place) -> Iterator[SavedCall]:
     """A factor for each channel, as ConvNeXt has it."""
     if place.shape is None:
         raise Unreadable("not-a-model", f"its config does not give the shape of `{place.name}`")
-    start = {"class_name": "Constant", "config": {"value": place.config.get("init_values")}}
-    arguments = {
+    start: JsonDict = {
+        "class_name": "Constant",
+        "config": {"value": place.config.get("init_values")},
+    }
+    arguments: JsonDict = {
         "equation": "abcd,d->abcd",
         "output_shape": [*place.shape[1:-1], place.config.get("projection_dim")],
         "kernel_initializer": start,

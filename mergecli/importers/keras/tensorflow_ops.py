@@ -7,9 +7,12 @@ operation of TensorFlow's graph. Each becomes an expression of operations; what 
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence, Union
+from typing import TYPE_CHECKING, Callable, Iterator, Mapping, NamedTuple, Sequence, Union
 
 from mergecli.importers.keras.saved_model import Origin
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json
 
 #: The classes of layers that are such calls.
 CLASSES = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
@@ -30,14 +33,14 @@ class Op(NamedTuple):
     """
 
     function: str
-    operands: tuple[Any, ...]
-    config: Mapping[str, Any] = {}
+    operands: tuple[object, ...]
+    config: Mapping[str, object] = {}
     listed: bool = False
 
 
 Operand = Union[Origin, Op]
 #: The arguments of a call by their names in TensorFlow; the first has the name "".
-Arguments = Mapping[str, Any]
+Arguments = Mapping[str, object]
 
 _SAME = """
     cos cosh erf exp expm1 floor floor_divide log log1p log_softmax relu relu6 round rsqrt selu sigmoid sign sin sinh softplus softsign
@@ -120,7 +123,7 @@ def expression(function: str, arguments: Arguments) -> Op:
     return rule(arguments)
 
 
-def _operand(arguments: Arguments, *names: str) -> Any:
+def _operand(arguments: Arguments, *names: str) -> Origin | Op | float:
     """Return the second operand of a function: a tensor or a number.
 
     Raises:
@@ -132,7 +135,7 @@ def _operand(arguments: Arguments, *names: str) -> Any:
     return value
 
 
-def _plain(arguments: Arguments, name: str, default: Any = None) -> Any:
+def _plain(arguments: Arguments, name: str, default: object = None) -> object:
     """Return an argument that must not be a tensor.
 
     Raises:
@@ -146,18 +149,18 @@ def _plain(arguments: Arguments, name: str, default: Any = None) -> Any:
     return default if value is None else value
 
 
-def _reduction(arguments: Arguments) -> dict[str, Any]:
+def _reduction(arguments: Arguments) -> dict[str, object]:
     axis = _plain(arguments, "axis", _plain(arguments, "reduction_indices"))
     keepdims = bool(_plain(arguments, "keepdims", _plain(arguments, "keep_dims", False)))
     return {"axis": axis, "keepdims": keepdims}
 
 
-def _tensors(arguments: Arguments) -> tuple[Any, ...]:
+def _tensors(arguments: Arguments) -> tuple[object, ...]:
     found = arguments.get("")
     return tuple(found) if isinstance(found, (list, tuple)) and not _one(found) else (found,)
 
 
-def _one(value: Any) -> bool:
+def _one(value: object) -> bool:
     return isinstance(value, (Origin, Op))
 
 
@@ -185,7 +188,7 @@ def _join(function: str) -> Callable[[Arguments], Op]:
 
 
 def _matmul(arguments: Arguments) -> Op:
-    def turned(value: Any, key: str) -> Any:
+    def turned(value: object, key: str) -> object:
         if not _plain(arguments, key, False):
             return value
         return Op("swapaxes", (value,), {"axis1": -1, "axis2": -2})
@@ -200,7 +203,10 @@ def _l2_normalize(arguments: Arguments) -> Op:
     x = arguments.get("")
     config = {"axis": _plain(arguments, "axis", _plain(arguments, "dim")), "keepdims": True}
     total = Op("sum", (Op("square", (x,)),), config)
-    floor = Op("maximum", (total, float(_plain(arguments, "epsilon", 1e-12))))
+    epsilon = _plain(arguments, "epsilon", 1e-12)
+    if not isinstance(epsilon, (int, float)):
+        raise Unsupported("its argument `epsilon` is not a number")
+    floor = Op("maximum", (total, float(epsilon)))
     return Op("multiply", (x, Op("rsqrt", (floor,))))
 
 
@@ -267,14 +273,14 @@ def _get_item(arguments: Arguments) -> Op:
     return get_item(arguments.get(""), _plain(arguments, "slice_spec"))
 
 
-def get_item(x: Any, key: Any) -> Op:
+def get_item(x: object, key: object) -> Op:
     """Return the operations for what Python writes in brackets; `None` in it makes a new axis.
 
     >>> get_item("x", [{"start": None, "stop": None, "step": None}, None])
     Op(function='expand_dims', operands=('x',), config={'axis': 1}, listed=False)
     """
     items = list(key) if isinstance(key, (list, tuple)) else [key]
-    taken: list[Any] = []
+    taken: list[object] = []
     axes: list[int] = []
     place = 0
     for item in items:
@@ -343,7 +349,7 @@ _RULES: Mapping[str, Callable[[Arguments], Op]] = {
 }
 
 
-def graph_operation(node: Mapping[str, Any], operands: Sequence[Any]) -> tuple[str, Arguments]:
+def graph_operation(node: Mapping[str, Json], operands: Sequence[object]) -> tuple[str, Arguments]:
     """Return the function, and its arguments, of an operation in TensorFlow's graph, as `TensorFlowOpLayer` has it.
 
     Args:
@@ -355,7 +361,7 @@ def graph_operation(node: Mapping[str, Any], operands: Sequence[Any]) -> tuple[s
     """
     operation = _snake(str(node.get("op")))
     name, *names = _GRAPH_OPERATIONS.get(operation, (operation,))
-    arguments: dict[str, Any] = {"": operands[0] if operands else None}
+    arguments: dict[str, object] = {"": operands[0] if operands else None}
     if operation in ("concat_v2", "pack"):
         tensors = operands[:-1] if operation == "concat_v2" else operands
         arguments = {"": list(tensors)}
@@ -426,7 +432,7 @@ def _snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
-def _attribute(node: Mapping[str, Any], name: str, default: Any) -> Any:
+def _attribute(node: Mapping[str, Json], name: str, default: Json) -> Json:
     """Return an attribute of an operation, in the JSON form of TensorFlow's protocol buffers."""
     attributes = node.get("attr")
     value = attributes.get(name) if isinstance(attributes, dict) else None
@@ -445,16 +451,23 @@ def _attribute(node: Mapping[str, Any], name: str, default: Any) -> Any:
     return default
 
 
-def _strided(node: Mapping[str, Any], operands: Sequence[Any]) -> list[Any]:
+def _mask(node: Mapping[str, Json], name: str) -> int:
+    """Return an attribute that is a mask of bits; 0 where there is none."""
+    value = _attribute(node, name, 0)
+    return value if isinstance(value, int) else 0
+
+
+def _strided(node: Mapping[str, Json], operands: Sequence[object]) -> list[object]:
     """Return the key of a `StridedSlice`: bits of its masks say which bounds are open, which items are numbers or new axes."""
-    if len(operands) != 4 or not all(isinstance(item, (list, tuple)) for item in operands[1:]):
+    bounds = [item for item in operands[1:] if isinstance(item, (list, tuple))]
+    if len(operands) != 4 or len(bounds) != 3:
         raise Unsupported("it takes a part of a tensor whose bounds are computed in the model")
     begin, end, shrink, new, ellipsis = (
-        _attribute(node, f"{name}_mask", 0)
+        _mask(node, f"{name}_mask")
         for name in ("begin", "end", "shrink_axis", "new_axis", "ellipsis")
     )
-    key: list[Any] = []
-    for place, (start, stop, step) in enumerate(zip(*operands[1:])):
+    key: list[object] = []
+    for place, (start, stop, step) in enumerate(zip(*bounds)):
         bit = 1 << place
         if ellipsis & bit:
             key.append("...")
@@ -463,14 +476,15 @@ def _strided(node: Mapping[str, Any], operands: Sequence[Any]) -> list[Any]:
         elif shrink & bit:
             key.append(start)
         else:
-            bounds = (None if begin & bit else start, None if end & bit else stop)
-            key.append({"start": bounds[0], "stop": bounds[1], "step": None if step == 1 else step})
+            first, last = None if begin & bit else start, None if end & bit else stop
+            key.append({"start": first, "stop": last, "step": None if step == 1 else step})
     return key
 
 
-def operands_of(node: Mapping[str, Any], tensors: Sequence[Origin], constants: Any) -> list[Any]:
+def operands_of(tensors: Sequence[Origin], constants: Json) -> list[object]:
     """Return the inputs of a graph's operation in their order: constants have their places as keys."""
-    fixed = {int(place): value for place, value in (constants or {}).items()}
+    known = constants if isinstance(constants, dict) else {}
+    fixed = {int(place): value for place, value in known.items()}
     rest: Iterator[Origin] = iter(tensors)
     count = len(tensors) + len(fixed)
     return [fixed[place] if place in fixed else next(rest, None) for place in range(count)]

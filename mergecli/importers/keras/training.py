@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Object
@@ -10,6 +10,9 @@ from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import snake_case
 from mergecli.catalog.training.compile import LOSS, METRIC, OPTIMIZER
 from mergecli.importers.keras.config_values import plain
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json
 
 #: What Keras writes of an option that was not given; whether to compile it finds out anew.
 USUAL = {
@@ -20,14 +23,14 @@ USUAL = {
 }
 
 
-def compile_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
+def compile_arguments(config: Mapping[str, Json]) -> dict[str, object]:
     """The arguments of `keras.Model.compile` that are not the defaults, with kinds in place of objects.
 
     Raises:
         Unknown: there is an argument or a class that no rule knows.
         ArgumentErrors: an object in it does not accept its arguments.
     """
-    found: dict[str, Any] = {"optimizer": _one(config.get("optimizer"), OPTIMIZER)}
+    found: dict[str, object] = {"optimizer": _one(config.get("optimizer"), OPTIMIZER)}
     for key, argument in (
         ("loss", LOSS),
         ("loss_weights", None),
@@ -49,7 +52,7 @@ def compile_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _each(value: Any, argument: Object | None) -> Any:
+def _each(value: Json, argument: Object | None) -> object:
     """One object for each output, or for all."""
     if isinstance(value, list):
         return [_each(item, argument) for item in value]
@@ -58,17 +61,15 @@ def _each(value: Any, argument: Object | None) -> Any:
     return value if argument is None or value is None else _one(value, argument)
 
 
-def _one(value: Any, argument: Object) -> Any:
+def _one(value: Json, argument: Object) -> object:
     found = plain(value, argument)
-    name = (
-        value["config"].get("name")
-        if isinstance(value, dict) and isinstance(value.get("config"), dict)
-        else None
-    )
-    kind: Any = registry.thing("metric", str(value["class_name"])) if name is not None else None
-    automatic = (kind.defaults.get("name") or snake_case(kind.__name__)) if kind else None
-    if argument is METRIC and kind is not None and name != automatic:
-        # It is what the logs call it.
-        given = found.explicit if isinstance(found, KerasObject) else {}
-        return kind(**given, name=name)
-    return found
+    config = value.get("config") if isinstance(value, dict) else None
+    name = config.get("name") if isinstance(config, dict) else None
+    if argument is not METRIC or not isinstance(value, dict) or name is None:
+        return found
+    cls = registry.thing("metric", str(value["class_name"]))
+    if cls is None or name == (cls.defaults.get("name") or snake_case(cls.__name__)):
+        return found
+    # It is what the logs call it.
+    given = found.explicit if isinstance(found, KerasObject) else {}
+    return cls(**given, name=name)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, Weight
-from mergecli.catalog.shapes import text
+from mergecli.catalog.shapes import Shape, text
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.containers import Container
 from mergecli.importers.keras.hdf5 import Array, Hdf5, walk
@@ -16,6 +16,11 @@ from mergecli.importers.keras.saved_model import Saved
 from mergecli.ir.graph import EmbeddedModel
 from mergecli.ir.inference import infer
 from mergecli.ir.naming import GroupNames
+
+if TYPE_CHECKING:
+    import h5py
+
+    from mergecli.catalog.json_values import Json, JsonDict
 
 #: The names of a layer and of the models that contain it, the outermost first.
 Path = tuple[str, ...]
@@ -73,7 +78,9 @@ class Listed(NamedTuple):
 class Grouped:
     """The weights of a layer in groups, one for each layer in it, as `.keras` files have them."""
 
-    def __init__(self, file: Hdf5, group: Any, container: Container | None, place: str) -> None:
+    def __init__(
+        self, file: Hdf5, group: h5py.Group, container: Container | None, place: str
+    ) -> None:
         self._file, self._group, self._container, self._place = file, group, container, place
 
     def own(self, path: Sequence[str]) -> dict[str, Array] | None:
@@ -109,7 +116,7 @@ class Grouped:
         found = (self._file.array(path, self._group) for path in walk(self._file, self._group))
         return [array for array in found if array is not None]
 
-    def _child(self, group: Any, name: str) -> Any:
+    def _child(self, group: h5py.Group, name: str) -> h5py.Group | None:
         # Some versions keep the underscore of a private attribute.
         plain = name.lstrip("_")
         for candidate in (name, plain, f"_{plain}"):
@@ -122,7 +129,7 @@ class Grouped:
 LayerWeights = Listed | Grouped
 
 
-def listed_arrays(file: Hdf5, root: Any, name: str) -> list[Array]:
+def listed_arrays(file: Hdf5, root: h5py.Group, name: str) -> list[Array]:
     """Return the weights of a layer in a file of lists, in the order of the layer.
 
     Args:
@@ -184,7 +191,7 @@ class WeightFile:
     def __enter__(self) -> WeightFile:
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -345,11 +352,10 @@ class WeightFile:
 
     def _is_frozen(self, path: Path) -> bool:
         """Whether a model in the model, or one around it, is not to be trained."""
+        around = (self._layers.get(path[:end]) for end in range(1, len(path) + 1))
+        configs = (entry.data.get("config") for entry in around if entry is not None)
         return any(
-            self._layers[path[:end]].data.get("config", {}).get("trainable") is False
-            for end in range(1, len(path) + 1)
-            if path[:end] in self._layers
-            and isinstance(self._layers[path[:end]].data.get("config"), dict)
+            isinstance(config, dict) and config.get("trainable") is False for config in configs
         )
 
 
@@ -365,11 +371,13 @@ class _Entry(NamedTuple):
 
     cls: str
     place: str
-    data: Mapping[str, Any]
+    data: Mapping[str, Json]
     is_model: bool
 
 
-def _layers(config: Any, path: Path = (), place: str = "") -> Iterator[tuple[Path, _Entry]]:
+def _layers(
+    config: Mapping[str, Json], path: Path = (), place: str = ""
+) -> Iterator[tuple[Path, _Entry]]:
     """Yield the layers of a config and of the models in it, each with the group that Keras gives it."""
     groups = GroupNames()
     for data in _datas(config):
@@ -385,8 +393,8 @@ def _layers(config: Any, path: Path = (), place: str = "") -> Iterator[tuple[Pat
             yield from _layers(data, (*path, name), f"{here}/")
 
 
-def _datas(data: Any) -> list[dict[str, Any]]:
-    config = data.get("config") if isinstance(data, dict) else None
+def _datas(data: Mapping[str, Json]) -> list[JsonDict]:
+    config = data.get("config")
     found = config.get("layers") if isinstance(config, dict) else config
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
@@ -396,7 +404,7 @@ def _names(weight: str, layer: str) -> bool:
     return weight.startswith((f"{layer}/", f"{layer}_")) or f"/{layer}/" in weight
 
 
-def _contains(shapes: Sequence[Any], wanted: Sequence[Any]) -> bool:
+def _contains(shapes: Sequence[Shape | None], wanted: Sequence[Shape | None]) -> bool:
     """Whether all wanted shapes are among others."""
     rest = list(shapes)
     for shape in wanted:
@@ -406,5 +414,5 @@ def _contains(shapes: Sequence[Any], wanted: Sequence[Any]) -> bool:
     return True
 
 
-def _shapes(shapes: Sequence[Any]) -> str:
+def _shapes(shapes: Sequence[Shape | None]) -> str:
     return ", ".join(map(text, shapes)) or "no shape"
