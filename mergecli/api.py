@@ -10,9 +10,9 @@ from mergecli.compiler.pipeline import Compiled, compile_model, compile_spec, is
 from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import Diagnostic as Diagnostic
 from mergecli.diagnostics.installing import MissingDependencyError as MissingDependencyError
-from mergecli.diagnostics.reports.terminal import full
+from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source, Span, Unreadable
-from mergecli.exporters.registry import PICTURES, PictureOptions, check_installed
+from mergecli.exporters.formats import PICTURES, PictureOptions, check_installed
 from mergecli.exporters.summary import facts, table
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
@@ -389,27 +389,27 @@ def merge(
         SpecError: The merged spec has errors.
         UnreadableError: A file cannot be read.
     """
-    from mergecli.exporters.yaml import merging  # start-up
+    from mergecli.exporters.yaml import merged_spec  # start-up
 
     paths = [os.fspath(path) for path in models]
     _check_merge(paths, method, axis, prefixes)
     for path in paths:
         if not os.path.isfile(path):
             raise UnreadableError(path, Unreadable("not-found", "no such file"))
-    branches = merging.branches_of(paths)
+    branches = merged_spec.branches_of(paths)
     for branch, layer in (outputs or {}).items():
         if branch not in branches:
             raise ValueError(f"there is no branch {branch!r}; there are {', '.join(branches)}")
         branches[branch]["output"] = layer
     customs = CustomLayers(custom_objects or ())
-    merging.add_prefixes(branches, prefixes, customs)
-    text = merging.merged_spec(
+    merged_spec.add_prefixes(branches, prefixes, customs)
+    text = merged_spec.render(
         model_name,
         branches,
-        merging.joining_layer(method, axis, name),
+        merged_spec.joining_layer(method, axis, name),
         [{entry: {}} if isinstance(entry, str) else entry for entry in head],
     )
-    _network(compile_spec(Source(text, merging.NAME), None, customs))
+    _network(compile_spec(Source(text, merged_spec.NAME), None, customs))
     return text
 
 
@@ -421,7 +421,7 @@ def _check_merge(
     Raises:
         ValueError: They do not.
     """
-    from mergecli.exporters.yaml.merging import METHODS  # start-up
+    from mergecli.exporters.yaml.merged_spec import METHODS  # start-up
 
     if method not in METHODS:
         raise ValueError(f"there is no method {method!r}; there are {', '.join(METHODS)}")

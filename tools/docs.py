@@ -17,7 +17,7 @@ from typing import Iterable, Iterator, Mapping
 from mergecli.catalog import registry
 from mergecli.catalog.reference import ROLES
 from mergecli.compiler.lint.support import Stage
-from mergecli.exporters.registry import EXPORTS
+from mergecli.exporters.formats import EXPORTS
 from tools import reference
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent

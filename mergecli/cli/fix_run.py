@@ -12,7 +12,7 @@ from mergecli.cli.inputs import Checked
 from mergecli.compiler.fixes import fix
 from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import Diagnostic
-from mergecli.diagnostics.reports.terminal import headline
+from mergecli.diagnostics.reports.text_report import headline
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 

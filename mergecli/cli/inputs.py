@@ -13,7 +13,7 @@ from mergecli.cli.options import reread_custom_layers
 from mergecli.compiler.pipeline import Compiled, compile_model, compile_spec, is_model
 from mergecli.compiler.settings import Configs, places
 from mergecli.diagnostics.diagnostic import Diagnostic, error, ordered
-from mergecli.diagnostics.reports.terminal import full
+from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source, Unreadable
 
 if TYPE_CHECKING:

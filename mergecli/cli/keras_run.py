@@ -11,7 +11,7 @@ from mergecli.cli import terminal
 from mergecli.diagnostics.diagnostic import error
 from mergecli.diagnostics.escaping import block
 from mergecli.diagnostics.installing import install_command
-from mergecli.diagnostics.reports.terminal import full
+from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.runtime import backend

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from mergecli.cli import terminal
-from mergecli.exporters.page.writer import missing
+from mergecli.exporters.page.page_writer import missing
 
 #: The one address that no other machine reaches.
 HOST = "127.0.0.1"

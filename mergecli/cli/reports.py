@@ -11,7 +11,7 @@ import click
 from mergecli.cli import terminal
 from mergecli.diagnostics import files
 from mergecli.diagnostics.reports import REPORTS, FileReport, render
-from mergecli.diagnostics.reports.terminal import closing
+from mergecli.diagnostics.reports.text_report import closing
 
 
 class ReportWriter:

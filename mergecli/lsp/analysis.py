@@ -12,7 +12,7 @@ from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import Searches
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Value
-from mergecli.lsp.names import Name, given
+from mergecli.lsp.spec_names import Name, given
 from mergecli.lsp.text import Text
 from mergecli.syntax.grammar import BRANCH, EXTRA, MERGED, SPEC, form_at
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree

@@ -12,9 +12,9 @@ from mergecli.catalog.layer import Layer
 from mergecli.catalog.reference import text_of
 from mergecli.ir.graph import Value
 from mergecli.lsp.analysis import Analysis
-from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.meaning import meaning, nodes_at, shown
-from mergecli.lsp.names import LISTS, scope_of
+from mergecli.lsp.schema_grammar import Grammar
+from mergecli.lsp.spec_names import LISTS, scope_of
 from mergecli.lsp.text import Text
 from mergecli.syntax.cursor import Cursor, cursor_at
 

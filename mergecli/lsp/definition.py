@@ -7,9 +7,9 @@ import re
 from typing import NamedTuple
 
 from mergecli.lsp.analysis import Analysis
-from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.meaning import block, meaning
-from mergecli.lsp.names import Steps, scope_of
+from mergecli.lsp.schema_grammar import Grammar
+from mergecli.lsp.spec_names import Steps, scope_of
 from mergecli.syntax.grammar import BRANCH, form_at
 from mergecli.syntax.yaml_tree import Scalar
 

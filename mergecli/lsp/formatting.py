@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mergecli.compiler.same_model import format_spec
 from mergecli.lsp.analysis import Analysis
-from mergecli.lsp.fixes import Replacement
+from mergecli.lsp.code_actions import Replacement
 
 
 def reformatted(analysis: Analysis) -> Replacement | None:

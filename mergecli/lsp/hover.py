@@ -8,10 +8,10 @@ from typing import NamedTuple
 from mergecli.catalog.reference import text_of
 from mergecli.ir.graph import Call, Value
 from mergecli.lsp.analysis import Analysis, Spot
-from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hints import weights
 from mergecli.lsp.meaning import meaning, nodes_at, shown
-from mergecli.lsp.names import scope_of
+from mergecli.lsp.schema_grammar import Grammar
+from mergecli.lsp.spec_names import scope_of
 from mergecli.syntax.grammar import BRANCH, ROLES, form_at
 
 

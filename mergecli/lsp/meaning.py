@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mergecli.catalog.shapes import text
 from mergecli.ir.graph import Call, Value
 from mergecli.lsp.analysis import Analysis
-from mergecli.lsp.names import LISTS, Steps, base, scope_of
+from mergecli.lsp.spec_names import LISTS, Steps, base, scope_of
 from mergecli.syntax.yaml_tree import Scalar
 
 

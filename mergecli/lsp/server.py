@@ -18,12 +18,11 @@ from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.version import __version__
 from mergecli.importers.modules import CustomLayers
 from mergecli.lsp.analysis import Analysis
+from mergecli.lsp.code_actions import fix
 from mergecli.lsp.completion import Offer, offers
 from mergecli.lsp.definition import definition
 from mergecli.lsp.document import Document
-from mergecli.lsp.fixes import fix
 from mergecli.lsp.formatting import reformatted
-from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hover import hover
 from mergecli.lsp.protocol import (
     completion_item,
@@ -35,6 +34,7 @@ from mergecli.lsp.protocol import (
     range_of,
     uri_of,
 )
+from mergecli.lsp.schema_grammar import Grammar
 from mergecli.lsp.text import Text
 
 #: A text whose check takes longer, in seconds, is checked only after a pause of that length.

@@ -16,11 +16,11 @@ from svg_texts import SVG, texts
 
 from mergecli.cli.main import cli
 from mergecli.diff import Comparison
+from mergecli.exporters.formats import DIFF_PICTURES, PictureOptions
 from mergecli.exporters.pictures import themes
 from mergecli.exporters.pictures.diff_scene import scenes
 from mergecli.exporters.pictures.scene import Box, Scene
 from mergecli.exporters.pictures.themes import MARKS
-from mergecli.exporters.registry import DIFF_PICTURES, PictureOptions
 
 NAMES = ("old.yaml", "new.yaml")
 REVIEW = ROOT / "tests" / "golden" / "diff" / "review.old.yaml"

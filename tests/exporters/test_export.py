@@ -22,8 +22,8 @@ from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.keras_json import keras_json
-from mergecli.exporters.python.printer import literal
-from mergecli.exporters.python.writer import python
+from mergecli.exporters.python.code_printer import literal
+from mergecli.exporters.python.script_writer import python
 from mergecli.exporters.yaml.writer import expanded
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network

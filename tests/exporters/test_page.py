@@ -20,7 +20,7 @@ from running import ROOT, run
 
 from mergecli.compiler.pipeline import compile_model, compile_spec
 from mergecli.diagnostics.source import Source
-from mergecli.exporters.page.writer import page
+from mergecli.exporters.page.page_writer import page
 from mergecli.exporters.pictures.graphviz import draw
 from mergecli.exporters.summary import facts
 from mergecli.ir.graph import Network

@@ -19,10 +19,10 @@ from svg_texts import SVG, texts
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_model, compile_spec
 from mergecli.diagnostics.source import Source
+from mergecli.exporters.formats import PICTURES
 from mergecli.exporters.pictures import columns, folding, fonts, mermaid, themes
 from mergecli.exporters.pictures.graphviz import draw
 from mergecli.exporters.pictures.scene import Box, Scene, scene, scenes
-from mergecli.exporters.registry import PICTURES
 from mergecli.ir.graph import Network
 
 GOLDEN = ROOT / "tests" / "golden"

@@ -24,8 +24,8 @@ from mergecli.lsp.completion import offers
 from mergecli.lsp.definition import definition
 from mergecli.lsp.document import Document
 from mergecli.lsp.formatting import reformatted
-from mergecli.lsp.grammar import Grammar
 from mergecli.lsp.hover import hover
+from mergecli.lsp.schema_grammar import Grammar
 from mergecli.lsp.text import Text
 
 SPEC = """\

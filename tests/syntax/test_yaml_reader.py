@@ -15,7 +15,7 @@ from yaml_cases import CASES, Lenient, Refused, Wrong
 
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic
-from mergecli.diagnostics.reports.terminal import full
+from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import LARGEST, Source, Unreadable, decode
 from mergecli.syntax.yaml_reader import read
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence
@@ -240,13 +240,13 @@ PROBE = (
     + """
 import json
 from mergecli.cli.inputs import check
-from mergecli.diagnostics.reports import FileReport, json_report, terminal
+from mergecli.diagnostics.reports import FileReport, json_report, text_report
 check({small!r})
 before = peak()
 checked = check({path!r})
 found = checked.diagnostics
 one = FileReport(checked.path, checked.source, found)
-terminal.render([one])
+text_report.render([one])
 json_report.render([one])
 print(json.dumps([peak() - before, sorted({{d.code for d in found}}), len(found)]))
 """

@@ -17,7 +17,7 @@ from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.diff import Comparison, compare
 from mergecli.diff.checkpoint_layout import of_saved
 from mergecli.diff.model import unfold
-from mergecli.exporters.registry import (
+from mergecli.exporters.formats import (
     DIFF_PICTURES,
     DIFFS,
     PictureOptions,

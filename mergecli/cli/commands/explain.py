@@ -12,7 +12,7 @@ from mergecli.cli import options, terminal
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics import codes
 from mergecli.diagnostics.codes import explanation
-from mergecli.diagnostics.reports.terminal import full
+from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source
 
 

@@ -10,7 +10,7 @@ import click
 from mergecli.cli import inputs, options, terminal
 from mergecli.cli.reports import same_file
 from mergecli.diagnostics import files
-from mergecli.exporters.registry import EXPORTS
+from mergecli.exporters.formats import EXPORTS
 from mergecli.exporters.yaml.values import Inexpressible
 from mergecli.importers.modules import CustomLayers
 
@@ -41,7 +41,7 @@ def export(
     Raises:
         click.UsageError: The output is the spec itself.
     """
-    from mergecli.exporters.python.writer import lost_weights  # start-up
+    from mergecli.exporters.python.script_writer import lost_weights  # start-up
 
     if output is not None:
         if same_file(output, spec):

@@ -12,7 +12,7 @@ from mergecli.cli import inputs, options, rewriting, terminal
 from mergecli.compiler.same_model import format_spec
 from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import Diagnostic
-from mergecli.diagnostics.reports.terminal import full
+from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.syntax.grammar import looks_like_spec
 

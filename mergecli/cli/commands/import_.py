@@ -8,7 +8,7 @@ import click
 
 from mergecli.cli import inputs, options, terminal
 from mergecli.diagnostics import files
-from mergecli.diagnostics.reports.terminal import full
+from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.modules import CustomLayers
 

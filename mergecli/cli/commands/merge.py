@@ -13,7 +13,7 @@ from mergecli.cli import inputs, options, terminal
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import did_you_mean
-from mergecli.exporters.yaml import merging
+from mergecli.exporters.yaml import merged_spec
 from mergecli.importers.modules import CustomLayers
 
 
@@ -21,7 +21,7 @@ from mergecli.importers.modules import CustomLayers
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @click.option(
     "--method",
-    type=click.Choice(merging.METHODS),
+    type=click.Choice(merged_spec.METHODS),
     default="concatenate",
     show_default=True,
     help="What joins them.",
@@ -86,21 +86,21 @@ def merge(
         raise click.UsageError(
             f"--axis belongs to concatenate and dot; {method} joins element by element"
         )
-    branches = merging.branches_of(models)
+    branches = merged_spec.branches_of(models)
     _set_outputs(branches, outputs)
     if _missing(models):
         sys.exit(terminal.EXIT_UNREADABLE)
-    merging.add_prefixes(branches, prefixes, custom_layers)
-    layer = merging.joining_layer(method, axis, name)
-    text = merging.merged_spec(model_name, branches, layer, [read_layer(text) for text in head])
-    compiled = compile_spec(Source(text, merging.NAME), None, custom_layers)
-    inputs.report(inputs.Checked(merging.NAME, compiled, None), color)
+    merged_spec.add_prefixes(branches, prefixes, custom_layers)
+    layer = merged_spec.joining_layer(method, axis, name)
+    text = merged_spec.render(model_name, branches, layer, [read_layer(text) for text in head])
+    compiled = compile_spec(Source(text, merged_spec.NAME), None, custom_layers)
+    inputs.report(inputs.Checked(merged_spec.NAME, compiled, None), color)
     if compiled.network is None:
         sys.exit(terminal.EXIT_ERRORS)
     terminal.emit(text)
 
 
-def _set_outputs(branches: merging.Branches, outputs: tuple[str, ...]) -> None:
+def _set_outputs(branches: merged_spec.Branches, outputs: tuple[str, ...]) -> None:
     """End the branches that `BRANCH=LAYER` names at its layer."""
     for text in outputs:
         branch, separator, layer = text.partition("=")

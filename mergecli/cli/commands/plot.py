@@ -11,7 +11,7 @@ from mergecli.cli import inputs, options, terminal
 from mergecli.compiler.settings import Configs
 from mergecli.diagnostics import files
 from mergecli.diagnostics.source import Source
-from mergecli.exporters.registry import PICTURES, PictureOptions, check_installed
+from mergecli.exporters.formats import PICTURES, PictureOptions, check_installed
 from mergecli.ir.graph import Network
 
 if TYPE_CHECKING:

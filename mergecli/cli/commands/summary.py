@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mergecli.cli import inputs, options, terminal
-from mergecli.exporters.registry import SUMMARIES
+from mergecli.exporters.formats import SUMMARIES
 
 
 @click.command(short_help="Print layers, shapes, parameters and MACs.")

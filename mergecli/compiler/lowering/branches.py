@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from mergecli.compiler.lowering.bodies import lower_body
 from mergecli.compiler.lowering.context import Lowering, Sources
 from mergecli.compiler.lowering.entries import lower_layers
-from mergecli.compiler.lowering.inputs import lower_body
 from mergecli.compiler.lowering.references import single
 from mergecli.diagnostics.suggestions import did_you_mean
 from mergecli.ir.graph import Branch, Call

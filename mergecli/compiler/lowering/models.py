@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from mergecli.catalog.layer import Layer
+from mergecli.compiler.lowering.bodies import add_input
 from mergecli.compiler.lowering.context import Lowering, Sources
 from mergecli.compiler.lowering.embedding import embed, feed_input
 from mergecli.compiler.lowering.includes import include
-from mergecli.compiler.lowering.inputs import add_input
 from mergecli.compiler.lowering.references import read_sources
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, with_parts

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mergecli.compiler.lowering.bodies import lower_body
 from mergecli.compiler.lowering.branches import lower_branch
 from mergecli.compiler.lowering.context import (
     MOST_LAYERS,
@@ -18,7 +19,6 @@ from mergecli.compiler.lowering.context import (
     TooLarge,
 )
 from mergecli.compiler.lowering.entries import lower_layers, lower_merge
-from mergecli.compiler.lowering.inputs import lower_body
 from mergecli.compiler.lowering.names import assign_names
 from mergecli.compiler.lowering.references import (
     read_sources,

@@ -50,8 +50,8 @@ class Report(Record):
 
 
 REPORTS: Mapping[str, Report] = {
-    "full": Report("terminal", streamed=True),
-    "concise": Report("terminal", "render_concise", streamed=True),
+    "full": Report("text_report", streamed=True),
+    "concise": Report("text_report", "render_concise", streamed=True),
     "json": Report("json_report"),
     "jsonl": Report("json_report", "render_lines", streamed=True),
     "github": Report("github", streamed=True),
@@ -73,7 +73,7 @@ def render(name: str, files: Sequence[FileReport], color: bool = False) -> str:
     function = getattr(import_module(f"{__name__}.{report.module}"), report.function)
     # What CI servers show beside a change is known to them by its path in the checkout.
     root = os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or ""
-    text: str = function(files, color if report.module == "terminal" else root)
+    text: str = function(files, color if report.module == "text_report" else root)
     return text
 
 

@@ -10,7 +10,7 @@ from typing import Sequence
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.escaping import xml, xml_attribute
 from mergecli.diagnostics.reports import FileReport, relative
-from mergecli.diagnostics.reports.terminal import full
+from mergecli.diagnostics.reports.text_report import full
 
 
 def render(files: Sequence[FileReport], root: str = "") -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from mergecli.diagnostics.silence import silence
 from mergecli.diff import Comparison
+from mergecli.exporters.formats import PictureOptions
 from mergecli.exporters.pictures import graphviz
 from mergecli.exporters.pictures.diff_scene import scenes
 from mergecli.exporters.pictures.dot import dot
 from mergecli.exporters.pictures.mermaid import mermaid
-from mergecli.exporters.registry import PictureOptions
 
 #: What to call the old and the new model.
 Names = tuple[str, str]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mergecli.diagnostics.silence import silence
+from mergecli.exporters.formats import PictureOptions
 from mergecli.exporters.pictures import graphviz
 from mergecli.exporters.pictures.dot import dot
 from mergecli.exporters.pictures.graphviz import TooManyArrows, draw
 from mergecli.exporters.pictures.mermaid import mermaid
 from mergecli.exporters.pictures.scene import scene, scenes
-from mergecli.exporters.registry import PictureOptions
 from mergecli.ir.graph import Network
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
         options: How its picture looks; the theme is that with which the page begins.
         live: The address at which the page learns that there is a new one.
     """
-    from mergecli.exporters.page import writer  # start-up
+    from mergecli.exporters.page import page_writer  # start-up
 
     # The reader changes the colours of a page.
     theme = "print" if options.theme == "print" else "auto"
@@ -109,7 +109,9 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
                 # Without a picture of every layer, the page has the others.
                 if not pictures:
                     raise
-    return writer.page(network, options.source, *pictures, theme=options.theme, live=live).encode()
+    return page_writer.page(
+        network, options.source, *pictures, theme=options.theme, live=live
+    ).encode()
 
 
 def _dot(network: Network, detail: str, theme: str, options: PictureOptions) -> str:

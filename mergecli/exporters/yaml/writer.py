@@ -8,7 +8,7 @@ from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import snake_case
 from mergecli.catalog.training import optimizers
 from mergecli.exporters.yaml.blocks import Block, Instance, Item, fold
-from mergecli.exporters.yaml.entries import Wired, Writer, given_arguments, wired
+from mergecli.exporters.yaml.entry_writer import Wired, Writer, given_arguments, wired
 from mergecli.exporters.yaml.sections import Layout, Section, layout
 from mergecli.exporters.yaml.values import Inexpressible, arguments, plain
 from mergecli.ir.graph import Call, Network, TrainingConfig, Value

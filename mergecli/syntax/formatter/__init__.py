@@ -10,7 +10,7 @@ from typing import Callable
 
 from mergecli.diagnostics.diagnostic import Diagnostic, has_errors
 from mergecli.diagnostics.source import Source
-from mergecli.syntax.formatter.comments import attach
+from mergecli.syntax.formatter.attached_comments import attach
 from mergecli.syntax.formatter.key_order import arrange
 from mergecli.syntax.formatter.printer import Writer
 from mergecli.syntax.formatter.tree import Page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mergecli.syntax.formatter.comments import stays
+from mergecli.syntax.formatter.attached_comments import stays
 from mergecli.syntax.formatter.tree import UNKNOWN, FormatNode, Page, Slot
 from mergecli.syntax.quoting import quoted
 from mergecli.syntax.yaml_scalars import resolve

@@ -63,7 +63,7 @@ _DIFF = "mergecli.exporters.pictures.diff_pictures"
 #: `mergecli export --to NAME`: `writer(network, custom_layers) -> str`.
 EXPORTS: Mapping[str, Format] = {
     "python": Format(
-        "mergecli.exporters.python.writer:export",
+        "mergecli.exporters.python.script_writer:export",
         "the script that a user of Keras would have written: a line per layer, branches under"
         " comments, defaults left out, formatted as black does; running it gives `model`, with the"
         " same `get_config()` and initial weights",
@@ -101,9 +101,9 @@ PICTURES: Mapping[str, Format] = {
 }
 #: `mergecli diff --format NAME`: `writer(comparison, names, color) -> str`.
 DIFFS: Mapping[str, Format] = {
-    "text": Format("mergecli.diff.text:render", "lines for a terminal"),
-    "json": Format("mergecli.diff.json_report:render", "everything as one JSON object"),
-    "markdown": Format("mergecli.diff.markdown:render", "a comment for a pull request"),
+    "text": Format("mergecli.diff.text_diff:render", "lines for a terminal"),
+    "json": Format("mergecli.diff.json_diff:render", "everything as one JSON object"),
+    "markdown": Format("mergecli.diff.markdown_diff:render", "a comment for a pull request"),
     "mermaid": Format(f"{_DIFF}:report_mermaid", "both models in one chart for Mermaid"),
 }
 #: `mergecli diff --plot FILE.NAME`: `writer(comparison, names, name, options) -> bytes`.

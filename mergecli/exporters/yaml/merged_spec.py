@@ -72,7 +72,7 @@ def joining_layer(method: str, axis: int | None, name: str | None) -> dict[str, 
     return {method.capitalize(): arguments}
 
 
-def merged_spec(
+def render(
     name: str, branches: Branches, layer: dict[str, Any], head: Sequence[Mapping[str, Any]]
 ) -> str:
     """Return the text of the spec that merges branches.

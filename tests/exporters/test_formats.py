@@ -11,8 +11,8 @@ import sys
 import pytest
 from running import ROOT
 
-from mergecli.exporters import registry
-from mergecli.exporters.registry import DIFF_PICTURES, DIFFS, EXPORTS, PICTURES, SUMMARIES, Format
+from mergecli.exporters import formats
+from mergecli.exporters.formats import DIFF_PICTURES, DIFFS, EXPORTS, PICTURES, SUMMARIES, Format
 
 TABLES = {
     "EXPORTS": (EXPORTS, 2),
@@ -55,7 +55,7 @@ def test_every_writer_exists_and_takes_what_its_table_says(form: Format, count: 
 
 
 def test_every_table_is_tested() -> None:
-    tables = {name for name, value in vars(registry).items() if isinstance(value, dict)}
+    tables = {name for name, value in vars(formats).items() if isinstance(value, dict)}
     assert {name for name in tables if name.isupper()} == set(TABLES)
 
 
@@ -65,7 +65,7 @@ def test_a_format_is_a_file_and_a_line(table: str, tmp_path: pathlib.Path) -> No
     (tmp_path / "toy.py").write_text(function)
     code = (
         "import sys\n"
-        f"from mergecli.exporters.registry import {table}, Format\n"
+        f"from mergecli.exporters.formats import {table}, Format\n"
         f"{table}['toy'] = Format('toy:write', 'the name')\n"
         f"sys.argv = ['mergecli', *{arguments!r}]\n"
         "from mergecli.cli.main import main\nmain()"
@@ -89,7 +89,7 @@ def test_a_picture_format_is_named_by_the_ending(option: str, tmp_path: pathlib.
     command = ["plot", spec] if option == "-o" else ["diff", spec, spec]
     code = (
         "import sys\n"
-        f"from mergecli.exporters.registry import {table}, Format\n"
+        f"from mergecli.exporters.formats import {table}, Format\n"
         f"{table}['toy'] = Format('toy:write', 'the word')\n"
         f"sys.argv = ['mergecli', *{command!r}, {option!r}, 'a.toy']\n"
         "from mergecli.cli.main import main\nmain()"

@@ -13,7 +13,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, MaskBehaviour, snake_case
 from mergecli.catalog.layers.core import InputLayer
-from mergecli.exporters.python.printer import (
+from mergecli.exporters.python.code_printer import (
     Expression,
     Group,
     Item,
