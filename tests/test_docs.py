@@ -17,6 +17,7 @@ from running import ROOT
 
 from mergecli.cli.main import COMMANDS, cli
 from mergecli.compiler.pipeline import compile_spec
+from mergecli.compiler.same_model import format_spec
 from mergecli.diagnostics.source import Source
 
 DOCS = ROOT / "docs"
@@ -38,11 +39,19 @@ class Block(NamedTuple):
     text: str
 
 
+def blocks(page: str, text: str) -> list[Block]:
+    """Return the blocks of code on a page."""
+    found = re.findall(r'(?m)^```(\w+)(?: title="(.*?)")?\n(.*?)^```$', text, re.S)
+    return [Block(page, *match) for match in found]
+
+
+#: What begins the line of a key that only specs have.
+SPEC_KEY = re.compile(r"(?m)^(layers|branches|inputs?|merge|heads?|blocks|vars|outputs):")
 BLOCKS = [
-    Block(page, *match)
+    block
     for page, text in PAGES.items()
     if not page.startswith(SHOWN)
-    for match in re.findall(r'(?m)^```(\w+)(?: title="(.*?)")?\n(.*?)^```$', text, re.S)
+    for block in blocks(page, text)
 ]
 #: Pages that are one story: their files are written and their blocks run in order, in one folder.
 STORIES = sorted(
@@ -59,6 +68,11 @@ def lines(block: Block) -> list[str]:
         return []
     commands = block.text.splitlines()
     return [line for line in commands if "mergecli" in line and "venv" not in line]
+
+
+def is_spec(block: Block) -> bool:
+    """Whether a block is a file of its page that is a spec."""
+    return block.title.endswith(".yaml") and SPEC_KEY.search(block.text) is not None
 
 
 def shell(line: str, folder: pathlib.Path) -> subprocess.CompletedProcess[str]:
@@ -131,6 +145,21 @@ def test_every_spec_is_right(spec: str) -> None:
     assert compile_spec(Source(spec, str(ROOT / "specs" / "readme.yaml"))).diagnostics == []
 
 
+@pytest.mark.parametrize(
+    "block",
+    [
+        block
+        for page, text in PAGES.items()
+        for block in blocks(page, text)
+        if block.language == "yaml" and re.search(SPEC_KEY, block.text)
+    ],
+    ids=lambda block: block.page,
+)
+def test_every_spec_is_formatted(block: Block) -> None:
+    formatted, diagnostics = format_spec(Source(block.text, "spec.yaml"))
+    assert formatted == block.text or (diagnostics and block.page.startswith(SHOWN))
+
+
 def test_the_shown_message_is_the_real_one() -> None:
     real = (ROOT / "tests" / "errors" / "concat-shape.out").read_text(encoding="utf-8")
     shown = [b.text for b in BLOCKS if b.text.startswith("concat-shape.yaml")]
@@ -194,6 +223,9 @@ def test_every_story_runs(page: str, tmp_path: pathlib.Path) -> None:
             result = shell(line, tmp_path)
             output = result.stdout + result.stderr
             assert result.returncode == int(block.title.removeprefix("exit code ") or 0), output
+    for spec in {block.title for block in BLOCKS if block.page == page and is_spec(block)}:
+        result = shell(f"mergecli validate --strict {spec}", tmp_path)
+        assert (result.returncode, result.stdout) == (0, ""), spec
 
 
 @pytest.mark.keras

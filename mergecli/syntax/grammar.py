@@ -94,12 +94,6 @@ SPEC = Form(
             " with a lower-case letter.",
             each=True,
         ),
-        _BUDGET,
-        Key(
-            "compile",
-            "compile",
-            "Arguments of `keras.Model.compile`, applied when the model is built.",
-        ),
         _INPUT,
         _INPUTS,
         _LAYERS,
@@ -138,6 +132,12 @@ SPEC = Form(
             "The outputs of the model: a reference, a list of them, or a mapping from the name of"
             " an output to a reference.",
         ),
+        Key(
+            "compile",
+            "compile",
+            "Arguments of `keras.Model.compile`, applied when the model is built.",
+        ),
+        _BUDGET,
     ),
     expected="a spec must be a mapping with `input` and `layers`, or with `branches`",
     extras=True,
@@ -178,8 +178,8 @@ BRANCH = Form(
             " graph.",
         ),
         Key("trainable", "names", "`false` freezes the branch; a list freezes only those layers."),
-        _BUDGET,
         _LAYERS,
+        _BUDGET,
     ),
 )
 

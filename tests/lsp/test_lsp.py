@@ -623,7 +623,7 @@ def test_positions_go_there_and_back() -> None:
 def test_a_text_is_formatted_as_the_command_does(edit: Any) -> None:
     async def talk(editor: Editor) -> None:
         messy = "# 😀\nlayers: [ Dense: 4 ]   # four\ninput: [8]\nname: 'm'  \n"
-        neat = "# 😀\nname: m\ninput: [8]\nlayers:  # four\n  - Dense: 4\n"
+        neat = "# 😀\nname: m\ninput: [8]\nlayers: [{Dense: 4}]  # four\n"
         assert await editor.formatted(messy) == neat
         # What cannot be read stays, and so does what is no spec.
         for text in (neat, "input: [8\nlayers: []\n", "name:   ci\non: push\n"):

@@ -31,7 +31,7 @@ from mergecli.syntax.yaml_reader import read
 from mergecli.syntax.yaml_tree import Mapping, Sequence, Tree
 
 PAIRS = sorted((ROOT / "tests" / "golden" / "fmt").glob("*.yaml"))
-MESSY = "layers: [ Dense: 4 ]   # four\ninput: [8]\n"
+MESSY = "layers:   # four\n- {Dense: 4}\ninput: [8]\n"
 NEAT = "input: [8]\nlayers:  # four\n  - Dense: 4\n"
 BROKEN = "input: [8\nlayers: []\n"
 
@@ -115,9 +115,18 @@ def test_sections_move_only_if_all_layers_keep_their_names() -> None:
         # What stands between brackets without a colon is a key without a value, and not one with the value null.
         ("x-a: {a, b: , c: null}\n", "x-a: {a, b, c: null}\n"),
         ("x-a: [8:: ]\n", 'x-a: [{"8:"}]\n'),
-        ("layers: [8:: ]\n", 'layers:\n  - "8:"\n'),
+        ("layers: [8:: ]\n", 'layers: ["8:"]\n'),
+        # What is written on one line stays there, and nothing is put there that is not.
+        ("layers: [Dense: 4,  Flatten: {}]\n", "layers: [{Dense: 4}, Flatten]\n"),
+        ("layers: [Dense: 4,\n  Flatten]\n", "layers:\n  - Dense: 4\n  - Flatten\n"),
+        ("layers: [{Dense: 4, name: a}, Flatten]\n", "layers: [{Dense: 4, name: a}, Flatten]\n"),
+        ("layers:\n- {Dense: 4}\n", "layers:\n  - Dense: 4\n"),
+        ("merge: { Add: {} }\nhead:\n- {Flatten: {}}\n", "merge: Add\nhead:\n  - Flatten\n"),
+        ("branches: {a: {spec: a.yaml}}\n", "branches: {a: {spec: a.yaml}}\n"),
+        ("branches:\n  a:\n    spec: a.yaml\n", "branches:\n  a:\n    spec: a.yaml\n"),
+        ('{"layers": [{"Dense": 4}, "Flatten"]}\n', "layers: [{Dense: 4}, Flatten]\n"),
         ("x-a: [{Flatten: {}}]\n", "x-a: [{Flatten: {}}]\n"),
-        ("x-a: [{Flatten: {}}, {Dense: 4}]\n", "x-a:\n  - Flatten\n  - Dense: 4\n"),
+        ("x-a: [{Flatten: {}}, {Dense: 4}]\n", "x-a: [Flatten, {Dense: 4}]\n"),
         ("x-a: {8:: , b: 1}\n", 'x-a: {"8:", b: 1}\n'),
         ("x-a: {rate:# c\n  0.5, b: 1}\n", 'x-a: {"rate:# c 0.5", b: 1}\n'),
         # Brackets, commas and some colons need quotes or lines of their own.
@@ -352,7 +361,7 @@ def test_diff_shows_and_writes_nothing(folder: pathlib.Path) -> None:
     result = invoke("--diff", "messy.yaml", "neat.yaml")
     assert result.exit_code == 0
     assert result.stdout == (
-        "--- messy.yaml\n+++ messy.yaml\n@@ -1,2 +1,3 @@\n-layers: [ Dense: 4 ]   # four\n input: [8]\n+layers:  # four\n+  - Dense: 4\n"
+        "--- messy.yaml\n+++ messy.yaml\n@@ -1,3 +1,3 @@\n-layers:   # four\n-- {Dense: 4}\n input: [8]\n+layers:  # four\n+  - Dense: 4\n"
     )
     assert (folder / "messy.yaml").read_text() == MESSY
     assert invoke("--diff", "--check", "messy.yaml").exit_code == 1
@@ -384,7 +393,7 @@ def test_what_is_no_yaml_is_left_alone_and_the_rest_is_formatted(folder: pathlib
 def test_other_mistakes_do_not_matter() -> None:
     assert (
         invoke("-", stdin="layers: [{Dens: 4}]\nbudgit:   5M\n").stdout
-        == "layers:\n  - Dens: 4\nbudgit: 5M\n"
+        == "layers: [{Dens: 4}]\nbudgit: 5M\n"
     )
 
 

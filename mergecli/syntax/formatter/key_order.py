@@ -66,7 +66,7 @@ class _Arranger:
             key = next((key for key in SPEC.keys if key.name == name), None)
             if key is not None:
                 self.value(key, value)
-            elif name.startswith(EXTRA):
+            else:
                 self.extra(value)
         if node.kind == "mapping" and node.slots:
             self._order_top(node)
@@ -113,6 +113,7 @@ class _Arranger:
         if node.kind == "sequence":
             self.layers(node)
             return
+        node.role = "body" if node.kind == "mapping" else ""
         keys = {key.name: key for key in form.keys}
         for name, slot in _named(node):
             if name in keys:
@@ -160,7 +161,7 @@ class _Arranger:
                 self.argument(slot.value)
 
     def extra(self, node: FormatNode) -> None:
-        """Arrange a value for anchors, which may be anything."""
+        """Arrange the value of a key that is ignored or unknown, which may be anything."""
         # A list of plain names could be anything, not only classes.
         if node.kind == "sequence" and any(
             not inner.value.nothing

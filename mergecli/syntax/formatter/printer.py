@@ -18,8 +18,8 @@ _WORD = re.compile(r"[A-Za-z_$/][A-Za-z0-9_$./()*+%=@<>-]*( [A-Za-z0-9_$./()*+%=
 _YAML_1_1 = frozenset("y n yes no on off true false null".split())
 #: Characters that a string without quotes may have, but not inside brackets.
 _LOOSE = re.compile(r"[\[\]{},?]|^:|:(?![A-Za-z0-9/])")
-#: The roles of collections that are never put on one line.
-_OPEN = frozenset("top branches heads blocks layers inputs entry".split())
+#: The roles of collections that are not put on one line unless they are written so.
+_OPEN = frozenset("top branches heads blocks layers inputs entry body".split())
 
 
 def scalar(node: FormatNode) -> str:
@@ -176,7 +176,7 @@ class Writer:
             self.verbatim(node, slot, head, inner, [*trail, *slot.closing], outer)
             return
         one = flow(node)
-        if one is not None and _stays_on_line(node, len(head) + 1 + len(one)):
+        if one is not None and _stays_on_line(slot, len(head) + 1 + len(one)):
             trail = [*trail, *slot.closing]
             if slot.key is not None and node.pinned and node.line > slot.key.line:
                 self.line(head, [], outer)
@@ -276,11 +276,14 @@ def _depth(rows: list[str]) -> int:
     return max(map(len, rows), default=0)
 
 
-def _stays_on_line(node: FormatNode, width: int) -> bool:
-    """Whether a list or mapping is put on one line, which would have this width."""
+def _stays_on_line(slot: Slot, width: int) -> bool:
+    """Whether the list or mapping of a slot is put on one line, which would have this width."""
+    node = slot.value
     if node.pinned:
         return node.flow
-    return not node.slots or (node.role not in _OPEN and width <= WIDTH)
+    # An item of a list has a line of its own, without braces.
+    is_open = node.role in _OPEN and (slot.key is None or not node.compact)
+    return not node.slots or (not is_open and width <= WIDTH)
 
 
 def flow(node: FormatNode) -> str | None:
@@ -296,7 +299,8 @@ def _flow(node: FormatNode) -> str | None:
     if node.kind == "scalar":
         return _flow_scalar(node)
     in_flow = node.pinned and node.flow
-    if _has(node.dangling) or (node.role in _OPEN and node.slots and not in_flow):
+    is_open = node.role in _OPEN and not (in_flow or node.compact)
+    if _has(node.dangling) or (is_open and node.slots):
         return None
     parts = []
     for slot in node.slots:
@@ -328,7 +332,7 @@ def _flow_scalar(node: FormatNode) -> str | None:
 
 def _flow_slot(slot: Slot, kind: str) -> str | None:
     """Return an item, or a key with its value, on one line."""
-    value = flow(slot.value)
+    value = (_bare(slot.value) if slot.key is None else None) or flow(slot.value)
     if value is None or (kind == "sequence" and not value):
         return None
     if slot.key is None:

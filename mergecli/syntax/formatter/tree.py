@@ -21,7 +21,7 @@ class FormatNode:
     """A value: a scalar or an alias with its text, or a collection with its slots; 0-based."""
 
     __slots__ = (
-        "column", "dangling", "end", "flow", "inside", "kind", "last", "line", "one", "owner",
+        "column", "compact", "dangling", "end", "flow", "inside", "kind", "last", "line", "one", "owner",
         "pinned", "properties", "role", "slots", "start", "style", "text", "value", "waits",
     )  # fmt: skip
 
@@ -31,6 +31,8 @@ class FormatNode:
         self.start = self.end = self.line = self.last = self.column = 0
         #: Whether it is written in brackets or braces, and whether it is inside such.
         self.flow = self.inside = False
+        #: Whether it is written in brackets or braces on one line.
+        self.compact = False
         self.slots: list[Slot] = []
         #: Comments after the last slot; None is an empty line.
         self.dangling: list[str | None] = []
@@ -124,6 +126,7 @@ class Page:
     def _close(self, node: FormatNode, event: Event, parent: FormatNode | None) -> None:
         """End a collection."""
         node.end = event.end.index
+        node.compact = node.flow and event.end.line == node.line
         if node.flow and event.end.index > event.start.index and node.text:
             node.last = event.end.line
             token = Token(event.end.index - 1, event.end.line, self._owner(node), node)
