@@ -198,26 +198,41 @@ def _set_groups(target: keras.Layer, stored: Grouped, what: str) -> None:
     for path, sublayer in _sublayers(target):
         own = stored.own(path)
         mine = _own_variables(sublayer)
+        if own and not (mine and all(id(variable) in done for variable in mine)):
+            _load_variables(sublayer, own, mine, what)
+            done |= {id(variable) for variable in mine}
+        # A vocabulary comes after the weights of its entries, as in Keras.
         assets = stored.assets(path) if hasattr(sublayer, "load_assets") else {}
         if assets:
             _load_assets(sublayer, assets)
-        if not own:
-            continue
-        size = sum(map(_bytes, own.values()))
-        if size > 2 * sum(prod(variable.shape) * 4 for variable in mine) + SMALL:
-            given = [array.shape for array in own.values()]
-            raise _other_shapes(what, given, [tuple(variable.shape) for variable in mine])
-        if not any(id(variable) not in done for variable in mine):
-            continue
-        try:
-            sublayer.load_own_variables(_Store(own))
-        except (ValueError, KeyError, TypeError) as problem:
-            reason = str(problem).strip().splitlines()[0]
-            raise NoWeights(f"{what} has other weights than are needed: {reason}") from problem
-        done |= {id(variable) for variable in mine}
     missing = [variable for variable in target.weights if id(variable) not in done]
     if missing:
         raise NoWeights(f"{what} has no weights for `{missing[0].path}` in the file")
+
+
+def _load_variables(
+    layer: keras.Layer, stored: Mapping[str, Array], mine: list[keras.Variable], what: str
+) -> None:
+    """Let a layer read its own variables.
+
+    Args:
+        layer: The layer of Keras, or one in it.
+        stored: What the file has for it.
+        mine: Its variables; a lookup keeps its numbers in none of these.
+        what: The layer, in messages.
+
+    Raises:
+        NoWeights: They do not fit.
+    """
+    size = sum(map(_bytes, stored.values()))
+    if size > 2 * sum(prod(variable.shape) * 4 for variable in mine) + SMALL:
+        given = [array.shape for array in stored.values()]
+        raise _other_shapes(what, given, [tuple(variable.shape) for variable in mine])
+    try:
+        layer.load_own_variables(_Store(stored))
+    except (ValueError, KeyError, TypeError) as problem:
+        reason = str(problem).strip().splitlines()[0]
+        raise NoWeights(f"{what} has other weights than are needed: {reason}") from problem
 
 
 def _own_variables(layer: keras.Layer) -> list[keras.Variable]:

@@ -202,6 +202,39 @@ def test_weights_that_keras_has_split(
     assert numpy.abs(numpy.asarray(found) - wanted).max() < TOLERANCE
 
 
+def test_vocabularies_are_kept(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lookup keeps its vocabulary as an asset, and the weights of its entries as a variable."""
+    import keras
+    import numpy
+    import tensorflow
+
+    import mergecli
+
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    layers = keras.layers
+    look = layers.StringLookup(output_mode="multi_hot")
+    look.adapt(numpy.array([["a"], ["b"], ["c"]]))
+    count = layers.IntegerLookup(output_mode="count")
+    count.adapt(numpy.array([[5], [7]]))
+    vector = layers.TextVectorization(output_mode="tf_idf")
+    vector.adapt(["a b c d", "b c"])
+    starts = [
+        keras.Input((1,), dtype="string"),
+        keras.Input((), dtype="string"),
+        keras.Input((3,), dtype="int64"),
+    ]
+    found = [layer(start) for layer, start in zip((look, vector, count), starts)]
+    model = keras.Model(starts, layers.Dense(3)(layers.Concatenate()(found)))
+    model.save("m.keras")
+    (tmp_path / "a.yaml").write_text("branches:\n  a: {model: m.keras}\n")
+    data = [
+        tensorflow.constant(x) for x in ([["b"], ["x"]], ["b c c", "a"], [[5, 5, 9], [7, 5, 1]])
+    ]
+    mine = mergecli.load("a.yaml")(data)
+    assert numpy.abs(mine - model(data)).max() == 0
+
+
 @pytest.mark.parametrize("name", ["stateful", "frozen_base", "masking"])
 def test_verify_agrees(
     small: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, name: str

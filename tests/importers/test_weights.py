@@ -406,3 +406,41 @@ def test_weights_of_a_config_are_in_another_file(
         ),
     )
     assert "error[wrong-weights]" in check("weights: w.h5").output
+
+
+@pytest.mark.parametrize(
+    "vocabulary, reason",
+    [
+        (b"[UNK]\nb\na\n\n", None),
+        (
+            b"[UNK]\na",
+            "`look` has a vocabulary of 2 entries in the file, its `vocabulary_size` is 3",
+        ),
+        (None, "`look` has learnt a vocabulary, which the file does not hold"),
+    ],
+)
+def test_a_vocabulary_is_compared_with_the_config(
+    tmp_path: pathlib.Path, vocabulary: bytes | None, reason: str | None
+) -> None:
+    config = {
+        "class_name": "Sequential",
+        "config": {
+            "name": "m",
+            "layers": [
+                {"class_name": "InputLayer", "config": {"batch_shape": [None, 2], "dtype": "string", "name": "i"}},
+                {"class_name": "StringLookup", "config": {"name": "look", "vocabulary_size": 3}},
+            ],
+        },
+    }  # fmt: skip
+    grouped(
+        tmp_path / "w.weights.h5",
+        lambda group: group.file.create_group("layers/string_lookup/vars"),
+    )
+    with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps(config))
+        archive.write(tmp_path / "w.weights.h5", "model.weights.h5")
+        if vocabulary is not None:
+            archive.writestr("assets/layers/string_lookup/vocabulary.txt", vocabulary)
+    container = Container(str(tmp_path / "m.keras"))
+    with WeightFile(container, expected(parse(container.config()))) as file:
+        assert file.misfit() == reason

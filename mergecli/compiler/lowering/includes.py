@@ -253,7 +253,7 @@ def _model(context: Lowering, path: str, span: Span, arguments: Mapping | None) 
     if unknown is None:
         misfit = _misfit(container, model, weights) if part.in_file else None
         if misfit is not None:
-            hint = "save the model anew where it was trained"
+            hint = "save the model again where it was trained"
             sink.error(span, "wrong-weights", f"{shown}: {misfit}", hint)
         return graph, part
     name = f"`{unknown.origin}`"

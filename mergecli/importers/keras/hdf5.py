@@ -47,7 +47,7 @@ class Array(NamedTuple):
         """Return the numbers as a NumPy array.
 
         Raises:
-            Unreadable: The file is damaged, or the numbers are stored in a manner that is not safe to read.
+            Unreadable: The file is damaged.
         """
         return self.source.numbers(self)
 
@@ -92,13 +92,16 @@ class Hdf5:
         """Return an array, or None if there is none.
 
         Raises:
-            Unreadable: The path leads out of the file, or it is not an array of numbers.
+            Unreadable: The path leads out of the file, it is not an array of numbers, or its numbers
+                are elsewhere, need a plugin, or are more than its bytes account for.
         """
         found = self._member(path, within)
         if not isinstance(found, self._h5py.Dataset):
             return None
         try:
-            return Array(path, tuple(found.shape), _dtype_of(found), _Dataset(found))
+            array = Array(path, tuple(found.shape), _dtype_of(found), _Dataset(found))
+            _check(array, found)
+            return array
         except Unreadable:
             raise
         except Exception as problem:
@@ -243,8 +246,32 @@ def _dtype_of(dataset: h5py.Dataset) -> str:
     raise Unreadable("not-a-model", f"holds an array of {str(dataset.dtype)[:40]}, not of numbers")
 
 
+def _check(array: Array, dataset: h5py.Dataset) -> None:
+    """Refuse what is stored elsewhere, needs a plugin, or is larger than its bytes account for."""
+    if dataset.external or dataset.is_virtual:
+        raise Unreadable("unsafe-model", f"its array `{array.name}` lies in another file")
+    filters = dataset.id.get_create_plist()
+    known = (_DEFLATE, _SHUFFLE, _CHECKSUM)
+    for index in range(filters.get_nfilters()):
+        if filters.get_filter(index)[0] not in known:
+            raise Unreadable(
+                "unsafe-model",
+                f"its array `{array.name}` needs a filter, which may be a plugin",
+            )
+    size = dataset.size * dataset.dtype.itemsize
+    stored = dataset.id.get_storage_size()
+    chunk = dataset.dtype.itemsize
+    for length in dataset.chunks or ():
+        chunk *= length
+    if size > max(SMALL, RATIO * stored) or (dataset.chunks and chunk > max(SMALL, 2 * size)):
+        raise Unreadable(
+            "unsafe-model",
+            f"its array `{array.name}`, {text(array.shape)}, claims {size:,} bytes and has {stored:,}",
+        )
+
+
 class _Dataset:
-    """A dataset that is read only if its size is in proportion to its bytes in this file."""
+    """A dataset whose numbers are read when they are needed."""
 
     def __init__(self, dataset: h5py.Dataset) -> None:
         self.dataset = dataset
@@ -255,7 +282,6 @@ class _Dataset:
 
         dataset = self.dataset
         try:
-            self._check(array)
             raw = numpy.dtype("<u2") if array.dtype == "bfloat16" else dataset.dtype
             if dataset.chunks is None:
                 values = dataset[()] if array.dtype != "bfloat16" else _opaque(dataset)
@@ -271,30 +297,6 @@ class _Dataset:
             # The upper half of a float32.
             return (values.astype("uint32") << 16).view("float32")
         return values
-
-    def _check(self, array: Array) -> None:
-        """Refuse what is stored elsewhere, needs a plugin, or is larger than its bytes account for."""
-        dataset = self.dataset
-        if dataset.external or dataset.is_virtual:
-            raise Unreadable("unsafe-model", f"its array `{array.name}` lies in another file")
-        filters = dataset.id.get_create_plist()
-        known = (_DEFLATE, _SHUFFLE, _CHECKSUM)
-        for index in range(filters.get_nfilters()):
-            if filters.get_filter(index)[0] not in known:
-                raise Unreadable(
-                    "unsafe-model",
-                    f"its array `{array.name}` needs a filter, which may be a plugin",
-                )
-        size = dataset.size * dataset.dtype.itemsize
-        stored = dataset.id.get_storage_size()
-        chunk = dataset.dtype.itemsize
-        for length in dataset.chunks or ():
-            chunk *= length
-        if size > max(SMALL, RATIO * stored) or (dataset.chunks and chunk > max(SMALL, 2 * size)):
-            raise Unreadable(
-                "unsafe-model",
-                f"its array `{array.name}`, {text(array.shape)}, claims {size:,} bytes and has {stored:,}",
-            )
 
     def _chunked(self, dtype: np.dtype) -> np.ndarray:
         """Decode each chunk here, up to its size and no further: the library would decode whatever it becomes."""

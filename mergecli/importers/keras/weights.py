@@ -34,10 +34,13 @@ class Expected(NamedTuple):
     Attributes:
         weights: Its weights in Keras's order.
         exact: Whether its file must have just these; some layers keep theirs in another form.
+        vocabulary: The size of the vocabulary that it has learnt and that the file must hold; None
+            if there is none, or it is one of its arguments.
     """
 
     weights: Sequence[Weight]
     exact: bool = True
+    vocabulary: int | None = None
 
 
 def expected(saved: Saved) -> dict[Path, Expected]:
@@ -51,8 +54,15 @@ def expected(saved: Saved) -> dict[Path, Expected]:
                 t.shape for t in network.results[node.index]
             ]
             exact = not unknown and not _has_other_form(layer)
-            found[node.saved.path] = Expected(network.weights[node.index], exact)
+            size = None if getattr(layer, "vocabulary", None) else _vocabulary_size(layer)
+            found[node.saved.path] = Expected(network.weights[node.index], exact, size)
     return found
+
+
+def _vocabulary_size(layer: Layer) -> int | None:
+    """Return the `vocabulary_size` of a layer; None if it has none, or is not a layer of Keras."""
+    size = getattr(layer, "vocabulary_size", None)
+    return size if isinstance(size, int) and not isinstance(layer, Custom) else None
 
 
 def _has_other_form(layer: Layer) -> bool:
@@ -232,13 +242,21 @@ class WeightFile:
         Raises:
             Unreadable: The file is damaged or unsafe.
         """
-        if self.is_empty:
+        if self.is_empty and all(found.vocabulary is None for found in self.expected.values()):
             return None
         for path, expected in self.expected.items():
+            name = ".".join(path)
+            # Only archives hold vocabularies; in other files Keras leaves them out.
+            if expected.vocabulary is not None and self.container.kind == "zip":
+                lines = self._vocabulary(path)
+                if lines is None:
+                    return f"`{name}` has learnt a vocabulary, which the file does not hold"
+                if lines != expected.vocabulary:
+                    size = f"`vocabulary_size` is {expected.vocabulary}"
+                    return f"`{name}` has a vocabulary of {lines} entries in the file, its {size}"
             if not expected.exact:
                 continue
             found = self.layer(path)
-            name = ".".join(path)
             if found is None:
                 if expected.weights:
                     return f"`{name}` has no weights in the file"
@@ -253,6 +271,19 @@ class WeightFile:
             if missing:
                 return f"`{name}` has weights of {_shapes(shapes)} in the file, its arguments need {_shapes(wanted)}"
         return None
+
+    def _vocabulary(self, path: Path) -> int | None:
+        """Return how many entries the vocabulary of a layer has; None if the file holds none.
+
+        Raises:
+            Unreadable: The file is damaged or unsafe.
+        """
+        found = self.layer(path)
+        assets = found.assets(()) if isinstance(found, Grouped) else {}
+        if "vocabulary.txt" not in assets:
+            return None
+        # As Keras reads it: empty lines at the end do not count.
+        return len(assets["vocabulary.txt"].decode(errors="replace").rstrip("\n").splitlines())
 
     def _is_converted(self, path: Path) -> bool:
         """Whether the version that wrote the file keeps the weights of a layer in another form than Keras does today."""
