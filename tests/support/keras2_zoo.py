@@ -1030,6 +1030,48 @@ def _keras_1_texts(model: Any, path: str) -> None:
 
 
 @zoo
+def keras_1_merges() -> Any:
+    keras = K()
+    L = keras.layers
+    starts = [L.Input((3,), name="a"), L.Input((3,), name="b"), L.Input((2,), name="c")]
+    starts.append(L.Input((3,), name="d"))
+    first = L.Dense(4, name="dense_1")
+    added = L.Add(name="merge_1")(
+        [L.Dense(5, name="dense_2")(starts[1]), L.Dense(5, name="dense_3")(starts[2])]
+    )
+    ends = [first(starts[0]), L.Activation("tanh", name="activation_1")(added), first(starts[3])]
+    return keras.Model(starts, L.Dense(2, name="dense_4")(L.Concatenate(name="merge_2")(ends)))
+
+
+def _keras_1_merges(model: Any, path: str) -> None:
+    """A `Sequential` that begins with a `Merge` of others, one of which begins with one; two share a layer."""
+
+    def dense(name: str, units: int, size: int | None = None) -> Any:
+        config = {"name": name, "output_dim": units, "init": "glorot_uniform", "activation": "linear", "bias": True,
+                  "input_dim": size, "trainable": True, **_regularized()}  # fmt: skip
+        if size is not None:
+            config |= {"batch_input_shape": [None, size], "input_dtype": "float32"}
+        return {"class_name": "Dense", "config": config}
+
+    def merge(name: str, mode: str, *models: Any) -> Any:
+        layers = [{"class_name": "Sequential", "config": model} for model in models]
+        config = {"name": name, "mode": mode, "mode_type": "raw", "concat_axis": -1, "dot_axes": -1, "output_shape": None,
+                  "output_shape_type": "raw", "output_mask": None, "output_mask_type": "raw", "arguments": {}, "layers": layers}  # fmt: skip
+        return {"class_name": "Merge", "config": config}
+
+    activation = {
+        "class_name": "Activation",
+        "config": {"name": "activation_1", "activation": "tanh", "trainable": True},
+    }
+    inner = merge("merge_1", "sum", [dense("dense_2", 5, 3)], [dense("dense_3", 5, 2)])
+    first = [dense("dense_1", 4, 3)]
+    config = [merge("merge_2", "concat", first, [inner, activation], first), dense("dense_4", 2)]
+    names = ["dense_1", "dense_2", "dense_3", "activation_1", "dense_4"]
+    arrays = {name: model.get_layer(name).get_weights() for name in names}
+    write_hdf5(path, {"class_name": "Sequential", "config": config}, "1.2.2", arrays)
+
+
+@zoo
 def cudnn() -> Any:
     L = K().layers
     return chain(
@@ -1067,7 +1109,12 @@ def _cudnn(model: Any, path: str) -> None:
     write_hdf5(path, text, "2.2.4", arrays)
 
 
-OTHERS.update(keras_1_images=_keras_1_images, keras_1_texts=_keras_1_texts, cudnn=_cudnn)
+OTHERS.update(
+    keras_1_images=_keras_1_images,
+    keras_1_texts=_keras_1_texts,
+    keras_1_merges=_keras_1_merges,
+    cudnn=_cudnn,
+)
 
 
 def main() -> None:

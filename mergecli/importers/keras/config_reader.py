@@ -139,12 +139,6 @@ class _Reader:
             own = name_of(data) if isinstance(data, dict) else ""
             if not own:
                 raise Unreadable("not-a-model", "its config has a layer without a name")
-            if data.get("class_name") == "Merge":
-                raise Unreadable(
-                    "not-a-model",
-                    "is a `Sequential` of Keras 1 that begins with a `Merge` of other models",
-                    "write the merge as a spec, with each of them as a branch",
-                )
             source = (Origin(calls[-1].name, calls[-1].number),) if calls else ()
             replace = stand_in(data, self.is_old)
             if replace is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Iterator, NamedTuple
 
 from mergecli.diagnostics.source import Span, Unreadable, beginning, binary, decode
 from mergecli.importers.keras.hdf5 import MAGIC, Array, Hdf5, ShardedHdf5
+from mergecli.importers.keras.sequential_merges import functional
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +72,7 @@ class Container:
         """
         if self._config is None:
             read = {"zip": self._zipped, "hdf5": self._hdf5, "json": self._plain}[self.kind]
-            self._config = read()
+            self._config = functional(read())
         return self._config
 
     @property
