@@ -166,6 +166,7 @@ def test_the_catalog_knows_neither_places_nor_graphs() -> None:
 #: What a spec without errors and without models does not need, each for a part of a millisecond.
 FOR_ERRORS = {
     "compiler.fixes",
+    "compiler.lowering.argument_errors",
     "compiler.lowering.embedding",
     "compiler.lowering.includes",
     "compiler.lowering.models",

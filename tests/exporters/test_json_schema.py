@@ -21,7 +21,7 @@ from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.reference import ROLES
 from mergecli.catalog.registry import spec_name
 from mergecli.catalog.training import compile as training
-from mergecli.compiler.lowering.arguments import ArgumentReader
+from mergecli.compiler.lowering.argument_reader import ArgumentReader
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.codes import CODES
 from mergecli.diagnostics.diagnostic import DiagnosticSink

@@ -15,7 +15,7 @@ from running import ROOT
 
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.layers.activations import LeakyReLU
-from mergecli.compiler.lowering.arguments import ArgumentReader
+from mergecli.compiler.lowering.argument_reader import ArgumentReader
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Source
 from mergecli.importers import applications as static

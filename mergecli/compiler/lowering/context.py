@@ -6,7 +6,7 @@ import os
 from typing import Any, Callable, Mapping, Union
 
 from mergecli.catalog.layer import Layer, snake_case
-from mergecli.compiler.lowering.arguments import ArgumentReader
+from mergecli.compiler.lowering.argument_reader import ArgumentReader
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source, Span, Unreadable, Via

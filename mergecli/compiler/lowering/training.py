@@ -21,7 +21,7 @@ from mergecli.catalog.training.compile import (
     OPTIONS,
     WEIGHT,
 )
-from mergecli.compiler.lowering.arguments import ArgumentReader
+from mergecli.compiler.lowering.argument_reader import ArgumentReader
 from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
 from mergecli.ir.graph import Network, TrainingConfig

@@ -1,25 +1,26 @@
-"""Trees of arguments -> layers, regularizers and other objects, or what is wrong with them."""
+"""What is wrong with the arguments of an object, with hints and fixes.
+
+Loaded only when something is wrong.
+"""
 
 from __future__ import annotations
 
-import collections.abc
 import re
 from functools import cached_property
-from typing import Any, Callable, Iterator, Optional, Tuple
+from typing import Any, Optional, Tuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
-from mergecli.catalog.custom import custom
+from mergecli.catalog.former_names import ARGUMENTS, GONE_ARGUMENTS, MEANINGS, today
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
-from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.record import Record
-from mergecli.diagnostics.source import Span, Unreadable
+from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import Searches, did_you_mean, listed, nearest, slip
-from mergecli.importers.modules import CustomLayers
+from mergecli.syntax import foreign_entries
+from mergecli.syntax.literals import LONGEST, called, candidates, certain, listing, number, replaced
 from mergecli.syntax.quoting import describe, flow
-from mergecli.syntax.variables import broken
-from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: Arguments that belong elsewhere in a spec, each with a hint.
 ELSEWHERE = {
@@ -38,114 +39,20 @@ MOST_LISTED = 8
 Fix = Tuple[Optional[str], Tuple[Edit, ...]]
 #: The key of an argument, None for a value without a name, and the tree of the value.
 Written = Tuple[Optional[Scalar], Tree]
-_WRONG: Any = type("Wrong", (), {"role": None, "__repr__": lambda self: "wrong"})()
 
 
-class ArgumentSpans(collections.abc.Mapping[str, Span]):
-    """The place of the value of each argument; spans are created only when needed."""
-
-    __slots__ = ("_trees",)
-
-    def __init__(self, trees: dict[str, Tree]) -> None:
-        self._trees = trees
-
-    def __getitem__(self, name: str) -> Span:
-        return self._trees[name].span
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._trees)
-
-    def __len__(self) -> int:
-        return len(self._trees)
-
-
-class ArgumentReader:
-    """Makes objects from the trees of their arguments.
+class ArgumentReporter:
+    """Reports wrong arguments.
 
     Args:
-        sink: Receives what is wrong.
-        customs: The user's own layers.
-        find: Returns the path of a file that an argument names, and raises `Unreadable` for one
-            that a spec may not name.
+        sink: Receives the reports.
     """
 
-    def __init__(
-        self,
-        sink: DiagnosticSink,
-        customs: CustomLayers | None = None,
-        find: Callable[[str], str] = str,
-    ) -> None:
-        self.sink, self.customs, self.find = sink, customs, find
+    def __init__(self, sink: DiagnosticSink) -> None:
+        self.sink = sink
 
-    def read(
-        self, cls: type[KerasObject], tree: Tree | None, shown: str, span: Span
-    ) -> tuple[KerasObject | None, ArgumentSpans]:
-        """Make an object.
-
-        Args:
-            cls: Its class.
-            tree: The tree of its arguments: a mapping, the value of the first one, or nothing.
-            shown: The name of the class in messages.
-            span: The place of the class.
-
-        Returns:
-            The object, None if it is wrong, which is reported; and the places of its arguments.
-        """
-        before = len(self.sink)
-        written = self._bind(cls, tree, shown)
-        if written is None:
-            return None, ArgumentSpans({})
-        if "vocabulary" in written:
-            self._find_vocabulary(written)
-        values = {name: self._value(cls, name, value) for name, (_, value) in written.items()}
-        # Wrong values inside arguments are already reported; the other arguments are still checked.
-        spoiled: set[str] = set()
-        if len(self.sink) > before or self.sink.broken:
-            spoiled = _remove_wrong(values)
-        places = ArgumentSpans({name: value for name, (_, value) in written.items()})
-        try:
-            made = cls(**values)
-        except ArgumentErrors as errors:
-            if spoiled or not self._report_positional(cls, tree, shown):
-                _Report(self, cls, written, shown, span, spoiled).errors(errors.errors)
-            return None, places
-        is_fine = len(self.sink) == before and not spoiled
-        return (made if is_fine else None), places
-
-    def _find_vocabulary(self, written: dict[str, Written]) -> None:
-        """Replace the path of a vocabulary by the one from which Keras reads it."""
-        key, tree = written["vocabulary"]
-        if type(tree) is not Scalar or not isinstance(tree.value, str):
-            return
-        try:
-            path = self.find(tree.value)
-        except Unreadable as problem:
-            message = f"`{tree.value}` {problem.message}"
-            self.sink.error(tree.span, problem.code, message, problem.hint)
-            return
-        found = Scalar(path, tree.raw, tree.plain, tree.start, tree.end)
-        written["vocabulary"] = (key, found)
-
-    def layer_class(self, name: Scalar) -> type[Layer] | None:
-        """Return the class of a layer or an operation; None if unknown, which is reported."""
-        shown = name.value if isinstance(name.value, str) else describe(name.value)
-        if shown in registry.REFUSED:
-            message = f"`{shown}` cannot be used in a spec: {registry.REFUSED[shown]}"
-            self.sink.error(name.span, "unsupported-layer", message)
-            return None
-        cls = registry.layer(shown)
-        if cls is None and self.customs is not None and shown in self.customs:
-            return custom(shown, self.customs.call_names(shown))
-        if cls is None:
-            hint, fix = self._similar_layer(name, shown)
-            message = f"unknown layer `{shown}`"
-            self.sink.error(name.span, "unknown-layer", message, hint, fix=fix)
-        return cls
-
-    def _similar_layer(self, name: Scalar, shown: str) -> Fix:
+    def similar_layer(self, name: Scalar, shown: str) -> Fix:
         """Return the hint and the fix for the name of an unknown layer."""
-        from mergecli.catalog.former_names import today  # start-up
-
         hint, text = _as_entry(shown, self.sink.searches)
         if text is not None:
             return hint, name.rewritten(text) if name.plain else ()
@@ -168,70 +75,8 @@ class ArgumentReader:
         own = "a layer of your own, name its module: --import MODULE"
         return f"{hint} For {own}" if hint else f"for {own}", ()
 
-    # Binding: which value is which argument.
-
-    def _bind(
-        self, cls: type[KerasObject], tree: Tree | None, shown: str
-    ) -> dict[str, Written] | None:
-        """Return the values of the arguments by their names; None if the class takes none."""
-        if type(tree) is Mapping:
-            return {str(key.value): (key, value) for key, value in rejoined(tree).entries}
-        if tree is None or (type(tree) is Scalar and tree.plain and tree.raw == ""):
-            return {}
-        first = next((name for name in cls.arguments if name not in cls.common), None)
-        if first is not None:
-            return {first: (None, tree)}
-        message = f"`{shown}` takes no argument, found {describe(tree.data())}"
-        self.sink.error(tree.span, "unknown-argument", message, f"write only `{shown}`")
-        return None
-
-    def _value(self, cls: type[KerasObject], name: str, tree: Tree) -> Any:
-        """Return the value of an argument, with objects created."""
-        argument = cls.arguments.get(name)
-        if argument is None:
-            return tree.data() if cls.open else None
-        role = argument.role
-        if role is None:
-            return tree.data()
-        if argument.keyed and type(tree) is Mapping:
-            inside = {key.value: self.nested(argument, item, role) for key, item in tree.entries}
-            return _WRONG if _WRONG in inside.values() else inside
-        is_name = type(tree) is Scalar and isinstance(tree.value, str)
-        if type(tree) is not Scalar or (role == "layer" and not argument.names and is_name):
-            return self.nested(argument, tree, role)
-        return tree.data()
-
-    def nested(self, argument: Argument, tree: Tree, role: str) -> Any:
-        """Return the value of an argument that takes objects; `_WRONG` if it is reported."""
-        if type(tree) is Sequence:
-            items = [self.nested(argument, item, role) for item in tree.items]
-            return _WRONG if _WRONG in items else items
-        inner: Tree | None = None
-        if type(tree) is Scalar:
-            if not isinstance(tree.value, str):
-                return tree.value
-            key = tree
-        elif type(tree) is Mapping and len(tree.entries) == 1:
-            key, inner = tree.entries[0]
-        else:
-            assert type(tree) is Mapping
-            if self._is_foreign(tree, role):
-                return _WRONG
-            names = " and ".join(f"`{key.raw}`" for key, _ in tree.entries[:2]) or "nothing"
-            message = f"expected one class with its arguments as {argument.words}, found {names}"
-            hint = "write `{Class: {argument: value}}`"
-            self.sink.error(tree.span, "wrong-type", message, hint)
-            return _WRONG
-        cls = self.layer_class(key) if role == "layer" else self._object_class(key, role)
-        if cls is None:
-            return _WRONG
-        made, _ = self.read(cls, inner, str(key.value), key.span)
-        return _WRONG if made is None else made
-
-    def _is_foreign(self, tree: Mapping, role: str) -> bool:
+    def foreign(self, tree: Mapping, role: str) -> bool:
         """Report an object whose class is the value of a key; return whether it is one."""
-        from mergecli.syntax import foreign_entries  # start-up
-
         foreign = foreign_entries.read(tree, (), registry.things(role))
         if foreign is None:
             return False
@@ -240,30 +85,18 @@ class ArgumentReader:
         self.sink.error(foreign.key.span, "wrong-type", message, foreign.hint, fix=foreign.fix)
         return True
 
-    def _object_class(self, key: Scalar, role: str) -> type[KerasObject] | None:
-        """Return the class of a regularizer or the like; None if unknown, which is reported."""
-        name = str(key.value)
-        refusal = registry.REFUSED_OBJECTS.get(role, {}).get(name)
-        if refusal is not None:
-            message = f"`{name}` cannot be used in a spec: {refusal}"
-            self.sink.error(key.span, "wrong-value", message)
-            return None
-        known = registry.things(role)
-        if name not in known:
-            classes = listed(sorted({cls.__name__ for cls in known.values()}))
-            hint = did_you_mean(name, known, self.sink.searches) or f"one of {classes}"
-            fix = key.respelled(slip(name, known))
-            self.sink.error(key.span, "wrong-value", f"unknown {role} `{name}`", hint, fix=fix)
-        return known.get(name)
+    def unknown_object(self, key: Scalar, role: str) -> None:
+        """Report the name of an unknown regularizer or the like."""
+        known, name = registry.things(role), str(key.value)
+        classes = listed(sorted({cls.__name__ for cls in known.values()}))
+        hint = did_you_mean(name, known, self.sink.searches) or f"one of {classes}"
+        fix = key.respelled(slip(name, known))
+        self.sink.error(key.span, "wrong-value", f"unknown {role} `{name}`", hint, fix=fix)
 
-    # Reporting.
-
-    def _report_positional(self, cls: type[KerasObject], tree: Tree | None, shown: str) -> bool:
+    def positional(self, cls: type[KerasObject], tree: Tree | None, shown: str) -> bool:
         """Report arguments without names, as in `Conv2D: 32, 3`; return whether there are any."""
         if tree is None or (type(tree) is Mapping and not _is_bare(tree)):
             return False
-        from mergecli.syntax.literals import listing  # start-up
-
         items = listing(tree)
         if not 2 <= len(items) <= len(cls.arguments):
             return False
@@ -277,7 +110,7 @@ class ArgumentReader:
         self.sink.error(tree.span, "wrong-type", message, hint)
         return True
 
-    def report_value(
+    def value(
         self,
         error: ArgumentError,
         shown: str,
@@ -313,12 +146,31 @@ class ArgumentReader:
         message = f"`{shown}` {error.message}{found}"
         self.sink.error(offending.span, error.code, message, hint, fix=fix)
 
+    def report(
+        self,
+        errors: list[ArgumentError],
+        cls: type[KerasObject],
+        written: dict[str, Written],
+        shown: str,
+        span: Span,
+        spoiled: set[str],
+    ) -> None:
+        """Report everything that is wrong with the arguments of one object.
+
+        Args:
+            errors: What its class refuses.
+            cls: Its class.
+            written: Its arguments as they are written.
+            shown: The name of the class in messages.
+            span: The place of the class.
+            spoiled: The arguments whose values are already reported.
+        """
+        _Report(self, cls, written, shown, span, spoiled).errors(errors)
+
     def _correction(
         self, name: str, tree: Tree, offending: Tree, argument: Argument, alone: bool
     ) -> Fix:
         """Return a correction that the argument accepts, or a similar name."""
-        from mergecli.syntax.literals import candidates, certain, replaced  # start-up
-
         for where in (offending,) if offending is tree else (offending, tree):
             for candidate in candidates(where):
                 try:
@@ -345,14 +197,6 @@ class ArgumentReader:
         return hint, fix
 
 
-def _remove_wrong(values: dict[str, Any]) -> set[str]:
-    """Remove values that are already reported; return their names."""
-    wrong = {name for name, value in values.items() if value is _WRONG or broken(value)}
-    for name in wrong:
-        del values[name]
-    return wrong
-
-
 def _is_bare(tree: Mapping) -> bool:
     """Whether a mapping has only keys without values, like `{32, 3}`."""
     return all(type(value) is Scalar and value.raw == "" for _, value in tree.entries)
@@ -373,7 +217,7 @@ class _Report(Record):
     """Reports everything that is wrong with the arguments of one object.
 
     Attributes:
-        reader: The reader, whose sink receives the reports.
+        reporter: Has the sink that receives the reports.
         cls: The class of the object.
         written: Its arguments as they are written.
         shown: The name of the class in messages.
@@ -382,7 +226,7 @@ class _Report(Record):
         before: For each argument the one that is written before it, for the first one the last.
     """
 
-    reader: ArgumentReader
+    reporter: ArgumentReporter
     cls: type[KerasObject]
     written: dict[str, Written]
     shown: str
@@ -408,12 +252,12 @@ class _Report(Record):
                     words = self.cls.arguments[name].words
                     message = f"`{self.shown}` needs `{name}`: {words}"
                     hint = error.hint or self.cls.missing_hints.get(name)
-                    self.reader.sink.error(self.span, "missing-argument", message, hint)
+                    self.reporter.sink.error(self.span, "missing-argument", message, hint)
             elif error.code != "unknown-argument":
                 key, value = self.written.get(name, (None, None))
                 alone = key is None or key.end is key.start
                 argument, shown = self.cls.arguments[name], f"{self.shown}.{name}"
-                self.reader.report_value(error, shown, value, argument, self.span, alone)
+                self.reporter.value(error, shown, value, argument, self.span, alone)
 
     def unknown(self, name: str, missing: set[str]) -> set[str]:
         """Report an unknown argument; return the missing ones that it was meant to be."""
@@ -429,7 +273,7 @@ class _Report(Record):
         else:
             hint, fix, explained = self.suggestion(name, key, missing)
         message = f"`{self.shown}` has no argument `{raw}`"
-        self.reader.sink.error(span, "unknown-argument", message, hint, fix=fix)
+        self.reporter.sink.error(span, "unknown-argument", message, hint, fix=fix)
         return explained
 
     def suggestion(
@@ -448,7 +292,7 @@ class _Report(Record):
         if name in ELSEWHERE:
             return ELSEWHERE[name], (), set()
         free = [argument for argument in self.cls.arguments if argument not in self.written]
-        near = nearest(name, free, searches=self.reader.sink.searches)
+        near = nearest(name, free, searches=self.reporter.sink.searches)
         if not near:
             return self.all_arguments(), (), set()
         hint = f"did you mean {listed(near)}?"
@@ -461,12 +305,6 @@ class _Report(Record):
         self, name: str, key: Scalar | None
     ) -> tuple[str | None, tuple[Edit, ...], set[str]] | None:
         """Return the hint for an argument by its name in another version or framework."""
-        from mergecli.catalog.former_names import (  # start-up
-            ARGUMENTS,
-            GONE_ARGUMENTS,
-            MEANINGS,
-        )
-
         for table, reason in ((ARGUMENTS, " Keras has renamed it"), (MEANINGS, "")):
             for new in table.get(name, ()):
                 if new in self.cls.arguments and new not in self.written:
@@ -508,8 +346,6 @@ class _Report(Record):
             return None
         if type(first) is not Scalar or type(rest) is not Scalar or rest.raw:
             return None
-        from mergecli.syntax.literals import number  # start-up
-
         value = number(f"{first.raw},{key.raw}")
         try:
             self.cls.arguments[before].check(value)
@@ -526,8 +362,6 @@ def _as_entry(name: str, searches: Searches) -> tuple[str | None, str | None]:
     Returns:
         A hint, and the text of the entry if it is known.
     """
-    from mergecli.syntax.literals import LONGEST, called  # start-up
-
     if len(name) > LONGEST:
         return None, None
     call = called(name)
@@ -542,8 +376,6 @@ def _as_entry(name: str, searches: Searches) -> tuple[str | None, str | None]:
 
 def _call_as_object(tree: Scalar, role: str) -> Fix | None:
     """Return how to write a call of Python, such as `l2(0.01)`, as an object with arguments."""
-    from mergecli.syntax.literals import called  # start-up
-
     call = called(tree.raw)
     if call is None:
         return None
