@@ -5,7 +5,7 @@ Keras refuses most of what is wrong only when the model is fitted.
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple
+from typing import Callable, NamedTuple
 from typing import Mapping as MappingType
 
 from mergecli.catalog import registry
@@ -31,7 +31,7 @@ from mergecli.syntax.variables import broken, tree_at
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: Stands for a wrong value, which is reported already.
-_WRONG: Any = type("Wrong", (), {"__repr__": lambda self: "wrong"})()
+_WRONG: object = type("Wrong", (), {"__repr__": lambda self: "wrong"})()
 #: Up to so many outputs are listed in a message.
 MOST_LISTED = 8
 
@@ -60,7 +60,7 @@ class _Nowhere(NamedTuple):
     column: int = 0
 
 
-def from_values(values: MappingType[str, Any], network: Network) -> TrainingConfig | None:
+def from_values(values: MappingType[str, object], network: Network) -> TrainingConfig | None:
     """Check the arguments of `compile` of a saved model against the outputs of its network.
 
     Args:
@@ -127,6 +127,107 @@ class _Outputs(NamedTuple):
         return f"`{argument}: {{{', '.join(f'{name}: …' for name in names)}}}`"
 
 
+class _ByOutput:
+    """Reads what a mapping or a list has for each output.
+
+    Args:
+        network: The network that is compiled.
+        outputs: Its outputs.
+        sink: Receives what is wrong.
+    """
+
+    def __init__(self, network: Network, outputs: _Outputs, sink: DiagnosticSink) -> None:
+        self.network, self.outputs, self.sink = network, outputs, sink
+
+    def read(
+        self, tree: Tree, read: Callable[[Tree, str], object], shown: str, whole: bool
+    ) -> list[object] | dict[str, object]:
+        """Return what a mapping or a list has for each output, in the form that Keras takes.
+
+        Keras itself would assign the items of a list to named outputs in alphabetical order.
+
+        Args:
+            tree: The mapping or list.
+            read: Reads the value of one output.
+            shown: What messages call the argument.
+            whole: Whether a mapping must have all outputs if these are not named; otherwise those
+                that it lacks have nothing.
+
+        Returns:
+            A dictionary for named outputs, else a list in their order.
+        """
+        before = len(self.sink)
+        if self.outputs.several is not None:
+            self._report_indistinct(tree, self.outputs.several)
+        names = self.outputs.names
+        if type(tree) is Mapping:
+            by_name = self._by_name(tree, read, shown)
+            if self.outputs.named or not self.outputs.known:
+                return by_name
+            if whole and len(self.sink) == before:
+                self._check_whole(tree, by_name, shown)
+            return [by_name.get(name) for name in names]
+        assert type(tree) is Sequence
+        values = [read(item, shown) for item in tree.items]
+        if self.outputs.sure and len(values) != len(names):
+            self._report_count(tree, len(values), shown)
+        return dict(zip(names, values)) if self.outputs.named else values
+
+    def _check_whole(self, tree: Tree, by_name: dict[str, object], shown: str) -> None:
+        """Report outputs that a mapping lacks."""
+        lacking = [name for name in dict.fromkeys(self.outputs.names) if name not in by_name]
+        if lacking:
+            message = f"`{shown}` has no value for the output {listed(lacking[:MOST_LISTED])}"
+            hint = f"add `{lacking[0]}: null` if it has none"
+            self.sink.error(tree.span, "missing-key", message, hint)
+
+    def _report_count(self, tree: Tree, count: int, shown: str) -> None:
+        """Report a list that has not one item for each output."""
+        outputs = self.outputs
+        entries = "1 entry" if count == 1 else f"{count or 'no'} entries"
+        many = len(outputs.names)
+        has = f"{many} outputs" if many > 1 else "one output"
+        hint = None
+        if 1 < many <= MOST_LISTED:
+            hint = f"name them: {outputs.example(shown.rsplit('.', 1)[1])}"
+        message = f"`{shown}` has {entries}, the model has {has}"
+        self.sink.error(tree.span, "wrong-value", message, hint)
+
+    def _by_name(
+        self, tree: Mapping, read: Callable[[Tree, str], object], shown: str
+    ) -> dict[str, object]:
+        """Return the value of each output that a mapping names."""
+        values: dict[str, object] = {}
+        for key, value in tree.entries:
+            name = str(key.value)
+            if self.outputs.known and name not in self.outputs.names:
+                message = f"`{shown}` names `{name}`, which is not an output of the model"
+                hint = self._similar_output(name)
+                self.sink.error(key.span, "unknown-reference", message, hint)
+            else:
+                values[name] = read(value, f"{shown}.{name}")
+        return values
+
+    def _similar_output(self, name: str) -> str:
+        """Return the hint for a name that no output has."""
+        graph, names = self.network.graph, self.outputs.names
+        layers = [graph.nodes[target.producer].name for target in graph.outputs.targets]
+        if name in layers:
+            return f"the output of that layer is named `{names[layers.index(name)]}`"
+        verb = "is" if len(set(names)) == 1 else "are"
+        near = did_you_mean(name, names, self.sink.searches)
+        return near or f"there {verb} {self.outputs.listed()}"
+
+    def _report_indistinct(self, tree: Tree, name: str) -> None:
+        """Report an output that is several tensors, which cannot have values of their own."""
+        graph = self.network.graph
+        target = graph.outputs.targets[(graph.outputs.names or []).index(name)]
+        layer = graph.nodes[target.producer].name
+        hint = f"give each a name: `outputs: {{{name}_0: {layer}[0], {name}_1: {layer}[1], …}}`"
+        message = f"the output `{name}` is several tensors, which `compile` cannot distinguish"
+        self.sink.error(tree.span, "wrong-value", message, hint)
+
+
 class _Reader:
     """Reads `compile`.
 
@@ -139,6 +240,7 @@ class _Reader:
         self.network, self.sink = network, sink
         self.arguments = ArgumentReader(sink)
         self.outputs = _Outputs.of(network)
+        self.by_output = _ByOutput(network, self.outputs, sink)
         #: Whether each output has a loss of its own.
         self.has_separate_losses = False
 
@@ -161,7 +263,7 @@ class _Reader:
 
     # Values.
 
-    def plain(self, tree: Tree, argument: Argument, shown: str) -> Any:
+    def plain(self, tree: Tree, argument: Argument, shown: str) -> object:
         """Return a value that is not an object."""
         value = tree.data()
         if broken(value):
@@ -172,7 +274,7 @@ class _Reader:
             self.arguments.report_value(error, shown, tree, argument)
             return _WRONG
 
-    def one(self, tree: Tree, argument: Argument, shown: str) -> Any:
+    def one(self, tree: Tree, argument: Argument, shown: str) -> object:
         """Return one optimizer, loss or metric: an object, or a name that Keras knows."""
         role = argument.role or ""
         value = tree.data()
@@ -185,96 +287,6 @@ class _Reader:
                 self.sink.error(tree.span, "wrong-value", *problem)
                 return _WRONG
         return self.plain(tree, argument, shown)
-
-    # What belongs to outputs.
-
-    def by_output(
-        self, tree: Tree, read: Callable[[Tree, str], Any], shown: str, whole: bool
-    ) -> Any:
-        """Return what a mapping or a list has for each output, in the form that Keras takes.
-
-        Keras itself would assign the items of a list to named outputs in alphabetical order.
-
-        Args:
-            tree: The mapping or list.
-            read: Reads the value of one output.
-            shown: What messages call the argument.
-            whole: Whether a mapping must have all outputs if these are not named; otherwise those
-                that it lacks have nothing.
-
-        Returns:
-            A dictionary for named outputs, else a list in their order.
-        """
-        before = len(self.sink)
-        if self.outputs.several is not None:
-            self.report_indistinct(tree, self.outputs.several)
-        names = self.outputs.names
-        if type(tree) is Mapping:
-            by_name = self.by_name(tree, read, shown)
-            if self.outputs.named or not self.outputs.known:
-                return by_name
-            if whole and len(self.sink) == before:
-                self.check_whole(tree, by_name, shown)
-            return [by_name.get(name) for name in names]
-        assert type(tree) is Sequence
-        values = [read(item, shown) for item in tree.items]
-        if self.outputs.sure and len(values) != len(names):
-            self.report_count(tree, len(values), shown)
-        return dict(zip(names, values)) if self.outputs.named else values
-
-    def check_whole(self, tree: Tree, by_name: dict[str, Any], shown: str) -> None:
-        """Report outputs that a mapping lacks."""
-        lacking = [name for name in dict.fromkeys(self.outputs.names) if name not in by_name]
-        if lacking:
-            message = f"`{shown}` has no value for the output {listed(lacking[:MOST_LISTED])}"
-            hint = f"add `{lacking[0]}: null` if it has none"
-            self.sink.error(tree.span, "missing-key", message, hint)
-
-    def report_count(self, tree: Tree, count: int, shown: str) -> None:
-        """Report a list that has not one item for each output."""
-        outputs = self.outputs
-        entries = "1 entry" if count == 1 else f"{count or 'no'} entries"
-        many = len(outputs.names)
-        has = f"{many} outputs" if many > 1 else "one output"
-        hint = None
-        if 1 < many <= MOST_LISTED:
-            hint = f"name them: {outputs.example(shown.rsplit('.', 1)[1])}"
-        message = f"`{shown}` has {entries}, the model has {has}"
-        self.sink.error(tree.span, "wrong-value", message, hint)
-
-    def by_name(
-        self, tree: Mapping, read: Callable[[Tree, str], Any], shown: str
-    ) -> dict[str, Any]:
-        """Return the value of each output that a mapping names."""
-        values: dict[str, Any] = {}
-        for key, value in tree.entries:
-            name = str(key.value)
-            if self.outputs.known and name not in self.outputs.names:
-                message = f"`{shown}` names `{name}`, which is not an output of the model"
-                hint = self.similar_output(name)
-                self.sink.error(key.span, "unknown-reference", message, hint)
-            else:
-                values[name] = read(value, f"{shown}.{name}")
-        return values
-
-    def similar_output(self, name: str) -> str:
-        """Return the hint for a name that no output has."""
-        graph, names = self.network.graph, self.outputs.names
-        layers = [graph.nodes[target.producer].name for target in graph.outputs.targets]
-        if name in layers:
-            return f"the output of that layer is named `{names[layers.index(name)]}`"
-        verb = "is" if len(set(names)) == 1 else "are"
-        near = did_you_mean(name, names, self.sink.searches)
-        return near or f"there {verb} {self.outputs.listed()}"
-
-    def report_indistinct(self, tree: Tree, name: str) -> None:
-        """Report an output that is several tensors, which cannot have values of their own."""
-        graph = self.network.graph
-        target = graph.outputs.targets[(graph.outputs.names or []).index(name)]
-        layer = graph.nodes[target.producer].name
-        hint = f"give each a name: `outputs: {{{name}_0: {layer}[0], {name}_1: {layer}[1], …}}`"
-        message = f"the output `{name}` is several tensors, which `compile` cannot distinguish"
-        self.sink.error(tree.span, "wrong-value", message, hint)
 
     def is_object(self, tree: Mapping, role: str) -> bool:
         """Whether a mapping is a class with its arguments, rather than one from outputs."""
@@ -296,17 +308,18 @@ class _Reader:
     # The arguments.
 
     def optimizer(self, tree: Tree | None) -> KerasObject:
+        """Return the optimizer; that of Keras's default for none, or a wrong one."""
         if tree is None:
             return optimizers.RMSprop()
         value = self.one(tree, OPTIMIZER, "compile.optimizer")
         if isinstance(value, str):
             classes = {name.lower(): cls for name, cls in registry.things("optimizer").items()}
             return classes[value.lower()]()
-        return value  # type: ignore[no-any-return]
+        return value if isinstance(value, KerasObject) else optimizers.RMSprop()
 
-    def losses(self, tree: Tree | None, whole: Mapping) -> Any:
+    def losses(self, tree: Tree | None, whole: Mapping) -> object:
         """Return the loss, or that of each output; `whole` is the tree of `compile`."""
-        losses: Any = None
+        losses: object = None
         before = len(self.sink)
         if tree is not None and not _is_null(tree):
             self.has_separate_losses = type(tree) is Sequence or (
@@ -314,7 +327,7 @@ class _Reader:
             )
             if not self.has_separate_losses:
                 return self.one(tree, LOSS, "compile.loss")
-            losses = self.by_output(tree, self.loss, "compile.loss", whole=True)
+            losses = self.by_output.read(tree, self.loss, "compile.loss", whole=True)
             if self.outputs.single and len(losses) == 1:
                 (losses,) = _values(losses)
         is_empty = all(loss is None for loss in _values(losses))
@@ -324,7 +337,7 @@ class _Reader:
             self.sink.error(span, "missing-key", message, "add one, such as `loss: mse`")
         return losses
 
-    def loss(self, tree: Tree, shown: str) -> Any:
+    def loss(self, tree: Tree, shown: str) -> object:
         """Return the loss of one output, or None."""
         return None if _is_null(tree) else self.one(tree, LOSS, shown)
 
@@ -336,7 +349,7 @@ class _Reader:
             return True
         return any(call.layer is None or call.layer.penalizes() for call in calls)
 
-    def weights(self, tree: Tree | None, loss: Any) -> Any:
+    def weights(self, tree: Tree | None, loss: object) -> object:
         """Return the weight of the loss, or that of each output's loss."""
         shown = "compile.loss_weights"
         if tree is None or _is_null(tree):
@@ -349,12 +362,12 @@ class _Reader:
             self.sink.error(tree.span, "wrong-type", message, hint)
             return _WRONG
         before = len(self.sink)
-        weights = self.by_output(tree, self.weight, shown, whole=True)
+        weights = self.by_output.read(tree, self.weight, shown, whole=True)
         if isinstance(weights, dict) and len(self.sink) == before:
             self.check_weighted(tree, weights, loss, shown)
         return weights
 
-    def one_weight(self, tree: Scalar, loss: Any, shown: str) -> Any:
+    def one_weight(self, tree: Scalar, loss: object, shown: str) -> object:
         """Return a weight that is one number."""
         has_several = isinstance(loss, (list, dict)) and len(loss) > 1
         if not has_several or type(tree.value) not in (int, float):
@@ -366,7 +379,9 @@ class _Reader:
         self.sink.error(tree.span, "wrong-type", message)
         return _WRONG
 
-    def check_weighted(self, tree: Tree, weights: dict[str, Any], loss: Any, shown: str) -> None:
+    def check_weighted(
+        self, tree: Tree, weights: dict[str, object], loss: object, shown: str
+    ) -> None:
         """Report outputs with a loss but no weight, and those with a weight but no loss."""
         weighted = loss if isinstance(loss, dict) else self.outputs.names
         for name in weighted:
@@ -378,10 +393,10 @@ class _Reader:
                 message = f"`{shown}` has a weight for the output `{name}`, which has no loss"
                 self.sink.error(tree.span, "wrong-value", message)
 
-    def weight(self, tree: Tree, shown: str) -> Any:
+    def weight(self, tree: Tree, shown: str) -> object:
         return self.plain(tree, WEIGHT, shown)
 
-    def metrics(self, tree: Tree | None, name: str) -> Any:
+    def metrics(self, tree: Tree | None, name: str) -> object:
         """Return the metrics of all outputs; `name` is the argument they belong to."""
         shown = f"compile.{name}"
         if tree is None or _is_null(tree) or (type(tree) is Sequence and not tree.items):
@@ -395,8 +410,8 @@ class _Reader:
             return self.measures(inner if type(inner) is Sequence else tree, shown)
         return self.metrics_by_output(tree, shown, has_one_output)
 
-    def metrics_by_output(self, tree: Tree, shown: str, has_one_output: bool) -> Any:
-        metrics = self.by_output(tree, self.measures, shown, whole=False)
+    def metrics_by_output(self, tree: Tree, shown: str, has_one_output: bool) -> object:
+        metrics = self.by_output.read(tree, self.measures, shown, whole=False)
         if isinstance(metrics, dict):
             return {name: some for name, some in metrics.items() if some is not None}
         return metrics[0] if has_one_output and len(metrics) == 1 else metrics
@@ -413,7 +428,7 @@ class _Reader:
         hint = f"write a list, even for one metric: `{name}: [{written}]`"
         self.sink.error(tree.span, "wrong-type", message, hint)
 
-    def measures(self, tree: Tree, shown: str) -> list[Any] | None:
+    def measures(self, tree: Tree, shown: str) -> list[object] | None:
         """Return the metrics of one output: none, one, or a list."""
         if type(tree) is Sequence:
             return [self.one(item, METRIC, shown) for item in tree.items]
@@ -444,7 +459,7 @@ def _why_no_name(
     return message, f"write `{{{cls.__name__}: {{{arguments}}}}}`"
 
 
-def _values(value: Any) -> list[Any]:
+def _values(value: object) -> list[object]:
     """Return the values of a dictionary or a list, or any other value alone."""
     if isinstance(value, dict):
         return list(value.values())
