@@ -260,7 +260,7 @@ class ScopeName(Words):
 class Choice(Argument):
     """One of a few values; `fold` ignores the case of texts, as some of Keras's checks do."""
 
-    def __init__(self, *values: bool | int | str | None, fold: bool = False) -> None:
+    def __init__(self, *values: bool | int | float | str | None, fold: bool = False) -> None:
         self.values, self.fold = values, fold
         self.names = tuple(value for value in values if isinstance(value, str))
         shown = [

@@ -14,11 +14,14 @@ import warnings
 import zipfile
 from math import prod
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple, Sequence, TypeAlias
 
+from mergecli.catalog.arguments import Argument
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import parameters, snake_case
+from mergecli.catalog.operations.elementwise import Operation
+from mergecli.importers.keras.config_values import Unknown, plain
 from mergecli.ir.graph import Call, Network, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
@@ -30,6 +33,11 @@ if TYPE_CHECKING:
 
     import keras
     from keras import KerasTensor, Layer
+
+    from mergecli.catalog.json_values import Json, JsonDict
+
+    #: What a layer is called on: a tensor or a plain number.
+    Operand: TypeAlias = KerasTensor | float
 
 #: What JSON can hold, as an argument of a loss or metric.
 _PLAIN = (str, int, float, list, tuple, type(None))
@@ -234,7 +242,7 @@ def _assemble(keras: ModuleType, network: Network) -> Built:
     #: The Keras layers of nodes that own theirs.
     owned: dict[int, Layer] = {}
 
-    def fetch(target: Value) -> list[KerasTensor | float]:
+    def fetch(target: Value) -> list[Operand]:
         if target.constant is not None:
             return [target.constant]
         found = tensors[target.producer]
@@ -247,7 +255,7 @@ def _assemble(keras: ModuleType, network: Network) -> Built:
             continue
         sources = [fetch(target) for target in node.sources or ()]
         try:
-            if node.layer.module == "ops":
+            if isinstance(node.layer, Operation):
                 layer, result = _operation(keras, node.layer, node, sources)
             else:
                 owner = node.index if node.owner is None else node.owner
@@ -332,7 +340,9 @@ def _custom(keras: ModuleType, kind: Custom, node: Call, name: str) -> keras.Lay
     )
 
 
-def _from_config(cls: Any, node: Call, data: Mapping[str, Any], name: str) -> Any:
+def _from_config(
+    cls: type[keras.Layer], node: Call, data: Mapping[str, Json], name: str
+) -> keras.Layer:
     """Make a layer of a user's class from what a saved model says of it: by its own `from_config`, or by its constructor.
 
     Keras's `from_config` is not called: objects in the config are made by the catalog, which refuses what it does not know.
@@ -342,11 +352,8 @@ def _from_config(cls: Any, node: Call, data: Mapping[str, Any], name: str) -> An
     """
     import keras  # optional
 
-    from mergecli.catalog.arguments import Argument  # start-up
-    from mergecli.catalog.keras_object import ArgumentErrors  # start-up
-    from mergecli.importers.keras.config_values import Unknown, plain  # start-up
-
-    config = {**data.get("config", {}), "name": name}
+    written = data.get("config")
+    config: JsonDict = {**(written if isinstance(written, dict) else {}), "name": name}
     if cls.from_config.__func__ is not keras.layers.Layer.from_config.__func__:
         for other in _registered_names(config):
             if keras.saving.get_registered_object(other) is None:
@@ -378,7 +385,7 @@ def _missing(cls: str) -> tuple[str, str]:
     return f"nobody has registered `{cls}` with Keras", "name the module that does: --import MODULE"
 
 
-def _call(layer: Any, node: Call, sources: list[list[Any]]) -> Any:
+def _call(layer: keras.Layer, node: Call, sources: list[list[Operand]]) -> object:
     flat = [tensor for found in sources for tensor in found]
     if isinstance(node.layer, Custom) and node.keywords:
         # A saved model tells the first arguments of a call by their places.
@@ -388,7 +395,7 @@ def _call(layer: Any, node: Call, sources: list[list[Any]]) -> Any:
         rest = {name: found[0] for name, found in given.items() if name not in places}
         return layer(*(given[name][0] for name in places), **rest)
     if node.keywords:
-        grouped: dict[str, list[Any]] = {}
+        grouped: dict[str, list[Operand]] = {}
         for keyword, found in zip(node.keywords, sources):
             grouped.setdefault(keyword, []).extend(found)
         return layer(
@@ -409,8 +416,8 @@ def _compile(model: keras.Model, training: TrainingConfig) -> None:
 
 
 def _operation(
-    keras: ModuleType, operation: Any, node: Call, sources: list[list[Any]]
-) -> tuple[Any, Any]:
+    keras: ModuleType, operation: Operation, node: Call, sources: list[list[Operand]]
+) -> tuple[keras.Operation, object]:
     """Call a function of `keras.ops`; the layer that Keras makes of the call gets the node's name."""
     function = attrgetter(operation.keras_name)(keras)
     result = operation.apply(function, [tensor for found in sources for tensor in found])
@@ -437,7 +444,7 @@ def keras_object(value: object) -> object:
     return value
 
 
-def _object(keras: ModuleType, kind: KerasObject, name: str | None) -> Any:
+def _object(keras: ModuleType, kind: KerasObject, name: str | None) -> object:
     cls = attrgetter(f"{kind.module}.{type(kind).__name__}")(keras)
     return cls(**_arguments(kind, name))
 

@@ -13,7 +13,16 @@ import warnings
 import zipfile
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Sequence
+from typing import (
+    TYPE_CHECKING,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    NamedTuple,
+    Sequence,
+    TypedDict,
+)
 
 from mergecli.catalog.layer import Tensor
 from mergecli.catalog.shapes import Shape, text
@@ -27,6 +36,7 @@ from mergecli.runtime.weights import differing_layer
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
     import onnx
     import tensorflow
 
@@ -325,7 +335,7 @@ def _load_litert(path: str, model: keras.Model) -> Ends:
         import_module(home).Interpreter(model_path=path).get_signature_runner("serving_default")
     )
 
-    def ends(details: Mapping[str, Mapping[str, Any]]) -> list[End]:
+    def ends(details: Mapping[str, _LiteRtDetails]) -> list[End]:
         found = []
         for name, detail in details.items():
             sizes = tuple(None if size < 0 else int(size) for size in detail["shape_signature"])
@@ -336,6 +346,13 @@ def _load_litert(path: str, model: keras.Model) -> Ends:
         return found
 
     return ends(runner.get_input_details()), ends(runner.get_output_details())
+
+
+class _LiteRtDetails(TypedDict):
+    """What an interpreter says of a tensor."""
+
+    shape_signature: Sequence[int]
+    dtype: type[np.generic]
 
 
 class SavedFormat(Record):

@@ -225,7 +225,7 @@ class Application(KerasObject, abstract=True):
                     f"must be {Choice(*values).words} for the weights of ImageNet", argument=name
                 )
 
-    def wanted(self) -> Mapping[str, Sequence[Any]]:
+    def wanted(self) -> Mapping[str, Sequence[float]]:
         """What other arguments must be for there to be weights to download."""
         return {}
 
@@ -242,11 +242,12 @@ class Application(KerasObject, abstract=True):
 
     # How models end. -------------------------------------------------------------------------------------------------
 
-    def classify(self, net: Net, name: str = "predictions", **arguments: Any) -> None:
+    def classify(self, net: Net, name: str = "predictions", **arguments: object) -> None:
         """One number for each class."""
         net.add(
             Dense,
             name,
+            None,
             units=self.classes,
             activation=canonical(self.classifier_activation),
             **arguments,

@@ -1,7 +1,7 @@
 """EfficientNet (Tan and Le, 2019): one model in eight sizes."""
 
 from math import ceil
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from mergecli.catalog.initializers import VarianceScaling
 from mergecli.catalog.layers.merging import Add, Multiply
@@ -86,7 +86,7 @@ class EfficientNet(Application, abstract=True):
             self.pool(net, named=True)
 
 
-def activate(net: Net, norm: str, activation: str, **arguments: Any) -> None:
+def activate(net: Net, norm: str, activation: str, **arguments: object) -> None:
     """A normalization and an activation."""
     net.norm(norm, **arguments)
     net.activate("swish", activation)

@@ -1,6 +1,6 @@
 """InceptionV3 (Szegedy et al., 2015) and InceptionResNetV2 (Szegedy et al., 2016): blocks of several paths that are joined."""
 
-from typing import Any, Optional, Tuple
+from typing import List, Optional, Tuple, Union
 
 from mergecli.catalog.layers.merging import Concatenate
 from mergecli.catalog.layers.pooling import AveragePooling2D, MaxPooling2D
@@ -8,14 +8,15 @@ from mergecli.importers.applications.base import Application
 from mergecli.importers.applications.net import Net
 
 #: One step of a path: "average", "max", or filters, size of the window and strides; a path that makes the image smaller has no padding.
-Step = Any
+Size = Union[int, List[int]]
+Step = Union[str, Tuple[int, Size], Tuple[int, Size, int]]
 AVERAGE, MAX = "average", "max"
 
 
 def _unit(
     net: Net,
     filters: int,
-    size: Any = 1,
+    size: Size = 1,
     strides: int = 1,
     padding: str = "same",
     name: Optional[str] = None,
@@ -29,12 +30,13 @@ def _unit(
 def _path(net: Net, start: int, *steps: Step) -> int:
     net.here = start
     for step in steps:
-        if step == AVERAGE:
-            net.pool(AveragePooling2D, 3, 1, "same")
-        elif step == MAX:
-            net.pool(MaxPooling2D, 3, 2)
+        if isinstance(step, str):
+            if step == AVERAGE:
+                net.pool(AveragePooling2D, 3, 1, "same")
+            else:
+                net.pool(MaxPooling2D, 3, 2)
         else:
-            filters, size, strides = (*step, 1)[:3]
+            filters, size, strides = step if len(step) == 3 else (*step, 1)
             _unit(net, filters, size, strides, "valid" if strides > 1 else "same")
     return net.here
 

@@ -1,7 +1,7 @@
 """MobileNet (Howard et al., 2017), MobileNetV2 (Sandler et al., 2018), MobileNetV3 (Howard et al., 2019): small and fast."""
 
 from math import inf
-from typing import Annotated, Any, ClassVar, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Annotated, ClassVar, Iterator, Mapping, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Activation, ArgumentError, Flag, Number, Positive, Rate
 from mergecli.catalog.layers.activations import ReLU
@@ -58,7 +58,7 @@ class MobileNet(Narrowed):
                 "is too small: of 32 filters it leaves none", argument="alpha", hint="1/32 or more"
             )
 
-    def wanted(self) -> Mapping[str, Sequence[Any]]:
+    def wanted(self) -> Mapping[str, Sequence[float]]:
         return {"alpha": (0.25, 0.5, 0.75, 1.0), "depth_multiplier": (1,)}
 
     def title(self) -> Optional[str]:
@@ -120,7 +120,7 @@ class MobileNetV2(Narrowed):
     input_shape: ImageShape
     alpha: Width
 
-    def wanted(self) -> Mapping[str, Sequence[Any]]:
+    def wanted(self) -> Mapping[str, Sequence[float]]:
         return {"alpha": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)}
 
     def title(self) -> Optional[str]:
@@ -206,7 +206,7 @@ class MobileNetV3(Narrowed, abstract=True):
         # Keras looks at sizes that are both known; others that are too small do not go through the layers.
         return super().small(height, width) if height is not None and width is not None else ()
 
-    def wanted(self) -> Mapping[str, Sequence[Any]]:
+    def wanted(self) -> Mapping[str, Sequence[float]]:
         return {"alpha": (1.0,) if self.minimalistic else (0.75, 1.0)}
 
     def build(self, net: Net) -> None:

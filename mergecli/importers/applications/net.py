@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.aliases import activation_name
@@ -51,7 +51,7 @@ class Net:
     # Any layer. ------------------------------------------------------------------------------------------------------
 
     def add(
-        self, kind: type[Layer], name: str | None = None, of: int | None = None, **arguments: Any
+        self, kind: type[Layer], name: str | None = None, of: int | None = None, **arguments: object
     ) -> int:
         """Apply a new layer to one result. Arguments may be the defaults; they stand in the order of Keras's configs."""
         return self.join(kind, name, (self.here if of is None else of,), False, **arguments)
@@ -62,7 +62,7 @@ class Net:
         name: str | None,
         of: tuple[int, ...],
         listed: bool = True,
-        **arguments: Any,
+        **arguments: object,
     ) -> int:
         """Apply a new layer to a list of results."""
         layer = _brief(kind(**arguments))
@@ -84,11 +84,11 @@ class Net:
             of,
         )
 
-    def nest(self, name: str, *parts: tuple[type[Layer], str, dict[str, Any]]) -> int:
+    def nest(self, name: str, *parts: tuple[type[Layer], str, Mapping[str, object]]) -> int:
         """Apply a sequential model."""
         inner = Net(self.shape[1:], self.counts)
         for kind, own, arguments in parts:
-            inner.add(kind, own, **arguments)
+            inner.add(kind, own, None, **arguments)
         of = (self.here,)
         return self._put(
             SavedCall(
@@ -133,12 +133,12 @@ class Net:
     def conv(
         self,
         filters: int,
-        size: Any = 1,
+        size: int | list[int] = 1,
         strides: int = 1,
         padding: str = "valid",
         name: str | None = None,
         of: int | None = None,
-        **more: Any,
+        **more: object,
     ) -> int:
         """A convolution."""
         return self.add(
@@ -153,32 +153,38 @@ class Net:
         )
 
     def depthwise(
-        self, size: int, strides: int, padding: str, name: str, multiplier: int = 1, **more: Any
+        self, size: int, strides: int, padding: str, name: str, multiplier: int = 1, **more: object
     ) -> int:
         """A convolution of each channel by itself, without bias."""
-        window: dict[str, Any] = {
+        window: dict[str, object] = {
             "kernel_size": _pair(size),
             "strides": _pair(strides),
             "padding": padding,
         }
         return self.add(
-            DepthwiseConv2D, name, depth_multiplier=multiplier, **window, use_bias=False, **more
+            DepthwiseConv2D,
+            name,
+            None,
+            depth_multiplier=multiplier,
+            **window,
+            use_bias=False,
+            **more,
         )
 
     def separable(self, filters: int, size: int, strides: int, padding: str, name: str) -> int:
         """A convolution of each channel and then one of all, without bias."""
-        window: dict[str, Any] = {
+        window: dict[str, object] = {
             "kernel_size": _pair(size),
             "strides": _pair(strides),
             "padding": padding,
         }
-        return self.add(SeparableConv2D, name, filters=filters, **window, use_bias=False)
+        return self.add(SeparableConv2D, name, None, filters=filters, **window, use_bias=False)
 
-    def norm(self, name: str | None = None, **arguments: Any) -> int:
+    def norm(self, name: str | None = None, **arguments: object) -> int:
         """A batch normalization."""
-        return self.add(BatchNormalization, name, **arguments)
+        return self.add(BatchNormalization, name, None, **arguments)
 
-    def activate(self, function: Any, name: str | None = None, of: int | None = None) -> int:
+    def activate(self, function: object, name: str | None = None, of: int | None = None) -> int:
         """An activation as a layer."""
         return self.add(Activation, name, of, activation=canonical(function) or "linear")
 
@@ -201,7 +207,7 @@ class Net:
             strides=_pair(strides) if strides != size else None,
         )
 
-    def pad(self, before: Any, after: int, name: str | None = None) -> int:
+    def pad(self, before: int | list[int], after: int, name: str | None = None) -> int:
         """Zeros around the image: the same in both directions, or for each a number in front."""
         rows, columns = _pair(before)
         return self.add(ZeroPadding2D, name, padding=[[rows, after], [columns, after]])
@@ -246,12 +252,12 @@ class Net:
         return sorted(met, key=lambda index: (-far[index], met[index]))
 
 
-def canonical(function: Any) -> Any:
+def canonical(function: object) -> object:
     """An activation as Keras writes it: under one name, and null where it changes nothing."""
     return activation_name(function) if isinstance(function, str) else function
 
 
-def _pair(size: Any) -> list[int]:
+def _pair(size: int | list[int]) -> list[int]:
     return size if isinstance(size, list) else [size, size]
 
 
