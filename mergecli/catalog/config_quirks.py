@@ -6,12 +6,12 @@ of the layer's class, as `config_quirk = without(...)`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Dict
+from typing import TYPE_CHECKING, Callable, Dict
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json
 
-Config = Dict[str, Any]
+Config = Dict[str, "Json"]
 
 
 class Quirk:

@@ -3,9 +3,13 @@
 The rules hold for every class: a name counts as old only where the class has no argument of that name today.
 """
 
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, List, Mapping, Optional, Tuple
 
-Config = Dict[str, Any]
+from mergecli.catalog.config_quirks import Config
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json
+
 
 #: Arguments by their old names: what they are called today, the first that the class has.
 RENAMED: Mapping[str, Tuple[str, ...]] = {
@@ -41,7 +45,7 @@ RENAMED: Mapping[str, Tuple[str, ...]] = {
     "W_regularizer": ("kernel_regularizer", "embeddings_regularizer"),
 }
 #: Values of Keras 1 for arguments that were renamed.
-VALUES: Mapping[str, Mapping[str, Any]] = {
+VALUES: "Mapping[str, Mapping[str, Json]]" = {
     "data_format": {"tf": "channels_last", "th": "channels_first", "default": "channels_last"},
     "forget_bias_init": {"one": True, "zero": False},
 }
@@ -53,7 +57,7 @@ IGNORED = frozenset(
     """.split()
 )
 #: Arguments that are gone, with the values that mean what Keras does today.
-GONE: Mapping[str, Tuple[Any, ...]] = {
+GONE: "Mapping[str, Tuple[Json, ...]]" = {
     "activity_regularizer": (None,),
     "adjustment": (None,),
     "decay": (0, None),
@@ -87,7 +91,7 @@ JOINED: Tuple[Tuple[Tuple[str, ...], str], ...] = (
 )
 
 
-def modern(arguments: Mapping[str, object], config: Mapping[str, object]) -> Config:
+def modern(arguments: Mapping[str, object], config: "Mapping[str, Json]") -> Config:
     """Return a config with today's names, without what is gone and means nothing.
 
     Args:
@@ -115,7 +119,7 @@ def modern(arguments: Mapping[str, object], config: Mapping[str, object]) -> Con
     return found
 
 
-def _value(name: str, value: object) -> object:
+def _value(name: str, value: "Json") -> "Json":
     values = VALUES.get(name)
     return values.get(value, value) if values is not None and isinstance(value, str) else value
 
@@ -124,7 +128,7 @@ def _today(key: str, arguments: Mapping[str, object]) -> Optional[str]:
     return next((name for name in RENAMED.get(key, ()) if name in arguments), None)
 
 
-def _means_nothing(key: str, value: object, found: Config) -> bool:
+def _means_nothing(key: str, value: "Json", found: Config) -> bool:
     joined: List[str] = [part for names, name in JOINED if name in found for part in names]
     return key in IGNORED or key in joined or (key in GONE and value in GONE[key])
 

@@ -1,6 +1,6 @@
 """Keras's `layers/preprocessing/image_preprocessing`: images of another size, or changed at random while training."""
 
-from typing import Annotated, Any, Iterator, Optional, Tuple
+from typing import TYPE_CHECKING, Annotated, Any, Iterator, Optional, Tuple
 
 from mergecli.catalog.arguments import (
     FLOATS,
@@ -24,6 +24,9 @@ from mergecli.catalog.config_quirks import Config, Quirk, without
 from mergecli.catalog.layer import Inputs
 from mergecli.catalog.layers.preprocessing import Preprocessing
 from mergecli.catalog.shapes import Shape, ShapeError, text
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json
 
 Boxes = Annotated[
     Optional[str],
@@ -290,7 +293,7 @@ class RandomRotation(Moved):
 def _shear_factors(config: Config) -> Config:
     """Turn pairs back into the numbers that they were made of, as the constructor refuses such a list."""
 
-    def factor(value: object) -> object:
+    def factor(value: "Json") -> "Json":
         if not isinstance(value, list) or len(value) != 2:
             return value
         are_numbers = all(isinstance(end, (int, float)) for end in value)

@@ -1,6 +1,16 @@
 """Keras's `layers/rnn`: layers over time."""
 
-from typing import Annotated, Any, ClassVar, Iterator, List, Optional, Sequence, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from mergecli.catalog.arguments import (
     FLOATS,
@@ -27,6 +37,9 @@ from mergecli.catalog.dtypes import promote
 from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight, remap_inputs
 from mergecli.catalog.layers.convolutional import Windowed
 from mergecli.catalog.shapes import Shape, ShapeError, added, product, same, text
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json
 
 Implementation = Annotated[int, Choice(1, 2)]
 Cudnn = Annotated[Any, Choice("auto", True, False)]
@@ -449,12 +462,10 @@ class GRU(Recurrent, Gated):
 def _cells(config: Config) -> Config:
     """Return the list of cells of which Keras makes a `StackedRNNCells`."""
     cell = config.get("cell")
-    is_stack = (
-        isinstance(cell, dict)
-        and cell.get("class_name") == "StackedRNNCells"
-        and isinstance(cell.get("config"), dict)
-    )
-    return {**config, "cell": config["cell"]["config"].get("cells")} if is_stack else config
+    if not isinstance(cell, dict) or cell.get("class_name") != "StackedRNNCells":
+        return config
+    inner = cell.get("config")
+    return {**config, "cell": inner.get("cells")} if isinstance(inner, dict) else config
 
 
 class RNN(Recurrent):
@@ -629,10 +640,11 @@ class ConvLSTM3D(ConvLSTM):
 def _both_directions(config: Config) -> Config:
     """Leave out the second layer where it is the first reversed, and what both say about masks, which Keras sets."""
 
-    def side(key: str, **changes: object) -> object:
+    def side(key: str, **changes: "Json") -> "Json":
         layer = _without_identity(config.get(key))
-        if isinstance(layer, dict) and isinstance(layer.get("config"), dict):
-            return {**layer, "config": {**layer["config"], **changes}}
+        inner = layer.get("config") if isinstance(layer, dict) else None
+        if isinstance(layer, dict) and isinstance(inner, dict):
+            return {**layer, "config": {**inner, **changes}}
         return layer
 
     back = side("backward_layer")
@@ -643,7 +655,7 @@ def _both_directions(config: Config) -> Config:
     }
 
 
-def _without_identity(value: object) -> object:
+def _without_identity(value: "Json") -> "Json":
     """Return a config without what differs between two layers that compute the same."""
     if isinstance(value, dict):
         return without("build_config", "name", "shared_object_id", "zero_output_for_mask").apply(

@@ -3,11 +3,11 @@
 from typing import Annotated, Any, Iterator, Sequence, Tuple, Union
 
 from mergecli.catalog.arguments import ArgumentError, Axes, Axis, Integers
-from mergecli.catalog.config_quirks import Config
 from mergecli.catalog.layer import Inputs, Tensor
 from mergecli.catalog.layers.merging import Concatenate as Joining
 from mergecli.catalog.operations.elementwise import (
     AlongAxis,
+    Arguments,
     AxesOrNone,
     AxisOrNone,
     ClassCall,
@@ -133,7 +133,7 @@ class Reshape(Operation):
                 argument="newshape",
             ) from None
 
-    def as_class(self, values: Values, config: Config) -> ClassCall:
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
         shape = config["newshape"]
         return values, {**config, "newshape": [shape] if isinstance(shape, int) else shape}, {}
 

@@ -13,7 +13,6 @@ from mergecli.catalog.arguments import (
     Real,
     Whole,
 )
-from mergecli.catalog.config_quirks import Config
 from mergecli.catalog.dtypes import WEAK, promote
 from mergecli.catalog.layer import Inputs, Layer, Tensor, snake_case
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
@@ -68,8 +67,10 @@ _HOMES = {
     "Resize": "image",
 }
 Values = Tuple[object, ...]
+#: Arguments by name.
+Arguments = Dict[str, object]
 #: What a call of an operation's class takes: the values it is called on, its config, and the keywords of the call.
-ClassCall = Tuple[Values, Config, Config]
+ClassCall = Tuple[Values, Arguments, Arguments]
 
 
 class Operation(Layer, abstract=True):
@@ -164,7 +165,7 @@ class Operation(Layer, abstract=True):
             else function(*tensors, **arguments)
         )
 
-    def as_class(self, values: Values, config: Config) -> ClassCall:
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
         """Return how a config calls the class of the operation, as opposed to its function.
 
         Args:
@@ -310,7 +311,7 @@ class Cast(InDType):
 
     dtype: ValueDType
 
-    def as_class(self, values: Values, config: Config) -> ClassCall:
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
         # The function gives its class a full dtype.
         dtype = config.get("dtype")
         return values, {**config, "dtype": "int64" if dtype == "int" else dtype}, {}

@@ -31,6 +31,7 @@ from mergecli.catalog.config_quirks import Config, Quirk, UnsupportedConfig
 from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.layer import Inputs, Tensor
 from mergecli.catalog.operations.elementwise import (
+    Arguments,
     AxisOrNone,
     ClassCall,
     Operation,
@@ -239,7 +240,7 @@ class GetItem(Operation):
                 argument="key",
             ) from None
 
-    def as_class(self, values: Values, config: Config) -> ClassCall:
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
         return (*values, config["key"]), {}, {}
 
 
@@ -358,6 +359,6 @@ class Pad(Operation):
         pairs = self.pad_width * (max(1, len(tensors[0].shape)) if len(self.pad_width) == 1 else 1)
         return function(tensors[0], pairs, self.mode, self.constant_values)
 
-    def as_class(self, values: Values, config: Config) -> ClassCall:
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
         tensor, width, mode, constant = values
         return (tensor,), {"pad_width": width, "mode": mode}, {"constant_values": constant}

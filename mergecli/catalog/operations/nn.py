@@ -1,9 +1,9 @@
 """Functions of `keras.ops` for neural networks: activations, and what turns numbers into features."""
 
 from mergecli.catalog.arguments import Axis, Flag, NonNegative, Positive, Real
-from mergecli.catalog.config_quirks import Config
 from mergecli.catalog.operations.elementwise import (
     AlongAxis,
+    Arguments,
     AxesOrNone,
     ClassCall,
     InDType,
@@ -174,10 +174,11 @@ class OneHot(InDType):
         place = len(x) if self.axis == -1 else self.axis
         return (*x[:place], self.num_classes, *x[place:])
 
-    def as_class(self, values: Values, config: Config) -> ClassCall:
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
         # The function gives its class a full dtype.
-        dtypes = {"int": "int64", None: "float32"}
-        return values, {**config, "dtype": dtypes.get(config["dtype"], config["dtype"])}, {}
+        dtype = config["dtype"]
+        full = "int64" if dtype == "int" else "float32" if dtype is None else dtype
+        return values, {**config, "dtype": full}, {}
 
 
 globals().update(

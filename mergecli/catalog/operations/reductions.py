@@ -8,9 +8,9 @@ from typing import Annotated, Callable, Dict, Iterator, Optional, Sequence, Tupl
 from typing import List as Listed
 
 from mergecli.catalog.arguments import ArgumentError, Either, Flag, Integer, Integers, List, Words
-from mergecli.catalog.config_quirks import Config
 from mergecli.catalog.layer import Inputs, Tensor, remap_inputs
 from mergecli.catalog.operations.elementwise import (
+    Arguments,
     AxesOrNone,
     AxisOrNone,
     ClassCall,
@@ -78,7 +78,7 @@ class Prod(Reduction, InDType):
     keepdims: Flag = False
     dtype: OptionalDType = None
 
-    def as_class(self, values: Values, config: Config) -> ClassCall:
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
         # The function gives its class a full dtype.
         dtype = config.get("dtype")
         return values, {**config, "dtype": "int64" if dtype == "int" else dtype}, {}
@@ -355,7 +355,7 @@ class Einsum(Operation):
         steps = product((*letters.values(), *rest))
         return None if steps is None else steps * (len(found) - 1)
 
-    def as_class(self, values: Values, config: Config) -> ClassCall:
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
         return values[1:], {"subscripts": values[0]}, {}
 
 
