@@ -6,18 +6,19 @@ the merged models first (`Sequential.get_config` and `flattened_layers` of Keras
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
+from mergecli.catalog import registry
 from mergecli.diagnostics.source import Unreadable
+from mergecli.importers.keras.config_tensors import required
 from mergecli.importers.keras.safety import name_of
 from mergecli.ir.naming import NameAuthority
 
-Config = dict[str, Any]
-#: A result: the name of a layer, the number of its call, and the number of the result.
-Reference = list[Any]
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json, JsonDict
 
 
-def functional(config: Config) -> Config:
+def functional(config: JsonDict) -> JsonDict:
     """Return the config of a model, as a functional one if it is a `Sequential` that begins with a `Merge`.
 
     Args:
@@ -29,11 +30,12 @@ def functional(config: Config) -> Config:
     Raises:
         Unreadable: What is merged is not a model or a layer with an input shape.
     """
-    if not _begins_with_merge(config):
+    layers = config.get("config")
+    if not _begins_with_merge(config) or not isinstance(layers, list):
         return config
     model = _Functional()
-    end = model.sequential(config["config"])
-    inside = {
+    end = model.sequential(layers)
+    inside: JsonDict = {
         "name": "sequential",
         "layers": [*model.inputs, *model.layers.values()],
         "input_layers": [[data["name"], 0, 0] for data in model.inputs],
@@ -42,7 +44,7 @@ def functional(config: Config) -> Config:
     return {**config, "class_name": "Model", "config": inside}
 
 
-def _begins_with_merge(config: Config) -> bool:
+def _begins_with_merge(config: JsonDict) -> bool:
     layers = config.get("config")
     return (
         config.get("class_name") == "Sequential"
@@ -64,17 +66,17 @@ class _Functional:
     """
 
     def __init__(self) -> None:
-        self.inputs: list[Config] = []
-        self.layers: dict[str, Config] = {}
+        self.inputs: list[JsonDict] = []
+        self.layers: dict[str, JsonDict] = {}
         self._names = NameAuthority(lambda name: False)
 
-    def sequential(self, datas: list[Any]) -> Reference:
+    def sequential(self, datas: list[Json]) -> list[Json]:
         """Add the layers of a sequential model, and return its result.
 
         Raises:
             Unreadable: It has no layers, or its first one has no input shape.
         """
-        end: Reference | None = None
+        end: list[Json] | None = None
         for data in datas:
             if not isinstance(data, dict) or not isinstance(data.get("config"), (dict, list)):
                 raise Unreadable("not-a-model", "its config has a layer without a config")
@@ -91,7 +93,7 @@ class _Functional:
             raise Unreadable("not-a-model", "its config has a model without layers")
         return end
 
-    def _branch(self, data: Config) -> Reference:
+    def _branch(self, data: JsonDict) -> list[Json]:
         """Add one of the models that are merged, or a single layer."""
         config = data.get("config")
         if data.get("class_name") == "Sequential" and isinstance(config, list):
@@ -107,16 +109,17 @@ class _Functional:
                 self.layers[name_of(layer)] = layer
         return list(outputs[0])
 
-    def _input(self, data: Config) -> Reference:
+    def _input(self, data: JsonDict) -> list[Json]:
         """Add the input of a sequential model, as its first layer describes it."""
         config = data["config"]
         shape = config.get("batch_input_shape") if isinstance(config, dict) else None
-        if not isinstance(shape, list):
+        if not isinstance(config, dict) or not isinstance(shape, list):
             raise Unreadable(
                 "not-a-model", f"its layer `{name_of(data)}` begins a model and has no input shape"
             )
         dtype = config.get("input_dtype")
-        if data.get("class_name") == "Embedding":
+        cls = registry.layer(str(data.get("class_name")))
+        if cls is not None and cls.looks_up:
             dtype = "int32"
         name = self._names.name(f"{name_of(data)}_input")
         inside = {"batch_input_shape": shape, "name": name, **({"dtype": dtype} if dtype else {})}
@@ -125,10 +128,10 @@ class _Functional:
         )
         return [name, 0, 0]
 
-    def _call(self, data: Config, sources: list[Reference]) -> Reference:
+    def _call(self, data: JsonDict, sources: list[list[Json]]) -> list[Json]:
         """Call a layer, and return its result; a layer that is there already is called again."""
         name = name_of(data) or f"{str(data.get('class_name')).lower()}_{len(self.layers) + 1}"
         layer = self.layers.setdefault(name, {**data, "name": name, "inbound_nodes": []})
-        nodes = layer["inbound_nodes"]
+        nodes = required(layer, "inbound_nodes", list)
         nodes.append(sources)
         return [name, len(nodes) - 1, 0]
