@@ -185,6 +185,8 @@ class Layer(KerasObject, abstract=True):
     flattens: ClassVar[bool] = False
     #: It takes integers, each as the place of a vector.
     looks_up: ClassVar[bool] = False
+    #: The argument without which it does not run before `adapt` has learned it from data.
+    learned: ClassVar[str] = ""
     #: It sets a share of the values to zero while training.
     drops: ClassVar[bool] = False
 

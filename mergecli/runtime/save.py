@@ -152,7 +152,7 @@ def save(
             raise
         except Exception as problem:
             hint = "; `.keras` keeps every model" if ending == ".h5" else ""
-            reason = _without_vocabulary(network) or f"{_first_line(problem)}{hint}"
+            reason = f"{_first_line(problem)}{hint}"
             raise Unfaithful(
                 f"what Keras has written into {shown}, {written.title}, cannot be loaded: {reason}"
             ) from problem
@@ -175,20 +175,26 @@ def _full_disk(problem: BaseException | None) -> OSError | None:
     return None
 
 
-def _without_vocabulary(network: Network) -> str | None:
-    """Return why Keras cannot load a model with a lookup that has no vocabulary."""
+def check_vocabularies(network: Network) -> None:
+    """Refuse a network with a lookup whose vocabulary neither the spec nor a model's file has.
+
+    Keras saves such a model, and cannot load it.
+
+    Raises:
+        Refusal: There is such a lookup.
+    """
     for call in network.parts():
         layer = call.layer
-        if (
-            layer is not None
-            and "vocabulary" in layer.arguments
-            and getattr(layer, "vocabulary", None) is None
-        ):
-            return (
-                f"`{call.name}` ({call.cls}) has no vocabulary; write `vocabulary: […]`, or"
-                " load the spec with `mergecli.load`, call `adapt`, and save the model"
+        if layer is None or call.origin or layer.learned != "vocabulary":
+            continue
+        if getattr(layer, "vocabulary", None) is None:
+            raise emit.Refusal(
+                call,
+                f"`{call.name}` ({call.cls}) has no `vocabulary`, without which the saved model"
+                " cannot be loaded",
+                "add `vocabulary`, or load the spec with `mergecli.load`, call `adapt` on the"
+                " layer, and save the model",
             )
-    return None
 
 
 def _first_line(problem: Exception) -> str:

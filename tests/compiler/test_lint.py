@@ -47,6 +47,40 @@ def test_keras_accepts_the_example_in_silence(case: str, recwarn: pytest.Warning
     assert [str(warning.message) for warning in recwarn] == []
 
 
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("layer", "sample", "data"),
+    [
+        ("TextVectorization: {output_sequence_length: 3}", [["b a"]], ["a b", "b c"]),
+        ("TextVectorization: {output_mode: tf_idf, max_tokens: 9, pad_to_max_tokens: true}",
+         [["b a"]], ["a b", "b c"]),
+        ("StringLookup: {}", [["b"]], ["a", "b"]),
+        ("StringLookup: {invert: true}", [[1]], ["a", "b"]),
+        ("IntegerLookup: {}", [[3]], [3, 5]),
+        ("Discretization: {num_bins: 3}", [[0.5]], [0.0, 0.5, 1.0]),
+        ("Normalization: {}", [[0.5]], None),
+    ],
+)  # fmt: skip
+def test_what_is_not_adapted_does_not_run(layer: str, sample: object, data: object) -> None:
+    import numpy
+    import tensorflow as tf
+
+    import mergecli
+
+    array = numpy.array(sample)
+    dtype = {"U": "string", "f": "float32", "i": "int64"}[array.dtype.kind]
+    spec = f"input: {{shape: [1], dtype: {dtype}}}\nlayers:\n  - {layer}\n"
+    assert codes(spec) == ([] if data is None else ["not-adapted"])
+    tensor = tf.constant(array if dtype == "string" else array.astype(dtype))
+    if data is not None:
+        with pytest.raises((tf.errors.FailedPreconditionError, ValueError, AttributeError)):
+            mergecli.load(source=spec)(tensor)
+    model = mergecli.load(source=spec)
+    if data is not None:
+        model.layers[-1].adapt(tf.constant(data))
+    assert model(tensor) is not None
+
+
 @pytest.mark.parametrize("rule", docs.rules(), ids=lambda rule: rule.CODE)
 def test_a_rule_is_named_for_its_code_and_has_an_example(rule: ModuleType) -> None:
     assert rule.__name__.rpartition(".")[2] == rule.CODE.replace("-", "_")
@@ -162,6 +196,9 @@ def test_a_new_rule_is_its_file_and_its_example(tmp_path: pathlib.Path) -> None:
         ("merge-itself", "[a, a]", "[a, b]"),
         ("no-layers", "[]", "[{Dense: 4}]"),
         ("no-layers-null", "layers:", "layers: [{Dense: 4}]"),
+        ("not-adapted", "max_tokens: 1000, out", "vocabulary: [good, bad], out"),
+        ("not-adapted", "max_tokens: 10, pad_to_max_tokens: true", "vocabulary: [3, 5]"),
+        ("not-adapted", "num_bins: 4", "bin_boundaries: [18, 65]"),
         ("mixed-dtypes", ", dtype: int32", ", dtype: float32"),
         ("mixed-dtypes", "  - Concatenate: {name: joined}\n    from: [user",
          "  - Embedding: {input_dim: 9, output_dim: 4}\n    from: user\n  - Flatten: {name: vector}\n"
@@ -264,6 +301,10 @@ def test_the_suggested_change_removes_the_warning(case: str, old: str, new: str)
               a: {input: [8], layers: []}
               b: {input: [8]}
             merge: Concatenate
+        """,
+        "a normalization that a script adapts": """
+            input: [8]
+            layers: [Normalization, {Dense: 4}]
         """,
         "an embedding of floats that may be integers": """
             input: [8]

@@ -207,12 +207,14 @@ def test_what_does_not_load_again_is_not_kept(tmp_path: pathlib.Path) -> None:
     assert os.listdir(tmp_path) == ["served.yaml"]
 
 
-def test_a_lookup_without_a_vocabulary_is_the_reason(tmp_path: pathlib.Path) -> None:
+def test_a_lookup_without_a_vocabulary_is_refused(tmp_path: pathlib.Path) -> None:
     """Keras saves it, and cannot load it; its own message is about all objects at once."""
     spec = "input: {shape: [1], dtype: string}\nlayers: [{StringLookup: {name: words}}, {Embedding: {input_dim: 9, output_dim: 2}}]\n"
     result = build(tmp_path, spec, "m.keras")
-    assert (result.returncode, result.stdout) == (4, "")
-    assert "`words` (StringLookup) has no vocabulary; write `vocabulary: […]`" in result.stderr
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "served.yaml:2:11: error[refused]: `words` (StringLookup) has no `voc" in result.stderr
+    assert "warning[not-adapted]: `words`" in result.stderr
+    assert os.listdir(tmp_path) == ["served.yaml"]
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device without space")

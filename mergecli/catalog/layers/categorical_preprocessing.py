@@ -42,6 +42,7 @@ class Discretization(Preprocessing):
     """
 
     config_quirk = unless("bin_boundaries", "num_bins")
+    learned = "bin_boundaries"
 
     without = ("activity_regularizer", "trainable", "autocast")
     rule = (
@@ -215,6 +216,7 @@ class Lookup(Preprocessing, abstract=True):
     """Terms to their places in a vocabulary, or with `invert` back: given as a list or a file, or learned by `adapt`."""
 
     config_quirk = unless("vocabulary", "vocabulary_size")
+    learned = "vocabulary"
 
     argument_order = LOOKUP_ORDER
     newer = {"oov_method": "3.14", "salt": "3.14"}
@@ -386,6 +388,7 @@ class TextVectorization(Preprocessing):
 
     needed_in_config = ("standardize", "split", "ngrams")
     config_quirk = unless("vocabulary", "vocabulary_size")
+    learned = "vocabulary"
 
     data = "texts"
     converts = False

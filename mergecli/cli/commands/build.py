@@ -273,6 +273,8 @@ def _run(job: Job, choices: dict[str, Any]) -> dict[str, Any] | None:
 def _build(job: Job, choices: dict[str, Any]) -> Any:
     """Return the Keras model, without weights if it is not saved."""
     with keras_run.build_errors(job.path, job.source, choices["color"], choices["verbose"]):
+        if job.saves:
+            save.check_vocabularies(job.network)
         return runtime_build.build(job.network, not job.saves, choices["classes"])
 
 

@@ -25,6 +25,7 @@ from mergecli.compiler.lint import (
     merge_itself,
     mixed_dtypes,
     no_layers,
+    not_adapted,
     single_merge,
     unsafe_name,
     unused_branch,
@@ -63,6 +64,7 @@ NETWORK_RULES: Sequence[NetworkRule] = (
     merge_broadcast.check,
     merge_itself.check,
     mixed_dtypes.check,
+    not_adapted.check,
 )
 # </lists>
 

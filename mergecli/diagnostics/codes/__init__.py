@@ -51,6 +51,7 @@ CODES = (
     "negative-size",
     "no-layers",
     "not-a-model",
+    "not-adapted",
     "not-found",
     "not-installed",
     "not-utf8",
