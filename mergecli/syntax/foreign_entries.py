@@ -5,7 +5,7 @@ It is read only to explain an error.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Collection
 
 from mergecli.catalog import former_names, registry
 from mergecli.diagnostics.diagnostic import Edit
@@ -14,6 +14,9 @@ from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import Searches, nearest, slip
 from mergecli.syntax.quoting import Expression, flow
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
+
+if TYPE_CHECKING:
+    from mergecli.syntax.yaml_tree import Mark
 
 #: Keys that other programs put before the name of a class, before its arguments, and around both.
 _CLASS_KEYS = ("class_name", "type", "layer", "class", "layer_type", "op", "cls")
@@ -44,7 +47,9 @@ class ForeignEntry(Record):
     fix: tuple[Edit, ...]
 
 
-def read(tree: Mapping, beside: tuple[str, ...], known: Any = None) -> ForeignEntry | None:
+def read(
+    tree: Mapping, beside: tuple[str, ...], known: Collection[str] | None = None
+) -> ForeignEntry | None:
     """Read an entry whose class is the value of a key.
 
     Args:
@@ -115,7 +120,7 @@ def _owners(argument: str) -> bool:
     return any(argument in cls.arguments for cls in registry.layers().values())
 
 
-def _resolve(word: str, known: Any) -> str | None:
+def _resolve(word: str, known: Collection[str] | None) -> str | None:
     """Return the class that a word means; None if there is none."""
     if known is not None:
         return word if word in known else slip(word, known)
@@ -149,7 +154,7 @@ def _entry(
     return f"{{{cls}: {shown or '{}'}, {others}}}"
 
 
-def _written(tree: Tree) -> Any:
+def _written(tree: Tree) -> object:
     """Return a tree as plain values for `flow`; plain scalars stay as they are written."""
     if type(tree) is Scalar:
         return Expression(tree.raw) if tree.plain and tree.raw else tree.value
@@ -207,5 +212,5 @@ def _fix(
     return (Edit(_between(key.start, value.end, path), f"{cls}:"), *indented)
 
 
-def _between(start: Any, end: Any, path: str) -> Span:
+def _between(start: Mark, end: Mark, path: str) -> Span:
     return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1, path)

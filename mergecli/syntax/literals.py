@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Any, Iterator, NamedTuple
+from typing import Iterator, NamedTuple
 
 from mergecli.syntax.quoting import flow
-from mergecli.syntax.yaml_scalars import resolve
+from mergecli.syntax.yaml_scalars import Plain, resolve
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: The most characters of a string that is read as a tuple, a call or a number.
 LONGEST = 400
-_WORDS: dict[str, tuple[Any, str]] = {
+_WORDS: dict[str, tuple[bool | float | None, str]] = {
     **dict.fromkeys(("None", "none", "NONE", "nil", "Nil", "NIL", "undefined"), (None, "null")),
     **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y"), (True, "true")),
     **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N"), (False, "false")),
@@ -43,7 +43,7 @@ _FRACTION = "write a fraction instead of a percentage"
 class Candidate(NamedTuple):
     """A correction: the value, the reason, and how it is written in YAML."""
 
-    value: Any
+    value: object
     reason: str
     written: str
 
@@ -60,7 +60,7 @@ def candidates(tree: Tree) -> Iterator[Candidate]:
             yield from _of_value(value, tree.raw)
 
 
-def listing(tree: Tree) -> list[Any]:
+def listing(tree: Tree) -> list[object]:
     """Return the values of a list, of a mapping with keys only, or of a string with commas.
 
     Returns:
@@ -95,7 +95,7 @@ def certain(tree: Scalar, candidate: Candidate) -> bool:
     return not (type(candidate.value) in (int, float) and re.search("[,:%' ]", text))
 
 
-def _of_value(value: Any, raw: str) -> Iterator[Candidate]:
+def _of_value(value: object, raw: str) -> Iterator[Candidate]:
     if type(value) is float and value.is_integer() and abs(value) < 1e15:
         yield Candidate(
             int(value), "write an integer without a decimal point or exponent", str(int(value))
@@ -105,9 +105,9 @@ def _of_value(value: Any, raw: str) -> Iterator[Candidate]:
     if type(value) is int and value in (0, 1):
         word = "true" if value else "false"
         yield Candidate(bool(value), "write a boolean as a word", word)
-    if type(value) in (int, float) and 5 <= value <= 100:
-        yield Candidate(value / 100, _FRACTION, f"{value / 100:g}")
-    if type(value) in (int, float):
+    if type(value) is int or type(value) is float:
+        if 5 <= value <= 100:
+            yield Candidate(value / 100, _FRACTION, f"{value / 100:g}")
         yield Candidate([value], "write a list, even for one value", f"[{raw}]")
     if raw:
         yield Candidate(raw, "quote it", f'"{raw}"')
@@ -176,7 +176,7 @@ def _of_number(text: str) -> Iterator[Candidate]:
         yield Candidate(value, reason, f"{value:g}" if isinstance(value, float) else str(value))
 
 
-def number(text: str) -> Any:
+def number(text: str) -> int | float | None:
     """Return the number in a string of YAML 1.1, or with separators; None if there is none.
 
     >>> number("1_000"), number("1:30"), number("0b101"), number("-0x1F")
@@ -184,7 +184,7 @@ def number(text: str) -> Any:
     >>> number("1,000"), number("0,5"), number("50%"), number("64px")
     (1000, 0.5, 0.5, None)
     """
-    value: Any = None
+    value: Plain = None
     if re.fullmatch(r"[-+]?(0x_*[0-9a-fA-F][0-9a-fA-F_]*|0b_*[01][01_]*|0o_*[0-7][0-7_]*)", text):
         value = int(text.replace("_", ""), 0)
     elif re.fullmatch(r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?", text):
@@ -212,9 +212,9 @@ def _of_tuple(text: str) -> Iterator[Candidate]:
             yield Candidate(parsed[0], "remove the brackets around one value", flow(parsed[0]))
 
 
-def _nested(text: str) -> Any:
+def _nested(text: str) -> list[object] | None:
     """Parse parentheses and brackets as lists; return None if they do not match."""
-    stack: list[list[Any]] = [[]]
+    stack: list[list[object]] = [[]]
     word = ""
 
     def end() -> None:
@@ -248,13 +248,13 @@ def _nested(text: str) -> Any:
     )
 
 
-def _unquoted(word: str) -> Any:
+def _unquoted(word: str) -> object:
     if len(word) > 1 and word[0] == word[-1] and word[0] in "'\"":
         return word[1:-1]
     return _WORDS[word][0] if word in ("None",) else resolve(word)
 
 
-def called(text: str) -> tuple[str, list[Any], dict[str, Any]] | None:
+def called(text: str) -> tuple[str, list[object], dict[str, object]] | None:
     """Parse a call of Python.
 
     Returns:
@@ -286,7 +286,7 @@ def called(text: str) -> tuple[str, list[Any], dict[str, Any]] | None:
     return (name, positional, named) if name is not None else None
 
 
-def _listed(value: Any) -> Any:
+def _listed(value: object) -> object:
     """Convert tuples to lists, at all levels.
 
     Raises:
@@ -301,7 +301,7 @@ def _listed(value: Any) -> Any:
     raise ValueError(value)
 
 
-def replaced(tree: Tree, offending: Tree, value: Any) -> Any:
+def replaced(tree: Tree, offending: Tree, value: object) -> object:
     """Return the plain value of a tree in which `value` replaces one part."""
     if tree is offending:
         return value

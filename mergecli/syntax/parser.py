@@ -440,7 +440,7 @@ def _use(tree: Mapping, sink: DiagnosticSink) -> ast.Use | None:
             unknown_key(key, USE.names, USE.owner, sink)
     if type(name) is not Scalar:
         return None
-    if type(instance) is Scalar and ("/" in instance.value or not instance.value):
+    if type(instance) is Scalar and ("/" in str(instance.value) or not instance.value):
         message = "`as` must not be empty or contain `/`, since it is a layer name"
         sink.error(instance.span, "wrong-value", message)
         instance = None
@@ -556,7 +556,7 @@ def _stray_key(
         message = f"an entry must be one layer, found two: `{owner.value}` and `{name}`"
         sink.error(key.span, "unknown-key", message, f"add `- ` before `{name}`")
     else:
-        found = registry.layer(owner.value)
+        found = registry.layer(str(owner.value))
         if found is None or name not in found.arguments:
             unknown_key(key, ENTRY.names, ENTRY.owner, sink)
             return

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 _FACTORS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
 _BYTES = {"ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 
 
-def amount(value: Any, size: bool) -> int | None:
+def amount(value: object, size: bool) -> int | None:
     """Return a quantity as an integer.
 
     Args:
@@ -24,7 +23,7 @@ def amount(value: Any, size: bool) -> int | None:
     >>> amount("20MB", True), amount("1 MiB", True)
     (20000000, 1048576)
     """
-    if type(value) in (int, float):
+    if type(value) is int or type(value) is float:
         return int(value) if 0 <= value < 1e18 and value == int(value) else None
     if not isinstance(value, str):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from typing import Mapping
 
 from mergecli.syntax.yaml_scalars import resolve
 
@@ -14,7 +14,7 @@ class Expression(str):
     """A variable or an expression, which is written without quotes: `$name`, `$(name * 2)`."""
 
 
-def flow(value: Any) -> str:
+def flow(value: object) -> str:
     """Return a plain value as YAML on one line.
 
     >>> flow({"units": 3, "name": "no", "kernel_size": [3, 3], "x": None})
@@ -63,7 +63,7 @@ def _escape(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def key_of(text: Any) -> str:
+def key_of(text: object) -> str:
     """Return a key as YAML on one line; keys contain no variables.
 
     >>> key_of("a"), key_of("$a"), flow("$a")
@@ -72,7 +72,7 @@ def key_of(text: Any) -> str:
     return flow(text).replace("$$", "$") if isinstance(text, str) else flow(text)
 
 
-def describe(value: Any) -> str:
+def describe(value: object) -> str:
     """Return a value as a message shows it.
 
     >>> describe("64"), describe(3), describe(True), describe(None), describe([1, 2])

@@ -11,12 +11,18 @@ import ast
 import operator
 import re
 import warnings
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
+
+if TYPE_CHECKING:
+    from typing import Mapping as MappingType
+
+    #: The values of variables.
+    Names = MappingType[str, object]
 
 #: The most bits of a number, and the most characters of a string or an expression.
 MOST_BITS = MOST_CHARACTERS = 4096
@@ -25,7 +31,7 @@ MOST_BITS = MOST_CHARACTERS = 4096
 MOST_WORK = 1_000_000
 _VALUE_COST, _CHARACTERS_PER_STEP = 8, 16
 #: Stands for a value that could not be computed, which is already reported.
-BROKEN: Any = type(
+BROKEN: object = type(
     "Broken", (), {"__repr__": lambda self: "?", "__deepcopy__": lambda self, memo: self}
 )()
 #: The most digits to which `round` rounds, and the most items of a computed list.
@@ -45,7 +51,7 @@ _UNARY: dict[type[ast.AST], Callable[[Any], Any]] = {
     ast.UAdd: operator.pos,
     ast.Not: operator.not_,
 }
-_WORDS = {"true": True, "false": False, "null": None}
+_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _COMPARE: dict[type[ast.AST], Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -104,13 +110,13 @@ class TooMuchWork(ExpressionError):
 class UnknownVariable(ExpressionError):
     """An expression names a variable that does not exist."""
 
-    def __init__(self, name: str, names: dict[str, Any]) -> None:
+    def __init__(self, name: str, names: Names) -> None:
         known = f"there are {listed(names, 'and')}" if names else "declare it under `vars:`"
         super().__init__(f"there is no variable `{name}`", known)
         self.name = name
 
 
-def evaluate(text: str, names: dict[str, Any], work: Work | None = None) -> Any:
+def evaluate(text: str, names: Names, work: Work | None = None) -> object:
     """Return the value of an expression.
 
     Args:
@@ -153,7 +159,7 @@ def _parsed(text: str) -> ast.expr:
         raise ExpressionError(f"`{_short(text)}` is not a valid expression") from None
 
 
-def _value(node: Any, names: dict[str, Any], work: Work) -> Any:
+def _value(node: ast.expr, names: Names, work: Work) -> object:
     work.spend(1)
     # What may be nested as deep as an expression is long is not in functions of its own, since the
     # depth of calls is limited.
@@ -170,13 +176,13 @@ def _value(node: Any, names: dict[str, Any], work: Work) -> Any:
     raise _unsupported(node)
 
 
-def _constant(node: ast.Constant, names: dict[str, Any], work: Work) -> Any:
+def _constant(node: ast.Constant, names: Names, work: Work) -> object:
     if not isinstance(node.value, (int, float, str, bool, type(None))):
         raise _unsupported(node)
     return _bounded(node.value)
 
 
-def _name(node: ast.Name, names: dict[str, Any], work: Work) -> Any:
+def _name(node: ast.Name, names: Names, work: Work) -> object:
     if node.id in _WORDS and node.id not in names:
         return _WORDS[node.id]
     value = lookup(node.id, names)
@@ -186,12 +192,12 @@ def _name(node: ast.Name, names: dict[str, Any], work: Work) -> Any:
     return value
 
 
-def _boolean(node: ast.BoolOp, names: dict[str, Any], work: Work) -> bool:
+def _boolean(node: ast.BoolOp, names: Names, work: Work) -> bool:
     values = (_value(part, names, work) for part in node.values)
     return all(values) if isinstance(node.op, ast.And) else any(values)
 
 
-def _comparison(node: ast.Compare, names: dict[str, Any], work: Work) -> bool:
+def _comparison(node: ast.Compare, names: Names, work: Work) -> bool:
     if not all(type(op) in _COMPARE for op in node.ops):
         raise _unsupported(node)
     left = _value(node.left, names, work)
@@ -203,7 +209,7 @@ def _comparison(node: ast.Compare, names: dict[str, Any], work: Work) -> bool:
     return True
 
 
-def _call(node: ast.Call, names: dict[str, Any], work: Work) -> Any:
+def _call(node: ast.Call, names: Names, work: Work) -> object:
     name = node.func.id if isinstance(node.func, ast.Name) else None
     if name not in _FUNCTIONS or node.keywords:
         raise _unsupported(node)
@@ -213,7 +219,7 @@ def _call(node: ast.Call, names: dict[str, Any], work: Work) -> Any:
     return _bounded(_FUNCTIONS[name](*values))
 
 
-_OTHER: dict[type[ast.AST], Callable[[Any, dict[str, Any], Work], Any]] = {
+_OTHER: dict[type[ast.AST], Callable[[Any, Names, Work], object]] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.BoolOp: _boolean,
@@ -229,7 +235,7 @@ def _unsupported(node: ast.AST) -> ExpressionError:
     return ExpressionError(message, f"use {known}")
 
 
-def lookup(name: str, names: dict[str, Any]) -> Any:
+def lookup(name: str, names: Names) -> object:
     """Return the value of a variable.
 
     Raises:
@@ -240,7 +246,7 @@ def lookup(name: str, names: dict[str, Any]) -> Any:
     return names[name]
 
 
-def _check_operands(op: ast.AST, left: Any, right: Any) -> None:
+def _check_operands(op: ast.AST, left: object, right: object) -> None:
     """Check what an operator is applied to, and the size of a result before it is computed.
 
     Raises:
@@ -255,15 +261,16 @@ def _check_operands(op: ast.AST, left: Any, right: Any) -> None:
             raise ExpressionError("the number would be too large")
     elif isinstance(op, ast.Mult):
         items, times = (right, left) if isinstance(left, int) else (left, right)
-        is_repeated = isinstance(items, (str, list)) and isinstance(times, int)
-        if is_repeated and len(items) * max(times, 0) > MOST_CHARACTERS:
+        if not isinstance(items, (str, list)) or not isinstance(times, int):
+            return
+        if len(items) * max(times, 0) > MOST_CHARACTERS:
             what = "string" if isinstance(items, str) else "list"
             raise ExpressionError(f"the {what} would be too long")
     elif isinstance(op, ast.Mod) and isinstance(left, str):
         raise ExpressionError("a string cannot be formatted with `%`", "write `$name` in a string")
 
 
-def _check_digits(digits: Any) -> None:
+def _check_digits(digits: object) -> None:
     """Check the second argument of `round`.
 
     Raises:
@@ -273,7 +280,7 @@ def _check_digits(digits: Any) -> None:
         raise ExpressionError(f"`round` takes at most {MOST_DIGITS} digits")
 
 
-def _bounded(value: Any) -> Any:
+def _bounded(value: object) -> object:
     if isinstance(value, int) and value.bit_length() > MOST_BITS:
         raise ExpressionError("the number is too large")
     if isinstance(value, str) and len(value) > MOST_CHARACTERS:
@@ -285,7 +292,7 @@ def _bounded(value: Any) -> Any:
     return value
 
 
-def broken(value: Any) -> bool:
+def broken(value: object) -> bool:
     """Whether a plain value contains one that could not be computed."""
     if isinstance(value, list):
         return any(map(broken, value))
@@ -296,9 +303,7 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:37] + "…"
 
 
-def substitute(
-    tree: Tree, names: dict[str, Any], sink: DiagnosticSink, work: Work | None = None
-) -> Tree:
+def substitute(tree: Tree, names: Names, sink: DiagnosticSink, work: Work | None = None) -> Tree:
     """Return a tree with every `$name` and `$(…)` replaced.
 
     Args:
@@ -342,7 +347,7 @@ def substitute(
     return mapping
 
 
-def fill(text: str, names: dict[str, Any], work: Work | None = None) -> Any:
+def fill(text: str, names: Names, work: Work | None = None) -> object:
     """Return a string with its variables and expressions replaced.
 
     If it is nothing else than one of them, the value keeps its type.
@@ -355,7 +360,7 @@ def fill(text: str, names: dict[str, Any], work: Work | None = None) -> Any:
     Raises:
         ExpressionError: A variable is unknown, or an expression is wrong.
     """
-    parts: list[Any] = []
+    parts: list[str | _Part] = []
     position = 0
     while True:
         match = _DOLLAR.search(text, position)
@@ -386,7 +391,7 @@ def fill(text: str, names: dict[str, Any], work: Work | None = None) -> Any:
 class _Part:
     """A value inside a string."""
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: object) -> None:
         self.value = value
 
 
@@ -405,7 +410,7 @@ def _closing(text: str, start: int) -> int:
     raise ExpressionError(f"`$({_short(text[start:])}` has no closing parenthesis")
 
 
-def tree_at(value: Any, at: Scalar, work: Work | None = None) -> Tree:
+def tree_at(value: object, at: Scalar, work: Work | None = None) -> Tree:
     """Return a plain value as a tree at the place of the variable.
 
     Args:

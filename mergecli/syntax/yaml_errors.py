@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Callable
 
 from mergecli.diagnostics.diagnostic import Diagnostic, Edit, Related, error
 from mergecli.diagnostics.source import Source, Span
+
+if TYPE_CHECKING:
+    from mergecli.syntax.yaml_tree import Mark
 
 TWO_DOCUMENTS = (
     "expected one document in the file, found a second one",
@@ -27,7 +30,7 @@ def unreadable(source: Source, problem: Exception) -> Diagnostic:
     return error(span, "syntax", message, 'write it as an escape in double quotes, such as "\\x07"')
 
 
-def repaired(source: Source, text: str, problem: Any) -> str | None:
+def repaired(source: Source, text: str, problem: Exception) -> str | None:
     """Replace what YAML 1.2 allows and the parser rejects; all places stay the same.
 
     Args:
@@ -43,7 +46,7 @@ def repaired(source: Source, text: str, problem: Any) -> str | None:
         return None
     start = mark.index - mark.column
     line = text[start : start + len(source.line(mark.line + 1))]
-    reason = problem.problem or ""
+    reason = getattr(problem, "problem", None) or ""
     # Unknown directives are ignored, and a later YAML 1.x is read as this one.
     if reason == "found unknown directive name" or (
         reason == "found incompatible YAML document" and re.match(r"%YAML\s+1\.", line)
@@ -61,7 +64,7 @@ def repaired(source: Source, text: str, problem: Any) -> str | None:
     return None
 
 
-def explained(source: Source, problem: Any, reread: Callable[[Source], Any]) -> Diagnostic:
+def explained(source: Source, problem: Exception, reread: Callable[[Source], object]) -> Diagnostic:
     """Return the parser's error with its place, and a hint where one is known.
 
     Args:
@@ -81,13 +84,13 @@ def explained(source: Source, problem: Any, reread: Callable[[Source], Any]) -> 
     )
 
 
-def _at(mark: Any) -> Span:
+def _at(mark: Mark) -> Span:
     """Return the place of a mark, one character wide."""
     return Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
 
 
 def _of_tab(
-    source: Source, mark: Any, reason: str, reread: Callable[[Source], Any]
+    source: Source, mark: Mark, reason: str, reread: Callable[[Source], object]
 ) -> Diagnostic | None:
     """Explain an error that a tab in the indentation causes."""
     if reason == "found a tab character where an indentation space is expected":
@@ -109,7 +112,7 @@ def _of_tab(
     return None
 
 
-def _of_character(source: Source, mark: Any, reason: str) -> Diagnostic | None:
+def _of_character(source: Source, mark: Mark, reason: str) -> Diagnostic | None:
     """Explain a character with which no value can begin."""
     here = source.line(mark.line + 1)[mark.column : mark.column + 1]
     if not reason.startswith("found character") or not here:
@@ -121,7 +124,7 @@ def _of_character(source: Source, mark: Any, reason: str) -> Diagnostic | None:
     return error(_at(mark), "syntax", message, "quote it if it is a string")
 
 
-def _of_reason(source: Source, mark: Any, reason: str) -> Diagnostic | None:
+def _of_reason(source: Source, mark: Mark, reason: str) -> Diagnostic | None:
     """Explain an error by the parser's reason alone."""
     if reason.startswith("did not find expected alphabetic"):
         message = "the name of an anchor must consist of letters, digits, `-` and `_`"
@@ -136,7 +139,7 @@ def _of_reason(source: Source, mark: Any, reason: str) -> Diagnostic | None:
     return None
 
 
-def _as_parsed(source: Source, mark: Any, reason: str, problem: Any) -> Diagnostic:
+def _as_parsed(source: Source, mark: Mark, reason: str, problem: Exception) -> Diagnostic:
     """Explain an error of the structure; the words of the parser are never shown."""
     context = getattr(problem, "context", None) or ""
     opened = getattr(problem, "context_mark", None) or mark
@@ -171,7 +174,7 @@ def _as_parsed(source: Source, mark: Any, reason: str, problem: Any) -> Diagnost
     return error(_at(mark), "syntax", message, advice, related=related)
 
 
-def _dash(source: Source, mark: Any) -> bool:
+def _dash(source: Source, mark: Mark) -> bool:
     return source.line(mark.line + 1)[mark.column : mark.column + 1] == "-"
 
 
@@ -180,7 +183,7 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _of_brackets(source: Source, mark: Any, opened: Any, closer: str) -> Diagnostic:
+def _of_brackets(source: Source, mark: Mark, opened: Mark, closer: str) -> Diagnostic:
     """Explain a list or mapping in brackets that does not continue as it must."""
     line = source.line(mark.line + 1)
     here, before = line[mark.column : mark.column + 1], line[: mark.column]
@@ -224,7 +227,7 @@ def _of_brackets(source: Source, mark: Any, opened: Any, closer: str) -> Diagnos
     return error(_at(mark), "syntax", message, frequent)
 
 
-def _of_dash(source: Source, mark: Any) -> Diagnostic:
+def _of_dash(source: Source, mark: Mark) -> Diagnostic:
     """Explain a `-` before which something is missing."""
     rest = source.line(mark.line + 1)[mark.column :]
     number = re.match(r"-\s+([\d.][\w.]*)", rest)
@@ -240,7 +243,7 @@ def _of_dash(source: Source, mark: Any) -> Diagnostic:
     return error(_at(mark), "syntax", message, hint)
 
 
-def _of_colon(source: Source, mark: Any) -> Diagnostic:
+def _of_colon(source: Source, mark: Mark) -> Diagnostic:
     """Explain a second colon in one line, or a key below a value."""
     line = source.line(mark.line + 1)
     before = line[: mark.column]
@@ -263,7 +266,7 @@ def _of_colon(source: Source, mark: Any) -> Diagnostic:
     )
 
 
-def _of_word(source: Source, opened: Any) -> Diagnostic:
+def _of_word(source: Source, opened: Mark) -> Diagnostic:
     """Explain a word that stands where a key must be."""
     line = source.line(opened.line + 1)
     text = re.sub(r"\s+#.*", "", line[opened.column :]).rstrip()
@@ -275,7 +278,7 @@ def _of_word(source: Source, opened: Any) -> Diagnostic:
     return error(span, "syntax", f"expected a key with a colon, found `{shown}`", hint)
 
 
-def _of_indentation(source: Source, mark: Any, opened: Any) -> tuple[str, str]:
+def _of_indentation(source: Source, mark: Mark, opened: Mark) -> tuple[str, str]:
     """Return the message and the hint for a line that fits nothing above it."""
     line = source.line(mark.line + 1).strip()
     above = source.line(opened.line + 1)
@@ -293,7 +296,7 @@ def _of_indentation(source: Source, mark: Any, opened: Any) -> tuple[str, str]:
     return message, f"check its indentation: the keys beside it begin after {opened.column} spaces"
 
 
-def _untabbed(source: Source, reread: Callable[[Source], Any]) -> tuple[Edit, ...]:
+def _untabbed(source: Source, reread: Callable[[Source], object]) -> tuple[Edit, ...]:
     """Return the edits that replace tabs in the indentation with spaces.
 
     There are none if the meaning of the text depends on the width of a tab.

@@ -7,14 +7,36 @@ place of every node.
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Iterator, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple, TypeVar
 
 import yaml
 
 from mergecli.diagnostics.diagnostic import MOST_DIAGNOSTICS, Diagnostic, Related, error, warning
 from mergecli.diagnostics.source import Source, Span
-from mergecli.syntax.yaml_scalars import has_leading_zero, octal_of, resolve
+from mergecli.syntax.yaml_scalars import Plain, has_leading_zero, octal_of, resolve
 from mergecli.syntax.yaml_tree import Between, Mapping, Scalar, Sequence, Tree, size_of
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from mergecli.syntax.yaml_tree import Mark
+
+    class _ParserEvent(Protocol):
+        """An event of the parser; each of its classes has some of these attributes."""
+
+        start_mark: Mark
+        end_mark: Mark
+        anchor: str | None
+        tag: str | None
+        value: str
+        implicit: tuple[bool, bool]
+        style: str | None
+        flow_style: bool | None
+        explicit: bool
+
+    class _Parser(Protocol):
+        def get_event(self) -> _ParserEvent: ...
+
 
 MAX_DEPTH = 64
 MAX_ALIASED = 10_000
@@ -39,8 +61,8 @@ class Event(NamedTuple):
     """
 
     kind: str
-    start: Any
-    end: Any
+    start: Mark
+    end: Mark
     style: str = ""
     anchor: str | None = None
     tag: str | None = None
@@ -77,7 +99,7 @@ def scalars(source: Source) -> list[Event]:
 def events(text: str) -> Iterator[Event]:
     """Yield the events of a text up to the first error."""
     try:
-        parser = _parser_class()(text)
+        parser = _parser(text)
         while not isinstance(event := parser.get_event(), yaml.StreamEndEvent):
             if isinstance(event, (yaml.NodeEvent, yaml.CollectionEndEvent)):
                 yield _event(event)
@@ -85,9 +107,10 @@ def events(text: str) -> Iterator[Event]:
         return
 
 
-def _event(event: Any) -> Event:
+def _event(event: _ParserEvent) -> Event:
     """Convert an event of the parser."""
-    cls, start, end = type(event), event.start_mark, event.end_mark
+    cls: type = type(event)
+    start, end = event.start_mark, event.end_mark
     if cls is yaml.ScalarEvent:
         return Event("scalar", start, end, event.style or "", event.anchor, event.tag, event.value)
     if cls is yaml.AliasEvent:
@@ -101,10 +124,11 @@ def _event(event: Any) -> Event:
     return Event(name, start, end, style, event.anchor, event.tag)
 
 
-def _parser_class() -> Any:
+def _parser(text: str | _NamedText) -> _Parser:
     """Return the parser of libyaml, or that of PyYAML if it was built without libyaml."""
-    cyaml: Any = yaml.cyaml
-    return cyaml.CParser if yaml.__with_libyaml__ else yaml.SafeLoader
+    classes = vars(yaml.cyaml if yaml.__with_libyaml__ else yaml)
+    parser: _Parser = classes["CParser" if yaml.__with_libyaml__ else "SafeLoader"](text)
+    return parser
 
 
 def _in_file(diagnostic: Diagnostic, path: str) -> Diagnostic:
@@ -153,7 +177,7 @@ def _parse(source: Source, make: type[_B]) -> tuple[_B, Diagnostic | None]:
     while True:
         builder = make()
         try:
-            parser = _parser_class()(_NamedText(text, source.label) if source.label else text)
+            parser = _parser(_NamedText(text, source.label) if source.label else text)
             builder.document(parser.get_event)
             builder.finish(text, {new: chr(old) for old, new in swapped.items()})
             return builder, None
@@ -174,7 +198,7 @@ def _parse(source: Source, make: type[_B]) -> tuple[_B, Diagnostic | None]:
             text = repaired
 
 
-def _data(source: Source) -> Any:
+def _data(source: Source) -> object:
     """Return the plain value of a text, None if it has errors."""
     tree, diagnostics = read(source)
     wrong = any(diagnostic.is_error for diagnostic in diagnostics)
@@ -203,9 +227,9 @@ class _TreeBuilder:
         self.stack: list[Sequence | Mapping] = []
         self.keys: list[Scalar | None] = []
         #: The values of plain scalars by their text, as the same ones occur again and again.
-        self.values: dict[str, Any] = {}
+        self.values: dict[str, Plain] = {}
 
-    def document(self, next_event: Callable[[], Any]) -> None:
+    def document(self, next_event: Callable[[], _ParserEvent]) -> None:
         """Build the tree.
 
         Args:
@@ -215,7 +239,7 @@ class _TreeBuilder:
             _Stop: The text cannot be read.
         """
         scalar, stream_end = yaml.ScalarEvent, yaml.StreamEndEvent
-        handlers: dict[type, Callable[[Any], None]] = {
+        handlers: dict[type, Callable[[_ParserEvent], None]] = {
             yaml.AliasEvent: self.alias,
             yaml.SequenceStartEvent: self.start_sequence,
             yaml.MappingStartEvent: self.start_mapping,
@@ -226,7 +250,7 @@ class _TreeBuilder:
         add_scalar = self.scalar
         for _ in range(MAX_NODES):
             event = next_event()
-            cls = type(event)
+            cls: type = type(event)
             if cls is scalar:
                 add_scalar(event)
             elif cls is stream_end:
@@ -244,14 +268,14 @@ class _TreeBuilder:
             hint = "start from `input:` and `layers:`, or run: mergecli init"
             raise _Stop(error(Span(1, 1, 1, 1), "empty", "the file has no document", hint))
 
-    def start_document(self, event: Any) -> None:
+    def start_document(self, event: _ParserEvent) -> None:
         if self.root is not None:
             from mergecli.syntax.yaml_errors import TWO_DOCUMENTS  # start-up
 
             span = Between(event.start_mark).span
             self.diagnostics.append(error(span, "multiple-documents", *TWO_DOCUMENTS))
 
-    def scalar(self, event: Any) -> None:
+    def scalar(self, event: _ParserEvent) -> None:
         raw = event.value
         tag = event.tag
         if tag is None and event.implicit[0]:
@@ -282,7 +306,7 @@ class _TreeBuilder:
             container.size += 2
             self.keys[-1] = None
 
-    def alias(self, event: Any) -> None:
+    def alias(self, event: _ParserEvent) -> None:
         """Repeat the node of an anchor.
 
         Raises:
@@ -290,7 +314,7 @@ class _TreeBuilder:
         """
         span = Between(event.start_mark, event.end_mark).span
         name = f"the alias `*{event.anchor}`"
-        tree = self.anchors.get(event.anchor)
+        tree = self.anchors.get(str(event.anchor))
         if tree is None:
             raise _Stop(error(span, "syntax", f"{name} has no anchor before it"))
         if id(tree) in self.open:
@@ -301,13 +325,13 @@ class _TreeBuilder:
             raise _Stop(error(span, "alias-limit", message))
         self.add(tree, event, size_of(tree))
 
-    def start_sequence(self, event: Any) -> None:
+    def start_sequence(self, event: _ParserEvent) -> None:
         self.start(Sequence(event.start_mark), event, "seq")
 
-    def start_mapping(self, event: Any) -> None:
+    def start_mapping(self, event: _ParserEvent) -> None:
         self.start(Mapping(event.start_mark), event, "map")
 
-    def start(self, tree: Sequence | Mapping, event: Any, tag: str) -> None:
+    def start(self, tree: Sequence | Mapping, event: _ParserEvent, tag: str) -> None:
         """Open a collection.
 
         Raises:
@@ -316,7 +340,7 @@ class _TreeBuilder:
         if len(self.stack) >= MAX_DEPTH:
             message = f"nesting is deeper than {MAX_DEPTH} levels"
             raise _Stop(error(Between(event.start_mark).span, "too-deep", message))
-        if event.tag not in (None, "!") and _TAGS.get(event.tag) != tag:
+        if event.tag not in (None, "!") and _TAGS.get(str(event.tag)) != tag:
             self.unknown_tag(event)
         if event.anchor is not None:
             self.anchors[event.anchor] = tree
@@ -326,7 +350,7 @@ class _TreeBuilder:
         self.stack.append(tree)
         self.keys.append(None)
 
-    def end(self, event: Any) -> None:
+    def end(self, event: _ParserEvent) -> None:
         tree = self.stack.pop()
         self.keys.pop()
         tree.end = event.end_mark
@@ -334,7 +358,7 @@ class _TreeBuilder:
         if self.stack:
             self.stack[-1].size += tree.size
 
-    def end_mapping(self, event: Any) -> None:
+    def end_mapping(self, event: _ParserEvent) -> None:
         mapping = self.stack[-1]
         assert type(mapping) is Mapping
         mapping.end = event.end_mark
@@ -346,7 +370,7 @@ class _TreeBuilder:
             self.merge(mapping)
         self.end(event)
 
-    def add(self, tree: Tree, event: Any, size: int) -> None:
+    def add(self, tree: Tree, event: _ParserEvent, size: int) -> None:
         """Put a node into the collection that is open; `size` counts its nodes so far."""
         if not self.stack:
             self.root = tree
@@ -362,7 +386,7 @@ class _TreeBuilder:
             container.size += 1 + size
             self.keys[-1] = None
 
-    def key(self, tree: Tree, event: Any) -> Scalar:
+    def key(self, tree: Tree, event: _ParserEvent) -> Scalar:
         """Return a key of a mapping.
 
         Raises:
@@ -374,13 +398,13 @@ class _TreeBuilder:
         what = "list" if type(tree) is Sequence else "mapping"
         raise _Stop(error(span, "syntax", f"a key must be a string, found a {what}"))
 
-    def tagged(self, event: Any) -> Any:
+    def tagged(self, event: _ParserEvent) -> Plain:
         """Return the value of a scalar with a tag."""
-        name = _TAGS.get(event.tag) or ""
+        name = _TAGS.get(event.tag or "", "")
         raw = event.value
         if name == "str":
             return raw
-        types: dict[str, Any] = {
+        types: dict[str, type | tuple[type, ...]] = {
             "int": int,
             "float": (int, float),
             "bool": bool,
@@ -394,16 +418,16 @@ class _TreeBuilder:
             span = Between(event.start_mark, event.end_mark).span
             self.diagnostics.append(error(span, "wrong-type", f'"{raw}" is not a valid !!{name}'))
             return raw
-        return float(value) if name == "float" else value
+        return float(value) if isinstance(value, int) and name == "float" else value
 
-    def unknown_tag(self, event: Any) -> None:
+    def unknown_tag(self, event: _ParserEvent) -> None:
         span = Between(event.start_mark, event.start_mark).span
-        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        tag = (event.tag or "").replace("tag:yaml.org,2002:", "!!")
         message = f"a spec cannot have the tag `{tag}`"
         self.diagnostics.append(error(span, "unknown-tag", message, "remove it"))
 
     def report_duplicates(self, mapping: Mapping) -> None:
-        first: dict[tuple[type, Any], Scalar] = {}
+        first: dict[tuple[type, object], Scalar] = {}
         for key, _ in mapping.entries:
             # A string is another key than the number that looks like it, and 1 another than true.
             before = first.setdefault((type(key.value), key.value), key)
@@ -498,12 +522,12 @@ class _Recorder(_TreeBuilder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.events: list[Any] = []
+        self.events: list[_ParserEvent] = []
 
-    def document(self, next_event: Callable[[], Any]) -> None:
+    def document(self, next_event: Callable[[], _ParserEvent]) -> None:
         nodes = (yaml.NodeEvent, yaml.CollectionEndEvent)
 
-        def recorded() -> Any:
+        def recorded() -> _ParserEvent:
             event = next_event()
             explicit = isinstance(event, yaml.DocumentStartEvent) and event.explicit
             if explicit or isinstance(event, nodes):
@@ -518,9 +542,9 @@ class _ScalarFinder(_TreeBuilder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[Any] = []
+        self.found: list[_ParserEvent] = []
 
-    def document(self, next_event: Callable[[], Any]) -> None:
-        while type(event := next_event()) is not yaml.StreamEndEvent:
-            if type(event) is yaml.ScalarEvent:
+    def document(self, next_event: Callable[[], _ParserEvent]) -> None:
+        while not isinstance(event := next_event(), yaml.StreamEndEvent):
+            if isinstance(event, yaml.ScalarEvent):
                 self.found.append(event)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Union
+
+#: The value of a scalar.
+Plain = Union[bool, int, float, str, None]
 
 _INT = re.compile(r"[-+]?[0-9]+$")
 _OTHER_INT = re.compile(r"0(o[0-7]+|x[0-9a-fA-F]+)$")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
-_WORDS: dict[str, Any] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
+_WORDS: dict[str, bool | float | None] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
 _WORDS.update(dict.fromkeys(("true", "True", "TRUE"), True))
 _WORDS.update(dict.fromkeys(("false", "False", "FALSE"), False))
 for _sign, _value in (("", float("inf")), ("+", float("inf")), ("-", float("-inf"))):
@@ -20,7 +23,7 @@ _MOST_DIGITS = 400
 _FIRST = frozenset("0123456789+-.")
 
 
-def resolve(raw: str) -> Any:
+def resolve(raw: str) -> Plain:
     """Return the value of a plain scalar in the core schema of YAML 1.2.
 
     >>> resolve("no"), resolve("1e-3"), resolve("1:30")

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Union
+from typing import TYPE_CHECKING, Iterable, Union, overload
 
 from mergecli.diagnostics.diagnostic import Edit
 from mergecli.diagnostics.source import Span
 from mergecli.syntax.yaml_scalars import resolve
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Mark(Protocol):
+        """A place of the parser, 0-based."""
+
+        @property
+        def name(self) -> str: ...
+        @property
+        def line(self) -> int: ...
+        @property
+        def column(self) -> int: ...
+        @property
+        def index(self) -> int: ...
+
 
 #: The name that the parser's marks give to a text without a name.
 _UNNAMED = "<unicode string>"
@@ -18,8 +34,8 @@ class YamlNode:
     """A value and its place. `start` and `end` are the parser's marks, 0-based."""
 
     __slots__ = ("end", "start")
-    start: Any
-    end: Any
+    start: Mark
+    end: Mark
 
     @property
     def span(self) -> Span:
@@ -33,10 +49,10 @@ class Scalar(YamlNode):
 
     __slots__ = ("plain", "raw", "value")
 
-    def __init__(self, value: Any, raw: str, plain: bool, start: Any, end: Any) -> None:
+    def __init__(self, value: object, raw: str, plain: bool, start: Mark, end: Mark) -> None:
         self.value, self.raw, self.plain, self.start, self.end = value, raw, plain, start, end
 
-    def data(self) -> Any:
+    def data(self) -> object:
         return self.value
 
     def respelled(self, name: str | None) -> tuple[Edit, ...]:
@@ -65,11 +81,11 @@ class Sequence(YamlNode):
 
     __slots__ = ("items", "size")
 
-    def __init__(self, start: Any) -> None:
+    def __init__(self, start: Mark) -> None:
         self.items: list[Tree] = []
         self.start, self.end, self.size = start, start, 1
 
-    def data(self) -> Any:
+    def data(self) -> list[object]:
         return [item.data() for item in self.items]
 
 
@@ -78,14 +94,14 @@ class Mapping(YamlNode):
 
     __slots__ = ("entries", "size")
 
-    def __init__(self, start: Any) -> None:
+    def __init__(self, start: Mark) -> None:
         self.entries: list[tuple[Scalar, Tree]] = []
         self.start, self.end, self.size = start, start, 1
 
-    def data(self) -> Any:
+    def data(self) -> dict[object, object]:
         return {key.value: tree.data() for key, tree in self.entries}
 
-    def get(self, name: str) -> Tree | None:
+    def get(self, name: object) -> Tree | None:
         for key, tree in self.entries:
             if key.value == name:
                 return tree
@@ -97,7 +113,7 @@ class Between(YamlNode):
 
     __slots__ = ()
 
-    def __init__(self, start: Any, end: Any = None) -> None:
+    def __init__(self, start: Mark, end: Mark | None = None) -> None:
         self.start, self.end = start, end or start
 
 
@@ -106,7 +122,13 @@ def size_of(tree: Tree) -> int:
     return 1 if type(tree) is Scalar else tree.size  # type: ignore[union-attr]
 
 
-def rejoined(tree: Any) -> Any:
+@overload
+def rejoined(tree: Sequence) -> Sequence: ...
+@overload
+def rejoined(tree: Mapping) -> Mapping: ...
+@overload
+def rejoined(tree: Tree) -> Tree: ...
+def rejoined(tree: Tree) -> Tree:
     """Return a collection in which `(3, 3)` is one string again.
 
     YAML splits it at the commas of the braces or brackets around it.

@@ -216,7 +216,7 @@ def _least(context: Lowering, tree: Tree, depth: int) -> int:
     if type(tree) is MappingNode:
         keys = [key for key, _ in tree.entries]
     block = next(
-        (context.blocks[k.value] for k in keys if depth and _names_block(context, k)), None
+        (context.blocks[str(k.value)] for k in keys if depth and _names_block(context, k)), None
     )
     if block is None:
         return times
@@ -240,7 +240,7 @@ def _lower_instance(
 ) -> Sources | None:
     """Lower the layers of a block under the name of the instance."""
     sink, span = context.sink, entry.block.span
-    block = context.blocks[entry.block.value]
+    block = context.blocks[str(entry.block.value)]
     if not _can_open(context, block.name, span):
         return None
     _check_size(context, entry.block, span)
@@ -325,17 +325,17 @@ def _instance_name(context: Lowering, block: str, instance: str | None, number: 
 
 def _lower_layer(context: Lowering, entry: ast.Entry, previous: Start, place: Place) -> Call:
     """Add the call of a layer or an operation."""
-    cls = context.arguments.layer_class(entry.cls)
+    cls, shown = context.arguments.layer_class(entry.cls), str(entry.cls.value)
     layer: Layer | None = None
     places: Mapping[str, Span] = {}
     # Arguments next to the class instead of below it are already reported, not missing.
     if cls is not None and entry.is_complete:
-        made, places = context.arguments.read(cls, entry.arguments, entry.cls.value, entry.cls.span)
+        made, places = context.arguments.read(cls, entry.arguments, shown, entry.cls.span)
         assert made is None or isinstance(made, Layer)
         layer = made
     written = _place_of_sources(entry.sources, previous)
     location = Location(entry.cls.span, places, written, context.sink.via)
-    name = (cls.keras_name or cls.__name__) if cls is not None else entry.cls.value
+    name = (cls.keras_name or cls.__name__) if cls is not None else shown
     call = context.new_call(name, layer, location, place.branch, place.prefix)
     _set_given_name(context, call, entry)
     takes_numbers = cls is None or cls.module == "ops"

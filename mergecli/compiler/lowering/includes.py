@@ -101,14 +101,18 @@ def _file(
             return _spec(context, path, text, branch, span, arguments)
         return _model(context, path, span, arguments)
     except Unreadable as problem:
-        hint = _other_role(role.value, text) or problem.hint
+        hint = _other_role(str(role.value), text) or problem.hint
         joint = " " if problem.message.startswith(("is ", "has ")) else ": "
         message = f"`{text}`{joint}{problem.message}"
         if problem.code == "not-found":
-            near = nearby(path, ENDINGS[role.value])
+            near = nearby(path, ENDINGS[str(role.value)])
             message = f"there is no file `{path}`"
             similar = f"did you mean `{near}`?" if near else None
-            hint = _other_role(role.value, text) or similar or "give its path relative to this spec"
+            hint = (
+                _other_role(str(role.value), text)
+                or similar
+                or "give its path relative to this spec"
+            )
         sink.error(span, problem.code, message, hint)
         return None
 
@@ -212,11 +216,11 @@ def _weights(context: Lowering, arguments: Mapping | None) -> str | None:
         if key.value != "weights":
             message = f"a saved model does not take `{key.raw}` under `with`"
             context.sink.error(key.span, "unknown-key", message, "it takes `weights: FILE`")
-        elif not isinstance(value.data(), str):
-            message = f"`weights` must be the path of a file, found {describe(value.data())}"
+        elif not isinstance(name := value.data(), str):
+            message = f"`weights` must be the path of a file, found {describe(name)}"
             context.sink.error(value.span, "wrong-type", message)
         else:
-            path = context.source.beside(value.data())
+            path = context.source.beside(name)
             context.project.root.named.add(path)
             if os.path.isfile(path):
                 return path

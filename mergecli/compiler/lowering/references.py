@@ -91,7 +91,7 @@ class _SourceReader(Record):
         if broken(tree.data()):
             return None
         reason = "expected the name of a layer, an input or a branch"
-        if type(tree) is Scalar and type(tree.value) in (int, float):
+        if type(tree) is Scalar and (type(tree.value) is int or type(tree.value) is float):
             if self.in_entry and self.takes_numbers:
                 return Constant(tree.value, tree.span)
             reason = "only operations, such as `ops.add`, take numbers"

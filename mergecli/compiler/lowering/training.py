@@ -52,12 +52,13 @@ def read(tree: Tree, network: Network) -> tuple[TrainingConfig | None, list[Diag
     return (None if sink or sink.broken else training), sink
 
 
-class _Nowhere(NamedTuple):
+class _Nowhere:
     """The mark of a value that is not from a text."""
 
     name: str = ""
     line: int = 0
     column: int = 0
+    index: int = 0
 
 
 def from_values(values: MappingType[str, object], network: Network) -> TrainingConfig | None:
