@@ -348,6 +348,11 @@ def test_what_is_repeated_is_drawn_once() -> None:
         "× 2",
     ]
     assert sum(box.parameters or 0 for box in found.boxes.values()) == 25_636_712
+    # The numbers are those of one round.
+    shown = [box.shown for box in found.boxes.values()]
+    assert {" × 2", " × 3", " × 5"} <= {text[-4:] for text in shown}
+    tooltips = [box.tooltip for box in found.boxes.values()]
+    assert any(" × 5 parameters\n" in text and text.endswith(" × 5 MACs") for text in tooltips)
 
 
 @pytest.mark.parametrize(

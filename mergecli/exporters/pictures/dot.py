@@ -317,8 +317,8 @@ class _Writer:
         last = len(box.lines) - 1
         for number, line in enumerate(box.lines):
             right = html(line.right)
-            if number == last and box.amount != 0:
-                right = "?" if box.amount is None else f"{box.amount:,}"
+            if number == last and box.shown:
+                right = box.shown
             rows.append(_row(self._line(box, line), self._small(right)))
         if box.notes:
             end = _BLANK if self.scene.compares else ""

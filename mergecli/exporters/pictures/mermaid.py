@@ -112,14 +112,12 @@ class _Writer:
         return "<br>".join(filter(None, lines))
 
     def _amount(self, box: Box) -> str:
-        if box.amount is None:
-            return f"? {self.scene.unit}"
-        if not box.amount:
+        if not box.shown:
             return ""
         share = ""
-        if self.total and box.share:
+        if self.total and box.share and box.amount:
             share = f" · {100 * box.amount / self.total:.0f} #37;"
-        return f"{box.amount:,} {self.scene.unit}{share}"
+        return f"{box.shown} {self.scene.unit}{share}"
 
     # Colours and lines.
 

@@ -89,12 +89,14 @@ class Box:
         parameters: The number of parameters, None where it cannot be known.
         macs: The multiply-accumulates for one sample, None where they cannot be known.
         amount: Its parameters or MACs, whichever the scene shows.
+        amounts: Both as text, each for one round where a structure is repeated.
+        shown: The amount as text.
         share: The length of its bar, from 0 to 1 for the heaviest box.
     """
 
     __slots__ = (
-        "amount", "counted", "data", "key", "layers", "lines", "macs", "name", "notes", "old_name", "parameters", "role", "share", "style",
-        "title", "tooltip",
+        "amount", "amounts", "counted", "data", "key", "layers", "lines", "macs", "name", "notes", "old_name", "parameters", "role", "share",
+        "shown", "style", "title", "tooltip",
     )  # fmt: skip
 
     def __init__(self, key: str, role: str, title: str, name: str, style: Style = PLAIN) -> None:
@@ -108,6 +110,8 @@ class Box:
         self.parameters: int | None = 0
         self.macs: int | None = 0
         self.amount: int | None = 0
+        self.amounts = {"parameters": "", "MACs": ""}
+        self.shown = ""
         self.share = 0.0
 
 
@@ -235,8 +239,10 @@ class _NetworkScene:
 
     def scene(self, bar: str) -> Scene:
         """Return the scene, whose bars show what `bar` says."""
+        unit = "MACs" if bar == "macs" else "parameters"
         for box in self.boxes.values():
             box.amount = box.macs if bar == "macs" else box.parameters
+            box.shown = box.amounts[unit]
         most = max((box.amount or 0 for box in self.boxes.values()), default=0)
         if most and bar != "none":
             for box in self.boxes.values():
@@ -248,7 +254,7 @@ class _NetworkScene:
             self.boxes.values(),
             self.arrows,
             [" · ".join(_totals(self.network, self.boxes.values()))],
-            unit="MACs" if bar == "macs" else "parameters",
+            unit=unit,
         )
 
     # Boxes.
@@ -286,7 +292,7 @@ class _NetworkScene:
             self._numbers[box.key] = {
                 index: number for calls in rows for number, index in enumerate(calls, 1)
             }
-        self._measure(box)
+        self._measure(box, [] if shared else rows)
         box.notes = _frozen(self.network, box.data)
         box.style = Style(
             lane, joins=self._joins(first), frozen=box.notes == ["frozen"], shared=shared
@@ -337,13 +343,24 @@ class _NetworkScene:
         sources = {self.place.get(parent, parent) for parent in call.parents}
         return call.index == self.network.graph.merge or len(sources) > 1
 
-    def _measure(self, box: Box) -> None:
-        """Count the parameters and MACs of a box."""
-        network = self.network
-        box.parameters = _sum(_count(network, index) for index in box.data)
-        box.macs = _sum(
-            network.macs[index] if index not in network.graph.inputs else 0 for index in box.data
-        )
+    def _measure(self, box: Box, rows: Sequence[Sequence[int]]) -> None:
+        """Count the parameters and MACs of a box.
+
+        Args:
+            box: The box.
+            rows: Its calls, each with those of the other rounds of a repeated structure.
+        """
+        numbers = {index: self._numbers_of(index) for index in box.data}
+        box.parameters, box.macs = (_sum(n[unit] for n in numbers.values()) for unit in (0, 1))
+        rounds = list(zip(*rows)) if len(set(map(len, rows))) == 1 else []
+        for unit, (name, total) in enumerate((("parameters", box.parameters), ("MACs", box.macs))):
+            each = [_sum(numbers[index][unit] for index in calls) for calls in rounds]
+            box.amounts[name] = _amount(total, each)
+
+    def _numbers_of(self, index: int) -> tuple[int | None, int | None]:
+        """Return the parameters and MACs of a call, None where they cannot be known."""
+        is_input = index in self.network.graph.inputs
+        return _count(self.network, index), 0 if is_input else self.network.macs[index]
 
     def _describe(self, box: Box, group: Group, names: Sequence[str]) -> None:
         """Write the lines of a box and its tooltip."""
@@ -370,11 +387,7 @@ class _NetworkScene:
         box.lines.append(Line(shape, right=dtype, strong=_reshapes(network, group)))
         tooltip += [shape, dtype, *box.notes]
         if box.role != "input":
-            tooltip += [
-                f"{'?' if count is None else f'{count:,}'} {unit}"
-                for count, unit in ((box.parameters, "parameters"), (box.macs, "MACs"))
-                if count != 0
-            ]
+            tooltip += [f"{count} {unit}" for unit, count in box.amounts.items() if count]
         box.tooltip = "\n".join(filter(None, tooltip))
 
     def _enter(self, group: Group, key: str) -> None:
@@ -651,6 +664,18 @@ def _count(network: Network, index: int) -> int | None:
     ):
         return None
     return parameters(network.weights[index])
+
+
+def _amount(total: int | None, rounds: Sequence[int | None]) -> str:
+    """Return a number as text, by the rounds that it is made of if there are several.
+
+    >>> _amount(384, [128, 128, 128]), _amount(30, [10, 20]), _amount(7, [7]), _amount(0, [])
+    ('128 × 3', '30 in 2 rounds', '7', '')
+    """
+    if total is None or len(rounds) < 2 or not total:
+        return "?" if total is None else f"{total:,}" if total else ""
+    is_even = len(set(rounds)) == 1
+    return f"{rounds[0]:,} × {len(rounds)}" if is_even else f"{total:,} in {len(rounds)} rounds"
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:

@@ -384,7 +384,10 @@ def merging(
 ) -> str:
     """The spec that merges models: each branch by its keys, the merge and the head's layers as entries."""
     lines = [f"name: {flow(name)}", "branches:"]
-    lines += [f"  {key_of(branch)}: {flow(keys)}" for branch, keys in branches.items()]
+    # One line for each key, so that another one is a line more in a comparison of versions.
+    for branch, keys in branches.items():
+        lines.append(f"  {key_of(branch)}:")
+        lines += [f"    {key}: {flow(value)}" for key, value in keys.items()]
     lines += [
         f"merge:\n  {cls}: {flow(arguments)}" if arguments else f"merge: {cls}"
         for cls, arguments in merge.items()
