@@ -35,9 +35,10 @@ from hypothesis import strategies as st
 from mergecli.catalog import arguments as a
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
-from mergecli.catalog.layer import Inputs, Layer, Tensor, parameters
+from mergecli.catalog.layer import Layer, parameters
 from mergecli.catalog.operations.elementwise import Operation
 from mergecli.catalog.shapes import ShapeError
+from mergecli.catalog.tensors import Inputs, Tensor
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.runtime.build import keras_object

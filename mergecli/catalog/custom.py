@@ -14,8 +14,9 @@ from typing import (
 
 from mergecli.catalog.arguments import ArgumentError
 from mergecli.catalog.keras_object import ArgumentErrors
-from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor, prose_list
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import ShapeError
+from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor, prose_list
 
 
 class Custom(Layer, abstract=True):

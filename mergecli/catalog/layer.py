@@ -1,7 +1,6 @@
 """Layer: the base class of all layers, which has two facts, its shapes and its weights."""
 
 import re
-from contextlib import contextmanager
 from enum import Enum
 from functools import cache
 from typing import (
@@ -11,7 +10,6 @@ from typing import (
     ClassVar,
     Dict,
     Iterable,
-    Iterator,
     List,
     Mapping,
     NamedTuple,
@@ -36,6 +34,7 @@ from mergecli.catalog.config_quirks import Quirk
 from mergecli.catalog.families import FAMILY_OF
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
+from mergecli.catalog.tensors import Inputs, Tensor, before_mask, bind, check_strings, single
 
 if TYPE_CHECKING:
     from mergecli.catalog.initializers import Initializer
@@ -50,13 +49,6 @@ class Weight(NamedTuple):
     dtype: str = "float32"
 
 
-class Tensor(NamedTuple):
-    """What a call gives: a shape, None when no rule knows it, and a dtype."""
-
-    shape: Optional[Shape]
-    dtype: Optional[str] = "float32"
-
-
 class MaskBehaviour(Enum):
     """Which mask Keras computes for the first result of a layer, in calls of `keras.ops`."""
 
@@ -66,7 +58,8 @@ class MaskBehaviour(Enum):
     PASSES = "passes"
     #: `logical_or` of those of all tensors.
     JOINS = "joins"
-    #: Those of all tensors one behind the other, each in its tensor's shape, and then `any` along the last axis.
+    #: Those of all tensors one after the other, each in its tensor's shape, and then `any` along
+    #: the last axis.
     CONCATENATES = "concatenates"
     #: That of the first tensor, converted to a tensor.
     CONVERTS = "converts"
@@ -76,34 +69,15 @@ class MaskBehaviour(Enum):
     MARKS = "marks"
 
 
-UNKNOWN = Tensor(None, None)
+#: The dtypes of results and of weights under the policies that are not dtypes.
+COMPUTE_DTYPES = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16", "int": "int64"}
+VARIABLE_DTYPES = {"mixed_float16": "float32", "mixed_bfloat16": "float32", "int": "int64"}
 #: The elements that a backend can count.
 MOST = 2**63 - 1
 #: The initializers by which a weight of floats can begin, whatever its shape.
 EASY = frozenset(
     name for name in INITIALIZERS if not name.lower().startswith(("identity", "orthogonal", "stft"))
 )
-
-
-class Inputs(NamedTuple):
-    """What a layer is called on: tensors, whether they come as a list, and the call's options that are no tensors.
-
-    `keywords`, if any, names the call argument of each tensor; a name that stands several times takes a list.
-    """
-
-    tensors: Tuple[Tensor, ...]
-    listed: bool = False
-    keywords: Tuple[str, ...] = ()
-    options: Dict[str, Any] = {}
-
-    @classmethod
-    def of(cls, *shapes: Shape, dtype: str = "float32") -> "Inputs":
-        """Tensors of these shapes; several come as a list."""
-        return cls(tuple(Tensor(shape, dtype) for shape in shapes), listed=len(shapes) > 1)
-
-    @property
-    def shapes(self) -> Tuple[Shape, ...]:
-        return tuple(tensor.shape for tensor in self.tensors)  # type: ignore[misc]
 
 
 @cache
@@ -121,12 +95,12 @@ def snake_case(name: str) -> str:
 class Layer(KerasObject, abstract=True):
     """A layer: what it makes of shapes, and which weights it then has.
 
-    Most kinds take one tensor and define `shape`; a kind that takes or gives several defines `results`.
+    Most layers take one tensor and define `shape`; those of several tensors define `results`.
     """
 
     role = "layer"
     module = "layers"
-    #: The number of dimensions that an input must have, at the least or exactly (Keras's `InputSpec`).
+    #: The dimensions that an input must have, exactly or at least (Keras's `InputSpec`).
     ndim: ClassVar[Optional[int]] = None
     min_ndim: ClassVar[Optional[int]] = None
     #: The result has the input's dtype, instead of the layer's compute dtype.
@@ -142,10 +116,10 @@ class Layer(KerasObject, abstract=True):
     #: The tensors that a call takes by name, each with the least and most there may be of it. A call without names gives
     #: the first; a kind without `takes` has one tensor and no name for it.
     takes: ClassVar[Dict[str, Tuple[int, int]]] = {}
-    #: What Keras calls the tensors of a kind without `takes`, and whether they may come with a `mask`.
+    #: The name of the tensors of a layer without `takes`, and whether it takes a `mask`.
     first: ClassVar[str] = "inputs"
     masked: ClassVar[bool] = False
-    #: Keras's class, where `keras.layers` has it under another name: automatic names and saved models say this one.
+    #: Keras's class where `keras.layers` has another name: in automatic names and saved models.
     keras_name: ClassVar[str] = ""
     #: The shape rule in words.
     rule: ClassVar[str] = ""
@@ -164,7 +138,7 @@ class Layer(KerasObject, abstract=True):
     flat_states: ClassVar[bool] = False
     #: Whether a single result of it comes in a list.
     gives_list: ClassVar[bool] = False
-    #: Whether a call is in training if nothing says so; None where that depends on the model's own call.
+    #: Whether a call is in training by default; None where that depends on the model's call.
     training_default: ClassVar[Optional[bool]] = None
     #: The order in which a formatted spec has the first arguments, where the classes of a family do not have them in
     #: the same order in Keras; the others follow in Keras's order. A class has only some of them.
@@ -175,7 +149,7 @@ class Layer(KerasObject, abstract=True):
     activated: ClassVar[bool] = False
     #: It is an activation function and nothing else.
     activates: ClassVar[bool] = False
-    #: What it makes of several tensors: it "joins" them along its axis, "adds" them up in some way, or "scales" one by others.
+    #: It "joins" several tensors along its axis, "adds" them up, or "scales" one by others.
     merging: ClassVar[Optional[str]] = None
     #: It "gives" an image, a volume or a sequence of them, or it "keeps" what it gets one.
     image: ClassVar[Optional[str]] = None
@@ -204,17 +178,13 @@ class Layer(KerasObject, abstract=True):
     def compute_dtype(self) -> str:
         """The dtype of results, as the policy has it."""
         policy = (self.dtype or "float32").rpartition("_from_")[2]
-        return {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16", "int": "int64"}.get(
-            policy, policy
-        )
+        return COMPUTE_DTYPES.get(policy, policy)
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of weights, as the policy has it."""
         policy = (self.dtype or "float32").rpartition("_from_")[2]
-        return {"mixed_float16": "float32", "mixed_bfloat16": "float32", "int": "int64"}.get(
-            policy, policy
-        )
+        return VARIABLE_DTYPES.get(policy, policy)
 
     @property
     def quantization(self) -> Optional[str]:
@@ -223,7 +193,7 @@ class Layer(KerasObject, abstract=True):
 
     @property
     def function(self) -> Optional[str]:
-        """The activation function that its result comes out of, by its name in Keras; None when there is none that has a name alone."""
+        """The name of the activation function of its result; None where no name alone says it."""
         activation: Any = getattr(self, "activation", None) if self.activated else None
         if isinstance(activation, str):
             return activation_name(activation)
@@ -239,47 +209,19 @@ class Layer(KerasObject, abstract=True):
             ShapeError: Keras would refuse the call.
         """
         if self.passes_lists and inputs.listed:
-            return tuple(
-                result
-                for x in inputs.tensors
-                for result in self.results(inputs._replace(tensors=(x,), listed=False))
-            )
+            each = [inputs._replace(tensors=(x,), listed=False) for x in inputs.tensors]
+            return tuple(result for one in each for result in self.results(one))
         x = self.single(inputs)
         dtype = self.cast(x.dtype) if self.keeps_dtype else self.compute_dtype
         return (Tensor(self.shape(x.shape), dtype),)  # type: ignore[arg-type]
 
     def check_strings(self, inputs: Inputs) -> None:
-        """Check that the layer does not compute with strings, which Keras finds out when it runs.
-
-        Args:
-            inputs: What it is called on.
+        """Check that the layer does not compute with strings; see `tensors.check_strings`.
 
         Raises:
             ShapeError: One of the inputs is of strings, or strings and numbers are joined.
         """
-        strings = [index for index, x in enumerate(inputs.tensors) if x.dtype == "string"]
-        if not strings:
-            return
-        if not self.takes_strings:
-            raise ShapeError(
-                f"takes numbers, {{{strings[0]}}} has dtype string",
-                code="wrong-type",
-                inputs=strings[:1],
-                hint="turn the strings into numbers first, with `StringLookup`, `Hashing` or"
-                " `TextVectorization`",
-            )
-        others = [
-            index for index, x in enumerate(inputs.tensors) if x.dtype not in ("string", None)
-        ]
-        if others and inputs.listed and not inputs.keywords and not self.mixes_strings:
-            raise ShapeError(
-                f"cannot join strings with numbers: {{{strings[0]}}} has dtype string,"
-                f" {{{others[0]}}} has {inputs.tensors[others[0]].dtype}",
-                code="wrong-type",
-                inputs=(strings[0], others[0]),
-                hint="turn the strings into numbers first, with `StringLookup`, `Hashing` or"
-                " `TextVectorization`",
-            )
+        check_strings(inputs, self.takes_strings, self.mixes_strings)
 
     def check_in_model(self, inputs: Inputs) -> None:
         """Check what Keras refuses of a layer in a model, though not of one in another layer.
@@ -292,43 +234,20 @@ class Layer(KerasObject, abstract=True):
         """
 
     def unnamed(self, inputs: Inputs) -> Inputs:
-        """The same inputs without names, which a kind without `takes` has no use for; a mask, which stands last, is gone.
+        """Return the inputs without names and mask, where the layer has no `takes`.
 
         Raises:
-            ShapeError: a name is unknown.
+            ShapeError: A name is unknown, or the mask does not fit.
         """
         if not inputs.keywords or self.takes:
             return inputs
-        names = (self.first, "mask") if self.masked else (self.first,)
-        for index, name in enumerate(inputs.keywords):
-            if name not in names:
-                raise ShapeError(
-                    f"takes no tensor `{name}`",
-                    code="input-count",
-                    inputs=(index,),
-                    hint=f"it takes {prose_list(names)}",
-                )
-        many = inputs.keywords.count(self.first)
-        masks = range(many, len(inputs.keywords))
-        if not many:
-            raise ShapeError(
-                f"needs a tensor as `{self.first}`", code="input-count", inputs=tuple(masks)
-            )
-        if len(masks) > 1:
-            raise ShapeError(
-                f"takes one tensor as `mask`, not a list of {len(masks)}",
-                code="input-count",
-                inputs=tuple(masks),
-            )
-        if masks:
-            self.check_rank(inputs.shapes[0])
-        for index in masks:
-            x, mask = inputs.shapes[0], inputs.shapes[index]
+        many = before_mask(inputs, self.first, self.masked)
+        if many < len(inputs.keywords):
+            x, mask = inputs.shapes[0], inputs.shapes[many]
+            self.check_rank(x)
             if not self.masks(x, mask):
-                raise ShapeError(
-                    f"cannot use {{{index}}} as a mask: {text(mask)} for {text(x)}",
-                    inputs=(index, 0),
-                )
+                message = f"cannot use {{{many}}} as a mask: {text(mask)} for {text(x)}"
+                raise ShapeError(message, inputs=(many, 0))
         return Inputs(inputs.tensors[:many], many > 1, (), inputs.options)
 
     def masks(self, x: Shape, mask: Shape) -> bool:
@@ -336,76 +255,46 @@ class Layer(KerasObject, abstract=True):
         return True
 
     def single(self, inputs: Inputs) -> Tensor:
-        """The one tensor of a layer that takes one, its number of dimensions checked."""
-        if len(inputs.tensors) != 1 or inputs.keywords or inputs.listed:
-            many = len(inputs.tensors)
-            raise ShapeError(
-                f"takes one tensor, not {'a list of ' if inputs.listed else ''}{many}",
-                code="input-count",
-                hint="join them first, with `Concatenate` or another merging layer"
-                if many > 1
-                else "write it without brackets",
-            )
-        self.check_rank(inputs.tensors[0].shape)  # type: ignore[arg-type]
-        return inputs.tensors[0]
-
-    def named(self, inputs: Inputs) -> Dict[str, List[int]]:
-        """Which of the inputs are declared under each name of `takes`, as many as it allows.
+        """Return the one tensor of a layer that takes one.
 
         Raises:
-            ShapeError: a name is missing, unknown, or has another number of tensors.
+            ShapeError: There are more, or it has another number of dimensions.
         """
-        first = next(iter(self.takes))
-        found: Dict[str, List[int]] = {name: [] for name in self.takes}
-        needed = [name for name, (least, _) in self.takes.items() if least]
-        hint = "list them: `from: [a, b]`" if self.takes[first][0] > 1 else None
-        if len(needed) > 1:
-            hint = f"name them: `from: {{{', '.join(f'{name}: …' for name in needed)}}}`"
-        for index, name in enumerate(inputs.keywords or [first] * len(inputs.tensors)):
-            if name not in found:
-                raise ShapeError(
-                    f"takes no tensor `{name}`",
-                    code="input-count",
-                    inputs=(index,),
-                    hint=f"it takes {prose_list(self.takes)}",
-                )
-            found[name].append(index)
-        for name, (least, most) in self.takes.items():
-            many = len(found[name])
-            if not many and least and inputs.keywords:
-                raise ShapeError(f"needs a tensor as `{name}`", code="input-count", hint=hint)
-            if not least <= many <= most or (name == first and most == 1 and inputs.listed):
-                is_list = inputs.listed or many > 1
-                count = f"a list of {many}" if is_list else "one" if many else "none"
-                raise ShapeError(
-                    f"takes {_tensors(least, most)} as `{name}`, not {count}",
-                    code="input-count",
-                    inputs=tuple(found[name]),
-                    hint=hint,
-                )
-        return found
+        x = single(inputs)
+        self.check_rank(x.shape)  # type: ignore[arg-type]
+        return x
+
+    def named(self, inputs: Inputs) -> Dict[str, List[int]]:
+        """Return which of the inputs are declared under each name of `takes`.
+
+        Raises:
+            ShapeError: A name is missing, unknown, or has another number of tensors.
+        """
+        return bind(self.takes, inputs)
 
     def check_rank(self, shape: Shape) -> None:
+        """Check the number of dimensions of an input.
+
+        Raises:
+            ShapeError: The layer takes another one.
+        """
         wanted = self.ndim if self.ndim is not None else self.min_ndim
         if wanted is None or len(shape) == wanted or (self.ndim is None and len(shape) > wanted):
             return
         least = "" if self.ndim is not None else " at least"
-        raise ShapeError(
-            f"takes{least} {wanted} dimensions, {{0}} has {len(shape)}: {text(shape)}",
-            code="input-rank",
-            inputs=(0,),
-        )
+        message = f"takes{least} {wanted} dimensions, {{0}} has {len(shape)}: {text(shape)}"
+        raise ShapeError(message, code="input-rank", inputs=(0,))
 
     def shape(self, x: Shape) -> Shape:
-        """Return the shape of the result for an input of shape `x`, both with the batch axis; by default the same."""
+        """Return the shape of the result for an input of shape `x`; by default the same."""
         return x
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
-        """Return the variables that Keras creates when it builds the layer for these inputs, in Keras's order."""
+        """Return the variables that Keras creates for these inputs, in Keras's order."""
         return ()
 
     def pinned(self, x: Shape) -> Tuple[Optional[int], ...]:
-        """What of the shape of a first input each further one must have, too, besides what the weights demand."""
+        """Return the sizes of a first input that further ones must share, weights aside."""
         return ()
 
     def penalizes(self) -> bool:
@@ -414,15 +303,13 @@ class Layer(KerasObject, abstract=True):
             argument = self.arguments.get(name)
             if argument is not None and argument.role == "regularizer" and value is not None:
                 return True
-            if any(
-                isinstance(inner, Layer) and inner.penalizes()
-                for inner in (value if isinstance(value, list) else [value])
-            ):
+            inside = value if isinstance(value, list) else [value]
+            if any(isinstance(inner, Layer) and inner.penalizes() for inner in inside):
                 return True
         return False
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
-        """Return the number of multiply-accumulate operations for one sample; None when a size is not known."""
+        """Return the multiply-accumulate operations for one sample; None if a size is unknown."""
         return 0
 
     def weight(
@@ -434,88 +321,77 @@ class Layer(KerasObject, abstract=True):
         by: str = "",
         quantized: bool = False,
     ) -> Weight:
-        """A weight in this layer's dtype, unless it is `quantized`. It begins as the argument `by`, or of its own name, says, or else as `begins`.
+        """Return a weight in this layer's dtype, unless it is `quantized`.
+
+        It begins as the argument `by`, or of its own name, says, or else as `begins`.
 
         Raises:
-            ShapeError: a size is not known, so Keras cannot create the weight; or it cannot begin so.
+            ShapeError: A size is not known, or it cannot begin so.
         """
-        if None in shape:
-            raise ShapeError(
-                f"needs a known size to create the weight `{name}`: {text(shape)}",
-                code="unknown-dimension",
-                inputs=(0,),
-            )
-        if (product(shape) or 0) > MOST:
-            raise ShapeError(
-                f"is too large: no backend can count the elements of the weight `{name}`, {text(shape)}",
-                code="wrong-value",
-            )
+        _check_countable(name, shape)
         own = name.rsplit("/", 1)[-1]
-        argument = None
-        for name_of in (by, f"{own}_initializer", f"{own.removesuffix('_kernel')}_initializer"):
-            if name_of in self.arguments:
-                argument, begins = name_of, getattr(self, name_of)
-                break
+        names = (by, f"{own}_initializer", f"{own.removesuffix('_kernel')}_initializer")
+        argument = next((known for known in names if known in self.arguments), None)
+        if argument is not None:
+            begins = getattr(self, argument)
         dtype = self.variable_dtype
         if quantized and self.quantization == "int8":
             begins = None  # as zeros, whatever the argument says
-        easy = (
-            begins is None
-            or begins in EASY
-            or (begins == "orthogonal" and len(shape) > 1 and dtype != "bfloat16")
-        )
-        if begins is not None and (not easy or dtype not in FLOATS):
-            self._check_beginning(begins, argument, Weight(own, shape, dtype=dtype))
+        if begins is not None and not _is_easy(begins, shape, dtype):
+            _check_beginning(begins, argument, Weight(own, shape, dtype=dtype))
         return Weight(name, shape, trainable and self.trainable, dtype)
-
-    def _check_beginning(
-        self, begins: "str | Initializer", argument: Optional[str], weight: Weight
-    ) -> None:
-        from mergecli.catalog.initializers import initializer  # start-up
-
-        beginning = initializer(begins) if isinstance(begins, str) else begins
-        mismatch = beginning.mismatch(weight.shape, weight.dtype)  # type: ignore[arg-type]
-        if mismatch:
-            called = begins if isinstance(begins, str) else type(begins).__name__
-            raise ShapeError(
-                f"cannot begin `{weight.name}` as `{called}`, which {mismatch}: it is {text(weight.shape)} of {weight.dtype}",
-                code="wrong-value", argument=argument,
-            )  # fmt: skip
 
     def cast(self, dtype: Optional[str]) -> Optional[str]:
         """The dtype in which the layer sees an input: floats become its compute dtype."""
         return self.compute_dtype if self.autocast and dtype in FLOATS else dtype
 
 
-# The arguments of every layer follow those of a class, so that a single value is the kind's first argument.
+# The arguments of every layer follow those of a class, so that a single value is the first argument
+# of the class.
 Layer.common = dict(Layer.arguments)
 
 
-@contextmanager
-def remap_inputs(places: Sequence[int]) -> Iterator[None]:
-    """Report errors of an inner computation at the inputs of the outer one.
-
-    Args:
-        places: The index in the outer inputs of each inner input.
+def _check_countable(name: str, shape: Shape) -> None:
+    """Check that all sizes of a weight are known, and that a backend can count its elements.
 
     Raises:
-        ShapeError: the inner computation raises one; its inputs are those of the outer computation.
+        ShapeError: It is not so.
     """
-    try:
-        yield
-    except ShapeError as error:
+    if None in shape:
         raise ShapeError(
-            error.message.format(*(f"{{{place}}}" for place in places)),
-            code=error.code,
-            inputs=[places[index] for index in error.inputs],
-            argument=error.argument,
-            hint=error.hint,
-        ) from None
+            f"needs a known size to create the weight `{name}`: {text(shape)}",
+            code="unknown-dimension",
+            inputs=(0,),
+        )
+    if (product(shape) or 0) > MOST:
+        raise ShapeError(
+            f"is too large: no backend can count the elements of the weight `{name}`, {text(shape)}",
+            code="wrong-value",
+        )
 
 
-def prose_list(names: Iterable[str]) -> str:
-    """Return names in backquotes, separated by commas."""
-    return ", ".join(f"`{name}`" for name in names)
+def _is_easy(begins: "str | Initializer", shape: Shape, dtype: str) -> bool:
+    """Whether a weight of a shape and dtype can always begin so."""
+    is_orthogonal = begins == "orthogonal" and len(shape) > 1 and dtype != "bfloat16"
+    return dtype in FLOATS and (begins in EASY or is_orthogonal)
+
+
+def _check_beginning(begins: "str | Initializer", argument: Optional[str], weight: Weight) -> None:
+    """Check that a weight can begin as an initializer says, which an argument may name.
+
+    Raises:
+        ShapeError: It cannot.
+    """
+    from mergecli.catalog.initializers import initializer  # start-up
+
+    beginning = initializer(begins) if isinstance(begins, str) else begins
+    mismatch = beginning.mismatch(weight.shape, weight.dtype)  # type: ignore[arg-type]
+    if mismatch:
+        called = begins if isinstance(begins, str) else type(begins).__name__
+        raise ShapeError(
+            f"cannot begin `{weight.name}` as `{called}`, which {mismatch}: it is {text(weight.shape)} of {weight.dtype}",
+            code="wrong-value", argument=argument,
+        )  # fmt: skip
 
 
 def parameters(weights: Iterable[Weight]) -> int:
@@ -526,14 +402,3 @@ def parameters(weights: Iterable[Weight]) -> int:
 def size_of(dtype: Optional[str]) -> int:
     """Return the bytes of one value of a dtype; 4 where it is not known."""
     return DTYPES.get(dtype or "float32", 4)
-
-
-def _tensors(least: int, most: float) -> str:
-    """Say how many tensors are taken.
-
-    >>> _tensors(1, 1), _tensors(1, 2), _tensors(2, float("inf"))
-    ('one tensor', '1 or 2 tensors', 'at least 2 tensors')
-    """
-    if most == 1:
-        return "one tensor"
-    return f"{least} or {most} tensors" if most == least + 1 else f"at least {least} tensors"

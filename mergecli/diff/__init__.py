@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterator, Mapping, NamedTuple, Tuple
 
-from mergecli.catalog.layer import Tensor
 from mergecli.catalog.normal_form import default, plain
+from mergecli.catalog.tensors import Tensor
 from mergecli.diff.checkpoints import Loading, loading
 from mergecli.diff.matching import Matches, match
 from mergecli.diff.model import ComparedCall, Model

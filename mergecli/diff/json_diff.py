@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mergecli.catalog.layer import Tensor
+from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics.escaping import escaped_json
 from mergecli.diff import Change, Comparison, End, Pair, SingleCall, Sums
 from mergecli.diff.model import ComparedCall

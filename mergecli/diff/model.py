@@ -6,8 +6,9 @@ from typing import Any, NamedTuple, Sequence
 
 from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, Tensor, Weight, parameters, snake_case
+from mergecli.catalog.layer import Layer, Weight, parameters, snake_case
 from mergecli.catalog.normal_form import normal_arguments
+from mergecli.catalog.tensors import Tensor
 from mergecli.diff.checkpoint_layout import Slot, of_network
 from mergecli.ir.graph import Call, Network, Outputs, TrainingConfig, Value
 from mergecli.ir.subgraphs import Inlined, InlinedCall

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mergecli.catalog.layer import Tensor
 from mergecli.catalog.shapes import text
+from mergecli.catalog.tensors import Tensor
 from mergecli.diff import Change, Comparison, End, Pair, SingleCall, Sums
 from mergecli.diff.model import ComparedCall
 from mergecli.syntax.quoting import flow

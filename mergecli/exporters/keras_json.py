@@ -11,8 +11,9 @@ from typing import Any, Mapping
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer, Tensor, snake_case
+from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.layers.core import InputLayer
+from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics.escaping import escaped_json
 from mergecli.exporters.yaml.values import Inexpressible, known
 from mergecli.importers.modules import CustomLayers

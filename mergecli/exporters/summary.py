@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, Tensor, parameters, size_of
+from mergecli.catalog.layer import Layer, parameters, size_of
 from mergecli.catalog.shapes import size, text
+from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics.escaping import csv_cell, escaped_json, line, markdown_code
 from mergecli.diagnostics.escaping import markdown as escaped_markdown
 from mergecli.ir.graph import Call, Network, Value

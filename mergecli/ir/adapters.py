@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Iterable, Iterator
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Inputs, Layer
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.shapes import Shape, ShapeError
+from mergecli.catalog.tensors import Inputs
 from mergecli.ir.graph import Call, Network, Value
 
 #: A batch has rarely more samples; a larger first size is something else.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import UNKNOWN, Layer, Tensor, Weight, parameters
+from mergecli.catalog.layer import Layer, Weight, parameters
+from mergecli.catalog.tensors import UNKNOWN, Tensor
 from mergecli.diagnostics.source import Span, Via, sentence
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Container, Dict, Iterator, Sequence, Tuple
 
-from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor, Weight
+from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.shapes import ShapeError, text
+from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
 from mergecli.ir.graph import Call, Graph, Network, Value
 from mergecli.ir.subgraph_layers import Placeholder

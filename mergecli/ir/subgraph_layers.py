@@ -2,8 +2,9 @@
 
 from typing import Any, Callable, ClassVar, Optional, Sequence, Tuple
 
-from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight
+from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.shapes import ShapeError, text
+from mergecli.catalog.tensors import Inputs, Tensor
 from mergecli.diagnostics.record import Record
 
 

@@ -6,7 +6,8 @@ from typing import Callable, Iterable, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer, Tensor
+from mergecli.catalog.layer import Layer
+from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.ir.graph import Call, Graph, Network, Outputs, Value
 from mergecli.ir.inference import infer

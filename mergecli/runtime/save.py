@@ -24,8 +24,8 @@ from typing import (
     TypedDict,
 )
 
-from mergecli.catalog.layer import Tensor
 from mergecli.catalog.shapes import Shape, text
+from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics import installing
 from mergecli.diagnostics.installing import MissingDependencyError
 from mergecli.diagnostics.record import Record

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Inputs, Tensor
+from mergecli.catalog.tensors import Inputs, Tensor
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mergecli.catalog.layer import Tensor
+from mergecli.catalog.tensors import Tensor
 from mergecli.exporters.yaml import roundtrip
 from mergecli.importers.keras import parse
 

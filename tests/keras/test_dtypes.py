@@ -8,8 +8,9 @@ import pytest
 from dtype_samples import samples
 
 from mergecli.catalog import registry
-from mergecli.catalog.layer import Inputs, Layer, Tensor
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import ShapeError
+from mergecli.catalog.tensors import Inputs, Tensor
 
 SAMPLES = list(samples())
 #: The other classes need arguments or inputs of more than one shape.

@@ -23,7 +23,7 @@ from known_operations import (
 
 from mergecli.catalog import registry
 from mergecli.catalog.dtypes import promote
-from mergecli.catalog.layer import Inputs
+from mergecli.catalog.tensors import Inputs
 
 #: The parameters of Keras's functions that are tensors.
 TENSORS = {"x", "x1", "x2", "xs", "condition", "indices", "images", "variable", "operands"}

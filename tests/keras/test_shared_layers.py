@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from mergecli.catalog.layer import Inputs, Layer
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import ShapeError
+from mergecli.catalog.tensors import Inputs
 from mergecli.ir.inference import check_again
 
 #: Kinds that Keras applies to what its weights do not fit, without a complaint even when it runs, and what it then computes.

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
-from mergecli.catalog.layer import Inputs, Layer, Tensor
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.layers.rnn import Cell, StackedRNNCells
+from mergecli.catalog.tensors import Inputs, Tensor
 
 Shape = tuple[int | None, ...]
 Call = tuple[dict[str, Any], Inputs]

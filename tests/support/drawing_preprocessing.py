@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from mergecli.catalog import arguments as a
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Inputs, Layer, Tensor
+from mergecli.catalog.layer import Layer
+from mergecli.catalog.tensors import Inputs, Tensor
 
 Shape = tuple[int | None, ...]
 Call = tuple[dict[str, Any], Inputs]

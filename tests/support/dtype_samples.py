@@ -6,8 +6,9 @@ from typing import Any, Iterator
 
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors
-from mergecli.catalog.layer import Inputs, Layer, Tensor
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import ShapeError
+from mergecli.catalog.tensors import Inputs, Tensor
 
 #: Values for required arguments.
 VALUES: dict[str, Any] = {

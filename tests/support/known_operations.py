@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from mergecli.catalog import registry
 from mergecli.catalog.dtypes import WEAK
-from mergecli.catalog.layer import Inputs, Tensor
 from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.tensors import Inputs, Tensor
 
 KINDS: dict[str, Any] = {
     kind.keras_name: kind for kind in registry.layers().values() if issubclass(kind, Operation)

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from mergecli.catalog import arguments as a
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
-from mergecli.catalog.layer import Inputs, Layer, Tensor
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import ShapeError
+from mergecli.catalog.tensors import Inputs, Tensor
 
 
 class Verdict(NamedTuple):

@@ -4,8 +4,9 @@ from typing import Annotated, Any, Optional, Sequence
 
 from mergecli.catalog import arguments as accept
 from mergecli.catalog.arguments import Constraint, Integers, Number, Real, Regularizer
-from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Weight
+from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads
+from mergecli.catalog.tensors import Inputs
 
 Slope = Annotated[float, Number(0)]
 

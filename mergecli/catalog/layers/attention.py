@@ -20,7 +20,7 @@ from mergecli.catalog.arguments import (
     Truth,
 )
 from mergecli.catalog.config_quirks import Config, Quirk, without
-from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight, remap_inputs
+from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.layers.quantization import quantized, scale_of
 from mergecli.catalog.shapes import (
     Shape,
@@ -32,6 +32,7 @@ from mergecli.catalog.shapes import (
     spreads,
     text,
 )
+from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
 
 OPTIONS: Dict[str, Argument] = {
     "training": Truth(none=True),

@@ -18,9 +18,9 @@ from mergecli.catalog.arguments import (
 )
 from mergecli.catalog.config_quirks import unless
 from mergecli.catalog.keras_object import ArgumentErrors
-from mergecli.catalog.layer import UNKNOWN, Inputs, Tensor
 from mergecli.catalog.layers.preprocessing import Above, Preprocessing, Some
 from mergecli.catalog.shapes import Shape, ShapeError, text
+from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
 
 Numbers = Annotated[Any, List(Number(), "numbers", none=True)]
 Salt = Annotated[Any, Either(Integer(none=True), List(Integer(), "integers", length=2))]

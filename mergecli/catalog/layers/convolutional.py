@@ -20,9 +20,10 @@ from mergecli.catalog.arguments import (
     Size3,
 )
 from mergecli.catalog.config_quirks import without
-from mergecli.catalog.layer import Inputs, Layer, Tensor, Weight
+from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.layers.core import LoraAlpha, LoraRank, lora_check, lora_weights
 from mergecli.catalog.shapes import Shape, ShapeError, product, text, transposed, window
+from mergecli.catalog.tensors import Inputs, Tensor
 
 #: The order of the arguments of this family in a formatted spec.
 ORDER = tuple(

@@ -23,9 +23,10 @@ from mergecli.catalog.arguments import (
     Words,
 )
 from mergecli.catalog.config_quirks import Config, Quirk
-from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight
+from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.layers.quantization import only_int8, quantized, scale_of
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
+from mergecli.catalog.tensors import Inputs, Tensor
 
 LoraRank = Annotated[Optional[int], Integer(0, none=True)]
 LoraAlpha = Annotated[Optional[int], Integer(0, none=True)]

@@ -21,9 +21,9 @@ from mergecli.catalog.arguments import (
     Whole,
 )
 from mergecli.catalog.config_quirks import Config, Quirk, without
-from mergecli.catalog.layer import Inputs
 from mergecli.catalog.layers.preprocessing import Preprocessing
 from mergecli.catalog.shapes import Shape, ShapeError, text
+from mergecli.catalog.tensors import Inputs
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json

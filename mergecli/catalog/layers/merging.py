@@ -3,8 +3,9 @@
 from typing import Annotated, Any, ClassVar, Iterable, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Axis, Flag, Integers
-from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor
+from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, text
+from mergecli.catalog.tensors import Inputs, Tensor
 
 
 class Merge(Layer, abstract=True):

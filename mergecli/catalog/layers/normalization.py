@@ -18,8 +18,9 @@ from mergecli.catalog.arguments import (
     Regularizer,
 )
 from mergecli.catalog.config_quirks import without
-from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight
+from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads, text
+from mergecli.catalog.tensors import Inputs, Tensor
 
 Limit = Number(none=True)
 

@@ -22,8 +22,9 @@ from mergecli.catalog.arguments import (
     extent,
 )
 from mergecli.catalog.config_quirks import without
-from mergecli.catalog.layer import UNKNOWN, Inputs, Layer, Tensor, Weight
+from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, text, window
+from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
 
 Above = Annotated[float, Number(0, above=True)]
 Some = Annotated[Optional[int], Integer(1, none=True)]

@@ -34,9 +34,10 @@ from mergecli.catalog.arguments import (
 )
 from mergecli.catalog.config_quirks import Config, Quirk, without
 from mergecli.catalog.dtypes import promote
-from mergecli.catalog.layer import Inputs, Layer, MaskBehaviour, Tensor, Weight, remap_inputs
+from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.layers.convolutional import Windowed
 from mergecli.catalog.shapes import Shape, ShapeError, added, product, same, text
+from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json

@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Iterator, Sequence, Tuple, Union
 
 from mergecli.catalog.arguments import ArgumentError, Axes, Axis, Integers
-from mergecli.catalog.layer import Inputs, Tensor
 from mergecli.catalog.layers.merging import Concatenate as Joining
 from mergecli.catalog.operations.elementwise import (
     AlongAxis,
@@ -16,6 +15,7 @@ from mergecli.catalog.operations.elementwise import (
     axes,
 )
 from mergecli.catalog.shapes import Shape, ShapeError, axis, product, reshape, same, spreads, text
+from mergecli.catalog.tensors import Inputs, Tensor
 
 Repeats = Annotated[Any, Integers(0, single=True)]
 

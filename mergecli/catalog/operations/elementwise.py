@@ -14,8 +14,9 @@ from mergecli.catalog.arguments import (
     Whole,
 )
 from mergecli.catalog.dtypes import WEAK, promote
-from mergecli.catalog.layer import Inputs, Layer, Tensor, snake_case
+from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
+from mergecli.catalog.tensors import Inputs, Tensor
 
 AxesOrNone = Annotated[Optional[Axes], Integers(single=True, none=True)]
 AxisOrNone = Annotated[Optional[int], Integer(none=True)]

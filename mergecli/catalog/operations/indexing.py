@@ -29,7 +29,6 @@ from mergecli.catalog.arguments import (
 )
 from mergecli.catalog.config_quirks import Config, Quirk, UnsupportedConfig
 from mergecli.catalog.dtypes import WEAK
-from mergecli.catalog.layer import Inputs, Tensor
 from mergecli.catalog.operations.elementwise import (
     Arguments,
     AxisOrNone,
@@ -39,6 +38,7 @@ from mergecli.catalog.operations.elementwise import (
     Values,
 )
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
+from mergecli.catalog.tensors import Inputs, Tensor
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import JsonDict

@@ -8,7 +8,6 @@ from typing import Annotated, Callable, Dict, Iterator, Optional, Sequence, Tupl
 from typing import List as Listed
 
 from mergecli.catalog.arguments import ArgumentError, Either, Flag, Integer, Integers, List, Words
-from mergecli.catalog.layer import Inputs, Tensor, remap_inputs
 from mergecli.catalog.operations.elementwise import (
     Arguments,
     AxesOrNone,
@@ -24,6 +23,7 @@ from mergecli.catalog.operations.elementwise import (
     spread,
 )
 from mergecli.catalog.shapes import Shape, ShapeError, product, same, text
+from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
 
 
 class Reduction(Operation, abstract=True):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 
-from mergecli.catalog.layer import Inputs, Layer
+from mergecli.catalog.layer import Layer
+from mergecli.catalog.tensors import Inputs
 from mergecli.compiler.lowering.context import Lowering, Sources
 from mergecli.diagnostics.source import Span
 from mergecli.ir.graph import Call, Graph, Location

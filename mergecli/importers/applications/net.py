@@ -6,13 +6,14 @@ from typing import Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.aliases import activation_name
-from mergecli.catalog.layer import Inputs, Layer, Tensor, snake_case
+from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.layers.activations import Activation
 from mergecli.catalog.layers.convolutional import Conv2D, DepthwiseConv2D, SeparableConv2D
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.layers.normalization import BatchNormalization
 from mergecli.catalog.layers.reshaping import ZeroPadding2D
 from mergecli.catalog.shapes import Shape, ShapeError
+from mergecli.catalog.tensors import Inputs, Tensor
 from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
 
 

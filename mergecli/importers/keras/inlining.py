@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Iterator, Union
 
 from mergecli.catalog.custom import described
-from mergecli.catalog.layer import UNKNOWN, Layer
+from mergecli.catalog.layer import Layer
+from mergecli.catalog.tensors import UNKNOWN
 from mergecli.diagnostics.source import Span, Unreadable
 from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
 from mergecli.ir.graph import (

@@ -1,0 +1,214 @@
+"""What layers are called on: tensors, and the names under which a call takes them."""
+
+from contextlib import contextmanager
+from typing import (
+    Any,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
+
+from mergecli.catalog.shapes import Shape, ShapeError
+
+
+class Tensor(NamedTuple):
+    """What a call gives: a shape, None when no rule knows it, and a dtype."""
+
+    shape: Optional[Shape]
+    dtype: Optional[str] = "float32"
+
+
+UNKNOWN = Tensor(None, None)
+
+
+class Inputs(NamedTuple):
+    """What a layer is called on: tensors, whether they come as a list, and the call's options that are no tensors.
+
+    `keywords`, if any, names the call argument of each tensor; a name that stands several times takes a list.
+    """
+
+    tensors: Tuple[Tensor, ...]
+    listed: bool = False
+    keywords: Tuple[str, ...] = ()
+    options: Dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, *shapes: Shape, dtype: str = "float32") -> "Inputs":
+        """Tensors of these shapes; several come as a list."""
+        return cls(tuple(Tensor(shape, dtype) for shape in shapes), listed=len(shapes) > 1)
+
+    @property
+    def shapes(self) -> Tuple[Shape, ...]:
+        return tuple(tensor.shape for tensor in self.tensors)  # type: ignore[misc]
+
+
+def bind(takes: Mapping[str, Tuple[int, int]], inputs: Inputs) -> Dict[str, List[int]]:
+    """Return which of the inputs a call takes under each name.
+
+    Args:
+        takes: The least and the most tensors that there may be under each name; a call without
+            names gives the first.
+        inputs: What a layer is called on.
+
+    Raises:
+        ShapeError: A name is missing, unknown, or has another number of tensors.
+    """
+    first = next(iter(takes))
+    found: Dict[str, List[int]] = {name: [] for name in takes}
+    needed = [name for name, (least, _) in takes.items() if least]
+    hint = "list them: `from: [a, b]`" if takes[first][0] > 1 else None
+    if len(needed) > 1:
+        hint = f"name them: `from: {{{', '.join(f'{name}: …' for name in needed)}}}`"
+    for index, name in enumerate(inputs.keywords or [first] * len(inputs.tensors)):
+        if name not in found:
+            raise ShapeError(
+                f"takes no tensor `{name}`",
+                code="input-count",
+                inputs=(index,),
+                hint=f"it takes {prose_list(takes)}",
+            )
+        found[name].append(index)
+    for name, (least, most) in takes.items():
+        many = len(found[name])
+        if not many and least and inputs.keywords:
+            raise ShapeError(f"needs a tensor as `{name}`", code="input-count", hint=hint)
+        if not least <= many <= most or (name == first and most == 1 and inputs.listed):
+            is_list = inputs.listed or many > 1
+            count = f"a list of {many}" if is_list else "one" if many else "none"
+            raise ShapeError(
+                f"takes {_tensors(least, most)} as `{name}`, not {count}",
+                code="input-count",
+                inputs=tuple(found[name]),
+                hint=hint,
+            )
+    return found
+
+
+def single(inputs: Inputs) -> Tensor:
+    """Return the tensor of a call of one tensor.
+
+    Raises:
+        ShapeError: It is a call of several, of none, or of a list.
+    """
+    many = len(inputs.tensors)
+    if many != 1 or inputs.keywords or inputs.listed:
+        raise ShapeError(
+            f"takes one tensor, not {'a list of ' if inputs.listed else ''}{many}",
+            code="input-count",
+            hint="join them first, with `Concatenate` or another merging layer"
+            if many > 1
+            else "write it without brackets",
+        )
+    return inputs.tensors[0]
+
+
+def before_mask(inputs: Inputs, first: str, is_masked: bool) -> int:
+    """Return how many of the inputs come before the mask, which is the last one if there is one.
+
+    Args:
+        inputs: What a layer is called on, with names.
+        first: The name of its tensors.
+        is_masked: Whether it takes a `mask`.
+
+    Raises:
+        ShapeError: A name is unknown, or there is no tensor or more than one mask.
+    """
+    names = (first, "mask") if is_masked else (first,)
+    for index, name in enumerate(inputs.keywords):
+        if name not in names:
+            raise ShapeError(
+                f"takes no tensor `{name}`",
+                code="input-count",
+                inputs=(index,),
+                hint=f"it takes {prose_list(names)}",
+            )
+    many = inputs.keywords.count(first)
+    masks = range(many, len(inputs.keywords))
+    if not many:
+        raise ShapeError(f"needs a tensor as `{first}`", code="input-count", inputs=tuple(masks))
+    if len(masks) > 1:
+        raise ShapeError(
+            f"takes one tensor as `mask`, not a list of {len(masks)}",
+            code="input-count",
+            inputs=tuple(masks),
+        )
+    return many
+
+
+def check_strings(inputs: Inputs, takes: bool, mixes: bool) -> None:
+    """Check that a layer does not compute with strings, which Keras finds out when it runs.
+
+    Args:
+        inputs: What the layer is called on.
+        takes: Whether it takes strings.
+        mixes: Whether it takes strings and numbers in one list.
+
+    Raises:
+        ShapeError: One of the inputs is of strings, or strings and numbers are joined.
+    """
+    strings = [index for index, x in enumerate(inputs.tensors) if x.dtype == "string"]
+    if not strings:
+        return
+    hint = (
+        "turn the strings into numbers first, with `StringLookup`, `Hashing` or `TextVectorization`"
+    )
+    if not takes:
+        raise ShapeError(
+            f"takes numbers, {{{strings[0]}}} has dtype string",
+            code="wrong-type",
+            inputs=strings[:1],
+            hint=hint,
+        )
+    others = [index for index, x in enumerate(inputs.tensors) if x.dtype not in ("string", None)]
+    if others and inputs.listed and not inputs.keywords and not mixes:
+        raise ShapeError(
+            f"cannot join strings with numbers: {{{strings[0]}}} has dtype string,"
+            f" {{{others[0]}}} has {inputs.tensors[others[0]].dtype}",
+            code="wrong-type",
+            inputs=(strings[0], others[0]),
+            hint=hint,
+        )
+
+
+@contextmanager
+def remap_inputs(places: Sequence[int]) -> Iterator[None]:
+    """Report errors of an inner computation at the inputs of the outer one.
+
+    Args:
+        places: The index in the outer inputs of each inner input.
+
+    Raises:
+        ShapeError: the inner computation raises one; its inputs are those of the outer computation.
+    """
+    try:
+        yield
+    except ShapeError as error:
+        raise ShapeError(
+            error.message.format(*(f"{{{place}}}" for place in places)),
+            code=error.code,
+            inputs=[places[index] for index in error.inputs],
+            argument=error.argument,
+            hint=error.hint,
+        ) from None
+
+
+def prose_list(names: Iterable[str]) -> str:
+    """Return names in backquotes, separated by commas."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _tensors(least: int, most: float) -> str:
+    """Say how many tensors are taken.
+
+    >>> _tensors(1, 1), _tensors(1, 2), _tensors(2, float("inf"))
+    ('one tensor', '1 or 2 tensors', 'at least 2 tensors')
+    """
+    if most == 1:
+        return "one tensor"
+    return f"{least} or {most} tensors" if most == least + 1 else f"at least {least} tensors"
