@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable
+from typing import Callable, Mapping
 
 import click
 
@@ -55,7 +55,7 @@ class FixRun:
         path: str,
         checked: Checked,
         wants: Callable[[str], bool],
-        variables: dict[str, Any],
+        variables: Mapping[str, object],
         custom_layers: CustomLayers,
     ) -> Checked:
         """Fix a file, and return what is to be reported of it afterwards.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Iterable, Iterator
+from typing import TYPE_CHECKING, Iterable, Iterator, Mapping
 
 import click
 
@@ -70,7 +70,7 @@ def display_name(path: str, stdin_filename: str | None) -> str:
 def check(
     path: str,
     stdin_filename: str | None = None,
-    variables: dict[str, Any] | None = None,
+    variables: Mapping[str, object] | None = None,
     custom_layers: CustomLayers | None = None,
 ) -> Checked:
     """Read and check a spec.
@@ -89,7 +89,9 @@ def check(
     return Checked(display_name(path, stdin_filename), compiled, None)
 
 
-def check_model(path: str, variables: dict[str, Any] | None = None, drawn: bool = False) -> Checked:
+def check_model(
+    path: str, variables: Mapping[str, object] | None = None, drawn: bool = False
+) -> Checked:
     """Read and check a saved model, which may only be `drawn` or listed.
 
     Raises:
@@ -151,7 +153,7 @@ class Dependencies:
 
 def load_input(
     path: str,
-    variables: dict[str, Any],
+    variables: Mapping[str, object],
     custom_layers: CustomLayers,
     stdin_filename: str | None,
     color: bool | None,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, Iterable, Iterator, NoReturn
+from types import ModuleType
+from typing import Iterable, Iterator, NoReturn
 
 from mergecli.cli import terminal
 from mergecli.diagnostics.diagnostic import error
@@ -28,7 +29,7 @@ def check_installed(picture: bool = False, saves: Iterable[str] = ()) -> None:
         backend.check_installed(picture, saves)
 
 
-def load_keras() -> Any:
+def load_keras() -> ModuleType:
     """Return Keras, loaded quietly; end the program, and say what to install, if that fails."""
     check_installed()
     try:
@@ -40,7 +41,7 @@ def load_keras() -> Any:
         sys.exit(terminal.EXIT_MISSING)
 
 
-def import_modules(custom_layers: CustomLayers) -> dict[str, Any]:
+def import_modules(custom_layers: CustomLayers) -> dict[str, type]:
     """Run the modules of the user's layers, which may be in the working directory.
 
     Returns:
@@ -50,7 +51,7 @@ def import_modules(custom_layers: CustomLayers) -> dict[str, Any]:
 
     if custom_layers.modules and "" not in sys.path:
         sys.path.insert(0, "")
-    classes: dict[str, Any] = {}
+    classes: dict[str, type] = {}
     for name in custom_layers.modules:
         try:
             module = import_module(name)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
-from typing import Any
+from typing import Tuple, Union
 
 import click
 
 from mergecli.cli import terminal
 from mergecli.exporters.page.page_writer import missing
 
+_Request = Union[socket.socket, Tuple[bytes, socket.socket]]
 #: The one address that no other machine reaches.
 HOST = "127.0.0.1"
 #: Seconds that a request may take, and those after which a silent stream shows that it still lives.
@@ -108,19 +110,19 @@ class Server(ThreadingMixIn, TCPServer):
             *names
         ] * (self.port == 80)
 
-    def process_request(self, request: Any, client_address: Any) -> None:
+    def process_request(self, request: _Request, client_address: object) -> None:
         if self._places.acquire(blocking=False):
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
+    def process_request_thread(self, request: _Request, client_address: object) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
             self._places.release()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: _Request, client_address: object) -> None:
         # A client that disconnects, or sends nothing for long, is ignored.
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
@@ -208,5 +210,5 @@ class _Handler(BaseHTTPRequestHandler):
         """What the server calls itself."""
         return "mergecli"
 
-    def log_message(self, format: str, *arguments: Any) -> None:
+    def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing: standard error is for what is said of the spec."""

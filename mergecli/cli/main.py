@@ -9,7 +9,6 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from keyword import iskeyword
-from typing import Any
 
 import click
 
@@ -38,7 +37,7 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"mergecli.cli.commands.{own}"), own)
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         files.before_writing = handle_signals
         with usage_errors():
             return super().invoke(ctx)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable, Collection, Iterable, TypeVar
+from typing import TYPE_CHECKING, Callable, Collection, Iterable, Mapping, TypeVar
 
 import click
 
@@ -13,13 +13,26 @@ from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import did_you_mean
 
 if TYPE_CHECKING:
+    from typing import Protocol, TypedDict
+
     from mergecli.importers.modules import CustomLayers
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-_Decorator = Callable[[_Function], _Function]
+    class SpecOptions(TypedDict):
+        """What `spec_options` gives to a command."""
+
+        variables: Mapping[str, object]
+        custom_layers: CustomLayers
+        stdin_filename: str | None
+        color: bool | None
+
+    class _Decorator(Protocol):
+        def __call__(self, command: _Function, /) -> _Function: ...
 
 
-def read_variables(assignments: tuple[str, ...]) -> dict[str, Any]:
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+def read_variables(assignments: tuple[str, ...]) -> dict[str, object]:
     """Return the variables that `NAME=VALUE` assignments set, the values read as YAML.
 
     Raises:
@@ -34,7 +47,7 @@ def read_variables(assignments: tuple[str, ...]) -> dict[str, Any]:
     return variables
 
 
-def read_value(text: str, option: str, empty: Any) -> Any:
+def read_value(text: str, option: str, empty: object) -> object:
     """Return the value of an option that is written in YAML.
 
     Args:
@@ -99,7 +112,7 @@ def complete_code(context: click.Context, parameter: click.Parameter, incomplete
     return [before + comma + name for name in CODES if name.startswith(last)]
 
 
-def _group(*options: _Decorator[Any]) -> _Decorator[Any]:
+def _group(*options: _Decorator) -> _Decorator:
     """Return a decorator that adds options in this order."""
 
     def add(command: _Function) -> _Function:
@@ -181,7 +194,7 @@ spec_options = _group(set_option, import_option, stdin_option, outside_option, c
 picture_options = _group(theme_option, rankdir_option)
 
 
-def formats_option(names: Collection[str]) -> _Decorator[Any]:
+def formats_option(names: Collection[str]) -> _Decorator:
     """Return the option `--format FORMAT[=FILE]` of a command that writes these formats."""
     return click.option(
         "--format",
@@ -195,7 +208,7 @@ def formats_option(names: Collection[str]) -> _Decorator[Any]:
     )
 
 
-def json_option(help: str) -> _Decorator[Any]:
+def json_option(help: str) -> _Decorator:
     """Return the option `--format text|json` of a command, with `--json` as another spelling.
 
     Args:
@@ -212,7 +225,7 @@ def json_option(help: str) -> _Decorator[Any]:
     return add
 
 
-def codes_option(name: str, help: str) -> _Decorator[Any]:
+def codes_option(name: str, help: str) -> _Decorator:
     """Return an option that takes codes of diagnostics, such as `--select`."""
     return click.option(
         name, multiple=True, metavar="CODE", shell_complete=complete_code, help=help

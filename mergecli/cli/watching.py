@@ -10,7 +10,7 @@ import select
 import stat
 import sys
 import time
-from typing import Any, Callable, Iterable, Iterator, NoReturn
+from typing import Callable, Dict, FrozenSet, Iterable, Iterator, NoReturn, Tuple, Union
 
 import click
 
@@ -30,6 +30,9 @@ PATIENCE = 0.15
 CLOCK_DELAY = 20_000_000
 #: The most changes that are named one by one.
 MOST_NAMED = 3
+#: What is known of a file or folder to see whether it has changed; None if it does not exist.
+Stamp = Union[Tuple[int, ...], FrozenSet[str], str, None]
+Stamps = Dict[str, Stamp]
 _CLEAR = "\033[2J\033[3J\033[H"
 
 
@@ -55,7 +58,7 @@ def watch(run: Callable[[Dependencies], None], quiet: bool = False, address: str
     """
     terminal.handle_signals()
     dependencies, stamps_of, output = Dependencies(), _Stamps(), _Output()
-    stamps: dict[str, Any] = {}
+    stamps: Stamps = {}
     changes: list[str] = []
     while True:
         began, first = time.time_ns(), not stamps
@@ -104,8 +107,8 @@ def _run_once(
 
 
 def _next_change(
-    known: dict[str, Any], dependencies: Dependencies, stamps_of: _Stamps, output: _Output
-) -> dict[str, Any]:
+    known: Stamps, dependencies: Dependencies, stamps_of: _Stamps, output: _Output
+) -> Stamps:
     """Wait for a change that is complete, and return the stamps after it."""
     while True:
         start = time.perf_counter()
@@ -131,7 +134,7 @@ class _Stamps:
     def __init__(self) -> None:
         self._listed: dict[str, tuple[int, frozenset[str]]] = {}
 
-    def __call__(self, dependencies: Dependencies) -> dict[str, Any]:
+    def __call__(self, dependencies: Dependencies) -> Stamps:
         return {
             **{path: _stamp(path) for path in dependencies.files},
             **{path: self._names(path) for path in dependencies.folders},
@@ -168,7 +171,7 @@ def _stamp(path: str) -> tuple[int, ...] | None:
     return status.st_mtime_ns, status.st_size, status.st_ino, status.st_mode
 
 
-def _unless_late(stamp: Any, began: int) -> Any:
+def _unless_late(stamp: Stamp, began: int) -> Stamp:
     """Return the stamp of a file that was read since a time in nanoseconds.
 
     If the file may have changed after it was read, the result differs from every stamp.
@@ -177,12 +180,12 @@ def _unless_late(stamp: Any, began: int) -> Any:
     return "late" if is_late else stamp
 
 
-def _is_incomplete(stamp: Any) -> bool:
+def _is_incomplete(stamp: Stamp) -> bool:
     """Return whether an editor seems about to write a file: it is missing or empty."""
     return stamp is None or (isinstance(stamp, tuple) and len(stamp) > 1 and stamp[1] == 0)
 
 
-def _describe(path: str, old: Any, new: Any) -> Iterator[str]:
+def _describe(path: str, old: Stamp, new: Stamp) -> Iterator[str]:
     """Describe the change of a file or in a folder."""
     if isinstance(old, frozenset) and isinstance(new, frozenset):
         for name in sorted(old ^ new):

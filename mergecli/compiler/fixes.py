@@ -6,7 +6,7 @@ diagnostic is gone and no new one appeared.
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple, Sequence
+from typing import Callable, Mapping, NamedTuple, Sequence
 
 from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic, Edit
@@ -40,7 +40,7 @@ class Fixed(NamedTuple):
 
 def fix(
     compiled: Compiled,
-    settings: dict[str, Any] | None = None,
+    settings: Mapping[str, object] | None = None,
     customs: CustomLayers | None = None,
     wants: Callable[[str], bool] = lambda code: True,
 ) -> Fixed:

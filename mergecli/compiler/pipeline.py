@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import TYPE_CHECKING, Mapping, Sequence
 
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.compiler.lint import lint_graph, lint_network
@@ -29,6 +29,7 @@ from mergecli.syntax.yaml_reader import read
 from mergecli.syntax.yaml_tree import Tree
 
 if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json
     from mergecli.importers.keras import Saved
 
 
@@ -62,7 +63,9 @@ class Compiled(Record):
 
 
 def compile_spec(
-    source: Source, settings: dict[str, Any] | None = None, customs: CustomLayers | None = None
+    source: Source,
+    settings: Mapping[str, object] | None = None,
+    customs: CustomLayers | None = None,
 ) -> Compiled:
     """Check a spec and infer its network. An invalid spec raises nothing: it has diagnostics.
 
@@ -184,7 +187,7 @@ def compile_model(path: str, name: str | None = None, drawn: bool = False) -> Co
     return Compiled(source, None if errors else network, refusals + errors, saved=model)
 
 
-def _saved_training(config: dict[str, Any], network: Network) -> TrainingConfig | None:
+def _saved_training(config: Mapping[str, Json], network: Network) -> TrainingConfig | None:
     """Return how a saved model was compiled; None if it cannot be represented."""
     from mergecli.compiler.lowering import training  # start-up
     from mergecli.importers.keras.config_values import Unknown  # start-up

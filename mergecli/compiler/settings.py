@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Any, Iterable, Iterator
+from typing import Iterable, Iterator
 
 from mergecli.diagnostics import files
 from mergecli.diagnostics.codes import CODES, unknown
@@ -129,7 +129,7 @@ def _search(folder: str) -> Config:
     return Config()
 
 
-def _section(path: str, data: bytes) -> Any:
+def _section(path: str, data: bytes) -> object:
     if sys.version_info >= (3, 11):
         import tomllib  # start-up
     else:
@@ -145,7 +145,7 @@ def _section(path: str, data: bytes) -> Any:
     return tool.get("mergecli") if isinstance(tool, dict) else None
 
 
-def _config(path: str, section: Any) -> Config:
+def _config(path: str, section: object) -> Config:
     if not isinstance(section, dict):
         raise _error(path, "`tool.mergecli` must be a table")
     config = Config()
@@ -185,7 +185,7 @@ def _output_dir(path: str, value: str) -> str:
     return os.path.relpath(folder)
 
 
-def _codes(path: str, key: str, value: Any) -> frozenset[str]:
+def _codes(path: str, key: str, value: object) -> frozenset[str]:
     if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
         raise _error(path, f"`tool.mergecli.{key}` must be a list of codes")
     try:

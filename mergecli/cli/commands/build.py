@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import sys
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -22,6 +22,38 @@ from mergecli.exporters.summary import JSON_STYLE, facts
 from mergecli.ir.graph import Network
 from mergecli.runtime import build as runtime_build
 from mergecli.runtime import save
+
+if TYPE_CHECKING:
+    from typing import Mapping
+
+    import keras
+    from typing_extensions import Unpack
+
+    class Choices(options.SpecOptions):
+        """The options of `build`."""
+
+        output_dir: str | None
+        plots: tuple[str, ...]
+        no_plot: bool
+        show_shapes: bool
+        show_layer_names: bool
+        show_dtype: bool
+        show_layer_activations: bool
+        show_trainable: bool
+        expand_nested: bool
+        rankdir: str
+        dpi: int
+        splines: str
+        saves: tuple[str, ...]
+        seed: int | None
+        form: str
+        line_length: int | None
+        quiet: bool
+        verbose: bool
+
+    #: The classes of the user's layers, by name.
+    Classes = Mapping[str, object]
+
 
 PICTURES = (".png", ".svg", ".pdf", ".dot")
 #: The options that Keras's `plot_model` takes.
@@ -112,7 +144,7 @@ class Job(NamedTuple):
     help="Show all that Keras says, and the traceback of an internal error.",
 )
 @options.spec_options
-def build(specs: tuple[str, ...], **choices: Any) -> None:
+def build(specs: tuple[str, ...], **choices: Unpack[Choices]) -> None:
     """Check specs, build them with Keras, print `summary()` and draw the picture.
 
     Every SPEC is checked first; if one is wrong nothing is built. One import of Keras builds them all. Files named by
@@ -125,20 +157,20 @@ def build(specs: tuple[str, ...], **choices: Any) -> None:
     keras_run.check_installed(any(job.plots for job in jobs), saves)
     _prepare_outputs(jobs)
     _load_keras(saves)
-    choices["classes"] = keras_run.import_modules(choices["custom_layers"])
+    classes = keras_run.import_modules(choices["custom_layers"])
     shows_progress = len(jobs) > 1 and not choices["quiet"] and sys.stderr.isatty()
     with (
         click.progressbar(jobs, label="building", file=sys.stderr)
         if shows_progress
         else contextlib.nullcontext(jobs) as progress
     ):
-        results = [_run(job, choices) for job in progress]
+        results = [_run(job, choices, classes) for job in progress]
     if choices["form"] == "json":
         text = json.dumps(results if len(jobs) > 1 else results[0], **JSON_STYLE)
         terminal.emit(escaped_json(text) + "\n")
 
 
-def _check(specs: tuple[str, ...], choices: dict[str, Any]) -> list[inputs.Checked]:
+def _check(specs: tuple[str, ...], choices: Choices) -> list[inputs.Checked]:
     """Check all specs; end the program if one has errors or cannot be read."""
     checked = [
         inputs.check(
@@ -155,7 +187,7 @@ def _check(specs: tuple[str, ...], choices: dict[str, Any]) -> list[inputs.Check
     return checked
 
 
-def _check_outputs(choices: dict[str, Any]) -> None:
+def _check_outputs(choices: Choices) -> None:
     """Refuse pictures and models in a format that does not exist."""
     for path in choices["plots"]:
         if not path.lower().endswith(PICTURES):
@@ -172,7 +204,7 @@ def _check_outputs(choices: dict[str, Any]) -> None:
         raise click.UsageError("--plot and --no-plot exclude each other")
 
 
-def _jobs(checked: list[inputs.Checked], choices: dict[str, Any]) -> list[Job]:
+def _jobs(checked: list[inputs.Checked], choices: Choices) -> list[Job]:
     """Return the jobs, none of which writes a file of another."""
     base = choices["output_dir"] or Configs().of_folder().output_dir or "output"
     jobs: list[Job] = []
@@ -192,7 +224,7 @@ def _jobs(checked: list[inputs.Checked], choices: dict[str, Any]) -> list[Job]:
     return jobs
 
 
-def _job(result: inputs.Checked, folder: str, count: int, choices: dict[str, Any]) -> Job:
+def _job(result: inputs.Checked, folder: str, count: int, choices: Choices) -> Job:
     """Return the job of one of `count` specs, whose pictures go into a folder."""
     assert result.source is not None
     plots = [_output_path(path, folder, count) for path in choices["plots"]]
@@ -230,7 +262,7 @@ def _load_keras(saves: list[str]) -> None:
         sys.exit(terminal.EXIT_MISSING)
 
 
-def _run(job: Job, choices: dict[str, Any]) -> dict[str, Any] | None:
+def _run(job: Job, choices: Choices, classes: Classes) -> dict[str, object] | None:
     """Build a spec, and write its pictures and models, all or none.
 
     Returns:
@@ -244,13 +276,13 @@ def _run(job: Job, choices: dict[str, Any]) -> dict[str, Any] | None:
     notes: list[str] = []
     try:
         with silence():
-            model = _build(job, choices)
+            model = _build(job, choices, classes)
             for path in job.plots:
                 written.append((files.temporary_path(path), path))
                 _plot(model, written[-1][0], choices, notes, len(job.network.graph.nodes))
             for path in job.saves:
                 written.append((files.temporary_path(path), path))
-                _save(model, job, written[-1][0], path, choices)
+                _save(model, job, written[-1][0], path, classes)
         as_json = choices["form"] == "json"
         text = "" if choices["quiet"] or as_json else _summary(model, job.network, choices)
         files.move(written)
@@ -270,30 +302,31 @@ def _run(job: Job, choices: dict[str, Any]) -> dict[str, Any] | None:
     return facts(job.network) if as_json else None
 
 
-def _build(job: Job, choices: dict[str, Any]) -> Any:
+def _build(job: Job, choices: Choices, classes: Classes) -> keras.Model:
     """Return the Keras model, without weights if it is not saved."""
     with keras_run.build_errors(job.path, job.source, choices["color"], choices["verbose"]):
         if job.saves:
             save.check_vocabularies(job.network)
-        return runtime_build.build(job.network, not job.saves, choices["classes"])
+        return runtime_build.build(job.network, not job.saves, classes)
 
 
-def _plot(model: Any, path: str, choices: dict[str, Any], notes: list[str], calls: int) -> None:
+def _plot(model: keras.Model, path: str, choices: Choices, notes: list[str], calls: int) -> None:
     from mergecli.runtime.plot_model import plot  # start-up
 
     with runtime_build.deep_graphs(calls):
-        plot(model, path, notes.append, **{name: choices[name] for name in PLOT_OPTIONS})
+        looks = {name: value for name, value in choices.items() if name in PLOT_OPTIONS}
+        plot(model, path, notes.append, **looks)
 
 
-def _save(model: Any, job: Job, temporary: str, path: str, choices: dict[str, Any]) -> None:
+def _save(model: keras.Model, job: Job, temporary: str, path: str, classes: Classes) -> None:
     try:
-        save.save(model, job.network, temporary, path, choices["classes"])
+        save.save(model, job.network, temporary, path, classes)
     except save.Unfaithful as problem:
         terminal.note(f"{job.path}: {problem}")
         sys.exit(terminal.EXIT_BUG)
 
 
-def _summary(model: Any, network: Network, choices: dict[str, Any]) -> str:
+def _summary(model: keras.Model, network: Network, choices: Choices) -> str:
     width = choices["line_length"]
     if width is None and sys.stdout.isatty():
         width = max(60, min(108, shutil.get_terminal_size().columns - 4))

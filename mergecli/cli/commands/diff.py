@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Mapping, NamedTuple
 
 import click
 
@@ -67,7 +67,7 @@ def diff(
     theme: str,
     rankdir: str,
     quiet: bool,
-    variables: dict[str, Any],
+    variables: Mapping[str, object],
     custom_layers: CustomLayers,
     stdin_filename: str | None,
     color: bool | None,
@@ -183,7 +183,7 @@ class SideReader:
 
     def __init__(
         self,
-        variables: dict[str, Any],
+        variables: Mapping[str, object],
         custom_layers: CustomLayers,
         stdin_filename: str | None,
         color: bool | None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Mapping
 
 import click
 
@@ -27,7 +27,7 @@ def export(
     spec: str,
     form: str,
     output: str | None,
-    variables: dict[str, Any],
+    variables: Mapping[str, object],
     custom_layers: CustomLayers,
     stdin_filename: str | None,
     color: bool | None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
 
 import click
 
@@ -50,7 +49,7 @@ def layers(name: str | None, form: str) -> None:
         terminal.emit("\n".join(reference.page(cls, whole=len(classes) > 1) for cls in classes))
 
 
-def _json(facts: Any) -> str:
+def _json(facts: object) -> str:
     return json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
 
 

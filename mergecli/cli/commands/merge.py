@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 import click
 
@@ -121,7 +120,7 @@ def _missing(paths: tuple[str, ...]) -> bool:
     return bool(missing)
 
 
-def read_layer(text: str) -> dict[str, Any]:
+def read_layer(text: str) -> dict[str, object]:
     """Return the layer that `Class:value:name=value` describes.
 
     Values without a name are the class's arguments in their order.
@@ -139,7 +138,7 @@ def read_layer(text: str) -> dict[str, Any]:
     if cls is None:
         hint = did_you_mean(name, registry.layers()) or "see them: mergecli layers"
         raise click.BadParameter(f"Keras has no layer {name!r}: {hint}", param_hint="'--head'")
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, object] = {}
     free = [argument for argument in cls.arguments if argument not in cls.common]
     for item in values:
         argument, separator, value = item.partition("=")

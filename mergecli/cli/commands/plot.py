@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,7 +15,18 @@ from mergecli.exporters.formats import PICTURES, PictureOptions, check_installed
 from mergecli.ir.graph import Network
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from mergecli.cli.live_page import Server
+
+    class Choices(options.SpecOptions):
+        """The options of `plot` that say how to draw."""
+
+        detail: str
+        theme: str
+        rankdir: str
+        bar: str
+        quiet: bool
 
 
 class _Plot(click.Command):
@@ -77,7 +88,7 @@ def plot(
     form: str | None,
     watch: bool,
     serve: int | None,
-    **choices: Any,
+    **choices: Unpack[Choices],
 ) -> None:
     """Draw the architecture of a spec or a saved model, without Keras.
 
@@ -118,7 +129,7 @@ def _show(
     server: Server,
     spec: str,
     jobs: list[tuple[str, str]],
-    choices: dict[str, Any],
+    choices: Choices,
     dependencies: inputs.Dependencies,
 ) -> None:
     """Draw a spec on its page, or show there why it cannot be drawn."""
@@ -142,7 +153,7 @@ def _draw(
     jobs: list[tuple[str, str]],
     network: Network,
     source: Source | None,
-    choices: dict[str, Any],
+    choices: Choices,
     dependencies: inputs.Dependencies | None = None,
 ) -> None:
     """Draw all outputs; with `--watch` a file is written only if its bytes change."""
@@ -174,7 +185,7 @@ def _draw(
             terminal.note(f"{path} stays as it is")
 
 
-def _look(source: Source | None, choices: dict[str, Any], notes: list[str]) -> PictureOptions:
+def _look(source: Source | None, choices: Choices, notes: list[str]) -> PictureOptions:
     return PictureOptions(
         choices["detail"], choices["theme"], choices["rankdir"], choices["bar"], source, notes
     )
@@ -213,11 +224,16 @@ def _format(path: str) -> str:
 
 
 def _read(
-    spec: str, choices: dict[str, Any], dependencies: inputs.Dependencies | None = None
+    spec: str, choices: Choices, dependencies: inputs.Dependencies | None = None
 ) -> tuple[Network, Source | None]:
-    reading = ("variables", "custom_layers", "stdin_filename", "color")
     return inputs.load_input(
-        spec, **{name: choices[name] for name in reading}, dependencies=dependencies, drawn=True
+        spec,
+        choices["variables"],
+        choices["custom_layers"],
+        choices["stdin_filename"],
+        choices["color"],
+        dependencies=dependencies,
+        drawn=True,
     )
 
 

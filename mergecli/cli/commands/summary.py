@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from mergecli.cli import inputs, options, terminal
 from mergecli.exporters.formats import SUMMARIES
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 @click.command(short_help="Print layers, shapes, parameters and MACs.")
@@ -18,7 +21,7 @@ from mergecli.exporters.formats import SUMMARIES
 @options.watch_option
 @options.verbose_option
 @options.spec_options
-def summary(spec: str, form: str, watch: bool, **reading: Any) -> None:
+def summary(spec: str, form: str, watch: bool, **reading: Unpack[options.SpecOptions]) -> None:
     """Print the layers of a spec or a saved model, with shapes, parameters, MACs and memory, without Keras."""
 
     def run(dependencies: inputs.Dependencies | None = None) -> None:

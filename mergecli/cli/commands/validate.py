@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Mapping, NamedTuple
 
 import click
 
@@ -16,7 +16,18 @@ from mergecli.diagnostics.reports import REPORTS, FileReport
 from mergecli.importers.modules import CustomLayers
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from mergecli.cli.fix_run import FixRun
+
+    class _Rest(options.SpecOptions):
+        """The options that are used as they are written."""
+
+        paths: tuple[str, ...]
+        strict: bool | None
+        fix: bool
+        diff: bool
+        quiet: bool
 
 
 class _Options(NamedTuple):
@@ -30,7 +41,7 @@ class _Options(NamedTuple):
     fix: bool
     diff: bool
     quiet: bool
-    variables: dict[str, Any]
+    variables: Mapping[str, object]
     custom_layers: CustomLayers
     stdin_filename: str | None
     color: bool | None
@@ -57,7 +68,7 @@ def validate(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     watch: bool,
-    **rest: Any,
+    **rest: Unpack[_Rest],
 ) -> None:
     """Check specs: files, folders (walked for *.yaml and *.yml) or - for standard input.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Mapping
 
 import click
 
@@ -43,7 +43,7 @@ def verify(
     seed: int,
     samples: int,
     form: str,
-    variables: dict[str, Any],
+    variables: Mapping[str, object],
     custom_layers: CustomLayers,
     stdin_filename: str | None,
     color: bool | None,

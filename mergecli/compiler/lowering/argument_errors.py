@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Any, Optional, Tuple
+from typing import Optional, Tuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
@@ -395,7 +395,7 @@ def _call_as_object(tree: Scalar, role: str) -> Fix | None:
 
 
 def _call_as_entry(
-    name: str, values: list[Any], named: dict[str, Any], searches: Searches
+    name: str, values: list[object], named: dict[str, object], searches: Searches
 ) -> tuple[str | None, str | None]:
     """Return how to write a call of Python as an entry."""
     cls = registry.layer(name)

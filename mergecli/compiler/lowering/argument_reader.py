@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections.abc
-from typing import TYPE_CHECKING, Any, Callable, Iterator
+from typing import TYPE_CHECKING, Callable, Iterator
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
@@ -20,7 +20,7 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 if TYPE_CHECKING:
     from mergecli.compiler.lowering.argument_errors import ArgumentReporter, Written
 
-_WRONG: Any = type("Wrong", (), {"role": None, "__repr__": lambda self: "wrong"})()
+_WRONG: object = type("Wrong", (), {"role": None, "__repr__": lambda self: "wrong"})()
 
 
 class ArgumentSpans(collections.abc.Mapping[str, Span]):
@@ -142,7 +142,7 @@ class ArgumentReader:
         self.sink.error(tree.span, "unknown-argument", message, f"write only `{shown}`")
         return None
 
-    def _value(self, cls: type[KerasObject], name: str, tree: Tree) -> Any:
+    def _value(self, cls: type[KerasObject], name: str, tree: Tree) -> object:
         """Return the value of an argument, with objects created."""
         argument = cls.arguments.get(name)
         if argument is None:
@@ -158,7 +158,7 @@ class ArgumentReader:
             return self.nested(argument, tree, role)
         return tree.data()
 
-    def nested(self, argument: Argument, tree: Tree, role: str) -> Any:
+    def nested(self, argument: Argument, tree: Tree, role: str) -> object:
         """Return the value of an argument that takes objects; `_WRONG` if it is reported."""
         if type(tree) is Sequence:
             items = [self.nested(argument, item, role) for item in tree.items]
@@ -225,7 +225,7 @@ class ArgumentReader:
         self._reporter().value(error, shown, tree, argument, span, alone)
 
 
-def _remove_wrong(values: dict[str, Any]) -> set[str]:
+def _remove_wrong(values: dict[str, object]) -> set[str]:
     """Remove values that are already reported; return their names."""
     wrong = {name for name, value in values.items() if value is _WRONG or broken(value)}
     for name in wrong:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Mapping, Union
+from typing import TYPE_CHECKING, Callable, Mapping, Union
 
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.compiler.lowering.argument_reader import ArgumentReader
@@ -17,6 +17,9 @@ from mergecli.ir.naming import NameAuthority
 from mergecli.syntax import ast
 from mergecli.syntax.variables import Work, substitute
 from mergecli.syntax.yaml_tree import Tree
+
+if TYPE_CHECKING:
+    from mergecli.importers.keras import Container, Saved
 
 #: The most layers that blocks, repetition and reuse may add; a spec may list more one by one.
 MOST_LAYERS = 10_000
@@ -164,14 +167,14 @@ class Project:
         self,
         root: Source,
         customs: CustomLayers | None,
-        lower_included: Callable[[Source, Tree, dict[str, Any], Project, list[Via]], Lowered],
+        lower_included: Callable[[Source, Tree, Mapping[str, object], Project, list[Via]], Lowered],
     ) -> None:
         self.root = root
         self.customs = customs or CustomLayers()
         self.lower_included = lower_included
         self.open: dict[str, str] = {}
         self.files = self.layers = 0
-        self.saved: dict[str, Any] = {}
+        self.saved: dict[str, tuple[Container, Saved]] = {}
         self.searches, self.work = Searches(), Work()
 
     def finder(self, source: Source) -> Callable[[str], str]:
@@ -282,8 +285,8 @@ class Lowering:
         self.names = Names()
         self.uses: list[PendingUse] = []
         self.blocks: Mapping[str, ast.Block] = {}
-        self.globals: dict[str, Any] = {}
-        self.variables: dict[str, Any] = {}
+        self.globals: dict[str, object] = {}
+        self.variables: dict[str, object] = {}
         self.has_dollars = "$" in source.text
         self.has_outputs = False
         self.idle_inputs: set[int] = set()

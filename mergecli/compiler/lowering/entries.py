@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Mapping
 
 from mergecli.catalog.arguments import Argument, ArgumentError, Truth
 from mergecli.catalog.custom import Custom
@@ -285,7 +285,7 @@ def _can_open(context: Lowering, block: str, span: Span) -> bool:
     return True
 
 
-def _parameters(context: Lowering, block: ast.Block, tree: Tree | None) -> dict[str, Any]:
+def _parameters(context: Lowering, block: ast.Block, tree: Tree | None) -> dict[str, object]:
     """Return the variables that an instance of a block sees."""
     sink, params = context.sink, block.params
     values = dict(context.globals)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from mergecli.catalog import registry
@@ -187,7 +188,7 @@ def _report_cycle(context: Lowering, real: str, span: Span) -> None:
 
 def _settings(
     context: Lowering, tree: Tree, text: str, arguments: Mapping | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the values that `with` gives to variables of an included spec."""
     variables = tree.get("vars") if type(tree) is Mapping else None
     known: list[str] = []
@@ -283,8 +284,6 @@ def _misfit(container: Container, model: Saved, weights: str | None) -> str | No
     Raises:
         Unreadable: The file is damaged or unsafe.
     """
-    from importlib.util import find_spec  # start-up
-
     if find_spec("h5py") is None:
         return None  # a `.keras` file is read without it; its weights are needed only to build
     from mergecli.importers.keras.weights import WeightFile, expected  # start-up

@@ -5,7 +5,7 @@ Lowering does not stop at an error: it is reported, and the wrong part is left o
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Mapping
 
 from mergecli.compiler.lowering.bodies import lower_body
 from mergecli.compiler.lowering.branches import lower_branch
@@ -40,7 +40,7 @@ from mergecli.syntax.yaml_tree import Scalar, Tree
 def lower(
     source: Source,
     tree: Tree,
-    settings: dict[str, Any] | None = None,
+    settings: Mapping[str, object] | None = None,
     customs: CustomLayers | None = None,
 ) -> Lowered:
     """Lower a spec.
@@ -56,7 +56,7 @@ def lower(
 
 
 def _lower(
-    source: Source, tree: Tree, settings: dict[str, Any], project: Project, via: list[Via]
+    source: Source, tree: Tree, settings: Mapping[str, object], project: Project, via: list[Via]
 ) -> Lowered:
     """Lower a spec, or one that another one includes; `via` are the steps that lead to it."""
     context = Lowering(source, project, via)
@@ -92,7 +92,7 @@ class Ends:
         self.heads: list[tuple[str, Sources | None]] = []
 
 
-def declare(context: Lowering, spec: ast.Spec, settings: dict[str, Any]) -> None:
+def declare(context: Lowering, spec: ast.Spec, settings: Mapping[str, object]) -> None:
     """Read variables and blocks; a variable may use those before it."""
     sink, variables = context.sink, context.variables
     for variable in spec.variables:
