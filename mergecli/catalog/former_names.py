@@ -74,9 +74,11 @@ GONE = {
     "LocallyConnected2D": ("3", f"use `Conv2D`, which shares its weights, or {_OWN}"),
     "MaxoutDense": ("2", "use several `Dense` layers and `Maximum`"),
     "Merge": ("2", "use `Concatenate`, `Add` or another layer that merges"),
+    "ParametricSoftplus": ("2", _OWN),
     "RandomFourierFeatures": ("3", _OWN),
     "RandomHeight": ("3", "use `RandomZoom: {height_factor: …, width_factor: 0}`"),
     "RandomWidth": ("3", "use `RandomZoom: {height_factor: 0, width_factor: …}`"),
+    "SReLU": ("2", _OWN),
     "ThresholdedReLU": ("3", "use `ReLU: {threshold: …}`"),
     "TimeDistributedDense": ("2", "use `Dense`, which is applied to each step as it is"),
 }

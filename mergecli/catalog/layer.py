@@ -132,6 +132,10 @@ class Layer(KerasObject, abstract=True):
     mask: ClassVar[MaskBehaviour] = MaskBehaviour.NONE
     #: How its config differs from the arguments of its constructor, if it does.
     config_quirk: ClassVar[Optional[Quirk]] = None
+    #: The order of axes in which Keras 1 keeps its kernels, for each of them, by `data_format`.
+    keras_1_kernels: ClassVar[Mapping[str, Sequence[Tuple[int, ...]]]] = {}
+    #: How many of its kernels, the first ones, Theano applies turned around.
+    theano_kernels: ClassVar[int] = 0
     #: Arguments without which Keras reads no config of it, even where they have their default.
     needed_in_config: ClassVar[Tuple[str, ...]] = ()
     #: Whether a recurrent layer gives its output and its states as one flat list.

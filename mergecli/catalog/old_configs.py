@@ -52,7 +52,7 @@ VALUES: "Mapping[str, Mapping[str, Json]]" = {
 #: Arguments that are gone and changed nothing that a model computes, whatever their value.
 IGNORED = frozenset(
     """
-    consume_less dtype experimental_run_tf_function force_generator forget_bias_init fused has_input_vocabulary input_dim input_dtype
+    consume_less dtype experimental_run_tf_function force_generator forget_bias_init fused has_input_vocabulary implementation input_dim input_dtype
     input_length is_legacy_optimizer rng_type softmax_robust_masking trainable verify_shape virtual_batch_size
     """.split()
 )
@@ -155,6 +155,11 @@ def replaced(cls: str, config: Config) -> Tuple[str, Config]:
         # Before Keras 2.1.5 the reset gate came first, but for cuDNN, and configs did not say so.
         return cls, {"reset_after": cls == "CuDNNGRU", **config}
     name: Config = {key: config[key] for key in ("name", "trainable") if key in config}
+    if cls == "Deconvolution2D":
+        return cls, _without_output_shape(config)
+    if cls == "SeparableConvolution2D" and "init" in config:
+        init = {f"{part}wise_initializer": config["init"] for part in ("depth", "point")}
+        return cls, {**{key: config[key] for key in config if key != "init"}, **init}
     if cls == "TimeDistributedDense":
         return "TimeDistributed", {**name, "layer": {"class_name": "Dense", "config": config}}
     mode = config.get("mode")
@@ -164,3 +169,31 @@ def replaced(cls: str, config: Config) -> Tuple[str, Config]:
     if today == "Dot":
         return today, {**name, "axes": config.get("dot_axes", -1), "normalize": mode == "cos"}
     return (today, name) if today is not None else (cls, config)
+
+
+def _without_output_shape(config: Config) -> Config:
+    """Return the config of a transposed convolution of Keras 1, whose `output_shape` says what `output_padding` says today.
+
+    Keras adds s * (n - 1) + k - 2 * p to a padding of the output, with p = k // 2 where the border mode is `same`; without
+    `output_padding` a size is s * n, or s * n + max(k - s, 0).
+    """
+    found = {key: value for key, value in config.items() if key != "output_shape"}
+    same = config.get("border_mode") == "same"
+    sizes = _integers(config.get("output_shape"), skip=1)
+    strides = _integers(config.get("subsample", [1, 1]))
+    kernel = _integers([config.get("nb_row"), config.get("nb_col")])
+    sizes = sizes[1:] if config.get("dim_ordering") == "th" else sizes[:-1]
+    if not len(sizes) == len(strides) == len(kernel) == 2:
+        return found
+    usual = [0 if same else max(k - s, 0) for k, s in zip(kernel, strides)]
+    if any((size - more) % s for size, more, s in zip(sizes, usual, strides)):
+        cut = [k - 2 * (k // 2) if same else k for k in kernel]
+        found["output_padding"] = [(size - c) % s for size, c, s in zip(sizes, cut, strides)]
+    return found
+
+
+def _integers(value: object, skip: int = 0) -> List[int]:
+    """Return the positive integers of a list after its first items; nothing if there are others."""
+    items = value[skip:] if isinstance(value, (list, tuple)) else []
+    found = [item for item in items if type(item) is int and item > 0]
+    return found if len(found) == len(items) else []

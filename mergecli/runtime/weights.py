@@ -15,7 +15,7 @@ from mergecli.diagnostics.source import Unreadable
 from mergecli.importers import keras as saved
 from mergecli.importers.keras.containers import Container
 from mergecli.importers.keras.hdf5 import Array
-from mergecli.importers.keras.old_weights import converted, scaled, uses_hard_sigmoid
+from mergecli.importers.keras.old_weights import converted, may_differ, scaled, uses_hard_sigmoid
 from mergecli.importers.keras.weights import (
     Grouped,
     LayerWeights,
@@ -153,7 +153,7 @@ def _set_list(target: keras.Layer, layer: Layer | None, stored: Listed, what: st
     variables = _in_order(target, [array.shape for array in stored.arrays], layer)
     shapes = [tuple(variable.shape) for variable in variables]
     given = [array.shape for array in stored.arrays]
-    if shapes == given:
+    if shapes == given and (layer is None or not may_differ(layer, stored.writer)):
         for variable, array in zip(variables, stored.arrays):
             variable.assign(array.read())
         return
@@ -161,7 +161,7 @@ def _set_list(target: keras.Layer, layer: Layer | None, stored: Listed, what: st
     if layer is None or isinstance(layer, Custom) or size > most + SMALL:
         raise _other_shapes(what, given, shapes)
     arrays = [array.read() for array in stored.arrays]
-    values = converted(layer, stored.cls, shapes, arrays)
+    values = converted(layer, stored.writer, shapes, arrays)
     if [tuple(value.shape) for value in values] != shapes:
         raise _other_shapes(what, given, shapes)
     for variable, value in zip(variables, values):
@@ -391,7 +391,7 @@ def _fill_application(model: keras.Model, path: str) -> None:
                 f"{path} has weights for {len(lists)} layers, the application has {len(layers)} with weights"
             )
         for layer, name in zip(layers, lists):
-            listed = Listed("", lists[layer.name if by_name else name])
+            listed = Listed(lists[layer.name if by_name else name])
             set_weights(layer, None, listed, f"`{layer.name}` of {path}")
 
 

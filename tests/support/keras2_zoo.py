@@ -881,7 +881,9 @@ def write_shards(model: Any, folder: str, size: int = 1 << 14) -> None:
 OTHERS: dict[str, Callable[[Any, str], None]] = {}
 
 
-def write_hdf5(path: str, config: Any, version: str, weights: dict[str, list[Any]]) -> None:
+def write_hdf5(
+    path: str, config: Any, version: str, weights: dict[str, list[Any]], backend: str = ""
+) -> None:
     """Write a model's file: the config and the weights of each layer."""
     import json
 
@@ -892,6 +894,8 @@ def write_hdf5(path: str, config: Any, version: str, weights: dict[str, list[Any
         file.attrs["model_config"] = json.dumps(config).encode()
         root = file.create_group("model_weights")
         root.attrs["layer_names"] = [name.encode() for name in weights]
+        if backend:
+            root.attrs["backend"] = backend.encode()
         for name, arrays in weights.items():
             group = root.create_group(name)
             names = [f"{name}_{index}" for index in range(len(arrays))]
@@ -1072,6 +1076,52 @@ def _keras_1_merges(model: Any, path: str) -> None:
 
 
 @zoo
+def keras_1_transposed() -> Any:
+    L = K().layers
+    return chain(
+        L.Conv2DTranspose(3, (2, 2), strides=2, input_shape=(4, 4, 3), name="deconvolution2d_1"),
+        L.SeparableConv2D(4, (2, 2), name="separableconvolution2d_1"),
+    )
+
+
+def _keras_1_transposed(model: Any, path: str) -> None:
+    common = {"nb_row": 2, "nb_col": 2, "border_mode": "valid", "dim_ordering": "tf", "activation": "linear",
+              "bias": True, "init": "glorot_uniform", "trainable": True}  # fmt: skip
+    first = {**common, "name": "deconvolution2d_1", "nb_filter": 3, "subsample": [2, 2], "output_shape": [None, 8, 8, 3],
+             "batch_input_shape": [None, 4, 4, 3], "input_dtype": "float32", **_regularized()}  # fmt: skip
+    second = {**common, "name": "separableconvolution2d_1", "nb_filter": 4, "subsample": [1, 1], "depth_multiplier": 1,
+              **_none("depthwise_regularizer", "pointwise_regularizer", "depthwise_constraint", "pointwise_constraint",
+                      "b_regularizer", "b_constraint", "activity_regularizer")}  # fmt: skip
+    config = [
+        {"class_name": "Deconvolution2D", "config": first},
+        {"class_name": "SeparableConvolution2D", "config": second},
+    ]
+    arrays = {layer.name: layer.get_weights() for layer in model.layers}
+    # As many filters as channels: the shape does not show the order of the axes.
+    arrays["deconvolution2d_1"][0] = arrays["deconvolution2d_1"][0].transpose(0, 1, 3, 2)
+    write_hdf5(path, {"class_name": "Sequential", "config": config}, "1.2.2", arrays)
+
+
+@zoo
+def theano() -> Any:
+    L = K().layers
+    return chain(
+        L.Conv2D(4, (2, 3), name="a", input_shape=(8, 8, 4)),
+        L.TimeDistributed(L.Conv1D(4, 3, padding="same"), name="each"),
+    )
+
+
+def _theano(model: Any, path: str) -> None:
+    """Kernels as Theano has them, which applies them turned around."""
+    import json
+
+    arrays = {layer.name: layer.get_weights() for layer in model.layers}
+    arrays["a"][0] = arrays["a"][0][::-1, ::-1]
+    arrays["each"][0] = arrays["each"][0][::-1]
+    write_hdf5(path, json.loads(model.to_json()), "2.2.4", arrays, "theano")
+
+
+@zoo
 def cudnn() -> Any:
     L = K().layers
     return chain(
@@ -1113,6 +1163,8 @@ OTHERS.update(
     keras_1_images=_keras_1_images,
     keras_1_texts=_keras_1_texts,
     keras_1_merges=_keras_1_merges,
+    keras_1_transposed=_keras_1_transposed,
+    theano=_theano,
     cudnn=_cudnn,
 )
 

@@ -181,6 +181,7 @@ class Conv1D(Conv, aliases=("Convolution1D",)):
     """
 
     rank = 1
+    theano_kernels = 1
 
     kernel_size: Size1
     strides: Size1 = 1
@@ -196,6 +197,8 @@ class Conv2D(Conv, aliases=("Convolution2D",)):
     """
 
     rank = 2
+    keras_1_kernels = {"channels_first": [(2, 3, 1, 0)]}
+    theano_kernels = 1
 
     kernel_size: Size2
     strides: Size2 = (1, 1)
@@ -210,6 +213,8 @@ class Conv3D(Conv, aliases=("Convolution3D",)):
     """
 
     rank = 3
+    keras_1_kernels = {"channels_first": [(2, 3, 4, 1, 0)]}
+    theano_kernels = 1
 
     kernel_size: Size3
     strides: Size3 = (1, 1, 1)
@@ -292,6 +297,8 @@ class Conv2DTranspose(ConvTranspose, aliases=("Convolution2DTranspose",)):
     """
 
     rank = 2
+    keras_1_kernels = {"channels_first": [(2, 3, 0, 1)], "channels_last": [(0, 1, 3, 2)]}
+    theano_kernels = 1
 
     kernel_size: Size2
     strides: Size2 = (1, 1)
@@ -467,6 +474,7 @@ class SeparableConv2D(SeparableConv, aliases=("SeparableConvolution2D",)):
     """
 
     rank = 2
+    keras_1_kernels = {"channels_first": [(2, 3, 1, 0), (2, 3, 1, 0)]}
 
     kernel_size: Size2
     strides: Size2 = (1, 1)

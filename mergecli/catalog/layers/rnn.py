@@ -616,6 +616,8 @@ class ConvLSTM2D(ConvLSTM):
 
     rank = 2
     ndim = 5
+    keras_1_kernels = {"channels_first": [(2, 3, 1, 0), (2, 3, 1, 0)]}
+    theano_kernels = 2
 
     kernel_size: Size2
     strides: Size2 = 1

@@ -6,7 +6,7 @@ in the loader of Keras 2, which is the oracle of the tests.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.layer import Layer
 from mergecli.importers.keras.stand_ins import HARD_SIGMOID
@@ -18,14 +18,53 @@ if TYPE_CHECKING:
 _KERAS_1_LSTM = (0, 2, 1, 3)
 
 
+class Writer(NamedTuple):
+    """What wrote a file.
+
+    Attributes:
+        version: The version of Keras, such as `2.2.4`; empty if the file does not say it.
+        backend: Its backend, such as `theano`.
+    """
+
+    version: str = ""
+    backend: str = ""
+
+    @property
+    def is_keras_1(self) -> bool:
+        """Whether it was Keras 1."""
+        return self.version.startswith("1.")
+
+
+def may_differ(layer: Layer, writer: Writer) -> bool:
+    """Whether weights of the right shapes may be in another order than Keras 3 has them.
+
+    Args:
+        layer: The layer.
+        writer: What wrote the file.
+    """
+    inner = getattr(layer, "layer", None)
+    if isinstance(inner, Layer):
+        return may_differ(inner, writer)
+    is_flipped = writer.backend == "theano" and layer.theano_kernels > 0
+    return is_flipped or bool(writer.is_keras_1 and _keras_1_kernels(layer))
+
+
+def _keras_1_kernels(layer: Layer) -> Sequence[tuple[int, ...]]:
+    data_format = getattr(layer, "data_format", None) or "channels_last"
+    return layer.keras_1_kernels.get(data_format, ())
+
+
 def converted(
-    layer: Layer, cls: str, shapes: Sequence[tuple[int, ...]], arrays: Sequence[np.ndarray]
+    layer: Layer,
+    writer: Writer,
+    shapes: Sequence[tuple[int, ...]],
+    arrays: Sequence[np.ndarray],
 ) -> list[np.ndarray]:
     """Return the weights of a layer as Keras 3 keeps them.
 
     Args:
         layer: The layer.
-        cls: Its class in the file.
+        writer: What wrote the file.
         shapes: The shapes that its weights have in Keras 3.
         arrays: The weights in the file.
     """
@@ -33,20 +72,33 @@ def converted(
     if isinstance(inner, Layer):
         halves = 2 if hasattr(layer, "backward_layer") else 1
         size, shape = len(arrays) // halves, len(shapes) // halves
-        name = type(inner).__name__
         found: list[np.ndarray] = []
         for half in range(halves):
             mine = arrays[half * size : (half + 1) * size]
-            found += converted(inner, name, shapes[half * shape : (half + 1) * shape], mine)
+            found += converted(inner, writer, shapes[half * shape : (half + 1) * shape], mine)
         return found
     arrays = _joined_gates(layer, list(arrays))
     if len(arrays) == 3 and len(shapes) == 3 and tuple(arrays[2].shape) != tuple(shapes[2]):
         gates, _ = _gates(layer)
         if gates and arrays[2].size == 2 * gates * arrays[1].shape[0]:
             return _from_cudnn(arrays, gates)
-    return [_turned(array, tuple(shape)) for array, shape in zip(arrays, shapes)] + arrays[
-        len(shapes) :
-    ]
+    arrays = _kernels(layer, writer, arrays)
+    turned = [_turned(array, tuple(shape)) for array, shape in zip(arrays, shapes)]
+    return turned + arrays[len(shapes) :]
+
+
+def _kernels(layer: Layer, writer: Writer, arrays: list[np.ndarray]) -> list[np.ndarray]:
+    """Return the weights of a layer with its kernels as Keras 2 keeps them on TensorFlow."""
+    found = list(arrays)
+    if writer.is_keras_1:
+        for index, order in enumerate(_keras_1_kernels(layer)):
+            if found[index].ndim == len(order):
+                found[index] = found[index].transpose(order)
+    if writer.backend == "theano":
+        for index in range(layer.theano_kernels):
+            spatial = range(found[index].ndim - 2)
+            found[index] = found[index][tuple(slice(None, None, -1) for _ in spatial)]
+    return found
 
 
 def _gates(layer: Layer) -> tuple[int, Sequence[int]]:

@@ -11,6 +11,7 @@ from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.containers import Container
 from mergecli.importers.keras.hdf5 import Array, Hdf5, walk
 from mergecli.importers.keras.inlining import graph
+from mergecli.importers.keras.old_weights import Writer
 from mergecli.importers.keras.safety import is_keras_s, name_of
 from mergecli.importers.keras.saved_model import Saved
 from mergecli.ir.graph import EmbeddedModel
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: The names of a layer and of the models that contain it, the outermost first.
 Path = tuple[str, ...]
+#: The most bytes of the name of a version or backend.
+LONGEST = 1 << 10
 #: The groups in which versions of Keras keep the layers of a model.
 _LAYERS = ("layers", "_layer_checkpoint_dependencies", "_layers")
 
@@ -77,12 +80,12 @@ class Listed(NamedTuple):
     """The weights of a layer in one list, as `.h5` files have them.
 
     Attributes:
-        cls: The class of the layer in the file.
         arrays: The weights, in the order of the layer in the version that wrote them.
+        writer: What wrote the file.
     """
 
-    cls: str
     arrays: Sequence[Array]
+    writer: Writer = Writer()
 
 
 class Grouped:
@@ -160,6 +163,24 @@ def listed_arrays(file: Hdf5, root: h5py.Group, name: str) -> list[Array]:
     return arrays
 
 
+def written_by(file: Hdf5, root: h5py.Group, writer: Writer) -> Writer:
+    """Return what wrote a file of HDF5.
+
+    Args:
+        file: The file.
+        root: The group that has the weights of all layers.
+        writer: What is known of it already.
+
+    Raises:
+        Unreadable: The file is damaged.
+    """
+    found = {}
+    for name in ("keras_version", "backend"):
+        value = file.string(name, LONGEST, root) or file.string(name, LONGEST) or b""
+        found[name] = value.decode(errors="replace") if isinstance(value, bytes) else value
+    return Writer(found["keras_version"] or writer.version, found["backend"])
+
+
 class WeightFile:
     """The weights of one saved model.
 
@@ -178,7 +199,7 @@ class WeightFile:
         self.expected = expected
         config = model.config()
         self.container = model if weights is None else Container(weights)
-        self.version = str(config.get("keras_version") or "")
+        self.writer = Writer(str(config.get("keras_version") or ""))
         self._layers = dict(_layers(config))
         self._file: Hdf5 | None = None
         self._lists: dict[Path, Listed] = {}
@@ -190,6 +211,7 @@ class WeightFile:
                 return
             self._file = self.container.weights()
             self._root = self._file.group("model_weights") or self._file.file
+            self.writer = written_by(self._file, self._root, self.writer)
             names = self._file.strings(self._root, "layer_names")
             self._grouped = names is None
             for name in names or ():
@@ -288,7 +310,7 @@ class WeightFile:
     def _is_converted(self, path: Path) -> bool:
         """Whether the version that wrote the file keeps the weights of a layer in another form than Keras does today."""
         entry = self._layers.get(path)
-        return self.version.startswith("1") or (entry is not None and "CuDNN" in str(entry.data))
+        return self.writer.is_keras_1 or (entry is not None and "CuDNN" in str(entry.data))
 
     def _read_list(self, name: str) -> None:
         """Read the weights of a layer of the model itself, which may be a model."""
@@ -303,8 +325,7 @@ class WeightFile:
         """
         entry = self._layers.get(path)
         if path and (entry is None or not entry.is_model):
-            cls = entry.cls if entry is not None else ""
-            self._lists[path] = Listed(cls, arrays)
+            self._lists[path] = Listed(arrays, self.writer)
             return
         leaves = [
             inner
@@ -323,7 +344,7 @@ class WeightFile:
                 "not-a-model", f"its list of the weights of {what} does not fit its layers"
             )
         for leaf, mine in found.items():
-            self._lists[leaf] = Listed(self._layers[leaf].cls, mine)
+            self._lists[leaf] = Listed(mine, self.writer)
 
     def _by_layers(self, arrays: Sequence[Array]) -> None:
         """Split the list of a whole model: layer by layer, in the order of the config.
