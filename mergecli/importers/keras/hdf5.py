@@ -217,6 +217,11 @@ class ShardedHdf5(Hdf5):
         """Return None: only single files have lists of names."""
         return None
 
+    def string(self, name: str, most: int, group: Any = None) -> str | bytes | None:
+        """Return the attribute that one of the files has, or None; see `Hdf5.string`."""
+        values = (file.string(name, most, root) for file, root in self._roots(group))
+        return next((value for value in values if value is not None), None)
+
     def _roots(self, within: tuple[h5py.Group, ...] | None) -> Iterator[tuple[Hdf5, h5py.Group]]:
         """Yield each group of a tuple of them with the file that it is in."""
         for root in self.file if within is None else within:
