@@ -217,7 +217,9 @@ class ShardedHdf5(Hdf5):
         """Return None: only single files have lists of names."""
         return None
 
-    def string(self, name: str, most: int, group: Any = None) -> str | bytes | None:
+    def string(
+        self, name: str, most: int, group: tuple[h5py.Group, ...] | None = None
+    ) -> str | bytes | None:
         """Return the attribute that one of the files has, or None; see `Hdf5.string`."""
         values = (file.string(name, most, root) for file, root in self._roots(group))
         return next((value for value in values if value is not None), None)
