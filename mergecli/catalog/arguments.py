@@ -59,6 +59,8 @@ class Argument:
     names: Sequence[str] = ()
     #: Whether it takes a mapping from any keys to objects of the role.
     keyed = False
+    #: Whether it takes a model where it takes a layer.
+    models = False
 
     def check(self, value: object) -> object:
         """The value's normal form.
@@ -617,9 +619,14 @@ class Object(Argument):
     folded: Sequence[str] = ()
 
     def __init__(
-        self, role: str, names: Iterable[str] = (), none: bool = True, words: Optional[str] = None
+        self,
+        role: str,
+        names: Iterable[str] = (),
+        none: bool = True,
+        words: Optional[str] = None,
+        models: bool = False,
     ) -> None:
-        self.role, self.names, self.none = role, tuple(names), none
+        self.role, self.names, self.none, self.models = role, tuple(names), none, models
         self.words = words or ("an " if role[0] in "aeiou" else "a ") + role + (
             " or null" if none else ""
         )
@@ -639,7 +646,7 @@ class Object(Argument):
     @property
     def definition(self) -> str:
         """What a schema calls the definition of what may stand here, null included."""
-        return str(self.role).replace(" ", "-")
+        return "layer-or-model" if self.models else str(self.role).replace(" ", "-")
 
     def schema(self) -> JsonDict:
         return {
@@ -821,6 +828,7 @@ Initializer = Annotated[Any, Object("initializer", INITIALIZERS)]
 Regularizer = Annotated[Any, Object("regularizer", REGULARIZERS)]
 Constraint = Annotated[Any, Object("constraint", CONSTRAINTS)]
 LayerObject = Annotated[Any, Object("layer", none=False)]
+LayerOrModel = Annotated[Any, Object("layer", none=False, words="a layer or a model", models=True)]
 OptionalLayer = Annotated[Any, Object("layer")]
 DType = Annotated[Optional[str], Policy(POLICIES, quantized=True)]
 DataFormat = Annotated[

@@ -42,7 +42,8 @@ class Via(NamedTuple):
     Attributes:
         role: "block" or "spec".
         name: The name of the block, or the path of the spec.
-        instance: The name of the instance of the block, or of the branch that the spec makes.
+        instance: The name of the instance of the block, or of the branch that the spec makes; empty
+            for a spec that is a model in a layer.
         span: Where it is used. Its `path` is never empty.
     """
 
@@ -65,6 +66,8 @@ def _step(via: Via) -> str:
     at = f"{via.span.path}:{via.span.line}:{via.span.column}"
     if via.role == "block":
         return f"in block `{via.name}`, used as `{via.instance}` at {at}"
+    if not via.instance:
+        return f"in `{via.name}`, used at {at}"
     return f"in `{via.name}`, used as branch `{via.instance}` at {at}"
 
 

@@ -29,11 +29,13 @@ from mergecli.syntax.grammar import (
     ENTRY,
     EXTRA,
     HEAD,
+    IN_LAYER,
     MERGED,
     MODEL,
     PLAIN,
     ROLES,
     SPEC,
+    WRAPPED,
     Form,
     Key,
 )
@@ -193,6 +195,11 @@ _WEIGHTS: Schema = {
     "properties": {"weights": {"type": "string", "description": "The file with its weights."}},
     "additionalProperties": False,
 }
+#: What `with` holds for each role of a model.
+_WITH: list[Schema] = [
+    {"if": {"required": ["model"]}, "then": {"properties": {"with": _WEIGHTS}}},
+    {"if": {"required": ["application"]}, "then": {"properties": {"with": _ref("application")}}},
+]
 
 
 class _Schema:
@@ -362,16 +369,7 @@ class _Schema:
                 "properties": {"inputs": False},
                 "if": {"required": ["from"]},
                 "then": {"properties": {"input": False}},
-                "allOf": [
-                    {
-                        "if": {"required": ["model"]},
-                        "then": {"properties": {"with": _WEIGHTS}},
-                    },
-                    {
-                        "if": {"required": ["application"]},
-                        "then": {"properties": {"with": _ref("application")}},
-                    },
-                ],
+                "allOf": _WITH,
             },
             "else": {
                 "properties": dict.fromkeys(only_model, False),
@@ -383,6 +381,24 @@ class _Schema:
                     "else": {"required": ["input"]},
                 },
             },
+        }
+
+    def layer_or_model(self, layers: Schema, custom: Schema) -> Schema:
+        """What is accepted as the mapping of a layer or of a model; `layers` are the classes."""
+        own: Schema = {
+            "name": with_variables(_text("^[^/]+$")),
+            "application": {"anyOf": [{"enum": applications.names()}, _ref("variable")]},
+        }
+        return {
+            **_closed({**layers, **self.properties(WRAPPED, own)}, **custom),
+            "if": {"anyOf": [{"required": [key]} for key in IN_LAYER]},
+            "then": {
+                "propertyNames": {"enum": list(WRAPPED.names)},
+                "if": {"anyOf": [{"required": [key]} for key in ROLES]},
+                "then": {"properties": {"input": False, "layers": False}, "allOf": _WITH},
+                "else": {"properties": {"with": False}, "required": ["input", "layers"]},
+            },
+            "else": {"minProperties": 1, "maxProperties": 1},
         }
 
     def application(self) -> Schema:
@@ -641,16 +657,13 @@ class _Schema:
         folded = [folded_names(argument.folded)] if argument.folded else []
         own = [_text(self.custom) | _described("A layer of your own.")] if role == "layer" else []
         custom: Schema = {"patternProperties": {self.custom: {}}} if role == "layer" else {}
+        classes = {name: _ref(home) for name, home in homes.items()}
+        mapping = _closed(classes, **custom, minProperties=1, maxProperties=1)
+        if argument.models:
+            mapping = self.layer_or_model(classes, custom)
         self.definitions[argument.definition] = {
             "type": ["string", "object", "null"],
-            "allOf": [
-                _closed(
-                    {name: _ref(home) for name, home in homes.items()},
-                    **custom,
-                    minProperties=1,
-                    maxProperties=1,
-                )
-            ],
+            "allOf": [mapping],
             "anyOf": [
                 *[{"enum": names}] * bool(names),
                 *folded,

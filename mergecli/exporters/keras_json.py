@@ -240,10 +240,7 @@ def _input(kind: InputLayer, name: str) -> dict[str, Any]:
 
 def _layer(kind: Layer, node: Call, name: str) -> dict[str, Any]:
     if isinstance(kind, SubgraphLayer):
-        described = _model(kind.network, name)
-        if kind.frozen:
-            described["config"]["trainable"] = False
-        return described
+        return _nested(kind, name)
     if isinstance(kind, Custom):
         if kind.config is not None:
             own = {
@@ -268,6 +265,14 @@ def _layer(kind: Layer, node: Call, name: str) -> dict[str, Any]:
     described = _object(kind, name)
     for argument in kind.needed_in_config:
         described["config"].setdefault(argument, _value(kind.defaults[argument]))
+    return described
+
+
+def _nested(kind: SubgraphLayer, name: str) -> dict[str, Any]:
+    """A model that is one layer of another, or that a layer applies."""
+    described = _model(kind.network, name)
+    if kind.frozen:
+        described["config"]["trainable"] = False
     return described
 
 
@@ -298,7 +303,9 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
 def _value(value: Any) -> Any:
     if isinstance(value, _Symbol):
         return value.described
-    if isinstance(value, (Custom, SubgraphLayer)):
+    if isinstance(value, SubgraphLayer):
+        return _nested(value, scope_name(value.network.graph.name))
+    if isinstance(value, Custom):
         raise Inexpressible(f"a `{type(value).__name__}` is an argument of another layer")
     if isinstance(value, KerasObject):
         # Without a name Keras counts over the whole process.

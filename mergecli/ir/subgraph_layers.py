@@ -3,7 +3,7 @@
 from typing import Any, Callable, ClassVar, Optional, Sequence, Tuple
 
 from mergecli.catalog.layer import Layer, Weight
-from mergecli.catalog.shapes import ShapeError, text
+from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import Inputs, Tensor
 from mergecli.diagnostics.record import Record
 
@@ -41,11 +41,12 @@ def through(expected: Optional[Tensor] = None) -> Placeholder:
 
 
 class Facts(Record):
-    """What a model as one layer comes to."""
+    """What a model as one layer comes to; `problem` is what is wrong in it with these inputs."""
 
     results: Tuple[Tensor, ...]
     weights: Sequence[Weight]
     macs: Optional[int]
+    problem: Optional[str] = None
 
 
 class SubgraphLayer(Layer, abstract=True):
@@ -69,3 +70,75 @@ class SubgraphLayer(Layer, abstract=True):
 
     def penalizes(self) -> bool:
         return any(node.layer is None or node.layer.penalizes() for node in self.network.parts())
+
+
+class WrappedModel(SubgraphLayer, abstract=True):
+    """A model that a wrapper applies as it would apply a layer: to one tensor, with one result."""
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        facts = self._facts(inputs)
+        if facts.problem is not None:
+            name = self.network.graph.name
+            raise ShapeError(f"cannot apply `{name}` to {_shown(inputs)}: {facts.problem}")
+        return facts.results
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        return self._facts(inputs).weights
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        return self._facts(inputs).macs
+
+    def _facts(self, inputs: Inputs) -> Facts:
+        """Return what a call comes to, as Keras casts what a model is called on to its input.
+
+        Raises:
+            ShapeError: The model does not take such a tensor.
+        """
+        (given,) = inputs.tensors
+        (start,) = self.network.graph.inputs
+        wanted = self.network.results[start][0]
+        if not _fits(wanted.shape, given.shape):
+            name = self.network.graph.name
+            raise ShapeError(
+                f"applies `{name}`, which takes {text(wanted.shape)}, to {text(given.shape)} of {{0}}",
+                inputs=(0,),
+            )
+        if wanted.dtype != given.dtype and "string" in (wanted.dtype, given.dtype):
+            name = self.network.graph.name
+            raise ShapeError(
+                f"applies `{name}`, which takes {wanted.dtype}, to {given.dtype} of {{0}}",
+                code="wrong-type",
+                inputs=(0,),
+            )
+        return self.infer((given._replace(dtype=wanted.dtype or given.dtype),))
+
+
+def _fits(wanted: Optional[Shape], shape: Optional[Shape]) -> bool:
+    """Whether a tensor of a shape can be where a model has an input; the batch may be any."""
+    if wanted is None or shape is None:
+        return True
+    return len(wanted) == len(shape) and all(
+        None in pair or pair[0] == pair[1] for pair in zip(wanted[1:], shape[1:])
+    )
+
+
+def _shown(inputs: Inputs) -> str:
+    return ", ".join(text(shape) for shape in inputs.shapes)
+
+
+def inner_layer(layer: Layer) -> Optional[Layer]:
+    """Return the layer, or the model, that a wrapper applies; None if a layer is not a wrapper."""
+    inner = getattr(layer, "layer", None)
+    return inner if isinstance(inner, Layer) else None
+
+
+def wrapped_model(layer: Optional[Layer]) -> Optional[WrappedModel]:
+    """Return the model that a wrapper applies, however many wrappers are around it; None if there is none."""
+    while layer is not None and not isinstance(layer, WrappedModel):
+        layer = inner_layer(layer)
+    return layer
+
+
+def held_model(layer: Optional[Layer]) -> Optional[SubgraphLayer]:
+    """Return the model that a layer is, or that it applies as a wrapper; None if there is none."""
+    return layer if isinstance(layer, SubgraphLayer) else wrapped_model(layer)

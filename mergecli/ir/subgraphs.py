@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterable, Mapping, NamedTuple, Sequence
+from typing import Callable, Iterable, Mapping, NamedTuple, Sequence, TypeVar
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
@@ -49,7 +49,7 @@ def frozen(layer: Layer) -> Layer:
         inner = new.network.graph
         nodes = [node.replace() for node in inner.nodes]
         freeze(nodes)
-        new = nest(inner.replace(nodes=nodes))[0]
+        new = nest(inner.replace(nodes=nodes), type(new))[0]
         new.frozen = True
     return new
 
@@ -65,12 +65,20 @@ def _with_frozen_layers(fields: Mapping[str, object]) -> dict[str, object]:
     return found
 
 
-def nest(graph: Graph) -> tuple[SubgraphLayer, list[Diagnostic]]:
-    """A whole graph as one layer, and what is wrong inside it."""
+def frozen_inside(layer: Layer) -> Layer:
+    """Return a layer that is not trained with the layers in it frozen, which Keras lets be trained."""
+    return frozen(layer) if _with_frozen_layers(layer.explicit) else layer
+
+
+L = TypeVar("L", bound=SubgraphLayer)
+
+
+def nest(graph: Graph, cls: type[L]) -> tuple[L, list[Diagnostic]]:
+    """A whole graph as one layer of a class, and what is wrong inside it."""
     graph, found = order(graph)
     network, more = infer(graph)
     network = without_placeholders(network)
-    layer = SubgraphLayer()
+    layer = cls()
     layer.network, layer.infer = network, _calls(network)
     return layer, found + more
 
@@ -81,15 +89,16 @@ def _calls(network: Network) -> Callable[[Sequence[Tensor]], Facts]:
     usual = tuple(network.results[index][0] for index in graph.inputs)
 
     def call(tensors: Sequence[Tensor]) -> Facts:
-        called = network
+        called, problems = network, list[Diagnostic]()
         if tuple(tensors) != usual:
-            called, _ = infer(graph, dict(zip(graph.inputs, tensors)))
+            called, problems = infer(graph, dict(zip(graph.inputs, tensors)))
         targets = graph.outputs.in_order
         results = tuple(tensor for target in targets for tensor in called.tensors(target))
         parts = [node.index for node in called.parts()]
         macs = [called.macs[index] for index in parts if index not in graph.inputs]
         weights = [weight for index in parts for weight in called.weights[index]]
-        return Facts(results, weights, None if None in macs else sum(macs))  # type: ignore[arg-type]
+        cost = None if None in macs else sum(macs)  # type: ignore[arg-type]
+        return Facts(results, weights, cost, problems[0].message if problems else None)
 
     return call
 

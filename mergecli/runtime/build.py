@@ -24,7 +24,7 @@ from mergecli.catalog.operations.elementwise import Operation
 from mergecli.importers.keras.config_values import Unknown, plain
 from mergecli.ir.graph import Call, Network, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
-from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.ir.subgraph_layers import SubgraphLayer, held_model
 from mergecli.runtime.weights import load_weights
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def construct(
         except Exception as problem:
             raise Disagreement(f"{type(problem).__name__}: {problem}") from problem
         _compare(network, built)
-        if any(node.saved or isinstance(node.layer, SubgraphLayer) for node in network.parts()):
+        if any(node.saved or held_model(node.layer) is not None for node in network.parts()):
             load_weights(built.model, network)
         return built
 
@@ -159,7 +159,10 @@ def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
     """
 
     def walk(value: object) -> Iterator[tuple[str, str]]:
-        if isinstance(value, KerasObject):
+        if isinstance(value, SubgraphLayer):
+            for node in value.network.parts():
+                yield from walk(node.layer)
+        elif isinstance(value, KerasObject):
             name = type(value).__name__
             yield f"`{name}`", type(value).since
             for argument, given in value.explicit.items():
@@ -314,13 +317,18 @@ def _layer(keras: ModuleType, node: Call, name: str) -> keras.Layer:
     """The Keras layer of a node that owns it."""
     kind = node.layer
     if isinstance(kind, SubgraphLayer):
-        model = _assemble(keras, kind.network).model
-        model.name = name
-        return model
+        return _model(keras, kind, name)
     if isinstance(kind, Custom):
         return _custom(keras, kind, node, name)
     assert kind is not None
     return _object(keras, kind, name)
+
+
+def _model(keras: ModuleType, layer: SubgraphLayer, name: str) -> keras.Model:
+    """The Keras model that a layer is."""
+    model = _assemble(keras, layer.network).model
+    model.name = name
+    return model
 
 
 def _custom(keras: ModuleType, kind: Custom, node: Call, name: str) -> keras.Layer:
@@ -430,6 +438,8 @@ def keras_object(value: object) -> object:
     """Return an argument's value as Keras takes it, with objects of Keras for those of the catalog."""
     import keras  # optional
 
+    if isinstance(value, SubgraphLayer):
+        return _model(keras, value, scope_name(value.network.graph.name))
     if isinstance(value, KerasObject):
         # Without a name Keras counts over the whole process, and the same spec would give other bytes.
         named = "name" in value.arguments

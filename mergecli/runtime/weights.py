@@ -26,7 +26,7 @@ from mergecli.importers.keras.weights import (
 )
 from mergecli.ir.graph import EmbeddedModel, Network
 from mergecli.ir.naming import GroupNames
-from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.ir.subgraph_layers import SubgraphLayer, held_model, inner_layer
 
 if TYPE_CHECKING:
     import keras
@@ -88,8 +88,9 @@ def _fill(model: keras.Model, network: Network, files: _Files) -> None:
             continue
         if node.layer.module == "ops":
             continue
-        if isinstance(node.layer, SubgraphLayer):
-            _fill(model.get_layer(node.name), node.layer.network, files)
+        inner = held_model(node.layer)
+        if inner is not None:
+            _fill(unwrapped(model.get_layer(node.name), node.layer), inner.network, files)
         elif node.saved is not None and node.saved.part.has_weights:
             part, path, _ = node.saved
             target = model.get_layer(node.name)
@@ -438,9 +439,11 @@ def fill_application(
     """
     for index, layer in layers.items():
         node = network.graph.nodes[index]
-        if isinstance(node.layer, SubgraphLayer):
-            inner = node.layer.network
-            fill_application(inner, layers_by_index(inner, layer), part, model)
+        held = held_model(node.layer)
+        if held is not None:
+            inner = held.network
+            layers_of_inner = layers_by_index(inner, unwrapped(layer, node.layer))
+            fill_application(inner, layers_of_inner, part, model)
         elif (
             node.saved is not None
             and node.saved.part is part
@@ -448,6 +451,18 @@ def fill_application(
             and getattr(layer, "weights", None)
         ):
             copy_layer(layer, find(model, node.saved.path, part), f"`{node.name}`")
+
+
+def unwrapped(made: keras.Layer, layer: Layer | None) -> keras.Model:
+    """Return the model that Keras has made of the model in a layer.
+
+    Args:
+        made: What Keras has made of the layer.
+        layer: A model, or a wrapper of one.
+    """
+    while layer is not None and not isinstance(layer, SubgraphLayer):
+        layer, made = inner_layer(layer), made.layer
+    return made
 
 
 def layers_by_index(network: Network, model: keras.Model) -> dict[int, keras.Layer]:

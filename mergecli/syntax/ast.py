@@ -78,6 +78,19 @@ class Include(Record):
     is_sound: bool = True
 
 
+class Wrapped(Record):
+    """A model in a layer: a file or an application, or layers with an `input`.
+
+    Attributes:
+        body: The model; None if it is wrong, which is reported.
+        name, output: The trees of these keys.
+    """
+
+    body: Union[Body, Include, None]
+    name: Optional[Tree]
+    output: Optional[Tree]
+
+
 class Branch(Record):
     """A branch; `body` is None if it is not a mapping, which is reported."""
 

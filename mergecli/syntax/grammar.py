@@ -70,6 +70,26 @@ class Form(Record):
         raise KeyError(name)
 
 
+_MODELS = (
+    Key("spec", "path", "Another spec, relative to this file; `with` sets its variables."),
+    Key(
+        "model",
+        "path",
+        "A saved Keras model: `.keras`, `.h5`, or a `.json` from `model.to_json()`.",
+    ),
+    Key(
+        "application",
+        "application",
+        "A constructor of `keras.applications`, such as `MobileNetV2`; `with` holds its arguments.",
+    ),
+    Key(
+        "with",
+        "arguments",
+        "Values for the variables of a `spec`, the arguments of an `application`, or the `weights`"
+        " of a `model`.",
+    ),
+)
+_OUTPUT = Key("output", "text", "The layer at which the model ends, instead of at its output.")
 _INPUT = Key("input", "input", "")
 _INPUTS = Key("inputs", "input", "Several inputs by their names; layers choose with `from`.", True)
 _LAYERS = Key("layers", "layers", "Layers, each applied to the one before it.")
@@ -147,29 +167,13 @@ BRANCH = Form(
     "branch",
     "a branch",
     (
-        Key("spec", "path", "Another spec, relative to this file; `with` sets its variables."),
-        Key(
-            "model",
-            "path",
-            "A saved Keras model: `.keras`, `.h5`, or a `.json` from `model.to_json()`.",
-        ),
-        Key(
-            "application",
-            "application",
-            "A constructor of `keras.applications`, such as `MobileNetV2`; `with` holds its"
-            " arguments.",
-        ),
-        Key(
-            "with",
-            "arguments",
-            "Values for the variables of a `spec`, the arguments of an `application`, or the `weights` of a `model`.",
-        ),
+        *_MODELS,
         _INPUT,
         _INPUTS,
         Key(
             "from", "from", "The tensors the branch starts from: other branches, layers or inputs."
         ),
-        Key("output", "text", "The layer at which the model ends, instead of at its output."),
+        _OUTPUT,
         Key("prefix", "text", "A prefix for every layer name of the model."),
         Key(
             "nested",
@@ -180,6 +184,18 @@ BRANCH = Form(
         Key("trainable", "names", "`false` freezes the branch; a list freezes only those layers."),
         _LAYERS,
         _BUDGET,
+    ),
+)
+
+WRAPPED = Form(
+    "wrapped",
+    "a model in a layer",
+    (
+        Key("name", "text", "The name of the model, by default `model`."),
+        *_MODELS,
+        _OUTPUT,
+        _INPUT,
+        _LAYERS,
     ),
 )
 
@@ -242,7 +258,7 @@ BUDGET = Form(
 )
 
 FORMS: Mapping[str, Form] = {
-    form.name: form for form in (SPEC, BRANCH, HEAD, BLOCK, ENTRY, USE, INSTANCE, BUDGET)
+    form.name: form for form in (SPEC, BRANCH, WRAPPED, HEAD, BLOCK, ENTRY, USE, INSTANCE, BUDGET)
 }
 
 #: The keys that make a spec a plain model, and those that make it a merged one.
@@ -251,6 +267,8 @@ MERGED = tuple(key.name for key in SPEC.keys if key.names_layers)
 #: The keys that make a branch an existing model, and those that only such a branch has.
 ROLES = ("spec", "model", "application")
 MODEL = (*ROLES, "with", "output", "prefix", "nested")
+#: The keys by which a model in a layer is distinguished from a layer.
+IN_LAYER = (*ROLES, "input", "layers")
 
 _SPEC_START = re.compile(
     rf"^(\{{|[\"']?({'|'.join((*PLAIN, *MERGED, 'blocks'))})[\"']? *:(\s|$))", re.MULTILINE

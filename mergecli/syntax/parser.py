@@ -22,6 +22,7 @@ from mergecli.syntax.grammar import (
     ENTRY,
     EXTRA,
     HEAD,
+    IN_LAYER,
     INSTANCE,
     MERGED,
     MODEL,
@@ -29,6 +30,7 @@ from mergecli.syntax.grammar import (
     ROLES,
     SPEC,
     USE,
+    WRAPPED,
     Form,
 )
 from mergecli.syntax.quantities import amount
@@ -262,6 +264,36 @@ def _include(key: Scalar, tree: Mapping, sink: DiagnosticSink) -> ast.Include:
         tree.get("layers"),
         is_sound=len(sink) == before,
     )
+
+
+def is_wrapped(tree: Tree) -> bool:
+    """Whether the value of an argument is a model and not a layer."""
+    return type(tree) is Mapping and any(key.value in IN_LAYER for key, _ in tree.entries)
+
+
+def wrapped(tree: Mapping, sink: DiagnosticSink) -> ast.Wrapped:
+    """Parse a model in a layer, its variables replaced."""
+    before = len(sink)
+    tree = _unique(rejoined(tree))
+    _check_keys(tree, WRAPPED, sink)
+    roles = [key for key, _ in tree.entries if key.value in ROLES]
+    body: ast.Body | ast.Include | None
+    if not roles:
+        body = _body(tree, None, sink)
+    else:
+        role = str(roles[0].value)
+        for key, _ in tree.entries:
+            if key.value in (*ROLES, "input", "layers") and key is not roles[0]:
+                message = f"the model already has a `{role}`, and no `{key.value}` beside it"
+                sink.error(key.span, "unknown-key", message, "keep one of them")
+        target = tree.get(role)
+        assert target is not None
+        output = tree.get("output")
+        body = ast.Include(
+            roles[0], target, tree.get("with"), ast.Start(), output, None, None, None
+        )
+    is_sound = len(sink) == before
+    return ast.Wrapped(body if is_sound else None, tree.get("name"), tree.get("output"))
 
 
 def _heads(keys: dict[object, tuple[Scalar, Tree]], sink: DiagnosticSink) -> tuple[ast.Head, ...]:

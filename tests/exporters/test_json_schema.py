@@ -184,6 +184,12 @@ branches:
         call: {whatever: true}
       - Dropout: $ratio
         call: {training: true}
+      - TimeDistributed: {layer: {Dense: 4}}
+      - TimeDistributed: {layer: Flatten}
+      - TimeDistributed: {layer: {name: inner, input: [32, 3], layers: [Flatten, {Dense: $width}], output: flatten}}
+      - TimeDistributed: {layer: {spec: other.yaml, with: {width: 32}}}
+      - TimeDistributed: {layer: {model: text.keras, with: {weights: text.weights.h5}, output: dense}}
+      - TimeDistributed: {layer: {application: MobileNetV2, with: {include_top: false}, name: frames}}
       - use: stage
         as: again
         from: {query: a, value: [b, c]}
@@ -435,6 +441,33 @@ def test_layers_of_the_user_are_in_it() -> None:
     assert validator.is_valid(spec)
     assert not VALIDATOR.is_valid(spec)
     assert Draft202012Validator(document(CustomLayers(every=True))).is_valid(spec)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"spec": "a.yaml", "input": [8]},
+        {"spec": "a.yaml", "Dense": 8},
+        {"input": [8]},
+        {"layers": ["Flatten"]},
+        {"input": [8], "layers": [], "with": {}},
+        {"application": "Nothing"},
+        {"application": "VGG16", "with": {"nothing": 1}},
+        {"input": [8], "layers": ["Nothing"]},
+        {"spec": "a.yaml", "nested": True},
+        {"Dense": 8, "Flatten": None},
+        {},
+    ],
+)
+def test_wrong_models_in_layers_are_refused(layer: Any) -> None:
+    spec = {"input": [8], "layers": [{"TimeDistributed": {"layer": layer}}]}
+    assert not VALIDATOR.is_valid(spec)
+
+
+def test_only_one_layer_applies_models() -> None:
+    model = {"input": [8], "layers": ["Flatten"]}
+    assert VALIDATOR.is_valid({"input": [8], "layers": [{"TimeDistributed": {"layer": model}}]})
+    assert not VALIDATOR.is_valid({"input": [8], "layers": [{"Bidirectional": {"layer": model}}]})
 
 
 def test_the_command_prints_it(tmp_path: pathlib.Path) -> None:

@@ -476,6 +476,60 @@ def time_distributed_convolution() -> Any:
     )
 
 
+@zoo
+def time_distributed_chain() -> Any:
+    L = K().layers
+    frame = chain(
+        L.Conv2D(3, 3, input_shape=(8, 8, 2)),
+        L.BatchNormalization(),
+        L.Conv2D(4, 3, activation="relu"),
+        L.BatchNormalization(),
+        L.GlobalAveragePooling2D(),
+    )
+    return chain(L.TimeDistributed(frame, input_shape=(4, 8, 8, 2)), L.LSTM(3))
+
+
+@zoo
+def time_distributed_model() -> Any:
+    keras = K()
+    L = keras.layers
+    words = L.Input((7,), dtype="int32", name="words")
+    h = L.Embedding(20, 5, mask_zero=True)(words)
+    both = L.Bidirectional(L.GRU(3, return_sequences=True), name="both")(h)
+    score = L.Dense(1, activation="tanh", name="score")(both)
+    weighted = L.Multiply()([both, score])
+    sentence = keras.Model(words, L.GlobalMaxPooling1D()(weighted), name="sentence")
+    x = L.Input((4, 7), dtype="int32", name="x")
+    steps = L.TimeDistributed(sentence, name="sentences")(x)
+    return keras.Model(x, L.Dense(2)(L.GRU(4, reset_after=False)(steps)))
+
+
+@zoo
+def time_distributed_twice() -> Any:
+    keras = K()
+    L = keras.layers
+    inner = chain(L.Dense(3, activation="tanh", input_shape=(5,)), L.Dense(2))
+    outer = chain(inner, L.BatchNormalization(), L.Dense(4), shape=(5,))
+    every = L.TimeDistributed(L.TimeDistributed(outer), name="every")
+    a, b = L.Input((3, 6, 5), name="a"), L.Input((2, 6, 5), name="b")
+    return keras.Model([a, b], [every(a), every(b)])
+
+
+@zoo
+def time_distributed_frozen() -> Any:
+    L = K().layers
+    frame = chain(L.Dense(3, input_shape=(5,)), L.BatchNormalization(), L.Dense(2))
+    frame.trainable = False
+    return chain(L.TimeDistributed(frame, input_shape=(4, 5)), L.Dense(3))
+
+
+@zoo
+def time_distributed_lazy() -> Any:
+    L = K().layers
+    frame = K().Sequential([L.Dense(3), L.BatchNormalization(), L.Dense(2)])
+    return chain(L.TimeDistributed(frame, input_shape=(4, 5)), L.Dense(3))
+
+
 # Attention, normalization, activations. -------------------------------------------------------------------------------
 
 

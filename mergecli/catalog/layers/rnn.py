@@ -21,6 +21,7 @@ from mergecli.catalog.arguments import (
     Flag,
     Initializer,
     LayerObject,
+    LayerOrModel,
     Objects,
     OptionalLayer,
     Padding,
@@ -37,7 +38,7 @@ from mergecli.catalog.dtypes import promote
 from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.layers.convolutional import Windowed
 from mergecli.catalog.shapes import Shape, ShapeError, added, product, same, text
-from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
+from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor, remap_inputs
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json
@@ -777,7 +778,7 @@ class Bidirectional(Layer):
 
 
 class TimeDistributed(Layer):
-    """One layer applied to each time step.
+    """One layer, or one model, applied to each time step.
 
     >>> from mergecli.catalog.layers.core import Dense
     >>> TimeDistributed(Dense(8)).results(Inputs.of((None, 10, 4)))[0].shape
@@ -791,7 +792,7 @@ class TimeDistributed(Layer):
     rule = "as `layer` makes of one step, with time after the batch"
     masked = True
 
-    layer: LayerObject
+    layer: LayerOrModel
 
     def masks(self, x: Shape, mask: Shape) -> bool:
         return len(mask) > 1 and all(map(same, mask[:2], x[:2]))
@@ -805,8 +806,12 @@ class TimeDistributed(Layer):
         inner = self.layer.results(self.step(inputs))
         if len(inner) != 1:
             raise ShapeError("takes a layer with one result", argument="layer")
-        time = inputs.shapes[0][1]
-        return (Tensor((inner[0].shape[0], time, *inner[0].shape[1:]), self.compute_dtype),)
+        shape = inner[0].shape
+        if shape is None:
+            return (UNKNOWN,)
+        if not shape:
+            raise ShapeError("takes a layer whose result has the batch axis", argument="layer")
+        return (Tensor((shape[0], inputs.shapes[0][1], *shape[1:]), self.compute_dtype),)
 
     def check_strings(self, inputs: Inputs) -> None:
         self.layer.check_strings(self.step(inputs))

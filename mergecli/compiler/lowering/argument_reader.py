@@ -13,6 +13,8 @@ from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Span, Unreadable
 from mergecli.importers.modules import CustomLayers
+from mergecli.syntax.grammar import IN_LAYER
+from mergecli.syntax.parser import is_wrapped
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
@@ -58,6 +60,8 @@ class ArgumentReader:
         find: Callable[[str], str] = str,
     ) -> None:
         self.sink, self.customs, self.find = sink, customs, find
+        #: Makes the model in a layer; None where a layer cannot have one.
+        self.model: Callable[[Mapping], Layer | None] | None = None
 
     def read(
         self, cls: type[KerasObject], tree: Tree | None, shown: str, span: Span
@@ -82,7 +86,7 @@ class ArgumentReader:
         values = {name: self._value(cls, name, value) for name, (_, value) in written.items()}
         # Wrong values inside arguments are already reported; the other arguments are still checked.
         spoiled: set[str] = set()
-        if len(self.sink) > before or self.sink.broken:
+        if self._has_errors(before) or self.sink.broken:
             spoiled = _remove_wrong(values)
         places = ArgumentSpans({name: value for name, (_, value) in written.items()})
         try:
@@ -92,8 +96,12 @@ class ArgumentReader:
             if spoiled or not reporter.positional(cls, tree, shown):
                 reporter.report(errors.errors, cls, written, shown, span, spoiled)
             return None, places
-        is_fine = len(self.sink) == before and not spoiled
+        is_fine = not spoiled and not self._has_errors(before)
         return (made if is_fine else None), places
+
+    def _has_errors(self, before: int) -> bool:
+        """Whether an error was reported since there were so many diagnostics."""
+        return any(diagnostic.is_error for diagnostic in self.sink[before:])
 
     def _find_vocabulary(self, written: dict[str, Written]) -> None:
         """Replace the path of a vocabulary by the one from which Keras reads it."""
@@ -163,6 +171,9 @@ class ArgumentReader:
         if type(tree) is Sequence:
             items = [self.nested(argument, item, role) for item in tree.items]
             return _WRONG if _WRONG in items else items
+        if role == "layer" and is_wrapped(tree):
+            assert type(tree) is Mapping
+            return self._model(argument, tree)
         inner: Tree | None = None
         if type(tree) is Scalar:
             if not isinstance(tree.value, str):
@@ -184,6 +195,17 @@ class ArgumentReader:
             return _WRONG
         made, _ = self.read(cls, inner, str(key.value), key.span)
         return _WRONG if made is None else made
+
+    def _model(self, argument: Argument, tree: Mapping) -> object:
+        """Return the model in a layer; `_WRONG` if it is reported."""
+        if argument.models and self.model is not None:
+            made = self.model(tree)
+            return _WRONG if made is None else made
+        key = next(key for key, _ in tree.entries if key.value in IN_LAYER)
+        message = f"expected {argument.words}, found a model with `{key.raw}`"
+        hint = "only `TimeDistributed` applies a model"
+        self.sink.error(key.span, "wrong-type", message, hint)
+        return _WRONG
 
     def _object_class(self, key: Scalar, role: str) -> type[KerasObject] | None:
         """Return the class of a regularizer or the like; None if unknown, which is reported."""

@@ -16,6 +16,7 @@ from mergecli.ir.graph import Call, Graph, GraphBuilder, Location, Value
 from mergecli.ir.naming import NameAuthority
 from mergecli.syntax import ast
 from mergecli.syntax.variables import Work, substitute
+from mergecli.syntax.yaml_tree import Mapping as MappingNode
 from mergecli.syntax.yaml_tree import Tree
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ class Project:
         customs: The user's own layers.
         lower_included: Lowers a spec that another one includes: its source, its tree, the values of
             its variables, the project, and the steps that lead to it.
+        lower_wrapped: Makes the model in a layer of a spec: the spec, and the tree of the model.
         open: The specs that are being lowered by their real path, each with its path as written;
             the root is added when it is first needed.
         files, layers: The numbers of files and layers included so far.
@@ -168,10 +170,11 @@ class Project:
         root: Source,
         customs: CustomLayers | None,
         lower_included: Callable[[Source, Tree, Mapping[str, object], Project, list[Via]], Lowered],
+        lower_wrapped: Callable[[Lowering, MappingNode], Layer | None],
     ) -> None:
         self.root = root
         self.customs = customs or CustomLayers()
-        self.lower_included = lower_included
+        self.lower_included, self.lower_wrapped = lower_included, lower_wrapped
         self.open: dict[str, str] = {}
         self.files = self.layers = 0
         self.saved: dict[str, tuple[Container, Saved]] = {}

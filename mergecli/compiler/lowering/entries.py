@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Mapping
 
 from mergecli.catalog.arguments import Argument, ArgumentError, Truth
@@ -23,6 +24,7 @@ from mergecli.diagnostics.diagnostic import Edit
 from mergecli.diagnostics.source import Span, Via
 from mergecli.diagnostics.suggestions import did_you_mean, listed, slip
 from mergecli.ir.graph import Call, Location
+from mergecli.ir.subgraphs import frozen_inside
 from mergecli.syntax import ast, parser
 from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.variables import broken
@@ -330,9 +332,7 @@ def _lower_layer(context: Lowering, entry: ast.Entry, previous: Start, place: Pl
     places: Mapping[str, Span] = {}
     # Arguments next to the class instead of below it are already reported, not missing.
     if cls is not None and entry.is_complete:
-        made, places = context.arguments.read(cls, entry.arguments, shown, entry.cls.span)
-        assert made is None or isinstance(made, Layer)
-        layer = made
+        layer, places = _read_arguments(context, cls, entry, shown)
     written = _place_of_sources(entry.sources, previous)
     location = Location(entry.cls.span, places, written, context.sink.via)
     name = (cls.keras_name or cls.__name__) if cls is not None else shown
@@ -343,6 +343,20 @@ def _lower_layer(context: Lowering, entry: ast.Entry, previous: Start, place: Pl
     if entry.call is not None:
         set_options(context, call, entry.call)
     return call
+
+
+def _read_arguments(
+    context: Lowering, cls: type[Layer], entry: ast.Entry, shown: str
+) -> tuple[Layer | None, Mapping[str, Span]]:
+    """Return the layer of an entry, None if it is wrong, and the places of its arguments."""
+    reader = context.arguments
+    wrapped = cls.arguments.get("layer")
+    if wrapped is not None and wrapped.models:
+        reader.model = partial(context.project.lower_wrapped, context)
+    made, places = reader.read(cls, entry.arguments, shown, entry.cls.span)
+    reader.model = None
+    assert made is None or isinstance(made, Layer)
+    return made if made is None or made.trainable else frozen_inside(made), places
 
 
 def _set_given_name(context: Lowering, call: Call, entry: ast.Entry) -> None:

@@ -13,6 +13,7 @@ from mergecli.compiler.lowering.references import read_sources
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import did_you_mean, listed, with_parts
 from mergecli.ir.graph import Call, EmbeddedModel, Graph, Location, Value
+from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.ir.subgraphs import cut, nest
 from mergecli.syntax import ast, parser
 from mergecli.syntax.quoting import describe
@@ -59,7 +60,7 @@ class _Embedding:
         every = {sub.nodes[index].name for index in sub.inputs}
         ends = sub.outputs.targets
         if body.output is not None:
-            end = self.end(context.fill(body.output), sub, model.name, prefix)
+            end = end_of(context, context.fill(body.output), sub, model.name, prefix)
             if end is None:
                 return None
             ends = [end]
@@ -123,7 +124,7 @@ class _Embedding:
     ) -> Sources | None:
         """Add the model as one layer."""
         graph, names = self.context.graph, self.context.names
-        layer, problems = nest(sub)
+        layer, problems = nest(sub, SubgraphLayer)
         self.sink += [p if p.span is not None else p._replace(span=span) for p in problems]
         starts: list[int] = []
         for index in sub.inputs:
@@ -150,29 +151,6 @@ class _Embedding:
         call = self.context.graph.call(cls, layer, Location(span), self.name)
         self.context.names.add("", span)
         return call
-
-    # Where it ends.
-
-    def end(self, tree: Tree, sub: Graph, model: str, prefix: str) -> Value | None:
-        """Return the result of the model that `output` names."""
-        text = parser.text(tree, "`output` must be the name of a layer", self.sink)
-        if text is None:
-            return None
-        match = re.fullmatch(r"(.+)\[(\d+)\]", text)
-        target = _result_of(sub, text, None, prefix)
-        if target is None and match:
-            target = _result_of(sub, match[1], int(match[2]), prefix)
-        if target is None:
-            outputs = sub.outputs.names or ()
-            known = [*outputs, *(call.name for call in sub.nodes), *sub.branches]
-            last = [sub.reference(target) for target in sub.outputs.targets]
-            ends = f"it ends with {listed(last, 'and')}"
-            near = with_parts(text, known)
-            similar = f"did you mean {listed(near)}?" if near else None
-            hint = similar or did_you_mean(text, known, self.sink.searches) or ends
-            message = f"`{model}` has no layer `{text}`"
-            self.sink.error(tree.span, "unknown-reference", message, hint)
-        return target
 
     # Its inputs.
 
@@ -251,6 +229,36 @@ class _Embedding:
         hint = f"name them: {_named(sub)}" if many > 1 else "write one reference"
         self.sink.error(tree.span, "input-count", message, hint)
         return None
+
+
+def end_of(context: Lowering, tree: Tree, sub: Graph, model: str, prefix: str) -> Value | None:
+    """Return the result of a model that `output` names; None if there is none, which is reported.
+
+    Args:
+        context: The spec.
+        tree: The value of `output`.
+        sub: The model.
+        model: Its name in messages.
+        prefix: What the names of its layers may begin with.
+    """
+    text = parser.text(tree, "`output` must be the name of a layer", context.sink)
+    if text is None:
+        return None
+    match = re.fullmatch(r"(.+)\[(\d+)\]", text)
+    target = _result_of(sub, text, None, prefix)
+    if target is None and match:
+        target = _result_of(sub, match[1], int(match[2]), prefix)
+    if target is None:
+        outputs = sub.outputs.names or ()
+        known = [*outputs, *(call.name for call in sub.nodes), *sub.branches]
+        last = [sub.reference(target) for target in sub.outputs.targets]
+        ends = f"it ends with {listed(last, 'and')}"
+        near = with_parts(text, known)
+        similar = f"did you mean {listed(near)}?" if near else None
+        hint = similar or did_you_mean(text, known, context.sink.searches) or ends
+        message = f"`{model}` has no layer `{text}`"
+        context.sink.error(tree.span, "unknown-reference", message, hint)
+    return target
 
 
 def _named(sub: Graph) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Mapping
 
+from mergecli.catalog.layer import Layer
 from mergecli.compiler.lowering.bodies import lower_body
 from mergecli.compiler.lowering.branches import lower_branch
 from mergecli.compiler.lowering.context import (
@@ -34,6 +35,7 @@ from mergecli.ir.graph import Budget, GraphBuilder, Limit, Outputs, Value
 from mergecli.syntax import ast, parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
+from mergecli.syntax.yaml_tree import Mapping as MappingNode
 from mergecli.syntax.yaml_tree import Scalar, Tree
 
 
@@ -51,7 +53,7 @@ def lower(
         settings: Values that override its variables.
         customs: The user's own layers.
     """
-    project = Project(source, customs, _lower)
+    project = Project(source, customs, _lower, _lower_wrapped)
     return _lower(source, tree, settings or {}, project, [])
 
 
@@ -63,8 +65,35 @@ def _lower(
     spec = parser.parse(tree, context.sink)
     if spec is None:
         return Lowered(context.graph.finish(), None, context.sink)
+    return _lower_parsed(context, spec, settings)
+
+
+def _lower_wrapped(context: Lowering, tree: MappingNode) -> Layer | None:
+    """Make the model in a layer; None if it is wrong, which is reported."""
+    from mergecli.compiler.lowering.wrapped import lower_wrapped  # start-up
+
+    return lower_wrapped(context, tree, _lower_inline)
+
+
+def _lower_inline(outer: Lowering, body: ast.Body, span: Span) -> Lowered:
+    """Lower a model that is written in a layer: it sees the variables and blocks of its spec."""
+    context = Lowering(outer.source, outer.project, [*outer.sink.trail])
+    context.blocks, context.open_blocks = outer.blocks, [*outer.open_blocks]
+    context.globals, context.variables = outer.globals, outer.variables
+    context.added, context.entries_read = outer.added, outer.entries_read
+    lowered = _lower_parsed(context, ast.Spec(span, body=body), None)
+    outer.added, outer.entries_read = context.added, context.entries_read
+    return lowered
+
+
+def _lower_parsed(
+    context: Lowering, spec: ast.Spec, settings: Mapping[str, object] | None
+) -> Lowered:
+    """Lower the parts of a spec; without `settings`, its variables and blocks are known."""
+    depth = len(context.sink.trail)
     try:
-        declare(context, spec, settings)
+        if settings is not None:
+            declare(context, spec, settings)
         ends = emit(context, spec)
         if spec.body is not None or spec.is_merged:
             assign_names(context)
@@ -74,8 +103,8 @@ def _lower(
             copy_uses(context, pending)
             finish(context, spec, ends)
     except TooLarge as large:
-        context.graph = GraphBuilder(source.stem)
-        del context.sink.trail[len(via) :]
+        context.graph = GraphBuilder(context.source.stem)
+        del context.sink.trail[depth:]
         message = f"blocks, `repeat` and `use` add more than {MOST_LAYERS:,} layers"
         context.sink.error(large.span, "too-large", message)
         return Lowered(context.graph.finish(), None, context.sink)

@@ -6,7 +6,7 @@ import builtins
 import keyword
 import re
 from types import EllipsisType
-from typing import Any, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.arguments import Size
 from mergecli.catalog.custom import Custom
@@ -30,7 +30,7 @@ from mergecli.exporters.yaml.values import Inexpressible, in_order
 from mergecli.importers.modules import CustomLayers, layers_of
 from mergecli.ir.graph import Call, Network, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
-from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer
+from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer, held_model
 
 #: Names that no variable may take.
 _TAKEN = {
@@ -93,8 +93,9 @@ def lost_weights(network: Network) -> list[str]:
     """The files of which the network has weights that the code does not have."""
     found: dict[str, None] = {}
     for node in network.parts():
-        if isinstance(node.layer, SubgraphLayer):
-            found.update(dict.fromkeys(lost_weights(node.layer.network)))
+        model = held_model(node.layer)
+        if model is not None:
+            found.update(dict.fromkeys(lost_weights(model.network)))
         elif node.saved is not None and node.saved.part.has_weights:
             part = node.saved.part
             found[part.weights_path or part.name] = None
@@ -182,15 +183,22 @@ class _Script:
             )
         ]
 
-    def nested(self, kind: SubgraphLayer, name: str) -> str:
-        """A function that makes a model that is one layer of another; gives its name."""
+    def wrapped(self, kind: SubgraphLayer) -> Expression:
+        """What makes a model that a layer applies."""
+        name = scope_name(kind.network.graph.name)
+        return call(self.nested(kind, name, "which a layer applies"))
+
+    def nested(
+        self, kind: SubgraphLayer, name: str, role: str = "which is one layer of another"
+    ) -> str:
+        """A function that makes a model that has a role in another; gives its name."""
         function = unique_name(f"make_{_variable(name)}", self.taken.__contains__)
         self.taken.add(function)
         taken, self.taken = self.taken, set(self.taken)
         body = _Body(self, kind.network, 4)
         lines = [
             f"def {function}():",
-            f"    # The model {_quoted(name)}, which is one layer of another.",
+            f"    # The model {_quoted(name)}, {role}.",
             *body.lines,
         ]
         if lines[-1] and body.lines:
@@ -383,7 +391,8 @@ class _Body:
             return call(self.script.nested(kind, name))
         if isinstance(kind, Custom):
             return self.script.custom(kind, node, name)
-        return _object(kind, name, without=("trainable",) if _sets_trainable(node) else ())
+        without = ("trainable",) if _sets_trainable(node) else ()
+        return _object(kind, name, without, self.script.wrapped)
 
     def tensors(self, target: Value) -> list[str]:
         """The tensors for which a target stands."""
@@ -503,17 +512,33 @@ def _sets_trainable(node: Call) -> bool:
     )
 
 
-def _object(kind: KerasObject, name: str | None, without: Sequence[str] = ()) -> Group:
+#: Returns what makes the model in a layer.
+Models = Callable[[SubgraphLayer], Expression]
+
+
+def _no_model(model: SubgraphLayer) -> Expression:
+    raise Inexpressible(f"a `{type(model).__name__}` is an argument of another layer")
+
+
+def _object(
+    kind: KerasObject,
+    name: str | None,
+    without: Sequence[str] = (),
+    models: Models = _no_model,
+) -> Group:
     """What makes an object; a first argument that is required stands without its name."""
     where = kind.module if kind.module == "layers" else f"keras.{kind.module}"
-    given = _given(kind, name, without)
+    given = _given(kind, name, without, models)
     first = next(iter(type(kind).required), None)
     values = [given.pop(first)] if first in given else []
     return call(f"{where}.{type(kind).__name__}", *values, **given)
 
 
 def _given(
-    kind: KerasObject, name: str | None, without: Sequence[str] = ()
+    kind: KerasObject,
+    name: str | None,
+    without: Sequence[str] = (),
+    models: Models = _no_model,
 ) -> dict[str, Expression]:
     """The arguments of an object that are not the default, and its name."""
     found = {}
@@ -528,7 +553,8 @@ def _given(
             sized = isinstance(argument, Size) or (
                 isinstance(kind, InputLayer) and key in ("shape", "batch_shape")
             )
-            found[key] = _value(tuple(value) if sized and isinstance(value, list) else value)
+            value = tuple(value) if sized and isinstance(value, list) else value
+            found[key] = _value(value, models)
     if name is not None:
         found["name"] = literal(name)
     return found
@@ -554,11 +580,13 @@ def _is_default(kind: KerasObject, key: str, value: Any) -> bool:
     )
 
 
-def _value(value: Any) -> Expression:
+def _value(value: Any, models: Models = _no_model) -> Expression:
     """A value of an argument."""
     if isinstance(value, _Symbol):
         return value.text
-    if isinstance(value, (Custom, SubgraphLayer)):
+    if isinstance(value, SubgraphLayer):
+        return models(value)
+    if isinstance(value, Custom):
         raise Inexpressible(f"a `{type(value).__name__}` is an argument of another layer")
     if isinstance(value, KerasObject):
         # Within an object Keras numbers names over the whole process, unless they are given.
@@ -567,6 +595,7 @@ def _value(value: Any) -> Expression:
             value,
             own
             or (snake_case(type(value).__name__) if value.role in ("layer", "metric") else None),
+            models=models,
         )
     if isinstance(value, (list, tuple)):
         return listing(map(_value, value), "[]" if isinstance(value, list) else "()")
@@ -605,18 +634,15 @@ def _masks(network: Network) -> bool:
         (layer is not None and layer.mask is MaskBehaviour.MARKS)
         or getattr(layer, "mask_zero", False)
         or isinstance(layer, Custom)
-        or (isinstance(layer, SubgraphLayer) and _masks(layer.network))
+        or ((model := held_model(layer)) is not None and _masks(model.network))
         for layer in layers
     )
 
 
 def _count(network: Network) -> int:
     """The calls of a network and of the models in it."""
-    inner = sum(
-        _count(node.layer.network)
-        for node in network.parts()
-        if isinstance(node.layer, SubgraphLayer)
-    )
+    models = (held_model(node.layer) for node in network.parts())
+    inner = sum(_count(model.network) for model in models if model is not None)
     return len(network.parts()) + inner
 
 

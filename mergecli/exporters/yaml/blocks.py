@@ -9,7 +9,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.naming import unique_name
-from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.ir.subgraph_layers import held_model
 from mergecli.syntax.quoting import Expression
 
 Arguments = Callable[[Layer], "dict[str, Any]"]
@@ -168,7 +168,8 @@ def _signature(
     for node in stretch.nodes:
         if (
             node.owner is not None
-            or isinstance(node.layer, (SubgraphLayer, Custom))
+            or isinstance(node.layer, Custom)
+            or held_model(node.layer) is not None
             or node.layer is None
         ):
             return None

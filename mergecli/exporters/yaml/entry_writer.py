@@ -8,9 +8,10 @@ from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer
 from mergecli.exporters.yaml.blocks import Block, Instance, Item
-from mergecli.exporters.yaml.values import Inexpressible, arguments, known
+from mergecli.exporters.yaml.inline import inline
+from mergecli.exporters.yaml.values import Inexpressible, Models, arguments, known, no_model
 from mergecli.ir.graph import Call, Network, Value
-from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.ir.subgraph_layers import SubgraphLayer, WrappedModel
 from mergecli.syntax.quoting import flow
 
 
@@ -106,7 +107,7 @@ class Writer:
                 f"`{node.name}` is a model as one layer, which a spec takes from a file of its own"
             )
         else:
-            arguments = given_arguments(node)
+            arguments = self.arguments(node)
             if self.block is not None:
                 place = self.block.nodes.index(node)
                 of_block = {
@@ -123,6 +124,15 @@ class Writer:
         if node.options:
             lines.append(f"call: {flow(node.options)}")
         return lines if len(lines) == 1 or ":" in lines[0] else [f"{lines[0]}: {{}}", *lines[1:]]
+
+    def arguments(self, node: Call) -> dict[str, Any]:
+        """The arguments of a layer, without its name."""
+        return given_arguments(node, self.model)
+
+    def model(self, model: WrappedModel) -> Any:
+        """A model in a layer: its file, or the model itself."""
+        file = self.files.get(id(model.network))
+        return {"spec": file} if file is not None else inline(model.network, self.arguments)
 
     def wires(self, node: Call) -> Any:
         """The `from` of a node."""
@@ -167,14 +177,18 @@ def wired(node: Call) -> Wired:
     return tuple(node.sources or ()), node.listed, node.keywords
 
 
-def given_arguments(node: Call) -> dict[str, Any]:
+def given_arguments(node: Call, models: Models = no_model) -> dict[str, Any]:
     """Return the arguments of a layer as a spec writes them.
+
+    Args:
+        node: The call of the layer.
+        models: Returns what a spec has for a model in the layer.
 
     Raises:
         Inexpressible: An argument has no form in YAML.
     """
     try:
-        return arguments(known(node))
+        return arguments(known(node), models)
     except Inexpressible as problem:
         raise Inexpressible(f"`{node.name}`: {problem}") from None
 

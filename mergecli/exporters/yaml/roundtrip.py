@@ -22,7 +22,7 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network, Value
 from mergecli.ir.inference import infer
 from mergecli.ir.naming import unique_name
-from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.ir.subgraph_layers import SubgraphLayer, held_model
 
 
 class NotRepresentable(ValueError):
@@ -177,10 +177,12 @@ class _Specs:
             NotRepresentable: A spec cannot describe the model.
         """
         for node in network.parts():
-            if isinstance(node.layer, SubgraphLayer) and id(node.layer.network) not in self.files:
-                inner = self.beside(path, node.layer.network.graph.name)
-                self.write(node.layer.network, inner)
-                self.files[id(node.layer.network)] = os.path.basename(inner)
+            model = held_model(node.layer)
+            # Without a path there is one text only, in which models are written in their layers.
+            if model is not None and path and id(model.network) not in self.files:
+                inner = self.beside(path, model.network.graph.name)
+                self.write(model.network, inner)
+                self.files[id(model.network)] = os.path.basename(inner)
         for node in network.parts():
             if node.name == "previous":
                 raise NotRepresentable(
@@ -319,5 +321,7 @@ def _described(layer: Any, cls: str) -> Any:
         return cls
     # All arguments, as a default that is written out says nothing.
     return type(layer).__name__, {
-        name: repr(plain(getattr(layer, name))) for name in layer.arguments if name != "name"
+        name: repr(plain(getattr(layer, name), lambda model: facts(model.network)))
+        for name in layer.arguments
+        if name != "name"
     }

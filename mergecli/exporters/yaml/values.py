@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
@@ -10,6 +10,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.ir.graph import Call
+from mergecli.ir.subgraph_layers import WrappedModel
 
 
 class Inexpressible(Exception):
@@ -28,12 +29,31 @@ def known(call: Call) -> Layer:
     return call.layer
 
 
-def plain(value: Any) -> Any:
+#: Returns what stands for the model in a layer.
+Models = Callable[[WrappedModel], Any]
+
+
+def no_model(model: WrappedModel) -> Any:
+    """Refuse a model in a layer.
+
+    Raises:
+        Inexpressible: always.
+    """
+    raise Inexpressible(f"it applies a model, `{model.network.graph.name}`")
+
+
+def plain(value: Any, models: Models = no_model) -> Any:
     """An argument as a spec has it: layers, regularizers and the like as a class with its arguments.
+
+    Args:
+        value: The argument.
+        models: Returns what stands for a model.
 
     Raises:
         Inexpressible: a spec has no words for it.
     """
+    if isinstance(value, WrappedModel):
+        return models(value)
     if isinstance(value, Custom) and value.config is not None:
         raise Inexpressible(
             f"only its saved model tells the arguments of a `{type(value).__name__}`"
@@ -42,16 +62,20 @@ def plain(value: Any) -> Any:
         name = registry.spec_name(type(value))
         if not value.explicit and isinstance(value, Layer):
             return name
-        return {name: {key: plain(value.explicit[key]) for key in in_order(value)}}
+        return {name: {key: plain(value.explicit[key], models) for key in in_order(value)}}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [plain(item, models) for item in value]
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: plain(item, models) for key, item in value.items()}
     return value
 
 
-def arguments(layer: Layer) -> dict[str, Any]:
+def arguments(layer: Layer, models: Models = no_model) -> dict[str, Any]:
     """The arguments that a layer is given, without its name, in the order that Keras has.
+
+    Args:
+        layer: The layer.
+        models: Returns what stands for a model in it.
 
     Raises:
         Inexpressible: a spec has no words for one of them.
@@ -59,7 +83,7 @@ def arguments(layer: Layer) -> dict[str, Any]:
     if isinstance(layer, Custom) and layer.config is not None:
         return _described(layer.config)
     return {
-        name: _short(plain(layer.explicit[name]), layer.arguments.get(name))
+        name: _short(plain(layer.explicit[name], models), layer.arguments.get(name))
         for name in in_order(layer)
         if name != "name"
     }

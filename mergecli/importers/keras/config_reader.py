@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Callable, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence, TypeVar
 
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors
@@ -13,9 +13,11 @@ from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.config_tensors import required
 from mergecli.importers.keras.config_values import Unknown, layer_class, make
 from mergecli.importers.keras.functional_reader import FunctionalReader
+from mergecli.importers.keras.inlining import graph
 from mergecli.importers.keras.safety import is_keras_s, name_of, refusals
-from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
+from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall, WrappedSaved
 from mergecli.importers.keras.stand_ins import Place, stand_in
+from mergecli.ir.subgraphs import nest
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json, JsonDict
@@ -103,6 +105,15 @@ def _is_old(config: Json, version: Json) -> bool:
     return False
 
 
+def is_model(data: JsonDict) -> bool:
+    """Whether a config is one of a functional or sequential model of Keras itself."""
+    cls, config = data.get("class_name"), data.get("config")
+    if cls == "Sequential" and isinstance(config, list):
+        return True
+    has_layers = isinstance(config, dict) and "layers" in config
+    return has_layers and cls in MODELS and (data.get("module") is None or is_keras_s(data))
+
+
 class _Reader:
     """Reads a model and those in it, and collects what no rule knows."""
 
@@ -184,22 +195,52 @@ class _Reader:
     def part(self, data: JsonDict, where: str) -> tuple[str, Layer | None, Saved | None]:
         """The class, and the layer or the model, of one entry among a model's layers."""
         cls = required(data, "class_name", str)
-        if cls == "Sequential" and isinstance(data.get("config"), list):
+        if is_model(data):
             return cls, None, self.model(data, f"{where}.")
         config = required(data, "config", dict)
-        if (
-            cls in MODELS
-            and "layers" in config
-            and (data.get("module") is None or is_keras_s(data))
-        ):
-            return cls, None, self.model(data, f"{where}.")
         cls, config = replaced(cls, config)
         data = {**data, "class_name": cls, "config": config}
         kind = self.attempt(where, lambda: layer_class(data))
         if kind is None:
             return str(data.get("registered_name") or cls), None, None
         built = {**config, "build_config": data.get("build_config")}
-        return registry.spec_name(kind), self.attempt(where, lambda: make(kind, built)), None
+        layer = self.attempt(where, lambda: make(kind, self.with_model(kind, built, where)))
+        return registry.spec_name(kind), layer, None
+
+    def with_model(
+        self, kind: type[Layer], config: Mapping[str, Any], where: str
+    ) -> Mapping[str, Any]:
+        """The config of a layer with the model that it applies read, if it does.
+
+        Raises:
+            Unknown: no layer applies such a model.
+        """
+        argument, data = kind.arguments.get("layer"), config.get("layer")
+        if argument is None or not argument.models or not isinstance(data, dict):
+            return config
+        if is_model(data):
+            return {**config, "layer": self.wrapped(data, where)}
+        inner = data.get("config")
+        if data.get("class_name") == kind.__name__ and isinstance(inner, dict):
+            return {**config, "layer": {**data, "config": self.with_model(kind, inner, where)}}
+        return config
+
+    def wrapped(self, data: JsonDict, where: str) -> WrappedSaved:
+        """A model in a layer.
+
+        Raises:
+            Unknown: no layer applies such a model.
+        """
+        saved = self.model(data, f"{where}.")
+        # Keras 1 and 2 write one tensor as a list of one.
+        is_one = self.is_old and len(saved.outputs) == 1 and saved.output_names is None
+        saved = saved._replace(is_old=self.is_old, single=saved.single or is_one)
+        if len(saved.inputs) != 1 or not saved.single:
+            message = f"it applies `{saved.name}`, a model that does not take and give one tensor"
+            raise Unknown(message)
+        layer, _ = nest(graph(saved, None, True), WrappedSaved)
+        layer.saved = saved
+        return layer
 
     def attempt(self, where: str, try_it: Callable[[], T]) -> T | None:
         """What a function gives, or None, with the reason among what is unknown."""

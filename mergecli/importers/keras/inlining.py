@@ -23,6 +23,7 @@ from mergecli.ir.graph import (
 from mergecli.ir.inference import infer
 from mergecli.ir.naming import NameAuthority
 from mergecli.ir.order import order
+from mergecli.ir.subgraph_layers import SubgraphLayer, WrappedModel, inner_layer
 from mergecli.ir.subgraphs import nest
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Models that are called several times, within models that are called several times, unfold to any size.
 LIMIT = 100_000
+#: The names of the models and layers around a call, each with the number of the call.
+Steps = tuple[tuple[str, int], ...]
 _NOWHERE = Location(Span(1, 1, 1, 1))
 
 
@@ -40,7 +43,7 @@ class _Scope:
         self,
         saved: Saved,
         prefix: str,
-        path: tuple[tuple[str, int], ...] = (),
+        path: Steps = (),
         parent: _Scope | None = None,
         feeds: tuple[Origin, ...] = (),
         options: JsonDict | None = None,
@@ -54,25 +57,32 @@ class _Scope:
         self.calls: dict[tuple[str, int], Union[int, _Scope]] = {}
 
 
-def graph(saved: Saved, part: EmbeddedModel | None = None, nested: bool = False) -> Graph:
+def graph(
+    saved: Saved, part: EmbeddedModel | None = None, nested: bool = False, around: Steps = ()
+) -> Graph:
     """The graph of a model. Models in it become part of it, with their name and `.` before those of their layers.
 
     A layer that is called several times has several nodes with the same `layer`, the later ones with a number behind the
     name. Masks that a model in it is called with are left out: Keras hands them on by itself. `part` is what
-    the nodes name as the model that has their weights; with `nested`, each model in it is one layer.
+    the nodes name as the model that has their weights; with `nested`, each model in it is one layer. `around` leads to the model in
+    that part, if it is in a layer.
 
     Raises:
         Unreadable: its calls form a cycle, or unfold to more than any model has.
     """
-    return _Unfolding(saved, part, nested).graph()
+    return _Unfolding(saved, part, nested, around).graph()
 
 
 class _Unfolding:
-    def __init__(self, saved: Saved, part: EmbeddedModel | None, nested: bool) -> None:
+    def __init__(
+        self, saved: Saved, part: EmbeddedModel | None, nested: bool, around: Steps
+    ) -> None:
         self.builder, self.part, self.nested = GraphBuilder(saved.name), part, nested
         self.is_old = saved.is_old
         #: The models that are one layer, by what they were saved as.
         self.nests: dict[int, Layer] = {}
+        #: The layers that apply a model, by what they were read as.
+        self.wrappers: dict[int, Layer] = {}
         #: The layers that no rule knows, by the config that tells them, and the first node of each layer.
         self.described: dict[int, Layer] = {}
         self.owners: dict[int, int] = {}
@@ -81,7 +91,7 @@ class _Unfolding:
         self.promised: set[str] = set()
         self.steps = 10 * LIMIT
         self.pending: list[tuple[Call, SavedCall, _Scope]] = []
-        top = _Scope(saved, "")
+        top = _Scope(saved, "", around)
         for call in saved.inputs:
             self.builder.inputs.append(self.add(call, top).index)
         self.unfold(top)
@@ -122,7 +132,11 @@ class _Unfolding:
         if call.nested is not None:
             layer = self.nests.get(id(call.nested))
             if layer is None:
-                layer = self.nests[id(call.nested)] = nest(graph(call.nested, None, True))[0]
+                layer = self.nests[id(call.nested)] = nest(
+                    graph(call.nested, None, True), SubgraphLayer
+                )[0]
+        if layer is not None and call.wrapped is not None:
+            layer = self.wrapper(layer, call, scope)
         if layer is None and call.data is not None:
             layer = self.described.get(id(call.data))
             if layer is None:
@@ -140,6 +154,15 @@ class _Unfolding:
         scope.calls[call.name, call.number] = node.index
         node.sources = []
         return node
+
+    def wrapper(self, layer: Layer, call: SavedCall, scope: _Scope) -> Layer:
+        """The layer of a call that applies a model, whose calls name the part that has their weights."""
+        if id(layer) not in self.wrappers:
+            assert call.wrapped is not None
+            around = (*scope.path, (call.name, 0))
+            inner = graph(call.wrapped, self.part, self.nested, around)
+            self.wrappers[id(layer)] = _with_model(layer, nest(inner, WrappedModel)[0])
+        return self.wrappers[id(layer)]
 
     def name(self, call: SavedCall, scope: _Scope) -> str:
         """The name of a call: that of the layer for the first one."""
@@ -200,6 +223,14 @@ class _Unfolding:
                             f"its config refers to output {origin.result} of `{origin.name}`, {many}",
                         )
                     stack.extend((inner, found) for inner in reversed(chosen))
+
+
+def _with_model(layer: Layer, model: WrappedModel) -> Layer:
+    """Return a wrapper of a model as a wrapper of another one."""
+    inner = inner_layer(layer)
+    if inner is None or isinstance(layer, WrappedModel):
+        return model
+    return type(layer)(**{**layer.explicit, "layer": _with_model(inner, model)})
 
 
 def _allowed(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mergecli.catalog.layer import Layer
+from mergecli.ir.subgraph_layers import WrappedModel, wrapped_model
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import JsonDict
@@ -39,6 +40,18 @@ class SavedCall(NamedTuple):
     options: JsonDict = {}
     nested: Saved | None = None
     data: JsonDict | None = None
+
+    @property
+    def wrapped(self) -> Saved | None:
+        """The model that its layer applies, as a wrapper does."""
+        model = wrapped_model(self.layer)
+        return model.saved if isinstance(model, WrappedSaved) else None
+
+
+class WrappedSaved(WrappedModel, abstract=True):
+    """A model in a layer of a saved model, as that describes it."""
+
+    saved: Saved
 
 
 class Saved(NamedTuple):

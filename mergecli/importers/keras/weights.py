@@ -14,9 +14,10 @@ from mergecli.importers.keras.inlining import graph
 from mergecli.importers.keras.old_weights import Writer
 from mergecli.importers.keras.safety import is_keras_s, name_of
 from mergecli.importers.keras.saved_model import Saved
-from mergecli.ir.graph import EmbeddedModel
+from mergecli.ir.graph import EmbeddedModel, Network
 from mergecli.ir.inference import infer
 from mergecli.ir.naming import GroupNames
+from mergecli.ir.subgraph_layers import wrapped_model
 
 if TYPE_CHECKING:
     import h5py
@@ -49,17 +50,23 @@ class Expected(NamedTuple):
 def expected(saved: Saved) -> dict[Path, Expected]:
     """Return what each layer of a saved model needs, and of the models in it."""
     network, _ = infer(graph(saved, EmbeddedModel("model", saved.name, {})))
-    found: dict[Path, Expected] = {}
+    return dict(_expected(network))
+
+
+def _expected(network: Network) -> Iterator[tuple[Path, Expected]]:
+    """Yield what each layer of a network needs, those of models in layers instead of these."""
     for node in network.graph.nodes:
-        if node.saved is not None and node.owner is None and node.layer is not None:
-            layer = node.layer
-            unknown = isinstance(layer, Custom) or None in [
-                t.shape for t in network.results[node.index]
-            ]
-            exact = not unknown and not _has_other_form(layer)
-            size = None if getattr(layer, "vocabulary", None) else _vocabulary_size(layer)
-            found[node.saved.path] = Expected(network.weights[node.index], exact, size)
-    return found
+        layer = node.layer
+        if node.saved is None or node.owner is not None or layer is None:
+            continue
+        model = wrapped_model(layer)
+        if model is not None:
+            yield from _expected(model.network)
+            continue
+        shapes = [tensor.shape for tensor in network.results[node.index]]
+        exact = not isinstance(layer, Custom) and None not in shapes and not _has_other_form(layer)
+        size = None if getattr(layer, "vocabulary", None) else _vocabulary_size(layer)
+        yield node.saved.path, Expected(network.weights[node.index], exact, size)
 
 
 def _vocabulary_size(layer: Layer) -> int | None:
@@ -439,10 +446,22 @@ def _layers(
         if is_sequential_input or (is_keras_s(data) and ".ops" in str(data.get("module"))):
             continue
         here = f"{place}layers/{groups.name('Functional' if cls == 'Model' else cls)}"
-        is_model = bool(_datas(data))
-        yield (*path, name), _Entry(cls, here, data, is_model)
-        if is_model:
-            yield from _layers(data, (*path, name), f"{here}/")
+        inner, steps = _model_in(data)
+        yield (*path, name), _Entry(cls, here, data, inner is not None)
+        if inner is not None:
+            yield from _layers(inner, (*path, name), f"{here}/{'layer/' * steps}")
+
+
+def _model_in(data: JsonDict) -> tuple[JsonDict | None, int]:
+    """Return the config of the model that a layer is or applies, and how many wrappers are around it."""
+    steps = 0
+    inner: Json = data
+    while isinstance(inner, dict):
+        if _datas(inner):
+            return inner, steps
+        config = inner.get("config")
+        inner, steps = config.get("layer") if isinstance(config, dict) else None, steps + 1
+    return None, 0
 
 
 def _datas(data: Mapping[str, Json]) -> list[JsonDict]:

@@ -12,7 +12,20 @@ from typing import Callable, Iterable
 from mergecli.catalog import registry
 from mergecli.syntax.comments import MARKER
 from mergecli.syntax.formatter.tree import FormatNode, Page, Slot
-from mergecli.syntax.grammar import BLOCK, BRANCH, ENTRY, EXTRA, FORMS, MERGED, SPEC, USE, Form, Key
+from mergecli.syntax.grammar import (
+    BLOCK,
+    BRANCH,
+    ENTRY,
+    EXTRA,
+    FORMS,
+    IN_LAYER,
+    MERGED,
+    SPEC,
+    USE,
+    WRAPPED,
+    Form,
+    Key,
+)
 
 #: The keys at the top in order; those that begin with `x-` come after the description.
 _TOP = (*SPEC.names[:2], EXTRA, *SPEC.names[2:])
@@ -153,7 +166,10 @@ class _Arranger:
             self.argument(node)
 
     def argument(self, node: FormatNode) -> None:
-        """Arrange a value that may contain layers."""
+        """Arrange a value that may contain layers, or be a model."""
+        if node.kind == "mapping" and any(name in IN_LAYER for name, _ in _named(node)):
+            self.body(node, WRAPPED)
+            return
         for name, slot in _named(node):
             if node.kind == "mapping" and len(node.slots) == 1 and name[:1].isupper():
                 self.applied(name, slot.value)
