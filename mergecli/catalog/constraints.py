@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any
 
-from mergecli.catalog.arguments import Integers, Real
+from mergecli.catalog.fields import Real
 from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.list_arguments import Integers
 
 
 class Constraint(KerasObject, abstract=True):

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Mapping, NamedTuple
 
 from mergecli.catalog import registry
-from mergecli.catalog.arguments import ACTIVATIONS
+from mergecli.catalog.fields import ACTIVATIONS
 from mergecli.catalog.old_configs import JOINED, RENAMED
 
 #: Layers of other frameworks and older versions, each with the class that takes its place.

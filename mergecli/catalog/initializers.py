@@ -4,17 +4,10 @@ from math import prod, sqrt
 from typing import Annotated, Any, ClassVar, Optional, Tuple
 
 from mergecli.catalog.aliases import class_key
-from mergecli.catalog.arguments import (
-    FLOATS,
-    WINDOWS,
-    Choice,
-    Flag,
-    Integers,
-    Number,
-    Real,
-    Seed,
-)
+from mergecli.catalog.arguments import Choice, Number
+from mergecli.catalog.fields import FLOATS, WINDOWS, Flag, Real, Seed
 from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.list_arguments import Integers
 
 #: The integers of which random ones can be drawn.
 WHOLE = ("int32", "int64")

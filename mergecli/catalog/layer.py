@@ -19,19 +19,10 @@ from typing import (
 )
 
 from mergecli.catalog.aliases import activation_name
-from mergecli.catalog.arguments import (
-    DTYPES,
-    FLOATS,
-    INITIALIZERS,
-    Argument,
-    DType,
-    Flag,
-    Regularizer,
-    Truth,
-    Words,
-)
+from mergecli.catalog.arguments import Argument, Truth, Words
 from mergecli.catalog.config_quirks import Quirk
 from mergecli.catalog.families import FAMILY_OF
+from mergecli.catalog.fields import DTYPES, FLOATS, INITIALIZERS, DType, Flag, Regularizer
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
 from mergecli.catalog.tensors import Inputs, Tensor, before_mask, bind, check_strings, single

@@ -7,10 +7,11 @@ from typing import Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.aliases import activation_name, class_key
-from mergecli.catalog.arguments import Argument, ArgumentError, Factor
+from mergecli.catalog.arguments import Argument, ArgumentError
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
+from mergecli.catalog.list_arguments import Factor
 
 
 def normal_arguments(item: KerasObject) -> dict[str, object]:

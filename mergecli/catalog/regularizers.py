@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from mergecli.catalog.arguments import Choice, Number, Penalty
+from mergecli.catalog.arguments import Choice, Number
+from mergecli.catalog.fields import Penalty
 from mergecli.catalog.keras_object import KerasObject
 
 

@@ -11,10 +11,12 @@ import json
 from typing import Any, Iterable, Iterator
 
 from mergecli.catalog import registry
-from mergecli.catalog.arguments import Argument, Array, Either, Keys, List, Object, folded_names
+from mergecli.catalog.arguments import Argument, folded_names
+from mergecli.catalog.fields import Object
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.layers.core import InputLayer
+from mergecli.catalog.list_arguments import Array, Either, Keys, List
 from mergecli.catalog.reference import accepts, example, sentence
 from mergecli.catalog.registry import spec_name
 from mergecli.catalog.training import compile as training

@@ -16,7 +16,8 @@ from jsonschema import Draft202012Validator
 from running import ROOT, SPECS, run
 
 from mergecli.catalog import registry
-from mergecli.catalog.arguments import Argument, ArgumentError, Object
+from mergecli.catalog.arguments import Argument, ArgumentError
+from mergecli.catalog.fields import Object
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.reference import ROLES
 from mergecli.catalog.registry import spec_name

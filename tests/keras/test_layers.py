@@ -102,7 +102,7 @@ def test_names_are_keras_s() -> None:
     import keras
     from keras.src import activations, constraints, initializers, regularizers
 
-    from mergecli.catalog import arguments as a
+    from mergecli.catalog import fields
 
     abstract = {
         "Initializer",
@@ -112,14 +112,14 @@ def test_names_are_keras_s() -> None:
         "Constraint",
         "constraint",
     }
-    assert set(a.ACTIVATIONS) == set(activations.ALL_OBJECTS_DICT) - {"threshold"}
-    assert set(a.INITIALIZERS) == set(initializers.ALL_OBJECTS_DICT) - abstract - {
+    assert set(fields.ACTIVATIONS) == set(activations.ALL_OBJECTS_DICT) - {"threshold"}
+    assert set(fields.INITIALIZERS) == set(initializers.ALL_OBJECTS_DICT) - abstract - {
         "Constant",
         "constant",
     }
-    assert set(a.REGULARIZERS) == set(regularizers.ALL_OBJECTS_DICT) - abstract
-    assert set(a.CONSTRAINTS) == set(constraints.ALL_OBJECTS_DICT) - abstract
-    assert set(a.DTYPES) == set(keras.src.backend.common.dtypes.ALLOWED_DTYPES)
+    assert set(fields.REGULARIZERS) == set(regularizers.ALL_OBJECTS_DICT) - abstract
+    assert set(fields.CONSTRAINTS) == set(constraints.ALL_OBJECTS_DICT) - abstract
+    assert set(fields.DTYPES) == set(keras.src.backend.common.dtypes.ALLOWED_DTYPES)
 
 
 #: Pairs of arguments that `mergecli fmt` puts the other way round than Keras, as sister layers have them so, with the layers.

@@ -8,6 +8,7 @@ import oracle
 from hypothesis import strategies as st
 
 from mergecli.catalog import arguments as a
+from mergecli.catalog import list_arguments as lists
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
@@ -33,7 +34,7 @@ def seldom(draw: Any, chance: int = 6) -> bool:
 def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
     """A value that the argument accepts, or of a factor one that Keras also judges at once."""
     none = [st.none()] if getattr(argument, "none", False) else []
-    if isinstance(argument, a.List):
+    if isinstance(argument, lists.List):
         length = argument.length
         return st.one_of(
             st.lists(
@@ -41,11 +42,11 @@ def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
             ),
             *none,
         )
-    if isinstance(argument, a.Either):
+    if isinstance(argument, lists.Either):
         return st.one_of(*[value(one) for one in argument.arguments])
-    if isinstance(argument, a.Array):
+    if isinstance(argument, lists.Array):
         return st.one_of(NUMBER, st.integers(-2, 2), *none)
-    if isinstance(argument, a.Factor):
+    if isinstance(argument, lists.Factor):
         low, high = argument.low, argument.high
         inside = (
             st.integers(low, high)

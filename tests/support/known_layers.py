@@ -13,7 +13,7 @@ from drawing_preprocessing import explained
 from hypothesis import strategies as st
 
 from mergecli.catalog import registry
-from mergecli.catalog.arguments import Object
+from mergecli.catalog.fields import Object
 from mergecli.catalog.layer import Layer
 
 KINDS = sorted(

@@ -14,7 +14,8 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 from hypothesis import strategies as st
 
 from mergecli.catalog import arguments as a
-from mergecli.catalog import registry
+from mergecli.catalog import fields, registry
+from mergecli.catalog import list_arguments as lists
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import ShapeError
@@ -145,14 +146,14 @@ def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
         strategies = [st.sampled_from(["hann", "hamming"])]
     elif isinstance(argument, a.Choice):
         return st.sampled_from(argument.values)
-    elif isinstance(argument, a.Size):
+    elif isinstance(argument, lists.Size):
         one = st.integers(argument.low, 4)
         strategies = [one, st.lists(one, min_size=argument.rank, max_size=argument.rank)]
-    elif isinstance(argument, a.Pairs):
+    elif isinstance(argument, lists.Pairs):
         one = st.integers(0, 3)
         pair = st.one_of(one, st.lists(one, min_size=2, max_size=2))
         strategies = [one, st.lists(pair, min_size=argument.rank, max_size=argument.rank)]
-    elif isinstance(argument, a.Integers):
+    elif isinstance(argument, lists.Integers):
         low = argument.low if argument.low is not None else -3
         one = st.integers(low, 4)
         item = st.one_of(one, st.none()) if argument.gaps else one
@@ -160,11 +161,11 @@ def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
         strategies = [st.lists(item, min_size=length or 0, max_size=length or 3)]
         if argument.single:
             strategies.append(one)
-    elif isinstance(argument, a.Keys):
+    elif isinstance(argument, lists.Keys):
         strategies = [
             st.fixed_dictionaries({}, optional={n: value(v) for n, v in argument.arguments.items()})
         ]
-    elif isinstance(argument, a.Policy):
+    elif isinstance(argument, fields.Policy):
         floats = st.sampled_from(
             ["float32", "float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"]
         )
@@ -180,9 +181,9 @@ def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
                     ]
                 )
             )
-    elif isinstance(argument, a.Function):
+    elif isinstance(argument, fields.Function):
         strategies = [st.sampled_from(argument.names)]
-    elif isinstance(argument, a.Object) and argument.role != "layer":
+    elif isinstance(argument, fields.Object) and argument.role != "layer":
         strategies = [st.sampled_from(argument.names), objects(argument.role or "")]
     else:
         strategies = [st.nothing()]

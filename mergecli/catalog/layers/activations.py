@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any, Optional, Sequence
 
-from mergecli.catalog import arguments as accept
-from mergecli.catalog.arguments import Constraint, Integers, Number, Real, Regularizer
+from mergecli.catalog import fields as accept
+from mergecli.catalog.arguments import Number
+from mergecli.catalog.fields import Constraint, Real, Regularizer
 from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
+from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads
 from mergecli.catalog.tensors import Inputs
 

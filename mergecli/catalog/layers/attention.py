@@ -3,25 +3,21 @@
 from string import ascii_letters
 from typing import Annotated, Any, ClassVar, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from mergecli.catalog.arguments import (
+from mergecli.catalog.arguments import Argument, ArgumentError, Choice, Integer, Truth
+from mergecli.catalog.config_quirks import Config, Quirk, without
+from mergecli.catalog.fields import (
     INITIALIZERS,
-    Argument,
-    ArgumentError,
-    Choice,
     Constraint,
     Flag,
-    Integer,
-    Integers,
     Object,
     Positive,
     Rate,
     Regularizer,
     Seed,
-    Truth,
 )
-from mergecli.catalog.config_quirks import Config, Quirk, without
 from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.layers.quantization import quantized, scale_of
+from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import (
     Shape,
     ShapeError,

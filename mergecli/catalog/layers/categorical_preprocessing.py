@@ -2,23 +2,12 @@
 
 from typing import Annotated, Any, ClassVar, Iterator, Optional, Tuple
 
-from mergecli.catalog.arguments import (
-    ArgumentError,
-    Choice,
-    Either,
-    Flag,
-    Integer,
-    Integers,
-    List,
-    NonNegative,
-    Number,
-    Positive,
-    Text,
-    Words,
-)
+from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number, Words
 from mergecli.catalog.config_quirks import unless
+from mergecli.catalog.fields import Flag, NonNegative, Positive, Text
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.layers.preprocessing import Above, Preprocessing, Some
+from mergecli.catalog.list_arguments import Either, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
 

@@ -3,10 +3,10 @@
 from math import prod
 from typing import Annotated, Any, ClassVar, Iterator, Optional, Sequence
 
-from mergecli.catalog.arguments import (
+from mergecli.catalog.arguments import ArgumentError, Choice
+from mergecli.catalog.config_quirks import without
+from mergecli.catalog.fields import (
     Activation,
-    ArgumentError,
-    Choice,
     Constraint,
     DataFormat,
     Flag,
@@ -14,14 +14,13 @@ from mergecli.catalog.arguments import (
     Padding,
     Positive,
     Regularizer,
-    Size,
     Size1,
     Size2,
     Size3,
 )
-from mergecli.catalog.config_quirks import without
 from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.layers.core import LoraAlpha, LoraRank, lora_check, lora_weights
+from mergecli.catalog.list_arguments import Size
 from mergecli.catalog.shapes import Shape, ShapeError, product, text, transposed, window
 from mergecli.catalog.tensors import Inputs, Tensor
 

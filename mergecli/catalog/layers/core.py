@@ -3,28 +3,23 @@
 import re
 from typing import Annotated, Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from mergecli.catalog.arguments import (
+from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number, Truth, Words
+from mergecli.catalog.config_quirks import Config, Quirk
+from mergecli.catalog.fields import (
     DTYPES,
     Activation,
-    ArgumentError,
-    Choice,
     Constraint,
     Flag,
     Initializer,
-    Integer,
-    Integers,
-    Number,
     Policy,
     Positive,
     Real,
     Regularizer,
     Text,
-    Truth,
-    Words,
 )
-from mergecli.catalog.config_quirks import Config, Quirk
 from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.layers.quantization import only_int8, quantized, scale_of
+from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
 from mergecli.catalog.tensors import Inputs, Tensor
 

@@ -2,26 +2,11 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Iterator, Optional, Tuple
 
-from mergecli.catalog.arguments import (
-    FLOATS,
-    ArgumentError,
-    Choice,
-    DataFormat,
-    Either,
-    Factor,
-    Flag,
-    Integer,
-    Integers,
-    List,
-    Number,
-    Positive,
-    Rate,
-    Real,
-    Seed,
-    Whole,
-)
+from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
 from mergecli.catalog.config_quirks import Config, Quirk, without
+from mergecli.catalog.fields import FLOATS, DataFormat, Flag, Positive, Rate, Real, Seed, Whole
 from mergecli.catalog.layers.preprocessing import Preprocessing
+from mergecli.catalog.list_arguments import Either, Factor, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import Inputs
 

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, ClassVar, Iterable, Optional, Sequence, Tuple
 
-from mergecli.catalog.arguments import Axis, Flag, Integers
+from mergecli.catalog.fields import Axis, Flag
 from mergecli.catalog.layer import Layer, MaskBehaviour
+from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, text
 from mergecli.catalog.tensors import Inputs, Tensor
 

@@ -2,23 +2,21 @@
 
 from typing import Annotated, Any, Iterator, Optional, Sequence, Tuple
 
-from mergecli.catalog.arguments import (
-    ArgumentError,
+from mergecli.catalog.arguments import ArgumentError, Integer, Number
+from mergecli.catalog.config_quirks import without
+from mergecli.catalog.fields import (
     Axes,
     Axis,
     Constraint,
     Flag,
     Initializer,
-    Integer,
-    Keys,
     LayerObject,
-    Number,
     Positive,
     Real,
     Regularizer,
 )
-from mergecli.catalog.config_quirks import without
 from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
+from mergecli.catalog.list_arguments import Keys
 from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads, text
 from mergecli.catalog.tensors import Inputs, Tensor
 

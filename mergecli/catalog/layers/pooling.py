@@ -2,18 +2,11 @@
 
 from typing import Annotated, Any, ClassVar, Optional, Sequence
 
-from mergecli.catalog.arguments import (
-    Choice,
-    DataFormat,
-    Flag,
-    Size,
-    Size1,
-    Size2,
-    Size3,
-    StrictPadding,
-)
+from mergecli.catalog.arguments import Choice
 from mergecli.catalog.config_quirks import without
+from mergecli.catalog.fields import DataFormat, Flag, Size1, Size2, Size3, StrictPadding
 from mergecli.catalog.layer import Layer
+from mergecli.catalog.list_arguments import Size
 from mergecli.catalog.shapes import Shape, ShapeError, spreads, text, window
 
 Strides1 = Annotated[Any, Size(1, none=True)]

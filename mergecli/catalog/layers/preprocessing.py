@@ -3,26 +3,20 @@
 import re
 from typing import Annotated, Any, ClassVar, Iterator, Optional, Sequence, Tuple
 
-from mergecli.catalog.arguments import (
+from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
+from mergecli.catalog.config_quirks import without
+from mergecli.catalog.fields import (
     FLOATS,
     WINDOWS,
-    ArgumentError,
-    Array,
-    Choice,
     DataFormat,
     Flag,
-    Integer,
-    Integers,
-    List,
-    Number,
     Object,
     Positive,
     Real,
     StrictPadding,
-    extent,
 )
-from mergecli.catalog.config_quirks import without
 from mergecli.catalog.layer import Layer, Weight
+from mergecli.catalog.list_arguments import Array, Integers, List, extent
 from mergecli.catalog.shapes import Shape, ShapeError, axis, broadcast, product, text, window
 from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
 

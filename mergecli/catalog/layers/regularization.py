@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any
 
-from mergecli.catalog.arguments import DataFormat, Integers, Penalty, Rate, Seed
+from mergecli.catalog.fields import DataFormat, Penalty, Rate, Seed
 from mergecli.catalog.layer import Layer, MaskBehaviour
+from mergecli.catalog.list_arguments import Integers
 
 NoiseShape = Annotated[Any, Integers(1, gaps=True, none=True)]
 

@@ -2,18 +2,10 @@
 
 from typing import Annotated, Any, ClassVar, Iterator, Tuple
 
-from mergecli.catalog.arguments import (
-    ArgumentError,
-    Choice,
-    DataFormat,
-    Integers,
-    Pairs,
-    Positive,
-    Size,
-    Size2,
-    Size3,
-)
+from mergecli.catalog.arguments import ArgumentError, Choice
+from mergecli.catalog.fields import DataFormat, Positive, Size2, Size3
 from mergecli.catalog.layer import Layer
+from mergecli.catalog.list_arguments import Integers, Pairs, Size
 from mergecli.catalog.shapes import Shape, ShapeError, product, reshape, text
 
 Ends = Annotated[Any, Size(2, low=0)]

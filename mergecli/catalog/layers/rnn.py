@@ -12,11 +12,12 @@ from typing import (
     Tuple,
 )
 
-from mergecli.catalog.arguments import (
+from mergecli.catalog.arguments import ArgumentError, Choice
+from mergecli.catalog.config_quirks import Config, Quirk, without
+from mergecli.catalog.dtypes import promote
+from mergecli.catalog.fields import (
     FLOATS,
     Activation,
-    ArgumentError,
-    Choice,
     Constraint,
     Flag,
     Initializer,
@@ -33,8 +34,6 @@ from mergecli.catalog.arguments import (
     Size2,
     Size3,
 )
-from mergecli.catalog.config_quirks import Config, Quirk, without
-from mergecli.catalog.dtypes import promote
 from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.layers.convolutional import Windowed
 from mergecli.catalog.shapes import Shape, ShapeError, added, product, same, text

@@ -2,8 +2,10 @@
 
 from typing import Annotated, Any, Iterator, Sequence, Tuple, Union
 
-from mergecli.catalog.arguments import ArgumentError, Axes, Axis, Integers
+from mergecli.catalog.arguments import ArgumentError
+from mergecli.catalog.fields import Axes, Axis
 from mergecli.catalog.layers.merging import Concatenate as Joining
+from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.operations.elementwise import (
     AlongAxis,
     Arguments,

@@ -2,19 +2,11 @@
 
 from typing import Annotated, Callable, ClassVar, Dict, Optional, Sequence, Tuple, Type
 
-from mergecli.catalog.arguments import (
-    ACTIVATIONS,
-    DTYPES,
-    Axes,
-    Choice,
-    Integer,
-    Integers,
-    Number,
-    Real,
-    Whole,
-)
+from mergecli.catalog.arguments import Choice, Integer, Number
 from mergecli.catalog.dtypes import WEAK, promote
+from mergecli.catalog.fields import ACTIVATIONS, DTYPES, Axes, Real, Whole
 from mergecli.catalog.layer import Layer, snake_case
+from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
 from mergecli.catalog.tensors import Inputs, Tensor
 

@@ -15,20 +15,11 @@ from typing import (
     Union,
 )
 
-from mergecli.catalog.arguments import (
-    Argument,
-    ArgumentError,
-    Axis,
-    Choice,
-    DataFormat,
-    Either,
-    Flag,
-    Integer,
-    Integers,
-    Real,
-)
+from mergecli.catalog.arguments import Argument, ArgumentError, Choice, Integer
 from mergecli.catalog.config_quirks import Config, Quirk, UnsupportedConfig
 from mergecli.catalog.dtypes import WEAK
+from mergecli.catalog.fields import Axis, DataFormat, Flag, Real
+from mergecli.catalog.list_arguments import Either, Integers
 from mergecli.catalog.operations.elementwise import (
     Arguments,
     AxisOrNone,

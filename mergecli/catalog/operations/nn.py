@@ -1,6 +1,6 @@
 """Functions of `keras.ops` for neural networks: activations, and what turns numbers into features."""
 
-from mergecli.catalog.arguments import Axis, Flag, NonNegative, Positive, Real
+from mergecli.catalog.fields import Axis, Flag, NonNegative, Positive, Real
 from mergecli.catalog.operations.elementwise import (
     AlongAxis,
     Arguments,

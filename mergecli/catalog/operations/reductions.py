@@ -7,7 +7,9 @@ import re
 from typing import Annotated, Callable, Dict, Iterator, Optional, Sequence, Tuple
 from typing import List as Listed
 
-from mergecli.catalog.arguments import ArgumentError, Either, Flag, Integer, Integers, List, Words
+from mergecli.catalog.arguments import ArgumentError, Integer, Words
+from mergecli.catalog.fields import Flag
+from mergecli.catalog.list_arguments import Either, Integers, List
 from mergecli.catalog.operations.elementwise import (
     Arguments,
     AxesOrNone,

@@ -2,20 +2,10 @@
 
 from typing import Annotated, Any, Optional
 
-from mergecli.catalog.arguments import (
-    Array,
-    Axis,
-    Choice,
-    Flag,
-    FloatPolicy,
-    Integer,
-    Integers,
-    Number,
-    Object,
-    Real,
-    ScopeName,
-)
+from mergecli.catalog.arguments import Choice, Integer, Number, ScopeName
+from mergecli.catalog.fields import Axis, Flag, FloatPolicy, Object, Real
 from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.list_arguments import Array, Integers
 
 Name = Annotated[Optional[str], ScopeName()]
 DType = Annotated[Optional[str], FloatPolicy()]

@@ -2,24 +2,11 @@
 
 from typing import Annotated, Any, Iterator, Optional, Sequence
 
-from mergecli.catalog.arguments import (
-    ArgumentError,
-    Axis,
-    Choice,
-    Either,
-    Flag,
-    FloatPolicy,
-    Integer,
-    Integers,
-    List,
-    Number,
-    Object,
-    Rate,
-    Real,
-    Words,
-)
+from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number, Words
 from mergecli.catalog.config_quirks import without
+from mergecli.catalog.fields import Axis, Flag, FloatPolicy, Object, Rate, Real
 from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.list_arguments import Either, Integers, List
 
 Name = Annotated[Optional[str], Words(none=True)]
 DType = Annotated[Optional[str], FloatPolicy()]

@@ -3,18 +3,10 @@
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Iterator, Optional, Tuple
 
-from mergecli.catalog.arguments import (
-    ArgumentError,
-    Flag,
-    Integer,
-    List,
-    Number,
-    Object,
-    Real,
-    ScopeName,
-    Words,
-)
+from mergecli.catalog.arguments import ArgumentError, Integer, Number, ScopeName, Words
+from mergecli.catalog.fields import Flag, Object, Real
 from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.list_arguments import List
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import JsonDict

@@ -2,8 +2,10 @@
 
 from typing import Annotated, Any, Iterator, Optional
 
-from mergecli.catalog.arguments import ArgumentError, Flag, List, Number, Real, ScopeName
+from mergecli.catalog.arguments import ArgumentError, Number, ScopeName
+from mergecli.catalog.fields import Flag, Real
 from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.list_arguments import List
 
 Steps = Annotated[float, Number(0, above=True)]
 Numbers = Annotated[Any, List(Number(), "numbers")]

@@ -33,7 +33,7 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence
 
-from mergecli.catalog.arguments import FLOATS
+from mergecli.catalog.fields import FLOATS
 from mergecli.compiler.lint.support import Stage
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, warning
 from mergecli.ir.graph import CompleteCall, Network

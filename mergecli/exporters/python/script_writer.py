@@ -8,11 +8,11 @@ import re
 from types import EllipsisType
 from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
-from mergecli.catalog.arguments import Size
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, MaskBehaviour, snake_case
 from mergecli.catalog.layers.core import InputLayer
+from mergecli.catalog.list_arguments import Size
 from mergecli.exporters.python.code_printer import (
     Expression,
     Group,

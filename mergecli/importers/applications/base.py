@@ -13,19 +13,12 @@ from typing import (
     Tuple,
 )
 
-from mergecli.catalog.arguments import (
-    Activation,
-    Argument,
-    ArgumentError,
-    Choice,
-    Flag,
-    Integers,
-    Positive,
-    Words,
-)
+from mergecli.catalog.arguments import Argument, ArgumentError, Choice, Words
+from mergecli.catalog.fields import Activation, Flag, Positive
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layers.core import Dense
 from mergecli.catalog.layers.pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
+from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.shapes import Shape, ShapeError
 from mergecli.importers.applications.net import Net, canonical
 from mergecli.importers.keras.saved_model import Saved

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, ClassVar, Dict, Iterator, Sequence
 
-from mergecli.catalog.arguments import Activation, ArgumentError, Flag, Positive, Words
+from mergecli.catalog.arguments import ArgumentError, Words
+from mergecli.catalog.fields import Activation, Flag, Positive
 from mergecli.catalog.initializers import Constant
 from mergecli.catalog.layers.convolutional import Conv2D
 from mergecli.catalog.layers.core import Dense, EinsumDense

@@ -3,7 +3,8 @@
 from math import ceil
 from typing import Annotated, ClassVar, Optional
 
-from mergecli.catalog.arguments import Activation, ArgumentError, Choice, Flag, Path, Positive
+from mergecli.catalog.arguments import ArgumentError, Choice, Path
+from mergecli.catalog.fields import Activation, Flag, Positive
 from mergecli.catalog.initializers import Constant
 from mergecli.catalog.layers.pooling import GlobalAveragePooling2D
 from mergecli.catalog.layers.preprocessing import Normalization, Rescaling

@@ -3,7 +3,8 @@
 from math import inf
 from typing import Annotated, ClassVar, Iterator, Mapping, Optional, Sequence, Tuple
 
-from mergecli.catalog.arguments import Activation, ArgumentError, Flag, Number, Positive, Rate
+from mergecli.catalog.arguments import ArgumentError, Number
+from mergecli.catalog.fields import Activation, Flag, Positive, Rate
 from mergecli.catalog.layers.activations import ReLU
 from mergecli.catalog.layers.merging import Add, Multiply
 from mergecli.catalog.layers.pooling import GlobalAveragePooling2D

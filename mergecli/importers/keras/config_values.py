@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Callable, Mapping, TypeVar
 
 from mergecli.catalog import registry
 from mergecli.catalog.aliases import class_key
-from mergecli.catalog.arguments import Argument, ArgumentError, Factor
+from mergecli.catalog.arguments import Argument, ArgumentError
 from mergecli.catalog.config_quirks import Quirk, UnsupportedConfig
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, snake_case
+from mergecli.catalog.list_arguments import Factor
 from mergecli.catalog.old_configs import CLASSES, modern, replaced
 from mergecli.importers.keras.safety import is_keras_s, is_registered
 

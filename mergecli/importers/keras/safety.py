@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Iterator, Mapping
 
 from mergecli.catalog import registry
-from mergecli.catalog.arguments import ACTIVATIONS, Function
+from mergecli.catalog.fields import ACTIVATIONS, Function
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Mapping
 
 from mergecli.catalog import registry
-from mergecli.catalog.arguments import Object
+from mergecli.catalog.fields import Object
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import snake_case
 from mergecli.catalog.training.compile import LOSS, METRIC, OPTIMIZER
