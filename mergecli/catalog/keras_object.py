@@ -4,11 +4,12 @@ A class's annotated fields are Keras's arguments, with Keras's names, order and 
 half a millisecond a class at start-up; reading the annotations once costs some microseconds.
 """
 
+from itertools import islice
 from typing import Any, ClassVar, Dict, Iterator, List, Mapping, Tuple
 
 from mergecli.catalog.arguments import Argument, ArgumentError
 
-#: The most unknown arguments of an object that are errors; nobody reads more.
+#: The most errors of one object; more are never shown.
 MOST_ERRORS = 1000
 
 
@@ -127,7 +128,7 @@ class KerasObject:
                 errors.append(ArgumentError("is missing", code="missing-argument", argument=name))
         self.explicit = explicit
         if not errors:
-            errors.extend(self.check())
+            errors.extend(islice(self.check(), MOST_ERRORS))
         if errors:
             raise ArgumentErrors(errors)
 

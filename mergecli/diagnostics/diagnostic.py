@@ -14,6 +14,8 @@ from mergecli.diagnostics.suggestions import Searches
 MOST_CHARACTERS = 1000
 #: The most diagnostics of a spec that are reported; nobody reads more.
 MOST_DIAGNOSTICS = 1000
+#: The most diagnostics that are collected before the check of a spec with errors ends.
+_MOST_COLLECTED = 2 * MOST_DIAGNOSTICS
 
 
 class Severity(str, Enum):
@@ -149,6 +151,10 @@ def printable(text: str) -> str:
     return line(text)
 
 
+class TooManyErrors(Exception):
+    """A spec has more errors than are ever shown, so the rest of it is not checked."""
+
+
 class DiagnosticSink(List[Diagnostic]):
     """The diagnostics of one spec, in the order in which they are reported to it.
 
@@ -184,7 +190,11 @@ class DiagnosticSink(List[Diagnostic]):
         related: Sequence[Related] = (),
         fix: Sequence[Edit] = (),
     ) -> None:
-        """Add an error; without a `note`, it is noted through which blocks it was reached."""
+        """Add an error; without a `note`, it is noted through which blocks it was reached.
+
+        Raises:
+            TooManyErrors: There are more than are ever shown.
+        """
         self.append(
             error(
                 span,
@@ -196,6 +206,20 @@ class DiagnosticSink(List[Diagnostic]):
                 fix=fix,
             )
         )
+        self._check_count()
+
+    def add_included(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Add the diagnostics of a file that the spec includes.
+
+        Raises:
+            TooManyErrors: With them there are more than are ever shown.
+        """
+        self += diagnostics
+        self._check_count()
+
+    def _check_count(self) -> None:
+        if len(self) > _MOST_COLLECTED and has_errors(self):
+            raise TooManyErrors
 
     def warning(
         self,

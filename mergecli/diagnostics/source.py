@@ -252,6 +252,8 @@ class Source:
         Raises:
             Unreadable: It cannot be read.
         """
+        if not os.path.exists(path):
+            raise Unreadable("not-found", "no such file")
         return Source(Source.read(path).text, path, path)
 
     def file(self, path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
 from typing import Iterable
 
@@ -13,6 +14,8 @@ _OPERATION = "ops."
 #: How many known names are searched, how many of them are compared letter by letter, and how many
 #: characters of the word count.
 _MOST_NAMES, _MOST_COMPARED, _MOST_CHARACTERS = 5000, 500, 80
+#: The most names of a sentence; messages are cut after fewer.
+_MOST_LISTED = 1000
 
 
 class Searches:
@@ -136,6 +139,7 @@ def _one_edit(word: str, other: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def _fold(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "").replace(" ", "")
 
@@ -146,7 +150,7 @@ def listed(names: Iterable[str], word: str = "or") -> str:
     >>> listed(["a", "b", "c"])
     '`a`, `b` or `c`'
     """
-    quoted = [f"`{name}`" for name in names]
+    quoted = [f"`{name}`" for name in islice(names, _MOST_LISTED)]
     return f" {word} ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 

@@ -21,6 +21,13 @@ _Built = Dict[int, Tuple[Inputs, Sequence[Weight]]]
 
 #: The most elements of a tensor for one sample, which backends count in 64 bits.
 MOST_ELEMENTS = 2**63 - 1
+#: The most dimensions of a tensor.
+MOST_DIMENSIONS = 1000
+#: The most tensors that all calls together give, and that they are applied to.
+MOST_MADE, MOST_TAKEN = 200_000, 2_000_000
+_TOO_MANY_DIMENSIONS = f"gives a tensor of more than {MOST_DIMENSIONS:,} dimensions"
+_TOO_MANY_TENSORS = f"gives, with the layers before it, more than {MOST_MADE:,} tensors"
+_TOO_MANY_TAKEN = f"is, with the layers before it, applied to more than {MOST_TAKEN:,} tensors"
 _TOO_LARGE = "gives a tensor of more than 2**63 - 1 elements, which no backend can have"
 
 
@@ -39,8 +46,13 @@ def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network
     diagnostics: list[Diagnostic] = []
     built: _Built = {}
     shared = {call.owner for call in graph.nodes if call.owner is not None}
+    made = taken = 0
     for index in graph.order:
         call = graph.nodes[index]
+        taken += sum(_count(network, target) for target in call.sources or ())
+        if taken > MOST_TAKEN:
+            diagnostics.append(_too_many(graph, call, _TOO_MANY_TAKEN))
+            break
         if feeds is not None and index in feeds:
             network.results[index] = (feeds[index],)
         elif call.layer is not None and call.sources is not None:
@@ -49,7 +61,18 @@ def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network
             except ShapeError as problem:
                 network.results[index] = (UNKNOWN,)
                 diagnostics.append(_diagnostic(network, call, problem))
+            made += len(network.results[index])
+            if made > len(graph.nodes) + MOST_MADE:
+                diagnostics.append(_too_many(graph, call, _TOO_MANY_TENSORS))
+                break
     return network, [*diagnostics, *_missing_outputs(network)]
+
+
+def _count(network: Network, target: Value) -> int:
+    """Return the number of tensors that a target stands for."""
+    if target.constant is not None or target.result is not None:
+        return 1
+    return len(network.results[target.producer])
 
 
 def _apply(
@@ -69,7 +92,11 @@ def _apply(
     results = layer.results(inputs)
     layer.check_in_model(inputs)
     for tensor in results:
-        if tensor.shape is not None and prod(filter(None, tensor.shape)) > MOST_ELEMENTS:
+        if tensor.shape is None:
+            continue
+        if len(tensor.shape) > MOST_DIMENSIONS:
+            raise ShapeError(_TOO_MANY_DIMENSIONS, code="too-large")
+        if prod(filter(None, tensor.shape)) > MOST_ELEMENTS:
             raise ShapeError(_TOO_LARGE, code="too-large")
     network.results[call.index] = results
     weights = layer.weights(inputs)
@@ -193,6 +220,12 @@ def _diagnostic(network: Network, call: Call, problem: ShapeError) -> Diagnostic
     related = tuple(_related(network, wrong))
     hint = _hint(network, call, problem, sources)
     return error(span, problem.code, message, hint, note=note, related=related)
+
+
+def _too_many(graph: Graph, call: Call, message: str) -> Diagnostic:
+    """Return the error of the call with which there are too many tensors."""
+    problem = ShapeError(message, code="too-large")
+    return error(call.span, problem.code, _message(graph, call, problem, []), note=call.context)
 
 
 def _hint(network: Network, call: Call, problem: ShapeError, sources: list[Value]) -> str | None:

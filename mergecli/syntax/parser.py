@@ -41,6 +41,9 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 #: The rule for names with which layer names begin.
 _PREFIX_RULE = "must not be empty or contain `/`, since layer names begin with it"
 
+#: The most keys of an entry among which its class is searched.
+_MOST_STRAYS = 20
+
 
 def parse(tree: Tree, sink: DiagnosticSink) -> ast.Spec | None:
     """Parse a spec.
@@ -491,8 +494,10 @@ def _layer(tree: Tree, sink: DiagnosticSink, is_merge: bool = False) -> ast.Entr
         elif cls is None:
             message = "an entry needs a layer, such as `Dense: 64`"
             sink.error(tree.span, "missing-key", message)
-        for key, value in strays:
-            _stray_key(key, value, tree, cls, sink)
+        capitals = [key for key, _ in tree.entries if _is_capital(key)] if strays else []
+        for key, _ in strays:
+            owner = cls or next((other for other in capitals if other is not key), None)
+            _stray_key(key, tree, owner, sink)
         if cls is None:
             return None
     if cls is None or not isinstance(cls.value, str):
@@ -525,10 +530,11 @@ def _without_class(
         message = f"the key of an entry must be its class, found `{written}`"
         sink.error(key.span, "unknown-key", message, foreign.hint, fix=foreign.fix)
         return (foreign.cls, foreign.arguments, []) if foreign.is_known else (None, None, [])
-    for stray, _ in strays:
+    first = strays[:_MOST_STRAYS]
+    for stray, _ in first:
         if slip(str(stray.value), ENTRY.names):
             return None, None, strays
-    meant = foreign_entries.class_key(strays, sink.searches)
+    meant = foreign_entries.class_key(first, sink.searches)
     if meant is not None:
         return meant, tree.get(meant.value), [pair for pair in strays if pair[0] is not meant]
     hint = foreign_entries.without_class(strays, is_merge)
@@ -565,26 +571,19 @@ def _is_class(name: object) -> bool:
     return isinstance(name, str) and (name[:1].isupper() or ">" in name or name.startswith("ops."))
 
 
-def _stray_key(
-    key: Scalar, value: Tree, tree: Mapping, cls: Scalar | None, sink: DiagnosticSink
-) -> None:
-    """Report a key beside the class of an entry that does not belong there."""
+def _is_capital(key: Scalar) -> bool:
+    return isinstance(key.value, str) and key.value[:1].isupper()
+
+
+def _stray_key(key: Scalar, tree: Mapping, owner: Scalar | None, sink: DiagnosticSink) -> None:
+    """Report a key beside the class of an entry, its `owner`, that does not belong there."""
     name = str(key.value)
-    is_capital = isinstance(key.value, str) and key.value[:1].isupper()
-    owner = cls or next(
-        (
-            other
-            for other, _ in tree.entries
-            if other is not key and isinstance(other.value, str) and other.value[:1].isupper()
-        ),
-        None,
-    )
     if owner is None:
         near = nearest(name, registry.layers(), searches=sink.searches)
         hint = f"did you mean {listed(near)}?" if near else None
         fix = key.respelled(slip(name, registry.layers()))
         unknown_key(key, ENTRY.names, ENTRY.owner, sink, hint, fix)
-    elif is_capital:
+    elif _is_capital(key):
         message = f"an entry must be one layer, found two: `{owner.value}` and `{name}`"
         sink.error(key.span, "unknown-key", message, f"add `- ` before `{name}`")
     else:
@@ -593,8 +592,8 @@ def _stray_key(
             unknown_key(key, ENTRY.names, ENTRY.owner, sink)
             return
         # One message for all the arguments that are beside their class.
-        beside = [(k, v) for k, v in tree.entries if k.value in found.arguments]
-        if key is beside[0][0]:
+        if key is next(k for k, _ in tree.entries if k.value in found.arguments):
+            beside = [(k, v) for k, v in tree.entries if k.value in found.arguments]
             hint = _moved_below(owner, beside, next(iter(found.arguments)), tree)
             unknown_key(key, ENTRY.names, ENTRY.owner, sink, hint)
 

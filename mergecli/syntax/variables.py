@@ -358,14 +358,16 @@ def fill(text: str, names: Names, work: Work | None = None) -> object:
     ('conv_2', '5 $')
 
     Raises:
-        ExpressionError: A variable is unknown, or an expression is wrong.
+        ExpressionError: A variable is unknown, an expression is wrong, or there are too many.
     """
     parts: list[str | _Part] = []
     position = 0
+    work = work or Work()
     while True:
         match = _DOLLAR.search(text, position)
         if match is None:
             break
+        work.spend(_VALUE_COST)
         if match.start() > position:
             parts.append(text[position : match.start()])
         position = match.end()

@@ -219,6 +219,7 @@ class _TreeBuilder:
     def __init__(self) -> None:
         self.root: Tree | None = None
         self.diagnostics: list[Diagnostic] = []
+        self.error_count = 0
         self.anchors: dict[str, Tree] = {}
         #: The collections with an anchor that are not closed yet, by their id.
         self.open: set[int] = set()
@@ -416,7 +417,7 @@ class _TreeBuilder:
         value = resolve(raw)
         if not isinstance(value, types[name]) or (name == "int" and isinstance(value, bool)):
             span = Between(event.start_mark, event.end_mark).span
-            self.diagnostics.append(error(span, "wrong-type", f'"{raw}" is not a valid !!{name}'))
+            self.error(span, "wrong-type", f'"{raw}" is not a valid !!{name}')
             return raw
         return float(value) if isinstance(value, int) and name == "float" else value
 
@@ -424,17 +425,30 @@ class _TreeBuilder:
         span = Between(event.start_mark, event.start_mark).span
         tag = (event.tag or "").replace("tag:yaml.org,2002:", "!!")
         message = f"a spec cannot have the tag `{tag}`"
-        self.diagnostics.append(error(span, "unknown-tag", message, "remove it"))
+        self.error(span, "unknown-tag", message, "remove it")
+
+    def error(
+        self,
+        span: Span,
+        code: str,
+        message: str,
+        hint: str | None = None,
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        """Add an error, unless there are already more than are shown."""
+        self.error_count += 1
+        if self.error_count <= MOST_DIAGNOSTICS + 1:
+            self.diagnostics.append(error(span, code, message, hint, related=related))
 
     def report_duplicates(self, mapping: Mapping) -> None:
         first: dict[tuple[type, object], Scalar] = {}
         for key, _ in mapping.entries:
             # A string is another key than the number that looks like it, and 1 another than true.
             before = first.setdefault((type(key.value), key.value), key)
-            if before is not key and len(self.diagnostics) <= MOST_DIAGNOSTICS:
+            if before is not key:
                 message = f"the key `{key.raw}` occurs twice"
                 related = (Related(before.span, "first here"),)
-                self.diagnostics.append(error(key.span, "duplicate-key", message, related=related))
+                self.error(key.span, "duplicate-key", message, related=related)
 
     def merge(self, mapping: Mapping) -> None:
         """Resolve merge keys: own entries take precedence, then those of the first mapping."""
@@ -449,7 +463,7 @@ class _TreeBuilder:
                     merged.extend(part.entries)
                 else:
                     message = "`<<` takes a mapping or a list of mappings"
-                    self.diagnostics.append(error(part.span, "wrong-type", message))
+                    self.error(part.span, "wrong-type", message)
         known = {key.value for key, _ in own}
         for key, tree in merged:
             if key.value not in known:
@@ -491,12 +505,12 @@ class _TreeBuilder:
         if start and text[start - 1] == "?" and node.end.index > start:
             hint = 'add a space after it if it starts a key, or quote the string: "?…"'
             span = Between(node.start).span
-            self.diagnostics.append(error(span, "syntax", "expected a space after `?`", hint))
+            self.error(span, "syntax", "expected a space after `?`", hint)
 
     def check_scalar(self, node: Scalar, zeros: set[str]) -> None:
         if _SURROGATE.search(node.raw):
             message = "this escape is half of a surrogate pair, which is not a character"
-            self.diagnostics.append(error(node.span, "syntax", message))
+            self.error(node.span, "syntax", message)
         if node.plain and node.raw in zeros:
             self.diagnostics.append(_leading_zero(node))
 

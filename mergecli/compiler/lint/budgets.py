@@ -20,13 +20,14 @@ _UNITS = {
 
 def exceeded(network: Network) -> Iterator[Diagnostic]:
     """Yield an error for each budget that a network exceeds; unknown costs count as zero."""
+    if not network.graph.budgets:
+        return
+    inputs = set(network.graph.inputs)
+    calls_by_index = {call.index: call for call in network.parts() if call.index not in inputs}
+    positions = {index: position for position, index in enumerate(calls_by_index)}
     for budget in network.graph.budgets:
-        inside = None if budget.nodes is None else set(budget.nodes)
-        calls = [
-            call
-            for call in network.parts()
-            if (inside is None or call.index in inside) and call.index not in network.graph.inputs
-        ]
+        indices = set(calls_by_index if budget.nodes is None else budget.nodes) & positions.keys()
+        calls = [calls_by_index[index] for index in sorted(indices, key=positions.__getitem__)]
         for measure, limit in budget.limits.items():
             costs = {call.index: _cost(network, call, measure) for call in calls}
             if sum(costs.values()) > limit.bound:

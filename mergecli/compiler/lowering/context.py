@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Callable, Mapping, Union
 
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.compiler.lowering.argument_reader import ArgumentReader
-from mergecli.diagnostics.diagnostic import DiagnosticSink
+from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source, Span, Unreadable, Via
 from mergecli.diagnostics.suggestions import Searches
@@ -15,7 +15,7 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Graph, GraphBuilder, Location, Value
 from mergecli.ir.naming import NameAuthority
 from mergecli.syntax import ast
-from mergecli.syntax.variables import Work, substitute
+from mergecli.syntax.variables import TooMuchWork, Work, substitute
 from mergecli.syntax.yaml_tree import Mapping as MappingNode
 from mergecli.syntax.yaml_tree import Tree
 
@@ -28,11 +28,21 @@ MOST_LAYERS = 10_000
 OUTSIDE = "copy it into the project, or allow it: --allow-outside"
 
 
-class TooLarge(Exception):
-    """Blocks and repetition at `span` add more layers than any model has."""
+_TOO_MANY = f"blocks, `repeat` and `use` add more than {MOST_LAYERS:,} layers"
+_TOO_MUCH = "blocks, `repeat` and included specs expand to too much"
 
-    def __init__(self, span: Span) -> None:
-        self.span = span
+
+class TooLarge(Exception):
+    """A spec asks for more layers or work than any model needs, so lowering it ends.
+
+    Attributes:
+        span: Where it does; None if that is reported already.
+        message: What it asks for.
+    """
+
+    def __init__(self, span: Span | None, message: str = _TOO_MANY) -> None:
+        super().__init__(message)
+        self.span, self.message = span, message
 
 
 class Reference:
@@ -160,6 +170,8 @@ class Project:
         open: The specs that are being lowered by their real path, each with its path as written;
             the root is added when it is first needed.
         files, layers: The numbers of files and layers included so far.
+        trees: The trees of included specs, and the errors in them, by their path.
+        bytes, nodes: The sizes of these texts and trees together.
         saved: The saved models that are read, each with its file, by their path.
         searches: Bounds the cost of suggestions.
         work: Bounds the cost of variables.
@@ -176,7 +188,8 @@ class Project:
         self.customs = customs or CustomLayers()
         self.lower_included, self.lower_wrapped = lower_included, lower_wrapped
         self.open: dict[str, str] = {}
-        self.files = self.layers = 0
+        self.files = self.layers = self.bytes = self.nodes = 0
+        self.trees: dict[str, tuple[Tree | None, list[Diagnostic]]] = {}
         self.saved: dict[str, tuple[Container, Saved]] = {}
         self.searches, self.work = Searches(), Work()
 
@@ -222,6 +235,7 @@ class Names:
         hidden: Calls that no reference can name.
         asking: The name of the call whose references are being resolved.
         asked: The branches whose ends are being resolved.
+        passed: For branches without layers the branch whose end they pass on.
     """
 
     def __init__(self) -> None:
@@ -238,6 +252,7 @@ class Names:
         self.hidden: set[int] = set()
         self.asking = ""
         self.asked: list[str] = []
+        self.passed: dict[str, str] = {}
 
     def add(self, prefix: str, named: Span | None) -> None:
         """Add a call."""
@@ -304,12 +319,30 @@ class Lowering:
         self.added = self.entries_read = 0
 
     def fill(self, tree: Tree) -> Tree:
-        """Return a tree with its variables replaced."""
-        return (
-            substitute(tree, self.variables, self.sink, self.project.work)
-            if self.has_dollars
-            else tree
-        )
+        """Return a tree with its variables replaced.
+
+        Raises:
+            TooLarge: They expand to too much.
+        """
+        if not self.has_dollars:
+            return tree
+        filled = substitute(tree, self.variables, self.sink, self.project.work)
+        if self.project.work.is_spent:
+            raise TooLarge(None)
+        return filled
+
+    def spend(self, steps: int, span: Span) -> None:
+        """Count steps of work that a short text may repeat often, before they are done.
+
+        Raises:
+            TooLarge: There are too many.
+        """
+        work = self.project.work
+        try:
+            work.spend(steps)
+        except TooMuchWork:
+            reported, work.is_spent = work.is_spent, True
+            raise TooLarge(None if reported else span, _TOO_MUCH) from None
 
     def scoped(self, name: str) -> str:
         """Return a name of a block instance with the prefix that it has in the whole model."""

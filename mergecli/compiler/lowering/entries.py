@@ -29,12 +29,14 @@ from mergecli.syntax import ast, parser
 from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping as MappingNode
-from mergecli.syntax.yaml_tree import Scalar, Sequence, Tree, rejoined
+from mergecli.syntax.yaml_tree import Scalar, Sequence, Tree, rejoined, size_of
 
 #: The class of a call whose layer is not known yet.
 USE = "use"
 #: The deepest nesting of block instances.
 MAX_DEPTH = 64
+#: How many variables or values of a tree are copied in the time of one step of work.
+_COPIES_PER_STEP = 16
 
 
 class Place:
@@ -129,6 +131,7 @@ def _lower_item(context: Lowering, tree: Tree, previous: Start, place: Place) ->
         return None
     _check_size(context, tree, times.span)
     outer, last = context.variables, previous
+    context.spend(count * (size_of(tree) + len(outer)) // _COPIES_PER_STEP, times.span)
     for number in range(count):
         context.variables = {**outer, "i": number}
         # Only the first of a row is applied to `from`.
@@ -153,6 +156,7 @@ def _lower_once(context: Lowering, tree: Tree, previous: Start, place: Place) ->
         context.entries_read += 1
         if context.entries_read > 2 * MOST_LAYERS:
             raise TooLarge(tree.span)
+        context.spend(size_of(tree), tree.span)
     entry = parser.entry(tree, context.blocks, context.sink)
     if entry is None:
         return None
@@ -290,6 +294,8 @@ def _can_open(context: Lowering, block: str, span: Span) -> bool:
 def _parameters(context: Lowering, block: ast.Block, tree: Tree | None) -> dict[str, object]:
     """Return the variables that an instance of a block sees."""
     sink, params = context.sink, block.params
+    copied = len(context.globals) // _COPIES_PER_STEP
+    context.spend(copied + len(params), block.key.span)
     values = dict(context.globals)
     values.update((name, context.fill(default).data()) for name, default in params.items())
     is_empty = tree is None or (type(tree) is Scalar and tree.raw == "")

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
 from mergecli.compiler.lowering.context import OUTSIDE, Lowering
-from mergecli.diagnostics.source import Span, Unreadable, Via, nearby, sentence
+from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.source import LARGEST, Source, Span, Unreadable, Via, nearby, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers import ENDINGS
 from mergecli.ir.graph import Call, EmbeddedModel, Graph
 from mergecli.syntax.grammar import looks_like_spec
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
-from mergecli.syntax.yaml_reader import read
-from mergecli.syntax.yaml_tree import Mapping, Scalar, Tree
+from mergecli.syntax.yaml_reader import MAX_NODES, read
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Tree, size_of
 
 if TYPE_CHECKING:
     from mergecli.importers.keras import Container, Saved
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 MAX_DEPTH, MOST_FILES = 32, 500
 #: The most layers of included models, each counted as often as it is included.
 MOST_LAYERS = 20_000
+
+#: The most diagnostics with which a folder is still searched for a file of a similar name.
+_MOST_SUGGESTED = 50
+_TOO_MUCH = "makes the included specs together larger than a spec can be"
 
 #: The graph of a model, and the model.
 Included = tuple[Graph, EmbeddedModel]
@@ -106,7 +111,8 @@ def _file(
         joint = " " if problem.message.startswith(("is ", "has ")) else ": "
         message = f"`{text}`{joint}{problem.message}"
         if problem.code == "not-found":
-            near = nearby(path, ENDINGS[str(role.value)])
+            is_searched = len(sink) < _MOST_SUGGESTED
+            near = nearby(path, ENDINGS[str(role.value)]) if is_searched else None
             message = f"there is no file `{path}`"
             similar = f"did you mean `{near}`?" if near else None
             hint = (
@@ -156,7 +162,11 @@ def _spec(
         raise Unreadable("too-deep", f"specs include one another more than {MAX_DEPTH} deep")
     source = project.root.included.get(path)
     if source is None:
-        source = project.root.included[path] = context.source.include(path)
+        source = context.source.include(path)
+        project.bytes += len(source.text)
+        if project.bytes > LARGEST:
+            raise Unreadable("too-large", _TOO_MUCH)
+        project.root.included[path] = source
     if not looks_like_spec(source.text):
         # Its lines are not shown, since they may be those of any file.
         del project.root.included[path]
@@ -164,16 +174,35 @@ def _spec(
         return None
     used_at = span._replace(path=context.source.path)
     via = [*sink.trail, Via("spec", path, branch, used_at)]
-    tree, problems = read(source)
-    sink += [problem._replace(note=sentence(via)) for problem in problems]
+    tree, problems = _tree(context, source, span)
+    sink.add_included(problem._replace(note=sentence(via)) for problem in problems)
     if tree is None:
         return None
     settings = _settings(context, tree, text, arguments)
     project.open[real] = path
     lowered = project.lower_included(source, tree, settings, project, via)
     del project.open[real]
-    sink += lowered.diagnostics
+    sink.add_included(lowered.diagnostics)
     return lowered.graph, EmbeddedModel("spec", path, settings)
+
+
+def _tree(context: Lowering, source: Source, span: Span) -> tuple[Tree | None, list[Diagnostic]]:
+    """Return the tree of an included spec, which is read once, and the errors in it.
+
+    Raises:
+        Unreadable: The trees of all included specs are too large.
+        TooMuchWork: They are included too often.
+    """
+    project = context.project
+    if source.path not in project.trees:
+        tree, problems = read(source)
+        project.nodes += size_of(tree) if tree is not None else 0
+        if project.nodes > MAX_NODES:
+            raise Unreadable("too-large", _TOO_MUCH)
+        project.trees[source.path] = tree, problems
+    tree, problems = project.trees[source.path]
+    context.spend(size_of(tree) if tree is not None else 1, span)
+    return tree, problems
 
 
 def _report_cycle(context: Lowering, real: str, span: Span) -> None:
@@ -191,17 +220,17 @@ def _settings(
 ) -> dict[str, object]:
     """Return the values that `with` gives to variables of an included spec."""
     variables = tree.get("vars") if type(tree) is Mapping else None
-    known: list[str] = []
+    known: dict[str, None] = {}
     if type(variables) is Mapping:
-        known = [str(key.value) for key, _ in variables.entries]
+        known = {str(key.value): None for key, _ in variables.entries}
     settings = {}
     for key, value in arguments.entries if arguments is not None else []:
         name = str(key.value)
         if key.value in known:
             settings[name] = value.data()
             continue
-        has = f"it has {listed(known, 'and')}" if known else "it has no `vars`"
-        hint = did_you_mean(name, known, context.sink.searches) or has
+        hint = did_you_mean(name, known, context.sink.searches)
+        hint = hint or (f"it has {listed(known, 'and')}" if known else "it has no `vars`")
         message = f"`{text}` has no variable `{key.raw}`"
         context.sink.error(key.span, "unknown-variable", message, hint)
     return settings

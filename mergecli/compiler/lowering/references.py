@@ -26,6 +26,8 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 MAX_PASSED_ON = 64
 #: The most errors for which it is computed which names would make a cycle.
 _MOST_TRACED = 50
+#: The most names that are searched for all these errors.
+_MOST_SEARCHED = 50_000
 #: The most names that a hint about an unknown reference lists.
 MOST_LISTED = 8
 
@@ -270,9 +272,12 @@ def _report_ambiguous(
 
 def _report_missing(context: Lowering, end: Reference, name: str) -> None:
     names, sink = context.names, context.sink
+    # In a spec with very many mistakes the search for names is what takes time.
+    is_searched = len(sink) < min(_MOST_TRACED, _MOST_SEARCHED // (len(names.taken) + 1) + 1)
     if end.scope:
         prefix = f"{end.scope}_"
-        inside = [n[len(prefix) :] for n in names.taken if n.startswith(prefix)]
+        taken = names.taken if is_searched else {}
+        inside = [n[len(prefix) :] for n in taken if n.startswith(prefix)]
         sink.error(
             end.span,
             "unknown-reference",
@@ -287,8 +292,8 @@ def _report_missing(context: Lowering, end: Reference, name: str) -> None:
         sink.error(end.span, "unknown-reference", message, hint)
     else:
         merge = [] if context.graph.merge is None else ["merge"]
-        every = itertools.chain(names.taken, names.ends, merge)
-        hidden = _dependents(context, names.asking) if len(sink) < _MOST_TRACED else set()
+        every = itertools.chain(names.taken, names.ends, merge) if is_searched else ()
+        hidden = _dependents(context, names.asking) if is_searched else set()
         hidden.add(names.asking)
         known = dict.fromkeys(other for other in every if other not in hidden)
         near = with_parts(name, known)
@@ -339,18 +344,23 @@ def _name_of(context: Lowering, end: End) -> str:
 def _branch_end(context: Lowering, name: str, end: Reference) -> Value | None:
     """Return the last result of a branch; one without layers passes on its sources."""
     names = context.names
-    seen: list[str] = []
+    seen: dict[str, None] = {}
     while name not in seen:
-        seen.append(name)
+        seen[name] = None
         sources = names.ends[name]
         if sources is None or len(sources.ends) != 1:
             return None
         first = sources.ends[0]
         is_branch = isinstance(first, Reference) and first.text in names.ends
         if not isinstance(first, Reference) or not is_branch or first.text in names.taken:
+            # A row of very many branches is followed once.
+            names.passed.update(dict.fromkeys(seen, name))
             return _passed_on(context, name, first)
-        name = first.text
-    _report_cycle(context, [*seen[seen.index(name) :], name], end.span)
+        name = names.passed.get(first.text, first.text)
+    cycle = [*seen]
+    _report_cycle(context, [*cycle[cycle.index(name) :], name], end.span)
+    # A cycle of very many branches is followed once.
+    names.ends.update(dict.fromkeys(cycle))
     return None
 
 

@@ -30,10 +30,14 @@ def name_uses(context: Lowering) -> None:
     def is_taken(name: str) -> bool:
         return name in taken or names.is_reserved(name)
 
+    # The next number of each name, so that many uses of one layer take no longer than of several.
+    numbers: dict[str, int] = {}
     for use in context.uses:
         if not use.call.name:
-            use.call.name = unique_name(use.name, is_taken, first=1, bare=False)
-            taken[use.call.name] = use.call.index
+            first = numbers.get(use.name, 1)
+            name = use.call.name = unique_name(use.name, is_taken, first=first, bare=False)
+            numbers[use.name] = int(name.rpartition("_")[2]) + 1
+            taken[name] = use.call.index
 
 
 class Copy:
@@ -53,8 +57,9 @@ def find_uses(context: Lowering) -> dict[int, Copy]:
     """
     pending: dict[int, Copy] = {}
     by_call = {use.call.index: use for use in context.uses}
+    originals: dict[int, tuple[str, int | None]] = {}
     for use in context.uses:
-        name, layer = _original(context, use, by_call)
+        name, layer = _original(context, use, by_call, originals)
         meanings = _meanings(context, name)
         if len(meanings) > 1:
             related = tuple(Related(span, f"a {what} of that name") for what, span in meanings)
@@ -77,19 +82,30 @@ def find_uses(context: Lowering) -> dict[int, Copy]:
 
 
 def _original(
-    context: Lowering, use: PendingUse, by_call: dict[int, PendingUse]
+    context: Lowering,
+    use: PendingUse,
+    by_call: dict[int, PendingUse],
+    originals: dict[int, tuple[str, int | None]],
 ) -> tuple[str, int | None]:
     """Return the name that a use finally refers to, and the index of the layer if it is one.
 
     A use of another use refers to the same as that.
+
+    Args:
+        context: The spec.
+        use: The use.
+        by_call: All uses, by the index of their call.
+        originals: What uses refer to that were followed before, so that a long row of them is
+            followed once.
     """
     taken, name = context.names.taken, use.name
     layer = taken.get(name)
     seen, whole = {use.call.index}, name
     while layer in by_call and layer not in seen:
         seen.add(layer)
-        whole = by_call[layer].name
-        layer = taken.get(whole)
+        whole, layer = originals.get(layer) or (by_call[layer].name, taken.get(by_call[layer].name))
+    if layer not in by_call:
+        originals.update(dict.fromkeys(seen, (whole, layer)))
     return (whole if layer is None else name), layer
 
 

@@ -11,7 +11,6 @@ from mergecli.catalog.layer import Layer
 from mergecli.compiler.lowering.bodies import lower_body
 from mergecli.compiler.lowering.branches import lower_branch
 from mergecli.compiler.lowering.context import (
-    MOST_LAYERS,
     Lowered,
     Lowering,
     Project,
@@ -28,7 +27,8 @@ from mergecli.compiler.lowering.references import (
     single,
 )
 from mergecli.compiler.lowering.reuse import copy_uses, find_uses, name_uses
-from mergecli.diagnostics.source import Source, Span, Via
+from mergecli.diagnostics.diagnostic import TooManyErrors, error
+from mergecli.diagnostics.source import Source, Span, Via, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Budget, GraphBuilder, Limit, Outputs, Value
@@ -62,7 +62,10 @@ def _lower(
 ) -> Lowered:
     """Lower a spec, or one that another one includes; `via` are the steps that lead to it."""
     context = Lowering(source, project, via)
-    spec = parser.parse(tree, context.sink)
+    try:
+        spec = parser.parse(tree, context.sink)
+    except TooManyErrors:
+        spec = None
     if spec is None:
         return Lowered(context.graph.finish(), None, context.sink)
     return _lower_parsed(context, spec, settings)
@@ -102,14 +105,17 @@ def _lower_parsed(
             resolve_references(context)
             copy_uses(context, pending)
             finish(context, spec, ends)
+        training = context.fill(spec.training) if spec.training is not None else None
     except TooLarge as large:
-        context.graph = GraphBuilder(context.source.stem)
         del context.sink.trail[depth:]
-        message = f"blocks, `repeat` and `use` add more than {MOST_LAYERS:,} layers"
-        context.sink.error(large.span, "too-large", message)
-        return Lowered(context.graph.finish(), None, context.sink)
-    training = context.fill(spec.training) if spec.training is not None else None
-    return Lowered(context.graph.finish(), training, context.sink)
+        if large.span is not None:
+            note = sentence(context.sink.trail)
+            context.sink.append(error(large.span, "too-large", large.message, note=note))
+    except TooManyErrors:
+        del context.sink.trail[depth:]  # reported as the last of those that are shown
+    else:
+        return Lowered(context.graph.finish(), training, context.sink)
+    return Lowered(GraphBuilder(context.source.stem).finish(), None, context.sink)
 
 
 class Ends:

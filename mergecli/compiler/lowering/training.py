@@ -22,7 +22,7 @@ from mergecli.catalog.training.compile import (
     WEIGHT,
 )
 from mergecli.compiler.lowering.argument_reader import ArgumentReader
-from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink
+from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink, TooManyErrors
 from mergecli.diagnostics.suggestions import did_you_mean, listed, nearest
 from mergecli.ir.graph import Network, TrainingConfig
 from mergecli.syntax import parser
@@ -48,7 +48,10 @@ def read(tree: Tree, network: Network) -> tuple[TrainingConfig | None, list[Diag
     """
     sink = DiagnosticSink()
     sink.broken = broken(tree.data())
-    training = _Reader(network, sink).training(tree)
+    try:
+        training = _Reader(network, sink).training(tree)
+    except TooManyErrors:
+        training = None
     return (None if sink or sink.broken else training), sink
 
 
@@ -199,9 +202,10 @@ class _ByOutput:
     ) -> dict[str, object]:
         """Return the value of each output that a mapping names."""
         values: dict[str, object] = {}
+        known = set(self.outputs.names)
         for key, value in tree.entries:
             name = str(key.value)
-            if self.outputs.known and name not in self.outputs.names:
+            if self.outputs.known and name not in known:
                 message = f"`{shown}` names `{name}`, which is not an output of the model"
                 hint = self._similar_output(name)
                 self.sink.error(key.span, "unknown-reference", message, hint)

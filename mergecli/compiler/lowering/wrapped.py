@@ -79,7 +79,7 @@ def _included(
     if body is None:
         return None
     lowered = lower_inline(context, body, tree.span.begin)
-    context.sink += lowered.diagnostics
+    context.sink.add_included(lowered.diagnostics)
     if any(diagnostic.is_error for diagnostic in lowered.diagnostics):
         return None
     return lowered.graph.replace(name=NAME), EmbeddedModel("spec", NAME, {})

@@ -1,0 +1,71 @@
+"""The work for a spec is bounded: the worst texts get an answer in little time and memory."""
+
+from __future__ import annotations
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from running import ROOT
+from worst_specs import FILES, WORST
+
+from mergecli.compiler.pipeline import compile_spec
+from mergecli.diagnostics.diagnostic import MOST_DIAGNOSTICS
+from mergecli.diagnostics.source import Source
+
+#: Processor seconds and MiB that a check may take. It takes half of them where nothing else runs.
+SECONDS, MEMORY = 2.5, 150
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    path = tmp_path_factory.mktemp("worst")
+    for name, text in FILES.items():
+        (path / name).write_text(text())
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="counts processor time as POSIX does")
+@pytest.mark.parametrize("name", WORST)
+def test_the_worst_spec_is_answered(name: str, folder: pathlib.Path) -> None:
+    make, code = WORST[name]
+    path = folder / "spec.yaml"
+    path.write_text(make())
+    program = (
+        "import sys\nfrom mergecli.cli.inputs import check\n"
+        "checked = check('spec.yaml')\n"
+        "print(len(checked.diagnostics), *{d.code for d in checked.diagnostics})\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"import resource\n{program}\n{_USED}"],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    answer, used = process.communicate(timeout=60)[0].splitlines()
+    count, *codes = answer.split()
+    assert code in codes or not code, answer
+    assert int(count) <= MOST_DIAGNOSTICS + 1
+    seconds, memory = map(float, used.split())
+    assert seconds <= SECONDS
+    assert memory <= MEMORY
+
+
+#: Prints the processor time and memory of a process.
+_USED = (
+    "used = resource.getrusage(resource.RUSAGE_SELF)\n"
+    "print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)\n"
+)
+
+
+def test_more_errors_than_are_shown_end_the_check() -> None:
+    text = "input: [8]\nlayers:\n" + "  - Dens\n" * 5000 + "outputs: nothing\n"
+    compiled = compile_spec(Source(text, "spec.yaml"))
+    assert compiled.network is None
+    assert len(compiled.diagnostics) == MOST_DIAGNOSTICS + 1
+    assert [d.span.line for d in compiled.diagnostics[:3] if d.span] == [3, 4, 5]
+    last = compiled.diagnostics[-1]
+    assert last.code == "too-large" and "more errors and warnings" in last.message
