@@ -1,6 +1,7 @@
-"""The families of layers and operations, and the module in which each is defined."""
+"""The families of layers and operations, and the modules in which each is defined."""
 
-#: The module of each family: layers first, the most common ones in front, as a name is looked for in this order; then operations.
+#: The modules of each family, separated by spaces: layers first, the most common ones in front, as a
+#: name is looked for in this order; then operations.
 FAMILIES = {
     "core": "layers.core",
     "merging": "layers.merging",
@@ -10,7 +11,7 @@ FAMILIES = {
     "regularization": "layers.regularization",
     "normalization": "layers.normalization",
     "reshaping": "layers.reshaping",
-    "rnn": "layers.rnn",
+    "rnn": "layers.rnn_cells layers.rnn layers.conv_lstm layers.rnn_wrappers",
     "attention": "layers.attention",
     "preprocessing": "layers.preprocessing",
     "categorical_preprocessing": "layers.categorical_preprocessing",
@@ -22,4 +23,8 @@ FAMILIES = {
     "cutting_operations": "operations.indexing",
 }
 #: The family that each module defines.
-FAMILY_OF = {f"mergecli.catalog.{module}": family for family, module in FAMILIES.items()}
+FAMILY_OF = {
+    f"mergecli.catalog.{module}": family
+    for family, modules in FAMILIES.items()
+    for module in modules.split()
+}

@@ -75,18 +75,15 @@ def _unloaded() -> List[str]:
 
 
 def _load(family: str) -> None:
-    module = import_module(f"mergecli.catalog.{FAMILIES[family]}")
+    modules = [import_module(f"mergecli.catalog.{name}") for name in FAMILIES[family].split()]
     _loaded.append(family)
-    for cls in vars(module).values():
-        if (
-            isinstance(cls, type)
-            and issubclass(cls, Layer)
-            and not cls.abstract
-            and cls.__module__ == module.__name__
-        ):
-            _found[spec_name(cls)] = cls
-            for alias in cls.aliases:
-                _found[alias] = cls
+    for module in modules:
+        for cls in vars(module).values():
+            is_own = isinstance(cls, type) and cls.__module__ == module.__name__
+            if is_own and issubclass(cls, Layer) and not cls.abstract:
+                _found[spec_name(cls)] = cls
+                for alias in cls.aliases:
+                    _found[alias] = cls
 
 
 def layers() -> Dict[str, Type[Layer]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import Layer
-from mergecli.catalog.layers.rnn import Cell, StackedRNNCells
+from mergecli.catalog.layers.rnn_cells import Cell, StackedRNNCells
 from mergecli.catalog.tensors import Inputs, Tensor
 
 Shape = tuple[int | None, ...]

@@ -1,0 +1,360 @@
+"""Steps of layers over time, and the cells that are one step each."""
+
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Tuple,
+)
+
+from mergecli.catalog.arguments import ArgumentError, Choice
+from mergecli.catalog.dtypes import promote
+from mergecli.catalog.fields import (
+    FLOATS,
+    Activation,
+    Constraint,
+    Flag,
+    Initializer,
+    Objects,
+    Positive,
+    Real,
+    Regularizer,
+    Seed,
+)
+from mergecli.catalog.layer import Layer, Weight
+from mergecli.catalog.shapes import Shape, ShapeError, added, text
+from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
+
+if TYPE_CHECKING:
+    pass
+
+
+Implementation = Annotated[int, Choice(1, 2)]
+
+
+#: The order of the arguments of this family in a formatted spec.
+ORDER = tuple(
+    """
+    units cells cell layer filters kernel_size strides padding data_format dilation_rate activation recurrent_activation use_bias
+    kernel_initializer recurrent_initializer bias_initializer unit_forget_bias
+    kernel_regularizer recurrent_regularizer bias_regularizer activity_regularizer
+    kernel_constraint recurrent_constraint bias_constraint dropout recurrent_dropout merge_mode backward_layer
+    seed return_sequences return_state go_backwards stateful unroll reset_after use_cudnn zero_output_for_mask
+    """.split()
+)
+
+
+class Step(Layer, abstract=True):
+    """One step in time: an input and states become an output and new states.
+
+    The shapes here are those of one step: the batch, then what the step sees.
+    """
+
+    argument_order = ORDER
+    training_default = False
+
+    def check(self) -> Iterator[ArgumentError]:
+        yield from super().check()
+        for name in ("activation", "recurrent_activation"):
+            if getattr(self, name, None) == "glu":
+                yield ArgumentError("halves the features, which a state cannot bear", argument=name)
+
+    def output(self, x: Shape) -> Shape:
+        """The shape of a step's output."""
+        raise NotImplementedError
+
+    def states(self, x: Shape) -> List[Shape]:
+        """The shapes of the states that a step hands to the next."""
+        raise NotImplementedError
+
+    def step_weights(self, x: Shape) -> List[Weight]:
+        """The variables of a step, which all steps share."""
+        raise NotImplementedError
+
+    def step_macs(self, x: Shape) -> Optional[int]:
+        """Multiply-accumulate operations of a step for one sample."""
+        raise NotImplementedError
+
+
+class Units(Step, abstract=True):
+    """A step that keeps states of `units` numbers each and gives the first of them."""
+
+    #: How many numbers a unit computes from its inputs, and how many states it keeps.
+    gates: ClassVar[int] = 1
+    kept: ClassVar[int] = 1
+
+    units: Positive
+    activation: Activation = "tanh"
+    use_bias: Flag = True
+    kernel_initializer: Initializer = "glorot_uniform"
+    recurrent_initializer: Initializer = "orthogonal"
+    bias_initializer: Initializer = "zeros"
+    kernel_regularizer: Regularizer = None
+    recurrent_regularizer: Regularizer = None
+    bias_regularizer: Regularizer = None
+    kernel_constraint: Constraint = None
+    recurrent_constraint: Constraint = None
+    bias_constraint: Constraint = None
+    dropout: Real = 0.0
+    recurrent_dropout: Real = 0.0
+    seed: Seed = None
+
+    def output(self, x: Shape) -> Shape:
+        return (x[0], self.units)
+
+    def states(self, x: Shape) -> List[Shape]:
+        return [(x[0], self.units)] * self.kept
+
+    def step_weights(self, x: Shape) -> List[Weight]:
+        width = self.units * self.gates
+        weights = [
+            self.weight("kernel", x[-1], width),
+            self.weight("recurrent_kernel", self.units, width),
+        ]
+        return [*weights, self.weight("bias", *self.bias_shape())] if self.use_bias else weights
+
+    def bias_shape(self) -> Tuple[int, ...]:
+        """The shape of the bias."""
+        return (self.units * self.gates,)
+
+    def step_macs(self, x: Shape) -> Optional[int]:
+        return None if x[-1] is None else (x[-1] + self.units) * self.units * self.gates
+
+
+class LongShortTerm(Units, abstract=True):
+    """A step with gates for what comes in, what is forgotten and what goes out."""
+
+    gates = 4
+    kept = 2
+
+    recurrent_activation: Activation = "sigmoid"
+    unit_forget_bias: Flag = True
+    implementation: Implementation = 2
+
+    def check(self) -> Iterator[ArgumentError]:
+        yield from super().check()
+        yield from check_forget_bias(self.use_bias and self.unit_forget_bias, self.bias_initializer)
+
+
+def check_forget_bias(begins_with_one: bool, initializer: object) -> Iterator[ArgumentError]:
+    """Keras begins the gates' biases with the initializer, and that of the forget gate with one."""
+    if begins_with_one and initializer is None:
+        yield ArgumentError(
+            "can be null only without `unit_forget_bias`", argument="bias_initializer"
+        )
+
+
+class Gated(Units, abstract=True):
+    """A step with gates for what is kept and what is reset."""
+
+    gates = 3
+
+    recurrent_activation: Activation = "sigmoid"
+    reset_after: Flag = True
+    implementation: Implementation = 2
+
+    def bias_shape(self) -> Tuple[int, ...]:
+        return (2, self.units * 3) if self.reset_after else (self.units * 3,)
+
+
+class Cell(Step, abstract=True):
+    """A single step, for `RNN` to repeat; on its own it takes its states as `states`."""
+
+    ndim = 2
+    rule = "the features become `units`; the new states follow"
+    takes = {"inputs": (1, 1), "states": (1, 99)}
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        first, second = self.named(inputs).values()
+        x = inputs.shapes[first[0]]
+        with remap_inputs(first):
+            self.check_rank(x)
+        wanted = self.states(x)
+        if len(second) != len(wanted):
+            raise ShapeError(
+                f"keeps {several(wanted)}, not {len(second)}",
+                code="input-count",
+                inputs=tuple(second),
+            )
+        front = x[:-1]
+        for place, state in zip(second, wanted):
+            given = inputs.shapes[place]
+            fits = (
+                len(given) == len(x)
+                and given[-1] == state[-1]
+                and all(a == b or 1 in (a, b) for a, b in zip(given, front))
+            )
+            if not fits:
+                raise ShapeError(
+                    f"cannot use {{{place}}} as a state: {text(given)} for {text((*front, state[-1]))}",
+                    inputs=(place, *first),
+                )
+            front = tuple(a if b == 1 else b for a, b in zip(given, front))
+        dtype = self.joined(inputs, first[0], second)
+        return tuple(Tensor((*front, shape[-1]), dtype) for shape in (self.output(x), *wanted))
+
+    def check_rank(self, shape: Shape) -> None:
+        # Implementation 1 is made of products of matrices, which take any number of dimensions.
+        if getattr(self, "implementation", 1) == 2 or not shape:
+            super().check_rank(shape)
+
+    def joined(self, inputs: Inputs, first: int, second: Sequence[int]) -> Optional[str]:
+        """The dtype of what a single cell gives: Keras joins input and states as they are.
+
+        Raises:
+            ShapeError: they cannot be joined.
+        """
+        seen, *states = (self.cast(inputs.tensors[place].dtype) for place in (first, *second))
+        try:
+            found = self.step_dtype(seen, states)
+        except ValueError:
+            found = None
+        if found is None:
+            given = " and ".join(
+                f"{{{place}}} of {inputs.tensors[place].dtype}" for place in (first, *second)
+            )
+            raise ShapeError(f"cannot join {given}", code="wrong-type", inputs=(first, *second))
+        return found
+
+    def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
+        """What a step makes of the dtypes of its input and states; None when they do not go together."""
+        raise NotImplementedError
+
+    def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        places = next(iter(self.named(inputs).values()))
+        with remap_inputs(places):
+            return self.step_weights(inputs.shapes[places[0]])
+
+    def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
+        return self.step_macs(inputs.shapes[next(iter(self.named(inputs).values()))[0]])
+
+
+class SimpleRNNCell(Cell, Units):
+    """A step that sees the last step's output.
+
+    >>> from mergecli.catalog.layers.rnn import RNN
+    >>> RNN(SimpleRNNCell(8)).results(Inputs.of((None, 10, 4)))[0].shape
+    (None, 8)
+    """
+
+    takes = {"sequence": (1, 1), "states": (1, 99)}
+
+    def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
+        if (self.dropout > 0 and x not in FLOATS) or (
+            self.recurrent_dropout > 0 and states[0] not in FLOATS
+        ):
+            return None
+        found = promote(x, self.compute_dtype)
+        return found if promote(states[0], self.compute_dtype) == found else None
+
+
+class LSTMCell(Cell, LongShortTerm):
+    """A step of long short-term memory.
+
+    >>> x, state = Tensor((None, 4)), Tensor((None, 8))
+    >>> len(LSTMCell(8).results(Inputs((x, state, state), keywords=("inputs", "states", "states"))))
+    3
+    """
+
+    def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
+        found = promote(x, self.compute_dtype, states[0])
+        return found if states[1] == found else None
+
+
+class GRUCell(Cell, Gated):
+    """A step of a gated recurrent unit.
+
+    >>> from mergecli.catalog.layers.rnn import RNN
+    >>> RNN([GRUCell(8), GRUCell(6)]).results(Inputs.of((None, 10, 4)))[0].shape
+    (None, 6)
+    """
+
+    def step_dtype(self, x: Optional[str], states: Sequence[Optional[str]]) -> Optional[str]:
+        found = self.compute_dtype
+        return found if promote(x, found) == found and states[0] == found else None
+
+
+class StackedRNNCells(Cell):
+    """Several cells as one, each with the output of the one before it.
+
+    >>> from mergecli.catalog.layers.rnn import RNN
+    >>> RNN(StackedRNNCells([LSTMCell(8), LSTMCell(6)])).results(Inputs.of((None, 10, 4)))[0].shape
+    (None, 6)
+    """
+
+    rule = "the features become those of the last cell; the new states of all cells follow"
+
+    cells: Annotated[Any, Objects("layer", words="a list of cells, such as `LSTMCell`")]
+
+    def check(self) -> Iterator[ArgumentError]:
+        yield from super().check()
+        yield from check_cells(self.cells, "cells")
+
+    def inputs_of(self, x: Shape) -> Iterator[Tuple[Step, Shape]]:
+        """Each cell with the shape that it sees."""
+        for cell in self.cells:
+            yield cell, x
+            x = cell.output(x)
+
+    def output(self, x: Shape) -> Shape:
+        last: Step = self.cells[-1]
+        return last.output(x)
+
+    def states(self, x: Shape) -> List[Shape]:
+        return [state for cell, seen in self.inputs_of(x) for state in cell.states(seen)]
+
+    def step_weights(self, x: Shape) -> List[Weight]:
+        return [
+            weight._replace(name=f"cells/{index}/{weight.name}")
+            for index, (cell, seen) in enumerate(self.inputs_of(x))
+            for weight in cell.step_weights(seen)
+        ]
+
+    def step_macs(self, x: Shape) -> Optional[int]:
+        return added(*(cell.step_macs(seen) for cell, seen in self.inputs_of(x)))
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        first, second = self.named(inputs).values()
+        if len(self.cells) < 2 or any(cell.kept > 1 for cell in self.cells):
+            # Keras takes the states of such cells as lists within a list, which a spec cannot wire.
+            raise ShapeError(
+                "can be used outside of `RNN` only with several cells of one state each",
+                argument="cells",
+                hint="put it into `RNN`",
+            )
+        if len(second) != len(self.cells):
+            raise ShapeError(
+                f"keeps {several(self.cells)}, not {len(second)}",
+                code="input-count",
+                inputs=tuple(second),
+            )
+        x, states = inputs.tensors[first[0]], []
+        for cell, place in zip(self.cells, second):
+            with remap_inputs((*first, place)):
+                x, state = cell.results(
+                    Inputs((x, inputs.tensors[place]), keywords=tuple(cell.takes))
+                )
+            states.append(state)
+        return (x, *states)
+
+
+def check_cells(cells: object, argument: str) -> Iterator[ArgumentError]:
+    """What is no cell, alone or in a list, where no stack of cells may stand."""
+    stack = isinstance(cells, list)
+    for index, cell in enumerate(cells if isinstance(cells, list) else [cells]):
+        if not isinstance(cell, Cell) or (stack and isinstance(cell, StackedRNNCells)):
+            yield ArgumentError(
+                "must be a cell, such as `LSTMCell`",
+                argument=argument,
+                path=(index,) if stack else (),
+            )
+
+
+def several(states: Sequence[object]) -> str:
+    """The number of states in words."""
+    return f"{len(states)} state{'s' * (len(states) != 1)}"
