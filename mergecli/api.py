@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from typing import TYPE_CHECKING, Any, Literal, Mapping, NamedTuple, Sequence, Union
+from typing import TYPE_CHECKING, Literal, Mapping, NamedTuple, Sequence, Union
 
 from mergecli.compiler.pipeline import Compiled, compile_model, compile_spec, is_model
 from mergecli.diagnostics import files
@@ -20,9 +20,11 @@ from mergecli.ir.graph import Network
 if TYPE_CHECKING:
     import keras
 
+    from mergecli.exporters.summary import EndFacts
+
 Path = Union[str, "os.PathLike[str]"]
-Variables = Mapping[str, Any]
-CustomObjects = Mapping[str, Any]
+Variables = Mapping[str, object]
+CustomObjects = Mapping[str, object]
 #: The size of each axis; None for an axis of any size. None as a whole: not known without Keras.
 Shape = Union[tuple[Union[int, None], ...], None]
 Method = Literal[
@@ -68,12 +70,12 @@ class TensorSummary(NamedTuple):
     Attributes:
         name: Its name.
         shape: Its shape, the batch axis included.
-        dtype: Its dtype.
+        dtype: Its dtype; None where it is not known without Keras.
     """
 
     name: str
     shape: Shape
-    dtype: str
+    dtype: str | None
 
 
 class LayerSummary(NamedTuple):
@@ -306,18 +308,24 @@ def summary(
             row["branch"],
             tuple(row["from"]),
             tuple(map(_shape, row["output_shapes"])),
-            *(row[key] for key in ("parameters", "trainable_parameters", "macs", "line")),
+            row["parameters"],
+            row["trainable_parameters"],
+            row["macs"],
+            row["line"],
         )
         for row in known["layers"]
     )
-    sums = ("parameters", "trainable_parameters", "macs", "weight_bytes", "activation_bytes")
     return Summary(
         known["name"],
         _tensors(known["inputs"]),
         _tensors(known["outputs"]),
         layers,
-        **{key: known[key] for key in sums},
-        text=table(network),
+        known["parameters"],
+        known["trainable_parameters"],
+        known["macs"],
+        known["weight_bytes"],
+        known["activation_bytes"],
+        table(network),
     )
 
 
@@ -361,7 +369,7 @@ def merge(
     axis: int | None = None,
     name: str | None = None,
     model_name: str = "merged",
-    head: Sequence[str | Mapping[str, Any]] = (),
+    head: Sequence[str | Mapping[str, object]] = (),
     prefixes: Sequence[str] = (),
     outputs: Mapping[str, str] | None = None,
     custom_objects: CustomObjects | None = None,
@@ -500,7 +508,7 @@ def _shape(sizes: Sequence[int | None] | None) -> Shape:
     return None if sizes is None else tuple(sizes)
 
 
-def _tensors(facts: Sequence[Mapping[str, Any]]) -> tuple[TensorSummary, ...]:
+def _tensors(facts: Sequence[EndFacts]) -> tuple[TensorSummary, ...]:
     return tuple(
         TensorSummary(fact["name"], _shape(fact["shape"]), fact["dtype"]) for fact in facts
     )

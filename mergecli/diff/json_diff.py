@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics.escaping import escaped_json
@@ -17,7 +16,7 @@ def render(found: Comparison, names: tuple[str, str], color: bool = False) -> st
     return escaped_json(text) + "\n"
 
 
-def facts(found: Comparison, names: tuple[str, str]) -> dict[str, Any]:
+def facts(found: Comparison, names: tuple[str, str]) -> dict[str, object]:
     """Everything that is different, in plain values."""
     loading = found.loading
     return {
@@ -58,7 +57,7 @@ def facts(found: Comparison, names: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def _single(single: SingleCall) -> dict[str, Any]:
+def _single(single: SingleCall) -> dict[str, object]:
     call = single.call
     return {
         **_layer(call),
@@ -72,11 +71,11 @@ def _single(single: SingleCall) -> dict[str, Any]:
     }
 
 
-def _layer(call: ComparedCall) -> dict[str, Any]:
+def _layer(call: ComparedCall) -> dict[str, object]:
     return {"layer": call.name, "class": call.cls, "branch": call.branch, "line": call.line or None}
 
 
-def _pair(pair: Pair) -> dict[str, Any]:
+def _pair(pair: Pair) -> dict[str, object]:
     old, new = pair.old, pair.new
     return {
         **_layer(new),
@@ -89,25 +88,25 @@ def _pair(pair: Pair) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change) -> dict[str, object]:
     return {"what": change.what, "old": change.old, "new": change.new}
 
 
-def _tensors(call: ComparedCall) -> list[dict[str, Any]]:
+def _tensors(call: ComparedCall) -> list[dict[str, object]]:
     return [_tensor(tensor) for tensor in call.results]
 
 
-def _tensor(tensor: Tensor) -> dict[str, Any]:
+def _tensor(tensor: Tensor) -> dict[str, object]:
     return {"shape": None if tensor.shape is None else list(tensor.shape), "dtype": tensor.dtype}
 
 
-def _end(end: End | None) -> dict[str, Any] | None:
+def _end(end: End | None) -> dict[str, object] | None:
     return None if end is None else {"name": end.name, "from": end.source, **_tensor(end.tensor)}
 
 
-def _sums(sums: Sums | None) -> dict[str, Any] | None:
+def _sums(sums: Sums | None) -> dict[str, object] | None:
     return None if sums is None else sums._asdict()
 
 
-def _sides(pair: tuple[Any, Any] | None) -> dict[str, Any] | None:
+def _sides(pair: tuple[object, object] | None) -> dict[str, object] | None:
     return None if pair is None else {"old": pair[0], "new": pair[1]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, parameters, size_of
@@ -14,11 +14,59 @@ from mergecli.diagnostics.escaping import csv_cell, escaped_json, line, markdown
 from mergecli.diagnostics.escaping import markdown as escaped_markdown
 from mergecli.ir.graph import Call, Network, Value
 
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    class _Style(TypedDict):
+        ensure_ascii: bool
+        indent: int
+
+    class TensorFacts(TypedDict):
+        """A tensor; the shape is null where it is not known."""
+
+        shape: list[int | None] | None
+        dtype: str | None
+
+    class EndFacts(TensorFacts):
+        """An input or an output."""
+
+        name: str
+
+    # Names that are keywords of Python need this form.
+    LayerFacts = TypedDict(
+        "LayerFacts",
+        {
+            "name": str,
+            "class": str,
+            "branch": "str | None",
+            "from": "list[str]",
+            "output_shapes": "list[list[int | None] | None]",
+            "parameters": "int | None",
+            "trainable_parameters": "int | None",
+            "macs": "int | None",
+            "line": int,
+        },
+    )
+
+    class Facts(TypedDict):
+        """A model, as `summary --format json` prints it; what is not known is null."""
+
+        name: str
+        inputs: list[EndFacts]
+        outputs: list[EndFacts]
+        layers: list[LayerFacts]
+        parameters: int | None
+        trainable_parameters: int | None
+        macs: int | None
+        weight_bytes: int | None
+        activation_bytes: int | None
+
+
 #: How all JSON for programs is written.
-JSON_STYLE: dict[str, Any] = {"ensure_ascii": False, "indent": 1}
+JSON_STYLE: _Style = {"ensure_ascii": False, "indent": 1}
 
 
-def facts(network: Network) -> dict[str, Any]:
+def facts(network: Network) -> Facts:
     """Return everything known of a model, as `summary --format json` prints it.
 
     `macs` and the bytes are for one sample, null where a size is not known.
@@ -43,7 +91,7 @@ def facts(network: Network) -> dict[str, Any]:
     }
 
 
-def _outputs(network: Network) -> list[dict[str, Any]]:
+def _outputs(network: Network) -> list[EndFacts]:
     outputs = network.graph.outputs
     names = outputs.names or [network.graph.reference(target) for target in outputs.targets]
     return [
@@ -61,7 +109,7 @@ def _weight_bytes(network: Network) -> int:
     )
 
 
-def _row(network: Network, node: Call) -> dict[str, Any]:
+def _row(network: Network, node: Call) -> LayerFacts:
     total, trainable = counts(network, node)
     return {
         "name": node.name,
@@ -92,7 +140,7 @@ def counts(network: Network, node: Call) -> tuple[int | None, int | None]:
     return parameters(weights), parameters(weight for weight in weights if weight.trainable)
 
 
-def _tensor(tensor: Tensor) -> dict[str, Any]:
+def _tensor(tensor: Tensor) -> TensorFacts:
     return {"shape": _shape(tensor), "dtype": tensor.dtype}
 
 
@@ -173,7 +221,7 @@ def totals(network: Network) -> list[str]:
     activations, weights = known["activation_bytes"], known["weight_bytes"]
     count = (
         "unknown"
-        if total is None
+        if total is None or trainable is None
         else f"{total:,} ({trainable:,} trainable, {total - trainable:,} frozen)"
     )
     return [

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import keras
     from typing_extensions import Unpack
 
+    from mergecli.exporters.summary import Facts
+
     class Choices(options.SpecOptions):
         """The options of `build`."""
 
@@ -262,7 +264,7 @@ def _load_keras(saves: list[str]) -> None:
         sys.exit(terminal.EXIT_MISSING)
 
 
-def _run(job: Job, choices: Choices, classes: Classes) -> dict[str, object] | None:
+def _run(job: Job, choices: Choices, classes: Classes) -> Facts | None:
     """Build a spec, and write its pictures and models, all or none.
 
     Returns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Sequence
+from typing import Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.escaping import escaped_json
@@ -25,7 +25,7 @@ def render_lines(files: Sequence[FileReport], root: str = "") -> str:
     )
 
 
-def _file(report: FileReport) -> dict[str, Any]:
+def _file(report: FileReport) -> dict[str, object]:
     """Return a file with its diagnostics; those about the file as a whole have null places."""
     return {
         "path": relative(report.path),
@@ -33,7 +33,7 @@ def _file(report: FileReport) -> dict[str, Any]:
     }
 
 
-def _object(diagnostic: Diagnostic) -> dict[str, Any]:
+def _object(diagnostic: Diagnostic) -> dict[str, object]:
     return {
         "code": diagnostic.code,
         "severity": diagnostic.severity,
@@ -47,10 +47,10 @@ def _object(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _place(span: Span | None) -> dict[str, Any]:
+def _place(span: Span | None) -> dict[str, object]:
     if span is None:
         return {"line": None, "column": None, "end_line": None, "end_column": None}
-    place: dict[str, Any] = {
+    place: dict[str, object] = {
         "line": span.line,
         "column": span.column,
         "end_line": span.end_line,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Sequence
+from typing import Sequence
 from urllib.parse import quote
 
 from mergecli.diagnostics.codes import explanation
@@ -46,7 +46,7 @@ def render(files: Sequence[FileReport], root: str = "") -> str:
             notifications.append(_notification(report, diagnostic, failures, root))
         else:
             results.append(_result(report, diagnostic, fingerprint, rules, root))
-    driver: dict[str, Any] = {
+    driver: dict[str, object] = {
         "name": "mergecli",
         "version": __version__,
         "semanticVersion": __version__,
@@ -74,7 +74,7 @@ def render(files: Sequence[FileReport], root: str = "") -> str:
     return escaped_json(json.dumps(log, ensure_ascii=False, indent=1)) + "\n"
 
 
-def _rule(code: str) -> dict[str, Any]:
+def _rule(code: str) -> dict[str, object]:
     known = explanation(code)
     return {
         "id": code,
@@ -86,9 +86,9 @@ def _rule(code: str) -> dict[str, Any]:
 
 def _result(
     report: FileReport, diagnostic: Diagnostic, fingerprint: str, rules: list[str], root: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     text = ". ".join(filter(None, (diagnostic.message, diagnostic.hint)))
-    result: dict[str, Any] = {
+    result: dict[str, object] = {
         "ruleId": diagnostic.code,
         "ruleIndex": rules.index(diagnostic.code),
         "level": "error" if diagnostic.is_error else "warning",
@@ -110,7 +110,7 @@ def _result(
     return result
 
 
-def _fix(report: FileReport, diagnostic: Diagnostic, root: str) -> dict[str, Any]:
+def _fix(report: FileReport, diagnostic: Diagnostic, root: str) -> dict[str, object]:
     source = place(report, diagnostic.fix[0].span)[1]
     splice = Splice.of(source.text, diagnostic.fix) if source is not None else None
     replacements = [
@@ -126,7 +126,7 @@ def _fix(report: FileReport, diagnostic: Diagnostic, root: str) -> dict[str, Any
 
 def _notification(
     report: FileReport, diagnostic: Diagnostic, codes: list[str], root: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "descriptor": {"id": diagnostic.code, "index": codes.index(diagnostic.code)},
         "level": "error",
@@ -135,8 +135,8 @@ def _notification(
     }
 
 
-def _location(report: FileReport, span: Span | None, root: str) -> dict[str, Any]:
-    location: dict[str, Any] = {"artifactLocation": _artifact(report, span, root)}
+def _location(report: FileReport, span: Span | None, root: str) -> dict[str, object]:
+    location: dict[str, object] = {"artifactLocation": _artifact(report, span, root)}
     if span is not None:
         location["region"] = _region(span)
     return location

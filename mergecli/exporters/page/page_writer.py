@@ -12,7 +12,7 @@ import json
 import pkgutil
 import re
 from string import Template
-from typing import Any, Iterable, Iterator, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
@@ -26,6 +26,63 @@ from mergecli.exporters.yaml.values import Inexpressible, plain
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.syntax.quoting import flow
+
+if TYPE_CHECKING:
+    from typing import TypedDict
+
+    from mergecli.exporters.summary import Facts
+
+    class _Sizes(TypedDict):
+        """The shapes, weights and costs of a layer; None for each number that is not known."""
+
+        shapes: list[str]
+        dtypes: list[str]
+        size: int | None
+        parameters: int | None
+        trainable: int | None
+        macs: int | None
+        bytes: int | None
+        weight_bytes: int | None
+        weights: list[tuple[str, str, str]]
+
+    # Names that are keywords of Python need this form.
+    _Wiring = TypedDict(
+        "_Wiring",
+        {
+            "index": int,
+            "name": str,
+            "class": str,
+            "branch": "str | None",
+            "from": "list[tuple[int, str, str]]",
+        },
+    )
+
+    class _LayerData(_Wiring, _Sizes):
+        """What the page shows of a layer."""
+
+        arguments: dict[str, str]
+        described: str
+        call: dict[str, str] | None
+        frozen: bool
+        owner: int | None
+        origin: str
+        input: bool
+        output: bool
+        line: int | None
+        lines: object
+
+    class _FileData(TypedDict):
+        """A text in which layers are written."""
+
+        path: str
+        lines: list[str]
+
+    class _ClassData(TypedDict):
+        """What a class does, and the arguments that have a default."""
+
+        about: str
+        defaults: dict[str, str]
+
 
 #: How many lines of a layer are shown.
 MOST_LINES = 60
@@ -78,7 +135,7 @@ def page(
         "outputs": _outputs(network),
         "files": files.found,
         "unknown": any(
-            layer[key] is None for layer in layers for key in ("parameters", "macs", "bytes")
+            None in (layer["parameters"], layer["macs"], layer["bytes"]) for layer in layers
         ),
         "whole": _inline(whole) if whole is not None and whole != svg else None,
         "live": live,
@@ -131,7 +188,7 @@ def escape(words: str) -> str:
     return xml(words).replace('"', "&quot;").replace("'", "&#39;")
 
 
-def embedded(data: Any) -> str:
+def embedded(data: object) -> str:
     """Data as JSON within a script element, which nothing in it can end.
 
     >>> embedded({"name": "</script><!--"})
@@ -187,7 +244,7 @@ class _Files:
 
     def __init__(self, source: Source | None) -> None:
         self.source = source
-        self.found: list[dict[str, Any]] = []
+        self.found: list[_FileData] = []
         self._numbers: dict[str, int] = {}
         self._begun: dict[int, set[int]] = {}
 
@@ -274,7 +331,7 @@ def _last(call: Call, first: int) -> int:
     return max([call.span.line, *lines])
 
 
-def _layer(network: Network, call: Call, files: _Files) -> dict[str, Any]:
+def _layer(network: Network, call: Call, files: _Files) -> _LayerData:
     """Return what is shown of a layer."""
     graph, layer = network.graph, call.layer
     arguments, described = _arguments(layer)
@@ -298,7 +355,7 @@ def _layer(network: Network, call: Call, files: _Files) -> dict[str, Any]:
     }
 
 
-def _sizes(network: Network, call: Call) -> dict[str, Any]:
+def _sizes(network: Network, call: Call) -> _Sizes:
     """Return the shapes, weights and costs of a layer; None for each number that is not known."""
     total, trainable = counts(network, call)
     results, weights = network.results[call.index], network.weights[call.index]
@@ -371,9 +428,9 @@ def _origin(node: Call) -> str:
     return f"{'/'.join(node.saved.path)} of {'the ' if part.role != 'application' else ''}{part.role} {part.name}"
 
 
-def _kinds(network: Network) -> dict[str, Any]:
+def _kinds(network: Network) -> dict[str, _ClassData]:
     """Return what each class does, and the arguments that have a default."""
-    found: dict[str, Any] = {}
+    found: dict[str, _ClassData] = {}
     for node in network.parts():
         kind = type(node.layer)
         if (
@@ -405,7 +462,7 @@ def _outputs(network: Network) -> list[tuple[int, str, str, str]]:
     return found
 
 
-def _totals(known: dict[str, Any], count: int) -> str:
+def _totals(known: Facts, count: int) -> str:
     total, trainable = known["parameters"], known["trainable_parameters"]
     pairs = [("layers", f"{count:,}"), ("parameters", _count(total))]
     if total is not None and trainable != total:
@@ -426,7 +483,7 @@ def _memory(number: int | None) -> str:
     return "?" if number is None else human(number)
 
 
-def _columns(network: Network, source: Source | None, known: dict[str, Any]) -> list[Column]:
+def _columns(network: Network, source: Source | None, known: Facts) -> list[Column]:
     """The columns that say something of this model."""
     return [
         Column("order", "#", True),
@@ -452,37 +509,37 @@ def _heading(column: Column) -> str:
     return f'<th scope="col" data-key="{column.key}"{look}><button type="button">{column.words}</button></th>'
 
 
-def _row(place: int, layer: dict[str, Any], columns: list[Column]) -> str:
+def _row(place: int, layer: _LayerData, columns: list[Column]) -> str:
     """A row of the table; what the script sorts by is in the data."""
     words = {
-        **layer,
         "order": str(place + 1),
+        "name": layer["name"],
+        "class": layer["class"],
         "branch": layer["branch"] or "",
         "from": ", ".join(reference for _, reference, _ in layer["from"]),
         "shapes": ", ".join(layer["shapes"]),
-        **{key: _count(layer[key]) for key in ("parameters", "trainable", "macs")},
+        "parameters": _count(layer["parameters"]),
+        "trainable": _count(layer["trainable"]),
+        "macs": _count(layer["macs"]),
         "bytes": _memory(layer["bytes"]),
+        "line": str(layer["line"]),
     }
     cells = [
         f'<th scope="row">{escape(words["name"])}</th>'
         if column.key == "name"
-        else f"<td{column.look}>{escape(str(words[column.key]))}</td>"
+        else f"<td{column.look}>{escape(words[column.key])}</td>"
         for column in columns
     ]
     return f'<tr data-place="{place}">{"".join(cells)}</tr>'
 
 
-def _sum(known: dict[str, Any], column: Column) -> str:
+def _sum(known: Facts, column: Column) -> str:
     if column.key == "name":
         return '<th scope="row">In all</th>'
-    key = {"trainable": "trainable_parameters", "bytes": "activation_bytes"}.get(
-        column.key, column.key
-    )
-    words = (
-        ""
-        if key not in ("parameters", "trainable_parameters", "macs", "activation_bytes")
-        else _count(known[key])
-    )
-    if column.key == "bytes":
-        words = _memory(known[key])
+    words = {
+        "parameters": _count(known["parameters"]),
+        "trainable": _count(known["trainable_parameters"]),
+        "macs": _count(known["macs"]),
+        "bytes": _memory(known["activation_bytes"]),
+    }.get(column.key, "")
     return f"<td{column.look}>{words}</td>"

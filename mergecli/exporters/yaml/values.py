@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from typing import TYPE_CHECKING, Callable, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
@@ -11,6 +11,9 @@ from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.ir.graph import Call
 from mergecli.ir.subgraph_layers import WrappedModel
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json
 
 
 class Inexpressible(Exception):
@@ -30,10 +33,10 @@ def known(call: Call) -> Layer:
 
 
 #: Returns what stands for the model in a layer.
-Models = Callable[[WrappedModel], Any]
+Models = Callable[[WrappedModel], object]
 
 
-def no_model(model: WrappedModel) -> Any:
+def no_model(model: WrappedModel) -> object:
     """Refuse a model in a layer.
 
     Raises:
@@ -42,7 +45,7 @@ def no_model(model: WrappedModel) -> Any:
     raise Inexpressible(f"it applies a model, `{model.network.graph.name}`")
 
 
-def plain(value: Any, models: Models = no_model) -> Any:
+def plain(value: object, models: Models = no_model) -> object:
     """An argument as a spec has it: layers, regularizers and the like as a class with its arguments.
 
     Args:
@@ -70,7 +73,7 @@ def plain(value: Any, models: Models = no_model) -> Any:
     return value
 
 
-def arguments(layer: Layer, models: Models = no_model) -> dict[str, Any]:
+def arguments(layer: Layer, models: Models = no_model) -> dict[str, object]:
     """The arguments that a layer is given, without its name, in the order that Keras has.
 
     Args:
@@ -98,7 +101,7 @@ def in_order(kind: KerasObject) -> list[str]:
     return sorted(kind.explicit, key=lambda name: places.get(name, len(places)))
 
 
-def _short(value: Any, argument: Argument | None) -> Any:
+def _short(value: object, argument: Argument | None) -> object:
     """A size that is the same along all axes, or along the only one, once, where that means the same.
 
     >>> from mergecli.catalog.layers.convolutional import Conv1D, Conv2D
@@ -120,21 +123,22 @@ def _short(value: Any, argument: Argument | None) -> Any:
         return value
 
 
-def _described(data: Mapping[str, Any]) -> dict[str, Any]:
+def _described(data: Mapping[str, Json]) -> dict[str, object]:
     """What a saved model tells of a user's layer, as its constructor takes it.
 
     Raises:
         Inexpressible: there is an object in it.
     """
     found = {}
-    for key, value in data["config"].items():
+    config = data.get("config")
+    for key, value in config.items() if isinstance(config, Mapping) else ():
         if key == "name" or (key == "trainable" and value is True):
             continue
         if key == "dtype" and isinstance(value, dict):
-            config = value.get("config")
+            policy = value.get("config")
             value = (
-                config.get("name")
-                if value.get("class_name") == "DTypePolicy" and isinstance(config, dict)
+                policy.get("name")
+                if value.get("class_name") == "DTypePolicy" and isinstance(policy, dict)
                 else value
             )
         if key == "dtype" and value == "float32":
@@ -143,7 +147,7 @@ def _described(data: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _value(value: Any, key: str) -> Any:
+def _value(value: object, key: str) -> object:
     if isinstance(value, dict):
         if value.get("class_name") == "__tuple__":
             value = value.get("items")
