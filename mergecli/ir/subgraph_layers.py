@@ -15,6 +15,11 @@ class Placeholder(Layer, abstract=True):
     expected: ClassVar[Optional[Tensor]] = None
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the tensor.
+
+        Raises:
+            ShapeError: It is not one like the expected one.
+        """
         if self.expected is None:
             return inputs.tensors
         (given,) = inputs.tensors
@@ -76,6 +81,11 @@ class WrappedModel(SubgraphLayer, abstract=True):
     """A model that a wrapper applies as it would apply a layer: to one tensor, with one result."""
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return what the model returns.
+
+        Raises:
+            ShapeError: The model cannot be applied to these inputs.
+        """
         facts = self._facts(inputs)
         if facts.problem is not None:
             name = self.network.graph.name

@@ -63,7 +63,11 @@ class _Files:
         self._applications: dict[int, keras.Model] = {}
 
     def file(self, part: EmbeddedModel) -> tuple[WeightFile, bool]:
-        """Return the weights of a saved model, and whether Keras 1 or 2 wrote them."""
+        """Return the weights of a saved model, and whether Keras 1 or 2 wrote them.
+
+        Raises:
+            NoWeights: The file cannot be read.
+        """
         if id(part) not in self._files:
             try:
                 container = Container(part.name)

@@ -77,6 +77,11 @@ class PReLU(Layer):
     shared_axes: Annotated[Any, Integers(single=True, none=True)] = None
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        """Return the slopes.
+
+        Raises:
+            ShapeError: An axis that they share does not exist.
+        """
         shape = list(inputs.shapes[0][1:])
         shared = (
             (self.shared_axes,) if isinstance(self.shared_axes, int) else self.shared_axes or ()

@@ -70,6 +70,11 @@ class Attention(Layer):
     seed: Seed = None
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return what the values come to, and the scores where they are wanted.
+
+        Raises:
+            ShapeError: Query, value and key do not fit together.
+        """
         query, value, key = self.roles(inputs)
         q, v, k = (inputs.shapes[place] for place in (query, value, key))
         for place in (query, value, key):
@@ -112,6 +117,11 @@ class Attention(Layer):
         return same(a, b) or (self.score_mode == "concat" and 1 in (a, b))
 
     def check_masks(self, inputs: Inputs, out: Shape, scores: Shape) -> None:
+        """Check the masks of the query and the value.
+
+        Raises:
+            ShapeError: They are too few, or do not fit.
+        """
         masks = self.named(inputs)["mask"]
         causal = bool(inputs.options.get("use_causal_mask"))
         if len(masks) == 1:
@@ -232,7 +242,11 @@ class Heads(Layer, abstract=True):
         return (1,)
 
     def compare(self, inputs: Inputs) -> None:
-        """Hold the query, the value, the key and the masks against each other, which Keras does only when the model runs."""
+        """Check that query, value, key and masks fit, which Keras does only when the model runs.
+
+        Raises:
+            ShapeError: They do not fit, or scores are wanted that `flash_attention` does not give.
+        """
         query, value, key = self.roles(inputs)
         q, v, k = self.sequences(inputs)
         scored = bool(inputs.options.get("return_attention_scores"))
@@ -285,7 +299,11 @@ class Heads(Layer, abstract=True):
         self.check_masks(inputs, scores, several, fused)
 
     def check_masks(self, inputs: Inputs, scores: Shape, axes: int, fused: bool) -> None:
-        """Whether all masks together fit the scores, of which the last `axes` and the `axes` before them are compared."""
+        """Check that all masks fit the scores, which compare the last `axes` and those before them.
+
+        Raises:
+            ShapeError: They do not.
+        """
         found = self.named(inputs)
         q, v, _ = self.sequences(inputs)
         causal = bool(inputs.options.get("use_causal_mask"))
@@ -402,6 +420,11 @@ class MultiHeadAttention(Heads):
         return self.num_heads
 
     def attended(self, rank: int) -> Tuple[int, ...]:
+        """Return the axes over which it attends.
+
+        Raises:
+            ShapeError: The query has no such axes.
+        """
         if self.attention_axes is None:
             return tuple(range(1, rank - 1))
         given = (
@@ -418,6 +441,11 @@ class MultiHeadAttention(Heads):
         return axes
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return what the values come to, and the scores where they are wanted.
+
+        Raises:
+            ShapeError: The query has less than 3 dimensions, or the tensors do not fit together.
+        """
         query, _, _ = self.roles(inputs)
         q = inputs.shapes[query]
         with remap_inputs((query,)):
@@ -500,6 +528,11 @@ class GroupQueryAttention(Heads, aliases=("GroupedQueryAttention",)):
         return self.num_query_heads
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return what the values come to, and the scores where they are wanted.
+
+        Raises:
+            ShapeError: A tensor does not have 3 dimensions, or the tensors do not fit together.
+        """
         query, value, _ = self.roles(inputs)
         q, v, k = self.sequences(inputs)
         for place in self.roles(inputs):

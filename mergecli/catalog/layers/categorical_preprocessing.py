@@ -90,6 +90,11 @@ class CategoryEncoding(Preprocessing):
             yield ArgumentError("is missing", code="missing-argument", argument="num_tokens")
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the encoded numbers.
+
+        Raises:
+            ShapeError: They have weights, and `output_mode` is not `count`.
+        """
         found = self.named(inputs)
         if found["count_weights"] and self.output_mode != "count":
             raise ShapeError(
@@ -130,6 +135,11 @@ class Hashing(Preprocessing):
         yield from sparse_check(self.sparse, self.output_mode)
 
     def check_data(self, x: Tensor, index: int = 0) -> None:
+        """Check the dtype of an input.
+
+        Raises:
+            ShapeError: It is not that of `mask_value`.
+        """
         worded = isinstance(self.mask_value, str)
         if (
             x.dtype is not None
@@ -169,6 +179,11 @@ class HashedCrossing(Preprocessing):
     sparse: Flag = False
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the numbers of the pairs.
+
+        Raises:
+            ShapeError: There are not two tensors of one shape, with one value for each sample.
+        """
         if len(inputs.tensors) != 2 or not inputs.listed or inputs.keywords:
             raise ShapeError(
                 f"takes a list of two tensors, not {len(inputs.tensors)}", code="input-count"
@@ -427,6 +442,11 @@ class TextVectorization(Preprocessing):
                     yield ArgumentError("goes with `output_mode: int`", argument=argument)
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the numbers of the words.
+
+        Raises:
+            ShapeError: There are several strings for each sample.
+        """
         x = self.single(inputs).shape
         assert x is not None
         if self.split is not None and len(x) > 1 and x[-1] not in (1, None):

@@ -78,6 +78,11 @@ class ConvLSTM(Recurrent, Windowed, abstract=True):
         return [self.output(x)] * 2
 
     def step_weights(self, x: Shape) -> List[Weight]:
+        """Return the kernels and the bias.
+
+        Raises:
+            ShapeError: A size of the image is not known.
+        """
         channels = self.known_channels(Inputs.of(x))
         if None in self.spatial(x):
             raise ShapeError(

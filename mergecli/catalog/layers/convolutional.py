@@ -58,6 +58,11 @@ class Windowed(Layer, abstract=True):
             )
 
     def check_rank(self, shape: Shape) -> None:
+        """Check the number of dimensions of an input.
+
+        Raises:
+            ShapeError: It is not that of the window, the batch and the channels.
+        """
         if len(shape) != self.rank + 2:
             raise ShapeError(
                 f"takes {self.rank + 2} dimensions, {{0}} has {len(shape)}: {text(shape)}",
@@ -90,7 +95,11 @@ class Windowed(Layer, abstract=True):
     def assemble(
         self, x: Shape, spatial: Sequence[Optional[int]], channels: Optional[int]
     ) -> Shape:
-        """The result's shape, checked not to have shrunk to nothing."""
+        """Return the shape of the result.
+
+        Raises:
+            ShapeError: Nothing is left of a spatial axis.
+        """
         for length in spatial:
             if length is not None and length <= 0:
                 effective = tuple(
@@ -154,6 +163,11 @@ class Conv(Windowed, abstract=True):
         return self.slide(x, self.filters)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        """Return the kernel and the bias.
+
+        Raises:
+            ShapeError: `groups` does not divide the channels.
+        """
         channels = self.known_channels(inputs)
         if channels % self.groups:
             raise ShapeError(

@@ -251,6 +251,11 @@ class EinsumDense(Layer):
         )
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        """Return the kernel and the bias.
+
+        Raises:
+            ShapeError: It is quantized, and its `equation` has `...`.
+        """
         terms, before, after, rest = self.letters(inputs.shapes[0])
         kernel = self.weight(
             "kernel",
@@ -346,6 +351,11 @@ class ReversibleEmbedding(Embedding):
             yield ArgumentError("cannot be used without `tie_weights`", argument="lora_rank")
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the vectors, or the logits where it is called with `reverse`.
+
+        Raises:
+            ShapeError: It goes back from another number of features.
+        """
         if not inputs.options.get("reverse"):
             return super().results(inputs)
         x = self.single(inputs).shape

@@ -48,6 +48,11 @@ class Image(Preprocessing, abstract=True):
         return ()
 
     def check_rank(self, shape: Shape) -> None:
+        """Check the number of dimensions of an input.
+
+        Raises:
+            ShapeError: It is neither an image nor a batch of images.
+        """
         if len(shape) not in (3, 4):
             raise ShapeError(
                 f"takes images of 3 dimensions or a batch of 4, {{0}} has {len(shape)}: {text(shape)}",
@@ -60,6 +65,11 @@ class Image(Preprocessing, abstract=True):
         return x[-3] if self.data_format == "channels_first" else x[-1]
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of the changed images.
+
+        Raises:
+            ShapeError: They have another number of channels.
+        """
         found = self.depth(x)
         if found is not None and self.channels and found not in self.channels:
             wanted = " or ".join(map(str, self.channels))
@@ -148,6 +158,11 @@ class Equalization(Image):
     bins: Positive = 256
 
     def check_in_model(self, inputs: Inputs) -> None:
+        """Check that it does not return its input itself.
+
+        Raises:
+            ShapeError: It does, and Keras cannot build such a model.
+        """
         # Keras's `compute_output_spec` returns its input, so the layer comes before itself.
         x = inputs.tensors[0]
         if x.dtype is None or self.cast(x.dtype) != x.dtype:
@@ -433,6 +448,11 @@ class RandomErasing(Toned):
     fill_value: Colour = None
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of the images.
+
+        Raises:
+            ShapeError: They do not have the 3 channels that `fill_value` fills.
+        """
         if isinstance(self.fill_value, tuple) and x[-1] not in (3, None):
             raise ShapeError(
                 f"fills 3 channels, the last axis of {{0}} is {x[-1]}: {text(x)}",

@@ -16,6 +16,11 @@ class Merge(Layer, abstract=True):
     merging: ClassVar[Optional[str]] = "adds"
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return what the tensors are merged to.
+
+        Raises:
+            ShapeError: They are not a list, or do not fit together.
+        """
         if not inputs.listed or inputs.keywords:
             raise ShapeError(
                 "takes a list of tensors", code="input-count", hint="list them: `from: [a, b]`"
@@ -23,6 +28,11 @@ class Merge(Layer, abstract=True):
         return (Tensor(self.join(inputs.shapes), self.compute_dtype),)
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
+        """Return the shape of all tensors together.
+
+        Raises:
+            ShapeError: They cannot be broadcast.
+        """
         batches = {shape[0] for shape in shapes if shape and shape[0] is not None}
         if len(batches) > 1:
             raise ShapeError(
@@ -124,6 +134,11 @@ class Concatenate(Merge):
     axis: Axis = -1
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
+        """Return the shape of all tensors together.
+
+        Raises:
+            ShapeError: They differ on another axis than `axis`.
+        """
         ranks = {len(shape) for shape in shapes}
         if len(ranks) > 1:
             other = next(i for i, shape in enumerate(shapes) if len(shape) != len(shapes[0]))
@@ -169,6 +184,11 @@ class Dot(Merge):
     normalize: Flag = False
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
+        """Return the shape of the product.
+
+        Raises:
+            ShapeError: The axes that are added up differ in size.
+        """
         _exactly_two(shapes)
         given = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
         a, b = (

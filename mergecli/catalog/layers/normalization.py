@@ -98,6 +98,11 @@ class BatchNormalization(Normalization):
         return len(mask) == len(x) - 1 and spreads(mask, x[:-1])
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        """Return scale, shift, and the moving statistics.
+
+        Raises:
+            ShapeError: It renormalizes, which its dtype does not allow.
+        """
         learned = ["gamma"] * self.scale + ["beta"] * self.center
         if self.renorm and not self.variable_dtype.startswith(("float", "bfloat")):
             # The root of ones, with which it begins, is none.
@@ -177,6 +182,11 @@ class GroupNormalization(Normalization):
         return (len(x), x[self.positions(x)[0]])
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        """Return scale and shift.
+
+        Raises:
+            ShapeError: `groups` does not divide the channels, or their number is not known.
+        """
         x = inputs.shapes[0]
         size: Optional[int] = x[self.positions(x)[0]]
         if size is None:
@@ -225,6 +235,11 @@ class SpectralNormalization(Layer):
         return x[1:]
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return what the layer in it returns.
+
+        Raises:
+            ShapeError: That layer has no kernel which training can scale.
+        """
         self.single(inputs)
         if self.summed and inputs.options.get("training"):
             raise ShapeError(

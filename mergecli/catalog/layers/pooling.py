@@ -33,6 +33,11 @@ class Pool(Layer, abstract=True):
     data_format: DataFormat = None
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of the pooled image.
+
+        Raises:
+            ShapeError: Nothing is left of a spatial axis.
+        """
         spatial = x[2:] if _channels_first(self.data_format) else x[1:-1]
         lengths: Sequence[Optional[int]] = [
             window(length, size, stride, self.padding)

@@ -41,7 +41,11 @@ class Preprocessing(Layer, abstract=True):
         return x
 
     def check_data(self, x: Tensor, index: int = 0) -> None:
-        """Refuse what can never run; a dtype that is not known may be fine."""
+        """Check the dtype of an input; one that is not known may be right.
+
+        Raises:
+            ShapeError: The layer cannot work with it.
+        """
         if x.dtype is None or self.data == "anything":
             return
         fine = {
@@ -75,6 +79,11 @@ class Rescaling(Preprocessing):
     offset: Annotated[Any, Array()] = 0.0
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of the input.
+
+        Raises:
+            ShapeError: `scale` or `offset` cannot be broadcast to it.
+        """
         for argument in ("scale", "offset"):
             numbers = extent(getattr(self, argument))
             if numbers and broadcast(x, numbers) != x:
@@ -123,7 +132,11 @@ class Normalization(Preprocessing):
             )
 
     def kept(self, x: Shape) -> Tuple[int, ...]:
-        """The sizes of the axes that each have their own mean."""
+        """Return the sizes of the axes that each have their own mean.
+
+        Raises:
+            ShapeError: An axis is named twice, or its size is not known.
+        """
         axes = sorted(axis(index, len(x)) for index in self.axes)
         if len(set(axes)) < len(axes):
             raise ShapeError(
@@ -143,6 +156,11 @@ class Normalization(Preprocessing):
         return tuple(x[index] for index in axes)  # type: ignore[misc]
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of the input.
+
+        Raises:
+            ShapeError: `mean` or `variance` cannot be broadcast to the kept axes.
+        """
         kept, given = self.kept(x), extent(self.mean)
         if broadcast(kept, given) != kept:
             raise ShapeError(
@@ -195,6 +213,11 @@ class MelSpectrogram(Preprocessing):
             )
 
     def check_rank(self, shape: Shape) -> None:
+        """Check the number of dimensions of an input.
+
+        Raises:
+            ShapeError: It is neither samples nor a batch of them.
+        """
         if len(shape) > 2:
             raise ShapeError(
                 f"takes samples with or without a batch, {{0}} is {text(shape)}",
@@ -203,6 +226,11 @@ class MelSpectrogram(Preprocessing):
             )
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of the spectrogram.
+
+        Raises:
+            ShapeError: There are too few samples.
+        """
         samples, border = x[-1], self.fft_length // 2
         if samples is not None and samples <= border:
             raise ShapeError(
@@ -264,6 +292,11 @@ class STFTSpectrogram(Preprocessing):
                 )
 
     def check_data(self, x: Tensor, index: int = 0) -> None:
+        """Check the dtype of an input.
+
+        Raises:
+            ShapeError: It is one of strings, or the layer works in bfloat16.
+        """
         super().check_data(x, index)
         if self.cast(x.dtype) == "bfloat16":
             raise ShapeError(
@@ -281,6 +314,11 @@ class STFTSpectrogram(Preprocessing):
         )
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of the spectrogram.
+
+        Raises:
+            ShapeError: There are too few samples, or the number of channels is not known.
+        """
         first = self.data_format == "channels_first"
         batch, samples, channels = (x[0], x[2], x[1]) if first else x
         if channels is None:
@@ -334,7 +372,11 @@ class Pipeline(Layer):
     def steps(
         self, inputs: Inputs
     ) -> Iterator[Tuple[Layer, Inputs, Tuple[Tensor, ...], Sequence[Weight]]]:
-        """Each layer with what it takes, gives and weighs, as far as shapes are known."""
+        """Yield each layer with what it takes, gives and weighs, as far as shapes are known.
+
+        Raises:
+            ShapeError: A layer cannot be applied.
+        """
         for place, layer in enumerate(self.layers, 1):
             if getattr(layer, "converts", False):
                 inputs = inputs._replace(

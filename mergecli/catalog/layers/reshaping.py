@@ -74,6 +74,11 @@ class Permute(Layer):
             yield ArgumentError(f"must hold each of 1 to {len(self.dims)} once", argument="dims")
 
     def check_rank(self, shape: Shape) -> None:
+        """Check the number of dimensions of an input.
+
+        Raises:
+            ShapeError: It is not that of `dims` and the batch.
+        """
         if len(shape) != len(self.dims) + 1:
             raise ShapeError(
                 f"permutes {len(self.dims)} axes and the batch, {{0}} has {len(shape)} dimensions: {text(shape)}",
@@ -115,6 +120,11 @@ class Spatial(Layer, abstract=True):
         raise NotImplementedError
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of the padded or cropped input.
+
+        Raises:
+            ShapeError: Nothing is left of an axis.
+        """
         start = 2 if self.data_format == "channels_first" else 1
         result = list(x)
         for index, (factor, more) in enumerate(self.amounts(), start):

@@ -52,6 +52,11 @@ class Recurrent(Step, abstract=True):
     zero_output_for_mask: Flag = False
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the outputs, and the last states where they are wanted.
+
+        Raises:
+            ShapeError: The sequence, a mask or an initial state does not fit.
+        """
         sequences, initial, masks = self.named(inputs).values()
         x = inputs.shapes[sequences[0]]
         with remap_inputs(sequences):
@@ -76,7 +81,12 @@ class Recurrent(Step, abstract=True):
     def check_initial(
         self, inputs: Inputs, initial: Sequence[int], states: Sequence[Shape]
     ) -> None:
-        """Hold the states to start from against those that a step hands on, which Keras does only when the model runs."""
+        """Check that the initial states are those of a step, which Keras does only when the model
+        runs.
+
+        Raises:
+            ShapeError: They are too many or too few, or have other shapes.
+        """
         if len(initial) != len(states):
             raise ShapeError(
                 f"keeps {several(states)}, not {len(initial)}",
@@ -92,6 +102,11 @@ class Recurrent(Step, abstract=True):
                 )
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
+        """Return the variables of a step.
+
+        Raises:
+            ShapeError: It is stateful and the batch size is not known.
+        """
         sequences = self.named(inputs)["sequences"]
         x = inputs.shapes[sequences[0]]
         if self.stateful and x[0] is None:
@@ -196,6 +211,11 @@ class RNN(Recurrent):
     def check_initial(
         self, inputs: Inputs, initial: Sequence[int], states: Sequence[Shape]
     ) -> None:
+        """Check that the initial states are those of a step.
+
+        Raises:
+            ShapeError: They are not, or several cells keep several states each.
+        """
         step = self.step()
         if isinstance(step, StackedRNNCells) and any(cell.kept > 1 for cell in step.cells):
             # Keras takes the states of such cells as lists within a list, which a spec cannot wire.

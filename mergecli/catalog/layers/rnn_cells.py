@@ -170,6 +170,11 @@ class Cell(Step, abstract=True):
     takes = {"inputs": (1, 1), "states": (1, 99)}
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the output and the new states.
+
+        Raises:
+            ShapeError: The states do not fit.
+        """
         first, second = self.named(inputs).values()
         x = inputs.shapes[first[0]]
         with remap_inputs(first):
@@ -319,6 +324,11 @@ class StackedRNNCells(Cell):
         return added(*(cell.step_macs(seen) for cell, seen in self.inputs_of(x)))
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the output of the last cell and the new states of all.
+
+        Raises:
+            ShapeError: A spec cannot wire the states of these cells, or they do not fit.
+        """
         first, second = self.named(inputs).values()
         if len(self.cells) < 2 or any(cell.kept > 1 for cell in self.cells):
             # Keras takes the states of such cells as lists within a list, which a spec cannot wire.

@@ -106,7 +106,12 @@ class Bidirectional(Layer):
                 )
 
     def ways(self, inputs: Inputs) -> List[Tuple[Layer, Inputs, List[int]]]:
-        """Each layer with what it is called on, and where that stands among the inputs: each has its half of the states."""
+        """Return each layer with its inputs, and their places among all inputs; each layer has its
+        half of the states.
+
+        Raises:
+            ShapeError: The number of states is odd.
+        """
         sequences, initial, masks = self.named(inputs).values()
         if len(initial) % 2:
             raise ShapeError(
@@ -191,6 +196,11 @@ class TimeDistributed(Layer):
         return Inputs((Tensor((x.shape[0], *x.shape[2:]), x.dtype),), options=inputs.options)
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return what the layer returns for one step, with time after the batch.
+
+        Raises:
+            ShapeError: The layer returns several tensors, or one without the batch axis.
+        """
         inner = self.layer.results(self.step(inputs))
         if len(inner) != 1:
             raise ShapeError("takes a layer with one result", argument="layer")

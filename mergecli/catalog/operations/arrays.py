@@ -70,6 +70,11 @@ class Stack(Operation):
     axis: Axis = 0
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the tensors with a new axis between them.
+
+        Raises:
+            ShapeError: They have different shapes.
+        """
         tensors = self.tensors(inputs)
         (place,) = _places(self.axis, len(inputs.shapes[0]))
         for index, shape in enumerate(inputs.shapes):
@@ -96,6 +101,11 @@ class Transpose(Operation):
     axes: Annotated[Any, Integers(none=True)] = None
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape with its axes in another order.
+
+        Raises:
+            ShapeError: `axes` does not name all of them.
+        """
         if self.axes is None:
             return x[::-1]
         if len(self.axes) != len(x):
@@ -125,6 +135,11 @@ class Reshape(Operation):
             yield ArgumentError("can hold -1 only once", argument="newshape")
 
     def shape(self, x: Shape) -> Shape:
+        """Return the new shape.
+
+        Raises:
+            ShapeError: It has another number of elements.
+        """
         target = (self.newshape,) if isinstance(self.newshape, int) else self.newshape
         try:
             return reshape(x, target)
@@ -171,6 +186,11 @@ class Squeeze(Operation):
     axis: AxesOrNone = None
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape without axes of size 1.
+
+        Raises:
+            ShapeError: An axis has another size.
+        """
         if self.axis is None:
             return tuple(size for size in x if size != 1)
         gone = axes(self.axis, len(x))
@@ -234,6 +254,11 @@ class Repeat(Operation):
         return self.shape_along(x, axis(self.axis, len(x)))
 
     def shape_along(self, x: Shape, along: int) -> Shape:
+        """Return the shape with one axis whose elements are repeated.
+
+        Raises:
+            ShapeError: `repeats` is a list for another number of elements.
+        """
         size = x[along]
         repeats = (self.repeats,) if isinstance(self.repeats, int) else self.repeats
         if size is None:
@@ -336,6 +361,11 @@ class BroadcastTo(Operation):
     shape: Annotated[Any, Integers(0)]
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the tensor in the new shape.
+
+        Raises:
+            ShapeError: It cannot be broadcast to that.
+        """
         (x,) = self.tensors(inputs)
         if not spreads(inputs.shapes[0], self.shape):
             raise ShapeError(

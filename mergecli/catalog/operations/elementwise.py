@@ -131,7 +131,11 @@ class Operation(Layer, abstract=True):
         return inputs.tensors
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
-        """The dtype of what the function gives for these tensors."""
+        """Return the dtype of what the function computes of these tensors.
+
+        Raises:
+            ShapeError: Their dtypes have none in common.
+        """
         rule = _RULES.get(self.becomes)
         if rule is None:
             return self.becomes

@@ -62,6 +62,11 @@ class Split(Operation):
         )
 
     def parts(self, size: Optional[int], shape: Shape) -> List[Optional[int]]:
+        """Return the sizes of the parts.
+
+        Raises:
+            ShapeError: The parts are too many, or do not divide the axis.
+        """
         sections = self.indices_or_sections
         if isinstance(sections, int):
             if sections > MOST_PARTS:
@@ -99,6 +104,11 @@ class Take(Operation):
     axis: AxisOrNone = None
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the elements.
+
+        Raises:
+            ShapeError: The first tensor is a plain number.
+        """
         x, _ = self.tensors(inputs)
         if x.dtype in WEAK:
             raise ShapeError(
@@ -119,6 +129,11 @@ class _Key(Argument):
     )
 
     def check(self, value: object) -> object:
+        """Return the key as a tuple.
+
+        Raises:
+            ArgumentError: It is not one, or has `...` twice.
+        """
         if type(value) is int:
             return (value,)
         if not isinstance(value, (list, tuple)):
@@ -128,6 +143,11 @@ class _Key(Argument):
         return tuple(self.item(item, index) for index, item in enumerate(value))
 
     def item(self, item: object, index: int) -> Union[int, slice, EllipsisType]:
+        """Return one item of a key.
+
+        Raises:
+            ArgumentError: It is neither a number nor a slice, null or `...`.
+        """
         if type(item) is int:
             return item
         if item == "...":
@@ -192,6 +212,11 @@ class GetItem(Operation):
     key: Annotated[Any, _Key()]
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of the part.
+
+        Raises:
+            ShapeError: There are too few axes, or an element is beyond the end of one.
+        """
         items = list(self.key)
         named = len(items) - items.count(...)
         if named > len(x):
@@ -219,7 +244,11 @@ class GetItem(Operation):
         return tuple(result)
 
     def length(self, part: slice, size: int, index: int) -> int:
-        """How many elements a slice takes."""
+        """Return how many elements a slice takes.
+
+        Raises:
+            ShapeError: Keras cannot count them.
+        """
         taken = range(*part.indices(size))
         try:
             return len(taken)
@@ -263,6 +292,11 @@ class Resize(Operation):
             )
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of the resized images.
+
+        Raises:
+            ShapeError: The input has neither 3 nor 4 dimensions.
+        """
         if len(x) not in (3, 4):
             raise ShapeError(
                 f"takes images of 3 or 4 dimensions, {{0}} has {len(x)}: {text(x)}",
@@ -280,6 +314,11 @@ class _PadWidth(Argument):
     words = "an integer of 0 or more, a pair of them, or a list with a pair for each axis"
 
     def check(self, value: object) -> object:
+        """Return the widths as pairs.
+
+        Raises:
+            ArgumentError: They are neither numbers nor pairs of them.
+        """
         if type(value) is int and value >= 0:
             return ((value, value),)
         if not isinstance(value, (list, tuple)):
@@ -336,6 +375,11 @@ class Pad(Operation):
             yield ArgumentError("goes only with `mode: constant`", argument="constant_values")
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of the padded input.
+
+        Raises:
+            ShapeError: The widths are those of another number of axes.
+        """
         if len(self.pad_width) not in (1, len(x)):
             raise ShapeError(
                 f"cannot pad {len(self.pad_width)} axes: {{0}} has {len(x)}",

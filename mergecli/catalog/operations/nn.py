@@ -69,6 +69,11 @@ class Glu(Operation):
     axis: Axis = -1
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape with one axis halved.
+
+        Raises:
+            ShapeError: Its size is odd.
+        """
         along = axis(self.axis, len(x))
         size = x[along]
         if size is not None and size % 2:
@@ -166,6 +171,11 @@ class OneHot(InDType):
     sparse: Flag = False
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape with an axis of classes.
+
+        Raises:
+            ShapeError: The input has no place for this axis.
+        """
         if self.axis != -1 and not 0 <= self.axis < len(x):
             raise ShapeError(
                 f"cannot put classes at axis {self.axis}: {{0}} has {len(x)} dimensions",

@@ -144,6 +144,11 @@ class Matmul(Product):
     )
 
     def contract(self, a: Shape, b: Shape) -> Tuple[Shape, Shape]:
+        """Return the shape of the product, and the sizes of the axes that are added up.
+
+        Raises:
+            ShapeError: A tensor has no axis, or the sizes differ.
+        """
         for place, shape in enumerate((a, b)):
             if not shape:
                 raise ShapeError(
@@ -204,6 +209,11 @@ class Tensordot(Product):
             )
 
     def contract(self, a: Shape, b: Shape) -> Tuple[Shape, Shape]:
+        """Return the shape of the product, and the sizes of the axes that are added up.
+
+        Raises:
+            ShapeError: A tensor does not have these axes, or their sizes differ.
+        """
         if isinstance(self.axes, tuple):
             first = axes(self.axes[0], len(a), "axes")
             with remap_inputs((1,)):
@@ -243,6 +253,12 @@ class Subscripts(Words):
         self.words = "subscripts in small letters, such as `bij,bjk->bik`"
 
     def check(self, value: object) -> object:
+        """Return the subscripts.
+
+        Raises:
+            ArgumentError: They are not subscripts, or the result has a letter twice or one of no
+                tensor.
+        """
         subscripts = str(super().check(value))
         term = r"[a-z]*(\.\.\.[a-z]*)?"
         if not re.fullmatch(f"{term}(,{term})*(->{term})?", subscripts):
@@ -290,7 +306,11 @@ class Einsum(Operation):
         return (Tensor(spread(shapes), self.result_dtype(tensors)),)
 
     def sizes(self, inputs: Inputs) -> Listed[Tuple[Dict[str, Optional[int]], Shape]]:
-        """The sizes of each tensor by letter, and of the axes that `...` stands for."""
+        """Return the sizes of each tensor by letter, and of the axes that `...` stands for.
+
+        Raises:
+            ShapeError: The tensors do not fit the subscripts.
+        """
         terms = self.subscripts.partition("->")[0].split(",")
         if len(terms) != len(inputs.tensors):
             raise ShapeError(

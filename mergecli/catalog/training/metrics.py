@@ -23,6 +23,11 @@ class ClassList(Integers):
     """A list of at least one class."""
 
     def check(self, value: object) -> object:
+        """Return the classes as a tuple.
+
+        Raises:
+            ArgumentError: There are none, or they are not integers.
+        """
         classes = super().check(value)
         if not classes:
             raise self.refuse("wrong-value")

@@ -43,6 +43,11 @@ class Pattern(Words):
         self.words = "a regular expression"
 
     def check(self, value: object) -> object:
+        """Return the regular expression.
+
+        Raises:
+            ArgumentError: It is not one.
+        """
         try:
             re.compile(str(super().check(value)))
         except (re.error, OverflowError, RecursionError):
@@ -62,6 +67,11 @@ class Inner(Object):
         self.without = without
 
     def check(self, value: object) -> object:
+        """Return the optimizer.
+
+        Raises:
+            ArgumentError: It is not one, or one that cannot be used here.
+        """
         if type(super().check(value)).__name__ in self.without:
             raise ArgumentError(f"cannot be a `{type(value).__name__}`")
         return value
@@ -83,6 +93,11 @@ class ByPath(Inner):
         self.pattern = Pattern()
 
     def check(self, value: object) -> object:
+        """Return the mapping.
+
+        Raises:
+            ArgumentError: It is not one from regular expressions to optimizers.
+        """
         if value is None:
             return value
         if not isinstance(value, dict):

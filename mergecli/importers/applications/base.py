@@ -39,6 +39,11 @@ class WeightsFile(Argument):
     endings = (".weights.h5", ".h5", ".hdf5", ".keras", ".weights.json")
 
     def check(self, value: object) -> object:
+        """Return the path.
+
+        Raises:
+            ArgumentError: It is not a path, or not one of a file of weights.
+        """
         if value is None or (
             isinstance(value, str) and (value.lower() == "imagenet" or value.endswith(self.endings))
         ):

@@ -36,7 +36,11 @@ class Net:
 
     @property
     def channels(self) -> int:
-        """The last axis of the result `here`, which Keras wants to know, too."""
+        """The last axis of the result `here`.
+
+        Raises:
+            ShapeError: Its size is not known, which Keras needs, too.
+        """
         size = self.shape[-1]
         if size is None:
             raise ShapeError("needs a known number of channels")
@@ -217,6 +221,9 @@ class Net:
         """The zeros with which a window of an odd size that moves by two halves any image, rounding up.
 
         Keras takes an image of unknown height for an even one, and fails on an unknown width below a known height.
+
+        Raises:
+            ShapeError: The height is known and the width is not.
         """
         height, width = self.shape[1:3]
         if height is None:

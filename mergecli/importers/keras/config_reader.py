@@ -124,6 +124,11 @@ class _Reader:
         self.notes: list[str] = []
 
     def model(self, data: JsonDict, where: str) -> Saved:
+        """Return the model of a config.
+
+        Raises:
+            Unreadable: Its config does not describe its layers.
+        """
         cls = required(data, "class_name", str)
         if cls == "Sequential" and isinstance(data.get("config"), list):
             # Before Keras 2.2.3 a sequential model had no name.
@@ -142,7 +147,12 @@ class _Reader:
         )
 
     def sequential(self, config: JsonDict, where: str) -> Saved:
-        """A chain, whose input may be one of its layers, or be given by a shape or by the model that it begins with."""
+        """Return a chain of layers; its input is one of them, or known by a shape or by its first
+        model.
+
+        Raises:
+            Unreadable: A layer has no name.
+        """
         name, datas = required(config, "name", str), required(config, "layers", list)
         calls: list[SavedCall] = []
         counts: dict[str, int] = {}

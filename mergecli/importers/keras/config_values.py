@@ -134,7 +134,13 @@ def layer_class(data: Mapping[str, Json]) -> type[Layer]:
 
 
 def plain(value: Json, argument: Argument) -> object:
-    """A value of a config as an argument takes it: numbers, texts and lists; kinds, or their names where these say it all."""
+    """Return a value of a config as an argument takes it: objects, or their names where these say
+    it all.
+
+    Raises:
+        Unknown: A class in it is not known, or has no config.
+        ArgumentErrors: An object in it does not accept its arguments.
+    """
     if isinstance(value, list):
         return [plain(item, argument) for item in value]
     if not isinstance(value, dict):

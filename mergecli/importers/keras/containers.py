@@ -464,7 +464,11 @@ class _ShardNumbers(NamedTuple):
     quantization: Json
 
     def numbers(self, array: Array) -> np.ndarray:
-        """Return the numbers; see `Array.read`."""
+        """Return the numbers; see `Array.read`.
+
+        Raises:
+            Unreadable: The files are too short.
+        """
         import numpy  # optional
 
         data = bytearray()

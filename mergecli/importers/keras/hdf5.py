@@ -108,7 +108,11 @@ class Hdf5:
             raise _damaged(path, problem) from None
 
     def members(self, group: h5py.Group) -> list[str]:
-        """Return the names in a group."""
+        """Return the names in a group.
+
+        Raises:
+            Unreadable: The file is damaged.
+        """
         try:
             return [name for name in group if isinstance(name, str)]
         except Exception as problem:
@@ -284,7 +288,11 @@ class _Dataset:
         self.dataset = dataset
 
     def numbers(self, array: Array) -> np.ndarray:
-        """Return its numbers; see `Array.read`."""
+        """Return its numbers; see `Array.read`.
+
+        Raises:
+            Unreadable: The file is damaged, or the numbers are stored in an unsafe form.
+        """
         import numpy  # optional
 
         dataset = self.dataset

@@ -101,6 +101,11 @@ class _Unfolding:
         self.builder.outputs = Outputs(outputs, saved.output_names, saved.single)
 
     def graph(self) -> Graph:
+        """Return the graph of the unfolded model.
+
+        Raises:
+            Unreadable: Its calls form a cycle.
+        """
         graph, cycles = order(self.builder.finish())
         if cycles:
             raise Unreadable("not-a-model", cycles[0].message)
@@ -173,7 +178,11 @@ class _Unfolding:
         return self.free(name)
 
     def free(self, name: str) -> str:
-        """A name that is not taken yet, with a number behind it if need be."""
+        """Return a name that is not taken yet, with a number at its end where it is needed.
+
+        Raises:
+            Unreadable: The model unfolds to too many calls.
+        """
         if len(self.taken) >= LIMIT:
             raise _too_large()
         found = self.names.name(name)
@@ -181,6 +190,11 @@ class _Unfolding:
         return found
 
     def wire(self, node: Call, call: SavedCall, scope: _Scope) -> None:
+        """Give a call its sources and options.
+
+        Raises:
+            Unreadable: It has no sources.
+        """
         if not call.sources and (call.layer is not None or call.nested is not None):
             raise Unreadable("not-a-model", f"its config calls `{node.name}` without a tensor")
         found = [list(self.targets(origin, scope)) for origin in call.sources]
@@ -194,7 +208,12 @@ class _Unfolding:
         node.options = _options(call, node, scope)
 
     def targets(self, origin: Origin, scope: _Scope) -> Iterator[Value]:
-        """The results that an origin stands for, through the inputs and outputs of nested models."""
+        """Yield the results that an origin stands for, through the inputs and outputs of nested
+        models.
+
+        Raises:
+            Unreadable: There is no such output, or the models form a cycle.
+        """
         stack = [(origin, scope)]
         while stack:
             origin, scope = stack.pop()

@@ -278,6 +278,9 @@ def get_item(x: object, key: object) -> Op:
 
     >>> get_item("x", [{"start": None, "stop": None, "step": None}, None])
     Op(function='expand_dims', operands=('x',), config={'axis': 1}, listed=False)
+
+    Raises:
+        Unsupported: No operations take such a part of a tensor.
     """
     items = list(key) if isinstance(key, (list, tuple)) else [key]
     taken: list[object] = []
