@@ -15,6 +15,7 @@ from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics.escaping import escaped_json
+from mergecli.exporters.masks import automatic, taken_names
 from mergecli.exporters.yaml.values import Inexpressible, known
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Value
@@ -81,6 +82,16 @@ class _Model:
             # A functional model that is called has been called before: when it was made.
             self.places[node.index] = len(calls) + isinstance(node.layer, SubgraphLayer)
             calls.append(node)
+        nodes = network.graph.nodes
+        unnamed = automatic(network, [nodes[owner] for owner in self.owners])
+        if unnamed is None:
+            names = ", ".join(f"`{name}`" for name in taken_names(network))
+            raise Inexpressible(
+                f"Keras makes masks with functions that it names {names}, as layers are named"
+                " here; give those layers other names"
+            )
+        #: The layers that a reader names, so that masks have other names.
+        self.unnamed = unnamed
 
     def described(self, name: str) -> dict[str, Any]:
         graph = self.network.graph
@@ -127,7 +138,10 @@ class _Model:
             Inexpressible: An argument has no form in JSON, or depends on an unknown shape.
         """
         first, name = calls[0], self.network.graph.nodes[owner].name
-        kind = known(first)
+        try:
+            kind = known(first)
+        except Inexpressible as problem:
+            raise Inexpressible(f"`{name}`: {problem}") from None
         inbound: list[Any]
         if isinstance(kind, InputLayer):
             described, inbound = _input(kind, name), []
@@ -140,6 +154,8 @@ class _Model:
             except Inexpressible as problem:
                 raise Inexpressible(f"`{name}`: {problem}") from None
             inbound = [self.call(node) for node in calls]
+        if owner in self.unnamed:
+            described["config"].pop("name", None)
         return {**described, "name": name, "inbound_nodes": inbound}
 
     def tensors(self, target: Value) -> list[Any]:

@@ -159,7 +159,7 @@ class TrainingConfig(NamedTuple):
 class EmbeddedModel:
     """A model of which a branch is made: a "spec", a saved "model" or an "application"."""
 
-    __slots__ = ("end", "given", "in_file", "inputs", "name", "role")
+    __slots__ = ("end", "given", "in_file", "inputs", "name", "role", "unread")
 
     def __init__(
         self, role: str, name: str, given: Mapping[str, object], in_file: bool = False
@@ -171,6 +171,8 @@ class EmbeddedModel:
         #: The nodes of its inputs, by the names that they have in it, and where it ends.
         self.inputs: dict[str, int] = {}
         self.end: Value | None = None
+        #: What cannot be read of a saved model, each with the name of its layer in backquotes.
+        self.unread: tuple[str, ...] = ()
 
     @property
     def weights_path(self) -> str | None:

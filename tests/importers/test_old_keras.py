@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import pathlib
 import random
 import shutil
-import subprocess
-import sys
-import time
 from typing import Any
 
 import keras2_zoo
 import pytest
 from click.testing import CliRunner
 from config_mutations import mutated
-from running import ROOT
+from keras2_files import shared, written
 
 from mergecli.cli.main import cli
 from mergecli.importers.keras import Container, graph, parse, read
@@ -33,33 +29,6 @@ TOLERANCE = 1e-5
 #: Models whose numbers are not those of Keras 2, which a warning says.
 DIFFERENT = {"masked_merge": "`both` joins masks", "masked_sum": "`sum` joins masks"}
 SMALL = [name for name in keras2_zoo.ZOO if name not in keras2_zoo.LARGE]
-
-
-def written(folder: pathlib.Path, names: list[str]) -> pathlib.Path:
-    """Have Keras 2 write its files in a process of its own; once for all workers of a run."""
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        for _ in range(600):
-            if (folder / "done").exists():
-                return folder
-            time.sleep(0.5)
-        raise
-    script = ROOT / "tests" / "support" / "keras2_zoo.py"
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, script, folder, *names], env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout == "", "Keras 2 could not write these files"
-    (folder / "done").touch()
-    return folder
-
-
-def shared(factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A folder that all workers of a run share."""
-    base = factory.getbasetemp()
-    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,10 @@ from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer, MaskBehaviour, snake_case
+from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.list_arguments import Size
+from mergecli.exporters.masks import makes_masks, taken_names
 from mergecli.exporters.python.code_printer import (
     Expression,
     Group,
@@ -26,7 +27,7 @@ from mergecli.exporters.python.code_printer import (
     literal,
     mapping,
 )
-from mergecli.exporters.yaml.values import Inexpressible, in_order
+from mergecli.exporters.yaml.values import Inexpressible, in_order, known
 from mergecli.importers.modules import CustomLayers, layers_of
 from mergecli.ir.graph import Call, Network, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
@@ -115,7 +116,7 @@ class _Script:
         self.registered: dict[str, None] = {}
         self.naming = False
         #: Masks are made by operations, too, and these are counted.
-        self.masks = _masks(network)
+        self.masks = makes_masks(network)
 
     def text(self) -> str:
         network = self.network
@@ -154,6 +155,7 @@ class _Script:
                 f"sys.setrecursionlimit({4 * calls + 1000})",
             ]
         functions = [*([_NAMED] if self.naming else []), *self.functions]
+        head += _reserved(taken_names(network))
         blocks = ["\n".join(head) + "\n", *functions]
         run = 'if __name__ == "__main__":\n    model.summary()\n'
         return "\n\n".join(blocks) + ("\n\n" if functions else "\n") + code + "\n\n" + run
@@ -358,7 +360,10 @@ class _Body:
     def _node(self, node: Call) -> None:
         kind, owner = node.layer, self.owner(node)
         if kind is None:
-            raise Inexpressible(f"no rule knows `{node.name}`, a `{node.cls}`")
+            try:
+                kind = known(node)
+            except Inexpressible as problem:
+                raise Inexpressible(f"`{node.name}`: {problem}") from None
         made: Expression
         if kind.module == "ops":
             symbols = [
@@ -628,15 +633,18 @@ def _training(training: TrainingConfig) -> dict[str, Expression]:
     return {name: _value(value) for name, value in {**given, **training.options}.items()}
 
 
-def _masks(network: Network) -> bool:
-    layers = [node.layer for node in network.parts()]
-    return any(
-        (layer is not None and layer.mask is MaskBehaviour.MARKS)
-        or getattr(layer, "mask_zero", False)
-        or isinstance(layer, Custom)
-        or ((model := held_model(layer)) is not None and _masks(model.network))
-        for layer in layers
-    )
+def _reserved(names: Mapping[str, int]) -> list[str]:
+    """Return the lines after which Keras does not give some automatic names, each with its count."""
+    if not names:
+        return []
+    text = laid_out("for name, count in ", mapping({n: str(c) for n, c in names.items()}))
+    return [
+        "",
+        "# Keras makes masks with functions, whose names must not be those of layers.",
+        f"{text}.items():",
+        "    for _ in range(count):",
+        "        keras.backend.get_uid(name)",
+    ]
 
 
 def _count(network: Network) -> int:

@@ -24,11 +24,14 @@ def known(call: Call) -> Layer:
     """Return the layer of a call.
 
     Raises:
-        Inexpressible: It is one of a saved model that mergecli cannot read.
+        Inexpressible: It is one of a saved model that mergecli cannot read. The message is the
+            reason, without the name of the call.
     """
     if call.layer is None:
-        message = f"`{call.name}` is a `{call.cls}` that cannot be read; `mergecli import` says why"
-        raise Inexpressible(message)
+        reasons = call.saved.part.unread if call.saved is not None else ()
+        prefix = f"`{call.name}`: "
+        own = [reason.removeprefix(prefix) for reason in reasons if reason.startswith(prefix)]
+        raise Inexpressible(own[0] if own else f"a `{call.cls}` that cannot be read")
     return call.layer
 
 

@@ -70,6 +70,8 @@ def graph(
     Raises:
         Unreadable: its calls form a cycle, or unfold to more than any model has.
     """
+    if part is not None:
+        part.unread = tuple(saved.unknown)
     return _Unfolding(saved, part, nested, around).graph()
 
 

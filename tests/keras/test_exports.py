@@ -1,0 +1,189 @@
+"""Whatever is exported runs, and gives the same model: its config, the shapes of its weights, its numbers."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import random
+from typing import Any
+
+import keras
+import keras2_zoo
+import numpy
+import pytest
+import tensorflow as tf
+import zoo
+from click.testing import CliRunner
+from keras2_files import shared, written
+from running import SPECS
+
+import mergecli
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_model, compile_spec, is_model
+from mergecli.diagnostics.source import Source
+from mergecli.ir.graph import Network
+from mergecli.runtime.build import build
+from mergecli.runtime.weights import fresh_names
+from tools import applications
+
+FORMS = ("python", "keras-json", "spec")
+SMALL = [name for name in keras2_zoo.ZOO if name not in keras2_zoo.LARGE]
+#: Applications that the fast run exports; the slow one exports all.
+SAMPLE = ("MobileNetV2", "ResNet50V2", "EfficientNetB0")
+#: By how much numbers may differ, relative to the largest.
+TOLERANCE = 1e-6
+#: A merge of masks, which Keras makes with functions that it names as the merge is named.
+MASKED = """
+branches:
+  a: {input: {shape: [5], dtype: int32}, layers: [{Embedding: {input_dim: 8, output_dim: 4, mask_zero: true}}]}
+  b: {input: {shape: [7], dtype: int32}, layers: [{Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}}]}
+merge: {Concatenate: {axis: 1}}
+head: [{LSTM: 3}]
+"""
+
+
+def facts(model: Any) -> Any:
+    """All that the config of a model says without how it was compiled, and the shapes of its weights."""
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: bare(item) for key, item in value.items() if key != "shared_object_id"}
+        return [bare(item) for item in value] if isinstance(value, list) else value
+
+    config = bare(json.loads(model.to_json()))
+    config.pop("compile_config", None)
+    kinds = (model.trainable_weights, model.non_trainable_weights)
+    return config, [[tuple(weight.shape) for weight in weights] for weights in kinds]
+
+
+def numbers(model: Any) -> list[Any]:
+    """What a model makes of small integers, or of strings."""
+    draw = numpy.random.default_rng(0)
+    fed = []
+    for tensor in model.inputs:
+        shape = [size or (2 if not axis else 32) for axis, size in enumerate(tensor.shape)]
+        is_text = tensor.dtype == "string"
+        fed.append(
+            tf.constant(numpy.full(shape, "a"))
+            if is_text
+            else draw.integers(0, 2 if tensor.dtype == "bool" else 3, shape).astype(tensor.dtype)
+        )
+    results = model(fed if len(fed) > 1 else fed[0], training=False)
+    return [numpy.asarray(result) for result in keras.tree.flatten(results)]
+
+
+def network_of(path: str) -> Network:
+    compiled = compile_model(path) if is_model(path) else compile_spec(Source.read(path))
+    assert compiled.network is not None, compiled.diagnostics
+    return compiled.network
+
+
+def loaded(form: str, text: str) -> Any:
+    """The model that an export gives, made in a process that has made no layers, as it seems to Keras."""
+    # Some layers draw a seed for their config.
+    random.seed(1)
+    with fresh_names():
+        if form == "python":
+            module: dict[str, Any] = {"__name__": "exported"}
+            exec(compile(text, "exported.py", "exec"), module)
+            return module["model"]
+        if form == "keras-json":
+            return keras.models.model_from_json(text)
+        return mergecli.load(source=text)
+
+
+def judge(path: pathlib.Path) -> None:
+    """Run all exports of a spec or a model."""
+    random.seed(1)
+    with fresh_names():
+        wanted = build(network_of(str(path)))
+    results = numbers(wanted)
+    for form in FORMS:
+        exported = CliRunner().invoke(cli, ["export", str(path), "--to", form])
+        assert exported.exit_code == 0, exported.stderr
+        model = loaded(form, exported.stdout)
+        assert facts(model) == facts(wanted), form
+        model.set_weights(wanted.get_weights())
+        for ours, theirs in zip(numbers(model), results, strict=True):
+            assert ours.shape == theirs.shape and ours.dtype == theirs.dtype
+            if ours.dtype.kind == "f":
+                assert numpy.allclose(ours, theirs, TOLERANCE, TOLERANCE, equal_nan=True), form
+            else:
+                assert (ours == theirs).all(), form
+
+
+@pytest.fixture(scope="session")
+def keras_2(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    return written(shared(tmp_path_factory) / "keras2", SMALL)
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_specs(path: pathlib.Path) -> None:
+    judge(path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if number % 5 == 0 else pytest.mark.slow)
+        for number, name in enumerate(SMALL)
+    ],
+)
+def test_models_of_keras_2(name: str, keras_2: pathlib.Path) -> None:
+    judge(keras_2 / f"{name}.h5")
+
+
+@pytest.mark.parametrize("name", zoo.ZOO)
+def test_models_of_keras_3(name: str, tmp_path: pathlib.Path) -> None:
+    zoo.ZOO[name]().save(tmp_path / "model.keras")
+    judge(tmp_path / "model.keras")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in SAMPLE else pytest.mark.slow)
+        for name in applications.names()
+    ],
+)
+def test_applications(name: str, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / f"{name}.json"
+    path.write_text(applications.build(name).to_json(), encoding="utf-8")
+    judge(path)
+    keras.utils.clear_session(free_memory=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MASKED,
+        MASKED.replace(
+            "head: [", "head: [{ops.any: {axis: 1, name: any}}, {ops.cast: float32}, "
+        ).replace("{LSTM: 3}", "{Dense: 3}"),
+    ],
+)
+def test_names_that_functions_of_masks_have(text: str, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "masked.yaml").write_text(text)
+    judge(tmp_path / "masked.yaml")
+
+
+def test_names_that_no_reader_gives(tmp_path: pathlib.Path) -> None:
+    """Keras names the functions of masks by itself, and a file has no other way to say how."""
+    spec = tmp_path / "masked.yaml"
+    spec.write_text(MASKED.replace("head: [", "head: [{Dense: {units: 4, name: concatenate_1}}, "))
+    result = CliRunner().invoke(cli, ["export", str(spec), "--to", "keras-json"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "names `concatenate`, as layers are named here; give those" in result.stderr
+    code = CliRunner().invoke(cli, ["export", str(spec), "--to", "python"]).stdout
+    assert loaded("python", code).get_layer("concatenate_1").units == 4
+
+
+def test_the_reason_why_a_layer_cannot_be_written(tmp_path: pathlib.Path) -> None:
+    """An array of numbers in a call, which a spec cannot have."""
+    x = keras.Input((6,), dtype="int32")
+    rows = keras.layers.Embedding(6, 4)(keras.ops.arange(6))
+    keras.Model(x, keras.layers.Embedding(9, 4)(x) + rows).save(tmp_path / "a.keras")
+    for form in FORMS:
+        result = CliRunner().invoke(cli, ["export", str(tmp_path / "a.keras"), "--to", form])
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "`add`: it is called with an array of numbers" in result.stderr
