@@ -9,6 +9,9 @@ import pathlib
 
 import nox
 
+#: The older versions of Keras that build specs.
+OLDER = ["3.8", "3.10", "3.12", "3.13", "3.14"]
+
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "types", "test", "docs"]
@@ -41,14 +44,15 @@ def test(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("version", ["3.10.*", ""], ids=["3.10", "newest"])
+@nox.parametrize("version", [*(f"{version}.*" for version in OLDER), ""], ids=[*OLDER, "newest"])
 def keras(session: nox.Session, version: str) -> None:
-    """Run the tests that compare with Keras, or on an older version those that build specs.
+    """Run the tests that compare with Keras; on an older version, those that build specs and read hostile files.
 
     The rules of layers are those of the newest Keras; older ones must build the specs.
     """
     session.install("-e", ".[test]", f"keras=={version}" if version else "keras")
-    paths = ["tests/runtime/test_build.py"] if version else []
+    older = ["tests/runtime/test_build.py", "tests/importers/test_hostile_models.py"]
+    paths = older if version else []
     arguments = session.posargs or ["-m", "keras and not slow and not browser", *paths]
     session.run("pytest", *arguments)
 

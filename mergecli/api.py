@@ -50,18 +50,18 @@ class UnreadableError(OSError):
     Attributes:
         filename: The path of the file.
         message: Why it cannot be read.
-        hint: What to do about it, if that is known.
+        help: What to do about it, if that is known.
         code: The diagnostic code, such as "not-found"; `mergecli explain` describes it.
         span: The place in the file, if there is one.
     """
 
     def __init__(self, path: str, problem: Unreadable) -> None:
         super().__init__(None, problem.message, path)
-        self.message, self.hint, self.code = problem.message, problem.hint, problem.code
+        self.message, self.help, self.code = problem.message, problem.hint, problem.code
         self.span = problem.span
 
     def __str__(self) -> str:
-        return f"{self.filename}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+        return f"{self.filename}: {self.message}" + (f" ({self.help})" if self.help else "")
 
 
 class TensorSummary(NamedTuple):

@@ -56,7 +56,7 @@ class Diagnostic(NamedTuple):
         code: Its stable name. A page in `codes/` explains each code.
         severity: Whether it is an error or a warning.
         message: What is wrong, in one line.
-        hint: What to do about it, if that is known.
+        help: What to do about it, if that is known.
         note: Further facts, such as the blocks that lead to the place.
         related: Other places that matter.
         fix: Edits that fix it safely; the text is checked again after they are applied.
@@ -66,7 +66,7 @@ class Diagnostic(NamedTuple):
     code: str
     severity: Severity
     message: str
-    hint: str | None = None
+    help: str | None = None
     note: str | None = None
     related: tuple[Related, ...] = ()
     fix: tuple[Edit, ...] = ()

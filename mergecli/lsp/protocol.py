@@ -31,7 +31,7 @@ def diagnostic_of(analysis: Analysis, diagnostic: Diagnostic) -> types.Diagnosti
         )
     message += "".join(
         f"\n{word}: {words}"
-        for word, words in (("note", diagnostic.note), ("help", diagnostic.hint))
+        for word, words in (("note", diagnostic.note), ("help", diagnostic.help))
         if words
     )
     return types.Diagnostic(

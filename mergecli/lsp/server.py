@@ -307,7 +307,7 @@ def _action(document: Document, diagnostic: Diagnostic) -> types.CodeAction | No
     if not edits:
         return None
     return types.CodeAction(
-        f"Fix: {diagnostic.hint or diagnostic.message}",
+        f"Fix: {diagnostic.help or diagnostic.message}",
         types.CodeActionKind.QuickFix,
         [diagnostic_of(document.now, diagnostic)],
         is_preferred=True,

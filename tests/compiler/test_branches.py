@@ -143,7 +143,7 @@ def test_two_copies_of_one_file(models: pathlib.Path, monkeypatch: pytest.Monkey
     ).errors
     assert [found.code for found in clash] == ["duplicate-name"] and clash[
         0
-    ].hint == "add `prefix: y_` to the model of branch `y`"
+    ].help == "add `prefix: y_` to the model of branch `y`"
     mended = "branches: {x: {model: a.keras}, y: {model: a.keras, prefix: y_}}\nmerge: Add"
     assert compile_spec(Source(mended, "a.yaml")).diagnostics == []
 
@@ -617,4 +617,4 @@ def test_a_model_under_the_wrong_key(branch: str, hint: str) -> None:
     (error,) = compile_spec(
         Source(f"branches: {{x: {branch}}}", str(ENCODER.parent / "a.yaml"))
     ).errors
-    assert error.hint == hint
+    assert error.help == hint

@@ -156,7 +156,7 @@ def test_a_mask_may_stand_in_front() -> None:
 def test_an_unknown_name_is_told_with_those_there_are() -> None:
     text = "inputs: {x: [4, 3]}\nlayers:\n  - Dense: 2\n    from: {input: x}\n"
     (error,) = compile_spec(Source(text, "a.yaml")).errors
-    assert (error.message, error.hint) == (
+    assert (error.message, error.help) == (
         "`dense` (Dense) takes no tensor `input`",
         "it takes `inputs`",
     )

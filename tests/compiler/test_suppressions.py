@@ -153,7 +153,7 @@ def test_what_is_wrong_with_a_comment(comment: str, message: str, hint: str) -> 
     (diagnostic,) = compile_spec(
         Source(f"input: [8]\nlayers: [{{Dense: 4}}]  # mergecli: {comment}\n", "spec.yaml")
     ).diagnostics
-    assert (diagnostic.code, diagnostic.severity, diagnostic.message, diagnostic.hint) == (
+    assert (diagnostic.code, diagnostic.severity, diagnostic.message, diagnostic.help) == (
         "unused-ignore",
         "warning",
         message,

@@ -51,7 +51,7 @@ def test_the_path_is_left_when_a_block_raises() -> None:
 def test_messages_have_one_line_and_a_bounded_length() -> None:
     long = error(HERE, "empty", "x" * 5000, "two\nlines")
     assert len(long.message) == MOST_CHARACTERS + 1
-    assert long.hint == "two lines"
+    assert long.help == "two lines"
 
 
 def test_diagnostics_are_ordered_by_place_and_equal_ones_reported_once() -> None:

@@ -574,7 +574,7 @@ def test_what_is_wrong_is_said_at_its_place(
     assert kind is not None and tree is not None
     made, _ = ArgumentReader(findings).read(kind, tree, name, tree.span)
     assert made is None
-    assert [(d.span and d.span.column, d.message, d.hint) for d in findings] == [
+    assert [(d.span and d.span.column, d.message, d.help) for d in findings] == [
         (column, message, hint)
     ]
 

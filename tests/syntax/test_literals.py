@@ -24,12 +24,12 @@ REASONS = (
 
 def mended(source: Source, diagnostic: Diagnostic) -> str | None:
     """The text after what a finding proposes; None where it proposes nothing to be written."""
-    hint = (diagnostic.hint or "").removeprefix("remove the `,` at the end")
+    hint = (diagnostic.help or "").removeprefix("remove the `,` at the end")
     _, _, written = hint.partition("`")
     if (
         not written.endswith("`")
         or "`" in written[:-1]
-        or not (diagnostic.hint or "").startswith(REASONS)
+        or not (diagnostic.help or "").startswith(REASONS)
         or diagnostic.span is None
     ):
         return None
@@ -67,10 +67,10 @@ def test_every_way_out_of_the_golden_cases_leads_out() -> None:
                 for d in after
                 if (d.code, d.span and d.span[:2]) == (found.code, found.span and found.span[:2])
             ]
-            assert still == [], f"{case}: {found.hint}"
+            assert still == [], f"{case}: {found.help}"
             assert sum(d.code == found.code for d in after) < sum(
                 d.code == found.code for d in diagnostics
-            ), f"{case}: {found.hint}"
+            ), f"{case}: {found.help}"
     assert followed > 60
 
 

@@ -110,6 +110,6 @@ def test_an_argument_of_compile_is_known_or_reported() -> None:
     sink = DiagnosticSink()
     parts = parser.training(tree_of("{loss: mse, los: 1}"), ("loss", "metrics"), sink)
     assert parts is not None and list(parts) == ["loss"]
-    assert [(d.code, d.hint) for d in sink] == [("unknown-key", "did you mean `loss`?")]
+    assert [(d.code, d.help) for d in sink] == [("unknown-key", "did you mean `loss`?")]
     assert parser.training(tree_of("[mse]"), ("loss",), sink) is None
     assert sink[-1].code == "wrong-type"

@@ -115,8 +115,10 @@ def _missing(paths: tuple[str, ...]) -> bool:
     """Report the paths that are not files, and return whether there are any."""
     missing = [path for path in paths if not os.path.isfile(path)]
     for path in missing:
-        reason = "is a folder, not a model" if os.path.isdir(path) else "no such file"
-        terminal.note(f"{path}: {reason}")
+        is_folder = os.path.isdir(path)
+        reason = "is a folder, not a model" if is_folder else "no such file"
+        code = "is-folder" if is_folder else "not-found"
+        terminal.note(f"{path}: error[{code}]: {reason}")
     return bool(missing)
 
 

@@ -35,7 +35,7 @@ def _command(report: FileReport, diagnostic: Diagnostic, root: str) -> str:
             properties["endColumn"] = str(max(span.column, span.end_column - 1))
     properties["title"] = f"mergecli {diagnostic.code}"
     message = "\n".join(
-        filter(None, (diagnostic.message, diagnostic.hint and f"help: {diagnostic.hint}"))
+        filter(None, (diagnostic.message, diagnostic.help and f"help: {diagnostic.help}"))
     )
     fields = ",".join(
         f"{name}={workflow_command(value, ':,')}" for name, value in properties.items()

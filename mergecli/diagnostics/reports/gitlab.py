@@ -19,7 +19,7 @@ def render(files: Sequence[FileReport], root: str = "") -> str:
     for report, diagnostic, fingerprint in with_fingerprints(files, root):
         span = diagnostic.span
         lines = {"begin": span.line, "end": span.end_line} if span is not None else {"begin": 1}
-        hint = f" ({diagnostic.hint})" if diagnostic.hint else ""
+        hint = f" ({diagnostic.help})" if diagnostic.help else ""
         objects.append(
             {
                 "description": diagnostic.message + hint,

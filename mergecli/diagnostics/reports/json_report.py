@@ -38,7 +38,7 @@ def _object(diagnostic: Diagnostic) -> dict[str, object]:
         "code": diagnostic.code,
         "severity": diagnostic.severity,
         "message": diagnostic.message,
-        "help": diagnostic.hint,
+        "help": diagnostic.help,
         "note": diagnostic.note,
         **_place(diagnostic.span),
         "related": [

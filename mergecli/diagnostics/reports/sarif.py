@@ -87,7 +87,7 @@ def _rule(code: str) -> dict[str, object]:
 def _result(
     report: FileReport, diagnostic: Diagnostic, fingerprint: str, rules: list[str], root: str
 ) -> dict[str, object]:
-    text = ". ".join(filter(None, (diagnostic.message, diagnostic.hint)))
+    text = ". ".join(filter(None, (diagnostic.message, diagnostic.help)))
     result: dict[str, object] = {
         "ruleId": diagnostic.code,
         "ruleIndex": rules.index(diagnostic.code),
@@ -121,7 +121,7 @@ def _fix(report: FileReport, diagnostic: Diagnostic, root: str) -> dict[str, obj
         "artifactLocation": _artifact(report, diagnostic.fix[0].span, root),
         "replacements": replacements,
     }
-    return {"description": {"text": diagnostic.hint or "fix it"}, "artifactChanges": [change]}
+    return {"description": {"text": diagnostic.help or "fix it"}, "artifactChanges": [change]}
 
 
 def _notification(

@@ -70,7 +70,7 @@ def _render(source: Source | None, path: str, diagnostic: Diagnostic, color: boo
     lines = [headline(path, diagnostic, color)]
     if source is not None:
         lines += _excerpt(source, path, diagnostic, frames, gutter, color)
-    for word, content in (("note", diagnostic.note), ("help", diagnostic.hint)):
+    for word, content in (("note", diagnostic.note), ("help", diagnostic.help)):
         if content:
             lines.append(f"{'':>{gutter}} = {word}: {content}")
     return "\n".join(lines) + "\n"
