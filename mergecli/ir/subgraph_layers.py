@@ -88,8 +88,8 @@ class WrappedModel(SubgraphLayer, abstract=True):
         """
         facts = self._facts(inputs)
         if facts.problem is not None:
-            name = self.network.graph.name
-            raise ShapeError(f"cannot apply `{name}` to {_shown(inputs)}: {facts.problem}")
+            message = f"cannot apply {self._label} to {text(inputs.shapes[0])}: "
+            raise ShapeError(message + _escaped(facts.problem))
         return facts.results
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
@@ -108,19 +108,37 @@ class WrappedModel(SubgraphLayer, abstract=True):
         (start,) = self.network.graph.inputs
         wanted = self.network.results[start][0]
         if not _fits(wanted.shape, given.shape):
-            name = self.network.graph.name
-            raise ShapeError(
-                f"applies `{name}`, which takes {text(wanted.shape)}, to {text(given.shape)} of {{0}}",
-                inputs=(0,),
-            )
+            message = f"applies {self._label}, which takes {text(wanted.shape)}, to"
+            hint = _hint(wanted.shape, given.shape)
+            raise ShapeError(f"{message} {text(given.shape)} of {{0}}", inputs=(0,), hint=hint)
         if wanted.dtype != given.dtype and "string" in (wanted.dtype, given.dtype):
-            name = self.network.graph.name
-            raise ShapeError(
-                f"applies `{name}`, which takes {wanted.dtype}, to {given.dtype} of {{0}}",
-                code="wrong-type",
-                inputs=(0,),
+            message = (
+                f"applies {self._label}, which takes {wanted.dtype}, to {given.dtype} of {{0}}"
             )
+            raise ShapeError(message, code="wrong-type", inputs=(0,))
         return self.infer((given._replace(dtype=wanted.dtype or given.dtype),))
+
+    @property
+    def _label(self) -> str:
+        """Its name in the message of an error, which is a format."""
+        return f"`{_escaped(self.network.graph.name)}`"
+
+
+def _escaped(message: str) -> str:
+    return message.replace("{", "{{").replace("}", "}}")
+
+
+def _hint(wanted: Optional[Shape], shape: Optional[Shape]) -> Optional[str]:
+    """Return what to do about the shape of a step that a model does not take."""
+    if wanted is None or shape is None:
+        return None
+    if len(wanted) != len(shape):
+        return f"the axis after the batch is time, so it takes {text((None, None, *wanted[1:]))}"
+    if len(wanted) != 4 or None in wanted[1:3] or wanted[3] != shape[3]:
+        return None
+    height, width = wanted[1:3]
+    resizing = f"{{Resizing: {{height: {height}, width: {width}}}}}"
+    return f"resize each step first: `- TimeDistributed: {{layer: {resizing}}}`"
 
 
 def _fits(wanted: Optional[Shape], shape: Optional[Shape]) -> bool:
@@ -130,10 +148,6 @@ def _fits(wanted: Optional[Shape], shape: Optional[Shape]) -> bool:
     return len(wanted) == len(shape) and all(
         None in pair or pair[0] == pair[1] for pair in zip(wanted[1:], shape[1:])
     )
-
-
-def _shown(inputs: Inputs) -> str:
-    return ", ".join(text(shape) for shape in inputs.shapes)
 
 
 def inner_layer(layer: Layer) -> Optional[Layer]:

@@ -17,7 +17,9 @@ from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import Searches, did_you_mean, listed, nearest, slip
+from mergecli.importers import ENDINGS, applications
 from mergecli.syntax import foreign_entries
+from mergecli.syntax.grammar import WRAPPED
 from mergecli.syntax.literals import LONGEST, called, candidates, certain, listing, number, replaced
 from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
@@ -50,6 +52,23 @@ class ArgumentReporter:
 
     def __init__(self, sink: DiagnosticSink) -> None:
         self.sink = sink
+
+    def model_in_layer(self, tree: Tree) -> bool:
+        """Report a model that is written in place of a layer; return whether a value is one."""
+        if type(tree) is Sequence:
+            message = f"expected a layer or a model, found {describe(tree.data())}"
+            hint = "write a model: `layer: {input: …, layers: […]}`"
+            self.sink.error(tree.span, "wrong-type", message, hint)
+            return True
+        if type(tree) is not Scalar or not isinstance(tree.value, str):
+            return False
+        role = next((r for r, ends in ENDINGS.items() if tree.value.lower().endswith(ends)), None)
+        if role is None and applications.find(tree.value) is not None:
+            role = "application"
+        if role is not None:
+            hint = f"write `layer: {{{role}: {flow(tree.value)}}}`"
+            self.sink.error(tree.span, "unknown-layer", f"unknown layer `{tree.value}`", hint)
+        return role is not None
 
     def similar_layer(self, name: Scalar, shown: str) -> Fix:
         """Return the hint and the fix for the name of an unknown layer."""
@@ -267,7 +286,7 @@ class _Report(Record):
         hint: str | None
         fix: tuple[Edit, ...] = ()
         explained: set[str] = set()
-        if "layer" in missing and registry.layer(name) is not None:
+        if "layer" in missing and self.belongs_in_layer(name):
             explained, raw = {"layer"}, name
             hint = f"write `{self.shown}: {{layer: {{{name}: …}}}}`"
         else:
@@ -275,6 +294,11 @@ class _Report(Record):
         message = f"`{self.shown}` has no argument `{raw}`"
         self.reporter.sink.error(span, "unknown-argument", message, hint, fix=fix)
         return explained
+
+    def belongs_in_layer(self, name: str) -> bool:
+        """Whether a name is a class, or a key of a model, that the argument `layer` takes."""
+        is_key = name in WRAPPED.names and self.cls.arguments["layer"].models
+        return is_key or registry.layer(name) is not None
 
     def suggestion(
         self, name: str, key: Scalar | None, missing: set[str]

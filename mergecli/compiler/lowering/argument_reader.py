@@ -168,6 +168,8 @@ class ArgumentReader:
 
     def nested(self, argument: Argument, tree: Tree, role: str) -> object:
         """Return the value of an argument that takes objects; `_WRONG` if it is reported."""
+        if argument.models and self._is_misplaced_model(tree):
+            return _WRONG
         if type(tree) is Sequence:
             items = [self.nested(argument, item, role) for item in tree.items]
             return _WRONG if _WRONG in items else items
@@ -195,6 +197,11 @@ class ArgumentReader:
             return _WRONG
         made, _ = self.read(cls, inner, str(key.value), key.span)
         return _WRONG if made is None else made
+
+    def _is_misplaced_model(self, tree: Tree) -> bool:
+        """Report a list of layers, a path or an application in place of a layer or a model."""
+        known = type(tree) is Scalar and registry.layer(str(tree.value)) is not None
+        return type(tree) is not Mapping and not known and self._reporter().model_in_layer(tree)
 
     def _model(self, argument: Argument, tree: Mapping) -> object:
         """Return the model in a layer; `_WRONG` if it is reported."""

@@ -17,6 +17,8 @@ from mergecli.syntax.yaml_tree import Mapping
 
 #: The name of a model that has none.
 NAME = "model"
+#: What is said of a model that cannot be in a layer.
+_APPLIES = "`TimeDistributed` applies a model with one"
 
 
 #: Lowers layers with an input: the spec in which they are, the layers, and where they begin.
@@ -92,13 +94,13 @@ def _is_applicable(context: Lowering, sub: Graph, name: str, span: Span) -> bool
         return False  # its spec is wrong, which is reported
     if len(sub.inputs) != 1:
         inputs = listed([sub.nodes[index].name for index in sub.inputs], "and")
-        message = f"`{name}` has {len(sub.inputs)} inputs, {inputs}; a layer applies a model of one"
+        message = f"`{name}` has {len(sub.inputs)} inputs, {inputs}; {_APPLIES} input"
         sink.error(span, "input-count", message, "join the inputs before the layer")
         return False
     if not outputs.single:
         names = outputs.names or [sub.reference(target) for target in outputs.targets]
         what = f"{len(names)} outputs" if len(names) > 1 else "a list or mapping of outputs"
-        message = f"`{name}` gives {what}; a layer applies a model that gives one tensor"
+        message = f"`{name}` gives {what}; {_APPLIES} tensor as its output"
         sink.error(span, "input-count", message, f"choose one: `output: {names[0]}`")
         return False
     if sub.nodes[sub.inputs[0]].layer is None and not sink.broken:
