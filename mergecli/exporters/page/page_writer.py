@@ -415,7 +415,7 @@ def _arguments(layer: Layer | None) -> tuple[dict[str, str], str]:
     for name, value in (layer.explicit if layer is not None else {}).items():
         if name != "name":
             try:
-                given[name] = flow(plain(value))
+                given[name] = flow(plain(value, lambda model: model.network.graph.name))
             except Inexpressible:
                 given[name] = type(value).__name__
     return given, "All as by default." if layer is not None and layer.arguments else "It has none."

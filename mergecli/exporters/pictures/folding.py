@@ -11,7 +11,7 @@ from typing import Callable, Iterator, Sequence
 
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.repeats import Piece, Run, pieces
-from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.ir.subgraph_layers import held_model
 
 #: What `--detail` takes.
 DETAILS = ("auto", "layer", "block", "branch")
@@ -74,9 +74,9 @@ def groups(network: Network, detail: str = "auto") -> list[Group]:
     """The boxes of a picture with a level of detail, which is one of `DETAILS`."""
     found = _groups(network, detail)
     for group in found if detail != "branch" else ():
-        layer = network.graph.nodes[group.rows[0][0]].layer
-        if isinstance(layer, SubgraphLayer) and len(group.rows) == 1 and len(group.rows[0]) == 1:
-            group.inner = groups(layer.network, detail)
+        model = held_model(network.graph.nodes[group.rows[0][0]].layer)
+        if model is not None and len(group.rows) == 1 and len(group.rows[0]) == 1:
+            group.inner = groups(model.network, detail)
     return found
 
 
@@ -134,7 +134,7 @@ def _separate(network: Network) -> tuple[list[Group], set[int]]:
         for group in singles(network)
         if len(group.rows[0]) > 1
         or group.rows[0][0] in network.graph.inputs
-        or isinstance(nodes[group.rows[0][0]].layer, SubgraphLayer)
+        or held_model(nodes[group.rows[0][0]].layer) is not None
     ]
     return kept, {index for group in kept for index in group.rows[0]}
 

@@ -115,6 +115,8 @@ def _size(cls: str, name: str, value: Any) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, SubgraphLayer):
+        return str(value.network.graph.name)
     if isinstance(value, KerasObject):
         inner = next(
             (

@@ -13,7 +13,7 @@ from mergecli.catalog.shapes import text
 from mergecli.exporters.pictures.folding import DETAILS, Group, groups, models, singles
 from mergecli.exporters.pictures.labels import common, describe
 from mergecli.ir.graph import Call, Network, Value
-from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.ir.subgraph_layers import held_model, wrapped_model
 
 #: The most lines in a box for several layers.
 MOST_ROWS = 9
@@ -261,8 +261,9 @@ class _NetworkScene:
 
     def _add(self, group: Group) -> None:
         first = self.network.graph.nodes[group.rows[0][0]]
-        if group.inner is not None and isinstance(first.layer, SubgraphLayer):
-            self._add_model(first, first.layer.network, group)
+        model = held_model(first.layer)
+        if group.inner is not None and model is not None:
+            self._add_model(first, model.network, group)
             return
         nodes = self.network.graph.nodes
         branches = {nodes[index].branch for calls in group.rows for index in calls}
@@ -439,7 +440,11 @@ class _NetworkScene:
             if box.role != "output" and key not in hidden
         }
         style = Style(self._lanes.get(call.branch or ""))
-        frame = Frame(f"frame{len(self._frames)}", "model", call.name, style)
+        title = call.name
+        if wrapped_model(call.layer) is not None:
+            # The shapes inside are those of one step.
+            title += f" · {call.cls} {text(self.network.results[call.index][0].shape)}"
+        frame = Frame(f"frame{len(self._frames)}", "model", title, style)
         self._frames["nested", frame.key] = frame
         self._frame(call, call.branch, group, style.lane).frames.append(frame)
         self._adopt(inner, frame, keys, call.index)
