@@ -16,10 +16,10 @@ from mergecli.importers import keras as saved
 from mergecli.importers.keras.containers import Container
 from mergecli.importers.keras.hdf5 import Array
 from mergecli.importers.keras.old_weights import converted, may_differ, scaled, uses_hard_sigmoid
+from mergecli.importers.keras.weight_lists import Listed
 from mergecli.importers.keras.weights import (
     Grouped,
     LayerWeights,
-    Listed,
     WeightFile,
     expected,
     listed_arrays,

@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Iterable, Iterator, Mapping, Sequence
 
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, Weight
+from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import Shape, text
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.containers import Container
 from mergecli.importers.keras.hdf5 import Array, Hdf5, walk
 from mergecli.importers.keras.inlining import graph
+from mergecli.importers.keras.layer_entries import Path, layer_entries
 from mergecli.importers.keras.old_weights import Writer
-from mergecli.importers.keras.safety import is_keras_s, name_of
 from mergecli.importers.keras.saved_model import Saved
+from mergecli.importers.keras.weight_lists import Expected, Listed, ListSplitter
 from mergecli.ir.graph import EmbeddedModel, Network
 from mergecli.ir.inference import infer
-from mergecli.ir.naming import GroupNames
 from mergecli.ir.subgraph_layers import wrapped_model
 
 if TYPE_CHECKING:
     import h5py
 
-    from mergecli.catalog.json_values import Json, JsonDict
 
-#: The names of a layer and of the models that contain it, the outermost first.
-Path = tuple[str, ...]
 #: The most bytes of the name of a version or backend.
 LONGEST = 1 << 10
 #: The groups in which versions of Keras keep the layers of a model.
 _LAYERS = ("layers", "_layer_checkpoint_dependencies", "_layers")
-
-
-class Expected(NamedTuple):
-    """What a layer needs, by its arguments and inputs.
-
-    Attributes:
-        weights: Its weights in Keras's order.
-        exact: Whether its file must have just these; some layers keep theirs in another form.
-        vocabulary: The size of the vocabulary that it has learnt and that the file must hold; None
-            if there is none, or it is one of its arguments.
-    """
-
-    weights: Sequence[Weight]
-    exact: bool = True
-    vocabulary: int | None = None
 
 
 def expected(saved: Saved) -> dict[Path, Expected]:
@@ -81,18 +63,6 @@ def _has_other_form(layer: Layer) -> bool:
         return True
     inner = getattr(layer, "layer", None)
     return isinstance(inner, Layer) and _has_other_form(inner)
-
-
-class Listed(NamedTuple):
-    """The weights of a layer in one list, as `.h5` files have them.
-
-    Attributes:
-        arrays: The weights, in the order of the layer in the version that wrote them.
-        writer: What wrote the file.
-    """
-
-    arrays: Sequence[Array]
-    writer: Writer = Writer()
 
 
 class Grouped:
@@ -207,13 +177,13 @@ class WeightFile:
         config = model.config()
         self.container = model if weights is None else Container(weights)
         self.writer = Writer(str(config.get("keras_version") or ""))
-        self._layers = dict(_layers(config))
+        self._layers = dict(layer_entries(config))
         self._file: Hdf5 | None = None
-        self._lists: dict[Path, Listed] = {}
+        self._lists: Mapping[Path, Listed] = {}
         try:
             shards = self.container.shards()
             if shards is not None:
-                self._split((), shards.arrays())
+                self._lists = self._by_layer([((), shards.arrays())])
                 self._grouped = False
                 return
             self._file = self.container.weights()
@@ -221,8 +191,9 @@ class WeightFile:
             self.writer = written_by(self._file, self._root, self.writer)
             names = self._file.strings(self._root, "layer_names")
             self._grouped = names is None
-            for name in names or ():
-                self._read_list(name)
+            self._lists = self._by_layer(
+                ((name,), listed_arrays(self._file, self._root, name)) for name in names or ()
+            )
         except BaseException:
             self.close()
             raise
@@ -274,32 +245,41 @@ class WeightFile:
         if self.is_empty and all(found.vocabulary is None for found in self.expected.values()):
             return None
         for path, expected in self.expected.items():
-            name = ".".join(path)
-            # Only archives hold vocabularies; in other files Keras leaves them out.
-            if expected.vocabulary is not None and self.container.kind == "zip":
-                lines = self._vocabulary(path)
-                if lines is None:
-                    return f"`{name}` has learnt a vocabulary, which the file does not hold"
-                if lines != expected.vocabulary:
-                    size = f"`vocabulary_size` is {expected.vocabulary}"
-                    return f"`{name}` has a vocabulary of {lines} entries in the file, its {size}"
-            if not expected.exact:
-                continue
-            found = self.layer(path)
-            if found is None:
-                if expected.weights:
-                    return f"`{name}` has no weights in the file"
-                continue
-            arrays = found.arrays if isinstance(found, Listed) else found.arrays()
-            shapes = [array.shape for array in arrays]
-            wanted = [tuple(weight.shape) for weight in expected.weights]
-            if isinstance(found, Grouped):
-                missing = not _contains(shapes, wanted)
-            else:
-                missing = shapes != wanted and not self._is_converted(path)
-            if missing:
-                return f"`{name}` has weights of {_shapes(shapes)} in the file, its arguments need {_shapes(wanted)}"
+            problem = self._vocabulary_misfit(path, expected) or self._layer_misfit(path, expected)
+            if problem is not None:
+                return f"`{'.'.join(path)}` {problem}"
         return None
+
+    def _vocabulary_misfit(self, path: Path, expected: Expected) -> str | None:
+        """Return how the vocabulary of a layer differs from the one that it has learnt, if it does."""
+        # Only archives hold vocabularies; in other files Keras leaves them out.
+        if expected.vocabulary is None or self.container.kind != "zip":
+            return None
+        lines = self._vocabulary(path)
+        if lines is None:
+            return "has learnt a vocabulary, which the file does not hold"
+        if lines == expected.vocabulary:
+            return None
+        size = f"`vocabulary_size` is {expected.vocabulary}"
+        return f"has a vocabulary of {lines} entries in the file, its {size}"
+
+    def _layer_misfit(self, path: Path, expected: Expected) -> str | None:
+        """Return how the weights of a layer differ from those that it needs, if they do."""
+        if not expected.exact:
+            return None
+        found = self.layer(path)
+        if found is None:
+            return "has no weights in the file" if expected.weights else None
+        arrays = found.arrays if isinstance(found, Listed) else found.arrays()
+        shapes = [array.shape for array in arrays]
+        wanted = [tuple(weight.shape) for weight in expected.weights]
+        if isinstance(found, Grouped):
+            fits = _contains(shapes, wanted)
+        else:
+            fits = shapes == wanted or self._is_converted(path)
+        if fits:
+            return None
+        return f"has weights of {_shapes(shapes)} in the file, its arguments need {_shapes(wanted)}"
 
     def _vocabulary(self, path: Path) -> int | None:
         """Return how many entries the vocabulary of a layer has; None if the file holds none.
@@ -319,160 +299,12 @@ class WeightFile:
         entry = self._layers.get(path)
         return self.writer.is_keras_1 or (entry is not None and "CuDNN" in str(entry.data))
 
-    def _read_list(self, name: str) -> None:
-        """Read the weights of a layer of the model itself, which may be a model."""
-        assert self._file is not None
-        self._split((name,), listed_arrays(self._file, self._root, name))
-
-    def _split(self, path: Path, arrays: Sequence[Array]) -> None:
-        """Give each layer of a model its weights out of one list.
-
-        Raises:
-            Unreadable: The list is not that of these layers.
-        """
-        entry = self._layers.get(path)
-        if path and (entry is None or not entry.is_model):
-            self._lists[path] = Listed(arrays, self.writer)
-            return
-        leaves = [
-            inner
-            for inner, layer in self._layers.items()
-            if inner[: len(path)] == path and not layer.is_model
-        ]
-        found = self._by_name(leaves, arrays)
-        if found is None and not path:
-            self._by_layers(arrays)
-            return
-        if found is None:
-            found = self._by_order(path, leaves, arrays)
-        if found is None:
-            what = f"`{'.'.join(path)}`" if path else "the model"
-            raise Unreadable(
-                "not-a-model", f"its list of the weights of {what} does not fit its layers"
-            )
-        for leaf, mine in found.items():
-            self._lists[leaf] = Listed(mine, self.writer)
-
-    def _by_layers(self, arrays: Sequence[Array]) -> None:
-        """Split the list of a whole model: layer by layer, in the order of the config.
-
-        Raises:
-            Unreadable: The list is not that of these layers.
-        """
-        start = 0
-        for path in [path for path in self._layers if len(path) == 1]:
-            inner = (found for leaf, found in self.expected.items() if leaf[:1] == path)
-            end = start + sum(len(found.weights) for found in inner)
-            self._split(path, arrays[start:end])
-            start = end
-        if start != len(arrays):
-            message = f"it has {len(arrays)} weights, its layers need {start}"
-            raise Unreadable("not-a-model", message)
-
-    def _by_name(
-        self, leaves: Sequence[Path], arrays: Sequence[Array]
-    ) -> dict[Path, list[Array]] | None:
-        """Split weights by the names of their layers; None if the names do not say it."""
-        found: dict[Path, list[Array]] = {leaf: [] for leaf in leaves}
-        names: dict[str, list[Path]] = {}
-        for leaf in leaves:
-            names.setdefault(leaf[-1], []).append(leaf)
-        longest = sorted(names, key=len, reverse=True)
-        for array in arrays:
-            name = next((name for name in longest if _names(array.name, name)), None)
-            if name is None or len(names[name]) > 1:
-                return None
-            found[names[name][0]].append(array)
-        for leaf, mine in found.items():
-            expected = self.expected.get(leaf)
-            if expected is not None and expected.exact and len(mine) != len(expected.weights):
-                return None
-        return found
-
-    def _by_order(
-        self, path: Path, leaves: Sequence[Path], arrays: Sequence[Array]
-    ) -> dict[Path, list[Array]] | None:
-        """Split weights by their order: first what is trained, layer by layer, then the rest."""
-        found: dict[Path, list[Array]] = {leaf: [] for leaf in leaves}
-        rest = list(arrays)
-        frozen = self._is_frozen(path)
-        for trained in (True,) if frozen else (True, False):
-            for leaf in leaves:
-                expected = self.expected.get(leaf)
-                for weight in expected.weights if expected is not None else ():
-                    if (frozen or weight.trainable is trained) and rest:
-                        found[leaf].append(rest.pop(0))
-        for leaf, mine in found.items():
-            expected = self.expected.get(leaf)
-            wanted = [tuple(weight.shape) for weight in expected.weights] if expected else []
-            if [array.shape for array in mine] != wanted and expected and expected.exact:
-                return None
-        return None if rest else found
-
-    def _is_frozen(self, path: Path) -> bool:
-        """Whether a model in the model, or one around it, is not to be trained."""
-        around = (self._layers.get(path[:end]) for end in range(1, len(path) + 1))
-        configs = (entry.data.get("config") for entry in around if entry is not None)
-        return any(
-            isinstance(config, dict) and config.get("trainable") is False for config in configs
-        )
-
-
-class _Entry(NamedTuple):
-    """A layer in a config.
-
-    Attributes:
-        cls: Its class.
-        place: Its group in a file of groups.
-        data: What the config says of it.
-        is_model: Whether it is a model.
-    """
-
-    cls: str
-    place: str
-    data: Mapping[str, Json]
-    is_model: bool
-
-
-def _layers(
-    config: Mapping[str, Json], path: Path = (), place: str = ""
-) -> Iterator[tuple[Path, _Entry]]:
-    """Yield the layers of a config and of the models in it, each with the group that Keras gives it."""
-    groups = GroupNames()
-    for data in _datas(config):
-        name = name_of(data)
-        cls = str(data.get("class_name")).rpartition(">")[2]
-        is_sequential_input = cls == "InputLayer" and config.get("class_name") == "Sequential"
-        if is_sequential_input or (is_keras_s(data) and ".ops" in str(data.get("module"))):
-            continue
-        here = f"{place}layers/{groups.name('Functional' if cls == 'Model' else cls)}"
-        inner, steps = _model_in(data)
-        yield (*path, name), _Entry(cls, here, data, inner is not None)
-        if inner is not None:
-            yield from _layers(inner, (*path, name), f"{here}/{'layer/' * steps}")
-
-
-def _model_in(data: JsonDict) -> tuple[JsonDict | None, int]:
-    """Return the config of the model that a layer is or applies, and how many wrappers are around it."""
-    steps = 0
-    inner: Json = data
-    while isinstance(inner, dict):
-        if _datas(inner):
-            return inner, steps
-        config = inner.get("config")
-        inner, steps = config.get("layer") if isinstance(config, dict) else None, steps + 1
-    return None, 0
-
-
-def _datas(data: Mapping[str, Json]) -> list[JsonDict]:
-    config = data.get("config")
-    found = config.get("layers") if isinstance(config, dict) else config
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def _names(weight: str, layer: str) -> bool:
-    """Whether the name of a weight is one of a layer: `conv/kernel:0`, `model/conv/kernel`, or `conv_W` of Keras 1."""
-    return weight.startswith((f"{layer}/", f"{layer}_")) or f"/{layer}/" in weight
+    def _by_layer(self, lists: Iterable[tuple[Path, Sequence[Array]]]) -> Mapping[Path, Listed]:
+        """Return the weights of each layer, from lists of layers of which some are models."""
+        splitter = ListSplitter(self._layers, self.expected, self.writer)
+        for path, arrays in lists:
+            splitter.split(path, arrays)
+        return splitter.lists
 
 
 def _contains(shapes: Sequence[Shape | None], wanted: Sequence[Shape | None]) -> bool:
