@@ -67,15 +67,68 @@ SHAPES = (
     (None, 4, 8, 8, 3),
     (None, 4, 8, 8, 8, 3),
 )
+#: Arguments, input shapes and names of inputs of the classes that need more than `VALUES`.
+SPECIAL: dict[str, tuple[dict[str, Any], tuple[tuple[int | None, ...], ...], tuple[str, ...]]] = {
+    "AveragePooling1D": ({"pool_size": 2}, ((None, 4, 4),), ()),
+    "AveragePooling2D": ({"pool_size": 2}, ((None, 8, 8, 3),), ()),
+    "AveragePooling3D": ({"pool_size": 2}, ((None, 8, 8, 8, 3),), ()),
+    "GroupNormalization": ({"groups": 2}, ((None, 4, 4),), ()),
+    "SimpleRNNCell": ({"units": 4}, ((None, 3), (None, 4)), ("sequence", "states")),
+    "LSTMCell": ({"units": 4}, ((None, 3), (None, 4), (None, 4)), ("inputs", "states", "states")),
+    "GRUCell": ({"units": 4}, ((None, 3), (None, 4)), ("inputs", "states")),
+    "StackedRNNCells": (
+        {"cells": [("GRUCell", {"units": 4}), ("GRUCell", {"units": 2})]},
+        ((None, 3), (None, 4), (None, 2)),
+        ("inputs", "states", "states"),
+    ),
+    "Bidirectional": ({"layer": ("LSTM", {"units": 4})}, ((None, 4, 4),), ()),
+    "MultiHeadAttention": (
+        {"num_heads": 2, "key_dim": 4},
+        ((None, 4, 4), (None, 5, 4)),
+        ("query", "value"),
+    ),
+    "GroupQueryAttention": (
+        {"head_dim": 4, "num_query_heads": 2, "num_key_value_heads": 1},
+        ((None, 4, 4), (None, 5, 4)),
+        ("query", "value"),
+    ),
+    "MelSpectrogram": ({}, ((None, 4000),), ()),
+    "STFTSpectrogram": ({}, ((None, 4000, 1),), ()),
+    "Pipeline": ({"layers": [("Rescaling", {"scale": 2.0})]}, ((None, 4),), ()),
+    "Discretization": ({"bin_boundaries": [0.0, 1.0]}, ((None, 4),), ()),
+    "CategoryEncoding": ({"num_tokens": 4}, ((None, 4),), ()),
+    "HashedCrossing": ({"num_bins": 4}, ((None, 1), (None, 1)), ()),
+    "TextVectorization": ({"vocabulary": ["a", "b"]}, ((None, 1),), ()),
+    "RandomPosterization": ({"factor": 2}, ((None, 8, 8, 3),), ()),
+    "ops.image.resize": ({"size": [4, 4]}, ((None, 8, 8, 3),), ()),
+}
+#: Classes that take no list of tensors and no tensor, but a dictionary of them, which no spec gives.
+LEFT_OUT = frozenset({"MaxNumBoundingBoxes"})
 
 
 def samples() -> Iterator[tuple[str, dict[str, Any], Layer, Inputs]]:
     """Yield the name, the arguments, the layer and the inputs of each class for which some fit."""
     for name, cls in registry.layers().items():
         if name == registry.spec_name(cls) and name != "InputLayer":
-            found = sample(cls)
+            found = special(name, cls) if name in SPECIAL else sample(cls)
             if found is not None:
                 yield (name, *found)
+
+
+def special(name: str, cls: type[Layer]) -> tuple[dict[str, Any], Layer, Inputs]:
+    arguments, shapes, keywords = SPECIAL[name]
+    layers = registry.layers()
+
+    def made(value: Any) -> Any:
+        if isinstance(value, list):
+            return [made(item) for item in value]
+        is_layer = isinstance(value, tuple) and isinstance(value[1], dict)
+        return layers[value[0]](**value[1]) if is_layer else value
+
+    built = {name: made(value) for name, value in arguments.items()}
+    tensors = tuple(Tensor(shape, "string") for shape in shapes)
+    listed = len(shapes) > 1 and not keywords
+    return built, cls(**built), Inputs(tensors, listed, keywords)
 
 
 def sample(cls: type[Layer]) -> tuple[dict[str, Any], Layer, Inputs] | None:

@@ -381,7 +381,11 @@ class Pipeline(Layer):
             if getattr(layer, "converts", False):
                 inputs = inputs._replace(
                     tensors=tuple(
-                        tensor._replace(dtype=layer.compute_dtype) for tensor in inputs.tensors
+                        # Strings cannot be converted.
+                        tensor
+                        if tensor.dtype == "string"
+                        else tensor._replace(dtype=layer.compute_dtype)
+                        for tensor in inputs.tensors
                     )
                 )
             try:
