@@ -8,7 +8,10 @@ from mergecli.catalog.layer import snake_case
 from mergecli.importers.keras.saved_model import Saved, SavedCall
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.naming import GroupNames
-from mergecli.ir.subgraph_layers import SubgraphLayer
+from mergecli.ir.subgraph_layers import SubgraphLayer, held_model, wrapped_model, wrappers
+
+#: The ways to the nodes of layers, by the names of the models that contain each and its own.
+_Paths = dict[tuple[str, ...], tuple[int, ...]]
 
 
 class Slot(NamedTuple):
@@ -25,8 +28,10 @@ def of_network(network: Network, before: str = "", way: tuple[int, ...] = ()) ->
     for index in layer_order(network):
         node = network.graph.nodes[index]
         place = f"{before}layers/{groups.name(of_class(node))}"
-        if isinstance(node.layer, SubgraphLayer):
-            found += of_network(node.layer.network, f"{place}/", (*way, index))
+        model = held_model(node.layer)
+        if model is not None:
+            inside = place + "/layer" * wrappers(node.layer)
+            found += of_network(model.network, f"{inside}/", (*way, index))
         else:
             found.append(Slot(place, (*way, index)))
     return found
@@ -34,16 +39,22 @@ def of_network(network: Network, before: str = "", way: tuple[int, ...] = ()) ->
 
 def of_saved(saved: Saved, network: Network) -> list[Slot]:
     """The places of the layers of a saved model, which stand in its config in this order; `network` is the unfolded model."""
-    nodes: dict[tuple[str, ...], int] = {}
-    for node in network.graph.nodes:
-        if node.saved is not None:
-            nodes.setdefault(node.saved.path, node.index)
+    nodes: _Paths = {}
+    _collect(network, (), nodes)
     return list(_of_saved(saved, "", (), nodes))
 
 
-def _of_saved(
-    saved: Saved, before: str, way: tuple[str, ...], nodes: dict[tuple[str, ...], int]
-) -> Iterable[Slot]:
+def _collect(network: Network, way: tuple[int, ...], nodes: _Paths) -> None:
+    """Note the way to the node of each layer of a saved model, and of the models in its layers."""
+    for node in network.graph.nodes:
+        model = wrapped_model(node.layer)
+        if model is not None:
+            _collect(model.network, (*way, node.index), nodes)
+        elif node.saved is not None:
+            nodes.setdefault(node.saved.path, (*way, node.index))
+
+
+def _of_saved(saved: Saved, before: str, way: tuple[str, ...], nodes: _Paths) -> Iterable[Slot]:
     groups = GroupNames()
     for name, call in _first(saved.calls).items():
         if call.layer is not None and call.layer.module == "ops":
@@ -53,8 +64,11 @@ def _of_saved(
         place = f"{before}layers/{groups.name(cls or keras_name or call.cls.rpartition('>')[2])}"
         if call.nested is not None:
             yield from _of_saved(call.nested, f"{place}/", (*way, name), nodes)
+        elif call.wrapped is not None:
+            inside = place + "/layer" * wrappers(call.layer)
+            yield from _of_saved(call.wrapped, f"{inside}/", (*way, name), nodes)
         elif (*way, name) in nodes:
-            yield Slot(place, (nodes[(*way, name)],))
+            yield Slot(place, nodes[(*way, name)])
 
 
 def _first(calls: list[SavedCall]) -> dict[str, SavedCall]:

@@ -8,9 +8,11 @@ from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, Weight, parameters, snake_case
 from mergecli.catalog.normal_form import normal_arguments
+from mergecli.catalog.shapes import product
 from mergecli.catalog.tensors import Tensor
 from mergecli.diff.checkpoint_layout import Slot, of_network
 from mergecli.ir.graph import Call, Network, Outputs, TrainingConfig, Value
+from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.ir.subgraphs import Inlined, InlinedCall
 
 
@@ -152,18 +154,19 @@ def _compared(index: int, inlined: InlinedCall, is_saved: bool) -> ComparedCall:
         call.home = (*call.home, *node.saved.path[:-1])
         if call.owner is not None:
             call.name += f" (call {numbers[-1] if numbers else 1})"
-    _fill(call, node, inlined.sources, inlined.network)
+    _fill(call, inlined)
     return call
 
 
-def _fill(call: ComparedCall, node: Call, sources: list[Value], network: Network) -> None:
+def _fill(call: ComparedCall, inlined: InlinedCall) -> None:
+    node, network = inlined.call, inlined.network
     layer = node.layer
     if layer is not None and not isinstance(layer, Custom):
         call.cls = registry.spec_name(type(layer))
     call.results, call.weights, call.macs = (
         network.results[node.index],
-        network.weights[node.index],
-        network.macs[node.index],
+        () if inlined.is_wrapper else network.weights[node.index],
+        0 if inlined.is_wrapper else product((inlined.times, network.macs[node.index])),
     )
     call.line = node.span.line if node.span.end_column != node.span.column else 0
     call.automatic = call.owner is not None or _is_automatic(node, call.cls)
@@ -172,8 +175,10 @@ def _fill(call: ComparedCall, node: Call, sources: list[Value], network: Network
         call.arguments = _input(layer, call.results[0])
         return
     call.arguments = normal_arguments(layer) if layer is not None else {}
+    if inlined.is_wrapper and isinstance(getattr(layer, "layer", None), SubgraphLayer):
+        call.arguments["layer"] = "a model"
     call.options = _call_options(node)
-    call.sources, call.keywords = _arranged(node, sources)
+    call.sources, call.keywords = _arranged(node, inlined.sources)
     call.listed = node.listed and len(call.sources) == 1
 
 

@@ -163,6 +163,14 @@ def wrapped_model(layer: Optional[Layer]) -> Optional[WrappedModel]:
     return layer
 
 
+def wrappers(layer: Optional[Layer]) -> int:
+    """Return how many wrappers are around the model that a layer applies."""
+    count = 0
+    while layer is not None and not isinstance(layer, SubgraphLayer):
+        layer, count = inner_layer(layer), count + 1
+    return count
+
+
 def held_model(layer: Optional[Layer]) -> Optional[SubgraphLayer]:
     """Return the model that a layer is, or that it applies as a wrapper; None if there is none."""
     return layer if isinstance(layer, SubgraphLayer) else wrapped_model(layer)

@@ -7,12 +7,20 @@ from typing import Callable, Iterable, Mapping, NamedTuple, Sequence, TypeVar
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
+from mergecli.catalog.shapes import product
 from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.ir.graph import Call, Graph, Network, Outputs, Value
 from mergecli.ir.inference import infer
 from mergecli.ir.order import order
-from mergecli.ir.subgraph_layers import Facts, Placeholder, SubgraphLayer
+from mergecli.ir.subgraph_layers import (
+    Facts,
+    Placeholder,
+    SubgraphLayer,
+    held_model,
+    inner_layer,
+    wrapped_model,
+)
 
 
 def move(target: Value, moved: dict[int, int]) -> Value:
@@ -146,6 +154,9 @@ class InlinedCall(NamedTuple):
         home: The names of these models.
         branch: The branch in which it is, or the outermost model that is in one.
         owner: The index among all inlined calls of the call whose layer it applies again.
+        times: How often it is applied to one sample, as a layer in a model that a wrapper applies
+            to each step; None if that is not known.
+        is_wrapper: Whether it applies a model, whose calls precede it.
     """
 
     call: Call
@@ -155,6 +166,8 @@ class InlinedCall(NamedTuple):
     home: tuple[str, ...]
     branch: str | None
     owner: int | None
+    times: int | None = 1
+    is_wrapper: bool = False
 
     @property
     def name(self) -> str:
@@ -192,13 +205,17 @@ class Inlined:
                 model.results[call.index] = [feeds[graph.inputs.index(call.index)]]
                 continue
             sources = [new for target in call.sources or () for new in model.targets(target)]
-            if isinstance(call.layer, SubgraphLayer):
-                model.models.add(call.index)
-                inner = model.enter(call)
+            held = held_model(call.layer)
+            if held is not None:
+                inner = model.enter(call, held)
                 self._add(inner, sources)
                 ends = inner.network.graph.outputs.in_order
-                model.results[call.index] = [new for end in ends for new in inner.targets(end)]
+                results = [new for end in ends for new in inner.targets(end)]
+            if isinstance(call.layer, SubgraphLayer):
+                model.models.add(call.index)
+                model.results[call.index] = results
             else:
+                sources = sources if held is None else results
                 self._indices[(*model.path, call.index)] = len(self.calls)
                 model.results[call.index] = [Value(len(self.calls))]
                 self.calls.append(self._inlined(model, call, sources))
@@ -213,36 +230,45 @@ class Inlined:
             model.home,
             call.branch or model.branch,
             self._indices.get(owner) if owner is not None else None,
+            model.times,
+            wrapped_model(call.layer) is not None,
         )
 
 
 class _Model:
     """A model that is inlined, and what its calls have become."""
 
-    __slots__ = ("branch", "home", "models", "network", "owner", "path", "results")
+    __slots__ = ("branch", "home", "models", "network", "owner", "path", "results", "times")
 
     def __init__(self, network: Network) -> None:
         self.network = network
         self.path: tuple[int, ...] = ()
         self.home: tuple[str, ...] = ()
         self.branch: str | None = None
+        self.times: int | None = 1
         #: The path to the call whose layers this one applies again.
         self.owner: tuple[int, ...] | None = None
         self.results: dict[int, list[Value]] = {}
         #: The calls that are models.
         self.models: set[int] = set()
 
-    def enter(self, call: Call) -> _Model:
+    def enter(self, call: Call, held: SubgraphLayer) -> _Model:
         """Return the model that one of its calls applies, inferred for what it is applied to."""
-        network: Network = call.layer.network  # type: ignore[union-attr]
+        network: Network = held.network
         inputs = network.graph.inputs
         sources = call.sources or ()
         tensors = [tensor for target in sources for tensor in self.network.tensors(target)]
+        times = self.times
+        layer = call.layer
+        while layer is not None and layer is not held:
+            tensors, steps = _steps(tensors, network.results[inputs[0]][0].dtype)
+            times, layer = product((times, steps)), inner_layer(layer)
         if tensors != [network.results[index][0] for index in inputs]:
             network = infer(network.graph, dict(zip(inputs, tensors)))[0]
         inner = _Model(network)
         inner.path, inner.home = (*self.path, call.index), (*self.home, call.name)
         inner.owner, inner.branch = self.owner_of(call), call.branch or self.branch
+        inner.times = times
         return inner
 
     def owner_of(self, call: Call) -> tuple[int, ...] | None:
@@ -260,3 +286,14 @@ class _Model:
             return found if target.result is None else found[target.result : target.result + 1]
         first = found[0]
         return [first._replace(result=target.result)] if first.result is None else found
+
+
+def _steps(tensors: Sequence[Tensor], dtype: str | None) -> tuple[list[Tensor], int | None]:
+    """Return a step of each tensor as a model of a dtype takes it, and how many steps there are."""
+    shape = tensors[0].shape
+    steps = shape[1] if shape is not None and len(shape) > 1 else None
+    found = [
+        Tensor(None if t.shape is None else (t.shape[0], *t.shape[2:]), dtype or t.dtype)
+        for t in tensors
+    ]
+    return found, steps

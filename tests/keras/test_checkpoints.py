@@ -160,6 +160,7 @@ layers:
         ("units: 3, return_sequences: true, dropout: 0.2", "units: 4, return_sequences: true"),
         ("dropout: 0.2", "dropout: 0"),
         ("{Dense: 3}", "{Dense: {units: 3, use_bias: false}}"),
+        ("{Dense: 3}", "{input: [6], layers: [{Dense: 3}]}"),
         ("key_dim: 3", "key_dim: 3, use_bias: false"),
         ("BatchNormalization: {", "BatchNormalization: {scale: false, "),
         ("BatchNormalization: {", "LayerNormalization: {"),
@@ -174,6 +175,38 @@ def test_parts_of_layers(change: str, into: str, tmp_path: pathlib.Path) -> None
     networks = network_of(RECURRENT), network_of(RECURRENT.replace(change, into))
     found = compare(unfold(networks[0]), unfold(networks[1]))
     assert found.loading.whole is not None
+    held(
+        build(networks[0]),
+        build(networks[1]),
+        found,
+        tmp_path,
+        {pair.new.name: pair.old.name for pair in found.pairs},
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "into"),
+    [
+        ("units: 3", "units: 4"),
+        ("units: 3", "units: 3, use_bias: false"),
+        ("BatchNormalization", "ReLU"),
+        ("name: c", "name: d"),
+        ("name: each", "name: other"),
+    ],
+)
+def test_models_in_layers(change: str, into: str, tmp_path: pathlib.Path) -> None:
+    old = """
+input: [10, 5]
+layers:
+  - TimeDistributed:
+      layer: {input: [5], layers: [{Dense: {units: 3, name: a}}, BatchNormalization, {Dense: {units: 2, name: c}}]}
+      name: each
+  - Dense: 4
+"""
+    assert change in old
+    networks = network_of(old), network_of(old.replace(change, into))
+    found = compare(unfold(networks[0]), unfold(networks[1]))
+    assert not found.same
     held(
         build(networks[0]),
         build(networks[1]),
