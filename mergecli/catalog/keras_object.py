@@ -5,7 +5,7 @@ half a millisecond a class at start-up; reading the annotations once costs some 
 """
 
 from itertools import islice
-from typing import Any, ClassVar, Dict, Iterator, List, Mapping, Tuple
+from typing import Any, ClassVar, Dict, Iterator, List, Mapping, Tuple, Type
 
 from mergecli.catalog.arguments import Argument, ArgumentError
 
@@ -67,39 +67,41 @@ class KerasObject:
             for name, annotation in cls.__annotations__.items()
             if hasattr(annotation, "__metadata__")
         }
-        # A kind may have two bases, what it computes and how; the first has the last word, as for methods.
+        # A class may have two bases, what it computes and how; the first has the last word, as for
+        # methods.
         bases = [base for base in reversed(cls.__bases__) if issubclass(base, KerasObject)]
-        inherited = {
-            name: a
-            for base in bases
-            for name, a in base.arguments.items()
-            if name not in cls.common
-        }
-        arguments = {**inherited, **own, **{n: a for n, a in cls.common.items() if n not in own}}
-        for name in cls.without:
-            if name not in own:
-                arguments.pop(name, None)
-        defaults = {
-            name: value
-            for base in bases
-            for name, value in base.defaults.items()
-            if name in arguments
-        }
+        arguments = cls._all_arguments(own, bases)
+        inherited = {name: value for base in bases for name, value in base.defaults.items()}
+        defaults = {name: value for name, value in inherited.items() if name in arguments}
         for name in arguments:
             if name in cls.__dict__:
-                defaults[name] = cls.__dict__[name]
+                default = defaults[name] = cls.__dict__[name]
                 # None may be a default that nobody may write.
-                setattr(
-                    cls,
-                    name,
-                    None if defaults[name] is None else arguments[name].check(defaults[name]),
-                )
+                setattr(cls, name, None if default is None else arguments[name].check(default))
         # What is required comes first, then what the class itself adds, so that a single value is Keras's first argument.
         order = [name for name in arguments if name not in defaults]
         order += [name for name in own if name in defaults]
         cls.required = tuple(name for name in arguments if name not in defaults)
         cls.arguments = {name: arguments[name] for name in [*order, *arguments]}
         cls.defaults = defaults
+
+    @classmethod
+    def _all_arguments(
+        cls, own: Mapping[str, Argument], bases: List[Type["KerasObject"]]
+    ) -> Dict[str, Argument]:
+        """Return the arguments of a class: those of its bases, its own, and those of its role."""
+        arguments: Dict[str, Argument] = {}
+        for base in bases:
+            arguments.update(base.arguments)
+        for name in cls.common:
+            arguments.pop(name, None)
+        arguments.update(own)
+        for name, argument in cls.common.items():
+            arguments.setdefault(name, argument)
+        for name in cls.without:
+            if name not in own:
+                arguments.pop(name, None)
+        return arguments
 
     def __init__(self, *values: object, **arguments: object) -> None:
         """Check the arguments.

@@ -8,6 +8,7 @@ from mergecli.catalog.arguments import (
     Argument,
     ArgumentError,
     Integer,
+    Path,
     keywords,
     schema_length,
     schema_type,
@@ -329,22 +330,26 @@ class Factor(Argument):
         """
         if value is None and self.none:
             return value
-        listed = isinstance(value, (list, tuple))
-        ends: list[float] = []
-        for index, end in enumerate(value if isinstance(value, (list, tuple)) else [value]):
-            if type(end) is not int and (self.whole or type(end) is not float):
-                raise self.refuse(path=(index,) if listed else ())
-            ends.append(end)
-        if listed and len(ends) != 2:
+        if not isinstance(value, (list, tuple)):
+            return self._bounded(self._number(value, ()), ())
+        ends = tuple(self._number(end, (index,)) for index, end in enumerate(value))
+        if len(ends) != 2:
             raise self.refuse("wrong-value")
-        if listed and not self.strict:
-            if ends[0] > self.high or ends[1] < self.low:
-                raise self.refuse("wrong-value")
-            return tuple(ends)
-        for index, end in enumerate(ends):
-            if not self.low <= end <= self.high or (self.above and end == self.low):
-                raise self.refuse("wrong-value", path=(index,) if listed else ())
-        return tuple(ends) if listed else value
+        if self.strict:
+            return tuple(self._bounded(end, (index,)) for index, end in enumerate(ends))
+        if ends[0] > self.high or ends[1] < self.low:
+            raise self.refuse("wrong-value")
+        return ends
+
+    def _number(self, value: object, path: Path) -> float:
+        if type(value) is int or (type(value) is float and not self.whole):
+            return value
+        raise self.refuse(path=path)
+
+    def _bounded(self, number: float, path: Path) -> float:
+        if self.low <= number <= self.high and not (self.above and number == self.low):
+            return number
+        raise self.refuse("wrong-value", path=path)
 
     def schema(self) -> JsonDict:
         kind = "integer" if self.whole else "number"

@@ -80,12 +80,7 @@ def normal(value: object, argument: Argument | None, name: str = "") -> object:
         return {called: inside} if inside else called
     role = argument.role if argument is not None else None
     if isinstance(value, str):
-        if role == "layer":
-            return activation_name(value)
-        if role is not None:
-            return _class_names(role).get(class_key(value), value)
-        is_default = KerasObject.written_defaults.get(name) == value
-        return None if is_default and name != "activation" else value
+        return _normal_string(value, role, name)
     if role is None and argument is not None and value is not None:
         try:
             value = argument.check(value)
@@ -99,6 +94,16 @@ def normal(value: object, argument: Argument | None, name: str = "") -> object:
         # A number goes from nothing to itself, or as far in both directions.
         return [argument.low, value] if argument.low >= 0 else [-abs(value), abs(value)]
     return plain(value, argument)
+
+
+def _normal_string(value: str, role: str | None, name: str) -> str | None:
+    """Return the normal form of a string: a name of an object of a role, or a plain value."""
+    if role == "layer":
+        return activation_name(value)
+    if role is not None:
+        return _class_names(role).get(class_key(value), value)
+    is_default = KerasObject.written_defaults.get(name) == value
+    return None if is_default and name != "activation" else value
 
 
 def plain(value: object, argument: Argument | None = None) -> object:

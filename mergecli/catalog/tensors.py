@@ -61,26 +61,16 @@ def bind(takes: Mapping[str, Tuple[int, int]], inputs: Inputs) -> Dict[str, List
     """
     first = next(iter(takes))
     found: Dict[str, List[int]] = {name: [] for name in takes}
-    needed = [name for name, (least, _) in takes.items() if least]
-    hint = "list them: `from: [a, b]`" if takes[first][0] > 1 else None
-    if len(needed) > 1:
-        hint = f"name them: `from: {{{', '.join(f'{name}: …' for name in needed)}}}`"
     for index, name in enumerate(inputs.keywords or [first] * len(inputs.tensors)):
         if name not in found:
-            raise ShapeError(
-                f"takes no tensor `{name}`",
-                code="input-count",
-                inputs=(index,),
-                hint=f"it takes {prose_list(takes)}",
-            )
+            raise _unknown_name(name, index, takes)
         found[name].append(index)
     for name, (least, most) in takes.items():
-        many = len(found[name])
+        many, hint = len(found[name]), _binding_hint(takes)
         if not many and least and inputs.keywords:
             raise ShapeError(f"needs a tensor as `{name}`", code="input-count", hint=hint)
         if not least <= many <= most or (name == first and most == 1 and inputs.listed):
-            is_list = inputs.listed or many > 1
-            count = f"a list of {many}" if is_list else "one" if many else "none"
+            count = _count(many, inputs.listed)
             raise ShapeError(
                 f"takes {_tensors(least, most)} as `{name}`, not {count}",
                 code="input-count",
@@ -88,6 +78,23 @@ def bind(takes: Mapping[str, Tuple[int, int]], inputs: Inputs) -> Dict[str, List
                 hint=hint,
             )
     return found
+
+
+def _unknown_name(name: str, index: int, names: Iterable[str]) -> ShapeError:
+    return ShapeError(
+        f"takes no tensor `{name}`",
+        code="input-count",
+        inputs=(index,),
+        hint=f"it takes {prose_list(names)}",
+    )
+
+
+def _binding_hint(takes: Mapping[str, Tuple[int, int]]) -> Optional[str]:
+    """Return how a spec names or lists the tensors of a call."""
+    needed = [name for name, (least, _) in takes.items() if least]
+    if len(needed) > 1:
+        return f"name them: `from: {{{', '.join(f'{name}: …' for name in needed)}}}`"
+    return "list them: `from: [a, b]`" if takes[next(iter(takes))][0] > 1 else None
 
 
 def single(inputs: Inputs) -> Tensor:
@@ -122,12 +129,7 @@ def before_mask(inputs: Inputs, first: str, is_masked: bool) -> int:
     names = (first, "mask") if is_masked else (first,)
     for index, name in enumerate(inputs.keywords):
         if name not in names:
-            raise ShapeError(
-                f"takes no tensor `{name}`",
-                code="input-count",
-                inputs=(index,),
-                hint=f"it takes {prose_list(names)}",
-            )
+            raise _unknown_name(name, index, names)
     many = inputs.keywords.count(first)
     masks = range(many, len(inputs.keywords))
     if not many:
@@ -201,6 +203,12 @@ def remap_inputs(places: Sequence[int]) -> Iterator[None]:
 def prose_list(names: Iterable[str]) -> str:
     """Return names in backquotes, separated by commas."""
     return ", ".join(f"`{name}`" for name in names)
+
+
+def _count(many: int, listed: bool) -> str:
+    if listed or many > 1:
+        return f"a list of {many}"
+    return "one" if many else "none"
 
 
 def _tensors(least: int, most: float) -> str:

@@ -14,7 +14,7 @@ import warnings
 import zipfile
 from math import prod
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple, Sequence, TypeAlias
+from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple, Sequence, TypeAlias
 
 from mergecli.catalog.arguments import Argument
 from mergecli.catalog.custom import Custom
@@ -22,7 +22,7 @@ from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import parameters, snake_case
 from mergecli.catalog.operations.elementwise import Operation
 from mergecli.importers.keras.config_values import Unknown, plain
-from mergecli.ir.graph import Call, Network, TrainingConfig, Value
+from mergecli.ir.graph import Call, Network, Outputs, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer, held_model
 from mergecli.runtime.weights import load_weights
@@ -251,25 +251,26 @@ def _assemble(keras: ModuleType, network: Network) -> Built:
         found = tensors[target.producer]
         return found if target.result is None else [found[target.result]]
 
+    def apply(node: Call) -> tuple[Layer, object]:
+        sources = [fetch(target) for target in node.sources or ()]
+        try:
+            if isinstance(node.layer, Operation):
+                return _operation(keras, node.layer, node, sources)
+            owner = node.index if node.owner is None else node.owner
+            if owner not in owned:
+                owned[owner] = _layer(keras, node, graph.nodes[owner].name)
+            return owned[owner], _call(owned[owner], node, sources)
+        except (Refusal, _CallFailed):
+            raise
+        except Exception as problem:
+            raise _CallFailed(node, problem) from problem
+
     for node in network.parts():
         assert node.layer is not None
         if node.index in graph.inputs:
             tensors[node.index] = [keras.Input(**_arguments(node.layer, node.name))]
             continue
-        sources = [fetch(target) for target in node.sources or ()]
-        try:
-            if isinstance(node.layer, Operation):
-                layer, result = _operation(keras, node.layer, node, sources)
-            else:
-                owner = node.index if node.owner is None else node.owner
-                if owner not in owned:
-                    owned[owner] = _layer(keras, node, graph.nodes[owner].name)
-                layer = owned[owner]
-                result = _call(layer, node, sources)
-        except (Refusal, _CallFailed):
-            raise
-        except Exception as problem:
-            raise _CallFailed(node, problem) from problem
+        layer, result = apply(node)
         if node.layer.frozen and node.owner is None:
             # Sublayers that are made when a layer is built learn only of a change that it is not to be trained.
             layer.trainable = True
@@ -277,22 +278,28 @@ def _assemble(keras: ModuleType, network: Network) -> Built:
         layers[node.index] = layer
         tensors[node.index] = list(keras.tree.flatten(result))
     outputs = [fetch(target) for target in graph.outputs.targets]
-    flat = [tensor for found in outputs for tensor in found]
-    given: Any = flat
-    if graph.outputs.names is not None:
-        given = {
-            name: found[0] if len(found) == 1 else found
-            for name, found in zip(graph.outputs.names, outputs)
-        }
-    elif graph.outputs.single and len(flat) == 1:
-        given = flat[0]
     inputs = [tensors[index][0] for index in graph.inputs]
-    _rename_mask_functions(flat, layers)
+    _rename_mask_functions([tensor for found in outputs for tensor in found], layers)
     # A list of one would make Keras warn a caller that feeds it a tensor.
     model = keras.Model(
-        inputs[0] if len(inputs) == 1 else inputs, given, name=scope_name(graph.name)
+        inputs[0] if len(inputs) == 1 else inputs,
+        _structured(graph.outputs, outputs),
+        name=scope_name(graph.name),
     )
     return Built(model, tensors, layers)
+
+
+def _structured(
+    outputs: Outputs, tensors: list[list[Operand]]
+) -> Operand | list[Operand] | dict[str, Operand | list[Operand]]:
+    """Return the outputs of a model as a spec has them: one tensor, a list, or a dictionary."""
+    if outputs.names is not None:
+        return {
+            name: found[0] if len(found) == 1 else found
+            for name, found in zip(outputs.names, tensors)
+        }
+    flat = [tensor for found in tensors for tensor in found]
+    return flat[0] if outputs.single and len(flat) == 1 else flat
 
 
 def _rename_mask_functions(

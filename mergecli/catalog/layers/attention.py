@@ -186,6 +186,48 @@ class AdditiveAttention(Attention):
             )
 
 
+def _differing_axis(
+    query: Shape, other: Shape, compared: Tuple[int, ...], single: bool
+) -> Optional[int]:
+    """Return the first axis on which a query and another tensor must have one size and do not.
+
+    Args:
+        query: The shape of the query.
+        other: The shape of the other tensor.
+        compared: The axes along which they may differ.
+        single: Whether the other tensor may have a size of 1.
+    """
+    for index in range(len(query) - 1):
+        fits = same(query[index], other[index]) or (single and other[index] == 1)
+        if index not in compared and not fits:
+            return index
+    return None
+
+
+def _joined_mask(shapes: Sequence[Shape], rank: int, axes: int) -> Optional[Shape]:
+    """Return the shape of all masks together, with axes for the heads; None if they do not fit.
+
+    Args:
+        shapes: The shapes of the masks.
+        rank: The number of dimensions of the scores.
+        axes: The number of axes along which queries and keys are compared.
+    """
+    mask: Optional[Shape] = shapes[0]
+    for shape in shapes[1:]:
+        mask = mask if mask is None else broadcast(mask, shape)
+    if mask is not None and 2 * axes <= len(mask) < rank:
+        place = len(mask) - 2 * axes
+        mask = (*mask[:place], *(1,) * (rank - len(mask)), *mask[place:])
+    return mask
+
+
+def _mask_shape(name: str, shape: Shape) -> Shape:
+    """Return the shape of a mask of a call beside the scores, without the heads."""
+    if name == "query_mask":
+        return (*shape, 1)
+    return shape if name == "attention_mask" else (*shape[:-1], 1, *shape[-1:])
+
+
 class Heads(Layer, abstract=True):
     """Attention of several heads, each with its own projections of the query, the key and the value."""
 
@@ -266,31 +308,18 @@ class Heads(Layer, abstract=True):
         fused = len(q) == 3 and not self.dropout and not scored
         if fused:
             axes = (1,)
-        # Keras has some einsums as products of matrices, which spread a single sample over the others; other einsums do not.
-        spread = (
-            ()
-            if fused or len(q) != 3
-            else (value, key)
-            if axes == (1,)
-            else (value,)
-            if axes == (2,)
-            else ()
+        # Keras has some einsums as products of matrices, which spread a single sample over the others;
+        # other einsums do not.
+        is_product = len(q) == 3 and not fused
+        spreads_value, spreads_key = (
+            is_product and axes in ((1,), (2,)),
+            is_product and axes == (1,),
         )
-        for place, shape, single in ((value, v, value in spread), (key, k, key in spread)):
-            for index in range(len(q) - 1):
-                if (
-                    index not in axes
-                    and not same(q[index], shape[index])
-                    and not (single and shape[index] == 1)
-                ):
-                    raise misfit(
-                        "match",
-                        query,
-                        q,
-                        place,
-                        shape,
-                        f"{q[index]} against {shape[index]} on axis {index}",
-                    )
+        for place, shape, single in ((value, v, spreads_value), (key, k, spreads_key)):
+            index = _differing_axis(q, shape, axes, single)
+            if index is not None:
+                sizes = f"{q[index]} against {shape[index]} on axis {index}"
+                raise misfit("match", query, q, place, shape, sizes)
         q, k = (*q[:-1], self.heads()), (*k[:-1], self.heads())
         scores = (
             *(q[index] for index in range(len(q)) if index not in axes),
@@ -315,23 +344,10 @@ class Heads(Layer, abstract=True):
             # Keras then makes it when the queries have their heads, which for a query of 2 dimensions stand on axis 1.
             q, v = (*q[:-1], self.heads()), (*v[:-1], self.heads())
         shapes: List[Shape] = [(1, q[1], v[1])] if causal or self.sliding_window else []
-        for place in places:
-            name, shape = inputs.keywords[place], inputs.shapes[place]
-            shapes.append(
-                (*shape, 1)
-                if name == "query_mask"
-                else shape
-                if name == "attention_mask"
-                else (*shape[:-1], 1, *shape[-1:])
-            )
+        shapes += [_mask_shape(inputs.keywords[place], inputs.shapes[place]) for place in places]
         if not shapes:
             return
-        mask: Optional[Shape] = shapes[0]
-        for shape in shapes[1:]:
-            mask = mask if mask is None else broadcast(mask, shape)
-        if mask is not None and 2 * axes <= len(mask) < len(scores):
-            behind = len(mask) - 2 * axes
-            mask = (*mask[:behind], *(1,) * (len(scores) - len(mask)), *mask[behind:])
+        mask = _joined_mask(shapes, len(scores), axes)
         if mask is None or len(mask) != len(scores) or not spreads(mask, scores):
             shown = (
                 " with ".join(f"{{{place}}}" for place in places)

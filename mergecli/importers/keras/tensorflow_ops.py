@@ -287,34 +287,37 @@ def get_item(x: object, key: object) -> Op:
     axes: list[int] = []
     place = 0
     for item in items:
-        if isinstance(item, dict) and item.get("class_name") == "__ellipsis__":
-            item = "..."
-        if item is None:
-            if "..." in taken:
-                raise Unsupported("it makes a new axis after `...`")
-            axes.append(place)
-            place += 1
-        elif isinstance(item, dict):
-            bounds = item.get("config") if item.get("class_name") else item
-            if not isinstance(bounds, dict):
-                raise Unsupported(f"it takes the part {str(item)[:40]} of a tensor")
-            taken.append(
-                {name: value for name, value in bounds.items() if value is not None} or None
-            )
-            place += 1
-        elif type(item) is int:
-            taken.append(item)
-        elif item == "...":
-            taken.append(item)
-            place += 1
+        if item is not None:
+            taken.append(_part(item))
+        elif "..." in taken:
+            raise Unsupported("it makes a new axis after `...`")
         else:
-            raise Unsupported(f"it takes the part {str(item)[:40]} of a tensor")
+            axes.append(place)
+        place += type(item) is not int
     found = x
     if any(item is not None and item != "..." for item in taken):
         found = Op("get_item", (x,), {"key": taken})
     for axis in axes:
         found = Op("expand_dims", (found,), {"axis": axis})
     return found if isinstance(found, Op) else Op("Identity", (found,))
+
+
+def _part(item: object) -> object:
+    """Return what Python writes in brackets for one axis as `keras.ops.get_item` has it.
+
+    Raises:
+        Unsupported: It is neither a number nor a slice or `...`.
+    """
+    if type(item) is int or item == "...":
+        return item
+    bounds = item
+    if isinstance(item, dict) and item.get("class_name"):
+        if item["class_name"] == "__ellipsis__":
+            return "..."
+        bounds = item.get("config")
+    if not isinstance(bounds, dict):
+        raise Unsupported(f"it takes the part {str(item)[:40]} of a tensor")
+    return {name: value for name, value in bounds.items() if value is not None} or None
 
 
 _RULES: Mapping[str, Callable[[Arguments], Op]] = {
