@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, Mapping, NamedTuple, Tuple
+from typing import Callable, Iterator, Mapping, NamedTuple, Tuple
 
 from mergecli.catalog.normal_form import default, plain
 from mergecli.catalog.tensors import Tensor
@@ -19,8 +19,8 @@ class Change(NamedTuple):
     """
 
     what: str
-    old: Any
-    new: Any
+    old: object
+    new: object
 
 
 class Pair(NamedTuple):
@@ -213,7 +213,7 @@ def _argument_changes(old: ComparedCall, new: ComparedCall) -> Iterator[Change]:
                 yield Change(name, before, after)
 
 
-def _argument(call: ComparedCall, name: str) -> Any:
+def _argument(call: ComparedCall, name: str) -> object:
     return call.arguments[name] if name in call.arguments else default(call.layer, name)
 
 
@@ -436,7 +436,7 @@ def _training(old: TrainingConfig | None, new: TrainingConfig | None) -> list[Ch
     return [change for change in found if change.old != change.new]
 
 
-def _settings(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+def _settings(path: str, value: object) -> Iterator[tuple[str, object]]:
     if isinstance(value, TrainingConfig):
         for name, part in value._asdict().items():
             if name == "options":
@@ -454,7 +454,7 @@ def _settings(path: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def _is_object(value: Mapping[str, Any]) -> bool:
+def _is_object(value: Mapping[str, object]) -> bool:
     """Whether a mapping is a class with its arguments, not one from names of outputs."""
     return len(value) == 1 and all(
         isinstance(inner, Mapping) and name[:1].isupper() for name, inner in value.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Sequence
+from typing import NamedTuple, Sequence
 
 from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
@@ -26,8 +26,8 @@ class ComparedCall:
 
     def __init__(self, index: int, name: str, cls: str, layer: Layer | None) -> None:
         self.index, self.name, self.cls, self.layer = index, name, cls, layer
-        self.arguments: dict[str, Any] = {}
-        self.options: dict[str, Any] = {}
+        self.arguments: dict[str, object] = {}
+        self.options: dict[str, object] = {}
         self.sources: list[Value] = []
         self.keywords: tuple[str, ...] = ()
         self.listed = self.is_input = False
@@ -182,7 +182,7 @@ def _fill(call: ComparedCall, inlined: InlinedCall) -> None:
     call.listed = node.listed and len(call.sources) == 1
 
 
-def _call_options(node: Call) -> dict[str, Any]:
+def _call_options(node: Call) -> dict[str, object]:
     """Return the options of a call that change what it does."""
     # False is the default of an option, but for `training`: a layer that is never in training is another one.
     options = {
@@ -224,8 +224,8 @@ def _is_automatic(node: Call, cls: str) -> bool:
     return place >= 0 and free and (not behind or (behind[0] == "_" and behind[1:].isdigit()))
 
 
-def _input(layer: Layer | None, tensor: Tensor) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _input(layer: Layer | None, tensor: Tensor) -> dict[str, object]:
+    found: dict[str, object] = {
         "shape": None if tensor.shape is None else list(tensor.shape),
         "dtype": tensor.dtype,
     }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from types import EllipsisType
-from typing import Any, Mapping
+from typing import TYPE_CHECKING, Mapping
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
@@ -16,11 +16,14 @@ from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics.escaping import escaped_json
 from mergecli.exporters.masks import automatic, taken_names
-from mergecli.exporters.yaml.values import Inexpressible, known
+from mergecli.exporters.yaml.values import Inexpressible, function_call, is_operation, known
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.naming import scope_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
+
+if TYPE_CHECKING:
+    from mergecli.catalog.operations.elementwise import Operation
 
 
 def export(network: Network, custom_layers: CustomLayers) -> str:
@@ -57,16 +60,16 @@ def keras_json(network: Network) -> str:
     return _written(model) + "\n"
 
 
-def _written(model: dict[str, Any]) -> str:
+def _written(model: dict[str, object]) -> str:
     """JSON with a line for each layer."""
-    config = model["config"]
+    config, mark = model["config"], "\0layers\0"
+    assert isinstance(config, dict)
     dumped = [json.dumps(layer, ensure_ascii=False) for layer in config["layers"]]
-    mark = "\0layers\0"
     text = json.dumps({**model, "config": {**config, "layers": mark}}, ensure_ascii=False)
     return escaped_json(text.replace(json.dumps(mark), "[\n" + ",\n".join(dumped) + "\n]"))
 
 
-def _model(network: Network, name: str) -> dict[str, Any]:
+def _model(network: Network, name: str) -> dict[str, object]:
     return _Model(network).described(name)
 
 
@@ -93,11 +96,11 @@ class _Model:
         #: The layers that a reader names, so that masks have other names.
         self.unnamed = unnamed
 
-    def described(self, name: str) -> dict[str, Any]:
+    def described(self, name: str) -> dict[str, object]:
         graph = self.network.graph
         ends = [self.histories(target) for target in graph.outputs.targets]
         flat = [end for found in ends for end in found]
-        outputs: Any = flat
+        outputs: object = flat
         if graph.outputs.names is not None:
             outputs = {
                 key: found[0] if len(found) == 1 else found
@@ -120,7 +123,7 @@ class _Model:
             "registered_name": "Functional",
         }
 
-    def histories(self, target: Value) -> list[list[Any]]:
+    def histories(self, target: Value) -> list[list[object]]:
         """The tensors for which a target stands, each as layer, call and result."""
         node = self.network.graph.nodes[target.producer]
         name = node.name if node.owner is None else self.network.graph.nodes[node.owner].name
@@ -131,7 +134,7 @@ class _Model:
         )
         return [[name, self.places[target.producer], result] for result in results]
 
-    def layer(self, owner: int, calls: list[Call]) -> dict[str, Any]:
+    def layer(self, owner: int, calls: list[Call]) -> dict[str, object]:
         """Return the config of a layer with its calls.
 
         Raises:
@@ -142,10 +145,10 @@ class _Model:
             kind = known(first)
         except Inexpressible as problem:
             raise Inexpressible(f"`{name}`: {problem}") from None
-        inbound: list[Any]
+        inbound: list[object]
         if isinstance(kind, InputLayer):
             described, inbound = _input(kind, name), []
-        elif kind.module == "ops":
+        elif is_operation(kind):
             described, node = self.operation(first, kind)
             inbound = [node]
         else:
@@ -154,11 +157,12 @@ class _Model:
             except Inexpressible as problem:
                 raise Inexpressible(f"`{name}`: {problem}") from None
             inbound = [self.call(node) for node in calls]
-        if owner in self.unnamed:
-            described["config"].pop("name", None)
+        config = described["config"]
+        if owner in self.unnamed and isinstance(config, dict):
+            config.pop("name", None)
         return {**described, "name": name, "inbound_nodes": inbound}
 
-    def tensors(self, target: Value) -> list[Any]:
+    def tensors(self, target: Value) -> list[object]:
         if target.constant is not None:
             return [target.constant]
         return [
@@ -166,7 +170,7 @@ class _Model:
             for tensor, history in zip(self.network.tensors(target), self.histories(target))
         ]
 
-    def call(self, node: Call) -> dict[str, Any]:
+    def call(self, node: Call) -> dict[str, object]:
         found = [self.tensors(target) for target in node.sources or ()]
         options = {name: _value(value) for name, value in node.options.items()}
         if isinstance(node.layer, Custom) and node.keywords:
@@ -174,7 +178,7 @@ class _Model:
             places = [name for name in given if name == "inputs" or name.startswith("argument ")]
             return {"args": [given.pop(name) for name in places], "kwargs": given}
         if node.keywords:
-            grouped: dict[str, list[Any]] = {}
+            grouped: dict[str, list[object]] = {}
             for name, tensors in zip(node.keywords, found):
                 grouped.setdefault(name, []).extend(tensors)
             return {
@@ -187,7 +191,7 @@ class _Model:
         flat = [tensor for tensors in found for tensor in tensors]
         return {"args": [flat if node.listed or len(flat) > 1 else flat[0]], "kwargs": options}
 
-    def operation(self, node: Call, kind: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def operation(self, node: Call, kind: Operation) -> tuple[dict[str, object], dict[str, object]]:
         """An operation, and its call: its class takes what is not a tensor, but for a few that take it when they are called.
 
         Raises:
@@ -198,13 +202,10 @@ class _Model:
             for target in node.sources or ()
             for tensor, dumped in zip(self.network.tensors(target), self.tensors(target))
         ]
-        try:
-            values, named = kind.apply(lambda *values, **named: (values, named), symbols)
-        except TypeError:
-            raise Inexpressible(f"`{node.name}` depends on a shape that is not known") from None
+        values, named = function_call(kind, node.name, symbols)
         cls = type(kind).__name__
         own = {key: default for key, default in kind.defaults.items() if key != "name"}
-        config: dict[str, Any] = {**own, **named}
+        config: dict[str, object] = {**own, **named}
         values, config, kwargs = kind.as_class(values, config)
         described = {
             "module": f"keras.src.ops.{kind.home}",
@@ -220,11 +221,11 @@ class _Model:
 class _Symbol:
     """A tensor as JSON, with its shape."""
 
-    def __init__(self, tensor: Tensor, described: Any) -> None:
+    def __init__(self, tensor: Tensor, described: object) -> None:
         self.shape, self.described = tensor.shape, described
 
 
-def _tensor(tensor: Tensor, history: list[Any]) -> dict[str, Any]:
+def _tensor(tensor: Tensor, history: list[object]) -> dict[str, object]:
     # A reader uses the history alone, but refuses a tensor without a shape.
     shape = list(tensor.shape) if tensor.shape is not None else []
     return {
@@ -233,7 +234,7 @@ def _tensor(tensor: Tensor, history: list[Any]) -> dict[str, Any]:
     }
 
 
-def _input(kind: InputLayer, name: str) -> dict[str, Any]:
+def _input(kind: InputLayer, name: str) -> dict[str, object]:
     given = {
         key: value
         for key, value in kind.explicit.items()
@@ -254,7 +255,7 @@ def _input(kind: InputLayer, name: str) -> dict[str, Any]:
     }
 
 
-def _layer(kind: Layer, node: Call, name: str) -> dict[str, Any]:
+def _layer(kind: Layer, node: Call, name: str) -> dict[str, object]:
     if isinstance(kind, SubgraphLayer):
         return _nested(kind, name)
     if isinstance(kind, Custom):
@@ -264,7 +265,11 @@ def _layer(kind: Layer, node: Call, name: str) -> dict[str, Any]:
                 for key, value in kind.config.items()
                 if key in ("class_name", "config", "registered_name", "module")
             }
-            return {**own, "config": {**own["config"], "name": name}}
+            inner = own["config"]
+            return {
+                **own,
+                "config": {**(inner if isinstance(inner, Mapping) else {}), "name": name},
+            }
         registered = node.cls if ">" in node.cls else None
         config = {
             **_values({key: value for key, value in kind.explicit.items() if key != "name"}),
@@ -279,20 +284,23 @@ def _layer(kind: Layer, node: Call, name: str) -> dict[str, Any]:
             "registered_name": registered or node.cls,
         }
     described = _object(kind, name)
+    own_config = described["config"]
+    assert isinstance(own_config, dict)
     for argument in kind.needed_in_config:
-        described["config"].setdefault(argument, _value(kind.defaults[argument]))
+        own_config.setdefault(argument, _value(kind.defaults[argument]))
     return described
 
 
-def _nested(kind: SubgraphLayer, name: str) -> dict[str, Any]:
+def _nested(kind: SubgraphLayer, name: str) -> dict[str, object]:
     """A model that is one layer of another, or that a layer applies."""
     described = _model(kind.network, name)
-    if kind.frozen:
-        described["config"]["trainable"] = False
+    config = described["config"]
+    if kind.frozen and isinstance(config, dict):
+        config["trainable"] = False
     return described
 
 
-def _object(kind: KerasObject, name: str | None) -> dict[str, Any]:
+def _object(kind: KerasObject, name: str | None) -> dict[str, object]:
     config = _values({key: value for key, value in kind.explicit.items() if key != "name"})
     if kind.role in ("initializer", "regularizer", "constraint"):
         # Keras reads some only with all their arguments; what is new in them an older one does not know.
@@ -312,11 +320,11 @@ def _object(kind: KerasObject, name: str | None) -> dict[str, Any]:
     }
 
 
-def _values(given: Mapping[str, Any]) -> dict[str, Any]:
+def _values(given: Mapping[str, object]) -> dict[str, object]:
     return {key: _value(value) for key, value in given.items()}
 
 
-def _value(value: Any) -> Any:
+def _value(value: object) -> object:
     if isinstance(value, _Symbol):
         return value.described
     if isinstance(value, SubgraphLayer):

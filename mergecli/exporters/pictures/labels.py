@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Collection, Iterator, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
@@ -81,7 +81,7 @@ def describe(call: Call | ComparedCall, hidden: Collection[str] = ()) -> str:
     return line
 
 
-def _shown(layer: Layer) -> Iterator[tuple[str, Any]]:
+def _shown(layer: Layer) -> Iterator[tuple[str, object]]:
     """Yield the arguments of a layer that are not silent, and not the default."""
     for name, value in layer.explicit.items():
         if name.endswith(_SILENT) or value is None:
@@ -92,7 +92,7 @@ def _shown(layer: Layer) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _argument(cls: str, name: str, value: Any) -> str:
+def _argument(cls: str, name: str, value: object) -> str:
     """Return an argument as a box shows it; empty for one that says too much."""
     if isinstance(value, bool):
         return (
@@ -104,7 +104,7 @@ def _argument(cls: str, name: str, value: Any) -> str:
     return _WORDS[name].format(label) if name in _WORDS else f"{name.replace('_', ' ')} {label}"
 
 
-def _size(cls: str, name: str, value: Any) -> str:
+def _size(cls: str, name: str, value: object) -> str:
     """Return a window or a stride on as many axes as the layer has; empty for other arguments."""
     if name == "strides" and isinstance(value, (list, tuple)) and len(set(value)) == 1:
         return str(value[0])
@@ -114,7 +114,7 @@ def _size(cls: str, name: str, value: Any) -> str:
     return ""
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     if isinstance(value, SubgraphLayer):
         return str(value.network.graph.name)
     if isinstance(value, KerasObject):

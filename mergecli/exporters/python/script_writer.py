@@ -6,7 +6,7 @@ import builtins
 import keyword
 import re
 from types import EllipsisType
-from typing import Any, Callable, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Callable, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
@@ -27,11 +27,21 @@ from mergecli.exporters.python.code_printer import (
     literal,
     mapping,
 )
-from mergecli.exporters.yaml.values import Inexpressible, in_order, known
+from mergecli.exporters.yaml.values import (
+    Inexpressible,
+    function_call,
+    in_order,
+    is_operation,
+    known,
+)
 from mergecli.importers.modules import CustomLayers, layers_of
 from mergecli.ir.graph import Call, Network, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer, held_model
+
+if TYPE_CHECKING:
+    from mergecli.catalog.operations.elementwise import Operation
+
 
 #: Names that no variable may take.
 _TAKEN = {
@@ -62,7 +72,7 @@ class _Symbol(NamedTuple):
     """A tensor in the code."""
 
     text: str
-    shape: Any
+    shape: object
 
 
 def python(
@@ -230,23 +240,25 @@ class _Script:
         given = {key: _value(value) for key, value in kind.explicit.items() if key != "name"}
         return call(function, **{**given, "name": literal(name)})
 
-    def operation(self, kind: Any, name: str, arguments: Sequence[Any]) -> Group:
+    def operation(self, kind: Operation, name: str, arguments: Sequence[object]) -> Group:
         """The call of a function of `keras.ops`, named where Keras would call the operation otherwise.
 
         Raises:
             Inexpressible: An argument depends on a shape that is not known.
         """
-        try:
-            values, named = kind.apply(lambda *values, **named: (values, named), arguments)
-        except TypeError:
-            raise Inexpressible(f"`{name}` depends on a shape that is not known") from None
+        values, named = function_call(kind, name, arguments)
         named = {key: value for key, value in named.items() if not _is_default(kind, key, value)}
         items = {key: _value(value) for key, value in named.items()}
         made: Group
-        if kind.uses_brackets and len(values) == 1 and len(named["key"]) > 1:
-            made = Group(
-                values[0].text, "[]", tuple(Item("", _index(item)) for item in named["key"])
-            )
+        tensor, key = values[0], named.get("key")
+        if (
+            kind.uses_brackets
+            and len(values) == 1
+            and isinstance(tensor, _Symbol)
+            and isinstance(key, (list, tuple))
+            and len(key) > 1
+        ):
+            made = Group(tensor.text, "[]", tuple(Item("", _index(item)) for item in key))
         else:
             made = call(kind.keras_name, *map(_value, values), **items)
         own = snake_case(type(kind).__name__)
@@ -365,7 +377,7 @@ class _Body:
             except Inexpressible as problem:
                 raise Inexpressible(f"`{node.name}`: {problem}") from None
         made: Expression
-        if kind.module == "ops":
+        if is_operation(kind):
             symbols = [
                 _Symbol(text, tensor.shape)
                 for target in node.sources or ()
@@ -565,7 +577,7 @@ def _given(
     return found
 
 
-def _is_default(kind: KerasObject, key: str, value: Any) -> bool:
+def _is_default(kind: KerasObject, key: str, value: object) -> bool:
     # Of these Keras tells in some configs what was said, and nothing where nothing was.
     if (
         key not in kind.defaults
@@ -585,7 +597,7 @@ def _is_default(kind: KerasObject, key: str, value: Any) -> bool:
     )
 
 
-def _value(value: Any, models: Models = _no_model) -> Expression:
+def _value(value: object, models: Models = _no_model) -> Expression:
     """A value of an argument."""
     if isinstance(value, _Symbol):
         return value.text
@@ -614,7 +626,7 @@ def _value(value: Any, models: Models = _no_model) -> Expression:
     return "..." if isinstance(value, EllipsisType) else literal(value)
 
 
-def _index(item: Any) -> str:
+def _index(item: object) -> str:
     """What stands in brackets behind a tensor."""
     if not isinstance(item, slice):
         return "..." if isinstance(item, EllipsisType) else literal(item)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence, Union
+from typing import Callable, Iterator, Mapping, NamedTuple, Sequence, Union
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, snake_case
+from mergecli.exporters.yaml.values import known
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import held_model
 from mergecli.syntax.quoting import Expression
 
-Arguments = Callable[[Layer], "dict[str, Any]"]
+Arguments = Callable[[Layer], "dict[str, object]"]
 #: A block with more parameters than these says less than the layers themselves.
 MOST_PARAMETERS = 8
 #: The words that an entry knows beside blocks.
@@ -27,7 +28,7 @@ class Instance(NamedTuple):
 
     block: str
     name: str
-    given: dict[str, Any]
+    given: dict[str, object]
     input: Value
     nodes: list[Call]
     times: int = 0
@@ -44,8 +45,8 @@ class Block:
 
     def __init__(self, name: str, nodes: list[Call], prefix: str, input: Value) -> None:
         self.name, self.nodes, self.prefix, self.input = name, nodes, prefix, input
-        self.parameters: dict[str, Any] = {}
-        self.arguments: dict[tuple[int, str], Any] = {}
+        self.parameters: dict[str, object] = {}
+        self.arguments: dict[tuple[int, str], object] = {}
 
     def local(self, node: Call) -> str:
         """The name of a layer within the block."""
@@ -95,14 +96,14 @@ def fold(
     ]
 
 
-def _families(network: Network, lists: Sequence[list[Call]]) -> dict[Any, list[Stretch]]:
+def _families(network: Network, lists: Sequence[list[Call]]) -> dict[object, list[Stretch]]:
     """Return the stretches that a block can replace, by what they do."""
     users: dict[int, set[int]] = {}
     for call in network.parts():
         for parent in call.parents:
             users.setdefault(parent, set()).add(call.index)
     outputs = {target.producer for target in network.graph.outputs.targets}
-    families: dict[Any, list[Stretch]] = {}
+    families: dict[object, list[Stretch]] = {}
     for number, nodes in enumerate(lists):
         for stretch in _stretches(number, nodes):
             signature = _signature(stretch, users, outputs)
@@ -112,8 +113,8 @@ def _families(network: Network, lists: Sequence[list[Call]]) -> dict[Any, list[S
 
 
 def _worthwhile(
-    families: Mapping[Any, list[Stretch]], folded: set[int]
-) -> dict[Any, list[Stretch]]:
+    families: Mapping[object, list[Stretch]], folded: set[int]
+) -> dict[object, list[Stretch]]:
     """Return the families that make a spec shorter, without the stretches that are folded already."""
     free = {
         signature: [
@@ -160,7 +161,7 @@ def _stretches(number: int, nodes: list[Call]) -> Iterator[Stretch]:
 
 def _signature(
     stretch: Stretch, users: Mapping[int, set[int]], outputs: set[int]
-) -> tuple[Any, Value] | None:
+) -> tuple[object, Value] | None:
     """What two stretches have in common that one block can write, and what this one is applied to; None if none can."""
     places = {node.index: place for place, node in enumerate(stretch.nodes)}
     inputs: set[Value] = set()
@@ -178,7 +179,7 @@ def _signature(
             node.index in outputs or not users.get(node.index, set()) <= places.keys()
         ):
             return None
-        wires: list[Any] = []
+        wires: list[object] = []
         for target in node.sources or ():
             if target.constant is not None:
                 wires.append(("constant", target.constant))
@@ -203,15 +204,15 @@ def _signature(
 
 def _parameters(
     block: Block, stretches: list[Stretch], arguments: Arguments
-) -> list[dict[str, Any]] | None:
+) -> list[dict[str, object]] | None:
     """Make parameters of the arguments that differ; gives what each stretch gives them, None if they are too many or no plain values."""
-    given: list[dict[str, Any]] = [{} for _ in stretches]
-    columns: dict[str, list[Any]] = {}
+    given: list[dict[str, object]] = [{} for _ in stretches]
+    columns: dict[str, list[object]] = {}
     for place in range(len(block.nodes)):
-        each = [arguments(stretch.nodes[place].layer) for stretch in stretches]  # type: ignore[arg-type]
-        kind: Any = type(block.nodes[place].layer)
+        each = [arguments(known(stretch.nodes[place])) for stretch in stretches]
+        defaults = known(block.nodes[place]).defaults
         for name in {key: None for own in each for key in own}:
-            column = [own[name] if name in own else _plain(kind.defaults.get(name)) for own in each]
+            column = [own[name] if name in own else _plain(defaults.get(name)) for own in each]
             if all(repr(value) == repr(column[0]) for value in column):
                 continue
             if not all(map(_is_plain, column)):
@@ -231,12 +232,13 @@ def _parameters(
     return given
 
 
-def _parts(column: list[Any], columns: dict[str, list[Any]]) -> list[Any] | None:
+def _parts(column: list[object], columns: dict[str, list[object]]) -> list[object] | None:
     """A list whose items are the same in all instances, or are parameters already; None if it is none."""
-    if not all(isinstance(value, list) and len(value) == len(column[0]) for value in column):
+    lists = [value for value in column if isinstance(value, list)]
+    if len(lists) < len(column) or any(len(value) != len(lists[0]) for value in lists):
         return None
-    found: list[Any] = []
-    for items in zip(*column):
+    found: list[object] = []
+    for items in zip(*lists):
         known = next(
             (
                 name
@@ -251,7 +253,7 @@ def _parts(column: list[Any], columns: dict[str, list[Any]]) -> list[Any] | None
     return found
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: object) -> bool:
     return (
         all(map(_is_plain, value))
         if isinstance(value, list)
@@ -259,26 +261,29 @@ def _is_plain(value: Any) -> bool:
     )
 
 
-def _plain(value: Any) -> Any:
-    value = list(value) if isinstance(value, tuple) else value
-    alike = isinstance(value, list) and value and all(item == value[0] for item in value)
-    return value[0] if alike else value
+def _plain(value: object) -> object:
+    if not isinstance(value, (list, tuple)):
+        return value
+    is_alike = bool(value) and all(item == value[0] for item in value)
+    return value[0] if is_alike else list(value)
 
 
-def _parameter(name: str, column: list[Any], columns: dict[str, list[Any]]) -> str:
+def _parameter(name: str, column: list[object], columns: dict[str, list[object]]) -> str:
     """The parameter that has these values in all instances, or so many times those of another one."""
-    for known, other in columns.items():
+    for parameter, other in columns.items():
         if list(map(repr, other)) == list(map(repr, column)):
-            return f"${known}"
-    if all(type(value) is int for value in column):
-        for known, other in columns.items():
-            if all(type(value) is int and value > 0 for value in other):
-                for bigger, smaller, sign in ((column, other, "*"), (other, column, "//")):
+            return f"${parameter}"
+    numbers = [value for value in column if type(value) is int]
+    if len(numbers) == len(column):
+        for parameter, values in columns.items():
+            others = [value for value in values if type(value) is int and value > 0]
+            if len(others) == len(values):
+                for bigger, smaller, sign in ((numbers, others, "*"), (others, numbers, "//")):
                     factor = bigger[0] // smaller[0] if smaller[0] else 0
                     if factor > 1 and all(
                         big == small * factor for big, small in zip(bigger, smaller)
                     ):
-                        return f"$({known} {sign} {factor})"
+                        return f"$({parameter} {sign} {factor})"
     free = unique_name(name, lambda free: free in columns or free == "input")
     columns[free] = column
     return f"${free}"

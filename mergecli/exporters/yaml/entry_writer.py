@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Tuple
+from typing import Iterable, Mapping, Tuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
@@ -125,20 +125,20 @@ class Writer:
             lines.append(f"call: {flow(node.options)}")
         return lines if len(lines) == 1 or ":" in lines[0] else [f"{lines[0]}: {{}}", *lines[1:]]
 
-    def arguments(self, node: Call) -> dict[str, Any]:
+    def arguments(self, node: Call) -> dict[str, object]:
         """The arguments of a layer, without its name."""
         return given_arguments(node, self.model)
 
-    def model(self, model: WrappedModel) -> Any:
+    def model(self, model: WrappedModel) -> object:
         """A model in a layer: its file, or the model itself."""
         file = self.files.get(id(model.network))
         return {"spec": file} if file is not None else inline(model.network, self.arguments)
 
-    def wires(self, node: Call) -> Any:
+    def wires(self, node: Call) -> object:
         """The `from` of a node."""
-        found: list[Any] = [self.reference(target) for target in node.sources or ()]
+        found: list[object] = [self.reference(target) for target in node.sources or ()]
         if node.keywords:
-            grouped: dict[str, list[Any]] = {}
+            grouped: dict[str, list[object]] = {}
             for keyword, reference in zip(node.keywords, found):
                 grouped.setdefault(keyword, []).append(reference)
             return {
@@ -146,7 +146,7 @@ class Writer:
             }
         return found if node.listed or len(found) != 1 else found[0]
 
-    def reference(self, target: Value) -> Any:
+    def reference(self, target: Value) -> object:
         """A result as a spec refers to it."""
         if target.constant is not None:
             return target.constant
@@ -159,10 +159,10 @@ class Writer:
         )
         return name if target.result is None or name == "input" else f"{name}[{target.result}]"
 
-    def outputs(self) -> Any:
+    def outputs(self) -> object:
         """Return the section `outputs`."""
         outputs = self.graph.outputs
-        names: Any = [self.reference(target) for target in outputs.targets]
+        names = [self.reference(target) for target in outputs.targets]
         if outputs.names is not None:
             return dict(zip(outputs.names, names))
         return names[0] if outputs.single and len(names) == 1 else names
@@ -177,7 +177,7 @@ def wired(node: Call) -> Wired:
     return tuple(node.sources or ()), node.listed, node.keywords
 
 
-def given_arguments(node: Call, models: Models = no_model) -> dict[str, Any]:
+def given_arguments(node: Call, models: Models = no_model) -> dict[str, object]:
     """Return the arguments of a layer as a spec writes them.
 
     Args:
@@ -193,7 +193,7 @@ def given_arguments(node: Call, models: Models = no_model) -> dict[str, Any]:
         raise Inexpressible(f"`{node.name}`: {problem}") from None
 
 
-def _call(node: Call, arguments: dict[str, Any]) -> str:
+def _call(node: Call, arguments: dict[str, object]) -> str:
     """A layer with its arguments; the first that it needs is written alone if there is no other.
 
     >>> from mergecli.catalog.layers.core import Dense

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Callable
 
 from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
@@ -13,10 +13,10 @@ from mergecli.ir.naming import NameAuthority
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
 #: Returns the arguments of a call as a spec has them, without its name.
-Arguments = Callable[[Call], dict[str, Any]]
+Arguments = Callable[[Call], dict[str, object]]
 
 
-def inline(network: Network, arguments: Arguments) -> dict[str, Any]:
+def inline(network: Network, arguments: Arguments) -> dict[str, object]:
     """Return a model of one input and one output as the mapping of a model in a layer.
 
     Args:
@@ -38,8 +38,8 @@ class _Inline:
         self.calls = [call for call in network.parts() if call.index != self.start.index]
         self.names = self._written_names()
 
-    def mapping(self) -> dict[str, Any]:
-        previous, layers = self.start, list[Any]()
+    def mapping(self) -> dict[str, object]:
+        previous, layers = self.start, list[object]()
         for call in self.calls:
             layers.append(self.entry(call, previous))
             previous = call
@@ -47,18 +47,18 @@ class _Inline:
         (end,) = self.graph.outputs.targets
         return model if end == Value(previous.index) else {**model, "output": self.reference(end)}
 
-    def input(self) -> Any:
+    def input(self) -> object:
         arguments = self.arguments(self.start)
         if self.start.name != "input":
             arguments["name"] = self.start.name
         is_short = list(arguments) == ["shape"] and isinstance(arguments["shape"], list)
         return arguments["shape"] if is_short else arguments
 
-    def entry(self, call: Call, previous: Call) -> Any:
+    def entry(self, call: Call, previous: Call) -> object:
         """Return one entry of the list of layers."""
         if isinstance(call.layer, SubgraphLayer):
             raise Inexpressible(f"`{call.name}` is a model as one layer of a model in a layer")
-        entry: dict[str, Any]
+        entry: dict[str, object]
         if call.owner is not None:
             entry = {"use": self.graph.nodes[call.owner].name}
         else:
@@ -74,16 +74,16 @@ class _Inline:
             entry["call"] = dict(call.options)
         return _class(call) if entry == {_class(call): {}} else entry
 
-    def sources(self, call: Call) -> Any:
+    def sources(self, call: Call) -> object:
         found = [self.reference(target) for target in call.sources or ()]
         if not call.keywords:
             return found if call.listed or len(found) != 1 else found[0]
-        grouped: dict[str, list[Any]] = {}
+        grouped: dict[str, list[object]] = {}
         for keyword, reference in zip(call.keywords, found):
             grouped.setdefault(keyword, []).append(reference)
         return {key: items if len(items) > 1 else items[0] for key, items in grouped.items()}
 
-    def reference(self, target: Value) -> Any:
+    def reference(self, target: Value) -> object:
         return target.constant if target.constant is not None else self.graph.reference(target)
 
     def _written_names(self) -> set[str]:

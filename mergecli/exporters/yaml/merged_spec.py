@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Iterable, Mapping, Sequence
 
 from mergecli.compiler.pipeline import compile_spec, is_model
 from mergecli.diagnostics.source import Source
@@ -17,7 +17,7 @@ METHODS = "concatenate add average maximum minimum multiply subtract dot".split(
 #: What a spec that is made here is named in messages.
 NAME = "<merge>"
 
-Branches = dict[str, dict[str, Any]]
+Branches = dict[str, dict[str, str]]
 
 
 def branches_of(paths: Iterable[str]) -> Branches:
@@ -56,7 +56,7 @@ def add_prefixes(
         taken |= names
 
 
-def joining_layer(method: str, axis: int | None, name: str | None) -> dict[str, Any]:
+def joining_layer(method: str, axis: int | None, name: str | None) -> dict[str, object]:
     """Return the layer that joins the branches, as an entry of a spec.
 
     Args:
@@ -64,7 +64,7 @@ def joining_layer(method: str, axis: int | None, name: str | None) -> dict[str, 
         axis: The axis, for `concatenate` and `dot`.
         name: The name of the layer.
     """
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, object] = {}
     if axis is not None:
         arguments["axis" if method == "concatenate" else "axes"] = axis
     if name is not None:
@@ -73,7 +73,7 @@ def joining_layer(method: str, axis: int | None, name: str | None) -> dict[str, 
 
 
 def render(
-    name: str, branches: Branches, layer: dict[str, Any], head: Sequence[Mapping[str, Any]]
+    name: str, branches: Branches, layer: dict[str, object], head: Sequence[Mapping[str, object]]
 ) -> str:
     """Return the text of the spec that merges branches.
 

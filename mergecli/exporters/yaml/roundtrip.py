@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Iterator, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import ArgumentErrors
@@ -23,6 +23,10 @@ from mergecli.ir.graph import Network, Value
 from mergecli.ir.inference import infer
 from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer, held_model
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json
+    from mergecli.catalog.layer import Layer
 
 
 class NotRepresentable(ValueError):
@@ -212,7 +216,7 @@ class _Specs:
         self.texts.pop(path, None)
         self.texts[path] = text
 
-    def write_training(self, network: Network, path: str, config: dict[str, Any]) -> None:
+    def write_training(self, network: Network, path: str, config: Mapping[str, Json]) -> None:
         """Add how the model was compiled, or say why that cannot be."""
         from mergecli.importers.keras.config_values import Unknown  # start-up
         from mergecli.importers.keras.training import compile_arguments  # start-up
@@ -267,16 +271,16 @@ def canonical(text: str) -> str:
     return result
 
 
-def facts(network: Network) -> dict[str, Any]:
+def facts(network: Network) -> dict[str, object]:
     """What makes two networks the same model: layers by name with their arguments, and how all calls are wired, in any order.
 
     A call of a layer that is applied before is identified by what it is applied to, as it has no name of its own.
     """
     graph = network.graph
-    calls: dict[int, Any] = {}
-    layers: dict[str, Any] = {}
+    calls: dict[int, int] = {}
+    layers: dict[str, object] = {}
 
-    def place(target: Value) -> Any:
+    def place(target: Value) -> object:
         return (
             target.constant
             if target.constant is not None
@@ -313,12 +317,13 @@ def facts(network: Network) -> dict[str, Any]:
     }
 
 
-def _described(layer: Any, cls: str) -> Any:
+def _described(layer: Layer | None, cls: str) -> object:
     if isinstance(layer, SubgraphLayer):
         return facts(layer.network)
     if isinstance(layer, Custom):
         # Its constructor is given what a saved model says of it.
         return cls
+    assert layer is not None
     # All arguments, as a default that is written out says nothing.
     return type(layer).__name__, {
         name: repr(plain(getattr(layer, name), lambda model: facts(model.network)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Mapping
+from typing import TYPE_CHECKING, Callable, Mapping, Sequence
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
@@ -13,7 +13,10 @@ from mergecli.ir.graph import Call
 from mergecli.ir.subgraph_layers import WrappedModel
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from mergecli.catalog.json_values import Json
+    from mergecli.catalog.operations.elementwise import Arguments, Operation, Values
 
 
 class Inexpressible(Exception):
@@ -33,6 +36,39 @@ def known(call: Call) -> Layer:
         own = [reason.removeprefix(prefix) for reason in reasons if reason.startswith(prefix)]
         raise Inexpressible(own[0] if own else f"a `{call.cls}` that cannot be read")
     return call.layer
+
+
+def is_operation(layer: Layer) -> TypeGuard[Operation]:
+    """Whether a layer is a function of `keras.ops`."""
+    return layer.module == "ops"
+
+
+def function_call(
+    operation: Operation, name: str, tensors: Sequence[object]
+) -> tuple[Values, Arguments]:
+    """Return how the function of an operation is called.
+
+    Args:
+        operation: The operation.
+        name: Its name, for the message.
+        tensors: What stands for its tensors.
+
+    Returns:
+        The values without names, and those with.
+
+    Raises:
+        Inexpressible: An argument depends on a shape that is not known.
+    """
+    calls: list[tuple[Values, Arguments]] = []
+
+    def record(*values: object, **named: object) -> None:
+        calls.append((values, named))
+
+    try:
+        operation.apply(record, tensors)
+    except TypeError:
+        raise Inexpressible(f"`{name}` depends on a shape that is not known") from None
+    return calls[0]
 
 
 #: Returns what stands for the model in a layer.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping
+from typing import Iterable, Mapping
 
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import snake_case
@@ -41,7 +41,7 @@ def expanded(network: Network) -> str:
     return "\n".join(lines) + "\n"
 
 
-def compiling(training: TrainingConfig | Mapping[str, Any] | None) -> list[str]:
+def compiling(training: TrainingConfig | Mapping[str, object] | None) -> list[str]:
     """Return the section `compile`."""
     if training is None:
         return []
@@ -66,7 +66,7 @@ def written(
     network: Network,
     files: Mapping[int, str] = {},
     folded: bool = False,
-    training: Mapping[str, Any] | None = None,
+    training: Mapping[str, object] | None = None,
 ) -> str:
     """Write the spec that a person would have written: in branches, with the names that matter.
 
@@ -105,7 +105,7 @@ class _SpecWriter:
         #: The result of the section before.
         self.last: Call | None = None
 
-    def text(self, training: Mapping[str, Any] | None) -> str:
+    def text(self, training: Mapping[str, object] | None) -> str:
         lines = [f"name: {flow(self.graph.name)}"]
         lines += [*self.writer.blocks(self.blocks), *compiling(training)]
         lines += [*self.plain(), *self.branches(), *self.merge(), *self.head()]
@@ -246,7 +246,7 @@ def _model(
     return [*lines, f"    from: {flow(writer.wires(call))}"]
 
 
-def _input(node: Call, named: bool) -> Any:
+def _input(node: Call, named: bool) -> object:
     """An input, as its shape if nothing else is to be said."""
     arguments = {**given_arguments(node), **({"name": node.name} if named else {})}
     return (
@@ -378,9 +378,9 @@ class _Naming:
 
 def merging(
     name: str,
-    branches: Mapping[str, Mapping[str, Any]],
-    merge: Mapping[str, Any],
-    head: Iterable[Mapping[str, Any]],
+    branches: Mapping[str, Mapping[str, object]],
+    merge: Mapping[str, object],
+    head: Iterable[Mapping[str, object]],
 ) -> str:
     """The spec that merges models: each branch by its keys, the merge and the head's layers as entries."""
     lines = [f"name: {flow(name)}", "branches:"]
