@@ -144,7 +144,7 @@ def _text(pattern: str, words: str = "") -> Schema:
     }
 
 
-def _ref(name: str, **more: Any) -> Schema:
+def _ref(name: str, **more: object) -> Schema:
     return {"$ref": f"#/$defs/{name}", **more}
 
 
@@ -158,11 +158,11 @@ def _described(words: str) -> Schema:
     )
 
 
-def _closed(properties: Schema, **more: Any) -> Schema:
+def _closed(properties: Schema, **more: object) -> Schema:
     return {"properties": properties, "additionalProperties": False, **more}
 
 
-def _mapping(of: Schema, **more: Any) -> Schema:
+def _mapping(of: Schema, **more: object) -> Schema:
     """Any names, each with a value of one kind."""
     return {"type": "object", "additionalProperties": of, **more}
 

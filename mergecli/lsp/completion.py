@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Iterator, NamedTuple
+from typing import Iterator, NamedTuple
 
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.reference import text_of
+from mergecli.exporters.json_schema import Schema
 from mergecli.ir.graph import Value
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.meaning import meaning, nodes_at, shown
@@ -115,7 +116,7 @@ def _offers(
 
 
 def _keys(
-    found: Cursor, schemas: list[Any], analysis: Analysis, grammar: Grammar, colon: bool
+    found: Cursor, schemas: list[Schema], analysis: Analysis, grammar: Grammar, colon: bool
 ) -> Iterator[Offer]:
     """Yield the keys that a mapping may have, beside those that it has."""
     is_entry = grammar.is_a(schemas, "entry")
@@ -147,7 +148,9 @@ def _kind_around(found: Cursor) -> type[Layer] | None:
     return next((kind for kind in map(registry.layer, found.around) if kind is not None), None)
 
 
-def _key(name: str, schemas: list[Any], inner: list[Any], grammar: Grammar, colon: bool) -> Offer:
+def _key(
+    name: str, schemas: list[Schema], inner: list[Schema], grammar: Grammar, colon: bool
+) -> Offer:
     words = grammar.words(inner)
     kind = registry.layer(name) if name[0].isupper() or name.startswith("ops.") else None
     if kind is None:
@@ -172,7 +175,7 @@ def _with_arguments(name: str, kind: type[KerasObject]) -> str:
 
 
 def _values(
-    found: Cursor, schemas: list[Any], analysis: Analysis, grammar: Grammar, alone: bool
+    found: Cursor, schemas: list[Schema], analysis: Analysis, grammar: Grammar, alone: bool
 ) -> Iterator[Offer]:
     if grammar.refers(schemas):
         yield from _references(found, analysis)

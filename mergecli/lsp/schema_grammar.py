@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Any, Iterable, Iterator
+from typing import Iterable, Iterator
 
 from mergecli.exporters.json_schema import Schema, document
 from mergecli.importers.modules import CustomLayers
@@ -30,7 +30,7 @@ class Grammar:
             found = self.whole(self.step(found, step))
         return found
 
-    def step(self, schemas: Iterable[Schema], step: str | int) -> Iterator[Any]:
+    def step(self, schemas: Iterable[Schema], step: str | int) -> Iterator[object]:
         """The schemas of an item, or of the value of a key."""
         for schema in schemas:
             if isinstance(step, int):
@@ -45,7 +45,7 @@ class Grammar:
                 ]
                 yield from fitting or [schema.get("additionalProperties")]
 
-    def whole(self, schemas: Iterable[Any]) -> list[Schema]:
+    def whole(self, schemas: Iterable[object]) -> list[Schema]:
         """Schemas with all that they are made of; where something depends on what else there is, all of that."""
         found: list[Schema] = []
         waiting = [schema for schema in schemas if isinstance(schema, dict)]
@@ -79,7 +79,7 @@ class Grammar:
         # The schemas are parts of one document, which stays; there are few ways to put them together.
         known = tuple(map(id, schemas))
         if known not in self._keys:
-            found: dict[str, list[Any]] = {}
+            found: dict[str, list[Schema]] = {}
             for schema in schemas:
                 for name, inner in schema.get("properties", {}).items():
                     if isinstance(inner, dict):
@@ -87,9 +87,9 @@ class Grammar:
             self._keys[known] = {name: self.whole(inner) for name, inner in found.items()}
         return self._keys[known]
 
-    def values(self, schemas: Iterable[Schema]) -> list[Any]:
+    def values(self, schemas: Iterable[Schema]) -> list[object]:
         """The values that are known."""
-        found: list[Any] = []
+        found: list[object] = []
         for schema in schemas:
             types = schema.get("type", ())
             known = [

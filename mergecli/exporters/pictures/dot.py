@@ -11,12 +11,15 @@ In a comparison each change has a sign, a line and a colour of its own.
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
 from mergecli.exporters.pictures.columns import columns, straight
 from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Line, Scene, Style
 from mergecli.exporters.pictures.themes import MARKS, theme
+
+if TYPE_CHECKING:
+    import graphviz
 
 #: The first is the one that `fonts` provides; a browser takes the next one that it has.
 FONT = "Open Sans,Helvetica,Arial,sans-serif"
@@ -189,7 +192,7 @@ class _Writer:
 
     # Frames.
 
-    def _fill(self, graph: Any, frame: Frame) -> None:
+    def _fill(self, graph: graphviz.Digraph, frame: Frame) -> None:
         """Write what is in a frame."""
         look = self._change_look if self.scene.compares else self._lane_look
         for box in frame.boxes:

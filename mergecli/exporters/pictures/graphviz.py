@@ -7,11 +7,14 @@ fonts there are, and dates and versions are left out.
 from __future__ import annotations
 
 import re
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Callable
 from xml.sax.saxutils import unescape
 
 from mergecli.exporters.pictures import fonts
 from mergecli.exporters.pictures.themes import pairs
+
+if TYPE_CHECKING:
+    import pygraphviz
 
 #: Pixels: Cairo cannot draw a bitmap with a longer side.
 LONGEST_SIDE = 32_767
@@ -57,7 +60,7 @@ def draw(dot: str, form: str, notify: Callable[[str], None] = lambda note: None)
     """
     fonts.provide()
 
-    def lower(graph: Any) -> int | None:
+    def lower(graph: pygraphviz.AGraph) -> int | None:
         dpi = int(min(largest_dpi(graph, 0.5), DPI))
         if dpi < LEAST_DPI:
             raise TooLarge
@@ -78,7 +81,7 @@ def draw(dot: str, form: str, notify: Callable[[str], None] = lambda note: None)
     return {"svg": _svg, "pdf": _pdf}.get(form, bytes)(data)
 
 
-def largest_dpi(graph: Any, margin: float) -> float:
+def largest_dpi(graph: pygraphviz.AGraph, margin: float) -> float:
     """Return the most dots per inch that a bitmap of a graph can have.
 
     Args:
@@ -124,7 +127,11 @@ def _check_arrows(dot: str) -> None:
 
 
 def rendered(
-    dot: str, form: str, renderer: str, lower: Callable[[Any], int | None], dpi: int | None = None
+    dot: str,
+    form: str,
+    renderer: str,
+    lower: Callable[[pygraphviz.AGraph], int | None],
+    dpi: int | None = None,
 ) -> bytes:
     """Return a DOT text as Graphviz draws it.
 
