@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
-import json
-import logging
-import os
 import re
-import shutil
-import sys
-import warnings
-import zipfile
-from math import prod
 from operator import attrgetter
 from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple, Sequence, TypeAlias
 
@@ -25,10 +16,10 @@ from mergecli.importers.keras.config_values import Unknown, plain
 from mergecli.ir.graph import Call, Network, Outputs, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer, held_model
+from mergecli.runtime.keras_settings import deep_graphs, no_weights, usual_defaults
 from mergecli.runtime.weights import load_weights
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from types import ModuleType
 
     import keras
@@ -103,7 +94,7 @@ def construct(
         raise TooOld("; ".join(lacking))
     with (
         deep_graphs(len(network.graph.nodes)),
-        _usual_defaults(keras),
+        usual_defaults(keras),
         keras.saving.custom_object_scope(dict(customs or {})),
     ):
         built = None
@@ -198,44 +189,6 @@ def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
 def numbers(version: str) -> tuple[int, ...]:
     """Return the first two numbers of a version; a pre-release counts as its release."""
     return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
-
-
-@contextlib.contextmanager
-def deep_graphs(nodes: int) -> Iterator[None]:
-    """Raise the recursion limit for Keras, which needs some frames for each layer."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, 4 * nodes + 1000))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
-
-
-@contextlib.contextmanager
-def _usual_defaults(keras: ModuleType) -> Iterator[None]:
-    """Use the defaults of Keras instead of `keras.json`: a spec gives the same model everywhere."""
-    config = keras.config
-    layout, floats = config.image_data_format(), config.floatx()
-    config.set_image_data_format("channels_last")
-    config.set_floatx("float32")
-    try:
-        yield
-    finally:
-        config.set_image_data_format(layout)
-        config.set_floatx(floats)
-
-
-def no_weights(keras: ModuleType) -> AbstractContextManager[object]:
-    """Return a scope in which Keras allocates no weights.
-
-    Raises:
-        NotImplementedError: The installed Keras always does.
-    """
-    scope = keras.StatelessScope
-    if "initialize_variables" not in inspect.signature(scope.__init__).parameters:
-        raise NotImplementedError("this Keras always initialises its variables")
-    context: AbstractContextManager[object] = scope(initialize_variables=False)
-    return context
 
 
 def _assemble(keras: ModuleType, network: Network) -> Built:
@@ -513,124 +466,3 @@ def _compare(network: Network, built: Built) -> None:
 
 def _shapes_text(shapes: Sequence[object]) -> str:
     return ", ".join(str(shape) for shape in shapes)
-
-
-def summary(
-    model: keras.Model, network: Network, width: int | None = None, show_trainable: bool = False
-) -> str:
-    """Keras's `summary()` of a model as text, `width` columns wide; by default wide enough to cut nothing."""
-    labels = [max(column) for column in zip(*_cells(network))]
-    # Rich takes the borders and paddings, a little more than three columns a cell, out of the cells.
-    widths = [max(label, header) + 4 for label, header in zip(labels, (12, 12, 12, 17))]
-    positions = None
-    if width is None:
-        width = sum(widths)
-        ends = [sum(widths[: index + 1]) for index in range(len(widths))]
-        positions = [(end + 0.5) / width for end in ends[:-1]] + [1.0]
-    lines: list[str] = []
-    columns, name = os.environ.get("COLUMNS"), model.name
-    # Keras through 3.15 drops columns where `line_length` is more than the terminal's width, which both it and rich
-    # take from here (https://github.com/keras-team/keras/issues/21107).
-    os.environ["COLUMNS"] = str(width + 8)
-    model.name = network.graph.name
-    try:
-        with deep_graphs(len(network.graph.nodes)):
-            model.summary(
-                line_length=width,
-                positions=positions,
-                print_fn=lines.append,
-                show_trainable=show_trainable,
-            )
-    finally:
-        model.name = name
-        if columns is None:
-            del os.environ["COLUMNS"]
-        else:
-            os.environ["COLUMNS"] = columns
-    return "\n".join(lines)
-
-
-def _cells(network: Network) -> list[tuple[int, int, int, int]]:
-    """Return the widths of the cells of each row of Keras's summary, in characters."""
-    rows = []
-    for node in network.parts():
-        shapes = str([tensor.shape for tensor in network.results[node.index]])
-        tensors = [t for t in node.sources or () if t.constant is None for _ in network.tensors(t)]
-        sources = ", ".join(
-            f"{network.graph.nodes[target.producer].name}[0][0]" for target in tensors
-        )
-        rows.append((len(node.name) + len(node.cls) + 3, len(shapes), 12, len(sources)))
-    return rows
-
-
-def save(model: keras.Model, path: str, nodes: int) -> None:
-    """Save a model as `.keras`, `.h5` or `.weights.h5`, or as a folder for serving."""
-    # The user asks for `.h5` by name; that Keras calls it a legacy is no news to them.
-    absl = logging.getLogger("absl")
-    level = absl.level
-    absl.setLevel(logging.ERROR)
-    try:
-        with deep_graphs(nodes), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ending = path.lower()
-            if ending.endswith(".weights.h5"):
-                model.save_weights(path)
-            elif ending.endswith(".keras"):
-                with weights_on_disk(model):
-                    model.save(path)
-                _reproducible(path)
-            elif ending.endswith(".h5"):
-                # Keras cannot fit a model that comes out of this format with an optimizer that was never used.
-                model.save(path, include_optimizer=False)
-            else:
-                model.export(path, verbose=False)
-    finally:
-        absl.setLevel(level)
-
-
-#: Bytes of weights from which Keras is to keep no copy of them in memory.
-_LARGE = 64 << 20
-
-
-def is_large(model: keras.Model) -> bool:
-    """Whether the weights of a model are not to be in memory twice."""
-    return bool(sum(prod(weight.shape) * 4 for weight in model.weights) >= _LARGE)
-
-
-@contextlib.contextmanager
-def weights_on_disk(model: keras.Model) -> Iterator[None]:
-    """Have Keras write or read the weights of a large model by a temporary file, as it does where memory is scarce."""
-    from keras.src.saving import saving_lib  # optional
-
-    usual = getattr(saving_lib, "is_memory_sufficient", None)
-    if usual is None or not is_large(model):
-        yield
-        return
-    saving_lib.is_memory_sufficient = lambda model: False
-    try:
-        yield
-    finally:
-        saving_lib.is_memory_sufficient = usual
-
-
-def _reproducible(path: str) -> None:
-    """Take out of a `.keras` archive what differs from one saving to the next: dates, and addresses as object numbers."""
-    changed = f"{path}.zip"
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:
-        for name in sorted(old.namelist()):
-            entry = zipfile.ZipInfo(name)
-            if name == "metadata.json":
-                metadata = json.loads(old.read(name))
-                metadata["date_saved"] = "1980-01-01@00:00:00"
-                new.writestr(entry, json.dumps(metadata))
-            elif name == "config.json":
-                numbers: dict[bytes, bytes] = {}
-
-                def number(match: re.Match[bytes], numbers: dict[bytes, bytes] = numbers) -> bytes:
-                    return match[1] + numbers.setdefault(match[2], str(len(numbers) + 1).encode())
-
-                new.writestr(entry, re.sub(rb'("shared_object_id": )(\d+)', number, old.read(name)))
-            else:
-                with old.open(name) as source, new.open(entry, "w", force_zip64=True) as target:
-                    shutil.copyfileobj(source, target)
-    os.replace(changed, path)

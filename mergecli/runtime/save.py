@@ -31,7 +31,9 @@ from mergecli.diagnostics.installing import MissingDependencyError
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.suggestions import listed
 from mergecli.ir.graph import Network, Value
-from mergecli.runtime import build as emit
+from mergecli.runtime import keras_files
+from mergecli.runtime.build import Refusal, numbers
+from mergecli.runtime.keras_settings import deep_graphs, no_weights
 from mergecli.runtime.weights import differing_layer
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ def lacks(paths: Sequence[str], version: str) -> list[str]:
     return [
         f"`{ending}` needs Keras {since} or newer, {version} is installed"
         for ending in dict.fromkeys(map(form, paths))
-        if (since := FORMATS[ending].since) and emit.numbers(since) > emit.numbers(version)
+        if (since := FORMATS[ending].since) and numbers(since) > numbers(version)
     ]
 
 
@@ -125,7 +127,7 @@ def save(
     with (
         off_stdout(),
         quiet(),
-        emit.deep_graphs(nodes),
+        deep_graphs(nodes),
         keras.saving.custom_object_scope(dict(customs or {})),
     ):
         try:
@@ -137,7 +139,7 @@ def save(
             if written.export is not None:
                 model.export(path, format=written.export, verbose=False)
             else:
-                emit.save(model, path, nodes)
+                keras_files.save(model, path, nodes)
         except (OSError, MemoryError):
             raise
         except Exception as problem:
@@ -188,7 +190,7 @@ def check_vocabularies(network: Network) -> None:
         if layer is None or call.origin or layer.learned != "vocabulary":
             continue
         if getattr(layer, "vocabulary", None) is None:
-            raise emit.Refusal(
+            raise Refusal(
                 call,
                 f"`{call.name}` ({call.cls}) has no `vocabulary`, without which the saved model"
                 " cannot be loaded",
@@ -242,7 +244,7 @@ def _load_keras(path: str, model: keras.Model) -> Ends:
     import keras  # optional
 
     loaded = None
-    if emit.is_large(model) and form(path) == ".keras":
+    if keras_files.is_large(model) and form(path) == ".keras":
         # What Keras cannot make without weights, such as a state, is loaded as a whole.
         with contextlib.suppress(Exception):
             loaded = _without_weights(path)
@@ -271,7 +273,7 @@ def _without_weights(path: str) -> keras.Model:
     with zipfile.ZipFile(path) as archive:
         config = json.loads(archive.read("config.json"))
     config.pop("compile_config", None)
-    with emit.no_weights(keras):
+    with no_weights(keras):
         return keras.saving.deserialize_keras_object(config)
 
 

@@ -14,7 +14,8 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, EmbeddedModel, Network, Outputs, Value
 from mergecli.ir.inference import infer
 from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer
-from mergecli.runtime.build import Built, construct, deep_graphs
+from mergecli.runtime.build import Built, construct
+from mergecli.runtime.keras_settings import deep_graphs
 from mergecli.runtime.weights import (
     application,
     copy_layer,

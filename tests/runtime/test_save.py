@@ -293,11 +293,11 @@ def test_a_large_model_is_compared_with_its_file_array_by_array(
 ) -> None:
     import keras
 
-    from mergecli.runtime import build
+    from mergecli.runtime import build, keras_files
     from mergecli.runtime.weights import differing_layer
 
     spec = ROOT / "specs" / f"{name}.yaml"
-    monkeypatch.setattr(build, "_LARGE", 0)
+    monkeypatch.setattr(keras_files, "_LARGE", 0)
     monkeypatch.setattr(
         keras.saving, "load_model", lambda *_, **__: pytest.fail("loaded as a whole")
     )

@@ -21,7 +21,8 @@ from mergecli.diagnostics.source import Source
 from mergecli.exporters.summary import JSON_STYLE, facts
 from mergecli.ir.graph import Network
 from mergecli.runtime import build as runtime_build
-from mergecli.runtime import save
+from mergecli.runtime import keras_summary, save
+from mergecli.runtime.keras_settings import deep_graphs
 
 if TYPE_CHECKING:
     from typing import Mapping
@@ -315,7 +316,7 @@ def _build(job: Job, choices: Choices, classes: Classes) -> keras.Model:
 def _plot(model: keras.Model, path: str, choices: Choices, notes: list[str], calls: int) -> None:
     from mergecli.runtime.plot_model import plot  # start-up
 
-    with runtime_build.deep_graphs(calls):
+    with deep_graphs(calls):
         looks = {name: value for name, value in choices.items() if name in PLOT_OPTIONS}
         plot(model, path, notes.append, **looks)
 
@@ -333,7 +334,7 @@ def _summary(model: keras.Model, network: Network, choices: Choices) -> str:
     if width is None and sys.stdout.isatty():
         width = max(60, min(108, shutil.get_terminal_size().columns - 4))
     try:
-        return runtime_build.summary(model, network, width, choices["show_trainable"])
+        return keras_summary.summary(model, network, width, choices["show_trainable"])
     except OSError as problem:
         # Keras's summary goes through a console that also flushes standard output.
         raise files.Unwritable("standard output", problem) from None

@@ -1,0 +1,50 @@
+"""Settings of Keras and Python that hold while a model is built."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import sys
+from typing import TYPE_CHECKING, Iterator
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from types import ModuleType
+
+
+@contextlib.contextmanager
+def deep_graphs(nodes: int) -> Iterator[None]:
+    """Raise the recursion limit for Keras, which needs some frames for each layer."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 4 * nodes + 1000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+@contextlib.contextmanager
+def usual_defaults(keras: ModuleType) -> Iterator[None]:
+    """Use the defaults of Keras instead of `keras.json`: a spec gives the same model everywhere."""
+    config = keras.config
+    layout, floats = config.image_data_format(), config.floatx()
+    config.set_image_data_format("channels_last")
+    config.set_floatx("float32")
+    try:
+        yield
+    finally:
+        config.set_image_data_format(layout)
+        config.set_floatx(floats)
+
+
+def no_weights(keras: ModuleType) -> AbstractContextManager[object]:
+    """Return a scope in which Keras allocates no weights.
+
+    Raises:
+        NotImplementedError: The installed Keras always does.
+    """
+    scope = keras.StatelessScope
+    if "initialize_variables" not in inspect.signature(scope.__init__).parameters:
+        raise NotImplementedError("this Keras always initialises its variables")
+    context: AbstractContextManager[object] = scope(initialize_variables=False)
+    return context
