@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import Iterator, NamedTuple
 
 from mergecli.compiler.pipeline import Compiled, compile_spec
-from mergecli.diagnostics.diagnostic import Diagnostic
-from mergecli.diagnostics.source import Source
+from mergecli.diagnostics.diagnostic import Diagnostic, error
+from mergecli.diagnostics.source import LARGEST, Source, Span
 from mergecli.diagnostics.suggestions import Searches
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Value
+from mergecli.lsp.deadline import SECONDS, Deadline, TooSlow
 from mergecli.lsp.spec_names import Name, given
 from mergecli.lsp.text import Text
 from mergecli.syntax.grammar import BRANCH, EXTRA, MERGED, SPEC, form_at
@@ -37,11 +38,25 @@ class Analysis:
 
     def __init__(self, text: Text, path: str, customs: CustomLayers | None = None) -> None:
         self.text, self.path, self.customs = text, path, customs
-        self.is_spec = looks_like_a_spec(text.text)
         self.source = Source(text.text.removeprefix("\ufeff"), path)
-        self.compiled: Compiled | None = (
-            compile_spec(self.source, {}, customs) if self.is_spec else None
-        )
+        self.is_spec, self.compiled = self._compile()
+
+    def _compile(self) -> tuple[bool, Compiled | None]:
+        """Return whether the text is a spec, and what its check gives, in bounded time."""
+        if not looks_like_a_spec(self.text.text[:LARGEST]):
+            return False, None
+        if len(self.text.text) > LARGEST:
+            return False, self._refused(f"this text is larger than {LARGEST >> 20} MiB")
+        try:
+            with Deadline():
+                return True, compile_spec(self.source, {}, self.customs)
+        except TooSlow:
+            reason = f"this text takes longer than {SECONDS:g} seconds to check"
+            return True, self._refused(reason)
+
+    def _refused(self, reason: str) -> Compiled:
+        message = f"{reason}, so it is not checked"
+        return Compiled(self.source, None, [error(Span(1, 1, 1, 1), "too-large", message)])
 
     @property
     def tree(self) -> Tree | None:

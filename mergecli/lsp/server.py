@@ -20,6 +20,7 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.code_actions import fix
 from mergecli.lsp.completion import Offer, offers
+from mergecli.lsp.deadline import Deadline, bounded
 from mergecli.lsp.definition import definition
 from mergecli.lsp.document import Document
 from mergecli.lsp.formatting import reformatted
@@ -94,6 +95,7 @@ class Server(LanguageServer):
                 )
             return document.now.diagnostics
 
+    @bounded
     def publish(self, document: Document) -> None:
         try:
             diagnostics = [
@@ -101,7 +103,8 @@ class Server(LanguageServer):
             ]
         except Exception as problem:
             # A bug of ours in one text must not end the server.
-            words = f"mergecli failed on this file; please report it with the file: {type(problem).__name__}: {problem}"
+            reason = f"{type(problem).__name__}: {problem}"
+            words = f"mergecli failed on this file; please report it with the file: {reason}"
             diagnostics = [
                 types.Diagnostic(
                     range_of(document.text, 0, 0),
@@ -121,6 +124,7 @@ def serve(customs: CustomLayers) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_Log())
     logging.getLogger("pygls").addHandler(handler)
+    Deadline.install()
     make(customs).start_io()
 
 
@@ -144,7 +148,7 @@ def make(customs: CustomLayers) -> Server:
     """Return a server with all its features."""
     server = Server(customs)
     for name, options, handler in FEATURES:
-        server.feature(name, options)(handler)
+        server.feature(name, options)(bounded(handler))
     return server
 
 

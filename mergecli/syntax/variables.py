@@ -367,7 +367,9 @@ def fill(text: str, names: Names, work: Work | None = None) -> object:
         match = _DOLLAR.search(text, position)
         if match is None:
             break
-        work.spend(_VALUE_COST)
+        work.spend(1)
+        if len(parts) > 2 * MOST_CHARACTERS:
+            raise ExpressionError("the string has too many variables")
         if match.start() > position:
             parts.append(text[position : match.start()])
         position = match.end()

@@ -16,11 +16,13 @@ import pytest
 from editor import Editor, applied, marked
 from lsprotocol import types
 from running import ROOT, SPECS
+from worst_specs import FILES, WORST
 
 from mergecli.diagnostics.source import Span
 from mergecli.importers.modules import CustomLayers
 from mergecli.lsp.analysis import Analysis, looks_like_a_spec
 from mergecli.lsp.completion import offers
+from mergecli.lsp.deadline import Deadline
 from mergecli.lsp.definition import definition
 from mergecli.lsp.document import Document
 from mergecli.lsp.formatting import reformatted
@@ -695,3 +697,82 @@ def test_wrong_messages_get_no_traceback_and_a_clean_end_is_zero() -> None:
     )
     assert result.returncode == 0
     assert b"Traceback" not in result.stderr
+
+
+# Texts that take long.
+
+#: A server for which texts with the word `endless` take forever.
+SLOW = """
+import sys
+from mergecli.lsp import analysis, deadline, server
+deadline.SECONDS = analysis.SECONDS = 0.3
+def endless(function):
+    def stand_in(first, *arguments):
+        while "endless" in str(getattr(first, "text", "")):
+            pass
+        return function(first, *arguments)
+    return stand_in
+analysis.compile_spec = endless(analysis.compile_spec)
+
+sys.argv = ["mergecli", "lsp"]
+from mergecli.cli.main import main
+main()
+"""
+
+
+def test_a_text_that_takes_long_does_not_stop_the_server(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+    async def talk() -> None:
+        async with Editor(sys.executable, "-c", SLOW) as editor:
+            assert (
+                await editor.open(tmp_path / "good.yaml", START + "  - Flatten\n  - Dense: 3\n")
+                == []
+            )
+            (slow,) = await editor.open(tmp_path / "slow.yaml", START + "  - Dense: endless\n")
+            assert slow.code == "too-large"
+            assert (
+                slow.message
+                == "this text takes longer than 0.3 seconds to check, so it is not checked"
+            )
+            assert (slow.range.start.line, slow.range.start.character) == (0, 0)
+            # It is not checked again for each question, and what is asked has no answer.
+            assert await editor.hover(START + "  - Den|se: endless\n") == ""
+            (wrong,) = await editor.change(START + "  - Dens: 3\n")
+            assert wrong.code == "unknown-layer"
+            (again,) = await editor.open(tmp_path / "good.yaml", START + "  - Flatte\n")
+            assert again.code == "unknown-layer"
+
+    asyncio.run(talk())
+
+
+@pytest.mark.parametrize("name", ["keys", "references", "included often", "splits", "words"])
+def test_the_worst_specs_are_answered(name: str, tmp_path: pathlib.Path, edit: Any) -> None:
+    for path, text in FILES.items():
+        (tmp_path / path).write_text(text())
+
+    async def talk(editor: Editor) -> None:
+        make, code = WORST[name]
+        diagnostics = await editor.open(tmp_path / "worst.yaml", make())
+        # On a slow machine the check may end at its deadline.
+        assert {code, "too-large"} & {diagnostic.code for diagnostic in diagnostics}
+        (wrong,) = await editor.open(tmp_path / "other.yaml", START + "  - Dens: 3\n")
+        assert wrong.code == "unknown-layer"
+
+    edit(talk)
+
+
+def test_a_text_that_is_larger_than_a_spec_is_not_checked() -> None:
+    analysis = Analysis(Text(START + "# comment\n" * 500_000), "a.yaml")
+    assert [d.message for d in analysis.diagnostics] == [
+        "this text is larger than 4 MiB, so it is not checked"
+    ]
+    assert Analysis(Text("on: push\n" + "# comment\n" * 500_000), "a.yaml").diagnostics == []
+
+
+def test_work_within_its_deadline_is_not_interrupted() -> None:
+    with Deadline(60), Deadline(60):
+        pass
+    assert not Deadline._active
