@@ -159,6 +159,8 @@ def _sum(numbers: list[int | None]) -> int | None:
 
 HEADER = ("layer", "class", "branch", "from", "output shape", "parameters", "MACs")
 RIGHT = ("parameters", "MACs")
+#: The most characters of a cell, to the longest of which all cells of its column are filled.
+_MOST_CHARACTERS = 1000
 
 
 def rows(network: Network) -> list[tuple[str, ...]]:
@@ -187,7 +189,7 @@ def rows(network: Network) -> list[tuple[str, ...]]:
 
 def table(network: Network) -> str:
     """The table for a terminal, with totals."""
-    found = [tuple(map(line, row)) for row in rows(network)]
+    found = [tuple(map(_cell, row)) for row in rows(network)]
     widths = [max(len(row[column]) for row in [HEADER, *found]) for column in range(len(HEADER))]
 
     def aligned(row: tuple[str, ...]) -> str:
@@ -212,6 +214,11 @@ def table(network: Network) -> str:
         )
         + "\n"
     )
+
+
+def _cell(value: str) -> str:
+    shown = line(value)
+    return shown if len(shown) <= _MOST_CHARACTERS else f"{shown[: _MOST_CHARACTERS - 1]}…"
 
 
 def totals(network: Network) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, NamedTuple, Sequence
+from functools import cached_property
+from typing import Any, Callable, List, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, Weight, parameters
@@ -202,6 +203,17 @@ class Branch(NamedTuple):
     end: Value | None
 
 
+class _Indices(List[int]):
+    """Indices of calls in which one is found in constant time, as there may be thousands."""
+
+    @cached_property
+    def _known(self) -> frozenset[int]:
+        return frozenset(self)
+
+    def __contains__(self, index: object) -> bool:
+        return index in self._known
+
+
 class Graph:
     """Calls of layers and how they are wired. A finished graph does not change; passes return a new one.
 
@@ -331,7 +343,7 @@ class GraphBuilder:
         return Graph(
             self.name,
             self.nodes,
-            self.inputs,
+            _Indices(self.inputs),
             self.outputs,
             self.branches,
             self.merge,

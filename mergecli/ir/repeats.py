@@ -6,6 +6,8 @@ are the same, whatever their names and shapes. Runs within runs are found, too: 
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Hashable, NamedTuple, Sequence, Union
 
 from mergecli.catalog.keras_object import KerasObject
@@ -63,8 +65,13 @@ def pieces(
     cells before, as those of NASNet, are distinguished with 2. A run has at least `least` repetitions. Segments are as short as they
     can be: where there is a single path, each layer is one. `ignored` are arguments in which layers may differ that are alike.
     """
+    users: dict[int, list[int]] = {}
+    for node in network.parts():
+        for parent in node.parents:
+            users.setdefault(parent, []).append(node.index)
+    ends = {target.producer for target in network.graph.outputs.targets}
     return [
-        _runs(network, *_segments(network, lane, width, ignored), least, width)
+        _runs(network, *_segments(lane, users, ends, width, ignored), least, width)
         for lane in lanes(network)
     ]
 
@@ -73,32 +80,42 @@ def lanes(network: Network) -> list[list[Call]]:
     """The calls but the inputs, by branch and by the inputs they depend on, each list in the order of the calls."""
     graph = network.graph
     inputs = set(graph.inputs)
-    sets: dict[int, frozenset[int]] = {}
-    found: dict[tuple[str | None, frozenset[int]], list[Call]] = {}
+    # Sets of inputs are bits of numbers, as there may be thousands of inputs.
+    sets: dict[int, int] = {}
+    found: dict[tuple[str | None, int], list[Call]] = {}
     for node in network.parts():
         if node.index in inputs:
-            sets[node.index] = frozenset((node.index,))
+            sets[node.index] = 1 << len(sets)
             continue
-        parents = {sets[parent] for parent in node.parents}
-        sets[node.index] = parents.pop() if len(parents) == 1 else frozenset().union(*parents)
+        sets[node.index] = reduce(or_, {sets[parent] for parent in node.parents}, 0)
         found.setdefault((node.branch, sets[node.index]), []).append(node)
     return list(found.values())
 
 
 def _segments(
-    network: Network, lane: list[Call], width: int, ignored: Sequence[str]
+    lane: list[Call],
+    users: dict[int, list[int]],
+    ends: set[int],
+    width: int,
+    ignored: Sequence[str],
 ) -> tuple[list[Segment], list[Hashable]]:
-    """The segments of a lane, and for each what it has in common with those that are alike."""
+    """Return the segments of a lane, and for each what it has in common with those that are alike.
+
+    Args:
+        lane: The calls of the lane.
+        users: The calls of the model that are applied to each call, by their indices.
+        ends: The calls that give outputs of the model.
+        width: The most tensors that are alive between two segments.
+        ignored: Arguments in which layers may differ that are alike.
+    """
     here = {node.index: place for place, node in enumerate(lane)}
-    ends = {target.producer for target in network.graph.outputs.targets}
-    last: dict[int, int] = {}
-    for node in network.parts():
-        # What another lane takes is alive to the end of this one, and so is an output of the model.
-        place = here.get(node.index, len(lane))
-        for parent in node.parents:
-            if parent in here:
-                last[parent] = max(place, last.get(parent, 0))
-    last.update({index: len(lane) for index in ends if index in here})
+    # What another lane takes is alive to the end of this one, and so is an output of the model.
+    last = {
+        index: max(here.get(user, len(lane)) for user in users[index])
+        for index in here
+        if index in users
+    }
+    last.update({index: len(lane) for index in here if index in ends})
     # What the first call takes enters the lane, as the result of a segment enters the next one; what later ones take is from elsewhere.
     entering = lane[0].parents[:1]
     for place, node in enumerate(lane):

@@ -69,3 +69,42 @@ def test_more_errors_than_are_shown_end_the_check() -> None:
     assert [d.span.line for d in compiled.diagnostics[:3] if d.span] == [3, 4, 5]
     last = compiled.diagnostics[-1]
     assert last.code == "too-large" and "more errors and warnings" in last.message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["summary", "plot", "export --to python", "export --to spec"])
+@pytest.mark.parametrize("many", ["branches", "outputs", "inputs"])
+def test_very_many_parts_are_written(command: str, many: str, tmp_path: pathlib.Path) -> None:
+    """Once such a summary took 4 GB, and such a picture minutes."""
+    # Graphviz itself takes minutes for a row of thousands of boxes.
+    numbers = range(700 if command == "plot" else 3000)
+    (tmp_path / "spec.yaml").write_text(
+        {
+            "branches": "branches:\n"
+            + "".join(f"  b{i}: {{input: [8], layers: [Dense: 4]}}\n" for i in numbers)
+            + "merge: Concatenate\n",
+            "outputs": "input: [8]\nlayers: [{Dense: {units: 4, name: d}}]\n"
+            + f"outputs: [{', '.join(['d'] * 50_000)}]\n",
+            "inputs": f"inputs: {{{', '.join(f'i{i}: [8]' for i in numbers)}}}\nlayers:\n"
+            + "  - {Add: {name: l0}, from: [i0, i1]}\n"
+            + "".join(f"  - {{Add: {{name: l{i}}}, from: [l{i - 1}, i{i}]}}\n" for i in numbers[1:])
+            + "outputs: l200\n",
+        }[many]
+    )
+    name, *options = command.split()
+    output = [] if name == "summary" else ["-o", "out.svg" if name == "plot" else "out"]
+    program = (
+        f"import resource, sys\nsys.argv = {['mergecli', name, 'spec.yaml', *options, *output]}\n"
+        "resource.setrlimit(resource.RLIMIT_CPU, (12, 12))\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
+        "from mergecli.cli.main import main\nmain()\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert result.returncode == 0, result.stderr[-300:]

@@ -128,12 +128,12 @@ def lines(many: int) -> int:
 
 def _separate(network: Network) -> tuple[list[Group], set[int]]:
     """What is never folded: inputs, models as one layer, layers that are called several times; and all their calls."""
-    nodes = network.graph.nodes
+    nodes, inputs = network.graph.nodes, set(network.graph.inputs)
     kept = [
         group
         for group in singles(network)
         if len(group.rows[0]) > 1
-        or group.rows[0][0] in network.graph.inputs
+        or group.rows[0][0] in inputs
         or held_model(nodes[group.rows[0][0]].layer) is not None
     ]
     return kept, {index for group in kept for index in group.rows[0]}
@@ -300,6 +300,7 @@ def _joined(network: Network) -> list[Group]:
     """As `_blocks`, with all in one box that lies between two structures that are repeated."""
     nodes = network.graph.nodes
     kept = _separate(network)[1]
+    ends = {target.producer for target in network.graph.outputs.targets}
     found: list[Group] = []
     homes: dict[object, Group] = {}
     for group in _blocks(network):
@@ -307,21 +308,15 @@ def _joined(network: Network) -> list[Group]:
         home = _home(nodes[first])
         before = homes.get(home)
         alone = first in kept or first == network.graph.merge or len(group.rows[0]) > 1
-        if before is not None and not alone and not _leaves(network, before):
+        if before is not None and not alone:
             before.rows += group.rows
-            continue
-        found.append(group)
-        if alone:
-            homes.pop(home, None)
         else:
+            found.append(group)
             homes[home] = group
+        # Nothing is joined with what gives an output.
+        if alone or any(not ends.isdisjoint(row) for row in group.rows):
+            homes.pop(home, None)
     return _ordered(found)
-
-
-def _leaves(network: Network, group: Group) -> bool:
-    return any(
-        target.producer in row for target in network.graph.outputs.targets for row in group.rows
-    )
 
 
 def _boxed(parts: Sequence[list[int]], network: Network) -> list[Group]:

@@ -19,6 +19,8 @@ from mergecli.ir.subgraph_layers import held_model, wrapped_model
 MOST_ROWS = 9
 #: The most classes in a box for more layers than that.
 MOST_CLASSES = 4
+#: The most outputs that have a box.
+MOST_OUTPUTS = 300
 #: The most layers that a tooltip lists.
 MOST_LISTED = 20
 
@@ -404,10 +406,14 @@ class _NetworkScene:
                     self._repetition[index] = path
 
     def _end(self) -> None:
-        """Add a box for each output."""
+        """Add a box for each output, or one for the last of very many."""
         network = self.network
         outputs = network.graph.outputs
+        most = len(self.boxes) + MOST_OUTPUTS
         for number, target in enumerate(outputs.targets):
+            if len(self.boxes) >= most:
+                self._add_rest(len(outputs.targets) - number, self.boxes[self._exit(target)])
+                break
             name = (
                 outputs.names[number]
                 if outputs.names is not None
@@ -423,6 +429,13 @@ class _NetworkScene:
                 self.boxes[key] = box
                 self.root.boxes.append(box)
                 self.arrows.append(Arrow(source.key, key, Style(source.style.lane)))
+
+    def _add_rest(self, count: int, source: Box) -> None:
+        """Add one box for outputs that have none of their own."""
+        box = Box("more", "output", "Output", f"{count:,} more")
+        self.boxes[box.key] = box
+        self.root.boxes.append(box)
+        self.arrows.append(Arrow(source.key, box.key, Style(source.style.lane)))
 
     # Models in the model.
 

@@ -36,7 +36,8 @@ def expanded(network: Network) -> str:
     lines.append("layers:" if len(parts) > len(graph.inputs) else "layers: []")
     writer = Writer(network)
     writer.names = {node.name for node in parts}
-    lines += writer.entries([node for node in parts if node.index not in graph.inputs], "  ", None)
+    inputs = set(graph.inputs)
+    lines += writer.entries([node for node in parts if node.index not in inputs], "  ", None)
     lines.append(f"outputs: {flow(writer.outputs())}")
     return "\n".join(lines) + "\n"
 
