@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import zipfile
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, Iterator, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO
 
-from mergecli.diagnostics.source import Span, Unreadable, beginning, binary, decode
-from mergecli.importers.keras.hdf5 import MAGIC, Array, Hdf5, ShardedHdf5
+from mergecli.diagnostics.source import Unreadable, beginning, binary, decode
+from mergecli.importers.keras.hdf5 import MAGIC, Hdf5, ShardedHdf5
+from mergecli.importers.keras.json_configs import LIMIT, check_size, decoded, loaded
 from mergecli.importers.keras.sequential_merges import functional
+from mergecli.importers.keras.tensorflow_js import Shards, beside, topology
 
 if TYPE_CHECKING:
-    import numpy as np
     from _typeshed import WriteableBuffer
 
     from mergecli.catalog.json_values import Json, JsonDict
 
-#: More than any config; that of a model with a thousand layers takes 2 MiB.
-LIMIT = 64 << 20
 #: Deflated, a config becomes 20 to 60 times smaller; what shrinks much further is made to fill the memory.
 RATIO, SMALL = 200, 1 << 20
-#: Three levels for each model in a model, so that all who walk through a config may recurse.
-DEPTH = 200
-
 _KNOWN = "mergecli reads `.keras`, `.h5` and `.hdf5` files, a `.json` from `model.to_json()`, and a `model.json` of TensorFlow.js"
 _ENDINGS = (".keras", ".h5", ".hdf5", ".json")
 
@@ -87,10 +82,10 @@ class Container:
     # Zip archives. ----------------------------------------------------------------------------------------------------
 
     def _zipped(self) -> JsonDict:
-        config = _decoded(self._entry("config.json", needed=True), "`config.json`")
+        config = decoded(self._entry("config.json", needed=True), "`config.json`")
         metadata = self._entry("metadata.json")
         if metadata is not None:
-            version = _loaded(metadata, "`metadata.json`")
+            version = loaded(metadata, "`metadata.json`")
             if isinstance(version, dict) and isinstance(version.get("keras_version"), str):
                 config["keras_version"] = version["keras_version"]
         return config
@@ -115,14 +110,14 @@ class Container:
                         "unsafe-model",
                         f"its `{name}` unpacks to {ratio} times its size, which no config does",
                     )
-                _check_size(entry.file_size)
+                check_size(entry.file_size)
                 with archive.open(entry) as stream:
                     data = stream.read(LIMIT + 1)
         except zipfile.BadZipFile as problem:
             raise Unreadable("not-a-model", *_unlike_zip(self.path, problem)) from None
         except (EOFError, NotImplementedError, OSError, RuntimeError, zlib.error) as problem:
             raise Unreadable("not-a-model", f"its `{name}` cannot be unpacked: {problem}") from None
-        _check_size(len(data))
+        check_size(len(data))
         return data
 
     def assets(self, prefix: str) -> dict[str, bytes]:
@@ -155,12 +150,12 @@ class Container:
         if text is None:
             hint = "save the whole model, with `model.save()`; weights alone do not give the layers"
             raise Unreadable("not-a-model", "it holds no `model_config`", hint)
-        _check_size(len(text))
-        config = _decoded(text, "`model_config`")
+        check_size(len(text))
+        config = decoded(text, "`model_config`")
         if training is not None:
             # As a `.keras` file has it, where the optimizer is one of the arguments.
-            _check_size(len(training))
-            compiled = _loaded(training, "`training_config`")
+            check_size(len(training))
+            compiled = loaded(training, "`training_config`")
             if isinstance(compiled, dict):
                 config["compile_config"] = {
                     **compiled,
@@ -198,7 +193,7 @@ class Container:
         files: dict[str, None] = {}
         for value in names.values():
             for name in value if isinstance(value, list) else [value]:
-                files[_beside(os.path.dirname(self.path), name)] = None
+                files[beside(os.path.dirname(self.path), name)] = None
         return list(files)
 
     def _weights_entry(self) -> BinaryIO | io.RawIOBase:
@@ -251,12 +246,12 @@ class Container:
     # JSON. ------------------------------------------------------------------------------------------------------------
 
     def _plain(self) -> JsonDict:
-        return _decoded(_topology(self._json()), None)
+        return decoded(topology(self._json()), None)
 
     def _json(self) -> Json:
         if self._parsed is None:
-            _check_size(os.path.getsize(self.path))
-            self._parsed = _loaded(decode(beginning(self.path, LIMIT + 1)), None)
+            check_size(os.path.getsize(self.path))
+            self._parsed = loaded(decode(beginning(self.path, LIMIT + 1)), None)
         return self._parsed
 
     def shards(self) -> Shards | None:
@@ -365,218 +360,3 @@ class _Section(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
-
-
-class Shards:
-    """The weights of a model of TensorFlow.js: one list of arrays, one after the other in binary files.
-
-    Args:
-        folder: The folder of `model.json`.
-        manifest: Its `weightsManifest`.
-
-    Raises:
-        Unreadable: The manifest is not one of TensorFlow.js.
-    """
-
-    def __init__(self, folder: str, manifest: list[Json]) -> None:
-        self.folder, self._arrays = folder, list[Array]()
-        for group in manifest:
-            paths, weights = (
-                group.get(key) if isinstance(group, dict) else None for key in ("paths", "weights")
-            )
-            if not isinstance(paths, list) or not isinstance(weights, list):
-                raise Unreadable("not-a-model", "its `weightsManifest` is not one of TensorFlow.js")
-            files = [self._shard(path) for path in paths]
-            start = 0
-            for weight in weights:
-                array, size = _manifest_array(weight, files, start)
-                self._arrays.append(array)
-                start += size
-            there = sum(size for _, size in files)
-            if start != there:
-                raise Unreadable(
-                    "not-a-model",
-                    f"its files of weights have {there:,} bytes, its arrays {start:,}",
-                )
-
-    def arrays(self) -> list[Array]:
-        """Return all arrays."""
-        return self._arrays
-
-    def _shard(self, name: Json) -> tuple[str, int]:
-        path = _beside(self.folder, name)
-        return path, os.path.getsize(path)
-
-
-def _beside(folder: str, name: object) -> str:
-    """Return the path of a file of weights that another file names.
-
-    Args:
-        folder: The folder of the file that names it.
-        name: Its path relative to that folder.
-
-    Raises:
-        Unreadable: It lies elsewhere, or is missing.
-    """
-    if (
-        not isinstance(name, str)
-        or not name
-        or os.path.isabs(name)
-        or ".." in re.split(r"[/\\]", name)
-    ):
-        raise Unreadable("unsafe-model", f"its file of weights `{name}` lies elsewhere")
-    path = os.path.join(folder, name)
-    if not os.path.isfile(path):
-        raise Unreadable("not-found", f"its file of weights `{name}` is missing")
-    return path
-
-
-def _manifest_array(weight: Json, files: list[tuple[str, int]], start: int) -> tuple[Array, int]:
-    shape = weight.get("shape") if isinstance(weight, dict) else None
-    name, dtype = (
-        weight.get(key) if isinstance(weight, dict) else None for key in ("name", "dtype")
-    )
-    sizes = {"float32": 4, "float16": 2, "int32": 4, "uint8": 1, "uint16": 2, "bool": 1, "int8": 1}
-    quantization = weight.get("quantization") if isinstance(weight, dict) else None
-    stored = quantization.get("dtype") if isinstance(quantization, dict) else dtype
-    if (
-        not isinstance(name, str)
-        or not isinstance(shape, list)
-        or not all(type(length) is int and 0 <= length < 1 << 40 for length in shape)
-        or stored not in sizes
-        or dtype not in sizes
-    ):
-        raise Unreadable("not-a-model", f"its array {str(weight)[:60]} is not one of TensorFlow.js")
-    size = sizes[stored]
-    for length in shape:
-        size *= length
-    source = _ShardNumbers(files, start, size, stored, quantization)
-    return Array(name, tuple(shape), str(dtype), source), size
-
-
-class _ShardNumbers(NamedTuple):
-    """Where the numbers of an array lie in a list of files."""
-
-    files: list[tuple[str, int]]
-    start: int
-    size: int
-    dtype: str
-    quantization: Json
-
-    def numbers(self, array: Array) -> np.ndarray:
-        """Return the numbers; see `Array.read`.
-
-        Raises:
-            Unreadable: The files are too short.
-        """
-        import numpy  # optional
-
-        data = bytearray()
-        for block in self._blocks():
-            data += block
-        if len(data) != self.size:
-            raise Unreadable(
-                "not-a-model", f"its files of weights are too short for `{array.name}`"
-            )
-        values = numpy.frombuffer(bytes(data), self.dtype).reshape(array.shape)
-        if isinstance(self.quantization, dict) and "scale" in self.quantization:
-            scale, least = (float(self.quantization.get(key) or 0) for key in ("scale", "min"))
-            values = values.astype("float32") * scale + least
-        return values.astype(array.dtype)
-
-    def _blocks(self) -> Iterator[bytes]:
-        place = 0
-        for path, size in self.files:
-            begin, end = max(self.start, place), min(self.start + self.size, place + size)
-            if begin < end:
-                with binary(path) as file:
-                    file.seek(begin - place)
-                    yield file.read(end - begin)
-            place += size
-
-
-# Configs. -------------------------------------------------------------------------------------------------------------
-
-
-def _topology(data: Json) -> Json:
-    """Return the config in a `model.json` of TensorFlow.js; other data as it is."""
-    if not isinstance(data, dict) or not isinstance(data.get("modelTopology"), dict):
-        return data
-    topology = data["modelTopology"]
-    if data.get("format") == "graph-model" or "node" in topology:
-        raise Unreadable(
-            "not-a-model",
-            "is a graph model of TensorFlow.js, which has operations and no layers",
-            "convert the model with `--output_format tfjs_layers_model`",
-        )
-    inner = topology.get("model_config")
-    config = dict(inner if isinstance(inner, dict) else topology)
-    version = str(topology.get("keras_version") or "")
-    # What TensorFlow.js writes itself is in the form of Keras 2.
-    config["keras_version"] = version if version[:1].isdigit() else "2"
-    return config
-
-
-def _check_size(size: int) -> None:
-    if size > LIMIT:
-        raise Unreadable(
-            "unsafe-model",
-            f"its config is {size:,} bytes, more than the {LIMIT:,} that mergecli reads",
-        )
-
-
-def _decoded(data: Json | bytes, place: str | None) -> JsonDict:
-    """The config of a model in a text or in JSON; `place` says where it is, None that it is the whole file."""
-    config = _loaded(data, place) if isinstance(data, (str, bytes)) else data
-    if isinstance(config, str):
-        # Some tools write the text of `model.to_json()` as JSON once more.
-        config = _loaded(config, place)
-    if (
-        not isinstance(config, dict)
-        or not isinstance(config.get("class_name"), str)
-        or "config" not in config
-    ):
-        where = f"its {place}" if place else "it"
-        raise Unreadable(
-            "not-a-model",
-            f"{where} is no config of a Keras model, which has a `class_name` and a `config`",
-        )
-    return config
-
-
-def _loaded(text: str | bytes, place: str | None) -> Json:
-    """The JSON in a text; `place` is as above."""
-    where = f"its {place}" if place else "it"
-    try:
-        config: Json = json.loads(text)
-    except RecursionError:
-        raise _too_deep(where) from None
-    except ValueError as problem:
-        span = None
-        if place is None and isinstance(problem, json.JSONDecodeError):
-            span = Span(problem.lineno, problem.colno, problem.lineno, problem.colno + 1)
-        raise Unreadable(
-            "not-a-model", f"{where} is not valid JSON: {problem}", span=span
-        ) from None
-    if _deeper(config, DEPTH):
-        raise _too_deep(where)
-    return config
-
-
-def _too_deep(where: str) -> Unreadable:
-    return Unreadable("unsafe-model", f"{where} is nested more than {DEPTH} levels deep")
-
-
-def _deeper(value: Json, levels: int) -> bool:
-    """Whether a value is nested deeper; level by level, as a recursion would meet the depth that it looks for."""
-    level = [value]
-    for _ in range(levels):
-        level = [
-            part
-            for item in level
-            if isinstance(item, (dict, list))
-            for part in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not level:
-            return False
-    return True
