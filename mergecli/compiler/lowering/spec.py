@@ -27,11 +27,11 @@ from mergecli.compiler.lowering.references import (
     single,
 )
 from mergecli.compiler.lowering.reuse import copy_uses, find_uses, name_uses
-from mergecli.diagnostics.diagnostic import TooManyErrors, error
+from mergecli.diagnostics.diagnostic import TooManyErrors, error, has_errors
 from mergecli.diagnostics.source import Source, Span, Via, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import Budget, GraphBuilder, Limit, Outputs, Value
+from mergecli.ir.graph import Budget, Graph, GraphBuilder, Limit, Outputs, Value
 from mergecli.syntax import ast, parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
@@ -68,43 +68,10 @@ def _lower(
         spec = None
     if spec is None:
         return Lowered(context.graph.finish(), None, context.sink)
-    return _lower_parsed(context, spec, settings)
-
-
-def _lower_wrapped(context: Lowering, tree: MappingNode) -> Layer | None:
-    """Make the model in a layer; None if it is wrong, which is reported."""
-    from mergecli.compiler.lowering.wrapped import lower_wrapped  # start-up
-
-    return lower_wrapped(context, tree, _lower_inline)
-
-
-def _lower_inline(outer: Lowering, body: ast.Body, span: Span) -> Lowered:
-    """Lower a model that is written in a layer: it sees the variables and blocks of its spec."""
-    context = Lowering(outer.source, outer.project, [*outer.sink.trail])
-    context.blocks, context.open_blocks = outer.blocks, [*outer.open_blocks]
-    context.globals, context.variables = outer.globals, outer.variables
-    context.added, context.entries_read = outer.added, outer.entries_read
-    lowered = _lower_parsed(context, ast.Spec(span, body=body), None)
-    outer.added, outer.entries_read = context.added, context.entries_read
-    return lowered
-
-
-def _lower_parsed(
-    context: Lowering, spec: ast.Spec, settings: Mapping[str, object] | None
-) -> Lowered:
-    """Lower the parts of a spec; without `settings`, its variables and blocks are known."""
     depth = len(context.sink.trail)
     try:
-        if settings is not None:
-            declare(context, spec, settings)
-        ends = emit(context, spec)
-        if spec.body is not None or spec.is_merged:
-            assign_names(context)
-            name_uses(context)
-            pending = find_uses(context)
-            resolve_references(context)
-            copy_uses(context, pending)
-            finish(context, spec, ends)
+        declare(context, spec, settings)
+        _lower_sections(context, spec)
         training = context.fill(spec.training) if spec.training is not None else None
     except TooLarge as large:
         del context.sink.trail[depth:]
@@ -115,7 +82,39 @@ def _lower_parsed(
         del context.sink.trail[depth:]  # reported as the last of those that are shown
     else:
         return Lowered(context.graph.finish(), training, context.sink)
-    return Lowered(GraphBuilder(context.source.stem).finish(), None, context.sink)
+    return Lowered(GraphBuilder(source.stem).finish(), None, context.sink)
+
+
+def _lower_sections(context: Lowering, spec: ast.Spec) -> None:
+    ends = emit(context, spec)
+    if spec.body is not None or spec.is_merged:
+        assign_names(context)
+        name_uses(context)
+        pending = find_uses(context)
+        resolve_references(context)
+        copy_uses(context, pending)
+        finish(context, spec, ends)
+
+
+def _lower_wrapped(context: Lowering, tree: MappingNode) -> Layer | None:
+    """Make the model in a layer; None if it is wrong, which is reported."""
+    from mergecli.compiler.lowering.wrapped import lower_wrapped  # start-up
+
+    return lower_wrapped(context, tree, _lower_inline)
+
+
+def _lower_inline(outer: Lowering, body: ast.Body, span: Span) -> Graph | None:
+    """Lower a model that is written in a layer: it sees the variables and blocks of its spec."""
+    context = Lowering(outer.source, outer.project, [*outer.sink.trail])
+    context.blocks, context.open_blocks = outer.blocks, [*outer.open_blocks]
+    context.globals, context.variables = outer.globals, outer.variables
+    context.added, context.entries_read = outer.added, outer.entries_read
+    try:
+        _lower_sections(context, ast.Spec(span, body=body))
+    finally:
+        outer.sink.add_included(context.sink)
+        outer.added, outer.entries_read = context.added, context.entries_read
+    return None if has_errors(context.sink) else context.graph.finish()
 
 
 class Ends:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable
 
-from mergecli.compiler.lowering.context import Lowered, Lowering
+from mergecli.compiler.lowering.context import Lowering
 from mergecli.compiler.lowering.includes import Included, include
 from mergecli.compiler.lowering.models import end_of
 from mergecli.diagnostics.source import Span
@@ -22,7 +22,8 @@ _APPLIES = "`TimeDistributed` applies a model with one"
 
 
 #: Lowers layers with an input: the spec in which they are, the layers, and where they begin.
-LowerInline = Callable[[Lowering, ast.Body, Span], Lowered]
+#: Returns None if they are wrong, which is reported.
+LowerInline = Callable[[Lowering, ast.Body, Span], Graph | None]
 
 
 def lower_wrapped(
@@ -80,11 +81,8 @@ def _included(
         return include(context, "", body.role, body.target, body.arguments)
     if body is None:
         return None
-    lowered = lower_inline(context, body, tree.span.begin)
-    context.sink.add_included(lowered.diagnostics)
-    if any(diagnostic.is_error for diagnostic in lowered.diagnostics):
-        return None
-    return lowered.graph.replace(name=NAME), EmbeddedModel("spec", NAME, {})
+    graph = lower_inline(context, body, tree.span.begin)
+    return (graph.replace(name=NAME), EmbeddedModel("spec", NAME, {})) if graph else None
 
 
 def _is_applicable(context: Lowering, sub: Graph, name: str, span: Span) -> bool:
