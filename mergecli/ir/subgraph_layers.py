@@ -78,7 +78,12 @@ class SubgraphLayer(Layer, abstract=True):
 
 
 class WrappedModel(SubgraphLayer, abstract=True):
-    """A model that a wrapper applies as it would apply a layer: to one tensor, with one result."""
+    """A model that a wrapper applies as it would apply a layer: to one tensor, with one result.
+
+    `part` is the file or the application that it is, None if it is written in the layer.
+    """
+
+    part: Any = None
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return what the model returns.

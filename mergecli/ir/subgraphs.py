@@ -17,6 +17,7 @@ from mergecli.ir.subgraph_layers import (
     Facts,
     Placeholder,
     SubgraphLayer,
+    WrappedModel,
     held_model,
     inner_layer,
     wrapped_model,
@@ -43,13 +44,14 @@ def frozen(layer: Layer) -> Layer:
 
     new = copy(layer)
     fields = {name: value for name, value in layer.__dict__.items() if name != "explicit"}
-    new.__dict__.update(_with_frozen_layers(fields))
+    inside = _with_frozen_layers(fields)
+    new.__dict__.update(inside)
     new.frozen = True
     if isinstance(new, Custom):
         return new  # its constructor may know nothing of it
     new.explicit = {
         **layer.explicit,
-        **_with_frozen_layers(layer.explicit),
+        **{name: inside[name] for name in layer.explicit if name in inside},
         "trainable": False,
     }
     new.trainable = False
@@ -57,8 +59,10 @@ def frozen(layer: Layer) -> Layer:
         inner = new.network.graph
         nodes = [node.replace() for node in inner.nodes]
         freeze(nodes)
-        new = nest(inner.replace(nodes=nodes), type(new))[0]
-        new.frozen = True
+        made = nest(inner.replace(nodes=nodes), type(new))[0]
+        if isinstance(new, WrappedModel) and isinstance(made, WrappedModel):
+            made.part = new.part
+        new, new.frozen = made, True
     return new
 
 

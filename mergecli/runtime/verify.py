@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from math import prod
-from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, NamedTuple
 
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
@@ -13,7 +13,13 @@ from mergecli.importers import keras as saved
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, EmbeddedModel, Network, Outputs, Value
 from mergecli.ir.inference import infer
-from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer
+from mergecli.ir.subgraph_layers import (
+    Placeholder,
+    SubgraphLayer,
+    held_model,
+    wrapped_model,
+    wrappers,
+)
 from mergecli.runtime.build import Built, construct
 from mergecli.runtime.keras_settings import deep_graphs
 from mergecli.runtime.weights import (
@@ -22,6 +28,7 @@ from mergecli.runtime.weights import (
     fill_application,
     find,
     layers_by_index,
+    unwrapped,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +91,7 @@ def verify(
         deep_graphs(len(network.graph.nodes)),
         keras.saving.custom_object_scope(dict(customs or {})),
     ):
-        jobs = list(_jobs(network))
+        jobs = [*_jobs(network), *_jobs_in_layers(network)]
         # Whatever is computed, the numbers must fit the whole model.
         outputs = [_tensor(built, target) for target in network.graph.outputs.targets]
         wanted = [
@@ -96,13 +103,15 @@ def verify(
             end, *fed = values[: 1 + len(job.feeds)]
             del values[: 1 + len(job.feeds)]
             separate = _separate(network, built, job, dict(zip(job.feeds, fed)), customs)
-            rows.append((job.branch, job.part.name, _difference(end, separate), _allowed(end)))
+            rows.append((job, job.part.name, _difference(end, separate), _allowed(end)))
         counts = _counts(network, built)
-        known = {
-            branch: (model, difference, allowed) for branch, model, difference, allowed in rows
-        }
+        known = {job.branch: tuple(found) for job, *found in rows if not job.steps}
         missing: Any = ("", None, 0.0)
         table = [Row(*(branch, *known.get(branch, missing), *counts[branch])) for branch in counts]
+        for job, model, difference, allowed in rows:
+            if job.steps:
+                own = _counts_of([built.layers[job.end.producer]], built)
+                table.append(Row(job.branch, model, difference, allowed, *own))
         _reset_states(built)
         before = _flat(built.model(inputs, training=False))
         with tempfile.TemporaryDirectory() as folder:
@@ -132,6 +141,8 @@ class _Job(NamedTuple):
     #: The node at which the model ends, and which of its results; in a nested model it is in that.
     last: Call
     result: int | None
+    #: How many axes of steps there are between the batch and what the model takes, if a layer applies it.
+    steps: int = 0
 
 
 def _jobs(network: Network) -> Iterator[_Job]:
@@ -157,6 +168,19 @@ def _jobs(network: Network) -> Iterator[_Job]:
                 if _known(network, index)
             }
             yield _Job(branch, part, part.end, feeds, node, part.end.result)
+
+
+def _jobs_in_layers(network: Network) -> Iterator[_Job]:
+    """Yield the models that layers apply, under the names of the layers."""
+    for node in network.parts():
+        model = wrapped_model(node.layer)
+        if model is None or model.part is None or node.owner is not None:
+            continue
+        inner = model.network.graph
+        (target,), (start,) = inner.outputs.targets, inner.inputs
+        feeds = dict(zip([inner.nodes[start].name], node.sources or ()))
+        end, last = Value(node.index, 0), inner.nodes[target.producer]
+        yield _Job(node.name, model.part, end, feeds, last, target.result, wrappers(node.layer))
 
 
 def _known(network: Network, index: int) -> bool:
@@ -223,7 +247,11 @@ def _highest(network: Network, index: int) -> int:
     """Return the size of the smallest vocabulary that looks up an input."""
     sizes = [256]
     for node in network.parts():
-        if index in node.parents:
+        model = held_model(node.layer) if index in node.parents else None
+        if model is not None:
+            inputs = zip(model.network.graph.inputs, node.parents)
+            sizes += [_highest(model.network, own) for own, source in inputs if source == index]
+        elif index in node.parents:
             sizes += [
                 value
                 for name in ("input_dim", "num_tokens")
@@ -245,7 +273,23 @@ def _separate(
     fed: dict[str, np.ndarray],
     customs: Mapping[str, object] | None,
 ) -> np.ndarray:
-    """Return what a branch's model computes on its own."""
+    """Return what the model of a branch, or of each step, computes on its own."""
+    if not job.steps:
+        return _once(network, built, job, fed, customs)
+    outer = next(iter(fed.values())).shape[: 1 + job.steps]
+    rows = {name: value.reshape((-1, *value.shape[1 + job.steps :])) for name, value in fed.items()}
+    found = _once(network, built, job, rows, customs)
+    return found.reshape((*outer, *found.shape[1:]))
+
+
+def _once(
+    network: Network,
+    built: Built,
+    job: _Job,
+    fed: dict[str, np.ndarray],
+    customs: Mapping[str, object] | None,
+) -> np.ndarray:
+    """Return what a model computes on its own."""
     import keras  # optional
 
     if job.part.role == "spec":
@@ -341,11 +385,12 @@ def _spec_alone(
 def _layers(network: Network, built: Built, job: _Job) -> dict[str, keras.Layer]:
     """The Keras layers of a part by the names that they have in its own spec."""
     end = network.graph.nodes[job.end.producer]
-    if isinstance(end.layer, SubgraphLayer):
-        inner = end.layer.network
+    model = held_model(end.layer)
+    if model is not None:
+        inner, made = model.network, unwrapped(built.layers[end.index], end.layer)
         return {
             inner.graph.nodes[index].name: layer
-            for index, layer in layers_by_index(inner, built.layers[end.index]).items()
+            for index, layer in layers_by_index(inner, made).items()
         }
     nodes = (network.graph.nodes[index] for index in built.layers)
     return {
@@ -381,15 +426,22 @@ def _allowed(value: np.ndarray) -> float:
 
 def _counts(network: Network, built: Built) -> dict[str, tuple[int, int]]:
     """Trainable and frozen parameters of each branch, and of what is in none, as Keras counts them."""
-    counts: dict[str, list[int]] = {name: [0, 0] for name in network.graph.branches}
-    trained = {id(weight) for weight in built.model.trainable_variables}
+    layers: dict[str, list[keras.Layer]] = {name: [] for name in network.graph.branches}
     for index, layer in built.layers.items():
         node = network.graph.nodes[index]
         if node.owner is None and hasattr(layer, "weights"):
-            count = counts.setdefault(node.branch or "", [0, 0])
-            for weight in layer.weights:
-                count[0 if id(weight) in trained else 1] += _size(weight)
-    return {name: (trainable, frozen) for name, (trainable, frozen) in counts.items()}
+            layers.setdefault(node.branch or "", []).append(layer)
+    return {name: _counts_of(found, built) for name, found in layers.items()}
+
+
+def _counts_of(layers: Iterable[keras.Layer], built: Built) -> tuple[int, int]:
+    """Trainable and frozen parameters of layers, as Keras counts them."""
+    trained = {id(weight) for weight in built.model.trainable_variables}
+    count = [0, 0]
+    for layer in layers:
+        for weight in layer.weights:
+            count[0 if id(weight) in trained else 1] += _size(weight)
+    return count[0], count[1]
 
 
 def _size(weight: keras.Variable) -> int:

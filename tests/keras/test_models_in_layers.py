@@ -258,6 +258,25 @@ def test_saving_verifying_and_importing_keep_the_numbers(tmp_path: pathlib.Path)
         assert (outputs(again) == outputs(model)).all()
 
 
+def test_verify_compares_each_step(tmp_path: pathlib.Path) -> None:
+    filled(frames()).save(tmp_path / "cnn.keras")
+    (tmp_path / "cnn.yaml").write_text(CNN)
+    spec = tmp_path / "video.yaml"
+    spec.write_text("""\
+input: [2, 5, 12, 12, 2]
+layers:
+  - TimeDistributed: {layer: {TimeDistributed: {layer: {model: cnn.keras}}}, name: saved}
+  - TimeDistributed: {layer: {TimeDistributed: {layer: {spec: cnn.yaml, output: conv2d}}}, name: cut}
+    from: input
+outputs: [saved, cut]
+""")
+    result = CliRunner().invoke(cli, ["verify", str(spec)])
+    assert result.exit_code == 0, result.output
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert ["saved", str(tmp_path / "cnn.keras"), "0", "201", "14"] in rows
+    assert ["cut", str(tmp_path / "cnn.yaml"), "0", "76", "0"] in rows
+
+
 @pytest.mark.parametrize("form", ["python", "keras-json", "spec"])
 def test_exports_give_the_same_model(form: str, tmp_path: pathlib.Path) -> None:
     import keras

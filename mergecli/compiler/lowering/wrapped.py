@@ -62,6 +62,7 @@ def lower_wrapped(
         return None
     layer, problems = nest(sub, WrappedModel)
     in_spec = model.role == "spec"
+    layer.part = model if isinstance(wrapped.body, ast.Include) else None
     context.sink += [p if in_spec and p.span else p._replace(span=span) for p in problems]
     return None if any(problem.is_error for problem in problems) else layer
 
