@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Iterable, Iterator, Mapping
 
 from mergecli.catalog import registry
+from mergecli.catalog.operations.left_out import LEFT_OUT
 from mergecli.catalog.reference import ROLES
 from mergecli.compiler.lint.support import Stage
 from mergecli.exporters.formats import EXPORTS
@@ -46,7 +47,11 @@ def documentation() -> Iterator[tuple[pathlib.Path, str]]:
     folder = ROOT / "docs" / "reference"
     parts = {
         "diagnostics/index.md": {"codes": reference.code_rows()},
-        "layers/index.md": {"layers": layer_table(), "training": training_table()},
+        "layers/index.md": {
+            "layers": layer_table(),
+            "training": training_table(),
+            "operations": operation_table(),
+        },
         "commands.md": {"exports": export_table()},
         "json.md": reference.report_examples(),
     }
@@ -154,6 +159,15 @@ def training_table() -> str:
         lines.append(f"| [{role}]({page}) | {names} |")
         refused.update(registry.REFUSED_OBJECTS[role])
     return "\n".join([*lines, "", _refused(refused)])
+
+
+def operation_table() -> str:
+    """Return the table of the functions of `keras.ops` that a spec cannot use, by reason."""
+    rows = [
+        f"| {why} | {', '.join(f'`{name}`' for name in names.split())} |"
+        for why, names in LEFT_OUT.items()
+    ]
+    return "\n".join(["| why | functions of `keras.ops` |", "| --- | --- |", *rows])
 
 
 def _refused(reasons: Mapping[str, str]) -> str:

@@ -47,6 +47,22 @@ REFUSED_OBJECTS = {
     },
 }
 
+
+def refusal(name: str) -> Optional[str]:
+    """Return why a spec cannot use a layer or an operation of Keras; None if it can, or there is none.
+
+    >>> refusal("InputSpec"), refusal("ops.copy"), refusal("ops.exp")
+    ('it is not a layer', 'it is not needed in a model', None)
+    """
+    if name in REFUSED:
+        return REFUSED[name]
+    if name.startswith("ops.") and layer(name) is None:
+        from mergecli.catalog.operations.left_out import reason  # start-up
+
+        return reason(name)
+    return None
+
+
 _found: Dict[str, Type[Layer]] = {}
 _loaded: List[str] = []
 

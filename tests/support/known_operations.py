@@ -32,6 +32,7 @@ DIFFERENCES = {
     "unlike": "sizes along which a product adds up, or tensors that are joined, differ",
     "too few": "there are fewer dimensions than are named",
     "smaller": "a tensor is to be spread to a shape that it does not broadcast to",
+    "too many": "more elements are taken than there are",
     "useless": "`pad` is given a number to pad with in a mode that pads with others",
 }
 
@@ -56,6 +57,8 @@ def differs(name: str, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | No
         "cannot add up along|takes at least .* dimensions for", ours.reason
     ):
         return "too few"
+    if name == "ops.top_k" and "cannot take" in ours.reason:
+        return "too many"
     if name == "ops.broadcast_to" and "cannot spread" in ours.reason:
         return "smaller"
     return None

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Iterator, Sequence, Tuple, Union
 
 from mergecli.catalog.arguments import ArgumentError
-from mergecli.catalog.fields import Axes, Axis
+from mergecli.catalog.fields import Axes, Axis, Whole
 from mergecli.catalog.layers.merging import Concatenate as Joining
 from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.operations.elementwise import (
@@ -374,3 +374,73 @@ class BroadcastTo(Operation):
                 argument="shape",
             )
         return (Tensor(self.shape, x.dtype),)
+
+
+class Ravel(Operation):
+    """All elements in one axis, those of the batch too.
+
+    >>> Ravel().shape((2, 8))
+    (16,)
+    """
+
+    takes_strings = True
+    rule = "the number of elements"
+
+    def shape(self, x: Shape) -> Shape:
+        return (product(x),)
+
+
+class Diagonal(Operation):
+    """The diagonal of two axes, as a new last axis.
+
+    >>> Diagonal(axis1=1, axis2=2).shape((None, 4, 3))
+    (None, 3)
+    """
+
+    rule = "without `axis1` and `axis2`, then the length of the diagonal"
+
+    offset: Whole = 0
+    axis1: Axis = 0
+    axis2: Axis = 1
+
+    def shape(self, x: Shape) -> Shape:
+        first, second = two_axes(self.axis1, self.axis2, x)
+        rows, columns = x[first], x[second]
+        length = None
+        if rows is not None and columns is not None:
+            left = columns - self.offset if self.offset > 0 else rows + self.offset
+            length = max(0, min(left, rows, columns))
+        rest = (size for index, size in enumerate(x) if index not in (first, second))
+        return (*rest, length)
+
+
+class Trace(Operation):
+    """The sum along the diagonal of two axes.
+
+    >>> Trace(axis1=1, axis2=2).shape((None, 4, 3))
+    (None,)
+    """
+
+    rule = "without `axis1` and `axis2`"
+    becomes = "wide"
+
+    offset: Whole = 0
+    axis1: Axis = 0
+    axis2: Axis = 1
+
+    def shape(self, x: Shape) -> Shape:
+        gone = two_axes(self.axis1, self.axis2, x)
+        return tuple(size for index, size in enumerate(x) if index not in gone)
+
+
+def two_axes(axis1: int, axis2: int, x: Shape) -> Tuple[int, int]:
+    """Return two axes of a shape, counted from the front.
+
+    Raises:
+        ShapeError: The shape does not have them, or they are the same.
+    """
+    first = axis(axis1, len(x), argument="axis1")
+    second = axis(axis2, len(x), argument="axis2")
+    if first == second:
+        raise ShapeError(f"cannot use axis {first} twice", code="axis-range", argument="axis2")
+    return first, second

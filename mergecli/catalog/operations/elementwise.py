@@ -4,10 +4,10 @@ from typing import Annotated, Callable, ClassVar, Dict, Optional, Sequence, Tupl
 
 from mergecli.catalog.arguments import Choice, Integer, Number
 from mergecli.catalog.dtypes import WEAK, promote
-from mergecli.catalog.fields import ACTIVATIONS, DTYPES, Axes, Real, Whole
+from mergecli.catalog.fields import ACTIVATIONS, DTYPES, Axes, Flag, Real, Whole
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.list_arguments import Integers
-from mergecli.catalog.shapes import Shape, ShapeError, axis, text
+from mergecli.catalog.shapes import Shape, ShapeError, axis, product, text
 from mergecli.catalog.tensors import Inputs, Tensor
 
 AxesOrNone = Annotated[Optional[Axes], Integers(single=True, none=True)]
@@ -55,9 +55,11 @@ _RULES: Dict[str, Callable[..., Optional[str]]] = {
 
 #: Where Keras has the classes of operations that are not in the module of their family.
 _HOMES = {
-    **dict.fromkeys(("Rsqrt", "Erf", "Logsumexp"), "math"),
+    **dict.fromkeys(("Rsqrt", "Erf", "Erfinv", "Logsumexp", "TopK"), "math"),
     **dict.fromkeys(("Cast", "StopGradient"), "core"),
     "Resize": "image",
+    "Norm": "linalg",
+    "Moments": "nn",
 }
 Values = Tuple[object, ...]
 #: Arguments by name.
@@ -288,6 +290,102 @@ class Clip(Unary):
     x_max: Real
 
 
+class NanToNum(Unary):
+    """Numbers in place of what is not a number, and of infinity.
+
+    >>> NanToNum(nan=1.0).shape((None, 8))
+    (None, 8)
+    """
+
+    takes_strings = True
+
+    nan: Real = 0.0
+    posinf: RealOrNone = None
+    neginf: RealOrNone = None
+
+
+class Isclose(Binary):
+    """Whether two values are nearly the same.
+
+    >>> Isclose(atol=0.1).results(Inputs.of((None, 8), (None, 8)))
+    (Tensor(shape=(None, 8), dtype='bool'),)
+    """
+
+    becomes = "bool"
+    takes_strings = True
+
+    rtol: Real = 1e-5
+    atol: Real = 1e-8
+    equal_nan: Flag = False
+
+
+class Triangle(Operation, abstract=True):
+    """Zeros on one side of a diagonal of the last two axes."""
+
+    rule = "as it is"
+
+    k: Whole = 0
+
+
+class Tril(Triangle):
+    """Zeros above a diagonal of the last two axes.
+
+    >>> Tril(k=-1).shape((None, 4, 4))
+    (None, 4, 4)
+    """
+
+
+class Triu(Triangle):
+    """Zeros below a diagonal of the last two axes.
+
+    >>> Triu(k=1).shape((None, 4, 4))
+    (None, 4, 4)
+    """
+
+
+class Sort(Operation):
+    """Elements from the smallest to the largest along an axis, or all of them.
+
+    >>> Sort(axis=1).shape((None, 8))
+    (None, 8)
+    """
+
+    rule = "as it is; without an axis all elements in one axis"
+
+    axis: AxisOrNone = -1
+
+    def shape(self, x: Shape) -> Shape:
+        return along_or_flat(self.axis, x)
+
+
+class Argsort(Operation):
+    """Where the elements stand that come first, second and so on along an axis.
+
+    >>> Argsort().results(Inputs.of((None, 8)))
+    (Tensor(shape=(None, 8), dtype='int32'),)
+    """
+
+    rule = "as it is; without an axis all elements in one axis"
+    becomes = "int32"
+
+    axis: AxisOrNone = -1
+
+    def shape(self, x: Shape) -> Shape:
+        return along_or_flat(self.axis, x)
+
+
+def along_or_flat(along: Optional[int], x: Shape) -> Shape:
+    """Return the shape of what is computed along an axis; without one, of all elements in a row.
+
+    >>> along_or_flat(1, (None, 8)), along_or_flat(None, (2, 8)), along_or_flat(None, (None, 8))
+    ((None, 8), (16,), (None,))
+    """
+    if along is None:
+        return (product(x),)
+    axis(along, len(x))
+    return x
+
+
 class InDType(Operation, abstract=True):
     """Gives the dtype that it names, or that of its input."""
 
@@ -333,6 +431,58 @@ class OnesLike(InDType):
     """
 
     dtype: OptionalDType = None
+
+
+class FullLike(InDType):
+    """One number in the shape of a tensor.
+
+    >>> FullLike(0.5).results(Inputs.of((None, 8)))
+    (Tensor(shape=(None, 8), dtype='float32'),)
+    """
+
+    fill_value: Real
+    dtype: OptionalDType = None
+
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
+        rest = {name: value for name, value in config.items() if name != "fill_value"}
+        return (*values, config["fill_value"]), rest, {}
+
+
+class Cumulative(InDType, abstract=True):
+    """A result for each element of all that are not after it along an axis, or of all elements."""
+
+    rule = "as it is; without an axis all elements in one axis"
+    becomes = "counted"
+
+    axis: AxisOrNone = None
+    dtype: OptionalDType = None
+
+    def shape(self, x: Shape) -> Shape:
+        return along_or_flat(self.axis, x)
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        return "int32" if self.dtype == "bool" else super().result_dtype(tensors)
+
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
+        # The function gives its class a full dtype.
+        dtype = config.get("dtype")
+        return values, {**config, "dtype": "int64" if dtype == "int" else dtype}, {}
+
+
+class Cumsum(Cumulative):
+    """The sum of all elements up to each along an axis: of ones, the positions.
+
+    >>> Cumsum(axis=1).shape((None, 8))
+    (None, 8)
+    """
+
+
+class Cumprod(Cumulative):
+    """The product of all elements up to each along an axis.
+
+    >>> Cumprod(axis=1).shape((None, 8))
+    (None, 8)
+    """
 
 
 class Where(Operation):
@@ -403,6 +553,7 @@ _UNARY = define(
     log2                 real     The logarithm to the base 2.
     log10                real     The logarithm to the base 10.
     erf                  same     The error function.
+    erfinv               same     The inverse error function.
     sin                  real     The sine.
     cos                  real     The cosine.
     tan                  real     The tangent.
@@ -439,6 +590,7 @@ _BINARY = define(
     mod           counted The remainder of a division.
     power         common  The first to the power of the second.
     maximum       common  The larger.
+    logaddexp     real    The logarithm of the sum of the exponentials.
     minimum       common  The smaller.
     arctan2       strong  The angle of a point.
     equal         bool    Whether both are the same.

@@ -7,8 +7,8 @@ import re
 from typing import Annotated, Callable, Dict, Iterator, Optional, Sequence, Tuple
 from typing import List as Listed
 
-from mergecli.catalog.arguments import ArgumentError, Integer, Words
-from mergecli.catalog.fields import Flag
+from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number, Words
+from mergecli.catalog.fields import Flag, NonNegative
 from mergecli.catalog.list_arguments import Either, Integers, List
 from mergecli.catalog.operations.elementwise import (
     Arguments,
@@ -24,7 +24,7 @@ from mergecli.catalog.operations.elementwise import (
     define,
     spread,
 )
-from mergecli.catalog.shapes import Shape, ShapeError, product, same, text
+from mergecli.catalog.shapes import Shape, ShapeError, axis, product, same, text
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
 
 
@@ -110,6 +110,115 @@ class Argmin(Reduction):
 
     axis: AxisOrNone = None
     keepdims: Flag = False
+
+
+class Median(Reduction):
+    """The middle of the elements along axes.
+
+    >>> Median(axis=1).shape((None, 8, 4))
+    (None, 4)
+    """
+
+    becomes = "real"
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        return "float32" if tensors[0].dtype == "int64" else super().result_dtype(tensors)
+
+
+class CountNonzero(Operation):
+    """The number of elements along axes that are not zero.
+
+    >>> CountNonzero(axis=1).results(Inputs.of((None, 8)))
+    (Tensor(shape=(None,), dtype='int32'),)
+    """
+
+    rule = "without the axes `axis`"
+    becomes = "int32"
+    takes_strings = True
+
+    axis: AxesOrNone = None
+
+    def shape(self, x: Shape) -> Shape:
+        gone = axes(self.axis, len(x))
+        return tuple(size for index, size in enumerate(x) if index not in gone)
+
+
+class Norm(Reduction):
+    """The norm of vectors or matrices along one axis or two; by default of all elements.
+
+    >>> Norm(axis=-1).shape((None, 8, 4))
+    (None, 8)
+    """
+
+    becomes = "inexact"
+
+    ord: Annotated[object, Either(Number(none=True), Choice("fro", "nuc"))] = None
+    axis: AxesOrNone = None
+    keepdims: Flag = False
+
+    def shape(self, x: Shape) -> Shape:
+        """Return the shape without the axes.
+
+        Raises:
+            ShapeError: There is no such norm of vectors, or of matrices.
+        """
+        count = len(axes(self.axis, len(x)))
+        matrix = (None, "fro", "nuc", 1, -1, 2, -2)
+        is_wrong = isinstance(self.ord, str) if count == 1 else self.ord not in matrix
+        if count in (1, 2) and is_wrong:
+            what = "vectors" if count == 1 else "matrices"
+            raise ShapeError(f"there is not a norm `{self.ord}` of {what}", argument="ord")
+        return super().shape(x)
+
+
+class Moments(Operation):
+    """The mean and the variance along axes.
+
+    >>> [tensor.shape for tensor in Moments(axes=[1]).results(Inputs.of((None, 8, 4)))]
+    [(None, 4), (None, 4)]
+    """
+
+    rule = "twice without the axes `axes`; with `keepdims` they have size 1"
+
+    axes: Annotated[object, Integers(single=True, none=True)]
+    keepdims: Flag = False
+    synchronized: Flag = False
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        (x,) = self.tensors(inputs)
+        shape = Reduction.shape(Max(axis=self.axes, keepdims=self.keepdims), inputs.shapes[0])
+        return (Tensor(shape, x.dtype),) * 2
+
+
+class TopK(Operation):
+    """The largest elements along the last axis, and where they stand.
+
+    >>> TopK(k=2).results(Inputs.of((None, 8)))
+    (Tensor(shape=(None, 2), dtype='float32'), Tensor(shape=(None, 2), dtype='int32'))
+    """
+
+    rule = "twice, with `k` elements on the last axis"
+
+    k: NonNegative
+    sorted: Flag = True
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the elements and their places.
+
+        Raises:
+            ShapeError: There is not a last axis, or it has fewer elements.
+        """
+        (x,) = self.tensors(inputs)
+        (shape,) = inputs.shapes
+        axis(-1, len(shape))
+        if shape[-1] is not None and self.k > shape[-1]:
+            raise ShapeError(
+                f"cannot take {self.k} elements of {{0}}: {text(shape)}",
+                inputs=(0,),
+                argument="k",
+            )
+        found = (*shape[:-1], self.k)
+        return Tensor(found, x.dtype), Tensor(found, "int32")
 
 
 class Product(Operation, abstract=True):

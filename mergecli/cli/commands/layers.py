@@ -8,7 +8,7 @@ import sys
 import click
 
 from mergecli.catalog.former_names import today
-from mergecli.catalog.registry import REFUSED, REFUSED_OBJECTS
+from mergecli.catalog.registry import REFUSED_OBJECTS, refusal
 from mergecli.cli import options, terminal
 from mergecli.diagnostics.suggestions import did_you_mean
 
@@ -57,9 +57,11 @@ def _unknown(name: str) -> str:
     """Return why there is nothing of a name."""
     from mergecli.catalog import reference  # start-up
 
-    for refused in (REFUSED, *reversed(REFUSED_OBJECTS.values())):
-        if name in refused:
-            return f"mergecli: `{name}` cannot be used in a spec: {refused[name]}"
+    refused = refusal(name)
+    for reasons in reversed(REFUSED_OBJECTS.values()):
+        refused = refused or reasons.get(name)
+    if refused is not None:
+        return f"mergecli: `{name}` cannot be used in a spec: {refused}"
     former = today(name)
     hint = former.hint if former is not None else did_you_mean(name, reference.names())
     return f"mergecli: unknown layer `{name}`" + (f"; {hint}" if hint else "")

@@ -120,8 +120,9 @@ class ArgumentReader:
     def layer_class(self, name: Scalar) -> type[Layer] | None:
         """Return the class of a layer or an operation; None if unknown, which is reported."""
         shown = name.value if isinstance(name.value, str) else describe(name.value)
-        if shown in registry.REFUSED:
-            message = f"`{shown}` cannot be used in a spec: {registry.REFUSED[shown]}"
+        refused = registry.refusal(shown)
+        if refused is not None:
+            message = f"`{shown}` cannot be used in a spec: {refused}"
             self.sink.error(name.span, "unsupported-layer", message)
             return None
         cls = registry.layer(shown)
