@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import logging
 import os
@@ -39,9 +40,21 @@ def save(model: keras.Model, path: str, nodes: int) -> None:
                 # Keras cannot fit a model that comes out of this format with an optimizer that was never used.
                 model.save(path, include_optimizer=False)
             else:
-                model.export(path, verbose=False)
+                export(model, path)
     finally:
         absl.setLevel(level)
+
+
+def export(model: keras.Model, path: str, **options: str) -> None:
+    """Let Keras export a model without its messages, which older versions print also with `verbose=False`.
+
+    Args:
+        model: The model.
+        path: Where it is written.
+        options: Further arguments of `keras.Model.export`, such as its `format`.
+    """
+    with contextlib.redirect_stdout(io.StringIO()):
+        model.export(path, verbose=False, **options)
 
 
 #: Bytes of weights from which Keras is to keep no copy of them in memory.

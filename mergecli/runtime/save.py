@@ -137,7 +137,7 @@ def save(
                     [keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in model.inputs]
                 )
             if written.export is not None:
-                model.export(path, format=written.export, verbose=False)
+                keras_files.export(model, path, format=written.export)
             else:
                 keras_files.save(model, path, nodes)
         except (OSError, MemoryError):
