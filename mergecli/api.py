@@ -372,6 +372,11 @@ def merge(
     head: Sequence[str | Mapping[str, object]] = (),
     prefixes: Sequence[str] = (),
     outputs: Mapping[str, str] | None = None,
+    variables: Mapping[str, Variables] | None = None,
+    trainable: Mapping[str, bool | Sequence[str]] | None = None,
+    freeze: bool = False,
+    shared_input: bool = False,
+    folder: Path | None = None,
     custom_objects: CustomObjects | None = None,
 ) -> str:
     """Return the spec that merges specs or saved models. Each model becomes a branch.
@@ -387,10 +392,15 @@ def merge(
             clash.
         outputs: The layers at which branches end, by the names of the branches, which are those of
             the files.
+        variables: The variables that are set in specs, by branch.
+        trainable: For a branch whether its layers are trainable, or the names of those that are frozen.
+        freeze: Freeze the layers of all models.
+        shared_input: Give all models the same input.
+        folder: The folder in which the spec will be written; its paths are relative to it.
         custom_objects: Your own layers, by the names that the models use.
 
     Returns:
-        The text of the spec, in canonical form. Its paths are those that were given.
+        The text of the spec, in canonical form. Without `folder`, its paths are those that were given.
 
     Raises:
         ValueError: The arguments do not fit each other.
@@ -400,47 +410,30 @@ def merge(
     from mergecli.exporters.yaml import merged_spec  # start-up
 
     paths = [os.fspath(path) for path in models]
-    _check_merge(paths, method, axis, prefixes)
+    if len(paths) < 2:
+        raise ValueError("a merge takes at least two models")
     for path in paths:
         if not os.path.isfile(path):
             raise UnreadableError(path, Unreadable("not-found", "no such file"))
-    branches = merged_spec.branches_of(paths)
-    for branch, layer in (outputs or {}).items():
-        if branch not in branches:
-            raise ValueError(f"there is no branch {branch!r}; there are {', '.join(branches)}")
-        branches[branch]["output"] = layer
     customs = CustomLayers(custom_objects or ())
-    merged_spec.add_prefixes(branches, prefixes, customs)
-    text = merged_spec.render(
+    options = merged_spec.Merge(
+        method,
+        axis,
+        name,
         model_name,
-        branches,
-        merged_spec.joining_layer(method, axis, name),
         [{entry: {}} if isinstance(entry, str) else entry for entry in head],
+        prefixes,
+        outputs or {},
+        variables or {},
+        trainable or {},
+        freeze,
+        shared_input,
+        None if folder is None else os.fspath(folder),
     )
-    _network(compile_spec(Source(text, merged_spec.NAME), None, customs))
+    text = merged_spec.merged(paths, options, customs)
+    place = os.path.join(folder or "", merged_spec.NAME)
+    _network(compile_spec(Source(text, place), None, customs))
     return text
-
-
-def _check_merge(
-    paths: Sequence[str], method: str, axis: int | None, prefixes: Sequence[str]
-) -> None:
-    """Refuse arguments of `merge` that do not fit each other.
-
-    Raises:
-        ValueError: They do not.
-    """
-    from mergecli.exporters.yaml.merged_spec import METHODS  # start-up
-
-    if method not in METHODS:
-        raise ValueError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
-    if len(paths) < 2:
-        raise ValueError("a merge takes at least two models")
-    if prefixes and len(prefixes) != len(paths):
-        raise ValueError(
-            f"expected {len(paths)} prefixes, one for each model, found {len(prefixes)}"
-        )
-    if axis is not None and method not in ("concatenate", "dot"):
-        raise ValueError(f"`axis` is for 'concatenate' and 'dot', not for {method!r}")
 
 
 def _compile(

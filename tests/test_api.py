@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import pathlib
 import pickle
 import re
@@ -156,6 +157,55 @@ def test_merge_gives_the_spec_of_the_command() -> None:
     assert mergecli.check(source=text) == []
 
 
+def test_an_ensemble_is_merged_into_a_file(tmp_path: pathlib.Path) -> None:
+    """Paths are relative to the file, one key of a branch is one line, and the command writes the same."""
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "a.yaml").write_text("input: [8]\nlayers: [{Dense: 3}]\n")
+    (tmp_path / "b.yaml").write_text(
+        "vars: {width: 4}\ninput: [8]\nlayers: [{Dense: {units: $width}}, {Dense: 3}]\n"
+    )
+    paths = [str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")]
+    text = mergecli.merge(
+        [os.path.relpath(path) for path in paths],
+        method="average",
+        variables={"b": {"width": 9}},
+        trainable={"a": True},
+        freeze=True,
+        shared_input=True,
+        folder=os.path.relpath(tmp_path / "specs"),
+    )
+    assert (
+        text
+        == """name: merged
+branches:
+  a:
+    spec: ../a.yaml
+    input: {shape: [8], name: input}
+    trainable: true
+  b:
+    spec: ../b.yaml
+    with: {width: 9}
+    from: input
+    prefix: b_
+    trainable: false
+merge: Average
+"""
+    )
+    options = ["--method=average", "--set=b.width=9", "--trainable=a=true", "--freeze"]
+    result = subprocess.run(
+        [sys.executable, "-m", "mergecli", "merge", "a.yaml", "b.yaml", *options]
+        + ["--shared-input", "-o", "specs/ensemble.yaml"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert result.stderr == "wrote specs/ensemble.yaml\n"
+    assert (tmp_path / "specs" / "ensemble.yaml").read_text() == text
+    assert mergecli.summary(tmp_path / "specs" / "ensemble.yaml").parameters == 27 + 81 + 30
+
+
 def test_what_merge_refuses(tmp_path: pathlib.Path) -> None:
     a, b = SPECS / "model_a.yaml", SPECS / "model_b.yaml"
     with pytest.raises(ValueError, match="at least two"):
@@ -168,6 +218,13 @@ def test_what_merge_refuses(tmp_path: pathlib.Path) -> None:
         mergecli.merge([a, b], method="sum")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="there is no branch 'c'"):
         mergecli.merge([a, b], outputs={"c": "x"})
+    with pytest.raises(ValueError, match="there is no branch 'c'"):
+        mergecli.merge([a, b], trainable={"c": False})
+    with pytest.raises(ValueError, match="`model_a` takes .* `resnet50` takes"):
+        mergecli.merge([a, SPECS / "resnet50.yaml"], shared_input=True)
+    two = SPECS / "two_branch.yaml"
+    with pytest.raises(ValueError, match="`two_branch` has 2 inputs"):
+        mergecli.merge([two, a], shared_input=True)
     with pytest.raises(mergecli.UnreadableError, match="no such file"):
         mergecli.merge([a, tmp_path / "c.yaml"])
 

@@ -10,6 +10,7 @@ import click
 from mergecli.catalog import registry
 from mergecli.cli import inputs, options, terminal
 from mergecli.compiler.pipeline import compile_spec
+from mergecli.diagnostics import files
 from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import did_you_mean
 from mergecli.exporters.yaml import merged_spec
@@ -51,8 +52,34 @@ from mergecli.importers.modules import CustomLayers
     metavar="BRANCH=LAYER",
     help="End a branch at a layer; repeatable.",
 )
+@click.option(
+    "--set",
+    "variables",
+    multiple=True,
+    metavar="BRANCH.NAME=VALUE",
+    help="Set a variable of a branch's spec; the value is YAML; repeatable.",
+)
+@click.option(
+    "--trainable",
+    multiple=True,
+    metavar="BRANCH=VALUE",
+    help="`false` freezes a branch, a list freezes these of its layers; repeatable.",
+)
+@click.option("--freeze", is_flag=True, help="Freeze all branches; `--trainable` overrides it.")
+@click.option(
+    "--shared-input",
+    is_flag=True,
+    help="Give all models one input, as in an ensemble; theirs must be alike.",
+)
+@click.option(
+    "-o",
+    "file",
+    metavar="FILE",
+    help="Write the spec here, with paths relative to it; by default to standard output.",
+)
 @options.verbose_option
 @options.import_option
+@options.outside_option
 @options.color_option
 def merge(
     models: tuple[str, ...],
@@ -63,12 +90,17 @@ def merge(
     head: tuple[str, ...],
     prefixes: tuple[str, ...],
     outputs: tuple[str, ...],
+    variables: tuple[str, ...],
+    trainable: tuple[str, ...],
+    freeze: bool,
+    shared_input: bool,
+    file: str | None,
     custom_layers: CustomLayers,
     color: bool | None,
 ) -> None:
-    """Print the spec that merges specs or saved models: pipe it into `mergecli build -`.
+    """Print or write the spec that merges specs or saved models: pipe it into `mergecli build -`.
 
-    Each MODEL becomes a branch that is called as its file. Keras is not needed.
+    Each MODEL becomes a branch that is named after its file. Keras is not needed.
 
     \f
 
@@ -77,38 +109,73 @@ def merge(
     """
     if len(models) < 2:
         raise click.UsageError("a merge takes at least two models")
-    if prefixes and len(prefixes) != len(models):
-        raise click.UsageError(
-            f"--prefix stands {len(prefixes)} times for {len(models)} models; give an empty one where none is needed"
-        )
-    if axis is not None and method not in ("concatenate", "dot"):
-        raise click.UsageError(
-            f"--axis belongs to concatenate and dot; {method} joins element by element"
-        )
-    branches = merged_spec.branches_of(models)
-    _set_outputs(branches, outputs)
+    if file is not None and not file.lower().endswith((".yaml", ".yml")):
+        message = f"{file} is not a spec; its name must end with .yaml or .yml."
+        raise click.BadParameter(message, param_hint="'-o'")
+    how = merged_spec.Merge(
+        method,
+        axis,
+        name,
+        model_name,
+        [read_layer(text) for text in head],
+        prefixes,
+        _by_branch(outputs, "--output", "BRANCH=LAYER"),
+        _variables(variables),
+        {
+            branch: options.read_value(value, "--trainable", empty=None)
+            for branch, value in _by_branch(trainable, "--trainable", "BRANCH=VALUE").items()
+        },
+        freeze,
+        shared_input,
+        None if file is None else os.path.dirname(file),
+    )
     if _missing(models):
         sys.exit(terminal.EXIT_UNREADABLE)
-    merged_spec.add_prefixes(branches, prefixes, custom_layers)
-    layer = merged_spec.joining_layer(method, axis, name)
-    text = merged_spec.render(model_name, branches, layer, [read_layer(text) for text in head])
-    compiled = compile_spec(Source(text, merged_spec.NAME), None, custom_layers)
-    inputs.report(inputs.Checked(merged_spec.NAME, compiled, None), color)
+    try:
+        text = merged_spec.merged(models, how, custom_layers)
+    except merged_spec.MergeError as problem:
+        raise click.BadParameter(str(problem), param_hint=f"'--{problem.option}'") from None
+    path = file or merged_spec.NAME
+    compiled = compile_spec(Source(text, path), None, custom_layers)
+    inputs.report(inputs.Checked(path, compiled, None), color)
     if compiled.network is None:
         sys.exit(terminal.EXIT_ERRORS)
-    terminal.emit(text)
+    if file is None:
+        terminal.emit(text)
+    else:
+        files.write(file, text)
+        terminal.note(f"wrote {file}")
 
 
-def _set_outputs(branches: merged_spec.Branches, outputs: tuple[str, ...]) -> None:
-    """End the branches that `BRANCH=LAYER` names at its layer."""
-    for text in outputs:
-        branch, separator, layer = text.partition("=")
-        if not separator or branch not in branches:
-            raise click.BadParameter(
-                f"{text!r} is not BRANCH=LAYER with one of {', '.join(branches)}.",
-                param_hint="'--output'",
-            )
-        branches[branch]["output"] = layer
+def _by_branch(texts: tuple[str, ...], option: str, form: str) -> dict[str, str]:
+    """Return what options of the form `BRANCH=VALUE` say, by branch.
+
+    Raises:
+        click.BadParameter: One has another form.
+    """
+    found = {}
+    for text in texts:
+        branch, separator, value = text.partition("=")
+        if not separator or not branch:
+            raise click.BadParameter(f"{text!r} is not {form}.", param_hint=f"'{option}'")
+        found[branch] = value
+    return found
+
+
+def _variables(texts: tuple[str, ...]) -> dict[str, dict[str, object]]:
+    """Return the variables that options of the form `BRANCH.NAME=VALUE` set, by branch.
+
+    Raises:
+        click.BadParameter: One has another form, or its value is not YAML.
+    """
+    found: dict[str, dict[str, object]] = {}
+    for key, value in _by_branch(texts, "--set", "BRANCH.NAME=VALUE").items():
+        branch, separator, name = key.partition(".")
+        if not separator or not name:
+            message = f"{key!r} is not BRANCH.NAME=VALUE."
+            raise click.BadParameter(message, param_hint="'--set'")
+        found.setdefault(branch, {})[name] = options.read_value(value, "--set", empty="")
+    return found
 
 
 def _missing(paths: tuple[str, ...]) -> bool:
