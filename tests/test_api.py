@@ -194,8 +194,18 @@ merge: Average
     )
     options = ["--method=average", "--set=b.width=9", "--trainable=a=true", "--freeze"]
     result = subprocess.run(
-        [sys.executable, "-m", "mergecli", "merge", "a.yaml", "b.yaml", *options]
-        + ["--shared-input", "-o", "specs/ensemble.yaml"],
+        [
+            sys.executable,
+            "-m",
+            "mergecli",
+            "merge",
+            "a.yaml",
+            "b.yaml",
+            *options,
+            "--shared-input",
+            "-o",
+            "specs/ensemble.yaml",
+        ],
         capture_output=True,
         text=True,
         check=True,
@@ -220,7 +230,7 @@ def test_what_merge_refuses(tmp_path: pathlib.Path) -> None:
         mergecli.merge([a, b], outputs={"c": "x"})
     with pytest.raises(ValueError, match="there is no branch 'c'"):
         mergecli.merge([a, b], trainable={"c": False})
-    with pytest.raises(ValueError, match="`model_a` takes .* `resnet50` takes"):
+    with pytest.raises(ValueError, match=r"`model_a` takes .* `resnet50` takes"):
         mergecli.merge([a, SPECS / "resnet50.yaml"], shared_input=True)
     two = SPECS / "two_branch.yaml"
     with pytest.raises(ValueError, match="`two_branch` has 2 inputs"):

@@ -6,8 +6,8 @@ import os
 import re
 from typing import Iterable, Mapping, NamedTuple, Sequence, TypeVar
 
-from mergecli.catalog.tensors import Tensor
 from mergecli.catalog.shapes import text as shape_text
+from mergecli.catalog.tensors import Tensor
 from mergecli.compiler.pipeline import compile_spec, is_model
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
