@@ -71,14 +71,9 @@ class KerasObject:
         # methods.
         bases = [base for base in reversed(cls.__bases__) if issubclass(base, KerasObject)]
         arguments = cls._all_arguments(own, bases)
-        inherited = {name: value for base in bases for name, value in base.defaults.items()}
-        defaults = {name: value for name, value in inherited.items() if name in arguments}
-        for name in arguments:
-            if name in cls.__dict__:
-                default = defaults[name] = cls.__dict__[name]
-                # None may be a default that nobody may write.
-                setattr(cls, name, None if default is None else arguments[name].check(default))
-        # What is required comes first, then what the class itself adds, so that a single value is Keras's first argument.
+        defaults = cls._all_defaults(arguments, bases)
+        # What is required comes first, then what the class itself adds, so that a single value is
+        # Keras's first argument.
         order = [name for name in arguments if name not in defaults]
         order += [name for name in own if name in defaults]
         cls.required = tuple(name for name in arguments if name not in defaults)
@@ -102,6 +97,20 @@ class KerasObject:
             if name not in own:
                 arguments.pop(name, None)
         return arguments
+
+    @classmethod
+    def _all_defaults(
+        cls, arguments: Mapping[str, Argument], bases: List[Type["KerasObject"]]
+    ) -> Dict[str, object]:
+        """Return the defaults of a class; its own ones become their normal form in the class."""
+        inherited = {name: value for base in bases for name, value in base.defaults.items()}
+        defaults = {name: value for name, value in inherited.items() if name in arguments}
+        for name in arguments:
+            if name in cls.__dict__:
+                default = defaults[name] = cls.__dict__[name]
+                # None may be a default that nobody may write.
+                setattr(cls, name, None if default is None else arguments[name].check(default))
+        return defaults
 
     def __init__(self, *values: object, **arguments: object) -> None:
         """Check the arguments.

@@ -143,21 +143,22 @@ class Integers(Argument):
         if value is None and self.none:
             return value
         if self.single and type(value) is int:
-            if self.low is not None and value < self.low:
-                raise self.refuse("wrong-value")
-            return value
+            return self._bounded(value, ())
         if not isinstance(value, (list, tuple)):
             raise self.refuse()
         if self.length is not None and len(value) != self.length:
             raise self.refuse("wrong-value")
         for index, item in enumerate(value):
-            if item is None and self.gaps:
-                continue
-            if type(item) is not int:
-                raise self.refuse(path=(index,))
-            if self.low is not None and item < self.low:
-                raise self.refuse("wrong-value", path=(index,))
+            if item is not None or not self.gaps:
+                self._bounded(item, (index,))
         return tuple(value)
+
+    def _bounded(self, value: object, path: Path) -> int:
+        if type(value) is not int:
+            raise self.refuse(path=path)
+        if self.low is not None and value < self.low:
+            raise self.refuse("wrong-value", path=path)
+        return value
 
     def schema(self) -> JsonDict:
         types = schema_type("array", *["integer"] * self.single, none=self.none)

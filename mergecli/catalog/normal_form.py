@@ -90,10 +90,17 @@ def normal(value: object, argument: Argument | None, name: str = "") -> object:
         return None
     if name == "axis" and isinstance(value, (list, tuple)) and len(value) == 1:
         return value[0]
-    if isinstance(argument, Factor) and not argument.strict and isinstance(value, (int, float)):
-        # A number goes from nothing to itself, or as far in both directions.
-        return [argument.low, value] if argument.low >= 0 else [-abs(value), abs(value)]
+    if isinstance(argument, Factor) and isinstance(value, (int, float)):
+        return _normal_factor(value, argument)
     return plain(value, argument)
+
+
+def _normal_factor(number: float, argument: Factor) -> object:
+    """Return the least and the most of a factor that is a number, if that is what Keras makes of it."""
+    if argument.strict:
+        return number
+    # A number goes from nothing to itself, or as far in both directions.
+    return [argument.low, number] if argument.low >= 0 else [-abs(number), abs(number)]
 
 
 def _normal_string(value: str, role: str | None, name: str) -> str | None:

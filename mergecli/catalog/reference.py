@@ -109,21 +109,21 @@ def page(cls: type[KerasObject], whole: bool = False) -> str:
     if common:
         lines.append(f"  and as every {cls.role}: {', '.join(common)}")
     lines.append("")
-    if issubclass(cls, Layer):
-        calls = [name for name in cls.options if name != "training"]
-        for word, text in (
-            ("shape", cls.rule),
-            ("from", _tensors(cls)),
-            ("call", ", ".join(calls)),
-            ("also", ", ".join(cls.aliases)),
-            ("since", f"Keras {cls.since}" if cls.since != "3.8" else ""),
-        ):
-            if text:
-                lines.append(f"  {word:<{width}}  {text}")
-    shown = example(cls)
-    if shown:
-        lines.append(f"  {'example':<{width}}  {shown}")
+    remarks = _remarks(cls) if issubclass(cls, Layer) else {}
+    remarks["example"] = example(cls)
+    lines += [f"  {word:<{width}}  {text}" for word, text in remarks.items() if text]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _remarks(cls: type[Layer]) -> dict[str, str]:
+    """Return what there is to know of a layer besides its arguments; empty where there is nothing."""
+    return {
+        "shape": cls.rule,
+        "from": _tensors(cls),
+        "call": ", ".join(name for name in cls.options if name != "training"),
+        "also": ", ".join(cls.aliases),
+        "since": f"Keras {cls.since}" if cls.since != "3.8" else "",
+    }
 
 
 def _tensors(cls: type[Layer]) -> str:

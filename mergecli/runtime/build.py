@@ -354,14 +354,10 @@ def _missing(cls: str) -> tuple[str, str]:
 
 
 def _call(layer: keras.Layer, node: Call, sources: list[list[Operand]]) -> object:
+    """Call a layer on the sources of a node."""
     flat = [tensor for found in sources for tensor in found]
     if isinstance(node.layer, Custom) and node.keywords:
-        # A saved model tells the first arguments of a call by their places.
-        given = dict(zip(node.keywords, sources))
-        given.update({name: [value] for name, value in node.options.items()})
-        places = [name for name in given if name == "inputs" or name.startswith("argument ")]
-        rest = {name: found[0] for name, found in given.items() if name not in places}
-        return layer(*(given[name][0] for name in places), **rest)
+        return _call_custom(layer, node, sources)
     if node.keywords:
         grouped: dict[str, list[Operand]] = {}
         for keyword, found in zip(node.keywords, sources):
@@ -371,6 +367,15 @@ def _call(layer: keras.Layer, node: Call, sources: list[list[Operand]]) -> objec
             **node.options,
         )
     return layer(flat if node.listed or len(flat) > 1 else flat[0], **node.options)
+
+
+def _call_custom(layer: keras.Layer, node: Call, sources: list[list[Operand]]) -> object:
+    """Call a layer of a user's class, of which a saved model names the first arguments by their places."""
+    given = dict(zip(node.keywords, sources))
+    given.update({name: [value] for name, value in node.options.items()})
+    places = [name for name in given if name == "inputs" or name.startswith("argument ")]
+    rest = {name: found[0] for name, found in given.items() if name not in places}
+    return layer(*(given[name][0] for name in places), **rest)
 
 
 def _compile(model: keras.Model, training: TrainingConfig) -> None:

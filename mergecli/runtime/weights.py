@@ -14,7 +14,7 @@ from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers import keras as saved
 from mergecli.importers.keras.containers import Container
-from mergecli.importers.keras.hdf5 import Array
+from mergecli.importers.keras.hdf5 import Array, Hdf5
 from mergecli.importers.keras.old_weights import converted, may_differ, scaled, uses_hard_sigmoid
 from mergecli.importers.keras.weight_lists import Listed
 from mergecli.importers.keras.weights import (
@@ -29,6 +29,7 @@ from mergecli.ir.naming import GroupNames
 from mergecli.ir.subgraph_layers import SubgraphLayer, held_model, inner_layer
 
 if TYPE_CHECKING:
+    import h5py
     import keras
     import numpy as np
 
@@ -368,6 +369,16 @@ def application(part: EmbeddedModel) -> keras.Model:
     return model
 
 
+def _fill_from_groups(model: keras.Model, file: Hdf5, root: h5py.Group, path: str) -> None:
+    """Give each layer of an application the weights of its group."""
+    for name, layer in _numbered(model.layers):
+        group = file.group(f"layers/{name}", root)
+        if group is None and layer.weights:
+            raise NoWeights(f"{path} has no weights for `{layer.name}`")
+        if group is not None:
+            set_weights(layer, None, Grouped(file, group, None, ""), f"`{layer.name}` of {path}")
+
+
 def _fill_application(model: keras.Model, path: str) -> None:
     """Give an application the weights of a file of weights, or of a saved model."""
     with (
@@ -378,14 +389,7 @@ def _fill_application(model: keras.Model, path: str) -> None:
         names = file.strings(root, "layer_names")
         layers = [layer for layer in model.layers if layer.weights]
         if names is None:
-            for name, layer in _numbered(model.layers):
-                group = file.group(f"layers/{name}", root)
-                if group is None and layer.weights:
-                    raise NoWeights(f"{path} has no weights for `{layer.name}`")
-                if group is not None:
-                    set_weights(
-                        layer, None, Grouped(file, group, None, ""), f"`{layer.name}` of {path}"
-                    )
+            _fill_from_groups(model, file, root, path)
             return
         lists = {name: listed_arrays(file, root, name) for name in names}
         lists = {name: arrays for name, arrays in lists.items() if arrays}

@@ -289,13 +289,8 @@ class Lookup(Preprocessing, abstract=True):
         elif self.vocabulary is not None and self.mode == "tf_idf":
             yield ArgumentError("must be a list with `output_mode: tf_idf`", argument="vocabulary")
 
-    def check_vocabulary(self) -> Iterator[ArgumentError]:
-        terms, start = self.terms(), self.mask_count + self.num_oov_indices
-        if not terms:
-            yield ArgumentError(
-                "needs a term" + (" besides the special ones" if self.vocabulary else ""),
-                argument="vocabulary",
-            )
+    def _check_terms(self, terms: Tuple[object, ...]) -> Iterator[ArgumentError]:
+        """Check that each term is there once, and that no special one is among them."""
         seen = set()
         for index, term in enumerate(terms, len(self.vocabulary) - len(terms)):
             if term in seen:
@@ -311,6 +306,15 @@ class Lookup(Preprocessing, abstract=True):
                     hint=hint,
                 )
             seen.add(term)
+
+    def check_vocabulary(self) -> Iterator[ArgumentError]:
+        terms, start = self.terms(), self.mask_count + self.num_oov_indices
+        if not terms:
+            yield ArgumentError(
+                "needs a term" + (" besides the special ones" if self.vocabulary else ""),
+                argument="vocabulary",
+            )
+        yield from self._check_terms(terms)
         size = start + len(terms)
         if self.max_tokens is not None and size > self.max_tokens:
             yield ArgumentError(

@@ -111,15 +111,19 @@ def kind_of(data: Mapping[str, Json], role: str = "layer") -> type[KerasObject]:
     elif (module is None or is_keras_s(data)) and "." not in cls:
         kind = registry.thing(role, CLASSES.get(cls, cls))
     if kind is None:
-        from mergecli.catalog.former_names import GONE  # start-up
-
-        gone = GONE.get(cls) if not custom else None
-        if gone is not None:
-            raise Unknown(f"`{cls}` is gone since Keras {gone[0]}: {gone[1]}")
-        raise Unknown(
-            f"no rule knows the {role} `{cls}`", cls if custom or not is_keras_s(data) else None
-        )
+        raise _unknown(cls, role, custom, is_keras_s(data))
     return kind
+
+
+def _unknown(cls: str, role: str, is_custom: bool, is_of_keras: bool) -> Unknown:
+    """Return the error for a class that no rule knows."""
+    from mergecli.catalog.former_names import GONE  # start-up
+
+    gone = GONE.get(cls) if not is_custom else None
+    if gone is not None:
+        return Unknown(f"`{cls}` is gone since Keras {gone[0]}: {gone[1]}")
+    message = f"no rule knows the {role} `{cls}`"
+    return Unknown(message, cls if is_custom or not is_of_keras else None)
 
 
 def layer_class(data: Mapping[str, Json]) -> type[Layer]:

@@ -107,11 +107,8 @@ class FunctionalReader:
         cls, layer, nested = self.reader.part(data, where)
         for number, (args, kwargs) in enumerate(nodes):
             if nested is not None:
-                options: JsonDict = {
-                    key: value
-                    for key, value in kwargs.items()
-                    if key == "training" and value is not None
-                }
+                training = kwargs.get("training")
+                options: JsonDict = {} if training is None else {"training": training}
                 feeds = self.tensors.feeds(name, nested, args[0] if args else kwargs.get("inputs"))
                 yield SavedCall(name, cls, None, number, feeds, options=options, nested=nested)
             else:
@@ -159,17 +156,25 @@ class FunctionalReader:
         ):
             raise not_a_call(node)
         if data["class_name"] == "TensorFlowOpLayer":
-            tensors = [self.tensors.origin(item, 1) for item in items]
-            definition, constants = config.get("node_def"), config.get("constants")
-            if not isinstance(definition, dict):
-                raise tensorflow_ops.Unsupported("its operation is not in its config as JSON")
-            operands = tensorflow_ops.operands_of(tensors, constants)
-            return tensorflow_ops.expression(*tensorflow_ops.graph_operation(definition, operands))
+            return self._graph_operation(config, items)
         more = items[0][3] if len(items[0]) == 4 and isinstance(items[0][3], dict) else {}
         first = [item[2] if is_constant(item) else self.tensors.origin(item, 1) for item in items]
         arguments = {key: self._argument(value) for key, value in more.items()}
         arguments[""] = first[0] if items is not node else first
         return tensorflow_ops.expression(required(config, "function", str), arguments)
+
+    def _graph_operation(self, config: JsonDict, items: list[Json]) -> tensorflow_ops.Op:
+        """Return what an operation of a graph of TensorFlow computes.
+
+        Raises:
+            Unsupported: It is not in the config as JSON, or no rule knows it.
+        """
+        tensors = [self.tensors.origin(item, 1) for item in items]
+        definition = config.get("node_def")
+        if not isinstance(definition, dict):
+            raise tensorflow_ops.Unsupported("its operation is not in its config as JSON")
+        operands = tensorflow_ops.operands_of(tensors, config.get("constants"))
+        return tensorflow_ops.expression(*tensorflow_ops.graph_operation(definition, operands))
 
     def _argument(self, value: Json) -> object:
         """Return an argument of a function, with tensors as what they come from."""
