@@ -22,7 +22,8 @@ from mergecli.diagnostics.source import Source
 from mergecli.exporters.formats import PICTURES
 from mergecli.exporters.pictures import columns, folding, fonts, mermaid, themes
 from mergecli.exporters.pictures.graphviz import draw
-from mergecli.exporters.pictures.scene import Box, Scene, scene, scenes
+from mergecli.exporters.pictures.network_scene import scene, scenes
+from mergecli.exporters.pictures.scene import Box, Scene
 from mergecli.ir.graph import Network
 from mergecli.ir.subgraph_layers import held_model
 

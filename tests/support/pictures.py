@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mergecli.exporters.pictures import dot as dot_writer
-from mergecli.exporters.pictures.scene import scene
+from mergecli.exporters.pictures.network_scene import scene
 from mergecli.ir.graph import Network
 
 

@@ -10,7 +10,7 @@ from mergecli.exporters.pictures import graphviz
 from mergecli.exporters.pictures.dot import dot
 from mergecli.exporters.pictures.graphviz import TooManyArrows, draw
 from mergecli.exporters.pictures.mermaid import mermaid
-from mergecli.exporters.pictures.scene import scene, scenes
+from mergecli.exporters.pictures.network_scene import scene, scenes
 from mergecli.ir.graph import Network
 
 if TYPE_CHECKING:

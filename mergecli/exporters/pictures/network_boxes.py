@@ -1,0 +1,255 @@
+"""The boxes of a network: what a box says of the layers that it stands for."""
+
+from __future__ import annotations
+
+from typing import Iterable, Sequence
+
+from mergecli.catalog.custom import Custom
+from mergecli.catalog.layer import Layer, parameters
+from mergecli.catalog.shapes import text
+from mergecli.exporters.pictures.folding import Group
+from mergecli.exporters.pictures.labels import common, describe
+from mergecli.exporters.pictures.scene import Box, Line, Style
+from mergecli.ir.graph import Call, Network
+
+#: The most lines in a box for several layers.
+MOST_ROWS = 9
+#: The most classes in a box for more layers than that.
+MOST_CLASSES = 4
+#: The most layers that a tooltip lists.
+MOST_LISTED = 20
+
+
+class BoxMaker:
+    """Makes the boxes of a network.
+
+    Args:
+        network: The network.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    def make(self, group: Group, first: Call, lane: int | None, joins: bool) -> Box:
+        """Return the box of a group.
+
+        Args:
+            group: The calls.
+            first: The first of them.
+            lane: The number of the branch that gives the box its colour.
+            joins: Whether several tensors meet in it.
+        """
+        rows = group.rows
+        alike = all(_shared(self.network, calls) for calls in rows)
+        names = self._row_names(group)
+        title, name = self._heading(group, first, alike, names)
+        box = Box(f"n{first.index}", self._role(group, first), title, name)
+        box.data, box.layers = [index for calls in rows for index in calls], len(rows)
+        box.counted = box.role == "group" and len(rows) <= MOST_ROWS and " × " not in title
+        shared = alike and len(set(map(len, rows))) == 1
+        self._measure(box, [] if shared else rows)
+        box.notes = _frozen(self.network, box.data)
+        frozen = box.notes == ["frozen"]
+        box.style = Style(lane, joins=joins, frozen=frozen, shared=shared)
+        self._describe(box, group, names)
+        if shared:
+            box.notes.append(f"shared: applied {len(rows[0])} times")
+        return box
+
+    def _role(self, group: Group, first: Call) -> str:
+        if len(group.rows) > 1:
+            return "group"
+        return "input" if first.index in self.network.graph.inputs else "layer"
+
+    def _row_names(self, group: Group) -> list[str]:
+        """Return the name of each row; empty for one of several layers."""
+        nodes = self.network.graph.nodes
+        return [
+            nodes[calls[0]].name if len(calls) == 1 or _shared(self.network, calls) else ""
+            for calls in group.rows
+        ]
+
+    def _heading(
+        self, group: Group, first: Call, alike: bool, names: Sequence[str]
+    ) -> tuple[str, str]:
+        """Return the title of a box and the name of what it stands for.
+
+        Args:
+            group: The calls.
+            first: The first of them.
+            alike: Whether each row is one layer, applied once or several times.
+            names: The name of each row.
+        """
+        if len(group.rows) == 1:
+            is_input = self._role(group, first) == "input"
+            return "Input" if is_input else group.title or first.cls, names[0]
+        if alike:
+            indices = [calls[0] for calls in group.rows]
+        else:
+            indices = [index for calls in group.rows for index in calls]
+        # Layers that are applied again begin in a branch, which is a name for them all.
+        whole = first.branch or "" if alike else ""
+        name = common([self.network.graph.nodes[index].name for index in indices]) or whole
+        return group.title or f"{len(indices)} layers", name
+
+    def _measure(self, box: Box, rows: Sequence[Sequence[int]]) -> None:
+        """Count the parameters and MACs of a box.
+
+        Args:
+            box: The box.
+            rows: Its calls, each with those of the other rounds of a repeated structure.
+        """
+        numbers = {index: self._numbers_of(index) for index in box.data}
+        box.parameters, box.macs = (_sum(n[unit] for n in numbers.values()) for unit in (0, 1))
+        rounds = list(zip(*rows)) if len(set(map(len, rows))) == 1 else []
+        for unit, (name, total) in enumerate((("parameters", box.parameters), ("MACs", box.macs))):
+            each = [_sum(numbers[index][unit] for index in calls) for calls in rounds]
+            box.amounts[name] = _amount(total, each)
+
+    def _numbers_of(self, index: int) -> tuple[int | None, int | None]:
+        """Return the parameters and MACs of a call, None where they cannot be known."""
+        is_input = index in self.network.graph.inputs
+        return _count(self.network, index), 0 if is_input else self.network.macs[index]
+
+    def _describe(self, box: Box, group: Group, names: Sequence[str]) -> None:
+        """Write the lines of a box and its tooltip."""
+        network = self.network
+        nodes = network.graph.nodes
+        rows = [(nodes[calls[0]].cls, describe(nodes[calls[0]])) for calls in group.rows]
+        tooltip = [f"{box.title} {box.name}".strip()]
+        if box.role == "group":
+            box.lines = [
+                Line(*row) for row in (rows if len(rows) <= MOST_ROWS else _counted(rows, group))
+            ]
+            tooltip += [
+                f"{cls} {name}: {arguments}".rstrip(": ")
+                for (cls, arguments), name in zip(rows[:MOST_LISTED], names)
+            ]
+            tooltip += [f"and {len(rows) - MOST_LISTED} more"] if len(rows) > MOST_LISTED else []
+        elif box.role == "layer":
+            box.lines = [Line(rows[0][1])] if rows[0][1] else []
+            tooltip.append(rows[0][1])
+        shape = _shape(network, group, box.style.shared)
+        dtype = ""
+        if box.role == "input":
+            dtype = network.results[group.rows[0][0]][0].dtype or ""
+        box.lines.append(Line(shape, right=dtype, strong=_reshapes(network, group)))
+        tooltip += [shape, dtype, *box.notes]
+        if box.role != "input":
+            tooltip += [f"{count} {unit}" for unit, count in box.amounts.items() if count]
+        box.tooltip = "\n".join(filter(None, tooltip))
+
+
+def totals(network: Network, boxes: Iterable[Box]) -> list[str]:
+    """Return the layers, parameters and MACs of a network, as far as they are known."""
+    layers = sum(call.owner is None for call in network.parts()) - len(network.graph.inputs)
+    macs = _sum(
+        network.macs[call.index]
+        for call in network.parts()
+        if call.index not in network.graph.inputs
+    )
+    totals = [f"{layers:,} layer{'s' * (layers != 1)}"]
+    if all(box.parameters is not None for box in boxes):
+        totals.append(f"{network.count():,} parameters")
+    if macs is not None:
+        totals.append(f"{macs:,} MACs")
+    return totals
+
+
+def _counted(rows: Sequence[tuple[str, str]], group: Group) -> list[tuple[str, str]]:
+    """Return the classes of layers that are too many to list, the most frequent first, with their numbers."""
+    numbers: dict[str, int] = {}
+    # A structure that is repeated counts once.
+    alike = len({len(calls) for calls in group.rows}) == 1
+    for (cls, _), calls in zip(rows, group.rows):
+        numbers[cls] = numbers.get(cls, 0) + (1 if alike else len(calls))
+    listed = sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))
+    rest = sum(number for _, number in listed[MOST_CLASSES:])
+    return [(cls, f"× {number}" if number > 1 else "") for cls, number in listed[:MOST_CLASSES]] + (
+        [(f"{rest} more", "")] if rest else []
+    )
+
+
+def _shape(network: Network, group: Group, shared: bool) -> str:
+    """Return the shapes that come out of a group, of the first and the last repetition where they differ."""
+    first = _shapes(network, group.rows[-1][0])
+    last = _shapes(network, group.rows[-1][-1])
+    return first if first == last or shared else f"{first} … {last}"
+
+
+def _shapes(network: Network, index: int) -> str:
+    results = network.results[index]
+    return ", ".join(text(tensor.shape) for tensor in results[:3]) + " …" * (len(results) > 3)
+
+
+def _reshapes(network: Network, group: Group) -> bool:
+    """Return whether what comes out of a group has another shape than all that enters it."""
+    results = network.results[group.rows[-1][0]]
+    after = results[0].shape if results else None
+    before = [
+        tensor.shape
+        for target in network.graph.nodes[group.rows[0][0]].sources or ()
+        if target.constant is None
+        for tensor in network.tensors(target)
+    ]
+    if not before or after is None:
+        return False
+    return all(shape is not None and shape != after for shape in before)
+
+
+def _frozen(network: Network, indices: Sequence[int]) -> list[str]:
+    """Return ["frozen"] or ["partly frozen"] for layers that are, else an empty list."""
+    layers = [network.graph.nodes[index].layer for index in indices]
+    # A layer may hold what is never trained, as a normalization does; frozen is what would be trained.
+    if not any(
+        layer is not None and (layer.frozen or layer.trainable is False) for layer in layers
+    ):
+        return []
+    trainable = [
+        [weight.trainable for weight in network.weights[index]]
+        for index in indices
+        if network.weights[index]
+    ]
+    if all(map(any, trainable)):
+        return []
+    return ["partly frozen"] if any(map(any, trainable)) else ["frozen"]
+
+
+def _shared(network: Network, calls: Sequence[int]) -> bool:
+    """Return whether several calls are of one layer."""
+    return len(calls) > 1 and any(network.graph.nodes[index].owner is not None for index in calls)
+
+
+def _count(network: Network, index: int) -> int | None:
+    """Return the number of parameters of a call, None where it cannot be known."""
+    layer = network.graph.nodes[index].layer
+    unknown = any(tensor.shape is None for tensor in network.results[index])
+    if (
+        unknown
+        and layer is not None
+        and (type(layer).weights is not Layer.weights or isinstance(layer, Custom))
+    ):
+        return None
+    return parameters(network.weights[index])
+
+
+def _amount(total: int | None, rounds: Sequence[int | None]) -> str:
+    """Return a number as text, by the rounds that it is made of if there are several.
+
+    >>> _amount(384, [128, 128, 128]), _amount(30, [10, 20]), _amount(7, [7]), _amount(0, [])
+    ('128 × 3', '30 in 2 rounds', '7', '')
+    """
+    if total is None or len(rounds) < 2 or not total:
+        return "?" if total is None else f"{total:,}" if total else ""
+    is_even = len(set(rounds)) == 1
+    return f"{rounds[0]:,} × {len(rounds)}" if is_even else f"{total:,} in {len(rounds)} rounds"
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    """Return the sum, None if a number is not known."""
+    total = 0
+    for number in numbers:
+        if number is None:
+            return None
+        total += number
+    return total

@@ -1,0 +1,320 @@
+"""The scene of a network: its boxes in their frames, and the arrows between them."""
+
+from __future__ import annotations
+
+from typing import Iterator, NamedTuple, Sequence
+
+from mergecli.catalog.shapes import text
+from mergecli.exporters.pictures.folding import DETAILS, Group, groups, models, singles
+from mergecli.exporters.pictures.network_boxes import BoxMaker, totals
+from mergecli.exporters.pictures.scene import PLAIN, Arrow, Box, Frame, Line, Scene, Style
+from mergecli.ir.graph import Call, Network, Value
+from mergecli.ir.subgraph_layers import held_model, wrapped_model
+
+#: The most outputs that have a box.
+MOST_OUTPUTS = 300
+
+
+def scene(network: Network, detail: str = "auto", bar: str = "parameters") -> Scene:
+    """Return the scene of a network.
+
+    Args:
+        network: The network.
+        detail: What a box stands for, one of `folding.DETAILS`.
+        bar: What the bars show: "parameters", "macs" or "none".
+    """
+    return _NetworkScene(network, groups(network, detail)).scene(bar)
+
+
+def scenes(network: Network, detail: str = "auto", bar: str = "parameters") -> Iterator[Scene]:
+    """Yield scenes of a network, each with fewer boxes than the one before; the first has the wanted detail."""
+    for level in [detail, *coarser(detail)]:
+        yield scene(network, level, bar)
+
+
+def coarser(detail: str) -> list[str]:
+    """Return the levels of detail with fewer boxes.
+
+    >>> coarser("layer"), coarser("branch")
+    (['auto', 'block', 'branch'], [])
+    """
+    order = sorted(DETAILS, key=lambda name: name != "layer")
+    return order[order.index(detail) + 1 :]
+
+
+class _Door(NamedTuple):
+    """Where arrows enter and leave a model that is drawn with its content.
+
+    `entries` are the arrows from each of its inputs, without a source; `exits` the box of each of its results.
+    """
+
+    entries: list[list[Arrow]]
+    exits: list[str]
+
+
+class _NetworkScene:
+    """The boxes, arrows and frames of a network."""
+
+    def __init__(self, network: Network, grouped: Sequence[Group] | None = None) -> None:
+        self.network = network
+        self._maker = BoxMaker(network)
+        self.root = Frame("root", "", "")
+        self.arrows: list[Arrow] = []
+        self.boxes: dict[str, Box] = {}
+        #: The key of the box of each call.
+        self.place: dict[int, str] = {}
+        #: The number of each call, from 1, in a box whose layer is applied several times.
+        self._numbers: dict[str, dict[int, int]] = {}
+        self._frames: dict[tuple[str, ...], Frame] = {(): self.root}
+        #: In which repetition of which structures a call is.
+        self._repetition: dict[int, list[tuple[str, int]]] = {}
+        self._doors: dict[int, _Door] = {}
+        #: A branch's colour is its place among the branches; inputs and layers outside of them have none.
+        self._lanes = {name: number for number, name in enumerate(network.graph.branches)}
+        for group in singles(network) if grouped is None else grouped:
+            self._add(group)
+        self._connect()
+        self._end()
+
+    def scene(self, bar: str) -> Scene:
+        """Return the scene, whose bars show what `bar` says."""
+        unit = "MACs" if bar == "macs" else "parameters"
+        for box in self.boxes.values():
+            box.amount = box.macs if bar == "macs" else box.parameters
+            box.shown = box.amounts[unit]
+        most = max((box.amount or 0 for box in self.boxes.values()), default=0)
+        if most and bar != "none":
+            for box in self.boxes.values():
+                box.share = (box.amount or 0) / most
+        return Scene(
+            "model",
+            self.network.graph.name,
+            self.root,
+            self.boxes.values(),
+            self.arrows,
+            [" · ".join(totals(self.network, self.boxes.values()))],
+            unit=unit,
+        )
+
+    # Boxes.
+
+    def _add(self, group: Group) -> None:
+        first = self.network.graph.nodes[group.rows[0][0]]
+        model = held_model(first.layer)
+        if group.inner is not None and model is not None:
+            self._add_model(first, model.network, group)
+            return
+        nodes = self.network.graph.nodes
+        branches = {nodes[index].branch for calls in group.rows for index in calls}
+        branch = first.branch if len(branches) == 1 else None
+        lane = self._lanes.get(branch or "")
+        box = self._maker.make(group, first, lane, self._joins(first))
+        if box.style.shared:
+            self._numbers[box.key] = {
+                index: number for calls in group.rows for number, index in enumerate(calls, 1)
+            }
+        self._enter(group, box.key)
+        self.boxes[box.key] = box
+        self._frame(first, branch, group, box.style.lane).boxes.append(box)
+
+    def _joins(self, call: Call) -> bool:
+        """Return whether several tensors meet in a call."""
+        sources = {self.place.get(parent, parent) for parent in call.parents}
+        return call.index == self.network.graph.merge or len(sources) > 1
+
+    def _enter(self, group: Group, key: str) -> None:
+        """Note the box of each call of a group, and the repetitions that the call is in."""
+        for calls in group.rows:
+            for position, index in enumerate(calls):
+                self.place[index] = key
+                path, size = [], len(calls)
+                for frame, _, count in group.frames:
+                    size //= count
+                    path.append((frame, position // size % count))
+                if path:
+                    self._repetition[index] = path
+
+    def _end(self) -> None:
+        """Add a box for each output, or one for the last of very many."""
+        network = self.network
+        outputs = network.graph.outputs
+        most = len(self.boxes) + MOST_OUTPUTS
+        for number, target in enumerate(outputs.targets):
+            if len(self.boxes) >= most:
+                self._add_rest(len(outputs.targets) - number, self.boxes[self._exit(target)])
+                break
+            name = (
+                outputs.names[number]
+                if outputs.names is not None
+                else network.graph.reference(target)
+            )
+            source = self.boxes[self._exit(target)]
+            for place, tensor in enumerate(network.tensors(target)):
+                key = f"out{number}" if not place else f"out{number}_{place}"
+                box = Box(key, "output", "Output", name)
+                box.lines = [Line(text(tensor.shape), right=tensor.dtype or "")]
+                lines = f"Output {name}".strip(), box.lines[0].text, box.lines[0].right
+                box.tooltip = "\n".join(filter(None, lines))
+                self.boxes[key] = box
+                self.root.boxes.append(box)
+                self.arrows.append(Arrow(source.key, key, Style(source.style.lane)))
+
+    def _add_rest(self, count: int, source: Box) -> None:
+        """Add one box for outputs that have none of their own."""
+        box = Box("more", "output", "Output", f"{count:,} more")
+        self.boxes[box.key] = box
+        self.root.boxes.append(box)
+        self.arrows.append(Arrow(source.key, box.key, Style(source.style.lane)))
+
+    # Models in the model.
+
+    def _add_model(self, call: Call, network: Network, group: Group) -> None:
+        """Add a model as one layer: a frame with a picture of its own, whose boxes stand for the one call."""
+        inner = _NetworkScene(network, group.inner)
+        inputs = [inner.place[index] for index in network.graph.inputs]
+        results = [inner.place[target.producer] for target in _sorted_outputs(network)]
+        # What stands outside leads to what an input leads to; only an input that leads nowhere, or out again, has a box.
+        led = {key: inner.led_to(key) for key in inputs}
+        hidden = {key for key in inputs if led[key] and key not in results}
+        keys = {
+            key: f"n{call.index}_{key[1:]}"
+            for key, box in inner.boxes.items()
+            if box.role != "output" and key not in hidden
+        }
+        style = Style(self._lanes.get(call.branch or ""))
+        title = call.name
+        if wrapped_model(call.layer) is not None:
+            # The shapes inside are those of one step.
+            title += f" · {call.cls} {text(self.network.results[call.index][0].shape)}"
+        frame = Frame(f"frame{len(self._frames)}", "model", title, style)
+        self._frames["nested", frame.key] = frame
+        self._frame(call, call.branch, group, style.lane).frames.append(frame)
+        self._adopt(inner, frame, keys, call.index)
+        entries = [
+            [
+                arrow._replace(source="", target=keys[arrow.target], style=style)
+                for arrow in led[key]
+            ]
+            if key in hidden
+            else [Arrow("", keys[key], style)]
+            for key in inputs
+        ]
+        self._doors[call.index] = _Door(entries, [keys[key] for key in results])
+        self.place[call.index] = keys[results[0]]
+
+    def led_to(self, key: str) -> list[Arrow]:
+        """Return the arrows from a box to others, without those to outputs."""
+        return [
+            arrow
+            for arrow in self.arrows
+            if arrow.source == key and self.boxes[arrow.target].role != "output"
+        ]
+
+    def _adopt(self, inner: _NetworkScene, frame: Frame, keys: dict[str, str], index: int) -> None:
+        """Put the picture of a model into its frame, its boxes with new keys."""
+        style = frame.style
+        for part in inner.root.walk():
+            part.boxes = [box for box in part.boxes if box.key in keys]
+            part.style = style
+            if part is not inner.root:
+                part.key = f"{frame.key}_{part.key}"
+            for box in part.boxes:
+                if box.key in inner._numbers:
+                    self._numbers[keys[box.key]] = {index: 1}
+                box.key = keys[box.key]
+                box.style = box.style._replace(lane=style.lane)
+                box.data = [index] * box.layers
+                self.boxes[box.key] = box
+        frame.boxes, frame.frames = inner.root.boxes, inner.root.frames
+        self.arrows += [
+            arrow._replace(source=keys[arrow.source], target=keys[arrow.target], style=style)
+            for arrow in inner.arrows
+            if arrow.target in keys and arrow.source in keys
+        ]
+
+    # Frames.
+
+    def _frame(self, first: Call, branch: str | None, group: Group, lane: int | None) -> Frame:
+        """Return the frame in which a group stands."""
+        path: list[tuple[str, str, str]] = []
+        if branch is not None:
+            path.append((f"branch-{self._lanes.get(branch, branch)}", "branch", branch))
+        path += [
+            (f"model-{depth}-{name}", "model", name) for depth, name in enumerate(models(first))
+        ]
+        path += [(f"repeat-{key}", "repeat", title) for key, title, _ in group.frames]
+        keys: tuple[str, ...] = ()
+        frame = self.root
+        for key, role, title in path:
+            keys = (*keys, key)
+            if keys not in self._frames:
+                inner = Frame(f"frame{len(self._frames)}", role, title, Style(lane))
+                self._frames[keys] = inner
+                frame.frames.append(inner)
+            frame = self._frames[keys]
+        return frame
+
+    # Arrows.
+
+    def _connect(self) -> None:
+        seen = set()
+        for call in self.network.parts():
+            for number, target in enumerate(call.sources or ()):
+                if target.constant is not None:
+                    continue
+                for arrow in self._arrows_to(call, number, target):
+                    key = arrow._replace(style=PLAIN)
+                    if key not in seen:
+                        seen.add(key)
+                        self.arrows.append(arrow)
+
+    def _arrows_to(self, call: Call, number: int, target: Value) -> Iterator[Arrow]:
+        """Yield the arrows from a source to a call; into a model in the model, those to all that its input leads to."""
+        box, source = self.boxes[self.place[call.index]], self.boxes[self._exit(target)]
+        once = box.key not in self._numbers and source.key not in self._numbers
+        # Of a fold, the calls within one repetition are what is drawn.
+        if once and self._repeats(target.producer, call.index):
+            return
+        own = self._numbers.get(box.key, {}).get(call.index, 0)
+        other = self._numbers.get(source.key, {}).get(target.producer, 0)
+        label = call.keywords[number] if call.keywords and box.style.joins else ""
+        style = Style(source.style.lane)
+        if own or other:
+            branch = self.network.graph.nodes[target.producer].branch
+            style = Style(self._lanes.get(branch or ""))
+        arrow = Arrow(source.key, box.key, style, label, own or other)
+        doors = self._doors.get(call.index)
+        for door in [arrow] if doors is None else doors.entries[number]:
+            if source.key != door.target or own != other:
+                yield arrow._replace(
+                    target=door.target,
+                    label=arrow.label or door.label,
+                    call=arrow.call or door.call,
+                )
+
+    def _exit(self, target: Value) -> str:
+        """Return the box from which a result comes."""
+        doors = self._doors.get(target.producer)
+        return self.place[target.producer] if doors is None else doors.exits[target.result or 0]
+
+    def _repeats(self, source: int, target: int) -> bool:
+        """Return whether two calls are in different repetitions of a structure that is drawn once."""
+        for (frame, here), (other, there) in zip(
+            self._repetition.get(source, ()), self._repetition.get(target, ())
+        ):
+            if frame != other:
+                return False
+            if here != there:
+                return True
+        return False
+
+
+def _sorted_outputs(network: Network) -> list[Value]:
+    """Return the outputs as Keras counts them: those of a dictionary in the order of its sorted keys."""
+    outputs = network.graph.outputs
+    if outputs.names is None:
+        return list(outputs.targets)
+    return [
+        target
+        for _, target in sorted(zip(outputs.names, outputs.targets), key=lambda pair: pair[0])
+    ]
