@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from xml.sax.saxutils import escape
 
 from mergecli.exporters.pictures.columns import columns, straight
-from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Line, Scene, Style
+from mergecli.exporters.pictures.dot_labels import ARROW, LARGE_BLANK, Labels, html, plain, short
+from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Scene, Style
 from mergecli.exporters.pictures.themes import MARKS, theme
 
 if TYPE_CHECKING:
@@ -23,22 +23,11 @@ if TYPE_CHECKING:
 
 #: The first is the one that `fonts` provides; a browser takes the next one that it has.
 FONT = "Open Sans,Helvetica,Arial,sans-serif"
-#: Points from one end of a bar to the other.
-_BAR = 96
 #: Points: about how wide a character, a blank, and a box with the gap beside it are.
 _CHARACTER, _SPACE, _COLUMN = 6.2, 2.86, 130
-#: Points of a character, and of one in a smaller text.
-SIZE, SMALL = 11, 9
 #: The weight of the arrows of the main path; Graphviz draws those past several boxes with eight times that of others.
 MAIN = "20"
-#: What separates a text from the one at the right side; also room for readers without the font, whose characters may be wider.
-_GAP = f'<FONT POINT-SIZE="{SIZE}">{"&#160;" * 6}</FONT>'
-#: Graphviz puts a line lower if it has characters of two sizes: with a blank of the other size all lines are alike.
-_BLANK = f'<FONT POINT-SIZE="{SMALL}">&#160;</FONT>'
-_LARGE_BLANK = '<FONT POINT-SIZE="13">&#160;</FONT>'
 _BREAK = '<BR ALIGN="LEFT"/>'
-#: What stands between two values: the font has no other arrow.
-ARROW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
 
 class _Layout(NamedTuple):
@@ -54,7 +43,7 @@ class _Layout(NamedTuple):
 
 _LAYOUTS = {
     "model": _Layout("0.3", "0.32", "1.3", 80, ""),
-    "comparison": _Layout("0.35", "0.34", "1.1", 110, _LARGE_BLANK),
+    "comparison": _Layout("0.35", "0.34", "1.1", 110, LARGE_BLANK),
 }
 #: How the border of a box is drawn for each change, besides its colour.
 _BORDERS: dict[str, dict[str, str]] = {
@@ -108,7 +97,8 @@ class _Writer:
         self.across = rankdir in ("LR", "RL")
         self.frames = 0
         #: Texts of a comparison have colours of their own, those of a model the one of the whole picture.
-        self.ink = self.colours.ink if scene.compares else ""
+        ink = self.colours.ink if scene.compares else ""
+        self.labels = Labels(self.colours, ink, scene.compares)
         self.turns: set[int] = set()
         self.straight: set[int] = set()
         if not scene.compares:
@@ -159,7 +149,8 @@ class _Writer:
             f'<FONT POINT-SIZE="13"><B>{shown(self.scene.title, layout.longest_title)}</B></FONT>'
         )
         lines = "".join(
-            f"{self._small(shown(line, 130))}{_LARGE_BLANK}{_BREAK}" for line in self.scene.summary
+            f"{self.labels.small(shown(line, 130))}{LARGE_BLANK}{_BREAK}"
+            for line in self.scene.summary
         )
         end = f"{layout.blank}{_BREAK}"
         return f'<{title}{end}{lines}<FONT POINT-SIZE="5">&#160;</FONT>{end}>'
@@ -183,7 +174,7 @@ class _Writer:
                     "height": "0.3",
                     "margin": "0.08,0.03",
                 }
-                sub.node(box.key, self._label(box), **look)
+                sub.node(box.key, self.labels.of(box), **look)
             for number, change in enumerate(changes[1:]):
                 look = {"id": f"legend-arrow-{number}", **_ARROWS.get(change, {"style": "invis"})}
                 if change in _ARROWS:
@@ -196,7 +187,7 @@ class _Writer:
         """Write what is in a frame."""
         look = self._change_look if self.scene.compares else self._lane_look
         for box in frame.boxes:
-            graph.node(box.key, self._label(box), **look(box))
+            graph.node(box.key, self.labels.of(box), **look(box))
         for inner in frame.frames:
             with graph.subgraph(name=f"cluster_{inner.key}") as sub:
                 frame_look = self._change_frame if self.scene.compares else self._lane_frame
@@ -311,74 +302,6 @@ class _Writer:
             look.update(style="rounded,filled,dotted", fillcolor=self.colours.paper)
         return look
 
-    def _label(self, box: Box) -> str:
-        rows = []
-        if not box.counted:
-            rows.append(_row(self._box_title(box), self._name(box)))
-        elif box.name:
-            rows.append(_row(self._text(f"<B>{html(short(box.name))}</B>")))
-        last = len(box.lines) - 1
-        for number, line in enumerate(box.lines):
-            right = html(line.right)
-            if number == last and box.shown:
-                right = box.shown
-            rows.append(_row(self._line(box, line), self._small(right)))
-        if box.notes:
-            end = _BLANK if self.scene.compares else ""
-            rows.append(_row(self._small(f"<I>{html(', '.join(box.notes))}</I>") + end))
-        if box.share:
-            rows.append(_row(self._bar(box)))
-        return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>>'
-
-    def _box_title(self, box: Box) -> str:
-        change = box.style.change
-        mark = ""
-        if change:
-            colour = self.colours.change_pair(change)[0]
-            mark = f"{_font(f'<B>{html(MARKS[change])}</B> ', colour)}"
-        title = f"<B>{html(short(box.title))}</B>"
-        if change == "removed" and box.role != "group":
-            return f"{mark}{_font(f'<S>{title}</S>', self.colours.muted)}{_BLANK}"
-        return f"{mark}{self._text(title)}"
-
-    def _name(self, box: Box) -> str:
-        name = html(short(box.name))
-        if box.old_name:
-            name = f"<S>{html(short(box.old_name))}</S> {ARROW} <B>{name}</B>"
-        elif name and box.style.change == "removed":
-            name = f"<S>{name}</S>"
-        return self._small(name)
-
-    def _line(self, box: Box, line: Line) -> str:
-        muted = self.colours.muted
-        if line.old is not None and line.new is not None:
-            text = f"{html(line.text)}: " if line.text else ""
-            colour = muted if line.consequence else self.ink
-            old = _font(f"{text}{html(line.old)} {ARROW} ", muted)
-            return f"{old}{_font(f'<B>{html(line.new)}</B>', colour)}{_BLANK}"
-        if line.strong:
-            return f"{_font(f'<B>{html(line.text)}</B>', self.colours.change)}{_BLANK}"
-        if box.style.change == "removed":
-            return f"{_font(html(line.text), muted)}{_BLANK}"
-        return self._text(html(line.text)) + self._small(html(line.detail))
-
-    def _bar(self, box: Box) -> str:
-        line, _ = self.colours.lane(box.style.lane)
-        full = max(2, round(box.share * _BAR))
-        cells = f'<TD FIXEDSIZE="TRUE" WIDTH="{full}" HEIGHT="4" BGCOLOR="{line}"></TD>'
-        if full < _BAR:
-            cells += f'<TD FIXEDSIZE="TRUE" WIDTH="{_BAR - full}" HEIGHT="4" BGCOLOR="{self.colours.track}"></TD>'
-        frame = f'FIXEDSIZE="TRUE" WIDTH="{_BAR}" HEIGHT="4" ALIGN="LEFT"'
-        return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0" {frame}><TR>{cells}</TR></TABLE>'
-
-    def _text(self, markup: str) -> str:
-        return f"{_font(markup, self.ink)}{_BLANK}" if markup else ""
-
-    def _small(self, markup: str) -> str:
-        if not markup:
-            return ""
-        return f'<FONT POINT-SIZE="{SMALL}" COLOR="{self.colours.muted}">{markup}</FONT>'
-
     # Arrows.
 
     def _arrow(self, number: int, arrow: Arrow) -> None:
@@ -413,42 +336,3 @@ class _Writer:
         elif number in self.straight:
             look["weight"] = MAIN
         return look
-
-
-def _font(markup: str, colour: str) -> str:
-    shown = f' COLOR="{colour}"' if colour else ""
-    return f'<FONT POINT-SIZE="{SIZE}"{shown}>{markup}</FONT>'
-
-
-def _row(left: str, right: str = "") -> str:
-    if right:
-        return f'<TR><TD ALIGN="LEFT">{left}</TD><TD ALIGN="RIGHT">{_GAP}{right}</TD></TR>'
-    return f'<TR><TD ALIGN="LEFT" COLSPAN="2">{left}</TD></TR>'
-
-
-def short(text: str, most: int = 48) -> str:
-    """Return a name without its middle if it would make a box far too wide; tooltips have it whole.
-
-    >>> short("x" * 20 + "y" * 20, 11)
-    'xxxxx…yyyyy'
-    """
-    half = most // 2
-    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
-
-
-def html(text: str) -> str:
-    """Return a text as HTML-like labels have it; characters that no font shows, or XML refuses, become a box."""
-    return escape(visible(text), {'"': "&quot;", "\\": "\\\\"})
-
-
-def plain(text: str) -> str:
-    """Return a text as the value of an attribute, in which a backslash and an ampersand mean themselves."""
-    text = "\n".join(map(visible, text.split("\n")))
-    text = text.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", "&#10;")
-    # A value in angle brackets would be read as HTML.
-    return "&lt;" + text[1:] if text.startswith("<") else text
-
-
-def visible(text: str) -> str:
-    """Return a text with a box for each character that cannot be seen."""
-    return "".join(character if character.isprintable() else "□" for character in text)

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Iterable
 
-from mergecli.exporters.pictures.dot import short, visible
+from mergecli.exporters.pictures.dot_labels import short, visible
 from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Line, Scene, Style
 from mergecli.exporters.pictures.themes import MARKS, PRINT, theme
 

@@ -182,10 +182,7 @@ class _NetworkScene:
             if box.role != "output" and key not in hidden
         }
         style = Style(self._lanes.get(call.branch or ""))
-        title = call.name
-        if wrapped_model(call.layer) is not None:
-            # The shapes inside are those of one step.
-            title += f" · {call.cls} {text(self.network.results[call.index][0].shape)}"
+        title = _model_title(call, self.network)
         frame = Frame(f"frame{len(self._frames)}", "model", title, style)
         self._frames["nested", frame.key] = frame
         self._frame(call, call.branch, group, style.lane).frames.append(frame)
@@ -273,7 +270,8 @@ class _NetworkScene:
         box, source = self.boxes[self.place[call.index]], self.boxes[self._exit(target)]
         once = box.key not in self._numbers and source.key not in self._numbers
         # Of a fold, the calls within one repetition are what is drawn.
-        if once and self._repeats(target.producer, call.index):
+        rounds = [self._repetition.get(index, []) for index in (target.producer, call.index)]
+        if once and _in_other_rounds(*rounds):
             return
         own = self._numbers.get(box.key, {}).get(call.index, 0)
         other = self._numbers.get(source.key, {}).get(target.producer, 0)
@@ -297,16 +295,23 @@ class _NetworkScene:
         doors = self._doors.get(target.producer)
         return self.place[target.producer] if doors is None else doors.exits[target.result or 0]
 
-    def _repeats(self, source: int, target: int) -> bool:
-        """Return whether two calls are in different repetitions of a structure that is drawn once."""
-        for (frame, here), (other, there) in zip(
-            self._repetition.get(source, ()), self._repetition.get(target, ())
-        ):
-            if frame != other:
-                return False
-            if here != there:
-                return True
-        return False
+
+def _in_other_rounds(first: list[tuple[str, int]], second: list[tuple[str, int]]) -> bool:
+    """Return whether two calls are in different repetitions of a structure that is drawn once."""
+    for (frame, here), (other, there) in zip(first, second):
+        if frame != other:
+            return False
+        if here != there:
+            return True
+    return False
+
+
+def _model_title(call: Call, network: Network) -> str:
+    """Return the title of the frame of a model that a call is, or that its layer applies."""
+    if wrapped_model(call.layer) is None:
+        return call.name
+    # The shapes inside are those of one step.
+    return f"{call.name} · {call.cls} {text(network.results[call.index][0].shape)}"
 
 
 def _sorted_outputs(network: Network) -> list[Value]:
