@@ -55,7 +55,11 @@ class _Inline:
         return arguments["shape"] if is_short else arguments
 
     def entry(self, call: Call, previous: Call) -> object:
-        """Return one entry of the list of layers."""
+        """Return one entry of the list of layers.
+
+        Raises:
+            Inexpressible: It is a model as one layer.
+        """
         if isinstance(call.layer, SubgraphLayer):
             raise Inexpressible(f"`{call.name}` is a model as one layer of a model in a layer")
         entry: dict[str, object]
