@@ -174,7 +174,7 @@ class _NetworkScene:
         inputs = [inner.place[index] for index in network.graph.inputs]
         results = [inner.place[target.producer] for target in _sorted_outputs(network)]
         # What stands outside leads to what an input leads to; only an input that leads nowhere, or out again, has a box.
-        led = {key: inner.led_to(key) for key in inputs}
+        led = {key: _arrows_from(inner, key) for key in inputs}
         hidden = {key for key in inputs if led[key] and key not in results}
         keys = {
             key: f"n{call.index}_{key[1:]}"
@@ -198,14 +198,6 @@ class _NetworkScene:
         ]
         self._doors[call.index] = _Door(entries, [keys[key] for key in results])
         self.place[call.index] = keys[results[0]]
-
-    def led_to(self, key: str) -> list[Arrow]:
-        """Return the arrows from a box to others, without those to outputs."""
-        return [
-            arrow
-            for arrow in self.arrows
-            if arrow.source == key and self.boxes[arrow.target].role != "output"
-        ]
 
     def _adopt(self, inner: _NetworkScene, frame: Frame, keys: dict[str, str], index: int) -> None:
         """Put the picture of a model into its frame, its boxes with new keys."""
@@ -294,6 +286,15 @@ class _NetworkScene:
         """Return the box from which a result comes."""
         doors = self._doors.get(target.producer)
         return self.place[target.producer] if doors is None else doors.exits[target.result or 0]
+
+
+def _arrows_from(scene: _NetworkScene, key: str) -> list[Arrow]:
+    """Return the arrows from a box to others, without those to outputs."""
+    return [
+        arrow
+        for arrow in scene.arrows
+        if arrow.source == key and scene.boxes[arrow.target].role != "output"
+    ]
 
 
 def _in_other_rounds(first: list[tuple[str, int]], second: list[tuple[str, int]]) -> bool:
