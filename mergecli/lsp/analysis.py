@@ -15,7 +15,7 @@ from mergecli.ir.graph import Call, Network, Value
 from mergecli.lsp.deadline import SECONDS, Deadline, TooSlow
 from mergecli.lsp.spec_names import Name, given
 from mergecli.lsp.text import Text
-from mergecli.syntax.grammar import BRANCH, EXTRA, MERGED, SPEC, form_at
+from mergecli.syntax.grammar import BRANCH, EXTRA, MERGED, SPEC, WRAPPED, form_at
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: Keys that no other YAML file is likely to have at its top.
@@ -94,10 +94,11 @@ class Analysis:
 
     @property
     def includes(self) -> Iterator[Scalar]:
-        """The names of the specs that branches include."""
+        """The names of the specs that branches and layers include."""
         for spot in self.spots:
-            is_role = spot.is_key and spot.scalar.value == "spec"
-            if is_role and type(spot.value) is Scalar and form_at(spot.steps) is BRANCH:
+            if not spot.is_key or spot.scalar.value != "spec" or type(spot.value) is not Scalar:
+                continue
+            if form_at(spot.steps) in (BRANCH, WRAPPED):
                 yield spot.value
 
     def at(self, offset: int) -> Spot | None:

@@ -15,7 +15,7 @@ from mergecli.ir.graph import Value
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.meaning import meaning, nodes_at, shown
 from mergecli.lsp.schema_grammar import Grammar
-from mergecli.lsp.spec_names import LISTS, scope_of
+from mergecli.lsp.spec_names import LISTS, block_of, scope_of
 from mergecli.lsp.text import Text
 from mergecli.syntax.cursor import Cursor, cursor_at
 
@@ -92,7 +92,7 @@ def _cursor(before: str, behind: str) -> Cursor | None:
 
 
 def _variables(analysis: Analysis, found: Cursor, word: str) -> Iterator[Offer]:
-    scope = scope_of(found.steps)
+    scope = block_of(found.steps)
     dollar = "$" if word.startswith("$") else ""
     for name in analysis.names:
         if name.what == "variable" and name.scope in ("", scope):
@@ -209,7 +209,8 @@ def _references(found: Cursor, analysis: Analysis) -> Iterator[Offer]:
     if any(step in LISTS for step in found.steps):
         yield Offer("previous", "reference", "previous", "the entry before")
     if scope:
-        yield Offer("input", "reference", "input", "what the block is applied to")
+        what = "the input of the model" if "/" in scope else "what the block is applied to"
+        yield Offer("input", "reference", "input", what)
     for name in analysis.names:
         if (
             name.scope == scope

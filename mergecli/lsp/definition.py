@@ -9,8 +9,8 @@ from typing import NamedTuple
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.meaning import block, meaning
 from mergecli.lsp.schema_grammar import Grammar
-from mergecli.lsp.spec_names import Steps, scope_of
-from mergecli.syntax.grammar import BRANCH, form_at
+from mergecli.lsp.spec_names import Steps, block_of
+from mergecli.syntax.grammar import BRANCH, WRAPPED, form_at
 from mergecli.syntax.yaml_tree import Scalar
 
 
@@ -32,7 +32,7 @@ def definition(analysis: Analysis, offset: int, grammar: Grammar) -> Place | Non
         path = os.path.normpath(os.path.join(os.path.dirname(analysis.path), value))
         return Place(0, 0, path) if os.path.isfile(path) else None
     if not spot.is_key and "$" in value:
-        found = _variable(analysis, _word(analysis, offset), scope_of(steps))
+        found = _variable(analysis, _word(analysis, offset), block_of(steps))
     elif not spot.is_key and grammar.refers(grammar.at(steps)):
         found = meaning(analysis, value, steps).scalar
     elif grammar.is_a(grammar.at(steps), "entry"):
@@ -45,10 +45,10 @@ def definition(analysis: Analysis, offset: int, grammar: Grammar) -> Place | Non
 
 
 def _is_path(steps: Steps) -> bool:
-    """Whether a value is the path of a model that a branch is."""
+    """Whether a value is the path of a model that a branch, or a layer, has."""
     return (
         bool(steps)
-        and form_at(steps[:-1]) is BRANCH
+        and form_at(steps[:-1]) in (BRANCH, WRAPPED)
         and steps[-1] in BRANCH.names
         and BRANCH.key(str(steps[-1])).form == "path"
     )

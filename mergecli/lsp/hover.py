@@ -11,7 +11,7 @@ from mergecli.lsp.analysis import Analysis, Spot
 from mergecli.lsp.hints import weights
 from mergecli.lsp.meaning import meaning, nodes_at, shown
 from mergecli.lsp.schema_grammar import Grammar
-from mergecli.lsp.spec_names import scope_of
+from mergecli.lsp.spec_names import block_of
 from mergecli.syntax.grammar import BRANCH, ROLES, form_at
 
 
@@ -96,7 +96,7 @@ def _variables(analysis: Analysis, spot: Spot) -> str:
         if (
             name.what == "variable"
             and name.name in words
-            and name.scope in ("", scope_of(spot.steps))
+            and name.scope in ("", block_of(spot.steps))
         ):
             place = analysis.by_place.get(name.scalar.span[:2])
             value = (

@@ -47,7 +47,10 @@ def _named(analysis: Analysis, name: str, scope: str) -> Scalar | None:
     known = [
         n for n in analysis.names if n.name == name and n.what not in ("variable", "block", "head")
     ]
-    local = [n for n in known if n.scope == scope] or [n for n in known if not n.scope]
+    local = [n for n in known if n.scope == scope]
+    if "/" not in scope:
+        # A model in a layer sees nothing around it.
+        local = local or [n for n in known if not n.scope]
     return local[0].scalar if local else None
 
 

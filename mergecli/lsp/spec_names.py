@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Iterator, NamedTuple
 
-from mergecli.syntax.grammar import BLOCK, ENTRY, FORMS, SPEC, Form, Key
-from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
+from mergecli.syntax.grammar import BLOCK, ENTRY, FORMS, SPEC, WRAPPED, Form, Key, form_at
+from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, size_of
 
 Steps = tuple["str | int", ...]
 
@@ -20,6 +20,8 @@ class Name(NamedTuple):
     scope: str = ""
 
 
+#: The most nodes of a tree that is searched for models in layers; aliases may make more of a text.
+MOST = 100_000
 #: The keys that hold a list of layers.
 LISTS = frozenset(key.name for form in FORMS.values() for key in form.keys if key.form == "layers")
 
@@ -30,7 +32,21 @@ def given(tree: Tree | None) -> list[Name]:
     The YAML tree is walked by the grammar: the syntax tree leaves out what is wrong, and a text that
     is being edited is wrong most of the time.
     """
-    return list(_form(tree, SPEC, ""))
+    return [*_form(tree, SPEC, ""), *_in_layers(tree, ())]
+
+
+def _in_layers(tree: Tree | None, steps: Steps) -> Iterator[Name]:
+    """Yield the names in models that are written in layers, which nothing outside of them sees."""
+    if tree is None or size_of(tree) > MOST:
+        return
+    if type(tree) is Sequence:
+        for place, item in enumerate(tree.items):
+            yield from _in_layers(item, (*steps, place))
+    elif type(tree) is Mapping:
+        if form_at(steps) is WRAPPED:
+            yield from _form(tree, WRAPPED, scope_of((*steps, WRAPPED.names[-1])))
+        for key, value in tree.entries:
+            yield from _in_layers(value, (*steps, str(key.value)))
 
 
 def _entries(tree: Tree | None) -> list[tuple[Scalar, Tree]]:
@@ -54,7 +70,7 @@ def _value(tree: Tree, key: Key, scope: str) -> Iterator[Name]:
         for name, _ in _entries(tree):
             yield Name(str(name.value), "variable", name, scope)
     elif key.form == "input" and not key.each:
-        yield from _named(tree, "input", "")
+        yield from _named(tree, "input", scope)
     elif key.each:
         for name, value in _entries(tree):
             yield Name(str(name.value), key.form, name)
@@ -92,6 +108,20 @@ def _named(tree: Tree, what: str, scope: str) -> Iterator[Name]:
 
 
 def scope_of(steps: Steps) -> str:
+    """The block, or else the model in a layer, inside of which a place lies.
+
+    >>> scope_of(("blocks", "b", "layers", 0)), scope_of(("layers", 0, "Dense"))
+    ('b', '')
+    >>> scope_of(("layers", 0, "TimeDistributed", "layer", "layers", 1))
+    'layers/0/TimeDistributed/layer'
+    """
+    for place in range(len(steps) - 1, 2, -1):
+        if form_at(steps[:place]) is WRAPPED and steps[place] in WRAPPED.names:
+            return "/".join(map(str, steps[:place]))
+    return block_of(steps)
+
+
+def block_of(steps: Steps) -> str:
     """The block inside of which a place lies."""
     return str(steps[1]) if len(steps) > 1 and steps[0] == "blocks" else ""
 

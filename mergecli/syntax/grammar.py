@@ -299,11 +299,18 @@ def form_at(path: Sequence[str | int]) -> Form | None:
     ('spec', 'branch')
     >>> form_at(("branches", "a", "layers", 0)).name
     'entry'
+    >>> form_at(("layers", 0, "TimeDistributed", "layer")).name
+    'wrapped'
     """
     form: Form | None = SPEC
     steps = list(path)
     while steps:
         step = steps.pop(0)
+        if form in (ENTRY, WRAPPED) and step not in form.names and steps[:1] == ["layer"]:
+            # The layer of a class, which may be a model.
+            steps.pop(0)
+            form = WRAPPED
+            continue
         if form is None or not isinstance(step, str) or step not in form.names:
             return None
         key = form.key(step)

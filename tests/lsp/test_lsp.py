@@ -257,6 +257,24 @@ def test_pyproject_says_what_is_reported(edit: Any, tmp_path: pathlib.Path) -> N
 # Completion.
 
 
+#: A model in a layer, which sees no layers around it.
+IN_LAYER = """\
+input: [5, 4]
+layers:
+  - Dense: {units: 4, name: outer}
+  - TimeDistributed:
+      layer:
+        input: [4]
+        layers:
+          - Dense: {units: 4, name: one}
+          - Flatten
+          - ReLU: {}
+            from: one
+  - ReLU: {}
+    from: outer
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "wanted", "unwanted"),
     [
@@ -286,6 +304,29 @@ def test_pyproject_says_what_is_reported(edit: Any, tmp_path: pathlib.Path) -> N
             {"units", "return_sequences"},
             {"layer"},
         ),
+        (
+            START + "  - TimeDistributed: {layer: {|}}\n",
+            {"Dense", "input", "layers", "spec", "application"},
+            {"units", "nested", "branches"},
+        ),
+        (
+            START + "  - TimeDistributed:\n      layer:\n        input: [4]\n        |\n",
+            {"layers", "output"},
+            {"input", "budget"},
+        ),
+        (START + "  - TimeDistributed: {layer: {application: |}}\n", {"MobileNetV2"}, {"Dense"}),
+        (
+            START + "  - TimeDistributed: {layer: {application: VGG16, with: {|}}}\n",
+            {"include_top"},
+            set(),
+        ),
+        (
+            IN_LAYER.replace("from: one", "from: |"),
+            {"one", "input", "previous"},
+            {"outer", "dense"},
+        ),
+        (IN_LAYER.replace("from: outer", "from: |"), {"outer", "input"}, {"one"}),
+        (IN_LAYER.replace("- Flatten", "- F|latten"), {"Flatten", "Dense"}, {"layers"}),
         (START + "  - Activation: |\n", {"gelu"}, set()),
         (START + "  - Dropout: 0.5\n    call: {|}\n", {"training"}, {"use_causal_mask"}),
         (START + "  - Dropout: 0.5\n    call: {training: |}\n", {"true", "false"}, set()),
@@ -404,6 +445,12 @@ def test_layers_of_the_user_are_offered(
         (at("[previous", "[prev|ious"), ["(None, 4)"]),
         (at("  image:", "  im|age:"), ["(None, 10)", "6 layers"]),
         (at("merge:", "mer|ge:"), ["joins the results of all branches"]),
+        (IN_LAYER.replace("layer:\n", "lay|er:\n"), ["A layer or a model; required"]),
+        (
+            IN_LAYER.replace("        layers:", "        lay|ers:"),
+            ["Layers, each applied to the one before it."],
+        ),
+        (IN_LAYER.replace("- TimeD", "- Time|D"), ["(None, 5, 4) → (None, 5, 4)", "20 parameters"]),
         (at("params:", "par|ams:"), ["Parameters with their defaults"]),
         (at("padding: same, name: first", "padding: sa|me, name: first"), ["`valid` or `same`"]),
         (
@@ -488,6 +535,7 @@ def test_hints_stay_while_a_line_is_typed(edit: Any) -> None:
         (at("facts]", "fac|ts]"), 19, "facts"),
         (at("[previous", "[prev|ious"), 21, "Dense"),
         (START + "  - Dense: {units: 4, name: foo}\n  - use: f|oo\n", 2, "foo"),
+        (IN_LAYER.replace("from: one", "from: o|ne"), 7, "one"),
         (START + "  - Dense: 4\n  - Flatten\noutputs: [den|se]\n", 2, "Dense"),
         (
             START
