@@ -411,6 +411,13 @@ def mutant(number: int, seed: int, pool: list[Seed]) -> bytes:
     return data[: 1 << 20]
 
 
+def copy_includes(folder: pathlib.Path) -> None:
+    """Put the files that mutants include into a folder; they are not mutants themselves."""
+    shutil.copytree(HERE / "errors" / "parts", folder / "parts")
+    for spec in (HERE.parent / "specs").glob("*.yaml"):
+        shutil.copy(spec, folder)
+
+
 # Judgement.
 
 
@@ -536,10 +543,7 @@ def run(
     seen: set[Any] = set()
     accepted = built = 0
     folder = pathlib.Path(tempfile.mkdtemp())
-    # What mutants include is there, and is no mutant itself.
-    shutil.copytree(HERE / "errors" / "parts", folder / "parts")
-    for spec in (HERE.parent / "specs").glob("*.yaml"):
-        shutil.copy(spec, folder)
+    copy_includes(folder)
     path = folder / "mutant.yaml"
     # Modules that are loaded on the way are not caused by a mutant.
     path.write_bytes(b"input: [8]\nlayers: [Dens, {Dense: (3, 3)}, Dense(3)]\n")
