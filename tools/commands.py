@@ -89,7 +89,7 @@ def run(arguments: list[str]) -> Outcome:
         except OSError:
             code = 2
         except Exception:
-            code, trace = INTERNAL, traceback.format_exc(limit=-6)
+            code, trace = INTERNAL, traceback.format_exc(limit=-14)
     return Outcome(code, time.process_time() - start, peak() - before, trace)
 
 

@@ -101,6 +101,8 @@ def run(
                 if failed and keep is not None:
                     keep.mkdir(parents=True, exist_ok=True)
                     (keep / f"{seed}-{number}-{one.name}").write_bytes(one.data)
+                if number % 1000 == 999:
+                    say(f"{number + 1:,} inputs, {len(failures)} failures")
         finally:
             os.chdir(home)
     say(f"{len(numbers):,} inputs, {len(failures)} failures")

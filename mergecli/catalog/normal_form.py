@@ -114,7 +114,10 @@ def _normal_string(value: str, role: str | None, name: str) -> str | None:
 
 
 def plain(value: object, argument: Argument | None = None) -> object:
-    """Return a value in which tuples are lists, and objects are their classes with arguments."""
+    """Return a value in which tuples are lists, and objects are their classes with arguments.
+
+    Slices and `...` are as a spec has them.
+    """
     if isinstance(value, KerasObject) or (
         isinstance(value, str) and argument is not None and argument.role
     ):
@@ -123,7 +126,10 @@ def plain(value: object, argument: Argument | None = None) -> object:
         return [plain(item, argument) for item in value]
     if isinstance(value, Mapping):
         return {str(key): plain(item, argument) for key, item in value.items()}
-    return value
+    if isinstance(value, slice):
+        ends = {"start": value.start, "stop": value.stop, "step": value.step}
+        return {name: end for name, end in ends.items() if end is not None} or None
+    return "..." if value is ... else value
 
 
 @cache

@@ -189,6 +189,8 @@ class _Model:
                 },
             }
         flat = [tensor for tensors in found for tensor in tensors]
+        if not flat and not node.listed:
+            return {"args": [], "kwargs": options}
         return {"args": [flat if node.listed or len(flat) > 1 else flat[0]], "kwargs": options}
 
     def operation(self, node: Call, kind: Operation) -> tuple[dict[str, object], dict[str, object]]:
