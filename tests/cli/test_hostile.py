@@ -385,6 +385,48 @@ def test_a_vocabulary_is_a_file_of_the_project(
     assert f"error[{code}]" in result.output or not code
 
 
+MODEL = {
+    "class_name": "Sequential",
+    "keras_version": "3.8.0",
+    "config": {
+        "name": "m",
+        "layers": [
+            {"class_name": "InputLayer", "config": {"batch_shape": [None, 4], "name": "i"}},
+            {"class_name": "Dense", "config": {"units": 3, "name": "d"}},
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("../missing.h5", "not-found"),
+        ("../../shadow", "outside-project"),
+        ("/etc/passwd", "outside-project"),
+        ("/dev/zero", "outside-project"),
+        ("http://localhost/a.h5", "not-found"),
+        ("a\\0.h5", "not-found"),
+    ],
+)
+@pytest.mark.parametrize("part", ["model: m.json", "application: MobileNetV2, output: Conv1"])
+def test_weights_are_a_file_of_the_project(
+    part: str, path: str, code: str, project: pathlib.Path
+) -> None:
+    (project / "specs" / "m.json").write_text(json.dumps(MODEL))
+    path += ".weights.h5" if part.startswith("application") else ""
+    (project / "specs" / "a.yaml").write_text(
+        f'branches:\n  a: {{{part}, layers: [Flatten], with: {{weights: "{path}"}}}}\n'
+        "  b: {input: [3], layers: [Dense: 4]}\nmerge: Concatenate\n"
+    )
+    result = CliRunner().invoke(cli, ["validate", "specs/a.yaml"])
+    assert result.exit_code == 1, result.output
+    assert f"error[{code}]" in result.output, result.output
+    if code == "outside-project":
+        result = CliRunner().invoke(cli, ["validate", "--allow-outside", "specs/a.yaml"])
+        assert "outside-project" not in result.output
+
+
 # Revisions. -----------------------------------------------------------------------------------------
 
 
@@ -412,6 +454,30 @@ def test_very_long_names_are_drawn(form: str, folder: pathlib.Path) -> None:
     )
     result = CliRunner().invoke(cli, ["plot", "long.yaml", "-o", f"out.{form}"])
     assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input: [8]\nlayers:\n  - Dense: {null: 4, units: 3}\n",
+        "input: [8]\nlayers:\n  - Dense:\n      : 4\n",
+        "~: 3\ninput: [8]\nlayers: [Flatten]\n",
+        "input: [8]\nlayers:\n  - {? : Dense, ? ~ : 4}\n",
+        "? \n: {? '': 3}\ninput: [8]\nlayers: [Flatten]\n",
+        "vars: {~: 3, null: 4}\nblocks: {~: {layers: [Flatten], params: {~: 3}}}\ninput: {~: 8}\n",
+    ],
+)
+def test_keys_that_are_null_are_formatted(text: str, folder: pathlib.Path) -> None:
+    path = folder / "null.yaml"
+    path.write_text(text)
+    for arguments in (["validate"], ["fmt", "--diff"], ["fmt"], ["fmt", "--check"], ["summary"]):
+        result = CliRunner().invoke(cli, [*arguments, "null.yaml"])
+        assert isinstance(result.exception, (SystemExit, type(None))), result.exception
+    assert result.exit_code == 1, result.output
+    # What `fmt` cannot read it leaves alone; what it writes it does not change again.
+    result = CliRunner().invoke(cli, ["fmt", "--check", "null.yaml"])
+    assert "would rewrite" not in result.output
+    assert result.exit_code == 0 or path.read_text() == text
 
 
 def test_a_text_with_every_private_character_is_read(folder: pathlib.Path) -> None:

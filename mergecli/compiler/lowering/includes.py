@@ -250,11 +250,26 @@ def _weights(context: Lowering, arguments: Mapping | None) -> str | None:
             message = f"`weights` must be the path of a file, found {describe(name)}"
             context.sink.error(value.span, "wrong-type", message)
         else:
-            path = context.source.beside(name)
-            context.project.root.named.add(path)
-            if os.path.isfile(path):
-                return path
-            context.sink.error(value.span, "not-found", f"there is no file `{path}`")
+            return _weights_file(context, name, value.span)
+    return None
+
+
+def _weights_file(context: Lowering, name: str, span: Span) -> str | None:
+    """Return the path of a file of weights; None if it may not be read, which is reported."""
+    root, sink = context.project.root, context.sink
+    if "\0" in name:
+        sink.error(span, "not-found", f"`{name}` has a NUL character, which no path has")
+        return None
+    path = context.source.beside(name)
+    root.named.add(path)
+    if not root.may_read(path):
+        message = f"`{name}` is outside of the project of this spec"
+        sink.error(span, "outside-project", message, OUTSIDE)
+    elif not os.path.isfile(path):
+        hint = "give its path relative to this spec"
+        sink.error(span, "not-found", f"there is no file `{path}`", hint)
+    else:
+        return path
     return None
 
 
@@ -343,13 +358,8 @@ def _application(
         return None
     options = dict(made.explicit)
     if options.get("weights") is not None:
-        folder = os.path.dirname(context.source.path)
-        path = options["weights"] = os.path.normpath(os.path.join(folder, options["weights"]))
-        context.project.root.named.add(path)
-        if not os.path.isfile(path):
-            message = f"there is no file `{path}`"
-            hint = "give its path relative to this spec"
-            sink.error(places["weights"], "not-found", message, hint)
+        options["weights"] = _weights_file(context, options["weights"], places["weights"])
+        if options["weights"] is None:
             return None
     part = EmbeddedModel("application", name, options)
     return keras.graph(made.saved(), part), part
