@@ -1,7 +1,6 @@
 """Layers over time whose steps are convolutions."""
 
 from typing import (
-    TYPE_CHECKING,
     Any,
     Iterator,
     List,
@@ -29,9 +28,6 @@ from mergecli.catalog.layers.rnn import Recurrent
 from mergecli.catalog.layers.rnn_cells import ORDER, check_forget_bias
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
 from mergecli.catalog.tensors import Inputs
-
-if TYPE_CHECKING:
-    pass
 
 
 class ConvLSTM(Recurrent, Windowed, abstract=True):

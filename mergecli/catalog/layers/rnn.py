@@ -1,7 +1,6 @@
 """Layers that repeat a step along the time axis."""
 
 from typing import (
-    TYPE_CHECKING,
     Annotated,
     Any,
     Iterator,
@@ -29,10 +28,6 @@ from mergecli.catalog.layers.rnn_cells import (
 )
 from mergecli.catalog.shapes import Shape, ShapeError, product, same, text
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
-
-if TYPE_CHECKING:
-    pass
-
 
 Cudnn = Annotated[Any, Choice("auto", True, False)]
 

@@ -1,7 +1,6 @@
 """Steps of layers over time, and the cells that are one step each."""
 
 from typing import (
-    TYPE_CHECKING,
     Annotated,
     Any,
     ClassVar,
@@ -29,10 +28,6 @@ from mergecli.catalog.fields import (
 from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, added, text
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
-
-if TYPE_CHECKING:
-    pass
-
 
 Implementation = Annotated[int, Choice(1, 2)]
 

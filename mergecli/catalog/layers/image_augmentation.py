@@ -1,0 +1,392 @@
+"""Layers that change images at random while training."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Iterator, Optional, Tuple
+
+from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
+from mergecli.catalog.config_quirks import Config, Quirk, without
+from mergecli.catalog.fields import Flag, Positive, Rate, Real, Seed
+from mergecli.catalog.layers.image_preprocessing import Image, Range
+from mergecli.catalog.list_arguments import Either, Factor, Integers, List
+from mergecli.catalog.shapes import Shape, ShapeError, text
+
+if TYPE_CHECKING:
+    from mergecli.catalog.json_values import Json
+
+
+Colour = Annotated[Any, Either(Number(none=True), List(Number(), "numbers", length=3))]
+Share = Annotated[Any, Factor(0, 1)]
+Part = Annotated[Any, Factor(0, 1, strict=True)]
+Signed = Annotated[Any, Factor(-1, 1)]
+Shift = Annotated[Any, Factor(-1, 1, strict=True)]
+Zoom = Annotated[Any, Factor(-1, 1, strict=True, above=True)]
+Above = Annotated[float, Number(0, above=True)]
+Filling = Annotated[str, Choice("reflect", "wrap", "constant", "nearest")]
+Reading = Annotated[str, Choice("bilinear", "nearest")]
+
+
+class Random(Image, abstract=True):
+    """Changes each image at random while training."""
+
+    seed: Seed = None
+
+
+class RandomFlip(Random):
+    """Mirrors images.
+
+    >>> RandomFlip("horizontal").shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    mode: Annotated[str, Choice("horizontal", "vertical", "horizontal_and_vertical")] = (
+        "horizontal_and_vertical"
+    )
+
+
+class CutMix(Random):
+    """Puts a part of one image into another.
+
+    >>> CutMix().shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    since = "3.9"
+
+    factor: Share = 1.0
+
+
+class MixUp(Random):
+    """Blends two images.
+
+    >>> MixUp(alpha=0.2).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    alpha: Above = 0.2
+
+
+class RandomGrayscale(Random):
+    """Takes the colour out of some images.
+
+    >>> RandomGrayscale(factor=0.2).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    keeps_dtype = True
+    channels = (1, 3)
+
+    factor: Rate = 0.5
+
+
+class RandomPerspective(Random):
+    """Looks at images from another side.
+
+    >>> RandomPerspective(scale=0.3).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    since = "3.9"
+
+    factor: Share = 1.0
+    scale: Rate = 1.0
+    interpolation: Reading = "bilinear"
+    fill_value: Real = 0.0
+
+
+class Moved(Random, abstract=True):
+    """Moves the pixels; what comes in from outside is filled."""
+
+    fill_mode: Filling = "reflect"
+    interpolation: Reading = "bilinear"
+    fill_value: Real = 0.0
+
+
+class RandomRotation(Moved):
+    """Turns images by parts of a full turn.
+
+    >>> RandomRotation(0.1).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    factor: Signed
+
+
+@Quirk
+def _shear_factors(config: Config) -> Config:
+    """Turn pairs back into the numbers that they were made of, as the constructor refuses such a list."""
+
+    def factor(value: "Json") -> "Json":
+        if not isinstance(value, list) or len(value) != 2:
+            return value
+        are_numbers = all(isinstance(end, (int, float)) for end in value)
+        return value[1] if are_numbers and value[0] == -value[1] else value
+
+    return {
+        name: factor(value) if name.endswith("_factor") else value for name, value in config.items()
+    }
+
+
+class RandomShear(Moved):
+    """Slants images.
+
+    >>> RandomShear(x_factor=0.1).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    config_quirk = _shear_factors
+
+    x_factor: Part = 0.0
+    y_factor: Part = 0.0
+
+
+class RandomTranslation(Moved):
+    """Shifts images by parts of their size.
+
+    >>> RandomTranslation(0.1, 0.1).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    height_factor: Shift
+    width_factor: Shift
+
+
+class RandomZoom(Moved):
+    """Zooms into images or out of them.
+
+    >>> RandomZoom(0.2).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    height_factor: Zoom
+    width_factor: Annotated[Any, Factor(-1, 1, strict=True, above=True, none=True)] = None
+
+
+class Toned(Random, abstract=True):
+    """Changes values, which lie in `value_range`."""
+
+    value_range: Range = (0, 255)
+
+
+class RandomBrightness(Toned):
+    """Makes images brighter or darker.
+
+    >>> RandomBrightness(0.2).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    factor: Signed
+
+
+class RandomContrast(Toned):
+    """Draws values separately or together.
+
+    >>> RandomContrast(0.2).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    factor: Share
+
+
+class RandomColorDegeneration(Toned):
+    """Blends images with their grey.
+
+    >>> RandomColorDegeneration(0.5).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    channels = (3,)
+
+    factor: Signed
+
+
+class RandomHue(Toned):
+    """Turns colours around the colour wheel.
+
+    >>> RandomHue(0.1).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    channels = (3,)
+
+    factor: Share
+
+
+class RandomSaturation(Toned):
+    """Makes colours stronger or weaker.
+
+    >>> RandomSaturation(0.4).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    data = "floats"
+    channels = (3,)
+
+    factor: Signed
+
+
+class RandomSharpness(Toned):
+    """Makes edges sharper or softer.
+
+    >>> RandomSharpness(0.5).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    factor: Share
+
+
+class RandomPosterization(Toned):
+    """Keeps only some bits of each value.
+
+    >>> RandomPosterization(4).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    factor: Annotated[Any, Factor(1, 8, whole=True)]
+
+
+class RandomInvert(Toned):
+    """Turns some images into their negative.
+
+    >>> RandomInvert(0.5).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    since = "3.9"
+
+    factor: Share = 1.0
+
+
+class RandomErasing(Toned):
+    """Covers a rectangle of an image.
+
+    >>> RandomErasing(scale=[0.02, 0.2]).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    since = "3.9"
+
+    factor: Share = 1.0
+    scale: Share = (0.02, 0.33)
+    fill_value: Colour = None
+
+    def shape(self, x: Shape) -> Shape:
+        """Return the shape of the images.
+
+        Raises:
+            ShapeError: They do not have the 3 channels that `fill_value` fills.
+        """
+        if isinstance(self.fill_value, tuple) and x[-1] not in (3, None):
+            raise ShapeError(
+                f"fills 3 channels, the last axis of {{0}} is {x[-1]}: {text(x)}",
+                inputs=(0,),
+                argument="fill_value",
+            )
+        return x
+
+
+class RandomGaussianBlur(Toned):
+    """Blurs images.
+
+    >>> RandomGaussianBlur(kernel_size=5).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    config_quirk = without(kernel_size=[3, 3])
+
+    since = "3.9"
+
+    factor: Share = 1.0
+    kernel_size: Annotated[Any, Either(Integer(1), Integers(1, length=2))] = 3
+    sigma: Share = 1.0
+
+    def check(self) -> Iterator[ArgumentError]:
+        sizes = (self.kernel_size,) if isinstance(self.kernel_size, int) else self.kernel_size
+        if any(size % 2 == 0 for size in sizes):
+            yield ArgumentError("must be odd", argument="kernel_size")
+
+
+class RandomElasticTransform(Toned):
+    """Bends images like rubber.
+
+    >>> RandomElasticTransform(scale=0.5).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    since = "3.10"
+
+    factor: Share = 1.0
+    scale: Share = 1.0
+    interpolation: Reading = "bilinear"
+    fill_mode: Annotated[str, Choice("reflect", "wrap", "constant", "nearest", "mirror")] = (
+        "reflect"
+    )
+    fill_value: Real = 0.0
+
+
+class Solarization(Toned):
+    """Inverts the values above a threshold.
+
+    >>> Solarization(threshold_factor=0.5).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    addition_factor: Part = 0.0
+    threshold_factor: Part = 0.0
+
+
+class RandomColorJitter(Toned):
+    """Changes brightness, contrast, saturation and hue, each if its factor is given.
+
+    >>> RandomColorJitter(brightness_factor=0.2, hue_factor=0.1).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    value_range: Range = (0, 255)
+    brightness_factor: Annotated[Any, Factor(-1, 1, none=True)] = None
+    contrast_factor: Annotated[Any, Factor(0, 1, none=True)] = None
+    saturation_factor: Annotated[Any, Factor(-1, 1, none=True)] = None
+    hue_factor: Annotated[Any, Factor(0, 1, none=True)] = None
+
+    @property
+    def channels(self) -> Tuple[int, ...]:
+        return () if self.saturation_factor is None and self.hue_factor is None else (3,)
+
+    def depth(self, x: Shape) -> Optional[int]:
+        """Keras does not tell the layers inside its `data_format`."""
+        return x[-1]
+
+
+class RandAugment(Toned):
+    """Some random changes, chosen anew for each batch.
+
+    >>> RandAugment(num_ops=3).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    channels = (1, 3)
+
+    value_range: Range = (0, 255)
+    num_ops: Positive = 2
+    factor: Part = 0.5
+    interpolation: Reading = "bilinear"
+
+
+class AugMix(Toned):
+    """Blends images with what chains of random changes make of them.
+
+    >>> AugMix(num_chains=2).shape((None, 32, 32, 3))
+    (None, 32, 32, 3)
+    """
+
+    since = "3.9"
+
+    value_range: Range = (0, 255)
+    num_chains: Positive = 3
+    chain_depth: Positive = 3
+    factor: Part = 0.3
+    alpha: Above = 1.0
+    all_ops: Flag = True
+    interpolation: Reading = "bilinear"
+
+    @property
+    def channels(self) -> Tuple[int, ...]:
+        return (1, 3) if self.all_ops else ()
