@@ -10,7 +10,7 @@ from mergecli.catalog import registry
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.reference import text_of
-from mergecli.exporters.json_schema import Schema
+from mergecli.exporters.schema_parts import Schema
 from mergecli.ir.graph import Value
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.meaning import meaning, nodes_at, shown

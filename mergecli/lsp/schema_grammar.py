@@ -6,7 +6,8 @@ import re
 from functools import cached_property
 from typing import Iterable, Iterator
 
-from mergecli.exporters.json_schema import Schema, document
+from mergecli.exporters.json_schema import document
+from mergecli.exporters.schema_parts import Schema
 from mergecli.importers.modules import CustomLayers
 
 Steps = tuple["str | int", ...]
