@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Iterator
 
 from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
@@ -14,6 +14,7 @@ from mergecli.diagnostics.source import LARGEST, Source, Span, Unreadable, Via, 
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers import ENDINGS
 from mergecli.ir.graph import Call, EmbeddedModel, Graph
+from mergecli.ir.subgraph_layers import wrapped_model
 from mergecli.syntax.grammar import looks_like_spec
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
@@ -298,14 +299,14 @@ def _model(context: Lowering, path: str, span: Span, arguments: Mapping | None) 
     shown = f"`{path}` (Keras {model.version})" if "." in model.version else f"`{path}`"
     for note in model.notes:
         sink.warning(span, "old-keras", f"{shown}: {note}")
-    unknown = next((c for c in graph.nodes if _is_unknown(context, c)), None)
-    if unknown is None:
+    found = next(_unknown(context, graph, ""), None)
+    if found is None:
         misfit = _misfit(container, model, weights) if part.in_file else None
         if misfit is not None:
             hint = "save the model again where it was trained"
             sink.error(span, "wrong-weights", f"{shown}: {misfit}", hint)
         return graph, part
-    name = f"`{unknown.origin}`"
+    name, unknown = found
     reasons = (reason for reason in model.unknown if reason.startswith(name))
     reason = next(reasons, f"{name} is a `{unknown.cls}`, which is not a known layer")
     message = f"{shown} cannot be part of a spec: {reason}"
@@ -313,6 +314,16 @@ def _model(context: Lowering, path: str, span: Span, arguments: Mapping | None) 
     is_own = unknown.layer is not None and registry.layer(unknown.cls) is None
     sink.error(span, "unsupported-layer", message, own if is_own else None)
     return None
+
+
+def _unknown(context: Lowering, graph: Graph, where: str) -> Iterator[tuple[str, Call]]:
+    """Yield the calls of unknown layers, each with its name in backquotes; `where` leads to the model."""
+    for call in graph.nodes:
+        model = wrapped_model(call.layer)
+        if model is not None:
+            yield from _unknown(context, model.network.graph, f"{where}{call.origin}.")
+        elif _is_unknown(context, call):
+            yield f"`{where}{call.origin}`", call
 
 
 def _is_unknown(context: Lowering, call: Call) -> bool:

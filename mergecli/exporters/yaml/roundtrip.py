@@ -101,8 +101,8 @@ def _strangers(
     """The classes that are neither Keras's nor the user's, of layers that are not `named` already."""
     calls = {call.name: call for call in (*model.inputs, *model.calls)}
     for call in calls.values():
-        if call.nested is not None:
-            yield from _strangers(call.nested, customs, f"{where}{call.name}.", named)
+        if call.inner is not None:
+            yield from _strangers(call.inner, customs, f"{where}{call.name}.", named)
         elif call.layer is None and call.data is not None and f"{where}{call.name}" not in named:
             name = str(call.data.get("registered_name") or call.cls)
             if (
@@ -144,8 +144,8 @@ def _scaled(model: Saved, where: str) -> list[str]:
     """The layers whose weights are scaled, with those of the models in a model."""
     found = []
     for call in model.calls:
-        if call.number == 0 and call.nested is not None:
-            found += _scaled(call.nested, f"{where}{call.name}.")
+        if call.number == 0 and call.inner is not None:
+            found += _scaled(call.inner, f"{where}{call.name}.")
         elif call.number == 0 and call.layer is not None and uses_hard_sigmoid(call.layer):
             found.append(f"{where}{call.name}")
     return found
@@ -157,8 +157,8 @@ def _unsaid(model: Saved, where: str) -> Iterator[str]:
         name = f"{where}{call.name}"
         if call.nested is not None and call.options.get("training") is False:
             yield f"`{name}` is called with `training=False`, which is not kept: in `fit` its layers are in training"
-        if call.number == 0 and call.nested is not None:
-            yield from _unsaid(call.nested, f"{name}.")
+        if call.number == 0 and call.inner is not None:
+            yield from _unsaid(call.inner, f"{name}.")
         given = call.layer.explicit if call.layer is not None and call.number == 0 else {}
         if given.get("vocabulary_size") and not given.get("vocabulary"):
             yield f"`{name}` has learnt its vocabulary, which is not in the spec, as weights are not"

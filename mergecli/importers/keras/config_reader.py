@@ -248,6 +248,11 @@ class _Reader:
         if len(saved.inputs) != 1 or not saved.single:
             message = f"it applies `{saved.name}`, a model that does not take and give one tensor"
             raise Unknown(message)
+        if saved.inputs[0].layer is None:
+            message = (
+                f"it applies `{saved.name}`, whose config does not give the shape of its input"
+            )
+            raise Unknown(message)
         layer, _ = nest(graph(saved, None, True), WrappedSaved)
         layer.saved = saved
         return layer

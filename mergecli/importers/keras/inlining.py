@@ -72,12 +72,24 @@ def graph(
     """
     if part is not None:
         part.unread = tuple(saved.unknown)
-    return _Unfolding(saved, part, nested, around).graph()
+    return _Unfolding(saved, part, nested, around, _Limits()).graph()
+
+
+class _Limits:
+    """How many calls and steps a model and those in its layers may still take."""
+
+    def __init__(self) -> None:
+        self.calls, self.steps = LIMIT, 10 * LIMIT
 
 
 class _Unfolding:
     def __init__(
-        self, saved: Saved, part: EmbeddedModel | None, nested: bool, around: Steps
+        self,
+        saved: Saved,
+        part: EmbeddedModel | None,
+        nested: bool,
+        around: Steps,
+        limits: _Limits,
     ) -> None:
         self.builder, self.part, self.nested = GraphBuilder(saved.name), part, nested
         self.is_old = saved.is_old
@@ -91,7 +103,7 @@ class _Unfolding:
         self.taken: set[str] = set()
         self.names = NameAuthority(self.taken.__contains__)
         self.promised: set[str] = set()
-        self.steps = 10 * LIMIT
+        self.limits = limits
         self.pending: list[tuple[Call, SavedCall, _Scope]] = []
         top = _Scope(saved, "", around)
         for call in saved.inputs:
@@ -167,8 +179,8 @@ class _Unfolding:
         if id(layer) not in self.wrappers:
             assert call.wrapped is not None
             around = (*scope.path, (call.name, 0))
-            inner = graph(call.wrapped, self.part, self.nested, around)
-            self.wrappers[id(layer)] = _with_model(layer, nest(inner, WrappedModel)[0])
+            inner = _Unfolding(call.wrapped, self.part, self.nested, around, self.limits)
+            self.wrappers[id(layer)] = _with_model(layer, nest(inner.graph(), WrappedModel)[0])
         return self.wrappers[id(layer)]
 
     def name(self, call: SavedCall, scope: _Scope) -> str:
@@ -185,8 +197,9 @@ class _Unfolding:
         Raises:
             Unreadable: The model unfolds to too many calls.
         """
-        if len(self.taken) >= LIMIT:
+        if not self.limits.calls:
             raise _too_large()
+        self.limits.calls -= 1
         found = self.names.name(name)
         self.taken.add(found)
         return found
@@ -219,8 +232,8 @@ class _Unfolding:
         stack = [(origin, scope)]
         while stack:
             origin, scope = stack.pop()
-            self.steps -= 1
-            if not self.steps:
+            self.limits.steps -= 1
+            if not self.limits.steps:
                 raise _too_large()
             if origin.constant is not None:
                 yield Value(-1, constant=origin.constant)

@@ -47,6 +47,11 @@ class SavedCall(NamedTuple):
         model = wrapped_model(self.layer)
         return model.saved if isinstance(model, WrappedSaved) else None
 
+    @property
+    def inner(self) -> Saved | None:
+        """The model that it is, or that its layer applies."""
+        return self.nested or self.wrapped
+
 
 class WrappedSaved(WrappedModel, abstract=True):
     """A model in a layer of a saved model, as that describes it."""
