@@ -1,4 +1,4 @@
-"""The Python API: files, texts, variables, own layers, and errors."""
+"""The Python API: files, strings, variables, own layers, and errors."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ NAME = "pyproject.toml"
 KEYS = ("select", "ignore", "strict", "output-dir", "format")
 #: Not allowed, since a folder must not decide which code runs.
 FORBIDDEN = "import"
-#: Matches texts that may have the section; only these are parsed.
+#: Matches files that may have the section; only these are parsed.
 _SECTION = re.compile(rb"""^\s*(?:\[\s*)?["']?tool["']?\s*(?:\.\s*["']?mergecli|\])""", re.M)
 #: A key of very many parts, for which TOML readers need a time that grows with their square.
 _LONG_KEY = re.compile(

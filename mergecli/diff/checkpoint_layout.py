@@ -10,7 +10,7 @@ from mergecli.ir.graph import Call, Network
 from mergecli.ir.naming import GroupNames
 from mergecli.ir.subgraph_layers import SubgraphLayer, held_model, wrapped_model, wrappers
 
-#: The ways to the nodes of layers, by the names of the models that contain each and its own.
+#: The paths to the nodes of layers, by the names of the models that contain each and its own.
 _Paths = dict[tuple[str, ...], tuple[int, ...]]
 
 

@@ -31,7 +31,7 @@ class ComparedCall:
         self.sources: list[Value] = []
         self.keywords: tuple[str, ...] = ()
         self.listed = self.is_input = False
-        #: Whether nobody has chosen the name: it is the class's, perhaps behind that of the branch, perhaps with a number.
+        #: Whether nobody has chosen the name: it is the class's, perhaps after that of the branch, perhaps with a number.
         self.automatic = False
         self.owner: int | None = None
         self.results: tuple[Tensor, ...] = ()
@@ -217,11 +217,11 @@ def _is_automatic(node: Call, cls: str) -> bool:
     if node.cls == "InputLayer":
         own = "input"
     place = name.rfind(own)
-    before, behind = name[:place], name[place + len(own) :]
+    before, after = name[:place], name[place + len(own) :]
     free = not before or (node.branch is not None and before == f"{node.branch}_")
     if node.cls == "InputLayer" and before == "":
-        behind = behind.removeprefix("_layer")
-    return place >= 0 and free and (not behind or (behind[0] == "_" and behind[1:].isdigit()))
+        after = after.removeprefix("_layer")
+    return place >= 0 and free and (not after or (after[0] == "_" and after[1:].isdigit()))
 
 
 def _input(layer: Layer | None, tensor: Tensor) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 Every mapping is closed by its `properties`, and nothing is a `oneOf`: a validator then complains about the one key that is wrong,
 not about all the layers that would have been right. Where a string may replace a mapping, the mapping's keys are next to the
-`anyOf` that has the texts, not inside of it. Wherever a variable can stand, a text with one is accepted.
+`anyOf` that has the strings, not inside of it. Where a variable may be used, a string with one is accepted.
 """
 
 from __future__ import annotations
@@ -325,7 +325,7 @@ class _Schema:
                 self.classes.custom: {},
                 f"^(?!(?:{no_block})$){BLOCK_NAME}$": {"type": ["object", "string", "number", "boolean", "null"]} | doc("A block of this spec, with its parameters."),
             },
-            # No `enum`: an editor would offer these names twice, as keys and as texts, and muddle the two.
+            # No `enum`: an editor would offer these names twice, as keys and as strings, and mix up the two.
             "pattern": f"{one_of(optional(kinds))}|{self.classes.custom}|^{BLOCK_NAME}$|{VARIABLE}",
             "patternErrorMessage": "there is no such layer, or it needs arguments",
             "if": {"type": "object", "propertyNames": {"pattern": f"^{BLOCK_NAME}$"}},

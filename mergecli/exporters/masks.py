@@ -1,7 +1,7 @@
 """Names that Keras gives to the functions with which it makes masks, and that a network also has.
 
 Keras counts the names of these functions as those of layers, but does not see names that a layer is
-given. Two operations of one name are refused, so what is exported must keep them apart.
+given. Two operations of one name are refused, so what is exported must keep them different.
 """
 
 from __future__ import annotations

@@ -13,9 +13,11 @@ VARIABLE = r"\$[A-Za-z_(]"
 
 
 def with_variables(schema: Schema, words: str = "") -> Schema:
-    """What accepts, beside what a schema accepts, texts with variables in them, and in its parts, too.
+    """Return a schema that also accepts strings with variables, and these in its parts.
 
-    `words` are what an editor says of another string, after "must be".
+    Args:
+        schema: The schema.
+        words: What an editor shows for another string, after "must be".
 
     >>> with_variables({"type": "array", "items": {"type": "integer"}})["items"]["type"]
     ['integer', 'string']

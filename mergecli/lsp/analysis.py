@@ -25,7 +25,7 @@ MOST = 100_000
 
 
 class Spot(NamedTuple):
-    """A scalar with the way to it, and the tree behind it if it is a key."""
+    """A scalar with the path to it, and the tree after it if it is a key."""
 
     steps: tuple[str | int, ...]
     scalar: Scalar

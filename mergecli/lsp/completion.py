@@ -51,9 +51,9 @@ class Offers(NamedTuple):
 def offers(text: Text, offset: int, analysis: Analysis, grammar: Grammar) -> Offers:
     """What could be typed at an offset of a text. `analysis` is of that text, or of the last one that could be read."""
     before = re.search(r"(?:[\w$][\w.>$-]*)?$", text.text[:offset])
-    behind = re.match(r"[\w.>$]*", text.text[offset:])
+    after = re.match(r"[\w.>$]*", text.text[offset:])
     start = before.start() if before is not None else offset
-    end = offset + (behind.end() if behind is not None else 0)
+    end = offset + (after.end() if after is not None else 0)
     found = _cursor(text.text[:start], text.text[end:])
     if found is None:
         return Offers(start, end, [])
@@ -69,18 +69,18 @@ def offers(text: Text, offset: int, analysis: Analysis, grammar: Grammar) -> Off
     return Offers(start, end, list(_offers(found, analysis, grammar, colon, alone)))
 
 
-def _cursor(before: str, behind: str) -> Cursor | None:
+def _cursor(before: str, after: str) -> Cursor | None:
     for closing in CLOSINGS:
         found = cursor_at(
             before
             + MARK
             + closing
-            + ("" if behind.lstrip(" ").startswith(":") and closing == ":" else behind),
+            + ("" if after.lstrip(" ").startswith(":") and closing == ":" else after),
             MARK,
         )
         if found is not None:
             return found
-    # What comes behind may be what cannot be read.
+    # What comes after may be what cannot be read.
     return next(
         (
             found

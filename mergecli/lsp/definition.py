@@ -65,5 +65,5 @@ def _variable(analysis: Analysis, name: str, scope: str) -> Scalar | None:
 def _word(analysis: Analysis, offset: int) -> str:
     text = analysis.text.text
     before = re.search(r"\w*$", text[:offset])
-    behind = re.match(r"\w*", text[offset:])
-    return (before[0] if before else "") + (behind[0] if behind else "")
+    after = re.match(r"\w*", text[offset:])
+    return (before[0] if before else "") + (after[0] if after else "")

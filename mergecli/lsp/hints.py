@@ -1,4 +1,4 @@
-"""The shape behind every layer."""
+"""The shape after every layer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST = 3
 
 
 class Hint(NamedTuple):
-    """A text that an editor shows behind an offset, and what it shows when asked."""
+    """A label that an editor shows after an offset, and what it shows on request."""
 
     offset: int
     label: str
@@ -44,7 +44,7 @@ def _hint(analysis: Analysis, spot: Spot, nodes: list[Call]) -> Iterator[Hint]:
     if shapes:
         label = " | ".join(shapes[:MOST]) + (" | …" if len(shapes) > MOST else "")
         yield Hint(
-            behind(analysis, spot), label, weights(analysis, nodes_at(analysis, spot.scalar))
+            end_of_entry(analysis, spot), label, weights(analysis, nodes_at(analysis, spot.scalar))
         )
 
 
@@ -63,8 +63,8 @@ def weights(analysis: Analysis, nodes: list[Call]) -> str:
     )
 
 
-def behind(analysis: Analysis, spot: Spot) -> int:
-    """Where an entry ends on the line of its class: behind its arguments if they are written in a row, else behind the colon."""
+def end_of_entry(analysis: Analysis, spot: Spot) -> int:
+    """Where an entry ends on the line of its class: after its arguments if they are in one line, else after the colon."""
     text, end = analysis.text, analysis.text.end(spot.scalar.span)
     if not spot.is_key:
         return end

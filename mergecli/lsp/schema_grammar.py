@@ -77,7 +77,7 @@ class Grammar:
 
     def keys(self, schemas: list[Schema]) -> dict[str, list[Schema]]:
         """The keys that a mapping may have, each with its schemas."""
-        # The schemas are parts of one document, which stays; there are few ways to put them together.
+        # The schemas are parts of one document, which stays; there are few combinations of them.
         known = tuple(map(id, schemas))
         if known not in self._keys:
             found: dict[str, list[Schema]] = {}

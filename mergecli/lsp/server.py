@@ -43,7 +43,7 @@ PROMPT = 0.02
 
 
 class Server(LanguageServer):
-    """A server for the texts that an editor has open; `customs` are the user's own layers."""
+    """A server for the files that an editor has open; `customs` are the user's own layers."""
 
     def __init__(self, customs: CustomLayers) -> None:
         # An editor that sends changed stretches and this side need not agree on what a line is; the whole text leaves no doubt.
@@ -152,7 +152,7 @@ def make(customs: CustomLayers) -> Server:
     return server
 
 
-# Texts that are opened, changed and closed. The protocol library passes the server as `ls`.
+# Files that are opened, changed and closed. The protocol library passes the server as `ls`.
 
 
 def initialized(ls: Server, params: types.InitializedParams) -> None:
@@ -184,7 +184,7 @@ def changed(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
 
 
 def saved(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
-    # Other texts may include the file, and a `pyproject.toml` may have changed.
+    # Other files may include the file, and a `pyproject.toml` may have changed.
     ls.configs = Configs()
     for document in ls.documents.values():
         if document.uri != params.text_document.uri and document.last.source.included:

@@ -41,7 +41,7 @@ class Text:
         return self.text[self.lines[number] : end].rstrip("\r\n")
 
     def offset(self, position: Position) -> int:
-        """Where a position lies; one behind the end of its line or of the text is at the end.
+        """Where a position lies; one after the end of its line or of the text is at the end.
 
         >>> Text("a\\n\U0001f600b").offset(Position(1, 2))
         3

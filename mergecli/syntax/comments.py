@@ -54,7 +54,7 @@ class CommentTargets:
     def __init__(self, source: Source) -> None:
         self._lines = source.lines
         self._first = next((n for n, line in enumerate(self._lines, 1) if _has_content(line)), 0)
-        # For each line the next one with content, from it on; needed for few texts.
+        # For each line the next one with content, from it on; needed for few specs.
         self._next: list[int | None] = []
 
     def line_of(self, number: int, column: int) -> int | None:

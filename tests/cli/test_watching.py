@@ -50,7 +50,7 @@ class Watching:
             self.said += data.decode()
 
     def hears(self, pattern: str) -> str:
-        """Wait until something is said behind what was waited for before."""
+        """Wait until something is printed after what was waited for before."""
         deadline = time.monotonic() + PATIENCE
         while not (found := re.compile(pattern, re.S).search(self.said, self._told)):
             assert time.monotonic() < deadline and self.process.poll() is None, (

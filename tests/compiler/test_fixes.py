@@ -150,7 +150,7 @@ def test_all_references_in_a_list_are_quoted_at_once() -> None:
 
 
 def test_a_fix_that_causes_a_new_diagnostic_is_not_applied() -> None:
-    """Behind the misspelled layer the shapes do not fit, which is known only when it is a layer."""
+    """After the misspelled layer the shapes do not fit, which is known only when it is a layer."""
     text = "input: [8]\nlayers:\n  - Dens: 4\n  - Reshape: [3, 3]\n  - Dense: {units: '4'}\n"
     result = fix(compile_spec(Source(text, "spec.yaml")))
     assert result.compiled.source.text == text.replace("'4'", "4")

@@ -237,7 +237,7 @@ def test_the_suggested_change_removes_the_warning(case: str, old: str, new: str)
             inputs: {image: [16, 16, 8], gate: [8]}
             layers: [{Multiply: {}, from: [image, gate]}, GlobalAveragePooling2D]
         """,
-        "a convolution of single pixels behind a normalization, as in ConvNeXt": """
+        "a convolution of single pixels after a normalization, as in ConvNeXt": """
             input: [16, 16, 8]
             layers:
               - DepthwiseConv2D: {kernel_size: 7, padding: same}
@@ -354,11 +354,11 @@ def test_the_suggested_change_removes_the_warning(case: str, old: str, new: str)
             input: [8]
             layers: [{Dense: 4}, {GaussianNoise: 0.1}]
         """,
-        "a mask of whole numbers": """
+        "a mask of integers": """
             inputs: {mask: {shape: [8], dtype: int32}, data: [8]}
             layers: [{Multiply: {}, from: [mask, data]}]
         """,
-        "whole numbers among themselves": """
+        "integers among themselves": """
             inputs: {a: {shape: [8], dtype: int32}, b: {shape: [8], dtype: int64}}
             layers: [{Concatenate: {}, from: [a, b]}]
         """,

@@ -23,7 +23,7 @@ EXPLAINED = [codes.explanation(name) for name in codes.CODES]
 
 
 def used() -> set[str]:
-    """The codes that the sources speak of: first words behind `error(…, "` and its like, and values of `code=`."""
+    """The codes that the sources speak of: first words after `error(…, "` and its like, and values of `code=`."""
     found = set()
     for path in (ROOT / "mergecli").rglob("*.py"):
         text = path.read_text(encoding="utf-8")

@@ -178,7 +178,7 @@ def test_nothing_heavy_is_loaded(form: str) -> None:
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_a_spec_is_what_it_comes_to(path: pathlib.Path) -> None:
-    """Variables, blocks, repetitions, branches and included models are ways to write; what they come to is the same model."""
+    """Variables, blocks, repetitions, branches and included models are notations; what they expand to is the same model."""
     from mergecli.exporters.yaml.writer import expanded
 
     compiled = compile_spec(Source.read(str(path)))
@@ -315,7 +315,7 @@ def test_a_model_does_not_differ_from_itself() -> None:
 
 
 def test_changes_of_layers_without_names() -> None:
-    """Where nobody names layers, a change in the middle is found by what surrounds it, though the numbers behind it move on."""
+    """Where nobody names layers, a change in the middle is found by what surrounds it, though the numbers after it move on."""
     for old, mutation in mutations.random_mutations(seed=4, count=200, layers=10):
         if mutation.kind == "renamed":
             continue

@@ -106,7 +106,7 @@ def test_golden_dot(
 
 
 def test_the_picture_in_the_readme_is_current(rewrite: bool) -> None:
-    """By its texts and its size: another version of Graphviz may set a point elsewhere."""
+    """By its strings and its size: another version of Graphviz may set a point elsewhere."""
     found = between(
         REVIEW.read_text(encoding="utf-8"),
         REVIEW.with_name("review.new.yaml").read_text(encoding="utf-8"),

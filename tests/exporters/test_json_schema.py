@@ -63,7 +63,7 @@ REFUSES = {
 
 
 def plain(text: str, path: str = "spec.yaml") -> Any:
-    """A spec as a validator sees it, all keys texts; None if it is no YAML."""
+    """A spec as a validator sees it, all keys strings; None if it is not YAML."""
     tree, _ = read(Source(text, path))
     return json.loads(json.dumps(tree.data())) if tree is not None else None
 

@@ -124,7 +124,7 @@ def test_it_tells_what_the_summary_tells(name: str) -> None:
 
 
 def lines(data: dict[str, Any], name: str) -> list[tuple[str, str]]:
-    """The lines that a page shows of a layer, each stretch behind the name of its file."""
+    """The lines that a page shows of a layer, each stretch after the name of its file."""
     layer = next(layer for layer in data["layers"] if layer["name"] == name)
     files = data["files"]
     return [
@@ -589,7 +589,7 @@ def test_a_folded_picture_unfolds(browser: Browser, see: Any) -> None:
     assert browser.ask(many) == folded
 
 
-#: The texts that are seen too badly: their contrast with what is behind them is below that of WCAG's level AA.
+#: The text that is hard to read: its contrast with the background is below that of WCAG's level AA.
 CONTRAST = """(() => {
   const parse = (text) => { const found = text.match(/[\\d.]+/g); return text.startsWith('rgb') && found ? [...found.slice(0, 3).map(Number), found[3] === undefined ? 1 : Number(found[3])] : null; };
   const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3])).concat(1);

@@ -102,7 +102,7 @@ def shown(name: str) -> Network:
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_the_pictures_in_the_readme_are_current(name: str, rewrite: bool) -> None:
-    """By their texts and their size: another version of Graphviz may set a point elsewhere."""
+    """By their strings and their size: another version of Graphviz may set a point elsewhere."""
     drawn = draw(dot(shown(name), theme="auto"), "svg")
     path = GOLDEN / f"{name}.svg"
     if rewrite:
@@ -768,7 +768,7 @@ def test_mermaid_is_what_its_grammar_has(name: str, theme: str) -> None:
     assert edges <= 500
 
 
-# Pages: long chains, straight ways, and readers with other fonts.
+# Pages: long chains, straight paths, and readers with other fonts.
 
 
 def places(drawn: bytes) -> dict[str, tuple[float, float]]:

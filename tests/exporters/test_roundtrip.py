@@ -276,7 +276,7 @@ def test_what_hands_masks_on_does_so_in_keras() -> None:
 
 @pytest.mark.keras
 def test_a_person_would_write_it_so(rewrite: bool) -> None:
-    """The golden texts of what is imported."""
+    """The golden files of what is imported."""
     for name in (
         "shared_layers",
         "dictionaries",
@@ -305,7 +305,7 @@ def test_what_repeats_is_folded() -> None:
     kind = applications.find("ResNet50")
     assert kind is not None
     model: saved.Saved = kind(weights=None).saved()
-    plain, folded = (next(iter(dump(model, fold=fold).texts.values())) for fold in (False, True))
+    plain, folded = (next(iter(dump(model, fold=fold).specs.values())) for fold in (False, True))
     assert facts(network(plain)) == facts(network(folded))
     assert len(folded.splitlines()) < len(plain.splitlines()) / 2
     assert "      - Conv2D: {filters: $(filters * 4), kernel_size: 1, name: 3_conv}\n" in folded

@@ -427,7 +427,7 @@ def test_every_kind_of_file_says_the_same(tmp_path: Any, ending: str) -> None:
 
 
 def test_keras_2_wrote_lists() -> None:
-    """Calls as lists, states behind the sequence, shapes with the layers, and models that count their calls from 1."""
+    """Calls as lists, states after the sequence, shapes with the layers, and models that count their calls from 1."""
 
     def layer(cls: str, name: str, nodes: list[Any], **config: Any) -> dict[str, Any]:
         return {

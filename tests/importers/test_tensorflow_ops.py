@@ -50,7 +50,7 @@ def model(*operations: tuple[str, list[str], dict[str, Any], dict[str, Any]]) ->
 
 def lines(*operations: Any) -> list[str]:
     """The entries of the spec of a model, without names."""
-    text = list(roundtrip.dump(parse(model(*operations))).texts.values())[-1]
+    text = list(roundtrip.dump(parse(model(*operations))).specs.values())[-1]
     entries = text.partition("layers:\n")[2].partition("outputs:")[0].splitlines()
     return [entry.strip() for entry in entries]
 

@@ -64,7 +64,7 @@ def test_what_is_skipped_belongs_to_one_segment() -> None:
 
 
 def test_a_repetition_begins_where_its_names_do() -> None:
-    """Of a stretch that could be cut in several ways, the block that the spec repeats is found."""
+    """Of a stretch that could be cut at several places, the block that the spec repeats is found."""
     net = network((ROOT / "specs" / "resnet50.yaml").read_text(), "specs/resnet50.yaml")
     (lane,) = pieces(net)
     runs = [piece for piece in lane if isinstance(piece, Run)]

@@ -223,7 +223,7 @@ def test_what_cannot_be_foretold_is_said_to_be_so() -> None:
     )
     assert compare(
         unfold(networks[0]), unfold(networks[1])
-    ).loading.clashes  # what comes behind has other shapes
+    ).loading.clashes  # what comes after has other shapes
     lone = "input: [4, 3]\nlayers:\n  - TimeDistributed: {layer: {Dense: 3}, name: each}\n"
     networks = network_of(lone), network_of(lone.replace("Dense: 3", "Activation: relu"))
     assert compare(unfold(networks[0]), unfold(networks[1])).loading.whole is None

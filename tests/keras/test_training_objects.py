@@ -639,7 +639,7 @@ def fit(model: Any, form: str) -> dict[str, list[float]]:
     return model.fit(numpy.ones((2, 4)), given[form], verbose=0).history  # type: ignore[no-any-return]
 
 
-#: Forms for models with one output `1`, or with two, `1` and `2`. Behind each, for what kind of model we differ from Keras, and why.
+#: Forms for models with one output `1`, or with two, `1` and `2`. After each, for which models we differ from Keras, and why.
 ONE_OUTPUT: list[tuple[dict[str, Any], str]] = [
     ({"loss": "mse"}, ""),
     ({"loss": ["mse"]}, ""),

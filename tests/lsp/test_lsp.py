@@ -747,9 +747,9 @@ def test_wrong_messages_get_no_traceback_and_a_clean_end_is_zero() -> None:
     assert b"Traceback" not in result.stderr
 
 
-# Texts that take long.
+# Specs that take long.
 
-#: A server for which texts with the word `endless` take forever.
+#: A server for which specs with the word `endless` take forever.
 SLOW = """
 import sys
 from mergecli.lsp import analysis, deadline, server

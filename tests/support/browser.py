@@ -39,7 +39,7 @@ class Browser:
     def __init__(self, path: str, folder: pathlib.Path) -> None:
         import websocket
 
-        #: What the page complained about: texts of its console, and of what nobody caught.
+        #: What the page complained about: lines of its console, and of what nobody caught.
         self.complaints: list[str] = []
         self._numbers = itertools.count(1)
         self._log = folder / "chromium.log"

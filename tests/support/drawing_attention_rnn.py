@@ -294,7 +294,7 @@ def bidirectional(draw: Any, of: type[Layer]) -> Call:
 
 @st.composite
 def cell(draw: Any, of: type[Layer]) -> Call:
-    # Without `autocast`, and of whole numbers, TensorFlow refuses to multiply what the other backends convert.
+    # Without `autocast`, and of integers, TensorFlow refuses to multiply what the other backends convert.
     if of is StackedRNNCells:
         one = st.sampled_from(
             ["GRUCell", "GRUCell", "SimpleRNNCell", "SimpleRNNCell", "LSTMCell"]

@@ -1,4 +1,4 @@
-"""How calls of preprocessing layers are drawn: images, texts, vocabularies, arrays and layers in a row."""
+"""How calls of preprocessing layers are drawn: images, strings, vocabularies, arrays and layers in a row."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def numbers(rank: st.SearchStrategy[int]) -> st.SearchStrategy[Inputs]:
     )
 
 
-def texts(rank: st.SearchStrategy[int], usual: str = "string") -> st.SearchStrategy[Inputs]:
+def strings(rank: st.SearchStrategy[int], usual: str = "string") -> st.SearchStrategy[Inputs]:
     dtypes = st.sampled_from([usual] * 6 + ["int32", "string", "float32"])
     shapes = rank.flatmap(lambda n: st.tuples(BATCH, *[st.sampled_from([1, 1, 3, None])] * (n - 1)))
     return st.tuples(shapes, dtypes).map(lambda pair: oracle.inputs(pair[0], dtype=pair[1]))
@@ -186,8 +186,8 @@ def bins(draw: Any) -> Call:
 
 @st.composite
 def crossing(draw: Any) -> Call:
-    first = draw(texts(st.integers(1, 3), "int32")).tensors[0]
-    second = draw(texts(st.integers(1, 3), "int32")).tensors[0] if seldom(draw) else first
+    first = draw(strings(st.integers(1, 3), "int32")).tensors[0]
+    second = draw(strings(st.integers(1, 3), "int32")).tensors[0] if seldom(draw) else first
     tensors = [first, second, first][: draw(st.sampled_from([2] * 6 + [1, 3]))]
     return draw(arguments(kind("HashedCrossing"))), Inputs(tuple(tensors), listed=len(tensors) > 1)
 
@@ -233,7 +233,7 @@ def lookup(draw: Any, name: str) -> Call:
             "output_sequence_length",
         ):
             given.pop(key, None)
-    return given, draw(texts(st.integers(1, 3), "int64" if name == "IntegerLookup" else "string"))
+    return given, draw(strings(st.integers(1, 3), "int64" if name == "IntegerLookup" else "string"))
 
 
 SOUND = {
@@ -327,7 +327,7 @@ def explained(
         and given.get("invert")
         and ours.results == (((inputs.shapes[0]), "string"),)
     ):
-        return "dtype of texts"
+        return "dtype of strings"
     if (
         of.__name__ == "Pipeline"
         and ours.accepted
@@ -337,7 +337,7 @@ def explained(
     ):
         return "run while wiring"
     if of.__name__ in {"MaxNumBoundingBoxes", "RandomGrayscale"} and "takes numbers" in ours.reason:
-        return "texts as images"
+        return "strings as images"
     if of.__name__ == "Normalization" and "twice" in ours.reason:
         return "axis twice"
     if (

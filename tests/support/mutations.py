@@ -95,7 +95,7 @@ class Mutation(NamedTuple):
     spec: Spec
     kind: str
     name: str
-    #: The argument and its values, the new name, or what is before and behind an inserted layer.
+    #: The argument and its values, the new name, or what is before and after an inserted layer.
     details: tuple[Any, ...]
 
 

@@ -1,4 +1,4 @@
-"""The texts of an SVG."""
+"""The strings of an SVG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small texts that once took seconds or gigabytes to check, one for each place that was unbounded."""
+"""Small specs that once took seconds or gigabytes to check, one for each place that was unbounded."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         ("a: 1\n   \nb: 2\n", {"a": 1, "b": 2}),
     ],
     "6.2-6.7 separation, empty lines, folding, comments": [
-        ("# before\na: 1 # behind\n# between\n  # indented\nb: 2\n# last", {"a": 1, "b": 2}),
+        ("# before\na: 1 # after\n# between\n  # indented\nb: 2\n# last", {"a": 1, "b": 2}),
         ("a:    # x\n  # y\n  b: 1\n", {"a": {"b": 1}}),
         ("a: # x\n  - 1 # y\n # z\n  - 2\n", {"a": [1, 2]}),
         ("a: [1, # x\n  2 # y\n  , 3, # z\n]\n", {"a": [1, 2, 3]}),

@@ -137,7 +137,7 @@ def test_sections_move_only_if_all_layers_keep_their_names() -> None:
         ("&k a: &v\n  - *k\n", "&k a: &v [*k]\n"),
         ("a: !!str 5\n", "a: !!str 5\n"),
         ("a: !!str \u2028b\u2028\n", "a: !!str \u2028b\u2028\n"),
-        # Numbers and what other readers of YAML take for something else stay texts.
+        # Numbers and what other readers of YAML take for something else stay strings.
         (
             "a: ['1', 'no', '1:30', '2020-01-01', 'null', '', 'x']\n",
             'a: ["1", "no", "1:30", "2020-01-01", "null", "", x]\n',

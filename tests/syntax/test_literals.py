@@ -14,7 +14,7 @@ from mergecli.syntax.literals import called, flow, number
 
 FOLDER = ROOT / "tests" / "errors"
 CASES = sorted(path.name for path in FOLDER.glob("*.yaml"))
-#: Ways out that are to be written in place of what is underlined.
+#: Corrections that are to be written in place of what is underlined.
 REASONS = (
     "in YAML, write a colon and a space", "write a list", "write a fraction", "write a boolean", "write an integer",
     "in YAML 1.2 this is a string", "remove the `,` at the end",
@@ -39,7 +39,7 @@ def mended(source: Source, diagnostic: Diagnostic) -> str | None:
     if line != end_line or "…" in written or diagnostic.code == "unused-ignore":
         return None
     old = lines[line - 1][column - 1 : end - 1]
-    # A value is proposed with its argument's name, and stands behind it.
+    # A value is proposed with its argument's name, and follows it.
     before = re.search(r"([a-z_]+): *$", lines[line - 1][: column - 1])
     if before and written.startswith(f"{before[1]}: "):
         written = written[len(before[1]) + 2 :]

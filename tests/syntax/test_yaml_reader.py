@@ -42,7 +42,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def well_placed(diagnostic: Diagnostic, text: str) -> bool:
-    """Whether a place lies in the text, or directly behind it."""
+    """Whether a place lies in the text, or directly after it."""
     source, span = Source(text, "case.yaml"), diagnostic.span
     assert span is not None
     lines = text.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
@@ -76,7 +76,7 @@ def test_a_construct_is_the_right_tree_or_a_message(text: str, wanted: Any) -> N
 def test_without_libyaml_it_is_the_right_tree_or_a_message(
     text: str, wanted: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PyYAML's own parser refuses more, such as tabs as blanks, but never gives another tree."""
+    """PyYAML's own parser refuses more, such as tabs as spaces, but never gives another tree."""
     monkeypatch.setattr(yaml, "__with_libyaml__", False)
     tree, errors = read_text(text)
     if isinstance(wanted, Wrong):

@@ -134,9 +134,9 @@ def _prepare(
         files.prepare(path)
 
 
-def _formats(texts: tuple[str, ...]) -> list[tuple[str, str]]:
+def _formats(values: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return the formats, each with its file, which is empty for standard output."""
-    formats = [options.read_format(text, DIFFS) for text in texts or ("text",)]
+    formats = [options.read_format(text, DIFFS) for text in values or ("text",)]
     only_shown(formats)
     options.refuse_repeated(path for _, path in formats if path)
     return formats

@@ -17,7 +17,7 @@ from mergecli.importers.modules import CustomLayers
 def lsp(custom_layers: CustomLayers) -> None:
     """Run a language server for editors on standard input and output.
 
-    It marks what `validate` finds while a spec is typed, shows the shape behind every layer, completes, explains, and leads to where
+    It marks what `validate` finds while a spec is typed, shows the shape after every layer, completes, explains, and leads to where
     a name is given. It needs the package pygls.
     """
     try:

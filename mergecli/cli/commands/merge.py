@@ -147,14 +147,14 @@ def merge(
         terminal.note(f"wrote {file}")
 
 
-def _by_branch(texts: tuple[str, ...], option: str, form: str) -> dict[str, str]:
+def _by_branch(values: tuple[str, ...], option: str, form: str) -> dict[str, str]:
     """Return what options of the form `BRANCH=VALUE` say, by branch.
 
     Raises:
         click.BadParameter: One has another form.
     """
     found = {}
-    for text in texts:
+    for text in values:
         branch, separator, value = text.partition("=")
         if not separator or not branch:
             raise click.BadParameter(f"{text!r} is not {form}.", param_hint=f"'{option}'")
@@ -162,14 +162,14 @@ def _by_branch(texts: tuple[str, ...], option: str, form: str) -> dict[str, str]
     return found
 
 
-def _variables(texts: tuple[str, ...]) -> dict[str, dict[str, object]]:
+def _variables(values: tuple[str, ...]) -> dict[str, dict[str, object]]:
     """Return the variables that options of the form `BRANCH.NAME=VALUE` set, by branch.
 
     Raises:
         click.BadParameter: One has another form, or its value is not YAML.
     """
     found: dict[str, dict[str, object]] = {}
-    for key, value in _by_branch(texts, "--set", "BRANCH.NAME=VALUE").items():
+    for key, value in _by_branch(values, "--set", "BRANCH.NAME=VALUE").items():
         branch, separator, name = key.partition(".")
         if not separator or not name:
             message = f"{key!r} is not BRANCH.NAME=VALUE."

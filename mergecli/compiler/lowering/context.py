@@ -171,7 +171,7 @@ class Project:
             the root is added when it is first needed.
         files, layers: The numbers of files and layers included so far.
         trees: The trees of included specs, and the errors in them, by their path.
-        bytes, nodes: The sizes of these texts and trees together.
+        bytes, nodes: The sizes of these sources and trees together.
         saved: The saved models that are read, each with its file, by their path.
         searches: Bounds the cost of suggestions.
         work: Bounds the cost of variables.

@@ -216,7 +216,7 @@ def _policy(script: str, live: str | None) -> str:
 
 
 def _inline(svg: str) -> str:
-    """A picture as part of a page: without what makes it a file, what is not seen, and with the font, which all texts have, said once.
+    """A picture as part of a page: without what makes it a file, what is not seen, and with the font, which all strings have, given once.
 
     A browser takes half as long to show it.
     """
@@ -240,7 +240,7 @@ def _is_tall(svg: str) -> bool:
 
 
 class _Files:
-    """The texts in which layers stand, each once."""
+    """The files in which layers are written, each once."""
 
     def __init__(self, source: Source | None) -> None:
         self.source = source

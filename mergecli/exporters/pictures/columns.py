@@ -1,4 +1,4 @@
-"""Where the way through a picture begins a new column, so that a long chain is a page and no ribbon; and which ways are drawn straight."""
+"""Where the path through a picture begins a new column, so that a long chain fits on a page; and which paths are drawn straight."""
 
 from __future__ import annotations
 

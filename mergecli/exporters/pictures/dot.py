@@ -96,7 +96,7 @@ class _Writer:
         self.scene, self.colours, self.print = scene, theme(name), name == "print"
         self.across = rankdir in ("LR", "RL")
         self.frames = 0
-        #: Texts of a comparison have colours of their own, those of a model the one of the whole picture.
+        #: The lines of a comparison have colours of their own, those of a model that of the picture.
         ink = self.colours.ink if scene.compares else ""
         self.labels = Labels(self.colours, ink, scene.compares)
         self.turns: set[int] = set()
@@ -235,12 +235,12 @@ class _Writer:
         )
         length = _CHARACTER * len(f"model {short(frame.title)}")
         # What is in a frame is centered: with as many spaces after it, a title is to the left of it.
-        blanks = (
+        spaces = (
             "&#160;" * round((length + 15) / _SPACE) if entered == 1 and not self.across else ""
         )
         # Between two boxes beside each other there is room for a short one.
         between = entered == 2 and length < _COLUMN * 0.6 and not self.across
-        return f"<model {title}{blanks}>", "c" if between else "l"
+        return f"<model {title}{spaces}>", "c" if between else "l"
 
     def _change_frame(self, frame: Frame) -> dict[str, str]:
         change = frame.style.change

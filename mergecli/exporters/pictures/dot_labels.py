@@ -25,7 +25,7 @@ class Labels:
 
     Args:
         colours: The colours of the picture.
-        ink: The colour of texts, "" for that of the whole picture.
+        ink: The colour of characters, "" for that of the whole picture.
         compares: Whether the picture shows a comparison.
     """
 

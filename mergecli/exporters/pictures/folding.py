@@ -104,7 +104,7 @@ def _fits(network: Network, found: Sequence[Group]) -> bool:
     }
     height = [GAP + LINE * lines(len(group.rows)) for group in found]
     below = [0] * len(found)
-    # Of a structure that is drawn once, the first repetition has the ways that are drawn.
+    # Of a structure that is drawn once, the first repetition has the arrows that are drawn.
     firsts = {row[0] for group in found for row in group.rows}
     for node in network.parts():
         if node.index not in firsts:
@@ -395,9 +395,9 @@ def _branches(network: Network) -> list[Group]:
             # What is called in the same branches, with the same weights, is drawn once.
             key = ("shared", *(network.graph.nodes[index].branch for index in shared[node.index]))
         elif node.branch is None and not models(node):
-            # Layers outside of branches stand where they are: the merge by itself, what comes behind it, each head.
+            # Layers outside of branches stay where they are: the merge by itself, what comes after it, each head.
             alone = node.index == network.graph.merge or len(set(node.parents)) > 1
-            key = ("alone", node.index) if alone else ("behind", _root(network, node))
+            key = ("alone", node.index) if alone else ("after", _root(network, node))
         homes.setdefault(key, []).append(node.index)
     found += [
         Group([shared.get(index, [index]) for index in indices]) for indices in homes.values()

@@ -1,7 +1,7 @@
 """The font of `ttf-opensans`: made known to the Graphviz in this process, and the widths of its characters.
 
 `plot` measures and draws with it, `build` where the system has no other font. Readers of an SVG may lack it: the picture
-states how long each text is, and their own font is drawn at that length, so that texts stay in their boxes.
+states how long each text is, and their own font is drawn at that length, so that it stays in its box.
 """
 
 from __future__ import annotations

@@ -189,7 +189,7 @@ _BLANK = re.compile(r"<text [^>]*>\xa0+</text>\n")
 
 
 def _box(match: re.Match[str]) -> str:
-    """Return a box whose right texts end at its side, and whose small texts follow the large ones, in every font."""
+    """Return a box whose text at the right ends at its side, and whose small text follows the large one, in every font."""
     text = match[0]
     sides = [
         float(x)
@@ -251,7 +251,7 @@ def _svg(data: bytes) -> bytes:
     text = _GROUP.sub(group, text)
     # Graphviz states a tooltip as a link; the title does so now.
     text = _LINK.sub(lambda match: match[2], text)
-    # Only Graphviz needs the blanks.
+    # Only Graphviz needs the spaces.
     text = _fitted(_BLANK.sub("", _BOX.sub(_box, text)))
     if 'class="graph theme-auto"' in text:
         used = set(re.findall(r'(fill|stroke)="(#[^"]*)"', text))

@@ -99,10 +99,10 @@ def page(network: Network, form: str, options: PictureOptions, live: str | None 
     details = [options.detail]
     if len(network.parts()) <= MOST_UNFOLDED:
         details.append("layer")
-    texts = dict.fromkeys(_dot(network, detail, theme, options) for detail in details)
+    charts = dict.fromkeys(_dot(network, detail, theme, options) for detail in details)
     with silence():
         pictures = []
-        for text in texts:
+        for text in charts:
             try:
                 pictures.append(draw(text, "svg").decode())
             except TooManyArrows:

@@ -20,7 +20,7 @@ class Item(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Items in brackets, behind what is called; `before` is None for a list, a tuple or a dictionary."""
+    """Items in brackets, after what is called; `before` is None for a list, a tuple or a dictionary."""
 
     before: Union[Expression, None]
     brackets: str

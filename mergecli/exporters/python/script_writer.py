@@ -627,7 +627,7 @@ def _value(value: object, models: Models = _no_model) -> Expression:
 
 
 def _index(item: object) -> str:
-    """What stands in brackets behind a tensor."""
+    """Return what is in brackets after a tensor."""
     if not isinstance(item, slice):
         return "..." if isinstance(item, EllipsisType) else literal(item)
     start, stop, step = (

@@ -38,7 +38,7 @@ class Writer:
         previous: Value | None,
         first: Wired | None = None,
     ) -> list[str]:
-        """A list of layers behind `previous`; `first` is how that goes into the first of them, if a branch says it."""
+        """Return a list of layers after `previous`; `first` is how that enters the first of them, if a branch gives it."""
         entries: list[list[str]] = []
         times: list[int] = []
         for item in items:

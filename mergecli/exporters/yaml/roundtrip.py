@@ -38,9 +38,9 @@ class NotRepresentable(ValueError):
 
 
 class Dumped(NamedTuple):
-    """The texts of specs by their paths, that of the model itself last, and what they do not keep of it."""
+    """The specs by their paths, that of the model itself last, and what they do not keep of it."""
 
-    texts: dict[str, str]
+    specs: dict[str, str]
     losses: list[str]
 
 
@@ -81,7 +81,7 @@ def dump(
     specs.write(network, path or "")
     if model.training is not None:
         specs.write_training(network, path or "", model.training)
-    return Dumped(specs.texts, [*specs.losses, *_losses(model, path is None)])
+    return Dumped(specs.documents, [*specs.losses, *_losses(model, path is None)])
 
 
 def _named(keywords: Sequence[str], names: Sequence[str] | None) -> tuple[str, ...]:
@@ -169,7 +169,7 @@ class _Specs:
 
     def __init__(self, customs: CustomLayers, fold: bool) -> None:
         self.customs, self.fold = customs, fold
-        self.texts: dict[str, str] = {}
+        self.documents: dict[str, str] = {}
         self.losses: list[str] = []
         #: The file of each model in a model, by the id of its network.
         self.files: dict[int, str] = {}
@@ -213,8 +213,8 @@ class _Specs:
             raise AssertionError(
                 f"the spec of `{network.graph.name}` is not what it should be: it reads as another model"
             )
-        self.texts.pop(path, None)
-        self.texts[path] = text
+        self.documents.pop(path, None)
+        self.documents[path] = text
 
     def write_training(self, network: Network, path: str, config: Mapping[str, Json]) -> None:
         """Add how the model was compiled, or say why that cannot be."""
@@ -236,11 +236,11 @@ class _Specs:
         if errors:
             self.losses.append(f"the arguments of `compile` are left out: {errors[0].message}")
         else:
-            self.texts[path] = text
+            self.documents[path] = text
 
     def compiled(self, text: str, path: str) -> Compiled:
         source = Source(text, path or "<import>")
-        for name, other in self.texts.items():
+        for name, other in self.documents.items():
             source.included[name] = Source(other, name, name)
         return compile_spec(source, None, self.customs)
 
@@ -248,9 +248,9 @@ class _Specs:
         """A path for a model in a model: beside it, and called as both are."""
         stem, ending = os.path.splitext(path)
         base = f"{stem}_{re.sub(r'[^A-Za-z0-9]+', '_', name).strip('_') or 'model'}"
-        found = unique_name(base, self.texts.__contains__, ending=ending)
+        found = unique_name(base, self.documents.__contains__, ending=ending)
         # So that the name is taken while what is in it is written.
-        self.texts[found] = ""
+        self.documents[found] = ""
         return found
 
 

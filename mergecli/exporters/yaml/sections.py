@@ -1,7 +1,7 @@
 """Network -> the sections in which a person would write it: branches up to where they meet, the merge, the head.
 
 Layers belong together that depend on the same inputs: those of one input are its branch, and what depends on all of them
-comes behind the merge. A model that is one layer begins a branch of its own, as a spec can name a file only there.
+comes after the merge. A model that is one layer begins a branch of its own, as a spec can name a file only there.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Section:
 class Layout:
     """How a network is written down.
 
-    With `plain` all layers are in one list, behind one or several inputs. Otherwise there are branches, and behind them either a head,
+    With `plain` all layers are in one list, after one or several inputs. Otherwise there are branches, and after them either a head,
     with a merge before it or not, or heads, by the names of the outputs.
     """
 
@@ -166,7 +166,7 @@ def _joins(node: Call) -> bool:
 
 
 def _ordered(network: Network) -> list[Call]:
-    """The nodes of a network, each behind what it is applied to, in an order that depends on the wiring alone."""
+    """The nodes of a network, each after what it is applied to, in an order that depends on the wiring alone."""
     graph = network.graph
     found: dict[int, None] = {}
     stack = [(target.producer, False) for target in reversed(graph.outputs.targets)]

@@ -87,11 +87,11 @@ class Writer:
         if self.out and self.out[-1] and len(self.out) != self.kept:
             self.out.append("")
 
-    def comments(self, comments: list[str | None], indent: int, blanks: bool = True) -> None:
+    def comments(self, comments: list[str | None], indent: int, blank_lines: bool = True) -> None:
         for comment in comments:
             if comment is not None:
                 self.out.append(" " * indent + comment)
-            elif blanks:
+            elif blank_lines:
                 self.blank()
 
     def line(self, text: str, trail: list[str], indent: int) -> None:
