@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from types import ModuleType
+from typing import Any
 
 import pytest
 from running import ROOT
@@ -79,6 +80,29 @@ def test_what_is_not_adapted_does_not_run(layer: str, sample: object, data: obje
     if data is not None:
         model.layers[-1].adapt(tf.constant(data))
     assert model(tensor) is not None
+
+
+@pytest.mark.keras
+def test_what_does_not_fit_gives_wrong_numbers() -> None:
+    """All predictions are right, or all are wrong, and the metric of Keras says something else."""
+    import keras
+    import numpy
+
+    def value(metric: Any, target: Any, predicted: Any) -> float:
+        found = keras.metrics.get(metric) if isinstance(metric, str) else metric
+        found.update_state(numpy.array(target), numpy.array(predicted, "float32"))
+        return float(found.result())
+
+    logits, truth = [[0.3], [-0.3]], [[1], [0]]
+    assert value("binary_accuracy", truth, logits) == 0.5
+    assert value(keras.metrics.BinaryAccuracy(threshold=0), truth, logits) == 1
+    assert value("Precision", truth, logits) == 0
+    assert value(keras.metrics.Precision(thresholds=0), truth, logits) == 1
+    classes, numbers = [[0.8, 0.2, 0.0], [0.1, 0.9, 0.0]], [0, 1]
+    assert value("sparse_categorical_accuracy", numbers, classes) == 1
+    assert value("categorical_accuracy", numbers, classes) != 1
+    assert value("categorical_accuracy", truth, [[0.1], [0.9]]) == 1
+    assert value(keras.metrics.TopKCategoricalAccuracy(k=3), numpy.eye(3)[[2, 2]], classes) == 1
 
 
 @pytest.mark.parametrize("rule", docs.rules(), ids=lambda rule: rule.CODE)
@@ -191,6 +215,15 @@ def test_a_new_rule_is_its_file_and_its_example(tmp_path: pathlib.Path) -> None:
         ("loss-logits-twice", "{CategoricalCrossentropy: {from_logits: true}}", "categorical_crossentropy"),
         ("loss-logits-twice", ", activation: softmax", ""),
         ("loss-logits-twice", "seen: [{Dense: 1}]", "seen: [{Dense: {units: 1, activation: sigmoid}}]"),
+        ("loss-logits-unbounded", "activation: relu", "activation: softmax"),
+        ("loss-logits-unbounded", "activation: tanh", "activation: sigmoid"),
+        ("embedded-floats-normalized", "  - LayerNormalization\n", ""),
+        ("metric-misfit", "[accuracy, AUC, {Precision: {name: precise}}]",
+         "[{BinaryAccuracy: {threshold: 0}}, {AUC: {from_logits: true}}, {Precision: {thresholds: 0}}]"),
+        ("metric-misfit", "[categorical_accuracy]", "[SparseCategoricalAccuracy]"),
+        ("metric-misfit", "[CategoricalAccuracy]", "[BinaryAccuracy]"),
+        ("metric-misfit", "[TopKCategoricalAccuracy, sparse_categorical_accuracy]",
+         "[{TopKCategoricalAccuracy: {k: 3}}, CategoricalAccuracy]"),
         ("lone-softmax", "softmax", "sigmoid"),
         ("merge-broadcast", "Dense: 1}", "Dense: 16}"),
         ("merge-itself", "[a, a]", "[a, b]"),
@@ -286,6 +319,30 @@ def test_the_suggested_change_removes_the_warning(case: str, old: str, new: str)
                 five: bce
                 six: bce
                 seven: bce
+        """,
+        "metrics that fit": """
+            branches:
+              a: {input: [8], layers: [{Dense: {units: 8, activation: relu}}]}
+            heads:
+              one: [{Dense: {units: 6, activation: softmax}}]
+              two: [{Dense: 6}]
+              three: [{Dense: 1}]
+              four: [{Dense: 3}]
+              five: [{Dense: 1}]
+            compile:
+              optimizer: adam
+              loss:
+                one: categorical_crossentropy
+                two: {SparseCategoricalCrossentropy: {from_logits: true}}
+                three: {BinaryCrossentropy: {from_logits: true}}
+                four: {BinaryCrossentropy: {from_logits: true}}
+                five: mse
+              metrics:
+                one: [accuracy, AUC, BinaryAccuracy, TopKCategoricalAccuracy]
+                two: [accuracy, SparseTopKCategoricalAccuracy]
+                three: [{AUC: {from_logits: true}}, {Precision: {thresholds: 0}}]
+                four: [accuracy]
+                five: [mae, accuracy]
         """,
         "one loss for several outputs": """
             inputs: {x: [8]}

@@ -23,6 +23,7 @@ from mergecli.compiler.lint import (
     loss_logits,
     merge_broadcast,
     merge_itself,
+    metric_misfit,
     mixed_dtypes,
     no_layers,
     not_adapted,
@@ -63,6 +64,7 @@ NETWORK_RULES: Sequence[NetworkRule] = (
     loss_logits.check,
     merge_broadcast.check,
     merge_itself.check,
+    metric_misfit.check,
     mixed_dtypes.check,
     not_adapted.check,
 )

@@ -2,7 +2,8 @@
 
 ## What it finds
 
-An `Embedding` directly after a layer that computes floats, such as `Dense` or an activation.
+An `Embedding` directly after a layer that computes floats, such as `Dense`, an activation or a
+normalization.
 
 ## Why that is a mistake
 
@@ -48,7 +49,10 @@ def check(network: Network, calls: Sequence[CompleteCall]) -> Iterator[Diagnosti
         if not layer.looks_up or sources[0].constant is not None:
             continue
         before = network.graph.nodes[sources[0].producer]
-        if before.layer is None or not (before.layer.activated or before.layer.activates):
+        if before.layer is None:
+            continue
+        is_normal = before.layer.family == "normalization"
+        if not (before.layer.activated or before.layer.activates or is_normal):
             continue
         dtype = network.tensors(sources[0])[0].dtype
         if dtype in FLOATS and before.layer.function not in ("relu", "relu6"):

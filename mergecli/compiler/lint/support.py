@@ -16,6 +16,11 @@ from mergecli.ir.graph import Call, Graph, Network, Value
 SOFTMAXES = ("softmax", "log_softmax", "sparsemax")
 #: Activations whose values are between 0 and 1.
 PROBABILITIES = ("sigmoid", "hard_sigmoid", "sparse_sigmoid", "softmax", "sparsemax")
+#: Activations with values below 0 or above 1.
+UNBOUNDED = (
+    "celu elu gelu hard_silu hard_swish leaky_relu log_softmax mish relu relu6 selu silu softplus"
+    " softsign swish tanh"
+).split()
 #: The fewest pixels along a side of an image; a shorter axis may be something else.
 LEAST_PIXELS = 8
 
@@ -61,35 +66,80 @@ class LossOfOutput(Record):
     of_classes: bool
 
 
+class TrainedOutput(Record):
+    """An output, with its loss and its metrics.
+
+    Attributes:
+        call: The call that gives it.
+        shape: Its shape; None if it is not known.
+        loss: Its loss: a name or an object of the catalog; None if there is none.
+        metrics: Its metrics, as the loss.
+    """
+
+    call: Call
+    shape: Shape | None
+    loss: object
+    metrics: Sequence[object]
+
+
+def trained_outputs(network: Network) -> Iterator[TrainedOutput]:
+    """Yield each output of a layer of the spec itself that `compile` gives a loss or metrics."""
+    training = network.training
+    if training is None:
+        return
+    outputs = network.graph.outputs
+    for place, target in enumerate(outputs.targets):
+        call = network.graph.nodes[target.producer]
+        if call.origin or call.layer is None:
+            continue
+        name = outputs.names[place] if outputs.names is not None else call.name
+        is_single = len(outputs.targets) == 1
+        metrics: list[object] = []
+        for given in (training.metrics, training.weighted_metrics):
+            own = given if is_single and isinstance(given, list) else _own(given, place, name)
+            metrics += own if isinstance(own, list) else [] if own is None else [own]
+        tensors = network.tensors(target)
+        shape = tensors[0].shape if len(tensors) == 1 else None
+        loss = training.loss
+        if isinstance(loss, (dict, list)):
+            loss = _own(loss, place, name)
+        yield TrainedOutput(call, shape, loss, metrics)
+
+
+def _own(values: object, place: int, name: str) -> object:
+    """Return what an output has of a list or a mapping for all outputs."""
+    if isinstance(values, dict):
+        return values.get(name)
+    if isinstance(values, list):
+        return values[place] if place < len(values) else None
+    return None
+
+
+def name_of(value: object) -> str:
+    """Return the name of a loss or a metric, as it is written or as that of its class."""
+    return value if isinstance(value, str) else type(value).__name__
+
+
+def folded(name: str) -> str:
+    """Return a name as names are compared, without `_` and in lower case.
+
+    >>> folded("binary_crossentropy") == folded("BinaryCrossentropy")
+    True
+    """
+    return name.casefold().replace("_", "")
+
+
 def probability_losses(network: Network) -> Iterator[LossOfOutput]:
     """Yield each loss of `compile` that compares probabilities, with its output.
 
     Outputs of included models are left out.
     """
-    loss = network.training.loss if network.training is not None else None
-    if loss is None:
-        return
-    outputs = network.graph.outputs
-    nodes = network.graph.nodes
-    for place, target in enumerate(outputs.targets):
-        call = nodes[target.producer]
-        own = loss
-        if isinstance(loss, dict):
-            own = loss.get(outputs.names[place] if outputs.names is not None else call.name)
-        elif isinstance(loss, list):
-            own = loss[place] if len(loss) == len(outputs.targets) else None
-        name = own if isinstance(own, str) else type(own).__name__
-        folded = name.casefold().replace("_", "")
-        if call.origin or call.layer is None or folded not in PROBABILITY_LOSSES:
-            continue
-        tensors = network.tensors(target)
-        yield LossOfOutput(
-            call,
-            tensors[0].shape if len(tensors) == 1 else None,
-            name,
-            getattr(own, "from_logits", False) is True,
-            PROBABILITY_LOSSES[folded],
-        )
+    for output in trained_outputs(network):
+        name = name_of(output.loss)
+        if output.loss is not None and folded(name) in PROBABILITY_LOSSES:
+            from_logits = getattr(output.loss, "from_logits", False) is True
+            of_classes = PROBABILITY_LOSSES[folded(name)]
+            yield LossOfOutput(output.call, output.shape, name, from_logits, of_classes)
 
 
 def axes_of(layer: Layer, rank: int) -> Sequence[int]:

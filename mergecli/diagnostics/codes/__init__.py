@@ -44,6 +44,7 @@ CODES = (
     "merge-broadcast",
     "merge-itself",
     "merge-shape",
+    "metric-misfit",
     "missing-argument",
     "missing-key",
     "mixed-dtypes",
