@@ -5,9 +5,11 @@ It is read only to explain an error.
 
 from __future__ import annotations
 
+import re
 from typing import Iterable, Iterator
 
 from mergecli.catalog import registry
+from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.layers.core import InputLayer
 from mergecli.catalog.shapes import Shape, ShapeError
@@ -32,7 +34,7 @@ def hint(network: Network, call: Call, layer: Layer, code: str, inputs: Inputs) 
     """
     sources = list(call.sources or ())
     if code == "input-rank" and len(inputs.tensors) == 1 and len(sources) == 1:
-        found = _for_one(network, layer, inputs, sources[0])
+        found = _for_one(network, layer, inputs, sources[0]) or _sibling(layer, inputs)
         if found is not None:
             return found
     if code in ("concat-shape", "merge-shape", "input-rank"):
@@ -81,6 +83,23 @@ def _for_one(network: Network, layer: Layer, inputs: Inputs, source: Value) -> s
             return f"add `- TimeDistributed: {{layer: Flatten}}` after `{label}`"
         if len(shape) == 4 and _fits(layer, inputs, 0, (shape[0], None, shape[-1])):
             return f"add `- Reshape: [-1, {shape[-1]}]` after `{label}`, a sequence of its pixels"
+    return None
+
+
+def _sibling(layer: Layer, inputs: Inputs) -> str | None:
+    """Return the hint that names the class for other dimensions, as `Conv1D` in place of `Conv2D`."""
+    name = type(layer).__name__
+    for dimensions in "123":
+        other = re.sub("[123](?=D)", dimensions, name)
+        cls = registry.layer(other) if other != name else None
+        if cls is None:
+            continue
+        try:
+            candidate = cls(**layer.explicit)
+        except ArgumentErrors:
+            continue
+        if _fits(candidate, inputs, 0, inputs.shapes[0]):
+            return f"use `{other}`, which takes {len(inputs.shapes[0])} dimensions"
     return None
 
 

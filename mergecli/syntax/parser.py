@@ -41,6 +41,10 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 #: The rule for names with which layer names begin.
 _PREFIX_RULE = "must not be empty or contain `/`, since layer names begin with it"
 
+#: Arguments of `compile`, of its optimizer, and of applications, which are often written elsewhere.
+_COMPILED = ("optimizer", "loss", "loss_weights", "metrics", "learning_rate", "lr")
+_OPTIMIZER = ("learning_rate", "lr", "momentum", "beta_1", "beta_2", "clipnorm", "weight_decay")
+_APPLICATION = ("include_top", "weights", "pooling", "classes", "input_shape", "alpha")
 #: The most keys of an entry among which its class is searched.
 _MOST_STRAYS = 20
 
@@ -148,8 +152,11 @@ def _block(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Block | None:
     layers = tree.get("layers") if type(tree) is Mapping else None
     if type(tree) is not Mapping or type(layers) is not Sequence:
         message = f"block `{name}` needs `layers`"
-        sink.error(key.span, "missing-key", message, "add a list of entries")
-        return None
+        is_list = type(tree) is Sequence
+        hint = f"write `{name}: {{layers: […]}}`" if is_list else "add a list of entries"
+        sink.error(key.span, "missing-key", message, hint)
+        # Entries that use the block have no mistake.
+        return ast.Block(key, {}, tree) if type(tree) is Sequence else None
     _check_keys(tree, BLOCK, sink)
     params = tree.get("params")
     if params is not None and type(params) is not Mapping:
@@ -411,7 +418,8 @@ def training(tree: Tree, known: Iterable[str], sink: DiagnosticSink) -> dict[str
         if key.value in known:
             parts[key.value] = value
         else:
-            near = did_you_mean(str(key.value), known, sink.searches)
+            name = str(key.value)
+            near = elsewhere(name, "`compile`") or did_you_mean(name, known, sink.searches)
             hint = near or f"expected {listed(known)}"
             sink.error(key.span, "unknown-key", f"`compile` has no key `{key.raw}`", hint)
     return parts
@@ -638,10 +646,34 @@ def unknown_key(
     """Report a key that a mapping does not have; without a hint, the nearest one is suggested."""
     known = tuple(known)
     name = str(key.value)
+    hint = hint or elsewhere(name, owner)
     if hint is None:
         fix = key.respelled(slip(name, known))
         hint = did_you_mean(name, known, sink.searches) or f"expected {listed(known)}"
     sink.error(key.span, "unknown-key", f"{owner} has no key `{key.raw}`", hint, fix=fix)
+
+
+def elsewhere(name: str, owner: str) -> str | None:
+    """Return the hint for a key that belongs to another mapping; None if it is not known.
+
+    >>> elsewhere("loss", "a spec"), elsewhere("lr", "`compile`")[:35]
+    ('write it under `compile`: `compile: {loss: …}`', 'it is an argument of the optimizer:')
+    """
+    if owner == "a spec" and name in _COMPILED:
+        return f"write it under `compile`: `compile: {{{name}: …}}`"
+    if owner == "a spec" and name in ("input_shape", "shape"):
+        return "write the shape under `input`: `input: [32, 32, 3]`"
+    if owner == "a spec" and name == "model":
+        return (
+            "write the keys of the model at the top; a saved model is a branch:"
+            " `branches: {name: {model: …}}`"
+        )
+    if owner == "a branch" and name in _APPLICATION:
+        return f"write it under `with`: `with: {{{name}: …}}`"
+    if owner == "`compile`" and name in _OPTIMIZER:
+        name = "learning_rate" if name == "lr" else name
+        return f"it is an argument of the optimizer: `optimizer: {{Adam: {{{name}: …}}}}`"
+    return None
 
 
 def _unique(tree: Mapping) -> Mapping:

@@ -281,9 +281,16 @@ def _of_word(source: Source, opened: Mark) -> Diagnostic:
 def _of_indentation(source: Source, mark: Mark, opened: Mark) -> tuple[str, str]:
     """Return the message and the hint for a line that fits nothing above it."""
     line = source.line(mark.line + 1).strip()
-    above = source.line(opened.line + 1)
+    number = opened.line + 1
+    if line.startswith("- "):
+        # The list begins in a line below the key that it is the value of.
+        entries = (
+            n for n in range(mark.line, number, -1) if source.line(n).lstrip().startswith("- ")
+        )
+        number = next(entries, number)
+    above = source.line(number)
     dash = re.match(r"\s*(?=- )", above)
-    begins = f"line {opened.line + 1}"
+    begins = f"line {number}"
     if line.startswith("- "):
         columns = len(dash[0]) if dash is not None else opened.column
         message = "this entry of a list is not indented as the entries before it"

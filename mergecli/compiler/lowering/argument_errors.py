@@ -117,15 +117,22 @@ class ArgumentReporter:
         if tree is None or (type(tree) is Mapping and not _is_bare(tree)):
             return False
         items = listing(tree)
-        if not 2 <= len(items) <= len(cls.arguments):
+        named: dict[str, object] = {}
+        if type(tree) is Scalar and isinstance(tree.value, str):
+            items, named = _arguments_of_text(shown, tree.value, items)
+        is_set = type(tree) is Mapping and len(items) == 1
+        if not (len(items) + len(named) >= 2 or named or is_set) or len(items) > len(cls.arguments):
             return False
-        arguments = dict(zip(cls.arguments, items))
+        arguments = {**dict(zip(cls.arguments, items)), **named}
         try:
             cls(**arguments)
         except ArgumentErrors:
             return False
         message = f"`{shown}` takes several arguments only by name"
-        hint = f"write `{shown}: {flow(arguments)}`"
+        if is_set:
+            message = f"`{shown}` takes arguments by name, or one value"
+        text = f"{shown}: {flow(items[0] if is_set else arguments)}"
+        hint = f"write `{text}`"
         self.sink.error(tree.span, "wrong-type", message, hint)
         return True
 
@@ -208,12 +215,61 @@ class ArgumentReporter:
             object_fix = _call_as_object(offending, argument.role)
             if object_fix is not None:
                 return object_fix
+        if type(offending) is Scalar and (variable := _of_variable(offending)) is not None:
+            return variable, ()
+        if argument.role is not None and (regular := _as_object(word, argument)) is not None:
+            return regular, ()
         if not isinstance(word, str) or not names:
             return None, ()
         all_names = f"one of {listed(names)}" if len(names) <= MOST_LISTED else None
         hint = did_you_mean(word, names, self.sink.searches) or all_names
         fix = offending.respelled(slip(word, names)) if type(offending) is Scalar else ()
         return hint, fix
+
+
+def _arguments_of_text(
+    shown: str, text: str, items: list[object]
+) -> tuple[list[object], dict[str, object]]:
+    """Return the arguments in a string: as in a call of Python, or with spaces between them.
+
+    Args:
+        shown: The name of the class.
+        text: The string.
+        items: What is between its commas.
+    """
+    call = called(f"{shown}({text})")
+    if call is not None and call[2]:
+        return list(call[1]), call[2]
+    pairs = re.findall(r"\s*(\w+)\s*=\s*([^,=]+?)\s*(?:,|$)", text) if len(text) <= LONGEST else []
+    if pairs and len(pairs) == text.count("="):
+        return [], {name: number(value) or value for name, value in pairs}
+    if not items and len(text) <= LONGEST:
+        words: list[object] = [number(word) or word for word in text.split()]
+        # Numbers alone are a list.
+        return (words, {}) if any(isinstance(word, str) for word in words) else (items, {})
+    return items, {}
+
+
+def _of_variable(tree: Scalar) -> str | None:
+    """Return the hint for a variable in the form of a shell, and for arithmetic with one."""
+    raw = tree.raw
+    if re.fullmatch(r"\$\{\w+\}", raw):
+        return f"write a variable without braces: `${raw[2:-1]}`"
+    if re.match(r"\$\w+ *[-+*/%]", raw):
+        return f"put an expression in parentheses: `$({raw.replace('$', '')})`"
+    if raw.startswith("$(") and type(tree.value) is float and re.search("[^/]/[^/]", raw):
+        return f"divide to an integer: `{re.sub('(?<!/)/(?!/)', '//', raw)}`"
+    return None
+
+
+def _as_object(word: object, argument: Argument) -> str | None:
+    """Return the hint for a number as a regularizer, and for the first part of a name."""
+    if argument.role == "regularizer" and type(word) in (int, float):
+        return f"name the class: `{{L2: {word}}}`"
+    names = [name for name in argument.names if name.startswith(f"{word}_")]
+    if isinstance(word, str) and len(word) > 1 and 0 < len(names) <= MOST_LISTED:
+        return f"did you mean {listed(names)}?"
+    return None
 
 
 def _is_bare(tree: Mapping) -> bool:
@@ -271,12 +327,27 @@ class _Report(Record):
                     words = self.cls.arguments[name].words
                     message = f"`{self.shown}` needs `{name}`: {words}"
                     hint = error.hint or self.cls.missing_hints.get(name)
+                    hint = hint or self.written_out(missing)
                     self.reporter.sink.error(self.span, "missing-argument", message, hint)
             elif error.code != "unknown-argument":
                 key, value = self.written.get(name, (None, None))
                 alone = key is None or key.end is key.start
+                is_switch = type(value) is Scalar and type(value.value) is bool
+                if alone and is_switch and not self.cls.required and not error.hint:
+                    error.hint = f"write `{self.shown}` without a value"
                 argument, shown = self.cls.arguments[name], f"{self.shown}.{name}"
                 self.reporter.value(error, shown, value, argument, self.span, alone)
+
+    def written_out(self, missing: set[str]) -> str | None:
+        """Return the hint for missing arguments after a single value without a name."""
+        written = [(name, key, value) for name, (key, value) in self.written.items()]
+        if len(written) != 1 or written[0][0] in self.spoiled:
+            return None
+        name, key, value = written[0]
+        if type(value) is not Scalar or (key is not None and key.end is not key.start):
+            return None
+        others = "".join(f", {other}: …" for other in self.cls.required if other in missing)
+        return f"write `{self.shown}: {{{name}: {value.raw}{others}}}`"
 
     def unknown(self, name: str, missing: set[str]) -> set[str]:
         """Report an unknown argument; return the missing ones that it was meant to be."""
@@ -313,6 +384,8 @@ class _Report(Record):
         former = self.former(name, key)
         if former is not None:
             return former
+        if getattr(self.cls, "merging", None) and name in ("inputs", "layers", "branches"):
+            return f"name the tensors with `from` next to `{self.shown}`", (), set()
         if name in ELSEWHERE:
             return ELSEWHERE[name], (), set()
         free = [argument for argument in self.cls.arguments if argument not in self.written]

@@ -165,6 +165,7 @@ def _resolve_call(context: Lowering, call: Call, sources: Sources) -> None:
         ends = tuple(Reference(name, ends[0].span, "branch") for name in names.ends)
     names.asking = call.name
     targets = [resolve_end(context, end) for end in ends]
+    names.asking = ""
     known = [target for target in targets if target is not None]
     if targets and len(known) == len(targets):
         call.sources = known

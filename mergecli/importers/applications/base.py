@@ -50,8 +50,12 @@ class WeightsFile(Argument):
             return value
         if not isinstance(value, str):
             raise self.refuse()
+        is_none = value.lower() in ("none", "random")
         raise self.refuse(
-            "wrong-value", hint="it ends with `.weights.h5`, as `model.save_weights` writes it"
+            "wrong-value",
+            hint="write `null` for initial weights"
+            if is_none
+            else "it ends with `.weights.h5`, as `model.save_weights` writes it",
         )
 
     def schema(self) -> "JsonDict":
