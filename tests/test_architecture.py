@@ -181,8 +181,8 @@ FOR_ERRORS = {
     "syntax.literals",
     "syntax.yaml_errors",
 }
-#: The most modules of the package that such a check loads.
-MOST_MODULES = 92
+#: The most modules of the package that such a check loads; each lint rule is one.
+MOST_MODULES = 94
 
 
 def loaded(*arguments: str) -> set[str]:
