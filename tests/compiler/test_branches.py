@@ -509,6 +509,7 @@ def test_every_spec_can_be_written_out(path: pathlib.Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_multiplies_without_end_is_refused_at_once(tmp_path: pathlib.Path) -> None:
     (tmp_path / "wide.yaml").write_text("input: [8]\nlayers: [{Dense: 8, repeat: 9000}]\n")
     many = (

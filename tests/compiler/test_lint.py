@@ -153,6 +153,7 @@ def check(graph):
 '''
 
 
+@pytest.mark.slow
 def test_a_new_rule_is_its_file_and_its_example(tmp_path: pathlib.Path) -> None:
     """What else knows of a rule is generated: the lists, its page, and so `explain` and SARIF."""
     shutil.copy(ROOT / "README.md", tmp_path)
@@ -452,6 +453,7 @@ def test_a_layer_that_no_output_needs_gives_no_other_warning() -> None:
     ) == ["unused-branch"]
 
 
+@pytest.mark.slow
 def test_results_of_branches_are_passed_on_only_so_often() -> None:
     rows = [f'  b{number}: {{from: "b{number - 1}[0]"}}\n' for number in range(1, 2000)]
     first = "  b0: {input: [4], layers: [{Dense: 4}]}\n"

@@ -796,6 +796,7 @@ def test_a_text_that_takes_long_does_not_stop_the_server(
     asyncio.run(talk())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["keys", "references", "included often", "splits", "words"])
 def test_the_worst_specs_are_answered(name: str, tmp_path: pathlib.Path, edit: Any) -> None:
     for path, text in FILES.items():

@@ -314,6 +314,7 @@ HOSTILE: dict[str, tuple[str, set[str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_gets_an_answer_in_little_memory(name: str, tmp_path: pathlib.Path) -> None:
     text, codes = HOSTILE[name]

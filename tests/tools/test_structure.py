@@ -170,6 +170,7 @@ def test_imports_and_exceptions_of_functions(tmp_path: pathlib.Path) -> None:
     assert values["of them with `Any`"] == values["of them with `dict[str, Any]`"] == "1"
 
 
+@pytest.mark.slow
 def test_this_checkout_meets_the_goals_of_its_layout() -> None:
     rows = {row.label: row.value for row in structure.measure(structure.ROOT)}
     assert rows["units"] == "14"
