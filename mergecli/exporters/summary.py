@@ -13,6 +13,7 @@ from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics.escaping import csv_cell, escaped_json, line, markdown_code
 from mergecli.diagnostics.escaping import markdown as escaped_markdown
 from mergecli.ir.graph import Call, Network, Value
+from mergecli.ir.subgraph_layers import held_model
 
 if TYPE_CHECKING:
     from typing import TypedDict
@@ -163,28 +164,44 @@ RIGHT = ("parameters", "MACs")
 _MOST_CHARACTERS = 1000
 
 
-def rows(network: Network) -> list[tuple[str, ...]]:
-    """The cells of the table, a row for each input and layer."""
+def rows(network: Network, prefix: str = "") -> list[tuple[str, ...]]:
+    """The cells of the table, a row for each input and layer.
+
+    The layers of a model that is a layer, or that a layer applies to each step, come after it; `prefix` is the start of
+    their names. What is said of them is for one step.
+    """
     graph = network.graph
     table: list[tuple[str, ...]] = []
     for node in network.parts():
+        if prefix and node.index in graph.inputs:
+            continue
         total, _ = counts(network, node)
         macs = network.macs[node.index]
-        sources = ", ".join(graph.reference(Value(*source)) for source in node.sources or ())
+        sources = [Value(*source) for source in node.sources or ()]
         shapes = ", ".join(text(tensor.shape) for tensor in network.results[node.index])
-        count = "?" if total is None else f"{total:,}"
         table.append(
             (
-                node.name,
+                prefix + node.name,
                 node.cls,
                 node.branch or "",
-                sources,
+                ", ".join(filter(None, (_source(network, source, prefix) for source in sources))),
                 shapes,
-                count,
+                "?" if total is None else f"{total:,}",
                 "?" if macs is None else f"{macs:,}",
             )
         )
+        model = held_model(node.layer)
+        if model is not None and node.owner is None:
+            table += rows(model.network, f"{prefix}{node.name}.")
     return table
+
+
+def _source(network: Network, source: Value, prefix: str) -> str:
+    """Return a source of a call as its row has it; empty for the input of a model in the model."""
+    if prefix and source.producer in network.graph.inputs:
+        return ""
+    reference = network.graph.reference(source)
+    return reference if source.constant is not None else prefix + reference
 
 
 def table(network: Network) -> str:
