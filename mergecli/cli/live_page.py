@@ -180,9 +180,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_POST
 
-    def _begin(self, kind: str, length: str = "") -> None:
+    def _begin(self, content_type: str, length: str = "") -> None:
         self.send_response(200)
-        self.send_header("Content-Type", kind)
+        self.send_header("Content-Type", content_type)
         if length:
             self.send_header("Content-Length", length)
         self.send_header("Cache-Control", "no-store")

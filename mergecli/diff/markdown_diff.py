@@ -16,7 +16,7 @@ def render(comparison: Comparison, names: tuple[str, str], color: bool = False) 
         return f"{code(names[0])} and {code(names[1])} are the same model.\n"
     lines = [f"**{code(names[0])} → {code(names[1])}**: {wording.counts(comparison)}", ""]
     rows = [
-        f"| {entry.mark} {entry.kind} | {code(entry.name)} | {code(entry.cls)} | {'<br>'.join(code(detail) for detail in entry.details)} |"
+        f"| {entry.mark} {entry.change} | {code(entry.name)} | {code(entry.cls)} | {'<br>'.join(code(detail) for detail in entry.details)} |"
         for entry in wording.entries(comparison)
     ]
     rows += [f"| ~ changed | | | {code(line)} |" for line in wording.outputs(comparison)]

@@ -31,14 +31,14 @@ def render(comparison: Comparison, names: tuple[str, str], color: bool = False) 
     if comparison.same:
         return ""
 
-    def hue(kind: str, text: str) -> str:
+    def hue(style: str, text: str) -> str:
         text = line(text)
-        return f"{_HUES.get(kind, kind)}{text}{_PLAIN}" if color else text
+        return f"{_HUES.get(style, style)}{text}{_PLAIN}" if color else text
 
     lines = [hue(_BOLD, f"{names[0]} -> {names[1]}"), wording.counts(comparison), ""]
     for entry in wording.entries(comparison):
         lines.append(
-            f"{hue(entry.kind, f'{entry.mark} {entry.kind} {entry.name}')} ({line(entry.cls)})"
+            f"{hue(entry.change, f'{entry.mark} {entry.change} {entry.name}')} ({line(entry.cls)})"
         )
         lines += [f"    {line(detail)}" for detail in entry.details]
     lines += [hue("changed", f"~ {output}") for output in wording.outputs(comparison)]

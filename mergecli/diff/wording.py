@@ -10,21 +10,21 @@ from mergecli.diff import Change, Comparison, End, Pair, SingleCall, Sums
 from mergecli.diff.model import ComparedCall
 from mergecli.syntax.quoting import flow
 
-#: The mark before each kind of difference.
+#: The mark before each difference.
 MARKS = {"added": "+", "removed": "-", "changed": "~", "renamed": "=", "rewired": ">"}
 
 
 class Entry(NamedTuple):
-    """One difference: its kind, the layer or input that has it, and details, one per line."""
+    """One difference: what has changed, the layer or input that has it, and details, one per line."""
 
-    kind: str
+    change: str
     name: str
     cls: str
     details: list[str]
 
     @property
     def mark(self) -> str:
-        return MARKS[self.kind]
+        return MARKS[self.change]
 
 
 def entries(comparison: Comparison) -> list[Entry]:
@@ -38,7 +38,7 @@ def entries(comparison: Comparison) -> list[Entry]:
     ]
 
 
-def _single(single: SingleCall, kind: str) -> Entry:
+def _single(single: SingleCall, change: str) -> Entry:
     call = single.call
     details = []
     if call.is_input:
@@ -50,14 +50,14 @@ def _single(single: SingleCall, kind: str) -> Entry:
     if single.outputs:
         details.append(f"produces the output {', '.join(single.outputs)}")
     if call.is_input:
-        return Entry(kind, call.name, "input", [", ".join([details[0], *details[1:]])])
+        return Entry(change, call.name, "input", [", ".join([details[0], *details[1:]])])
     details = [", ".join(details)] if details else []
     if call.arguments:
         details.append(f"{call.cls}: {flow(call.arguments)}")
     if call.options:
         details.append(f"call: {flow(call.options)}")
     details.append(tensors(call) + _weight(call))
-    return Entry(kind, call.name, call.cls, details)
+    return Entry(change, call.name, call.cls, details)
 
 
 def _weight(call: ComparedCall) -> str:
@@ -76,8 +76,8 @@ def _pair(pair: Pair) -> Entry:
         details.append(f"{tensors(old)} -> {tensors(new)}")
     if old.parameters != new.parameters and old.owner is None and new.owner is None:
         details.append(f"parameters: {number(old.parameters)} -> {number(new.parameters)}")
-    kind = "changed" if pair.changes else "rewired" if pair.wires is not None else "renamed"
-    return Entry(kind, new.name, "input" if new.is_input else new.cls, details)
+    label = "changed" if pair.changes else "rewired" if pair.wires is not None else "renamed"
+    return Entry(label, new.name, "input" if new.is_input else new.cls, details)
 
 
 def change(value: Change, absent: str = "null") -> str:
@@ -154,11 +154,11 @@ def consequences(comparison: Comparison) -> list[tuple[str, str, str]]:
 
 
 def counts(comparison: Comparison) -> str:
-    """Return the numbers of differences by kind, such as `1 added, 2 changed`."""
-    kinds: dict[str, int] = {}
+    """Return the numbers of differences by change, such as `1 added, 2 changed`."""
+    numbers: dict[str, int] = {}
     for entry in entries(comparison):
-        kinds[entry.kind] = kinds.get(entry.kind, 0) + 1
-    words = [f"{kinds[kind]} {kind}" for kind in MARKS if kind in kinds]
+        numbers[entry.change] = numbers.get(entry.change, 0) + 1
+    words = [f"{numbers[change]} {change}" for change in MARKS if change in numbers]
     words += ["outputs changed"] * bool(outputs(comparison)) + ["compile changed"] * bool(
         comparison.training
     )

@@ -101,9 +101,9 @@ class _Schema:
         definitions["head"] = self.head()
         definitions["block"] = self.block()
         definitions["array"] = with_variables(Array().schema())
-        for name, kind in {**self.classes.layers, **self.classes.operations}.items():
-            if name == spec_name(kind):
-                definitions[name] = self.classes.kind(kind)
+        for name, cls in {**self.classes.layers, **self.classes.operations}.items():
+            if name == spec_name(cls):
+                definitions[name] = self.classes.definition(cls)
         self.classes.share()
         return {
             "$schema": DIALECT,
@@ -193,8 +193,8 @@ class _Schema:
     def application(self) -> Schema:
         """The arguments of applications; which of them takes which is not known here."""
         found: dict[str, list[Schema]] = {}
-        for kind in map(applications.find, applications.names()):
-            for name, argument in kind.arguments.items() if kind is not None else ():
+        for cls in map(applications.find, applications.names()):
+            for name, argument in cls.arguments.items() if cls is not None else ():
                 found.setdefault(name, []).append(
                     with_variables(argument.schema())
                     | doc(argument.words[0].upper() + argument.words[1:])
@@ -313,8 +313,8 @@ class _Schema:
 
     def entry(self) -> Schema:
         """A layer or operation, what is used again, or a block: by the first letter of its key the two are distinguished."""
-        kinds = {**self.classes.layers, **self.classes.operations}
-        named = {name: ref(spec_name(kind)) for name, kind in kinds.items()}
+        classes = {**self.classes.layers, **self.classes.operations}
+        named = {name: ref(spec_name(cls)) for name, cls in classes.items()}
         beside = properties(ENTRY, {"call": {}}, self.definitions)
         no_block = "|".join(ENTRY.names)
         return {
@@ -326,7 +326,7 @@ class _Schema:
                 f"^(?!(?:{no_block})$){BLOCK_NAME}$": {"type": ["object", "string", "number", "boolean", "null"]} | doc("A block of this spec, with its parameters."),
             },
             # No `enum`: an editor would offer these names twice, as keys and as strings, and mix up the two.
-            "pattern": f"{one_of(optional(kinds))}|{self.classes.custom}|^{BLOCK_NAME}$|{VARIABLE}",
+            "pattern": f"{one_of(optional(classes))}|{self.classes.custom}|^{BLOCK_NAME}$|{VARIABLE}",
             "patternErrorMessage": "there is no such layer, or it needs arguments",
             "if": {"type": "object", "propertyNames": {"pattern": f"^{BLOCK_NAME}$"}},
             "then": {
@@ -345,9 +345,9 @@ class _Schema:
     def call(self) -> Schema:
         """The options of calls; which layer takes which is not known here."""
         options: Schema = {}
-        for kind in self.classes.layers.values():
-            assert issubclass(kind, Layer)
-            for name, argument in kind.options.items():
+        for cls in self.classes.layers.values():
+            assert issubclass(cls, Layer)
+            for name, argument in cls.options.items():
                 options[name] = with_variables(argument.schema()) | doc(argument.words)
         return {"type": ["object", "string"], **closed(options), "pattern": VARIABLE}
 

@@ -142,18 +142,18 @@ class _Model:
         """
         first, name = calls[0], self.network.graph.nodes[owner].name
         try:
-            kind = known(first)
+            layer = known(first)
         except Inexpressible as problem:
             raise Inexpressible(f"`{name}`: {problem}") from None
         inbound: list[object]
-        if isinstance(kind, InputLayer):
-            described, inbound = _input(kind, name), []
-        elif is_operation(kind):
-            described, node = self.operation(first, kind)
+        if isinstance(layer, InputLayer):
+            described, inbound = _input(layer, name), []
+        elif is_operation(layer):
+            described, node = self.operation(first, layer)
             inbound = [node]
         else:
             try:
-                described = _layer(kind, first, name)
+                described = _layer(layer, first, name)
             except Inexpressible as problem:
                 raise Inexpressible(f"`{name}`: {problem}") from None
             inbound = [self.call(node) for node in calls]
@@ -193,7 +193,9 @@ class _Model:
             return {"args": [], "kwargs": options}
         return {"args": [flat if node.listed or len(flat) > 1 else flat[0]], "kwargs": options}
 
-    def operation(self, node: Call, kind: Operation) -> tuple[dict[str, object], dict[str, object]]:
+    def operation(
+        self, node: Call, layer: Operation
+    ) -> tuple[dict[str, object], dict[str, object]]:
         """An operation, and its call: its class takes what is not a tensor, but for a few that take it when they are called.
 
         Raises:
@@ -204,13 +206,13 @@ class _Model:
             for target in node.sources or ()
             for tensor, dumped in zip(self.network.tensors(target), self.tensors(target))
         ]
-        values, named = function_call(kind, node.name, symbols)
-        cls = type(kind).__name__
-        own = {key: default for key, default in kind.defaults.items() if key != "name"}
+        values, named = function_call(layer, node.name, symbols)
+        cls = type(layer).__name__
+        own = {key: default for key, default in layer.defaults.items() if key != "name"}
         config: dict[str, object] = {**own, **named}
-        values, config, kwargs = kind.as_class(values, config)
+        values, config, kwargs = layer.as_class(values, config)
         described = {
-            "module": f"keras.src.ops.{kind.home}",
+            "module": f"keras.src.ops.{layer.home}",
             "class_name": cls,
             "config": {"name": node.name, **_values(config)},
         }
@@ -236,13 +238,13 @@ def _tensor(tensor: Tensor, history: list[object]) -> dict[str, object]:
     }
 
 
-def _input(kind: InputLayer, name: str) -> dict[str, object]:
+def _input(layer: InputLayer, name: str) -> dict[str, object]:
     given = {
         key: value
-        for key, value in kind.explicit.items()
+        for key, value in layer.explicit.items()
         if key not in ("name", "shape", "batch_size", "batch_shape")
     }
-    shape = [kind.batch_size, *kind.shape] if kind.shape is not None else list(kind.batch_shape)
+    shape = [layer.batch_size, *layer.shape] if layer.shape is not None else list(layer.batch_shape)
     config = {
         "batch_shape": shape,
         "dtype": "float32",
@@ -257,14 +259,14 @@ def _input(kind: InputLayer, name: str) -> dict[str, object]:
     }
 
 
-def _layer(kind: Layer, node: Call, name: str) -> dict[str, object]:
-    if isinstance(kind, SubgraphLayer):
-        return _nested(kind, name)
-    if isinstance(kind, Custom):
-        if kind.config is not None:
+def _layer(layer: Layer, node: Call, name: str) -> dict[str, object]:
+    if isinstance(layer, SubgraphLayer):
+        return _nested(layer, name)
+    if isinstance(layer, Custom):
+        if layer.config is not None:
             own = {
                 key: value
-                for key, value in kind.config.items()
+                for key, value in layer.config.items()
                 if key in ("class_name", "config", "registered_name", "module")
             }
             inner = own["config"]
@@ -274,10 +276,10 @@ def _layer(kind: Layer, node: Call, name: str) -> dict[str, object]:
             }
         registered = node.cls if ">" in node.cls else None
         config = {
-            **_values({key: value for key, value in kind.explicit.items() if key != "name"}),
+            **_values({key: value for key, value in layer.explicit.items() if key != "name"}),
             "name": name,
         }
-        if kind.frozen:
+        if layer.frozen:
             config["trainable"] = False
         return {
             "module": None,
@@ -285,38 +287,38 @@ def _layer(kind: Layer, node: Call, name: str) -> dict[str, object]:
             "config": config,
             "registered_name": registered or node.cls,
         }
-    described = _object(kind, name)
+    described = _object(layer, name)
     own_config = described["config"]
     assert isinstance(own_config, dict)
-    for argument in kind.needed_in_config:
-        own_config.setdefault(argument, _value(kind.defaults[argument]))
+    for argument in layer.needed_in_config:
+        own_config.setdefault(argument, _value(layer.defaults[argument]))
     return described
 
 
-def _nested(kind: SubgraphLayer, name: str) -> dict[str, object]:
+def _nested(layer: SubgraphLayer, name: str) -> dict[str, object]:
     """A model that is one layer of another, or that a layer applies."""
-    described = _model(kind.network, name)
+    described = _model(layer.network, name)
     config = described["config"]
-    if kind.frozen and isinstance(config, dict):
+    if layer.frozen and isinstance(config, dict):
         config["trainable"] = False
     return described
 
 
-def _object(kind: KerasObject, name: str | None) -> dict[str, object]:
-    config = _values({key: value for key, value in kind.explicit.items() if key != "name"})
-    if kind.role in ("initializer", "regularizer", "constraint"):
+def _object(layer: KerasObject, name: str | None) -> dict[str, object]:
+    config = _values({key: value for key, value in layer.explicit.items() if key != "name"})
+    if layer.role in ("initializer", "regularizer", "constraint"):
         # Keras reads some only with all their arguments; what is new in them an older one does not know.
         config = {
             **_values(
-                {key: value for key, value in kind.defaults.items() if key not in kind.newer}
+                {key: value for key, value in layer.defaults.items() if key not in layer.newer}
             ),
             **config,
         }
     if name is not None:
         config = {"name": name, **config}
     return {
-        "module": f"keras.{kind.module}",
-        "class_name": type(kind).__name__,
+        "module": f"keras.{layer.module}",
+        "class_name": type(layer).__name__,
         "config": config,
         "registered_name": None,
     }

@@ -29,7 +29,7 @@ from mergecli.importers import applications
 from mergecli.importers.modules import CustomLayers
 from mergecli.syntax.grammar import IN_LAYER, ROLES, WRAPPED
 
-#: How many kinds must say the same of an argument for it to be a definition of its own.
+#: How many classes must say the same of an argument for it to be a definition of its own.
 OFTEN = 3
 #: Keywords that judge values of one type each, so that they can be combined with those of another type.
 BY_TYPE = {
@@ -59,9 +59,9 @@ WITH: list[Schema] = [
 ]
 
 
-def optional(kinds: dict[str, type[KerasObject]]) -> list[str]:
-    """The names of kinds that need no argument, and so may be written alone."""
-    return [name for name, kind in kinds.items() if not kind.required]
+def optional(classes: dict[str, type[KerasObject]]) -> list[str]:
+    """The names of classes that need no argument, and so may be written alone."""
+    return [name for name, cls in classes.items() if not cls.required]
 
 
 def _objects(argument: Argument) -> Iterator[Object]:
@@ -93,12 +93,12 @@ class ClassSchemas:
     """
 
     def __init__(self, customs: CustomLayers) -> None:
-        named = {name: kind for name, kind in registry.layers().items() if name != "InputLayer"}
+        named = {name: cls for name, cls in registry.layers().items() if name != "InputLayer"}
         self.layers: dict[str, type[KerasObject]] = {
-            name: kind for name, kind in named.items() if kind.role == "layer"
+            name: cls for name, cls in named.items() if cls.role == "layer"
         }
         self.operations: dict[str, type[KerasObject]] = {
-            name: kind for name, kind in named.items() if kind.role == "operation"
+            name: cls for name, cls in named.items() if cls.role == "operation"
         }
         # A name with `>` says that the user has registered the layer with Keras.
         self.custom = "|".join(
@@ -106,21 +106,21 @@ class ClassSchemas:
         )
         self.definitions: Schema = {}
 
-    def kind(self, kind: type[KerasObject]) -> Schema:
+    def definition(self, cls: type[KerasObject]) -> Schema:
         """A class: a mapping of its arguments, or the first of them alone."""
-        name, words, shown = spec_name(kind), sentence(kind), example(kind)
-        rule = f"**Shape**: {kind.rule}" if issubclass(kind, Layer) and kind.rule else ""
-        since = f"Since Keras {kind.since}." if kind.since != "3.8" else ""
+        name, words, shown = spec_name(cls), sentence(cls), example(cls)
+        rule = f"**Shape**: {cls.rule}" if issubclass(cls, Layer) and cls.rule else ""
+        since = f"Since Keras {cls.since}." if cls.since != "3.8" else ""
         described = doc("\n\n".join(filter(None, (words, rule, since))))
         if shown:
             described["markdownDescription"] = (
                 f"{described.get('markdownDescription', words)}\n\n```yaml\n{shown}\n```"
             )
         arguments = closed(
-            self.arguments(kind), **({"required": list(kind.required)} if kind.required else {})
+            self.arguments(cls), **({"required": list(cls.required)} if cls.required else {})
         )
-        empty = ["null"] if not kind.required else []
-        alone = self.alone(kind)
+        empty = ["null"] if not cls.required else []
+        alone = self.alone(cls)
         if set(alone) <= BY_TYPE and alone:
             types = list(dict.fromkeys(["object", *names_of(alone["type"]), *empty]))
             return {"title": name, **described, **alone, "type": types, "allOf": [arguments]}
@@ -136,35 +136,35 @@ class ClassSchemas:
         )
         return {"title": name, **described, **texts, "allOf": [arguments]}
 
-    def alone(self, kind: type[KerasObject]) -> Schema:
-        """What may stand in place of the mapping of a kind's arguments."""
-        first = next((name for name in kind.arguments if name not in kind.common), None)
-        if first is None or set(kind.required) - {first}:
+    def alone(self, cls: type[KerasObject]) -> Schema:
+        """What may stand in place of the mapping of the arguments of a class."""
+        first = next((name for name in cls.arguments if name not in cls.common), None)
+        if first is None or set(cls.required) - {first}:
             return string(
                 VARIABLE,
-                f"{spec_name(kind)} needs a mapping of its arguments"
-                if kind.required
+                f"{spec_name(cls)} needs a mapping of its arguments"
+                if cls.required
                 else "it takes no value",
             )
         schema = with_variables(
-            kind.arguments[first].schema(), f"{first}, {kind.arguments[first].words}"
+            cls.arguments[first].schema(), f"{first}, {cls.arguments[first].words}"
         )
         # A mapping always has arguments.
         return {**schema, "type": ["string", "array", "null"]} if "$ref" in schema else schema
 
-    def arguments(self, kind: type[KerasObject]) -> Schema:
-        """The arguments of a kind by name."""
+    def arguments(self, cls: type[KerasObject]) -> Schema:
+        """The arguments of a class by name."""
         properties = {}
-        for name, argument in kind.arguments.items():
-            words = accepts(kind, name, argument) + (
-                f"; since Keras {kind.newer[name]}" if name in kind.newer else ""
+        for name, argument in cls.arguments.items():
+            words = accepts(cls, name, argument) + (
+                f"; since Keras {cls.newer[name]}" if name in cls.newer else ""
             )
             properties[name] = {
                 **with_variables(argument.schema(), argument.words.replace("`", "")),
                 **doc(words[0].upper() + words[1:]),
             }
-            if name in kind.defaults:
-                properties[name]["default"] = kind.defaults[name]
+            if name in cls.defaults:
+                properties[name]["default"] = cls.defaults[name]
             for inner in _objects(argument):
                 if inner.definition not in self.definitions:
                     self.define(inner)
@@ -174,14 +174,12 @@ class ClassSchemas:
         """Define the objects of a role: by name, or as a class with its arguments."""
         role = str(argument.role)
         self.definitions[argument.definition] = {}
-        kinds = self.layers if role == "layer" else registry.things(role)
+        known = self.layers if role == "layer" else registry.things(role)
         homes = {
-            name: spec_name(kind)
-            if role == "layer"
-            else f"{role.replace(' ', '-')}.{kind.__name__}"
-            for name, kind in kinds.items()
+            name: spec_name(cls) if role == "layer" else f"{role.replace(' ', '-')}.{cls.__name__}"
+            for name, cls in known.items()
         }
-        names = list(argument.names) or (optional(kinds) if role == "layer" else [])
+        names = list(argument.names) or (optional(known) if role == "layer" else [])
         # Some names count in any case.
         folded = [folded_names(argument.folded)] if argument.folded else []
         own = [string(self.custom) | doc("A layer of your own.")] if role == "layer" else []
@@ -202,10 +200,10 @@ class ClassSchemas:
             ],
         }
         if role != "layer":
-            for name, kind in kinds.items():
-                if name == kind.__name__ and homes[name] not in self.definitions:
+            for name, cls in known.items():
+                if name == cls.__name__ and homes[name] not in self.definitions:
                     self.definitions[homes[name]] = {}
-                    self.definitions[homes[name]] = self.kind(kind)
+                    self.definitions[homes[name]] = self.definition(cls)
 
     def layer_or_model(self, layers: Schema, custom: Schema) -> Schema:
         """What is accepted as the mapping of a layer or of a model; `layers` are the classes."""
@@ -226,7 +224,7 @@ class ClassSchemas:
         }
 
     def share(self) -> None:
-        """Say once what many kinds say of an argument."""
+        """Say once what many classes say of an argument."""
         places: dict[str, list[tuple[Schema, str]]] = {}
         for definition in self.definitions.values():
             if "title" in definition:

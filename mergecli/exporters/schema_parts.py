@@ -96,7 +96,7 @@ def closed(properties: Schema, **more: object) -> Schema:
 
 
 def mapping(of: Schema, **more: object) -> Schema:
-    """Any names, each with a value of one kind."""
+    """Return the schema of a mapping from any names to values that a schema accepts."""
     return {"type": "object", "additionalProperties": of, **more}
 
 

@@ -145,33 +145,33 @@ def _tensors(found: Cursor) -> Iterator[Offer]:
 
 def _kind_around(found: Cursor) -> type[Layer] | None:
     """The layer of a `from` or a `call` whose keys are looked for."""
-    return next((kind for kind in map(registry.layer, found.around) if kind is not None), None)
+    return next((cls for cls in map(registry.layer, found.around) if cls is not None), None)
 
 
 def _key(
     name: str, schemas: list[Schema], inner: list[Schema], grammar: Grammar, colon: bool
 ) -> Offer:
     words = grammar.words(inner)
-    kind = registry.layer(name) if name[0].isupper() or name.startswith("ops.") else None
-    if kind is None:
+    cls = registry.layer(name) if name[0].isupper() or name.startswith("ops.") else None
+    if cls is None:
         # Not for a class of another role, of which a mapping has just one.
         required = any(name in schema.get("required", ()) for schema in schemas)
         return Offer(
             name, "key", name if colon else f"{name}: ", "required" if required else "", words
         )
-    family = kind.family.replace("_", " ")
+    family = cls.family.replace("_", " ")
     if colon:
         return Offer(name, "class", name, family, words)
-    return Offer(name, "class", _with_arguments(name, kind), family, words, bool(kind.required))
+    return Offer(name, "class", _with_arguments(name, cls), family, words, bool(cls.required))
 
 
-def _with_arguments(name: str, kind: type[KerasObject]) -> str:
+def _with_arguments(name: str, cls: type[KerasObject]) -> str:
     """A class with room for the arguments that it needs."""
-    if not kind.required:
+    if not cls.required:
         return name
-    if len(kind.required) == 1:
-        return f"{name}: ${{1:{kind.required[0]}}}"
-    return f"{name}: {{{', '.join(f'{argument}: ${number}' for number, argument in enumerate(kind.required, 1))}}}"
+    if len(cls.required) == 1:
+        return f"{name}: ${{1:{cls.required[0]}}}"
+    return f"{name}: {{{', '.join(f'{argument}: ${number}' for number, argument in enumerate(cls.required, 1))}}}"
 
 
 def _values(
@@ -193,10 +193,10 @@ def _values(
     # A layer, regularizer, … may stand here as a class with its arguments.
     if not alone and any(schema.get("maxProperties") == 1 for schema in schemas):
         for name, inner in grammar.keys(schemas).items():
-            kind = registry.layer(name)
+            cls = registry.layer(name)
             inside = (
-                _with_arguments(name, kind)
-                if kind is not None and kind.required
+                _with_arguments(name, cls)
+                if cls is not None and cls.required
                 else f"{name}: {{$1}}"
             )
             if name not in values:

@@ -432,17 +432,17 @@ def _kinds(network: Network) -> dict[str, _ClassData]:
     """Return what each class does, and the arguments that have a default."""
     found: dict[str, _ClassData] = {}
     for node in network.parts():
-        kind = type(node.layer)
+        cls = type(node.layer)
         if (
             node.cls in found
-            or not issubclass(kind, KerasObject)
+            or not issubclass(cls, KerasObject)
             or isinstance(node.layer, (Custom, SubgraphLayer))
         ):
             continue
-        about = (kind.__doc__ or "").strip().split("\n\n")[0]
+        about = (cls.__doc__ or "").strip().split("\n\n")[0]
         about = " ".join(about.split()).replace("``", "`") if ">>>" not in about else ""
         defaults: dict[str, str] = {}
-        for name, value in kind.defaults.items():
+        for name, value in cls.defaults.items():
             if name not in Layer.common:
                 try:
                     defaults[name] = flow(plain(value))

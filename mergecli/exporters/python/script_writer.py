@@ -195,19 +195,19 @@ class _Script:
             )
         ]
 
-    def wrapped(self, kind: SubgraphLayer) -> Expression:
+    def wrapped(self, layer: SubgraphLayer) -> Expression:
         """What makes a model that a layer applies."""
-        name = scope_name(kind.network.graph.name)
-        return call(self.nested(kind, name, "which a layer applies"))
+        name = scope_name(layer.network.graph.name)
+        return call(self.nested(layer, name, "which a layer applies"))
 
     def nested(
-        self, kind: SubgraphLayer, name: str, role: str = "which is one layer of another"
+        self, layer: SubgraphLayer, name: str, role: str = "which is one layer of another"
     ) -> str:
         """A function that makes a model that has a role in another; gives its name."""
         function = unique_name(f"make_{_variable(name)}", self.taken.__contains__)
         self.taken.add(function)
         taken, self.taken = self.taken, set(self.taken)
-        body = _Body(self, kind.network, 4)
+        body = _Body(self, layer.network, 4)
         lines = [
             f"def {function}():",
             f"    # The model {_quoted(name)}, {role}.",
@@ -220,14 +220,14 @@ class _Script:
         self.functions.append("\n".join(lines) + "\n")
         return function
 
-    def custom(self, kind: Custom, node: Call, name: str) -> Expression:
+    def custom(self, layer: Custom, node: Call, name: str) -> Expression:
         """What makes a layer of the user's."""
-        if kind.config is not None:
+        if layer.config is not None:
             # Keras's `deserialize` would import the module that the file names.
             self.registered[node.cls] = None
             registered = f"keras.saving.get_registered_object({literal(node.cls)})"
             return call(
-                f"{registered}.from_config", _value({**kind.config["config"], "name": name})
+                f"{registered}.from_config", _value({**layer.config["config"], "name": name})
             )
         cls = node.cls.rpartition(">")[2]
         home = self.homes.get(cls)
@@ -237,22 +237,22 @@ class _Script:
         else:
             self.registered[node.cls] = None
             function = call("keras.saving.get_registered_object", literal(node.cls))
-        given = {key: _value(value) for key, value in kind.explicit.items() if key != "name"}
+        given = {key: _value(value) for key, value in layer.explicit.items() if key != "name"}
         return call(function, **{**given, "name": literal(name)})
 
-    def operation(self, kind: Operation, name: str, arguments: Sequence[object]) -> Group:
+    def operation(self, layer: Operation, name: str, arguments: Sequence[object]) -> Group:
         """The call of a function of `keras.ops`, named where Keras would call the operation otherwise.
 
         Raises:
             Inexpressible: An argument depends on a shape that is not known.
         """
-        values, named = function_call(kind, name, arguments)
-        named = {key: value for key, value in named.items() if not _is_default(kind, key, value)}
+        values, named = function_call(layer, name, arguments)
+        named = {key: value for key, value in named.items() if not _is_default(layer, key, value)}
         items = {key: _value(value) for key, value in named.items()}
         made: Group
         tensor, key = values[0], named.get("key")
         if (
-            kind.uses_brackets
+            layer.uses_brackets
             and len(values) == 1
             and isinstance(tensor, _Symbol)
             and isinstance(key, (list, tuple))
@@ -260,8 +260,8 @@ class _Script:
         ):
             made = Group(tensor.text, "[]", tuple(Item("", _index(item)) for item in key))
         else:
-            made = call(kind.keras_name, *map(_value, values), **items)
-        own = snake_case(type(kind).__name__)
+            made = call(layer.keras_name, *map(_value, values), **items)
+        own = snake_case(type(layer).__name__)
         number = self.counts.get(own, 0)
         self.counts[own] = number + 1
         if name == (f"{own}_{number}" if number else own) and not self.masks:
@@ -370,30 +370,30 @@ class _Body:
         self.lines.append(laid_out(f"{target} = ", expression, self.indent, trail))
 
     def _node(self, node: Call) -> None:
-        kind, owner = node.layer, self.owner(node)
-        if kind is None:
+        layer, owner = node.layer, self.owner(node)
+        if layer is None:
             try:
-                kind = known(node)
+                layer = known(node)
             except Inexpressible as problem:
                 raise Inexpressible(f"`{node.name}`: {problem}") from None
         made: Expression
-        if is_operation(kind):
+        if is_operation(layer):
             symbols = [
                 _Symbol(text, tensor.shape)
                 for target in node.sources or ()
                 for text, tensor in zip(self.tensors(target), self.network.tensors(target))
             ]
-            made = self.script.operation(kind, node.name, symbols)
+            made = self.script.operation(layer, node.name, symbols)
         else:
             if owner in self.made:
-                layer: Expression = self.layers[owner]
+                expression: Expression = self.layers[owner]
             else:
-                layer = self.make(node, self.network.graph.nodes[owner].name)
+                expression = self.make(node, self.network.graph.nodes[owner].name)
                 self.made.add(owner)
                 if owner in self.layers:
-                    self.put(self.layers[owner], layer)
-                    layer = self.layers[owner]
-            made = Group(layer, "()", tuple(self.arguments(node)))
+                    self.put(self.layers[owner], expression)
+                    expression = self.layers[owner]
+            made = Group(expression, "()", tuple(self.arguments(node)))
         if _nests(node, len(self.network.results[node.index])):
             made = call("keras.tree.flatten", made)
         self.put(self.variables[node.index], made, _single(node, self.network))
@@ -402,14 +402,14 @@ class _Body:
 
     def make(self, node: Call, name: str) -> Expression:
         """What makes the layer of a node."""
-        kind = node.layer
-        assert kind is not None
-        if isinstance(kind, SubgraphLayer):
-            return call(self.script.nested(kind, name))
-        if isinstance(kind, Custom):
-            return self.script.custom(kind, node, name)
+        layer = node.layer
+        assert layer is not None
+        if isinstance(layer, SubgraphLayer):
+            return call(self.script.nested(layer, name))
+        if isinstance(layer, Custom):
+            return self.script.custom(layer, node, name)
         without = ("trainable",) if _sets_trainable(node) else ()
-        return _object(kind, name, without, self.script.wrapped)
+        return _object(layer, name, without, self.script.wrapped)
 
     def tensors(self, target: Value) -> list[str]:
         """The tensors for which a target stands."""
@@ -498,10 +498,10 @@ def _single(node: Call, network: Network) -> str:
             if outputs.single
             else "[0]"
         )
-    kind = node.layer
-    assert kind is not None
-    listed = kind.passes_lists and node.listed
-    return "[0]" if len(network.results[node.index]) == 1 and (listed or kind.gives_list) else ""
+    layer = node.layer
+    assert layer is not None
+    listed = layer.passes_lists and node.listed
+    return "[0]" if len(network.results[node.index]) == 1 and (listed or layer.gives_list) else ""
 
 
 def _nests(node: Call, results: int) -> bool:
@@ -514,18 +514,18 @@ def _nests(node: Call, results: int) -> bool:
 
 def _sets_trainable(node: Call) -> bool:
     """Whether a layer is frozen only once it is there, with all that is in it."""
-    kind = node.layer
-    if kind is None or not kind.frozen or node.owner is not None:
+    layer = node.layer
+    if layer is None or not layer.frozen or node.owner is not None:
         return False
     inner = any(
         isinstance(item, Layer)
-        for value in kind.explicit.values()
+        for value in layer.explicit.values()
         for item in (value if isinstance(value, list) else [value])
     )
     return (
         inner
-        or isinstance(kind, (Custom, SubgraphLayer, Placeholder))
-        or kind.family in ("rnn", "attention")
+        or isinstance(layer, (Custom, SubgraphLayer, Placeholder))
+        or layer.family in ("rnn", "attention")
     )
 
 
@@ -538,37 +538,37 @@ def _no_model(model: SubgraphLayer) -> Expression:
 
 
 def _object(
-    kind: KerasObject,
+    layer: KerasObject,
     name: str | None,
     without: Sequence[str] = (),
     models: Models = _no_model,
 ) -> Group:
     """What makes an object; a first argument that is required stands without its name."""
-    where = kind.module if kind.module == "layers" else f"keras.{kind.module}"
-    given = _given(kind, name, without, models)
-    first = next(iter(type(kind).required), None)
+    where = layer.module if layer.module == "layers" else f"keras.{layer.module}"
+    given = _given(layer, name, without, models)
+    first = next(iter(type(layer).required), None)
     values = [given.pop(first)] if first in given else []
-    return call(f"{where}.{type(kind).__name__}", *values, **given)
+    return call(f"{where}.{type(layer).__name__}", *values, **given)
 
 
 def _given(
-    kind: KerasObject,
+    layer: KerasObject,
     name: str | None,
     without: Sequence[str] = (),
     models: Models = _no_model,
 ) -> dict[str, Expression]:
     """The arguments of an object that are not the default, and its name."""
     found = {}
-    for key in in_order(kind):
-        value = kind.explicit[key]
+    for key in in_order(layer):
+        value = layer.explicit[key]
         if (
             (key != "name" or name is None)
             and key not in without
-            and not _is_default(kind, key, value)
+            and not _is_default(layer, key, value)
         ):
-            argument = kind.arguments[key]
+            argument = layer.arguments[key]
             sized = isinstance(argument, Size) or (
-                isinstance(kind, InputLayer) and key in ("shape", "batch_shape")
+                isinstance(layer, InputLayer) and key in ("shape", "batch_shape")
             )
             value = tuple(value) if sized and isinstance(value, list) else value
             found[key] = _value(value, models)
@@ -577,18 +577,18 @@ def _given(
     return found
 
 
-def _is_default(kind: KerasObject, key: str, value: object) -> bool:
+def _is_default(layer: KerasObject, key: str, value: object) -> bool:
     # Of these Keras tells in some configs what was said, and nothing where nothing was.
     if (
-        key not in kind.defaults
+        key not in layer.defaults
         or isinstance(value, KerasObject)
         or key in ("autocast", "activity_regularizer")
     ):
         return False
-    default = kind.defaults[key]
+    default = layer.defaults[key]
     if type(value) is type(default) and value == default:
         return True
-    argument = kind.arguments[key]
+    argument = layer.arguments[key]
     return (
         isinstance(argument, Size)
         and value is not None

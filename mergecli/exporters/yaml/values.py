@@ -131,13 +131,13 @@ def arguments(layer: Layer, models: Models = no_model) -> dict[str, object]:
     }
 
 
-def in_order(kind: KerasObject) -> list[str]:
+def in_order(item: KerasObject) -> list[str]:
     """The arguments that are given, in the order that Keras has, the name last."""
     places = {
         name: place
-        for place, name in enumerate([*(name for name in kind.arguments if name != "name"), "name"])
+        for place, name in enumerate([*(name for name in item.arguments if name != "name"), "name"])
     }
-    return sorted(kind.explicit, key=lambda name: places.get(name, len(places)))
+    return sorted(item.explicit, key=lambda name: places.get(name, len(places)))
 
 
 def _short(value: object, argument: Argument | None) -> object:
