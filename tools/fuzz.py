@@ -116,20 +116,20 @@ def cases(draw: Any) -> Case:
         aside.append((first, inputs))
     else:
         aside.pop()  # so hard to satisfy that the graph is this layer alone
-    steps, found = [first], list(inputs.tensors)
+    steps, result = [first], list(inputs.tensors)
     if new != [None]:
-        found += new
+        result += new
         for _ in range(many - 1):
             for _ in range(TRIES):
-                step = draw(following(found))
-                new = extend(step, found)
+                step = draw(following(result))
+                new = extend(step, result)
                 if new != [None]:
                     break
-                aside.append((step, gather(step, found)))
+                aside.append((step, gather(step, result)))
             else:
                 break
             steps.append(step)
-            found += new
+            result += new
         if wrong:
             steps[-1] = draw(spoiled(steps[-1]))
     return Case(list(inputs.tensors), steps, aside)
@@ -146,14 +146,14 @@ def arguments_of(kind: type[Layer], skip: frozenset[str]) -> st.SearchStrategy[d
 
 
 @st.composite
-def following(draw: Any, found: list[Tensor]) -> Step:
+def following(draw: Any, result: list[Tensor]) -> Step:
     """A layer that is applied to some of what was found."""
     usable = [
         index
-        for index, tensor in enumerate(found)
+        for index, tensor in enumerate(result)
         if tensor.shape is not None and 1 <= len(tensor.shape) <= 5
     ]
-    usable = usable or list(range(len(found)))
+    usable = usable or list(range(len(result)))
     first = draw(st.sampled_from(usable[-4:]))
     choice = draw(st.integers(0, 19))
     if choice < 4:
@@ -168,11 +168,11 @@ def following(draw: Any, found: list[Tensor]) -> Step:
         kind = draw(st.sampled_from(KINDS if choice < 6 else OPERATIONS))
         arguments, wanted = draw(calls(kind))
         sources = tuple(
-            draw(st.sampled_from(alike(tensor, usable, found) or usable))
+            draw(st.sampled_from(alike(tensor, usable, result) or usable))
             for tensor in wanted.tensors
         )
         return Step(kind, arguments, sources, wanted.listed, wanted.keywords, wanted.options)
-    rank = len(found[first].shape or ())
+    rank = len(result[first].shape or ())
     kind = draw(st.sampled_from(RANKED[rank] if rank in RANKED and choice < 19 else KINDS))
     if kind not in RANKED.get(rank, ()):
         return Step(kind, draw(calls(kind))[0], (first,), False, (), {})
@@ -180,9 +180,9 @@ def following(draw: Any, found: list[Tensor]) -> Step:
     return Step(kind, draw(arguments_of(kind, skip)), (first,), False, (), {})
 
 
-def alike(wanted: Tensor, usable: list[int], found: list[Tensor]) -> list[int]:
+def alike(wanted: Tensor, usable: list[int], result: list[Tensor]) -> list[int]:
     """What has as many dimensions as is wanted."""
-    return [index for index in usable if len(found[index].shape or ()) == len(wanted.shape or ())]
+    return [index for index in usable if len(result[index].shape or ()) == len(wanted.shape or ())]
 
 
 @st.composite
@@ -208,15 +208,15 @@ def spoiled(draw: Any, step: Step) -> Step:
     return step._replace(arguments=arguments)
 
 
-def gather(step: Step, found: list[Any]) -> Inputs:
+def gather(step: Step, result: list[Any]) -> Inputs:
     return Inputs(
-        tuple(found[index] for index in step.sources), step.listed, step.keywords, step.options
+        tuple(result[index] for index in step.sources), step.listed, step.keywords, step.options
     )
 
 
-def extend(step: Step, found: list[Any]) -> list[Any]:
+def extend(step: Step, result: list[Any]) -> list[Any]:
     """What a step adds to the results: its tensors, or one that is not known when it is refused."""
-    inputs = gather(step, found)
+    inputs = gather(step, result)
     if None in inputs.tensors:
         return [None]
     try:
@@ -245,12 +245,12 @@ def positions(case: Case) -> list[list[tuple[int, int | None]]]:
     table: list[tuple[int, int | None]] = [
         (index - len(case.inputs), None) for index in range(len(case.inputs))
     ]
-    found: list[Any] = list(case.inputs)
+    result: list[Any] = list(case.inputs)
     wired = []
     for number, step in enumerate(case.steps):
         wired.append([table[index] for index in step.sources])
-        new = extend(step, found)
-        found += new
+        new = extend(step, result)
+        result += new
         table += [(number, index if len(new) > 1 else None) for index in range(len(new))]
     return wired
 
@@ -356,19 +356,19 @@ def explained(case: Case, offending: str) -> bool:
     """Whether a known difference explains what only one of the two says of this layer: one of its own, or of a layer that it follows from."""
     if not offending.startswith("layer"):
         return False
-    found: list[Any] = list(case.inputs)
+    result: list[Any] = list(case.inputs)
     steps = case.steps[: int(offending[5:]) + 1]
     if joins_masks(steps):
         return True
     #: For each result so far, the steps that it follows from.
-    paths: list[set[int]] = [set() for _ in found]
+    paths: list[set[int]] = [set() for _ in result]
     verdicts = []
     for number, step in enumerate(steps):
-        verdicts.append(functools.partial(agreed, step, gather(step, found)))
+        verdicts.append(functools.partial(agreed, step, gather(step, result)))
         path = {number}.union(*(paths[source] for source in step.sources))
         if number < len(steps) - 1:
-            more = extend(step, found)
-            found += more
+            more = extend(step, result)
+            result += more
             paths += [path] * len(more)
     return any(verdicts[number]() not in (None, SAME) for number in path)
 

@@ -175,22 +175,22 @@ WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789
 
 def words(text: str) -> list[tuple[int, int]]:
     """Where the words of a text begin and end."""
-    found, start = [], None
+    result, start = [], None
     for place, character in enumerate(text + " "):
         if character in WORD:
             start = place if start is None else start
         elif start is not None:
-            found.append((start, place))
+            result.append((start, place))
             start = None
-    return found
+    return result
 
 
 def change_words(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
     text = data.decode("utf-8", "replace")
-    found = words(text)
-    if not found:
+    result = words(text)
+    if not result:
         return data
-    start, end = draw.choice(found)
+    start, end = draw.choice(result)
     old = text[start:end]
     way = draw.randrange(7)
     if way == 0:
@@ -198,7 +198,7 @@ def change_words(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
         theirs = words(other)
         new = other[slice(*draw.choice(theirs))] if theirs else ""
     elif way == 1:
-        new = text[slice(*draw.choice(found))]
+        new = text[slice(*draw.choice(result))]
     elif way == 2:
         new = draw.choice(sorted(registry.layers()))
     elif way == 3:
@@ -232,14 +232,14 @@ def change_words(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
 def change_gently(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
     """Something else of the same sort, so that there are many without errors."""
     text = data.decode("utf-8", "replace")
-    found = [
+    result = [
         (start, end)
         for start, end in words(text)
         if text[start:end] in ALIKE or text[start:end].isdigit()
     ]
-    if not found:
+    if not result:
         return data
-    start, end = draw.choice(found)
+    start, end = draw.choice(result)
     old = text[start:end]
     new = (
         str(draw.choice([1, 2, 3, 4, 5, 8, 16, 32, 64]))
@@ -353,7 +353,7 @@ Path = tuple[Any, ...]
 
 
 def paths(value: Any, path: Path = ()) -> list[Path]:
-    found = [path]
+    result = [path]
     if len(path) < 12:
         for key, item in (
             value.items()
@@ -362,10 +362,10 @@ def paths(value: Any, path: Path = ()) -> list[Path]:
             if isinstance(value, list)
             else ()
         ):
-            found += paths(item, (*path, key))
-            if len(found) > 400:
+            result += paths(item, (*path, key))
+            if len(result) > 400:
                 break
-    return found
+    return result
 
 
 def at(value: Any, path: Path) -> Any:

@@ -46,7 +46,7 @@ class Package:
 
     def imports(self, path: pathlib.Path) -> set[str]:
         """Return the modules of the package that a file imports, anywhere in it."""
-        found = set()
+        result = set()
         for node in ast.walk(self.trees[path]):
             names: Iterable[str] = ()
             if isinstance(node, ast.Import):
@@ -59,8 +59,8 @@ class Package:
                     continue
                 if name not in self.modules:
                     name = name.rpartition(".")[0] or "__init__"
-                found.add(name if name in self.modules else name.rpartition(".")[0] or "__init__")
-        return found - {self.name(path)}
+                result.add(name if name in self.modules else name.rpartition(".")[0] or "__init__")
+        return result - {self.name(path)}
 
     def every_function(self) -> Iterator[tuple[str, Function]]:
         """Yield all functions, methods and closures, each after the place that names it."""
@@ -134,12 +134,12 @@ def components(edges: dict[str, set[str]]) -> list[set[str]]:
 
 def levels(edges: dict[str, set[str]]) -> dict[str, int]:
     """Return the level of each node: one more than the highest that it imports; cycles share theirs."""
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for component in components(edges):
         below = {other for node in component for other in edges.get(node, ())} - component
-        level = 1 + max((found[node] for node in below), default=0)
-        found.update(dict.fromkeys(component, level))
-    return found
+        level = 1 + max((result[node] for node in below), default=0)
+        result.update(dict.fromkeys(component, level))
+    return result
 
 
 def declared_levels(root: pathlib.Path) -> dict[str, int] | None:

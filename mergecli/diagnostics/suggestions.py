@@ -93,12 +93,12 @@ def with_parts(word: str, known: Iterable[str], most: int = 3) -> list[str]:
     parts = word.split("_")
     if len(parts) < 2 or len(word) > _MOST_CHARACTERS:
         return []
-    found = []
+    result = []
     for name in islice(known, _MOST_NAMES):
         rest = iter(name.split("_"))
         if all(part in rest for part in parts):
-            found.append(name)
-    return sorted(found, key=len)[:most]
+            result.append(name)
+    return sorted(result, key=len)[:most]
 
 
 def slip(word: str, known: Iterable[str]) -> str | None:

@@ -139,14 +139,14 @@ def compare(old: Model, new: Model) -> Comparison:
     Returns:
         The differences, and what the new model takes of a checkpoint of the old one.
     """
-    found = _compare(match(old, new))
-    if (found.added or found.removed) and any(pair.wires is not None for pair in found.pairs):
+    result = _compare(match(old, new))
+    if (result.added or result.removed) and any(pair.wires is not None for pair in result.pairs):
         # Equal layers can be paired differently; the pairing with fewer differences is likelier.
         other = _compare(match(old, new, downward=False))
-        found = min(
-            found, other, key=lambda one: len(one.changed) + len(one.added) + len(one.removed)
+        result = min(
+            result, other, key=lambda one: len(one.changed) + len(one.added) + len(one.removed)
         )
-    return found
+    return result
 
 
 def _compare(matches: Matches) -> Comparison:
@@ -268,7 +268,7 @@ def _leads(matches: Matches, old: Value, new: Value) -> bool:
 
 def _frontier(model: Model, target: Value, known: Mapping[int, int]) -> set[tuple[int, int | None]]:
     """Return the nearest results, going backward, of calls that both models have."""
-    found: set[tuple[int, int | None]] = set()
+    result: set[tuple[int, int | None]] = set()
     seen: set[Value] = set()
     stack = [target]
     while stack:
@@ -277,10 +277,10 @@ def _frontier(model: Model, target: Value, known: Mapping[int, int]) -> set[tupl
             continue
         seen.add(target)
         if target.producer in known:
-            found.add((target.producer, target.result))
+            result.add((target.producer, target.result))
         else:
             stack.extend(model.calls[target.producer].sources)
-    return found
+    return result
 
 
 def _single(model: Model, call: ComparedCall, children: list[int]) -> SingleCall:
@@ -421,7 +421,7 @@ def _by_branch(model: Model) -> dict[str, Sums]:
     for call in model.calls:
         if call.branch is not None:
             calls.setdefault(call.branch, []).append(call)
-    return {name: _sums(found) for name, found in calls.items()}
+    return {name: _sums(result) for name, result in calls.items()}
 
 
 def _training(old: TrainingConfig | None, new: TrainingConfig | None) -> list[Change]:
@@ -429,11 +429,11 @@ def _training(old: TrainingConfig | None, new: TrainingConfig | None) -> list[Ch
     sides = [
         dict(_settings("", training)) if training is not None else {} for training in (old, new)
     ]
-    found = [
+    result = [
         Change(name, sides[0].get(name), sides[1].get(name))
         for name in dict.fromkeys([*sides[0], *sides[1]])
     ]
-    return [change for change in found if change.old != change.new]
+    return [change for change in result if change.old != change.new]
 
 
 def _settings(path: str, value: object) -> Iterator[tuple[str, object]]:

@@ -23,7 +23,7 @@ class Slot(NamedTuple):
 
 def of_network(network: Network, before: str = "", way: tuple[int, ...] = ()) -> list[Slot]:
     """The places of the layers of a model that is built of a network."""
-    found: list[Slot] = []
+    result: list[Slot] = []
     groups = GroupNames()
     for index in layer_order(network):
         node = network.graph.nodes[index]
@@ -31,10 +31,10 @@ def of_network(network: Network, before: str = "", way: tuple[int, ...] = ()) ->
         model = held_model(node.layer)
         if model is not None:
             inside = place + "/layer" * wrappers(node.layer)
-            found += of_network(model.network, f"{inside}/", (*way, index))
+            result += of_network(model.network, f"{inside}/", (*way, index))
         else:
-            found.append(Slot(place, (*way, index)))
-    return found
+            result.append(Slot(place, (*way, index)))
+    return result
 
 
 def of_saved(saved: Saved, network: Network) -> list[Slot]:
@@ -73,10 +73,10 @@ def _of_saved(saved: Saved, before: str, way: tuple[str, ...], nodes: _Paths) ->
 
 def _first(calls: list[SavedCall]) -> dict[str, SavedCall]:
     """The first call of each layer."""
-    found: dict[str, SavedCall] = {}
+    result: dict[str, SavedCall] = {}
     for call in calls:
-        found.setdefault(call.name, call)
-    return found
+        result.setdefault(call.name, call)
+    return result
 
 
 def of_class(node: Call) -> str:

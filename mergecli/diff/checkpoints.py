@@ -184,9 +184,9 @@ def _shape(shape: tuple[int | None, ...]) -> str:
 def places(model: Model) -> list[tuple[str, ComparedCall]]:
     """Each layer that is applied in a model, with its place in a file of weights."""
     by_path = {call.path: call for call in model.calls}
-    found: list[tuple[str, ComparedCall]] = []
+    result: list[tuple[str, ComparedCall]] = []
     for place, path in model.slots:
         call = by_path.get(path)
         if call is not None and not call.is_input:
-            found.append((place, call))
-    return found
+            result.append((place, call))
+    return result

@@ -10,39 +10,41 @@ from mergecli.diff import Change, Comparison, End, Pair, SingleCall, Sums
 from mergecli.diff.model import ComparedCall
 
 
-def render(found: Comparison, names: tuple[str, str], color: bool = False) -> str:
+def render(comparison: Comparison, names: tuple[str, str], color: bool = False) -> str:
     """The whole comparison as one object."""
-    text = json.dumps(facts(found, names), ensure_ascii=False, indent=1, default=str)
+    text = json.dumps(facts(comparison, names), ensure_ascii=False, indent=1, default=str)
     return escaped_json(text) + "\n"
 
 
-def facts(found: Comparison, names: tuple[str, str]) -> dict[str, object]:
+def facts(comparison: Comparison, names: tuple[str, str]) -> dict[str, object]:
     """Everything that is different, in plain values."""
-    loading = found.loading
+    loading = comparison.loading
     return {
         "old": names[0],
         "new": names[1],
-        "same": found.same,
-        "added": [_single(single) for single in found.added],
-        "removed": [_single(single) for single in found.removed],
-        "changed": [_pair(pair) for pair in found.changed],
+        "same": comparison.same,
+        "added": [_single(single) for single in comparison.added],
+        "removed": [_single(single) for single in comparison.removed],
+        "changed": [_pair(pair) for pair in comparison.changed],
         "reshaped": [
             {"layer": pair.new.name, "old": _tensors(pair.old), "new": _tensors(pair.new)}
-            for pair in found.consequences
+            for pair in comparison.consequences
         ],
-        "renumbered": [{"old": pair.before, "new": pair.new.name} for pair in found.renumbered],
-        "input_order": _sides(found.input_order),
+        "renumbered": [
+            {"old": pair.before, "new": pair.new.name} for pair in comparison.renumbered
+        ],
+        "input_order": _sides(comparison.input_order),
         "outputs": [
             {"old": _end(end.old), "new": _end(end.new), "moved": end.moved}
-            for end in found.outputs
+            for end in comparison.outputs
         ],
-        "output_order": _sides(found.output_order),
-        "output_form": _sides(found.output_form),
-        "compile": [_change(change) for change in found.training],
-        "totals": {"old": _sums(found.sums[0]), "new": _sums(found.sums[1])},
+        "output_order": _sides(comparison.output_order),
+        "output_form": _sides(comparison.output_form),
+        "compile": [_change(change) for change in comparison.training],
+        "totals": {"old": _sums(comparison.sums[0]), "new": _sums(comparison.sums[1])},
         "branches": {
             name: {"old": _sums(old), "new": _sums(new)}
-            for name, (old, new) in found.branches.items()
+            for name, (old, new) in comparison.branches.items()
         },
         "weights": {
             "loaded": loading.loaded,

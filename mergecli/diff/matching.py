@@ -46,9 +46,9 @@ class Matches:
         named = {mark: {call.name: call for call in calls} for mark, calls in groups.items()}
         for call in olds:
             mark = key(call, False)
-            found = named.get(mark, {}).get(call.name) if mark is not None else None
-            if found is not None:
-                self.pair(call.index, found.index)
+            matches = named.get(mark, {}).get(call.name) if mark is not None else None
+            if matches is not None:
+                self.pair(call.index, matches.index)
             elif mark in groups:
                 waiting.setdefault(mark, []).append(call)
         for mark, calls in waiting.items():
@@ -118,39 +118,41 @@ def match(old: Model, new: Model, downward: bool = True) -> Matches:
     First those with the same chosen name and class; then those in whose surroundings nothing has changed at all; from there on those that are
     alike beside a pair; then those that have changed where they stand; at last those that have kept the name, but not the class.
     """
-    found = Matches(old, new)
-    found.by(lambda call, _: (call.name, call.cls) if not call.automatic or call.is_input else None)
-    if len(found.left()[0]) or len(found.left()[1]):
-        up, down = _hashes(found)
-        found.by(lambda call, is_new: (up[is_new][call.index], down[is_new][call.index]))
+    matches = Matches(old, new)
+    matches.by(
+        lambda call, _: (call.name, call.cls) if not call.automatic or call.is_input else None
+    )
+    if len(matches.left()[0]) or len(matches.left()[1]):
+        up, down = _hashes(matches)
+        matches.by(lambda call, is_new: (up[is_new][call.index], down[is_new][call.index]))
         for hashes in (up, down) if downward else (down, up):
-            found.by(lambda call, is_new, hashes=hashes: hashes[is_new][call.index])  # type: ignore[misc]
-        found.fresh = [*reversed(found.forth)]
-        found.spread()
+            matches.by(lambda call, is_new, hashes=hashes: hashes[is_new][call.index])  # type: ignore[misc]
+        matches.fresh = [*reversed(matches.forth)]
+        matches.spread()
 
         def placed(call: ComparedCall, is_new: bool) -> object:
-            around = found.surroundings(call, is_new)
+            around = matches.surroundings(call, is_new)
             return (
                 (call.cls, around)
                 if around is not None and (call.sources or call.is_input)
                 else None
             )
 
-        found.by(placed)
-        found.spread()
-        neighbours = _neighbours(found)
-        found.by(
+        matches.by(placed)
+        matches.spread()
+        neighbours = _neighbours(matches)
+        matches.by(
             lambda call, is_new: (
                 (call.name, call.cls) if (call.index, is_new) in neighbours else None
             )
         )
-        found.spread()
-        found.by(lambda call, _: call.name if not call.is_input else None)
-        found.spread()
-    return found
+        matches.spread()
+        matches.by(lambda call, _: call.name if not call.is_input else None)
+        matches.spread()
+    return matches
 
 
-def _hashes(found: Matches) -> tuple[tuple[list[int], list[int]], tuple[list[int], list[int]]]:
+def _hashes(matches: Matches) -> tuple[tuple[list[int], list[int]], tuple[list[int], list[int]]]:
     """For each call of both models a number for all that leads to it, and one for all that it leads to, down to the outputs."""
     numbers: dict[object, int] = {}
 
@@ -158,9 +160,9 @@ def _hashes(found: Matches) -> tuple[tuple[list[int], list[int]], tuple[list[int
         return numbers.setdefault(parts, len(numbers))
 
     ups, downs = [], []
-    for side, model in enumerate((found.old, found.new)):
-        keys = found._keys[side]
-        pairs = found.forth if side == 0 else {new: new for new in found.back}
+    for side, model in enumerate((matches.old, matches.new)):
+        keys = matches._keys[side]
+        pairs = matches.forth if side == 0 else {new: new for new in matches.back}
         up = [0] * len(model.calls)
         for call in model.calls:
             if call.is_input:
@@ -187,14 +189,14 @@ def _hashes(found: Matches) -> tuple[tuple[list[int], list[int]], tuple[list[int
     return (ups[0], ups[1]), (downs[0], downs[1])
 
 
-def _neighbours(found: Matches) -> set[tuple[int, bool]]:
+def _neighbours(matches: Matches) -> set[tuple[int, bool]]:
     """The unpaired calls next to a call that has a pair."""
     beside: set[tuple[int, bool]] = set()
-    for is_new, calls in enumerate(found.left()):
-        known = found.back if is_new else found.forth
+    for is_new, calls in enumerate(matches.left()):
+        known = matches.back if is_new else matches.forth
         for call in calls:
             if any(
-                index in known for index in (*call.parents, *found.children[is_new][call.index])
+                index in known for index in (*call.parents, *matches.children[is_new][call.index])
             ):
                 beside.add((call.index, bool(is_new)))
     return beside

@@ -88,11 +88,11 @@ class Model(NamedTuple):
     @property
     def children(self) -> list[list[int]]:
         """For each call those that are applied to it."""
-        found: list[list[int]] = [[] for _ in self.calls]
+        result: list[list[int]] = [[] for _ in self.calls]
         for call in self.calls:
             for parent in dict.fromkeys(call.parents):
-                found[parent].append(call.index)
-        return found
+                result[parent].append(call.index)
+        return result
 
     def root(self, index: int) -> int:
         """The call that owns the layer which a call applies."""
@@ -225,11 +225,11 @@ def _is_automatic(node: Call, cls: str) -> bool:
 
 
 def _input(layer: Layer | None, tensor: Tensor) -> dict[str, object]:
-    found: dict[str, object] = {
+    result: dict[str, object] = {
         "shape": None if tensor.shape is None else list(tensor.shape),
         "dtype": tensor.dtype,
     }
     for name in ("sparse", "ragged", "optional"):
         if getattr(layer, name, None):
-            found[name] = True
-    return found
+            result[name] = True
+    return result

@@ -192,17 +192,17 @@ class _Schema:
 
     def application(self) -> Schema:
         """The arguments of applications; which of them takes which is not known here."""
-        found: dict[str, list[Schema]] = {}
+        result: dict[str, list[Schema]] = {}
         for cls in map(applications.find, applications.names()):
             for name, argument in cls.arguments.items() if cls is not None else ():
-                found.setdefault(name, []).append(
+                result.setdefault(name, []).append(
                     with_variables(argument.schema())
                     | doc(argument.words[0].upper() + argument.words[1:])
                 )
         # Where they differ, anything goes.
         properties = {
             name: said[0] if said.count(said[0]) == len(said) else {}
-            for name, said in found.items()
+            for name, said in result.items()
         }
         return {
             **doc("The arguments of a constructor of `keras.applications`."),

@@ -99,12 +99,12 @@ class _Model:
     def described(self, name: str) -> dict[str, object]:
         graph = self.network.graph
         ends = [self.histories(target) for target in graph.outputs.targets]
-        flat = [end for found in ends for end in found]
+        flat = [end for result in ends for end in result]
         outputs: object = flat
         if graph.outputs.names is not None:
             outputs = {
-                key: found[0] if len(found) == 1 else found
-                for key, found in zip(graph.outputs.names, ends)
+                key: result[0] if len(result) == 1 else result
+                for key, result in zip(graph.outputs.names, ends)
             }
         elif graph.outputs.single and len(flat) == 1:
             outputs = flat[0]
@@ -171,15 +171,18 @@ class _Model:
         ]
 
     def call(self, node: Call) -> dict[str, object]:
-        found = [self.tensors(target) for target in node.sources or ()]
+        result = [self.tensors(target) for target in node.sources or ()]
         options = {name: _value(value) for name, value in node.options.items()}
         if isinstance(node.layer, Custom) and node.keywords:
-            given = {**{name: tensors[0] for name, tensors in zip(node.keywords, found)}, **options}
+            given = {
+                **{name: tensors[0] for name, tensors in zip(node.keywords, result)},
+                **options,
+            }
             places = [name for name in given if name == "inputs" or name.startswith("argument ")]
             return {"args": [given.pop(name) for name in places], "kwargs": given}
         if node.keywords:
             grouped: dict[str, list[object]] = {}
-            for name, tensors in zip(node.keywords, found):
+            for name, tensors in zip(node.keywords, result):
                 grouped.setdefault(name, []).extend(tensors)
             return {
                 "args": [],
@@ -188,7 +191,7 @@ class _Model:
                     **options,
                 },
             }
-        flat = [tensor for tensors in found for tensor in tensors]
+        flat = [tensor for tensors in result for tensor in tensors]
         if not flat and not node.listed:
             return {"args": [], "kwargs": options}
         return {"args": [flat if node.listed or len(flat) > 1 else flat[0]], "kwargs": options}

@@ -42,12 +42,12 @@ def taken_names(network: Network) -> dict[str, int]:
     if not makes_masks(network):
         return counts
     for call in network.parts():
-        found = {}
+        result = {}
         if (model := held_model(call.layer)) is not None:
-            found = taken_names(model.network)
+            result = taken_names(model.network)
         elif match := _NAME.fullmatch(call.name):
-            found = {match[1]: int(match[2] or 0) + 1}
-        for name, count in found.items():
+            result = {match[1]: int(match[2] or 0) + 1}
+        for name, count in result.items():
             counts[name] = max(counts.get(name, 0), count)
     return counts
 
@@ -67,7 +67,7 @@ def automatic(network: Network, calls: list[Call]) -> set[int] | None:
     """
     taken = taken_names(network)
     counts: dict[str, int] = {}
-    found: set[int] = set()
+    result: set[int] = set()
     for call in calls:
         match = _NAME.fullmatch(call.name)
         if match is None or match[1] not in taken:
@@ -76,5 +76,5 @@ def automatic(network: Network, calls: list[Call]) -> set[int] | None:
         automatic_name = f"{match[1]}_{number}" if number else match[1]
         if snake_case(call.cls.removeprefix("ops.")) != match[1] or call.name != automatic_name:
             return None
-        found.add(call.index)
-    return found
+        result.add(call.index)
+    return result

@@ -206,8 +206,8 @@ def _source(network: Network, source: Value, prefix: str) -> str:
 
 def table(network: Network) -> str:
     """The table for a terminal, with totals."""
-    found = [tuple(map(_cell, row)) for row in rows(network)]
-    widths = [max(len(row[column]) for row in [HEADER, *found]) for column in range(len(HEADER))]
+    result = [tuple(map(_cell, row)) for row in rows(network)]
+    widths = [max(len(row[column]) for row in [HEADER, *result]) for column in range(len(HEADER))]
 
     def aligned(row: tuple[str, ...]) -> str:
         cells = [
@@ -224,7 +224,7 @@ def table(network: Network) -> str:
                 "",
                 aligned(HEADER),
                 rule,
-                *map(aligned, found),
+                *map(aligned, result),
                 rule,
                 *totals(network),
             ]

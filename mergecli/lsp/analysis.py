@@ -80,12 +80,12 @@ class Analysis:
     @cached_property
     def spots(self) -> list[Spot]:
         """All scalars, in the order in which the tree has them."""
-        found: list[Spot] = []
+        result: list[Spot] = []
         for spot in _spots(self.tree, ()):
-            found.append(spot)
-            if len(found) == MOST:
+            result.append(spot)
+            if len(result) == MOST:
                 break
-        return found
+        return result
 
     @cached_property
     def by_place(self) -> dict[tuple[int, int], Spot]:
@@ -126,11 +126,11 @@ class Analysis:
     @cached_property
     def nodes(self) -> dict[tuple[int, int], list[Call]]:
         """The nodes of the graph by the places where their classes stand; several where an entry is repeated or in a block."""
-        found: dict[tuple[int, int], list[Call]] = {}
+        result: dict[tuple[int, int], list[Call]] = {}
         for node in self.network.graph.nodes if self.network is not None else ():
             if not node.span.path:
-                found.setdefault(node.span[:2], []).append(node)
-        return found
+                result.setdefault(node.span[:2], []).append(node)
+        return result
 
     def nodes_of_name(self, scalar: Scalar) -> list[Call]:
         """The nodes whose name stands at a place."""
@@ -149,12 +149,12 @@ class Analysis:
     @cached_property
     def instances(self) -> dict[tuple[int, int], list[Call]]:
         """The nodes of the instances of blocks, by the places where these stand."""
-        found: dict[tuple[int, int], list[Call]] = {}
+        result: dict[tuple[int, int], list[Call]] = {}
         for node in self.network.graph.nodes if self.network is not None else ():
             for step in reversed(node.location.via):
                 if step.span.path == self.path:
-                    found.setdefault(step.span[:2], []).append(node)
-        return found
+                    result.setdefault(step.span[:2], []).append(node)
+        return result
 
 
 def looks_like_a_spec(text: str) -> bool:

@@ -54,45 +54,45 @@ def offers(text: Text, offset: int, analysis: Analysis, grammar: Grammar) -> Off
     after = re.match(r"[\w.>$]*", text.text[offset:])
     start = before.start() if before is not None else offset
     end = offset + (after.end() if after is not None else 0)
-    found = _cursor(text.text[:start], text.text[end:])
-    if found is None:
+    cursor = _cursor(text.text[:start], text.text[end:])
+    if cursor is None:
         return Offers(start, end, [])
     word = text.text[start:offset]
-    if word.startswith("$") or "$(" in found.before:
-        return Offers(start, end, list(_variables(analysis, found, word)))
-    if found.before.strip():
+    if word.startswith("$") or "$(" in cursor.before:
+        return Offers(start, end, list(_variables(analysis, cursor, word)))
+    if cursor.before.strip():
         return Offers(start, end, [])
     # In front of a colon that is there already only the key is wanted.
     colon = text.text[end:].lstrip(" ").startswith(":")
     # Alone on its line a word may become the first key of a mapping.
     alone = not text.text[text.text.rfind("\n", 0, start) + 1 : start].strip()
-    return Offers(start, end, list(_offers(found, analysis, grammar, colon, alone)))
+    return Offers(start, end, list(_offers(cursor, analysis, grammar, colon, alone)))
 
 
 def _cursor(before: str, after: str) -> Cursor | None:
     for closing in CLOSINGS:
-        found = cursor_at(
+        cursor = cursor_at(
             before
             + MARK
             + closing
             + ("" if after.lstrip(" ").startswith(":") and closing == ":" else after),
             MARK,
         )
-        if found is not None:
-            return found
+        if cursor is not None:
+            return cursor
     # What comes after may be what cannot be read.
     return next(
         (
-            found
+            cursor
             for closing in CLOSINGS
-            if (found := cursor_at(before + MARK + closing, MARK)) is not None
+            if (cursor := cursor_at(before + MARK + closing, MARK)) is not None
         ),
         None,
     )
 
 
-def _variables(analysis: Analysis, found: Cursor, word: str) -> Iterator[Offer]:
-    scope = block_of(found.steps)
+def _variables(analysis: Analysis, cursor: Cursor, word: str) -> Iterator[Offer]:
+    scope = block_of(cursor.steps)
     dollar = "$" if word.startswith("$") else ""
     for name in analysis.names:
         if name.what == "variable" and name.scope in ("", scope):
@@ -105,47 +105,47 @@ def _variables(analysis: Analysis, found: Cursor, word: str) -> Iterator[Offer]:
 
 
 def _offers(
-    found: Cursor, analysis: Analysis, grammar: Grammar, colon: bool, alone: bool
+    cursor: Cursor, analysis: Analysis, grammar: Grammar, colon: bool, alone: bool
 ) -> Iterator[Offer]:
-    schemas = grammar.at(found.steps)
+    schemas = grammar.at(cursor.steps)
     is_entry = grammar.is_a(schemas, "entry")
-    if found.is_key or is_entry or alone:
-        yield from _keys(found, schemas, analysis, grammar, colon)
-    if not found.is_key and not is_entry:
-        yield from _values(found, schemas, analysis, grammar, alone)
+    if cursor.is_key or is_entry or alone:
+        yield from _keys(cursor, schemas, analysis, grammar, colon)
+    if not cursor.is_key and not is_entry:
+        yield from _values(cursor, schemas, analysis, grammar, alone)
 
 
 def _keys(
-    found: Cursor, schemas: list[Schema], analysis: Analysis, grammar: Grammar, colon: bool
+    cursor: Cursor, schemas: list[Schema], analysis: Analysis, grammar: Grammar, colon: bool
 ) -> Iterator[Offer]:
     """Yield the keys that a mapping may have, beside those that it has."""
     is_entry = grammar.is_a(schemas, "entry")
     # Beside a layer are only the keys that say how it is applied.
-    wired = is_entry and any(key in registry.layers() for key in found.beside)
-    left_out = set(found.beside) if found.is_key else set()
+    wired = is_entry and any(key in registry.layers() for key in cursor.beside)
+    left_out = set(cursor.beside) if cursor.is_key else set()
     if wired:
         left_out.update(registry.layers())
-    caller = _kind_around(found) if found.steps[-1:] == ("call",) else None
+    caller = _kind_around(cursor) if cursor.steps[-1:] == ("call",) else None
     for name, inner in grammar.keys(schemas).items():
         if name not in left_out and (caller is None or name in caller.options):
             yield _key(name, schemas, inner, grammar, colon)
     if is_entry and not wired:
         blocks = (given.name for given in analysis.names if given.what == "block")
         yield from (Offer(name, "block", name, "block") for name in blocks)
-    if found.steps[-1:] == ("from",) and found.is_key:
-        yield from _tensors(found)
+    if cursor.steps[-1:] == ("from",) and cursor.is_key:
+        yield from _tensors(cursor)
 
 
-def _tensors(found: Cursor) -> Iterator[Offer]:
+def _tensors(cursor: Cursor) -> Iterator[Offer]:
     """Yield the arguments of a layer that take tensors."""
-    cls = _kind_around(found)
+    cls = _kind_around(cursor)
     for name in cls.takes if cls is not None else ():
         yield Offer(name, "key", f"{name}: ", "tensor")
 
 
-def _kind_around(found: Cursor) -> type[Layer] | None:
+def _kind_around(cursor: Cursor) -> type[Layer] | None:
     """The layer of a `from` or a `call` whose keys are looked for."""
-    return next((cls for cls in map(registry.layer, found.around) if cls is not None), None)
+    return next((cls for cls in map(registry.layer, cursor.around) if cls is not None), None)
 
 
 def _key(
@@ -175,10 +175,10 @@ def _with_arguments(name: str, cls: type[KerasObject]) -> str:
 
 
 def _values(
-    found: Cursor, schemas: list[Schema], analysis: Analysis, grammar: Grammar, alone: bool
+    cursor: Cursor, schemas: list[Schema], analysis: Analysis, grammar: Grammar, alone: bool
 ) -> Iterator[Offer]:
     if grammar.refers(schemas):
-        yield from _references(found, analysis)
+        yield from _references(cursor, analysis)
         return
     default = next((schema["default"] for schema in schemas if "default" in schema), None)
     values = grammar.values(schemas)
@@ -203,10 +203,10 @@ def _values(
                 yield Offer(name, "class", f"{{{inside}}}", "", grammar.words(inner), True)
 
 
-def _references(found: Cursor, analysis: Analysis) -> Iterator[Offer]:
-    scope = scope_of(found.steps)
-    seen = _own_names(found, analysis)
-    if any(step in LISTS for step in found.steps):
+def _references(cursor: Cursor, analysis: Analysis) -> Iterator[Offer]:
+    scope = scope_of(cursor.steps)
+    seen = _own_names(cursor, analysis)
+    if any(step in LISTS for step in cursor.steps):
         yield Offer("previous", "reference", "previous", "the entry before")
     if scope:
         what = "the input of the model" if "/" in scope else "what the block is applied to"
@@ -219,25 +219,25 @@ def _references(found: Cursor, analysis: Analysis) -> Iterator[Offer]:
         ):
             seen.add(name.name)
             is_shown = len(seen) <= MOST_SHAPES
-            target = meaning(analysis, name.name, found.steps).target if is_shown else None
+            target = meaning(analysis, name.name, cursor.steps).target if is_shown else None
             detail = filter(None, (name.what, shown(analysis, target)))
             yield _reference(name.name, " ".join(detail))
     if not scope:
-        yield from _unnamed(found, analysis, seen)
+        yield from _unnamed(cursor, analysis, seen)
 
 
-def _own_names(found: Cursor, analysis: Analysis) -> set[str]:
+def _own_names(cursor: Cursor, analysis: Analysis) -> set[str]:
     """Return the names of the entry that holds the cursor, which cannot refer to itself."""
-    numbers = (index for index, step in enumerate(found.steps) if isinstance(step, int))
-    place = next(numbers, 0 if found.steps[0] == "merge" else -1)
+    numbers = (index for index, step in enumerate(cursor.steps) if isinstance(step, int))
+    place = next(numbers, 0 if cursor.steps[0] == "merge" else -1)
     if place < 0:
         return set()
-    entry = found.steps[: place + 1]
+    entry = cursor.steps[: place + 1]
     own = [spot.scalar for spot in analysis.spots if spot.steps == entry]
     return {node.name for scalar in own for node in nodes_at(analysis, scalar)}
 
 
-def _unnamed(found: Cursor, analysis: Analysis, seen: set[str]) -> Iterator[Offer]:
+def _unnamed(cursor: Cursor, analysis: Analysis, seen: set[str]) -> Iterator[Offer]:
     """Yield the layers with automatic names, and the merge."""
     if analysis.network is None:
         return
@@ -246,7 +246,7 @@ def _unnamed(found: Cursor, analysis: Analysis, seen: set[str]) -> Iterator[Offe
         if node.name not in seen and not node.span.path:
             seen.add(node.name)
             yield _reference(node.name, f"{node.cls} {shown(analysis, Value(node.index))}".strip())
-    if graph.merge is not None and found.steps[0] != "merge":
+    if graph.merge is not None and cursor.steps[0] != "merge":
         yield _reference("merge", shown(analysis, Value(graph.merge)))
 
 

@@ -32,16 +32,16 @@ def definition(analysis: Analysis, offset: int, grammar: Grammar) -> Place | Non
         path = os.path.normpath(os.path.join(os.path.dirname(analysis.path), value))
         return Place(0, 0, path) if os.path.isfile(path) else None
     if not spot.is_key and "$" in value:
-        found = _variable(analysis, _word(analysis, offset), block_of(steps))
+        result = _variable(analysis, _word(analysis, offset), block_of(steps))
     elif not spot.is_key and grammar.refers(grammar.at(steps)):
-        found = meaning(analysis, value, steps).scalar
+        result = meaning(analysis, value, steps).scalar
     elif grammar.is_a(grammar.at(steps), "entry"):
-        found = block(analysis, value)
+        result = block(analysis, value)
     else:
-        found = None
-    if found is None:
+        result = None
+    if result is None:
         return None
-    return Place(analysis.text.start(found.span), analysis.text.end(found.span))
+    return Place(analysis.text.start(result.span), analysis.text.end(result.span))
 
 
 def _is_path(steps: Steps) -> bool:

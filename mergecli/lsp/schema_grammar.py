@@ -26,10 +26,10 @@ class Grammar:
 
     def at(self, steps: Steps) -> list[Schema]:
         """The schemas of the value to which a way leads."""
-        found = self.whole([self.document])
+        result = self.whole([self.document])
         for step in steps:
-            found = self.whole(self.step(found, step))
-        return found
+            result = self.whole(self.step(result, step))
+        return result
 
     def step(self, schemas: Iterable[Schema], step: str | int) -> Iterator[object]:
         """The schemas of an item, or of the value of a key."""
@@ -48,13 +48,13 @@ class Grammar:
 
     def whole(self, schemas: Iterable[object]) -> list[Schema]:
         """Schemas with all that they are made of; where something depends on what else there is, all of that."""
-        found: list[Schema] = []
+        result: list[Schema] = []
         waiting = [schema for schema in schemas if isinstance(schema, dict)]
         while waiting:
             schema = waiting.pop(0)
-            if any(schema is known for known in found):
+            if any(schema is known for known in result):
                 continue
-            found.append(schema)
+            result.append(schema)
             inner = [
                 schema.get("then"),
                 schema.get("else"),
@@ -64,7 +64,7 @@ class Grammar:
             if "$ref" in schema:
                 inner.append(self.document["$defs"][schema["$ref"].removeprefix("#/$defs/")])
             waiting += [part for part in inner if isinstance(part, dict)]
-        return found
+        return result
 
     def is_a(self, schemas: list[Schema], name: str) -> bool:
         """Whether schemas have a definition among them."""
@@ -80,17 +80,17 @@ class Grammar:
         # The schemas are parts of one document, which stays; there are few combinations of them.
         known = tuple(map(id, schemas))
         if known not in self._keys:
-            found: dict[str, list[Schema]] = {}
+            result: dict[str, list[Schema]] = {}
             for schema in schemas:
                 for name, inner in schema.get("properties", {}).items():
                     if isinstance(inner, dict):
-                        found.setdefault(name, []).append(inner)
-            self._keys[known] = {name: self.whole(inner) for name, inner in found.items()}
+                        result.setdefault(name, []).append(inner)
+            self._keys[known] = {name: self.whole(inner) for name, inner in result.items()}
         return self._keys[known]
 
     def values(self, schemas: Iterable[Schema]) -> list[object]:
         """The values that are known."""
-        found: list[object] = []
+        result: list[object] = []
         for schema in schemas:
             types = schema.get("type", ())
             known = [
@@ -101,12 +101,12 @@ class Grammar:
                     else ()
                 ),
             ]
-            found += [
+            result += [
                 value
                 for value in known
-                if not any(value is other or value == other for other in found)
+                if not any(value is other or value == other for other in result)
             ]
-        return found
+        return result
 
     def words(self, schemas: Iterable[Schema]) -> str:
         """What the first of them that says anything says, in Markdown."""

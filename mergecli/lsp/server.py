@@ -237,23 +237,23 @@ def resolved(ls: Server, item: types.CompletionItem) -> types.CompletionItem:
 
 def hovered(ls: Server, params: types.HoverParams) -> types.Hover | None:
     document, offset = _asked(ls, params)
-    found = hover(document.last, offset, ls.grammar) if offset is not None else None
-    if found is None:
+    result = hover(document.last, offset, ls.grammar) if offset is not None else None
+    if result is None:
         return None
-    place = range_of(document.last.text, found.start, found.end)
-    contents = types.MarkupContent(types.MarkupKind.Markdown, found.words)
+    place = range_of(document.last.text, result.start, result.end)
+    contents = types.MarkupContent(types.MarkupKind.Markdown, result.words)
     return types.Hover(contents, place if document.last is document.now else None)
 
 
 def defined(ls: Server, params: types.DefinitionParams) -> types.Location | None:
     document, offset = _asked(ls, params)
-    found = definition(document.last, offset, ls.grammar) if offset is not None else None
-    if found is None:
+    result = definition(document.last, offset, ls.grammar) if offset is not None else None
+    if result is None:
         return None
-    if found.path:
+    if result.path:
         start = types.Position(0, 0)
-        return types.Location(uri_of(found.path), types.Range(start, start))
-    return types.Location(document.uri, range_of(document.last.text, found.start, found.end))
+        return types.Location(uri_of(result.path), types.Range(start, start))
+    return types.Location(document.uri, range_of(document.last.text, result.start, result.end))
 
 
 def _asked(

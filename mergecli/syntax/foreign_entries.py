@@ -108,8 +108,8 @@ def without_class(strays: list[tuple[Scalar, Tree]], is_merge: bool) -> str | No
     """Return a hint for arguments without their class; None if no likely class takes them."""
     names = [str(key.value) for key, _ in strays]
     for cls in former_names.LIKELY_MERGES if is_merge else former_names.LIKELY:
-        found = registry.layer(cls)
-        if found is not None and all(name in found.arguments for name in names):
+        result = registry.layer(cls)
+        if result is not None and all(name in result.arguments for name in names):
             arguments = Mapping(strays[0][0].start)
             arguments.entries = strays
             return f"name the class: `{_entry(cls, arguments, [])}`"

@@ -139,8 +139,8 @@ def _blocks(tree: Tree | None, sink: DiagnosticSink) -> dict[str, ast.Block]:
         message = "`blocks` must be a mapping from a block's name to its `params` and `layers`"
         sink.error(tree.span, "wrong-type", message)
         return {}
-    found = (_block(key, value, sink) for key, value in tree.entries)
-    return {block.name: block for block in found if block is not None}
+    result = (_block(key, value, sink) for key, value in tree.entries)
+    return {block.name: block for block in result if block is not None}
 
 
 def _block(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Block | None:
@@ -174,8 +174,8 @@ def _branches(tree: Tree | None, sink: DiagnosticSink) -> tuple[ast.Branch, ...]
         hint = "name each branch: `name: {input: …, layers: …}`"
         sink.error(tree.span, "wrong-type", message, hint if type(tree) is Sequence else None)
         return ()
-    found = (_branch(key, rejoined(value), sink) for key, value in tree.entries)
-    return tuple(branch for branch in found if branch is not None)
+    result = (_branch(key, rejoined(value), sink) for key, value in tree.entries)
+    return tuple(branch for branch in result if branch is not None)
 
 
 def _branch(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Branch | None:
@@ -316,8 +316,8 @@ def _heads(keys: dict[object, tuple[Scalar, Tree]], sink: DiagnosticSink) -> tup
         message = "`heads` must be a mapping from an output's name to its `layers`"
         sink.error(tree.span, "wrong-type", message)
         return ()
-    found = (_head(name, body, sink) for name, body in tree.entries)
-    return tuple(head for head in found if head is not None)
+    result = (_head(name, body, sink) for name, body in tree.entries)
+    return tuple(head for head in result if head is not None)
 
 
 def _head(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Head | None:
@@ -516,8 +516,8 @@ def _layer(tree: Tree, sink: DiagnosticSink, is_merge: bool = False) -> ast.Entr
     sources = call = None
     if type(tree) is Mapping and len(tree.entries) > 1:
         sources, call = tree.get("from"), tree.get("call")
-    found = registry.layer(cls.value) if strays else None
-    misplaced = found is not None and any(key.value in found.arguments for key, _ in strays)
+    result = registry.layer(cls.value) if strays else None
+    misplaced = result is not None and any(key.value in result.arguments for key, _ in strays)
     return ast.Entry(cls, arguments, sources, call, not misplaced)
 
 
@@ -595,14 +595,14 @@ def _stray_key(key: Scalar, tree: Mapping, owner: Scalar | None, sink: Diagnosti
         message = f"an entry must be one layer, found two: `{owner.value}` and `{name}`"
         sink.error(key.span, "unknown-key", message, f"add `- ` before `{name}`")
     else:
-        found = registry.layer(str(owner.value))
-        if found is None or name not in found.arguments:
+        result = registry.layer(str(owner.value))
+        if result is None or name not in result.arguments:
             unknown_key(key, ENTRY.names, ENTRY.owner, sink)
             return
         # One message for all the arguments that are beside their class.
-        if key is next(k for k, _ in tree.entries if k.value in found.arguments):
-            beside = [(k, v) for k, v in tree.entries if k.value in found.arguments]
-            hint = _moved_below(owner, beside, next(iter(found.arguments)), tree)
+        if key is next(k for k, _ in tree.entries if k.value in result.arguments):
+            beside = [(k, v) for k, v in tree.entries if k.value in result.arguments]
+            hint = _moved_below(owner, beside, next(iter(result.arguments)), tree)
             unknown_key(key, ENTRY.names, ENTRY.owner, sink, hint)
 
 

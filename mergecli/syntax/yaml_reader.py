@@ -93,7 +93,7 @@ def written(source: Source) -> tuple[Tree | None, list[Event], list[Diagnostic]]
 def scalars(source: Source) -> list[Event]:
     """Return the scalars of a text, as far as it can be parsed."""
     finder, _ = _parse(source, _ScalarFinder)
-    return [_event(event) for event in finder.found]
+    return [_event(event) for event in finder.scalars]
 
 
 def events(text: str) -> Iterator[Event]:
@@ -556,9 +556,9 @@ class _ScalarFinder(_TreeBuilder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[_ParserEvent] = []
+        self.scalars: list[_ParserEvent] = []
 
     def document(self, next_event: Callable[[], _ParserEvent]) -> None:
         while not isinstance(event := next_event(), yaml.StreamEndEvent):
             if isinstance(event, yaml.ScalarEvent):
-                self.found.append(event)
+                self.scalars.append(event)

@@ -153,13 +153,13 @@ def _by_branch(values: tuple[str, ...], option: str, form: str) -> dict[str, str
     Raises:
         click.BadParameter: One has another form.
     """
-    found = {}
+    result = {}
     for text in values:
         branch, separator, value = text.partition("=")
         if not separator or not branch:
             raise click.BadParameter(f"{text!r} is not {form}.", param_hint=f"'{option}'")
-        found[branch] = value
-    return found
+        result[branch] = value
+    return result
 
 
 def _variables(values: tuple[str, ...]) -> dict[str, dict[str, object]]:
@@ -168,14 +168,14 @@ def _variables(values: tuple[str, ...]) -> dict[str, dict[str, object]]:
     Raises:
         click.BadParameter: One has another form, or its value is not YAML.
     """
-    found: dict[str, dict[str, object]] = {}
+    result: dict[str, dict[str, object]] = {}
     for key, value in _by_branch(values, "--set", "BRANCH.NAME=VALUE").items():
         branch, separator, name = key.partition(".")
         if not separator or not name:
             message = f"{key!r} is not BRANCH.NAME=VALUE."
             raise click.BadParameter(message, param_hint="'--set'")
-        found.setdefault(branch, {})[name] = options.read_value(value, "--set", empty="")
-    return found
+        result.setdefault(branch, {})[name] = options.read_value(value, "--set", empty="")
+    return result
 
 
 def _missing(paths: tuple[str, ...]) -> bool:

@@ -159,17 +159,17 @@ class ArgumentReporter:
             self.sink.error(span, error.code, f"`{shown}` {error.message}", error.hint)
             return
         offending = _part(tree, error)
-        found = ""
+        suffix = ""
         if error.words is not None:
-            found = f", found {describe(offending.data())}"
+            suffix = f", found {describe(offending.data())}"
             if error.path and offending is not tree and type(offending) is Scalar:
-                found += f" in {describe(tree.data())}"
+                suffix += f" in {describe(tree.data())}"
         hint: str | None = error.hint
         fix: tuple[Edit, ...] = ()
         if not hint:
             name = shown.rsplit(".", 1)[1]
             hint, fix = self._correction(name, tree, offending, argument, alone)
-        message = f"`{shown}` {error.message}{found}"
+        message = f"`{shown}` {error.message}{suffix}"
         self.sink.error(offending.span, error.code, message, hint, fix=fix)
 
     def report(

@@ -114,8 +114,8 @@ class ArgumentReader:
             message = f"`{tree.value}` {problem.message}"
             self.sink.error(tree.span, problem.code, message, problem.hint)
             return
-        found = Scalar(path, tree.raw, tree.plain, tree.start, tree.end)
-        written["vocabulary"] = (key, found)
+        result = Scalar(path, tree.raw, tree.plain, tree.start, tree.end)
+        written["vocabulary"] = (key, result)
 
     def layer_class(self, name: Scalar) -> type[Layer] | None:
         """Return the class of a layer or an operation; None if unknown, which is reported."""

@@ -133,7 +133,7 @@ def page(
         "inks": [(light[0], dark[0]) for light, dark in zip(LIGHT.lanes, DARK.lanes)],
         "kinds": _kinds(network),
         "outputs": _outputs(network),
-        "files": files.found,
+        "files": files.shown,
         "unknown": any(
             None in (layer["parameters"], layer["macs"], layer["bytes"]) for layer in layers
         ),
@@ -232,10 +232,10 @@ def _inline(svg: str) -> str:
 
 
 def _is_tall(svg: str) -> bool:
-    found = re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', svg)
-    if not found:
+    match = re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"', svg)
+    if not match:
         return False
-    width, height = float(found[1]), float(found[2])
+    width, height = float(match[1]), float(match[2])
     return bool(height) and HEIGHT / height < SMALLEST * min(1, WIDTH / (width or 1))
 
 
@@ -244,16 +244,16 @@ class _Files:
 
     def __init__(self, source: Source | None) -> None:
         self.source = source
-        self.found: list[_FileData] = []
+        self.shown: list[_FileData] = []
         self._numbers: dict[str, int] = {}
         self._begun: dict[int, set[int]] = {}
 
     def number(self, text: Source) -> int:
         """The number of a text among those that are shown."""
         if text.path not in self._numbers:
-            self._numbers[text.path] = len(self.found)
+            self._numbers[text.path] = len(self.shown)
             lines = text.lines
-            self.found.append({"path": text.path, "lines": lines if lines[-1] else lines[:-1]})
+            self.shown.append({"path": text.path, "lines": lines if lines[-1] else lines[:-1]})
         return self._numbers[text.path]
 
     def of(self, network: Network, call: Call) -> list[tuple[int, int, int]]:
@@ -281,7 +281,7 @@ class _Files:
         return [
             stretch
             for stretch in dict.fromkeys([own, *self._uses(self.source, call)])
-            if stretch[1] <= len(self.found[stretch[0]]["lines"])
+            if stretch[1] <= len(self.shown[stretch[0]]["lines"])
         ]
 
     def _first(self, number: int, call: Call) -> int:
@@ -290,7 +290,7 @@ class _Files:
         if sources is None or sources.path != call.span.path or sources.line >= first:
             return first
         # An entry begins with a dash.
-        above = self.found[number]["lines"][sources.line - 1 : first - 1]
+        above = self.shown[number]["lines"][sources.line - 1 : first - 1]
         begins_between = any(line.lstrip().startswith("- ") for line in above[1:])
         return first if begins_between else sources.line
 
@@ -304,7 +304,7 @@ class _Files:
 
     def _end(self, number: int, first: int, last: int) -> int:
         """The last line of an entry: what is indented deeper belongs to it, unless it holds another layer."""
-        lines, begun = self.found[number]["lines"], self._begun.get(number, set())
+        lines, begun = self.shown[number]["lines"], self._begun.get(number, set())
         if first > len(lines):
             return last
         margin = len(lines[first - 1]) - len(lines[first - 1].lstrip(" "))
@@ -430,11 +430,11 @@ def _origin(node: Call) -> str:
 
 def _kinds(network: Network) -> dict[str, _ClassData]:
     """Return what each class does, and the arguments that have a default."""
-    found: dict[str, _ClassData] = {}
+    result: dict[str, _ClassData] = {}
     for node in network.parts():
         cls = type(node.layer)
         if (
-            node.cls in found
+            node.cls in result
             or not issubclass(cls, KerasObject)
             or isinstance(node.layer, (Custom, SubgraphLayer))
         ):
@@ -448,18 +448,18 @@ def _kinds(network: Network) -> dict[str, _ClassData]:
                     defaults[name] = flow(plain(value))
                 except Inexpressible:
                     defaults[name] = type(value).__name__
-        found[node.cls] = {"about": about, "defaults": defaults}
-    return found
+        result[node.cls] = {"about": about, "defaults": defaults}
+    return result
 
 
 def _outputs(network: Network) -> list[tuple[int, str, str, str]]:
     outputs = network.graph.outputs
-    found = []
+    result = []
     for number, target in enumerate(outputs.targets):
         index, name, shapes = _source(network, target)
         dtypes = ", ".join(dict.fromkeys(tensor.dtype or "" for tensor in network.tensors(target)))
-        found.append((index, outputs.names[number] if outputs.names else name, shapes, dtypes))
-    return found
+        result.append((index, outputs.names[number] if outputs.names else name, shapes, dtypes))
+    return result
 
 
 def _totals(known: Facts, count: int) -> str:

@@ -65,7 +65,7 @@ def straight(scene: Scene) -> set[int]:
         for parent in into[key]:
             above[key] |= above[parent]
     around = _around(scene.root)
-    found = set()
+    result = set()
     for number, arrow in enumerate(scene.arrows):
         source, target = arrow.source, arrow.target
         if source not in above or target not in above or around[source] != around[target]:
@@ -74,34 +74,34 @@ def straight(scene: Scene) -> set[int]:
         if passed and all(
             above[other] >> place[target] & 1 for other in out[source] if other in above
         ):
-            found.add(number)
-    return found
+            result.add(number)
+    return result
 
 
 def _around(root: Frame) -> dict[str, tuple[str, ...]]:
     """The frames around each box, outermost first."""
-    found: dict[str, tuple[str, ...]] = {}
+    result: dict[str, tuple[str, ...]] = {}
     waiting: list[tuple[Frame, tuple[str, ...]]] = [(root, ())]
     while waiting:
         frame, way = waiting.pop()
-        found.update({box.key: way for box in frame.boxes})
+        result.update({box.key: way for box in frame.boxes})
         waiting += [(inner, (*way, inner.key)) for inner in frame.frames]
-    return found
+    return result
 
 
 def _beside(scene: Scene) -> set[int]:
     """The arrows between layers of one branch and one model in it, but not to, from or within structures that are repeated, which would be in the way."""
     repeats = {frame.key for frame in scene.root.walk() if frame.role == "repeat"}
     around = _around(scene.root)
-    found = set()
+    result = set()
     for number, arrow in enumerate(scene.arrows):
         home = around[arrow.source]
         ends = (
             scene.boxes[arrow.source].role == "input" or scene.boxes[arrow.target].role == "output"
         )
         if home == around[arrow.target] and repeats.isdisjoint(home) and not (ends or arrow.call):
-            found.add(number)
-    return found
+            result.add(number)
+    return result
 
 
 def _order(scene: Scene) -> list[str]:
@@ -111,13 +111,13 @@ def _order(scene: Scene) -> list[str]:
     for arrow in scene.arrows:
         missing[arrow.target] += 1
         out[arrow.source].append(arrow.target)
-    found = [key for key, count in missing.items() if not count]
-    for key in found:
+    result = [key for key, count in missing.items() if not count]
+    for key in result:
         for target in out[key]:
             missing[target] -= 1
             if not missing[target]:
-                found.append(target)
-    return found
+                result.append(target)
+    return result
 
 
 def _depths(scene: Scene, boxes: dict[str, int], cuts: set[int]) -> dict[str, int]:
@@ -156,7 +156,7 @@ def _bridges(scene: Scene) -> set[int]:
     for number, arrow in enumerate(scene.arrows):
         beside[arrow.source].append((arrow.target, number))
         beside[arrow.target].append((arrow.source, number))
-    found: set[int] = set()
+    result: set[int] = set()
     #: When each box was reached, and the earliest one that can be reached from it otherwise than back.
     reached: dict[str, int] = {}
     lowest: dict[str, int] = {}
@@ -182,5 +182,5 @@ def _bridges(scene: Scene) -> set[int]:
                     before = waiting[-1][0]
                     lowest[before] = min(lowest[before], lowest[key])
                     if lowest[key] == reached[key]:
-                        found.add(by)
-    return found
+                        result.add(by)
+    return result

@@ -72,12 +72,12 @@ def models(node: Call) -> tuple[str, ...]:
 
 def groups(network: Network, detail: str = "auto") -> list[Group]:
     """The boxes of a picture with a level of detail, which is one of `DETAILS`."""
-    found = _groups(network, detail)
-    for group in found if detail != "branch" else ():
+    result = _groups(network, detail)
+    for group in result if detail != "branch" else ():
         model = held_model(network.graph.nodes[group.rows[0][0]].layer)
         if model is not None and len(group.rows) == 1 and len(group.rows[0]) == 1:
             group.inner = groups(model.network, detail)
-    return found
+    return result
 
 
 def _groups(network: Network, detail: str) -> list[Group]:
@@ -89,23 +89,23 @@ def _groups(network: Network, detail: str) -> list[Group]:
         return _chained(network)
     steps: list[Callable[[Network], list[Group]]] = [singles, _repeated, _chained, _blocks, _joined]
     for step in steps:
-        found = step(network)
-        if _fits(network, found):
-            return found
+        result = step(network)
+        if _fits(network, result):
+            return result
     return _stretches(network)
 
 
-def _fits(network: Network, found: Sequence[Group]) -> bool:
+def _fits(network: Network, boxes: Sequence[Group]) -> bool:
     """Whether it is readable on a page: by the number of boxes and by the height of the longest way."""
-    if len(found) > BOXES:
+    if len(boxes) > BOXES:
         return False
     place = {
-        index: number for number, group in enumerate(found) for row in group.rows for index in row
+        index: number for number, group in enumerate(boxes) for row in group.rows for index in row
     }
-    height = [GAP + LINE * lines(len(group.rows)) for group in found]
-    below = [0] * len(found)
+    height = [GAP + LINE * lines(len(group.rows)) for group in boxes]
+    below = [0] * len(boxes)
     # Of a structure that is drawn once, the first repetition has the arrows that are drawn.
-    firsts = {row[0] for group in found for row in group.rows}
+    firsts = {row[0] for group in boxes for row in group.rows}
     for node in network.parts():
         if node.index not in firsts:
             continue
@@ -114,7 +114,7 @@ def _fits(network: Network, found: Sequence[Group]) -> bool:
             there = place[parent]
             if there != here:
                 below[here] = max(below[here], below[there] + height[there])
-    framed = {frame for group in found for frame in group.frames}
+    framed = {frame for group in boxes for frame in group.frames}
     return (
         max((above + own for above, own in zip(below, height)), default=0) + FRAME * len(framed)
         <= PAGE
@@ -171,11 +171,11 @@ def _worth(lane: Sequence[Piece]) -> Iterator[Piece]:
 def _repeated(network: Network) -> list[Group]:
     """Every layer by itself, those of structures that are repeated once."""
     kept, taken = _separate(network)
-    found = list(kept)
+    result = list(kept)
     for lane in _lanes(network):
         for piece in lane:
-            found += _unfold(piece, [piece], (), taken)
-    return _ordered(found)
+            result += _unfold(piece, [piece], (), taken)
+    return _ordered(result)
 
 
 def _unfold(
@@ -200,13 +200,13 @@ def _unfold(
 
 def _chained(network: Network) -> list[Group]:
     """As `_repeated`, with layers that follow one another in one box."""
-    found = _repeated(network)
-    chain = _Chain(network, found)
-    longest = max(LONGEST, len(found) // FEWEST)
+    result = _repeated(network)
+    chain = _Chain(network, result)
+    longest = max(LONGEST, len(result) // FEWEST)
     merged: list[Group] = []
     #: For each group to whose box another may be added, that box.
     open_at: dict[int, Group] = {}
-    for number, group in enumerate(found):
+    for number, group in enumerate(result):
         before = chain.before(number)
         target = open_at.get(before) if before is not None else None
         if target is not None and before is not None and len(target.rows) < longest:
@@ -270,17 +270,17 @@ def _home(node: Call) -> tuple[str | None, tuple[str, ...]]:
 def _blocks(network: Network) -> list[Group]:
     """What one tensor enters and one leaves in one box; single layers that follow one another, too."""
     kept, taken = _separate(network)
-    found = list(kept)
+    result = list(kept)
     for lane in _lanes(network):
         plain: list[int] = []
         for piece in lane:
             indices = [index for index in piece.nodes if index not in taken]
             if isinstance(piece, Run):
-                found += _boxed([plain], network)
+                result += _boxed([plain], network)
                 plain = []
                 rows = [row for part in _unfold(piece, [piece], (), taken) for row in part.rows]
                 if rows:
-                    found.append(
+                    result.append(
                         Group(
                             rows,
                             (),
@@ -290,10 +290,10 @@ def _blocks(network: Network) -> list[Group]:
             elif len(indices) == 1 and indices[0] != network.graph.merge:
                 plain += indices
             else:
-                found += _boxed([plain, indices], network)
+                result += _boxed([plain, indices], network)
                 plain = []
-        found += _boxed([plain], network)
-    return _ordered(found)
+        result += _boxed([plain], network)
+    return _ordered(result)
 
 
 def _joined(network: Network) -> list[Group]:
@@ -301,7 +301,7 @@ def _joined(network: Network) -> list[Group]:
     nodes = network.graph.nodes
     kept = _separate(network)[1]
     ends = {target.producer for target in network.graph.outputs.targets}
-    found: list[Group] = []
+    result: list[Group] = []
     homes: dict[object, Group] = {}
     for group in _blocks(network):
         first = group.rows[0][0]
@@ -311,27 +311,27 @@ def _joined(network: Network) -> list[Group]:
         if before is not None and not alone:
             before.rows += group.rows
         else:
-            found.append(group)
+            result.append(group)
             homes[home] = group
         # Nothing is joined with what gives an output.
         if alone or any(not ends.isdisjoint(row) for row in group.rows):
             homes.pop(home, None)
-    return _ordered(found)
+    return _ordered(result)
 
 
 def _boxed(parts: Sequence[list[int]], network: Network) -> list[Group]:
     """A box for each part, and for each model in the model that it leads through."""
     nodes = network.graph.nodes
-    found: list[Group] = []
+    result: list[Group] = []
     for part in parts:
         home = None
         for index in part:
-            if home is None or _home(nodes[index]) != home or not found:
-                found.append(Group([[index]]))
+            if home is None or _home(nodes[index]) != home or not result:
+                result.append(Group([[index]]))
             else:
-                found[-1].rows.append([index])
+                result[-1].rows.append([index])
             home = _home(nodes[index])
-    return found
+    return result
 
 
 def _stretches(network: Network) -> list[Group]:
@@ -384,7 +384,7 @@ def _branches(network: Network) -> list[Group]:
         group.rows[0][0]: group.rows[0] for group in singles(network) if len(group.rows[0]) > 1
     }
     again = {index for calls in shared.values() for index in calls[1:]}
-    found = [Group([[index]]) for index in network.graph.inputs]
+    result = [Group([[index]]) for index in network.graph.inputs]
     taken = {*network.graph.inputs, *again}
     homes: dict[object, list[int]] = {}
     for node in network.parts():
@@ -399,10 +399,10 @@ def _branches(network: Network) -> list[Group]:
             alone = node.index == network.graph.merge or len(set(node.parents)) > 1
             key = ("alone", node.index) if alone else ("after", _root(network, node))
         homes.setdefault(key, []).append(node.index)
-    found += [
+    result += [
         Group([shared.get(index, [index]) for index in indices]) for indices in homes.values()
     ]
-    return _ordered(found)
+    return _ordered(result)
 
 
 def _root(network: Network, node: Call) -> int:
@@ -426,5 +426,5 @@ def _root(network: Network, node: Call) -> int:
     return node.index
 
 
-def _ordered(found: list[Group]) -> list[Group]:
-    return sorted(found, key=lambda group: min(index for row in group.rows for index in row))
+def _ordered(result: list[Group]) -> list[Group]:
+    return sorted(result, key=lambda group: min(index for row in group.rows for index in row))

@@ -102,15 +102,15 @@ def export(network: Network, custom_layers: CustomLayers) -> str:
 
 def lost_weights(network: Network) -> list[str]:
     """The files of which the network has weights that the code does not have."""
-    found: dict[str, None] = {}
+    result: dict[str, None] = {}
     for node in network.parts():
         model = held_model(node.layer)
         if model is not None:
-            found.update(dict.fromkeys(lost_weights(model.network)))
+            result.update(dict.fromkeys(lost_weights(model.network)))
         elif node.saved is not None and node.saved.part.has_weights:
             part = node.saved.part
-            found[part.weights_path or part.name] = None
-    return list(found)
+            result[part.weights_path or part.name] = None
+    return list(result)
 
 
 class _Script:
@@ -176,13 +176,13 @@ class _Script:
         flat = [text for target in outputs.targets for text in body.tensors(target)]
         given: Expression = listing(flat)
         if outputs.names is not None:
-            found = {
+            result = {
                 key: body.tensors(target) for key, target in zip(outputs.names, outputs.targets)
             }
             given = mapping(
                 {
                     key: texts[0] if len(texts) == 1 else listing(texts)
-                    for key, texts in found.items()
+                    for key, texts in result.items()
                 }
             )
         elif outputs.single and len(flat) == 1:
@@ -439,17 +439,17 @@ class _Body:
         Raises:
             Inexpressible: It is called without a tensor.
         """
-        found = [self.tensors(target) for target in node.sources or ()]
+        result = [self.tensors(target) for target in node.sources or ()]
         options = {name: _value(value) for name, value in node.options.items()}
         if node.keywords and isinstance(node.layer, Custom):
-            return _own_arguments(dict(zip(node.keywords, found)), options)
+            return _own_arguments(dict(zip(node.keywords, result)), options)
         if node.keywords:
             grouped: dict[str, list[str]] = {}
-            for name, tensors in zip(node.keywords, found):
+            for name, tensors in zip(node.keywords, result):
                 grouped.setdefault(name, []).extend(tensors)
             named = {name: _one_or_list(tensors) for name, tensors in grouped.items()}
             return [*keywords({**named, **options})]
-        flat = [text for tensors in found for text in tensors]
+        flat = [text for tensors in result for text in tensors]
         if not flat:
             raise Inexpressible(f"`{node.name}` is called without a tensor")
         first = listing(flat) if node.listed else _one_or_list(flat)
@@ -465,7 +465,7 @@ def _own_arguments(
     tensors: Mapping[str, Sequence[str]], options: Mapping[str, Expression]
 ) -> list[Item]:
     """Return what one of the user's layers is called on; arguments without names come first."""
-    arguments: dict[str, Expression] = {name: found[0] for name, found in tensors.items()}
+    arguments: dict[str, Expression] = {name: result[0] for name, result in tensors.items()}
     arguments.update(options)
     places = [name for name in arguments if name == "inputs" or name.startswith("argument ")]
     named = {name: value for name, value in arguments.items() if name not in places}
@@ -477,11 +477,11 @@ def _results_of(network: Network, variable: str) -> list[str]:
     outputs = network.graph.outputs
     many = [len(network.tensors(target)) for target in outputs.targets]
     if outputs.names is not None:
-        found = []
+        result = []
         for name, count in sorted(zip(outputs.names, many)):
             text = f"{variable}[{literal(name)}]"
-            found += [text] if count == 1 else [f"{text}[{number}]" for number in range(count)]
-        return found if len(found) > 1 else [variable]
+            result += [text] if count == 1 else [f"{text}[{number}]" for number in range(count)]
+        return result if len(result) > 1 else [variable]
     return [f"{variable}[{number}]" for number in range(sum(many))] if sum(many) > 1 else [variable]
 
 
@@ -558,7 +558,7 @@ def _given(
     models: Models = _no_model,
 ) -> dict[str, Expression]:
     """The arguments of an object that are not the default, and its name."""
-    found = {}
+    result = {}
     for key in in_order(layer):
         value = layer.explicit[key]
         if (
@@ -571,10 +571,10 @@ def _given(
                 isinstance(layer, InputLayer) and key in ("shape", "batch_shape")
             )
             value = tuple(value) if sized and isinstance(value, list) else value
-            found[key] = _value(value, models)
+            result[key] = _value(value, models)
     if name is not None:
-        found["name"] = literal(name)
-    return found
+        result["name"] = literal(name)
+    return result
 
 
 def _is_default(layer: KerasObject, key: str, value: object) -> bool:
@@ -672,9 +672,9 @@ def _variable(name: str, default: str = "tensor") -> str:
     >>> _variable("Input_a"), _variable("1st layer"), _variable("block-2/conv"), _variable("größe"), _variable("")
     ('input_a', 'tensor_1st_layer', 'block_2_conv', 'gr_e', 'tensor')
     """
-    found = re.sub(r"[^a-z0-9]+", "_", name.lower())[:_LONGEST].strip("_")
-    found = "inputs" if found == "input" else found
-    return found if found[:1].isalpha() else f"{default}_{found}" if found else default
+    result = re.sub(r"[^a-z0-9]+", "_", name.lower())[:_LONGEST].strip("_")
+    result = "inputs" if result == "input" else result
+    return result if result[:1].isalpha() else f"{default}_{result}" if result else default
 
 
 def _plain(name: str) -> str:

@@ -165,7 +165,7 @@ def _signature(
     """What two stretches have in common that one block can write, and what this one is applied to; None if none can."""
     places = {node.index: place for place, node in enumerate(stretch.nodes)}
     inputs: set[Value] = set()
-    found = []
+    result = []
     for node in stretch.nodes:
         if (
             node.owner is not None
@@ -189,7 +189,7 @@ def _signature(
                 inputs.add(target)
                 wires.append("input")
         local = node.name[len(stretch.prefix) + 1 :]
-        found.append(
+        result.append(
             (
                 node.cls,
                 local,
@@ -199,7 +199,7 @@ def _signature(
                 repr(sorted(node.options.items())),
             )
         )
-    return (tuple(found), inputs.pop()) if len(inputs) == 1 else None
+    return (tuple(result), inputs.pop()) if len(inputs) == 1 else None
 
 
 def _parameters(
@@ -237,7 +237,7 @@ def _parts(column: list[object], columns: dict[str, list[object]]) -> list[objec
     lists = [value for value in column if isinstance(value, list)]
     if len(lists) < len(column) or any(len(value) != len(lists[0]) for value in lists):
         return None
-    found: list[object] = []
+    result: list[object] = []
     for items in zip(*lists):
         known = next(
             (
@@ -249,8 +249,8 @@ def _parts(column: list[object], columns: dict[str, list[object]]) -> list[objec
         )
         if known is None and any(repr(item) != repr(items[0]) for item in items):
             return None
-        found.append(items[0] if known is None else Expression(f"${known}"))
-    return found
+        result.append(items[0] if known is None else Expression(f"${known}"))
+    return result
 
 
 def _is_plain(value: object) -> bool:
@@ -310,9 +310,9 @@ def _replaced(
 
 def _rows(items: Iterator[Item]) -> list[Item]:
     """Instances that follow one another and are numbered from 0 as one that is repeated."""
-    found: list[Item] = []
+    result: list[Item] = []
     for item in items:
-        last = found[-1] if found else None
+        last = result[-1] if result else None
         if (
             isinstance(item, Instance)
             and isinstance(last, Instance)
@@ -322,9 +322,9 @@ def _rows(items: Iterator[Item]) -> list[Item]:
             base = last.name if last.times else last.name[:-2] if last.name.endswith("_0") else None
             follows = item.input == Value(last.nodes[-1].index)
             if base is not None and follows and item.name == f"{base}_{last.times or 1}":
-                found[-1] = last._replace(
+                result[-1] = last._replace(
                     name=base, nodes=[*last.nodes, *item.nodes], times=(last.times or 1) + 1
                 )
                 continue
-        found.append(item)
-    return found
+        result.append(item)
+    return result

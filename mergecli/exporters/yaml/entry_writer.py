@@ -136,15 +136,15 @@ class Writer:
 
     def wires(self, node: Call) -> object:
         """The `from` of a node."""
-        found: list[object] = [self.reference(target) for target in node.sources or ()]
+        result: list[object] = [self.reference(target) for target in node.sources or ()]
         if node.keywords:
             grouped: dict[str, list[object]] = {}
-            for keyword, reference in zip(node.keywords, found):
+            for keyword, reference in zip(node.keywords, result):
                 grouped.setdefault(keyword, []).append(reference)
             return {
                 keyword: items if len(items) > 1 else items[0] for keyword, items in grouped.items()
             }
-        return found if node.listed or len(found) != 1 else found[0]
+        return result if node.listed or len(result) != 1 else result[0]
 
     def reference(self, target: Value) -> object:
         """A result as a spec refers to it."""

@@ -79,11 +79,11 @@ class _Inline:
         return _class(call) if entry == {_class(call): {}} else entry
 
     def sources(self, call: Call) -> object:
-        found = [self.reference(target) for target in call.sources or ()]
+        result = [self.reference(target) for target in call.sources or ()]
         if not call.keywords:
-            return found if call.listed or len(found) != 1 else found[0]
+            return result if call.listed or len(result) != 1 else result[0]
         grouped: dict[str, list[object]] = {}
-        for keyword, reference in zip(call.keywords, found):
+        for keyword, reference in zip(call.keywords, result):
             grouped.setdefault(keyword, []).append(reference)
         return {key: items if len(items) > 1 else items[0] for key, items in grouped.items()}
 

@@ -142,13 +142,13 @@ def _losses(model: Saved, unfolded: bool) -> Iterator[str]:
 
 def _scaled(model: Saved, where: str) -> list[str]:
     """The layers whose weights are scaled, with those of the models in a model."""
-    found = []
+    result = []
     for call in model.calls:
         if call.number == 0 and call.inner is not None:
-            found += _scaled(call.inner, f"{where}{call.name}.")
+            result += _scaled(call.inner, f"{where}{call.name}.")
         elif call.number == 0 and call.layer is not None and uses_hard_sigmoid(call.layer):
-            found.append(f"{where}{call.name}")
-    return found
+            result.append(f"{where}{call.name}")
+    return result
 
 
 def _unsaid(model: Saved, where: str) -> Iterator[str]:
@@ -248,10 +248,10 @@ class _Specs:
         """A path for a model in a model: beside it, and called as both are."""
         stem, ending = os.path.splitext(path)
         base = f"{stem}_{re.sub(r'[^A-Za-z0-9]+', '_', name).strip('_') or 'model'}"
-        found = unique_name(base, self.documents.__contains__, ending=ending)
+        result = unique_name(base, self.documents.__contains__, ending=ending)
         # So that the name is taken while what is in it is written.
-        self.documents[found] = ""
-        return found
+        self.documents[result] = ""
+        return result
 
 
 def export(network: Network, custom_layers: CustomLayers) -> str:

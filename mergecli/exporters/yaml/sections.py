@@ -70,22 +70,22 @@ def layout(network: Network) -> Layout:
     parts = _ordered(network)
     sections = _sections(network, parts)
     tails = _tails(network, sections)
-    found = Layout()
+    result = Layout()
     if not tails and _is_plain(network, sections):
         inputs = network.graph.inputs
-        found.plain = _chained(call for call in parts if call.index not in inputs)
-        return found
+        result.plain = _chained(call for call in parts if call.index not in inputs)
+        return result
     separate = {call.index for calls in tails.values() for call in calls}
     for section in sections:
         section.nodes = [call for call in section.nodes if call.index not in separate]
     sections = [section for section in sections if section.nodes or section.start is not None]
     sections = _fed(network, sections)
-    found.heads = {name: _chained(calls) for name, calls in tails.items()}
-    _separate_merge(found, sections)
-    found.branches = sections
+    result.heads = {name: _chained(calls) for name, calls in tails.items()}
+    _separate_merge(result, sections)
+    result.branches = sections
     _pair(network, sections)
-    _name(network, sections, _chooses_branches(found))
-    return found
+    _name(network, sections, _chooses_branches(result))
+    return result
 
 
 def _is_plain(network: Network, sections: list[Section]) -> bool:
@@ -96,7 +96,7 @@ def _is_plain(network: Network, sections: list[Section]) -> bool:
     return len(sections) == 1 or not any(s.nodes for s in sections if s.start is not None)
 
 
-def _separate_merge(found: Layout, sections: list[Section]) -> None:
+def _separate_merge(result: Layout, sections: list[Section]) -> None:
     """Make the last section, if it begins with what joins the others, the merge and the head."""
     last = sections[-1]
     if last.start is not None or len(sections) == 1:
@@ -104,17 +104,17 @@ def _separate_merge(found: Layout, sections: list[Section]) -> None:
     first, *rest = last.nodes
     ends = {section.end.index for section in sections[:-1]}
     merges = _joins(first) and all(target.producer in ends for target in first.sources or ())
-    if not found.heads or (merges and not rest):
+    if not result.heads or (merges and not rest):
         sections.pop()
-        found.merge, found.head = (first, rest) if merges else (None, last.nodes)
+        result.merge, result.head = (first, rest) if merges else (None, last.nodes)
 
 
-def _chooses_branches(found: Layout) -> bool:
+def _chooses_branches(result: Layout) -> bool:
     """Whether the merge must name the branches that it joins."""
-    if found.merge is None:
+    if result.merge is None:
         return False
-    sources = [target.producer for target in found.merge.sources or ()]
-    return sources != [section.end.index for section in found.branches]
+    sources = [target.producer for target in result.merge.sources or ()]
+    return sources != [section.end.index for section in result.branches]
 
 
 def _fed(network: Network, sections: list[Section]) -> list[Section]:
@@ -128,7 +128,7 @@ def _fed(network: Network, sections: list[Section]) -> list[Section]:
         for parent in set(call.parents):
             takers.setdefault(parent, []).append(call)
     starts = {section.start.index: section for section in sections if section.start is not None}
-    found = []
+    result = []
     for section in sections:
         start = section.start
         model: Section | None = None
@@ -139,10 +139,10 @@ def _fed(network: Network, sections: list[Section]) -> list[Section]:
         if model is not None:
             # It is put where its input was, so that inputs keep their order.
             model.fed = start
-            found.append(model)
+            result.append(model)
         elif section.fed is None:
-            found.append(section)
-    return found
+            result.append(section)
+    return result
 
 
 def _takes_only(call: Call, source: Call) -> bool:
@@ -168,20 +168,20 @@ def _joins(node: Call) -> bool:
 def _ordered(network: Network) -> list[Call]:
     """The nodes of a network, each after what it is applied to, in an order that depends on the wiring alone."""
     graph = network.graph
-    found: dict[int, None] = {}
+    result: dict[int, None] = {}
     stack = [(target.producer, False) for target in reversed(graph.outputs.targets)]
     while stack:
         index, done = stack.pop()
         if done:
-            found[index] = None
-        elif index not in found:
+            result[index] = None
+        elif index not in result:
             stack.append((index, True))
             stack += [
                 (parent, False)
                 for parent in reversed(graph.nodes[index].parents)
-                if parent not in found
+                if parent not in result
             ]
-    return [graph.nodes[index] for index in {**dict.fromkeys(graph.inputs), **found}]
+    return [graph.nodes[index] for index in {**dict.fromkeys(graph.inputs), **result}]
 
 
 def _sections(network: Network, parts: list[Call]) -> list[Section]:
@@ -235,12 +235,12 @@ def _chained(given: Iterable[Call]) -> list[Call]:
         for parent in parents:
             children.setdefault(parent, []).append(node)
     ready = [places[node.index] for node in nodes if not missing[node.index]]
-    found: list[Call] = []
+    result: list[Call] = []
     while ready:
         following: Call | None = nodes[heapq.heappop(ready)]
         while following is not None:
             node, following = following, None
-            found.append(node)
+            result.append(node)
             for child in children.get(node.index, ()):
                 missing[child.index] -= 1
                 if not missing[child.index]:
@@ -248,7 +248,7 @@ def _chained(given: Iterable[Call]) -> list[Call]:
                         following = child
                     else:
                         heapq.heappush(ready, places[child.index])
-    return found
+    return result
 
 
 def _tails(network: Network, sections: list[Section]) -> dict[str, list[Call]]:
