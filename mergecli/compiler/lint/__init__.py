@@ -37,6 +37,7 @@ from mergecli.compiler.lint import (
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Span
 from mergecli.ir.graph import CompleteCall, Graph, Network
+from mergecli.ir.subgraph_layers import wrapped_model
 
 __all__ = ["GRAPH_RULES", "NETWORK_RULES", "lint_graph", "lint_network"]
 
@@ -83,14 +84,25 @@ def lint_network(network: Network) -> Iterator[Diagnostic]:
     A mistake in a block is reported once, however often the block is used. Calls of included models
     are not checked, and a layer that is applied again is checked where it is defined.
     """
+    seen: set[tuple[Span | None, str]] = set()
+    for diagnostic in _warnings(network, NETWORK_RULES):
+        if (diagnostic.span, diagnostic.code) not in seen:
+            seen.add((diagnostic.span, diagnostic.code))
+            yield diagnostic
+
+
+def _warnings(network: Network, rules: Sequence[NetworkRule]) -> Iterator[Diagnostic]:
+    """Yield the warnings about a network, and about the models that are written in its layers."""
     calls = [
         CompleteCall(call, call.layer, call.sources)
         for call in network.parts()
         if not call.origin and call.owner is None and call.layer is not None and call.sources
     ]
-    seen: set[tuple[Span | None, str]] = set()
-    for check in NETWORK_RULES:
-        for diagnostic in check(network, calls):
-            if (diagnostic.span, diagnostic.code) not in seen:
-                seen.add((diagnostic.span, diagnostic.code))
-                yield diagnostic
+    for check in rules:
+        yield from check(network, calls)
+    # What such a model gives is not an output of the whole.
+    inside = [check for check in rules if check is not dropped_output.check]
+    for call in calls:
+        model = wrapped_model(call.layer)
+        if model is not None and model.part is None:
+            yield from _warnings(model.network, inside)
