@@ -463,6 +463,7 @@ def test_very_long_names_are_drawn(form: str, folder: pathlib.Path) -> None:
         "input: [8]\nlayers:\n  - Dense:\n      : 4\n",
         "~: 3\ninput: [8]\nlayers: [Flatten]\n",
         "input: [8]\nlayers:\n  - {? : Dense, ? ~ : 4}\n",
+        "input: [8]\nlayers:\n  - Dense: {units: 3,&name: out}\n",
         "? \n: {? '': 3}\ninput: [8]\nlayers: [Flatten]\n",
         "vars: {~: 3, null: 4}\nblocks: {~: {layers: [Flatten], params: {~: 3}}}\ninput: {~: 8}\n",
     ],

@@ -9,7 +9,7 @@ from typing import Any
 from mergecli.syntax.yaml_reader import Event
 
 #: Anchors and tags before a value.
-_PROPERTY = re.compile(r"!<[^>]*>|[&!][^ \t\n,\[\]{}]*")
+_PROPERTY = re.compile(r"!<[^>]*>|&[A-Za-z0-9_-]*|![^ \t\n,\[\]{}]*")
 _GAP = re.compile(r"(?:[ \t\n]+(?:#[^\n]*)?)*")
 
 
