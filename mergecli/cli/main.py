@@ -21,6 +21,8 @@ from mergecli.diagnostics.version import __version__
 COMMANDS = (
     "init", "build", "validate", "fmt", "summary", "plot", "diff", "merge", "import", "export", "verify", "layers", "explain", "schema", "lsp",
 )  # fmt: skip
+#: Stands for exit code 2 after memory was exhausted.
+_NO_MEMORY = -1
 
 
 class Commands(click.Group):
@@ -108,6 +110,9 @@ def main() -> None:
         # What is left in the buffer has no reader; closing it must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
+    except MemoryError:
+        # What takes the memory is freed when this block ends, so the message is printed after it.
+        code = _NO_MEMORY
     except OSError as problem:
         print(line(f"mergecli: {problem.strerror or problem}"), file=sys.stderr)
         code = 2
@@ -122,6 +127,9 @@ def main() -> None:
             file=sys.stderr,
         )
         code = 70
+    if code == _NO_MEMORY:
+        print("mergecli: there is not enough memory", file=sys.stderr)
+        code = 2
     _end(code)
 
 

@@ -64,7 +64,7 @@ def fmt(
     for path in walk.specs:
         try:
             run.format(path)
-        except (click.ClickException, BrokenPipeError):
+        except (click.ClickException, BrokenPipeError, MemoryError):
             raise
         except Exception as bug:
             # The other files are still formatted.

@@ -161,6 +161,8 @@ class _Run:
             if report is None:
                 try:
                     checked, report = self._check(path, config)
+                except MemoryError:
+                    raise
                 except Exception as bug:
                     broken = broken or bug
                     terminal.note(f"{path}: internal error while checking this file")
