@@ -128,16 +128,16 @@ def seeds() -> list[Seed]:
 
 def change_bytes(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
     place = draw.randrange(len(data) + 1)
-    way = draw.randrange(6)
-    if way == 0:
+    choice = draw.randrange(6)
+    if choice == 0:
         return data[:place] + bytes([draw.choice(BYTES)]) + data[place:]
-    if way == 1:
+    if choice == 1:
         return data[:place] + data[place + draw.choice([1, 1, 1, 2, 8]) :]
-    if way == 2:
+    if choice == 2:
         return data[:place] + bytes([draw.choice(BYTES)]) + data[place + 1 :]
-    if way == 3:
+    if choice == 3:
         return data[:place] + draw.choice(PIECES).encode() + data[place:]
-    if way == 4:
+    if choice == 4:
         end = min(len(data), place + draw.randrange(1, 40))
         return data[:end] + data[place:end] * draw.choice([1, 1, 2, 30]) + data[end:]
     return data[:place]
@@ -146,21 +146,21 @@ def change_bytes(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
 def change_lines(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
     lines = data.splitlines(keepends=True) or [b""]
     place = draw.randrange(len(lines))
-    way = draw.randrange(8)
-    if way == 0:
+    choice = draw.randrange(8)
+    if choice == 0:
         del lines[place]
-    elif way == 1:
+    elif choice == 1:
         lines.insert(place, lines[draw.randrange(len(lines))])
-    elif way == 2:
+    elif choice == 2:
         other = draw.randrange(len(lines))
         lines[place], lines[other] = lines[other], lines[place]
-    elif way == 3:
+    elif choice == 3:
         lines[place] = b" " * draw.choice([1, 2, 4]) + lines[place]
-    elif way == 4:
+    elif choice == 4:
         lines[place] = lines[place][draw.choice([1, 2, 4]) :]
-    elif way == 5:
+    elif choice == 5:
         lines[place] = lines[place].rstrip(b"\r\n")
-    elif way == 6:
+    elif choice == 6:
         other_lines = draw.choice(pool).data.splitlines(keepends=True) or [b""]
         start = draw.randrange(len(other_lines))
         lines[place:place] = other_lines[start : start + draw.randrange(1, 8)]
@@ -192,20 +192,20 @@ def change_words(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
         return data
     start, end = draw.choice(result)
     old = text[start:end]
-    way = draw.randrange(7)
-    if way == 0:
+    choice = draw.randrange(7)
+    if choice == 0:
         other = draw.choice(pool).data.decode("utf-8", "replace")
         theirs = words(other)
         new = other[slice(*draw.choice(theirs))] if theirs else ""
-    elif way == 1:
+    elif choice == 1:
         new = text[slice(*draw.choice(result))]
-    elif way == 2:
+    elif choice == 2:
         new = draw.choice(sorted(registry.layers()))
-    elif way == 3:
+    elif choice == 3:
         new = draw.choice(KEYS)
-    elif way == 4:
+    elif choice == 4:
         new = flow(draw.choice(VALUES))
-    elif way == 5 and len(old) > 1:
+    elif choice == 5 and len(old) > 1:
         place = draw.randrange(len(old) - 1)
         new = old[:place] + old[place + 1] + old[place] + old[place + 2 :]
     else:
@@ -300,21 +300,21 @@ def change_tree(data: bytes, draw: random.Random, pool: list[Seed]) -> bytes:
         return change_words(data, draw, pool)
     places = sorted(paths(value), key=len)
     place = draw.choice(places)
-    way = draw.randrange(8)
-    if way == 0:
+    choice = draw.randrange(8)
+    if choice == 0:
         value = put(value, place, draw.choice(VALUES))
-    elif way == 1:
+    elif choice == 1:
         value = put(value, place, at(value, draw.choice(places)))
-    elif way == 2:
+    elif choice == 2:
         value = put(value, place, ..., delete=True)
-    elif way == 3:
+    elif choice == 3:
         other = plain(draw.choice(pool).data)
         if other is not None:
             value = put(value, place, at(other, draw.choice(sorted(paths(other), key=len))))
-    elif way == 4:
+    elif choice == 4:
         one, two = at(value, place), at(value, other_place := draw.choice(places))
         value = put(put(value, place, two), other_place, one)
-    elif way == 5:
+    elif choice == 5:
         value = put(value, place, [at(value, place)] * draw.choice([1, 2, 20]))
     else:
         keyed = [p for p in places if isinstance(at(value, p), dict) and at(value, p)]

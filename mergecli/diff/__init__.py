@@ -26,13 +26,13 @@ class Change(NamedTuple):
 class Pair(NamedTuple):
     """A call of both models.
 
-    `wires` are its old and new sources where they differ by more than inserted or removed layers.
+    `sources` are its old and new sources where they differ by more than inserted or removed layers.
     """
 
     old: ComparedCall
     new: ComparedCall
     changes: list[Change]
-    wires: tuple[list[str], list[str]] | None
+    sources: tuple[list[str], list[str]] | None
     #: The name of the layer in the old model.
     before: str
     #: The name is another one, and one of the two was chosen.
@@ -48,7 +48,7 @@ class Pair(NamedTuple):
     @property
     def differs(self) -> bool:
         """Whether it is different itself, not only as a consequence of others."""
-        return bool(self.changes) or self.wires is not None or self.renamed
+        return bool(self.changes) or self.sources is not None or self.renamed
 
 
 class SingleCall(NamedTuple):
@@ -140,7 +140,7 @@ def compare(old: Model, new: Model) -> Comparison:
         The differences, and what the new model takes of a checkpoint of the old one.
     """
     result = _compare(match(old, new))
-    if (result.added or result.removed) and any(pair.wires is not None for pair in result.pairs):
+    if (result.added or result.removed) and any(pair.sources is not None for pair in result.pairs):
         # Equal layers can be paired differently; the pairing with fewer differences is likelier.
         other = _compare(match(old, new, downward=False))
         result = min(
@@ -190,14 +190,14 @@ def _pair(matches: Matches, old: ComparedCall, new: ComparedCall) -> Pair:
             root.name if root is not call else "its own" for root, call in zip(roots, (old, new))
         ]
         changes.append(Change("layer", *owners))
-    wires = None
+    sources = None
     if not _same_wires(matches, old, new):
-        wires = _source_names(matches.old, old), _source_names(matches.new, new)
+        sources = _source_names(matches.old, old), _source_names(matches.new, new)
     # A call of a layer that another call owns has no name in Keras.
     other = new.owner is None and roots[0].name != new.name and same_layer
     automatic = roots[0].automatic and new.automatic
     return Pair(
-        old, new, changes, wires, roots[0].name, other and not automatic, other and automatic
+        old, new, changes, sources, roots[0].name, other and not automatic, other and automatic
     )
 
 

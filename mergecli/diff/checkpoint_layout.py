@@ -15,13 +15,13 @@ _Paths = dict[tuple[str, ...], tuple[int, ...]]
 
 
 class Slot(NamedTuple):
-    """A place in the file, and the way to the node of the layer that is kept there, through the models in the model."""
+    """A place in the file, and the path to the node of the layer that is kept there, through the models in the model."""
 
     place: str
     path: tuple[int, ...]
 
 
-def of_network(network: Network, before: str = "", way: tuple[int, ...] = ()) -> list[Slot]:
+def of_network(network: Network, before: str = "", path: tuple[int, ...] = ()) -> list[Slot]:
     """The places of the layers of a model that is built of a network."""
     result: list[Slot] = []
     groups = GroupNames()
@@ -31,9 +31,9 @@ def of_network(network: Network, before: str = "", way: tuple[int, ...] = ()) ->
         model = held_model(node.layer)
         if model is not None:
             inside = place + "/layer" * wrappers(node.layer)
-            result += of_network(model.network, f"{inside}/", (*way, index))
+            result += of_network(model.network, f"{inside}/", (*path, index))
         else:
-            result.append(Slot(place, (*way, index)))
+            result.append(Slot(place, (*path, index)))
     return result
 
 
@@ -44,17 +44,17 @@ def of_saved(saved: Saved, network: Network) -> list[Slot]:
     return list(_of_saved(saved, "", (), nodes))
 
 
-def _collect(network: Network, way: tuple[int, ...], nodes: _Paths) -> None:
-    """Note the way to the node of each layer of a saved model, and of the models in its layers."""
+def _collect(network: Network, path: tuple[int, ...], nodes: _Paths) -> None:
+    """Note the path to the node of each layer of a saved model, and of the models in its layers."""
     for node in network.graph.nodes:
         model = wrapped_model(node.layer)
         if model is not None:
-            _collect(model.network, (*way, node.index), nodes)
+            _collect(model.network, (*path, node.index), nodes)
         elif node.saved is not None:
-            nodes.setdefault(node.saved.path, (*way, node.index))
+            nodes.setdefault(node.saved.path, (*path, node.index))
 
 
-def _of_saved(saved: Saved, before: str, way: tuple[str, ...], nodes: _Paths) -> Iterable[Slot]:
+def _of_saved(saved: Saved, before: str, path: tuple[str, ...], nodes: _Paths) -> Iterable[Slot]:
     groups = GroupNames()
     for name, call in _first(saved.calls).items():
         if call.layer is not None and call.layer.module == "ops":
@@ -63,12 +63,12 @@ def _of_saved(saved: Saved, before: str, way: tuple[str, ...], nodes: _Paths) ->
         keras_name = getattr(type(call.layer), "keras_name", "") if call.layer is not None else ""
         place = f"{before}layers/{groups.name(cls or keras_name or call.cls.rpartition('>')[2])}"
         if call.nested is not None:
-            yield from _of_saved(call.nested, f"{place}/", (*way, name), nodes)
+            yield from _of_saved(call.nested, f"{place}/", (*path, name), nodes)
         elif call.wrapped is not None:
             inside = place + "/layer" * wrappers(call.layer)
-            yield from _of_saved(call.wrapped, f"{inside}/", (*way, name), nodes)
-        elif (*way, name) in nodes:
-            yield Slot(place, nodes[(*way, name)])
+            yield from _of_saved(call.wrapped, f"{inside}/", (*path, name), nodes)
+        elif (*path, name) in nodes:
+            yield Slot(place, nodes[(*path, name)])
 
 
 def _first(calls: list[SavedCall]) -> dict[str, SavedCall]:

@@ -82,7 +82,9 @@ def _pair(pair: Pair) -> dict[str, object]:
     return {
         **_layer(new),
         "renamed": {"old": pair.before, "new": new.name} if pair.renamed else None,
-        "rewired": {"old": pair.wires[0], "new": pair.wires[1]} if pair.wires is not None else None,
+        "rewired": {"old": pair.sources[0], "new": pair.sources[1]}
+        if pair.sources is not None
+        else None,
         "changes": [_change(change) for change in pair.changes],
         "results": {"old": _tensors(old), "new": _tensors(new)},
         "parameters": {"old": old.parameters, "new": new.parameters},

@@ -169,11 +169,11 @@ def _hashes(matches: Matches) -> tuple[tuple[list[int], list[int]], tuple[list[i
                 anchor: object = pairs.get(call.index, ("input", call.index, side))
                 up[call.index] = number("input", anchor)
                 continue
-            wires = tuple(
+            sources = tuple(
                 (t.constant if t.constant is not None else up[t.producer], t.result)
                 for t in call.sources
             )
-            up[call.index] = number(keys[call.index], wires, call.keywords)
+            up[call.index] = number(keys[call.index], sources, call.keywords)
         heirs: list[list[object]] = [[] for _ in model.calls]
         for place, target in enumerate(model.outputs.targets):
             name = model.outputs.names[place] if model.outputs.names else place

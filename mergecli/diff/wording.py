@@ -70,13 +70,13 @@ def _pair(pair: Pair) -> Entry:
     details = [change(value) for value in pair.changes]
     if pair.renamed:
         details.insert(0, f"name: {pair.before} -> {new.name}")
-    if pair.wires is not None:
-        details.append(f"from: {', '.join(pair.wires[0])} -> {', '.join(pair.wires[1])}")
+    if pair.sources is not None:
+        details.append(f"from: {', '.join(pair.sources[0])} -> {', '.join(pair.sources[1])}")
     if pair.reshaped and not (new.is_input and pair.changes):
         details.append(f"{tensors(old)} -> {tensors(new)}")
     if old.parameters != new.parameters and old.owner is None and new.owner is None:
         details.append(f"parameters: {number(old.parameters)} -> {number(new.parameters)}")
-    label = "changed" if pair.changes else "rewired" if pair.wires is not None else "renamed"
+    label = "changed" if pair.changes else "rewired" if pair.sources is not None else "renamed"
     return Entry(label, new.name, "input" if new.is_input else new.cls, details)
 
 

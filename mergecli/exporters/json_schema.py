@@ -91,7 +91,7 @@ class _Schema:
         definitions["source"] = doc("A reference, or for an operation a number.") | {
             "type": ["string", "number"]
         }
-        definitions["from"] = self.wires()
+        definitions["from"] = self.sources()
         definitions["outputs"] = self.outputs()
         definitions["compile"] = self.compile()
         definitions["input"] = self.input()
@@ -351,7 +351,7 @@ class _Schema:
                 options[name] = with_variables(argument.schema()) | doc(argument.words)
         return {"type": ["object", "string"], **closed(options), "pattern": VARIABLE}
 
-    def wires(self) -> Schema:
+    def sources(self) -> Schema:
         one = ref("source")
         return {
             **doc("A reference, a list of them, or a mapping from call argument to reference, such as `{query: x, value: y}`. Operations take numbers, too."),

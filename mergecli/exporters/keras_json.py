@@ -44,14 +44,14 @@ def keras_json(network: Network) -> str:
     model = _model(network, scope_name(network.graph.name))
     if network.training is not None:
         training = network.training
-        given = {
+        arguments = {
             name: value
             for name, value in training._asdict().items()
             if name not in ("optimizer", "options")
         }
         described = {
             "optimizer": _value(training.optimizer),
-            **{name: _value(value) for name, value in given.items()},
+            **{name: _value(value) for name, value in arguments.items()},
         }
         model["compile_config"] = {
             **described,
@@ -174,12 +174,14 @@ class _Model:
         result = [self.tensors(target) for target in node.sources or ()]
         options = {name: _value(value) for name, value in node.options.items()}
         if isinstance(node.layer, Custom) and node.keywords:
-            given = {
+            arguments = {
                 **{name: tensors[0] for name, tensors in zip(node.keywords, result)},
                 **options,
             }
-            places = [name for name in given if name == "inputs" or name.startswith("argument ")]
-            return {"args": [given.pop(name) for name in places], "kwargs": given}
+            places = [
+                name for name in arguments if name == "inputs" or name.startswith("argument ")
+            ]
+            return {"args": [arguments.pop(name) for name in places], "kwargs": arguments}
         if node.keywords:
             grouped: dict[str, list[object]] = {}
             for name, tensors in zip(node.keywords, result):
@@ -242,7 +244,7 @@ def _tensor(tensor: Tensor, history: list[object]) -> dict[str, object]:
 
 
 def _input(layer: InputLayer, name: str) -> dict[str, object]:
-    given = {
+    arguments = {
         key: value
         for key, value in layer.explicit.items()
         if key not in ("name", "shape", "batch_size", "batch_shape")
@@ -251,7 +253,7 @@ def _input(layer: InputLayer, name: str) -> dict[str, object]:
     config = {
         "batch_shape": shape,
         "dtype": "float32",
-        **{key: value for key, value in given.items() if value is not None},
+        **{key: value for key, value in arguments.items() if value is not None},
         "name": name,
     }
     return {
@@ -327,8 +329,8 @@ def _object(layer: KerasObject, name: str | None) -> dict[str, object]:
     }
 
 
-def _values(given: Mapping[str, object]) -> dict[str, object]:
-    return {key: _value(value) for key, value in given.items()}
+def _values(arguments: Mapping[str, object]) -> dict[str, object]:
+    return {key: _value(value) for key, value in arguments.items()}
 
 
 def _value(value: object) -> object:

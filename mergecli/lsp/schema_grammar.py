@@ -14,7 +14,7 @@ Steps = tuple["str | int", ...]
 
 
 class Grammar:
-    """The schema, to be asked along the way from the top of a tree."""
+    """The schema, to be asked along the path from the top of a tree."""
 
     def __init__(self, customs: CustomLayers | None = None) -> None:
         self.customs = customs
@@ -25,7 +25,7 @@ class Grammar:
         return document(self.customs)
 
     def at(self, steps: Steps) -> list[Schema]:
-        """The schemas of the value to which a way leads."""
+        """The schemas of the value to which a path leads."""
         result = self.whole([self.document])
         for step in steps:
             result = self.whole(self.step(result, step))

@@ -291,17 +291,17 @@ def test_a_single_change_is_named_exactly() -> None:
             pair = changed[name]
             if mutation.kind in ("argument", "dtype", "input"):
                 assert [tuple(change) for change in pair.changes] == [mutation.details], what
-                assert pair.wires is None and not pair.renamed, what
+                assert pair.sources is None and not pair.renamed, what
             elif mutation.kind == "renamed":
                 assert (
                     pair.renamed
                     and pair.before == mutation.name
                     and not pair.changes
-                    and pair.wires is None
+                    and pair.sources is None
                 ), what
             else:
-                assert pair.wires is not None and not pair.renamed and not pair.changes, what
-                assert (pair.wires[0][0], pair.wires[1][0]) == mutation.details, what
+                assert pair.sources is not None and not pair.renamed and not pair.changes, what
+                assert (pair.sources[0][0], pair.sources[1][0]) == mutation.details, what
         if mutation.kind in ("renamed", "rewired", "argument"):
             assert not found.consequences, what
 

@@ -347,7 +347,7 @@ def test_what_is_built_of_a_spec_is_the_same_model(tmp_path: pathlib.Path) -> No
         spec = ROOT / "specs" / f"{name}.yaml"
         build(network_of(spec.read_text(encoding="utf-8"))).save(tmp_path / f"{name}.keras")
         found = compare(read(spec), read(tmp_path / f"{name}.keras"))
-        left = [(pair.new.name, pair.changes, pair.wires) for pair in found.changed]
+        left = [(pair.new.name, pair.changes, pair.sources) for pair in found.changed]
         assert (left, found.added, found.removed, found.outputs, found.consequences) == (
             [],
             [],

@@ -411,14 +411,17 @@ def _arguments(layer: Layer | None) -> tuple[dict[str, str], str]:
         return {}, "A model as one layer."
     if isinstance(layer, Custom) and layer.config is not None:
         return {}, "Only the saved model tells them."
-    given: dict[str, str] = {}
+    arguments: dict[str, str] = {}
     for name, value in (layer.explicit if layer is not None else {}).items():
         if name != "name":
             try:
-                given[name] = flow(plain(value, lambda model: model.network.graph.name))
+                arguments[name] = flow(plain(value, lambda model: model.network.graph.name))
             except Inexpressible:
-                given[name] = type(value).__name__
-    return given, "All as by default." if layer is not None and layer.arguments else "It has none."
+                arguments[name] = type(value).__name__
+    return (
+        arguments,
+        "All as by default." if layer is not None and layer.arguments else "It has none.",
+    )
 
 
 def _origin(node: Call) -> str:

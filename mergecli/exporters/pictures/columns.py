@@ -5,11 +5,11 @@ from __future__ import annotations
 from mergecli.exporters.pictures.folding import GAP, LINE, lines
 from mergecli.exporters.pictures.scene import Frame, Scene
 
-#: The longest way that stands in one column, in points.
+#: The longest path that stands in one column, in points.
 LONGEST = 1150
 #: By which part of its share a column may be longer or shorter.
 UNEVEN = 0.4
-#: With more boxes no picture is a page, and one who looks for a box follows one long way more easily than many short ones.
+#: With more boxes no picture is a page, and one who looks for a box follows one long path more easily than many short ones.
 MOST = 80
 #: About how wide a column is.
 WIDE = 190
@@ -36,11 +36,11 @@ def columns(scene: Scene) -> set[int]:
         end = max(depths, key=lambda key: depths[key])
         if depths[end] <= total / count * 1.1:
             break
-        way = _way(scene, depths, end, cuts)
+        path = _way(scene, depths, end, cuts)
         # Columns are about as long as one another: the first one ends where its share does.
         shares = [
             (abs(depths[scene.arrows[number].source] * count / total - 1), number)
-            for number in way
+            for number in path
             if number in possible
         ]
         off, number = min(shares, default=(1.0, 0))
@@ -51,7 +51,7 @@ def columns(scene: Scene) -> set[int]:
 
 
 def straight(scene: Scene) -> set[int]:
-    """The arrows, by number, of the main way: those to the next box, within a frame, that others only pass by."""
+    """The arrows, by number, of the main path: those to the next box, within a frame, that others only pass by."""
     order = _order(scene)
     above: dict[str, int] = {}
     place = {key: number for number, key in enumerate(order)}
@@ -83,9 +83,9 @@ def _around(root: Frame) -> dict[str, tuple[str, ...]]:
     result: dict[str, tuple[str, ...]] = {}
     waiting: list[tuple[Frame, tuple[str, ...]]] = [(root, ())]
     while waiting:
-        frame, way = waiting.pop()
-        result.update({box.key: way for box in frame.boxes})
-        waiting += [(inner, (*way, inner.key)) for inner in frame.frames]
+        frame, path = waiting.pop()
+        result.update({box.key: path for box in frame.boxes})
+        waiting += [(inner, (*path, inner.key)) for inner in frame.frames]
     return result
 
 
@@ -133,12 +133,12 @@ def _depths(scene: Scene, boxes: dict[str, int], cuts: set[int]) -> dict[str, in
 
 
 def _way(scene: Scene, depths: dict[str, int], end: str, cuts: set[int]) -> list[int]:
-    """The arrows of the longest way to a box, the last one first."""
+    """The arrows of the longest path to a box, the last one first."""
     into: dict[str, list[int]] = {}
     for number, arrow in enumerate(scene.arrows):
         if number not in cuts:
             into.setdefault(arrow.target, []).append(number)
-    way: list[int] = []
+    path: list[int] = []
     seen = {end}
     while end in into:
         number = max(into[end], key=lambda one: depths[scene.arrows[one].source])
@@ -146,8 +146,8 @@ def _way(scene: Scene, depths: dict[str, int], end: str, cuts: set[int]) -> list
         if end in seen:
             break
         seen.add(end)
-        way.append(number)
-    return way
+        path.append(number)
+    return path
 
 
 def _bridges(scene: Scene) -> set[int]:

@@ -135,8 +135,8 @@ class _Merged:
         pairs: For each call its pair, if both models have it.
         changes: For each call what it is between both models, one of `MARKS`, or "" for what is as before.
         places: The index here of the calls of the old and of the new model.
-        wires: What leads to what, by index, each with "added", "removed" or "".
-        parents: What leads to each call, without the few wires that lead backward because both models disagree.
+        links: What leads to what, by index, each with "added", "removed" or "".
+        parents: What leads to each call, without the few links that lead backward because both models disagree.
     """
 
     def __init__(self, comparison: Comparison) -> None:
@@ -151,15 +151,15 @@ class _Merged:
                 self.places[1][call.index] = place
             if change == "removed" or pair is not None:
                 self.places[0][call.index if pair is None else pair.old.index] = place
-        wires = self._wires(0, comparison.old), self._wires(1, comparison.new)
-        self.wires = {wire: "" if wire in wires[0] else "added" for wire in wires[1]}
-        self.wires.update((wire, "removed") for wire in wires[0] if wire not in wires[1])
+        links = self._links(0, comparison.old), self._links(1, comparison.new)
+        self.links = {wire: "" if wire in links[0] else "added" for wire in links[1]}
+        self.links.update((wire, "removed") for wire in links[0] if wire not in links[1])
         self.parents: list[list[int]] = [[] for _ in self.calls]
-        for source, target in self.wires:
+        for source, target in self.links:
             if source < target:
                 self.parents[target].append(source)
 
-    def _wires(self, side: int, model: Model) -> dict[tuple[int, int], None]:
+    def _links(self, side: int, model: Model) -> dict[tuple[int, int], None]:
         place = self.places[side]
         return {
             (place[parent], place[call.index]): None
@@ -189,15 +189,15 @@ class _Merged:
         return self._connected(self._keys(classes))
 
     def _near(self, distance: int) -> set[int]:
-        """Return the calls that are so many wires from a difference, or fewer."""
+        """Return the calls that are so many links from a difference, or fewer."""
         changed = {place for place, change in enumerate(self.changes) if change}
         if not distance:
             return changed
         beside: list[list[int]] = [[] for _ in self.calls]
-        for source, target in self.wires:
+        for source, target in self.links:
             beside[source].append(target)
             beside[target].append(source)
-        ring = changed | {end for wire, change in self.wires.items() if change for end in wire}
+        ring = changed | {end for link, change in self.links.items() if change for end in link}
         near = set(ring)
         for _ in range(distance):
             ring = {other for place in ring for other in beside[place]} - near
@@ -232,7 +232,7 @@ class _Merged:
                 place = first[place]
             return place
 
-        for source, target in self.wires:
+        for source, target in self.links:
             if keys[source] is not None and keys[source] == keys[target]:
                 one, other = sorted((root(source), root(target)))
                 first[other] = one
@@ -287,7 +287,7 @@ def _ordered(comparison: Comparison) -> list[tuple[ComparedCall, Pair | None, st
 def _change_of(pair: Pair) -> str:
     if pair.changes:
         return "changed"
-    if pair.wires is not None:
+    if pair.sources is not None:
         return "rewired"
     return "renamed" if pair.renamed else ""
 
@@ -316,9 +316,9 @@ class _Boxes:
             homes[box.key] = self.merged.home(number)
             at.update(dict.fromkeys(places, box.key))
         arrows = self._arrows(at)
-        for box, wires in _Outputs(self.merged, at).boxes():
+        for box, links in _Outputs(self.merged, at).boxes():
             boxes.append(box)
-            arrows += wires
+            arrows += links
         for box in boxes:
             name = f"{box.old_name} -> {box.name}" if box.old_name else box.name
             title = f"{box.style.change} {box.title} {name}".strip()
@@ -327,12 +327,12 @@ class _Boxes:
 
     def _arrows(self, at: Mapping[int, str]) -> list[Arrow]:
         drawn: dict[tuple[str, str], str] = {}
-        for (source, target), change in self.merged.wires.items():
+        for (source, target), change in self.merged.links.items():
             wire = at[source], at[target]
             if wire[0] != wire[1]:
-                # Of wires between the same two boxes, one that both models have is what is drawn.
+                # Of links between the same two boxes, one that both models have is what is drawn.
                 drawn[wire] = change if drawn.get(wire, change) == change else ""
-        return [_arrow(*wire, change) for wire, change in drawn.items()]
+        return [_arrow(*link, change) for link, change in drawn.items()]
 
     # A box for one call.
 
@@ -364,19 +364,19 @@ class _Boxes:
     def _changes(self, pair: Pair) -> list[Line]:
         """Return what is different about a call itself, line by line."""
         lines = [_change(change, pair) for change in pair.changes]
-        if pair.wires is None:
+        if pair.sources is None:
             return lines
         old, new = (
             {
                 (places.get(target.producer), target.result, target.constant): name
                 for target, name in zip(call.sources, names)
             }
-            for call, names, places in zip((pair.old, pair.new), pair.wires, self.merged.places)
+            for call, names, places in zip((pair.old, pair.new), pair.sources, self.merged.places)
         )
         removed = [name for at, name in old.items() if at not in new]
         added = [name for at, name in new.items() if at not in old]
         if not removed and not added:
-            before, after = (_cut(", ".join(side)) for side in pair.wires)
+            before, after = (_cut(", ".join(side)) for side in pair.sources)
             return [*lines, Line("from", old=before, new=after)]
         if len(removed) == len(added) == 1:
             return [*lines, Line("from", old=_cut(removed[0]), new=_cut(added[0]))]

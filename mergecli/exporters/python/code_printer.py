@@ -35,20 +35,20 @@ def call(function: Expression, *values: Expression, **named: Expression) -> Grou
     return Group(function, "()", (*(Item("", value) for value in values), *keywords(named)))
 
 
-def keywords(given: Mapping[str, Expression]) -> Iterable[Item]:
+def keywords(arguments: Mapping[str, Expression]) -> Iterable[Item]:
     """Arguments by their names; those that Python does not take as names come in a dictionary."""
-    odd = {name: value for name, value in given.items() if not is_name(name)}
-    for name, value in given.items():
+    odd = {name: value for name, value in arguments.items() if not is_name(name)}
+    for name, value in arguments.items():
         if name not in odd:
             yield Item(f"{name}=", value)
     if odd:
         yield Item("**", mapping(odd))
 
 
-def mapping(given: Mapping[str, Expression]) -> Group:
+def mapping(arguments: Mapping[str, Expression]) -> Group:
     """A dictionary."""
     return Group(
-        None, "{}", tuple(Item(f"{literal(key)}: ", value) for key, value in given.items())
+        None, "{}", tuple(Item(f"{literal(key)}: ", value) for key, value in arguments.items())
     )
 
 
@@ -119,8 +119,8 @@ def flat(expression: Expression) -> str:
     return f"{flat(expression.before)}{opening}{inner}{closing}"
 
 
-def laid_out(lead: str, expression: Expression, indent: int = 0, trail: str = "") -> str:
-    """`lead`, the expression and `trail`, indented and broken into lines where it is too long for one.
+def laid_out(lead: str, expression: Expression, indent: int = 0, trailing: str = "") -> str:
+    """`lead`, the expression and `trailing`, indented and broken into lines where it is too long for one.
 
     >>> made = call("layers.Dense", "64", activation='"relu"', name='"a_long_name_of_a_layer_that_finds_no_room"')
     >>> print(laid_out("x = ", call(made, "x")))
@@ -128,32 +128,32 @@ def laid_out(lead: str, expression: Expression, indent: int = 0, trail: str = ""
         64, activation="relu", name="a_long_name_of_a_layer_that_finds_no_room"
     )(x)
     """
-    line = " " * indent + lead + flat(expression) + trail
+    line = " " * indent + lead + flat(expression) + trailing
     if isinstance(expression, str) or not expression.items or width(line) <= WIDTH:
         return line
     before = expression.before
     if isinstance(before, Group) and before.items:
-        return _made_and_called(lead, before, expression, indent, trail)
-    return _split(lead, expression, indent, trail)
+        return _made_and_called(lead, before, expression, indent, trailing)
+    return _split(lead, expression, indent, trailing)
 
 
-def _made_and_called(lead: str, made: Group, called: Group, indent: int, trail: str) -> str:
+def _made_and_called(lead: str, made: Group, called: Group, indent: int, trailing: str) -> str:
     """A layer and its call, which are too long for a line."""
     head = lead + flat(made)
     single = len(called.items) == 1 and isinstance(called.items[0].value, str)
     if indent + width(head) < WIDTH and not single:
-        return _split(head, called._replace(before=""), indent, trail)
+        return _split(head, called._replace(before=""), indent, trailing)
     # The layer's arguments get lines of their own; the call follows on the last one.
     *lines, last = _split(lead, made, indent, "", airy=indent + width(head) < WIDTH).split("\n")
-    return "\n".join([*lines, laid_out(last.strip(), called._replace(before=""), indent, trail)])
+    return "\n".join([*lines, laid_out(last.strip(), called._replace(before=""), indent, trailing)])
 
 
-def _split(lead: str, group: Group, indent: int, trail: str, airy: bool = False) -> str:
+def _split(lead: str, group: Group, indent: int, trailing: str, airy: bool = False) -> str:
     """Brackets with what is in them on the lines between; `airy` gives each item a line in any case."""
     opening, closing = group.brackets[0], group.brackets[1]
     literal, inner = group.before is None, indent + _INDENT
     head = f"{' ' * indent}{lead}{flat(group.before or '')}{opening}"
-    tail = f"{' ' * indent}{closing}{trail}"
+    tail = f"{' ' * indent}{closing}{trailing}"
     body = f"{' ' * inner}{', '.join(item.prefix + flat(item.value) for item in group.items)}"
     if not literal and not airy and width(body) <= WIDTH:
         return "\n".join([head, body, tail])

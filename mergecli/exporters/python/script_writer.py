@@ -174,24 +174,26 @@ class _Script:
         """The line that makes the model of a body."""
         outputs = body.network.graph.outputs
         flat = [text for target in outputs.targets for text in body.tensors(target)]
-        given: Expression = listing(flat)
+        ends: Expression = listing(flat)
         if outputs.names is not None:
             result = {
                 key: body.tensors(target) for key, target in zip(outputs.names, outputs.targets)
             }
-            given = mapping(
+            ends = mapping(
                 {
-                    key: texts[0] if len(texts) == 1 else listing(texts)
-                    for key, texts in result.items()
+                    key: parts[0] if len(parts) == 1 else listing(parts)
+                    for key, parts in result.items()
                 }
             )
         elif outputs.single and len(flat) == 1:
-            given = flat[0]
+            ends = flat[0]
         starts = [body.variables[index] for index in body.network.graph.inputs]
         inputs: Expression = starts[0] if len(starts) == 1 else listing(starts)
         return [
             laid_out(
-                lead, call("keras.Model", inputs=inputs, outputs=given, name=literal(name)), indent
+                lead,
+                call("keras.Model", inputs=inputs, outputs=ends, name=literal(name)),
+                indent,
             )
         ]
 
@@ -237,8 +239,8 @@ class _Script:
         else:
             self.registered[node.cls] = None
             function = call("keras.saving.get_registered_object", literal(node.cls))
-        given = {key: _value(value) for key, value in layer.explicit.items() if key != "name"}
-        return call(function, **{**given, "name": literal(name)})
+        arguments = {key: _value(value) for key, value in layer.explicit.items() if key != "name"}
+        return call(function, **{**arguments, "name": literal(name)})
 
     def operation(self, layer: Operation, name: str, arguments: Sequence[object]) -> Group:
         """The call of a function of `keras.ops`, named where Keras would call the operation otherwise.
@@ -366,8 +368,8 @@ class _Body:
             else:
                 self._node(node)
 
-    def put(self, target: str, expression: Expression, trail: str = "") -> None:
-        self.lines.append(laid_out(f"{target} = ", expression, self.indent, trail))
+    def put(self, target: str, expression: Expression, trailing: str = "") -> None:
+        self.lines.append(laid_out(f"{target} = ", expression, self.indent, trailing))
 
     def _node(self, node: Call) -> None:
         layer, owner = node.layer, self.owner(node)
@@ -545,10 +547,10 @@ def _object(
 ) -> Group:
     """What makes an object; a first argument that is required stands without its name."""
     where = layer.module if layer.module == "layers" else f"keras.{layer.module}"
-    given = _given(layer, name, without, models)
+    arguments = _given(layer, name, without, models)
     first = next(iter(type(layer).required), None)
-    values = [given.pop(first)] if first in given else []
-    return call(f"{where}.{type(layer).__name__}", *values, **given)
+    values = [arguments.pop(first)] if first in arguments else []
+    return call(f"{where}.{type(layer).__name__}", *values, **arguments)
 
 
 def _given(
@@ -637,12 +639,12 @@ def _index(item: object) -> str:
 
 
 def _training(training: TrainingConfig) -> dict[str, Expression]:
-    given = {
+    arguments = {
         name: value
         for name, value in training._asdict().items()
         if name != "options" and value is not None
     }
-    return {name: _value(value) for name, value in {**given, **training.options}.items()}
+    return {name: _value(value) for name, value in {**arguments, **training.options}.items()}
 
 
 def _reserved(names: Mapping[str, int]) -> list[str]:

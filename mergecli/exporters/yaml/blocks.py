@@ -179,21 +179,21 @@ def _signature(
             node.index in outputs or not users.get(node.index, set()) <= places.keys()
         ):
             return None
-        wires: list[object] = []
+        sources: list[object] = []
         for target in node.sources or ():
             if target.constant is not None:
-                wires.append(("constant", target.constant))
+                sources.append(("constant", target.constant))
             elif target.producer in places:
-                wires.append((places[target.producer], target.result))
+                sources.append((places[target.producer], target.result))
             else:
                 inputs.add(target)
-                wires.append("input")
+                sources.append("input")
         local = node.name[len(stretch.prefix) + 1 :]
         result.append(
             (
                 node.cls,
                 local,
-                tuple(wires),
+                tuple(sources),
                 node.listed,
                 node.keywords,
                 repr(sorted(node.options.items())),

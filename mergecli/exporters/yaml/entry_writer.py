@@ -120,7 +120,7 @@ class Writer:
                 arguments["name"] = node.name
             lines = [_call(node, arguments)]
         if wired(node) != came and (previous is None or wired(node) != ((previous,), False, ())):
-            lines.append(f"from: {flow(self.wires(node))}")
+            lines.append(f"from: {flow(self.sources(node))}")
         if node.options:
             lines.append(f"call: {flow(node.options)}")
         return lines if len(lines) == 1 or ":" in lines[0] else [f"{lines[0]}: {{}}", *lines[1:]]
@@ -134,7 +134,7 @@ class Writer:
         file = self.files.get(id(model.network))
         return {"spec": file} if file is not None else inline(model.network, self.arguments)
 
-    def wires(self, node: Call) -> object:
+    def sources(self, node: Call) -> object:
         """The `from` of a node."""
         result: list[object] = [self.reference(target) for target in node.sources or ()]
         if node.keywords:

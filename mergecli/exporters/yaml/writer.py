@@ -212,7 +212,7 @@ def _branch(writer: Writer, branch: Section, names: set[str], items: list[Item])
         first = branch.nodes[0]
         if _is_startable(first):
             above = wired(first)
-            lines.append(f"    from: {flow(writer.wires(first))}")
+            lines.append(f"    from: {flow(writer.sources(first))}")
         else:
             previous = next(target for target in first.sources or () if target.constant is None)
             lines.append(f"    from: {flow(writer.reference(previous))}")
@@ -244,7 +244,7 @@ def _model(
     lines = [f"    spec: {flow(file)}", "    nested: true"]
     if fed is not None:
         return [*lines, f"    input: {flow(_input(fed, fed.name in names))}"]
-    return [*lines, f"    from: {flow(writer.wires(call))}"]
+    return [*lines, f"    from: {flow(writer.sources(call))}"]
 
 
 def _input(node: Call, named: bool) -> object:

@@ -63,7 +63,7 @@ def _put_at_end(last: Token, comment: _Comment) -> None:
     """Put a comment at the end of the line of a token."""
     closed = last.closes
     is_closing = closed is not None and closed.line < comment.line
-    (last.slot.closing if is_closing else last.slot.trail).append(comment.text)
+    (last.slot.closing if is_closing else last.slot.trailing).append(comment.text)
 
 
 def _around_place(tokens: list[Token], place: int) -> tuple[Token | None, Token | None]:

@@ -71,13 +71,13 @@ class Writer:
         node = root.value
         self.comments(root.before, 0)
         if node.slots:
-            node.slots[-1].trail += root.closing
+            node.slots[-1].trailing += root.closing
             if node.properties:
-                node.slots[0].before += root.trail
-                root.trail = []
-            self.collection(node, 0, "", root.trail)
+                node.slots[0].before += root.trailing
+                root.trailing = []
+            self.collection(node, 0, "", root.trailing)
         else:
-            self.line(flow(node) or "", [*root.trail, *root.closing], 0)
+            self.line(flow(node) or "", [*root.trailing, *root.closing], 0)
             self.comments(node.dangling, 0)
         return self.out
 
@@ -94,36 +94,36 @@ class Writer:
             elif blank_lines:
                 self.blank()
 
-    def line(self, text: str, trail: list[str], indent: int) -> None:
+    def line(self, text: str, trailing: list[str], indent: int) -> None:
         """Write a line with its comments: the last at its end, others before it."""
-        self.comments([*trail[:-1]], indent)
-        self.out.append(f"{text}  {trail[-1]}" if trail else text)
+        self.comments([*trailing[:-1]], indent)
+        self.out.append(f"{text}  {trailing[-1]}" if trailing else text)
 
     # Values on several lines.
 
-    def collection(self, node: FormatNode, indent: int, prefix: str, trail: list[str]) -> None:
+    def collection(self, node: FormatNode, indent: int, prefix: str, trailing: list[str]) -> None:
         """Write a list or mapping.
 
         Args:
             node: The collection.
             indent: Its indentation.
             prefix: The text before it on its first line, if it does not start a line.
-            trail: The comments of its first line.
+            trailing: The comments of its first line.
         """
         slots = node.slots
         if node.properties:
-            self.line(f"{prefix or ' ' * indent}{node.properties}", trail, indent)
-            prefix, trail = "", []
+            self.line(f"{prefix or ' ' * indent}{node.properties}", trailing, indent)
+            prefix, trailing = "", []
         start = len(self.out)
         for number, slot in enumerate(slots):
             first = bool(prefix) and not number
             lead = prefix if first else " " * indent
             self.above(slot, node.role == "top", not number, first, len(lead) - len(lead.lstrip()))
-            own = trail if not number else []
+            own = trailing if not number else []
             if node.kind == "mapping":
                 self.pair(slot, indent, lead, own)
             else:
-                self.value(slot, f"{lead}-", indent + 2, [*own, *slot.trail])
+                self.value(slot, f"{lead}-", indent + 2, [*own, *slot.trailing])
         if len(self.out) > start or not slots:
             self.comments(node.dangling, indent)
 
@@ -148,7 +148,7 @@ class Writer:
         if slot.blank and before and (not is_first or at_top):
             self.blank()
 
-    def pair(self, slot: Slot, indent: int, lead: str, trail: list[str]) -> None:
+    def pair(self, slot: Slot, indent: int, lead: str, trailing: list[str]) -> None:
         assert slot.key is not None
         key = _key(slot.key)
         if len(key) > _LONGEST_KEY:
@@ -156,69 +156,71 @@ class Writer:
             head = " " * indent + ":"
         else:
             head = f"{lead}{key} :" if slot.key.kind == "alias" else f"{lead}{key}:"
-        self.value(slot, head, indent + 2, [*trail, *slot.trail])
+        self.value(slot, head, indent + 2, [*trailing, *slot.trailing])
 
-    def value(self, slot: Slot, head: str, inner: int, trail: list[str]) -> None:
+    def value(self, slot: Slot, head: str, inner: int, trailing: list[str]) -> None:
         """Write a value after its key, or after the dash of a list."""
         node = slot.value
         outer = len(head) - len(head.lstrip())
         if node.kind in ("scalar", "alias"):
-            self.scalar(node, slot, head, inner, trail, outer)
+            self.scalar(node, slot, head, inner, trailing, outer)
             return
         bare = _bare(node) if slot.key is None or node.role == "entry" else None
         if bare is not None:
             inside = node.slots[0]
             self.line(
-                f"{head} {bare}", [*trail, *inside.trail, *inside.closing, *slot.closing], outer
+                f"{head} {bare}",
+                [*trailing, *inside.trailing, *inside.closing, *slot.closing],
+                outer,
             )
             return
         if stays(node):
-            self.verbatim(node, slot, head, inner, [*trail, *slot.closing], outer)
+            self.verbatim(node, slot, head, inner, [*trailing, *slot.closing], outer)
             return
         one = flow(node)
         if one is not None and _stays_on_line(slot, len(head) + 1 + len(one)):
-            trail = [*trail, *slot.closing]
+            trailing = [*trailing, *slot.closing]
             if slot.key is not None and node.pinned and node.line > slot.key.line:
                 self.line(head, [], outer)
-                self.line(" " * inner + one, trail, inner)
+                self.line(" " * inner + one, trailing, inner)
             else:
-                self.line(f"{head} {one}", trail, outer)
+                self.line(f"{head} {one}", trailing, outer)
             return
         # There is no bracket any more to which the comments after it could belong.
-        node.slots[-1].trail += slot.closing
+        node.slots[-1].trailing += slot.closing
         if slot.key is None and slot.parent is not None:
-            self.collection(node, inner, f"{head} ", trail)
+            self.collection(node, inner, f"{head} ", trailing)
         else:
-            self.line(f"{head} {node.properties}" if node.properties else head, trail, outer)
+            self.line(f"{head} {node.properties}" if node.properties else head, trailing, outer)
             properties, node.properties = node.properties, ""
             self.collection(node, inner, "", [])
             node.properties = properties
 
     def scalar(
-        self, node: FormatNode, slot: Slot, head: str, inner: int, trail: list[str], outer: int
+        self, node: FormatNode, slot: Slot, head: str, inner: int, trailing: list[str], outer: int
     ) -> None:
         if node.style in ("|", ">"):
-            self.block_scalar(node, slot, head, inner, trail, outer)
+            self.block_scalar(node, slot, head, inner, trailing, outer)
             return
         if "\n" in node.text:
             first, *rest = _rows(node)
-            self.comments([*trail[:-1]], outer)
+            self.comments([*trailing[:-1]], outer)
             self.out.append(f"{head} {first}")
             self.out += [" " * inner + row if row else "" for row in rest]
-            if trail:
-                self.out[-1] += f"  {trail[-1]}"
+            if trailing:
+                self.out[-1] += f"  {trailing[-1]}"
             return
         text = scalar(node)
         if not text:
-            self.line(head, trail, outer)
+            self.line(head, trailing, outer)
         elif node.pinned and slot.key is not None and node.line > slot.key.line:
             self.line(head, [], outer)
-            self.line(" " * inner + text, trail, inner)
+            self.line(" " * inner + text, trailing, inner)
         else:
-            self.line(f"{head} {text}", trail, outer)
+            self.line(f"{head} {text}", trailing, outer)
 
     def block_scalar(
-        self, node: FormatNode, slot: Slot, head: str, inner: int, trail: list[str], outer: int
+        self, node: FormatNode, slot: Slot, head: str, inner: int, trailing: list[str], outer: int
     ) -> None:
         """Write a block scalar: its lines as they are, except for their indentation."""
         top, _, body = node.text.partition("\n")
@@ -242,17 +244,17 @@ class Writer:
             # At the end of a file without a last line feed the scalar has none, either.
             ending, keep = "-", False
         mark = mark[0] + ("2" if digit else "") + ending
-        self.line(f"{head} {_with(node, mark)}", trail, outer)
+        self.line(f"{head} {_with(node, mark)}", trailing, outer)
         self.out += [" " * inner + row[depth:] if len(row) > depth else "" for row in rows]
         if keep:
             self.kept = len(self.out)
 
     def verbatim(
-        self, node: FormatNode, slot: Slot, head: str, inner: int, trail: list[str], outer: int
+        self, node: FormatNode, slot: Slot, head: str, inner: int, trailing: list[str], outer: int
     ) -> None:
         """Write a collection that keeps its lines, moved to its new indentation."""
         first, *rest = self.page.text[node.start : node.end].split("\n")
-        self.comments([*trail[:-1]], outer)
+        self.comments([*trailing[:-1]], outer)
         is_separate = slot.key is not None and node.line > slot.key.line
         if is_separate:
             self.out.append(head)
@@ -264,8 +266,8 @@ class Writer:
             self.out.append(
                 " " * max(inner, len(row) - len(row.lstrip(" \t")) + shift) + bare if bare else ""
             )
-        if trail:
-            self.out[-1] += f"  {trail[-1]}"
+        if trailing:
+            self.out[-1] += f"  {trailing[-1]}"
 
 
 def _depth(rows: list[str]) -> int:
@@ -314,7 +316,7 @@ def _flow(node: FormatNode) -> str | None:
 
 
 def _has_comments(slot: Slot) -> bool:
-    return bool(slot.trail or slot.closing or _has(slot.before))
+    return bool(slot.trailing or slot.closing or _has(slot.before))
 
 
 def _has(comments: list[str | None]) -> bool:

@@ -57,7 +57,7 @@ class FormatNode:
 class Slot:
     """A key with its value, or an item of a list, with its comments."""
 
-    __slots__ = ("before", "blank", "closing", "key", "parent", "trail", "value")
+    __slots__ = ("before", "blank", "closing", "key", "parent", "trailing", "value")
 
     value: FormatNode
 
@@ -66,7 +66,7 @@ class Slot:
         #: Comments before it; None is an empty line.
         self.before: list[str | None] = []
         #: Comments at the end of its line, and those after the bracket that ends its value.
-        self.trail: list[str] = []
+        self.trailing: list[str] = []
         self.closing: list[str] = []
         #: Whether an empty line is before it.
         self.blank = False
