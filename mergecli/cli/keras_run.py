@@ -83,7 +83,7 @@ def build_errors(
         verbose: Whether to show all that Keras says.
     """
     from mergecli.runtime import build  # start-up
-    from mergecli.runtime.weights import NoWeights  # start-up
+    from mergecli.runtime.layer_weights import NoWeights  # start-up
 
     try:
         yield

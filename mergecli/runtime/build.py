@@ -17,7 +17,7 @@ from mergecli.ir.graph import Call, Network, Outputs, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer, held_model
 from mergecli.runtime.keras_settings import deep_graphs, no_weights, usual_defaults
-from mergecli.runtime.weights import load_weights
+from mergecli.runtime.model_weights import load_weights
 
 if TYPE_CHECKING:
     from types import ModuleType

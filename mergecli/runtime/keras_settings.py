@@ -48,3 +48,17 @@ def no_weights(keras: ModuleType) -> AbstractContextManager[object]:
         raise NotImplementedError("this Keras always initialises its variables")
     context: AbstractContextManager[object] = scope(initialize_variables=False)
     return context
+
+
+@contextlib.contextmanager
+def fresh_names() -> Iterator[None]:
+    """Automatic names of layers as in a process that has made none; Keras counts them over the whole process."""
+    from keras.src.backend.common import global_state  # optional
+
+    key = "object_name_uids"
+    before = global_state.get_global_attribute(key)
+    global_state.set_global_attribute(key, None)
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(key, before)

@@ -34,7 +34,7 @@ from mergecli.ir.graph import Network, Value
 from mergecli.runtime import keras_files
 from mergecli.runtime.build import Refusal, numbers
 from mergecli.runtime.keras_settings import deep_graphs, no_weights
-from mergecli.runtime.weights import differing_layer
+from mergecli.runtime.model_weights import differing_layer
 
 if TYPE_CHECKING:
     import keras

@@ -20,16 +20,16 @@ from mergecli.ir.subgraph_layers import (
     wrapped_model,
     wrappers,
 )
-from mergecli.runtime.build import Built, construct
-from mergecli.runtime.keras_settings import deep_graphs
-from mergecli.runtime.weights import (
+from mergecli.runtime.application_weights import (
     application,
-    copy_layer,
     fill_application,
     find,
     layers_by_index,
     unwrapped,
 )
+from mergecli.runtime.build import Built, construct
+from mergecli.runtime.keras_settings import deep_graphs
+from mergecli.runtime.layer_weights import copy_layer
 
 if TYPE_CHECKING:
     import keras

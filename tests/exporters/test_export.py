@@ -28,7 +28,7 @@ from mergecli.exporters.yaml.writer import expanded
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
 from mergecli.runtime.build import build
-from mergecli.runtime.weights import fresh_names
+from mergecli.runtime.keras_settings import fresh_names
 from tools import fuzz
 
 

@@ -23,7 +23,7 @@ from mergecli.compiler.pipeline import compile_model, compile_spec, is_model
 from mergecli.diagnostics.source import Source
 from mergecli.ir.graph import Network
 from mergecli.runtime.build import build
-from mergecli.runtime.weights import fresh_names
+from mergecli.runtime.keras_settings import fresh_names
 from tools import applications
 
 FORMS = ("python", "keras-json", "spec")

@@ -294,7 +294,7 @@ def test_a_large_model_is_compared_with_its_file_array_by_array(
     import keras
 
     from mergecli.runtime import build, keras_files
-    from mergecli.runtime.weights import differing_layer
+    from mergecli.runtime.model_weights import differing_layer
 
     spec = ROOT / "specs" / f"{name}.yaml"
     monkeypatch.setattr(keras_files, "_LARGE", 0)
