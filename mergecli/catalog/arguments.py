@@ -227,7 +227,7 @@ class Words(Argument):
 
     def __init__(self, without: str = "", none: bool = False) -> None:
         self.without, self.none = without, none
-        self.words = "a text" + (f" without `{without}`" if without else "")
+        self.words = "a string" + (f" without `{without}`" if without else "")
 
     def check(self, value: object) -> object:
         """Return the string.
@@ -258,7 +258,7 @@ class ScopeName(Words):
     def __init__(self, root: bool = False, none: bool = True) -> None:
         super().__init__(none=none)
         self.root = root
-        self.words = "a text of letters, digits and `_.>-`" + (
+        self.words = "a string of letters, digits and `_.>-`" + (
             " that begins with a letter or digit" if root else ""
         )
 

@@ -37,6 +37,8 @@ def hint(network: Network, call: Call, layer: Layer, code: str, inputs: Inputs) 
         found = _for_one(network, layer, inputs, sources[0]) or _sibling(layer, inputs)
         if found is not None:
             return found
+    if code == "concat-shape" and (other := _other_axis(layer, inputs)) is not None:
+        return other
     if code in ("concat-shape", "merge-shape", "input-rank"):
         found = _reduced(network, call, layer, inputs)
         if found is not None:
@@ -83,6 +85,16 @@ def _for_one(network: Network, layer: Layer, inputs: Inputs, source: Value) -> s
             return f"add `- TimeDistributed: {{layer: Flatten}}` after `{label}`"
         if len(shape) == 4 and _fits(layer, inputs, 0, (shape[0], None, shape[-1])):
             return f"add `- Reshape: [-1, {shape[-1]}]` after `{label}`, a sequence of its pixels"
+    return None
+
+
+def _other_axis(layer: Layer, inputs: Inputs) -> str | None:
+    """Return the hint that names the axis on which tensors differ that are to be joined on another."""
+    ranks = {len(shape) for shape in inputs.shapes}
+    for axis in range(1, max(ranks, default=0) if len(ranks) == 1 else 0):
+        candidate = type(layer)(**{**layer.explicit, "axis": axis})
+        if _fits(candidate, inputs, 0, inputs.shapes[0]):
+            return f"join them on the axis on which they differ: `axis: {axis}`"
     return None
 
 

@@ -45,6 +45,12 @@ _PREFIX_RULE = "must not be empty or contain `/`, since layer names begin with i
 _COMPILED = ("optimizer", "loss", "loss_weights", "metrics", "learning_rate", "lr")
 _OPTIMIZER = ("learning_rate", "lr", "momentum", "beta_1", "beta_2", "clipnorm", "weight_decay")
 _APPLICATION = ("include_top", "weights", "pooling", "classes", "input_shape", "alpha")
+#: What is often written beside a class, with its hint.
+_BESIDE = {
+    **dict.fromkeys(("inputs", "input", "on", "branches"), "name the tensors with `from`"),
+    **dict.fromkeys(("times", "n", "count", "repeats"), "did you mean `repeat`?"),
+    "training": "write `call: {training: …}`",
+}
 #: The most keys of an entry among which its class is searched.
 _MOST_STRAYS = 20
 
@@ -314,7 +320,11 @@ def _heads(keys: dict[object, tuple[Scalar, Tree]], sink: DiagnosticSink) -> tup
         sink.error(key.span, "unknown-key", "a spec has `head` or `heads`, not both")
     if type(tree) is not Mapping or not tree.entries:
         message = "`heads` must be a mapping from an output's name to its `layers`"
-        sink.error(tree.span, "wrong-type", message)
+        is_list = type(tree) is Sequence
+        hint = (
+            "write `head` for one output, or name each: `heads: {name: […]}`" if is_list else None
+        )
+        sink.error(tree.span, "wrong-type", message, hint)
         return ()
     result = (_head(name, body, sink) for name, body in tree.entries)
     return tuple(head for head in result if head is not None)
@@ -342,7 +352,11 @@ def inputs(tree: Tree, sink: DiagnosticSink) -> list[tuple[Scalar, Tree]]:
             more = ", …" if len(tree.items) > len(few) else ""
             hint = f"name each of them: `inputs: {{{named}{more}}}`"
             if all(type(item) is Scalar for item in tree.items):
+                names = [item.value for item in tree.items if type(item) is Scalar]
                 hint = "for a single input, write `input: …`"
+                if names and all(isinstance(name, str) for name in names):
+                    given = ", ".join(f"{name}: […]" for name in names[:3]) + more
+                    hint = f"give each its shape: `inputs: {{{given}}}`"
         message = "`inputs` must be a mapping from an input's name to its shape"
         sink.error(tree.span, "wrong-type", message, hint)
         return []
@@ -381,7 +395,9 @@ def budget(tree: Tree, sink: DiagnosticSink) -> dict[str, tuple[int, Span]]:
         name = str(key.value)
         if name not in BUDGET.names:
             hint = (
-                did_you_mean(name, BUDGET.names, sink.searches)
+                did_you_mean(
+                    "parameters" if name == "params" else name, BUDGET.names, sink.searches
+                )
                 or f"expected {listed(BUDGET.names)}"
             )
             sink.error(key.span, "unknown-key", f"`budget` has no key `{key.raw}`", hint)
@@ -597,7 +613,7 @@ def _stray_key(key: Scalar, tree: Mapping, owner: Scalar | None, sink: Diagnosti
     else:
         result = registry.layer(str(owner.value))
         if result is None or name not in result.arguments:
-            unknown_key(key, ENTRY.names, ENTRY.owner, sink)
+            unknown_key(key, ENTRY.names, ENTRY.owner, sink, _BESIDE.get(name))
             return
         # One message for all the arguments that are beside their class.
         if key is next(k for k, _ in tree.entries if k.value in result.arguments):
@@ -663,6 +679,8 @@ def elsewhere(name: str, owner: str) -> str | None:
         return f"write it under `compile`: `compile: {{{name}: …}}`"
     if owner == "a spec" and name in ("input_shape", "shape"):
         return "write the shape under `input`: `input: [32, 32, 3]`"
+    if owner == "a spec" and name == "class_name":
+        return "this is the config of a Keras model: save it as `.json` and run `mergecli import`"
     if owner == "a spec" and name == "model":
         return (
             "write the keys of the model at the top; a saved model is a branch:"

@@ -15,7 +15,7 @@ Numbers = Annotated[Any, List(Number(), "numbers", none=True)]
 Salt = Annotated[Any, Either(Integer(none=True), List(Integer(), "integers", length=2))]
 Most = Annotated[Optional[int], Integer(2, none=True)]
 #: A file's path may stand for a vocabulary. The file is never read here, so that its size is not known.
-Terms = Annotated[Any, Either(List(Words(), "texts"), Words(none=True))]
+Terms = Annotated[Any, Either(List(Words(), "strings"), Words(none=True))]
 Codes = Annotated[Any, Either(List(Integer(), "integers"), Words(none=True))]
 TermMode = Annotated[
     str, Choice("int", "one_hot", "multi_hot", "count", "tf_idf", "binary", "tf-idf")

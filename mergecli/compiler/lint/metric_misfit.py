@@ -18,10 +18,7 @@ right one is always among the likeliest. The model trains as it should and seems
 input: [8]
 layers:
   - Dense: 1
-compile:
-  optimizer: adam
-  loss: {BinaryCrossentropy: {from_logits: true}}
-  metrics: [accuracy]
+compile: {optimizer: adam, loss: {BinaryCrossentropy: {from_logits: true}}, metrics: [accuracy]}
 ```
 
 ## Instead

@@ -32,6 +32,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("from", "call", "as", "repeat"), "move it next to the layer; it is not an argument"
     ),
+    "training": "write it next to the layer: `call: {training: …}`",
     "batch_input_shape": "give the shape of the input under `input:`, as `batch_shape`",
 }
 #: The most arguments or names that a hint lists.
@@ -93,6 +94,24 @@ class ArgumentReporter:
             return hint, name.respelled(typo)
         own = "a layer of your own, name its module: --import MODULE"
         return f"{hint} For {own}" if hint else f"for {own}", ()
+
+    def without_argument(self, cls: type[KerasObject], tree: Tree, shown: str) -> str:
+        """Return the hint for a value of a class that takes none: tensors, for a merge."""
+        if getattr(cls, "merging", None) is not None and type(tree) is Sequence:
+            return f"name the tensors next to it: `from: {flow(tree.data())}`"
+        return f"write only `{shown}`"
+
+    def optimizer_by_name(self, tree: Mapping, role: str) -> str | None:
+        """Return the hint for an optimizer whose class is the value of the key `name`."""
+        name = tree.get("name")
+        if role != "optimizer" or type(name) is not Scalar or not isinstance(name.value, str):
+            return None
+        known = registry.things(role)
+        cls = known.get(name.value) or known.get(slip(name.value, known) or "")
+        if cls is None:
+            return None
+        rest = {str(key.value): value.data() for key, value in tree.entries if key.value != "name"}
+        return f"write `{flow({cls.__name__: _renamed(cls, rest)})}`"
 
     def foreign(self, tree: Mapping, role: str) -> bool:
         """Report an object whose class is the value of a key; return whether it is one."""
@@ -221,6 +240,10 @@ class ArgumentReporter:
             return regular, ()
         if not isinstance(word, str) or not names:
             return None, ()
+        if "." in word and word.rpartition(".")[2] in names:
+            short = word.rpartition(".")[2]
+            fix = offending.rewritten(short) if type(offending) is Scalar else ()
+            return f"write `{short}`", fix
         all_names = f"one of {listed(names)}" if len(names) <= MOST_LISTED else None
         hint = did_you_mean(word, names, self.sink.searches) or all_names
         fix = offending.respelled(slip(word, names)) if type(offending) is Scalar else ()
@@ -482,13 +505,23 @@ def _call_as_object(tree: Scalar, role: str) -> Fix | None:
     cls = known.get(name)
     if cls is None or len(values) > len(cls.arguments):
         return None
-    arguments = {**dict(zip(cls.arguments, values)), **named}
+    arguments = {**dict(zip(cls.arguments, values)), **_renamed(cls, named)}
     text = flow({name: arguments})
     try:
         cls(**arguments)
     except ArgumentErrors:
         return f"write the class with its arguments by name: `{text}`", ()
     return f"write `{text}`", tree.rewritten(text)
+
+
+def _renamed(cls: type[KerasObject], arguments: dict[str, object]) -> dict[str, object]:
+    """Return arguments under the names that they have today."""
+    renamed = {}
+    for name, value in arguments.items():
+        today_names = [new for new in ARGUMENTS.get(name, ()) if new in cls.arguments]
+        is_known = name in cls.arguments or not today_names
+        renamed[name if is_known else today_names[0]] = value
+    return renamed
 
 
 def _call_as_entry(

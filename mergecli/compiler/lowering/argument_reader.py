@@ -148,7 +148,8 @@ class ArgumentReader:
         if first is not None:
             return {first: (None, tree)}
         message = f"`{shown}` takes no argument, found {describe(tree.data())}"
-        self.sink.error(tree.span, "unknown-argument", message, f"write only `{shown}`")
+        hint = self._reporter().without_argument(cls, tree, shown)
+        self.sink.error(tree.span, "unknown-argument", message, hint)
         return None
 
     def _value(self, cls: type[KerasObject], name: str, tree: Tree) -> object:
@@ -191,6 +192,7 @@ class ArgumentReader:
             names = " and ".join(f"`{key.raw}`" for key, _ in tree.entries[:2]) or "nothing"
             message = f"expected one class with its arguments as {argument.words}, found {names}"
             hint = "write `{Class: {argument: value}}`"
+            hint = self._reporter().optimizer_by_name(tree, role) or hint
             self.sink.error(tree.span, "wrong-type", message, hint)
             return _WRONG
         cls = self.layer_class(key) if role == "layer" else self._object_class(key, role)

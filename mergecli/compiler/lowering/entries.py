@@ -191,7 +191,10 @@ def _report_list(context: Lowering, tree: Sequence) -> None:
     """Report a list under `merge`, with the layers that belong elsewhere."""
     message = f"`merge` must be one layer, found {describe(tree.data())}"
     hint = "write one layer, such as `merge: Concatenate`"
-    if tree.items:
+    names = [item.value for item in tree.items if type(item) is Scalar]
+    if tree.items and all(name in context.names.ends for name in names) and names:
+        hint = "write the layer that joins the branches, such as `merge: Concatenate`"
+    elif tree.items:
         first = flow(tree.items[0].data()).strip("{}")
         hint = f"write `merge: {first if ':' not in first else f'{{{first}}}'}`"
         if len(tree.items) > 1:

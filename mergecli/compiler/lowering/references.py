@@ -293,12 +293,16 @@ def _report_missing(context: Lowering, end: Reference, name: str) -> None:
         sink.error(end.span, "unknown-reference", message, hint)
     else:
         merge = [] if context.graph.merge is None else ["merge"]
-        every = itertools.chain(names.taken, names.ends, merge) if is_searched else ()
+        relative = ["previous"] if name.startswith(("prev", "last")) else []
+        every = itertools.chain(relative, names.taken, names.ends, merge) if is_searched else ()
         hidden = _dependents(context, names.asking) if is_searched else set()
         hidden.add(names.asking)
         known = dict.fromkeys(other for other in every if other not in hidden)
         near = with_parts(name, known)
         similar = f"did you mean {listed(near)}?" if near else None
+        parts = [part.strip() for part in name.split(",")]
+        if len(parts) > 1 and all(part in known for part in parts):
+            similar = f"list them: `from: [{', '.join(parts)}]`"
         hint = similar or did_you_mean(name, known, sink.searches) or ""
         if not hint and 0 < len(known) <= MOST_LISTED:
             hint = f"there {'is' if len(known) == 1 else 'are'} {listed(known, 'and')}"
