@@ -8,6 +8,7 @@ from mergecli.catalog.layer import parameters, size_of
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.source import sentence
 from mergecli.ir.graph import Budget, Call, Limit, Network
+from mergecli.ir.subgraph_layers import held_model
 
 #: What the numbers of a measure count.
 _UNITS = {
@@ -19,7 +20,14 @@ _UNITS = {
 
 
 def exceeded(network: Network) -> Iterator[Diagnostic]:
-    """Yield an error for each budget that a network exceeds; unknown costs count as zero."""
+    """Yield an error for each budget that a network exceeds; unknown costs count as zero.
+
+    Budgets of models that are layers, or that layers apply, are for these models.
+    """
+    for call in network.parts():
+        model = held_model(call.layer)
+        if model is not None and call.owner is None:
+            yield from exceeded(model.network)
     if not network.graph.budgets:
         return
     inputs = set(network.graph.inputs)
