@@ -41,7 +41,7 @@ class ArgumentError(Exception):
 class Argument:
     """Accepts everything; the base of what accepts less."""
 
-    #: What it accepts, behind "must be".
+    #: What it accepts, after "must be".
     words = "a value"
     #: The role of the objects that may stand here as `{Class: {argument: value}}`, such as
     #: "regularizer".
@@ -76,7 +76,7 @@ class Argument:
 
 
 class Integer(Argument):
-    """A whole number within bounds; truth values are none."""
+    """An integer within bounds; truth values are none."""
 
     def __init__(
         self,

@@ -236,7 +236,5 @@ def initializer(name: str) -> Initializer:
 
 
 def _between(low: int, high: int) -> Optional[str]:
-    """Why no whole number can be drawn from `low` to below `high`."""
-    return (
-        None if low < high else "begins weights of floats: no whole number lies between its bounds"
-    )
+    """Why no integer can be drawn from `low` to below `high`."""
+    return None if low < high else "begins weights of floats: no integer lies between its bounds"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Size(Argument):
-    """A whole number, or one for each of `rank` dimensions.
+    """An integer, or one for each of `rank` dimensions.
 
     Normal form: a tuple of `rank` numbers.
     """
@@ -107,7 +107,7 @@ class Pairs(Argument):
 
 
 class Integers(Argument):
-    """A list of whole numbers, or nulls where `gaps` allows them; a single number too where
+    """A list of integers, or nulls where `gaps` allows them; a single number too where
     `single` does. Normal form: a tuple.
     """
 

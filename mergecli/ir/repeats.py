@@ -1,4 +1,4 @@
-"""Repeated structures of a network: runs of segments that are alike, one behind the other.
+"""Repeated structures of a network: runs of segments that are alike, one after the other.
 
 A segment is a stretch of calls that one tensor enters and one leaves; two are alike if their classes, arguments and wiring
 are the same, whatever their names and shapes. Runs within runs are found, too: the blocks of a stage, the stages of a model.
@@ -18,7 +18,7 @@ _EFFORT = 1_000_000
 
 
 class Segment(NamedTuple):
-    """Calls, by their index in the graph, each behind its sources; the last one gives what leaves.
+    """Calls, by their index in the graph, each after its sources; the last one gives what leaves.
 
     `entries` are the results from outside that they are applied to: what the segment before gives first, then what is
     taken from elsewhere, which for most segments is nothing.
@@ -29,7 +29,7 @@ class Segment(NamedTuple):
 
 
 class Run:
-    """The same several times, one behind the other. `repetitions` are alike piece by piece."""
+    """The same several times, one after the other. `repetitions` are alike piece by piece."""
 
     __slots__ = ("repetitions",)
 
@@ -225,7 +225,7 @@ def _plain(value: object) -> Hashable:
 def _runs(
     network: Network, segments: Sequence[Segment], keys: Sequence[Hashable], least: int, width: int
 ) -> list[Piece]:
-    """Segments one behind the other, those that are repeated as runs, the shortest periods first."""
+    """Segments one after the other, those that are repeated as runs, the shortest periods first."""
     known: dict[Hashable, int] = {}
     found: list[Piece] = list(segments)
     numbers = [known.setdefault(key, len(known)) for key in keys]
@@ -244,7 +244,7 @@ def _runs(
             ):
                 same += 1
             count = same // period + 1
-            # Where several tensors are alive, single layers side by side look like layers one behind the other.
+            # Where several tensors are alive, single layers side by side look like layers one after the other.
             if count < max(2, least) or (
                 width > 1
                 and sum(len(piece.nodes) for piece in found[place : place + period]) <= width

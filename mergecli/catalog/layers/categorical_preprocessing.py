@@ -72,7 +72,7 @@ class Discretization(Preprocessing):
 
 
 class CategoryEncoding(Preprocessing):
-    """Whole numbers below `num_tokens` as zeros and ones.
+    """Integers below `num_tokens` as zeros and ones.
 
     >>> CategoryEncoding(num_tokens=4).results(Inputs.of((None, 3)))[0].shape
     (None, 4)
@@ -367,7 +367,7 @@ class StringLookup(Lookup):
 
 
 class IntegerLookup(Lookup):
-    """Whole numbers to their places in a vocabulary.
+    """Integers to their places in a vocabulary.
 
     >>> IntegerLookup(vocabulary=[3, 5]).result((None, 4))
     Tensor(shape=(None, 4), dtype='int64')
@@ -468,7 +468,7 @@ class TextVectorization(Preprocessing):
 
 
 def encoded(x: Shape, mode: str, depth: Optional[int]) -> Shape:
-    """The shape of whole numbers of shape `x` when each is a place among `depth`, or all along the last axis are.
+    """The shape of integers of shape `x` when each is a place among `depth`, or all along the last axis are.
 
     >>> encoded((None, 3), "multi_hot", 9), encoded((None, 3), "one_hot", 9), encoded((None, 1), "one_hot", 9)
     ((None, 9), (None, 3, 9), (None, 9))

@@ -37,7 +37,7 @@ class ConvLSTM(Recurrent, Windowed, abstract=True):
     argument_order = ORDER
     rule = "time goes unless `return_sequences`, space shrinks by the window, channels become `filters`; the states follow with `return_state`"
 
-    # A gate comes behind the activation.
+    # A gate comes after the activation.
     activated = False
 
     filters: Positive

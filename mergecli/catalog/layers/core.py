@@ -142,8 +142,8 @@ class Equation(NamedTuple):
         )
         if match is None:
             return None
-        before, inputs, behind, kernel, left, output, right = match.groups()
-        if (before, behind) != (left, right) or (before and behind) or (behind and len(inputs) < 2):
+        before, inputs, after, kernel, left, output, right = match.groups()
+        if (before, after) != (left, right) or (before and after) or (after and len(inputs) < 2):
             return None
         return cls(inputs, kernel, output, bool(left), bool(right))
 
@@ -264,12 +264,12 @@ class EinsumDense(Layer):
         )
         bias = []
         if self.bias_axes is not None:
-            behind = terms.output[min(map(terms.output.index, self.bias_axes)) :]
+            biased = terms.output[min(map(terms.output.index, self.bias_axes)) :]
             ones = () if terms.left else (1,) * len(rest)
             bias = [
                 self.weight(
                     "bias",
-                    *(after[letter] if letter in self.bias_axes else 1 for letter in behind),
+                    *(after[letter] if letter in self.bias_axes else 1 for letter in biased),
                     *ones,
                 )
             ]
@@ -296,7 +296,7 @@ class EinsumDense(Layer):
 
 
 class Embedding(Layer):
-    """Whole numbers below `input_dim` to vectors of `output_dim`.
+    """Integers below `input_dim` to vectors of `output_dim`.
 
     >>> Embedding(1000, 16).shape((None, 20))
     (None, 20, 16)
@@ -330,7 +330,7 @@ class Embedding(Layer):
 
 
 class ReversibleEmbedding(Embedding):
-    """An embedding that also goes back: `call: {reverse: true}` gives a score for each whole number.
+    """An embedding that also goes back: `call: {reverse: true}` gives a score for each integer.
 
     >>> ReversibleEmbedding(1000, 16).results(Inputs.of((None, 20, 16))._replace(options={"reverse": True}))[0].shape
     (None, 20, 1000)

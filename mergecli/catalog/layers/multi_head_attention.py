@@ -296,7 +296,7 @@ class MultiHeadAttention(Heads):
         given = (
             (self.attention_axes,) if isinstance(self.attention_axes, int) else self.attention_axes
         )
-        # Keras counts before it has put the heads in front of the features, and looks up behind them.
+        # Keras counts before it has put the heads in front of the features, and looks up after them.
         found = [index if index >= 0 else rank + index for index in given]
         axes = tuple(index % (rank + 1) for index in found if -rank - 1 <= index <= rank)
         if len(axes) < len(given) or len(set(axes)) < len(axes) or rank in axes:

@@ -565,8 +565,8 @@ _UNARY = define(
     arcsinh              real     The inverse hyperbolic sine.
     arccosh              real     The inverse hyperbolic cosine.
     arctanh              real     The inverse hyperbolic tangent.
-    floor                real     The next whole number below.
-    ceil                 real     The next whole number above.
+    floor                real     The next integer below.
+    ceil                 real     The next integer above.
     trunc                same     Values without their decimals.
     isnan                bool     Whether a value is not a number.
     isinf                bool     Whether a value is infinite.

@@ -333,7 +333,7 @@ class _PadWidth(Argument):
                 or any(type(number) is not int or number < 0 for number in pair)
             ):
                 raise self.refuse("wrong-value", path=(index,))
-        return tuple((before, behind) for before, behind in pairs)
+        return tuple((before, after) for before, after in pairs)
 
     def schema(self) -> "JsonDict":
         number: JsonDict = {"type": ["integer", "array"], "minimum": 0}

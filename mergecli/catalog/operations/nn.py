@@ -156,7 +156,7 @@ class Normalize(AlongAxis):
 
 
 class OneHot(InDType):
-    """A whole number as a one among zeros.
+    """An integer as a one among zeros.
 
     >>> OneHot(num_classes=10).shape((None, 4))
     (None, 4, 10)

@@ -371,7 +371,7 @@ class Subscripts(Words):
         subscripts = str(super().check(value))
         term = r"[a-z]*(\.\.\.[a-z]*)?"
         if not re.fullmatch(f"{term}(,{term})*(->{term})?", subscripts):
-            raise self.refuse("wrong-value", hint="without blanks" if " " in subscripts else None)
+            raise self.refuse("wrong-value", hint="without spaces" if " " in subscripts else None)
         terms, _, result = subscripts.partition("->")
         for letter in result.replace(".", ""):
             if letter not in terms:

@@ -94,7 +94,7 @@ class CategoricalFocalCrossentropy(Loss):
 
 
 class CategoricalGeneralizedCrossEntropy(Loss):
-    """Of the probabilities of classes, for targets that are whole numbers and sometimes wrong."""
+    """Of the probabilities of classes, for targets that are integers and sometimes wrong."""
 
     since = "3.10"
 
@@ -103,7 +103,7 @@ class CategoricalGeneralizedCrossEntropy(Loss):
 
 
 class SparseCategoricalCrossentropy(Loss):
-    """Of the probabilities of classes, for targets that are whole numbers."""
+    """Of the probabilities of classes, for targets that are integers."""
 
     newer = {"axis": "3.10"}
 

@@ -97,7 +97,7 @@ class CategoricalAccuracy(Metric):
 
 
 class SparseCategoricalAccuracy(Metric):
-    """How often the likeliest class is the target, a whole number."""
+    """How often the likeliest class is the target, an integer."""
 
     name = "sparse_categorical_accuracy"
 
@@ -110,7 +110,7 @@ class TopKCategoricalAccuracy(Metric):
 
 
 class SparseTopKCategoricalAccuracy(Metric):
-    """How often the target, a whole number, is among the `k` likeliest classes."""
+    """How often the target, an integer, is among the `k` likeliest classes."""
 
     k: K = 5
     name: Name = "sparse_top_k_categorical_accuracy"
@@ -138,7 +138,7 @@ class CategoricalCrossentropy(Metric):
 
 
 class SparseCategoricalCrossentropy(Metric):
-    """Of the probabilities of classes, for targets that are whole numbers."""
+    """Of the probabilities of classes, for targets that are integers."""
 
     newer = {"ignore_class": "3.14"}
 

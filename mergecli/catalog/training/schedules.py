@@ -77,7 +77,7 @@ class CosineDecay(Schedule):
 class CosineDecayRestarts(Schedule):
     """Down along half a wave, again and again, each `t_mul` times as long and `m_mul` times as high."""
 
-    # A whole number would make all the arithmetic that follows one of whole numbers.
+    # An integer would make all the arithmetic that follows one of integers.
     initial_learning_rate: Annotated[float, Number(decimal=True)]
     first_decay_steps: Steps
     t_mul: Real = 2.0

@@ -348,7 +348,7 @@
     pane.focus({ preventScroll: true });
   });
 
-  // The charts: a bar for each layer, in the order of computation, and behind them how much has come together.
+  // The charts: a bar for each layer, in the order of computation, and under them the sum so far.
   const count = layers.length, depth = by("depth"), needles = [], fixed = [];
   for (const measure of measures) {
     const gap = count > 400 ? 0 : 0.16, trained = [], frozen = [], sum = [];

@@ -18,7 +18,7 @@ class NASNet(Application, abstract=True):
     cells: ClassVar[int]
     stem: ClassVar[int]
     filters: ClassVar[int]
-    #: Whether the cell behind one that makes the image smaller sees that before it twice.
+    #: Whether the cell after one that makes the image smaller sees that before it twice.
     skips: ClassVar[bool]
 
     input_shape: ImageShape
@@ -59,7 +59,7 @@ def _point(net: Net, filters: int, name: str, of: Optional[int] = None) -> int:
 
 
 def _separable(net: Net, of: int, filters: int, size: int, name: str, strides: int = 1) -> int:
-    """Two separable convolutions, each behind an activation."""
+    """Two separable convolutions, each after an activation."""
     net.activate("relu", of=of)
     if strides == 2:
         net.pad_to_halve(size, f"separable_conv_1_pad_{name}")

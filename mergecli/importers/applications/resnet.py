@@ -30,7 +30,7 @@ class Residual(Application, abstract=True):
 
 
 class ResNet(Residual, abstract=True):
-    """Blocks that normalize behind their convolutions; the first of a stack makes the image smaller."""
+    """Blocks that normalize after their convolutions; the first of a stack makes the image smaller."""
 
     def build(self, net: Net) -> None:
         self.stem(net, preactivated=False)

@@ -45,7 +45,7 @@ def _separable(net: Net, filters: int, name: str, before: bool) -> None:
 
 
 def _halving(net: Net, block: int, filters: tuple[int, int]) -> None:
-    """A block that halves the image; the second has its first activation behind it already."""
+    """A block that halves the image; the second has its first activation before it already."""
     start = net.here
     net.conv(filters[1], 1, 2, "same", use_bias=False)
     shortcut = net.norm()

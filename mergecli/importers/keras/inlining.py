@@ -62,7 +62,7 @@ def graph(
 ) -> Graph:
     """The graph of a model. Models in it become part of it, with their name and `.` before those of their layers.
 
-    A layer that is called several times has several nodes with the same `layer`, the later ones with a number behind the
+    A layer that is called several times has several nodes with the same `layer`, the later ones with a number after the
     name. Masks that a model in it is called with are left out: Keras hands them on by itself. `part` is what
     the nodes name as the model that has their weights; with `nested`, each model in it is one layer. `around` leads to the model in
     that part, if it is in a layer.
