@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from operator import attrgetter
-from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple, Sequence, TypeAlias
+from typing import TYPE_CHECKING, Container, Iterator, Mapping, NamedTuple, Sequence, TypeAlias
 
 from mergecli.catalog.arguments import Argument
 from mergecli.catalog.custom import Custom
@@ -16,8 +16,14 @@ from mergecli.importers.keras.config_values import Unknown, plain
 from mergecli.ir.graph import Call, Network, Outputs, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer, held_model
-from mergecli.runtime.keras_settings import deep_graphs, no_weights, usual_defaults
-from mergecli.runtime.model_weights import load_weights
+from mergecli.runtime.keras_settings import (
+    deep_graphs,
+    no_weights,
+    usual_defaults,
+    zero_weights,
+)
+from mergecli.runtime.layer_weights import NoWeights
+from mergecli.runtime.model_weights import Filled, load_weights
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -107,10 +113,10 @@ def construct(
                 _compare(network, built)
                 return built
         try:
-            built = _assemble(keras, network)
+            built = _assemble(keras, network, Filled())
             if network.training is not None and not weightless:
                 _compile(built.model, network.training)
-        except Refusal:
+        except (Refusal, NoWeights):
             raise
         except _CallFailed as failure:
             raise _blame(network, failure) from failure.problem
@@ -191,7 +197,7 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
 
-def _assemble(keras: ModuleType, network: Network) -> Built:
+def _assemble(keras: ModuleType, network: Network, filled: Container[Call] = ()) -> Built:
     graph = network.graph
     tensors: dict[int, list[KerasTensor]] = {}
     layers: dict[int, Layer] = {}
@@ -210,10 +216,11 @@ def _assemble(keras: ModuleType, network: Network) -> Built:
             if isinstance(node.layer, Operation):
                 return _operation(keras, node.layer, node, sources)
             owner = node.index if node.owner is None else node.owner
-            if owner not in owned:
-                owned[owner] = _layer(keras, node, graph.nodes[owner].name)
-            return owned[owner], _call(owned[owner], node, sources)
-        except (Refusal, _CallFailed):
+            with zero_weights(keras) if node in filled else contextlib.nullcontext():
+                if owner not in owned:
+                    owned[owner] = _layer(keras, node, graph.nodes[owner].name)
+                return owned[owner], _call(owned[owner], node, sources)
+        except (Refusal, NoWeights, _CallFailed):
             raise
         except Exception as problem:
             raise _CallFailed(node, problem) from problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import sys
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING, Iterator, Sequence
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -62,3 +62,23 @@ def fresh_names() -> Iterator[None]:
         yield
     finally:
         global_state.set_global_attribute(key, before)
+
+
+@contextlib.contextmanager
+def zero_weights(keras: ModuleType) -> Iterator[None]:
+    """Make zeros of all random weights: those of a file replace them, and random numbers take time and memory."""
+    random = ("Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling")
+    classes = [getattr(keras.initializers, name) for name in random]
+    usual = [cls.__call__ for cls in classes]
+
+    def zeros(self: object, shape: Sequence[int], dtype: str | None = None) -> object:
+        found: object = keras.ops.zeros(shape, dtype)
+        return found
+
+    for cls in classes:
+        cls.__call__ = zeros
+    try:
+        yield
+    finally:
+        for cls, method in zip(classes, usual):
+            cls.__call__ = method

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers import keras as saved
@@ -14,8 +15,9 @@ from mergecli.importers.keras.weights import (
     Grouped,
     WeightFile,
     expected,
+    holds_weights,
 )
-from mergecli.ir.graph import EmbeddedModel, Network
+from mergecli.ir.graph import Call, EmbeddedModel, Network
 from mergecli.ir.subgraph_layers import held_model
 from mergecli.runtime.application_weights import application, find, unwrapped
 from mergecli.runtime.layer_weights import (
@@ -28,6 +30,33 @@ from mergecli.runtime.layer_weights import (
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
+
+
+class Filled:
+    """Tells which layers of a network get all their weights from a file."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, bool] = {}
+
+    def __contains__(self, call: object) -> bool:
+        """Whether the weights of the layer of a call are in the file of a saved model.
+
+        Raises:
+            NoWeights: The file cannot be read.
+        """
+        part = call.saved.part if isinstance(call, Call) and call.saved is not None else None
+        if part is None or part.role != "model" or not part.has_weights:
+            return False
+        if isinstance(call, Call) and isinstance(call.layer, Custom):
+            return False  # what else its initializers are for is not known
+        path = str(part.given.get("weights") or part.name)
+        if path not in self._files:
+            try:
+                self._files[path] = holds_weights(path)
+            except Unreadable as problem:
+                raise NoWeights(f"{path} {problem.message}") from None
+        return self._files[path]
 
 
 def load_weights(model: keras.Model, network: Network) -> None:
@@ -132,7 +161,6 @@ def differing_layer(model: keras.Model, path: str) -> str | None:
         Unreadable: The file is damaged.
     """
     import keras  # optional
-    import numpy  # optional
 
     container = Container(path)
     compared: set[int] = set()
@@ -151,11 +179,24 @@ def differing_layer(model: keras.Model, path: str) -> str | None:
                 value = variable.value
                 if variable.dtype == "bfloat16":
                     value = keras.ops.cast(value, "float32")
-                here, there = keras.ops.convert_to_numpy(value), array.read()
-                if not numpy.array_equal(here, there, equal_nan=here.dtype.kind == "f"):
+                if not _equal(keras.ops.convert_to_numpy(value), array.read()):
                     return str(layer.name)
         file.close()
     finally:
         container.close()
     left = [variable for variable in model.weights if id(variable) not in compared]
     return left[0].path if left else None
+
+
+def _equal(first: np.ndarray, second: np.ndarray) -> bool:
+    """Whether two arrays are the same, compared in parts: NumPy copies both where there may be NaN."""
+    import numpy  # optional
+
+    if first.shape != second.shape:
+        return False
+    first, second = first.reshape(-1), second.reshape(-1)
+    has_nan, step = first.dtype.kind == "f", 1 << 20
+    return all(
+        numpy.array_equal(first[start : start + step], second[start : start + step], has_nan)
+        for start in range(0, first.size, step)
+    )

@@ -204,6 +204,42 @@ def test_vocabularies_are_kept(tmp_path: pathlib.Path, monkeypatch: pytest.Monke
     assert numpy.abs(mine - model(data)).max() == 0
 
 
+def test_random_weights_are_made_only_where_no_file_has_them(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Random numbers that a file replaces would take time, and three times the memory of the weights."""
+    import keras
+
+    import mergecli
+
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    layers = keras.layers
+    start = keras.Input((4, 6), name="x")
+    inside = layers.MultiHeadAttention(2, 3, name="attention")(start, start)
+    inside = layers.Bidirectional(layers.LSTM(3, name="lstm"), name="both")(inside)
+    model = keras.Model(start, layers.Dense(3, name="last")(inside))
+    model.save("m.keras")
+    (tmp_path / "a.yaml").write_text(
+        "branches:\n  a: {model: m.keras}\n  b: {input: [4], layers: [{Dense: {units: 3, name: new}}]}\nmerge: Add\n"
+    )
+    made: list[tuple[int, ...]] = []
+    for name in ("VarianceScaling", "Orthogonal"):
+        cls = getattr(keras.initializers, name)
+        usual = cls.__call__
+
+        def call(self: Any, shape: Any, dtype: Any = None, usual: Any = usual) -> Any:
+            made.append(tuple(shape))
+            return usual(self, shape, dtype)
+
+        monkeypatch.setattr(cls, "__call__", call)
+    found = mergecli.load("a.yaml")
+    assert made == [(4, 3)]
+    for layer in model.layers:
+        for mine, theirs in zip(found.get_layer(layer.name).get_weights(), layer.get_weights()):
+            assert (mine == theirs).all()
+
+
 @pytest.mark.parametrize("name", ["stateful", "frozen_base", "masking"])
 def test_verify_agrees(
     small: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, name: str

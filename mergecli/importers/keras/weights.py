@@ -140,6 +140,30 @@ def listed_arrays(file: Hdf5, root: h5py.Group, name: str) -> list[Array]:
     return arrays
 
 
+def holds_weights(path: str) -> bool:
+    """Return whether a file has weights of layers; that of a model that was never built has none.
+
+    Args:
+        path: The file of a model, or of weights.
+
+    Raises:
+        Unreadable: It cannot be read.
+    """
+    container = Container(path)
+    try:
+        shards = container.shards()
+        if shards is not None:
+            return bool(shards.arrays())
+        file = container.weights()
+        try:
+            root = file.group("model_weights") or file.file
+            return any(not place.startswith("optimizer") for place in walk(file, root))
+        finally:
+            file.close()
+    finally:
+        container.close()
+
+
 def written_by(file: Hdf5, root: h5py.Group, writer: Writer) -> Writer:
     """Return what wrote a file of HDF5.
 
