@@ -20,6 +20,8 @@ GOOD = "input: [8]\nlayers: [{Dense: {units: 4, name: out}}]\n"
 INTERNAL = 70
 #: The codes of the contract.
 CODES = (0, 1, 2, 3, 4, 5)
+#: The exit codes after `SIGHUP` and `SIGTERM`.
+_SIGNALS = (129, 143)
 _EXPORTS = ("spec", "python", "keras-json")
 
 
@@ -83,6 +85,8 @@ def run(arguments: list[str]) -> Outcome:
         except click.exceptions.Exit as end:
             code = end.exit_code
         except SystemExit as end:
+            if end.code in _SIGNALS:
+                raise  # this process is to end, not the command
             code = end.code if isinstance(end.code, int) else 1
         except click.ClickException as problem:
             code = problem.exit_code

@@ -464,6 +464,7 @@ def test_very_long_names_are_drawn(form: str, folder: pathlib.Path) -> None:
         "~: 3\ninput: [8]\nlayers: [Flatten]\n",
         "input: [8]\nlayers:\n  - {? : Dense, ? ~ : 4}\n",
         "input: [8]\nlayers:\n  - Dense: {units: 3,&name: out}\n",
+        "input: [8]\nlayers: [{Dense: -}, -, {- : 3}]\n",
         "? \n: {? '': 3}\ninput: [8]\nlayers: [Flatten]\n",
         "vars: {~: 3, null: 4}\nblocks: {~: {layers: [Flatten], params: {~: 3}}}\ninput: {~: 8}\n",
     ],

@@ -37,6 +37,8 @@ def scalar(node: FormatNode) -> str:
             text = value
         elif value or text == "''":
             text = f'"{value}"'
+    elif not style and text == "-":
+        text = '"-"'  # outside of braces it would begin a list
     return _with(node, text)
 
 
