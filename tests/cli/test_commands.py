@@ -321,3 +321,17 @@ def test_summary_of_a_saved_model(folder: pathlib.Path) -> None:
     assert refused.exit_code == 1 and "error[unsafe-model]" in refused.stderr
     assert invoke("summary", "missing.keras").exit_code == 3
     assert invoke("summary", model, "--set", "a=1").exit_code == 2
+
+
+def test_layers_shows_applications() -> None:
+    page = invoke("layers", "MobileNetV2").stdout
+    assert "  alpha                  a number above 0; 1.0 by default\n" in page
+    assert "(None, 224, 224, 3) -> (None, 1000), 3,538,984 parameters\n" in page
+    facts = json.loads(invoke("layers", "VGG16", "--json").stdout)
+    assert facts["results"][1] == {
+        "include_top": False,
+        "input": "(None, None, None, 3)",
+        "output": "(None, None, None, 512)",
+        "parameters": 14_714_688,
+    }
+    assert "did you mean `MobileNetV2`" in invoke("layers", "MobilNetV2").stderr
