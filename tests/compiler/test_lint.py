@@ -18,6 +18,8 @@ from mergecli.compiler.lint.support import Stage
 from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import Severity
 from mergecli.diagnostics.source import Source
+from mergecli.exporters.yaml.writer import expanded
+from mergecli.importers import applications
 from tools import docs
 
 FOLDER = ROOT / "tests" / "errors"
@@ -460,3 +462,14 @@ def test_results_of_branches_are_passed_on_only_so_often() -> None:
     for order, codes in ((rows, set()), (rows[::-1], {"too-deep"})):
         compiled = compile_spec(Source(f"branches:\n{first}{''.join(order)}merge: Add\n", "a.yaml"))
         assert {diagnostic.code for diagnostic in compiled.errors} == codes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", applications.names())
+def test_no_application_gives_a_warning(name: str) -> None:
+    """As a branch, and with all its layers written out, a loss and metrics."""
+    branch = f"branches:\n  a: {{application: {name}, with: {{weights: null}}}}\n"
+    compiled = check(branch)
+    assert compiled.diagnostics == [] and compiled.network is not None
+    training = "{optimizer: adam, loss: categorical_crossentropy, metrics: [accuracy, AUC]}"
+    assert codes(f"{expanded(compiled.network)}compile: {training}\n") == []
