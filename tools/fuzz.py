@@ -36,6 +36,7 @@ from mergecli.catalog import arguments as a
 from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import Layer, parameters
+from mergecli.catalog.list_arguments import Size
 from mergecli.catalog.operations.elementwise import Operation
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
@@ -192,7 +193,7 @@ def spoiled(draw: Any, step: Step) -> Step:
     numbers = [
         n
         for n, g in step.kind.arguments.items()
-        if isinstance(g, (a.Integer, a.Size)) and (g.low or 0) >= 1 and n in step.kind.required
+        if isinstance(g, (a.Integer, Size)) and (g.low or 0) >= 1 and n in step.kind.required
     ]
     choice = draw(
         st.sampled_from(["unknown", "text", "negative", "missing"] if numbers else ["unknown"])

@@ -136,7 +136,7 @@ def test_two_files_are_merged_on_the_command_line(
 def test_two_copies_of_one_file(models: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(models)
     spec = invoke("merge", "a.keras", "a.keras", "b.keras", "--method", "average")
-    assert "{model: a.keras, prefix: a_2_}" in spec.stdout
+    assert "  a_2:\n    model: a.keras\n    prefix: a_2_\n" in spec.stdout
     assert differences(invoke("verify", "-", "--format", "json", stdin=spec.stdout)) == [0, 0, 0, 0]
     clash = compile_spec(
         Source("branches: {x: {model: a.keras}, y: {model: a.keras}}\nmerge: Add", "a.yaml")

@@ -84,6 +84,8 @@ class Operation(Layer, abstract=True):
     uses_brackets: ClassVar[bool] = False
     #: The module of `keras.src.ops` that has its class.
     home: ClassVar[str] = "numpy"
+    #: Arguments that a config gives, without names, where the class is called.
+    call_arguments: ClassVar[Tuple[str, ...]] = ()
     #: Plain numbers may be combined with tensors.
     numbers: ClassVar[bool] = False
     #: The dtype of what it gives: the name of a rule, or a dtype.
@@ -171,7 +173,8 @@ class Operation(Layer, abstract=True):
             values: The tensors and other values that the function takes without a name.
             config: All other arguments of the function.
         """
-        return values, config, {}
+        rest = {name: config[name] for name in config if name not in self.call_arguments}
+        return (*values, *(config[name] for name in self.call_arguments)), rest, {}
 
 
 # An operation's own arguments may be called like those of a layer, such as `dtype`; only its name is common.
@@ -313,6 +316,8 @@ class Isclose(Binary):
 
     becomes = "bool"
     takes_strings = True
+
+    call_arguments = ("rtol", "atol")
 
     rtol: Real = 1e-5
     atol: Real = 1e-8

@@ -323,13 +323,15 @@ def _bind(
     Returns:
         The tensors and numbers that it takes, and whether all the rest is known.
     """
-    free = [argument for argument in cls.required if argument not in config] if cls else []
+    free = [*cls.required, *cls.call_arguments] if cls else []
+    free = [argument for argument in free if argument not in config]
     sources: list[Origin] = []
     for key, value, origins, _ in operands:
         sources += origins
         if origins or cls is None or (key and value is None):
             continue
-        if cls.numbers and (type(value) is int or type(value) is float):
+        is_operand = cls.numbers and len(sources) < (cls.arity or len(operands))
+        if is_operand and (type(value) is int or type(value) is float):
             sources.append(Origin(constant=value))
         elif key or free:
             config[key or free.pop(0)] = value
