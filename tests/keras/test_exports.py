@@ -180,9 +180,11 @@ def test_names_that_no_reader_gives(tmp_path: pathlib.Path) -> None:
 
 def test_the_reason_why_a_layer_cannot_be_written(tmp_path: pathlib.Path) -> None:
     """An array of numbers in a call, which a spec cannot have."""
-    x = keras.Input((6,), dtype="int32")
-    rows = keras.layers.Embedding(6, 4)(keras.ops.arange(6))
-    keras.Model(x, keras.layers.Embedding(9, 4)(x) + rows).save(tmp_path / "a.keras")
+    with fresh_names():
+        x = keras.Input((6,), dtype="int32")
+        rows = keras.layers.Embedding(6, 4)(keras.ops.arange(6))
+        model = keras.Model(x, keras.layers.Embedding(9, 4)(x) + rows)
+    model.save(tmp_path / "a.keras")
     for form in FORMS:
         result = CliRunner().invoke(cli, ["export", str(tmp_path / "a.keras"), "--to", form])
         assert (result.exit_code, result.stdout) == (1, "")
