@@ -445,12 +445,10 @@ class FullLike(InDType):
     (Tensor(shape=(None, 8), dtype='float32'),)
     """
 
+    call_arguments = ("fill_value",)
+
     fill_value: Real
     dtype: OptionalDType = None
-
-    def as_class(self, values: Values, config: Arguments) -> ClassCall:
-        rest = {name: value for name, value in config.items() if name != "fill_value"}
-        return (*values, config["fill_value"]), rest, {}
 
 
 class Cumulative(InDType, abstract=True):

@@ -323,8 +323,8 @@ def _bind(
     Returns:
         The tensors and numbers that it takes, and whether all the rest is known.
     """
-    free = [*cls.required, *cls.call_arguments] if cls else []
-    free = [argument for argument in free if argument not in config]
+    usual = dict.fromkeys([*cls.required, *cls.call_arguments]) if cls else {}
+    free = [argument for argument in usual if argument not in config]
     sources: list[Origin] = []
     for key, value, origins, _ in operands:
         sources += origins
