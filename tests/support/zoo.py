@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any, Callable
 
@@ -457,6 +458,11 @@ def _compare(first: Any, second: Any, where: str) -> list[str]:
             for number, pair in enumerate(zip(first, second))
             for words in _compare(*pair, f"{where}/{number}")
         ]
+    if isinstance(first, float) and isinstance(second, float):
+        # Keras keeps some arguments in 32 bits.
+        return (
+            [] if math.isclose(first, second, rel_tol=1e-6) else [f"{where}: {first} and {second}"]
+        )
     return [] if first == second else [f"{where}: {first} and {second}"]
 
 
