@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from typing import Any, Iterator
@@ -41,7 +42,8 @@ def mutated(config: Any, chance: random.Random) -> Any:
             elif how < 0.4 and isinstance(target, list):
                 target.append(target[last])
             else:
-                target[last] = chance.choice(VALUES)
+                # A copy: a later change may be made in it.
+                target[last] = copy.deepcopy(chance.choice(VALUES))
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change has removed it
     return config
