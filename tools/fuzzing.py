@@ -52,6 +52,12 @@ def main(load: Callable[[], Target]) -> None:
     parser.add_argument("--plain", action="store_true", help="do without atheris")
     parser.add_argument("--keep", type=Path, default=Path("fuzz-failures"), metavar="FOLDER",
                         help="where inputs that fail are kept")  # fmt: skip
+    parser.add_argument(
+        "--slack",
+        type=float,
+        default=1,
+        help="how much more time and memory inputs may take, as on a slow machine",
+    )
     parser.add_argument("inputs", nargs="*", type=Path, help="run only these files")
     options = parser.parse_args()
     guided = None if options.plain or options.inputs else _atheris()
@@ -64,10 +70,11 @@ def main(load: Callable[[], Target]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         if inputs:
-            sys.exit(_fuzz_plainly(target, keep, iter(inputs)))
+            sys.exit(_fuzz_plainly(target, keep, iter(inputs), options.slack))
         if guided is None:
-            sys.exit(_fuzz_plainly(target, keep, _mutated(target, options.seed, options.seconds)))
-        _fuzz_guided(guided, target, keep, options.seed, options.seconds, Path(folder))
+            mutated = _mutated(target, options.seed, options.seconds)
+            sys.exit(_fuzz_plainly(target, keep, mutated, options.slack))
+        _fuzz_guided(guided, target, keep, options, Path(folder))
 
 
 def _atheris() -> object:
@@ -87,20 +94,20 @@ def _mutated(target: Target, seed: int, seconds: float) -> Iterable[bytes]:
         yield target.mutate(chance.choice(pool), chance)[:LONGEST]
 
 
-def _fuzz_plainly(target: Target, keep: Path, inputs: Iterable[bytes]) -> int:
+def _fuzz_plainly(target: Target, keep: Path, inputs: Iterable[bytes], slack: float) -> int:
     """Run inputs; return the exit code."""
     start, count, failed = time.monotonic(), 0, 0
     for data in inputs:
         count += 1
-        failed += not _passes(target, data, SECONDS, keep)
+        failed += not _passes(target, data, SECONDS, slack, keep)
     passed = max(time.monotonic() - start, 0.001)
     print(f"{target.name}: {count:,} inputs, {count / passed:.0f} a second, {failed} failures")
     return int(failed > 0)
 
 
-def _passes(target: Target, data: bytes, seconds: float, keep: Path) -> bool:
+def _passes(target: Target, data: bytes, seconds: float, slack: float, keep: Path) -> bool:
     try:
-        target.run(data, seconds, MEMORY)
+        target.run(data, seconds * slack, MEMORY * slack)
     except Exception as problem:
         keep.mkdir(parents=True, exist_ok=True)
         path = keep / f"{target.name}-{zlib.crc32(data):08x}"
@@ -111,7 +118,7 @@ def _passes(target: Target, data: bytes, seconds: float, keep: Path) -> bool:
 
 
 def _fuzz_guided(
-    atheris: object, target: Target, keep: Path, seed: int, seconds: float, folder: Path
+    atheris: object, target: Target, keep: Path, options: argparse.Namespace, folder: Path
 ) -> None:
     """Fuzz with coverage; the process ends with it, with 1 at the first failure."""
     corpus = folder / "corpus"
@@ -123,10 +130,10 @@ def _fuzz_guided(
     def run(data: bytes) -> None:
         nonlocal count
         count += 1
-        if not _passes(target, data, SECONDS_INSTRUMENTED, keep):
+        if not _passes(target, data, SECONDS_INSTRUMENTED, options.slack, keep):
             _report()
             os._exit(1)
-        if time.monotonic() - start > seconds:
+        if time.monotonic() - start > options.seconds:
             _report()
             os._exit(0)
 
@@ -147,7 +154,7 @@ def _fuzz_guided(
         target.name,
         str(corpus),
         f"-max_len={LONGEST}",
-        f"-seed={seed}",
+        f"-seed={options.seed}",
         "-rss_limit_mb=0",
     ]
     atheris.Setup(arguments, run, custom_mutator=mutate)  # type: ignore[attr-defined]
