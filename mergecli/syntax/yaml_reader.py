@@ -179,7 +179,7 @@ def _parse(source: Source, make: type[_B]) -> tuple[_B, Diagnostic | None]:
         try:
             parser = _parser(_NamedText(text, source.label) if source.label else text)
             builder.document(parser.get_event)
-            builder.finish(text, {new: chr(old) for old, new in swapped.items()})
+            _finish(builder, text, {new: chr(old) for old, new in swapped.items()})
             return builder, None
         except _Stop as stop:
             return builder, stop.diagnostic
@@ -366,7 +366,7 @@ class _TreeBuilder:
         self.open.discard(id(mapping))
         values = {key.value for key, _ in mapping.entries}
         if len(values) != len(mapping.entries):
-            self.report_duplicates(mapping)
+            _report_duplicates(self, mapping)
         if "<<" in values:
             self.merge(mapping)
         self.end(event)
@@ -440,16 +440,6 @@ class _TreeBuilder:
         if self.error_count <= MOST_DIAGNOSTICS + 1:
             self.diagnostics.append(error(span, code, message, hint, related=related))
 
-    def report_duplicates(self, mapping: Mapping) -> None:
-        first: dict[tuple[type, object], Scalar] = {}
-        for key, _ in mapping.entries:
-            # A string is another key than the number that looks like it, and 1 another than true.
-            before = first.setdefault((type(key.value), key.value), key)
-            if before is not key:
-                message = f"the key `{key.raw}` occurs twice"
-                related = (Related(before.span, "first here"),)
-                self.error(key.span, "duplicate-key", message, related=related)
-
     def merge(self, mapping: Mapping) -> None:
         """Resolve merge keys: own entries take precedence, then those of the first mapping."""
         own: list[tuple[Scalar, Tree]] = []
@@ -471,48 +461,63 @@ class _TreeBuilder:
                 own.append((key, tree))
         mapping.entries = own
 
-    def finish(self, text: str, back: dict[str, str]) -> None:
-        """Restore and check what is rare, in a second pass.
 
-        These are integers with leading zeros, a `?` that is part of a scalar, halves of surrogate
-        pairs, and characters that were swapped while the text was parsed.
+def _report_duplicates(builder: _TreeBuilder, mapping: Mapping) -> None:
+    first: dict[tuple[type, object], Scalar] = {}
+    for key, _ in mapping.entries:
+        # A string is another key than the number that looks like it, and 1 another than true.
+        before = first.setdefault((type(key.value), key.value), key)
+        if before is not key:
+            message = f"the key `{key.raw}` occurs twice"
+            related = (Related(before.span, "first here"),)
+            builder.error(key.span, "duplicate-key", message, related=related)
 
-        Args:
-            text: The text.
-            back: The original character for each that was swapped.
-        """
-        zeros = {raw for raw in self.values if has_leading_zero(raw)}
-        if self.root is None or not (back or zeros or "\\u" in text or re.search(r"\?\S", text)):
-            return
-        table = str.maketrans(back)
-        stack, seen = [self.root], set()
-        while stack:
-            node = stack.pop()
-            if id(node) in seen:
-                continue
-            seen.add(id(node))
-            self.check_question_mark(node, text)
-            if type(node) is Scalar:
-                _restore(node, table)
-                self.check_scalar(node, zeros)
-            elif type(node) is Sequence:
-                stack += node.items
-            elif type(node) is Mapping:
-                stack += [part for entry in node.entries for part in entry]
 
-    def check_question_mark(self, node: Tree, text: str) -> None:
-        start = node.start.index
-        if start and text[start - 1] == "?" and node.end.index > start:
-            hint = 'add a space after it if it starts a key, or quote the string: "?…"'
-            span = Between(node.start).span
-            self.error(span, "syntax", "expected a space after `?`", hint)
+def _finish(builder: _TreeBuilder, text: str, back: dict[str, str]) -> None:
+    """Restore and check what is rare, in a second pass.
 
-    def check_scalar(self, node: Scalar, zeros: set[str]) -> None:
-        if _SURROGATE.search(node.raw):
-            message = "this escape is half of a surrogate pair, which is not a character"
-            self.error(node.span, "syntax", message)
-        if node.plain and node.raw in zeros:
-            self.diagnostics.append(_leading_zero(node))
+    These are integers with leading zeros, a `?` that is part of a scalar, halves of surrogate
+    pairs, and characters that were swapped while the text was parsed.
+
+    Args:
+        builder: What has built the tree.
+        text: The text.
+        back: The original character for each that was swapped.
+    """
+    zeros = {raw for raw in builder.values if has_leading_zero(raw)}
+    if builder.root is None or not (back or zeros or "\\u" in text or re.search(r"\?\S", text)):
+        return
+    table = str.maketrans(back)
+    stack, seen = [builder.root], set()
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        _check_question_mark(builder, node, text)
+        if type(node) is Scalar:
+            _restore(node, table)
+            _check_scalar(builder, node, zeros)
+        elif type(node) is Sequence:
+            stack += node.items
+        elif type(node) is Mapping:
+            stack += [part for entry in node.entries for part in entry]
+
+
+def _check_question_mark(builder: _TreeBuilder, node: Tree, text: str) -> None:
+    start = node.start.index
+    if start and text[start - 1] == "?" and node.end.index > start:
+        hint = 'add a space after it if it starts a key, or quote the string: "?…"'
+        span = Between(node.start).span
+        builder.error(span, "syntax", "expected a space after `?`", hint)
+
+
+def _check_scalar(builder: _TreeBuilder, node: Scalar, zeros: set[str]) -> None:
+    if _SURROGATE.search(node.raw):
+        message = "this escape is half of a surrogate pair, which is not a character"
+        builder.error(node.span, "syntax", message)
+    if node.plain and node.raw in zeros:
+        builder.diagnostics.append(_leading_zero(node))
 
 
 def _restore(node: Scalar, table: dict[int, str]) -> None:
