@@ -10,12 +10,14 @@ from mergecli.catalog.layer import Layer
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers import keras as saved
 from mergecli.importers.keras.containers import Container
+from mergecli.importers.keras.hdf5 import Array, Hdf5
 from mergecli.importers.keras.old_weights import scaled, uses_hard_sigmoid
 from mergecli.importers.keras.weights import (
     Grouped,
     WeightFile,
     expected,
     holds_weights,
+    listed_arrays,
 )
 from mergecli.ir.graph import Call, EmbeddedModel, Network
 from mergecli.ir.subgraph_layers import held_model
@@ -29,6 +31,7 @@ from mergecli.runtime.layer_weights import (
 )
 
 if TYPE_CHECKING:
+    import h5py
     import keras
     import numpy as np
 
@@ -153,39 +156,61 @@ def _fill_layer(
 
 
 def differing_layer(model: keras.Model, path: str) -> str | None:
-    """Return the name of a layer whose weights a `.keras` file does not have; None if it has those of all.
+    """Return the name of a layer whose weights a saved file does not have; None if it has those of all.
 
     One array is read at a time, so that a large model is not in memory twice.
+
+    Args:
+        model: The model.
+        path: The `.keras` or `.h5` file that it was saved to.
 
     Raises:
         Unreadable: The file is damaged.
     """
-    import keras  # optional
+    with (
+        contextlib.closing(Container(path)) as container,
+        contextlib.closing(container.weights()) as file,
+    ):
+        root = file.group("model_weights")
+        if root is not None:
+            return _differing_in_lists(model, file, root)
+        return _differing_in_groups(model, Grouped(file, file.file, None, ""))
 
-    container = Container(path)
+
+def _differing_in_lists(model: keras.Model, file: Hdf5, root: h5py.Group) -> str | None:
+    for layer in model.layers:
+        # The order of `.h5` files: first what is trained.
+        mine = [*layer.trainable_weights, *layer.non_trainable_weights]
+        arrays = listed_arrays(file, root, layer.name)
+        if len(mine) != len(arrays) or not all(map(_has_value, mine, arrays)):
+            return str(layer.name)
+    return None
+
+
+def _differing_in_groups(model: keras.Model, stored: Grouped) -> str | None:
     compared: set[int] = set()
-    try:
-        file = container.weights()
-        stored = Grouped(file, file.file, None, "")
-        for place, layer in sublayers(model):
-            mine = own_variables(layer)
-            own = stored.own(place) if mine else None
-            if not own:
-                continue
-            compared |= {id(variable) for variable in mine}
-            if list(own) != [str(number) for number in range(len(mine))]:
-                continue  # a layer that writes its variables in a form of its own
-            for variable, array in zip(mine, own.values()):
-                value = variable.value
-                if variable.dtype == "bfloat16":
-                    value = keras.ops.cast(value, "float32")
-                if not _equal(keras.ops.convert_to_numpy(value), array.read()):
-                    return str(layer.name)
-        file.close()
-    finally:
-        container.close()
+    for place, layer in sublayers(model):
+        mine = own_variables(layer)
+        own = stored.own(place) if mine else None
+        if not own:
+            continue
+        compared |= {id(variable) for variable in mine}
+        if list(own) != [str(number) for number in range(len(mine))]:
+            continue  # a layer that writes its variables in a form of its own
+        if not all(map(_has_value, mine, own.values())):
+            return str(layer.name)
     left = [variable for variable in model.weights if id(variable) not in compared]
     return left[0].path if left else None
+
+
+def _has_value(variable: keras.Variable, array: Array) -> bool:
+    """Whether a variable has the numbers of an array."""
+    import keras  # optional
+
+    value = variable.value
+    if variable.dtype == "bfloat16":
+        value = keras.ops.cast(value, "float32")
+    return _equal(keras.ops.convert_to_numpy(value), array.read())
 
 
 def _equal(first: np.ndarray, second: np.ndarray) -> bool:

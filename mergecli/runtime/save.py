@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import logging
 import os
 import re
 import sys
 import warnings
-import zipfile
 from importlib import import_module
 from importlib.util import find_spec
 from typing import (
@@ -30,6 +28,7 @@ from mergecli.diagnostics import installing
 from mergecli.diagnostics.installing import MissingDependencyError
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.suggestions import listed
+from mergecli.importers.keras.containers import Container
 from mergecli.ir.graph import Network, Value
 from mergecli.runtime import keras_files
 from mergecli.runtime.build import Refusal, numbers
@@ -244,7 +243,7 @@ def _load_keras(path: str, model: keras.Model) -> Ends:
     import keras  # optional
 
     loaded = None
-    if keras_files.is_large(model) and form(path) == ".keras":
+    if keras_files.is_large(model):
         # What Keras cannot make without weights, such as a state, is loaded as a whole.
         with contextlib.suppress(Exception):
             loaded = _without_weights(path)
@@ -267,14 +266,19 @@ def _load_keras(path: str, model: keras.Model) -> Ends:
 
 
 def _without_weights(path: str) -> keras.Model:
-    """Return the model in a `.keras` file that was just written, without its weights."""
+    """Return the model in a file that was just written, without its weights."""
     import keras  # optional
 
-    with zipfile.ZipFile(path) as archive:
-        config = json.loads(archive.read("config.json"))
-    config.pop("compile_config", None)
+    config = dict(Container(path).config())
+    for key in ("compile_config", "keras_version"):
+        config.pop(key, None)
     with no_weights(keras):
-        return keras.saving.deserialize_keras_object(config)
+        if form(path) == ".keras":
+            return keras.saving.deserialize_keras_object(config)
+        from keras.src.legacy.saving import saving_options, saving_utils  # optional
+
+        with saving_options.keras_option_scope(use_legacy_config=True):
+            return saving_utils.model_from_config(config)
 
 
 def _keras_ends(names: Sequence[str], tensors: Sequence[keras.KerasTensor]) -> list[End]:
