@@ -162,7 +162,7 @@ def test_the_formatting_hook(repository: pathlib.Path, user: pathlib.Path) -> No
     result = try_repo(repository, "mergecli-fmt", user, "--all-files")
     assert result.returncode == 1, result.stdout
     assert "rewrote specs/bad.yaml" in result.stdout
-    assert (user / "specs" / "bad.yaml").read_text() == "input: [8]\nlayers:\n  - Dense: 4\n"
+    assert (user / "specs" / "bad.yaml").read_text() == "input: [8]\nlayers: [{Dense: 4}]\n"
     assert (user / "other.yaml").read_text() == BAD
 
 
