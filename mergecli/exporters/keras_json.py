@@ -292,12 +292,7 @@ def _layer(layer: Layer, node: Call, name: str) -> dict[str, object]:
             "config": config,
             "registered_name": registered or node.cls,
         }
-    described = _object(layer, name)
-    own_config = described["config"]
-    assert isinstance(own_config, dict)
-    for argument in layer.needed_in_config:
-        own_config.setdefault(argument, _value(layer.defaults[argument]))
-    return described
+    return _object(layer, name)
 
 
 def _nested(layer: SubgraphLayer, name: str) -> dict[str, object]:
@@ -319,6 +314,9 @@ def _object(layer: KerasObject, name: str | None) -> dict[str, object]:
             ),
             **config,
         }
+    if isinstance(layer, Layer):
+        for argument in layer.needed_in_config:
+            config.setdefault(argument, _value(layer.defaults[argument]))
     if name is not None:
         config = {"name": name, **config}
     return {
