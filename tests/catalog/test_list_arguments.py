@@ -87,7 +87,7 @@ def test_lists_of_different_lengths_are_no_array() -> None:
 def test_the_closest_alternative_says_where_the_value_is_wrong() -> None:
     argument = Either(Number(0, 1), Integers(1, length=2))
     assert argument.check([3, 4]) == (3, 4)
-    assert refusal(argument, [3, 0]).path == (1,)
+    assert refusal(argument, [3, 0]).path == refusal(argument, [3, "a"]).path == (1,)
     assert refusal(argument, 7).code == "wrong-value"
     assert argument.words == "a number from 0 to 1 or a list of 2 positive integers"
     assert Either(Integer(), Choice("auto", "none")).names == ("auto", "none")

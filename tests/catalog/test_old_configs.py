@@ -87,6 +87,13 @@ def test_a_dense_layer_over_time_is_wrapped() -> None:
     )
 
 
+def test_initializers_of_a_separable_convolution_of_keras_1() -> None:
+    _, config = replaced("SeparableConvolution2D", {"name": "s", "init": "normal"})
+    assert config == {
+        "name": "s", "depthwise_initializer": "normal", "pointwise_initializer": "normal",
+    }  # fmt: skip
+
+
 def test_an_output_shape_that_is_not_usual_becomes_padding_of_the_output() -> None:
     old = {"nb_row": 3, "nb_col": 3, "subsample": [2, 2], "border_mode": "valid"}
     # 4 rows make 2 * 3 + 3 = 9; 10 rows need one more.

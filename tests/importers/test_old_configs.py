@@ -10,7 +10,6 @@ import numpy
 import pytest
 
 from mergecli.catalog import registry
-from mergecli.catalog.old_configs import replaced
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras import graph, parse
 from mergecli.importers.keras.old_weights import Writer, converted, may_differ
@@ -115,13 +114,6 @@ def test_kernels_of_theano_are_turned_around() -> None:
     assert (found[0] == NUMBERS).all()
     dense = registry.layers()["Dense"](units=2)
     assert not may_differ(dense, Writer("2.2.4", "theano"))
-
-
-def test_initializers_of_a_separable_convolution_of_keras_1() -> None:
-    _, config = replaced("SeparableConvolution2D", {"name": "s", "init": "normal"})
-    assert config == {
-        "name": "s", "depthwise_initializer": "normal", "pointwise_initializer": "normal",
-    }  # fmt: skip
 
 
 def test_a_merge_of_models_without_an_input_shape_is_refused() -> None:
