@@ -227,6 +227,9 @@ def _class(last: str, folded: str, module: str) -> str | None:
     """Return the class with a name, without its module, in other spelling or by another name."""
     if module and last[:1].isupper() and registry.layer(last) is not None:
         return last
+    # A function is in lower case: `K.sum` is not the layer `Sum`.
+    if module and last.islower() and registry.layer(f"ops.{last}") is not None:
+        return f"ops.{last}"
     for old, new in LAYERS.items():
         if _fold(old) == folded:
             return new

@@ -7,7 +7,7 @@ from typing import Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.aliases import activation_name, class_key
-from mergecli.catalog.arguments import Argument, ArgumentError
+from mergecli.catalog.arguments import Argument, ArgumentError, Choice
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
@@ -80,6 +80,8 @@ def normal(value: object, argument: Argument | None, name: str = "") -> object:
         return {called: inside} if inside else called
     role = argument.role if argument is not None else None
     if isinstance(value, str):
+        if isinstance(argument, Choice):
+            value = _spelled(value, argument)
         return _normal_string(value, role, name)
     if role is None and argument is not None and value is not None:
         try:
@@ -101,6 +103,15 @@ def _normal_factor(number: float, argument: Factor) -> object:
         return number
     # A number goes from nothing to itself, or as far in both directions.
     return [argument.low, number] if argument.low >= 0 else [-abs(number), abs(number)]
+
+
+def _spelled(value: str, choice: Choice) -> str:
+    """Return a string as Keras spells it, where it takes it in any case."""
+    try:
+        checked = choice.check(value)
+    except ArgumentError:
+        return value
+    return checked if isinstance(checked, str) else value
 
 
 def _normal_string(value: str, role: str | None, name: str) -> str | None:

@@ -65,7 +65,6 @@ def test_only_a_name_that_fits_as_it_is_can_be_put_in_its_place() -> None:
     assert today("SReLU") == Today(f"gone since Keras 2: {gone}", None)
 
 
-@pytest.mark.xfail(strict=True, reason="the layer `Sum` of a merge is found before the function")
 def test_the_sum_of_a_backend_is_the_operation() -> None:
     found = today("K.sum")
     assert found is not None and found.name == "ops.sum"

@@ -51,7 +51,6 @@ def test_the_arguments_that_are_not_the_defaults(
     assert normal_arguments(item) == expected
 
 
-@pytest.mark.xfail(strict=True, reason="the case of a text stays as it is written")
 def test_the_case_of_a_name_does_not_matter_where_keras_ignores_it() -> None:
     written = normal_arguments(Conv2D(8, 3, padding="SAME"))
     assert written == {"filters": 8, "kernel_size": [3, 3], "padding": "same"}
