@@ -35,6 +35,7 @@ def test_an_axis_that_slopes_share_must_be_there(shared: Any) -> None:
     with pytest.raises(ShapeError, match=r"cannot use axis -?\d: \{0\} has 4 dimensions") as caught:
         PReLU(shared_axes=shared).weights(Inputs.of(X))
     assert (caught.value.code, caught.value.argument) == ("axis-range", "shared_axes")
+    assert caught.value.inputs == (0,)
 
 
 def test_a_slope_for_a_size_that_is_not_known_must_be_shared() -> None:

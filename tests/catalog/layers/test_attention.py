@@ -107,3 +107,14 @@ def test_a_misfit_is_told_of_both_inputs() -> None:
     error = misfit("match", 2, (None, 3), 0, (None, 4), "3 against 4")
     assert error.message == "cannot match {2} with {0}: (None, 3) against (None, 4), 3 against 4"
     assert (error.code, error.inputs) == ("shape-mismatch", (2, 0))
+
+
+def test_a_mask_of_values_may_differ_from_query_to_query() -> None:
+    layer = Attention()
+    fine = called(QUERY, VALUE, KEY, masks=((None, 6), (None, 6, 4)))
+    assert layer.results(fine)[0].shape == (None, 6, 5)
+    # The score of a single key is spread over what the mask is for.
+    lone = called(QUERY, (None, 4, 5), (None, 1, 8), masks=((None, 6), (None, 4)))
+    assert layer.results(lone)[0].shape == (None, 6, 5)
+    with pytest.raises(ShapeError, match="4 values have 1 keys"):
+        layer.results(called(QUERY, (None, 4, 5), (None, 1, 8)))

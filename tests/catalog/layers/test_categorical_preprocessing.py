@@ -76,6 +76,8 @@ def test_two_features_cross_only_with_one_value_for_each_sample() -> None:
     assert found == Tensor((None, 5), "float32")
     with pytest.raises(ShapeError, match=r"one value for each sample, \{0\} is \(None, 2\)"):
         one.results(Inputs.of((None, 2), (None, 2), dtype="string"))
+    with pytest.raises(ShapeError, match="takes two tensors of one shape"):
+        one.results(Inputs.of((3, 1), (4, 1), dtype="string"))
     with pytest.raises(ShapeError, match=r"takes integers or texts, \{1\} has dtype float32"):
         one.results(Inputs((Tensor((None, 1), "int32"), Tensor((None, 1))), listed=True))
 
@@ -89,6 +91,7 @@ def test_two_features_cross_only_with_one_value_for_each_sample() -> None:
         ({"vocabulary": ["[UNK]", "cat", "dog"]}, 3),
         ({"vocabulary": ["cat"], "max_tokens": 9, "pad_to_max_tokens": True}, 9),
         ({"vocabulary": ["cat"], "max_tokens": 9}, 2),
+        ({"vocabulary": ["cat"], "max_tokens": 2}, 2),
         ({"max_tokens": 9}, None),
     ],
 )
@@ -124,6 +127,11 @@ def test_a_lookup_backwards_gives_terms() -> None:
         (StringLookup, {"vocabulary": ["[UNK]"]}, "needs a term besides the special ones"),
         (StringLookup, {"invert": True, "output_mode": "count"}, "must be `int` with `invert`"),
         (StringLookup, {"vocabulary": ["a"], "output_mode": "tf_idf"}, "idf_weights: is missing"),
+        (
+            StringLookup,
+            {"vocabulary": ["a", "b"], "idf_weights": [1.0], "output_mode": "tf_idf"},
+            "idf_weights: must be 2, one for each term",
+        ),
         (
             IntegerLookup,
             {"vocabulary": [3, 0], "mask_token": 0},

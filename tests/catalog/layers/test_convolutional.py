@@ -92,6 +92,8 @@ def test_a_low_rank_freezes_the_kernel_and_adds_two_factors() -> None:
 def test_a_transposed_window_widens_each_axis(arguments: dict[str, Any], length: int) -> None:
     layer = Conv2DTranspose(filters=5, **arguments)
     assert layer.shape((None, 4, None, 3)) == (None, length, None, 5)
+    first = Conv2DTranspose(filters=5, data_format="channels_first", **arguments)
+    assert first.shape((2, 3, 4, None)) == (2, 5, length, None)
 
 
 def test_a_transposed_kernel_has_the_filters_in_front_of_the_channels() -> None:

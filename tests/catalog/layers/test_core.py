@@ -180,3 +180,22 @@ def test_an_embedding_goes_back_from_vectors_to_scores() -> None:
 def test_an_identity_hands_on_every_tensor_of_a_list() -> None:
     inputs = Inputs((Tensor((None, 3), "int32"), Tensor((2,), "string")), listed=True)
     assert Identity().results(inputs) == inputs.tensors
+
+
+@pytest.mark.parametrize(
+    ("config", "read"),
+    [
+        ({"batch_shape": [None, 3]}, {"batch_shape": None, "shape": [3]}),
+        ({"batch_shape": [2, 3]}, {"batch_shape": [2, 3]}),
+        (
+            {"batch_shape": {"class_name": "__tuple__", "items": [None, 3]}},
+            {"batch_shape": None, "shape": [3]},
+        ),
+    ],
+)
+def test_the_shape_of_an_input_in_a_config_is_without_an_open_batch(
+    config: dict[str, Any], read: dict[str, Any]
+) -> None:
+    quirk = InputLayer.config_quirk
+    assert quirk is not None
+    assert quirk.apply(config) == read

@@ -99,3 +99,8 @@ def test_an_equalization_that_converts_its_input_may_be_in_a_model() -> None:
     layer.check_in_model(Inputs.of((None, 8, 8, 3)))
     with pytest.raises(ShapeError, match="returns its input itself"):
         layer.check_in_model(Inputs.of((None, 8, 8, 3), dtype="float64"))
+
+
+def test_an_image_keeps_its_proportions_in_one_of_two_ways() -> None:
+    assert Resizing(6, 7, crop_to_aspect_ratio=True).shape((8, 9, 3)) == (6, 7, 3)
+    assert Resizing(6, 7, pad_to_aspect_ratio=True).shape((8, 9, 3)) == (6, 7, 3)

@@ -162,3 +162,27 @@ def test_arguments_that_do_not_go_together(
 ) -> None:
     with pytest.raises(ArgumentErrors, match=message):
         kind(**arguments)
+
+
+def test_masks_of_a_call_are_joined() -> None:
+    layer = MultiHeadAttention(num_heads=2, key_dim=4)
+    both = called(
+        {"use_causal_mask": True}, query=QUERY, value=VALUE, value_mask=(None, 5), key_mask=(1, 5)
+    )
+    assert layer.results(both) == (Tensor(QUERY),)
+    apart = called(query=QUERY, value=VALUE, value_mask=(None, 5), key_mask=(None, 4))
+    with pytest.raises(ShapeError, match=r"cannot use \{2\} with \{3\} as a mask"):
+        layer.results(apart)
+
+
+def test_scores_are_left_out_where_they_are_not_wanted() -> None:
+    inputs = called(query=QUERY, value=(None, 5, 8))
+    assert GroupQueryAttention(4, 4, 2).results(inputs) == (Tensor(QUERY),)
+
+
+def test_axes_that_keras_has_filled_in_are_left_out() -> None:
+    quirk = MultiHeadAttention.config_quirk
+    assert quirk is not None
+    built = {"build_config": {"shapes_dict": {"query_shape": [None, 3, 6, 8]}}}
+    assert "attention_axes" not in quirk.apply({**built, "attention_axes": [1, 2]})
+    assert quirk.apply({**built, "attention_axes": [2]})["attention_axes"] == [2]

@@ -54,6 +54,8 @@ def test_moving_averages_are_not_trained() -> None:
         (RMSNormalization(axis=[1, 3]), [("scale", (8, 3), True)]),
         (UnitNormalization(), []),
         (GroupNormalization(groups=3, axis=2), [("gamma", (9,), True), ("beta", (9,), True)]),
+        (GroupNormalization(groups=1, axis=1, scale=False), [("beta", (8,), True)]),
+        (GroupNormalization(groups=3, scale=False), [("beta", (3,), True)]),
         (GroupNormalization(groups=-1, center=False), [("gamma", (3,), True)]),
     ],
 )
@@ -107,6 +109,7 @@ def test_what_renormalizing_does_not_take(arguments: dict[str, Any], message: st
     with pytest.raises(ArgumentErrors, match=message):
         BatchNormalization(renorm=True, **arguments)
     BatchNormalization(**arguments)
+    BatchNormalization(renorm=True, renorm_clipping={"rmin": 1.0, "rmax": 1.0, "dmax": 0.0})
 
 
 def test_a_spectral_norm_needs_a_kernel_of_floats() -> None:

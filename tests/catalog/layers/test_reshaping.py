@@ -62,6 +62,8 @@ def test_a_permutation_is_of_all_axes() -> None:
     with pytest.raises(ShapeError, match=r"permutes 2 axes and the batch, \{0\} has 4") as caught:
         Permute([2, 1]).results(Inputs.of((None, 2, 3, 4)))
     assert caught.value.code == "input-rank"
+    with pytest.raises(ShapeError, match=r"permutes 2 axes and the batch, \{0\} has 2"):
+        Permute([2, 1]).results(Inputs.of((None, 2)))
 
 
 @pytest.mark.parametrize(
