@@ -125,6 +125,10 @@ def test_what_does_not_fit_is_refused() -> None:
     assert small.value.message == (
         "does not fit: a window of (5, 5) on {0}, (None, 4, 9, 1), leaves (0, 5)"
     )
+    assert Conv2D(1, 5).shape((None, 5, 9, 1)) == (None, 1, 5, 1)
+    with pytest.raises(ShapeError, match=r"takes 4 dimensions, \{0\} has 3") as flat:
+        Conv2D(1, 5).results(Inputs.of((None, 9, 1)))
+    assert flat.value.code == "input-rank"
     with pytest.raises(ShapeError, match="has 2 groups, which do not divide the 5 channels"):
         Conv2D(8, 3, groups=2).weights(Inputs.of((None, 9, 9, 5)))
     with pytest.raises(ShapeError, match="known number of channels") as unknown:

@@ -49,6 +49,7 @@ def test_a_window_larger_than_the_image_is_refused() -> None:
         "does not fit: a window of (2, 4) on {0}, (None, 9, 3, 4), leaves (4, 0)"
     )
     assert caught.value.code == "negative-size"
+    assert MaxPooling2D([2, 4]).shape((None, 2, 4, 5)) == (None, 1, 1, 5)
     assert MaxPooling2D([2, 4], padding="same").shape((None, 9, 3, 4)) == (None, 5, 1, 4)
     with pytest.raises(ShapeError, match=r"takes 3 dimensions, \{0\} has 4"):
         MaxPooling1D().results(Inputs.of((None, 9, 3, 4)))

@@ -122,3 +122,16 @@ def test_a_layer_of_several_results_cannot_be_applied_to_steps() -> None:
         TimeDistributed(LSTM(5, return_state=True)).results(Inputs.of((None, 10, 4, 3)))
     with pytest.raises(ShapeError, match=r"takes at least 3 dimensions, \{0\} has 2"):
         TimeDistributed(Dense(5)).results(Inputs.of((None, 10)))
+
+
+def test_a_mask_of_steps_is_for_samples_and_time() -> None:
+    layer = TimeDistributed(Dense(5))
+
+    def masked(mask: Shape) -> Inputs:
+        tensors = (Tensor((None, 10, 3)), Tensor(mask, "bool"))
+        return layer.unnamed(Inputs(tensors, keywords=("inputs", "mask")))
+
+    assert masked((None, 10)).shapes == ((None, 10, 3),)
+    for mask in ((None, 9), (None,)):
+        with pytest.raises(ShapeError, match=r"cannot use \{1\} as a mask"):
+            masked(mask)
