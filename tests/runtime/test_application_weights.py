@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -49,8 +49,12 @@ outputs: twice
     network = compile_spec(Source(text, "a.yaml")).network
     assert network is not None
     asked: list[str] = []
-    model: Any = SimpleNamespace(get_layer=lambda name: asked.append(name) or name)
-    found = layers_by_index(network, model)
+
+    def get_layer(name: str) -> str:
+        asked.append(name)
+        return name
+
+    found = layers_by_index(network, cast("Any", SimpleNamespace(get_layer=get_layer)))
     assert asked == ["first", "second"]
     assert [network.graph.nodes[index].name for index in found] == list(found.values())
 

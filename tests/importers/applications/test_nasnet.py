@@ -47,6 +47,15 @@ def test_a_wider_result_from_before_is_halved_in_two_ways() -> None:
     assert shifted.cls == "ZeroPadding2D" and shifted.sources == first.sources
 
 
+def test_only_in_the_large_one_a_cell_skips_the_result_before_a_smaller_one() -> None:
+    for model, name, seen in (
+        (NASNetMobile(), "adjust_relu_1_5", "normal_concat_3"),
+        (NASNetLarge(), "adjust_relu_1_7", "normal_concat_4"),
+    ):
+        (call,) = [item for item in model.saved().calls if item.name == name]
+        assert [source.name for source in call.sources] == [seen]
+
+
 def test_only_the_small_one_has_a_size_without_its_top() -> None:
     assert NASNetMobile(include_top=False).image() == (224, 224, 3)
     assert NASNetLarge(include_top=False).image() == (None, None, 3)

@@ -31,15 +31,15 @@ def test_a_layer_is_applied_to_the_last_result_or_to_that_of_a_number() -> None:
     assert net.calls[-1].sources == (Origin("conv2d", 0, 0),)
 
 
-def test_what_stands_in_the_order_of_keras_is_farthest_from_the_end() -> None:
+def test_what_is_farthest_from_the_end_comes_first_and_else_what_is_met_first_from_there() -> None:
     net = Net((4,))
     short = net.add(Dense, "short", units=2)
     net.add(Dense, "idle", 0, units=2)
     net.add(Dense, "long", 0, units=2)
     long = net.add(Dense, "longer", units=2)
-    net.join(Add, "sum", (short, long))
+    net.join(Add, "sum", (long, short))
     saved = net.saved("model")
-    assert [call.name for call in saved.calls] == ["long", "short", "longer", "sum"]
+    assert [call.name for call in saved.calls] == ["long", "longer", "short", "sum"]
     assert (saved.name, saved.single) == ("model", True)
     assert saved.outputs == [Origin("sum", 0, 0)]
     assert saved.calls[-1].listed and len(saved.calls[-1].sources) == 2

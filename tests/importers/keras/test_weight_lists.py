@@ -38,10 +38,10 @@ def names(splitter: ListSplitter) -> dict[Path, list[str]]:
     return {path: [item.name for item in found.arrays] for path, found in splitter.lists.items()}
 
 
-INNER: dict[Path, bool] = {("m",): True, ("m", "a"): False, ("m", "ab"): False}
+INNER: dict[Path, bool] = {("m",): True, ("m", "a"): False, ("m", "a_b"): False}
 TWO = {
     ("m", "a"): Expected([weight(2, 3), weight(3, trainable=False)]),
-    ("m", "ab"): Expected([weight(3, 4)]),
+    ("m", "a_b"): Expected([weight(3, 4)]),
 }
 
 
@@ -53,20 +53,20 @@ def test_a_single_layer_keeps_its_whole_list() -> None:
 
 def test_the_longest_name_that_fits_decides() -> None:
     found = splitter(INNER, TWO)
-    found.split(("m",), [array("ab/kernel:0", 9), array("x/a/kernel", 9), array("a_W", 9)])
-    assert names(found) == {("m", "a"): ["x/a/kernel", "a_W"], ("m", "ab"): ["ab/kernel:0"]}
+    found.split(("m",), [array("a_b/kernel:0", 9), array("x/a/kernel", 9), array("a_W", 9)])
+    assert names(found) == {("m", "a"): ["x/a/kernel", "a_W"], ("m", "a_b"): ["a_b/kernel:0"]}
 
 
 def test_without_names_what_is_trained_comes_first() -> None:
     found = splitter(INNER, TWO)
     found.split(("m",), [array("1", 2, 3), array("2", 3, 4), array("3", 3)])
-    assert names(found) == {("m", "a"): ["1", "3"], ("m", "ab"): ["2"]}
+    assert names(found) == {("m", "a"): ["1", "3"], ("m", "a_b"): ["2"]}
 
 
 def test_in_a_frozen_model_weights_stand_layer_by_layer() -> None:
     found = splitter(INNER, TWO, trainable=False)
     found.split(("m",), [array("1", 2, 3), array("2", 3), array("3", 3, 4)])
-    assert names(found) == {("m", "a"): ["1", "2"], ("m", "ab"): ["3"]}
+    assert names(found) == {("m", "a"): ["1", "2"], ("m", "a_b"): ["3"]}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_whole_model_is_split_layer_by_layer_and_says_how_many_it_needs() -> N
     found = splitter(layers, expected)
     arrays = [array("1", 1), array("2", 2, 3), array("3", 3, 4), array("4", 3)]
     found.split((), arrays)
-    assert names(found) == {("z",): ["1"], ("m", "a"): ["2", "4"], ("m", "ab"): ["3"]}
+    assert names(found) == {("z",): ["1"], ("m", "a"): ["2", "4"], ("m", "a_b"): ["3"]}
     with pytest.raises(Unreadable, match="it has 5 weights, its layers need 4"):
         splitter(layers, expected).split((), [*arrays, array("5", 1)])
 
