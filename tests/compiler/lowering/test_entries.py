@@ -130,6 +130,4 @@ def test_a_list_under_merge_is_sent_to_the_head() -> None:
   b: {input: [4], layers: [{Dense: 4}]}
 merge: [Add, {Dense: 1}]
 """
-    assert only(text).help == (
-        "write `merge: Add`; the layers after the merge belong under `head`"
-    )
+    assert only(text).help == ("write `merge: Add`; the layers after the merge belong under `head`")

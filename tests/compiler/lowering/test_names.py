@@ -60,9 +60,7 @@ def test_a_name_in_a_repeated_entry_is_to_have_its_number() -> None:
 
 def test_no_layer_is_named_previous() -> None:
     found = only("input: [4]\nlayers: [{Dense: {units: 4, name: previous}}]\n")
-    assert found.message == (
-        "a layer cannot be named `previous`, which means the entry before"
-    )
+    assert found.message == ("a layer cannot be named `previous`, which means the entry before")
 
 
 def test_two_models_with_equal_names_are_one_error_with_a_prefix(tmp_path: pathlib.Path) -> None:
