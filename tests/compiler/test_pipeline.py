@@ -73,3 +73,11 @@ def test_a_saved_model_is_known_by_its_ending(path: str, wanted: bool) -> None:
 def test_a_saved_model_that_is_not_there_is_unreadable() -> None:
     with pytest.raises(Unreadable):
         compile_model("missing.keras")
+
+
+def test_how_a_value_is_read_elsewhere_is_not_told_if_it_is_wrong_anyway() -> None:
+    text = "input: [8]\nlayers: [{{Dropout: {}}}]\n"
+    right = compile_spec(Source(text.format("{rate: 0.5, seed: 010}"), "a.yaml"))
+    assert [found.code for found in right.diagnostics] == ["leading-zero"]
+    wrong = compile_spec(Source(text.format("010"), "a.yaml"))
+    assert [found.is_error for found in wrong.diagnostics] == [True]

@@ -66,3 +66,15 @@ def test_a_layer_of_nobody_may_be_one_of_the_users_own() -> None:
     assert found.message == "unknown layer `Zzyzxq`"
     assert found.help == "for a layer of your own, name its module: --import MODULE"
     assert found.fix == ()
+
+
+def test_a_name_with_its_module_is_written_without_it() -> None:
+    found = only("Dense: {units: 4, activation: keras.activations.relu}")
+    assert found.help == "write `relu`"
+    assert [edit.text for edit in found.fix] == ["relu"]
+
+
+def test_a_name_with_a_slip_is_put_right() -> None:
+    found = only("Dense: {units: 4, activation: rleu}")
+    assert found.help is not None
+    assert "`relu`" in found.help

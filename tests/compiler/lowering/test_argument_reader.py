@@ -94,3 +94,15 @@ def test_a_layer_that_nobody_has_is_none_and_an_error() -> None:
     assert isinstance(unknown, Scalar)
     assert reads.layer_class(unknown) is None
     assert [found.code for found in sink] == ["unknown-layer"]
+
+
+def test_a_path_in_place_of_a_layer_is_a_model_without_its_key() -> None:
+    reads, sink = reader()
+    reads.read(
+        registry.layers()["TimeDistributed"], tree("layer: a.yaml\n"), "TimeDistributed", HERE
+    )
+    (found,) = sink
+    assert (found.message, found.help) == (
+        "unknown layer `a.yaml`",
+        "write `layer: {spec: a.yaml}`",
+    )

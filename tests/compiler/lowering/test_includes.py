@@ -89,3 +89,10 @@ def test_an_application_by_a_wrong_name_is_told(tmp_path: pathlib.Path) -> None:
     assert found.message == "Keras has no application `MobileNetV9`"
     assert found.help is not None
     assert "`MobileNetV2`" in found.help
+
+
+def test_a_number_is_no_path_and_no_application(tmp_path: pathlib.Path) -> None:
+    assert only(tmp_path, "{spec: 3}").message == "`spec` must be the path of a file, found 3"
+    assert only(tmp_path, "{application: 3}").message == (
+        "`application` must be the name of an application, such as `MobileNetV2`, found 3"
+    )

@@ -91,3 +91,10 @@ def test_a_number_is_no_output() -> None:
     (found,) = check(f"{BRANCHES}merge: Add\noutputs: [one, 2]\n").errors
     assert found.message == "an output must be a reference, found 2"
     assert found.help == 'quote it: "2"'
+
+
+def test_an_input_that_no_layer_takes_may_be_an_output() -> None:
+    text = "inputs: {a: [4], b: [4]}\nlayers: []\n"
+    (found,) = check(text).errors
+    assert found.message == "`a` and `b` are inputs that no layer takes"
+    assert outputs(f"{text}outputs: [b, a]\n") == ["b", "a"]
