@@ -1,0 +1,49 @@
+"""`mergecli layers`: one class, all of them, and names that are none."""
+
+from __future__ import annotations
+
+import json
+
+from click.testing import CliRunner, Result
+
+from mergecli.cli.main import cli
+
+
+def layers(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["layers", *arguments])
+
+
+def test_a_layer_is_shown_with_its_arguments() -> None:
+    result = layers("Dense")
+    assert result.exit_code == 0
+    for argument in ("units", "activation", "use_bias"):
+        assert argument in result.stdout
+
+
+def test_both_classes_of_a_name_are_shown_and_one_can_be_chosen() -> None:
+    both, metric = layers("Hinge").stdout, layers("metrics.Hinge").stdout
+    assert metric in both
+    assert len(metric) < len(both)
+
+
+def test_an_application_is_shown_for_programs_with_its_results_of_an_image() -> None:
+    result = layers("VGG16", "--format", "json")
+    facts = json.loads(result.stdout)
+    assert (facts["name"], facts["role"]) == ("VGG16", "application")
+    # The numbers of parameters that Keras documents for VGG16.
+    assert [r["include_top"] for r in facts["results"]] == [True, False]
+    assert [r["parameters"] for r in facts["results"]] == [138_357_544, 14_714_688]
+
+
+def test_a_misspelled_name_is_wrong_usage_and_the_nearest_is_offered() -> None:
+    result = layers("Dens")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "unknown layer `Dens`" in result.stderr
+    assert "Dense" in result.stderr
+
+
+def test_a_layer_that_no_spec_can_have_is_told_why() -> None:
+    result = layers("Lambda")
+    assert result.exit_code == 2
+    assert "`Lambda` cannot be used in a spec: " in result.stderr
