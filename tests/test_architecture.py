@@ -256,3 +256,17 @@ def test_a_small_check_loads_no_code_for_errors_and_models() -> None:
     own = {name.removeprefix("mergecli.") for name in modules if name.startswith("mergecli.")}
     assert own & FOR_ERRORS == set()
     assert len(own) <= MOST_MODULES
+
+
+def test_every_large_module_has_a_test_file() -> None:
+    """A module of more than 100 lines has a test file that is named after it, in the folder of its unit."""
+    missing = []
+    for path in sorted((ROOT / "mergecli").rglob("*.py")):
+        if path.name == "__init__.py" or path.read_text(encoding="utf-8").count("\n") <= 100:
+            continue
+        unit = path.relative_to(ROOT / "mergecli").parts[0]
+        folder = ROOT / "tests" / (unit if unit != path.name else "")
+        name = f"test_{path.stem.rstrip('_')}.py"
+        if next(folder.rglob(name), None) is None:
+            missing.append(str(path.relative_to(ROOT)))
+    assert missing == []
