@@ -224,7 +224,8 @@ def test_every_story_runs(page: str, tmp_path: pathlib.Path) -> None:
             output = result.stdout + result.stderr
             assert result.returncode == int(block.title.removeprefix("exit code ") or 0), output
     for spec in {block.title for block in BLOCKS if block.page == page and is_spec(block)}:
-        result = shell(f"mergecli validate --strict {spec}", tmp_path)
+        modules = "".join(sorted(set(re.findall(r" --import \w+", PAGES[page]))))
+        result = shell(f"mergecli validate --strict{modules} {spec}", tmp_path)
         assert (result.returncode, result.stdout) == (0, ""), spec
 
 
