@@ -260,19 +260,7 @@ def test_a_small_check_loads_no_code_for_errors_and_models() -> None:
 
 #: Large modules that only the tests of whole commands and formats cover. This list only shrinks.
 TESTED_BY_FORMATS = {
-    "mergecli/cli/commands/verify.py",
     "mergecli/cli/keras_run.py",
-    "mergecli/exporters/page/page_writer.py",
-    "mergecli/exporters/pictures/diff_scene.py",
-    "mergecli/exporters/pictures/dot.py",
-    "mergecli/exporters/pictures/graphviz.py",
-    "mergecli/exporters/pictures/network_pictures.py",
-    "mergecli/exporters/pictures/network_scene.py",
-    "mergecli/exporters/python/script_writer.py",
-    "mergecli/exporters/schema_classes.py",
-    "mergecli/exporters/yaml/blocks.py",
-    "mergecli/exporters/yaml/entry_writer.py",
-    "mergecli/exporters/yaml/sections.py",
     "mergecli/lsp/server.py",
 }
 

@@ -1,0 +1,42 @@
+"""What ends `mergecli verify` before Keras is loaded."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mergecli.cli.main import cli
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["verify", *arguments])
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_spec_with_errors_is_not_built(folder: pathlib.Path) -> None:
+    (folder / "a.yaml").write_text("input: [8]\nlayers: [Dens]\n")
+    result = run("a.yaml")
+    assert result.exit_code == 1 and "error[unknown-layer]" in result.output
+
+
+def test_a_missing_file_is_unreadable() -> None:
+    result = run("nope.yaml")
+    assert result.exit_code == 3 and "error[not-found]" in result.output
+
+
+def test_at_least_one_sample_goes_through(folder: pathlib.Path) -> None:
+    (folder / "a.yaml").write_text("input: [8]\nlayers: [{Dense: 3}]\n")
+    result = run("a.yaml", "--samples", "0")
+    assert result.exit_code == 2 and "--samples" in result.output
+
+
+def test_a_seed_is_not_negative(folder: pathlib.Path) -> None:
+    (folder / "a.yaml").write_text("input: [8]\nlayers: [{Dense: 3}]\n")
+    assert run("a.yaml", "--seed", "-1").exit_code == 2

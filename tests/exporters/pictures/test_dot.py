@@ -1,0 +1,56 @@
+"""A scene as text for Graphviz."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Line, Scene, Style
+
+pytest.importorskip("graphviz")
+from mergecli.exporters.pictures.dot import dot
+
+
+def scene(*boxes: Box, title: str = "m") -> Scene:
+    root = Frame("root", "", "")
+    root.boxes = list(boxes)
+    keys = [box.key for box in boxes]
+    return Scene("model", title, root, boxes, [Arrow(a, b) for a, b in itertools.pairwise(keys)])
+
+
+def test_boxes_and_arrows_are_nodes_and_edges() -> None:
+    text = dot(scene(Box("n0", "input", "Input", "x"), Box("n1", "layer", "Dense", "d")))
+    assert re.search(r"^\s*n0 \[", text, re.M) and re.search(r"n0 -> n1", text)
+    assert "rankdir=TB" in text and "rankdir=LR" in dot(scene(), rankdir="LR")
+
+
+def test_the_same_scene_gives_the_same_text() -> None:
+    def made() -> str:
+        box = Box("n0", "layer", "Dense", "d", Style(lane=1))
+        box.lines = [Line("64 · relu", right="(None, 64)")]
+        return dot(scene(box))
+
+    assert made() == made()
+
+
+def test_a_name_cannot_add_a_node_or_end_its_label() -> None:
+    text = dot(scene(Box("n0", "layer", "Dense", '"]; evil [label=<<B>>')))
+    assert "evil [label" not in text.replace("&quot;", '"').split("n0 [")[0]
+    assert "&lt;&lt;B&gt;&gt;" in text
+
+
+def test_a_string_that_is_too_long_for_graphviz_is_joined_of_parts() -> None:
+    box = Box("n0", "layer", "Dense", "d")
+    box.tooltip = "x" * 20_000
+    strings = re.findall(r'"((?:[^"\\]|\\.)*)"', dot(scene(box)))
+    assert max(map(len, strings)) <= 4000
+    assert sum(string.count("x") for string in strings) >= 20_000
+
+
+def test_print_has_no_colours() -> None:
+    text = dot(scene(Box("n0", "layer", "Dense", "d", Style(lane=2))), "print")
+    for colour in set(re.findall("#([0-9a-f]{6})", text)):
+        parts = [int(colour[place : place + 2], 16) for place in (0, 2, 4)]
+        assert max(parts) - min(parts) <= 8, colour
