@@ -27,9 +27,10 @@ def test_no_feature_is_registered_twice() -> None:
     )
 
 
-def test_a_text_that_is_not_open_is_empty() -> None:
-    document = make(CustomLayers(())).document("file:///nowhere.yaml")
-    assert document.uri == "file:///nowhere.yaml" and not document.now.is_spec
+def test_asking_for_a_text_that_is_not_open_does_not_open_it() -> None:
+    server = make(CustomLayers(()))
+    assert server.document("file:///nowhere.yaml").uri == "file:///nowhere.yaml"
+    assert server.documents == {}
 
 
 def test_what_is_wrong_is_what_the_check_finds(tmp_path: pathlib.Path) -> None:
