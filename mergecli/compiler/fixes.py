@@ -52,11 +52,7 @@ def fix(
         customs: The user's own layers with which it was checked.
         wants: Whether to fix diagnostics with a code.
     """
-
-    def check(text: str) -> Compiled:
-        source = compiled.source
-        return compile_spec(Source(text, source.path, source.label), settings, customs)
-
+    check = _checking(compiled, settings, customs)
     checks = _MOST_CHECKS
     fixed: list[Diagnostic] = []
     left: list[Diagnostic] = []
@@ -75,6 +71,34 @@ def fix(
         if not done:
             break
     return Fixed(current, fixed, [d for d in left if d in current.diagnostics])
+
+
+def is_safe(
+    compiled: Compiled, diagnostic: Diagnostic, customs: CustomLayers | None = None
+) -> bool:
+    """Whether the edits of one diagnostic remove it and cause no other.
+
+    Args:
+        compiled: The checked spec.
+        diagnostic: One of its diagnostics.
+        customs: The user's own layers with which it was checked.
+    """
+    check = _checking(compiled, {}, customs)
+    attempt = _attempt(compiled, [diagnostic], check) if _in_spec(diagnostic) else None
+    # Fixes of what it hid would be edits of another diagnostic.
+    return attempt is not None and not attempt[1]
+
+
+def _checking(
+    compiled: Compiled, settings: Mapping[str, object] | None, customs: CustomLayers | None
+) -> _Check:
+    """Return the function that checks a text as a spec was checked."""
+    source = compiled.source
+
+    def check(text: str) -> Compiled:
+        return compile_spec(Source(text, source.path, source.label), settings, customs)
+
+    return check
 
 
 def _round(

@@ -1,4 +1,4 @@
-"""Whether two specs describe the same model, which the formatter checks before it moves keys."""
+"""Whether two specs describe the same model: checked before keys are moved or names change."""
 
 from __future__ import annotations
 
@@ -28,6 +28,27 @@ def same_model(one: Source, other: Source) -> bool:
     )
 
 
+def same_structure(one: Network, other: Network) -> bool:
+    """Whether two networks have the same calls in the same order, apart from their names."""
+    return _calls(one) == _calls(other)
+
+
+def _calls(network: Network) -> tuple[object, ...]:
+    """Return the calls of a network without names, and its outputs."""
+    graph = network.graph
+    calls = [
+        (
+            call.cls,
+            call.layer and _shown(call.layer, ("name",)),
+            list(map(repr, call.sources or ())),
+            call.keywords,
+            call.owner,
+        )
+        for call in graph.nodes
+    ]
+    return calls, graph.merge, list(map(repr, graph.outputs.targets))
+
+
 def _facts(network: Network) -> tuple[object, ...]:
     """Return the layers of a network by their names, and its outputs."""
     graph = network.graph
@@ -39,9 +60,10 @@ def _facts(network: Network) -> tuple[object, ...]:
     return layers, outputs.names, [graph.reference(target) for target in outputs.targets]
 
 
-def _shown(value: KerasObject) -> object:
-    """Return an object's class and arguments for comparison."""
+def _shown(value: KerasObject, without: tuple[str, ...] = ()) -> object:
+    """Return an object's class and arguments for comparison, without some of them."""
     return type(value), [
         (name, _shown(item) if isinstance(item, KerasObject) else repr(item))
         for name, item in sorted(value.explicit.items())
+        if name not in without
     ]

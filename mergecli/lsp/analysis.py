@@ -115,6 +115,14 @@ class Analysis:
         return given(self.tree)
 
     @cached_property
+    def by_name(self) -> dict[str, list[Name]]:
+        """What the text gives each name to."""
+        result: dict[str, list[Name]] = {}
+        for name in self.names:
+            result.setdefault(name.name, []).append(name)
+        return result
+
+    @cached_property
     def targets(self) -> dict[str, Value]:
         """The nodes of the graph by their names."""
         return (

@@ -7,11 +7,10 @@ import re
 from typing import NamedTuple
 
 from mergecli.lsp.analysis import Analysis
-from mergecli.lsp.meaning import block, meaning
+from mergecli.lsp.meaning import block, meaning, variable
 from mergecli.lsp.schema_grammar import Grammar
 from mergecli.lsp.spec_names import Steps, block_of
 from mergecli.syntax.grammar import BRANCH, WRAPPED, form_at
-from mergecli.syntax.yaml_tree import Scalar
 
 
 class Place(NamedTuple):
@@ -28,11 +27,12 @@ def definition(analysis: Analysis, offset: int, grammar: Grammar) -> Place | Non
     if spot is None or not isinstance(spot.scalar.value, str):
         return None
     value, steps = spot.scalar.value, spot.steps
-    if not spot.is_key and _is_path(steps):
-        path = os.path.normpath(os.path.join(os.path.dirname(analysis.path), value))
-        return Place(0, 0, path) if os.path.isfile(path) else None
+    if not spot.is_key and is_path(steps):
+        path = file_of(analysis, value)
+        return Place(0, 0, path) if path is not None else None
     if not spot.is_key and "$" in value:
-        result = _variable(analysis, _word(analysis, offset), block_of(steps))
+        known = variable(analysis, _word(analysis, offset), block_of(steps))
+        result = known.scalar if known is not None else None
     elif not spot.is_key and grammar.refers(grammar.at(steps)):
         result = meaning(analysis, value, steps).scalar
     elif grammar.is_a(grammar.at(steps), "entry"):
@@ -44,7 +44,13 @@ def definition(analysis: Analysis, offset: int, grammar: Grammar) -> Place | Non
     return Place(analysis.text.start(result.span), analysis.text.end(result.span))
 
 
-def _is_path(steps: Steps) -> bool:
+def file_of(analysis: Analysis, name: str) -> str | None:
+    """Return the path of a file that a spec names; None if there is no such file."""
+    path = os.path.normpath(os.path.join(os.path.dirname(analysis.path), name))
+    return path if "\0" not in path and os.path.isfile(path) else None
+
+
+def is_path(steps: Steps) -> bool:
     """Whether a value is the path of a model that a branch, or a layer, has."""
     return (
         bool(steps)
@@ -52,14 +58,6 @@ def _is_path(steps: Steps) -> bool:
         and steps[-1] in BRANCH.names
         and BRANCH.key(str(steps[-1])).form == "path"
     )
-
-
-def _variable(analysis: Analysis, name: str, scope: str) -> Scalar | None:
-    """Return where a variable is given, a parameter of the block before one of the spec."""
-    for known in reversed(analysis.names):
-        if known.what == "variable" and known.name == name and known.scope in ("", scope):
-            return known.scalar
-    return None
 
 
 def _word(analysis: Analysis, offset: int) -> str:

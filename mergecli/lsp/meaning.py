@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mergecli.catalog.shapes import text
 from mergecli.ir.graph import Call, Value
 from mergecli.lsp.analysis import Analysis
-from mergecli.lsp.spec_names import LISTS, Steps, base, scope_of
+from mergecli.lsp.spec_names import LISTS, Name, Steps, base, scope_of
 from mergecli.syntax.yaml_tree import Scalar
 
 
@@ -38,14 +38,22 @@ def meaning(analysis: Analysis, reference: str, steps: Steps) -> Meaning:
 
 def block(analysis: Analysis, name: str) -> Scalar | None:
     """Return where a block is given."""
-    blocks = (n.scalar for n in analysis.names if n.what == "block" and n.name == name)
+    blocks = (n.scalar for n in analysis.by_name.get(name, ()) if n.what == "block")
     return next(blocks, None)
+
+
+def variable(analysis: Analysis, name: str, scope: str) -> Name | None:
+    """Return where a variable is given, a parameter of the block before one of the spec."""
+    for known in reversed(analysis.by_name.get(name, ())):
+        if known.what == "variable" and known.scope in ("", scope):
+            return known
+    return None
 
 
 def _named(analysis: Analysis, name: str, scope: str) -> Scalar | None:
     """Return where a name is given: in the same block, or else outside of blocks."""
     known = [
-        n for n in analysis.names if n.name == name and n.what not in ("variable", "block", "head")
+        n for n in analysis.by_name.get(name, ()) if n.what not in ("variable", "block", "head")
     ]
     local = [n for n in known if n.scope == scope]
     if "/" not in scope:

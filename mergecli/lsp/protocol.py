@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import cache
+from importlib.resources import files
 
 from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
 
+from mergecli.diagnostics import codes
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Span
 from mergecli.lsp.analysis import Analysis
@@ -41,6 +44,7 @@ def diagnostic_of(analysis: Analysis, diagnostic: Diagnostic) -> types.Diagnosti
         if diagnostic.is_error
         else types.DiagnosticSeverity.Warning,
         code=diagnostic.code,
+        code_description=types.CodeDescription(_page_of(diagnostic.code)),
         source="mergecli",
         tags=[types.DiagnosticTag.Unnecessary] if diagnostic.code.startswith("unused-") else None,
         related_information=[
@@ -48,6 +52,12 @@ def diagnostic_of(analysis: Analysis, diagnostic: Diagnostic) -> types.Diagnosti
             for related in diagnostic.related
         ],
     )
+
+
+@cache
+def _page_of(code: str) -> str:
+    """The page that explains a code: that of this installation, so that it fits the version."""
+    return uri_of(str(files(codes).joinpath(f"{code}.md")))
 
 
 def extent(analysis: Analysis, diagnostic: Diagnostic) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from functools import partial
 from json import JSONDecodeError
 from typing import Any, Callable
 
@@ -18,13 +19,14 @@ from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.version import __version__
 from mergecli.importers.modules import CustomLayers
 from mergecli.lsp.analysis import Analysis
-from mergecli.lsp.code_actions import fix
+from mergecli.lsp.code_actions import Replacement, fix, fix_all, ignore
 from mergecli.lsp.completion import Offer, offers
 from mergecli.lsp.deadline import Deadline, bounded
 from mergecli.lsp.definition import definition
 from mergecli.lsp.document import Document
 from mergecli.lsp.formatting import reformatted
 from mergecli.lsp.hover import hover
+from mergecli.lsp.navigation import QUESTIONS
 from mergecli.lsp.protocol import (
     completion_item,
     diagnostic_of,
@@ -40,6 +42,8 @@ from mergecli.lsp.text import Text
 
 #: A text whose check takes longer, in seconds, is checked only after a pause of that length.
 PROMPT = 0.02
+#: The kind of the action that applies all fixes; editors can run it when a file is saved.
+FIX_ALL = "source.fixAll.mergecli"
 
 
 class Server(LanguageServer):
@@ -149,7 +153,14 @@ def make(customs: CustomLayers) -> Server:
     server = Server(customs)
     for name, options, handler in FEATURES:
         server.feature(name, options)(bounded(handler))
+    for name, options, answer in QUESTIONS:
+        server.feature(name, options)(bounded(partial(_answer, server, answer)))
     return server
+
+
+def _answer(server: Server, answer: Callable[[Document, Any], Any], params: Any) -> Any:
+    """Answer a request about a document."""
+    return answer(server.document(params.text_document.uri), params)
 
 
 # Files that are opened, changed and closed. The protocol library passes the server as `ls`.
@@ -293,30 +304,48 @@ def formatting(ls: Server, params: types.DocumentFormattingParams) -> list[types
 def actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     document = ls.document(params.text_document.uri)
     start, end = _offsets(document, params.range)
-    result = []
-    for diagnostic in ls.wanted(document):
+    fixed, ignored = [], []
+    for diagnostic in ls.wanted(document) if _wants(params, types.CodeActionKind.QuickFix) else ():
         first, last = extent(document.now, diagnostic)
-        action = _action(document, diagnostic) if first <= end and start <= last else None
-        if action is not None:
-            result.append(action)
-    return result
+        if first <= end and start <= last:
+            title = f"Fix: {diagnostic.help or diagnostic.message}"
+            fixed += _action(document, diagnostic, title, fix(document.now, diagnostic), True)
+            comment = ignore(document.now, diagnostic)
+            title = f"Ignore `{diagnostic.code}` on this line"
+            ignored += _action(document, diagnostic, title, [comment] if comment else [], False)
+    whole = fix_all(document.now) if _wants(params, FIX_ALL) else None
+    if whole is not None:
+        edits = _edits(document, [whole])
+        ignored.append(types.CodeAction("Fix all that can be fixed", FIX_ALL, edit=edits))
+    return fixed + ignored
 
 
-def _action(document: Document, diagnostic: Diagnostic) -> types.CodeAction | None:
-    """Return the action that applies the fix of a diagnostic, None if it has none that is safe."""
-    edits = [
-        types.TextEdit(range_of(document.text, *edit[:2]), edit.text)
-        for edit in fix(document.now, diagnostic)
-    ]
+def _wants(params: types.CodeActionParams, wanted: str) -> bool:
+    """Whether an editor asks for actions of a kind, or of one that includes it."""
+    only = params.context.only
+    return not only or any(wanted == kind or wanted.startswith(f"{kind}.") for kind in only)
+
+
+def _action(
+    document: Document, diagnostic: Diagnostic, title: str, edits: list[Replacement], is_fix: bool
+) -> list[types.CodeAction]:
+    """Return the action that makes some edits for a diagnostic; nothing if there are none."""
     if not edits:
-        return None
-    return types.CodeAction(
-        f"Fix: {diagnostic.help or diagnostic.message}",
+        return []
+    action = types.CodeAction(
+        title,
         types.CodeActionKind.QuickFix,
         [diagnostic_of(document.now, diagnostic)],
-        is_preferred=True,
-        edit=types.WorkspaceEdit({document.uri: edits}),
+        is_preferred=is_fix,
+        edit=_edits(document, edits),
     )
+    return [action]
+
+
+def _edits(document: Document, edits: list[Replacement]) -> types.WorkspaceEdit:
+    """Return edits in the types of the protocol."""
+    changes = [types.TextEdit(range_of(document.text, *edit[:2]), edit.text) for edit in edits]
+    return types.WorkspaceEdit({document.uri: changes})
 
 
 def _offsets(document: Document, place: types.Range) -> tuple[int, int]:
@@ -342,7 +371,7 @@ FEATURES: tuple[tuple[str, Any, Callable[..., Any]], ...] = (
     (types.TEXT_DOCUMENT_FORMATTING, None, formatting),
     (
         types.TEXT_DOCUMENT_CODE_ACTION,
-        types.CodeActionOptions([types.CodeActionKind.QuickFix]),
+        types.CodeActionOptions([types.CodeActionKind.QuickFix, FIX_ALL]),
         actions,
     ),
 )

@@ -11,7 +11,7 @@ import ast
 import operator
 import re
 import warnings
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.suggestions import did_you_mean, listed
@@ -37,6 +37,9 @@ BROKEN: object = type(
 #: The most digits to which `round` rounds, and the most items of a computed list.
 MOST_DIGITS, MOST_ITEMS = 400, 100_000
 _DOLLAR = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|(\())")
+#: The strings and the names of an expression, and the names that Python has a meaning for.
+_WORD = re.compile(r"""'[^']*'|"[^"]*"|\b([A-Za-z_]\w*)""")
+_KEYWORDS = frozenset(("if", "else", "and", "or", "not", "true", "false", "null"))
 _BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -390,6 +393,29 @@ def fill(text: str, names: Names, work: Work | None = None) -> object:
             raise ExpressionError(f"{describe(part.value)} cannot be inserted into a string")
     text = "".join(str(part.value) if isinstance(part, _Part) else part for part in parts)
     return _bounded(text)
+
+
+def used_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a string uses a variable, or a function, as offsets of its name.
+
+    >>> text = "$width x $(depth * 2 if mode == 'deep' else 1) $$"
+    >>> [text[start:end] for start, end in used_in(text)]
+    ['width', 'depth', 'mode']
+    """
+    position = 0
+    while match := _DOLLAR.search(text, position):
+        position = match.end()
+        if match[2]:
+            yield match.span(2)
+        elif match[3]:
+            try:
+                end = _closing(text, position)
+            except ExpressionError:
+                return
+            for word in _WORD.finditer(text, position, end):
+                if word[1] and word[1] not in _KEYWORDS:
+                    yield word.span(1)
+            position = end + 1
 
 
 class _Part:

@@ -825,3 +825,71 @@ def test_work_within_its_deadline_is_not_interrupted() -> None:
     with Deadline(60), Deadline(60):
         pass
     assert not Deadline._active
+
+
+# Actions and navigation.
+
+
+def test_a_warning_can_be_ignored_and_all_fixes_applied_at_once(edit: Any) -> None:
+    async def talk(editor: Editor) -> None:
+        text = "inputs: {a: [8], b|: [8]}\nlayers:\n  - Dense: {units: 4}   # four\n    from: a\n"
+        (action,) = await editor.actions(text)
+        assert action.title == "Ignore `unused-input` on this line"
+        assert action.edit is not None and action.edit.changes is not None
+        ignored = applied(text.replace("|", ""), action.edit.changes[editor.uri])
+        assert "b: [8]}  # mergecli: ignore[unused-input]\n" in ignored
+        assert await editor.change(ignored) == []
+        wrong = START + "  - Dn|se: 8\n  - Conv2D: {filters: 3, kernl_size: 3}\n  - Flaten\n"
+        titles = [action.title for action in await editor.actions(wrong)]
+        assert titles == ["Fix: did you mean `Dense`?", "Fix all that can be fixed"]
+        (whole,) = await editor.actions(wrong, "source.fixAll")
+        assert whole.edit is not None and whole.edit.changes is not None
+        fixed = applied(wrong.replace("|", ""), whole.edit.changes[editor.uri])
+        assert "- Dense: 8\n" in fixed and "kernel_size" in fixed and "Flatten" in fixed
+        assert await editor.actions(wrong, "refactor") == []
+
+    edit(talk)
+
+
+def test_a_second_warning_of_a_line_joins_the_comment(edit: Any) -> None:
+    async def talk(editor: Editor) -> None:
+        text = "inputs: {a: [8], b|: [8]}  # mergecli: ignore[no-layers]\nlayers: [{Dense: 4, from: a}]\n"
+        titles = {action.title: action for action in await editor.actions(text)}
+        action = titles["Ignore `unused-input` on this line"]
+        assert action.edit is not None and action.edit.changes is not None
+        ignored = applied(text.replace("|", ""), action.edit.changes[editor.uri])
+        assert "# mergecli: ignore[no-layers, unused-input]\n" in ignored
+
+    edit(talk)
+
+
+def test_a_code_leads_to_its_page(edit: Any) -> None:
+    async def talk(editor: Editor) -> None:
+        (diagnostic,) = await editor.change("input: [8]\nlayers: [Dnse]\n")
+        assert diagnostic.code_description is not None
+        page = pathlib.Path(diagnostic.code_description.href.removeprefix("file://"))
+        assert page.read_text("utf-8").startswith("# Keras has no such layer")
+
+    edit(talk)
+
+
+def test_an_editor_can_ask_for_names_and_structure(edit: Any) -> None:
+    async def talk(editor: Editor) -> None:
+        capabilities = editor.answer.capabilities
+        assert capabilities.references_provider and capabilities.document_highlight_provider
+        assert capabilities.document_symbol_provider and capabilities.folding_range_provider
+        assert capabilities.document_link_provider and capabilities.semantic_tokens_provider
+        assert capabilities.rename_provider
+        place = types.TextDocumentIdentifier(editor.uri)
+        symbols = await editor.client.text_document_document_symbol_async(
+            types.DocumentSymbolParams(place)
+        )
+        assert [s.name for s in symbols or ()] == ["vars", "blocks", "branches", "merge", "head"]
+        position = await editor.at(at("name: last", "name: l|ast"))
+        change = await editor.client.text_document_rename_async(
+            types.RenameParams(place, position, "end")
+        )
+        assert change is not None and change.changes is not None
+        assert "name: end" in applied(SPEC, change.changes[editor.uri])
+
+    edit(talk)

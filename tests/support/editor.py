@@ -136,9 +136,14 @@ class Editor:
         return result
 
     async def fixes(self, text: str) -> list[types.CodeAction]:
-        """The quick fixes at the cursor `|`."""
+        """The fixes at the cursor `|`."""
+        actions = await self.actions(text, types.CodeActionKind.QuickFix)
+        return [action for action in actions if action.is_preferred]
+
+    async def actions(self, text: str, *only: str) -> list[types.CodeAction]:
+        """All actions at the cursor `|`, or those of some kinds."""
         position = await self.at(text)
-        context = types.CodeActionContext(self.found[self.uri])
+        context = types.CodeActionContext(self.found[self.uri], only or None)
         params = types.CodeActionParams(
             types.TextDocumentIdentifier(self.uri), types.Range(position, position), context
         )
