@@ -1,4 +1,4 @@
-"""The checks of the project, each as one command: `nox -s lint types test keras docs site release`.
+"""The checks of the project, each as one command: `nox -s lint types test keras docs site vscode release`.
 
 `nox` alone runs those that need no Keras. CI runs the same sessions.
 """
@@ -71,6 +71,15 @@ def site(session: nox.Session) -> None:
     """Build the documentation site into `site/`; a broken link or an unlisted page fails."""
     session.install("mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff", "-e", ".")
     session.run("mkdocs", "build", "--strict", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+@nox.session
+def vscode(session: nox.Session) -> None:
+    """Check, test and package the extension for VS Code; needs Node.js 20."""
+    session.install("-e", ".[lsp]")
+    session.chdir("editors/vscode")
+    for command in (["ci"], ["run", "check"], ["test"], ["run", "package"]):
+        session.run("npm", *command, external=True)
 
 
 @nox.session

@@ -1,0 +1,95 @@
+// The picture beside a spec, which follows what is typed.
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { messagePage, picture } from "./picture";
+import { settings } from "./settings";
+
+/** Milliseconds after the last keystroke until the picture is drawn. */
+const PAUSE = 300;
+
+/** The picture of one spec; at most one panel per spec is open. */
+export class Preview {
+  private static readonly open = new Map<string, Preview>();
+  private readonly panel: vscode.WebviewPanel;
+  private readonly listeners: vscode.Disposable[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private running: AbortController | undefined;
+  private hasPicture = false;
+
+  /** Show the picture of a document to its side. */
+  static show(document: vscode.TextDocument): void {
+    const key = document.uri.toString();
+    const known = Preview.open.get(key);
+    if (known) {
+      known.panel.reveal(vscode.ViewColumn.Beside, true);
+    } else {
+      Preview.open.set(key, new Preview(document));
+    }
+  }
+
+  private constructor(private readonly document: vscode.TextDocument) {
+    const title = `${path.basename(document.fileName)} (picture)`;
+    const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
+    this.panel = vscode.window.createWebviewPanel("mergecli.preview", title, place, {
+      enableScripts: true,
+      enableFindWidget: true,
+      localResourceRoots: [],
+    });
+    this.panel.onDidDispose(() => this.close());
+    this.listeners.push(
+      vscode.workspace.onDidChangeTextDocument((event) => {
+        if (event.document === document) {
+          this.wait();
+        }
+      }),
+      // A file that the spec includes may have changed.
+      vscode.workspace.onDidSaveTextDocument(() => this.wait()),
+      vscode.window.onDidChangeActiveColorTheme(() => this.wait()),
+    );
+    void this.draw();
+  }
+
+  private wait(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.draw(), PAUSE);
+  }
+
+  private async draw(): Promise<void> {
+    this.running?.abort();
+    const running = (this.running = new AbortController());
+    const { document } = this;
+    const theme = vscode.workspace.getConfiguration("mergecli", document.uri).get("preview.theme", "auto");
+    const folder = vscode.workspace.getWorkspaceFolder(document.uri)?.uri.fsPath ?? path.dirname(document.fileName);
+    const drawn = await picture(
+      settings(document.uri),
+      document.fileName,
+      folder,
+      document.getText(),
+      theme === "auto" ? editorTheme() : theme,
+      running.signal,
+    );
+    if (running.signal.aborted) {
+      return;
+    }
+    if ("page" in drawn) {
+      this.hasPicture = true;
+      this.panel.webview.html = drawn.page;
+    } else if (!this.hasPicture) {
+      this.panel.webview.html = messagePage(drawn.problem);
+    }
+    // While a spec has errors, its last picture stays; the errors are in the editor.
+  }
+
+  private close(): void {
+    clearTimeout(this.timer);
+    this.running?.abort();
+    this.listeners.forEach((listener) => listener.dispose());
+    Preview.open.delete(this.document.uri.toString());
+  }
+}
+
+function editorTheme(): string {
+  const { kind } = vscode.window.activeColorTheme;
+  const isDark = kind === vscode.ColorThemeKind.Dark || kind === vscode.ColorThemeKind.HighContrast;
+  return isDark ? "dark" : "light";
+}
