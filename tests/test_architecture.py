@@ -180,6 +180,7 @@ FOR_ERRORS = {
     "syntax.formatter",
     "syntax.literals",
     "syntax.yaml_errors",
+    "syntax.yaml_structure",
 }
 #: The most modules of the package that such a check loads; each lint rule is one.
 MOST_MODULES = 94

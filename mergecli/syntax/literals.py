@@ -149,9 +149,10 @@ def _of_text(tree: Scalar, text: str) -> Iterator[Candidate]:
         sizes = [int(size) for size in re.findall(r"\d+", text)]
         yield Candidate(sizes, "write a list in brackets", flow(sizes))
     yield from _of_number(text)
-    closed = text.rstrip(")]}")
+    closed = text.rstrip(")]}\"' ")
     if closed and closed != text and not re.search(r"[(\[{]", text):
-        yield Candidate(resolve(closed), f"remove the `{text[len(closed) :]}` at the end", closed)
+        reason = f"remove the `{text[len(closed) :].strip()}` at the end"
+        yield Candidate(resolve(closed), reason, closed)
 
 
 def _without_ending(tree: Scalar, text: str) -> Iterator[Candidate]:

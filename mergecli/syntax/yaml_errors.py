@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Callable
 
-from mergecli.diagnostics.diagnostic import Diagnostic, Edit, Related, error
+from mergecli.diagnostics.diagnostic import Diagnostic, Edit, error
 from mergecli.diagnostics.source import Source, Span
+from mergecli.syntax import yaml_structure
+from mergecli.syntax.yaml_structure import Failure, at, quoted
 
 if TYPE_CHECKING:
     from mergecli.syntax.yaml_tree import Mark
@@ -15,6 +17,10 @@ TWO_DOCUMENTS = (
     "expected one document in the file, found a second one",
     "move it to a file of its own",
 )
+
+
+#: The hint for an alias without an anchor.
+NO_ANCHOR = "write `&` with its name before the value that it repeats; quote it if it is a string"
 
 
 def unreadable(source: Source, problem: Exception) -> Diagnostic:
@@ -64,29 +70,37 @@ def repaired(source: Source, text: str, problem: Exception) -> str | None:
     return None
 
 
-def explained(source: Source, problem: Exception, reread: Callable[[Source], object]) -> Diagnostic:
+def explained(
+    source: Source,
+    problem: Exception,
+    reread: Callable[[Source], object],
+    parses: Callable[[str], bool],
+) -> Diagnostic:
     """Return the parser's error with its place, and a hint where one is known.
 
     Args:
         source: The text.
         problem: The exception of the parser.
         reread: Returns the plain value of a text, None if it has errors.
+        parses: Whether the parser takes a text.
     """
     mark = getattr(problem, "problem_mark", None) or getattr(problem, "context_mark", None)
     if mark is None:
-        return error(Span(1, 1, 1, 2), "syntax", str(problem))
-    reason = getattr(problem, "problem", None) or "cannot be read"
-    return (
-        _of_tab(source, mark, reason, reread)
-        or _of_character(source, mark, reason)
-        or _of_reason(source, mark, reason)
-        or _as_parsed(source, mark, reason, problem)
+        return error(Span(1, 1, 1, 2), "syntax", "this is not valid YAML")
+    failure = Failure(
+        source,
+        getattr(problem, "problem", None) or "",
+        getattr(problem, "context", None) or "",
+        mark,
+        getattr(problem, "context_mark", None) or mark,
+        parses,
     )
-
-
-def _at(mark: Mark) -> Span:
-    """Return the place of a mark, one character wide."""
-    return Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
+    return (
+        _of_tab(source, mark, failure.reason, reread)
+        or _of_character(failure)
+        or _of_reason(failure)
+        or yaml_structure.explained(failure)
+    )
 
 
 def _of_tab(
@@ -96,7 +110,7 @@ def _of_tab(
     if reason == "found a tab character where an indentation space is expected":
         message = "a tab is used in the indentation of a block scalar; YAML allows only spaces"
         hint = "if the tab is part of the string, give its indentation, as in `|2`"
-        return error(_at(mark), "tab-indent", message, hint)
+        return error(at(mark), "tab-indent", message, hint)
     for number in (mark.line + 1, mark.line):
         line = source.line(number)
         indentation = line[: len(line) - len(line.lstrip())]
@@ -112,195 +126,90 @@ def _of_tab(
     return None
 
 
-def _of_character(source: Source, mark: Mark, reason: str) -> Diagnostic | None:
+def _of_character(failure: Failure) -> Diagnostic | None:
     """Explain a character with which no value can begin."""
-    here = source.line(mark.line + 1)[mark.column : mark.column + 1]
-    if not reason.startswith("found character") or not here:
+    here, column = failure.here, failure.mark.column
+    if not failure.reason.startswith("found character") or not here:
         return None
     if here == "\t":
         message = "a tab is used as separation; the YAML parser allows only spaces here"
-        return error(_at(mark), "tab-indent", message, "replace it with a space")
-    message = f"a value cannot begin with `{here}`"
-    return error(_at(mark), "syntax", message, "quote it if it is a string")
+        return error(at(failure.mark), "tab-indent", message, "replace it with a space")
+    end = re.search(r"[,\]}]|: |:$", failure.rest)
+    text = failure.rest[: end.start()].rstrip() if end is not None else failure.rest
+    shown, wanted = f"`{here}`", quoted(text)
+    if here == "`":
+        shown, wanted = "a backtick", quoted(text.strip("`"))
+    message = f"a value cannot begin with {shown}"
+    hint = f"quote it if it is a string: `{wanted}`"
+    return failure.rewritten(message, hint, column, column + len(text), wanted)
 
 
-def _of_reason(source: Source, mark: Mark, reason: str) -> Diagnostic | None:
+def _of_reason(failure: Failure) -> Diagnostic | None:
     """Explain an error by the parser's reason alone."""
-    if reason.startswith("did not find expected alphabetic"):
+    reason, mark = failure.reason, failure.mark
+    if "alphabetic" in reason and "directive" not in failure.context:
         message = "the name of an anchor must consist of letters, digits, `-` and `_`"
-        return error(_at(mark), "syntax", message, "rename it, or quote the string")
-    is_ended = source.line(mark.line).startswith("...")
-    if reason == "did not find expected <document start>" and is_ended:
-        return error(_at(mark), "multiple-documents", *TWO_DOCUMENTS)
+        hint = "rename it, or quote the string"
+        if failure.source.line(failure.opened.line + 1).lstrip().startswith("* "):
+            message = "an entry of a list begins with `- `, not with `* `"
+            hint = "write `-` in place of the `*`"
+        return error(at(mark), "syntax", message, hint)
+    is_ended = failure.source.line(mark.line).startswith("...")
+    if "<document start>" in reason and is_ended:
+        return error(at(mark), "multiple-documents", *TWO_DOCUMENTS)
     if reason.startswith("found undefined alias"):
-        return error(_at(mark), "syntax", "this alias has no anchor before it")
-    if reason.startswith("found undefined tag handle"):
-        return error(_at(mark), "unknown-tag", "a spec cannot have this tag", "remove it")
-    return None
-
-
-def _as_parsed(source: Source, mark: Mark, reason: str, problem: Exception) -> Diagnostic:
-    """Explain an error of the structure; the words of the parser are never shown."""
-    context = getattr(problem, "context", None) or ""
-    opened = getattr(problem, "context_mark", None) or mark
-    if "',' or '" in reason:
-        return _of_brackets(source, mark, opened, "]" if "']'" in reason else "}")
-    if _dash(source, mark) and ("entries are not allowed" in reason or "node content" in reason):
-        return _of_dash(source, mark)
-    if reason.startswith("mapping values are not allowed"):
-        return _of_colon(source, mark)
-    if reason.startswith("could not find expected ':'"):
-        return _of_word(source, opened)
-    if "quoted scalar" in context and "unexpected" in reason:
-        quote = source.line(opened.line + 1)[opened.column : opened.column + 1]
-        hint = f"add a `{quote}` at the end of the string"
-        return error(_at(opened), "syntax", "the quote opened here is never closed", hint)
-    if "escape" in reason:
+        return error(at(mark), "syntax", "this alias has no anchor before it", NO_ANCHOR)
+    if "tag handle" in reason or failure.context.endswith("a tag"):
+        code = "unknown-tag" if "handle" in reason else "syntax"
+        return error(at(failure.opened), code, "a spec cannot have this tag", "remove it")
+    if "quoted scalar" in failure.context and "unexpected" in reason:
+        return _of_quote(failure)
+    if "escape" in reason or "hex" in reason:
         message = "this is not an escape of a string in double quotes"
-        return error(_at(mark), "syntax", message, "use single quotes, or write `\\\\`")
-    related: tuple[Related, ...] = ()
-    hint_: str | None = None
-    message = "this is not valid YAML here"
-    if "expected key" in reason or "'-' indicator" in reason or "block end" in reason:
-        message, hint_ = _of_indentation(source, mark, opened)
-        if opened.line != mark.line:
-            related = (Related(_at(opened), "this begins here"),)
-    elif "node content" in reason:
-        here = source.line(mark.line + 1)[mark.column : mark.column + 1]
-        message = f"a value is missing before `{here}`" if here else "a value is missing here"
-    elif "unexpected ':'" in reason:
-        message, hint_ = "a colon needs a space after it", "add a space after the colon"
-    advice = _frequent_mistake(source, mark.line + 1) or hint_
-    return error(_at(mark), "syntax", message, advice, related=related)
+        if "hex" in reason:
+            message = (
+                "an escape needs 2 hexadecimal digits after `\\x`, 4 after `\\u`, 8 after `\\U`"
+            )
+        return error(at(mark), "syntax", message, "use single quotes, or write `\\\\`")
+    if reason.startswith("mapping keys are not allowed"):
+        message, hint = "a value cannot begin with `?`", 'quote it if it is a string: `"?"`'
+        return error(at(mark), "syntax", message, hint)
+    return _of_block_scalar(failure) or _of_directive(failure)
 
 
-def _dash(source: Source, mark: Mark) -> bool:
-    return source.line(mark.line + 1)[mark.column : mark.column + 1] == "-"
+def _of_quote(failure: Failure) -> Diagnostic:
+    """Explain a string in quotes that does not end."""
+    opened = failure.opened
+    quote = failure.source.line(opened.line + 1)[opened.column : opened.column + 1]
+    message = "the quote opened here is never closed"
+    return error(at(opened), "syntax", message, f"add a `{quote}` at the end of the string")
 
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _of_block_scalar(failure: Failure) -> Diagnostic | None:
+    """Explain the line with the `|` or `>` of a block scalar."""
+    if "block scalar" not in failure.context:
+        return None
+    opened = failure.opened
+    indicator = failure.source.line(opened.line + 1)[opened.column : opened.column + 1]
+    message = f"a string after `{indicator}` begins in the next line"
+    hint = f"move it there; quote it if it begins with `{indicator}`"
+    return error(at(failure.mark), "syntax", message, hint)
 
 
-def _of_brackets(source: Source, mark: Mark, opened: Mark, closer: str) -> Diagnostic:
-    """Explain a list or mapping in brackets that does not continue as it must."""
-    line = source.line(mark.line + 1)
-    here, before = line[mark.column : mark.column + 1], line[: mark.column]
-    # Where the value before the place begins: after a comma, a bracket, or the colon of a key.
-    begin = re.search(r"(?:^|[,\[{]|: )\s*([^,\[\]{}\"']*)$", before)
-    is_string = begin is not None and bool(begin[1])
-    if begin is not None and here == ":":
-        is_string = ": " in begin[1] and opened.line == mark.line
-    if begin is not None and is_string and here and here in "[{:":
-        # `a[0]` and `a: b` in brackets.
-        rest = re.match(r"\[[^\]]*\]|\{[^}]*\}|:[^,\]}]*", line[mark.column :])
-        start = before.rfind(": ", begin.start(1)) + 2 if ": " in begin[1] else begin.start(1)
-        text = (line[start : mark.column] + (rest[0] if rest else here)).strip()
-        message = f"a string without quotes cannot contain `{here}` here"
-        span = Span(mark.line + 1, start + 1, mark.line + 1, start + len(text) + 1)
-        # References such as `a[0]` come in lists; all of them in the line are quoted at once.
-        others = re.finditer(
-            r"""(?<![\w"'\]])[\w.]+\[\d+\](?=\s*[,\]}])""", line[span.end_column - 1 :]
-        )
-        fix = (
-            Edit(span, _quoted(text)),
-            *(
-                Edit(
-                    Span(span.line, end + match.start(), span.line, end + match.end()),
-                    _quoted(match[0]),
-                )
-                for end, match in ((span.end_column, match) for match in others)
-            ),
-        )
-        return error(span, "syntax", message, f"quote it: `{_quoted(text)}`", fix=fix)
-    opener = "[" if closer == "]" else "{"
-    frequent = _frequent_mistake(source, mark.line + 1)
-    if opened.line != mark.line or not here:
-        message = f"the `{opener}` opened here is never closed"
-        hint = frequent or f"add a `{closer}` after its last value"
-        related: tuple[Related, ...] = ()
-        if here and opened.line != mark.line:
-            related = (Related(_at(mark), f"a `{closer}` is missing before this"),)
-        return error(_at(opened), "syntax", message, hint, related=related)
-    message = f"expected `,` or `{closer}`, found `{here}`"
-    return error(_at(mark), "syntax", message, frequent)
-
-
-def _of_dash(source: Source, mark: Mark) -> Diagnostic:
-    """Explain a `-` before which something is missing."""
-    rest = source.line(mark.line + 1)[mark.column :]
-    number = re.match(r"-\s+([\d.][\w.]*)", rest)
-    if number is not None:
-        text = f"-{number[1]}"
-        start = mark.column + 1
-        span = Span(mark.line + 1, start, mark.line + 1, start + len(number[0]))
-        message = "a negative number has no space after its `-`"
-        fix = (Edit(span, text),)
-        return error(span, "syntax", message, f"remove the space: `{text}`", fix=fix)
-    message = "a list with `- ` cannot begin in the middle of a line"
-    hint = "begin it on a line of its own, or write it in brackets"
-    return error(_at(mark), "syntax", message, hint)
-
-
-def _of_colon(source: Source, mark: Mark) -> Diagnostic:
-    """Explain a second colon in one line, or a key below a value."""
-    line = source.line(mark.line + 1)
-    before = line[: mark.column]
-    first = re.match(r"(?:\s*- )*\s*[^\s:\"'\[{][^:]*:\s+", before)
-    if first is not None:
-        text = re.sub(r"\s+#.*", "", line[first.end() :]).rstrip()
-        key = first[0].strip(" -")
-        start = first.end() + 1
-        span = Span(mark.line + 1, start, mark.line + 1, start + len(text))
-        message = "a string without quotes cannot contain `: `"
-        fix = () if re.search(r"[\"'\[{]", text) else (Edit(span, _quoted(text)),)
-        return error(span, "syntax", message, f"quote it: `{key} {_quoted(text)}`", fix=fix)
-    key = before.strip(" -")
-    message = f"the key `{key}` is indented below a value"
-    hint = _frequent_mistake(source, mark.line + 1)
-    hint = hint or "indent it as the keys beside it, or give the line above only a key"
-    start = len(before) - len(before.lstrip(" -"))
-    return error(
-        Span(mark.line + 1, start + 1, mark.line + 1, mark.column + 1), "syntax", message, hint
-    )
-
-
-def _of_word(source: Source, opened: Mark) -> Diagnostic:
-    """Explain a word that stands where a key must be."""
-    line = source.line(opened.line + 1)
-    text = re.sub(r"\s+#.*", "", line[opened.column :]).rstrip()
-    span = Span(
-        opened.line + 1, opened.column + 1, opened.line + 1, opened.column + 1 + max(1, len(text))
-    )
-    shown = text if len(text) <= 40 else f"{text[:37]}..."
-    hint = f"write `{shown}: …`, or `- {shown}` if it is an entry of a list"
-    return error(span, "syntax", f"expected a key with a colon, found `{shown}`", hint)
-
-
-def _of_indentation(source: Source, mark: Mark, opened: Mark) -> tuple[str, str]:
-    """Return the message and the hint for a line that fits nothing above it."""
-    line = source.line(mark.line + 1).strip()
-    number = opened.line + 1
-    if line.startswith("- "):
-        # The list begins in a line below the key that it is the value of.
-        entries = (
-            n for n in range(mark.line, number, -1) if source.line(n).lstrip().startswith("- ")
-        )
-        number = next(entries, number)
-    above = source.line(number)
-    dash = re.match(r"\s*(?=- )", above)
-    begins = f"line {number}"
-    if line.startswith("- "):
-        columns = len(dash[0]) if dash is not None else opened.column
-        message = "this entry of a list is not indented as the entries before it"
-        if not columns:
-            return message, f"begin it at the start of the line, as in {begins}"
-        return message, f"indent its `-` by {columns} spaces, as in {begins}"
-    if line.startswith(("]", "}", ",")):
-        return f"there is nothing that `{line[0]}` closes or continues here", "remove it"
-    message = f"this line continues neither what begins in {begins} nor anything around it"
-    return message, f"check its indentation: the keys beside it begin after {opened.column} spaces"
+def _of_directive(failure: Failure) -> Diagnostic | None:
+    """Explain a line that begins with `%`."""
+    is_directive = "directive" in failure.context or "directive" in failure.reason
+    if not is_directive and "incompatible" not in failure.reason:
+        return None
+    span = Span(failure.mark.line + 1, 1, failure.mark.line + 1, 2)
+    if "incompatible" in failure.reason:
+        message, hint = "a spec is written in YAML 1.1 or 1.2", "remove the line"
+    elif "duplicate" in failure.reason:
+        message, hint = "this directive occurs twice", "remove the line"
+    else:
+        message = "a line cannot begin with `%`, which stands for a directive of YAML"
+        hint = "remove the line, or quote its key"
+    return error(span, "syntax", message, hint)
 
 
 def _untabbed(source: Source, reread: Callable[[Source], object]) -> tuple[Edit, ...]:
@@ -329,25 +238,3 @@ def _untabbed(source: Source, reread: Callable[[Source], object]) -> tuple[Edit,
         for number, tab in enumerate(tabs, 1)
         if "\t" in tab
     )
-
-
-def _frequent_mistake(source: Source, line: int) -> str | None:
-    """Return a hint for the most frequent mistakes, by the lines around the place."""
-    for number in (line, line - 1, line - 2):
-        text = source.line(number)
-        if re.search(r"[\]}],\s*(#.*)?$", text) and not re.search(
-            r"[\[{]", source.line(number - 1)
-        ):
-            return f"line {number}: remove the comma at the end if the list does not continue"
-        if re.search(r",\s*,", text):
-            return (
-                f"line {number}: there is no value between two commas;"
-                " write `null` if that is intended"
-            )
-        bare = re.fullmatch(r"\s*- ([A-Z][\w.]*)\s*", text)
-        if bare and re.match(r"\s+[a-z]+:", source.line(number + 1)):
-            return f"line {number}: write `- {bare[1]}: {{}}`, since keys below it need a colon"
-        glued = re.search(r"(?:^|[\s{,-])([A-Za-z_]\w*):([\[{\w])", text)
-        if glued:
-            return f"line {number}: add a space after the colon: `{glued[1]}: {glued[2]}…`"
-    return None

@@ -194,7 +194,7 @@ def _parse(source: Source, make: type[_B]) -> tuple[_B, Diagnostic | None]:
             length += len(text)
             repaired = yaml_errors.repaired(source, text, problem) if length < MAX_REREAD else None
             if repaired is None:
-                return builder, yaml_errors.explained(source, problem, _data)
+                return builder, yaml_errors.explained(source, problem, _data, _parses)
             text = repaired
 
 
@@ -203,6 +203,17 @@ def _data(source: Source) -> object:
     tree, diagnostics = read(source)
     wrong = any(diagnostic.is_error for diagnostic in diagnostics)
     return None if tree is None or wrong else tree.data()
+
+
+def _parses(text: str) -> bool:
+    """Whether the parser takes a text."""
+    parser = _parser(text)
+    try:
+        while not isinstance(parser.get_event(), yaml.StreamEndEvent):
+            pass
+    except (yaml.YAMLError, ValueError):
+        return False
+    return True
 
 
 def _swapped(text: str) -> dict[int, str]:
@@ -317,9 +328,11 @@ class _TreeBuilder:
         name = f"the alias `*{event.anchor}`"
         tree = self.anchors.get(str(event.anchor))
         if tree is None:
-            raise _Stop(error(span, "syntax", f"{name} has no anchor before it"))
+            hint = f"write `&{event.anchor}` before the value that it repeats"
+            raise _Stop(error(span, "syntax", f"{name} has no anchor before it", hint))
         if id(tree) in self.open:
-            raise _Stop(error(span, "syntax", f"{name} is inside its own anchor"))
+            hint = "a value cannot contain itself: remove the alias"
+            raise _Stop(error(span, "syntax", f"{name} is inside its own anchor", hint))
         self.aliased += size_of(tree)
         if self.aliased > MAX_ALIASED:
             message = f"aliases expand to more than {MAX_ALIASED:,} nodes"
@@ -397,7 +410,8 @@ class _TreeBuilder:
             return tree
         span = Between(event.start_mark, event.end_mark).span
         what = "list" if type(tree) is Sequence else "mapping"
-        raise _Stop(error(span, "syntax", f"a key must be a string, found a {what}"))
+        hint = "close the bracket before it; a variable is written `$name`, without braces"
+        raise _Stop(error(span, "syntax", f"a key must be a string, found a {what}", hint))
 
     def tagged(self, event: _ParserEvent) -> Plain:
         """Return the value of a scalar with a tag."""
@@ -453,7 +467,8 @@ class _TreeBuilder:
                     merged.extend(part.entries)
                 else:
                     message = "`<<` takes a mapping or a list of mappings"
-                    self.error(part.span, "wrong-type", message)
+                    hint = "give the mapping an anchor, and merge it with `<<: *anchor`"
+                    self.error(part.span, "wrong-type", message, hint)
         known = {key.value for key, _ in own}
         for key, tree in merged:
             if key.value not in known:
