@@ -222,7 +222,8 @@ def load(
 ) -> keras.Model:
     """Build a spec with Keras. The model is compiled if the spec has `compile`.
 
-    What comes from saved models has their weights, everything else initial ones.
+    What comes from saved models has their weights, everything else initial ones. Where Keras is not
+    imported yet, it gets the backend that `KERAS_BACKEND`, `keras.json` or what is installed gives.
 
     Args:
         path: A spec. With `source`, the path that messages show and relative paths start from.
@@ -233,7 +234,7 @@ def load(
     Raises:
         SpecError: The spec has errors.
         UnreadableError: The file cannot be read, or is not UTF-8 text.
-        MissingDependencyError: Keras or its backend is not installed.
+        MissingDependencyError: Keras or its backend is not installed, or cannot be imported.
         mergecli.runtime.build.Refusal: Keras refuses a layer of your own, or nothing registers it.
         mergecli.runtime.build.Disagreement: Keras refuses what passed the checks, which is a bug of
             mergecli.
@@ -242,7 +243,7 @@ def load(
     from mergecli.runtime.build import build  # start-up
 
     network, _ = _network(_compile(path, source, variables, custom_objects, saved=False))
-    backend.check_installed(picture=False)
+    backend.load(backend.check_installed())
     model: keras.Model = build(network, customs=dict(custom_objects or {}))
     return model
 

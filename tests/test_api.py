@@ -248,7 +248,9 @@ def test_a_missing_package_is_named_with_its_command(monkeypatch: pytest.MonkeyP
     assert isinstance(caught.value, ImportError)
     command = caught.value.command
     assert command is not None and command.endswith("graphviz pygraphviz ttf-opensans")
-    with pytest.raises(mergecli.MissingDependencyError, match="TensorFlow is not installed"):
+    with pytest.raises(
+        mergecli.MissingDependencyError, match="Keras is not installed, nor is a backend"
+    ):
         monkeypatch.delenv("KERAS_BACKEND", raising=False)
         mergecli.load(TWO)
 

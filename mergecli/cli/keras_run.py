@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Iterable, Iterator, NoReturn
 
 from mergecli.cli import terminal
+from mergecli.diagnostics.backends import BACKENDS, DEFAULT, VARIABLE, Choice
 from mergecli.diagnostics.diagnostic import error
 from mergecli.diagnostics.escaping import block
 from mergecli.diagnostics.installing import install_command
@@ -18,27 +19,35 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.runtime import backend
 
 
-def check_installed(picture: bool = False, saves: Iterable[str] = ()) -> None:
+def check_installed(option: str | None, picture: bool = False, saves: Iterable[str] = ()) -> Choice:
     """End the program, and say what to install, if something that is needed is missing.
 
     Args:
+        option: The value of `--backend`.
         picture: Whether a picture is drawn.
         saves: The files into which a model is saved.
+
+    Returns:
+        The backend of Keras.
     """
     with terminal.missing_dependencies():
-        backend.check_installed(picture, saves)
+        return backend.check_installed(picture, saves, option)
 
 
-def load_keras() -> ModuleType:
-    """Return Keras, loaded quietly; end the program, and say what to install, if that fails."""
-    check_installed()
-    try:
-        return backend.load()
-    except ImportError as missing:
+def load_keras(choice: Choice, quiet: bool = False) -> ModuleType:
+    """Return Keras, loaded without its messages; end the program, and say why, if that fails.
+
+    Args:
+        choice: The backend.
+        quiet: Whether not to say that it is another one than Keras's default.
+    """
+    if not choice.origin and choice.name != DEFAULT and not quiet:
         terminal.note(
-            f"mergecli: Keras cannot be loaded: {missing}; KERAS_BACKEND chooses another backend"
+            f"note: TensorFlow is not installed, so Keras uses {BACKENDS[choice.name]}; "
+            f"{VARIABLE}={choice.name} chooses it without this note"
         )
-        sys.exit(terminal.EXIT_MISSING)
+    with terminal.missing_dependencies():
+        return backend.load(choice)
 
 
 def import_modules(custom_layers: CustomLayers) -> dict[str, type]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable, Collection, Iterable, Mapping, TypeV
 import click
 
 from mergecli.compiler.settings import ConfigError, codes
+from mergecli.diagnostics.backends import BACKENDS, OPTION
 from mergecli.diagnostics.codes import CODES
 from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import did_you_mean
@@ -185,6 +186,11 @@ verbose_option = click.option(
 )
 stdin_option = click.option(
     "--stdin-filename", metavar="NAME", help="What to call standard input in messages."
+)
+backend_option = click.option(
+    OPTION,
+    type=click.Choice(list(BACKENDS)),
+    help="The backend of Keras; by default KERAS_BACKEND, keras.json or what is installed decides.",
 )
 SEED = click.IntRange(0, 2**32 - 1)
 

@@ -2,57 +2,42 @@
 
 from __future__ import annotations
 
-import json
 import os
+import sys
 from types import ModuleType
 from typing import Iterable
 
+from mergecli.diagnostics.backends import BACKENDS, VARIABLE, Choice, choose, require
 from mergecli.diagnostics.installing import MissingDependencyError, install_command, missing
 from mergecli.diagnostics.silence import silence
-from mergecli.diagnostics.source import Source, Unreadable
-
-BACKENDS = ("tensorflow", "jax", "torch", "numpy", "openvino")
-
 
 #: What pictures need beside Keras; the font is needed where the machine has none.
 _PICTURE_MODULES = ("pydot", "pygraphviz", "ttf_opensans")
 
 
-def chosen() -> str:
-    """The backend that Keras will take: `KERAS_BACKEND`, or what the user's `keras.json` says, or TensorFlow."""
-    name = os.environ.get("KERAS_BACKEND")
-    if name:
-        return name
-    home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
-    try:
-        config = json.loads(Source.read(os.path.join(home, "keras.json")).text)
-        return str(config.get("backend") or "tensorflow")
-    except (Unreadable, ValueError, AttributeError):
-        return "tensorflow"
+def check_installed(
+    picture: bool = False, saves: Iterable[str] = (), option: str | None = None
+) -> Choice:
+    """Check that a Keras backend, and what a picture and some files need, is installed.
 
+    Nothing is imported.
 
-def check_installed(picture: bool, saves: Iterable[str] = ()) -> None:
-    """See that a Keras backend, and what a picture and the formats of some files need, is installed; nothing is imported.
+    Args:
+        picture: Whether a picture is drawn.
+        saves: The files into which a model is saved.
+        option: The value of `--backend`, if it is given.
+
+    Returns:
+        The backend that Keras is to use.
 
     Raises:
-        MissingDependencyError: It is not.
+        MissingDependencyError: Something is not installed.
     """
-    name = chosen()
-    if name not in BACKENDS:
-        raise MissingDependencyError(
-            f"there is no Keras backend `{name}`",
-            None,
-            f"unset KERAS_BACKEND, or choose one of {', '.join(BACKENDS)}",
-        )
-    lacking = missing((name, "keras"))
+    loaded = sys.modules.get("keras")
+    choice = Choice(loaded.config.backend(), VARIABLE) if loaded is not None else choose(option)
     drawing = missing(_PICTURE_MODULES) if picture else []
-    if lacking:
-        what = {"tensorflow": "TensorFlow", "keras": "Keras"}.get(
-            lacking[0], f"the Keras backend `{name}`"
-        )
-        # What the picture needs is installed along with Keras.
-        command = install_command((*lacking, *drawing))
-        raise MissingDependencyError(f"{what} is not installed", command)
+    # What the picture needs is installed along with Keras.
+    require(choice, drawing)
     if {"pydot", "pygraphviz"} & set(drawing):
         raise MissingDependencyError(
             f"`{drawing[0]}`, which draws the picture, is not installed", install_command(drawing)
@@ -60,14 +45,30 @@ def check_installed(picture: bool, saves: Iterable[str] = ()) -> None:
     for path in saves:
         from mergecli.runtime.save import missing as missing_for  # start-up
 
-        problem = missing_for(path, name)
+        problem = missing_for(path, choice.name)
         if problem is not None:
             raise problem
+    return choice
 
 
-def load() -> ModuleType:
-    """Import Keras quietly."""
-    with silence():
-        import keras  # optional
+def load(choice: Choice) -> ModuleType:
+    """Import Keras quietly, with a backend; where Keras is imported already, it keeps its own.
+
+    Raises:
+        MissingDependencyError: Keras or the backend is installed, but cannot be imported.
+    """
+    if "keras" not in sys.modules:
+        os.environ[VARIABLE] = choice.name
+    try:
+        with silence():
+            import keras  # optional
+    except ImportError as problem:
+        reason = f"Keras cannot be loaded with {BACKENDS[choice.name]}: {problem}"
+        module = isinstance(problem, ModuleNotFoundError) and problem.name
+        if module:
+            command = install_command([module.partition(".")[0]])
+            raise MissingDependencyError(reason, command) from problem
+        remedy = f"{VARIABLE} chooses another backend"
+        raise MissingDependencyError(reason, None, remedy) from problem
     module: ModuleType = keras
     return module

@@ -183,20 +183,21 @@ def test_a_wrong_spec_touches_nothing_and_imports_nothing(tmp_path: pathlib.Path
 
 
 @pytest.mark.keras
-def test_a_missing_backend_is_named_with_the_command_that_installs_it(
-    tmp_path: pathlib.Path,
-) -> None:
-    # A folder that stands in front of the installed packages and hides TensorFlow.
+def test_all_backends_are_named_where_none_is_installed(tmp_path: pathlib.Path) -> None:
+    # A folder that stands in front of the installed packages and hides the backends.
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.machinery as m\n"
-        "find = m.PathFinder.find_spec\n"
-        "m.PathFinder.find_spec = classmethod(lambda c, n, p=None, t=None: None if n.split('.')[0] == 'tensorflow' else find(n, p, t))\n"
+        "find, hidden = m.PathFinder.find_spec, {'tensorflow', 'jax', 'torch', 'openvino'}\n"
+        "m.PathFinder.find_spec = classmethod(lambda c, n, p=None, t=None: None if n.split('.')[0] in hidden else find(n, p, t))\n"
     )
-    result = run("build", TWO, cwd=tmp_path, PYTHONPATH=f"{tmp_path}:{ROOT}")
+    result = run("build", TWO, cwd=tmp_path, PYTHONPATH=f"{tmp_path}:{ROOT}", KERAS_BACKEND="")
     assert (result.returncode, result.stdout) == (5, "")
+    commands = [
+        f"`{sys.executable} -m pip install {name}`" for name in ("tensorflow", "jax", "torch")
+    ]
     assert (
-        result.stderr == f"mergecli: TensorFlow is not installed; install it: {sys.executable}"
-        " -m pip install tensorflow\n"
+        result.stderr == "mergecli: Keras needs a backend, and none is installed; "
+        f"install TensorFlow, JAX or PyTorch: {commands[0]}, {commands[1]} or {commands[2]}\n"
     )
     assert not (tmp_path / "output").exists()
 

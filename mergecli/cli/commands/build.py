@@ -14,6 +14,7 @@ import click
 from mergecli.cli import inputs, keras_run, options, terminal
 from mergecli.compiler.settings import Configs
 from mergecli.diagnostics import files
+from mergecli.diagnostics.backends import Choice
 from mergecli.diagnostics.escaping import block, escaped_json
 from mergecli.diagnostics.installing import install_command
 from mergecli.diagnostics.silence import silence
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         splines: str
         saves: tuple[str, ...]
         seed: int | None
+        backend: str | None
         form: str
         line_length: int | None
         quiet: bool
@@ -137,6 +139,7 @@ class Job(NamedTuple):
     help=f"Save the model: {', '.join(SAVED)}, or a folder for a SavedModel; repeatable.",
 )
 @click.option("--seed", type=options.SEED, help="Seed of the initial weights.")
+@options.backend_option
 @options.json_option("The summary; `json` with several SPECs is a list. `--json` is the same.")
 @click.option("--line-length", type=click.IntRange(40), help="Width of the summary.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary and no notes.")
@@ -157,9 +160,9 @@ def build(specs: tuple[str, ...], **choices: Unpack[Choices]) -> None:
     _check_outputs(choices)
     jobs = _jobs(checked, choices)
     saves = [path for job in jobs for path in job.saves]
-    keras_run.check_installed(any(job.plots for job in jobs), saves)
+    backend = keras_run.check_installed(choices["backend"], any(job.plots for job in jobs), saves)
     _prepare_outputs(jobs)
-    _load_keras(saves)
+    _load_keras(backend, saves, choices["quiet"])
     classes = keras_run.import_modules(choices["custom_layers"])
     shows_progress = len(jobs) > 1 and not choices["quiet"] and sys.stderr.isatty()
     with (
@@ -255,9 +258,9 @@ def _prepare_outputs(jobs: list[Job]) -> None:
             files.prepare(path, folder=not path.lower().endswith(SAVED))
 
 
-def _load_keras(saves: list[str]) -> None:
+def _load_keras(backend: Choice, saves: list[str], quiet: bool) -> None:
     """Load Keras; end the program if this version cannot write a file."""
-    keras = keras_run.load_keras()
+    keras = keras_run.load_keras(backend, quiet)
     if not saves:
         return
     for problem in save.lacks(saves, keras.__version__):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+@options.backend_option
 @options.verbose_option
 @options.spec_options
 def verify(
@@ -43,6 +44,7 @@ def verify(
     seed: int,
     samples: int,
     form: str,
+    backend: str | None,
     variables: Mapping[str, object],
     custom_layers: CustomLayers,
     stdin_filename: str | None,
@@ -57,7 +59,7 @@ def verify(
     checked = inputs.check(spec, stdin_filename, variables, custom_layers)
     inputs.report(checked, color)
     network = checked.network
-    keras = keras_run.load_keras()
+    keras = keras_run.load_keras(keras_run.check_installed(backend))
     classes = keras_run.import_modules(custom_layers)
     keras.utils.set_random_seed(seed)
     from mergecli.runtime import verify as runtime_verify  # start-up
