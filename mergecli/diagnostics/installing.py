@@ -22,9 +22,13 @@ class MissingDependencyError(ImportError):
 
 
 def is_installed(module: str) -> bool:
-    """Return whether a top-level module can be imported; nothing is imported."""
+    """Return whether a top-level module can be imported; nothing is imported.
+
+    A folder that only has the name of a package, such as `jax` among one's own, is not a module.
+    """
     try:
-        return find_spec(module) is not None
+        spec = find_spec(module)
+        return spec is not None and spec.origin is not None
     except (ImportError, ValueError):
         # A finder before the installed packages refuses this one, or it is blocked.
         return False

@@ -64,9 +64,8 @@ def load(choice: Choice) -> ModuleType:
             import keras  # optional
     except ImportError as problem:
         reason = f"Keras cannot be loaded with {BACKENDS[choice.name]}: {problem}"
-        module = isinstance(problem, ModuleNotFoundError) and problem.name
-        if module:
-            command = install_command([module.partition(".")[0]])
+        if isinstance(problem, ModuleNotFoundError) and problem.name:
+            command = install_command([problem.name.partition(".")[0]])
             raise MissingDependencyError(reason, command) from problem
         remedy = f"{VARIABLE} chooses another backend"
         raise MissingDependencyError(reason, None, remedy) from problem

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import sys
+from importlib.machinery import ModuleSpec
 
 import pytest
 
@@ -32,7 +33,11 @@ class Machine:
 
     def has(self, packages: str, configured: str = "", variable: str = "") -> None:
         names = {*packages.split(), "pip"}
-        self.monkeypatch.setattr(installing, "find_spec", lambda name: name in names or None)
+        self.monkeypatch.setattr(
+            installing,
+            "find_spec",
+            lambda name: ModuleSpec(name, None, origin=name) if name in names else None,
+        )
         if configured:
             (self.home / "keras.json").write_text(json.dumps({"backend": configured}))
         if variable:
@@ -152,3 +157,12 @@ def test_what_is_missing_is_named_with_what_to_do(
 def test_nothing_is_missing(machine: Machine, packages: str) -> None:
     machine.has(packages, "tensorflow")
     require(choose(), [])
+
+
+def test_a_folder_with_the_name_of_a_backend_is_not_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "no_backend").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert not installing.is_installed("no_backend")
+    assert installing.is_installed("click")

@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 import sys
+from importlib.machinery import ModuleSpec
 
 import pytest
 from running import ROOT
@@ -59,7 +60,11 @@ def test_a_package_that_a_backend_needs_is_named(tmp_path: pathlib.Path) -> None
 
 def test_what_a_picture_and_a_format_need_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     names = {"keras", "torch", "pip"}
-    monkeypatch.setattr(installing, "find_spec", lambda name: name in names or None)
+    monkeypatch.setattr(
+        installing,
+        "find_spec",
+        lambda name: ModuleSpec(name, None, origin=name) if name in names else None,
+    )
     assert backend.check_installed(option="torch").name == "torch"
     with pytest.raises(installing.MissingDependencyError, match="`pydot`, which draws"):
         backend.check_installed(picture=True, option="torch")
