@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Callable, Collection, Iterable, Mapping, TypeV
 import click
 
 from mergecli.compiler.settings import ConfigError, codes
-from mergecli.diagnostics.backends import BACKENDS, OPTION
 from mergecli.diagnostics.codes import CODES
 from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import did_you_mean
@@ -187,9 +186,11 @@ verbose_option = click.option(
 stdin_option = click.option(
     "--stdin-filename", metavar="NAME", help="What to call standard input in messages."
 )
+#: Keras's names of its backends.
+BACKEND_NAMES = ("tensorflow", "jax", "torch", "openvino", "numpy")
 backend_option = click.option(
-    OPTION,
-    type=click.Choice(list(BACKENDS)),
+    "--backend",
+    type=click.Choice(BACKEND_NAMES),
     help="The backend of Keras; by default KERAS_BACKEND, keras.json or what is installed decides.",
 )
 SEED = click.IntRange(0, 2**32 - 1)

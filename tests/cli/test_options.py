@@ -6,12 +6,14 @@ import click
 import pytest
 
 from mergecli.cli.options import (
+    BACKEND_NAMES,
     complete_code,
     read_codes,
     read_custom_layers,
     read_value,
     read_variables,
 )
+from mergecli.diagnostics.backends import BACKENDS
 
 
 def test_the_value_of_a_variable_is_yaml_and_may_have_equal_signs() -> None:
@@ -54,3 +56,7 @@ def test_a_module_that_does_not_exist_is_wrong_usage() -> None:
         read_custom_layers(("no_such_module_at_all",))
     assert caught.value.param_hint == "'--import'"
     assert read_custom_layers(()).modules == ()
+
+
+def test_the_backends_are_those_that_keras_has() -> None:
+    assert list(BACKENDS) == list(BACKEND_NAMES)
