@@ -19,12 +19,12 @@ from mergecli.diagnostics.diagnostic import (
 )
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source
-from mergecli.importers import ENDINGS
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import EmbeddedModel, Graph, Network, TrainingConfig
 from mergecli.ir.inference import infer
 from mergecli.ir.order import order
 from mergecli.ir.subgraphs import without_placeholders
+from mergecli.syntax.grammar import ENDINGS
 from mergecli.syntax.yaml_reader import read
 from mergecli.syntax.yaml_tree import Tree
 

@@ -264,6 +264,8 @@ FORMS: Mapping[str, Form] = {
 #: The keys that make a spec a plain model, and those that make it a merged one.
 PLAIN = ("input", "inputs", "layers")
 MERGED = tuple(key.name for key in SPEC.keys if key.names_layers)
+#: The endings of the files that a spec can include, by the key that names them.
+ENDINGS = {"spec": (".yaml", ".yml"), "model": (".keras", ".h5", ".hdf5", ".json")}
 #: The keys that make a branch an existing model, and those that only such a branch has.
 ROLES = ("spec", "model", "application")
 MODEL = (*ROLES, "with", "output", "prefix", "nested")

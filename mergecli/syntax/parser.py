@@ -7,7 +7,7 @@ variable, lowering replaces it and calls the function for that value: `entry`, `
 from __future__ import annotations
 
 import re
-from typing import Container, Iterable
+from typing import Callable, Container, Iterable, Optional, Tuple
 
 from mergecli.catalog import registry
 from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
@@ -19,6 +19,7 @@ from mergecli.syntax.grammar import (
     BLOCK_NAME,
     BRANCH,
     BUDGET,
+    ENDINGS,
     ENTRY,
     EXTRA,
     HEAD,
@@ -38,6 +39,8 @@ from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 
+#: Returns how an entry with a similar name is written: a hint, and the text.
+Suggest = Callable[[str], Optional[Tuple[str, str]]]
 #: The rule for names with which layer names begin.
 _PREFIX_RULE = "must not be empty or contain `/`, since layer names begin with it"
 
@@ -77,7 +80,11 @@ def parse(tree: Tree, sink: DiagnosticSink) -> ast.Spec | None:
     body = None
     if is_plain:
         body = _body(tree, None, sink)
-    elif "branches" not in keys and not _is_misspelled(tree, SPEC, ("layers", "branches"), sink):
+    elif (
+        "branches" not in keys
+        and not any(role in keys for role in ROLES)
+        and not _is_misspelled(tree, SPEC, ("layers", "branches"), sink)
+    ):
         hint = "write `input:` and `layers:` for a plain model, or `branches:` for a merged one"
         message = "a spec needs `layers` or `branches`"
         sink.error(tree.span.begin, "missing-key", message, hint)
@@ -201,13 +208,49 @@ def _branch(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Branch | None:
             hint = f"write `{name}: {{input: …, layers: {flow(tree.data())}}}`"
         elif type(tree) is Scalar and tree.value is None:
             hint += f", or remove `{name}`"
-        sink.error(tree.span, "wrong-type", message, hint)
+        fix: tuple[Edit, ...] = ()
+        role = role_of(tree)
+        if role is not None and type(tree) is Scalar:
+            written = f"{{{role}: {flow(tree.value)}}}"
+            hint, fix = f"write `{name}: {written}`", tree.rewritten(written)
+        sink.error(tree.span, "wrong-type", message, hint, fix=fix)
         return ast.Branch(key, None, None, None)
     tree = _unique(tree)
-    _check_keys(tree, BRANCH, sink)
     is_model = any(tree.get(role) is not None for role in ROLES)
+    if not is_model and _is_model_under_other_key(tree, sink):
+        return ast.Branch(key, None, None, None)
+    _check_keys(tree, BRANCH, sink)
     body = _include(key, tree, sink) if is_model else _body(tree, key, sink)
     return ast.Branch(key, body, tree.get("trainable"), tree.get("budget"))
+
+
+def role_of(tree: Tree) -> str | None:
+    """Return the key for the model that a string names: `spec`, `model` or `application`."""
+    if type(tree) is not Scalar or not isinstance(tree.value, str):
+        return None
+    from mergecli.catalog.application_names import is_application  # start-up
+
+    path = tree.value.lower()
+    role = next((role for role, ends in ENDINGS.items() if path.endswith(ends)), None)
+    return "application" if role is None and is_application(tree.value) else role
+
+
+def _is_model_under_other_key(tree: Mapping, sink: DiagnosticSink) -> bool:
+    """Report a branch whose model is the value of a key such as `path`; return whether it is one."""
+    for key, value in tree.entries:
+        if key.value in BRANCH.names and key.value != "layers":
+            continue
+        role = role_of(value) if len(tree.entries) < _MOST_STRAYS else None
+        if role is None or type(value) is not Scalar or key.value == "weights":
+            continue
+        hint = f"write `{role}: {flow(value.value)}`"
+        if key.value in BRANCH.names:
+            message = f"`{key.value}` must be a list of layers, found {describe(value.value)}"
+            sink.error(value.span, "wrong-type", message, hint, fix=key.respelled(role))
+        else:
+            unknown_key(key, BRANCH.names, BRANCH.owner, sink, hint, key.respelled(role))
+        return True
+    return False
 
 
 def _start(tree: Mapping) -> ast.Start:
@@ -445,7 +488,11 @@ def training(tree: Tree, known: Iterable[str], sink: DiagnosticSink) -> dict[str
 
 
 def entry(
-    tree: Tree, blocks: Container[str], sink: DiagnosticSink, is_merge: bool = False
+    tree: Tree,
+    blocks: Container[str],
+    sink: DiagnosticSink,
+    is_merge: bool = False,
+    suggest: Suggest | None = None,
 ) -> ast.Entry | ast.Use | ast.Instance | None:
     """Parse an entry of a list of layers.
 
@@ -454,6 +501,7 @@ def entry(
         blocks: The names of the blocks of the spec.
         sink: Receives what is wrong with its shape.
         is_merge: Whether it is the value of `merge`.
+        suggest: Returns how an entry with a similar name is written, from the names of the spec.
 
     Returns:
         The entry; None if it has no layer.
@@ -469,7 +517,7 @@ def entry(
             is_use = is_use or key.value == "use"
         if is_use:
             return _use(tree, sink)
-    return _layer(tree, sink, is_merge)
+    return _layer(tree, sink, is_merge, suggest)
 
 
 def _is_block(key: Scalar, blocks: Container[str]) -> bool:
@@ -507,13 +555,17 @@ def _use(tree: Mapping, sink: DiagnosticSink) -> ast.Use | None:
     return ast.Use(name, tree.get("from"), tree.get("call"), instance)
 
 
-def _layer(tree: Tree, sink: DiagnosticSink, is_merge: bool = False) -> ast.Entry | None:
+def _layer(
+    tree: Tree, sink: DiagnosticSink, is_merge: bool, suggest: Suggest | None
+) -> ast.Entry | None:
     cls = tree if type(tree) is Scalar else None
     arguments: Tree | None = None
     strays: list[tuple[Scalar, Tree]] = []
     if type(tree) is Mapping:
         cls, arguments, strays = _class(tree, sink)
         if cls is None and strays:
+            if suggest is not None and _is_declared(strays, suggest, sink):
+                return None
             cls, arguments, strays = _without_class(tree, strays, is_merge, sink)
         elif cls is None:
             message = "an entry needs a layer, such as `Dense: 64`"
@@ -535,6 +587,29 @@ def _layer(tree: Tree, sink: DiagnosticSink, is_merge: bool = False) -> ast.Entr
     result = registry.layer(cls.value) if strays else None
     misplaced = result is not None and any(key.value in result.arguments for key, _ in strays)
     return ast.Entry(cls, arguments, sources, call, not misplaced)
+
+
+def _is_declared(strays: list[tuple[Scalar, Tree]], suggest: Suggest, sink: DiagnosticSink) -> bool:
+    """Report an entry whose key is similar to a name of the spec; return whether it is one."""
+    key, value = strays[0]
+    name = str(key.value)
+    is_known = name in ENTRY.names or slip(name, ENTRY.names) or slip(name, registry.layers())
+    suggestion = None if is_known else _model_beside(name, value) or suggest(name)
+    if suggestion is None:
+        return False
+    hint, text = suggestion
+    fix = key.respelled(text if text.isidentifier() else None)
+    unknown_key(key, ENTRY.names, ENTRY.owner, sink, hint, fix)
+    return True
+
+
+def _model_beside(name: str, value: Tree) -> tuple[str, str] | None:
+    """Return the hint for an entry that names an existing model."""
+    if name not in ROLES:
+        return None
+    shown = flow(value.data()) if type(value) is Scalar else "…"
+    text = f"branches: {{name: {{{name}: {shown}}}}}"
+    return f"a model is a branch: `{text}`", text
 
 
 def _without_class(
@@ -686,6 +761,8 @@ def elsewhere(name: str, owner: str) -> str | None:
             "write the keys of the model at the top; a saved model is a branch:"
             " `branches: {name: {model: …}}`"
         )
+    if owner == "a spec" and name in ROLES:
+        return f"an existing model is a branch: `branches: {{name: {{{name}: …}}}}`"
     if owner == "a branch" and name in _APPLICATION:
         return f"write it under `with`: `with: {{{name}: …}}`"
     if owner == "`compile`" and name in _OPTIMIZER:

@@ -13,14 +13,15 @@ from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError
 from mergecli.catalog.former_names import ARGUMENTS, GONE_ARGUMENTS, MEANINGS, today
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
+from mergecli.compiler.lowering.declared import Declared
 from mergecli.diagnostics.diagnostic import DiagnosticSink, Edit
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.suggestions import Searches, did_you_mean, listed, nearest, slip
-from mergecli.importers import ENDINGS, applications
 from mergecli.syntax import foreign_entries
 from mergecli.syntax.grammar import WRAPPED
 from mergecli.syntax.literals import LONGEST, called, candidates, certain, listing, number, replaced
+from mergecli.syntax.parser import role_of
 from mergecli.syntax.quoting import describe, flow
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
@@ -49,10 +50,11 @@ class ArgumentReporter:
 
     Args:
         sink: Receives the reports.
+        declared: The names that the spec has given.
     """
 
-    def __init__(self, sink: DiagnosticSink) -> None:
-        self.sink = sink
+    def __init__(self, sink: DiagnosticSink, declared: Declared) -> None:
+        self.sink, self.declared = sink, declared
 
     def model_in_layer(self, tree: Tree) -> bool:
         """Report a model that is written in place of a layer; return whether a value is one."""
@@ -63,16 +65,22 @@ class ArgumentReporter:
             return True
         if type(tree) is not Scalar or not isinstance(tree.value, str):
             return False
-        role = next((r for r, ends in ENDINGS.items() if tree.value.lower().endswith(ends)), None)
-        if role is None and applications.find(tree.value) is not None:
-            role = "application"
-        if role is not None:
-            hint = f"write `layer: {{{role}: {flow(tree.value)}}}`"
+        model = role_of(tree)
+        if model is not None:
+            hint = f"write `layer: {{{model}: {flow(tree.value)}}}`"
             self.sink.error(tree.span, "unknown-layer", f"unknown layer `{tree.value}`", hint)
-        return role is not None
+        return model is not None
 
-    def similar_layer(self, name: Scalar, shown: str) -> Fix:
+    def similar_layer(self, name: Scalar, shown: str, is_entry: bool) -> Fix:
         """Return the hint and the fix for the name of an unknown layer."""
+        declared = self.declared.entry(shown) if is_entry else None
+        if declared is not None and slip(shown, registry.layers()) is None:
+            written = declared[1]
+            is_name = name.plain and written.isidentifier()
+            return declared[0], name.rewritten(written) if is_name else ()
+        role = role_of(name) if is_entry else None
+        if role is not None:
+            return f"a model is a branch: `branches: {{name: {{{role}: {flow(shown)}}}}}`", ()
         hint, text = _as_entry(shown, self.sink.searches)
         if text is not None:
             return hint, name.rewritten(text) if name.plain else ()
@@ -216,6 +224,9 @@ class ArgumentReporter:
         self, name: str, tree: Tree, offending: Tree, argument: Argument, alone: bool
     ) -> Fix:
         """Return a correction that the argument accepts, or a similar name."""
+        declared = self._variable(tree, offending, argument)
+        if declared is not None:
+            return declared
         for where in (offending,) if offending is tree else (offending, tree):
             for candidate in candidates(where):
                 try:
@@ -248,6 +259,18 @@ class ArgumentReporter:
         hint = did_you_mean(word, names, self.sink.searches) or all_names
         fix = offending.respelled(slip(word, names)) if type(offending) is Scalar else ()
         return hint, fix
+
+    def _variable(self, tree: Tree, offending: Tree, argument: Argument) -> Fix | None:
+        """Return the variable that a string names, if the argument accepts its value."""
+        written = self.declared.as_variable(offending)
+        if written is None or type(offending) is not Scalar:
+            return None
+        value = written[1] if offending is tree else self.declared.filled(tree)
+        try:
+            argument.check(value)
+        except ArgumentError:
+            return None
+        return f"write the variable as `{written[0]}`", offending.rewritten(written[0])
 
 
 def _arguments_of_text(

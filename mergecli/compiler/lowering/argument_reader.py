@@ -10,6 +10,7 @@ from mergecli.catalog.arguments import Argument, ArgumentError
 from mergecli.catalog.custom import custom
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import Layer
+from mergecli.compiler.lowering.declared import Declared
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Span, Unreadable
 from mergecli.importers.modules import CustomLayers
@@ -60,6 +61,8 @@ class ArgumentReader:
         find: Callable[[str], str] = str,
     ) -> None:
         self.sink, self.customs, self.find = sink, customs, find
+        #: The names that the spec has given, for suggestions.
+        self.declared = Declared()
         #: Makes the model in a layer; None where a layer cannot have one.
         self.model: Callable[[Mapping], Layer | None] | None = None
 
@@ -117,8 +120,13 @@ class ArgumentReader:
         result = Scalar(path, tree.raw, tree.plain, tree.start, tree.end)
         written["vocabulary"] = (key, result)
 
-    def layer_class(self, name: Scalar) -> type[Layer] | None:
-        """Return the class of a layer or an operation; None if unknown, which is reported."""
+    def layer_class(self, name: Scalar, is_entry: bool = True) -> type[Layer] | None:
+        """Return the class of a layer or an operation; None if unknown, which is reported.
+
+        Args:
+            name: Its name.
+            is_entry: Whether it is an entry of a list, not the argument of a wrapper.
+        """
         shown = name.value if isinstance(name.value, str) else describe(name.value)
         refused = registry.refusal(shown)
         if refused is not None:
@@ -129,7 +137,7 @@ class ArgumentReader:
         if cls is None and self.customs is not None and shown in self.customs:
             return custom(shown, self.customs.call_names(shown))
         if cls is None:
-            hint, fix = self._reporter().similar_layer(name, shown)
+            hint, fix = self._reporter().similar_layer(name, shown, is_entry)
             message = f"unknown layer `{shown}`"
             self.sink.error(name.span, "unknown-layer", message, hint, fix=fix)
         return cls
@@ -195,7 +203,7 @@ class ArgumentReader:
             hint = self._reporter().optimizer_by_name(tree, role) or hint
             self.sink.error(tree.span, "wrong-type", message, hint)
             return _WRONG
-        cls = self.layer_class(key) if role == "layer" else self._object_class(key, role)
+        cls = self.layer_class(key, False) if role == "layer" else self._object_class(key, role)
         if cls is None:
             return _WRONG
         made, _ = self.read(cls, inner, str(key.value), key.span)
@@ -233,7 +241,7 @@ class ArgumentReader:
     def _reporter(self) -> ArgumentReporter:
         from mergecli.compiler.lowering.argument_errors import ArgumentReporter  # start-up
 
-        return ArgumentReporter(self.sink)
+        return ArgumentReporter(self.sink, self.declared)
 
     def report_value(
         self,

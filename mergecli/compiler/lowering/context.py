@@ -281,7 +281,7 @@ class Lowering:
         names: Names and open references.
         uses: Each `use`, before it is resolved.
         blocks: The blocks by their names.
-        globals, variables: The variables of the spec, and those that can be seen here.
+        globals: The variables of the spec.
         has_dollars: Whether the text has variables at all.
         has_outputs: Whether the spec names its outputs.
         idle_inputs: Inputs of included models on which nothing in these models depends.
@@ -304,7 +304,6 @@ class Lowering:
         self.uses: list[PendingUse] = []
         self.blocks: Mapping[str, ast.Block] = {}
         self.globals: dict[str, object] = {}
-        self.variables: dict[str, object] = {}
         self.has_dollars = "$" in source.text
         self.has_outputs = False
         self.idle_inputs: set[int] = set()
@@ -317,6 +316,15 @@ class Lowering:
         self.instance_names = NameAuthority(lambda name: name in finished or name in unfinished)
         self.least: dict[str, int] = {}
         self.added = self.entries_read = 0
+
+    @property
+    def variables(self) -> dict[str, object]:
+        """The variables that can be seen here; messages about arguments suggest them."""
+        return self.arguments.declared.variables
+
+    @variables.setter
+    def variables(self, variables: dict[str, object]) -> None:
+        self.arguments.declared.variables = variables
 
     def fill(self, tree: Tree) -> Tree:
         """Return a tree with its variables replaced.

@@ -157,7 +157,8 @@ def _lower_once(context: Lowering, tree: Tree, previous: Start, place: Place) ->
         if context.entries_read > 2 * MOST_LAYERS:
             raise TooLarge(tree.span)
         context.spend(size_of(tree), tree.span)
-    entry = parser.entry(tree, context.blocks, context.sink)
+    suggest = context.arguments.declared.entry
+    entry = parser.entry(tree, context.blocks, context.sink, suggest=suggest)
     if entry is None:
         return None
     if isinstance(entry, ast.Instance):

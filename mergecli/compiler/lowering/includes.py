@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Iterator
 from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
 from mergecli.compiler.lowering.context import OUTSIDE, Lowering
-from mergecli.diagnostics.diagnostic import Diagnostic
+from mergecli.diagnostics.diagnostic import Diagnostic, Edit
 from mergecli.diagnostics.source import LARGEST, Source, Span, Unreadable, Via, nearby, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
-from mergecli.importers import ENDINGS
 from mergecli.ir.graph import Call, EmbeddedModel, Graph
 from mergecli.ir.subgraph_layers import wrapped_model
-from mergecli.syntax.grammar import looks_like_spec
+from mergecli.syntax.grammar import ENDINGS, looks_like_spec
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_reader import MAX_NODES, read
@@ -69,7 +68,7 @@ def include(
     if project.layers > MOST_LAYERS or project.files > MOST_FILES:
         return None  # reported where the limit was exceeded
     if role.value == "application":
-        included = _application(context, text, target.span, arguments)
+        included = _application(context, text, role, target.span, arguments)
     else:
         included = _file(context, text, branch, role, target.span, arguments)
     if included is None:
@@ -105,10 +104,11 @@ def _file(
         if not project.root.may_read(path):
             raise Unreadable("outside-project", "is outside of the project of this spec", OUTSIDE)
         if role.value == "spec":
-            return _spec(context, path, text, branch, span, arguments)
+            return _spec(context, path, text, branch, role, span, arguments)
         return _model(context, path, span, arguments)
     except Unreadable as problem:
-        hint = _other_role(str(role.value), text) or problem.hint
+        other, fix = _other_role(role, text)
+        hint = other or problem.hint
         joint = " " if problem.message.startswith(("is ", "has ")) else ": "
         message = f"`{text}`{joint}{problem.message}"
         if problem.code == "not-found":
@@ -116,32 +116,35 @@ def _file(
             near = nearby(path, ENDINGS[str(role.value)]) if is_searched else None
             message = f"there is no file `{path}`"
             similar = f"did you mean `{near}`?" if near else None
-            hint = (
-                _other_role(str(role.value), text)
-                or similar
-                or "give its path relative to this spec"
-            )
-        sink.error(span, problem.code, message, hint)
+            hint = other or similar or "give its path relative to this spec"
+        sink.error(span, problem.code, message, hint, fix=fix)
         return None
 
 
-def _other_role(role: str, text: str) -> str | None:
-    """Return the hint with the right key for a file of another role; None if unknown."""
+def _other_role(role: Scalar, text: str) -> tuple[str | None, tuple[Edit, ...]]:
+    """Return the hint and the fix with the right key for a file of another role, if it is known."""
     from mergecli.importers import applications  # start-up
 
     lower = text.lower()
     if lower.startswith(("http://", "https://")):
-        return "name a file; nothing is downloaded"
-    for other, endings in ENDINGS.items():
-        if other != role and lower.endswith(endings):
-            return f"write `{other}: {text}`"
-    if role != "application" and applications.find(text) is not None:
-        return f"write `application: {text}`"
-    return None
+        return "name a file; nothing is downloaded", ()
+    others = [other for other, endings in ENDINGS.items() if lower.endswith(endings)]
+    if applications.find(text) is not None:
+        others.append("application")
+    other = next((other for other in others if other != role.value), None)
+    if other is None:
+        return None, ()
+    return f"write `{other}: {text}`", role.respelled(other)
 
 
 def _spec(
-    context: Lowering, path: str, text: str, branch: str, span: Span, arguments: Mapping | None
+    context: Lowering,
+    path: str,
+    text: str,
+    branch: str,
+    role: Scalar,
+    span: Span,
+    arguments: Mapping | None,
 ) -> Included | None:
     """Return another spec, its variables set to the arguments.
 
@@ -151,7 +154,8 @@ def _spec(
     sink, project = context.sink, context.project
     if text.lower().endswith(ENDINGS["model"]):
         message = f"`{text}` is a saved model, not a spec"
-        sink.error(span, "wrong-type", message, _other_role("spec", text))
+        hint, fix = _other_role(role, text)
+        sink.error(span, "wrong-type", message, hint, fix=fix)
         return None
     real = os.path.realpath(path)
     if not project.open:
@@ -348,7 +352,7 @@ def _misfit(container: Container, model: Saved, weights: str | None) -> str | No
 
 
 def _application(
-    context: Lowering, name: str, span: Span, arguments: Mapping | None
+    context: Lowering, name: str, role: Scalar, span: Span, arguments: Mapping | None
 ) -> Included | None:
     """Return a model of `keras.applications`."""
     from mergecli.importers import applications, keras  # start-up
@@ -356,12 +360,14 @@ def _application(
     sink = context.sink
     cls = applications.find(name)
     if cls is None:
+        other, fix = _other_role(role, name)
         hint = (
-            _other_role("application", name)
+            other
             or did_you_mean(name, applications.names(), sink.searches)
             or "for a list, run: mergecli layers"
         )
-        sink.error(span, "unknown-layer", f"Keras has no application `{name}`", hint)
+        message = f"Keras has no application `{name}`"
+        sink.error(span, "unknown-layer", message, hint, fix=fix)
         return None
     made: Any
     made, places = context.arguments.read(cls, arguments, name, span)

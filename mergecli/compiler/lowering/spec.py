@@ -107,6 +107,7 @@ def _lower_inline(outer: Lowering, body: ast.Body, span: Span) -> Graph | None:
     """Lower a model that is written in a layer: it sees the variables and blocks of its spec."""
     context = Lowering(outer.source, outer.project, [*outer.sink.trail])
     context.blocks, context.open_blocks = outer.blocks, [*outer.open_blocks]
+    context.arguments.declared.blocks = outer.blocks
     context.globals, context.variables = outer.globals, outer.variables
     context.added, context.entries_read = outer.added, outer.entries_read
     try:
@@ -141,7 +142,8 @@ def declare(context: Lowering, spec: ast.Spec, settings: Mapping[str, object]) -
             hint = did_you_mean(name, variables, sink.searches) or known
             sink.error(None, "unknown-variable", f"the spec has no variable `{name}` to set", hint)
     context.globals = variables
-    context.blocks = spec.blocks
+    context.blocks = context.arguments.declared.blocks = spec.blocks
+    context.arguments.declared.branches = [str(branch.key.value) for branch in spec.branches]
     context.has_outputs = spec.outputs is not None
     if spec.name is not None:
         _set_name(context, context.fill(spec.name))

@@ -8,24 +8,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from mergecli.catalog.application_names import FAMILIES
+
 if TYPE_CHECKING:
     from mergecli.importers.applications.base import Application
 
-#: The constructors of each family, which is loaded when one of them is needed.
-FAMILIES = {
-    "vgg": "VGG16 VGG19",
-    "resnet": "ResNet50 ResNet101 ResNet152 ResNet50V2 ResNet101V2 ResNet152V2",
-    "densenet": "DenseNet121 DenseNet169 DenseNet201",
-    "mobilenet": "MobileNet MobileNetV2 MobileNetV3Small MobileNetV3Large",
-    "efficientnet": "EfficientNetB0 EfficientNetB1 EfficientNetB2 EfficientNetB3 EfficientNetB4 EfficientNetB5 EfficientNetB6 EfficientNetB7",
-    "efficientnet_v2": (
-        "EfficientNetV2B0 EfficientNetV2B1 EfficientNetV2B2 EfficientNetV2B3 EfficientNetV2S EfficientNetV2M EfficientNetV2L"
-    ),
-    "convnext": "ConvNeXtTiny ConvNeXtSmall ConvNeXtBase ConvNeXtLarge ConvNeXtXLarge",
-    "inception": "InceptionV3 InceptionResNetV2",
-    "nasnet": "NASNetMobile NASNetLarge",
-    "xception": "Xception",
-}
 _HOMES = {name: family for family, members in FAMILIES.items() for name in members.split()}
 
 
