@@ -30,19 +30,20 @@ from mergecli.runtime.application_weights import (
 from mergecli.runtime.build import Built, construct
 from mergecli.runtime.keras_settings import deep_graphs
 from mergecli.runtime.layer_weights import copy_layer
+from mergecli.runtime.random_inputs import (
+    Unverifiable,
+    allowed,
+    difference,
+    first_fitting,
+    reset_states,
+    run,
+)
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
 
-#: By how much two results of a dtype may differ, relative to the largest number in them.
-TOLERANCE = {"float64": 1e-12, "float32": 1e-5, "float16": 1e-2, "bfloat16": 5e-2}
-#: What an unknown size is tried with: large enough for windows, small enough to be quick.
-SIZES = (32, 128, 512)
-
-
-class Unverifiable(Exception):
-    """No random numbers fit the inputs."""
+__all__ = ["Report", "Row", "Unverifiable", "verify"]
 
 
 class Row(NamedTuple):
@@ -103,32 +104,23 @@ def verify(
             end, *fed = values[: 1 + len(job.feeds)]
             del values[: 1 + len(job.feeds)]
             separate = _separate(network, built, job, dict(zip(job.feeds, fed)), customs)
-            rows.append((job, job.part.name, _difference(end, separate), _allowed(end)))
+            rows.append((job, job.part.name, difference(end, separate), allowed(end)))
         counts = _counts(network, built)
         known = {job.branch: tuple(found) for job, *found in rows if not job.steps}
         missing: Any = ("", None, 0.0)
         table = [Row(*(branch, *known.get(branch, missing), *counts[branch])) for branch in counts]
-        for job, model, difference, allowed in rows:
+        for job, model, gap, limit in rows:
             if job.steps:
                 own = _counts_of([built.layers[job.end.producer]], built)
-                table.append(Row(job.branch, model, difference, allowed, *own))
-        _reset_states(built)
-        before = _flat(built.model(inputs, training=False))
+                table.append(Row(job.branch, model, gap, limit, *own))
+        reset_states(built.model)
+        before = run(built.model, inputs)
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "model.keras")
             built.model.save(path)
-            after = _flat(
-                keras.saving.load_model(path, compile=False, safe_mode=True)(inputs, training=False)
-            )
-        reloaded = max((_difference(a, b) for a, b in zip(before, after)), default=0.0)
-        return Report(table, reloaded, max(map(_allowed, before), default=0.0))
-
-
-def _reset_states(built: Built) -> None:
-    """Set the states that stateful layers keep from one run to the next to zero, as in a model that was just loaded."""
-    for layer in built.layers.values():
-        if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
-            layer.reset_state()
+            after = run(keras.saving.load_model(path, compile=False, safe_mode=True), inputs)
+        reloaded = max((difference(a, b) for a, b in zip(before, after)), default=0.0)
+        return Report(table, reloaded, max(map(allowed, before), default=0.0))
 
 
 class _Job(NamedTuple):
@@ -204,66 +196,17 @@ def _run(
     network: Network, built: Built, wanted: list[keras.KerasTensor], seed: int, samples: int
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return random inputs, and the values that tensors of the merged model have for them."""
+    model = _model(built.model.inputs, wanted)
+    return first_fitting(network, seed, samples, lambda inputs: run(model, inputs))
+
+
+def _model(
+    inputs: list[keras.KerasTensor], outputs: keras.KerasTensor | list[keras.KerasTensor]
+) -> keras.Model:
+    """Return a model that takes a list only if it has several inputs."""
     import keras  # optional
 
-    problems: list[str] = []
-    model = keras.Model(built.model.inputs, wanted)
-    for size in SIZES:
-        inputs = [
-            _random(network, index, seed + place, samples, size)
-            for place, index in enumerate(network.graph.inputs)
-        ]
-        try:
-            return inputs, _flat(model(inputs, training=False))
-        except Exception as problem:
-            problems.append(str(problem).strip().split("\n")[0])
-            if all(
-                None not in (network.results[index][0].shape or ())[1:]
-                for index in network.graph.inputs
-            ):
-                break
-    raise Unverifiable(problems[-1])
-
-
-def _random(network: Network, index: int, seed: int, samples: int, size: int) -> np.ndarray:
-    """Numbers for an input: normal ones for floats, for integers such as what they go into can look up."""
-    import numpy  # optional
-
-    tensor = network.results[index][0]
-    random = numpy.random.default_rng(seed)
-    batch, *rest = tensor.shape or (None,)
-    shape = (batch or samples, *(size if one is None else one for one in rest))
-    dtype = tensor.dtype or "float32"
-    if dtype == "string":
-        return numpy.array(random.choice(["a", "b c", "the"], shape), dtype=object)
-    if dtype == "bool":
-        return random.integers(0, 2, shape).astype(bool)
-    if dtype.startswith(("int", "uint")):
-        return random.integers(0, _highest(network, index), shape).astype(dtype)
-    return random.standard_normal(shape).astype(dtype if dtype != "bfloat16" else "float32")
-
-
-def _highest(network: Network, index: int) -> int:
-    """Return the size of the smallest vocabulary that looks up an input."""
-    sizes = [256]
-    for node in network.parts():
-        model = held_model(node.layer) if index in node.parents else None
-        if model is not None:
-            inputs = zip(model.network.graph.inputs, node.parents)
-            sizes += [_highest(model.network, own) for own, source in inputs if source == index]
-        elif index in node.parents:
-            sizes += [
-                value
-                for name in ("input_dim", "num_tokens")
-                if isinstance(value := getattr(node.layer, name, None), int)
-            ]
-    return min(sizes)
-
-
-def _flat(value: object) -> list[np.ndarray]:
-    import keras  # optional
-
-    return [keras.ops.convert_to_numpy(tensor) for tensor in keras.tree.flatten(value)]
+    return keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs)
 
 
 def _separate(
@@ -290,7 +233,6 @@ def _once(
     customs: Mapping[str, object] | None,
 ) -> np.ndarray:
     """Return what a model computes on its own."""
-    import keras  # optional
 
     if job.part.role == "spec":
         return _spec_alone(network, built, job, fed, customs)
@@ -306,9 +248,7 @@ def _once(
     assert place is not None
     layer = find(model, place.path, job.part)
     call = _calls(model, layer)[place.calls[-1]]
-    return _flat(
-        keras.Model(model.inputs, call.output_tensors[job.result or 0])(inputs, training=False)
-    )[0]
+    return run(_model(model.inputs, call.output_tensors[job.result or 0]), inputs)[0]
 
 
 def _model_alone(
@@ -346,7 +286,7 @@ def _alone(
     if not job.part.has_weights:
         _copy_weights(_layers(network, built, job), own, alone)
     given = [fed[tensor.name] for tensor in alone.model.inputs]
-    return _flat(alone.model(given, training=False))[0]
+    return run(alone.model, given)[0]
 
 
 def _copy_weights(layers: Mapping[str, keras.Layer], own: Network, alone: Built) -> None:
@@ -398,30 +338,6 @@ def _layers(network: Network, built: Built, job: _Job) -> dict[str, keras.Layer]
         for node in nodes
         if node.origin and node.branch == job.branch
     }
-
-
-def _difference(one: np.ndarray, other: np.ndarray) -> float:
-    import numpy  # optional
-
-    if one.shape != other.shape:
-        return float("inf")
-    if one.dtype == object or one.dtype == bool:
-        return float((one != other).any())
-    both = numpy.isnan(one.astype("float64")) & numpy.isnan(other.astype("float64"))
-    gap = numpy.abs(one.astype("float64") - other.astype("float64"))
-    gap = numpy.where(both | (one == other), 0.0, gap)
-    return float(numpy.nan_to_num(gap, nan=float("inf")).max(initial=0.0))
-
-
-def _allowed(value: np.ndarray) -> float:
-    import numpy  # optional
-
-    if value.dtype == object:
-        return 0.0
-    largest = float(
-        numpy.nan_to_num(numpy.abs(value.astype("float64")), posinf=0.0).max(initial=0.0)
-    )
-    return TOLERANCE.get(str(value.dtype), 0.0) * max(1.0, largest)
 
 
 def _counts(network: Network, built: Built) -> dict[str, tuple[int, int]]:

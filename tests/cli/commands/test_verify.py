@@ -6,6 +6,8 @@ import pathlib
 
 import pytest
 from click.testing import CliRunner, Result
+from running import SPECS
+from running import run as run_program
 
 from mergecli.cli.main import cli
 
@@ -40,3 +42,11 @@ def test_at_least_one_sample_goes_through(folder: pathlib.Path) -> None:
 def test_a_seed_is_not_negative(folder: pathlib.Path) -> None:
     (folder / "a.yaml").write_text("input: [8]\nlayers: [{Dense: 3}]\n")
     assert run("a.yaml", "--seed", "-1").exit_code == 2
+
+
+@pytest.mark.keras
+def test_nothing_but_the_result_is_printed(tmp_path: pathlib.Path) -> None:
+    """Keras warns where a model with one input gets a list."""
+    result = run_program("verify", SPECS / "merged.yaml", cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.endswith("the merged model computes what its models compute\n")
