@@ -52,6 +52,8 @@ class Argument:
     keyed = False
     #: Whether it takes a model where it takes a layer.
     models = False
+    #: Whether Keras gets its normal form where a mapping was written.
+    normalizes = False
 
     def check(self, value: object) -> object:
         """The value's normal form.

@@ -115,6 +115,7 @@ class Policy(Argument):
     """A dtype, or a dtype policy such as `mixed_float16` or `int8_from_float32`."""
 
     words = "a dtype or a dtype policy"
+    normalizes = True
 
     def __init__(self, names: Sequence[str], quantized: bool = False) -> None:
         self.names, self.quantized = names, quantized
@@ -125,6 +126,7 @@ class Policy(Argument):
         Raises:
             ArgumentError: It is not one that can be used here.
         """
+        value = _policy_name(value) if self.quantized else value
         if value is None or (isinstance(value, str) and value in self.names):
             return value
         if self.quantized and isinstance(value, str):
@@ -153,8 +155,23 @@ class Policy(Argument):
                     "type": "string",
                     "pattern": f"^(int8|float8)_from_({'|'.join({**dict.fromkeys(self.names), **DTYPES})})$",
                 },
+                {
+                    "type": "object",
+                    "properties": {"DTypePolicy": {"type": "object", "required": ["name"]}},
+                    "required": ["DTypePolicy"],
+                    "additionalProperties": False,
+                },
             ]
         }
+
+
+def _policy_name(value: object) -> object:
+    """Return the name in `{DTypePolicy: {name: mixed_float16}}`, and any other value as it is."""
+    if isinstance(value, dict) and list(value) == ["DTypePolicy"]:
+        arguments = value["DTypePolicy"]
+        if isinstance(arguments, dict) and list(arguments) == ["name"]:
+            return arguments["name"]
+    return value
 
 
 class FloatPolicy(Policy):

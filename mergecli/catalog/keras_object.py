@@ -131,6 +131,8 @@ class KerasObject:
                 continue
             try:
                 fields[name] = argument.check(value)
+                if argument.normalizes and isinstance(value, dict):
+                    explicit[name] = fields[name]
             except ArgumentError as error:
                 error.argument = name
                 errors.append(error)

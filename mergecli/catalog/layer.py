@@ -63,6 +63,8 @@ class MaskBehaviour(Enum):
 #: The dtypes of results and of weights under the policies that are not dtypes.
 COMPUTE_DTYPES = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16", "int": "int64"}
 VARIABLE_DTYPES = {"mixed_float16": "float32", "mixed_bfloat16": "float32", "int": "int64"}
+#: The dtypes that Keras casts to a layer's compute dtype.
+AUTOCAST = frozenset((*FLOATS, "float8_e4m3fn", "float8_e5m2"))
 #: The elements that a backend can count.
 MOST = 2**63 - 1
 #: The initializers by which a weight of floats can begin, whatever its shape.
@@ -338,7 +340,7 @@ class Layer(KerasObject, abstract=True):
 
     def cast(self, dtype: Optional[str]) -> Optional[str]:
         """The dtype in which the layer sees an input: floats become its compute dtype."""
-        return self.compute_dtype if self.autocast and dtype in FLOATS else dtype
+        return self.compute_dtype if self.autocast and dtype in AUTOCAST else dtype
 
 
 # The arguments of every layer follow those of a class, so that a single value is the first argument

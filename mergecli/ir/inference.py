@@ -99,14 +99,16 @@ def _apply(
         if prod(filter(None, tensor.shape)) > MOST_ELEMENTS:
             raise ShapeError(_TOO_LARGE, code="too-large")
     network.results[call.index] = results
-    weights = layer.weights(inputs)
-    if layer.frozen:
-        weights = _untrained(weights)
     owner = call.index if call.owner is None else call.owner
-    if owner in shared:
-        first, weights = built.setdefault(owner, (inputs, weights))
-        if first is not inputs:
-            check_again(network.graph.nodes[owner].name, layer, first, weights, inputs)
+    if owner in built:
+        first, weights = built[owner]
+        check_again(network.graph.nodes[owner].name, layer, first, weights, inputs)
+    else:
+        weights = layer.weights(inputs)
+        if layer.frozen:
+            weights = _untrained(weights)
+        if owner in shared:
+            built[owner] = inputs, weights
     # Keras trains none of the variables of a layer that is not trainable, nor of the layers in it.
     network.weights[owner] = weights if layer.trainable else _untrained(weights)
     network.macs[call.index] = layer.macs(inputs, results)
@@ -143,7 +145,7 @@ def check_again(
         ShapeError: Keras would refuse it.
     """
     shapes = [weight.shape for weight in built]
-    fits = shapes == [weight.shape for weight in layer.weights(inputs)]
+    fits = shapes == [weight.shape for weight in layer.weights(_filled(inputs, first))]
     if fits and first.shapes and inputs.shapes:
         then, now = layer.pinned(first.shapes[0]), layer.pinned(inputs.shapes[0])
         fits = len(then) == len(now) and all(
@@ -160,6 +162,23 @@ def check_again(
             inputs=range(len(inputs.tensors)),
             hint="apply it to inputs of the same size, or use another layer",
         )
+
+
+def _filled(inputs: Inputs, first: Inputs) -> Inputs:
+    """Return the inputs with the sizes of the first call where theirs are not known.
+
+    Keras compares only sizes that are known with those for which a layer has its weights.
+    """
+    if len(inputs.tensors) != len(first.tensors):
+        return inputs
+    tensors = []
+    for tensor, (shape, _) in zip(inputs.tensors, first.tensors):
+        sizes = list(tensor.shape or ())
+        for place in range(-1, -min(len(sizes), len(shape or ())) - 1, -1):
+            if sizes[place] is None:
+                sizes[place] = shape[place]  # type: ignore[index]
+        tensors.append(tensor._replace(shape=tuple(sizes)))
+    return inputs._replace(tensors=tuple(tensors))
 
 
 def _no_result(graph: Graph, target: Value, count: int) -> str:

@@ -30,6 +30,8 @@ def thing(role: str | None, value: Any) -> Any:
 
     if isinstance(value, list):
         return [thing(role, item) for item in value]
+    if isinstance(value, dict) and list(value) == ["DTypePolicy"]:
+        return keras.DTypePolicy(**value["DTypePolicy"])
     name = next(iter(value)) if isinstance(value, dict) and len(value) == 1 else None
     kind = registry.thing(role, name) if role and isinstance(name, str) else None
     if kind is None:

@@ -118,7 +118,7 @@ def changed(draw: Any, inputs: Inputs) -> Inputs:
 
     def other(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         new = [
-            draw(st.sampled_from([size, size, size, size and size + 1, size and size * 2]))
+            draw(st.sampled_from([size, size, size, size and size + 1, size and size * 2, None]))
             for size in shape
         ]
         if draw(st.integers(0, 9)) == 0:

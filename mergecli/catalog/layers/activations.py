@@ -27,6 +27,11 @@ class Activation(Layer):
 
     activation: accept.Activation
 
+    def shape(self, x: Shape) -> Shape:
+        if not x and self.function in ("softmax", "log_softmax", "sparsemax", "glu"):
+            axis(-1, 0, argument="activation")
+        return x
+
 
 class ELU(Layer):
     """Exponential linear unit.

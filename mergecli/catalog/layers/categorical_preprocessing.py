@@ -191,7 +191,7 @@ class HashedCrossing(Preprocessing):
         for index, tensor in enumerate(inputs.tensors):
             self.check_data(tensor, index)
         x, y = inputs.shapes
-        if len(x) > 2 or x[1:] not in ((), (1,), (None,)):
+        if not 1 <= len(x) <= 2 or x[1:] not in ((), (1,), (None,)):
             raise ShapeError(
                 f"takes one value for each sample, {{0}} is {text(x)}",
                 code="input-rank",
@@ -400,6 +400,7 @@ class TextVectorization(Preprocessing):
 
     data = "texts"
     converts = False
+    min_ndim = 1
     rule = (
         "the batch, then `output_sequence_length`; the other modes count over the words of a text"
     )
@@ -475,7 +476,8 @@ def encoded(x: Shape, mode: str, depth: Optional[int]) -> Shape:
     """
     if mode == "int":
         return x
-    return (*x, depth) if mode == "one_hot" and (len(x) == 1 or x[-1] != 1) else (*x[:-1], depth)
+    is_added = mode == "one_hot" and (not x or len(x) == 1 or x[-1] != 1)
+    return (*x, depth) if is_added else (*x[:-1], depth)
 
 
 def sparse_check(sparse: bool, output_mode: str) -> Iterator[ArgumentError]:

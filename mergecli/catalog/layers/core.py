@@ -55,7 +55,7 @@ class InputLayer(Layer):
 
     shape: Annotated[Any, Integers(0, gaps=True)] = None
     batch_size: Annotated[Optional[int], Integer(0, none=True)] = None
-    dtype: Annotated[Optional[str], Policy(tuple(DTYPES))] = None
+    dtype: Annotated[Optional[str], Policy((*DTYPES, "int"))] = None
     sparse: Annotated[Optional[bool], Truth(none=True)] = None
     ragged: Annotated[Optional[bool], Truth(none=True)] = None
     batch_shape: Annotated[Any, Integers(0, gaps=True)] = None
@@ -75,7 +75,7 @@ class InputLayer(Layer):
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         shape = (self.batch_size, *self.shape) if self.shape is not None else self.batch_shape
-        return (Tensor(shape, self.dtype or "float32"),)
+        return (Tensor(shape, self.compute_dtype),)
 
 
 class Dense(Layer):
@@ -198,7 +198,7 @@ class EinsumDense(Layer):
         if len(set(terms.output)) < len(terms.output):
             yield ArgumentError("has a letter twice after the arrow", argument="equation")
         wanted, given = len(terms.output) - (not terms.left), len(self.sizes())
-        if given != wanted:
+        if given != wanted and not (terms.left and given == wanted - 1):
             reason = "" if terms.left else ", as the first is the batch"
             yield ArgumentError(
                 f"must have {wanted} sizes for `{terms.output}`{reason}; it has {given}",
@@ -226,14 +226,17 @@ class EinsumDense(Layer):
         terms = Equation.of(self.equation)
         assert terms is not None
         more = len(x) - len(terms.inputs)
-        if more < terms.left or (more and not terms.left and not terms.right):
-            least = " at least" if terms.left or terms.right else ""
+        # With a size less, nothing is under an ellipsis on the left: the first letter is the batch.
+        is_full = terms.left and len(self.sizes()) == len(terms.output)
+        is_open = terms.right or is_full
+        if more < is_full or (more and not is_open):
+            least = " at least" if is_open else ""
             raise ShapeError(
-                f"takes{least} {len(terms.inputs) + terms.left} dimensions, {{0}} has {len(x)}: {text(x)}",
+                f"takes{least} {len(terms.inputs) + is_full} dimensions, {{0}} has {len(x)}: {text(x)}",
                 code="input-rank", inputs=(0,), argument="equation",
             )  # fmt: skip
         own = x[more:] if terms.left else x[: len(terms.inputs)]
-        there = self.sizes() if terms.left else (x[0], *self.sizes())
+        there = self.sizes() if is_full else (x[0], *self.sizes())
         before, after = dict(zip(terms.inputs, own)), dict(zip(terms.output, there))
         for letter in terms.inputs:
             if after.get(letter) is not None and after[letter] != before[letter]:
@@ -410,6 +413,7 @@ class Masking(Layer):
     """
 
     mask = MaskBehaviour.MARKS
+    min_ndim = 1
     rule = "as it is"
 
     mask_value: Real = 0.0

@@ -33,6 +33,10 @@ class Merge(Layer, abstract=True):
         Raises:
             ShapeError: They cannot be broadcast.
         """
+        for index, shape in enumerate(shapes):
+            if not shape:
+                message = f"takes at least 1 dimension, {{{index}}} has 0: ()"
+                raise ShapeError(message, code="input-rank", inputs=(index,))
         batches = {shape[0] for shape in shapes if shape and shape[0] is not None}
         if len(batches) > 1:
             raise ShapeError(

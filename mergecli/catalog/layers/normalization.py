@@ -155,6 +155,22 @@ class RMSNormalization(Normalization):
     axis: Axes = -1
     epsilon: Real = 1e-06
 
+    def shape(self, x: Shape) -> Shape:
+        """Return the shape of the input.
+
+        Raises:
+            ShapeError: The scale, which Keras spreads over the last axes, does not fit them.
+        """
+        result = super().shape(x)
+        (scale,) = self.scales(Inputs((Tensor(x),)), "scale")
+        if not spreads(scale.shape, x):
+            raise ShapeError(
+                f"spreads a scale {text(scale.shape)} over the last axes of {{0}}: {text(x)}",
+                inputs=(0,),
+                argument="axis",
+            )
+        return result
+
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         return self.scales(inputs, "scale")
 

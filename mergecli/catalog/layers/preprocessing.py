@@ -218,7 +218,7 @@ class MelSpectrogram(Preprocessing):
         Raises:
             ShapeError: It is neither samples nor a batch of them.
         """
-        if len(shape) > 2:
+        if not 1 <= len(shape) <= 2:
             raise ShapeError(
                 f"takes samples with or without a batch, {{0}} is {text(shape)}",
                 code="input-rank",

@@ -12,7 +12,7 @@ Ends = Annotated[Any, Size(2, low=0)]
 Pairs2 = Annotated[Any, Pairs(2)]
 Pairs3 = Annotated[Any, Pairs(3)]
 Interpolation = Annotated[
-    str, Choice("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", fold=True)
+    str, Choice("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", fold=True)
 ]
 
 
@@ -44,6 +44,7 @@ class Reshape(Layer):
 
     takes_strings = True
     keeps_dtype = True
+    min_ndim = 1
     rule = "the batch axis, then `target_shape`"
 
     target_shape: Annotated[Any, Integers(-1, gaps=True)]

@@ -55,9 +55,19 @@ class Step(Layer, abstract=True):
 
     def check(self) -> Iterator[ArgumentError]:
         yield from super().check()
-        for name in ("activation", "recurrent_activation"):
-            if getattr(self, name, None) == "glu":
-                yield ArgumentError("halves the features, which a state cannot bear", argument=name)
+        names = ("activation", "recurrent_activation")
+        halving = [name for name in names if getattr(self, name, None) == "glu"]
+        if self._halves_to_one and len(halving) == 1:
+            return
+        for name in halving:
+            yield ArgumentError("halves the features, which a state cannot bear", argument=name)
+
+    @property
+    def _halves_to_one(self) -> bool:
+        """Whether half of the features of a gate is one number, which is spread over a state."""
+        width = getattr(self, "units", None) or getattr(self, "filters", None)
+        is_gated = hasattr(self, "recurrent_activation")
+        return width == 2 and is_gated and getattr(self, "data_format", None) != "channels_first"
 
     def output(self, x: Shape) -> Shape:
         """The shape of a step's output."""

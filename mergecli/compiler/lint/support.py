@@ -147,7 +147,9 @@ def axes_of(layer: Layer, rank: int) -> Sequence[int]:
     axes = getattr(layer, "axis", -1)
     if axes is None:
         return range(rank)
-    return [axis(index, rank) for index in ((axes,) if isinstance(axes, int) else axes)]
+    listed = (axes,) if isinstance(axes, int) else axes
+    # A scalar, which a softmax of Keras takes, has no axis.
+    return [axis(index, rank) for index in listed] if rank else []
 
 
 def image_origin(network: Network, sources: Sequence[Value]) -> Call | None:
