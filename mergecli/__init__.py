@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Plot,
         SpecError,
         Summary,
+        SweepRow,
         TensorSummary,
         UnreadableError,
         check,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         merge,
         plot,
         summary,
+        sweep,
     )
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Plot",
     "SpecError",
     "Summary",
+    "SweepRow",
     "TensorSummary",
     "UnreadableError",
     "check",
@@ -39,6 +42,7 @@ __all__ = [
     "merge",
     "plot",
     "summary",
+    "sweep",
 ]
 
 

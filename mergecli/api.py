@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from typing import TYPE_CHECKING, Literal, Mapping, NamedTuple, Sequence, Union
+from typing import TYPE_CHECKING, Iterable, Iterator, Literal, Mapping, NamedTuple, Sequence, Union
 
 from mergecli.compiler.pipeline import Compiled, compile_model, compile_spec, is_model
 from mergecli.diagnostics import files
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import keras
 
     from mergecli.exporters.summary import EndFacts
+    from mergecli.screening.rows import Row
+    from mergecli.screening.running import Candidates
 
 Path = Union[str, "os.PathLike[str]"]
 Variables = Mapping[str, object]
@@ -135,6 +137,38 @@ class Summary(NamedTuple):
         return self.text
 
 
+class SweepRow(NamedTuple):
+    """A candidate of a sweep and what it costs.
+
+    Attributes:
+        candidate: Its number, from 0.
+        variables: The values of its variables.
+        verdict: "ok", "over-budget" if only budgets are exceeded, or "error".
+        codes: The codes of the errors, each once.
+        message: The message of the first error; None without errors.
+        layers: The number of layers. This and the numbers below are None after an error.
+        parameters: The sum of all parameters; None where one is not known without Keras.
+        trainable_parameters: How many of them are trained.
+        macs: Multiply-accumulates for one sample; None where a size is not known.
+        weight_bytes: The size of all weights in bytes.
+        activation_bytes: The size of all results for one sample in bytes.
+        extra: The other values of its row, where candidates are rows.
+    """
+
+    candidate: int
+    variables: Mapping[str, object]
+    verdict: Literal["ok", "over-budget", "error"]
+    codes: tuple[str, ...]
+    message: str | None
+    layers: int | None
+    parameters: int | None
+    trainable_parameters: int | None
+    macs: int | None
+    weight_bytes: int | None
+    activation_bytes: int | None
+    extra: Mapping[str, object]
+
+
 class Plot:
     """A picture of a model, which a notebook shows as the result of a cell.
 
@@ -197,6 +231,8 @@ def check(
 ) -> list[Diagnostic]:
     """Return everything wrong or suspicious in a spec or a saved model. Keras is not imported.
 
+    A spec whose variables have `choices` is checked with each combination, or a sample of 100.
+
     Args:
         path: The file. With `source`, the path that messages show and relative paths start from.
         source: The text of a spec, to be checked instead of the file.
@@ -210,6 +246,11 @@ def check(
         UnreadableError: The file cannot be read, or is not UTF-8 text.
     """
     compiled = _compile(path, source, variables, custom_objects)
+    if "choices" in compiled.source.text:
+        from mergecli.compiler.choices import check_choices  # start-up
+
+        customs = CustomLayers(custom_objects or ())
+        compiled = check_choices(compiled, variables, customs)
     return _with_paths(compiled, compiled.diagnostics)
 
 
@@ -363,6 +404,93 @@ def plot(
     return Plot(network, text, (detail, theme, rankdir, bar))
 
 
+def sweep(
+    path: Path | None = None,
+    space: Mapping[str, object] | None = None,
+    *,
+    source: str | None = None,
+    rows: Iterable[Mapping[str, object]] | None = None,
+    random: int | None = None,
+    seed: int = 0,
+    where: str = "",
+    top: int | None = None,
+    by: str | None = None,
+    pareto: Sequence[str] = (),
+    jobs: int = 1,
+    variables: Variables | None = None,
+    custom_objects: CustomObjects | None = None,
+) -> Iterator[SweepRow]:
+    """Check many candidates of a spec, with other values of its variables, without Keras.
+
+    The text is read once, and what candidates share is computed once. Rows are yielded as they are
+    known, in the order of the candidates, so that a space may be far larger than the memory; with
+    `top` or `pareto` they are known when all candidates are.
+
+    Args:
+        path: The spec. With `source`, the path that messages show and relative paths start from.
+        space: For each variable its values: a list, a `range`, one value, or a string as on the
+            command line, such as "8:512:8". By default the `choices` in the spec.
+        source: The text of a spec, to be read instead of the file.
+        rows: Candidates as mappings, instead of a space. What is not a variable of the spec is kept
+            as `extra`, and `where`, `by` and `pareto` may name it.
+        random: Take so many random candidates of the space, none twice.
+        seed: Which random candidates.
+        where: An expression over the columns, such as "macs < 5e6 and width > 8"; other rows are
+            left out.
+        top: Keep so many rows, the best ones by the column `by`, best first.
+        by: The column; small values are best, with "max:" before its name large ones.
+        pareto: Keep the rows that no other one beats in all of these columns, written as `by`.
+        jobs: How many processes work.
+        variables: Values for variables that all candidates share.
+        custom_objects: Your own layers, by the names that the spec uses.
+
+    Returns:
+        The rows. A candidate with errors is a row, too.
+
+    Raises:
+        ValueError: There is no such variable or column, or the arguments do not fit each other.
+        SpecError: The text is not a spec at all.
+        UnreadableError: The file cannot be read.
+    """
+    from mergecli.screening import sweeping  # start-up
+    from mergecli.screening.screener import Subject  # start-up
+    from mergecli.screening.selection import Objective, Selection  # start-up
+    from mergecli.screening.space import RandomSpace, SpaceError, space_of  # start-up
+
+    text = _source(path, source)
+    declared, errors = sweeping.declared_variables(text)
+    if errors:
+        shown = f"\n{full(text, text.path, errors)}"
+        raise SpecError(shown, _with_paths(Compiled(text, None, errors), errors))
+    if (top is None) != (by is None):
+        raise SpaceError("`top` and `by` belong together")
+    if rows is not None and (space is not None or random is not None):
+        raise SpaceError("`rows` has the candidates; give no `space` and no `random`")
+    settings = dict(variables or {})
+    candidates: Candidates | None = None
+    if rows is None:
+        axes = space if space is not None else sweeping.choices_of(declared, settings)
+        if not axes:
+            raise SpaceError("there is nothing to vary: give a `space`, or `choices` in the spec")
+        whole = space_of(axes)
+        candidates = whole if random is None else RandomSpace(whole, random, seed)
+    customs = CustomLayers(custom_objects or ())
+    screened = sweeping.Sweep(
+        Subject(text.text, text.path, settings, customs, Source.allow_outside),
+        [str(variable.key.value) for variable in declared],
+        candidates,
+        None if rows is None else iter(rows),
+        Selection(
+            where, top, None if by is None else Objective.parse(by), [*map(Objective.parse, pareto)]
+        ),
+    )
+    return map(_sweep_row, screened.rows(jobs))
+
+
+def _sweep_row(row: Row) -> SweepRow:
+    return SweepRow(row.candidate, row.variables, *row.facts, row.extra)  # type: ignore[arg-type]
+
+
 def merge(
     models: Sequence[Path],
     *,
@@ -461,11 +589,24 @@ def _compile(
             return compile_model(name)
         except Unreadable as problem:
             raise UnreadableError(name, problem) from None
+    text = _source(path, source)
+    return compile_spec(text, dict(variables or {}), CustomLayers(custom_objects or ()))
+
+
+def _source(path: Path | None, source: str | None) -> Source:
+    """Return the text of a spec.
+
+    Raises:
+        TypeError: There is neither a path nor a text.
+        UnreadableError: The file cannot be read.
+    """
+    if path is None and source is None:
+        raise TypeError("expected a path, or the text of a spec as `source`")
+    name = os.fspath(path) if path is not None else "<source>"
     try:
-        text = Source.read(name) if source is None else Source(source, name)
+        return Source.read(name) if source is None else Source(source, name)
     except Unreadable as problem:
         raise UnreadableError(name, problem) from None
-    return compile_spec(text, dict(variables or {}), CustomLayers(custom_objects or ()))
 
 
 def _network(compiled: Compiled) -> tuple[Network, Source | None]:

@@ -45,6 +45,7 @@ LEVELS = {
     "exporters": 5,
     "runtime": 6,
     "lsp": 6,
+    "screening": 6,
     "cli": 7,
     "api": 7,
     "__init__": 8,

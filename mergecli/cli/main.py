@@ -19,7 +19,7 @@ from mergecli.diagnostics.suggestions import did_you_mean
 from mergecli.diagnostics.version import __version__
 
 COMMANDS = (
-    "init", "build", "validate", "fmt", "summary", "plot", "diff", "merge", "import", "export", "verify", "layers", "explain", "schema", "lsp",
+    "init", "build", "validate", "fmt", "summary", "plot", "sweep", "diff", "merge", "import", "export", "verify", "layers", "explain", "schema", "lsp",
 )  # fmt: skip
 #: Stands for exit code 2 after memory was exhausted.
 _NO_MEMORY = -1

@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 #: The most bytes of a settings file, and of a spec that is rewritten.
 MOST_BYTES = 16 << 20
+#: How many bytes are read at once from the end of a file.
+_BLOCK = 1 << 16
 
 
 def before_writing() -> None:
@@ -175,6 +177,45 @@ def write_temporary(temporary: str, data: bytes, path: str) -> None:
             file.write(data)
     except OSError as problem:
         raise Unwritable(path, problem) from None
+
+
+def append(path: str, text: str) -> None:
+    """Write a text to the end of a file.
+
+    Raises:
+        Unwritable: It cannot be written.
+    """
+    try:
+        with open(path, "ab") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+    except OSError as problem:
+        raise Unwritable(path, problem) from None
+
+
+def cut_last_line(path: str) -> bytes:
+    """Remove what follows the last end of a line in a file.
+
+    A process that was killed may have written a part of a line.
+
+    Returns:
+        The last whole line, without its end; empty if there is none.
+
+    Raises:
+        Unwritable: The file cannot be changed.
+    """
+    try:
+        with open(path, "r+b") as file:
+            start = size = file.seek(0, os.SEEK_END)
+            tail = b""
+            while start > 0 and tail.count(b"\n") < 2:
+                start = max(0, start - _BLOCK)
+                file.seek(start)
+                tail = file.read(size - start)
+            end = tail.rfind(b"\n") + 1
+            file.truncate(start + end)
+    except OSError as problem:
+        raise Unwritable(path, problem) from None
+    return tail[: max(end - 1, 0)].rsplit(b"\n", 1)[-1]
 
 
 def rewrite(path: str, old: bytes, new: bytes) -> None:

@@ -35,6 +35,7 @@ from mergecli.syntax.grammar import (
     BLOCK_NAME,
     BRANCH,
     BUDGET,
+    CHOICES,
     ENTRY,
     EXTRA,
     HEAD,
@@ -96,6 +97,7 @@ class _Schema:
         definitions["compile"] = self.compile()
         definitions["input"] = self.input()
         definitions["budget"] = self.budget()
+        definitions["choices"] = self.choices()
         definitions["branch"] = self.branch()
         definitions["application"] = self.application()
         definitions["head"] = self.head()
@@ -124,6 +126,10 @@ class _Schema:
             "vars": {
                 "type": "object",
                 "propertyNames": {"pattern": f"^[{letters}][{letters}0-9]*$"},
+                "additionalProperties": {
+                    "if": {"type": "object", "required": ["choices"]},
+                    "then": ref("choices"),
+                },
             },
             "blocks": mapping(ref("block"), propertyNames={"pattern": no_block}),
         }
@@ -159,6 +165,15 @@ class _Schema:
             "if": {"required": ["batch_shape"]},
             "then": {"properties": inner},
             "else": {"required": ["shape"]},
+        }
+
+    def choices(self) -> Schema:
+        """The choices of a variable."""
+        own: Schema = {"choices": {"type": "array", "minItems": 1}, "default": {}}
+        return {
+            "type": "object",
+            **closed(properties(CHOICES, own, self.definitions)),
+            "required": ["choices"],
         }
 
     def branch(self) -> Schema:

@@ -15,10 +15,17 @@ from mergecli.syntax.yaml_tree import Scalar, Sequence, Tree
 
 
 class Variable(Record):
-    """A declared variable and its value."""
+    """A declared variable.
+
+    Attributes:
+        key: Its name.
+        value: Its value, or its default where it has choices.
+        choices: The values that it may take, if they are listed.
+    """
 
     key: Scalar
     value: Tree
+    choices: tuple[Tree, ...] = ()
 
 
 class Block(Record):

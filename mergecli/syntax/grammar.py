@@ -105,7 +105,8 @@ SPEC = Form(
             "vars",
             "variables",
             "Variables with their values. `$name` and `$(expression)` insert them anywhere in a"
-            " value; `--set name=value` overrides one.",
+            " value; `--set name=value` overrides one. `{choices: [32, 64], default: 64}` lists the"
+            " values that a search tries.",
         ),
         Key(
             "blocks",
@@ -257,8 +258,19 @@ BUDGET = Form(
     ),
 )
 
+#: The value of a variable that has several choices; any other value is its only one.
+CHOICES = Form(
+    "choices",
+    "the choices of a variable",
+    (
+        Key("choices", "values", "The values that a search tries, and that `validate` checks."),
+        Key("default", "value", "The value elsewhere, one of the choices; by default the first."),
+    ),
+)
+
 FORMS: Mapping[str, Form] = {
-    form.name: form for form in (SPEC, BRANCH, WRAPPED, HEAD, BLOCK, ENTRY, USE, INSTANCE, BUDGET)
+    form.name: form
+    for form in (SPEC, CHOICES, BRANCH, WRAPPED, HEAD, BLOCK, ENTRY, USE, INSTANCE, BUDGET)
 }
 
 #: The keys that make a spec a plain model, and those that make it a merged one.

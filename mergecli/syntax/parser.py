@@ -19,6 +19,7 @@ from mergecli.syntax.grammar import (
     BLOCK_NAME,
     BRANCH,
     BUDGET,
+    CHOICES,
     ENDINGS,
     ENTRY,
     EXTRA,
@@ -142,7 +143,27 @@ def _variables(tree: Tree | None, sink: DiagnosticSink) -> tuple[ast.Variable, .
             name = describe(key.value)
             message = "the name of a variable must consist of letters, digits and `_`"
             sink.error(key.span, "wrong-value", f"{message}, found {name}")
-    return tuple(ast.Variable(key, value) for key, value in entries)
+    return tuple(_variable(key, value, sink) for key, value in entries)
+
+
+def _variable(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Variable:
+    """Parse the value of a variable, or its choices and its default."""
+    choices = tree.get("choices") if type(tree) is Mapping else None
+    if choices is None or type(tree) is not Mapping:
+        return ast.Variable(key, tree)
+    before = len(sink)
+    _check_keys(tree, CHOICES, sink)
+    if type(choices) is not Sequence or not choices.items:
+        message = f"`choices` must be a list of values, found {describe(choices.data())}"
+        hint = f"list them: `[{choices.raw}]`" if type(choices) is Scalar and choices.raw else None
+        sink.error(choices.span, "wrong-type", message, hint)
+        return ast.Variable(key, tree.get("default") or choices)
+    default = tree.get("default")
+    values = [item.data() for item in choices.items]
+    if default is not None and len(sink) == before and default.data() not in values:
+        message = f"the default must be one of the choices, found {describe(default.data())}"
+        sink.error(default.span, "wrong-value", message, f"choose one of {flow(values)}")
+    return ast.Variable(key, default or choices.items[0], tuple(choices.items))
 
 
 def _blocks(tree: Tree | None, sink: DiagnosticSink) -> dict[str, ast.Block]:

@@ -37,6 +37,7 @@ COMMANDS: dict[str, int] = {
     "plot good.yaml -o out/a.svg": 0,
     "plot good.yaml -o out/a.mmd": 0,
     "plot m.json -o out/a.html": 0,
+    "sweep vars.yaml width=1:3 -o out/a.csv": 0,
     "diff good.yaml m.json": 1,
     "diff good.yaml m.json --format markdown": 1,
     "merge good.yaml m.json": 0,
@@ -63,6 +64,7 @@ NO_FOLDER = "import tempfile\ntempfile._candidate_tempdir_list = lambda: ['/none
 def folder(tmp_path: pathlib.Path) -> pathlib.Path:
     (tmp_path / "good.yaml").write_text(GOOD)
     (tmp_path / "ünï.yaml").write_text("input: [8]\nlayers:  [{Dens: 4, name: 中}] # é\n", "utf-8")
+    (tmp_path / "vars.yaml").write_text(f"vars: {{width: 3}}\n{GOOD}")
     (tmp_path / "m.json").write_text(json.dumps(MODEL))
     return tmp_path
 

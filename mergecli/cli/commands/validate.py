@@ -189,6 +189,7 @@ class _Run:
             checked = self.fixes.apply(
                 path, checked, config.wants, wanted.variables, self.custom_layers
             )
+        self._check_choices(checked)
         diagnostics = checked.diagnostics
         if not checked.unreadable:
             diagnostics = config.reported(diagnostics)
@@ -197,6 +198,19 @@ class _Run:
         )
         report.fixable = self._fixable(checked, config) if self.writer.offers_fixes else []
         return checked, report
+
+    def _check_choices(self, checked: inputs.Checked) -> None:
+        """Check a spec for the choices of its variables, too, if it has any."""
+        compiled, wanted = checked.compiled, self.wanted
+        if compiled is None or "choices" not in compiled.source.text:
+            return
+        from mergecli.compiler.choices import MOST_COMBINATIONS, Choices, check_choices  # start-up
+
+        checked.compiled = check_choices(compiled, wanted.variables, self.custom_layers)
+        choices = Choices(compiled, wanted.variables)
+        if choices.is_sampled and not wanted.quiet:
+            count = f"{MOST_COMBINATIONS} of {choices.count:,} combinations of choices"
+            terminal.note(f"note: {checked.path}: {count} are checked")
 
     def _fixable(self, checked: inputs.Checked, config: Config) -> list[Diagnostic]:
         """Return the diagnostics that have a safe fix."""
