@@ -193,9 +193,9 @@ def append(path: str, text: str) -> None:
 
 
 def cut_last_line(path: str) -> bytes:
-    """Remove what follows the last end of a line in a file.
+    """Remove an unfinished last line of a file.
 
-    A process that was killed may have written a part of a line.
+    A process that was killed may have left one.
 
     Returns:
         The last whole line, without its end; empty if there is none.

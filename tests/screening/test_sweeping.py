@@ -58,6 +58,6 @@ def test_the_variables_of_a_spec() -> None:
     variables, errors = declared_variables(Source(SPEC, "x.yaml"))
     assert [variable.key.value for variable in variables] == ["width", "depth"]
     assert not errors
-    assert declared_variables(Source("layers: ["))[1]
+    assert declared_variables(Source("layers: [", "x.yaml"))[1]
     with pytest.raises(SpaceError, match="did you mean `depth`"):
         check_names(["dept"], ["width", "depth"])
