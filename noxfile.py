@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pathlib
+import shutil
 
 import nox
 
@@ -68,8 +69,12 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def site(session: nox.Session) -> None:
-    """Build the documentation site into `site/`; a broken link or an unlisted page fails."""
-    session.install("mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff", "-e", ".")
+    """Build the documentation site into `site/`, with its playground where there is npm; a broken link or an unlisted page fails."""
+    session.install(
+        "mkdocs<2", "mkdocs-material", "mkdocstrings[python]", "ruff", "graphviz", "-e", "."
+    )
+    if shutil.which("npm"):
+        session.run("python", "-m", "tools.playground")
     session.run("mkdocs", "build", "--strict", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
 
 

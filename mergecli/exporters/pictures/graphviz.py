@@ -78,7 +78,7 @@ def draw(dot: str, form: str, notify: Callable[[str], None] = lambda note: None)
         lower,
         DPI if form == "png" else None,
     )
-    return {"svg": _svg, "pdf": _pdf}.get(form, bytes)(data)
+    return {"svg": finished_svg, "pdf": _pdf}.get(form, bytes)(data)
 
 
 def largest_dpi(graph: pygraphviz.AGraph, margin: float) -> float:
@@ -234,7 +234,7 @@ def _fitted(text: str) -> str:
     return _TEXT.sub(fit, text)
 
 
-def _svg(data: bytes) -> bytes:
+def finished_svg(data: bytes) -> bytes:
     """Return the SVG of Graphviz with titles as tooltips, the indices of calls, and colours that follow the reader."""
     text = _COMMENT.sub("", data.decode().replace("&#45;", "-"))
 
