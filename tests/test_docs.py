@@ -128,6 +128,7 @@ def test_every_option_is_documented(command: str) -> None:
         "--no-color",
         "--stdin-filename",
         "--allow-outside",
+        "--backend",
     }
 
 
