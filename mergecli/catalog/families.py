@@ -19,8 +19,14 @@ FAMILIES = {
     "operations": "operations.elementwise",
     "nn_operations": "operations.nn",
     "reducing_operations": "operations.reductions",
-    "array_operations": "operations.arrays",
-    "cutting_operations": "operations.indexing",
+    "array_operations": "operations.arrays operations.rearranging",
+    "cutting_operations": "operations.indexing operations.updating",
+    "statistical_operations": "operations.statistics",
+    "linear_algebra_operations": "operations.linear_algebra",
+    "spectral_operations": "operations.spectral",
+    "image_operations": "operations.images",
+    "window_operations": "operations.windows",
+    "loss_operations": "operations.losses",
 }
 #: The family that each module defines.
 FAMILY_OF = {

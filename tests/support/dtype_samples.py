@@ -69,6 +69,9 @@ SHAPES = (
     (None, 4, 8, 8, 3),
     (None, 4, 8, 8, 8, 3),
 )
+FRAME = {"top_cropping": 1, "left_cropping": 1}
+PADDING = {f"{side}_padding": 1 for side in ("top", "left", "bottom", "right")}
+STFT = {"sequence_length": 4, "sequence_stride": 2, "fft_length": 4}
 #: Arguments, input shapes and names of inputs of the classes that need more than `VALUES`.
 SPECIAL: dict[str, tuple[dict[str, Any], tuple[tuple[int | None, ...], ...], tuple[str, ...]]] = {
     "AveragePooling1D": ({"pool_size": 2}, ((None, 4, 4),), ()),
@@ -102,6 +105,70 @@ SPECIAL: dict[str, tuple[dict[str, Any], tuple[tuple[int | None, ...], ...], tup
     "HashedCrossing": ({"num_bins": 4}, ((None, 1), (None, 1)), ()),
     "TextVectorization": ({"vocabulary": ["a", "b"]}, ((None, 1),), ()),
     "RandomPosterization": ({"factor": 2}, ((None, 8, 8, 3),), ()),
+    **{
+        name: (arguments, tuple(shapes), ())
+        for name, arguments, shapes in (
+            ("ops.average", {}, [(None, 4)]),
+            ("ops.average_pool", {"pool_size": 2}, [(None, 8, 8, 3)]),
+            ("ops.batch_normalization", {"axis": 1}, [(None, 4), (4,), (4,)]),
+            ("ops.conv", {}, [(None, 8, 8, 3), (3, 3, 3, 4)]),
+            ("ops.conv_transpose", {}, [(None, 8, 8, 3), (3, 3, 4, 3)]),
+            ("ops.ctc_decode", {}, [(None, 9, 4), (None,)]),
+            ("ops.ctc_loss", {}, [(None, 5), (None, 9, 4), (None,), (None,)]),
+            ("ops.depth_to_space", {"block_size": 2}, [(None, 8, 8, 4)]),
+            ("ops.depthwise_conv", {}, [(None, 8, 8, 3), (3, 3, 3, 4)]),
+            ("ops.digitize", {}, [(None, 4), (3,)]),
+            ("ops.dot_product_attention", {}, [(None, 4, 2, 4)] * 3),
+            ("ops.full", {"shape": [2, 4]}, [()]),
+            ("ops.in_top_k", {"k": 2}, [(None,), (None, 4)]),
+            ("ops.lstsq", {}, [(4, 3), (4, 2)]),
+            ("ops.max_pool", {"pool_size": 2}, [(None, 8, 8, 3)]),
+            ("ops.quantile", {}, [(None, 4), (2,)]),
+            ("ops.scatter", {"shape": [4, 4]}, [(2, 1), (2, 4)]),
+            ("ops.scatter_update", {}, [(4, 4), (2, 1), (2, 4)]),
+            ("ops.searchsorted", {}, [(3,), (None, 4)]),
+            ("ops.segment_max", {"num_segments": 2}, [(4, 2), (4,)]),
+            ("ops.segment_min", {"num_segments": 2}, [(4, 2), (4,)]),
+            ("ops.segment_prod", {"num_segments": 2}, [(4, 2), (4,)]),
+            ("ops.segment_sum", {"num_segments": 2}, [(4, 2), (4,)]),
+            ("ops.separable_conv", {}, [(None, 8, 8, 3), (3, 3, 3, 2), (1, 1, 6, 4)]),
+            ("ops.slice", {"shape": [1, 2]}, [(4, 4), (2,)]),
+            ("ops.slice_update", {}, [(4, 4), (2,), (1, 2)]),
+            ("ops.space_to_depth", {"block_size": 2}, [(None, 8, 8, 4)]),
+            ("ops.sparse_categorical_crossentropy", {}, [(None,), (None, 4)]),
+            ("ops.threshold", {"threshold": 0.5, "default_value": 0.0}, [(None, 4)]),
+            ("ops.unfold", {"kernel_size": 2}, [(None, 3, 8, 8)]),
+            ("ops.fold", {"output_size": 8, "kernel_size": 2}, [(None, 12, 49)]),
+            ("ops.vander", {}, [(4,)]),
+            ("ops.argpartition", {"kth": 1}, [(None, 4)]),
+            ("ops.correlate", {}, [(4,), (3,)]),
+            ("ops.psnr", {"max_val": 1.0}, [(None, 4), (None, 4)]),
+            ("ops.multi_hot", {"num_classes": 4}, [(None, 4)]),
+            ("ops.take_along_axis", {"axis": 1}, [(None, 4), (None, 4)]),
+            ("ops.unstack", {"axis": 1}, [(None, 4)]),
+            ("ops.view", {}, [(None, 4)]),
+            ("ops.image.affine_transform", {}, [(None, 8, 8, 3), (None, 8)]),
+            (
+                "ops.image.crop_images",
+                FRAME | {"target_height": 4, "target_width": 4},
+                [(None, 8, 8, 3)],
+            ),
+            ("ops.image.elastic_transform", {}, [(None, 8, 8, 3)]),
+            ("ops.image.extract_patches", {"size": 2}, [(None, 8, 8, 3)]),
+            ("ops.image.map_coordinates", {"order": 1}, [(8, 8), (2, 5)]),
+            ("ops.image.pad_images", PADDING, [(None, 8, 8, 3)]),
+            ("ops.image.perspective_transform", {}, [(2, 8, 8, 3), (2, 4, 2), (2, 4, 2)]),
+            (
+                "ops.image.scale_and_translate",
+                {"output_shape": [4, 4, 3], "spatial_dims": [0, 1], "method": "linear"},
+                [(8, 8, 3), (2,), (2,)],
+            ),
+            ("ops.extract_sequences", {"sequence_length": 2, "sequence_stride": 1}, [(None, 8)]),
+            ("ops.stft", STFT, [(None, 8)]),
+            ("ops.istft", STFT, [(None, 9, 3), (None, 9, 3)]),
+            ("ops.view_as_complex", {}, [(None, 4, 2)]),
+        )
+    },
     "ops.image.resize": ({"size": [4, 4]}, ((None, 8, 8, 3),), ()),
 }
 #: Classes that take no list of tensors and no tensor, but a dictionary of them, which no spec gives.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Any
+from typing import Any, Callable
 
 import oracle
 from hypothesis import strategies as st
@@ -33,7 +33,55 @@ DIFFERENCES = {
     "too few": "there are fewer dimensions than are named",
     "smaller": "a tensor is to be spread to a shape that it does not broadcast to",
     "too many": "more elements are taken than there are",
+    "unchecked": "Keras looks neither at an operand nor at an argument that no backend can use",
+    "number": "a plain number is given where a tensor with axes is needed",
     "useless": "`pad` is given a number to pad with in a mode that pads with others",
+}
+
+
+NUMBERLESS = {
+    f"ops.{name}"
+    for name in """
+        ctc_decode dot_product_attention image.scale_and_translate in_top_k kron layer_normalization polar
+        rms_normalization scatter scatter_update select slice slice_update
+    """.split()
+}
+#: What mergecli says of calls that Keras does not check.
+UNCHECKED = {
+    f"ops.{name}": reason
+    for names, reason in (
+        (
+            "bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor",
+            "cannot combine",
+        ),
+        ("left_shift right_shift allclose", "cannot combine|decimals"),
+        ("unstack", "cannot make"),
+        ("meshgrid", "at least two tensors"),
+        ("view", "bfloat16"),
+        ("slice slice_update", "takes a (number|size) for each axis|cannot (put|take)"),
+        ("scatter scatter_update", "takes places"),
+        ("unravel_index nonzero", "at least"),
+        ("select", "as many tensors|cannot combine"),
+        ("argpartition nancumprod nancumsum trapezoid", "cannot use axis"),
+        ("layer_normalization rms_normalization categorical_crossentropy", "cannot use axis"),
+        ("digitize", "takes 1 dimension"),
+        ("logdet slogdet", "square matrices|at least 2"),
+        ("kron", "as many dimensions"),
+        ("vdot", "cannot multiply"),
+        ("stft istft extract_sequences unfold", "does not fit|at least `sequence_length`"),
+        ("view_as_complex", "takes a last axis"),
+        ("full", "cannot spread"),
+        ("image.extract_patches", "as many numbers"),
+        ("image.scale_and_translate", "a size for each axis"),
+        (
+            "conv depthwise_conv separable_conv conv_transpose max_pool average_pool",
+            "as many spatial",
+        ),
+        ("conv depthwise_conv separable_conv conv_transpose", "takes a (second )?kernel"),
+        ("dot_product_attention", "cannot attend|takes 4 dimensions"),
+        ("ctc_decode", "takes 3 dimensions"),
+    )
+    for name in names.split()
 }
 
 
@@ -59,6 +107,10 @@ def differs(name: str, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | No
         return "too few"
     if name == "ops.top_k" and "cannot take" in ours.reason:
         return "too many"
+    if "is a number" in ours.reason and name in NUMBERLESS:
+        return "number"
+    if name in UNCHECKED and re.search(UNCHECKED[name], ours.reason):
+        return "unchecked"
     if name == "ops.broadcast_to" and "cannot spread" in ours.reason:
         return "smaller"
     return None
@@ -99,8 +151,49 @@ SLICE = st.fixed_dictionaries(
 )
 
 
+SIZES_OF_WINDOWS = st.integers(1, 3) | st.lists(st.integers(1, 3), min_size=1, max_size=3)
+WINDOWS = (
+    "conv depthwise_conv separable_conv conv_transpose max_pool average_pool image.extract_patches"
+).split()
+ARGUMENTS = ("strides", "dilation_rate", "pool_size")
+PARTS = st.integers(1, 3) | st.lists(st.integers(0, 4), max_size=3).map(sorted)
+TWO = st.integers(1, 3) | st.lists(st.integers(1, 3), min_size=2, max_size=2)
+
+
 #: What an argument takes that can be drawn neither from what accepts it nor from all that it accepts with some luck.
 VALUES: dict[str, st.SearchStrategy[Any]] = {
+    **{f"{argument} of ops.{name}": SIZES_OF_WINDOWS for name in WINDOWS for argument in ARGUMENTS},
+    "output_size of ops.fold": TWO,
+    **{
+        f"{argument} of ops.{name}": TWO
+        for name in ("fold", "unfold")
+        for argument in ("kernel_size", "dilation", "stride")
+    },
+    "padding of ops.fold": st.integers(0, 1),
+    "padding of ops.unfold": st.integers(0, 1)
+    | st.lists(st.integers(0, 1), min_size=2, max_size=2),
+    "axis of ops.batch_normalization": st.sampled_from([-1, -1, 1, 0, 2]),
+    "output_shape of ops.image.scale_and_translate": st.lists(
+        st.integers(1, 3), min_size=2, max_size=4
+    ),
+    "spatial_dims of ops.image.scale_and_translate": st.just([0, 1]),
+    "size of ops.image.extract_patches": st.integers(1, 3)
+    | st.lists(st.integers(1, 3), min_size=2, max_size=3),
+    "strides of ops.image.extract_patches": SIZES_OF_WINDOWS | st.none(),
+    "strides of ops.max_pool": SIZES_OF_WINDOWS | st.none(),
+    "strides of ops.average_pool": SIZES_OF_WINDOWS | st.none(),
+    "output_padding of ops.conv_transpose": st.none() | st.integers(0, 1),
+    "indices_or_sections of ops.vsplit": PARTS,
+    "indices_or_sections of ops.hsplit": PARTS,
+    "indices_or_sections of ops.dsplit": PARTS,
+    "shape of ops.full": st.lists(st.sampled_from([2, 1, 3]), max_size=3) | st.integers(0, 3),
+    "shape of ops.slice": st.lists(st.sampled_from([-1, 1, 2]), min_size=1, max_size=3),
+    "shape of ops.scatter": st.lists(st.sampled_from([1, 2, 3]), max_size=4),
+    "range of ops.histogram": st.sampled_from([None, [0.0, 1.0]]),
+    "x of ops.trapezoid": st.sampled_from([None, [0.0, 1.0]]),
+    "sigma of ops.image.gaussian_blur": st.just([1.0, 2.0]),
+    "axis of ops.layer_normalization": AXIS | st.lists(AXIS, max_size=2),
+    "axis of ops.rms_normalization": AXIS | st.lists(AXIS, max_size=2),
     "axis of ops.expand_dims": AXIS | st.lists(AXIS, max_size=3),
     "axes of ops.transpose": st.none()
     | st.integers(1, 4).flatmap(lambda n: st.permutations(range(n)))
@@ -162,6 +255,88 @@ def tensor(shape: tuple[int | None, ...]) -> st.SearchStrategy[Tensor]:
     return DTYPES.map(lambda dtype: Tensor(shape, dtype))
 
 
+#: Shapes that an operation takes, where those that are drawn for all seldom fit.
+FITTING: dict[str, list[tuple[int | None, ...]]] = {
+    "ops.average": [(None, 4), (4,)],
+    "ops.average_pool": [(None, 4, 6, 3)],
+    "ops.batch_normalization": [(None, 4), (4,), (4,), (4,), (4,)],
+    "ops.bitwise_left_shift": [(None, 4), (None, 4)],
+    "ops.cholesky": [(None, 3, 3)],
+    "ops.cholesky_inverse": [(None, 3, 3)],
+    "ops.conv": [(None, 6, 4, 3), (2, 2, 3, 4)],
+    "ops.conv_transpose": [(None, 6, 4, 3), (2, 2, 4, 3)],
+    "ops.correlate": [(4,), (3,)],
+    "ops.cross": [(None, 3), (None, 3)],
+    "ops.ctc_decode": [(None, 6, 4), (None,)],
+    "ops.ctc_loss": [(None, 3), (None, 6, 4), (None,), (None,)],
+    "ops.depth_to_space": [(None, 4, 6, 4)],
+    "ops.depthwise_conv": [(None, 6, 4, 3), (2, 2, 3, 2)],
+    "ops.det": [(None, 3, 3)],
+    "ops.digitize": [(None, 4), (3,)],
+    "ops.dot_product_attention": [(None, 4, 2, 3), (None, 6, 2, 3), (None, 6, 2, 3)],
+    "ops.eig": [(None, 3, 3)],
+    "ops.eigh": [(None, 3, 3)],
+    "ops.fft": [(None, 4), (None, 4)],
+    "ops.fft2": [(None, 4, 4), (None, 4, 4)],
+    "ops.fold": [(None, 4, 9)],
+    "ops.full": [()],
+    "ops.ifft2": [(None, 4, 4), (None, 4, 4)],
+    "ops.in_top_k": [(None,), (None, 4)],
+    "ops.inv": [(None, 3, 3)],
+    "ops.irfft": [(None, 4), (None, 4)],
+    "ops.istft": [(None, 4, 3), (None, 4, 3)],
+    "ops.logdet": [(None, 3, 3)],
+    "ops.lstsq": [(4, 3), (4, 2)],
+    "ops.lu_factor": [(None, 4, 3)],
+    "ops.max_pool": [(None, 4, 6, 3)],
+    "ops.qr": [(None, 4, 3)],
+    "ops.scatter": [(4, 1), (4, 2)],
+    "ops.scatter_update": [(6, 2), (4, 1), (4, 2)],
+    "ops.searchsorted": [(3,), (None, 4)],
+    "ops.segment_max": [(6, 3), (6,)],
+    "ops.segment_min": [(6, 3), (6,)],
+    "ops.segment_prod": [(6, 3), (6,)],
+    "ops.segment_sum": [(6, 3), (6,)],
+    "ops.separable_conv": [(None, 6, 4, 3), (2, 2, 3, 2), (1, 1, 6, 4)],
+    "ops.slice": [(4, 4), (2,)],
+    "ops.slice_update": [(4, 4), (2,), (2, 2)],
+    "ops.slogdet": [(None, 3, 3)],
+    "ops.solve": [(None, 3, 3), (None, 3, 2)],
+    "ops.solve_triangular": [(None, 3, 3), (None, 3, 2)],
+    "ops.space_to_depth": [(None, 4, 6, 4)],
+    "ops.sparse_categorical_crossentropy": [(None,), (None, 4)],
+    "ops.svd": [(None, 4, 3)],
+    "ops.unfold": [(None, 3, 6, 4)],
+    "ops.vander": [(4,)],
+    "ops.view_as_complex": [(None, 4, 2)],
+    "ops.image.affine_transform": [(None, 4, 6, 3), (None, 8)],
+    "ops.image.crop_images": [(None, 4, 6, 3)],
+    "ops.image.elastic_transform": [(None, 4, 6, 3)],
+    "ops.image.extract_patches": [(None, 4, 6, 3)],
+    "ops.image.gaussian_blur": [(None, 4, 6, 3)],
+    "ops.image.hsv_to_rgb": [(None, 4, 6, 3)],
+    "ops.image.map_coordinates": [(4, 6), (2, 3)],
+    "ops.image.pad_images": [(None, 4, None, 3)],
+    "ops.image.perspective_transform": [(None, 4, 6, 3), (3, 4, 2), (3, 4, 2)],
+    "ops.image.rgb_to_grayscale": [(None, 4, 6, 3)],
+    "ops.image.rgb_to_hsv": [(None, 4, 6, 3)],
+    "ops.image.scale_and_translate": [(4, 6, 3), (2,), (2,)],
+    "ops.image.sobel_edges": [(None, 4, 6, 3)],
+    "ops.image.ssim": [(None, 4, 6, 3), (None, 4, 6, 3)],
+}
+
+
+def fitting(name: str) -> st.SearchStrategy[list[tuple[int | None, ...]]]:
+    """Shapes that fit, or nearly."""
+
+    def near(shape: tuple[int | None, ...]) -> st.SearchStrategy[tuple[int | None, ...]]:
+        sizes = [st.one_of(*[st.just(size)] * 12, SIZES) for size in shape]
+        cut = st.sampled_from([0] * 8 + [1])
+        return st.tuples(st.tuples(*sizes), cut).map(lambda pair: pair[0][pair[1] :])
+
+    return st.tuples(*map(near, FITTING[name])).map(list)
+
+
 NUMBER = st.sampled_from([Tensor((), "int"), Tensor((), "float")])
 
 
@@ -182,18 +357,62 @@ def calls(name: str) -> st.SearchStrategy[tuple[dict[str, Any], Inputs]]:
         {n: v for n, v in values.items() if n in kind.required},
         optional={n: v for n, v in values.items() if n not in kind.required},
     )
-    if kind.arity == 1:
+    if name in {"ops.image.pad_images", "ops.image.crop_images"}:
+        arguments = st.tuples(arguments, framing(kind)).map(
+            lambda pair: pair[1] | format_of(pair[0])
+        )
+    if name in FITTING:
+        whole = many_of(name, kind)
+        return st.tuples(arguments, fitting(name).flatmap(whole))
+    if kind.arity == 1 and not kind.optional:
         inputs = shapes(st.integers(0, 4)).flatmap(tensor).map(lambda x: Inputs((x,)))
         if name == "ops.image.resize":
             inputs = shapes(st.integers(2, 5)).flatmap(tensor).map(lambda x: Inputs((x,)))
         return st.tuples(arguments, inputs)
-    many = kind.arity or 3
+    many = (kind.arity or 3) + len(kind.optional)
+    return st.tuples(arguments, alike(many, kind.arity or 1).flatmap(many_of(name, kind)))
+
+
+def framing(kind: Any) -> st.SearchStrategy[dict[str, Any]]:
+    """Two of the three arguments for the height, and for the width; sometimes others."""
+    size = st.integers(0, 3) | st.integers(1, 9)
+    targets = ("target_height", "target_width")
+    groups = [(*ends, target) for ends, target in zip(kind.ends, targets)]
+    pairs = [
+        st.sampled_from(group).flatmap(
+            lambda gone, group=group: st.fixed_dictionaries(
+                {
+                    n: st.integers(1, 9) if "target" in n else st.integers(0, 2)
+                    for n in group
+                    if n != gone
+                }
+            )
+        )
+        for group in groups
+    ]
+    odd = st.dictionaries(
+        st.sampled_from([name for group in groups for name in group]), size, max_size=3
+    )
+    whole = st.tuples(*pairs).map(lambda found: found[0] | found[1])
+    return st.one_of(whole, whole, whole, odd)
+
+
+def format_of(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name == "data_format"}
+
+
+def many_of(name: str, kind: Any) -> Callable[[list[Any]], st.SearchStrategy[Inputs]]:
+    """What draws tensors of given shapes, and numbers in place of some."""
+    is_listed = kind.arity != 1 or bool(kind.optional)
 
     def mixed(found: list[tuple[int | None, ...]]) -> st.SearchStrategy[Inputs]:
-        items = [st.one_of(*[tensor(shape)] * 3, NUMBER) for shape in found]
-        return st.tuples(*items).map(lambda tensors: Inputs(tensors, listed=True))
+        number = [] if kind.arity == 1 and not kind.optional else [NUMBER]
+        items = [
+            st.one_of(*[tensor(shape)] * (9 if name in FITTING else 3), *number) for shape in found
+        ]
+        return st.tuples(*items).map(lambda tensors: Inputs(tensors, listed=is_listed))
 
-    return st.tuples(arguments, alike(many, kind.arity or 1).flatmap(mixed))
+    return mixed
 
 
 def of_keras(name: str, arguments: dict[str, Any], inputs: Inputs) -> oracle.Verdict:
@@ -214,6 +433,7 @@ def of_keras(name: str, arguments: dict[str, Any], inputs: Inputs) -> oracle.Ver
 
 def call(name: str, arguments: dict[str, Any], tensors: list[Any]) -> Any:
     """Call Keras's function as Python code would."""
+    arguments = dict(arguments)
     if name == "ops.get_item":
         arguments = {**arguments, "key": key(arguments["key"])}
     if name == "ops.einsum":
@@ -221,6 +441,21 @@ def call(name: str, arguments: dict[str, Any], tensors: list[Any]) -> Any:
             argument: value for argument, value in arguments.items() if argument != "subscripts"
         }
         return function(name)(arguments["subscripts"], *tensors, **others)
+    if name == "ops.average":
+        return function(name)(tensors[0], arguments.get("axis"), *tensors[1:])
+    if name == "ops.batch_normalization":
+        return function(name)(*tensors[:3], arguments.pop("axis"), *tensors[3:], **arguments)
+    if name == "ops.histogram" and arguments.get("range"):
+        arguments["range"] = tuple(arguments["range"])
+    if name == "ops.full":
+        return function(name)(arguments.pop("shape"), *tensors, **arguments)
+    if name == "ops.meshgrid":
+        return function(name)(*tensors, **arguments)
+    if name == "ops.select":
+        half = len(tensors) // 2
+        return function(name)(tensors[:half], tensors[half:], **arguments)
+    if name == "ops.image.scale_and_translate":
+        return function(name)(tensors[0], arguments.pop("output_shape"), *tensors[1:], **arguments)
     return (
         function(name)(tensors, **arguments)
         if KINDS[name].arity is None

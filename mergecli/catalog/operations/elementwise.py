@@ -2,17 +2,19 @@
 
 from typing import Annotated, Callable, ClassVar, Dict, Optional, Sequence, Tuple, Type
 
-from mergecli.catalog.arguments import Choice, Integer, Number
+from mergecli.catalog.arguments import Choice, Integer, Number, Truth
 from mergecli.catalog.dtypes import WEAK, promote
-from mergecli.catalog.fields import ACTIVATIONS, DTYPES, Axes, Flag, Real, Whole
+from mergecli.catalog.fields import ACTIVATIONS, DTYPES, FLOATS, Axes, Flag, Real, Whole
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.catalog.list_arguments import Integers
-from mergecli.catalog.shapes import Shape, ShapeError, axis, product, text
+from mergecli.catalog.operations.versions import SINCE
+from mergecli.catalog.shapes import Shape, ShapeError, axis, product, spreads, text
 from mergecli.catalog.tensors import Inputs, Tensor
 
 AxesOrNone = Annotated[Optional[Axes], Integers(single=True, none=True)]
 AxisOrNone = Annotated[Optional[int], Integer(none=True)]
 RealOrNone = Annotated[Optional[float], Number(none=True)]
+OptionalFlag = Annotated[Optional[bool], Truth(none=True)]
 #: A dtype of values; there are no policies here.
 ValueDType = Annotated[str, Choice(*DTYPES, "int")]
 OptionalDType = Annotated[Optional[str], Choice(None, *DTYPES, "int")]
@@ -37,9 +39,59 @@ def _wide(dtype: str) -> str:
     }.get(dtype, dtype)
 
 
+def _floating(dtype: str) -> str:
+    if dtype in ("int64", "float64"):
+        return "float64"
+    return dtype if dtype in ("bfloat16", "float16") else "float32"
+
+
+def _rooted(*dtypes: str) -> Optional[str]:
+    dtype = promote(*dtypes)
+    if dtype == "int64":
+        return "float64"
+    return "float32" if dtype != "uint64" and "int" in (dtype or "") else dtype
+
+
+def _correlated(*dtypes: str) -> Optional[str]:
+    dtype = promote(*dtypes)
+    if dtype == "int64":
+        return "float64"
+    return dtype if dtype in ("bfloat16", "float16", "float64") else "float32"
+
+
+def _image_floats(dtype: str) -> str:
+    if dtype not in FLOATS:
+        raise ValueError("colours are computed with floats")
+    return dtype
+
+
+def _positive(dtype: str) -> str:
+    if "complex" in dtype:
+        raise ValueError("a complex number has no sign")
+    return _inexact(dtype)
+
+
+#: The dtypes of plain numbers where Keras makes tensors of them before it looks for a common dtype.
+_TYPED = {"int": "int64", "float": "float32"}
+
+
 #: What a function makes of the dtypes of its inputs; other names are a dtype that it always gives.
 _RULES: Dict[str, Callable[..., Optional[str]]] = {
     "same": lambda dtype: dtype,
+    "first": lambda dtype, *others: dtype,
+    "last": lambda *dtypes: dtypes[-1],
+    "floating": _floating,
+    "floats": lambda dtype: dtype if "float" in dtype else "float32",
+    "numeric": lambda dtype: promote(dtype),
+    "rooted": _rooted,
+    "root": lambda dtype: dtype if dtype == "uint64" else _rooted(_counted(dtype) or ""),
+    "positive": _positive,
+    "single": lambda dtype: promote(dtype, "float32"),
+    "images": _image_floats,
+    "correlated": _correlated,
+    "correlation": lambda dtype: "float64" if dtype == "int64" else promote(dtype, "float"),
+    "typed": lambda *dtypes: promote(*(_TYPED.get(dtype, dtype) for dtype in dtypes)),
+    "typed real": lambda *dtypes: promote(*(_TYPED.get(dtype, dtype) for dtype in dtypes), "float"),
     "common": promote,
     "real": lambda *dtypes: promote(*dtypes, "float"),
     "strong": lambda *dtypes: promote(
@@ -55,12 +107,38 @@ _RULES: Dict[str, Callable[..., Optional[str]]] = {
 
 #: Where Keras has the classes of operations that are not in the module of their family.
 _HOMES = {
-    **dict.fromkeys(("Rsqrt", "Erf", "Erfinv", "Logsumexp", "TopK"), "math"),
-    **dict.fromkeys(("Cast", "StopGradient"), "core"),
-    "Resize": "image",
+    **dict.fromkeys(
+        """
+        CDist Erf Erfc Erfinv InTopK Logdet Logsumexp Rsqrt SegmentMax SegmentMin SegmentProd SegmentSum TopK
+        ViewAsComplex ViewAsReal
+        """.split(),
+        "math",
+    ),
+    **dict.fromkeys(
+        """
+        Cast ConvertToTensor SaturateCast Scatter ScatterUpdate Slice SliceUpdate StopGradient Unstack
+        """.split(),
+        "core",
+    ),
+    **dict.fromkeys(("Moments", "Polar", "DepthToSpace", "SpaceToDepth"), "nn"),
+    **dict.fromkeys(
+        "Correlate Corrcoef Cross Inner Kron Outer Slogdet Vander Vdot".split(), "numpy"
+    ),
     "Norm": "linalg",
-    "Moments": "nn",
+    "Resize": "image",
+    "SSIM": "image",
 }
+#: The modules of `keras.src.ops` that have the classes of a family; others are in `numpy`.
+_FAMILY_HOMES = {
+    "nn_operations": "nn",
+    "window_operations": "nn",
+    "loss_operations": "nn",
+    "linear_algebra_operations": "linalg",
+    "spectral_operations": "math",
+    "image_operations": "image",
+}
+#: How many tensors an operation takes.
+_COUNTS = ("one tensor", "two tensors", "three tensors", "four tensors", "five tensors")
 Values = Tuple[object, ...]
 #: Arguments by name.
 Arguments = Dict[str, object]
@@ -80,6 +158,8 @@ class Operation(Layer, abstract=True):
     without: ClassVar[Tuple[str, ...]] = ("activity_regularizer", "trainable", "dtype", "autocast")
     #: The number of tensors; None for a function of a list.
     arity: ClassVar[Optional[int]] = 1
+    #: The names of tensors that may follow these.
+    optional: ClassVar[Tuple[str, ...]] = ()
     #: Whether code writes it with Python's brackets.
     uses_brackets: ClassVar[bool] = False
     #: The module of `keras.src.ops` that has its class.
@@ -88,6 +168,8 @@ class Operation(Layer, abstract=True):
     call_arguments: ClassVar[Tuple[str, ...]] = ()
     #: Plain numbers may be combined with tensors.
     numbers: ClassVar[bool] = False
+    #: Its first operand must be a tensor where others may be numbers.
+    first_is_tensor: ClassVar[bool] = False
     #: The dtype of what it gives: the name of a rule, or a dtype.
     becomes: ClassVar[str] = "same"
 
@@ -95,8 +177,9 @@ class Operation(Layer, abstract=True):
         super().__init_subclass__(abstract, aliases)
         if "keras_name" not in cls.__dict__:
             cls.keras_name = f"ops.{snake_case(cls.__name__)}"
-        default = "nn" if cls.family == "nn_operations" else "numpy"
+        default = _FAMILY_HOMES.get(cls.family, "numpy")
         cls.home = _HOMES.get(cls.__name__, default)
+        cls.since = SINCE.get(cls.keras_name.removeprefix("ops."), "3.8")
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         (x,) = self.tensors(inputs)
@@ -119,8 +202,8 @@ class Operation(Layer, abstract=True):
             )
         if self.arity is None and not inputs.listed:
             raise ShapeError("takes a list of tensors", code="input-count", hint=listing)
-        if self.arity not in (None, many):
-            wanted = ("one tensor", "two tensors", "three tensors")[self.arity - 1]
+        if self.arity is not None and not 0 <= many - self.arity <= len(self.optional):
+            wanted = _COUNTS[self.arity - 1] + (" or more" if self.optional else "")
             raise ShapeError(
                 f"takes {wanted}, not {many}",
                 code="input-count",
@@ -132,6 +215,10 @@ class Operation(Layer, abstract=True):
             raise ShapeError(
                 f"takes {wanted}, {{{plain[0]}}} is a number", code="wrong-type", inputs=plain[:1]
             )
+        if plain[:1] == [0] and self.first_is_tensor:
+            raise ShapeError(
+                "takes a tensor first, {0} is a number", code="wrong-type", inputs=(0,)
+            )
         return inputs.tensors
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
@@ -140,22 +227,7 @@ class Operation(Layer, abstract=True):
         Raises:
             ShapeError: Their dtypes have none in common.
         """
-        rule = _RULES.get(self.becomes)
-        if rule is None:
-            return self.becomes
-        dtypes = [tensor.dtype for tensor in tensors]
-        if None in dtypes:
-            return None
-        try:
-            return rule(*dtypes)
-        except ValueError:
-            places = range(len(dtypes))
-            names = " with ".join(f"{{{place}}}" for place in places)
-            given = " and ".join(str(dtype) for dtype in dtypes)
-            verb = "combine" if len(dtypes) > 1 else "compute with"
-            raise ShapeError(
-                f"cannot {verb} {names}: dtype {given}", code="wrong-type", inputs=places
-            ) from None
+        return common_dtype(self.becomes, tensors)
 
     def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
         """Call Keras's function on tensors and numbers, with the arguments that were given."""
@@ -179,6 +251,34 @@ class Operation(Layer, abstract=True):
 
 # An operation's own arguments may be called like those of a layer, such as `dtype`; only its name is common.
 Operation.common, Operation.without = dict(Operation.arguments), ()
+
+
+def common_dtype(becomes: str, tensors: Sequence[Tensor]) -> Optional[str]:
+    """Return the dtype that a rule makes of those of tensors.
+
+    Args:
+        becomes: The name of the rule, or a dtype.
+        tensors: What an operation is called on.
+
+    Raises:
+        ShapeError: Their dtypes have none in common.
+    """
+    rule = _RULES.get(becomes)
+    if rule is None:
+        return becomes
+    dtypes = [tensor.dtype for tensor in tensors]
+    if None in dtypes:
+        return None
+    try:
+        return rule(*dtypes)
+    except ValueError:
+        places = range(len(dtypes))
+        names = " with ".join(f"{{{place}}}" for place in places)
+        given = " and ".join(str(dtype) for dtype in dtypes)
+        verb = "combine" if len(dtypes) > 1 else "compute with"
+        raise ShapeError(
+            f"cannot {verb} {names}: dtype {given}", code="wrong-type", inputs=places
+        ) from None
 
 
 def axes(given: Optional[Axes], rank: int, argument: str = "axis") -> Tuple[int, ...]:
@@ -258,6 +358,51 @@ class Binary(Operation, abstract=True):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         tensors = self.tensors(inputs)
         return (Tensor(spread(inputs.shapes), self.result_dtype(tensors)),)
+
+
+class TwoTensors(Binary, abstract=True):
+    """Each element of one tensor with that of another; numbers are not taken."""
+
+    numbers = False
+
+
+class Bitwise(TwoTensors, abstract=True):
+    """Bits of one tensor with those of another, which Keras gives the shape of the first."""
+
+    rule = "as the first, to whose shape the second broadcasts"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the bits, in the shape of the first tensor.
+
+        Raises:
+            ShapeError: The second tensor has another shape.
+        """
+        tensors = self.tensors(inputs)
+        first, second = inputs.shapes
+        if not spreads(second, first):
+            raise ShapeError(
+                f"cannot combine {{0}} with {{1}}: {text(first)} against {text(second)}",
+                code="merge-shape",
+                inputs=(0, 1),
+                hint="put the tensor with the larger shape first",
+            )
+        return (Tensor(first, self.result_dtype(tensors)),)
+
+
+class Shift(Bitwise, abstract=True):
+    """Bits of one tensor moved by the numbers of another, or by one number."""
+
+    numbers = first_is_tensor = True
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        """Return the common dtype; a whole number has none of its own.
+
+        Raises:
+            ShapeError: The number is not a whole one, or there is no common dtype.
+        """
+        if tensors[1].dtype == "float":
+            raise ShapeError("cannot move bits by {1}, a number with decimals", inputs=(1,))
+        return tensors[0].dtype if tensors[1].dtype == "int" else super().result_dtype(tensors)
 
 
 class AlongAxis(Unary, abstract=True):
@@ -402,7 +547,18 @@ class InDType(Operation, abstract=True):
         return "int64" if self.dtype == "int" else self.dtype or super().result_dtype(tensors)
 
 
-class Cast(InDType):
+class InFullDType(InDType, abstract=True):
+    """Gives its class in Keras the dtype in full."""
+
+    dtype: OptionalDType
+
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
+        # The function gives its class a full dtype.
+        dtype = config.get("dtype")
+        return values, {**config, "dtype": "int64" if dtype == "int" else dtype}, {}
+
+
+class Cast(InFullDType):
     """Turns values into a dtype.
 
     >>> Cast("float16").results(Inputs.of((None, 8)))
@@ -411,10 +567,48 @@ class Cast(InDType):
 
     dtype: ValueDType
 
-    def as_class(self, values: Values, config: Arguments) -> ClassCall:
-        # The function gives its class a full dtype.
-        dtype = config.get("dtype")
-        return values, {**config, "dtype": "int64" if dtype == "int" else dtype}, {}
+
+class SaturateCast(Cast):
+    """Turns values into a dtype; what it cannot hold becomes its largest or smallest value.
+
+    >>> SaturateCast("uint8").results(Inputs.of((None, 8)))
+    (Tensor(shape=(None, 8), dtype='uint8'),)
+    """
+
+
+class Array(InFullDType):
+    """The tensor itself, in the dtype that is named.
+
+    >>> Array().results(Inputs.of((None, 8)))
+    (Tensor(shape=(None, 8), dtype='float32'),)
+    """
+
+    takes_strings = True
+    dtype: OptionalDType = None
+
+
+class ConvertToTensor(InFullDType):
+    """The tensor itself, in the dtype that is named, without gaps unless they are kept.
+
+    >>> ConvertToTensor(dtype="float16").results(Inputs.of((None, 8)))
+    (Tensor(shape=(None, 8), dtype='float16'),)
+    """
+
+    takes_strings = True
+    dtype: OptionalDType = None
+    sparse: OptionalFlag = None
+    ragged: OptionalFlag = None
+
+
+class EmptyLike(InFullDType):
+    """Any values in the shape of a tensor.
+
+    >>> EmptyLike(dtype="int32").results(Inputs.of((None, 8)))
+    (Tensor(shape=(None, 8), dtype='int32'),)
+    """
+
+    takes_strings = True
+    dtype: OptionalDType = None
 
 
 class ZerosLike(InDType):
@@ -451,7 +645,7 @@ class FullLike(InDType):
     dtype: OptionalDType = None
 
 
-class Cumulative(InDType, abstract=True):
+class Cumulative(InFullDType, abstract=True):
     """A result for each element of all that are not after it along an axis, or of all elements."""
 
     rule = "as it is; without an axis all elements in one axis"
@@ -465,11 +659,6 @@ class Cumulative(InDType, abstract=True):
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
         return "int32" if self.dtype == "bool" else super().result_dtype(tensors)
-
-    def as_class(self, values: Values, config: Arguments) -> ClassCall:
-        # The function gives its class a full dtype.
-        dtype = config.get("dtype")
-        return values, {**config, "dtype": "int64" if dtype == "int" else dtype}, {}
 
 
 class Cumsum(Cumulative):
@@ -525,6 +714,7 @@ def define(
     for row in table.strip().splitlines():
         names, becomes, sentence = row.split(None, 2)
         name, *others = names.split(",")
+        becomes = becomes.replace("-", " ")
         cls = "".join(word.capitalize() for word in name.split("_"))
         doc = f"{sentence}\n\n    >>> {cls}().{call}\n    {shape}\n    "
         body = {
@@ -576,9 +766,27 @@ _UNARY = define(
     isfinite             bool     Whether a value is a finite number.
     logical_not          bool     Whether a value is false or zero.
     stop_gradient        same     Values as they are, with no gradient through them.
+    fabs                 positive Values without their sign, as floats.
+    bitwise_invert       same     Each bit turned over.
+    bitwise_not          same     Each bit turned over.
+    cbrt                 root     The cube root.
+    deg2rad              floating Degrees as radians.
+    rad2deg              floating Radians as degrees.
+    i0                   floating The modified Bessel function of order 0.
+    sinc                 real     The sine of pi times the value, divided by that.
+    erfc                 real     One less the error function.
+    copy                 same     Values as they are.
+    isneginf             bool     Whether a value is negative infinity.
+    isposinf             bool     Whether a value is positive infinity.
+    isreal               bool     Whether a value has no imaginary part.
+    signbit              bool     Whether a value is negative.
+    conjugate,conj       same     The complex conjugate.
+    real                 same     The real part; Keras gives it the dtype of the value.
+    imag                 same     The imaginary part; Keras gives it the dtype of the value.
+    angle                real     The angle of a complex number.
     """,
     __name__,
-    strings=("isnan", "isinf", "isfinite", "stop_gradient"),
+    strings="isnan isinf isfinite stop_gradient copy isneginf isposinf isreal imag".split(),
 )
 _BINARY = define(
     Binary,
@@ -605,8 +813,43 @@ _BINARY = define(
     logical_and   bool    Whether both are true.
     logical_or    bool    Whether one or both are true.
     logical_xor   bool    Whether one alone is true.
+    fmax          common  The larger, or the one that is a number.
+    fmin          common  The smaller, or the one that is a number.
+    fmod          counted The remainder of a division, with the sign of the first.
+    gcd           typed   The greatest common divisor.
+    lcm           typed   The least common multiple.
+    ldexp         typed-real The first times two to the power of the second.
+    logaddexp2    real    The logarithm to the base 2 of the sum of the powers of two.
+    nextafter     typed-real The next number from the first towards the second.
     """,
     __name__,
     strings=("add", "equal", "not_equal"),
 )
-globals().update(_UNARY, **_BINARY)
+_TENSORS = define(
+    TwoTensors,
+    """
+    heaviside rooted Zero where the first is negative, one where it is positive, else the second.
+    hypot     rooted The length of the hypotenuse of two legs.
+    """,
+    __name__,
+)
+_BITS = define(
+    Bitwise,
+    """
+    bitwise_and         common The bits that both have.
+    bitwise_or          common The bits that one or both have.
+    bitwise_xor         common The bits that one alone has.
+    """,
+    __name__,
+)
+_SHIFTS = define(
+    Shift,
+    """
+    left_shift          common The bits moved to the left by the second.
+    right_shift         common The bits moved to the right by the second.
+    bitwise_left_shift  common The bits moved to the left by the second.
+    bitwise_right_shift common The bits moved to the right by the second.
+    """,
+    __name__,
+)
+globals().update(_UNARY, **_BINARY, **_TENSORS, **_BITS, **_SHIFTS)

@@ -1,5 +1,8 @@
 """Functions of `keras.ops` for neural networks: activations, and what turns numbers into features."""
 
+from typing import Iterator, Optional, Sequence
+
+from mergecli.catalog.arguments import ArgumentError
 from mergecli.catalog.fields import Axis, Flag, NonNegative, Positive, Real
 from mergecli.catalog.operations.elementwise import (
     AlongAxis,
@@ -15,6 +18,7 @@ from mergecli.catalog.operations.elementwise import (
     define,
 )
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
+from mergecli.catalog.tensors import Tensor
 
 
 class LeakyRelu(Unary):
@@ -115,6 +119,17 @@ class Squareplus(Unary):
     b: Real = 4
 
 
+class Threshold(Unary):
+    """Values above a threshold as they are, another value in place of the others.
+
+    >>> Threshold(threshold=0.5, default_value=0.0).shape((None, 8))
+    (None, 8)
+    """
+
+    threshold: Real
+    default_value: Real
+
+
 class Softmax(AlongAxis):
     """Exponentials along an axis that sum up to one.
 
@@ -191,6 +206,34 @@ class OneHot(InDType):
         return values, {**config, "dtype": full}, {}
 
 
+class MultiHot(OneHot):
+    """Integers as ones among zeros, all of a row in one.
+
+    >>> MultiHot(num_classes=10).shape((None, 4))
+    (None, 10)
+    """
+
+    rule = "`num_classes` features in place of the integers"
+    becomes = "same"
+
+    num_classes: NonNegative = None  # type: ignore[assignment]
+    axis: Axis = -1
+    dtype: OptionalDType = None
+    sparse: Flag = False
+
+    def check(self) -> Iterator[ArgumentError]:
+        if self.num_classes is None:
+            yield ArgumentError("is missing", code="missing-argument", argument="num_classes")
+
+    def shape(self, x: Shape) -> Shape:
+        shape = super().shape(x)
+        return shape[-1:] if len(shape) == 2 else (shape[0], *shape[2:])
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        # Keras says so, whatever `dtype` is.
+        return tensors[0].dtype
+
+
 globals().update(
     define(
         Unary,
@@ -207,6 +250,7 @@ globals().update(
         selu                 same     Scaled exponential linear unit.
         hard_tanh            same     A hyperbolic tangent of straight lines.
         tanh_shrink          same     Values less their hyperbolic tangent.
+        sparse_sigmoid       same     A sigmoid of straight lines that is zero below -1.
         sparse_plus          same     A smooth rectified linear unit that is zero below -1.
         """,
         __name__,

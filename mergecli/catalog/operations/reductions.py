@@ -15,7 +15,7 @@ from mergecli.catalog.operations.elementwise import (
     AxesOrNone,
     AxisOrNone,
     ClassCall,
-    InDType,
+    InFullDType,
     Operation,
     OptionalDType,
     RealOrNone,
@@ -67,7 +67,7 @@ class Min(Reduction):
     initial: RealOrNone = None
 
 
-class Prod(Reduction, InDType):
+class Prod(Reduction, InFullDType):
     """The product along axes.
 
     >>> Prod(axis=1).shape((None, 8, 4))
@@ -79,11 +79,6 @@ class Prod(Reduction, InDType):
     axis: AxesOrNone = None
     keepdims: Flag = False
     dtype: OptionalDType = None
-
-    def as_class(self, values: Values, config: Arguments) -> ClassCall:
-        # The function gives its class a full dtype.
-        dtype = config.get("dtype")
-        return values, {**config, "dtype": "int64" if dtype == "int" else dtype}, {}
 
 
 class Argmax(Reduction):
@@ -143,7 +138,7 @@ class CountNonzero(Operation):
         return tuple(size for index, size in enumerate(x) if index not in gone)
 
 
-class Norm(Reduction):
+class Norm(Reduction, aliases=("ops.linalg.norm",)):
     """The norm of vectors or matrices along one axis or two; by default of all elements.
 
     >>> Norm(axis=-1).shape((None, 8, 4))

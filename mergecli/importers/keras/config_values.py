@@ -107,12 +107,18 @@ def kind_of(data: Mapping[str, Json], role: str = "layer") -> type[KerasObject]:
         cls = str(registered or cls)
     elif isinstance(module, str) and module.startswith("keras.src.ops"):
         prefix = "ops.image" if module.endswith(".image") else "ops"
-        kind = registry.layer(f"{prefix}.{snake_case(cls)}")
+        kind = registry.layer(f"{prefix}.{snake_case(cls)}") or _operation(cls)
     elif (module is None or is_keras_s(data)) and "." not in cls:
         kind = registry.thing(role, CLASSES.get(cls, cls))
     if kind is None:
         raise _unknown(cls, role, custom, is_keras_s(data))
     return kind
+
+
+def _operation(cls: str) -> type[KerasObject] | None:
+    """Return the operation of a class whose name is not that of its function, such as `AllClose`."""
+    operations = (kind for name, kind in registry.layers().items() if name.startswith("ops."))
+    return next((kind for kind in operations if kind.__name__ == cls), None)
 
 
 def _unknown(cls: str, role: str, is_custom: bool, is_of_keras: bool) -> Unknown:

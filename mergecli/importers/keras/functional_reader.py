@@ -326,9 +326,12 @@ def _bind(
     usual = dict.fromkeys([*cls.required, *cls.call_arguments]) if cls else {}
     free = [argument for argument in usual if argument not in config]
     sources: list[Origin] = []
-    for key, value, origins, _ in operands:
+    for place, (key, value, origins, _) in enumerate(operands):
+        if cls is not None and origins and not _is_in_order(cls, key, place, len(sources)):
+            cls = None
         sources += origins
-        if origins or cls is None or (key and value is None):
+        is_missing = value is None and cls is not None and (key or place >= (cls.arity or 1))
+        if origins or cls is None or is_missing:
             continue
         is_operand = cls.numbers and len(sources) < (cls.arity or len(operands))
         if is_operand and (type(value) is int or type(value) is float):
@@ -338,6 +341,21 @@ def _bind(
         else:
             cls = None
     return tuple(sources), cls is not None
+
+
+def _is_in_order(cls: type[Operation], key: str | None, place: int, count: int) -> bool:
+    """Whether the tensors of a call follow each other as those of a function do that takes them in their order.
+
+    Args:
+        cls: The operation.
+        key: The name of an argument, if it has one.
+        place: Its place.
+        count: The number of tensors before it.
+    """
+    if not cls.optional or cls.arity is None:
+        return True
+    wanted = cls.arity + cls.optional.index(key) if key in cls.optional else place
+    return wanted == count
 
 
 def _is_operation(data: JsonDict) -> bool:

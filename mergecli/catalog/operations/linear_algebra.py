@@ -1,0 +1,592 @@
+"""Functions of `keras.ops` and `keras.ops.linalg` that take matrices and vectors."""
+
+from typing import Annotated, Optional, Tuple
+
+from mergecli.catalog.arguments import Choice, Integer
+from mergecli.catalog.fields import Axis, Flag
+from mergecli.catalog.operations.elementwise import (
+    AxisOrNone,
+    Operation,
+    RealOrNone,
+    spread,
+)
+from mergecli.catalog.shapes import Shape, ShapeError, axis, product, same, text
+from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
+
+
+def check_matrix(shape: Shape, place: int = 0) -> None:
+    """Check that an operand has rows and columns.
+
+    Raises:
+        ShapeError: It has fewer than two dimensions.
+    """
+    if len(shape) < 2:
+        raise ShapeError(
+            f"takes at least 2 dimensions, {{{place}}} has {len(shape)}: {text(shape)}",
+            code="input-rank",
+            inputs=(place,),
+        )
+
+
+def check_square(shape: Shape, place: int = 0) -> None:
+    """Check that an operand has as many rows as columns.
+
+    Raises:
+        ShapeError: It has not, or Keras does not know that it has.
+    """
+    check_matrix(shape, place)
+    if shape[-1] != shape[-2]:
+        raise ShapeError(f"takes square matrices, {{{place}}} is {text(shape)}", inputs=(place,))
+
+
+def check_known(shape: Shape) -> Tuple[int, int]:
+    """Return the number of rows and of columns.
+
+    Raises:
+        ShapeError: One of them is not known.
+    """
+    check_matrix(shape)
+    rows, columns = shape[-2:]
+    if rows is None or columns is None:
+        raise ShapeError(
+            f"needs a known number of rows and columns, {{0}} is {text(shape)}",
+            code="unknown-dimension",
+            inputs=(0,),
+        )
+    return rows, columns
+
+
+class Square(Operation, abstract=True):
+    """Takes square matrices, and gives as many."""
+
+    rule = "as it is; the last two axes have the same size"
+
+    def shape(self, x: Shape) -> Shape:
+        check_square(x)
+        return x
+
+
+class Cholesky(Square, aliases=("ops.linalg.cholesky",)):
+    """The triangular matrices whose products with themselves are the matrices.
+
+    >>> Cholesky().shape((None, 4, 4))
+    (None, 4, 4)
+    """
+
+    upper: Flag = False
+
+
+class CholeskyInverse(Square, aliases=("ops.linalg.cholesky_inverse",)):
+    """The inverses of matrices of which the triangular ones are given.
+
+    >>> CholeskyInverse().shape((None, 4, 4))
+    (None, 4, 4)
+    """
+
+    upper: Flag = False
+
+
+class Inv(Square, aliases=("ops.linalg.inv",)):
+    """The inverses of matrices.
+
+    >>> Inv().shape((None, 4, 4))
+    (None, 4, 4)
+    """
+
+
+class Det(Operation, aliases=("ops.linalg.det",)):
+    """The determinants of matrices.
+
+    >>> Det().shape((None, 4, 4))
+    (None,)
+    """
+
+    rule = "without the last two axes, which have the same size"
+
+    def shape(self, x: Shape) -> Shape:
+        check_square(x)
+        return x[:-2]
+
+
+class Logdet(Det):
+    """The logarithms of the determinants of matrices.
+
+    >>> Logdet().shape((None, 4, 4))
+    (None,)
+    """
+
+
+class Slogdet(Operation):
+    """The sign of a determinant and the logarithm of its size; Keras gives the sign no axes.
+
+    >>> [tensor.shape for tensor in Slogdet().results(Inputs.of((None, 4, 4)))]
+    [(), (None,)]
+    """
+
+    rule = "no axes; then without the last two, which have the same size"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        (x,) = self.tensors(inputs)
+        (shape,) = inputs.shapes
+        check_square(shape)
+        return Tensor((), x.dtype), Tensor(shape[:-2], x.dtype)
+
+
+class Eigen(Operation, abstract=True):
+    """Eigenvalues and eigenvectors of square matrices."""
+
+    rule = "without the last axis; then as it is. The last two axes have the same size"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        (x,) = self.tensors(inputs)
+        (shape,) = inputs.shapes
+        check_square(shape)
+        return Tensor(shape[:-1], x.dtype), Tensor(shape, x.dtype)
+
+
+class Eig(Eigen, aliases=("ops.linalg.eig",)):
+    """The eigenvalues and eigenvectors of matrices.
+
+    >>> [tensor.shape for tensor in Eig().results(Inputs.of((None, 4, 4)))]
+    [(None, 4), (None, 4, 4)]
+    """
+
+
+class Eigh(Eigen, aliases=("ops.linalg.eigh",)):
+    """The eigenvalues and eigenvectors of symmetric matrices.
+
+    >>> [tensor.shape for tensor in Eigh().results(Inputs.of((None, 4, 4)))]
+    [(None, 4), (None, 4, 4)]
+    """
+
+
+class LuFactor(Operation, aliases=("ops.linalg.lu_factor",)):
+    """The LU decomposition of matrices, and the rows that were exchanged.
+
+    >>> [tensor.shape for tensor in LuFactor().results(Inputs.of((None, 4, 3)))]
+    [(None, 4, 3), (None, 3)]
+    """
+
+    rule = "as it is; then the smaller of the last two sizes"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        (x,) = self.tensors(inputs)
+        (shape,) = inputs.shapes
+        small = min(check_known(shape))
+        return Tensor(shape, x.dtype), Tensor((*shape[:-2], small), x.dtype)
+
+
+class Qr(Operation, aliases=("ops.linalg.qr",)):
+    """The QR decomposition of matrices.
+
+    >>> [tensor.shape for tensor in Qr().results(Inputs.of((None, 4, 3)))]
+    [(None, 4, 3), (None, 3, 3)]
+    """
+
+    rule = "rows by the smaller size, that by columns; rows by rows first with `mode: complete`"
+
+    mode: Annotated[str, Choice("reduced", "complete")] = "reduced"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        (x,) = self.tensors(inputs)
+        (shape,) = inputs.shapes
+        rows, columns = check_known(shape)
+        size = rows if self.mode == "complete" else min(rows, columns)
+        rest = shape[:-2]
+        return Tensor((*rest, rows, size), x.dtype), Tensor((*rest, size, columns), x.dtype)
+
+
+class SVD(Operation, aliases=("ops.linalg.svd",)):
+    """The singular value decomposition of matrices.
+
+    >>> [tensor.shape for tensor in SVD(full_matrices=False).results(Inputs.of((None, 4, 3)))]
+    [(None, 4, 3), (None, 3), (None, 3, 3)]
+    """
+
+    keras_name = "ops.svd"
+    rule = (
+        "the left vectors, the values, the right vectors; only the values with `compute_uv: false`"
+    )
+
+    full_matrices: Flag = True
+    compute_uv: Flag = True
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        (x,) = self.tensors(inputs)
+        (shape,) = inputs.shapes
+        rows, columns = check_known(shape)
+        small, rest = min(rows, columns), shape[:-2]
+        values = Tensor((*rest, small), x.dtype)
+        if not self.compute_uv:
+            return (values,)
+        left = (rows, rows) if self.full_matrices else (rows, small)
+        right = (columns, columns) if self.full_matrices else (small, columns)
+        return Tensor((*rest, *left), x.dtype), values, Tensor((*rest, *right), x.dtype)
+
+
+class MatrixRank(Operation, aliases=("ops.linalg.matrix_rank",)):
+    """The ranks of matrices.
+
+    >>> MatrixRank().results(Inputs.of((None, 4, 3)))
+    (Tensor(shape=(None,), dtype='int32'),)
+    """
+
+    rule = "without the last two axes"
+    becomes = "int32"
+
+    tol: RealOrNone = None
+
+    def shape(self, x: Shape) -> Shape:
+        check_matrix(x)
+        return x[:-2]
+
+
+class Pinv(Operation, aliases=("ops.linalg.pinv",)):
+    """The pseudo-inverses of matrices.
+
+    >>> Pinv().shape((None, 4, 3))
+    (None, 3, 4)
+    """
+
+    rule = "the last two axes change places"
+
+    rcond: RealOrNone = None
+
+    def shape(self, x: Shape) -> Shape:
+        check_matrix(x)
+        return (*x[:-2], x[-1], x[-2])
+
+
+class Solving(Operation, abstract=True):
+    """Solves linear equations: of matrices, and what their products with the result are."""
+
+    arity = 2
+    becomes = "last"
+    rule = "as the second; the first has square matrices"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the solution.
+
+        Raises:
+            ShapeError: The tensors do not fit.
+        """
+        tensors = self.tensors(inputs)
+        a, b = inputs.shapes
+        check_square(a)
+        if not b:
+            raise ShapeError(
+                "takes at least 1 dimension, {1} has none", code="input-rank", inputs=(1,)
+            )
+        differs = (len(a) == len(b) and a[-2] != b[-2]) or (len(a) == len(b) - 1 and a[-1] != b[-1])
+        if differs:
+            raise ShapeError(
+                f"cannot solve {{0}} for {{1}}: {text(a)} against {text(b)}",
+                code="merge-shape",
+                inputs=(0, 1),
+            )
+        return (Tensor(b, self.result_dtype(tensors)),)
+
+
+class Solve(Solving, aliases=("ops.linalg.solve",)):
+    """The solution of linear equations.
+
+    >>> Solve().results(Inputs.of((None, 4, 4), (None, 4, 3)))[0].shape
+    (None, 4, 3)
+    """
+
+
+class SolveTriangular(Solving, aliases=("ops.linalg.solve_triangular",)):
+    """The solution of linear equations of triangular matrices.
+
+    >>> SolveTriangular(lower=True).results(Inputs.of((None, 4, 4), (None, 4, 3)))[0].shape
+    (None, 4, 3)
+    """
+
+    lower: Flag = False
+
+
+class Lstsq(Operation, aliases=("ops.linalg.lstsq",)):
+    """The best solution of linear equations, of which there may be too many.
+
+    >>> Lstsq().results(Inputs.of((6, 4), (6, 3)))[0].shape
+    (4, 3)
+    """
+
+    arity = 2
+    becomes = "first"
+    rule = "the first's columns by the second's"
+
+    rcond: RealOrNone = None
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the solution.
+
+        Raises:
+            ShapeError: The tensors do not fit.
+        """
+        tensors = self.tensors(inputs)
+        a, b = inputs.shapes
+        if len(a) != 2 or len(b) not in (1, 2) or a[0] != b[0]:
+            raise ShapeError(
+                f"takes a matrix and as many rows beside it: {{0}} is {text(a)}, {{1}} is {text(b)}",
+                inputs=(0, 1),
+            )
+        return (Tensor((a[1], *b[1:]), self.result_dtype(tensors)),)
+
+
+class Inner(Operation):
+    """The products of the last axes of two tensors.
+
+    >>> Inner().results(Inputs.of((None, 8), (3, 8)))[0].shape
+    (None, 3)
+    """
+
+    arity = 2
+    numbers = True
+    becomes = "common"
+    rule = "both without their last axis, one after the other"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the products.
+
+        Raises:
+            ShapeError: The last axes differ.
+        """
+        tensors = self.tensors(inputs)
+        a, b = inputs.shapes
+        if a and b and not same(a[-1], b[-1]):
+            raise ShapeError(
+                f"cannot multiply {{0}} with {{1}}: {text(a)} against {text(b)}",
+                code="merge-shape",
+                inputs=(0, 1),
+            )
+        shape = (*a[:-1], *b[:-1]) if a and b else a or b
+        return (Tensor(shape, self.result_dtype(tensors)),)
+
+
+class Outer(Operation):
+    """The products of each element of one tensor with each of another.
+
+    >>> Outer().results(Inputs.of((4,), (3,)))[0].shape
+    (4, 3)
+    """
+
+    arity = 2
+    numbers = True
+    becomes = "common"
+    rule = "the number of elements of the first by that of the second"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        tensors = self.tensors(inputs)
+        shape = tuple(map(product, inputs.shapes))
+        return (Tensor(shape, self.result_dtype(tensors)),)
+
+
+class Vdot(Operation):
+    """The sum of the products of the elements of two tensors.
+
+    >>> Vdot().results(Inputs.of((4,), (4,)))[0].shape
+    ()
+    """
+
+    arity = 2
+    numbers = True
+    becomes = "common"
+    rule = "one value"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the sum.
+
+        Raises:
+            ShapeError: The tensors have different numbers of elements.
+        """
+        tensors = self.tensors(inputs)
+        sizes = tuple(map(product, inputs.shapes))
+        if not same(*sizes):
+            raise ShapeError(
+                f"cannot multiply {{0}} with {{1}}: {sizes[0]} elements against {sizes[1]}",
+                code="merge-shape",
+                inputs=(0, 1),
+            )
+        return (Tensor((), self.result_dtype(tensors)),)
+
+
+class Kron(Operation):
+    """The Kronecker product of two tensors with as many axes.
+
+    >>> Kron().results(Inputs.of((4, 2), (3, 5)))[0].shape
+    (12, 10)
+    """
+
+    arity = 2
+    becomes = "typed"
+    rule = "the products of the sizes"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the product.
+
+        Raises:
+            ShapeError: The tensors have different numbers of dimensions.
+        """
+        tensors = self.tensors(inputs)
+        a, b = inputs.shapes
+        if len(a) != len(b):
+            raise ShapeError(
+                f"takes two tensors of as many dimensions: {{0}} has {len(a)}, {{1}} has {len(b)}",
+                code="input-rank",
+                inputs=(0, 1),
+            )
+        return (Tensor(tuple(map(product, zip(a, b))), self.result_dtype(tensors)),)
+
+
+class Cross(Operation):
+    """The vectors at right angles to those of two tensors.
+
+    >>> Cross().results(Inputs.of((None, 3), (None, 3)))[0].shape
+    (None, 3)
+    """
+
+    arity = 2
+    becomes = "common"
+    rule = "the shapes broadcast, but for the axis of the vectors, which have 2 or 3 elements"
+
+    axisa: Axis = -1
+    axisb: Axis = -1
+    axisc: Axis = -1
+    axis: AxisOrNone = None
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the vectors.
+
+        Raises:
+            ShapeError: The vectors have another size, or the tensors do not fit.
+        """
+        tensors = self.tensors(inputs)
+        first, second = inputs.shapes
+        a, first = self.vectors(first, "axisa", 0)
+        b, second = self.vectors(second, "axisb", 1)
+        rest = spread((first, second))
+        size = (3,) if 3 in (a, b) else ()
+        place = axis(self.place("axisc"), len(rest) + len(size), argument="axisc") if size else 0
+        shape = (*rest[:place], *size, *rest[place:])
+        return (Tensor(shape, self.result_dtype(tensors)),)
+
+    def place(self, argument: str) -> int:
+        index: int = getattr(self, argument) if self.axis is None else self.axis
+        return index
+
+    def vectors(self, shape: Shape, argument: str, place: int) -> Tuple[Optional[int], Shape]:
+        """Return the size of the vectors of an operand, and its other axes.
+
+        Raises:
+            ShapeError: There is no such axis, or its size is neither 2 nor 3.
+        """
+        with remap_inputs((place,)):
+            along = axis(self.place(argument), len(shape), argument=argument)
+        if shape[along] not in (2, 3, None):
+            raise ShapeError(
+                f"takes vectors of 2 or 3 elements, {{{place}}} is {text(shape)}", inputs=(place,)
+            )
+        return shape[along], (*shape[:along], *shape[along + 1 :])
+
+
+class CDist(Operation):
+    """The distances of each row of one tensor from each of another.
+
+    >>> CDist().results(Inputs.of((None, 4, 8), (None, 3, 8)))[0].shape
+    (None, 4, 3)
+    """
+
+    keras_name = "ops.cdist"
+    arity = 2
+    becomes = "real"
+    rule = "the first's rows by the second's; the axes in front broadcast"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the distances.
+
+        Raises:
+            ShapeError: The tensors do not fit.
+        """
+        tensors = self.tensors(inputs)
+        a, b = inputs.shapes
+        check_matrix(a)
+        check_matrix(b, 1)
+        if not same(a[-1], b[-1]):
+            raise ShapeError(
+                f"cannot compare {{0}} with {{1}}: {text(a)} against {text(b)}",
+                code="merge-shape",
+                inputs=(0, 1),
+            )
+        shape = (*spread((a[:-2], b[:-2])), a[-2], b[-2])
+        return (Tensor(shape, self.result_dtype(tensors)),)
+
+
+class Vander(Operation):
+    """The powers of each element of a vector.
+
+    >>> Vander(N=3).shape((8,))
+    (8, 3)
+    """
+
+    rule = "with `N` powers in a new axis; as many as there are elements without it"
+
+    N: Annotated[Optional[int], Integer(0, none=True)] = None
+    increasing: Flag = False
+
+    def shape(self, x: Shape) -> Shape:
+        """Return the shape with an axis of powers.
+
+        Raises:
+            ShapeError: The tensor has another number of dimensions.
+        """
+        if len(x) != 1:
+            raise ShapeError(
+                f"takes 1 dimension, {{0}} has {len(x)}: {text(x)}", code="input-rank", inputs=(0,)
+            )
+        return (*x, x[0] if self.N is None else self.N)
+
+
+class Corrcoef(Operation):
+    """How each row of a matrix goes with each other row; Keras gives it the shape of the matrix.
+
+    >>> Corrcoef().shape((4, 4))
+    (4, 4)
+    """
+
+    becomes = "correlation"
+    rule = "as it is"
+
+
+class Correlate(Operation):
+    """How one vector goes with another that is moved along it.
+
+    >>> Correlate(mode="same").results(Inputs.of((8,), (3,)))[0].shape
+    (8,)
+    """
+
+    arity = 2
+    becomes = "correlated"
+    rule = "the places at which the shorter one is inside of the longer one; more by `mode`"
+
+    mode: Annotated[str, Choice("valid", "same", "full")] = "valid"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the sums.
+
+        Raises:
+            ShapeError: The tensors are not vectors of known size.
+        """
+        tensors = self.tensors(inputs)
+        sizes = []
+        for place, shape in enumerate(inputs.shapes):
+            if len(shape) != 1 or shape[0] is None:
+                raise ShapeError(
+                    f"takes 1 dimension of a known size, {{{place}}} is {text(shape)}",
+                    code="input-rank",
+                    inputs=(place,),
+                )
+            sizes.append(shape[0])
+        small, large = sorted(sizes)
+        lengths = {"valid": large - small + 1, "same": large, "full": small + large - 1}
+        return (Tensor((lengths[self.mode],), self.result_dtype(tensors)),)

@@ -1,0 +1,264 @@
+"""Functions of `keras.ops` that compare targets with predictions."""
+
+from typing import Annotated, Tuple
+
+from mergecli.catalog.arguments import Choice
+from mergecli.catalog.fields import Axis, DataFormat, Flag, NonNegative, Positive, Real, Whole
+from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.shapes import Shape, ShapeError, axis, text
+from mergecli.catalog.tensors import Inputs, Tensor
+
+
+class Comparing(Operation, abstract=True):
+    """Compares targets, the first tensor, with predictions, the second."""
+
+    arity = 2
+    becomes = "last"
+
+    def compared(self, target: Shape, output: Shape) -> Shape:
+        """The shape of the result."""
+        raise NotImplementedError
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        tensors = self.tensors(inputs)
+        return (Tensor(self.compared(*inputs.shapes), self.result_dtype(tensors)),)
+
+
+def check_same(target: Shape, output: Shape) -> None:
+    """Check that two tensors have the same shape, as far as Keras knows.
+
+    Raises:
+        ShapeError: They have not.
+    """
+    if target != output:
+        raise ShapeError(
+            f"takes tensors of one shape: {{0}} is {text(target)}, {{1}} is {text(output)}",
+            code="merge-shape",
+            inputs=(0, 1),
+        )
+
+
+def check_axis(output: Shape) -> None:
+    """Check that predictions have an axis.
+
+    Raises:
+        ShapeError: They have none.
+    """
+    if not output:
+        raise ShapeError("takes at least 1 dimension, {1} has none", code="input-rank", inputs=(1,))
+
+
+class BinaryCrossentropy(Comparing):
+    """The crossentropy of each probability and what it is about.
+
+    >>> BinaryCrossentropy().results(Inputs.of((None, 8), (None, 8)))[0].shape
+    (None, 8)
+    """
+
+    rule = "as it is"
+
+    from_logits: Flag = False
+
+    def compared(self, target: Shape, output: Shape) -> Shape:
+        check_same(target, output)
+        return output
+
+
+class CategoricalCrossentropy(Comparing):
+    """The crossentropy of the probabilities of classes, the last axis, and the target's.
+
+    >>> CategoricalCrossentropy().results(Inputs.of((None, 8), (None, 8)))[0].shape
+    (None,)
+    """
+
+    rule = "without the last axis"
+
+    from_logits: Flag = False
+    axis: Axis = -1
+
+    def compared(self, target: Shape, output: Shape) -> Shape:
+        check_same(target, output)
+        check_axis(output)
+        axis(self.axis, len(output))
+        return output[:-1]
+
+
+class SparseCategoricalCrossentropy(Comparing):
+    """The crossentropy of the probabilities of classes and the numbers of the target's classes.
+
+    >>> SparseCategoricalCrossentropy().results(Inputs.of((None,), (None, 8)))[0].shape
+    (None,)
+    """
+
+    rule = "the second without the axis `axis`, as is the first"
+
+    from_logits: Flag = False
+    axis: Axis = -1
+
+    def compared(self, target: Shape, output: Shape) -> Shape:
+        """Return the shape of the predictions without the classes.
+
+        Raises:
+            ShapeError: The targets have another one.
+        """
+        check_axis(output)
+        along = axis(self.axis, len(output))
+        rest = (*output[:along], *output[along + 1 :])
+        if len(target) == len(output) and target[-1] == 1:
+            target = target[:-1]
+        if target != rest:
+            raise ShapeError(
+                f"takes targets of shape {text(rest)}: {{0}} is {text(target)}",
+                code="merge-shape",
+                inputs=(0, 1),
+            )
+        return rest
+
+
+class InTopK(Comparing):
+    """Whether the target's class is among the `k` most probable ones.
+
+    >>> InTopK(k=3).results(Inputs.of((None,), (None, 8)))
+    (Tensor(shape=(None,), dtype='bool'),)
+    """
+
+    keras_name = "ops.in_top_k"
+    rule = "as the first"
+    becomes = "bool"
+
+    k: Positive
+
+    def compared(self, target: Shape, output: Shape) -> Shape:
+        return target
+
+
+class PSNR(Comparing):
+    """The ratio of the largest value to the noise between two tensors, in decibels.
+
+    >>> PSNR(max_val=1.0).results(Inputs.of((None, 8), (None, 8)))
+    (Tensor(shape=(), dtype='float32'),)
+    """
+
+    keras_name = "ops.psnr"
+    rule = "one value"
+    becomes = "float32"
+
+    max_val: Real
+
+    def compared(self, target: Shape, output: Shape) -> Shape:
+        """Return the shape of one value.
+
+        Raises:
+            ShapeError: The tensors have different numbers of dimensions.
+        """
+        if len(target) != len(output):
+            raise ShapeError(
+                f"takes tensors of one shape: {{0}} is {text(target)}, {{1}} is {text(output)}",
+                code="merge-shape",
+                inputs=(0, 1),
+            )
+        return ()
+
+
+class SSIM(Comparing):
+    """How alike two images look, for each pair of a batch.
+
+    >>> SSIM().results(Inputs.of((None, 16, 16, 3), (None, 16, 16, 3)))[0].shape
+    (None,)
+    """
+
+    keras_name = "ops.image.ssim"
+    rule = "the batch"
+    becomes = "first"
+
+    max_val: Real = 1.0
+    filter_size: Positive = 11
+    filter_sigma: Real = 1.5
+    k1: Real = 0.01
+    k2: Real = 0.03
+    data_format: DataFormat = None
+
+    def compared(self, target: Shape, output: Shape) -> Shape:
+        """Return the shape of a value for each pair.
+
+        Raises:
+            ShapeError: They are not images.
+        """
+        for place, shape in enumerate((target, output)):
+            if len(shape) not in (3, 4):
+                raise ShapeError(
+                    f"takes images of 3 or 4 dimensions, {{{place}}} has {len(shape)}: {text(shape)}",
+                    code="input-rank",
+                    inputs=(place,),
+                )
+        return target[:-3]
+
+
+class CTCLoss(Operation):
+    """How well sequences of probabilities spell the target's: targets, predictions, and the lengths of both.
+
+    >>> CTCLoss().results(Inputs.of((None, 5), (None, 9, 4), (None,), (None,)))[0].shape
+    (None,)
+    """
+
+    keras_name = "ops.ctc_loss"
+    arity = 4
+    becomes = "single"
+    rule = "the batch"
+
+    mask_index: Whole = 0
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return a value for each sequence.
+
+        Raises:
+            ShapeError: The tensors do not have the same batch.
+        """
+        tensors = self.tensors(inputs)
+        first = [shape[:1] for shape in inputs.shapes]
+        for place, batch in enumerate(first):
+            if not batch or batch != first[0]:
+                raise ShapeError(
+                    f"takes tensors of one batch: {{0}} is {text(inputs.shapes[0])},"
+                    f" {{{place}}} is {text(inputs.shapes[place])}",
+                    code="merge-shape",
+                    inputs=(0, place),
+                )
+        return (Tensor(first[0], self.result_dtype(tensors[1:2])),)
+
+
+class CTCDecode(Operation):
+    """The sequences that probabilities spell, and how probable they are; the second tensor has the lengths.
+
+    >>> [tensor.shape for tensor in CTCDecode().results(Inputs.of((None, 9, 4), (None,)))]
+    [(1, None, 9), (None, 1)]
+    """
+
+    keras_name = "ops.ctc_decode"
+    arity = 2
+    becomes = "single"
+    rule = "the paths, the batch and the steps; then the batch and the paths"
+
+    strategy: Annotated[str, Choice("greedy", "beam_search")] = "greedy"
+    beam_width: Positive = 100
+    top_paths: Positive = 1
+    merge_repeated: Flag = True
+    mask_index: NonNegative = 0
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the sequences and their probabilities.
+
+        Raises:
+            ShapeError: The probabilities have another number of dimensions.
+        """
+        tensors = self.tensors(inputs)
+        shape = inputs.shapes[0]
+        if len(shape) != 3:
+            raise ShapeError(
+                f"takes 3 dimensions, {{0}} has {len(shape)}: {text(shape)}",
+                code="input-rank",
+                inputs=(0,),
+            )
+        paths = 1 if self.strategy == "greedy" else self.top_paths
+        dtype = self.result_dtype(tensors[:1])
+        return Tensor((paths, *shape[:2]), "int32"), Tensor((shape[0], paths), dtype)

@@ -1,0 +1,499 @@
+"""Functions of `keras.ops` that count, average and sort, and those that leave out what is not a number.
+
+`Any` must not be imported here: `ops.any` has that name.
+"""
+
+from typing import Annotated, Callable, Optional, Sequence, Tuple
+
+from mergecli.catalog.arguments import Choice, Integer, Number
+from mergecli.catalog.fields import Axis, Flag, NonNegative, Real
+from mergecli.catalog.list_arguments import Array as Numbers
+from mergecli.catalog.list_arguments import List as Listed
+from mergecli.catalog.operations.elementwise import (
+    Arguments,
+    AxesOrNone,
+    AxisOrNone,
+    Binary,
+    ClassCall,
+    Cumulative,
+    Operation,
+    RealOrNone,
+    Values,
+    along_or_flat,
+    axes,
+    define,
+)
+from mergecli.catalog.operations.reductions import Max, Reduction
+from mergecli.catalog.shapes import Shape, ShapeError, axis, same, text
+from mergecli.catalog.tensors import Inputs, Tensor
+
+
+class OneAxis(Reduction, abstract=True):
+    """The place of one element along an axis, or of all."""
+
+    becomes = "int32"
+
+    axis: AxisOrNone = None
+    keepdims: Flag = False
+
+
+class Nanargmax(OneAxis):
+    """Where the largest element is along an axis, without regard to those that are not numbers.
+
+    >>> Nanargmax(axis=1).results(Inputs.of((None, 8)))
+    (Tensor(shape=(None,), dtype='int32'),)
+    """
+
+
+class Nanargmin(OneAxis):
+    """Where the smallest element is along an axis, without regard to those that are not numbers.
+
+    >>> Nanargmin(axis=1).results(Inputs.of((None, 8)))
+    (Tensor(shape=(None,), dtype='int32'),)
+    """
+
+
+class NanCumulative(Cumulative, abstract=True):
+    """A result for each element of all up to it that are numbers."""
+
+    becomes = "counted"
+
+
+class Nancumsum(NanCumulative):
+    """The sum of all elements up to each along an axis; what is not a number counts as zero.
+
+    >>> Nancumsum(axis=1).shape((None, 8))
+    (None, 8)
+    """
+
+
+class Nancumprod(NanCumulative):
+    """The product of all elements up to each along an axis; what is not a number counts as one.
+
+    >>> Nancumprod(axis=1).shape((None, 8))
+    (None, 8)
+    """
+
+
+class Average(Operation):
+    """The mean along an axis, or of all elements; a second tensor has their weights.
+
+    >>> Average(axis=1).results(Inputs.of((None, 8), (8,)))
+    (Tensor(shape=(None,), dtype='float32'),)
+    """
+
+    optional = ("weights",)
+    becomes = "real"
+    rule = "without the axis `axis`; the weights have its size, or the shape of the tensor"
+
+    axis: AxisOrNone = None
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the mean.
+
+        Raises:
+            ShapeError: The weights do not fit.
+        """
+        tensors = self.tensors(inputs)
+        shape = inputs.shapes[0]
+        gone = axes(self.axis, len(shape))
+        for weights in inputs.shapes[1:]:
+            fitting = [shape] + ([] if self.axis is None else [(shape[gone[0]],)])
+            if not any(_alike(weights, other) for other in fitting):
+                wanted = " or ".join(map(text, fitting))
+                raise ShapeError(
+                    f"takes weights of shape {wanted}, {{1}} is {text(weights)}", inputs=(1,)
+                )
+        result = tuple(size for index, size in enumerate(shape) if index not in gone)
+        return (Tensor(result, self.result_dtype(tensors)),)
+
+    def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
+        return function(tensors[0], self.axis, *tensors[1:])
+
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
+        tensor, axis, *weights = values
+        return (tensor, *weights), {**config, "axis": axis}, {}
+
+
+def _alike(a: Shape, b: Shape) -> bool:
+    return len(a) == len(b) and all(map(same, a, b))
+
+
+class Quantiles(Operation, abstract=True):
+    """Values below which a part of the elements lies; the second operand names the parts."""
+
+    arity = 2
+    numbers = first_is_tensor = True
+    rule = "without the axes `axis`; in front the first size of the second operand, if it has one"
+
+    axis: AxesOrNone = None
+    method: Annotated[str, Choice("linear", "lower", "higher", "midpoint", "nearest")] = "linear"
+    keepdims: Flag = False
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the values.
+
+        Raises:
+            ShapeError: There is not such an axis.
+        """
+        tensors = self.tensors(inputs)
+        shape, parts = inputs.shapes
+        rest = Max(axis=self.axis, keepdims=self.keepdims).shape(shape)
+        return (Tensor((*parts[:1], *rest), self.result_dtype(tensors[:1])),)
+
+
+class Quantile(Quantiles):
+    """Values below which the parts of the elements lie that the second operand names, from 0 to 1.
+
+    >>> Quantile(axis=1).results(Inputs((Tensor((None, 8)), Tensor((), "float")), listed=True))
+    (Tensor(shape=(None,), dtype='float32'),)
+    """
+
+    becomes = "real"
+
+
+class Nanquantile(Quantiles):
+    """As `ops.quantile`, without regard to elements that are not numbers.
+
+    >>> Nanquantile(axis=1).results(Inputs.of((None, 8), (3,)))
+    (Tensor(shape=(3, None), dtype='float32'),)
+    """
+
+    becomes = "real"
+
+
+class Percentile(Quantiles):
+    """Values below which the parts of the elements lie that the second operand names, from 0 to 100.
+
+    >>> Percentile(axis=1).results(Inputs.of((None, 8), (3,)))
+    (Tensor(shape=(3, None), dtype='float32'),)
+    """
+
+    becomes = "floats"
+
+
+class Nanpercentile(Quantiles):
+    """As `ops.percentile`, without regard to elements that are not numbers.
+
+    >>> Nanpercentile(axis=1).results(Inputs.of((None, 8), (3,)))
+    (Tensor(shape=(3, None), dtype='float32'),)
+    """
+
+    becomes = "real"
+
+
+class Histogram(Operation):
+    """How many elements lie in each of several ranges of one size, and the bounds of these.
+
+    >>> [tensor.shape for tensor in Histogram(bins=4).results(Inputs.of((8,)))]
+    [(4,), (5,)]
+    """
+
+    rule = "`bins` counts, then one bound more than that"
+
+    bins: NonNegative = 10
+    range: Annotated[object, Listed(Number(), "numbers", length=2, none=True)] = None
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        (x,) = self.tensors(inputs)
+        return Tensor((self.bins,), x.dtype), Tensor((self.bins + 1,), x.dtype)
+
+
+class Unique(Operation):
+    """Each element once, and what is asked for beside it.
+
+    >>> [tensor.shape for tensor in Unique(size=4, return_counts=True).results(Inputs.of((8,)))]
+    [(4,), (4,)]
+    """
+
+    rule = "`size` elements, along `axis` or in one axis; then the places, the inverse, the counts"
+
+    sorted: Flag = True
+    return_index: Flag = False
+    return_inverse: Flag = False
+    return_counts: Flag = False
+    axis: AxisOrNone = None
+    size: Annotated[Optional[int], Integer(0, none=True)] = None
+    fill_value: RealOrNone = None
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        (x,) = self.tensors(inputs)
+        (shape,) = inputs.shapes
+        values: Shape = (self.size,)
+        inverse = shape
+        if self.axis is not None:
+            along = axis(self.axis, len(shape))
+            values = (*shape[:along], self.size, *shape[along + 1 :])
+            inverse = (shape[along],)
+        number = Tensor((self.size,), "int32")
+        more = [
+            (self.return_index, number),
+            (self.return_inverse, Tensor(inverse, "int32")),
+            (self.return_counts, number),
+        ]
+        return (Tensor(values, x.dtype), *(tensor for wanted, tensor in more if wanted))
+
+
+class Nonzero(Operation):
+    """The places of the elements that are not zero: their indices along each axis.
+
+    >>> [tensor.shape for tensor in Nonzero().results(Inputs.of((2, 8)))]
+    [(None,), (None,)]
+    """
+
+    rule = "as many tensors as there are axes, of a size that depends on the numbers"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the indices.
+
+        Raises:
+            ShapeError: There is no axis.
+        """
+        self.tensors(inputs)
+        (shape,) = inputs.shapes
+        if not shape:
+            raise ShapeError(
+                "takes at least 1 dimension, {0} has none", code="input-rank", inputs=(0,)
+            )
+        return (Tensor((None,), "int32"),) * len(shape)
+
+
+class Segments(Operation, abstract=True):
+    """Takes the elements of each segment of the first axis together."""
+
+    arity = 2
+    becomes = "first"
+    rule = "the first tensor with `num_segments` on its first axis"
+
+    num_segments: Annotated[Optional[int], Integer(0, none=True)] = None
+    sorted: Flag = False
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return a result for each segment.
+
+        Raises:
+            ShapeError: The second tensor does not have a number for each element.
+        """
+        tensors = self.tensors(inputs)
+        shape, segments = inputs.shapes
+        if not shape:
+            raise ShapeError(
+                "takes at least 1 dimension, {0} has none", code="input-rank", inputs=(0,)
+            )
+        if len(segments) != 1 or not same(segments[0], shape[0]):
+            raise ShapeError(
+                f"takes a segment for each element of the first axis, {text(shape[:1])}:"
+                f" {{1}} is {text(segments)}",
+                inputs=(1,),
+            )
+        return (Tensor((self.num_segments, *shape[1:]), self.result_dtype(tensors)),)
+
+
+class SegmentSum(Segments):
+    """The sum of the elements of each segment, which the second tensor names.
+
+    >>> SegmentSum(num_segments=3).results(Inputs.of((8, 4), (8,)))[0].shape
+    (3, 4)
+    """
+
+
+class SegmentMax(Segments):
+    """The largest of the elements of each segment, which the second tensor names.
+
+    >>> SegmentMax(num_segments=3).results(Inputs.of((8, 4), (8,)))[0].shape
+    (3, 4)
+    """
+
+
+class SegmentMin(Segments):
+    """The smallest of the elements of each segment, which the second tensor names.
+
+    >>> SegmentMin(num_segments=3).results(Inputs.of((8, 4), (8,)))[0].shape
+    (3, 4)
+    """
+
+
+class SegmentProd(Segments):
+    """The product of the elements of each segment, which the second tensor names.
+
+    >>> SegmentProd(num_segments=3).results(Inputs.of((8, 4), (8,)))[0].shape
+    (3, 4)
+    """
+
+
+class Argpartition(Operation):
+    """Where the elements are that come before and after the one of rank `kth` along an axis.
+
+    >>> Argpartition(kth=2).results(Inputs.of((None, 8)))
+    (Tensor(shape=(None, 8), dtype='int32'),)
+    """
+
+    rule = "as it is; without an axis all elements in one axis"
+    becomes = "int32"
+
+    kth: Axis
+    axis: AxisOrNone = -1
+
+    def shape(self, x: Shape) -> Shape:
+        return along_or_flat(self.axis, x)
+
+
+class AllClose(Binary):
+    """Whether all values of two tensors are nearly the same.
+
+    >>> AllClose().results(Inputs.of((None, 8), (None, 8)))
+    (Tensor(shape=(), dtype='bool'),)
+    """
+
+    takes_strings = True
+    keras_name = "ops.allclose"
+    becomes = "bool"
+    rule = "one value"
+
+    rtol: Real = 1e-5
+    atol: Real = 1e-8
+    equal_nan: Flag = False
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        super().results(inputs)
+        return (Tensor((), "bool"),)
+
+
+class IsIn(Binary):
+    """Whether each element of the first tensor is one of the second.
+
+    >>> IsIn().results(Inputs.of((None, 8), (3,)))
+    (Tensor(shape=(None, 8), dtype='bool'),)
+    """
+
+    takes_strings = True
+    keras_name = "ops.isin"
+    first_is_tensor = True
+    rule = "as the first"
+
+    assume_unique: Flag = False
+    invert: Flag = False
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        self.tensors(inputs)
+        return (Tensor(inputs.shapes[0], "bool"),)
+
+
+class Digitize(Operation):
+    """The range to which each element belongs; the second tensor has the bounds.
+
+    >>> Digitize().results(Inputs.of((None, 8), (3,)))
+    (Tensor(shape=(None, 8), dtype='int32'),)
+    """
+
+    arity = 2
+    becomes = "int32"
+    rule = "as the first; the second has one dimension"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the ranges.
+
+        Raises:
+            ShapeError: The bounds have another number of dimensions.
+        """
+        self.tensors(inputs)
+        shape, bounds = inputs.shapes
+        _check_rank(bounds, 1, 1)
+        return (Tensor(shape, "int32"),)
+
+
+class SearchSorted(Operation):
+    """Where each element of the second tensor belongs among those of the first, which are in order.
+
+    >>> SearchSorted().results(Inputs.of((3,), (None, 8)))
+    (Tensor(shape=(None, 8), dtype='int32'),)
+    """
+
+    keras_name = "ops.searchsorted"
+    arity = 2
+    rule = "as the second; the first has one dimension"
+
+    side: Annotated[str, Choice("left", "right")] = "left"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the places.
+
+        Raises:
+            ShapeError: The first tensor has another number of dimensions.
+        """
+        self.tensors(inputs)
+        ordered, shape = inputs.shapes
+        _check_rank(ordered, 1, 0)
+        size = ordered[0]
+        is_short = size is not None and size < 2**31
+        return (Tensor(shape, "int32" if is_short else "int64"),)
+
+
+def _check_rank(shape: Shape, rank: int, place: int) -> None:
+    """Check the number of dimensions of an operand.
+
+    Raises:
+        ShapeError: It is another one.
+    """
+    if len(shape) != rank:
+        raise ShapeError(
+            f"takes {rank} dimension{'s' * (rank > 1)}, {{{place}}} has {len(shape)}: {text(shape)}",
+            code="input-rank",
+            inputs=(place,),
+        )
+
+
+class Diff(Operation):
+    """The differences of neighbours along an axis, `n` times.
+
+    >>> Diff().shape((None, 8))
+    (None, 7)
+    """
+
+    rule = "`n` elements less along `axis`"
+
+    n: NonNegative = 1
+    axis: Axis = -1
+
+    def shape(self, x: Shape) -> Shape:
+        along = axis(self.axis, len(x))
+        size = x[along]
+        return (*x[:along], None if size is None else max(0, size - self.n), *x[along + 1 :])
+
+
+class Trapezoid(Operation):
+    """The integral along an axis, by trapezoids.
+
+    >>> Trapezoid(dx=0.5).shape((None, 8))
+    (None,)
+    """
+
+    becomes = "real"
+    rule = "without the axis `axis`"
+
+    x: Annotated[object, Numbers(none=True)] = None
+    dx: Real = 1.0
+    axis: Axis = -1
+
+    def shape(self, x: Shape) -> Shape:
+        along = axis(self.axis, len(x))
+        return (*x[:along], *x[along + 1 :])
+
+
+_NAN = define(
+    Reduction,
+    """
+    nanmax    numeric     The largest element along axes that is a number.
+    nanmin    numeric     The smallest element along axes that is a number.
+    nansum    summed      The sum along axes of what is a number.
+    nanprod   wide        The product along axes of what is a number.
+    nanmean   real        The mean along axes of what is a number.
+    nanmedian real        The median along axes of what is a number.
+    nanstd    real        The standard deviation along axes of what is a number.
+    nanvar    real        The variance along axes of what is a number.
+    ptp       same        The largest element along axes less the smallest.
+    """,
+    __name__,
+    shape="()",
+)
+globals().update(_NAN)

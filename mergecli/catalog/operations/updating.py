@@ -1,0 +1,261 @@
+"""Functions of `keras.ops` that read and write parts of tensors at places that other tensors name."""
+
+from typing import Annotated, Any, Callable, Optional, Sequence, Tuple
+
+from mergecli.catalog.arguments import Choice
+from mergecli.catalog.fields import Real
+from mergecli.catalog.list_arguments import Integers
+from mergecli.catalog.operations.elementwise import (
+    Arguments,
+    AxisOrNone,
+    ClassCall,
+    Operation,
+    Values,
+    spread,
+)
+from mergecli.catalog.operations.rearranging import check_count
+from mergecli.catalog.shapes import Shape, ShapeError, axis, product, same, text
+from mergecli.catalog.tensors import Inputs, Tensor
+
+
+def check_start(shape: Shape, start: Shape) -> None:
+    """Check that the second operand names a place in the first one.
+
+    Raises:
+        ShapeError: It does not have a number for each axis.
+    """
+    if len(start) != 1 or not same(start[0], len(shape)):
+        raise ShapeError(
+            f"takes a number for each axis of {{0}}, ({len(shape)},): {{1}} is {text(start)}",
+            inputs=(1,),
+        )
+
+
+class Slice(Operation):
+    """The part of a tensor that begins at the place that the second one names, of a shape.
+
+    >>> Slice([2, 3]).results(Inputs.of((4, 8), (2,), dtype="int32"))[0].shape
+    (2, 3)
+    """
+
+    arity = 2
+    becomes = "first"
+    rule = "`shape`; what is left of an axis with -1 is not known"
+
+    shape: Annotated[Any, Integers(-1)]
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the part.
+
+        Raises:
+            ShapeError: The place or the shape does not fit the tensor.
+        """
+        tensors = self.tensors(inputs)
+        shape, start = inputs.shapes
+        if len(self.shape) != len(shape):
+            raise ShapeError(
+                f"takes a size for each axis of {{0}}, {text(shape)}",
+                inputs=(0,),
+                argument="shape",
+            )
+        check_start(shape, start)
+        for size, wanted in zip(shape, self.shape):
+            if size is not None and wanted > size:
+                raise ShapeError(
+                    f"cannot take {wanted} of {size}: {{0}} is {text(shape)}",
+                    inputs=(0,),
+                    argument="shape",
+                )
+        sizes = tuple(None if size == -1 else size for size in self.shape)
+        return (Tensor(sizes, self.result_dtype(tensors)),)
+
+    def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
+        return function(*tensors, shape=self.shape)
+
+
+class SliceUpdate(Operation):
+    """The first tensor with the third in it, at the place that the second names.
+
+    >>> SliceUpdate().results(Inputs.of((4, 8), (2,), (2, 3)))[0].shape
+    (4, 8)
+    """
+
+    arity = 3
+    becomes = "first"
+    rule = "as the first"
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the tensor.
+
+        Raises:
+            ShapeError: The place or what is put there does not fit.
+        """
+        tensors = self.tensors(inputs)
+        shape, start, part = inputs.shapes
+        check_start(shape, start)
+        is_larger = any(
+            size is not None and other is not None and other > size
+            for size, other in zip(shape, part)
+        )
+        if len(part) != len(shape) or is_larger:
+            raise ShapeError(
+                f"cannot put {{2}} into {{0}}: {text(part)} against {text(shape)}",
+                code="merge-shape",
+                inputs=(0, 2),
+            )
+        return (Tensor(shape, self.result_dtype(tensors)),)
+
+
+class Scatter(Operation):
+    """Zeros in a shape, but for the values of the second tensor at the places of the first.
+
+    >>> Scatter([8, 4]).results(Inputs.of((3, 1), (3, 4)))[0].shape
+    (8, 4)
+    """
+
+    arity = 2
+    becomes = "last"
+    rule = "`shape`"
+
+    shape: Annotated[Any, Integers(0)]
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the values.
+
+        Raises:
+            ShapeError: The places do not fit the shape.
+        """
+        tensors = self.tensors(inputs)
+        check_places(inputs.shapes[0], self.shape, 0)
+        return (Tensor(self.shape, self.result_dtype(tensors)),)
+
+    def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
+        return function(*tensors, shape=self.shape)
+
+
+def check_places(places: Shape, shape: Shape, operand: int) -> None:
+    """Check that an operand names places in a shape: its last axis has an index for some axes.
+
+    Raises:
+        ShapeError: It has not.
+    """
+    if len(places) < 2 or (places[-1] is not None and places[-1] > len(shape)):
+        raise ShapeError(
+            f"takes places with at most {len(shape)} indices on the last of at least 2 axes:"
+            f" {{{operand}}} is {text(places)}",
+            inputs=(operand,),
+        )
+
+
+class ScatterUpdate(Operation):
+    """The first tensor with the values of the third at the places of the second.
+
+    >>> ScatterUpdate().results(Inputs.of((8, 4), (3, 1), (3, 4)))[0].shape
+    (8, 4)
+    """
+
+    arity = 3
+    becomes = "first"
+    rule = "as the first"
+
+    reduction: Annotated[Optional[str], Choice(None, "add", "max", "min", "mul", fold=True)] = None
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        tensors = self.tensors(inputs)
+        check_places(inputs.shapes[1], inputs.shapes[0], 1)
+        return (Tensor(inputs.shapes[0], self.result_dtype(tensors)),)
+
+
+class TakeAlongAxis(Operation):
+    """The elements of the first tensor at the places along an axis that the second names.
+
+    >>> TakeAlongAxis(axis=1).results(Inputs.of((None, 8), (None, 3)))[0].shape
+    (None, 3)
+    """
+
+    arity = 2
+    becomes = "first"
+    rule = "the shapes broadcast, but for `axis`, where it is that of the second"
+
+    axis: AxisOrNone = None
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the elements.
+
+        Raises:
+            ShapeError: The tensors have different numbers of dimensions, or do not fit.
+        """
+        tensors = self.tensors(inputs)
+        shape, places = inputs.shapes
+        if self.axis is None:
+            shape = (product(shape),)
+        if len(shape) != len(places):
+            raise ShapeError(
+                f"takes {len(shape)} dimension{'s' * (len(shape) != 1)}, {{1}} has {len(places)}:"
+                f" {text(places)}",
+                code="input-rank",
+                inputs=(1,),
+            )
+        along = 0 if self.axis is None else axis(self.axis, len(shape))
+        shape = (*shape[:along], places[along], *shape[along + 1 :])
+        return (Tensor(spread((shape, places)), self.result_dtype(tensors)),)
+
+
+class UnravelIndex(Operation):
+    """The indices along each axis of a shape, of the places of elements in a row.
+
+    >>> [tensor.shape for tensor in UnravelIndex([4, 8]).results(Inputs.of((None,), dtype="int32"))]
+    [(None,), (None,)]
+    """
+
+    gives_list = True
+    rule = "as it is, for each axis of `shape`"
+
+    shape: Annotated[Any, Integers(1)]
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the indices.
+
+        Raises:
+            ShapeError: There are no axes, or too many.
+        """
+        (x,) = self.tensors(inputs)
+        if not self.shape:
+            raise ShapeError("takes at least one axis", argument="shape")
+        check_count(len(self.shape), "shape")
+        return (Tensor(x.shape, x.dtype),) * len(self.shape)
+
+
+class Select(Operation):
+    """Elements of the tensor whose condition is the first that is true; `default` where none is.
+
+    The list has all conditions, then as many tensors.
+
+    >>> Select().results(Inputs.of((None, 8), (None, 8), (None, 8), (None, 8)))[0].shape
+    (None, 8)
+    """
+
+    arity = None
+    rule = "as the first tensor after the conditions"
+    call_arguments = ("default",)
+
+    default: Real = 0
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the elements.
+
+        Raises:
+            ShapeError: There are not as many tensors as conditions.
+        """
+        tensors = self.tensors(inputs)
+        if len(tensors) % 2:
+            raise ShapeError("takes as many tensors as conditions", code="input-count")
+        spread(inputs.shapes)
+        return (tensors[len(tensors) // 2],)
+
+    def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
+        half = len(tensors) // 2
+        return function(list(tensors[:half]), list(tensors[half:]), self.default)
+
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
+        return values, {}, {}

@@ -1,0 +1,56 @@
+"""Operations on matrices: the shapes that they give, and matrices that they do not take."""
+
+from __future__ import annotations
+
+import pytest
+
+from mergecli.catalog import registry
+from mergecli.catalog.operations.linear_algebra import SVD, Correlate, Cross, Inv, Qr, Solve, Vdot
+from mergecli.catalog.shapes import Shape, ShapeError
+from mergecli.catalog.tensors import Inputs
+
+
+def shapes_of(layer: object, *shapes: Shape) -> list[Shape | None]:
+    return [tensor.shape for tensor in layer.results(Inputs.of(*shapes))]  # type: ignore[attr-defined]
+
+
+def test_an_operation_has_the_name_of_its_module_too() -> None:
+    assert registry.layer("ops.linalg.inv") is Inv
+
+
+def test_a_matrix_must_be_square_as_far_as_keras_knows() -> None:
+    assert Inv().shape((None, None, None)) == (None, None, None)
+    with pytest.raises(ShapeError, match="takes square matrices"):
+        Inv().shape((None, None, 3))
+    with pytest.raises(ShapeError, match="at least 2 dimensions"):
+        Inv().shape((3,))
+
+
+def test_decompositions_need_known_sizes() -> None:
+    assert shapes_of(Qr(mode="complete"), (None, 4, 3)) == [(None, 4, 4), (None, 4, 3)]
+    assert shapes_of(SVD(compute_uv=False), (None, 4, 3)) == [(None, 3)]
+    with pytest.raises(ShapeError, match="needs a known number of rows"):
+        shapes_of(SVD(), (None, None, 3))
+
+
+def test_both_sides_of_equations_fit() -> None:
+    assert shapes_of(Solve(), (None, 4, 4), (None, 4)) == [(None, 4)]
+    with pytest.raises(ShapeError) as caught:
+        shapes_of(Solve(), (2, 4, 4), (2, 3, 1))
+    assert caught.value.message == "cannot solve {0} for {1}: (2, 4, 4) against (2, 3, 1)"
+
+
+def test_vectors_have_two_or_three_elements() -> None:
+    assert shapes_of(Cross(), (None, 2), (None, 2)) == [(None,)]
+    assert shapes_of(Cross(axisa=0), (3, 5), (5, 3)) == [(5, 3)]
+    with pytest.raises(ShapeError, match=r"takes vectors of 2 or 3 elements, \{1\}"):
+        shapes_of(Cross(), (None, 3), (None, 4))
+
+
+def test_vectors_are_compared_at_all_places() -> None:
+    assert [shapes_of(Correlate(mode=mode), (8,), (3,)) for mode in ("valid", "full")] == [
+        [(6,)],
+        [(10,)],
+    ]
+    with pytest.raises(ShapeError, match="4 elements against 3"):
+        shapes_of(Vdot(), (4,), (3,))
