@@ -87,7 +87,7 @@ def written(source: Source) -> tuple[Tree | None, list[Event], list[Diagnostic]]
     builder, problem = _parse(source, _Recorder)
     if problem is not None:
         return None, [], [*builder.diagnostics, problem]
-    return builder.root, list(map(_event, builder.events)), builder.diagnostics
+    return builder.root, builder.events, builder.diagnostics
 
 
 def scalars(source: Source) -> list[Event]:
@@ -556,7 +556,7 @@ class _Recorder(_TreeBuilder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.events: list[_ParserEvent] = []
+        self.events: list[Event] = []
 
     def document(self, next_event: Callable[[], _ParserEvent]) -> None:
         nodes = (yaml.NodeEvent, yaml.CollectionEndEvent)
@@ -565,7 +565,7 @@ class _Recorder(_TreeBuilder):
             event = next_event()
             explicit = isinstance(event, yaml.DocumentStartEvent) and event.explicit
             if explicit or isinstance(event, nodes):
-                self.events.append(event)
+                self.events.append(_event(event))
             return event
 
         super().document(recorded)

@@ -143,6 +143,26 @@ def test_very_many_long_arrows_are_not_laid_out(folder: pathlib.Path) -> None:
     assert "too many arrows" in result.stderr
 
 
+@pytest.mark.parametrize("shape", ["to one box", "from one box", "side by side", "past each other"])
+def test_very_many_boxes_side_by_side_are_not_laid_out(shape: str) -> None:
+    """For each pair of a rank Graphviz needs memory: 5,000 boxes would need several GiB."""
+    from mergecli.exporters.pictures.graphviz import WIDEST_RANK, TooManyArrows, _check_arrows
+
+    def text(count: int) -> str:
+        lines = {
+            "to one box": "  a{0} -> end",
+            "from one box": "  start -> b{0}",
+            "side by side": "  a{0} -> b{0}",
+            "past each other": "  a{0} -> b{0}\n  b{0} -> c{0}\n  a{0} -> c{0}",
+        }
+        arrows = (lines[shape].format(number) for number in range(count))
+        return "digraph model {\n" + "\n".join(arrows) + "\n}\n"
+
+    with pytest.raises(TooManyArrows, match="too many boxes or arrows side by side"):
+        _check_arrows(text(WIDEST_RANK + 1))
+    _check_arrows(text(WIDEST_RANK // 2))
+
+
 def test_layers_that_share_an_input_with_later_ones_are_drawn(folder: pathlib.Path) -> None:
     (folder / "cross.yaml").write_text(
         "inputs: {a: [8]}\nlayers:\n"

@@ -61,12 +61,12 @@ def drawn(network: Network, form: str, options: PictureOptions) -> bytes:
         try:
             with silence():
                 return graphviz.draw(text, form, notes.append)
-        except graphviz.TooManyArrows:
+        except graphviz.TooManyArrows as problem:
             if detail not in _COARSER:
                 raise
             coarser = _COARSER[detail]
             notes.append(
-                f"with --detail {detail} there are too many arrows; the .{form} is drawn with"
+                f"with --detail {detail} there are too many {problem.what}; the .{form} is drawn with"
                 f" --detail {coarser}"
             )
             detail = coarser

@@ -51,7 +51,9 @@ def formatted(
         # Not a spec, so there are no keys to sort.
         return unified.text, []
     result, renames = _canonical(unified.text, events, True)
-    if renames:
+    if not renames:
+        events.clear()  # the text is read again, which needs as much memory
+    else:
         kept, _ = _canonical(unified.text, events, False)
         before, after = Source(kept, source.path), Source(result, source.path)
         result = result if same_model is not None and same_model(before, after) else kept

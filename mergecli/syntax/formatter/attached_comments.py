@@ -63,7 +63,10 @@ def _put_at_end(last: Token, comment: _Comment) -> None:
     """Put a comment at the end of the line of a token."""
     closed = last.closes
     is_closing = closed is not None and closed.line < comment.line
-    (last.slot.closing if is_closing else last.slot.trailing).append(comment.text)
+    if is_closing:
+        last.slot.closing = [*last.slot.closing, comment.text]
+    else:
+        last.slot.trailing = [*last.slot.trailing, comment.text]
 
 
 def _around_place(tokens: list[Token], place: int) -> tuple[Token | None, Token | None]:
@@ -76,7 +79,10 @@ def _around_place(tokens: list[Token], place: int) -> tuple[Token | None, Token 
 
 def _put_before_end(token: Token, node: FormatNode, comment: _Comment) -> None:
     """Put a comment before the bracket that ends a collection."""
-    _put(node.dangling if node.slots else token.slot.before, comment)
+    if node.slots:
+        node.dangling = _put(node.dangling, comment)
+    else:
+        token.slot.before = _put(token.slot.before, comment)
 
 
 def _put_between(
@@ -96,10 +102,10 @@ def _put_between(
         # At the end it applies to no value, and must not come before one.
         home = page.root.value
     if home is not None:
-        _put(home.dangling, comment)
+        home.dangling = _put(home.dangling, comment)
         return home
     if token is not None:
-        _put(token.slot.before, comment)
+        token.slot.before = _put(token.slot.before, comment)
         return page.root.value
     return None
 
@@ -117,10 +123,12 @@ def _comments(page: Page) -> list[_Comment]:
     return comments
 
 
-def _put(comments: list[str | None], comment: _Comment) -> None:
+def _put(comments: list[str | None], comment: _Comment) -> list[str | None]:
+    comments = comments or []
     if comment.spaced:
         comments.append(None)
     comments.append(comment.text)
+    return comments
 
 
 def _home(

@@ -73,9 +73,9 @@ class Writer:
         node = root.value
         self.comments(root.before, 0)
         if node.slots:
-            node.slots[-1].trailing += root.closing
+            node.slots[-1].trailing = [*node.slots[-1].trailing, *root.closing]
             if node.properties:
-                node.slots[0].before += root.trailing
+                node.slots[0].before = [*node.slots[0].before, *root.trailing]
                 root.trailing = []
             self.collection(node, 0, "", root.trailing)
         else:
@@ -189,7 +189,7 @@ class Writer:
                 self.line(f"{head} {one}", trailing, outer)
             return
         # There is no bracket any more to which the comments after it could belong.
-        node.slots[-1].trailing += slot.closing
+        node.slots[-1].trailing = [*node.slots[-1].trailing, *slot.closing]
         if slot.key is None and slot.parent is not None:
             self.collection(node, inner, f"{head} ", trailing)
         else:

@@ -17,6 +17,10 @@ _GAP = re.compile(r"(?:[ \t\n]+(?:#[^\n]*)?)*")
 UNKNOWN = "\0"
 
 
+#: In place of empty lists, of which each value would have several; it is never extended.
+NOTHING: list[Any] = []
+
+
 class FormatNode:
     """A value: a scalar or an alias with its text, or a collection with its slots; 0-based."""
 
@@ -33,9 +37,9 @@ class FormatNode:
         self.flow = self.inside = False
         #: Whether it is written in brackets or braces on one line.
         self.compact = False
-        self.slots: list[Slot] = []
+        self.slots: list[Slot] = [] if kind in ("sequence", "mapping") else NOTHING
         #: Comments after the last slot; None is an empty line.
-        self.dangling: list[str | None] = []
+        self.dangling: list[str | None] = NOTHING
         #: Its role in a spec, and whether it keeps its lines, as a comment applies to one of them.
         self.role = ""
         self.pinned = False
@@ -64,10 +68,10 @@ class Slot:
     def __init__(self, parent: FormatNode | None, key: FormatNode | None) -> None:
         self.parent, self.key = parent, key
         #: Comments before it; None is an empty line.
-        self.before: list[str | None] = []
+        self.before: list[str | None] = NOTHING
         #: Comments at the end of its line, and those after the bracket that ends its value.
-        self.trailing: list[str] = []
-        self.closing: list[str] = []
+        self.trailing: list[str] = NOTHING
+        self.closing: list[str] = NOTHING
         #: Whether an empty line is before it.
         self.blank = False
 
