@@ -1,0 +1,334 @@
+"""The most memory that a model takes at once: which tensors exist at the same time, in inference and in training."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Sequence
+
+from mergecli.catalog.buffers import NEW, Buffers, buffers, bytes_of
+from mergecli.catalog.layer import parameters, size_of
+from mergecli.catalog.shapes import ShapeError
+from mergecli.catalog.training.slots import slot_bytes
+from mergecli.ir.graph import Call, Network, Value
+from mergecli.ir.inference import gather
+from mergecli.ir.subgraph_layers import held_model
+
+
+def inference_bytes(network: Network, batch: int = 1) -> int | None:
+    """Return the most memory that `predict` takes at once: weights, and the results that exist together.
+
+    Args:
+        network: The model.
+        batch: The samples in a batch.
+
+    Returns:
+        The bytes; None where a size is not known.
+    """
+    steps = _steps(network, training=False)
+    if steps is None:
+        return None
+    timeline = _Timeline(batch)
+    _forward(network, steps, timeline, training=False)
+    return weight_bytes(network) + timeline.peak
+
+
+def training_bytes(network: Network, batch: int = 1) -> int | None:
+    """Return the most memory that a step of `fit` takes at once.
+
+    That is weights, the optimizer's variables, the results that gradients read, and gradients.
+    Without `compile` the optimizer is Adam.
+
+    Args:
+        network: The model.
+        batch: The samples in a batch.
+
+    Returns:
+        The bytes; None where a size is not known.
+    """
+    steps = _steps(network, training=True)
+    if steps is None:
+        return None
+    timeline = _Timeline(batch)
+    values = _forward(network, steps, timeline, training=True)
+    _backward(steps, timeline, values)
+    trained = [
+        weight
+        for call in network.parts()
+        for weight in network.weights[call.index]
+        if weight.trainable
+    ]
+    optimizer = None if network.training is None else network.training.optimizer
+    return weight_bytes(network) + slot_bytes(optimizer, trained) + timeline.peak
+
+
+def weight_bytes(network: Network) -> int:
+    """Return the bytes of all weights."""
+    return sum(
+        parameters([weight]) * size_of(weight.dtype)
+        for call in network.parts()
+        for weight in network.weights[call.index]
+    )
+
+
+class _Step(NamedTuple):
+    """A call as it is computed.
+
+    Attributes:
+        call: The call.
+        sources: The results that it is applied to, each with its number.
+        sizes: The bytes of each of its results for one sample.
+        buffers: What it needs beside them.
+        has_gradient: Whether a weight depends on its gradient.
+        weights: The bytes of the weights that it trains.
+    """
+
+    call: Call
+    sources: list[tuple[int, int]]
+    sizes: list[int]
+    buffers: Buffers
+    has_gradient: bool
+    weights: int
+
+
+def _steps(network: Network, training: bool) -> list[_Step] | None:
+    """Return the calls in order; None where a size is not known."""
+    steps: list[_Step] = []
+    trained: dict[int, bool] = {}
+    for call in network.parts():
+        results = network.results[call.index]
+        sizes = [bytes_of(result) for result in results]
+        if None in sizes:
+            return None
+        owner = call.index if call.owner is None else call.owner
+        weights = sum(
+            parameters([weight]) * size_of(weight.dtype)
+            for weight in network.weights[owner]
+            if weight.trainable
+        )
+        sources = [place for target in call.sources or () for place in _places(network, target)]
+        above = any(trained.get(index, False) for index, _ in sources)
+        trained[call.index] = bool(weights) or above
+        needs = _buffers(network, call, training)
+        if not weights and call.layer is not None and network.weights[owner]:
+            # The gradient of a frozen layer reads its weights, not its inputs.
+            needs = needs._replace(inputs=False)
+        steps.append(
+            _Step(call, sources, sizes, needs, trained[call.index], weights)  # type: ignore[arg-type]
+        )
+    return steps
+
+
+def _places(network: Network, target: Value) -> list[tuple[int, int]]:
+    """Return the results for which a source stands, by their numbers."""
+    if target.constant is not None:
+        return []
+    if target.result is not None:
+        return [(target.producer, target.result)]
+    return [(target.producer, number) for number in range(len(network.results[target.producer]))]
+
+
+def _buffers(network: Network, call: Call, training: bool) -> Buffers:
+    """Return what a call needs beside its inputs and results."""
+    if call.layer is None or not call.sources:
+        return NEW
+    model = held_model(call.layer)
+    if model is not None:
+        return _model_buffers(network, call, model.network, training)
+    try:
+        inputs = call.layer.unnamed(gather(network, call))
+    except ShapeError:
+        return NEW
+    return buffers(call.layer, inputs, network.results[call.index], training)
+
+
+def _model_buffers(network: Network, call: Call, inner: Network, training: bool) -> Buffers:
+    """Return what a model as one layer needs: what it keeps, and the rest of its peak."""
+    steps = _steps(inner, training)
+    if steps is None:
+        return NEW
+    timeline = _Timeline(1)
+    _forward(inner, steps, timeline, training)
+    kept = timeline.live if training else 0
+    taken = sum(
+        bytes_of(tensor) or 0 for target in call.sources or () for tensor in network.tensors(target)
+    )
+    given = bytes_of(network.results[call.index][0]) or 0
+    inside = sum(sum(inner_step.sizes) for inner_step in steps if not inner_step.sources)
+    times = max(taken // inside, 1) if inside else 1
+    return Buffers(
+        inputs=True,
+        kept=max(times * kept - taken - given, 0),
+        scratch=max(timeline.peak - inside, 0),
+    )
+
+
+class _Timeline:
+    """The bytes that exist, and the most that have existed at once."""
+
+    __slots__ = ("_batch", "live", "peak")
+
+    def __init__(self, batch: int) -> None:
+        self._batch = batch
+        self.live = self.peak = 0
+
+    def add(self, size: int) -> None:
+        """Count bytes for each sample of the batch."""
+        self.live += size * self._batch
+        self.peak = max(self.peak, self.live)
+
+    def remove(self, size: int) -> None:
+        """Count bytes of each sample no longer."""
+        self.live -= size * self._batch
+
+    def touch(self, size: int) -> None:
+        """Count bytes for each sample that exist only at this moment."""
+        self.peak = max(self.peak, self.live + size * self._batch)
+
+    def touch_once(self, size: int) -> None:
+        """Count bytes for the whole batch that exist only at this moment."""
+        self.peak = max(self.peak, self.live + size)
+
+
+class _Buffer:
+    """Memory that holds one result, or several that are the same.
+
+    Attributes:
+        size: Its bytes for one sample.
+        reads: How often it is still read.
+        keeper: The first call whose gradient reads it, by its place in the order.
+    """
+
+    __slots__ = ("keeper", "reads", "size")
+
+    def __init__(self, size: int, reads: int) -> None:
+        self.size, self.reads = size, reads
+        self.keeper: int | None = None
+
+
+_Values = dict[tuple[int, int], _Buffer]
+
+
+def _forward(
+    network: Network, steps: Sequence[_Step], timeline: _Timeline, training: bool
+) -> _Values:
+    """Compute all calls in order, and return where each result is at the end."""
+    reads: dict[tuple[int, int], int] = {}
+    for step in steps:
+        for source in step.sources:
+            reads[source] = reads.get(source, 0) + 1
+    for target in network.graph.outputs.targets:
+        for place in _places(network, target):
+            reads[place] = reads.get(place, 0) + 1
+    values: _Values = {}
+    for position, step in enumerate(steps):
+        _compute(position, step, values, reads, timeline, training and step.has_gradient)
+    return values
+
+
+def _compute(
+    position: int,
+    step: _Step,
+    values: _Values,
+    reads: dict[tuple[int, int], int],
+    timeline: _Timeline,
+    trained: bool,
+) -> None:
+    """Compute one call: its results exist from now on, and what it read last no longer."""
+    needs, index = step.buffers, step.call.index
+    inputs = [values[source] for source in step.sources if source in values]
+    if trained and needs.inputs:
+        _keep(inputs, position)
+    place = _place(needs, inputs, step)
+    results: list[_Buffer] = []
+    for number, size in enumerate(step.sizes):
+        count = reads.get((index, number), 0)
+        if place is not None and number == 0:
+            place.reads += count
+            values[index, number] = place
+        else:
+            values[index, number] = _Buffer(size, count if step.sources else count + 1)
+            timeline.add(size)
+        results.append(values[index, number])
+    timeline.touch(needs.scratch)
+    if trained:
+        timeline.add(needs.kept)
+        if needs.result:
+            _keep(results, position)
+    for buffer in inputs:
+        buffer.reads -= 1
+    for buffer in {id(each): each for each in [*inputs, *results]}.values():
+        if not buffer.reads and buffer.keeper is None:
+            timeline.remove(buffer.size)
+            buffer.size = 0
+
+
+def _keep(kept: Sequence[_Buffer], position: int) -> None:
+    for buffer in kept:
+        if buffer.keeper is None:
+            buffer.keeper = position
+
+
+def _place(needs: Buffers, inputs: Sequence[_Buffer], step: _Step) -> _Buffer | None:
+    """Return the input in whose memory the first result is; None for new memory."""
+    if needs.view and inputs:
+        return inputs[0]
+    if needs.in_place:
+        for buffer in inputs:
+            if buffer.reads == 1 and buffer.keeper is None and buffer.size == step.sizes[0]:
+                return buffer
+    return None
+
+
+def _backward(steps: Sequence[_Step], timeline: _Timeline, values: _Values) -> None:
+    """Compute the gradients, from the last call to the first."""
+    gradients: dict[tuple[int, int], list[_Buffer]] = {}
+    trained = {step.call.index for step in steps if step.has_gradient}
+    freed: dict[int, list[_Buffer]] = {}
+    for buffer in {id(each): each for each in values.values()}.values():
+        if buffer.keeper is not None:
+            freed.setdefault(buffer.keeper, []).append(buffer)
+    for position in range(len(steps) - 1, -1, -1):
+        step = steps[position]
+        if not step.has_gradient:
+            continue
+        given = [
+            gradient
+            for number in range(len(step.sizes))
+            for gradient in gradients.pop((step.call.index, number), ())
+        ]
+        if not given:
+            given = [_Buffer(sum(step.sizes), 1)]
+            timeline.add(given[0].size)
+        _gradient(step, given, trained, gradients, timeline, values)
+        for gradient in given:
+            gradient.reads -= 1
+            if not gradient.reads:
+                timeline.remove(gradient.size)
+        timeline.remove(step.buffers.kept)
+        for buffer in freed.get(position, ()):
+            if not buffer.reads:
+                timeline.remove(buffer.size)
+
+
+def _gradient(
+    step: _Step,
+    given: Sequence[_Buffer],
+    trained: set[int],
+    gradients: dict[tuple[int, int], list[_Buffer]],
+    timeline: _Timeline,
+    values: _Values,
+) -> None:
+    """Compute the gradients for the inputs of a call, and for its weights."""
+    shared = step.buffers.view or step.buffers.in_place
+    for source in step.sources:
+        if source[0] not in trained:
+            continue
+        size = values[source].size
+        if shared and (given[0].size == size or step.buffers.view):
+            given[0].reads += 1
+            gradients.setdefault(source, []).append(given[0])
+        else:
+            gradient = _Buffer(size, 1)
+            timeline.add(size)
+            gradients.setdefault(source, []).append(gradient)
+    timeline.touch(step.buffers.scratch)
+    timeline.touch_once(step.weights)
