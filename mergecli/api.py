@@ -13,7 +13,7 @@ from mergecli.diagnostics.installing import MissingDependencyError as MissingDep
 from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source, Span, Unreadable
 from mergecli.exporters.formats import PICTURES, PictureOptions, check_installed
-from mergecli.exporters.summary import facts, table
+from mergecli.exporters.summary import SummaryOptions, facts, table
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
 
@@ -118,8 +118,13 @@ class Summary(NamedTuple):
         trainable_parameters: How many of them are trained.
         macs: Multiply-accumulates for one sample.
         weight_bytes: The size of all weights in bytes.
-        activation_bytes: The size of all results for one sample in bytes.
+        activation_bytes: The size of all results together for one sample in bytes, of which most do
+            not exist at the same time.
         text: The table.
+        batch: The samples in a batch, for which the memory is.
+        memory_bytes: The most memory that inference takes at once, with the weights.
+        training_memory_bytes: The most memory that training takes at once, with the weights and the
+            optimizer's variables.
     """
 
     name: str
@@ -132,6 +137,9 @@ class Summary(NamedTuple):
     weight_bytes: int | None
     activation_bytes: int | None
     text: str
+    batch: int = 1
+    memory_bytes: int | None = None
+    training_memory_bytes: int | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -328,6 +336,7 @@ def summary(
     source: str | None = None,
     variables: Variables | None = None,
     custom_objects: CustomObjects | None = None,
+    batch: int = 1,
 ) -> Summary:
     """Return the layers, shapes, parameters and costs of a spec or a saved model, without Keras.
 
@@ -336,13 +345,14 @@ def summary(
         source: The text of a spec, to be read instead of the file.
         variables: Values for the spec's variables.
         custom_objects: Your own layers, by the names that the spec uses.
+        batch: The samples in a batch, for the memory that is taken at once.
 
     Raises:
         SpecError: The spec has errors.
         UnreadableError: The file cannot be read.
     """
     network, _ = _network(_compile(path, source, variables, custom_objects))
-    known = facts(network)
+    known = facts(network, batch)
     layers = tuple(
         LayerSummary(
             row["name"],
@@ -367,7 +377,10 @@ def summary(
         known["macs"],
         known["weight_bytes"],
         known["activation_bytes"],
-        table(network),
+        table(network, SummaryOptions(batch)),
+        batch,
+        known["memory_bytes"],
+        known["training_memory_bytes"],
     )
 
 

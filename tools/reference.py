@@ -54,6 +54,9 @@ VALUES = {
     "1M": "a number such as `5M` or `600k`",
     "600M": "a number such as `5M` or `600k`",
     "20MB": "a size such as `20MB` or `1 MiB`",
+    "200MB": "a size such as `20MB` or `1 MiB`",
+    "4GB": "a size such as `4GB` or `512 MiB`",
+    "32": "a number of samples",
 }
 #: A spec with an error and a warning, for the examples of reports.
 EXAMPLE = "input: [8, 8, 1]\nlayers:\n  - Dense: {units: 4}\n  - Droput: 0.5\n"

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from functools import cache
 from math import prod
-from typing import Callable, Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from mergecli.catalog.layer import Layer, size_of
-from mergecli.catalog.layers.rnn_wrappers import Bidirectional, TimeDistributed
 from mergecli.catalog.tensors import Inputs, Tensor
 
 
@@ -184,8 +183,7 @@ def _recurrent(layer: Layer, inputs: Inputs, size: int, training: bool) -> Buffe
     return Buffers(kept=2 * outer + each * (3 * gates + 2 * states), scratch=2 * outer + each)
 
 
-def _bidirectional(layer: Layer, inputs: Inputs, size: int, training: bool) -> Buffers:
-    assert isinstance(layer, Bidirectional)
+def _bidirectional(layer: Any, inputs: Inputs, size: int, training: bool) -> Buffers:
     both = [
         buffers(one, inputs, one.results(inputs), training)
         for one in (layer.layer, layer.backward_layer or layer.layer)
@@ -198,9 +196,8 @@ def _bidirectional(layer: Layer, inputs: Inputs, size: int, training: bool) -> B
     )
 
 
-def _time_distributed(layer: Layer, inputs: Inputs, size: int, training: bool) -> Buffers:
+def _time_distributed(layer: Any, inputs: Inputs, size: int, training: bool) -> Buffers:
     """A copy of the layer for each step, and a stack of the results."""
-    assert isinstance(layer, TimeDistributed)
     step = layer.step(inputs)
     one = buffers(layer.layer, step, layer.layer.results(step), training)
     steps = inputs.shapes[0][1] or 1

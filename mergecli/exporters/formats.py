@@ -83,7 +83,7 @@ EXPORTS: Mapping[str, Format] = {
         "a plain spec, with variables, blocks, repetition and included models written out",
     ),
 }
-#: `mergecli summary --format NAME`: `writer(network) -> str`.
+#: `mergecli summary --format NAME`: `writer(network, options) -> str` with `SummaryOptions`.
 SUMMARIES: Mapping[str, Format] = {
     "text": Format("mergecli.exporters.summary:table", "a table for a terminal"),
     "json": Format("mergecli.exporters.summary:json_text", "everything as one JSON object"),

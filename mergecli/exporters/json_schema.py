@@ -251,6 +251,7 @@ class _Schema:
             key.name: amount | doc(f"The most {key.doc}, such as `{key.form}`.")
             for key in BUDGET.keys
         }
+        properties["batch"] = amount | {"minimum": 1} | doc(f"The {BUDGET.key('batch').doc}.")
         return {
             **doc("Upper bounds on the cost of the model or branch."),
             "type": ["object", "string"],

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from mergecli.catalog.buffers import bytes_of
 from mergecli.catalog.custom import Custom
-from mergecli.catalog.layer import Layer, parameters, size_of
-from mergecli.catalog.shapes import size, text
+from mergecli.catalog.layer import Layer, parameters
+from mergecli.catalog.shapes import text
 from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics.escaping import csv_cell, escaped_json, line, markdown_code
 from mergecli.diagnostics.escaping import markdown as escaped_markdown
 from mergecli.ir.graph import Call, Network, Value
+from mergecli.ir.memory import inference_bytes, training_bytes, weight_bytes
 from mergecli.ir.subgraph_layers import held_model
 
 if TYPE_CHECKING:
@@ -61,16 +63,35 @@ if TYPE_CHECKING:
         macs: int | None
         weight_bytes: int | None
         activation_bytes: int | None
+        batch: int
+        memory_bytes: int | None
+        training_memory_bytes: int | None
 
 
 #: How all JSON for programs is written.
 JSON_STYLE: _Style = {"ensure_ascii": False, "indent": 1}
 
 
-def facts(network: Network) -> Facts:
+class SummaryOptions(NamedTuple):
+    """What a summary is for.
+
+    Attributes:
+        batch: The samples in a batch, for the memory that is taken at once.
+        training: Whether the text has the memory of training too.
+    """
+
+    batch: int = 1
+    training: bool = False
+
+
+_DEFAULT = SummaryOptions()
+
+
+def facts(network: Network, batch: int = 1) -> Facts:
     """Return everything known of a model, as `summary --format json` prints it.
 
-    `macs` and the bytes are for one sample, null where a size is not known.
+    `macs` and `activation_bytes` are for one sample, `memory_bytes` and `training_memory_bytes` for
+    a batch; all of them are null where a size is not known.
     """
     graph = network.graph
     rows = [_row(network, call) for call in network.parts() if call.index not in graph.inputs]
@@ -87,8 +108,11 @@ def facts(network: Network) -> Facts:
         "parameters": _sum(parameter_counts),
         "trainable_parameters": _sum([row["trainable_parameters"] for row in rows]),
         "macs": _sum([row["macs"] for row in rows]),
-        "weight_bytes": None if None in parameter_counts else _weight_bytes(network),
+        "weight_bytes": None if None in parameter_counts else weight_bytes(network),
         "activation_bytes": _sum([bytes_of(tensor) for tensor in tensors]),
+        "batch": batch,
+        "memory_bytes": inference_bytes(network, batch),
+        "training_memory_bytes": training_bytes(network, batch),
     }
 
 
@@ -100,14 +124,6 @@ def _outputs(network: Network) -> list[EndFacts]:
         for name, target in zip(names, outputs.targets)
         for tensor in network.tensors(target)
     ]
-
-
-def _weight_bytes(network: Network) -> int:
-    return sum(
-        parameters([weight]) * size_of(weight.dtype)
-        for call in network.parts()
-        for weight in network.weights[call.index]
-    )
 
 
 def _row(network: Network, node: Call) -> LayerFacts:
@@ -147,11 +163,6 @@ def _tensor(tensor: Tensor) -> TensorFacts:
 
 def _shape(tensor: Tensor) -> list[int | None] | None:
     return None if tensor.shape is None else list(tensor.shape)
-
-
-def bytes_of(tensor: Tensor) -> int | None:
-    count = None if tensor.shape is None else size(tensor.shape)
-    return None if count is None else count * size_of(tensor.dtype)
 
 
 def _sum(numbers: list[int | None]) -> int | None:
@@ -204,7 +215,7 @@ def _source(network: Network, source: Value, prefix: str) -> str:
     return reference if source.constant is not None else prefix + reference
 
 
-def table(network: Network) -> str:
+def table(network: Network, options: SummaryOptions = _DEFAULT) -> str:
     """The table for a terminal, with totals."""
     result = [tuple(map(_cell, row)) for row in rows(network)]
     widths = [max(len(row[column]) for row in [HEADER, *result]) for column in range(len(HEADER))]
@@ -226,7 +237,7 @@ def table(network: Network) -> str:
                 rule,
                 *map(aligned, result),
                 rule,
-                *totals(network),
+                *totals(network, options),
             ]
         )
         + "\n"
@@ -238,9 +249,9 @@ def _cell(value: str) -> str:
     return shown if len(shown) <= _MOST_CHARACTERS else f"{shown[: _MOST_CHARACTERS - 1]}…"
 
 
-def totals(network: Network) -> list[str]:
+def totals(network: Network, options: SummaryOptions = _DEFAULT) -> list[str]:
     """The sums, a line each."""
-    known = facts(network)
+    known = facts(network, options.batch)
     total, trainable, macs = known["parameters"], known["trainable_parameters"], known["macs"]
     activations, weights = known["activation_bytes"], known["weight_bytes"]
     count = (
@@ -248,11 +259,16 @@ def totals(network: Network) -> list[str]:
         if total is None or trainable is None
         else f"{total:,} ({trainable:,} trainable, {total - trainable:,} frozen)"
     )
+    memory, trained = known["memory_bytes"], known["training_memory_bytes"]
+    batch = f"at once for a batch of {options.batch:,}"
+    training = f"training memory  {'unknown' if trained is None else human(trained)} {batch}"
     return [
         f"parameters       {count}",
         f"MACs             {'unknown' if macs is None else f'{macs:,}'} for one sample",
         f"weights          {'unknown' if weights is None else human(weights)}",
-        f"activations      {'unknown' if activations is None else human(activations)} for one sample",
+        f"all results      {'unknown' if activations is None else human(activations)} for one sample",
+        f"memory           {'unknown' if memory is None else human(memory)} {batch}",
+        *([training] if options.training else []),
     ]
 
 
@@ -270,7 +286,7 @@ def human(count: int) -> str:
     return f"{count} B" if unit == "B" else f"{amount:.1f} {unit}"
 
 
-def markdown(network: Network) -> str:
+def markdown(network: Network, options: SummaryOptions = _DEFAULT) -> str:
     """The table for a pull request."""
     lines = ["| " + " | ".join(HEADER) + " |"]
     lines.append("|" + "|".join(" ---: " if name in RIGHT else " --- " for name in HEADER) + "|")
@@ -284,14 +300,14 @@ def markdown(network: Network) -> str:
                 "",
                 *lines,
                 "",
-                *(f"- {total}" for total in totals(network)),
+                *(f"- {total}" for total in totals(network, options)),
             ]
         )
         + "\n"
     )
 
 
-def csv(network: Network) -> str:
+def csv(network: Network, options: SummaryOptions = _DEFAULT) -> str:
     """The layers as comma-separated values, numbers without separators, as JSON has them."""
     import csv as library  # start-up
 
@@ -329,6 +345,6 @@ def _text(shape: list[int | None] | None) -> str:
     return text(None if shape is None else tuple(shape))
 
 
-def json_text(network: Network) -> str:
+def json_text(network: Network, options: SummaryOptions = _DEFAULT) -> str:
     """Return the facts of a model as JSON."""
-    return escaped_json(json.dumps(facts(network), **JSON_STYLE)) + "\n"
+    return escaped_json(json.dumps(facts(network, options.batch), **JSON_STYLE)) + "\n"

@@ -113,13 +113,14 @@ class Limit(NamedTuple):
 class Budget(NamedTuple):
     """Upper bounds for a branch's nodes, or (`branch` None) for a whole model; `nodes` None means all.
 
-    `via` are the specs that lead to the one in which they stand.
+    `via` are the specs that lead to the one in which they stand. The memory is for `batch` samples.
     """
 
     limits: dict[str, Limit]
     branch: str | None
     nodes: list[int] | None
     via: tuple[Via, ...] = ()
+    batch: int = 1
 
 
 class Outputs(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Sequence
+from typing import Container, NamedTuple, Sequence
 
 from mergecli.catalog.buffers import NEW, Buffers, buffers, bytes_of
 from mergecli.catalog.layer import parameters, size_of
@@ -13,25 +13,54 @@ from mergecli.ir.inference import gather
 from mergecli.ir.subgraph_layers import held_model
 
 
+class Peak(NamedTuple):
+    """The most memory that is taken at once.
+
+    Attributes:
+        bytes: How much it is.
+        call: The index of the call that is computed then, or whose gradient is; None without calls.
+    """
+
+    bytes: int
+    call: int | None
+
+
 def inference_bytes(network: Network, batch: int = 1) -> int | None:
+    """Return the bytes of `inference_peak`."""
+    peak = inference_peak(network, batch)
+    return None if peak is None else peak.bytes
+
+
+def training_bytes(network: Network, batch: int = 1) -> int | None:
+    """Return the bytes of `training_peak`."""
+    peak = training_peak(network, batch)
+    return None if peak is None else peak.bytes
+
+
+def inference_peak(
+    network: Network, batch: int = 1, calls: Container[int] | None = None
+) -> Peak | None:
     """Return the most memory that `predict` takes at once: weights, and the results that exist together.
 
     Args:
         network: The model.
         batch: The samples in a batch.
+        calls: The indices of the calls that count; None for all.
 
     Returns:
-        The bytes; None where a size is not known.
+        The peak; None where a size is not known.
     """
-    steps = _steps(network, training=False)
+    steps = _steps(network, False, calls)
     if steps is None:
         return None
     timeline = _Timeline(batch)
     _forward(network, steps, timeline, training=False)
-    return weight_bytes(network) + timeline.peak
+    return Peak(weight_bytes(network, calls) + timeline.peak, timeline.peak_call)
 
 
-def training_bytes(network: Network, batch: int = 1) -> int | None:
+def training_peak(
+    network: Network, batch: int = 1, calls: Container[int] | None = None
+) -> Peak | None:
     """Return the most memory that a step of `fit` takes at once.
 
     That is weights, the optimizer's variables, the results that gradients read, and gradients.
@@ -40,11 +69,12 @@ def training_bytes(network: Network, batch: int = 1) -> int | None:
     Args:
         network: The model.
         batch: The samples in a batch.
+        calls: The indices of the calls that count; None for all.
 
     Returns:
-        The bytes; None where a size is not known.
+        The peak; None where a size is not known.
     """
-    steps = _steps(network, training=True)
+    steps = _steps(network, True, calls)
     if steps is None:
         return None
     timeline = _Timeline(batch)
@@ -53,18 +83,21 @@ def training_bytes(network: Network, batch: int = 1) -> int | None:
     trained = [
         weight
         for call in network.parts()
+        if calls is None or call.index in calls
         for weight in network.weights[call.index]
         if weight.trainable
     ]
     optimizer = None if network.training is None else network.training.optimizer
-    return weight_bytes(network) + slot_bytes(optimizer, trained) + timeline.peak
+    fixed = weight_bytes(network, calls) + slot_bytes(optimizer, trained)
+    return Peak(fixed + timeline.peak, timeline.peak_call)
 
 
-def weight_bytes(network: Network) -> int:
-    """Return the bytes of all weights."""
+def weight_bytes(network: Network, calls: Container[int] | None = None) -> int:
+    """Return the bytes of all weights, or of those of some calls, by their indices."""
     return sum(
         parameters([weight]) * size_of(weight.dtype)
         for call in network.parts()
+        if calls is None or call.index in calls
         for weight in network.weights[call.index]
     )
 
@@ -89,11 +122,15 @@ class _Step(NamedTuple):
     weights: int
 
 
-def _steps(network: Network, training: bool) -> list[_Step] | None:
+def _steps(
+    network: Network, training: bool, calls: Container[int] | None = None
+) -> list[_Step] | None:
     """Return the calls in order; None where a size is not known."""
     steps: list[_Step] = []
     trained: dict[int, bool] = {}
     for call in network.parts():
+        if calls is not None and call.index not in calls:
+            continue
         results = network.results[call.index]
         sizes = [bytes_of(result) for result in results]
         if None in sizes:
@@ -164,28 +201,29 @@ def _model_buffers(network: Network, call: Call, inner: Network, training: bool)
 class _Timeline:
     """The bytes that exist, and the most that have existed at once."""
 
-    __slots__ = ("_batch", "live", "peak")
+    __slots__ = ("_batch", "call", "live", "peak", "peak_call")
 
     def __init__(self, batch: int) -> None:
         self._batch = batch
         self.live = self.peak = 0
+        #: The call that is computed, and the one at which the peak was.
+        self.call: int | None = None
+        self.peak_call: int | None = None
 
     def add(self, size: int) -> None:
         """Count bytes for each sample of the batch."""
         self.live += size * self._batch
-        self.peak = max(self.peak, self.live)
+        self.touch(0)
 
     def remove(self, size: int) -> None:
         """Count bytes of each sample no longer."""
         self.live -= size * self._batch
 
-    def touch(self, size: int) -> None:
-        """Count bytes for each sample that exist only at this moment."""
-        self.peak = max(self.peak, self.live + size * self._batch)
-
-    def touch_once(self, size: int) -> None:
-        """Count bytes for the whole batch that exist only at this moment."""
-        self.peak = max(self.peak, self.live + size)
+    def touch(self, size: int, once: int = 0) -> None:
+        """Count bytes that exist only at this moment, for each sample and once for the batch."""
+        total = self.live + size * self._batch + once
+        if total > self.peak:
+            self.peak, self.peak_call = total, self.call
 
 
 class _Buffer:
@@ -234,6 +272,7 @@ def _compute(
 ) -> None:
     """Compute one call: its results exist from now on, and what it read last no longer."""
     needs, index = step.buffers, step.call.index
+    timeline.call = index
     inputs = [values[source] for source in step.sources if source in values]
     if trained and needs.inputs:
         _keep(inputs, position)
@@ -290,6 +329,7 @@ def _backward(steps: Sequence[_Step], timeline: _Timeline, values: _Values) -> N
         step = steps[position]
         if not step.has_gradient:
             continue
+        timeline.call = step.call.index
         given = [
             gradient
             for number in range(len(step.sizes))
@@ -320,7 +360,7 @@ def _gradient(
     """Compute the gradients for the inputs of a call, and for its weights."""
     shared = step.buffers.view or step.buffers.in_place
     for source in step.sources:
-        if source[0] not in trained:
+        if source[0] not in trained or source not in values:
             continue
         size = values[source].size
         if shared and (given[0].size == size or step.buffers.view):
@@ -331,4 +371,4 @@ def _gradient(
             timeline.add(size)
             gradients.setdefault(source, []).append(gradient)
     timeline.touch(step.buffers.scratch)
-    timeline.touch_once(step.weights)
+    timeline.touch(0, once=step.weights)

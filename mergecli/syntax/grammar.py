@@ -255,6 +255,9 @@ BUDGET = Form(
         Key("trainable", "1M", "numbers in weights that are trained"),
         Key("size", "20MB", "bytes of weights"),
         Key("macs", "600M", "multiply-accumulates for one sample"),
+        Key("memory", "200MB", "bytes at once in inference, for a batch of `batch` samples"),
+        Key("training_memory", "4GB", "bytes at once in training, for a batch of `batch` samples"),
+        Key("batch", "32", "samples in a batch, for `memory` and `training_memory`; 1 by default"),
     ),
 )
 
@@ -272,6 +275,9 @@ FORMS: Mapping[str, Form] = {
     form.name: form
     for form in (SPEC, CHOICES, BRANCH, WRAPPED, HEAD, BLOCK, ENTRY, USE, INSTANCE, BUDGET)
 }
+
+#: The keys of a budget that are numbers of bytes.
+BYTES = ("size", "memory", "training_memory")
 
 #: The keys that make a spec a plain model, and those that make it a merged one.
 PLAIN = ("input", "inputs", "layers")

@@ -19,6 +19,7 @@ from mergecli.syntax.grammar import (
     BLOCK_NAME,
     BRANCH,
     BUDGET,
+    BYTES,
     CHOICES,
     ENDINGS,
     ENTRY,
@@ -446,7 +447,7 @@ def outputs(tree: Tree, sink: DiagnosticSink) -> ast.OutputNames:
 
 
 def budget(tree: Tree, sink: DiagnosticSink) -> dict[str, tuple[int, Span]]:
-    """Parse a `budget`: each bound with its place, in parameters, bytes or multiply-accumulates."""
+    """Parse a `budget`: each bound with its place, in parameters, bytes, multiply-accumulates or samples."""
     if type(tree) is not Mapping:
         if not broken(tree.data()):
             message = f"`budget` must be a mapping, found {describe(tree.data())}"
@@ -466,11 +467,11 @@ def budget(tree: Tree, sink: DiagnosticSink) -> dict[str, tuple[int, Span]]:
             )
             sink.error(key.span, "unknown-key", f"`budget` has no key `{key.raw}`", hint)
             continue
-        bound = amount(value.data(), name == "size")
-        if bound is not None:
+        bound = amount(value.data(), name in BYTES)
+        if bound is not None and (bound or name != "batch"):
             limits[name] = bound, value.span
         elif not broken(value.data()):
-            what = "a number of bytes" if name == "size" else "a number"
+            what = "a number of bytes" if name in BYTES else "a number"
             message = f"`budget.{name}` must be {what}, found {describe(value.data())}"
             hint = f"write, for example, `{BUDGET.key(name).form}`"
             sink.error(value.span, "wrong-type", message, hint)

@@ -63,5 +63,6 @@ def test_the_scores_of_attention() -> None:
 
 def test_bytes_of() -> None:
     assert bytes_of(Tensor((None, 4, 3), "float16")) == 24
+    assert bytes_of(Tensor((None, 10), "int64")) == 80
     assert bytes_of(Tensor((None, None))) is None
     assert bytes_of(Tensor(None)) is None

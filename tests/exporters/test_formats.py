@@ -16,7 +16,7 @@ from mergecli.exporters.formats import DIFF_PICTURES, DIFFS, EXPORTS, PICTURES, 
 
 TABLES = {
     "EXPORTS": (EXPORTS, 2),
-    "SUMMARIES": (SUMMARIES, 1),
+    "SUMMARIES": (SUMMARIES, 2),
     "PICTURES": (PICTURES, 3),
     "DIFFS": (DIFFS, 3),
     "DIFF_PICTURES": (DIFF_PICTURES, 4),
@@ -34,7 +34,7 @@ TOYS = {
     ),
     "SUMMARIES": (
         ["summary", "specs/two_branch.yaml", "--format", "toy"],
-        "def write(network): return network.graph.name",
+        "def write(network, options): return network.graph.name",
     ),
     "PICTURES": (
         ["plot", "specs/two_branch.yaml", "--format", "toy"],

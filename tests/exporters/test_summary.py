@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from mergecli.catalog.tensors import Tensor
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
-from mergecli.exporters.summary import bytes_of, facts, rows, totals
+from mergecli.exporters.summary import SummaryOptions, facts, rows, totals
 from mergecli.ir.graph import Network
 
 
@@ -41,7 +40,25 @@ def test_the_totals_say_what_is_frozen() -> None:
     assert any("39 (6 trainable, 33 frozen)" in line for line in totals(network(TEXT)))
 
 
-def test_bytes_are_counted_by_dtype() -> None:
-    assert bytes_of(Tensor((None, 10), "float16")) == 20
-    assert bytes_of(Tensor((None, 10), "int64")) == 80
-    assert bytes_of(Tensor((None, None), "float32")) is None
+def test_the_memory_is_for_a_batch() -> None:
+    found = facts(network(TEXT), 100)
+    assert found["batch"] == 100
+    # The input, and one result, over which the normalization is written.
+    assert found["memory_bytes"] == 4 * (39 + 100 * (8 + 3))
+    assert found["activation_bytes"] == 4 * (8 + 3 + 3)
+    # Beside them at least the slots of Adam.
+    assert (found["training_memory_bytes"] or 0) > found["memory_bytes"] + 2 * 4 * 6
+
+
+def test_the_text_has_the_memory_of_training_where_it_is_wanted() -> None:
+    lines = totals(network(TEXT), SummaryOptions(batch=100, training=True))
+    assert lines[-2:] == [
+        "memory           4.4 KiB at once for a batch of 100",
+        "training memory  8.0 KiB at once for a batch of 100",
+    ]
+    assert len(totals(network(TEXT))) == len(lines) - 1
+
+
+def test_memory_that_is_not_known() -> None:
+    lines = totals(network("input: [null, 8]\nlayers: [{Dense: 3}]\n"))
+    assert lines[-1] == "memory           unknown at once for a batch of 1"

@@ -18,15 +18,33 @@ if TYPE_CHECKING:
 @click.option(
     "--format", "form", type=click.Choice(list(SUMMARIES)), default="text", show_default=True
 )
+@click.option(
+    "--batch",
+    type=click.IntRange(1, 2**31),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="The samples in a batch, for the memory that is taken at once.",
+)
+@click.option("--training", is_flag=True, help="Show the memory of training too.")
 @options.watch_option
 @options.verbose_option
 @options.spec_options
-def summary(spec: str, form: str, watch: bool, **reading: Unpack[options.SpecOptions]) -> None:
+def summary(
+    spec: str,
+    form: str,
+    batch: int,
+    training: bool,
+    watch: bool,
+    **reading: Unpack[options.SpecOptions],
+) -> None:
     """Print the layers of a spec or a saved model, with shapes, parameters, MACs and memory, without Keras."""
 
     def run(dependencies: inputs.Dependencies | None = None) -> None:
         network, _ = inputs.load_input(spec, **reading, dependencies=dependencies, drawn=True)
-        terminal.emit(SUMMARIES[form].load()(network))
+        from mergecli.exporters.summary import SummaryOptions  # start-up
+
+        terminal.emit(SUMMARIES[form].load()(network, SummaryOptions(batch, training)))
 
     if not watch:
         return run()

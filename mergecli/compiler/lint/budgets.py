@@ -16,6 +16,8 @@ _UNITS = {
     "trainable": "trainable parameters",
     "size": "bytes of weights",
     "macs": "MACs",
+    "memory": "bytes at once in inference",
+    "training_memory": "bytes at once in training",
 }
 
 
@@ -37,6 +39,9 @@ def exceeded(network: Network) -> Iterator[Diagnostic]:
         indices = set(calls_by_index if budget.nodes is None else budget.nodes) & positions.keys()
         calls = [calls_by_index[index] for index in sorted(indices, key=positions.__getitem__)]
         for measure, limit in budget.limits.items():
+            if measure in ("memory", "training_memory"):
+                yield from _memory(network, budget, measure, limit)
+                continue
             costs = {call.index: _cost(network, call, measure) for call in calls}
             if sum(costs.values()) > limit.bound:
                 yield _error(network, budget, measure, limit, costs)
@@ -52,18 +57,35 @@ def _cost(network: Network, call: Call, measure: str) -> int:
     return parameters(w for w in weights if w.trainable or measure == "parameters")
 
 
+def _memory(network: Network, budget: Budget, measure: str, limit: Limit) -> Iterator[Diagnostic]:
+    """Yield an error if more memory is taken at once than a limit allows."""
+    from mergecli.ir.memory import inference_peak, training_peak  # start-up
+
+    find = inference_peak if measure == "memory" else training_peak
+    peak = find(network, budget.batch, None if budget.nodes is None else set(budget.nodes))
+    if peak is None or peak.bytes <= limit.bound:
+        return
+    unit = f"{_UNITS[measure]} for a batch of {budget.batch:,}"
+    hint = None
+    if peak.call is not None:
+        hint = f"most is needed at `{network.graph.nodes[peak.call].name}`"
+    message = _message(budget, unit, limit, peak.bytes)
+    yield error(limit.span, "over-budget", message, hint, note=sentence(budget.via))
+
+
+def _message(budget: Budget, unit: str, limit: Limit, total: int) -> str:
+    """Return by how much a limit is exceeded."""
+    excess = total - limit.bound
+    share = f"{excess / limit.bound:.0%}" if limit.bound else "all of them"
+    owner = f"branch `{budget.branch}`" if budget.branch is not None else "the model"
+    return f"{owner} has {total:,} {unit}, {excess:,} ({share}) over the budget of {limit.bound:,}"
+
+
 def _error(
     network: Network, budget: Budget, measure: str, limit: Limit, costs: dict[int, int]
 ) -> Diagnostic:
     """Return the error about an exceeded limit, with the calls that cost most."""
-    total = sum(costs.values())
-    excess = total - limit.bound
-    share = f"{excess / limit.bound:.0%}" if limit.bound else "all of them"
-    owner = f"branch `{budget.branch}`" if budget.branch is not None else "the model"
-    message = (
-        f"{owner} has {total:,} {_UNITS[measure]}, {excess:,} ({share}) over the budget of"
-        f" {limit.bound:,}"
-    )
+    message = _message(budget, _UNITS[measure], limit, sum(costs.values()))
     largest = sorted((index for index in costs if costs[index]), key=lambda i: -costs[i])[:3]
     names = ", ".join(f"`{network.graph.nodes[index].name}` {costs[index]:,}" for index in largest)
     hint = f"most is in {names}" if names else None

@@ -208,9 +208,10 @@ def _lower_head(context: Lowering, spec: ast.Spec, head: ast.Head) -> Sources | 
 
 def _add_budget(context: Lowering, tree: Tree, branch: str | None, calls: list[int] | None) -> None:
     limits = parser.budget(context.fill(tree), context.sink)
+    batch, _ = limits.pop("batch", (1, None))
     if limits:
         bounds = {name: Limit(*limit) for name, limit in limits.items()}
-        context.graph.budgets.append(Budget(bounds, branch, calls, context.sink.via))
+        context.graph.budgets.append(Budget(bounds, branch, calls, context.sink.via, batch))
 
 
 def finish(context: Lowering, spec: ast.Spec, ends: Ends) -> None:

@@ -14,6 +14,7 @@ import re
 from string import Template
 from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple, Sequence
 
+from mergecli.catalog.buffers import bytes_of
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, parameters, size_of
@@ -21,7 +22,7 @@ from mergecli.catalog.shapes import size, text
 from mergecli.diagnostics.escaping import escaped_json, xml
 from mergecli.diagnostics.source import Source, Span
 from mergecli.exporters.pictures.themes import DARK, LIGHT
-from mergecli.exporters.summary import bytes_of, counts, facts, human
+from mergecli.exporters.summary import counts, facts, human
 from mergecli.exporters.yaml.values import Inexpressible, plain
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.subgraph_layers import SubgraphLayer
@@ -473,7 +474,8 @@ def _totals(known: Facts, count: int) -> str:
     pairs += [
         ("MACs", _count(known["macs"])),
         ("weights", _memory(known["weight_bytes"])),
-        ("activations", _memory(known["activation_bytes"])),
+        ("memory", _memory(known["memory_bytes"])),
+        ("in training", _memory(known["training_memory_bytes"])),
     ]
     return "".join(f"<div><dt>{name}</dt><dd>{words}</dd></div>" for name, words in pairs)
 
