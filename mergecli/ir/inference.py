@@ -18,6 +18,8 @@ MOST_STEPS = 6
 #: The first inputs of each layer that is applied several times, and its weights, by the index of the
 #: call that owns it.
 _Built = Dict[int, Tuple[Inputs, Sequence[Weight]]]
+#: The dtypes of the results of calls when the model runs, where they are not the declared ones.
+_RunDtypes = Dict[int, str]
 
 #: The most elements of a tensor for one sample, which backends count in 64 bits.
 MOST_ELEMENTS = 2**63 - 1
@@ -45,6 +47,7 @@ def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network
     network = Network(graph)
     diagnostics: list[Diagnostic] = []
     built: _Built = {}
+    run_dtypes: _RunDtypes = {}
     shared = {call.owner for call in graph.nodes if call.owner is not None}
     made = taken = 0
     for index in graph.order:
@@ -58,6 +61,7 @@ def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network
         elif call.layer is not None and call.sources is not None:
             try:
                 _apply(network, call, call.layer, built, shared)
+                _run(network, call, call.layer, run_dtypes)
             except ShapeError as problem:
                 network.results[index] = (UNKNOWN,)
                 diagnostics.append(_diagnostic(network, call, problem))
@@ -112,6 +116,37 @@ def _apply(
     # Keras trains none of the variables of a layer that is not trainable, nor of the layers in it.
     network.weights[owner] = weights if layer.trainable else _untrained(weights)
     network.macs[call.index] = layer.macs(inputs, results)
+
+
+def _run(network: Network, call: Call, layer: Layer, run_dtypes: _RunDtypes) -> None:
+    """Check that a backend can run a call on the dtypes that it then gets, and note what it gives.
+
+    Raises:
+        ShapeError: It cannot.
+    """
+    results = network.results[call.index]
+    if results == (UNKNOWN,) or not call.sources:
+        return
+    dtypes = [
+        run_dtypes.get(target.producer, tensor.dtype) if target.constant is None else tensor.dtype
+        for target in call.sources
+        for tensor in network.tensors(target)
+    ]
+    if all(dtype == "float32" for dtype in dtypes):
+        return
+    if isinstance(layer, Placeholder):
+        dtype = dtypes[0]
+    else:
+        from mergecli.catalog.run_dtypes import run_dtype  # start-up
+        from mergecli.diagnostics.backends import choose  # start-up
+
+        try:
+            dtype = run_dtype(layer, gather(network, call), dtypes, results[0].dtype, choose().name)
+        except ShapeError:
+            network.results[call.index] = (UNKNOWN,)
+            raise
+    if dtype is not None and dtype != results[0].dtype:
+        run_dtypes[call.index] = dtype
 
 
 def _untrained(weights: Sequence[Weight]) -> list[Weight]:

@@ -358,7 +358,8 @@ class DepthwiseConv(Windowed, abstract=True):
         return iter(())
 
     def shape(self, x: Shape) -> Shape:
-        return self.slide(x, product((self.channels(x), self.depth_multiplier)))
+        channels = self.known_channels(Inputs((Tensor(x),)))
+        return self.slide(x, channels * self.depth_multiplier)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         channels = self.known_channels(inputs)

@@ -1,0 +1,204 @@
+"""Which dtypes backends run, and which they refuse. Written by `python -m tools.accepted_dtypes`."""
+
+#: For each backend the dtypes on which nothing can be run, with the layers and operations.
+REFUSED = {
+    "tensorflow": {
+        "": """
+            CategoryEncoding:output_mode=one_hot
+        """,
+        "bool": """
+            Add Average Multiply Subtract ops.add ops.multiply ops.power ops.subtract
+        """,
+        "bool complex64 complex128": """
+            Activation AdditiveAttention LeakyReLU Maximum Minimum RandomBrightness ReLU
+            ops.maximum ops.minimum
+        """,
+        "bool float8_e4m3fn float8_e5m2 complex64 complex128": """
+            ops.greater ops.greater_equal ops.leaky_relu ops.less ops.less_equal ops.relu ops.relu6
+            ops.round ops.top_k
+        """,
+        "bool float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64 complex64 complex128": """
+            HashedCrossing
+        """,
+        "bool uint32 uint64 complex64 complex128": """
+            AdaptiveMaxPooling1D AdaptiveMaxPooling2D MaxPooling1D MaxPooling2D Resizing
+            Resizing:interpolation=area Resizing:interpolation=bicubic
+            Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
+            Resizing:interpolation=nearest UpSampling2D:interpolation=area
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
+            UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5
+        """,
+        "bool uint32 uint64 float8_e4m3fn float8_e5m2 complex64 complex128": """
+            ops.image.resize ops.image.resize:interpolation=area
+            ops.image.resize:interpolation=bicubic ops.image.resize:interpolation=lanczos3
+            ops.image.resize:interpolation=lanczos5 ops.image.resize:interpolation=nearest
+        """,
+        "bool uint64 float8_e4m3fn float8_e5m2": """
+            ops.sign
+        """,
+        "bool uint8 uint16 uint32 uint64 float8_e4m3fn float8_e5m2": """
+            ops.negative
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 float8_e4m3fn float8_e5m2": """
+            ops.moments
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 complex64 complex128": """
+            AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D
+            AdaptiveMaxPooling3D Attention AveragePooling1D AveragePooling2D AveragePooling3D
+            Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D
+            ConvLSTM2D ConvLSTM3D DepthwiseConv1D DepthwiseConv2D ELU MaxPooling3D PReLU
+            RandomContrast RandomSaturation STFTSpectrogram SeparableConv1D SeparableConv2D Softmax
+            UnitNormalization ops.floor_divide ops.mod
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2": """
+            ops.glu ops.hard_shrink ops.reciprocal ops.rsqrt ops.sigmoid ops.silu ops.squareplus
+            ops.tanh_shrink
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 complex64 complex128": """
+            ops.celu ops.elu ops.erf ops.erfinv ops.gelu ops.hard_sigmoid ops.hard_silu
+            ops.hard_tanh ops.log_sigmoid ops.log_softmax ops.logsumexp ops.normalize ops.selu
+            ops.soft_shrink ops.softmax ops.softplus ops.softsign ops.sparse_plus ops.sparsemax
+        """,
+        "complex64 complex128": """
+            AutoContrast Bidirectional GRU GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+            GroupQueryAttention LSTM MultiHeadAttention RNN SimpleRNN ops.arctan2 ops.ceil
+            ops.floor ops.isfinite ops.isinf ops.isnan ops.logaddexp ops.median ops.nan_to_num
+        """,
+        "float8_e4m3fn float8_e5m2": """
+            GroupNormalization LayerNormalization ops.absolute ops.count_nonzero ops.cumprod
+            ops.cumsum ops.diagonal ops.equal ops.exp ops.exp2 ops.expm1 ops.flip ops.full_like
+            ops.isclose ops.norm ops.not_equal ops.ones_like ops.prod ops.repeat ops.roll
+            ops.square ops.std ops.trace ops.tril ops.triu ops.zeros_like
+        """,
+        "float8_e4m3fn float8_e5m2 complex64 complex128": """
+            ops.amax ops.amin ops.argmax ops.argmin ops.argsort ops.clip ops.max ops.min ops.sort
+            ops.trunc
+        """,
+        "uint16 float8_e4m3fn float8_e5m2": """
+            ops.tile
+        """,
+        "uint64 complex64 complex128": """
+            Discretization Discretization:output_mode=count Discretization:output_mode=one_hot
+        """,
+        "uint8 uint16 uint32 uint64 int8 int16": """
+            CategoryEncoding CategoryEncoding:output_mode=count
+        """,
+    },
+    "torch": {
+        "": """
+            Resizing:interpolation=area Resizing:interpolation=lanczos3
+            Resizing:interpolation=lanczos5 UpSampling2D:interpolation=area
+            UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5
+            ops.image.resize:interpolation=area ops.image.resize:interpolation=lanczos3
+            ops.image.resize:interpolation=lanczos5
+        """,
+        "bool uint64": """
+            Subtract ops.power ops.subtract
+        """,
+        "bool uint64 complex64 complex128": """
+            Activation MaxPooling2D MaxPooling3D PReLU RandomContrast ReLU
+        """,
+        "bool uint64 float8_e4m3fn float8_e5m2": """
+            ops.negative ops.softsign ops.tanh_shrink
+        """,
+        "bool uint64 float8_e4m3fn float8_e5m2 complex64 complex128": """
+            ops.relu ops.relu6 ops.round ops.sparsemax ops.top_k
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 complex64 complex128": """
+            AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D
+            AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D Attention Conv1D
+            Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D
+            ConvLSTM3D DepthwiseConv1D DepthwiseConv2D ELU EinsumDense GroupQueryAttention
+            LeakyReLU MaxPooling1D MultiHeadAttention RandomSaturation SeparableConv1D
+            SeparableConv2D Softmax ops.floor_divide ops.mod
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2": """
+            ops.moments ops.silu
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 complex64 complex128": """
+            ops.celu ops.elu ops.gelu ops.glu ops.hard_shrink ops.hard_sigmoid ops.hard_silu
+            ops.leaky_relu ops.log_sigmoid ops.log_softmax ops.selu ops.soft_shrink ops.softmax
+            ops.softplus
+        """,
+        "bool uint8 uint16 uint64 int8 int16 int32 complex64 complex128": """
+            AveragePooling1D AveragePooling2D AveragePooling3D
+        """,
+        "bool uint8 uint64 float8_e4m3fn float8_e5m2 complex64 complex128": """
+            ops.hard_tanh
+        """,
+        "uint64": """
+            ActivityRegularization Add AlphaDropout AugMix Average BatchNormalization Bidirectional
+            CategoryEncoding CategoryEncoding:output_mode=count
+            CategoryEncoding:output_mode=one_hot CenterCrop Concatenate Cropping1D Cropping2D
+            Cropping3D CutMix Dense Dot Dropout Embedding Flatten GRU GaussianDropout GaussianNoise
+            GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D Identity LSTM
+            Masking MelSpectrogram MixUp Multiply Normalization Permute RMSNormalization RNN
+            RandAugment RandomColorDegeneration RandomColorJitter RandomCrop RandomElasticTransform
+            RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue RandomInvert
+            RandomPerspective RandomPosterization RandomRotation RandomSharpness RandomShear
+            RandomTranslation RandomZoom RepeatVector Rescaling Reshape Resizing
+            Resizing:interpolation=bicubic Resizing:interpolation=nearest ReversibleEmbedding
+            SimpleRNN Solarization SpatialDropout1D SpatialDropout2D SpatialDropout3D
+            SpectralNormalization TimeDistributed UpSampling1D UpSampling2D
+            UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear UpSampling3D
+            ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.absolute ops.add ops.all ops.any
+            ops.arccos ops.arccosh ops.arcsin ops.arcsinh ops.arctan ops.arctanh ops.broadcast_to
+            ops.cast ops.concatenate ops.cos ops.cosh ops.diagonal ops.divide ops.divide_no_nan
+            ops.equal ops.expand_dims ops.full_like ops.get_item ops.image.resize
+            ops.image.resize:interpolation=bicubic ops.image.resize:interpolation=nearest ops.isnan
+            ops.log ops.log10 ops.log1p ops.log2 ops.logaddexp ops.mean ops.moveaxis ops.multiply
+            ops.not_equal ops.one_hot ops.ones_like ops.ravel ops.repeat ops.reshape ops.roll
+            ops.sin ops.sinh ops.split ops.sqrt ops.squeeze ops.stack ops.stop_gradient ops.sum
+            ops.swapaxes ops.tan ops.tanh ops.tensordot ops.tile ops.transpose ops.true_divide
+            ops.var ops.where ops.zeros_like
+        """,
+        "uint64 complex64 complex128": """
+            AdditiveAttention AutoContrast ContrastLimitedAdaptiveHistogramEqualization
+            Discretization Discretization:output_mode=count Discretization:output_mode=one_hot
+            GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Maximum Minimum
+            RandomBrightness UnitNormalization ops.arctan2 ops.ceil ops.floor ops.maximum
+            ops.median ops.minimum
+        """,
+        "uint64 float8_e4m3fn": """
+            ops.isfinite ops.isinf
+        """,
+        "uint64 float8_e4m3fn float8_e5m2": """
+            GroupNormalization ops.count_nonzero ops.cumprod ops.cumsum ops.exp ops.exp2 ops.expm1
+            ops.flip ops.isclose ops.logical_and ops.logical_not ops.logical_or ops.logical_xor
+            ops.logsumexp ops.nan_to_num ops.norm ops.prod ops.reciprocal ops.rsqrt ops.sigmoid
+            ops.square ops.squareplus ops.std ops.trace ops.tril ops.triu
+        """,
+        "uint64 float8_e4m3fn float8_e5m2 complex64 complex128": """
+            LayerNormalization ops.amax ops.amin ops.argmax ops.argmin ops.argsort ops.clip ops.erf
+            ops.erfinv ops.greater ops.greater_equal ops.less ops.less_equal ops.max ops.min
+            ops.normalize ops.sign ops.sort ops.sparse_plus ops.trunc
+        """,
+    },
+}
+#: For each backend the layers that give the dtype of their integers when they run; Keras declares
+#: their results as floats.
+PASSES = {
+    "tensorflow": """
+        Activation ActivityRegularization AdaptiveMaxPooling1D AdaptiveMaxPooling2D Add
+        AlphaDropout Concatenate Cropping1D Cropping2D Cropping3D Dot Dropout GaussianDropout
+        GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Masking MaxPooling1D
+        MaxPooling2D Maximum Minimum Multiply RMSNormalization RandomBrightness ReLU RepeatVector
+        Resizing Resizing:interpolation=area Resizing:interpolation=bicubic
+        Resizing:interpolation=lanczos3 Resizing:interpolation=lanczos5
+        Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
+        SpectralNormalization Subtract UpSampling1D UpSampling2D UpSampling2D:interpolation=area
+        UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
+        UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
+        ZeroPadding1D ZeroPadding2D ZeroPadding3D
+    """,
+    "torch": """
+        Activation ActivityRegularization Add AlphaDropout Concatenate
+        ContrastLimitedAdaptiveHistogramEqualization Cropping1D Cropping2D Cropping3D Dot Dropout
+        GaussianDropout GaussianNoise GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+        Masking MaxPooling2D MaxPooling3D Maximum Minimum Multiply RMSNormalization
+        RandomBrightness ReLU RepeatVector Resizing Resizing:interpolation=bicubic
+        Resizing:interpolation=nearest SpatialDropout1D SpatialDropout2D SpatialDropout3D
+        SpectralNormalization Subtract UpSampling1D UpSampling2D UpSampling2D:interpolation=bicubic
+        UpSampling2D:interpolation=bilinear UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+    """,
+}

@@ -1,0 +1,107 @@
+"""What a backend gives and refuses when a model runs, where Keras declares something else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mergecli.catalog import accepted_dtypes, registry
+from mergecli.catalog.layer import Layer
+from mergecli.catalog.run_dtypes import run_dtype
+from mergecli.catalog.shapes import ShapeError
+from mergecli.catalog.tensors import Inputs, Tensor
+
+IMAGE = (None, 8, 8, 3)
+
+
+def made(name: str, **arguments: Any) -> Layer:
+    cls = registry.layer(name)
+    assert cls is not None
+    return cls(**arguments)
+
+
+def given(layer: Layer, dtype: str, backend: str = "tensorflow", count: int = 1) -> str | None:
+    inputs = Inputs((Tensor(IMAGE, dtype),) * count, listed=count > 1)
+    return run_dtype(layer, inputs, [dtype] * count, layer.compute_dtype, backend)
+
+
+CONV = made("Conv2D", filters=2, kernel_size=2)
+
+
+@pytest.mark.parametrize(
+    ("layer", "dtype", "result"),
+    [
+        (CONV, "float32", "float32"),
+        (CONV, "float16", "float32"),
+        (made("Dense", units=2), "int32", "float32"),
+        (made("UpSampling2D"), "uint8", "uint8"),
+        (made("Dropout", rate=0.5), "int64", "int64"),
+        (made("Flatten"), "int32", "float32"),
+        (made("ReLU"), "int32", "int32"),
+        (made("Activation", activation="relu"), "uint8", "uint8"),
+        (made("Pipeline", layers=[made("RandomFlip"), CONV]), "uint8", "float32"),
+        (made("SpectralNormalization", layer=made("Dense", units=2)), "int32", "int32"),
+    ],
+)
+def test_what_a_layer_gives(layer: Layer, dtype: str, result: str) -> None:
+    assert given(layer, dtype) == result
+
+
+@pytest.mark.parametrize(
+    ("layer", "dtype", "message"),
+    [
+        (CONV, "uint8", "takes floats, {0} has dtype uint8"),
+        (made("Softmax"), "int32", "takes floats, {0} has dtype int32"),
+        (made("ReLU"), "bool", "does not take bool, {0} has dtype bool"),
+        (made("Activation", activation="softmax"), "int32", "takes floats, {0} has dtype int32"),
+        (
+            made("Activation", activation=made("LeakyReLU")),
+            "bool",
+            "does not take bool, {0} has dtype bool",
+        ),
+        (
+            made("TimeDistributed", layer=CONV),
+            "uint8",
+            "fails in `Conv2D`, which takes floats, {0} has dtype uint8",
+        ),
+        (
+            made("Pipeline", layers=[made("UpSampling2D"), made("RandomContrast", factor=0.2)]),
+            "uint8",
+            "fails in `RandomContrast`, which takes floats, {0} has dtype uint8",
+        ),
+    ],
+)
+def test_what_no_backend_runs(layer: Layer, dtype: str, message: str) -> None:
+    with pytest.raises(ShapeError) as caught:
+        given(layer, dtype)
+    assert caught.value.message == message
+    assert caught.value.code == "wrong-type" and caught.value.hint
+
+
+def test_a_dtype_that_only_the_run_has_is_named_so() -> None:
+    inputs = Inputs((Tensor(IMAGE, "float32"),))
+    with pytest.raises(ShapeError, match="has dtype uint8 when the model runs"):
+        run_dtype(CONV, inputs, ["uint8"], "float32")
+
+
+def test_layers_of_several_tensors_compute_in_the_dtype_of_all() -> None:
+    flags = Inputs((Tensor((None, 4), "bool"),) * 2, listed=True)
+    with pytest.raises(ShapeError):
+        run_dtype(made("Add"), flags, ["bool", "bool"], "float32")
+    assert run_dtype(made("Add"), flags, ["bool", "int32"], "float32") == "int32"
+    assert run_dtype(made("Add"), flags, ["string", "int32"], "float32") == "float32"
+
+
+def test_policies_of_integers_and_unknown_backends_are_not_judged() -> None:
+    assert given(made("Conv2D", filters=2, kernel_size=2, dtype="int32"), "uint8") == "int32"
+    assert given(CONV, "uint8", backend="numpy") == "float32"
+
+
+def test_the_table_names_classes() -> None:
+    names = {name for name, cls in registry.layers().items() if name == registry.spec_name(cls)}
+    for groups in accepted_dtypes.REFUSED.values():
+        for listed in groups.values():
+            assert {name.partition(":")[0] for name in listed.split()} <= names
+    for listed in accepted_dtypes.PASSES.values():
+        assert {name.partition(":")[0] for name in listed.split()} <= names
