@@ -12,6 +12,7 @@ from mergecli.diagnostics.source import LARGEST, Source, Span
 from mergecli.diagnostics.suggestions import Searches
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Value
+from mergecli.ir.subgraph_layers import wrapped_model
 from mergecli.lsp.deadline import SECONDS, Deadline, TooSlow
 from mergecli.lsp.spec_names import Name, given
 from mergecli.lsp.text import Text
@@ -135,33 +136,50 @@ class Analysis:
     def nodes(self) -> dict[tuple[int, int], list[Call]]:
         """The nodes of the graph by the places where their classes stand; several where an entry is repeated or in a block."""
         result: dict[tuple[int, int], list[Call]] = {}
-        for node in self.network.graph.nodes if self.network is not None else ():
-            if not node.span.path:
-                result.setdefault(node.span[:2], []).append(node)
+        for network in self.networks:
+            for node in network.graph.nodes:
+                if not node.span.path:
+                    result.setdefault(node.span[:2], []).append(node)
         return result
+
+    @cached_property
+    def networks(self) -> list[Network]:
+        """The network, and those of the models that are written in its layers."""
+        networks = [self.network] if self.network is not None else []
+        for network in networks:
+            models = (wrapped_model(node.layer) for node in network.graph.nodes)
+            networks += [
+                model.network for model in models if model is not None and model.part is None
+            ]
+        return networks
+
+    def network_of(self, node: Call) -> Network:
+        """Return the network that has a node."""
+        return next(
+            network
+            for network in self.networks
+            if node.index < len(network.graph.nodes) and network.graph.nodes[node.index] is node
+        )
 
     def nodes_of_name(self, scalar: Scalar) -> list[Call]:
         """The nodes whose name stands at a place."""
-        wanted, graph = scalar.span[:2], self.network.graph if self.network is not None else None
-        return (
-            [
-                node
-                for node in graph.nodes
-                if "name" in node.location.arguments
-                and node.location.arguments["name"][:2] == wanted
-            ]
-            if graph is not None
-            else []
-        )
+        wanted = scalar.span[:2]
+        return [
+            node
+            for network in self.networks
+            for node in network.graph.nodes
+            if "name" in node.location.arguments and node.location.arguments["name"][:2] == wanted
+        ]
 
     @cached_property
     def instances(self) -> dict[tuple[int, int], list[Call]]:
         """The nodes of the instances of blocks, by the places where these stand."""
         result: dict[tuple[int, int], list[Call]] = {}
-        for node in self.network.graph.nodes if self.network is not None else ():
-            for step in reversed(node.location.via):
-                if step.span.path == self.path:
-                    result.setdefault(step.span[:2], []).append(node)
+        for network in self.networks:
+            for node in network.graph.nodes:
+                for step in reversed(node.location.via):
+                    if step.span.path == self.path:
+                        result.setdefault(step.span[:2], []).append(node)
         return result
 
 

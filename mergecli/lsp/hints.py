@@ -39,7 +39,12 @@ def hints(analysis: Analysis, start: int, end: int) -> Iterator[Hint]:
 
 def _hint(analysis: Analysis, spot: Spot, nodes: list[Call]) -> Iterator[Hint]:
     shapes = list(
-        dict.fromkeys(filter(None, (shown(analysis, Value(node.index)) for node in nodes)))
+        dict.fromkeys(
+            filter(
+                None,
+                (shown(analysis, Value(node.index), analysis.network_of(node)) for node in nodes),
+            )
+        )
     )
     if shapes:
         label = " | ".join(shapes[:MOST]) + (" | …" if len(shapes) > MOST else "")
@@ -50,8 +55,9 @@ def _hint(analysis: Analysis, spot: Spot, nodes: list[Call]) -> Iterator[Hint]:
 
 def weights(analysis: Analysis, nodes: list[Call]) -> str:
     """How many parameters nodes have, and what they compute."""
-    network = analysis.network
-    assert network is not None
+    if not nodes:
+        return "0 parameters"
+    network = analysis.network_of(nodes[0])
     count = sum(parameters(network.weights[node.index]) for node in nodes)
     macs = [network.macs[node.index] for node in nodes]
     words = f"{len(nodes):,} layers, " if len(nodes) > 1 else ""

@@ -41,14 +41,15 @@ def hover(analysis: Analysis, offset: int, grammar: Grammar) -> Hover | None:
 
 def _facts(analysis: Analysis, spot: Spot) -> str:
     """What the network says of the layer, block or branch whose name this is."""
-    network = analysis.network
     title, nodes, end = _subject(analysis, spot)
-    if network is None or not nodes:
+    if not nodes:
         return ""
+    network = analysis.network_of(nodes[-1])
     inside = [node for node in nodes if node.index not in network.graph.inputs]
     sources = nodes[0].sources or () if len(inside) == 1 else ()
-    shapes = [shown(analysis, target) for target in sources if target.constant is None]
-    path = " → ".join(filter(None, (", ".join(filter(None, shapes)), shown(analysis, end))))
+    shapes = [shown(analysis, target, network) for target in sources if target.constant is None]
+    shape = shown(analysis, end, network)
+    path = " → ".join(filter(None, (", ".join(filter(None, shapes)), shape)))
     return "  \n".join(filter(None, (title, path, weights(analysis, inside) if inside else "")))
 
 
@@ -75,13 +76,17 @@ def _reference(analysis: Analysis, spot: Spot, grammar: Grammar) -> str:
     schemas = grammar.at(spot.steps)
     if not grammar.refers(schemas):
         return ""
-    target = meaning(analysis, spot.scalar.value, spot.steps).target
-    if target is None or target.producer < 0:
+    _, target, network = meaning(analysis, spot.scalar.value, spot.steps)
+    if target is None or network is None or target.producer < 0:
         return ""
-    node = analysis.network.graph.nodes[target.producer]
+    node = network.graph.nodes[target.producer]
     return "  \n".join(
         filter(
-            None, (f"`{spot.scalar.value}` is {node.cls} `{node.name}`", shown(analysis, target))
+            None,
+            (
+                f"`{spot.scalar.value}` is {node.cls} `{node.name}`",
+                shown(analysis, target, network),
+            ),
         )
     )
 

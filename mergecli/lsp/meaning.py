@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mergecli.catalog.shapes import text
-from mergecli.ir.graph import Call, Value
+from mergecli.ir.graph import Call, Network, Value
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.spec_names import LISTS, Name, Steps, base, scope_of
 from mergecli.syntax.yaml_tree import Scalar
 
 
 class Meaning(NamedTuple):
-    """What a reference stands for: where that is given, and the result that it is, as far as they are known."""
+    """What a reference stands for, as far as it is known.
+
+    Attributes:
+        scalar: Where that is given.
+        target: The result that it is.
+        network: The network that has it.
+    """
 
     scalar: Scalar | None
     target: Value | None
+    network: Network | None = None
 
 
 def meaning(analysis: Analysis, reference: str, steps: Steps) -> Meaning:
@@ -28,12 +35,20 @@ def meaning(analysis: Analysis, reference: str, steps: Steps) -> Meaning:
         return Meaning(block(analysis, scope), None)
     target = _target(analysis, name) if not scope else None
     if scalar is not None:
-        nodes = analysis.nodes_of_name(scalar) if target is None else []
-        return Meaning(scalar, target or (Value(nodes[-1].index) if nodes else None))
+        if target is not None:
+            return Meaning(scalar, target, analysis.network)
+        return _of_nodes(analysis, scalar, analysis.nodes_of_name(scalar))
     if target is None or analysis.network is None:
         return Meaning(None, None)
     spot = analysis.by_place.get(analysis.network.graph.nodes[target.producer].span[:2])
-    return Meaning(spot.scalar if spot is not None else None, target)
+    return Meaning(spot.scalar if spot is not None else None, target, analysis.network)
+
+
+def _of_nodes(analysis: Analysis, scalar: Scalar, nodes: list[Call]) -> Meaning:
+    """Return that a scalar stands for the last of some nodes."""
+    if not nodes:
+        return Meaning(scalar, None)
+    return Meaning(scalar, Value(nodes[-1].index), analysis.network_of(nodes[-1]))
 
 
 def block(analysis: Analysis, name: str) -> Scalar | None:
@@ -89,7 +104,7 @@ def _previous(analysis: Analysis, steps: Steps) -> Meaning:
         if spot.steps == before and (
             spot.scalar.span[:2] in analysis.nodes or spot.scalar.span[:2] in analysis.instances
         ):
-            return Meaning(spot.scalar, Value(nodes_at(analysis, spot.scalar)[-1].index))
+            return _of_nodes(analysis, spot.scalar, nodes_at(analysis, spot.scalar))
     return Meaning(None, None)
 
 
@@ -99,11 +114,18 @@ def nodes_at(analysis: Analysis, scalar: Scalar) -> list[Call]:
     return analysis.instances.get(place) or analysis.nodes.get(place, [])
 
 
-def shown(analysis: Analysis, target: Value | None) -> str:
-    """The shape of a result, or of several; nothing where it is not known."""
-    if target is None or analysis.network is None:
+def shown(analysis: Analysis, target: Value | None, network: Network | None = None) -> str:
+    """Return the shape of a result, or of several; nothing where it is not known.
+
+    Args:
+        analysis: The spec.
+        target: The result.
+        network: The network that has it, by default that of the spec.
+    """
+    network = network or analysis.network
+    if target is None or network is None:
         return ""
-    tensors = analysis.network.tensors(target)
+    tensors = network.tensors(target)
     return (
         ", ".join(text(tensor.shape) for tensor in tensors)
         if all(tensor.shape is not None for tensor in tensors)

@@ -37,8 +37,8 @@ def test_previous_is_the_entry_before_and_the_first_has_none() -> None:
     found = meaning(STATE, "previous", ("layers", 1))
     assert line(found) == 8
     assert shown(STATE, found.target) == "(None, 5)"
-    assert meaning(STATE, "previous", ("layers", 0)) == (None, None)
-    assert meaning(STATE, "previous", ("name",)) == (None, None)
+    assert meaning(STATE, "previous", ("layers", 0)) == (None, None, None)
+    assert meaning(STATE, "previous", ("name",)) == (None, None, None)
 
 
 def test_the_input_of_a_block_is_the_block() -> None:
@@ -51,6 +51,6 @@ def test_a_number_of_a_result_does_not_change_what_has_the_name() -> None:
 
 def test_an_unknown_name_stands_for_nothing() -> None:
     found = meaning(STATE, "nothing", LAYER)
-    assert found == (None, None)
+    assert found == (None, None, None)
     assert shown(STATE, found.target) == ""
     assert block(STATE, "nothing") is None
