@@ -18,9 +18,25 @@ from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.suggestions import did_you_mean
 from mergecli.diagnostics.version import __version__
 
-COMMANDS = (
-    "init", "build", "validate", "fmt", "summary", "plot", "sweep", "diff", "merge", "import", "export", "verify", "layers", "explain", "schema", "lsp",
-)  # fmt: skip
+#: The commands in the order of `--help`, with what it says about them, so that it loads none.
+COMMANDS = {
+    "init": "Print a commented spec to start from.",
+    "build": "Build specs with Keras, draw and save the models.",
+    "validate": "Check specs, and fix them.",
+    "fmt": "Write specs in the canonical form.",
+    "summary": "Print layers, shapes, parameters and MACs.",
+    "plot": "Draw the architecture of a spec or a saved model, without Keras.",
+    "sweep": "Screen many candidates: what each costs.",
+    "diff": "Say what changed between two models.",
+    "merge": "Print the spec that merges models.",
+    "import": "Print a saved model as a spec.",
+    "export": "Write code, Keras's JSON, charts or a spec.",
+    "verify": "Prove that a merge computes as its sources.",
+    "layers": "List layers, or show one.",
+    "explain": "Explain a code of a message.",
+    "schema": "Print the JSON Schema of the language.",
+    "lsp": "Run a language server for editors.",
+}
 #: Stands for exit code 2 after memory was exhausted.
 _NO_MEMORY = -1
 
@@ -37,7 +53,12 @@ class Commands(click.Group):
         # No file and no function of Python can be called as a keyword is.
         own = f"{name}_" if iskeyword(name) else name
         command: click.Command = getattr(import_module(f"mergecli.cli.commands.{own}"), own)
+        command.short_help = COMMANDS[name]
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
         files.before_writing = handle_signals

@@ -1,4 +1,4 @@
-"""Text -> tree with places; the only module that imports PyYAML.
+"""Text -> tree with places.
 
 The tree is built from the parser's events, not by `yaml.compose`: that never recurses, and keeps the
 place of every node.
@@ -9,34 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Callable, Iterator, NamedTuple, TypeVar
 
-import yaml
-
 from mergecli.diagnostics.diagnostic import MOST_DIAGNOSTICS, Diagnostic, Related, error, warning
 from mergecli.diagnostics.source import Source, Span
+from mergecli.syntax import libyaml
 from mergecli.syntax.yaml_scalars import Plain, has_leading_zero, octal_of, resolve
 from mergecli.syntax.yaml_tree import Between, Mapping, Scalar, Sequence, Tree, size_of
 
 if TYPE_CHECKING:
-    from typing import Protocol
-
+    from mergecli.syntax.libyaml import ParserEvent
     from mergecli.syntax.yaml_tree import Mark
-
-    class _ParserEvent(Protocol):
-        """An event of the parser; each of its classes has some of these attributes."""
-
-        start_mark: Mark
-        end_mark: Mark
-        anchor: str | None
-        tag: str | None
-        value: str
-        implicit: tuple[bool, bool]
-        style: str | None
-        flow_style: bool | None
-        explicit: bool
-
-    class _Parser(Protocol):
-        def get_event(self) -> _ParserEvent: ...
-
 
 MAX_DEPTH = 64
 MAX_ALIASED = 10_000
@@ -99,36 +80,29 @@ def scalars(source: Source) -> list[Event]:
 def events(text: str) -> Iterator[Event]:
     """Yield the events of a text up to the first error."""
     try:
-        parser = _parser(text)
-        while not isinstance(event := parser.get_event(), yaml.StreamEndEvent):
-            if isinstance(event, (yaml.NodeEvent, yaml.CollectionEndEvent)):
+        parser = libyaml.parser(text)
+        while not isinstance(event := parser.get_event(), libyaml.StreamEndEvent):
+            if isinstance(event, (libyaml.NodeEvent, libyaml.CollectionEndEvent)):
                 yield _event(event)
-    except yaml.YAMLError:
+    except libyaml.YAMLError:
         return
 
 
-def _event(event: _ParserEvent) -> Event:
+def _event(event: ParserEvent) -> Event:
     """Convert an event of the parser."""
     cls: type = type(event)
     start, end = event.start_mark, event.end_mark
-    if cls is yaml.ScalarEvent:
+    if cls is libyaml.ScalarEvent:
         return Event("scalar", start, end, event.style or "", event.anchor, event.tag, event.value)
-    if cls is yaml.AliasEvent:
+    if cls is libyaml.AliasEvent:
         return Event("alias", start, end, "", event.anchor)
-    if cls is yaml.DocumentStartEvent:
+    if cls is libyaml.DocumentStartEvent:
         return Event("begin", start, end)
-    if cls is yaml.SequenceEndEvent or cls is yaml.MappingEndEvent:
+    if cls is libyaml.SequenceEndEvent or cls is libyaml.MappingEndEvent:
         return Event("end", start, end)
-    name = "sequence" if cls is yaml.SequenceStartEvent else "mapping"
+    name = "sequence" if cls is libyaml.SequenceStartEvent else "mapping"
     style = "flow" if event.flow_style else "block"
     return Event(name, start, end, style, event.anchor, event.tag)
-
-
-def _parser(text: str | _NamedText) -> _Parser:
-    """Return the parser of libyaml, or that of PyYAML if it was built without libyaml."""
-    classes = vars(yaml.cyaml if yaml.__with_libyaml__ else yaml)
-    parser: _Parser = classes["CParser" if yaml.__with_libyaml__ else "SafeLoader"](text)
-    return parser
 
 
 def _in_file(diagnostic: Diagnostic, path: str) -> Diagnostic:
@@ -177,20 +151,19 @@ def _parse(source: Source, make: type[_B]) -> tuple[_B, Diagnostic | None]:
     while True:
         builder = make()
         try:
-            parser = _parser(_NamedText(text, source.label) if source.label else text)
+            parser = libyaml.parser(_NamedText(text, source.label) if source.label else text)
             builder.document(parser.get_event)
             _finish(builder, text, {new: chr(old) for old, new in swapped.items()})
             return builder, None
         except _Stop as stop:
             return builder, stop.diagnostic
-        except (yaml.reader.ReaderError, ValueError) as problem:
-            # libyaml needs UTF-8, which has no halves of surrogate pairs; in PyYAML `chr` raises.
+        except (libyaml.YAMLError, ValueError) as problem:
             from mergecli.syntax import yaml_errors  # start-up
 
-            return builder, yaml_errors.unreadable(source, problem)
-        except yaml.YAMLError as problem:
-            from mergecli.syntax import yaml_errors  # start-up
-
+            if not isinstance(problem, libyaml.MarkedYAMLError):
+                # An error of the reader. libyaml needs UTF-8, which has no halves of surrogate
+                # pairs; in PyYAML `chr` raises.
+                return builder, yaml_errors.unreadable(source, problem)
             length += len(text)
             repaired = yaml_errors.repaired(source, text, problem) if length < MAX_REREAD else None
             if repaired is None:
@@ -207,11 +180,11 @@ def _data(source: Source) -> object:
 
 def _parses(text: str) -> bool:
     """Whether the parser takes a text."""
-    parser = _parser(text)
+    parser = libyaml.parser(text)
     try:
-        while not isinstance(parser.get_event(), yaml.StreamEndEvent):
+        while not isinstance(parser.get_event(), libyaml.StreamEndEvent):
             pass
-    except (yaml.YAMLError, ValueError):
+    except (libyaml.YAMLError, ValueError):
         return False
     return True
 
@@ -241,7 +214,7 @@ class _TreeBuilder:
         #: The values of plain scalars by their text, as the same ones occur again and again.
         self.values: dict[str, Plain] = {}
 
-    def document(self, next_event: Callable[[], _ParserEvent]) -> None:
+    def document(self, next_event: Callable[[], ParserEvent]) -> None:
         """Build the tree.
 
         Args:
@@ -250,14 +223,14 @@ class _TreeBuilder:
         Raises:
             _Stop: The text cannot be read.
         """
-        scalar, stream_end = yaml.ScalarEvent, yaml.StreamEndEvent
-        handlers: dict[type, Callable[[_ParserEvent], None]] = {
-            yaml.AliasEvent: self.alias,
-            yaml.SequenceStartEvent: self.start_sequence,
-            yaml.MappingStartEvent: self.start_mapping,
-            yaml.SequenceEndEvent: self.end,
-            yaml.MappingEndEvent: self.end_mapping,
-            yaml.DocumentStartEvent: self.start_document,
+        scalar, stream_end = libyaml.ScalarEvent, libyaml.StreamEndEvent
+        handlers: dict[type, Callable[[ParserEvent], None]] = {
+            libyaml.AliasEvent: self.alias,
+            libyaml.SequenceStartEvent: self.start_sequence,
+            libyaml.MappingStartEvent: self.start_mapping,
+            libyaml.SequenceEndEvent: self.end,
+            libyaml.MappingEndEvent: self.end_mapping,
+            libyaml.DocumentStartEvent: self.start_document,
         }
         add_scalar = self.scalar
         for _ in range(MAX_NODES):
@@ -280,14 +253,14 @@ class _TreeBuilder:
             hint = "start from `input:` and `layers:`, or run: mergecli init"
             raise _Stop(error(Span(1, 1, 1, 1), "empty", "the file has no document", hint))
 
-    def start_document(self, event: _ParserEvent) -> None:
+    def start_document(self, event: ParserEvent) -> None:
         if self.root is not None:
             from mergecli.syntax.yaml_errors import TWO_DOCUMENTS  # start-up
 
             span = Between(event.start_mark).span
             self.diagnostics.append(error(span, "multiple-documents", *TWO_DOCUMENTS))
 
-    def scalar(self, event: _ParserEvent) -> None:
+    def scalar(self, event: ParserEvent) -> None:
         raw = event.value
         tag = event.tag
         if tag is None and event.implicit[0]:
@@ -318,7 +291,7 @@ class _TreeBuilder:
             container.size += 2
             self.keys[-1] = None
 
-    def alias(self, event: _ParserEvent) -> None:
+    def alias(self, event: ParserEvent) -> None:
         """Repeat the node of an anchor.
 
         Raises:
@@ -339,13 +312,13 @@ class _TreeBuilder:
             raise _Stop(error(span, "alias-limit", message))
         self.add(tree, event, size_of(tree))
 
-    def start_sequence(self, event: _ParserEvent) -> None:
+    def start_sequence(self, event: ParserEvent) -> None:
         self.start(Sequence(event.start_mark), event, "seq")
 
-    def start_mapping(self, event: _ParserEvent) -> None:
+    def start_mapping(self, event: ParserEvent) -> None:
         self.start(Mapping(event.start_mark), event, "map")
 
-    def start(self, tree: Sequence | Mapping, event: _ParserEvent, tag: str) -> None:
+    def start(self, tree: Sequence | Mapping, event: ParserEvent, tag: str) -> None:
         """Open a collection.
 
         Raises:
@@ -364,7 +337,7 @@ class _TreeBuilder:
         self.stack.append(tree)
         self.keys.append(None)
 
-    def end(self, event: _ParserEvent) -> None:
+    def end(self, event: ParserEvent) -> None:
         tree = self.stack.pop()
         self.keys.pop()
         tree.end = event.end_mark
@@ -372,7 +345,7 @@ class _TreeBuilder:
         if self.stack:
             self.stack[-1].size += tree.size
 
-    def end_mapping(self, event: _ParserEvent) -> None:
+    def end_mapping(self, event: ParserEvent) -> None:
         mapping = self.stack[-1]
         assert type(mapping) is Mapping
         mapping.end = event.end_mark
@@ -384,7 +357,7 @@ class _TreeBuilder:
             self.merge(mapping)
         self.end(event)
 
-    def add(self, tree: Tree, event: _ParserEvent, size: int) -> None:
+    def add(self, tree: Tree, event: ParserEvent, size: int) -> None:
         """Put a node into the collection that is open; `size` counts its nodes so far."""
         if not self.stack:
             self.root = tree
@@ -400,7 +373,7 @@ class _TreeBuilder:
             container.size += 1 + size
             self.keys[-1] = None
 
-    def key(self, tree: Tree, event: _ParserEvent) -> Scalar:
+    def key(self, tree: Tree, event: ParserEvent) -> Scalar:
         """Return a key of a mapping.
 
         Raises:
@@ -413,7 +386,7 @@ class _TreeBuilder:
         hint = "close the bracket before it; a variable is written `$name`, without braces"
         raise _Stop(error(span, "syntax", f"a key must be a string, found a {what}", hint))
 
-    def tagged(self, event: _ParserEvent) -> Plain:
+    def tagged(self, event: ParserEvent) -> Plain:
         """Return the value of a scalar with a tag."""
         name = _TAGS.get(event.tag or "", "")
         raw = event.value
@@ -435,7 +408,7 @@ class _TreeBuilder:
             return raw
         return float(value) if isinstance(value, int) and name == "float" else value
 
-    def unknown_tag(self, event: _ParserEvent) -> None:
+    def unknown_tag(self, event: ParserEvent) -> None:
         span = Between(event.start_mark, event.start_mark).span
         tag = (event.tag or "").replace("tag:yaml.org,2002:", "!!")
         message = f"a spec cannot have the tag `{tag}`"
@@ -558,12 +531,12 @@ class _Recorder(_TreeBuilder):
         super().__init__()
         self.events: list[Event] = []
 
-    def document(self, next_event: Callable[[], _ParserEvent]) -> None:
-        nodes = (yaml.NodeEvent, yaml.CollectionEndEvent)
+    def document(self, next_event: Callable[[], ParserEvent]) -> None:
+        nodes = (libyaml.NodeEvent, libyaml.CollectionEndEvent)
 
-        def recorded() -> _ParserEvent:
+        def recorded() -> ParserEvent:
             event = next_event()
-            explicit = isinstance(event, yaml.DocumentStartEvent) and event.explicit
+            explicit = isinstance(event, libyaml.DocumentStartEvent) and event.explicit
             if explicit or isinstance(event, nodes):
                 self.events.append(_event(event))
             return event
@@ -576,9 +549,9 @@ class _ScalarFinder(_TreeBuilder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.scalars: list[_ParserEvent] = []
+        self.scalars: list[ParserEvent] = []
 
-    def document(self, next_event: Callable[[], _ParserEvent]) -> None:
-        while not isinstance(event := next_event(), yaml.StreamEndEvent):
-            if isinstance(event, yaml.ScalarEvent):
+    def document(self, next_event: Callable[[], ParserEvent]) -> None:
+        while not isinstance(event := next_event(), libyaml.StreamEndEvent):
+            if isinstance(event, libyaml.ScalarEvent):
                 self.scalars.append(event)

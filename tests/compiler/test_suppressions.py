@@ -5,12 +5,12 @@ from __future__ import annotations
 import pathlib
 
 import pytest
-import yaml
 from click.testing import CliRunner, Result
 
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
+from mergecli.syntax import libyaml
 from mergecli.syntax.comments import comments
 
 
@@ -78,21 +78,23 @@ def test_a_comment_ignores_nothing_else(text: str) -> None:
         f">-\n      text\n\n      {COMMENT}",
     ],
 )
-@pytest.mark.parametrize("libyaml", [True, False])
+@pytest.mark.parametrize("c_parser", [True, False])
 def test_only_a_real_comment_counts(
-    name: str, libyaml: bool, monkeypatch: pytest.MonkeyPatch
+    name: str, c_parser: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(yaml, "__with_libyaml__", libyaml)
+    if not c_parser:
+        monkeypatch.setattr(libyaml, "c_parser", None)
     text = f"x-note:\n  text: {name}\n  more: 1\ninput: [8]\nlayers: [{{Dense: 4}}]\n"
     assert comments(Source(text, "spec.yaml"), "mergecli:") == []
     assert codes(text) == []
 
 
-@pytest.mark.parametrize("libyaml", [True, False])
+@pytest.mark.parametrize("c_parser", [True, False])
 def test_comments_are_found_behind_any_scalar(
-    libyaml: bool, monkeypatch: pytest.MonkeyPatch
+    c_parser: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(yaml, "__with_libyaml__", libyaml)
+    if not c_parser:
+        monkeypatch.setattr(libyaml, "c_parser", None)
     text = (
         "a: | # mergecli: 1\n  # mergecli: no\n# mergecli: 3\nb: 'x # mergecli: no' # mergecli: 4\n"
         "c: [1, # mergecli: 5\n  層, '#'] # mergecli: 6\n\"d # mergecli: no\": >+\n  text\n\n# mergecli: 10\ne: &x !!str f # mergecli: 11\n"

@@ -9,7 +9,6 @@ import sys
 from typing import Any
 
 import pytest
-import yaml
 from running import ROOT
 from yaml_cases import CASES, Lenient, Refused, Wrong
 
@@ -17,6 +16,7 @@ from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import LARGEST, Source, Unreadable, decode
+from mergecli.syntax import libyaml
 from mergecli.syntax.yaml_reader import read
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence
 
@@ -77,7 +77,7 @@ def test_without_libyaml_it_is_the_right_tree_or_a_message(
     text: str, wanted: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PyYAML's own parser refuses more, such as tabs as spaces, but never gives another tree."""
-    monkeypatch.setattr(yaml, "__with_libyaml__", False)
+    monkeypatch.setattr(libyaml, "c_parser", None)
     tree, errors = read_text(text)
     if isinstance(wanted, Wrong):
         assert errors and well_placed(errors[0], text)

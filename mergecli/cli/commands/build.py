@@ -87,7 +87,7 @@ class Job(NamedTuple):
     saves: list[str]
 
 
-@click.command(short_help="Build specs with Keras, draw and save the models.")
+@click.command()
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @click.option(
     "-o",

@@ -42,7 +42,7 @@ class Side(NamedTuple):
     model: Model | None
 
 
-@click.command(short_help="Say what changed between two models.")
+@click.command()
 @click.argument("old", metavar="OLD")
 @click.argument("new", nargs=-1, metavar="NEW")
 @options.formats_option(DIFFS)

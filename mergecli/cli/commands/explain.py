@@ -16,7 +16,7 @@ from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source
 
 
-@click.command(short_help="Explain a code of a message.")
+@click.command()
 @click.argument("code", required=False, shell_complete=options.complete_code)
 @options.verbose_option
 @options.color_option

@@ -15,7 +15,7 @@ from mergecli.exporters.yaml.values import Inexpressible
 from mergecli.importers.modules import CustomLayers
 
 
-@click.command(short_help="Write code, Keras's JSON, charts or a spec.")
+@click.command()
 @click.argument("spec", metavar="SPEC|MODEL")
 @click.option(
     "--to", "form", type=click.Choice(list(EXPORTS)), required=True, help="What to write."

@@ -17,7 +17,7 @@ from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.syntax.grammar import looks_like_spec
 
 
-@click.command(short_help="Write specs in the canonical form.")
+@click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file would change.")
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")

@@ -13,7 +13,7 @@ from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.modules import CustomLayers
 
 
-@click.command("import", short_help="Print a saved model as a spec.")
+@click.command("import")
 @click.argument("model", metavar="MODEL")
 @click.option(
     "-o",

@@ -41,7 +41,7 @@ head:
 """
 
 
-@click.command(short_help="Print a commented spec to start from.")
+@click.command()
 @click.argument("file", required=False, metavar="[FILE]")
 @options.verbose_option
 def init(file: str | None) -> None:

@@ -23,7 +23,7 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
     return [name for name in known if name.startswith(incomplete)]
 
 
-@click.command(short_help="List layers, or show one.")
+@click.command()
 @click.argument("name", required=False, shell_complete=_complete)
 @options.verbose_option
 @options.json_option("`json` is for programs. `--json` is the same.")

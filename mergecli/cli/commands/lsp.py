@@ -11,7 +11,7 @@ from mergecli.diagnostics.installing import install_command
 from mergecli.importers.modules import CustomLayers
 
 
-@click.command(short_help="Run a language server for editors.")
+@click.command()
 @options.verbose_option
 @options.import_option
 def lsp(custom_layers: CustomLayers) -> None:

@@ -17,7 +17,7 @@ from mergecli.exporters.yaml import merged_spec
 from mergecli.importers.modules import CustomLayers
 
 
-@click.command(short_help="Print the spec that merges models.")
+@click.command()
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @click.option(
     "--method",

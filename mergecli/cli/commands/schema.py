@@ -8,7 +8,7 @@ from mergecli.cli import options, terminal
 from mergecli.importers.modules import CustomLayers
 
 
-@click.command(short_help="Print the JSON Schema of the language.")
+@click.command()
 @options.verbose_option
 @options.import_option
 def schema(custom_layers: CustomLayers) -> None:

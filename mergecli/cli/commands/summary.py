@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
 
-@click.command(short_help="Print layers, shapes, parameters and MACs.")
+@click.command()
 @click.argument("spec", metavar="SPEC|MODEL")
 @click.option(
     "--format", "form", type=click.Choice(list(SUMMARIES)), default="text", show_default=True

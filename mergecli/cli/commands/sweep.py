@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 CHECKPOINT_SECONDS = 10
 
 
-@click.command(short_help="Screen many candidates: what each costs.")
+@click.command()
 @click.argument("spec", metavar="SPEC")
 @click.argument("assignments", nargs=-1, metavar="[NAME=VALUES]...")
 @click.option(

@@ -47,7 +47,7 @@ class _Options(NamedTuple):
     color: bool | None
 
 
-@click.command(short_help="Check specs, and fix them.")
+@click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
 @options.formats_option(REPORTS)
 @options.codes_option("--select", "Report these codes only; repeatable.")

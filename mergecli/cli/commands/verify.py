@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mergecli.runtime.verify import Report
 
 
-@click.command(short_help="Prove that a merge computes as its sources.")
+@click.command()
 @click.argument("spec")
 @click.option(
     "--seed",
