@@ -243,11 +243,11 @@ def test_a_missing_package_is_named_with_its_command(monkeypatch: pytest.MonkeyP
     from mergecli.diagnostics import installing
 
     monkeypatch.setattr(installing, "find_spec", lambda module: None)
-    with pytest.raises(mergecli.MissingDependencyError, match="`graphviz`") as caught:
+    with pytest.raises(mergecli.MissingDependencyError, match="`pygraphviz`") as caught:
         mergecli.plot(TWO)
     assert isinstance(caught.value, ImportError)
     command = caught.value.command
-    assert command is not None and command.endswith("graphviz pygraphviz ttf-opensans")
+    assert command is not None and command.endswith(" pygraphviz ttf-opensans")
     with pytest.raises(
         mergecli.MissingDependencyError, match="Keras is not installed, nor is a backend"
     ):

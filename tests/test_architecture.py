@@ -263,6 +263,14 @@ def test_help_needs_no_yaml_and_the_first_page_no_command(command: str) -> None:
     assert command or not {name for name in modules if name.startswith("mergecli.cli.commands")}
 
 
+def test_a_picture_loads_no_network_and_no_xml(tmp_path: pathlib.Path) -> None:
+    pytest.importorskip("pygraphviz")
+    modules = loaded_modules(
+        "plot", str(ROOT / "specs" / "two_branch.yaml"), "-o", str(tmp_path / "a.svg")
+    )
+    assert not {"xml", "http", "email", "urllib.request", "graphviz"} & modules
+
+
 def test_a_small_check_loads_no_code_for_errors_and_models() -> None:
     modules = loaded_modules("validate", str(ROOT / "specs" / "two_branch.yaml"))
     own = {name.removeprefix("mergecli.") for name in modules if name.startswith("mergecli.")}

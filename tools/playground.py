@@ -32,7 +32,7 @@ FILES = {
 #: Parts of mergecli that need a terminal, Keras or an editor.
 LEFT_OUT = ("cli", "lsp", "runtime", "__main__.py")
 #: Packages of the environment of which the Python files are packed.
-PACKAGES = ("yaml", "graphviz")
+PACKAGES = ("yaml",)
 
 
 def build(target: pathlib.Path) -> None:

@@ -56,7 +56,7 @@ class PictureOptions(Record):
     notes: list[str]
 
 
-_GRAPHVIZ = ("graphviz", "pygraphviz")
+_GRAPHVIZ = ("pygraphviz",)
 _NETWORK = "mergecli.exporters.pictures.network_pictures"
 _DIFF = "mergecli.exporters.pictures.diff_pictures"
 
@@ -95,7 +95,7 @@ PICTURES: Mapping[str, Format] = {
     "svg": Format(f"{_NETWORK}:drawn", "a picture for web pages", _GRAPHVIZ),
     "png": Format(f"{_NETWORK}:drawn", "a bitmap", _GRAPHVIZ),
     "pdf": Format(f"{_NETWORK}:drawn", "a picture for papers", _GRAPHVIZ),
-    "dot": Format(f"{_NETWORK}:dot_file", "a text for Graphviz", ("graphviz",)),
+    "dot": Format(f"{_NETWORK}:dot_file", "a text for Graphviz"),
     "mmd": Format(f"{_NETWORK}:mermaid_file", "a text for Mermaid"),
     "html": Format(f"{_NETWORK}:page", "an interactive page", _GRAPHVIZ),
 }
@@ -111,7 +111,7 @@ DIFF_PICTURES: Mapping[str, Format] = {
     "svg": Format(f"{_DIFF}:drawn", "a picture for web pages", _GRAPHVIZ),
     "png": Format(f"{_DIFF}:drawn", "a bitmap", _GRAPHVIZ),
     "pdf": Format(f"{_DIFF}:drawn", "a picture for papers", _GRAPHVIZ),
-    "dot": Format(f"{_DIFF}:dot_file", "a text for Graphviz", ("graphviz",)),
+    "dot": Format(f"{_DIFF}:dot_file", "a text for Graphviz"),
     "mmd": Format(f"{_DIFF}:mermaid_file", "a text for Mermaid"),
 }
 

@@ -11,15 +11,13 @@ In a comparison each change has a sign, a line and a colour of its own.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mergecli.exporters.pictures.columns import columns, straight
 from mergecli.exporters.pictures.dot_labels import ARROW, LARGE_BLANK, Labels, html, plain, short
+from mergecli.exporters.pictures.dot_text import Statements
 from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Scene, Style
 from mergecli.exporters.pictures.themes import MARKS, theme
-
-if TYPE_CHECKING:
-    import graphviz
 
 #: The first is the one that `fonts` provides; a browser takes the next one that it has.
 FONT = "Open Sans,Helvetica,Arial,sans-serif"
@@ -91,8 +89,6 @@ def _joined(match: re.Match[str]) -> str:
 
 class _Writer:
     def __init__(self, scene: Scene, name: str, rankdir: str) -> None:
-        import graphviz  # optional
-
         self.scene, self.colours, self.print = scene, theme(name), name == "print"
         self.across = rankdir in ("LR", "RL")
         self.frames = 0
@@ -104,7 +100,7 @@ class _Writer:
         if not scene.compares:
             self.turns = set() if self.across else columns(scene)
             self.straight = straight(scene)
-        self.graph = graphviz.Digraph(scene.role)
+        self.graph = Statements()
         self._defaults(name, rankdir)
 
     def text(self) -> str:
@@ -115,26 +111,26 @@ class _Writer:
         if self.scene.legend:
             self._legend()
         # Graphviz reads no string longer than 16 KiB, but any number of shorter ones that are joined.
-        return _STRING.sub(_joined, str(self.graph.source))
+        return _STRING.sub(_joined, self.graph.digraph(self.scene.role))
 
     # The whole.
 
     def _defaults(self, name: str, rankdir: str) -> None:
         colours, layout = self.colours, _LAYOUTS[self.scene.role]
         many = len(self.scene.boxes) > 400 and not self.scene.compares
-        self.graph.attr(
+        self.graph.defaults(
             "graph", rankdir=rankdir, bgcolor=colours.paper, fontname=FONT, fontsize="11", fontcolor=colours.ink, pad="0.25",
             nodesep=layout.nodesep, ranksep=layout.ranksep, tooltip=plain(self.scene.title), id="model", labelloc="t", labeljust="l",
             **{"class": f"theme-{name}"}, **({"nslimit": "0.5", "mclimit": "0.2", "searchsize": "10"} if many else {}),
             **({"label": self._title()} if self.scene.compares else {}),
         )  # fmt: skip
         if not self.scene.compares:
-            self.graph.attr("graph", label=self._title())
-        self.graph.attr(
+            self.graph.defaults("graph", label=self._title())
+        self.graph.defaults(
             "node", shape="box", style="rounded,filled", fillcolor=colours.box, color=colours.neutral[0], fontname=FONT, fontsize="11",
             fontcolor=colours.ink, margin="0.1,0.06", **({} if self.scene.compares else {"penwidth": "1.3"}),
         )  # fmt: skip
-        self.graph.attr(
+        self.graph.defaults(
             "edge", color=colours.line, fontname=FONT, fontsize="9", fontcolor=colours.muted, arrowsize="0.6", penwidth=layout.penwidth,
         )  # fmt: skip
 
@@ -160,45 +156,47 @@ class _Writer:
         colours = self.colours
         changes = ["", *self.scene.legend]
         names = [change or "as before" for change in changes]
-        with self.graph.subgraph(name="cluster_legend") as sub:
-            sub.attr(
-                label="", style="rounded", color=colours.track, bgcolor="", margin="8", id="legend", penwidth="1", tooltip="legend",
-                **{"class": "legend"},
-            )  # fmt: skip
-            for number, (change, name) in enumerate(zip(changes, names)):
-                box = Box(f"legend{number}", "layer", name, "", Style(change=change))
-                look = {
-                    **self._change_look(box),
-                    "id": f"legend-{number}",
-                    "tooltip": name,
-                    "height": "0.3",
-                    "margin": "0.08,0.03",
-                }
-                sub.node(box.key, self.labels.of(box), **look)
-            for number, change in enumerate(changes[1:]):
-                look = {"id": f"legend-arrow-{number}", **_ARROWS.get(change, {"style": "invis"})}
-                if change in _ARROWS:
-                    look.update(color=colours.change_pair(change)[0], tooltip=f"wire {change}")
-                sub.edge(f"legend{number}", f"legend{number + 1}", **look)
+        sub = Statements()
+        sub.attributes(
+            label="", style="rounded", color=colours.track, bgcolor="", margin="8", id="legend", penwidth="1", tooltip="legend",
+            **{"class": "legend"},
+        )  # fmt: skip
+        for number, (change, name) in enumerate(zip(changes, names)):
+            box = Box(f"legend{number}", "layer", name, "", Style(change=change))
+            look = {
+                **self._change_look(box),
+                "id": f"legend-{number}",
+                "tooltip": name,
+                "height": "0.3",
+                "margin": "0.08,0.03",
+            }
+            sub.node(box.key, self.labels.of(box), **look)
+        for number, change in enumerate(changes[1:]):
+            look = {"id": f"legend-arrow-{number}", **_ARROWS.get(change, {"style": "invis"})}
+            if change in _ARROWS:
+                look.update(color=colours.change_pair(change)[0], tooltip=f"wire {change}")
+            sub.edge(f"legend{number}", f"legend{number + 1}", **look)
+        self.graph.subgraph("cluster_legend", sub)
 
     # Frames.
 
-    def _fill(self, graph: graphviz.Digraph, frame: Frame) -> None:
+    def _fill(self, graph: Statements, frame: Frame) -> None:
         """Write what is in a frame."""
         look = self._change_look if self.scene.compares else self._lane_look
         for box in frame.boxes:
             graph.node(box.key, self.labels.of(box), **look(box))
         for inner in frame.frames:
-            with graph.subgraph(name=f"cluster_{inner.key}") as sub:
-                frame_look = self._change_frame if self.scene.compares else self._lane_frame
-                sub.attr(
-                    margin="8",
-                    id=f"frame-{self.frames}",
-                    tooltip=plain(inner.title),
-                    **frame_look(inner),
-                )
-                self.frames += 1
-                self._fill(sub, inner)
+            sub = Statements()
+            frame_look = self._change_frame if self.scene.compares else self._lane_frame
+            sub.attributes(
+                margin="8",
+                id=f"frame-{self.frames}",
+                tooltip=plain(inner.title),
+                **frame_look(inner),
+            )
+            self.frames += 1
+            self._fill(sub, inner)
+            graph.subgraph(f"cluster_{inner.key}", sub)
 
     def _lane_frame(self, frame: Frame) -> dict[str, str]:
         line, tint = self.colours.lane(frame.style.lane)

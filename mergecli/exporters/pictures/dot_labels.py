@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
-
 from mergecli.exporters.pictures.scene import Box, Line
 from mergecli.exporters.pictures.themes import MARKS, Theme
 
@@ -125,7 +123,8 @@ def short(text: str, most: int = 48) -> str:
 
 def html(text: str) -> str:
     """Return a text as HTML-like labels have it; characters that no font shows, or XML refuses, become a box."""
-    return escape(visible(text), {'"': "&quot;", "\\": "\\\\"})
+    text = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&quot;").replace("\\", "\\\\")
 
 
 def plain(text: str) -> str:

@@ -10,9 +10,10 @@ import os
 import struct
 import sys
 from functools import cache
-from importlib.abc import FileLoader
+from importlib.machinery import SourceFileLoader, SourcelessFileLoader
 from importlib.util import find_spec
-from xml.sax.saxutils import escape
+
+from mergecli.diagnostics.escaping import xml
 
 
 @cache
@@ -37,12 +38,12 @@ def provide() -> bool:
             "/usr/local/share/fonts",
             os.path.expanduser("~/.local/share/fonts"),
         ]
-    parts = [f"<dir>{escape(place)}</dir>" for place in places if os.path.isdir(place)]
-    parts += [f'<include ignore_missing="yes">{escape(own)}</include>'] if own else []
+    parts = [f"<dir>{xml(place)}</dir>" for place in places if os.path.isdir(place)]
+    parts += [f'<include ignore_missing="yes">{xml(own)}</include>'] if own else []
     parts += [
         "<cachedir>/var/cache/fontconfig</cachedir>",
         '<cachedir prefix="xdg">fontconfig</cachedir>',
-        f"<cachedir>{escape(folder)}</cachedir>",
+        f"<cachedir>{xml(folder)}</cachedir>",
     ]
     head = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
     path = os.path.join(folder, "fonts.conf")
@@ -110,7 +111,8 @@ def _glyphs(data: bytes, cmap: int) -> dict[str, int]:
 def load() -> tuple[Font, Font] | None:
     """Return the regular and the bold font of `ttf-opensans`, if it is installed."""
     spec = find_spec("ttf_opensans")
-    if spec is None or spec.origin is None or not isinstance(spec.loader, FileLoader):
+    files = (SourceFileLoader, SourcelessFileLoader)
+    if spec is None or spec.origin is None or not isinstance(spec.loader, files):
         return None
     folder = os.path.join(os.path.dirname(spec.origin), "ttf")
     regular, bold = (

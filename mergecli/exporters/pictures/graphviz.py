@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from itertools import accumulate
 from typing import TYPE_CHECKING, Callable
-from xml.sax.saxutils import unescape
 
 from mergecli.exporters.pictures import fonts
 from mergecli.exporters.pictures.themes import pairs
@@ -236,6 +235,10 @@ def _box(match: re.Match[str]) -> str:
     return _AFTER.sub(r"\1 <tspan\3>\4</tspan></text>", text)
 
 
+def _unescaped(text: str) -> str:
+    return text.replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")
+
+
 def _fitted(text: str) -> str:
     """Return a picture that states how long each text is, so that it has that length in every font."""
     both = fonts.load() if fonts.provide() else None
@@ -247,13 +250,13 @@ def _fitted(text: str) -> str:
         attributes, content = match[1], match[3]
         first, _, after = content.partition("<tspan")
         length = (bold if ' font-weight="bold"' in attributes else regular).length(
-            unescape(first), float(match["size"])
+            _unescaped(first), float(match["size"])
         )
         if after and length is not None:
             # The smaller text is regular, and has its own size.
             look, _, rest = after.removesuffix("</tspan>").partition(">")
             size = re.search(r'font-size="([^"]*)"', look)
-            more = regular.length(unescape(rest), float(size[1] if size else match["size"]))
+            more = regular.length(_unescaped(rest), float(size[1] if size else match["size"]))
             length = None if more is None else length + more
         return (
             match[0]

@@ -9,7 +9,6 @@ from mergecli.exporters.formats import PictureOptions
 from mergecli.exporters.pictures import graphviz
 from mergecli.exporters.pictures.dot import dot
 from mergecli.exporters.pictures.graphviz import TooManyArrows, draw
-from mergecli.exporters.pictures.mermaid import mermaid
 from mergecli.exporters.pictures.network_scene import scene, scenes
 from mergecli.ir.graph import Network
 
@@ -30,6 +29,8 @@ def export_dot(network: Network, custom_layers: CustomLayers | None = None) -> s
 
 def export_mermaid(network: Network, custom_layers: CustomLayers | None = None) -> str:
     """Return the chart of a network as text for Mermaid."""
+    from mergecli.exporters.pictures.mermaid import mermaid  # start-up
+
     return mermaid(scenes(network))
 
 
@@ -40,6 +41,8 @@ def dot_file(network: Network, form: str, options: PictureOptions) -> bytes:
 
 def mermaid_file(network: Network, form: str, options: PictureOptions) -> bytes:
     """Return the text for Mermaid as the bytes of a file."""
+    from mergecli.exporters.pictures.mermaid import mermaid  # start-up
+
     text = mermaid(scenes(network, options.detail, options.bar), options.theme, options.rankdir)
     return text.encode("utf-8", "backslashreplace")
 

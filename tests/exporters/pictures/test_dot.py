@@ -5,12 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 
-import pytest
-
-from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Line, Scene, Style
-
-pytest.importorskip("graphviz")
 from mergecli.exporters.pictures.dot import dot
+from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Line, Scene, Style
 
 
 def scene(*boxes: Box, title: str = "m") -> Scene:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.pictures.network_pictures import export_dot, export_mermaid
@@ -22,7 +20,6 @@ def test_a_chart_for_mermaid_names_each_layer() -> None:
 
 
 def test_a_chart_for_graphviz_is_a_directed_graph() -> None:
-    pytest.importorskip("graphviz")
     text = export_dot(network("input: [8]\nlayers: [{Dense: {units: 3, name: mine}}]\n"))
     assert text.startswith("digraph") and "mine" in text
 
