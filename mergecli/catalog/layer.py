@@ -102,6 +102,8 @@ class Layer(KerasObject, abstract=True):
     takes_strings: ClassVar[bool] = False
     #: It takes strings and numbers in one list.
     mixes_strings: ClassVar[bool] = False
+    #: It computes under quantized policies such as `int8_from_float32`; others fail when they run.
+    computes_quantized: ClassVar[bool] = False
     #: It hands on a list of tensors, each as it is.
     passes_lists: ClassVar[bool] = False
     #: What `call:` may hold.
@@ -229,6 +231,31 @@ class Layer(KerasObject, abstract=True):
         Raises:
             ShapeError: Keras cannot build a model with it.
         """
+
+    def check_policy(self) -> None:
+        """Check that the layer, and those in it, can be run under their dtype policies.
+
+        Raises:
+            ShapeError: The policy is quantized, and Keras has no such computation of the layer.
+        """
+        if self.quantization is not None and not self.computes_quantized:
+            raise ShapeError(
+                f"cannot be run in {self.quantization}, which Keras does in `Dense`,"
+                " `EinsumDense`, `Embedding` and `ReversibleEmbedding`",
+                code="wrong-value",
+                argument="dtype",
+                hint="leave out `dtype`, and quantize the model after its training",
+            )
+        for name in ("layer", "cell", "forward_layer", "backward_layer"):
+            inner = getattr(self, name, None)
+            if isinstance(inner, Layer):
+                try:
+                    inner.check_policy()
+                except ShapeError as problem:
+                    message = f"has a `{type(inner).__name__}` that {problem.message}"
+                    raise ShapeError(
+                        message, code=problem.code, argument=name, hint=problem.hint
+                    ) from None
 
     def unnamed(self, inputs: Inputs) -> Inputs:
         """Return the inputs without names and mask, where the layer has no `takes`.

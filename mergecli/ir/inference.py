@@ -60,6 +60,7 @@ def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network
             network.results[index] = (feeds[index],)
         elif call.layer is not None and call.sources is not None:
             try:
+                call.layer.check_policy()
                 _apply(network, call, call.layer, built, shared)
                 _run(network, call, call.layer, run_dtypes)
             except ShapeError as problem:

@@ -221,6 +221,7 @@ class Lookup(Preprocessing, abstract=True):
 
     config_quirk = unless("vocabulary", "vocabulary_size")
     learned = "vocabulary"
+    computes_quantized = True
 
     argument_order = LOOKUP_ORDER
     newer = {"oov_method": "3.14", "salt": "3.14"}
@@ -400,6 +401,7 @@ class TextVectorization(Preprocessing):
 
     data = "texts"
     converts = False
+    computes_quantized = True
     min_ndim = 1
     rule = (
         "the batch, then `output_sequence_length`; the other modes count over the words of a text"

@@ -85,6 +85,7 @@ class Dense(Layer):
     (None, 3)
     """
 
+    computes_quantized = True
     mask = MaskBehaviour.PASSES
     min_ndim = 2
     activated = True
@@ -155,6 +156,7 @@ class EinsumDense(Layer):
     (None, 10, 16)
     """
 
+    computes_quantized = True
     newer = {
         "lora_alpha": "3.10",
         "gptq_unpacked_column_size": "3.12",
@@ -305,6 +307,7 @@ class Embedding(Layer):
     (None, 20, 16)
     """
 
+    computes_quantized = True
     looks_up = True
     mask = MaskBehaviour.NONZERO
     rule = "`output_dim` after all axes"
@@ -339,6 +342,7 @@ class ReversibleEmbedding(Embedding):
     (None, 20, 1000)
     """
 
+    computes_quantized = True
     mask = MaskBehaviour.NONE
     rule = "`output_dim` after all axes; in reverse the last axis becomes `input_dim`"
     options = {**Layer.options, "reverse": Truth()}

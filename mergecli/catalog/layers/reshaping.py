@@ -52,6 +52,11 @@ class Reshape(Layer):
     def check(self) -> Iterator[ArgumentError]:
         if self.target_shape.count(-1) > 1:
             yield ArgumentError("may hold -1 only once", argument="target_shape")
+        elif sum(size in (-1, None) for size in self.target_shape) > 1:
+            yield ArgumentError(
+                "may hold -1 or null only once: they are the size that follows from the others",
+                argument="target_shape",
+            )
 
     def shape(self, x: Shape) -> Shape:
         return (x[0], *reshape(x[1:], self.target_shape))
