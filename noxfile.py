@@ -59,6 +59,13 @@ def keras(session: nox.Session, version: str) -> None:
 
 
 @nox.session
+def models(session: nox.Session) -> None:
+    """Judge random models with mergecli and Keras; after `--` come `--seed` and `--count`."""
+    session.install("-e", ".[test]", "keras")
+    session.run("python", "tools/fuzz.py", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Write the generated parts of code and documentation, and test the documentation."""
     session.install("-e", ".[test]")

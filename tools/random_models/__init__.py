@@ -1,0 +1,1 @@
+"""Random models: drawn, written as specs, judged by mergecli and Keras, run, and reduced."""
