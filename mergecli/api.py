@@ -13,7 +13,8 @@ from mergecli.diagnostics.installing import MissingDependencyError as MissingDep
 from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source, Span, Unreadable
 from mergecli.exporters.formats import PICTURES, PictureOptions, check_installed
-from mergecli.exporters.summary import SummaryOptions, facts, table
+from mergecli.exporters.summary import SummaryOptions, facts
+from mergecli.exporters.summary_table import table
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
 

@@ -10,7 +10,8 @@ from mergecli.diagnostics.source import Source
 from mergecli.exporters.formats import PictureOptions
 from mergecli.exporters.pictures.graphviz import finished_svg
 from mergecli.exporters.pictures.network_pictures import dot_file
-from mergecli.exporters.summary import facts, table
+from mergecli.exporters.summary import facts
+from mergecli.exporters.summary_table import table
 
 
 def answer(text: str, path: str, detail: str, theme: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from contextlib import contextmanager
 from typing import Iterator
@@ -64,6 +65,13 @@ def colored(choice: bool | None, stream: object) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return bool(getattr(stream, "isatty", lambda: False)()) and os.environ.get("TERM") != "dumb"
+
+
+def width(stream: object) -> int | None:
+    """Return the width of the terminal that a stream is, in characters; None for a pipe or a file."""
+    if not getattr(stream, "isatty", lambda: False)():
+        return None
+    return shutil.get_terminal_size().columns
 
 
 def note(message: str) -> None:

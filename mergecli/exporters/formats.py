@@ -85,9 +85,11 @@ EXPORTS: Mapping[str, Format] = {
 }
 #: `mergecli summary --format NAME`: `writer(network, options) -> str` with `SummaryOptions`.
 SUMMARIES: Mapping[str, Format] = {
-    "text": Format("mergecli.exporters.summary:table", "a table for a terminal"),
+    "text": Format("mergecli.exporters.summary_table:table", "a table for a terminal"),
     "json": Format("mergecli.exporters.summary:json_text", "everything as one JSON object"),
-    "csv": Format("mergecli.exporters.summary:csv", "the layers as comma-separated values"),
+    "csv": Format(
+        "mergecli.exporters.summary:csv", "the inputs and layers as comma-separated values"
+    ),
     "markdown": Format("mergecli.exporters.summary:markdown", "a table for a pull request"),
 }
 #: `mergecli plot -o FILE.NAME`: `writer(network, name, options) -> bytes` with `PictureOptions`.

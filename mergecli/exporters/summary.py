@@ -11,7 +11,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, parameters
 from mergecli.catalog.shapes import text
 from mergecli.catalog.tensors import Tensor
-from mergecli.diagnostics.escaping import csv_cell, escaped_json, line, markdown_code
+from mergecli.diagnostics.escaping import csv_cell, escaped_json, markdown_code
 from mergecli.diagnostics.escaping import markdown as escaped_markdown
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.memory import inference_bytes, training_bytes, weight_bytes
@@ -78,13 +78,19 @@ class SummaryOptions(NamedTuple):
     Attributes:
         batch: The samples in a batch, for the memory that is taken at once.
         training: Whether the text has the memory of training too.
+        full: Whether the text has a row for each repetition of a structure.
+        width: The width of the terminal in characters, to which the text is fitted; None for a pipe.
+        color: Whether the text has styles of a terminal.
     """
 
     batch: int = 1
     training: bool = False
+    full: bool = False
+    width: int | None = None
+    color: bool = False
 
 
-_DEFAULT = SummaryOptions()
+DEFAULT = SummaryOptions()
 
 
 def facts(network: Network, batch: int = 1) -> Facts:
@@ -169,14 +175,12 @@ def _sum(numbers: list[int | None]) -> int | None:
     return None if None in numbers else sum(numbers)  # type: ignore[arg-type]
 
 
-HEADER = ("layer", "class", "branch", "from", "output shape", "parameters", "MACs")
-RIGHT = ("parameters", "MACs")
-#: The most characters of a cell, to the longest of which all cells of its column are filled.
-_MOST_CHARACTERS = 1000
+HEADER = ("Layer", "Type", "Branch", "Connected to", "Output Shape", "Param #", "MACs")
+RIGHT = ("Param #", "MACs")
 
 
 def rows(network: Network, prefix: str = "") -> list[tuple[str, ...]]:
-    """The cells of the table, a row for each input and layer.
+    """The cells of the table for a pull request, a row for each input and layer.
 
     The layers of a model that is a layer, or that a layer applies to each step, come after it; `prefix` is the start of
     their names. What is said of them is for one step.
@@ -188,14 +192,13 @@ def rows(network: Network, prefix: str = "") -> list[tuple[str, ...]]:
             continue
         total, _ = counts(network, node)
         macs = network.macs[node.index]
-        sources = [Value(*source) for source in node.sources or ()]
         shapes = ", ".join(text(tensor.shape) for tensor in network.results[node.index])
         table.append(
             (
                 prefix + node.name,
                 node.cls,
                 node.branch or "",
-                ", ".join(filter(None, (_source(network, source, prefix) for source in sources))),
+                ", ".join(filter(None, connections(network, node, prefix))),
                 shapes,
                 "?" if total is None else f"{total:,}",
                 "?" if macs is None else f"{macs:,}",
@@ -207,6 +210,17 @@ def rows(network: Network, prefix: str = "") -> list[tuple[str, ...]]:
     return table
 
 
+def connections(network: Network, call: Call, prefix: str = "") -> list[str]:
+    """Return what a call is applied to, by name; empty for the input of a model in the model.
+
+    Args:
+        network: The network.
+        call: One of its calls.
+        prefix: The start of the names, as the call's row has it.
+    """
+    return [_source(network, Value(*source), prefix) for source in call.sources or ()]
+
+
 def _source(network: Network, source: Value, prefix: str) -> str:
     """Return a source of a call as its row has it; empty for the input of a model in the model."""
     if prefix and source.producer in network.graph.inputs:
@@ -215,41 +229,7 @@ def _source(network: Network, source: Value, prefix: str) -> str:
     return reference if source.constant is not None else prefix + reference
 
 
-def table(network: Network, options: SummaryOptions = _DEFAULT) -> str:
-    """The table for a terminal, with totals."""
-    result = [tuple(map(_cell, row)) for row in rows(network)]
-    widths = [max(len(row[column]) for row in [HEADER, *result]) for column in range(len(HEADER))]
-
-    def aligned(row: tuple[str, ...]) -> str:
-        cells = [
-            cell.rjust(w) if name in RIGHT else cell.ljust(w)
-            for cell, w, name in zip(row, widths, HEADER)
-        ]
-        return "  ".join(cells).rstrip()
-
-    rule = "  ".join("-" * width for width in widths)
-    return (
-        "\n".join(
-            [
-                line(network.graph.name),
-                "",
-                aligned(HEADER),
-                rule,
-                *map(aligned, result),
-                rule,
-                *totals(network, options),
-            ]
-        )
-        + "\n"
-    )
-
-
-def _cell(value: str) -> str:
-    shown = line(value)
-    return shown if len(shown) <= _MOST_CHARACTERS else f"{shown[: _MOST_CHARACTERS - 1]}…"
-
-
-def totals(network: Network, options: SummaryOptions = _DEFAULT) -> list[str]:
+def totals(network: Network, options: SummaryOptions = DEFAULT) -> list[str]:
     """The sums, a line each."""
     known = facts(network, options.batch)
     total, trainable, macs = known["parameters"], known["trainable_parameters"], known["macs"]
@@ -286,7 +266,7 @@ def human(count: int) -> str:
     return f"{count} B" if unit == "B" else f"{amount:.1f} {unit}"
 
 
-def markdown(network: Network, options: SummaryOptions = _DEFAULT) -> str:
+def markdown(network: Network, options: SummaryOptions = DEFAULT) -> str:
     """The table for a pull request."""
     lines = ["| " + " | ".join(HEADER) + " |"]
     lines.append("|" + "|".join(" ---: " if name in RIGHT else " --- " for name in HEADER) + "|")
@@ -307,8 +287,8 @@ def markdown(network: Network, options: SummaryOptions = _DEFAULT) -> str:
     )
 
 
-def csv(network: Network, options: SummaryOptions = _DEFAULT) -> str:
-    """The layers as comma-separated values, numbers without separators, as JSON has them."""
+def csv(network: Network, options: SummaryOptions = DEFAULT) -> str:
+    """The inputs and layers as comma-separated values, numbers without separators, as JSON has them."""
     import csv as library  # start-up
 
     out = io.StringIO()
@@ -326,7 +306,7 @@ def csv(network: Network, options: SummaryOptions = _DEFAULT) -> str:
             "line",
         )
     )
-    for row in facts(network)["layers"]:
+    for row in [_row(network, call) for call in network.parts()]:
         cells = dict(
             row,
             **{
@@ -345,6 +325,6 @@ def _text(shape: list[int | None] | None) -> str:
     return text(None if shape is None else tuple(shape))
 
 
-def json_text(network: Network, options: SummaryOptions = _DEFAULT) -> str:
+def json_text(network: Network, options: SummaryOptions = DEFAULT) -> str:
     """Return the facts of a model as JSON."""
     return escaped_json(json.dumps(facts(network, options.batch), **JSON_STYLE)) + "\n"

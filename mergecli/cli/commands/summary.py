@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     help="The samples in a batch, for the memory that is taken at once.",
 )
 @click.option("--training", is_flag=True, help="Show the memory of training too.")
+@click.option("--full", is_flag=True, help="Show each repetition of a repeated structure.")
 @options.watch_option
 @options.verbose_option
 @options.spec_options
@@ -35,6 +37,7 @@ def summary(
     form: str,
     batch: int,
     training: bool,
+    full: bool,
     watch: bool,
     **reading: Unpack[options.SpecOptions],
 ) -> None:
@@ -44,7 +47,9 @@ def summary(
         network, _ = inputs.load_input(spec, **reading, dependencies=dependencies, drawn=True)
         from mergecli.exporters.summary import SummaryOptions  # start-up
 
-        terminal.emit(SUMMARIES[form].load()(network, SummaryOptions(batch, training)))
+        color = form == "text" and terminal.colored(reading["color"], sys.stdout)
+        chosen = SummaryOptions(batch, training, full, terminal.width(sys.stdout), color)
+        terminal.emit(SUMMARIES[form].load()(network, chosen))
 
     if not watch:
         return run()

@@ -87,7 +87,7 @@ def _groups(network: Network, detail: str) -> list[Group]:
         return singles(network)
     if detail == "block":
         return _chained(network)
-    steps: list[Callable[[Network], list[Group]]] = [singles, _repeated, _chained, _blocks, _joined]
+    steps: list[Callable[[Network], list[Group]]] = [singles, repeated, _chained, _blocks, _joined]
     for step in steps:
         result = step(network)
         if _fits(network, result):
@@ -168,8 +168,8 @@ def _worth(lane: Sequence[Piece]) -> Iterator[Piece]:
             yield piece
 
 
-def _repeated(network: Network) -> list[Group]:
-    """Every layer by itself, those of structures that are repeated once."""
+def repeated(network: Network) -> list[Group]:
+    """Return every layer by itself, those of structures that are repeated once."""
     kept, taken = _separate(network)
     result = list(kept)
     for lane in _lanes(network):
@@ -199,8 +199,8 @@ def _unfold(
 
 
 def _chained(network: Network) -> list[Group]:
-    """As `_repeated`, with layers that follow one another in one box."""
-    result = _repeated(network)
+    """As `repeated`, with layers that follow one another in one box."""
+    result = repeated(network)
     chain = _Chain(network, result)
     longest = max(LONGEST, len(result) // FEWEST)
     merged: list[Group] = []
