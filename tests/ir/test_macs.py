@@ -37,6 +37,39 @@ def profiled(model: Any) -> int:
     return total // 2
 
 
+def counted(model: Any) -> int:
+    """Each kernel as often as it is applied: once at each position of the result."""
+    import math
+
+    import keras
+
+    total = 0
+    for layer in model._flatten_layers(include_self=False):
+        if isinstance(layer, keras.layers.Dense):
+            positions = layer.output.shape[1:-1]
+        elif isinstance(layer, (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)):
+            positions = layer.output.shape[1:3]
+        elif isinstance(layer, keras.layers.SeparableConv2D):
+            positions = layer.output.shape[1:3]
+            total += math.prod(positions) * math.prod(layer.depthwise_kernel.shape)
+            total += math.prod(positions) * math.prod(layer.pointwise_kernel.shape)
+            continue
+        else:
+            continue
+        total += math.prod(positions) * math.prod(layer.kernel.shape)
+    return total
+
+
+@pytest.mark.parametrize("name", ["MobileNetV2", "EfficientNetB0", "ResNet50", "Xception"])
+def test_macs_are_those_of_an_independent_count(name: str) -> None:
+    import keras
+
+    model = getattr(keras.applications, name)(weights=None)
+    network = compile_spec(Source(applications.spec_of(model), "a.yaml")).network
+    assert network is not None
+    assert sum(network.macs[node.index] or 0 for node in network.parts()) == counted(model)
+
+
 @pytest.mark.parametrize(
     "name", ["VGG16", "ResNet50", "MobileNetV2", "DenseNet121", "Xception", "EfficientNetB0"]
 )
