@@ -12,7 +12,7 @@ from typing import Iterator
 #: Lines that tell a user nothing: TensorFlow's notes and warnings before and after absl is initialised, what its probe
 #: for a GPU says where there is none, and what fontconfig says of the system's files.
 _CHATTER = re.compile(
-    r"WARNING: All log messages before absl|Fontconfig (warning|error)|"
+    r"WARNING: All log messages before absl|Fontconfig (warning|error)|INFO: Created TensorFlow Lite|"
     r"(\d{4}-\d\d-\d\d [\d:.]+: )?[IW](\d{4}| )|"
     r".*(cuda|cuDNN|cudnn|cuInit|cuFFT|cuBLAS|TensorRT|TF-TRT|computation_placer|oneDNN custom operations|"
     r"To enable the following instructions)"

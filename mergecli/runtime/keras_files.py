@@ -45,7 +45,7 @@ def save(model: keras.Model, path: str, nodes: int) -> None:
         absl.setLevel(level)
 
 
-def export(model: keras.Model, path: str, **options: str) -> None:
+def export(model: keras.Model, path: str, **options: object) -> None:
     """Let Keras export a model without its messages, which older versions print also with `verbose=False`.
 
     Args:

@@ -1,4 +1,4 @@
-"""keras.Model -> a file or folder, which is loaded again and compared with the spec. What loads and exports is imported by the functions here."""
+"""keras.Model -> a file or folder, which is loaded again, compared with the spec and run. What exports is imported by the functions here."""
 
 from __future__ import annotations
 
@@ -9,55 +9,31 @@ import os
 import re
 import sys
 import warnings
-from importlib import import_module
-from importlib.util import find_spec
-from typing import (
-    TYPE_CHECKING,
-    Callable,
-    Iterable,
-    Iterator,
-    Mapping,
-    NamedTuple,
-    Sequence,
-    TypedDict,
-)
+from functools import cached_property
+from typing import TYPE_CHECKING, Callable, Iterator, Mapping, Sequence
 
+from mergecli.catalog.layer import Layer, MaskBehaviour
+from mergecli.catalog.operations.elementwise import Operation
 from mergecli.catalog.shapes import Shape, text
 from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics import installing
 from mergecli.diagnostics.installing import MissingDependencyError
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.suggestions import listed
-from mergecli.importers.keras.containers import Container
-from mergecli.ir.graph import Network, Value
-from mergecli.runtime import keras_files
+from mergecli.ir.graph import Call, Network, Value
+from mergecli.ir.subgraph_layers import held_model
+from mergecli.runtime import keras_files, random_inputs, saved_files
 from mergecli.runtime.build import Refusal, numbers
-from mergecli.runtime.keras_settings import deep_graphs, no_weights
-from mergecli.runtime.model_weights import differing_layer
+from mergecli.runtime.keras_settings import deep_graphs
+from mergecli.runtime.saved_files import End, SavedFile
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
-    import onnx
-    import tensorflow
-
-#: ONNX's numbers for dtypes.
-_ONNX_DTYPES = (
-    None, "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "string", "bool", "float16", "float64", "uint32", "uint64",
-    "complex64", "complex128", "bfloat16",
-)  # fmt: skip
 
 
 class Unfaithful(Exception):
     """A model cannot be written in a format, or the file does not load as the same model."""
-
-
-class End(NamedTuple):
-    """An input or output: its name, or the names that it may have; its shape, None where that is unknown; its dtype."""
-
-    name: str
-    shape: Shape | None
-    dtype: str | None
 
 
 def form(path: str) -> str:
@@ -107,22 +83,68 @@ def lacks(paths: Sequence[str], version: str) -> list[str]:
     ]
 
 
+class Trial:
+    """Random inputs of a network, and what its Keras model gives for them; computed once.
+
+    Attributes:
+        model: The Keras model.
+        network: Its network.
+    """
+
+    def __init__(self, model: keras.Model, network: Network) -> None:
+        self.model, self.network = model, network
+
+    @cached_property
+    def values(self) -> tuple[list[np.ndarray], list[np.ndarray]] | str:
+        """The inputs and outputs, or why there are none."""
+        for index in self.network.graph.inputs:
+            dtype = self.network.results[index][0].dtype
+            if dtype is not None and dtype.startswith(("bfloat", "float8", "complex")):
+                return f"an input is {dtype}"
+        try:
+            return random_inputs.first_fitting(self.network, 0, 2, self.run)
+        except random_inputs.Unverifiable as problem:
+            return f"no random numbers fit the model's inputs: {problem}"
+
+    def run(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return what the model gives for inputs, as one that was just loaded does."""
+        random_inputs.reset_states(self.model)
+        results = random_inputs.run(self.model, inputs)
+        random_inputs.reset_states(self.model)
+        return results
+
+
 def save(
     model: keras.Model,
     network: Network,
     path: str,
     shown: str,
     customs: Mapping[str, object] | None = None,
-) -> None:
-    """Write a model as the ending of `path` says, load it again, and compare that with the network; `shown` is its name in messages.
+    trial: Trial | None = None,
+) -> list[str]:
+    """Write a model as the ending of `path` says, load it again, and compare that with the network.
+
+    What the file computes is compared with Keras's results on random numbers.
+
+    Args:
+        model: The model.
+        network: Its network.
+        path: Where it is written.
+        shown: The name of the file in messages.
+        customs: The user's classes, by name.
+        trial: The results of the model, if it is saved several times.
+
+    Returns:
+        What someone who uses the file must know.
 
     Raises:
-        Unfaithful: it cannot be written so, or comes back as something else.
+        Unfaithful: It cannot be written so, or the file is something else.
     """
     import keras  # optional
 
     ending, nodes = form(path), len(network.graph.nodes)
-    written = FORMATS[ending]
+    written, backend = FORMATS[ending], keras.config.backend()
+    name = f"{shown}, {written.title}"
     with (
         off_stdout(),
         quiet(),
@@ -130,39 +152,154 @@ def save(
         keras.saving.custom_object_scope(dict(customs or {})),
     ):
         try:
-            if ending == ".onnx":
-                # Keras writes it only of a model that has been called, be it on tensors without numbers.
-                model(
-                    [keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in model.inputs]
-                )
-            if written.export is not None:
-                keras_files.export(model, path, format=written.export)
-            else:
-                keras_files.save(model, path, nodes)
+            _write(model, path, nodes)
         except (OSError, MemoryError):
             raise
         except Exception as problem:
             if (full := _full_disk(problem)) is not None:
                 raise full from problem
-            raise Unfaithful(
-                f"Keras cannot write {shown}, {written.title}: {_first_line(problem)}"
-            ) from problem
+            raise Unfaithful(f"Keras cannot write {name}: {_first_line(problem)}") from problem
         try:
-            found = written.load(path, model)
+            file = written.load(path, model)
         except MemoryError:
             raise
         except Exception as problem:
-            hint = "; `.keras` keeps every model" if ending == ".h5" else ""
-            reason = f"{_first_line(problem)}{hint}"
+            reason = _first_line(problem)
             raise Unfaithful(
-                f"what Keras has written into {shown}, {written.title}, cannot be loaded: {reason}"
+                f"what Keras has written into {name}, cannot be loaded: {reason}"
             ) from problem
-    if found is not None:
-        difference = differs(network, ending, *found)
+        if file is None:
+            return []
+        difference = differs(network, ending, file.inputs, file.outputs, backend)
         if difference:
             raise Unfaithful(
-                f"what Keras has written into {shown}, {written.title}, is not what the spec says: {difference}"
+                f"what Keras has written into {name}, is not what the spec says: {difference}"
             )
+        try:
+            note = _run(trial or Trial(model, network), file, ending, backend)
+        except Unfaithful as wrong:
+            raise Unfaithful(f"what Keras has written into {name}, {wrong}") from wrong
+    return [f"{shown}: {line}" for line in (file.note, note) if line]
+
+
+def _write(model: keras.Model, path: str, nodes: int) -> None:
+    """Let Keras write a file."""
+    import keras  # optional
+
+    ending = form(path)
+    export = FORMATS[ending].export
+    if export is None:
+        keras_files.save(model, path, nodes)
+        return
+    if ending == ".onnx":
+        # Keras writes it only of a model that has been called, be it on tensors without numbers.
+        model([keras.KerasTensor(tensor.shape, dtype=tensor.dtype) for tensor in model.inputs])
+    options = _dynamic_shapes(model) if ending == ".pt2" else {}
+    keras_files.export(model, path, format=export, **options)
+
+
+def _dynamic_shapes(model: keras.Model) -> dict[str, object]:
+    """Return the option with which PyTorch leaves open what a spec leaves open, as far as it can."""
+    import torch  # optional
+
+    shapes = [
+        {
+            axis: torch.export.Dim.AUTO
+            for axis, size in enumerate(tensor.shape)
+            if axis == 0 or size is None
+        }
+        for tensor in model.inputs
+    ]
+    return {"dynamic_shapes": shapes[0] if len(shapes) == 1 else [(shapes,)]}
+
+
+#: How much further from Keras's results than another run of Keras other programs may be.
+_OTHER_PROGRAMS = 100.0
+
+
+def _run(trial: Trial, file: SavedFile, ending: str, backend: str) -> str:
+    """Run a file on random numbers, and return what there is to say about that.
+
+    Raises:
+        Unfaithful: It cannot be run, or gives other results than Keras.
+    """
+    if file.run is None:
+        return ""
+    if isinstance(trial.values, str):
+        return f"it was not run, as {trial.values}"
+    inputs, wanted = trial.values
+    order = _order(wanted_inputs(trial.network, ending), file.inputs, ending, backend)
+    fitted = list(inputs)
+    for place, end in zip(order, file.inputs):
+        fitted[place] = _cut(inputs[place], end)
+    fixed = [
+        end.shape for place, end in zip(order, file.inputs) if fitted[place] is not inputs[place]
+    ]
+    if fixed:
+        try:
+            wanted = trial.run(fitted)
+        except Exception as problem:
+            return f"it was not run, as the model has no results for its sizes: {problem}"
+    try:
+        results = file.run([fitted[place] for place in order])
+    except MemoryError:
+        raise
+    except Exception as problem:
+        raise Unfaithful(f"cannot be run by {file.reader}: {_first_line(problem)}") from problem
+    _compare_results(trial.network, wanted, results, file, (ending, backend))
+    sizes = " and ".join(text(shape) for shape in fixed)
+    return f"it takes inputs of these sizes only: {sizes}" if fixed else ""
+
+
+def _compare_results(
+    network: Network,
+    wanted: Sequence[np.ndarray],
+    results: Sequence[np.ndarray],
+    file: SavedFile,
+    written: tuple[str, str],
+) -> None:
+    """Compare the results of a file with Keras's.
+
+    Raises:
+        Unfaithful: They are further from each other than rounding explains.
+    """
+    ends = wanted_outputs(network, written[0])
+    for place, value in zip(_order(ends, file.outputs, *written), results):
+        limit = random_inputs.allowed(wanted[place], _OTHER_PROGRAMS)
+        gap = random_inputs.difference(wanted[place], value)
+        if gap > limit:
+            raise Unfaithful(
+                f"gives other results than Keras: {file.reader} differs by {gap:.3g} in the output"
+                f" `{ends[place].name}`, above {limit:.1g}"
+            )
+
+
+def _order(ours: Sequence[End], theirs: Sequence[End], ending: str, backend: str) -> list[int]:
+    """Return for each end of a file the place of the network's: by name where names are kept."""
+    places = {end.name: place for place, end in enumerate(ours)}
+    named = backend in FORMATS[ending].named and ending not in (".keras", ".h5")
+    if named and len(places) == len(ours) and all(end.name in places for end in theirs):
+        return [places[end.name] for end in theirs]
+    return list(range(len(theirs)))
+
+
+def _matched(
+    ours: Sequence[End], theirs: Sequence[End], ending: str, backend: str
+) -> tuple[Sequence[End], Sequence[End]]:
+    """Return the ends of the network and of a file in one order, also where a name is wrong."""
+    if backend in FORMATS[ending].named:
+        one, other = (sorted(ends, key=lambda end: end.name) for ends in (ours, theirs))
+        return one, other
+    return ours, theirs
+
+
+def _cut(value: np.ndarray, end: End) -> np.ndarray:
+    """Return an input as small as a file takes it, if that has a fixed size where the spec has none."""
+    if end.shape is None or len(end.shape) != value.ndim:
+        return value
+    if all(size is None or size == own for size, own in zip(end.shape, value.shape)):
+        return value
+    return value[tuple(slice(size) for size in end.shape)]
 
 
 def _full_disk(problem: BaseException | None) -> OSError | None:
@@ -174,6 +311,58 @@ def _full_disk(problem: BaseException | None) -> OSError | None:
             return OSError(number, os.strerror(number))
         problem = problem.__cause__ or problem.__context__
     return None
+
+
+def check_operations(network: Network, paths: Sequence[str]) -> None:
+    """Refuse to save a network with operations as `.h5`, which Keras writes and cannot load.
+
+    Raises:
+        Refusal: There is such an operation.
+    """
+    for path in paths:
+        call = _operation(network) if form(path) == ".h5" else None
+        if call is not None:
+            raise Refusal(
+                call,
+                f"`{call.name}` ({call.cls}) cannot be saved in {path}: Keras does not load"
+                " operations from an HDF5 file",
+                "save a `.keras` file, which keeps every model",
+            )
+
+
+def _operation(network: Network) -> Call | None:
+    """Return the first call of an operation in a network, or of a model that has one."""
+    for call in network.parts():
+        model = held_model(call.layer)
+        inner = model is not None and _operation(model.network) is not None
+        if inner or isinstance(call.layer, Operation):
+            return call
+    return None
+
+
+def check_masks(model: keras.Model, network: Network, paths: Sequence[str]) -> None:
+    """Refuse to save a model as `.h5` in which Keras computes masks by operations.
+
+    Raises:
+        Refusal: It does.
+    """
+    import keras  # optional
+
+    if all(form(path) != ".h5" for path in paths):
+        return
+    if any(not isinstance(one, keras.layers.Layer) for one in getattr(model, "operations", ())):
+        calls = [call for call in network.parts() if call.layer and _masks(call.layer)]
+        call = calls[0] if calls else next(iter(network.parts()))
+        raise Refusal(
+            call,
+            f"the mask of `{call.name}` ({call.cls}) cannot be saved as `.h5`: Keras computes it by"
+            " an operation, and does not load those from an HDF5 file",
+            "save a `.keras` file, which keeps every model",
+        )
+
+
+def _masks(layer: Layer) -> bool:
+    return layer.mask is MaskBehaviour.MARKS or bool(getattr(layer, "mask_zero", False))
 
 
 def check_vocabularies(network: Network) -> None:
@@ -234,137 +423,7 @@ def quiet() -> Iterator[None]:
         logging.disable(disabled)
 
 
-# What a file says of itself: its inputs and outputs. ------------------------------------------------------------------
-
-Ends = tuple[list[End], list[End]]
-
-
-def _load_keras(path: str, model: keras.Model) -> Ends:
-    import keras  # optional
-
-    loaded = None
-    if keras_files.is_large(model):
-        # What Keras cannot make without weights, such as a state, is loaded as a whole.
-        with contextlib.suppress(Exception):
-            loaded = _without_weights(path)
-    if loaded is None:
-        loaded = keras.saving.load_model(path, compile=False)
-    else:
-        other = differing_layer(model, path)
-        if other is not None:
-            raise ValueError(f"the weights of `{other}` are not those of the model")
-    names = [tensor.name for tensor in loaded.inputs]
-    outputs = loaded.output
-    keys = (
-        sorted(outputs) if isinstance(outputs, dict) else [None] * len(keras.tree.flatten(outputs))
-    )
-    layers = [
-        key if key is not None else tensor._keras_history.operation.name
-        for key, tensor in zip(keys, keras.tree.flatten(outputs))
-    ]
-    return _keras_ends(names, loaded.inputs), _keras_ends(layers, keras.tree.flatten(outputs))
-
-
-def _without_weights(path: str) -> keras.Model:
-    """Return the model in a file that was just written, without its weights."""
-    import keras  # optional
-
-    config = dict(Container(path).config())
-    for key in ("compile_config", "keras_version"):
-        config.pop(key, None)
-    with no_weights(keras):
-        if form(path) == ".keras":
-            return keras.saving.deserialize_keras_object(config)
-        from keras.src.legacy.saving import saving_options, saving_utils  # optional
-
-        with saving_options.keras_option_scope(use_legacy_config=True):
-            return saving_utils.model_from_config(config)
-
-
-def _keras_ends(names: Sequence[str], tensors: Sequence[keras.KerasTensor]) -> list[End]:
-    return [End(name, tuple(tensor.shape), tensor.dtype) for name, tensor in zip(names, tensors)]
-
-
-def _load_weights(path: str, model: keras.Model) -> None:
-    model.load_weights(path)
-
-
-def _load_saved_model(path: str, model: keras.Model) -> Ends:
-    import tensorflow  # optional
-
-    signature = tensorflow.saved_model.load(path).signatures["serving_default"]
-
-    def ends(specs: Mapping[str, tensorflow.TensorSpec]) -> list[End]:
-        return [
-            End(
-                name,
-                None if spec.shape.rank is None else tuple(spec.shape.as_list()),
-                spec.dtype.name,
-            )
-            for name, spec in specs.items()
-        ]
-
-    return ends(signature.structured_input_signature[1]), ends(signature.structured_outputs)
-
-
-def _load_onnx(path: str, model: keras.Model) -> Ends:
-    import onnx  # optional
-    import onnxruntime  # optional
-
-    onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    graph = onnx.load(path, load_external_data=False).graph
-
-    def ends(values: Iterable[onnx.ValueInfoProto]) -> list[End]:
-        found = []
-        for value in values:
-            tensor = value.type.tensor_type
-            sizes = tuple(
-                size.dim_value if size.HasField("dim_value") else None for size in tensor.shape.dim
-            )
-            number = tensor.elem_type
-            found.append(
-                End(
-                    value.name,
-                    sizes if tensor.HasField("shape") else None,
-                    _ONNX_DTYPES[number] if number < 17 else None,
-                )
-            )
-        return found
-
-    return ends(graph.input), ends(graph.output)
-
-
-def _load_litert(path: str, model: keras.Model) -> Ends:
-    import numpy  # optional
-
-    # TensorFlow's own interpreter is to leave it some day.
-    home = (
-        "ai_edge_litert.interpreter"
-        if find_spec("ai_edge_litert") is not None
-        else "tensorflow.lite.python.interpreter"
-    )
-    runner = (
-        import_module(home).Interpreter(model_path=path).get_signature_runner("serving_default")
-    )
-
-    def ends(details: Mapping[str, _LiteRtDetails]) -> list[End]:
-        found = []
-        for name, detail in details.items():
-            sizes = tuple(None if size < 0 else int(size) for size in detail["shape_signature"])
-            dtype = (
-                "string" if detail["dtype"] is numpy.bytes_ else numpy.dtype(detail["dtype"]).name
-            )
-            found.append(End(name, sizes or None, dtype))
-        return found
-
-    return ends(runner.get_input_details()), ends(runner.get_output_details())
-
-
-class _LiteRtDetails(TypedDict):
-    """What an interpreter says of a tensor."""
-
-    shape_signature: Sequence[int]
-    dtype: type[np.generic]
+# The formats. -----------------------------------------------------------------------------------------------------
 
 
 class SavedFormat(Record):
@@ -372,62 +431,114 @@ class SavedFormat(Record):
 
     Attributes:
         title: What a file of it is, in messages.
-        load: Loads a file and returns its inputs and outputs; None where it has only weights.
+        load: Loads a file and returns what it says of itself, and how it is run; None where it has
+            only weights.
         export: The name that `keras.Model.export` has for it; None where it is saved.
         since: The first version of Keras that writes it, where older ones are supported.
         needs: The modules that it needs, by backend; empty if every backend writes it alone.
+        named: The backends with which inputs and outputs have the names of the spec.
     """
 
     title: str
-    load: Callable[[str, keras.Model], Ends | None]
+    load: Callable[[str, keras.Model], SavedFile | None]
     export: str | None = None
     since: str = ""
     needs: Mapping[str, tuple[str, ...]] = {}
+    named: tuple[str, ...] = ("tensorflow", "jax", "torch", "openvino", "numpy")
 
 
 #: The formats by the endings of their files; any other name is that of a folder.
 FORMATS: Mapping[str, SavedFormat] = {
-    ".keras": SavedFormat("a Keras file", _load_keras),
-    ".h5": SavedFormat("an HDF5 file", _load_keras),
-    ".weights.h5": SavedFormat("a file of weights", _load_weights),
+    ".keras": SavedFormat("a Keras file", saved_files.load_keras),
+    ".h5": SavedFormat("an HDF5 file", saved_files.load_keras),
+    ".weights.h5": SavedFormat("a file of weights", saved_files.load_weights),
     ".onnx": SavedFormat(
         "ONNX",
-        _load_onnx,
+        saved_files.load_onnx,
         "onnx",
         needs={
             "tensorflow": ("tf2onnx", "onnx", "onnxruntime"),
             "jax": ("jax2onnx", "onnx", "onnxruntime"),
             "torch": ("onnxscript", "onnx", "onnxruntime"),
         },
+        named=("tensorflow",),
     ),
     ".tflite": SavedFormat(
         "LiteRT",
-        _load_litert,
+        saved_files.load_litert,
         "litert",
         since="3.13",
         needs={"tensorflow": ("tensorflow",), "torch": ("litert_torch", "ai_edge_litert")},
+        named=("tensorflow",),
+    ),
+    ".xml": SavedFormat(
+        "OpenVINO",
+        saved_files.load_openvino,
+        "openvino",
+        since="3.12",
+        needs={
+            "tensorflow": ("openvino", "scipy"),
+            "jax": ("tensorflow", "openvino", "scipy"),
+            "torch": ("openvino", "scipy"),
+            "openvino": ("openvino", "scipy"),
+        },
+        named=(),
+    ),
+    ".pt2": SavedFormat(
+        "a program of PyTorch",
+        saved_files.load_torch,
+        "torch",
+        since="3.15",
+        needs={"torch": ("torch",)},
+        named=(),
     ),
     "": SavedFormat(
         "a SavedModel",
-        _load_saved_model,
+        saved_files.load_saved_model,
         needs={"tensorflow": ("tensorflow",), "jax": ("tensorflow",)},
     ),
 }
+
+
+def companions(path: str) -> list[str]:
+    """Return the files that a format writes beside the one that is named.
+
+    >>> companions("a/m.xml"), companions("m.keras")
+    (['a/m.bin'], [])
+    """
+    return [f"{os.path.splitext(path)[0]}.bin"] if form(path) == ".xml" else []
 
 
 # What the spec says, in the words of a format. -----------------------------------------------------------------------
 
 
 def differs(
-    network: Network, ending: str, inputs: Sequence[End], outputs: Sequence[End]
+    network: Network,
+    ending: str,
+    inputs: Sequence[End],
+    outputs: Sequence[End],
+    backend: str = "tensorflow",
 ) -> str | None:
     """Return how the inputs and outputs of a file differ from those of the network.
 
     What a format is known to change does not count. None if they are the same.
+
+    Args:
+        network: The network.
+        ending: The ending of the file.
+        inputs: The inputs of the file.
+        outputs: Its outputs.
+        backend: The backend with which it was written.
     """
-    return _compare("input", ending, wanted_inputs(network, ending), inputs) or _compare(
-        "output", ending, wanted_outputs(network, ending), outputs
+    pairs = (
+        ("input", wanted_inputs(network, ending), inputs),
+        ("output", wanted_outputs(network, ending), outputs),
     )
+    for what, ours, theirs in pairs:
+        difference = _compare(what, ending, ours, theirs, backend)
+        if difference is not None:
+            return difference
+    return None
 
 
 def wanted_inputs(network: Network, ending: str) -> list[End]:
@@ -471,30 +582,52 @@ def _layer_name(network: Network, target: Value) -> str:
     return node.name if node.owner is None else network.graph.nodes[node.owner].name
 
 
-def _compare(what: str, ending: str, wanted: Sequence[End], found: Sequence[End]) -> str | None:
+def _compare(
+    what: str, ending: str, wanted: Sequence[End], found: Sequence[End], backend: str
+) -> str | None:
     if len(wanted) != len(found):
         return f"it has {len(found)} {what}s, not {len(wanted)}"
     if ending in ("", ".tflite"):
         # Signatures know names, and no order.
-        wanted, found = (sorted(ends, key=lambda end: end.name) for ends in (wanted, found))
+        wanted, found = _matched(wanted, found, ending, backend)
     for ours, theirs in zip(wanted, found):
-        if ours.name != theirs.name and not (
-            ending == ".onnx"
-            and theirs.name.startswith("Identity")
-            and ours.name.startswith("Identity")
-        ):
+        if backend in FORMATS[ending].named and not _is_named(ours, theirs, ending):
             return f"an {what} is called `{theirs.name}`, not `{ours.name}`"
-        if not _fits(ours.shape, theirs.shape, exact=ending in (".keras", ".h5")):
+        if not _fits(ours.shape, theirs.shape, ending, backend):
             return f"the {what} `{ours.name}` is {text(theirs.shape)}, not {text(ours.shape)}"
-        if ours.dtype is not None and theirs.dtype is not None and ours.dtype != theirs.dtype:
+        if not _is_dtype(ours.dtype, theirs.dtype, backend):
             return f"the {what} `{ours.name}` is {theirs.dtype}, not {ours.dtype}"
     return None
 
 
-def _fits(ours: Shape | None, theirs: Shape | None, exact: bool) -> bool:
-    """Return whether a shape matches the inferred one; some formats drop sizes, such as the batch."""
+def _is_named(ours: End, theirs: End, ending: str) -> bool:
+    """Return whether an end of a file has the name of the spec, or the exporter's in place of none."""
+    return ours.name == theirs.name or (
+        ending == ".onnx"
+        and theirs.name.startswith("Identity")
+        and ours.name.startswith("Identity")
+    )
+
+
+def _is_dtype(ours: str | None, theirs: str | None, backend: str) -> bool:
+    """Return whether a dtype is the inferred one; JAX halves those of 64 bits."""
+    if ours is None or theirs is None or ours == theirs:
+        return True
+    return backend == "jax" and ours.endswith("64") and theirs == ours.replace("64", "32")
+
+
+def _fits(ours: Shape | None, theirs: Shape | None, ending: str, backend: str) -> bool:
+    """Return whether a shape matches the inferred one; some formats drop sizes, such as the batch.
+
+    PyTorch fixes those that it traces.
+    """
     if ours is None or theirs is None:
         return True
-    return len(ours) == len(theirs) and all(
-        a == b or (not exact and b is None) for a, b in zip(ours, theirs)
+    if len(ours) != len(theirs):
+        return False
+    exact = ending in (".keras", ".h5")
+    traced = ending == ".pt2" or (backend, ending) == ("torch", ".tflite")
+    return all(
+        a == b or (not exact and b is None) or (traced and (a is None or axis == 0))
+        for axis, (a, b) in enumerate(zip(ours, theirs))
     )

@@ -194,17 +194,54 @@ def test_an_old_keras_is_told_before_anything_is_written(
     assert os.listdir(tmp_path) == ["served.yaml"]
 
 
-def test_what_does_not_load_again_is_not_kept(tmp_path: pathlib.Path) -> None:
-    """Keras writes an operation into an `.h5` file, and cannot read it."""
-    spec = "input: [4]\nlayers: [{ops.square: {}}, {Dense: 2}]\n"
-    result = build(tmp_path, spec, "m.keras", "m.h5")
-    assert (result.returncode, result.stdout) == (4, "")
-    assert (
-        "what Keras has written into m.h5, an HDF5 file, cannot be loaded: " in result.stderr
-        and "`.keras` keeps every model" in result.stderr
-    )
-    assert "Traceback" not in result.stderr
+@pytest.mark.parametrize(
+    ("layers", "place", "what"),
+    [
+        ("[{ops.square: {}}, {Dense: 2}]", "2:11", "`square` (ops.square) cannot be saved in m.h5"),
+        (
+            "[{Embedding: {input_dim: 9, output_dim: 3, mask_zero: true}}, {LSTM: 4}]",
+            "2:11",
+            "the mask of `embedding` (Embedding) cannot be saved as `.h5`",
+        ),
+    ],
+)
+def test_operations_are_not_saved_where_keras_cannot_load_them(
+    layers: str, place: str, what: str, tmp_path: pathlib.Path
+) -> None:
+    result = build(tmp_path, f"input: [4]\nlayers: {layers}\n", "m.keras", "m.h5")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert f"served.yaml:{place}: error[refused]: {what}" in result.stderr
+    assert "= help: save a `.keras` file, which keeps every model" in result.stderr
     assert os.listdir(tmp_path) == ["served.yaml"]
+
+
+def test_a_file_that_computes_something_else_is_not_kept(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "served.yaml").write_text(SPEC)
+    whole = keras.Model.save
+
+    def other(self: Any, path: str, *rest: Any, **more: Any) -> Any:
+        clone = keras.models.clone_model(self)
+        return whole(clone, path, *rest, **more)
+
+    monkeypatch.setattr(keras.Model, "save", other)
+    result = CliRunner().invoke(cli, ["build", "served.yaml", "--no-plot", "--save", "m.keras"])
+    assert result.exit_code == 4, result.output
+    assert "m.keras, a Keras file, gives other results than Keras: Keras differs by" in (
+        result.stderr
+    )
+    assert os.listdir(tmp_path) == ["served.yaml"]
+
+
+def test_a_model_that_is_not_run_is_saved_with_a_note(tmp_path: pathlib.Path) -> None:
+    spec = "input: {shape: [4], dtype: bfloat16}\nlayers: [{Dense: 2}]\n"
+    result = build(tmp_path, spec, "m.keras")
+    assert result.returncode == 0
+    assert "warning: m.keras: it was not run, as an input is bfloat16\n" in result.stderr
 
 
 def test_a_lookup_without_a_vocabulary_is_refused(tmp_path: pathlib.Path) -> None:
@@ -275,6 +312,32 @@ def test_what_counts_as_a_difference(
     ending: str, inputs: list[End], outputs: list[End], fault: str | None
 ) -> None:
     assert differs(network(SPEC), ending, inputs, outputs) == fault
+
+
+@pytest.mark.parametrize(
+    ("ending", "backend", "inputs", "outputs", "fault"),
+    [
+        # These exporters number the ends.
+        (".onnx", "torch", [WORDS, OTHER], [LABEL._replace(name="114"), ZZ._replace(name="9")], None),
+        (".onnx", "jax", [OTHER, WORDS], [LABEL, ZZ], "the input `words` is (2, 4, 3), not (None, 5)"),
+        (".tflite", "torch", [WORDS._replace(name="args_0", shape=(1, 5)), OTHER._replace(name="args_1", shape=(1, 4, 3))], [LABEL, ZZ], None),
+        (".tflite", "torch", [WORDS._replace(shape=(1, 6)), OTHER], [LABEL, ZZ], "the input `words` is (1, 6), not (None, 5)"),
+        (".pt2", "torch", [WORDS, OTHER], [LABEL, ZZ._replace(shape=(1, 2))], None),
+        (".xml", "tensorflow", [WORDS._replace(name="#0"), OTHER], [LABEL], "it has 1 outputs, not 2"),
+    ],
+)  # fmt: skip
+def test_exporters_without_names_are_compared_by_position(
+    ending: str, backend: str, inputs: list[End], outputs: list[End], fault: str | None
+) -> None:
+    assert differs(network(SPEC), ending, inputs, outputs, backend) == fault
+
+
+@pytest.mark.parametrize(("backend", "is_same"), [("jax", True), ("torch", False)])
+def test_jax_has_no_integers_of_64_bits(backend: str, is_same: bool) -> None:
+    spec = "input: {shape: [3], dtype: int64}\nlayers: [Flatten]\n"
+    inputs = save.wanted_inputs(network(spec), ".keras")
+    end = End("flatten", (None, 3), "int32")
+    assert (differs(network(spec), ".keras", inputs, [end], backend) is None) is is_same
 
 
 def test_every_format_is_documented() -> None:

@@ -159,6 +159,9 @@ def build(specs: tuple[str, ...], **choices: Unpack[Choices]) -> None:
     checked = _check(specs, choices)
     _check_outputs(choices)
     jobs = _jobs(checked, choices)
+    for job in jobs:
+        with keras_run.build_errors(job.path, job.source, choices["color"], choices["verbose"]):
+            save.check_operations(job.network, job.saves)
     saves = [path for job in jobs for path in job.saves]
     backend = keras_run.check_installed(choices["backend"], any(job.plots for job in jobs), saves)
     _prepare_outputs(jobs)
@@ -280,15 +283,20 @@ def _run(job: Job, choices: Choices, classes: Classes) -> Facts | None:
         keras.utils.set_random_seed(choices["seed"])
     written: list[tuple[str, str]] = []
     notes: list[str] = []
+    warnings: list[str] = []
     try:
         with silence():
             model = _build(job, choices, classes)
+            trial = save.Trial(model, job.network)
             for path in job.plots:
                 written.append((files.temporary_path(path), path))
                 _plot(model, written[-1][0], choices, notes, len(job.network.graph.nodes))
             for path in job.saves:
-                written.append((files.temporary_path(path), path))
-                _save(model, job, written[-1][0], path, classes)
+                temporary = files.temporary_path(path)
+                written.append((temporary, path))
+                beside = zip(save.companions(temporary), save.companions(path))
+                written += beside
+                warnings += _save(trial, job, temporary, path, classes)
         as_json = choices["form"] == "json"
         text = "" if choices["quiet"] or as_json else _summary(model, job.network, choices)
         files.move(written)
@@ -299,6 +307,9 @@ def _run(job: Job, choices: Choices, classes: Classes) -> Facts | None:
     finally:
         files.remove([temporary for temporary, _ in written])
     terminal.emit(block(text))
+    terminal.flush()
+    for message in warnings:
+        terminal.note(f"warning: {message}")
     if not choices["quiet"]:
         terminal.flush()
         for message in notes:
@@ -313,7 +324,9 @@ def _build(job: Job, choices: Choices, classes: Classes) -> keras.Model:
     with keras_run.build_errors(job.path, job.source, choices["color"], choices["verbose"]):
         if job.saves:
             save.check_vocabularies(job.network)
-        return runtime_build.build(job.network, not job.saves, classes)
+        model = runtime_build.build(job.network, not job.saves, classes)
+        save.check_masks(model, job.network, job.saves)
+        return model
 
 
 def _plot(model: keras.Model, path: str, choices: Choices, notes: list[str], calls: int) -> None:
@@ -324,9 +337,9 @@ def _plot(model: keras.Model, path: str, choices: Choices, notes: list[str], cal
         plot(model, path, notes.append, **looks)
 
 
-def _save(model: keras.Model, job: Job, temporary: str, path: str, classes: Classes) -> None:
+def _save(trial: save.Trial, job: Job, temporary: str, path: str, classes: Classes) -> list[str]:
     try:
-        save.save(model, job.network, temporary, path, classes)
+        return save.save(trial.model, job.network, temporary, path, classes, trial)
     except save.Unfaithful as problem:
         terminal.note(f"{job.path}: {problem}")
         sys.exit(terminal.EXIT_BUG)

@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 from click.testing import CliRunner, Result
-from running import SPECS
+from running import ROOT
 from running import run as run_program
 
 from mergecli.cli.main import cli
@@ -47,6 +47,6 @@ def test_a_seed_is_not_negative(folder: pathlib.Path) -> None:
 @pytest.mark.keras
 def test_nothing_but_the_result_is_printed(tmp_path: pathlib.Path) -> None:
     """Keras warns where a model with one input gets a list."""
-    result = run_program("verify", SPECS / "merged.yaml", cwd=tmp_path)
+    result = run_program("verify", ROOT / "specs" / "merged.yaml", cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.endswith("the merged model computes what its models compute\n")
