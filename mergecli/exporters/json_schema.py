@@ -30,6 +30,7 @@ from mergecli.exporters.schema_parts import (
 )
 from mergecli.importers import applications
 from mergecli.importers.modules import CustomLayers
+from mergecli.ir.constants import ARRAY_DTYPES
 from mergecli.syntax.grammar import (
     BLOCK,
     BLOCK_NAME,
@@ -89,8 +90,18 @@ class _Schema:
         definitions["reference"] = doc(
             "The name of a layer, an input or a branch, `merge`, `previous`, in a block `input`; `name[1]` is the second of several results."
         ) | {"type": "string"}
-        definitions["source"] = doc("A reference, or for an operation a number.") | {
-            "type": ["string", "number"]
+        definitions["source"] = doc(
+            "A reference, or for an operation a number, or an array of numbers as a list or as `{constant: [1, 2], dtype: int64}`."
+        ) | {
+            "type": ["string", "number", "array", "object"],
+            "items": {"$ref": "#/$defs/array"},
+            "minItems": 1,
+            "properties": {
+                "constant": {"$ref": "#/$defs/array"},
+                "dtype": {"enum": [*ARRAY_DTYPES]},
+            },
+            "additionalProperties": False,
+            "required": ["constant"],
         }
         definitions["from"] = self.sources()
         definitions["outputs"] = self.outputs()
@@ -370,7 +381,7 @@ class _Schema:
     def sources(self) -> Schema:
         one = ref("source")
         return {
-            **doc("A reference, a list of them, or a mapping from call argument to reference, such as `{query: x, value: y}`. Operations take numbers, too."),
+            **doc("A reference, a list of them, or a mapping from call argument to reference, such as `{query: x, value: y}`. Operations take numbers and arrays of numbers, too."),
             "type": ["string", "number", "array", "object"],
             "items": one,
             "minItems": 1,

@@ -18,6 +18,7 @@ from mergecli.diagnostics.escaping import escaped_json
 from mergecli.exporters.masks import automatic, taken_names
 from mergecli.exporters.yaml.values import Inexpressible, function_call, is_operation, known
 from mergecli.importers.modules import CustomLayers
+from mergecli.ir.constants import ConstantArray, nested
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.naming import scope_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
@@ -163,6 +164,9 @@ class _Model:
         return {**described, "name": name, "inbound_nodes": inbound}
 
     def tensors(self, target: Value) -> list[object]:
+        if isinstance(target.constant, ConstantArray):
+            values, dtype = nested(target.constant.values), target.constant.dtype
+            return [{"class_name": "__tensor__", "config": {"value": values, "dtype": dtype}}]
         if target.constant is not None:
             return [target.constant]
         return [

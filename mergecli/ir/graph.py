@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Callable, List, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, Weight, parameters
 from mergecli.catalog.tensors import UNKNOWN, Tensor
 from mergecli.diagnostics.source import Span, Via, sentence
 
+if TYPE_CHECKING:
+    from mergecli.ir.constants import ConstantArray
+
 
 class Value(NamedTuple):
-    """A result of a call, or a number that an operation takes beside its tensors.
+    """A result of a call, or what an operation takes beside its tensors: a number, or an array.
 
     Attributes:
         producer: The index of the call; -1 for a number.
         result: The number of the result; None for all that the call gives, mostly one tensor.
-        constant: The number, if it is one.
+        constant: The number or the array of numbers, if it is one.
     """
 
     producer: int
     result: int | None = None
-    constant: float | None = None
+    constant: float | ConstantArray | None = None
 
 
 class Location(NamedTuple):
@@ -381,9 +384,11 @@ class Network:
 
     def tensors(self, target: Value) -> tuple[Tensor, ...]:
         """The tensors that a target stands for."""
-        if target.constant is not None:
+        if isinstance(target.constant, (int, float)):
             # Keras calls the dtype of a plain number weak: it follows the tensor's.
             return (Tensor((), "float" if isinstance(target.constant, float) else "int"),)
+        if target.constant is not None:
+            return (Tensor(target.constant.shape, target.constant.dtype),)
         results = self.results[target.producer]
         if target.result is None:
             return results

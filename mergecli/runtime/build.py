@@ -13,6 +13,7 @@ from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import parameters, snake_case
 from mergecli.catalog.operations.elementwise import Operation
 from mergecli.importers.keras.config_values import Unknown, plain
+from mergecli.ir.constants import ConstantArray, nested
 from mergecli.ir.graph import Call, Network, Outputs, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer, held_model
@@ -205,6 +206,10 @@ def _assemble(keras: ModuleType, network: Network, filled: Container[Call] = ())
     owned: dict[int, Layer] = {}
 
     def fetch(target: Value) -> list[Operand]:
+        if isinstance(target.constant, ConstantArray):
+            values, dtype = nested(target.constant.values), target.constant.dtype
+            array: KerasTensor = keras.ops.convert_to_tensor(values, dtype=dtype)
+            return [array]
         if target.constant is not None:
             return [target.constant]
         found = tensors[target.producer]

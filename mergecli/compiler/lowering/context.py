@@ -21,6 +21,7 @@ from mergecli.syntax.yaml_tree import Tree
 
 if TYPE_CHECKING:
     from mergecli.importers.keras import Container, Saved
+    from mergecli.ir.constants import ConstantArray
 
 #: The most layers that blocks, repetition and reuse may add; a spec may list more one by one.
 MOST_LAYERS = 10_000
@@ -72,9 +73,9 @@ class Reference:
 
 
 class Constant(Record):
-    """A number that an operation takes."""
+    """A number, or an array of numbers, that an operation takes."""
 
-    value: float
+    value: float | ConstantArray
     span: Span
 
 

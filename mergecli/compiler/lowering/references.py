@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
+from mergecli.catalog.arguments import ArgumentError
 from mergecli.compiler.lowering.context import (
     Constant,
     End,
@@ -75,6 +76,10 @@ def read_sources(
     known = tuple(end for end in ends if end is not None)
     if not ends or len(known) < len(ends):
         return None
+    if all(isinstance(end, Constant) and type(end.value) not in (int, float) for end in known):
+        message = "`from` must name at least one tensor, found only numbers"
+        context.sink.error(tree.span, "wrong-type", message)
+        return None
     return Sources(known, type(tree) is Sequence, keywords, tree.span)
 
 
@@ -92,6 +97,8 @@ class _SourceReader(Record):
             return self.reference(tree, tree.value)
         if broken(tree.data()):
             return None
+        if self.in_entry and self.takes_numbers and type(tree) is not Scalar:
+            return self.array(tree)
         reason = "expected the name of a layer, an input or a branch"
         if type(tree) is Scalar and (type(tree.value) is int or type(tree.value) is float):
             if self.in_entry and self.takes_numbers:
@@ -99,6 +106,51 @@ class _SourceReader(Record):
             reason = "only operations, such as `ops.add`, take numbers"
         message = f"`from` cannot take {describe(tree.data())}: {reason}"
         self.context.sink.error(tree.span, "wrong-type", message)
+        return None
+
+    def array(self, tree: Tree) -> End | None:
+        """Return an array of numbers; None if it is wrong."""
+        from mergecli.ir.constants import MOST_NUMBERS, ConstantArray, count  # start-up
+
+        numbers, dtype = tree, None
+        if isinstance(tree, Mapping):
+            parts = {str(key.value): value for key, value in tree.entries}
+            if "constant" not in parts or not parts.keys() <= {"constant", "dtype"}:
+                message = f"`from` cannot take {describe(tree.data())}: expected the name of a tensor, numbers, or an array"
+                hint = "write an array as `{constant: [1, 2], dtype: int64}`"
+                self.context.sink.error(tree.span, "wrong-type", message, hint)
+                return None
+            numbers = parts["constant"]
+            dtype = self.array_dtype(parts["dtype"]) if "dtype" in parts else None
+            if "dtype" in parts and dtype is None:
+                return None
+        value = numbers.data()
+        if count(value) > MOST_NUMBERS:
+            message = f"has more than {MOST_NUMBERS:,} numbers"
+            self.context.sink.error(numbers.span, "too-large", f"the array {message}")
+            return None
+        try:
+            return Constant(ConstantArray.of(value, dtype), tree.span)
+        except ArgumentError as error:
+            place = numbers
+            for step in error.path:
+                if isinstance(place, Sequence) and isinstance(step, int):
+                    place = place.items[step]
+            message = f"an array must have only numbers, found {describe(place.data())}"
+            if error.code == "wrong-value":
+                message = f"an array must have rows of one length, found {describe(place.data())}"
+            self.context.sink.error(place.span, error.code, message)
+            return None
+
+    def array_dtype(self, tree: Tree) -> str | None:
+        """Return the dtype of an array; None if it is wrong."""
+        from mergecli.ir.constants import ARRAY_DTYPES  # start-up
+
+        if isinstance(tree, Scalar) and tree.value in ARRAY_DTYPES:
+            return str(tree.value)
+        dtypes = ", ".join(ARRAY_DTYPES)
+        message = f"an array cannot have the dtype `{tree.data()}`"
+        self.context.sink.error(tree.span, "wrong-value", message, f"one of {dtypes}")
         return None
 
     def reference(self, tree: Scalar, name: str) -> End | None:

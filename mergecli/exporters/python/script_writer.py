@@ -35,6 +35,7 @@ from mergecli.exporters.yaml.values import (
     known,
 )
 from mergecli.importers.modules import CustomLayers, layers_of
+from mergecli.ir.constants import ConstantArray, nested
 from mergecli.ir.graph import Call, Network, TrainingConfig, Value
 from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer, held_model
@@ -71,7 +72,7 @@ _NAMED = '''def named(name, result):
 class _Symbol(NamedTuple):
     """A tensor in the code."""
 
-    text: str
+    text: Expression
     shape: object
 
 
@@ -383,7 +384,7 @@ class _Body:
             symbols = [
                 _Symbol(text, tensor.shape)
                 for target in node.sources or ()
-                for text, tensor in zip(self.tensors(target), self.network.tensors(target))
+                for text, tensor in zip(self.operands(target), self.network.tensors(target))
             ]
             made = self.script.operation(layer, node.name, symbols)
         else:
@@ -412,6 +413,13 @@ class _Body:
             return self.script.custom(layer, node, name)
         without = ("trainable",) if _sets_trainable(node) else ()
         return _object(layer, name, without, self.script.wrapped)
+
+    def operands(self, target: Value) -> Sequence[Expression]:
+        """What an operation takes: tensors, or a number, or an array."""
+        if isinstance(target.constant, ConstantArray):
+            values, dtype = _value(nested(target.constant.values)), literal(target.constant.dtype)
+            return [call("ops.convert_to_tensor", values, dtype=dtype)]
+        return self.tensors(target)
 
     def tensors(self, target: Value) -> list[str]:
         """The tensors for which a target stands."""

@@ -10,6 +10,7 @@ from mergecli.catalog.layer import Layer
 from mergecli.exporters.yaml.blocks import Block, Instance, Item
 from mergecli.exporters.yaml.inline import inline
 from mergecli.exporters.yaml.values import Inexpressible, Models, arguments, known, no_model
+from mergecli.ir.constants import ConstantArray
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.subgraph_layers import SubgraphLayer, WrappedModel
 from mergecli.syntax.quoting import flow
@@ -148,6 +149,8 @@ class Writer:
 
     def reference(self, target: Value) -> object:
         """A result as a spec refers to it."""
+        if isinstance(target.constant, ConstantArray):
+            return target.constant.plain()
         if target.constant is not None:
             return target.constant
         if self.block is None:

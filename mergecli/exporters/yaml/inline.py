@@ -8,6 +8,7 @@ from mergecli.catalog import registry
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.exporters.yaml.values import Inexpressible, known
+from mergecli.ir.constants import ConstantArray
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.naming import NameAuthority
 from mergecli.ir.subgraph_layers import SubgraphLayer
@@ -88,6 +89,8 @@ class _Inline:
         return {key: items if len(items) > 1 else items[0] for key, items in grouped.items()}
 
     def reference(self, target: Value) -> object:
+        if isinstance(target.constant, ConstantArray):
+            return target.constant.plain()
         return target.constant if target.constant is not None else self.graph.reference(target)
 
     def _written_names(self) -> set[str]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Iterator, NamedTuple
 
 from mergecli.catalog import registry
+from mergecli.catalog.arguments import ArgumentError
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras import tensorflow_ops
@@ -22,6 +23,7 @@ from mergecli.importers.keras.config_values import Unknown, layer_class, make
 from mergecli.importers.keras.masks import joined_by_or, unwritten
 from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
 from mergecli.importers.keras.stand_ins import Parts, Place, stand_in
+from mergecli.ir.constants import ARRAY_DTYPES, MOST_NUMBERS, ConstantArray, count
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json, JsonDict
@@ -246,7 +248,7 @@ class FunctionalReader:
             ),
         )
         pairs = [*((None, item) for item in args), *kwargs.items()]
-        operands = [_Operand(key, value, *self.tensors.tensors(value)) for key, value in pairs]
+        operands = [_Operand(key, value, *self._operand(value)) for key, value in pairs]
         listed = cls is not None and cls.arity is None
         listed = listed or any(operand.listed for operand in operands)
         sources, is_known = _bind(cls, config, operands)
@@ -256,6 +258,36 @@ class FunctionalReader:
         layer = self.reader.attempt(where, lambda: make(cls, config)) if cls else None
         shown = str(data["class_name"]) if cls is None else registry.spec_name(cls)
         return SavedCall(name, shown, layer, number, sources, listed, data=data)
+
+    def _operand(self, value: Json) -> tuple[list[Origin], bool]:
+        """Return the tensors and arrays of an argument of a function, and whether they are a list."""
+        if not isinstance(value, list):
+            array = _array(value)
+            return self.tensors.tensors(value) if array is None else ([array], False)
+        found = [self._operand(item) for item in value]
+        if found and all(len(origins) == 1 and not many for origins, many in found):
+            return [origins[0] for origins, _ in found], True
+        return [], False
+
+
+def _array(value: Json) -> Origin | None:
+    """Return an array of numbers in a config, if it is one."""
+    if not isinstance(value, dict) or value.get("class_name") not in ("__tensor__", "__numpy__"):
+        return None
+    config = value.get("config")
+    values = config.get("value") if isinstance(config, dict) else None
+    dtype = str(config.get("dtype")) if isinstance(config, dict) else ""
+    return _constant(values, dtype) if dtype in ARRAY_DTYPES else None
+
+
+def _constant(values: Json, dtype: str | None = None) -> Origin | None:
+    """Return lists of numbers as what a function takes, unless they are something else."""
+    if count(values) > MOST_NUMBERS:
+        return None
+    try:
+        return Origin(constant=ConstantArray.of(values, dtype))
+    except ArgumentError:
+        return None
 
 
 class _Wires(NamedTuple):
@@ -334,13 +366,23 @@ def _bind(
         if origins or cls is None or is_missing:
             continue
         is_operand = cls.numbers and len(sources) < (cls.arity or len(operands))
+        array = (
+            _constant(value) if isinstance(value, list) and _takes_list(cls, key, sources) else None
+        )
         if is_operand and (type(value) is int or type(value) is float):
             sources.append(Origin(constant=value))
+        elif array is not None:
+            sources.append(array)
         elif key or free:
             config[key or free.pop(0)] = value
         else:
             cls = None
     return tuple(sources), cls is not None
+
+
+def _takes_list(cls: type[Operation], key: str | None, sources: list[Origin]) -> bool:
+    """Whether a list of numbers is an operand of a function, not an argument."""
+    return cls.arity is not None and len(sources) < cls.arity and key not in cls.arguments
 
 
 def _is_in_order(cls: type[Operation], key: str | None, place: int, count: int) -> bool:

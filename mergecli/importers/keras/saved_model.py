@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from mergecli.catalog.layer import Layer
+from mergecli.ir.constants import ConstantArray
 from mergecli.ir.subgraph_layers import WrappedModel, wrapped_model
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Origin(NamedTuple):
-    """What a call takes: a result of another call, or all of them (`result` None), or a plain number (`constant`).
+    """What a call takes: a result of another call, or all of them (`result` None), or a number or an array (`constant`).
 
     `call` counts from 0 among the calls of the layer `name`, `result` among its `results` if it is a model.
     """
@@ -20,7 +21,7 @@ class Origin(NamedTuple):
     name: str = ""
     call: int = 0
     result: int | None = None
-    constant: float | None = None
+    constant: float | ConstantArray | None = None
 
 
 class SavedCall(NamedTuple):

@@ -9,6 +9,7 @@ import pytest
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.config_reader import parse
 from mergecli.importers.keras.saved_model import Origin, Saved, SavedCall
+from mergecli.ir.constants import ConstantArray
 
 
 def tensor(name: str, call: int = 0, result: int = 0) -> dict[str, Any]:
@@ -98,12 +99,17 @@ def test_the_second_operand_of_a_function_may_be_a_number() -> None:
         assert call(saved, "m").cls == "ops.multiply"
 
 
-def test_a_function_of_an_array_of_numbers_is_unknown() -> None:
-    array = {"class_name": "__numpy__", "config": {"value": [1, 2, 3, 4], "dtype": "float32"}}
+@pytest.mark.parametrize("value", [[1, 2, 3, 4], [[1, 2], [3]]])
+def test_a_function_takes_an_array_of_numbers(value: list[Any]) -> None:
+    array = {"class_name": "__numpy__", "config": {"value": value, "dtype": "float32"}}
     saved = read(
         layer("Multiply", "m", node(tensor("x"), array), module="keras.src.ops.numpy"), end="m"
     )
-    assert call(saved, "m").layer is None and len(saved.unknown) == 1
+    is_array = not isinstance(value[0], list)
+    assert (call(saved, "m").layer is not None) == is_array
+    assert len(saved.unknown) == (not is_array)
+    if is_array:
+        assert call(saved, "m").sources[1].constant == ConstantArray.of(value, "float32")
 
 
 def test_inputs_that_are_not_listed_come_last() -> None:
