@@ -486,7 +486,7 @@ def sweep(
         axes = space if space is not None else sweeping.choices_of(declared, settings)
         if not axes:
             raise SpaceError("there is nothing to vary: give a `space`, or `choices` in the spec")
-        whole = space_of(axes)
+        whole = space_of(axes, fine=random is not None)
         candidates = whole if random is None else RandomSpace(whole, random, seed)
     customs = CustomLayers(custom_objects or ())
     screened = sweeping.Sweep(

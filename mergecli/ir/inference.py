@@ -17,9 +17,9 @@ MOST_STEPS = 6
 
 #: The first inputs of each layer that is applied several times, and its weights, by the index of the
 #: call that owns it.
-_Built = Dict[int, Tuple[Inputs, Sequence[Weight]]]
+Built = Dict[int, Tuple[Inputs, Sequence[Weight]]]
 #: The dtypes of the results of calls when the model runs, where they are not the declared ones.
-_RunDtypes = Dict[int, str]
+RunDtypes = Dict[int, str]
 
 #: The most elements of a tensor for one sample, which backends count in 64 bits.
 MOST_ELEMENTS = 2**63 - 1
@@ -46,8 +46,8 @@ def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network
     """
     network = Network(graph)
     diagnostics: list[Diagnostic] = []
-    built: _Built = {}
-    run_dtypes: _RunDtypes = {}
+    built: Built = {}
+    run_dtypes: RunDtypes = {}
     shared = {call.owner for call in graph.nodes if call.owner is not None}
     made = taken = 0
     for index in graph.order:
@@ -60,9 +60,7 @@ def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network
             network.results[index] = (feeds[index],)
         elif call.layer is not None and call.sources is not None:
             try:
-                call.layer.check_policy()
-                _apply(network, call, call.layer, built, shared)
-                _run(network, call, call.layer, run_dtypes)
+                infer_call(network, call, call.layer, built, shared, run_dtypes)
             except ShapeError as problem:
                 network.results[index] = (UNKNOWN,)
                 diagnostics.append(_diagnostic(network, call, problem))
@@ -80,8 +78,34 @@ def _count(network: Network, target: Value) -> int:
     return len(network.results[target.producer])
 
 
+def infer_call(
+    network: Network,
+    call: Call,
+    layer: Layer,
+    built: Built,
+    shared: Container[int],
+    run_dtypes: RunDtypes,
+) -> None:
+    """Infer one call, whose sources are inferred.
+
+    Args:
+        network: The network, which gets its results, weights and MACs.
+        call: The call.
+        layer: Its layer.
+        built: The first inputs and the weights of layers that are applied several times.
+        shared: The calls that own such layers.
+        run_dtypes: The dtypes of results when the model runs, where they are not the declared ones.
+
+    Raises:
+        ShapeError: Keras would refuse it, or no backend can run it.
+    """
+    layer.check_policy()
+    _apply(network, call, layer, built, shared)
+    _run(network, call, layer, run_dtypes)
+
+
 def _apply(
-    network: Network, call: Call, layer: Layer, built: _Built, shared: Container[int]
+    network: Network, call: Call, layer: Layer, built: Built, shared: Container[int]
 ) -> None:
     """Set the results, weights and MACs of a call, unless what it is applied to is unknown.
 
@@ -119,7 +143,7 @@ def _apply(
     network.macs[call.index] = layer.macs(inputs, results)
 
 
-def _run(network: Network, call: Call, layer: Layer, run_dtypes: _RunDtypes) -> None:
+def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> None:
     """Check that a backend can run a call on the dtypes that it then gets, and note what it gives.
 
     Raises:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Hashable, Mapping
 
 from mergecli.compiler.pipeline import Compiled, compile_spec
+from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.summary import facts
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
+from mergecli.screening.reuse import MOST_REMEMBERED, Memory, values_key
 from mergecli.screening.rows import ERROR, OK, OVER_BUDGET, CandidateFacts
+from mergecli.screening.structure import Structure, Text, Unusual
+from mergecli.screening.values import CandidateValues
+from mergecli.syntax import parser
+from mergecli.syntax.yaml_reader import read
 
 
 class Subject(Record):
@@ -37,12 +43,42 @@ class Subject(Record):
 class Screener:
     """Checks candidates of one spec.
 
+    What candidates with the same structure share is computed once, as far as it fits the memory.
+
     Args:
         subject: The spec.
+
+    Attributes:
+        structures: How many structures are remembered.
+        most: How many layers and results of calls are remembered before all are forgotten.
     """
 
+    #: The most structures that are remembered, and that fail in a row before none is tried.
+    MOST_STRUCTURES, MOST_FAILURES = 256, 50
+
     def __init__(self, subject: Subject) -> None:
-        self.subject = subject
+        self.subject, self._failures = subject, 0
+        self.most = MOST_REMEMBERED
+        source = subject.source()
+        tree, problems = read(source)
+        sink = DiagnosticSink()
+        spec = parser.parse(tree, sink) if tree is not None else None
+        self._text: Text | None = None
+        if tree is not None and spec is not None and not problems and not sink:
+            self._text = Text(source, tree, spec, subject.settings, subject.customs)
+            self._values = CandidateValues(self._text)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._memory = Memory()
+        #: The structures by the variables that differ, those on which they depend, and their values.
+        self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[Hashable, Structure]] = {}
+        self.structures = 0
+
+    @property
+    def remembered(self) -> int:
+        """How many layers and results of calls are remembered."""
+        return self._memory.size
 
     def facts(self, variables: Mapping[str, object]) -> CandidateFacts:
         """Return what a check of a candidate comes to.
@@ -50,7 +86,37 @@ class Screener:
         Args:
             variables: The values of its variables.
         """
+        if self._text is not None:
+            if self._memory.size > self.most or self.structures > self.MOST_STRUCTURES:
+                self._forget()
+            try:
+                return self._structured_facts(self._text, variables)
+            except Unusual:
+                pass
         return facts_of(check(self.subject, variables))
+
+    def _structured_facts(self, text: Text, variables: Mapping[str, object]) -> CandidateFacts:
+        """Return the facts of a candidate by those with its structure.
+
+        Raises:
+            Unusual: It needs an ordinary check.
+        """
+        axes = tuple(variables)
+        values = self._values.all(variables)
+        # On which variables a structure depends may differ between structures.
+        for (own, names), structures in self._known.items():
+            if own == axes:
+                structure = structures.get(values_key(variables, names))
+                if structure is not None:
+                    return structure.facts(values)
+        if self._failures > self.MOST_FAILURES:
+            raise Unusual
+        self._failures += 1
+        structure = Structure(text, axes, variables, self._memory)
+        self._failures, self.structures = 0, self.structures + 1
+        known = self._known.setdefault((axes, tuple(structure.names)), {})
+        known[values_key(variables, structure.names)] = structure
+        return structure.facts(values)
 
 
 def check(subject: Subject, variables: Mapping[str, object]) -> Compiled:

@@ -228,12 +228,13 @@ class RandomSpace:
         return {"space": self.space.description, "random": self.size, "seed": self.seed}
 
 
-def space_of(axes: Mapping[str, object]) -> Space:
+def space_of(axes: Mapping[str, object], fine: bool = False) -> Space:
     """Return the space of a mapping of Python.
 
     Args:
         axes: For each variable its values: a list, a range, a text as on the command line, or one
             value.
+        fine: Whether a range of decimal numbers needs no step, as for random candidates.
 
     >>> len(space_of({"width": range(8, 33, 8), "depth": "1:3", "kind": ["relu", "gelu"]}))
     24
@@ -241,12 +242,14 @@ def space_of(axes: Mapping[str, object]) -> Space:
     Raises:
         SpaceError: A text is not such a text, or a variable has no values.
     """
-    return Space({name: _values(value) for name, value in axes.items()})
+    return Space({name: _values(value, fine) for name, value in axes.items()})
 
 
-def _values(value: object) -> Values:
+def _values(value: object, fine: bool) -> Values:
+    if isinstance(value, Range):
+        return value
     if isinstance(value, str):
-        return parse_axis(value)
+        return parse_axis(value, fine)
     if isinstance(value, range):
         return Range(value.start, value.step, len(value)) if len(value) else []
     if isinstance(value, Iterable) and not isinstance(value, Mapping):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mergecli.catalog.layers.core import InputLayer
+from mergecli.compiler.lowering.argument_reader import ArgumentSpans
 from mergecli.compiler.lowering.context import Lowering, Several, Sources, Start
 from mergecli.compiler.lowering.entries import lower_layers
 from mergecli.compiler.lowering.references import read_sources
@@ -50,7 +51,12 @@ def lower_body(
 
 def _start(context: Lowering, start: ast.Start, prefix: str, branch: str | None) -> Start:
     if start.input is not None:
-        return Sources((add_input(context, context.fill(start.input), None, prefix, branch),))
+        index = add_input(context, context.fill_input(start.input), None, prefix, branch)
+        if context.trace is not None and context.written is not None:
+            layer = context.graph.nodes[index].layer
+            context.trace.calls[index] = context.written, layer
+            context.trace.inputs.add(index)
+        return Sources((index,))
     if start.inputs is not None:
         entries = parser.inputs(context.fill(start.inputs), context.sink)
         message = "the name of an input must be a string"
@@ -74,13 +80,7 @@ def add_input(
 ) -> int:
     """Add an input and return its index; `key` is its name under `inputs`."""
     span = key.span if key is not None else tree.span
-    arguments = tree
-    if type(tree) is not Mapping:
-        arguments = Mapping(tree.start)
-        shape = Scalar("shape", "shape", True, tree.start, tree.start)
-        arguments.entries.append((shape, tree))
-    layer, places = context.arguments.read(InputLayer, arguments, "Input", span)
-    assert layer is None or isinstance(layer, InputLayer)
+    layer, places = input_layer(context, tree, span)
     location = Location(span, places, via=context.sink.via)
     call = context.new_call("InputLayer", layer, location, branch, "")
     call.sources = []
@@ -97,3 +97,23 @@ def add_input(
     if key is not None:
         names.inputs.setdefault(str(key.value), call.index)
     return call.index
+
+
+def input_layer(
+    context: Lowering, tree: Tree, span: Span
+) -> tuple[InputLayer | None, ArgumentSpans]:
+    """Return the layer of an input, None if it is wrong, and the places of its arguments.
+
+    Args:
+        context: The spec.
+        tree: The value of `input`, or of a name under `inputs`, its variables replaced.
+        span: The place of errors about it as a whole.
+    """
+    arguments = tree
+    if type(tree) is not Mapping:
+        arguments = Mapping(tree.start)
+        shape = Scalar("shape", "shape", True, tree.start, tree.start)
+        arguments.entries.append((shape, tree))
+    layer, places = context.arguments.read(InputLayer, arguments, "Input", span)
+    assert layer is None or isinstance(layer, InputLayer)
+    return layer, places

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Callable, Mapping, Union
+from typing import TYPE_CHECKING, Callable, Dict, Mapping, NamedTuple, Union
 
 from mergecli.catalog.layer import Layer, snake_case
 from mergecli.compiler.lowering.argument_reader import ArgumentReader
@@ -113,6 +113,56 @@ class Several(Record):
 
 
 Start = Union[Sources, Several, None]
+
+
+class Scope(Dict[str, object]):
+    """The variables that are seen at a place of a spec, with their values.
+
+    Attributes:
+        outer: Those that are seen where the entry is written that opens the place; None at the top
+            of a spec.
+        entry: That entry, its variables not replaced, if it is an instance of a block.
+        block: That block.
+    """
+
+    __slots__ = ("block", "entry", "outer")
+
+    def __init__(
+        self,
+        values: Mapping[str, object],
+        outer: Mapping[str, object] | None = None,
+        entry: Tree | None = None,
+        block: ast.Block | None = None,
+    ) -> None:
+        super().__init__(values)
+        self.outer, self.entry, self.block = outer, entry, block
+
+
+class Written(NamedTuple):
+    """A tree of a spec, its variables not replaced, and the variables that it sees."""
+
+    tree: Tree
+    variables: Mapping[str, object]
+
+
+class Trace:
+    """What of a spec was read with its variables, for candidates that differ only in their values.
+
+    Attributes:
+        reads: Each tree that was filled, without entries, `compile` and budgets.
+        entries: Each entry.
+        calls: The entry, or the tree of an input, from which a call has its layer, by the index of
+            the call; and that layer.
+        inputs: Those of these calls that are inputs.
+        budgets: The tree of each budget of the graph.
+    """
+
+    def __init__(self) -> None:
+        self.reads: list[Written] = []
+        self.entries: list[Written] = []
+        self.calls: dict[int, tuple[Written, Layer | None]] = {}
+        self.inputs: set[int] = set()
+        self.budgets: list[Written] = []
 
 
 class BlockScope(Record):
@@ -292,6 +342,8 @@ class Lowering:
         instance_names: Names instances of blocks.
         open_instances: The names that it has given.
         least: The fewest layers that each block adds.
+        trace: Records what is read with variables, if that is wanted.
+        written: The entry that is being lowered, its variables not replaced.
         added, entries_read: The numbers of layers and entries that blocks and `repeat` have added.
     """
 
@@ -305,6 +357,7 @@ class Lowering:
         self.uses: list[PendingUse] = []
         self.blocks: Mapping[str, ast.Block] = {}
         self.globals: dict[str, object] = {}
+        self.variables = Scope({})
         self.has_dollars = "$" in source.text
         self.has_outputs = False
         self.idle_inputs: set[int] = set()
@@ -316,6 +369,8 @@ class Lowering:
         finished, unfinished = self.names.instances, self.open_instances
         self.instance_names = NameAuthority(lambda name: name in finished or name in unfinished)
         self.least: dict[str, int] = {}
+        self.trace: Trace | None = None
+        self.written: Written | None = None
         self.added = self.entries_read = 0
 
     @property
@@ -329,6 +384,38 @@ class Lowering:
 
     def fill(self, tree: Tree) -> Tree:
         """Return a tree with its variables replaced.
+
+        Raises:
+            TooLarge: They expand to too much.
+        """
+        filled = self.filled(tree)
+        if self.trace is not None and filled is not tree:
+            self.trace.reads.append(Written(tree, self.variables))
+        return filled
+
+    def fill_entry(self, tree: Tree) -> Tree:
+        """Return an entry with its variables replaced.
+
+        Raises:
+            TooLarge: They expand to too much.
+        """
+        if self.trace is not None:
+            self.written = Written(tree, self.variables)
+            self.trace.entries.append(self.written)
+        return self.filled(tree)
+
+    def fill_input(self, tree: Tree) -> Tree:
+        """Return the value of `input` with its variables replaced.
+
+        Raises:
+            TooLarge: They expand to too much.
+        """
+        if self.trace is not None:
+            self.written = Written(tree, self.variables)
+        return self.filled(tree)
+
+    def filled(self, tree: Tree) -> Tree:
+        """Return a tree as `fill` does, without a record.
 
         Raises:
             TooLarge: They expand to too much.

@@ -14,6 +14,7 @@ from mergecli.compiler.lowering.context import (
     Lowering,
     PendingUse,
     Reference,
+    Scope,
     Several,
     Sources,
     Start,
@@ -121,7 +122,7 @@ def _lower_item(context: Lowering, tree: Tree, previous: Start, place: Place) ->
     """Lower an entry the number of times that its `repeat` gives."""
     times = tree.get("repeat") if type(tree) is MappingNode else None
     if times is None or type(tree) is not MappingNode:
-        return _lower_once(context, context.fill(tree), previous, place)
+        return _lower_once(context, context.fill_entry(tree), previous, place)
     count = context.fill(times).data()
     if broken(count):
         return None
@@ -133,14 +134,14 @@ def _lower_item(context: Lowering, tree: Tree, previous: Start, place: Place) ->
     outer, last = context.variables, previous
     context.spend(count * (size_of(tree) + len(outer)) // _COPIES_PER_STEP, times.span)
     for number in range(count):
-        context.variables = {**outer, "i": number}
+        context.variables = Scope({**outer, "i": number}, outer)
         # Only the first of a row is applied to `from`.
         left_out = ("repeat", "from") if number else ("repeat",)
         once = MappingNode(tree.start)
         once.entries = [pair for pair in tree.entries if pair[0].value not in left_out]
         once.end = tree.end
         at = Place(place.prefix, place.branch, number)
-        last = _lower_once(context, context.fill(once), last, at)
+        last = _lower_once(context, context.fill_entry(once), last, at)
     context.variables = outer
     return last
 
@@ -254,7 +255,7 @@ def _lower_instance(
     if not _can_open(context, block.name, span):
         return None
     _check_size(context, entry.block, span)
-    variables = _parameters(context, block, entry.arguments)
+    variables = parameters_of(context, block, entry.arguments)
     start: Start = previous
     if entry.sources is not None:
         start = read_sources(context, entry.sources, previous, True)
@@ -295,13 +296,13 @@ def _can_open(context: Lowering, block: str, span: Span) -> bool:
     return True
 
 
-def _parameters(context: Lowering, block: ast.Block, tree: Tree | None) -> dict[str, object]:
+def parameters_of(context: Lowering, block: ast.Block, tree: Tree | None) -> dict[str, object]:
     """Return the variables that an instance of a block sees."""
     sink, params = context.sink, block.params
     copied = len(context.globals) // _COPIES_PER_STEP
     context.spend(copied + len(params), block.key.span)
-    values = dict(context.globals)
-    values.update((name, context.fill(default).data()) for name, default in params.items())
+    values = Scope(context.globals, context.variables, _entry_of(context), block)
+    values.update((name, context.filled(default).data()) for name, default in params.items())
     is_empty = tree is None or (type(tree) is Scalar and tree.raw == "")
     if type(tree) is MappingNode:
         for key, value in tree.entries:
@@ -321,6 +322,10 @@ def _parameters(context: Lowering, block: ast.Block, tree: Tree | None) -> dict[
         hint = "name its parameters: `{name: value}`"
         sink.error(tree.span, "unknown-argument", message, hint)
     return values
+
+
+def _entry_of(context: Lowering) -> Tree | None:
+    return context.written.tree if context.written is not None else None
 
 
 def _instance_name(context: Lowering, block: str, instance: str | None, number: int | None) -> str:
@@ -347,12 +352,29 @@ def _lower_layer(context: Lowering, entry: ast.Entry, previous: Start, place: Pl
     location = Location(entry.cls.span, places, written, context.sink.via)
     name = (cls.keras_name or cls.__name__) if cls is not None else shown
     call = context.new_call(name, layer, location, place.branch, place.prefix)
+    if context.trace is not None and context.written is not None:
+        context.trace.calls[call.index] = context.written, layer
     _set_given_name(context, call, entry)
     takes_numbers = cls is None or cls.module == "ops"
     _set_sources(context, call, entry.cls, entry.sources, previous, takes_numbers)
     if entry.call is not None:
         set_options(context, call, entry.call)
     return call
+
+
+def layer_of(context: Lowering, cls: Scalar, arguments: Tree | None) -> Layer | None:
+    """Return the layer of an entry without a call of it; None if it is wrong, which is reported.
+
+    Args:
+        context: The spec.
+        cls: The class of the entry.
+        arguments: Its arguments, their variables replaced.
+    """
+    known = context.arguments.layer_class(cls)
+    if known is None:
+        return None
+    entry = ast.Entry(cls, arguments, None, None)
+    return _read_arguments(context, known, entry, str(cls.value))[0]
 
 
 def _read_arguments(

@@ -17,6 +17,8 @@ from mergecli.compiler.lowering.context import (
     Reference,
     Sources,
     TooLarge,
+    Trace,
+    Written,
 )
 from mergecli.compiler.lowering.entries import lower_layers, lower_merge
 from mergecli.compiler.lowering.names import assign_names
@@ -57,11 +59,46 @@ def lower(
     return _lower(source, tree, settings or {}, project, [])
 
 
+def lower_traced(
+    source: Source, tree: Tree, settings: Mapping[str, object], customs: CustomLayers | None
+) -> tuple[Lowered, Trace]:
+    """Lower a spec, and return what of it was read with its variables, too.
+
+    Args:
+        source: Its text.
+        tree: The tree of the text.
+        settings: Values that override its variables.
+        customs: The user's own layers.
+    """
+    trace = Trace()
+    project = Project(source, customs, _lower, _lower_wrapped)
+    return _lower(source, tree, settings, project, [], trace), trace
+
+
+def new_lowering(source: Source, spec: ast.Spec, customs: CustomLayers | None) -> Lowering:
+    """Return the context of a spec in which nothing is lowered, to make single layers of it.
+
+    Args:
+        source: Its text.
+        spec: Its syntax tree.
+        customs: The user's own layers.
+    """
+    context = Lowering(source, Project(source, customs, _lower, _lower_wrapped), [])
+    context.blocks = context.arguments.declared.blocks = spec.blocks
+    return context
+
+
 def _lower(
-    source: Source, tree: Tree, settings: Mapping[str, object], project: Project, via: list[Via]
+    source: Source,
+    tree: Tree,
+    settings: Mapping[str, object],
+    project: Project,
+    via: list[Via],
+    trace: Trace | None = None,
 ) -> Lowered:
     """Lower a spec, or one that another one includes; `via` are the steps that lead to it."""
     context = Lowering(source, project, via)
+    context.trace = trace
     try:
         spec = parser.parse(tree, context.sink)
     except TooManyErrors:
@@ -72,7 +109,7 @@ def _lower(
     try:
         declare(context, spec, settings)
         _lower_sections(context, spec)
-        training = context.fill(spec.training) if spec.training is not None else None
+        training = context.filled(spec.training) if spec.training is not None else None
     except TooLarge as large:
         del context.sink.trail[depth:]
         if large.span is not None:
@@ -110,11 +147,15 @@ def _lower_inline(outer: Lowering, body: ast.Body, span: Span) -> Graph | None:
     context.arguments.declared.blocks = outer.blocks
     context.globals, context.variables = outer.globals, outer.variables
     context.added, context.entries_read = outer.added, outer.entries_read
+    context.trace = Trace() if outer.trace is not None else None
     try:
         _lower_sections(context, ast.Spec(span, body=body))
     finally:
         outer.sink.add_included(context.sink)
         outer.added, outer.entries_read = context.added, context.entries_read
+        if outer.trace is not None and context.trace is not None:
+            inner = context.trace
+            outer.trace.reads += [*inner.reads, *inner.entries, *inner.budgets]
     return None if has_errors(context.sink) else context.graph.finish()
 
 
@@ -133,7 +174,7 @@ def declare(context: Lowering, spec: ast.Spec, settings: Mapping[str, object]) -
     for variable in spec.variables:
         name = str(variable.key.value)
         is_set = name in settings
-        variables[name] = settings[name] if is_set else context.fill(variable.value).data()
+        variables[name] = settings[name] if is_set else context.filled(variable.value).data()
     for name in settings:
         if name not in variables:
             known = (
@@ -173,7 +214,7 @@ def emit(context: Lowering, spec: ast.Spec) -> Ends:
                     calls = context.graph.branches[branch.name].nodes
                     _add_budget(context, branch.budget, branch.name, calls)
         elif section == "merge" and spec.merge is not None:
-            lower_merge(context, context.fill(spec.merge.value))
+            lower_merge(context, context.fill_entry(spec.merge.value))
         elif section == "head" and spec.head is not None:
             start = _head_start(spec, spec.head.key.span)
             ends.head = lower_layers(context, spec.head.value, start, "", None, spec.head.key)
@@ -207,9 +248,11 @@ def _lower_head(context: Lowering, spec: ast.Spec, head: ast.Head) -> Sources | 
 
 
 def _add_budget(context: Lowering, tree: Tree, branch: str | None, calls: list[int] | None) -> None:
-    limits = parser.budget(context.fill(tree), context.sink)
+    limits = parser.budget(context.filled(tree), context.sink)
     batch, _ = limits.pop("batch", (1, None))
     if limits:
+        if context.trace is not None:
+            context.trace.budgets.append(Written(tree, context.variables))
         bounds = {name: Limit(*limit) for name, limit in limits.items()}
         context.graph.budgets.append(Budget(bounds, branch, calls, context.sink.via, batch))
 

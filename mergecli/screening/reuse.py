@@ -1,0 +1,108 @@
+"""What is remembered between candidates: layers by their arguments, and what calls of them give."""
+
+from __future__ import annotations
+
+from typing import Hashable, Mapping, Sequence
+
+from mergecli.catalog.layer import Layer, Weight, size_of
+from mergecli.catalog.shapes import product
+from mergecli.catalog.tensors import Tensor
+from mergecli.exporters.summary import bytes_of, counts
+from mergecli.ir.graph import Call, Network
+
+#: The values of variables.
+Values = Mapping[str, object]
+#: How many layers and results of calls are remembered; some kilobytes each.
+MOST_REMEMBERED = 30_000
+#: The measures of budgets that a state has, in the order of its costs.
+MEASURES = {"parameters": 0, "trainable": 1, "size": 2, "macs": 3}
+
+
+class State:
+    """What a call of a layer comes to.
+
+    Attributes:
+        results: The tensors that it gives.
+        key: Stands for these tensors; the same tensors have the same key.
+        weights: The weights of its layer.
+        macs: Multiply-accumulates for one sample.
+        numbers: Parameters, trainable parameters, MACs, bytes of weights and bytes of results; None
+            for what is not known.
+        costs: What it adds to the measures of budgets.
+    """
+
+    __slots__ = ("costs", "key", "macs", "numbers", "results", "weights")
+
+    def __init__(self, network: Network, call: Call, key: int, is_row: bool) -> None:
+        """Read them from a network in which the call is inferred.
+
+        Args:
+            network: The network.
+            call: The call.
+            key: Stands for its results.
+            is_row: Whether it is a layer of the model, and not an input.
+        """
+        index = call.index
+        self.key, self.results, self.macs = key, network.results[index], network.macs[index]
+        self.weights: Sequence[Weight] = network.weights[index]
+        total = trained = size = 0
+        for weight in self.weights:
+            count = product(weight.shape) or 0
+            total += count
+            trained += count if weight.trainable else 0
+            size += count * size_of(weight.dtype)
+        self.costs = (total, trained, size, self.macs or 0)
+        known = (0, 0) if not is_row else (total, trained)
+        if is_row and any(tensor.shape is None for tensor in self.results):
+            known = counts(network, call)  # type: ignore[assignment]
+        sizes = [bytes_of(tensor) for tensor in self.results]
+        results = None if None in sizes else sum(filter(None, sizes))
+        self.numbers: tuple[int | None, ...] = (*known, self.macs if is_row else 0, size, results)
+
+
+class Variant:
+    """A layer with certain arguments, and what calls of it have given.
+
+    Attributes:
+        layer: The layer.
+        states: What calls have given, by their wiring and what they are applied to.
+    """
+
+    __slots__ = ("layer", "states")
+
+    def __init__(self, layer: Layer | None) -> None:
+        self.layer = layer
+        self.states: dict[Hashable, State] = {}
+
+
+class Memory:
+    """What is remembered of all structures of a spec.
+
+    Attributes:
+        size: How many layers and results of calls.
+        variants: The layers by their entry and their arguments.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.variants: dict[Hashable, Variant] = {}
+        self._keys: dict[tuple[Tensor, ...], int] = {}
+
+    def key(self, results: tuple[Tensor, ...]) -> int:
+        """Return a number that stands for some tensors."""
+        return self._keys.setdefault(results, len(self._keys))
+
+
+def value_key(value: object) -> Hashable:
+    """Return what stands for a value of a variable.
+
+    Values that are equal and of other types, such as 1, 1.0 and true, have other keys.
+    """
+    if type(value) is int or type(value) is str:
+        return value
+    return type(value).__name__, repr(value)
+
+
+def values_key(values: Values, names: Sequence[str]) -> tuple[Hashable, ...]:
+    """Return what stands for the values of some variables."""
+    return tuple([value_key(values[name]) for name in names])

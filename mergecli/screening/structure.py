@@ -1,0 +1,548 @@
+"""Candidates with the same structure: what their variables cannot change is computed once.
+
+The first candidate is lowered as any spec, and what was read of its variables is recorded. For the
+others, only layers whose arguments differ are made again, and only calls whose layers or inputs
+differ are inferred again. Whatever is unusual, such as an error, is left to an ordinary check.
+"""
+
+from __future__ import annotations
+
+from typing import Hashable, Iterable, Mapping, Sequence
+
+from mergecli.catalog.layer import Layer, Weight
+from mergecli.catalog.shapes import ShapeError
+from mergecli.catalog.tensors import UNKNOWN, Inputs
+from mergecli.compiler.lint.budgets import exceeded
+from mergecli.compiler.lowering import training
+from mergecli.compiler.lowering.bodies import input_layer
+from mergecli.compiler.lowering.context import Scope, TooLarge, Written
+from mergecli.compiler.lowering.entries import layer_of, parameters_of
+from mergecli.compiler.lowering.spec import lower_traced, new_lowering
+from mergecli.diagnostics.diagnostic import TooManyErrors, has_errors, ordered
+from mergecli.diagnostics.record import Record
+from mergecli.diagnostics.source import Source
+from mergecli.importers.modules import CustomLayers
+from mergecli.ir.graph import Budget, Call, Graph, Limit, Network
+from mergecli.ir.inference import Built, apply_call, infer
+from mergecli.ir.order import order
+from mergecli.ir.subgraph_layers import held_model
+from mergecli.ir.subgraphs import frozen, without_placeholders
+from mergecli.screening.dependencies import Dependencies, LayerEntry, Names
+from mergecli.screening.reuse import (
+    MEASURES,
+    Memory,
+    State,
+    Values,
+    Variant,
+    value_key,
+    values_key,
+)
+from mergecli.screening.rows import OK, OVER_BUDGET, CandidateFacts
+from mergecli.syntax import ast, parser
+from mergecli.syntax.variables import MOST_WORK
+from mergecli.syntax.yaml_tree import Tree
+
+#: The most calls of a structure, and the most results of one, so that no limit on all of them can
+#: be reached by one candidate and not by another.
+_MOST_CALLS, _MOST_RESULTS = 5_000, 30
+
+
+class Unusual(Exception):
+    """A candidate needs an ordinary check."""
+
+
+class Text(Record):
+    """A spec that is read once.
+
+    Attributes:
+        source: Its text.
+        tree, spec: Its tree and its syntax tree.
+        settings: Values of variables that all candidates share.
+        customs: The user's own layers.
+    """
+
+    source: Source
+    tree: Tree
+    spec: ast.Spec
+    settings: Values
+    customs: CustomLayers | None
+
+
+class Slot:
+    """Calls whose layers depend on the same variables.
+
+    Attributes:
+        names: These variables.
+        calls: The calls, each with its entry, and whether its layer is frozen.
+        known: Their layers, by the values of the variables.
+        current: Those of the last candidate.
+    """
+
+    __slots__ = ("calls", "current", "known", "names")
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self.calls: list[tuple[int, LayerEntry, bool]] = []
+        self.known: dict[Hashable, list[Variant]] = {}
+        self.current: list[Variant | None] = []
+
+
+class LayerMaker:
+    """Makes single layers of a spec, for other values of its variables.
+
+    Args:
+        text: The spec.
+        memory: Where layers are remembered.
+    """
+
+    def __init__(self, text: Text, memory: Memory) -> None:
+        self.memory = memory
+        self._context = new_lowering(text.source, text.spec, text.customs)
+        self._seen: dict[int, dict[str, object]] = {}
+        self._instances: dict[int, ast.Instance] = {}
+
+    def begin(self, values: Values) -> None:
+        """Begin with a candidate, of which all variables of the spec are given."""
+        context = self._context
+        context.globals = context.variables = Scope(values)
+        context.project.work.left = MOST_WORK
+        self._seen = {}
+
+    def variant(self, entry: LayerEntry, is_frozen: bool) -> Variant:
+        """Return the layer of an entry.
+
+        Raises:
+            Unusual: It has errors.
+        """
+        context = self._context
+        variables = self._variables(entry.variables)
+        values = tuple([value_key(variables.get(name)) for name in entry.names])
+        key = id(entry.arguments), is_frozen, values
+        known = self.memory.variants.get(key)
+        if known is None:
+            context.variables = variables
+            layer = self._layer(entry, self.filled(entry.arguments))
+            known = Variant(frozen(layer) if is_frozen else layer)
+            self.memory.variants[key] = known
+            self.memory.size += 1
+        return known
+
+    def _layer(self, entry: LayerEntry, filled: Tree | None) -> Layer:
+        context = self._context
+        try:
+            if entry.cls is not None:
+                layer = layer_of(context, entry.cls, filled)
+            else:
+                assert filled is not None
+                layer = input_layer(context, filled, filled.span)[0]
+        except (TooLarge, TooManyErrors):
+            layer = None
+        self._check()
+        if layer is None:
+            raise Unusual
+        return layer
+
+    def filled(self, tree: Tree | None) -> Tree | None:
+        """Return a tree with its variables replaced.
+
+        Raises:
+            Unusual: It has errors.
+        """
+        if tree is None:
+            return None
+        try:
+            filled = self._context.filled(tree)
+        except TooLarge:
+            raise Unusual from None
+        self._check()
+        return filled
+
+    def limits(self, written: Written) -> dict[str, Limit]:
+        """Return the bounds of a budget.
+
+        Raises:
+            Unusual: It has errors.
+        """
+        self._context.variables = self._variables(written.variables)
+        filled = self.filled(written.tree)
+        assert filled is not None
+        limits = parser.budget(filled, self._context.sink)
+        self._check()
+        return {name: Limit(*limit) for name, limit in limits.items()}
+
+    def _check(self) -> None:
+        """Check that nothing was reported.
+
+        Raises:
+            Unusual: Something was.
+        """
+        sink, work = self._context.sink, self._context.project.work
+        if sink or sink.broken or work.is_spent:
+            sink.clear()
+            sink.broken = work.is_spent = False
+            raise Unusual
+
+    def _variables(self, variables: Mapping[str, object]) -> dict[str, object]:
+        """Return the variables at a place with the values of this candidate."""
+        if not isinstance(variables, Scope) or variables.outer is None:
+            return self._context.globals
+        known = self._seen.get(id(variables))
+        if known is None:
+            outer = self._variables(variables.outer)
+            known = {**outer, "i": variables.get("i")}
+            if variables.block is not None:
+                known = self._parameters(variables, outer)
+            self._seen[id(variables)] = known
+        return known
+
+    def _parameters(self, scope: Scope, outer: dict[str, object]) -> dict[str, object]:
+        context = self._context
+        context.variables = outer
+        assert scope.block is not None
+        assert scope.entry is not None
+        entry = self._instances.get(id(scope.entry))
+        if entry is None:
+            parsed = parser.entry(scope.entry, context.blocks, context.sink)
+            if not isinstance(parsed, ast.Instance):
+                raise Unusual
+            entry = self._instances[id(scope.entry)] = parsed
+        arguments = self.filled(entry.arguments)
+        try:
+            known = parameters_of(context, scope.block, arguments)
+        except TooLarge:
+            raise Unusual from None
+        self._check()
+        return known
+
+
+class Structure:
+    """The candidates of a spec that have the same structure as one.
+
+    Attributes:
+        names: The variables on which the structure depends.
+    """
+
+    def __init__(self, text: Text, axes: Iterable[str], values: Values, memory: Memory) -> None:
+        """Check one candidate, and find what the others share with it.
+
+        Args:
+            text: The spec.
+            axes: The variables whose values differ.
+            values: Their values for the candidate.
+            memory: What is remembered of all structures.
+
+        Raises:
+            Unusual: It has errors, or something that is not computed here.
+        """
+        settings = {**text.settings, **values}
+        lowered, trace = lower_traced(text.source, text.tree, settings, text.customs)
+        graph, cycles = order(lowered.graph)
+        if has_errors(lowered.diagnostics) or cycles or len(graph.nodes) > _MOST_CALLS:
+            raise Unusual
+        network, errors = infer(graph)
+        if errors or any(len(results) > _MOST_RESULTS for results in network.results):
+            raise Unusual
+        self.text, self.memory, self.trace = text, memory, trace
+        self.dependencies = Dependencies(text.spec, trace, axes, text.settings)
+        self.names = sorted(self.dependencies.structure)
+        self._maker = LayerMaker(text, memory)
+        self._set_calls(graph, network)
+        self._set_slots()
+        self._set_budgets(graph)
+        self._trained: dict[Hashable, bool] = {}
+
+    # What the candidates share.
+
+    def _set_calls(self, graph: Graph, network: Network) -> None:
+        """Prepare the calls, and a network in which single calls are inferred again.
+
+        Raises:
+            Unusual: A layer is not made by the first of its calls.
+        """
+        final = without_placeholders(network)
+        self._final, self._counts = final.graph, [len(results) for results in network.results]
+        self._calls = [call.replace() for call in graph.nodes]
+        self._network = Network(graph.replace(nodes=self._calls))
+        self._order, inputs = list(graph.order), set(final.graph.inputs)
+        self._parts = {index for index in graph.order if final.needed[index]}
+        self._rows = self._parts - inputs
+        self._shared = {call.owner for call in self._calls if call.owner is not None}
+        self._users: list[set[int]] = [set() for _ in self._calls]
+        place = {index: number for number, index in enumerate(graph.order)}
+        for call in self._calls:
+            for parent in call.parents:
+                self._users[parent].add(call.index)
+            if call.owner is not None:
+                self._users[call.owner].add(call.index)
+                if place[call.owner] > place[call.index] or call.owner not in self._parts:
+                    raise Unusual
+        self._wirings = [self._wiring(call) for call in self._calls]
+        self._states: list[State | None] = [None] * len(self._calls)
+        self._is_stale = bytearray(b"\1" * len(self._calls))
+
+    def _wiring(self, call: Call) -> Hashable:
+        """Return what distinguishes a call from others of its layer, its inputs left out."""
+        sources = tuple([(one.result, value_key(one.constant)) for one in call.sources or ()])
+        is_row, options = call.index in self._rows, repr(call.options)
+        is_plain = not call.listed and not call.keywords and not call.options
+        is_plain = is_plain and is_row and call.owner is None
+        if is_plain and sources == ((None, value_key(None)),):
+            return None
+        return sources, call.listed, call.keywords, options, is_row
+
+    def _set_slots(self) -> None:
+        """Group the calls by the variables on which their layers depend.
+
+        Raises:
+            Unusual: A layer was changed after it was made, otherwise than frozen.
+        """
+        calls, entries = self._calls, self.dependencies.layers
+        self._variants: list[Variant | None] = [None] * len(calls)
+        self._followers: dict[int, list[int]] = {}
+        slots: dict[Names, Slot] = {}
+        constant: dict[int, Variant] = {}
+        # The call from which others that apply the same layer have it.
+        first: dict[int, int] = {}
+        for call in calls:
+            if call.layer is None:
+                raise Unusual
+            maker = first.setdefault(id(call.layer), call.index)
+            if maker not in entries:
+                if call.index in entries:
+                    raise Unusual
+                variant = constant.setdefault(id(call.layer), Variant(call.layer))
+                self._variants[call.index] = variant
+            elif maker != call.index:
+                self._followers.setdefault(maker, []).append(call.index)
+            else:
+                entry, names = entries[maker]
+                is_frozen = call.layer is not self.trace.calls[maker][1]
+                if is_frozen and not call.layer.frozen:
+                    raise Unusual
+                slot = slots.setdefault(names, Slot(sorted(names)))
+                slot.calls.append((maker, entry, is_frozen))
+                slot.current.append(None)
+        self._slots = list(slots.values())
+
+    def _set_budgets(self, graph: Graph) -> None:
+        """Prepare the budgets.
+
+        Raises:
+            Unusual: A model in the model has budgets, or a measure is not known here.
+        """
+        models = (held_model(call.layer) for call in self._calls)
+        if any(model is not None and model.network.graph.budgets for model in models):
+            raise Unusual
+        if len(self.trace.budgets) != len(graph.budgets):
+            raise Unusual
+        self._budgets: list[tuple[Budget, Written, list[int], list[str]]] = []
+        self._bounds: dict[Hashable, list[dict[str, Limit]]] = {}
+        for budget, written in zip(graph.budgets, self.trace.budgets):
+            if not budget.limits.keys() <= MEASURES.keys():
+                raise Unusual
+            own = self._rows if budget.nodes is None else self._rows & set(budget.nodes)
+            names = sorted(self.dependencies.of(written))
+            self._budgets.append((budget, written, sorted(own), names))
+        self._budget_names = sorted({name for *_, own in self._budgets for name in own})
+        tree = self.text.spec.training
+        self._training_names: list[str] = []
+        if tree is not None:
+            self._training_names = sorted(self.dependencies.of(Written(tree, {})))
+
+    # One candidate.
+
+    def facts(self, values: Values) -> CandidateFacts:
+        """Return what a check of a candidate comes to.
+
+        Args:
+            values: The values of all variables of the spec.
+
+        Raises:
+            Unusual: It has errors other than about budgets.
+        """
+        self._maker.begin(values)
+        self._set_variants(values)
+        self._infer()
+        self._check_training(values)
+        message = self._over_budget(values)
+        verdict = OK if message is None else OVER_BUDGET
+        codes = () if message is None else ("over-budget",)
+        states = self._states
+        columns = zip(*[states[index].numbers for index in self._parts])  # type: ignore[union-attr]
+        total, trained, macs, size, results = (
+            None if None in column else sum(column) for column in columns
+        )
+        size = None if total is None else size
+        layers = len(self._rows)
+        return CandidateFacts(verdict, codes, message, layers, total, trained, macs, size, results)
+
+    def _set_variants(self, values: Values) -> None:
+        """Set the layers of the candidate, and mark the calls of those that are others."""
+        for slot in self._slots:
+            key = values_key(values, slot.names)
+            known = slot.known.get(key)
+            if known is None:
+                make = self._maker.variant
+                known = [make(entry, is_frozen) for _, entry, is_frozen in slot.calls]
+                slot.known[key] = known
+                self.memory.size += 1
+            if known is slot.current:
+                continue
+            for (index, _, _), new, old in zip(slot.calls, known, slot.current):
+                if new is not old:
+                    for call in (index, *self._followers.get(index, ())):
+                        self._variants[call] = new
+                        self._is_stale[call] = 1
+            slot.current = list[Variant | None](known)
+
+    def _infer(self) -> None:
+        """Bring the states of all calls up to date.
+
+        Raises:
+            Unusual: A call has an error.
+        """
+        stale, states = self._is_stale, self._states
+        for index in self._order:
+            if not stale[index]:
+                continue
+            old, new = states[index], self._state(index)
+            stale[index] = 0
+            if new is old:
+                continue
+            states[index] = new
+            if old is None or new.key != old.key or index in self._shared:
+                for user in self._users[index]:
+                    stale[user] = 1
+
+    def _state(self, index: int) -> State:
+        """Return what a call comes to.
+
+        Raises:
+            Unusual: It has an error.
+        """
+        call, variant, wiring, states = (
+            self._calls[index],
+            self._variants[index],
+            self._wirings[index],
+            self._states,
+        )
+        assert variant is not None
+        key: Hashable
+        if wiring is None:
+            key = states[call.sources[0].producer].key  # type: ignore[index, union-attr]
+        else:
+            owner = None if call.owner is None else id(states[call.owner])
+            parents = tuple([states[parent].key for parent in call.parents])  # type: ignore[union-attr]
+            key = wiring, parents, owner
+        known = variant.states.get(key)
+        if known is None:
+            known = variant.states[key] = self._inferred(call, variant)
+            self.memory.size += 1
+        return known
+
+    def _inferred(self, call: Call, variant: Variant) -> State:
+        """Infer a call.
+
+        Raises:
+            Unusual: It has an error.
+        """
+        network, index, built = (
+            self._network,
+            call.index,
+            dict[int, tuple[Inputs, Sequence[Weight]]](),
+        )
+        call.layer = variant.layer
+        assert call.layer is not None
+        if call.owner is not None:
+            self._prepare(self._calls[call.owner], built)
+        self._prepare(call, None)
+        network.results[index], network.weights[index] = (UNKNOWN,), ()
+        network.macs[index] = None
+        try:
+            apply_call(network, call, call.layer, built, self._shared)
+        except ShapeError:
+            raise Unusual from None
+        results = network.results[index]
+        if len(results) != self._counts[index]:
+            raise Unusual
+        return State(network, call, self.memory.key(results), index in self._rows)
+
+    def _prepare(self, call: Call, built: Built | None) -> None:
+        """Set what a call is applied to, and its weights if others share them."""
+        for parent in call.parents:
+            state = self._states[parent]
+            assert state is not None
+            self._network.results[parent] = state.results
+        if built is not None:
+            variant = self._variants[call.index]
+            assert variant is not None
+            assert variant.layer is not None
+            apply_call(self._network, call, variant.layer, built, self._shared)
+
+    def _filled_network(self) -> Network:
+        """Return the network of this candidate."""
+        network = self._network
+        for index, state in enumerate(self._states):
+            assert state is not None
+            network.results[index] = state.results
+            network.weights[index], network.macs[index] = state.weights, state.macs
+        return network.with_graph(self._final)
+
+    def _check_training(self, values: Values) -> None:
+        """Check `compile`.
+
+        Raises:
+            Unusual: It has errors, or no loss, so that one of a layer counts.
+        """
+        tree = self.text.spec.training
+        if tree is None:
+            return
+        targets = self._final.outputs.targets
+        states = (self._states[target.producer] for target in targets)
+        are_known = tuple([state is not None and UNKNOWN not in state.results for state in states])
+        key = values_key(values, self._training_names), are_known
+        is_right = self._trained.get(key)
+        if is_right is None:
+            self._maker.begin(values)
+            filled = self._maker.filled(tree)
+            assert filled is not None
+            config, problems = training.read(filled, self._filled_network())
+            is_right = config is not None and config.loss is not None and not has_errors(problems)
+            self._trained[key] = is_right
+            self.memory.size += 1
+        if not is_right:
+            raise Unusual
+
+    def _over_budget(self, values: Values) -> str | None:
+        """Return the message of the first budget that is exceeded; None if none is.
+
+        Raises:
+            Unusual: A budget has errors, or a comment may suppress one.
+        """
+        if not self._budgets:
+            return None
+        key = values_key(values, self._budget_names)
+        bounds = self._bounds.get(key)
+        if bounds is None:
+            self._maker.begin(values)
+            bounds = [self._maker.limits(written) for _, written, _, _ in self._budgets]
+            self._bounds[key] = bounds
+            self.memory.size += 1
+        if not any(
+            self._cost(indices, MEASURES[measure]) > limit.bound
+            for (_, _, indices, _), limits in zip(self._budgets, bounds)
+            for measure, limit in limits.items()
+        ):
+            return None
+        if "mergecli:" in self.text.source.text:
+            raise Unusual
+        budgets = [
+            budget._replace(limits=limits) for (budget, *_), limits in zip(self._budgets, bounds)
+        ]
+        network = self._filled_network()
+        network = network.with_graph(network.graph.replace(budgets=budgets))
+        return ordered(list(exceeded(network)))[0].message
+
+    def _cost(self, indices: Sequence[int], place: int) -> int:
+        states = self._states
+        return sum([states[index].costs[place] for index in indices])  # type: ignore[union-attr, misc]
