@@ -37,7 +37,8 @@ class Task(Record):
         selection: Which rows are kept.
         declared: The names of the variables of the spec.
         columns: The columns of a row.
-        form: The format in which rows are written; empty if they are kept as rows.
+        form: The format in which rows are written; empty if they are only kept.
+        keeps_rows: Whether rows that are written are kept, too.
     """
 
     subject: Subject
@@ -46,6 +47,7 @@ class Task(Record):
     declared: tuple[str, ...]
     columns: tuple[str, ...]
     form: str = ""
+    keeps_rows: bool = False
 
 
 class Piece(NamedTuple):
@@ -113,7 +115,8 @@ class Worker:
             kept = selection.reduce(kept)
         text, count = "", len(kept)
         if task.form and not selection.is_reduced:
-            text, kept = lines(kept, task.form, task.columns), []
+            text = lines(kept, task.form, task.columns)
+            kept = kept if task.keeps_rows else []
         seconds = time.perf_counter() - start
         return Result(piece.start, piece.size, verdicts, message, kept, count, text, seconds)
 

@@ -74,6 +74,7 @@ class Sweep:
         rows: Iterator[Mapping[str, object]] | None,
         selection: Selection,
         form: str = "",
+        keeps_rows: bool = False,
     ) -> None:
         """Check the names of variables and columns.
 
@@ -84,6 +85,7 @@ class Sweep:
             rows: The candidates as rows of a file, instead.
             selection: Which rows are kept.
             form: The format in which rows are written.
+            keeps_rows: Whether rows that are written are kept, too.
 
         Raises:
             SpaceError: There is no such variable or column, or a row has none of the variables.
@@ -98,7 +100,7 @@ class Sweep:
         self.ignored = extra
         columns = tuple(columns_of(names, extra))
         selection.check(columns)
-        self.task = Task(subject, candidates, selection, tuple(declared), columns, form)
+        self.task = Task(subject, candidates, selection, tuple(declared), columns, form, keeps_rows)
         self.total = candidates.size if candidates is not None else None
         self._rows = rows
 
@@ -113,8 +115,13 @@ class Sweep:
             scheduler: The address of a Dask scheduler, whose workers work instead.
         """
         rows = itertools.islice(self._rows or (), start, None)
-        pieces = Pieces(self.task, start, rows, PIECE_SECONDS)
-        yield from run(self.task, pieces, jobs)
+        if scheduler is None:
+            yield from run(self.task, Pieces(self.task, start, rows, PIECE_SECONDS), jobs)
+            return
+        from mergecli.screening import distributing  # optional
+
+        pieces = Pieces(self.task, start, rows, distributing.SECONDS)
+        yield from distributing.run_distributed(self.task, pieces, scheduler)
 
     def rows(self, jobs: int = 1) -> Iterator[Row]:
         """Yield the rows that are kept, in order."""

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Iterator, Mapping
+from typing import TYPE_CHECKING, Iterator, Mapping, Sequence
 
 import click
 
@@ -15,6 +15,7 @@ from mergecli.cli.progress import Progress
 from mergecli.cli.reports import same_file
 from mergecli.diagnostics.files import open_regular
 from mergecli.diagnostics.source import Source
+from mergecli.screening.emitting import Emitter
 from mergecli.screening.resuming import Output, digest
 from mergecli.screening.rows import ERROR, OK, OVER_BUDGET, Row, read_rows
 from mergecli.screening.running import Candidates, Result
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
         form: str
         restart: bool
         jobs: int
+        dask: str | None
+        emit: str | None
         quiet: bool
 
 
@@ -96,6 +99,12 @@ CHECKPOINT_SECONDS = 10
     show_default=True,
     help="How many processes work.",
 )
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Let the workers of this Dask scheduler work: tcp://host:8786.",
+)
+@click.option("--emit", metavar="DIR", help="Write the kept candidates as specs into this folder.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary line.")
 @options.verbose_option
 @options.spec_options
@@ -137,7 +146,13 @@ class _Run:
         )
         self.form = self._form()
         self.sweep = Sweep(
-            self.subject, self.declared, candidates, self._rows(), self._selection(), self.form
+            self.subject,
+            self.declared,
+            candidates,
+            self._rows(),
+            self._selection(),
+            self.form,
+            keeps_rows=choices["emit"] is not None,
         )
 
     def _read(self, spec: str) -> Source:
@@ -225,11 +240,17 @@ class _Run:
         if output is not None and output.is_complete:
             self._note(f"{output.path} is complete")
             return
-        writer = _Writer(self.sweep, output)
+        writer = _Writer(self.sweep, output, self._emitter())
         first = output.start if output is not None else 0
         progress = Progress(self.sweep.total, first, self.choices["quiet"])
         try:
-            for result in self.sweep.results(first, self.choices["jobs"]):
+            with terminal.missing_dependencies():
+                if self.choices["dask"] is not None:
+                    from mergecli.screening.distributing import check_installed  # optional
+
+                    check_installed()
+            jobs, scheduler = self.choices["jobs"], self.choices["dask"]
+            for result in self.sweep.results(first, jobs, scheduler):
                 writer.add(result)
                 progress.add(result.done)
         finally:
@@ -248,6 +269,13 @@ class _Run:
         named = check(self.subject, {}).source.named
         mark = digest(self.sweep.task, named, rows)
         return Output(path, self.sweep.task, mark, self.choices["restart"])
+
+    def _emitter(self) -> Emitter | None:
+        folder = self.choices["emit"]
+        if folder is None:
+            return None
+        named = bool(check(self.subject, {}).source.named)
+        return Emitter(self.source, named, folder, self.choices["variables"])
 
     def _close(self, writer: _Writer, first: int, seconds: float) -> None:
         """Print the summary line, and end the program if no row is kept."""
@@ -287,8 +315,8 @@ class _Writer:
         message: The message of the first candidate with an error.
     """
 
-    def __init__(self, sweep: Sweep, output: Output | None) -> None:
-        self.task, self.output = sweep.task, output
+    def __init__(self, sweep: Sweep, output: Output | None, emitter: Emitter | None) -> None:
+        self.task, self.output, self.emitter = sweep.task, output, emitter
         self.verdicts: Counter[str] = Counter()
         self.written = 0
         self.message: str | None = None
@@ -305,6 +333,7 @@ class _Writer:
         if not selection.is_reduced:
             self.written += result.written
             self._write(result.text)
+            self._emit(result.rows)
             return
         self.kept = selection.reduce([*self.kept, *result.rows])
         now = time.monotonic()
@@ -319,6 +348,7 @@ class _Writer:
             rows = selection.finish(self.kept)
             self.written = len(rows)
             self._write(lines(rows, self.task.form, self.task.columns))
+            self._emit(rows)
         if self.output is not None:
             self.output.complete()
 
@@ -329,3 +359,8 @@ class _Writer:
             self.output.append(text)
         else:
             terminal.emit(text)
+
+    def _emit(self, rows: Sequence[Row]) -> None:
+        for row in rows if self.emitter is not None else ():
+            assert self.emitter is not None
+            self.emitter.write(row)
