@@ -161,6 +161,8 @@ class SweepRow(NamedTuple):
         macs: Multiply-accumulates for one sample; None where a size is not known.
         weight_bytes: The size of all weights in bytes.
         activation_bytes: The size of all results for one sample in bytes.
+        memory_bytes: The most bytes that are taken at once in inference, for a batch.
+        training_memory_bytes: The most that are taken in training.
         extra: The other values of its row, where candidates are rows.
     """
 
@@ -175,6 +177,8 @@ class SweepRow(NamedTuple):
     macs: int | None
     weight_bytes: int | None
     activation_bytes: int | None
+    memory_bytes: int | None
+    training_memory_bytes: int | None
     extra: Mapping[str, object]
 
 
@@ -430,6 +434,7 @@ def sweep(
     top: int | None = None,
     by: str | None = None,
     pareto: Sequence[str] = (),
+    batch: int = 1,
     jobs: int = 1,
     variables: Variables | None = None,
     custom_objects: CustomObjects | None = None,
@@ -454,6 +459,7 @@ def sweep(
         top: Keep so many rows, the best ones by the column `by`, best first.
         by: The column; small values are best, with "max:" before its name large ones.
         pareto: Keep the rows that no other one beats in all of these columns, written as `by`.
+        batch: The samples in a batch, for the memory that is taken at once.
         jobs: How many processes work.
         variables: Values for variables that all candidates share.
         custom_objects: Your own layers, by the names that the spec uses.
@@ -490,7 +496,7 @@ def sweep(
         candidates = whole if random is None else RandomSpace(whole, random, seed)
     customs = CustomLayers(custom_objects or ())
     screened = sweeping.Sweep(
-        Subject(text.text, text.path, settings, customs, Source.allow_outside),
+        Subject(text.text, text.path, settings, customs, Source.allow_outside, batch),
         [str(variable.key.value) for variable in declared],
         candidates,
         None if rows is None else iter(rows),

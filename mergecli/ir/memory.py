@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Container, NamedTuple, Sequence
+from typing import Callable, Container, NamedTuple, Sequence
 
 from mergecli.catalog.buffers import NEW, Buffers, buffers, bytes_of
 from mergecli.catalog.layer import parameters, size_of
@@ -38,7 +38,10 @@ def training_bytes(network: Network, batch: int = 1) -> int | None:
 
 
 def inference_peak(
-    network: Network, batch: int = 1, calls: Container[int] | None = None
+    network: Network,
+    batch: int = 1,
+    calls: Container[int] | None = None,
+    needs_of: NeedsOf | None = None,
 ) -> Peak | None:
     """Return the most memory that `predict` takes at once: weights, and the results that exist together.
 
@@ -46,11 +49,12 @@ def inference_peak(
         network: The model.
         batch: The samples in a batch.
         calls: The indices of the calls that count; None for all.
+        needs_of: Returns what `needs` does, if that is known already.
 
     Returns:
         The peak; None where a size is not known.
     """
-    steps = _steps(network, False, calls)
+    steps = _steps(network, False, calls, needs_of)
     if steps is None:
         return None
     timeline = _Timeline(batch)
@@ -59,7 +63,10 @@ def inference_peak(
 
 
 def training_peak(
-    network: Network, batch: int = 1, calls: Container[int] | None = None
+    network: Network,
+    batch: int = 1,
+    calls: Container[int] | None = None,
+    needs_of: NeedsOf | None = None,
 ) -> Peak | None:
     """Return the most memory that a step of `fit` takes at once.
 
@@ -70,11 +77,12 @@ def training_peak(
         network: The model.
         batch: The samples in a batch.
         calls: The indices of the calls that count; None for all.
+        needs_of: Returns what `needs` does, if that is known already.
 
     Returns:
         The peak; None where a size is not known.
     """
-    steps = _steps(network, True, calls)
+    steps = _steps(network, True, calls, needs_of)
     if steps is None:
         return None
     timeline = _Timeline(batch)
@@ -122,35 +130,61 @@ class _Step(NamedTuple):
     weights: int
 
 
+class Needs(NamedTuple):
+    """What a call needs, whatever the calls before and after it are.
+
+    Attributes:
+        sizes: The bytes of each of its results for one sample; None where one is not known.
+        buffers: What it needs beside them.
+        weights: The bytes of the weights that it trains.
+        has_weights: Whether its layer has any weights.
+    """
+
+    sizes: list[int] | None
+    buffers: Buffers
+    weights: int
+    has_weights: bool
+
+
+#: Returns what a call of a network needs, in training or in inference.
+NeedsOf = Callable[[Network, Call, bool], Needs]
+
+
+def needs(network: Network, call: Call, training: bool) -> Needs:
+    """Return what a call needs in training or in inference."""
+    sizes = [bytes_of(result) for result in network.results[call.index]]
+    if None in sizes:
+        return Needs(None, NEW, 0, False)
+    owner = call.index if call.owner is None else call.owner
+    own = network.weights[owner]
+    weights = sum(parameters([w]) * size_of(w.dtype) for w in own if w.trainable)
+    buffers = _buffers(network, call, training)
+    return Needs(sizes, buffers, weights, bool(own))  # type: ignore[arg-type]
+
+
 def _steps(
-    network: Network, training: bool, calls: Container[int] | None = None
+    network: Network,
+    training: bool,
+    calls: Container[int] | None = None,
+    needs_of: NeedsOf | None = None,
 ) -> list[_Step] | None:
     """Return the calls in order; None where a size is not known."""
     steps: list[_Step] = []
     trained: dict[int, bool] = {}
+    needs_of = needs_of or needs
     for call in network.parts():
         if calls is not None and call.index not in calls:
             continue
-        results = network.results[call.index]
-        sizes = [bytes_of(result) for result in results]
-        if None in sizes:
+        sizes, own, weights, has_weights = needs_of(network, call, training)
+        if sizes is None:
             return None
-        owner = call.index if call.owner is None else call.owner
-        weights = sum(
-            parameters([weight]) * size_of(weight.dtype)
-            for weight in network.weights[owner]
-            if weight.trainable
-        )
         sources = [place for target in call.sources or () for place in _places(network, target)]
         above = any(trained.get(index, False) for index, _ in sources)
         trained[call.index] = bool(weights) or above
-        needs = _buffers(network, call, training)
-        if not weights and call.layer is not None and network.weights[owner]:
+        if not weights and call.layer is not None and has_weights:
             # The gradient of a frozen layer reads its weights, not its inputs.
-            needs = needs._replace(inputs=False)
-        steps.append(
-            _Step(call, sources, sizes, needs, trained[call.index], weights)  # type: ignore[arg-type]
-        )
+            own = own._replace(inputs=False)
+        steps.append(_Step(call, sources, sizes, own, trained[call.index], weights))
     return steps
 
 

@@ -9,6 +9,7 @@ from mergecli.catalog.shapes import product
 from mergecli.catalog.tensors import Tensor
 from mergecli.exporters.summary import bytes_of, counts
 from mergecli.ir.graph import Call, Network
+from mergecli.ir.memory import Needs
 
 #: The values of variables.
 Values = Mapping[str, object]
@@ -29,9 +30,11 @@ class State:
         numbers: Parameters, trainable parameters, MACs, bytes of weights and bytes of results; None
             for what is not known.
         costs: What it adds to the measures of budgets.
+        needs: What it needs in inference and in training; None before that is asked.
+        memory: Stands for what it needs and for its weights; -1 before that is asked.
     """
 
-    __slots__ = ("costs", "key", "macs", "numbers", "results", "weights")
+    __slots__ = ("costs", "key", "macs", "memory", "needs", "numbers", "results", "weights")
 
     def __init__(self, network: Network, call: Call, key: int, is_row: bool) -> None:
         """Read them from a network in which the call is inferred.
@@ -45,6 +48,8 @@ class State:
         index = call.index
         self.key, self.results, self.macs = key, network.results[index], network.macs[index]
         self.weights: Sequence[Weight] = network.weights[index]
+        self.needs: tuple[Needs, Needs] | None = None
+        self.memory = -1
         total = trained = size = 0
         for weight in self.weights:
             count = product(weight.shape) or 0
@@ -87,10 +92,15 @@ class Memory:
         self.size = 0
         self.variants: dict[Hashable, Variant] = {}
         self._keys: dict[tuple[Tensor, ...], int] = {}
+        self._needs: dict[Hashable, int] = {}
 
     def key(self, results: tuple[Tensor, ...]) -> int:
         """Return a number that stands for some tensors."""
         return self._keys.setdefault(results, len(self._keys))
+
+    def needs_key(self, needs: Hashable) -> int:
+        """Return a number that stands for what a call needs."""
+        return self._needs.setdefault(needs, len(self._needs))
 
 
 def value_key(value: object) -> Hashable:

@@ -26,6 +26,8 @@ class CandidateFacts(NamedTuple):
         macs: Multiply-accumulates for one sample; None where a size is not known.
         weight_bytes: The size of all weights in bytes.
         activation_bytes: The size of all results for one sample in bytes.
+        memory_bytes: The most bytes that are taken at once in inference, for a batch.
+        training_memory_bytes: The most that are taken in training.
     """
 
     verdict: str
@@ -37,6 +39,8 @@ class CandidateFacts(NamedTuple):
     macs: int | None = None
     weight_bytes: int | None = None
     activation_bytes: int | None = None
+    memory_bytes: int | None = None
+    training_memory_bytes: int | None = None
 
 
 #: The columns of a row beside the variables and those that a file of rows has.

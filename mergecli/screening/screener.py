@@ -27,6 +27,7 @@ class Subject(Record):
         settings: Values of variables that all candidates share.
         customs: The user's own layers.
         allow_outside: Whether the spec may name files outside of its project.
+        batch: The samples in a batch, for the memory that is taken at once.
     """
 
     text: str
@@ -34,6 +35,7 @@ class Subject(Record):
     settings: Mapping[str, object] = {}
     customs: CustomLayers | None = None
     allow_outside: bool = False
+    batch: int = 1
 
     def source(self) -> Source:
         """Return the spec as a source."""
@@ -65,7 +67,7 @@ class Screener:
         spec = parser.parse(tree, sink) if tree is not None else None
         self._text: Text | None = None
         if tree is not None and spec is not None and not problems and not sink:
-            self._text = Text(source, tree, spec, subject.settings, subject.customs)
+            self._text = Text(source, tree, spec, subject.settings, subject.customs, subject.batch)
             self._values = CandidateValues(self._text)
         self._forget()
 
@@ -93,7 +95,7 @@ class Screener:
                 return self._structured_facts(self._text, variables)
             except Unusual:
                 pass
-        return facts_of(check(self.subject, variables))
+        return facts_of(check(self.subject, variables), self.subject.batch)
 
     def _structured_facts(self, text: Text, variables: Mapping[str, object]) -> CandidateFacts:
         """Return the facts of a candidate by those with its structure.
@@ -124,23 +126,21 @@ def check(subject: Subject, variables: Mapping[str, object]) -> Compiled:
     return compile_spec(subject.source(), {**subject.settings, **variables}, subject.customs)
 
 
-def facts_of(compiled: Compiled) -> CandidateFacts:
-    """Return the facts of a candidate that was checked."""
+def facts_of(compiled: Compiled, batch: int = 1) -> CandidateFacts:
+    """Return the facts of a candidate that was checked, its memory for a batch."""
     errors = compiled.errors
     if not errors and compiled.network is not None:
-        return CandidateFacts(OK, (), None, *numbers(compiled.network))
+        return CandidateFacts(OK, (), None, *numbers(compiled.network, batch))
     codes = tuple(dict.fromkeys(diagnostic.code for diagnostic in errors))
     message = errors[0].message
     if codes == ("over-budget",) and compiled.partial is not None:
-        return CandidateFacts(OVER_BUDGET, codes, message, *numbers(compiled.partial))
+        return CandidateFacts(OVER_BUDGET, codes, message, *numbers(compiled.partial, batch))
     return CandidateFacts(ERROR, codes, message)
 
 
-def numbers(
-    network: Network,
-) -> tuple[int, int | None, int | None, int | None, int | None, int | None]:
+def numbers(network: Network, batch: int) -> tuple[int | None, ...]:
     """Return the numbers of a row, in the order of its columns."""
-    known = facts(network)
+    known = facts(network, batch)
     return (
         len(known["layers"]),
         known["parameters"],
@@ -148,4 +148,6 @@ def numbers(
         known["macs"],
         known["weight_bytes"],
         known["activation_bytes"],
+        known["memory_bytes"],
+        known["training_memory_bytes"],
     )

@@ -22,8 +22,9 @@ from mergecli.diagnostics.diagnostic import TooManyErrors, has_errors, ordered
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.graph import Budget, Call, Graph, Limit, Network
+from mergecli.ir.graph import Budget, Call, Graph, Limit, Network, TrainingConfig
 from mergecli.ir.inference import Built, apply_call, infer
+from mergecli.ir.memory import Needs, inference_peak, needs, training_peak
 from mergecli.ir.order import order
 from mergecli.ir.subgraph_layers import held_model
 from mergecli.ir.subgraphs import frozen, without_placeholders
@@ -59,6 +60,7 @@ class Text(Record):
         tree, spec: Its tree and its syntax tree.
         settings: Values of variables that all candidates share.
         customs: The user's own layers.
+        batch: The samples in a batch, for the memory that is taken at once.
     """
 
     source: Source
@@ -66,6 +68,7 @@ class Text(Record):
     spec: ast.Spec
     settings: Values
     customs: CustomLayers | None
+    batch: int = 1
 
 
 class Slot:
@@ -157,8 +160,8 @@ class LayerMaker:
         self._check()
         return filled
 
-    def limits(self, written: Written) -> dict[str, Limit]:
-        """Return the bounds of a budget.
+    def limits(self, written: Written) -> tuple[dict[str, Limit], int]:
+        """Return the bounds of a budget, and the samples in the batch for which they are.
 
         Raises:
             Unusual: It has errors.
@@ -167,8 +170,9 @@ class LayerMaker:
         filled = self.filled(written.tree)
         assert filled is not None
         limits = parser.budget(filled, self._context.sink)
+        batch, _ = limits.pop("batch", (1, None))
         self._check()
-        return {name: Limit(*limit) for name, limit in limits.items()}
+        return {name: Limit(*limit) for name, limit in limits.items()}, batch
 
     def _check(self) -> None:
         """Check that nothing was reported.
@@ -249,7 +253,9 @@ class Structure:
         self._set_calls(graph, network)
         self._set_slots()
         self._set_budgets(graph)
-        self._trained: dict[Hashable, bool] = {}
+        self._trained: dict[Hashable, TrainingConfig | None] = {}
+        self._training: TrainingConfig | None = None
+        self._peaks: dict[Hashable, tuple[int | None, int | None]] = {}
 
     # What the candidates share.
 
@@ -266,6 +272,7 @@ class Structure:
         self._order, inputs = list(graph.order), set(final.graph.inputs)
         self._parts = {index for index in graph.order if final.needed[index]}
         self._rows = self._parts - inputs
+        self._ordered = [index for index in graph.order if index in self._parts]
         self._shared = {call.owner for call in self._calls if call.owner is not None}
         self._users: list[set[int]] = [set() for _ in self._calls]
         place = {index: number for number, index in enumerate(graph.order)}
@@ -336,10 +343,11 @@ class Structure:
         if len(self.trace.budgets) != len(graph.budgets):
             raise Unusual
         self._budgets: list[tuple[Budget, Written, list[int], list[str]]] = []
-        self._bounds: dict[Hashable, list[dict[str, Limit]]] = {}
+        self._bounds: dict[Hashable, list[tuple[dict[str, Limit], int]]] = {}
+        self._has_memory_budget = False
         for budget, written in zip(graph.budgets, self.trace.budgets):
             if not budget.limits.keys() <= MEASURES.keys():
-                raise Unusual
+                self._has_memory_budget = True
             own = self._rows if budget.nodes is None else self._rows & set(budget.nodes)
             names = sorted(self.dependencies.of(written))
             self._budgets.append((budget, written, sorted(own), names))
@@ -374,7 +382,8 @@ class Structure:
         )
         size = None if total is None else size
         layers = len(self._rows)
-        return CandidateFacts(verdict, codes, message, layers, total, trained, macs, size, results)
+        numbers = layers, total, trained, macs, size, results, *self._memory_bytes(values)
+        return CandidateFacts(verdict, codes, message, *numbers)
 
     def _set_variants(self, values: Values) -> None:
         """Set the layers of the candidate, and mark the calls of those that are others."""
@@ -479,6 +488,53 @@ class Structure:
             assert variant.layer is not None
             apply_call(self._network, call, variant.layer, built, self._shared)
 
+    def _memory_bytes(self, values: Values) -> tuple[int | None, int | None]:
+        """Return the most memory that inference and training take at once."""
+        states = self._states
+        if any([states[index].memory < 0 for index in self._ordered]):  # type: ignore[union-attr]
+            self._fill_needs()
+        own = tuple([states[index].memory for index in self._ordered])  # type: ignore[union-attr]
+        key = own, values_key(values, self._training_names)
+        known = self._peaks.get(key)
+        if known is None:
+            network, batch = self._filled_network(), self.text.batch
+            network.training = self._training
+            peaks = (
+                inference_peak(network, batch, None, self._needs),
+                training_peak(network, batch, None, self._needs),
+            )
+            bytes_of = [None if peak is None else peak.bytes for peak in peaks]
+            known = self._peaks[key] = bytes_of[0], bytes_of[1]
+            self.memory.size += 1
+        return known
+
+    def _fill_needs(self) -> None:
+        """Find what each call needs, where that is not known."""
+        network = self._filled_network()
+        for index in self._ordered:
+            state = self._states[index]
+            assert state is not None
+            if state.memory >= 0:
+                continue
+            call = network.graph.nodes[index].replace(layer=self._calls[index].layer)
+            variant = self._variants[index]
+            assert variant is not None
+            call.layer = variant.layer
+            state.needs = needs(network, call, False), needs(network, call, True)
+            sizes = state.needs[0].sizes
+            rest = [(one.buffers, one.weights, one.has_weights) for one in state.needs]
+            weights = tuple(state.weights)
+            shown = repr(rest)
+            state.memory = self.memory.needs_key(
+                (None if sizes is None else tuple(sizes), shown, weights)
+            )
+
+    def _needs(self, network: Network, call: Call, training: bool) -> Needs:
+        state = self._states[call.index]
+        assert state is not None
+        assert state.needs is not None
+        return state.needs[training]
+
     def _filled_network(self) -> Network:
         """Return the network of this candidate."""
         network = self._network
@@ -501,16 +557,16 @@ class Structure:
         states = (self._states[target.producer] for target in targets)
         are_known = tuple([state is not None and UNKNOWN not in state.results for state in states])
         key = values_key(values, self._training_names), are_known
-        is_right = self._trained.get(key)
-        if is_right is None:
+        if key not in self._trained:
             self._maker.begin(values)
             filled = self._maker.filled(tree)
             assert filled is not None
             config, problems = training.read(filled, self._filled_network())
             is_right = config is not None and config.loss is not None and not has_errors(problems)
-            self._trained[key] = is_right
+            self._trained[key] = config if is_right else None
             self.memory.size += 1
-        if not is_right:
+        self._training = self._trained[key]
+        if self._training is None:
             raise Unusual
 
     def _over_budget(self, values: Values) -> str | None:
@@ -528,20 +584,23 @@ class Structure:
             bounds = [self._maker.limits(written) for _, written, _, _ in self._budgets]
             self._bounds[key] = bounds
             self.memory.size += 1
-        if not any(
+        if not self._has_memory_budget and not any(
             self._cost(indices, MEASURES[measure]) > limit.bound
-            for (_, _, indices, _), limits in zip(self._budgets, bounds)
+            for (_, _, indices, _), (limits, _) in zip(self._budgets, bounds)
             for measure, limit in limits.items()
         ):
             return None
         if "mergecli:" in self.text.source.text:
             raise Unusual
         budgets = [
-            budget._replace(limits=limits) for (budget, *_), limits in zip(self._budgets, bounds)
+            budget._replace(limits=limits, batch=batch)
+            for (budget, *_), (limits, batch) in zip(self._budgets, bounds)
         ]
         network = self._filled_network()
         network = network.with_graph(network.graph.replace(budgets=budgets))
-        return ordered(list(exceeded(network)))[0].message
+        network.training = self._training
+        problems = ordered(list(exceeded(network)))
+        return problems[0].message if problems else None
 
     def _cost(self, indices: Sequence[int], place: int) -> int:
         states = self._states

@@ -33,7 +33,7 @@ def cluster() -> Iterator[object]:
         yield cluster
 
 
-def test_a_worker_that_is_killed_loses_nothing(cluster: "distributed.LocalCluster") -> None:
+def test_a_worker_that_is_killed_loses_nothing(cluster: distributed.LocalCluster) -> None:
     count = 6_000
     one = "".join(result.text for result in sweep_of(count).results())
     assert one.count("\n") == count

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         output: str | None
         form: str
         restart: bool
+        batch: int
         jobs: int
         dask: str | None
         emit: str | None
@@ -91,6 +92,13 @@ CHECKPOINT_SECONDS = 10
     help="The rows on standard output.",
 )
 @click.option("--restart", is_flag=True, help="Begin again, though the output is there.")
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="The samples in a batch, for the memory that is taken at once.",
+)
 @click.option(
     "-j",
     "--jobs",
@@ -143,6 +151,7 @@ class _Run:
             settings,
             choices["custom_layers"],
             Source.allow_outside,
+            choices["batch"],
         )
         self.form = self._form()
         self.sweep = Sweep(
