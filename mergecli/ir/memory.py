@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Container, NamedTuple, Sequence
+from typing import Callable, Container, NamedTuple, Protocol, Sequence
 
 from mergecli.catalog.buffers import NEW, Buffers, buffers, bytes_of
 from mergecli.catalog.layer import parameters, size_of
@@ -100,6 +100,27 @@ def training_peak(
     return Peak(fixed + timeline.peak, timeline.peak_call)
 
 
+def simulate(network: Network, training: bool, timeline: Timeline, needs_of: NeedsOf) -> bool:
+    """Run a model on a timeline: what it adds, removes and touches.
+
+    Args:
+        network: The model.
+        training: Whether it is trained.
+        timeline: Receives the bytes for each sample.
+        needs_of: Returns what a call needs.
+
+    Returns:
+        Whether all sizes are known; if not, nothing is run.
+    """
+    steps = _steps(network, training, None, needs_of)
+    if steps is None:
+        return False
+    values = _forward(network, steps, timeline, training)
+    if training:
+        _backward(steps, timeline, values)
+    return True
+
+
 def weight_bytes(network: Network, calls: Container[int] | None = None) -> int:
     """Return the bytes of all weights, or of those of some calls, by their indices."""
     return sum(
@@ -128,6 +149,16 @@ class _Step(NamedTuple):
     buffers: Buffers
     has_gradient: bool
     weights: int
+
+
+class Timeline(Protocol):
+    """Receives bytes as they are needed; `call` is the call that is computed."""
+
+    call: int | None
+
+    def add(self, size: int) -> None: ...
+    def remove(self, size: int) -> None: ...
+    def touch(self, size: int, once: int = 0) -> None: ...
 
 
 class Needs(NamedTuple):
@@ -280,7 +311,7 @@ _Values = dict[tuple[int, int], _Buffer]
 
 
 def _forward(
-    network: Network, steps: Sequence[_Step], timeline: _Timeline, training: bool
+    network: Network, steps: Sequence[_Step], timeline: Timeline, training: bool
 ) -> _Values:
     """Compute all calls in order, and return where each result is at the end."""
     reads: dict[tuple[int, int], int] = {}
@@ -301,7 +332,7 @@ def _compute(
     step: _Step,
     values: _Values,
     reads: dict[tuple[int, int], int],
-    timeline: _Timeline,
+    timeline: Timeline,
     trained: bool,
 ) -> None:
     """Compute one call: its results exist from now on, and what it read last no longer."""
@@ -351,7 +382,7 @@ def _place(needs: Buffers, inputs: Sequence[_Buffer], step: _Step) -> _Buffer | 
     return None
 
 
-def _backward(steps: Sequence[_Step], timeline: _Timeline, values: _Values) -> None:
+def _backward(steps: Sequence[_Step], timeline: Timeline, values: _Values) -> None:
     """Compute the gradients, from the last call to the first."""
     gradients: dict[tuple[int, int], list[_Buffer]] = {}
     trained = {step.call.index for step in steps if step.has_gradient}
@@ -388,7 +419,7 @@ def _gradient(
     given: Sequence[_Buffer],
     trained: set[int],
     gradients: dict[tuple[int, int], list[_Buffer]],
-    timeline: _Timeline,
+    timeline: Timeline,
     values: _Values,
 ) -> None:
     """Compute the gradients for the inputs of a call, and for its weights."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Hashable, Mapping, Sequence
 
+from mergecli.catalog.buffers import bytes_of
+from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer, Weight, size_of
 from mergecli.catalog.shapes import product
 from mergecli.catalog.tensors import Tensor
-from mergecli.exporters.summary import bytes_of, counts
+from mergecli.catalog.training.slots import slot_bytes
+from mergecli.exporters.summary import counts
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.memory import Needs
+from mergecli.screening.peaks import flags_of
 
 #: The values of variables.
 Values = Mapping[str, object]
@@ -31,10 +35,22 @@ class State:
             for what is not known.
         costs: What it adds to the measures of budgets.
         needs: What it needs in inference and in training; None before that is asked.
+        flags: Stands for what of its needs decides how memory is used.
         memory: Stands for what it needs and for its weights; -1 before that is asked.
     """
 
-    __slots__ = ("costs", "key", "macs", "memory", "needs", "numbers", "results", "weights")
+    __slots__ = (
+        "_slots",
+        "costs",
+        "flags",
+        "key",
+        "macs",
+        "memory",
+        "needs",
+        "numbers",
+        "results",
+        "weights",
+    )
 
     def __init__(self, network: Network, call: Call, key: int, is_row: bool) -> None:
         """Read them from a network in which the call is inferred.
@@ -49,7 +65,8 @@ class State:
         self.key, self.results, self.macs = key, network.results[index], network.macs[index]
         self.weights: Sequence[Weight] = network.weights[index]
         self.needs: tuple[Needs, Needs] | None = None
-        self.memory = -1
+        self.memory = self.flags = -1
+        self._slots: tuple[KerasObject | None, int] | None = None
         total = trained = size = 0
         for weight in self.weights:
             count = product(weight.shape) or 0
@@ -63,6 +80,22 @@ class State:
         sizes = [bytes_of(tensor) for tensor in self.results]
         results = None if None in sizes else sum(filter(None, sizes))
         self.numbers: tuple[int | None, ...] = (*known, self.macs if is_row else 0, size, results)
+
+    def slot_bytes(self, optimizer: KerasObject | None) -> int:
+        """Return the bytes of the variables of an optimizer for the weights."""
+        if self._slots is None or self._slots[0] is not optimizer:
+            trained = [weight for weight in self.weights if weight.trainable]
+            self._slots = optimizer, slot_bytes(optimizer, trained)
+        return self._slots[1]
+
+    def set_needs(self, inference: Needs, training: Needs, memory: Memory) -> None:
+        """Set what the call needs."""
+        self.needs = inference, training
+        flags = flags_of(inference), flags_of(training)
+        sizes = inference.sizes
+        rest = [(one.buffers, one.weights) for one in self.needs]
+        known = None if sizes is None else tuple(sizes), flags, tuple(rest), tuple(self.weights)
+        self.flags, self.memory = memory.needs_key(flags), memory.needs_key(known)
 
 
 class Variant:

@@ -24,11 +24,12 @@ from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Budget, Call, Graph, Limit, Network, TrainingConfig
 from mergecli.ir.inference import Built, apply_call, infer
-from mergecli.ir.memory import Needs, inference_peak, needs, training_peak
+from mergecli.ir.memory import needs
 from mergecli.ir.order import order
 from mergecli.ir.subgraph_layers import held_model
 from mergecli.ir.subgraphs import frozen, without_placeholders
 from mergecli.screening.dependencies import Dependencies, LayerEntry, Names
+from mergecli.screening.peaks import Plan, sizes_of
 from mergecli.screening.reuse import (
     MEASURES,
     Memory,
@@ -255,6 +256,7 @@ class Structure:
         self._set_budgets(graph)
         self._trained: dict[Hashable, TrainingConfig | None] = {}
         self._training: TrainingConfig | None = None
+        self._plans: dict[Hashable, Plan] = {}
         self._peaks: dict[Hashable, tuple[int | None, int | None]] = {}
 
     # What the candidates share.
@@ -269,6 +271,8 @@ class Structure:
         self._final, self._counts = final.graph, [len(results) for results in network.results]
         self._calls = [call.replace() for call in graph.nodes]
         self._network = Network(graph.replace(nodes=self._calls))
+        # It has the same lists of results, weights and MACs.
+        self._final_network = self._network.with_graph(self._final)
         self._order, inputs = list(graph.order), set(final.graph.inputs)
         self._parts = {index for index in graph.order if final.needed[index]}
         self._rows = self._parts - inputs
@@ -490,50 +494,50 @@ class Structure:
 
     def _memory_bytes(self, values: Values) -> tuple[int | None, int | None]:
         """Return the most memory that inference and training take at once."""
-        states = self._states
-        if any([states[index].memory < 0 for index in self._ordered]):  # type: ignore[union-attr]
+        states: list[State] = [self._states[index] for index in self._ordered]  # type: ignore[misc]
+        if any(state.memory < 0 for state in states):
             self._fill_needs()
-        own = tuple([states[index].memory for index in self._ordered])  # type: ignore[union-attr]
-        key = own, values_key(values, self._training_names)
+        key = tuple([state.memory for state in states]), values_key(values, self._training_names)
         known = self._peaks.get(key)
         if known is None:
-            network, batch = self._filled_network(), self.text.batch
-            network.training = self._training
-            peaks = (
-                inference_peak(network, batch, None, self._needs),
-                training_peak(network, batch, None, self._needs),
-            )
-            bytes_of = [None if peak is None else peak.bytes for peak in peaks]
-            known = self._peaks[key] = bytes_of[0], bytes_of[1]
+            known = self._peaks[key] = self._peak(states, False), self._peak(states, True)
             self.memory.size += 1
         return known
+
+    def _peak(self, states: Sequence[State], training: bool) -> int | None:
+        """Return the peak of inference or training; None where a size is not known."""
+        needs = [state.needs[training] for state in states]  # type: ignore[index]
+        if any(one.sizes is None for one in needs):
+            return None
+        batch, sizes = self.text.batch, sizes_of(needs)
+        flags = training, tuple([state.flags for state in states])
+        plan = self._plans.get(flags)
+        peak = plan.peak(sizes, batch) if plan is not None else None
+        if peak is None:
+            # The calls of the structure have this order and these sources, whatever their layers.
+            plan = Plan(self._filled_network(), self._ordered, needs, training)
+            self._plans[flags] = plan
+            self.memory.size += 20
+            peak = plan.peak(sizes, batch)
+            assert peak is not None
+        fixed = sum(state.numbers[3] or 0 for state in states)
+        if training:
+            optimizer = None if self._training is None else self._training.optimizer
+            fixed += sum([state.slot_bytes(optimizer) for state in states])
+        return fixed + peak
 
     def _fill_needs(self) -> None:
         """Find what each call needs, where that is not known."""
         network = self._filled_network()
         for index in self._ordered:
-            state = self._states[index]
+            state, variant = self._states[index], self._variants[index]
             assert state is not None
-            if state.memory >= 0:
-                continue
-            call = network.graph.nodes[index].replace(layer=self._calls[index].layer)
-            variant = self._variants[index]
             assert variant is not None
-            call.layer = variant.layer
-            state.needs = needs(network, call, False), needs(network, call, True)
-            sizes = state.needs[0].sizes
-            rest = [(one.buffers, one.weights, one.has_weights) for one in state.needs]
-            weights = tuple(state.weights)
-            shown = repr(rest)
-            state.memory = self.memory.needs_key(
-                (None if sizes is None else tuple(sizes), shown, weights)
-            )
-
-    def _needs(self, network: Network, call: Call, training: bool) -> Needs:
-        state = self._states[call.index]
-        assert state is not None
-        assert state.needs is not None
-        return state.needs[training]
+            if state.memory < 0:
+                call = network.graph.nodes[index].replace(layer=variant.layer)
+                state.set_needs(
+                    needs(network, call, False), needs(network, call, True), self.memory
+                )
 
     def _filled_network(self) -> Network:
         """Return the network of this candidate."""
@@ -542,7 +546,7 @@ class Structure:
             assert state is not None
             network.results[index] = state.results
             network.weights[index], network.macs[index] = state.weights, state.macs
-        return network.with_graph(self._final)
+        return self._final_network
 
     def _check_training(self, values: Values) -> None:
         """Check `compile`.

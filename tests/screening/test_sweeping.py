@@ -25,9 +25,25 @@ def test_the_python_api_yields_typed_rows() -> None:
     assert [dict(row.variables) for row in rows] == [
         {"width": width, "depth": depth} for width in (1, 2, 3) for depth in (1, 2)
     ]
+    summary = mergecli.summary(source=SPEC, variables={"width": 1})
     assert rows[0] == mergecli.SweepRow(
-        0, {"width": 1, "depth": 1}, "ok", (), None, 1, 5, 5, 4, 20, 20, {}
+        0,
+        {"width": 1, "depth": 1},
+        "ok",
+        (),
+        None,
+        1,
+        5,
+        5,
+        4,
+        20,
+        20,
+        summary.memory_bytes,
+        summary.training_memory_bytes,
+        {},
     )
+    (row,) = mergecli.sweep(source=SPEC, space={"width": 1}, batch=32)
+    assert (row.memory_bytes or 0) > (rows[0].memory_bytes or 0)
 
 
 def test_choices_and_rows_and_selections() -> None:

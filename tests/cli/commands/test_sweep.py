@@ -132,3 +132,12 @@ def test_an_output_is_complete_or_of_another_sweep(spec: pathlib.Path) -> None:
     assert output.read_bytes() == first
     assert run("sweep", spec, "width=4,12", "-o", output, "--restart").returncode == 0
     assert output.read_bytes() != first
+
+
+def test_kept_candidates_as_specs(spec: pathlib.Path) -> None:
+    folder = spec.parent / "kept"
+    result = run("sweep", spec, "width=4:16:4", "--top", "1", "--by", "macs", "--emit", folder)
+    (row,) = rows(result.stdout)
+    emitted = folder / "spec-0.yaml"
+    assert mergecli.summary(emitted).macs == row["macs"]
+    assert "width: 4, depth: 1, classes: {choices" in emitted.read_text()

@@ -1,0 +1,41 @@
+"""What is remembered between candidates."""
+
+from __future__ import annotations
+
+from mergecli.catalog.tensors import Tensor
+from mergecli.compiler.pipeline import compile_spec
+from mergecli.diagnostics.source import Source
+from mergecli.exporters.summary import facts
+from mergecli.screening.reuse import Memory, State, value_key, values_key
+
+SPEC = "input: [4, 4, 3]\nlayers: [{Conv2D: {filters: 2, kernel_size: 3}}, BatchNormalization]\n"
+
+
+def test_equal_values_of_other_types_have_other_keys() -> None:
+    values = [1, 1.0, True, "1", 0, 0.0, -0.0, False, None, [1], [1.0]]
+    assert len({value_key(value) for value in values}) == len(values)
+    assert values_key({"a": 1, "b": 2}, ["b"]) == values_key({"b": 2}, ["b"])
+
+
+def test_the_same_tensors_have_the_same_key() -> None:
+    memory = Memory()
+    first = memory.key((Tensor((None, 3)),))
+    assert memory.key((Tensor((None, 4)),)) != first
+    assert memory.key((Tensor((None, 3)),)) == first
+
+
+def test_the_states_of_calls_sum_up_to_the_facts_of_the_model() -> None:
+    network = compile_spec(Source(SPEC, "x.yaml")).network
+    assert network is not None
+    states = [
+        State(network, call, 0, call.index not in network.graph.inputs) for call in network.parts()
+    ]
+    total, trained, macs, size, results = (
+        sum(map(int, c)) for c in zip(*(s.numbers for s in states))
+    )  # type: ignore[arg-type]
+    known = facts(network)
+    assert (total, trained, macs) == (
+        known["parameters"], known["trainable_parameters"], known["macs"]
+    )  # fmt: skip
+    assert (size, results) == (known["weight_bytes"], known["activation_bytes"])
+    assert states[1].slot_bytes(None) == 2 * 4 * (3 * 3 * 3 * 2 + 2)
