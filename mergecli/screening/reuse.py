@@ -28,7 +28,8 @@ class State:
 
     Attributes:
         results: The tensors that it gives.
-        key: Stands for these tensors; the same tensors have the same key.
+        run_dtype: The dtype of the result when the model runs, if that is another one.
+        key: Stands for these tensors and dtypes; the same ones have the same key.
         weights: The weights of its layer.
         macs: Multiply-accumulates for one sample.
         numbers: Parameters, trainable parameters, MACs, bytes of weights and bytes of results; None
@@ -49,10 +50,13 @@ class State:
         "needs",
         "numbers",
         "results",
+        "run_dtype",
         "weights",
     )
 
-    def __init__(self, network: Network, call: Call, key: int, is_row: bool) -> None:
+    def __init__(
+        self, network: Network, call: Call, key: int, is_row: bool, run_dtype: str | None = None
+    ) -> None:
         """Read them from a network in which the call is inferred.
 
         Args:
@@ -60,10 +64,12 @@ class State:
             call: The call.
             key: Stands for its results.
             is_row: Whether it is a layer of the model, and not an input.
+            run_dtype: The dtype of its result when the model runs, if that is another one.
         """
         index = call.index
         self.key, self.results, self.macs = key, network.results[index], network.macs[index]
         self.weights: Sequence[Weight] = network.weights[index]
+        self.run_dtype = run_dtype
         self.needs: tuple[Needs, Needs] | None = None
         self.memory = self.flags = -1
         self._slots: tuple[KerasObject | None, int] | None = None
@@ -124,11 +130,11 @@ class Memory:
     def __init__(self) -> None:
         self.size = 0
         self.variants: dict[Hashable, Variant] = {}
-        self._keys: dict[tuple[Tensor, ...], int] = {}
+        self._keys: dict[Hashable, int] = {}
         self._needs: dict[Hashable, int] = {}
 
-    def key(self, results: tuple[Tensor, ...]) -> int:
-        """Return a number that stands for some tensors."""
+    def key(self, results: tuple[tuple[Tensor, ...], str | None]) -> int:
+        """Return a number that stands for some tensors, and the dtype when the model runs."""
         return self._keys.setdefault(results, len(self._keys))
 
     def needs_key(self, needs: Hashable) -> int:

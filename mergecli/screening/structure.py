@@ -23,7 +23,7 @@ from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Budget, Call, Graph, Limit, Network, TrainingConfig
-from mergecli.ir.inference import Built, apply_call, infer
+from mergecli.ir.inference import Built, RunDtypes, apply_call, infer, run_call
 from mergecli.ir.memory import needs
 from mergecli.ir.order import order
 from mergecli.ir.subgraph_layers import held_model
@@ -473,12 +473,25 @@ class Structure:
         network.macs[index] = None
         try:
             apply_call(network, call, call.layer, built, self._shared)
+            dtypes = self._run_dtypes(call)
+            run_call(network, call, call.layer, dtypes)
         except ShapeError:
             raise Unusual from None
+        run_dtype = dtypes.get(index)
         results = network.results[index]
         if len(results) != self._counts[index]:
             raise Unusual
-        return State(network, call, self.memory.key(results), index in self._rows)
+        key = self.memory.key((results, run_dtype))
+        return State(network, call, key, index in self._rows, run_dtype)
+
+    def _run_dtypes(self, call: Call) -> RunDtypes:
+        """Return the dtypes that the sources of a call have when the model runs, if others."""
+        states = ((parent, self._states[parent]) for parent in call.parents)
+        return {
+            parent: state.run_dtype
+            for parent, state in states
+            if state is not None and state.run_dtype is not None
+        }
 
     def _prepare(self, call: Call, built: Built | None) -> None:
         """Set what a call is applied to, and its weights if others share them."""

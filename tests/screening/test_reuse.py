@@ -19,9 +19,9 @@ def test_equal_values_of_other_types_have_other_keys() -> None:
 
 def test_the_same_tensors_have_the_same_key() -> None:
     memory = Memory()
-    first = memory.key((Tensor((None, 3)),))
-    assert memory.key((Tensor((None, 4)),)) != first
-    assert memory.key((Tensor((None, 3)),)) == first
+    first = memory.key(((Tensor((None, 3)),), None))
+    assert memory.key(((Tensor((None, 4)),), None)) != first
+    assert memory.key(((Tensor((None, 3)),), None)) == first
 
 
 def test_the_states_of_calls_sum_up_to_the_facts_of_the_model() -> None:

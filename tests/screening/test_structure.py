@@ -198,3 +198,16 @@ def test_what_is_remembered_is_bounded() -> None:
     for value in range(1, 400):
         assert screener.facts({"n": value}).parameters == 5 * value
     assert screener.remembered <= 110
+
+
+def test_dtypes_when_the_model_runs() -> None:
+    text = (
+        "vars: {t: float16, u: int8, n: 3}\ninput: {shape: [4], dtype: $t}\n"
+        "layers: [{Dense: $n}, {ops.cast: {dtype: $u}}, {ops.sum: {axis: 1, keepdims: true}}, {Dense: 2}]\n"
+    )
+    axes = {
+        "t": ["float16", "int32", "bool", "string", "x"],
+        "u": ["int8", "float64", "uint8"],
+        "n": [2, 3],
+    }
+    screened(text, candidates(axes, 40, 1))
