@@ -23,7 +23,7 @@ from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Budget, Call, Graph, Limit, Network, TrainingConfig
-from mergecli.ir.inference import Built, RunDtypes, apply_call, infer, run_call
+from mergecli.ir.inference import Built, RunDtypes, infer, infer_call
 from mergecli.ir.memory import needs
 from mergecli.ir.order import order
 from mergecli.ir.subgraph_layers import held_model
@@ -472,9 +472,8 @@ class Structure:
         network.results[index], network.weights[index] = (UNKNOWN,), ()
         network.macs[index] = None
         try:
-            apply_call(network, call, call.layer, built, self._shared)
             dtypes = self._run_dtypes(call)
-            run_call(network, call, call.layer, dtypes)
+            infer_call(network, call, call.layer, built, self._shared, dtypes)
         except ShapeError:
             raise Unusual from None
         run_dtype = dtypes.get(index)
@@ -503,7 +502,8 @@ class Structure:
             variant = self._variants[call.index]
             assert variant is not None
             assert variant.layer is not None
-            apply_call(self._network, call, variant.layer, built, self._shared)
+            dtypes = self._run_dtypes(call)
+            infer_call(self._network, call, variant.layer, built, self._shared, dtypes)
 
     def _memory_bytes(self, values: Values) -> tuple[int | None, int | None]:
         """Return the most memory that inference and training take at once."""
