@@ -7,10 +7,11 @@ import threading
 import time
 from collections import Counter, deque
 from itertools import islice
-from typing import TYPE_CHECKING, Iterable, Iterator, Mapping, NamedTuple, Union
+from typing import TYPE_CHECKING, Iterable, Iterator, Mapping, NamedTuple, Sequence, Union
 
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source
+from mergecli.screening.plotting import Pair, points_of
 from mergecli.screening.rows import Row, split_row
 from mergecli.screening.screener import Screener, Subject
 from mergecli.screening.selection import Selection
@@ -39,6 +40,7 @@ class Task(Record):
         columns: The columns of a row.
         form: The format in which rows are written; empty if they are only kept.
         keeps_rows: Whether rows that are written are kept, too.
+        plotted: The columns of a plot of all candidates, if one is wanted.
     """
 
     subject: Subject
@@ -48,6 +50,7 @@ class Task(Record):
     columns: tuple[str, ...]
     form: str = ""
     keeps_rows: bool = False
+    plotted: Pair | None = None
 
 
 class Piece(NamedTuple):
@@ -74,6 +77,7 @@ class Result(NamedTuple):
         written: How many rows are written in `text`.
         text: The rows that are kept, as they are written.
         seconds: How long it took.
+        points: The candidates of a plot with their two columns.
     """
 
     start: int
@@ -84,6 +88,7 @@ class Result(NamedTuple):
     written: int
     text: str
     seconds: float
+    points: Sequence[tuple[int, float, float]] = ()
 
 
 class Worker:
@@ -111,6 +116,7 @@ class Worker:
                 message = row.facts.message
             if selection.keeps(row):
                 kept.append(row)
+        points = points_of(kept, task.plotted) if task.plotted is not None else ()
         if selection.is_reduced:
             kept = selection.reduce(kept)
         text, count = "", len(kept)
@@ -118,7 +124,9 @@ class Worker:
             text = lines(kept, task.form, task.columns)
             kept = kept if task.keeps_rows else []
         seconds = time.perf_counter() - start
-        return Result(piece.start, piece.size, verdicts, message, kept, count, text, seconds)
+        return Result(
+            piece.start, piece.size, verdicts, message, kept, count, text, seconds, points
+        )
 
     def rows(self, piece: Piece) -> Iterator[Row]:
         """Yield the row of each candidate of a piece."""

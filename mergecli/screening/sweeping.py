@@ -8,6 +8,7 @@ from typing import Iterable, Iterator, Mapping, Sequence
 from mergecli.diagnostics.diagnostic import Diagnostic, DiagnosticSink, has_errors
 from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import did_you_mean, listed
+from mergecli.screening.plotting import Pair
 from mergecli.screening.rows import Row, split_row
 from mergecli.screening.running import Candidates, Pieces, Result, Task, run
 from mergecli.screening.screener import Subject
@@ -75,6 +76,7 @@ class Sweep:
         selection: Selection,
         form: str = "",
         keeps_rows: bool = False,
+        plotted: Pair | None = None,
     ) -> None:
         """Check the names of variables and columns.
 
@@ -86,6 +88,7 @@ class Sweep:
             selection: Which rows are kept.
             form: The format in which rows are written.
             keeps_rows: Whether rows that are written are kept, too.
+            plotted: The columns of a plot of all candidates, if one is wanted.
 
         Raises:
             SpaceError: There is no such variable or column, or a row has none of the variables.
@@ -101,6 +104,7 @@ class Sweep:
         columns = tuple(columns_of(names, extra))
         selection.check(columns)
         self.task = Task(subject, candidates, selection, tuple(declared), columns, form, keeps_rows)
+        self.task = self.task._replace(plotted=plotted)
         self.total = candidates.size if candidates is not None else None
         self._rows = rows
 

@@ -13,8 +13,10 @@ import click
 from mergecli.cli import inputs, options, terminal
 from mergecli.cli.progress import Progress
 from mergecli.cli.reports import same_file
+from mergecli.diagnostics import files
 from mergecli.diagnostics.files import open_regular
 from mergecli.diagnostics.source import Source
+from mergecli.screening import plotting
 from mergecli.screening.emitting import Emitter
 from mergecli.screening.resuming import Output, digest
 from mergecli.screening.rows import ERROR, OK, OVER_BUDGET, Row, read_rows
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         jobs: int
         dask: str | None
         emit: str | None
+        plot: str | None
         quiet: bool
 
 
@@ -112,6 +115,11 @@ CHECKPOINT_SECONDS = 10
     metavar="ADDRESS",
     help="Let the workers of this Dask scheduler work: tcp://host:8786.",
 )
+@click.option(
+    "--plot",
+    metavar="FILE",
+    help=f"Draw all candidates and the front of two --pareto columns: .{', .'.join(plotting.FORMS)}.",
+)
 @click.option("--emit", metavar="DIR", help="Write the kept candidates as specs into this folder.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no summary line.")
 @options.verbose_option
@@ -162,6 +170,7 @@ class _Run:
             self._selection(),
             self.form,
             keeps_rows=choices["emit"] is not None,
+            plotted=self._plotted(),
         )
 
     def _read(self, spec: str) -> Source:
@@ -228,6 +237,18 @@ class _Run:
         pareto = [Objective.parse(part.strip()) for part in (choices["pareto"] or "").split(",")]
         return Selection(choices["where"], choices["top"], by, pareto if choices["pareto"] else ())
 
+    def _plotted(self) -> plotting.Pair | None:
+        """Return the columns of the plot, if one is wanted."""
+        path, pareto = self.choices["plot"], (self.choices["pareto"] or "").split(",")
+        if path is None:
+            return None
+        if len(pareto) != 2:
+            raise SpaceError("--plot draws the two columns of --pareto: --pareto macs,parameters")
+        with terminal.missing_dependencies():
+            plotting.form_of(path)
+        files.prepare(path)
+        return Objective.parse(pareto[0].strip()), Objective.parse(pareto[1].strip())
+
     def _form(self) -> str:
         output = self.choices["output"]
         if output is None:
@@ -265,6 +286,11 @@ class _Run:
         finally:
             progress.end()
         writer.end()
+        if self.choices["plot"] is not None and self.sweep.task.plotted is not None:
+            front = self.sweep.task.selection.reduce(writer.kept)
+            total = first + sum(writer.verdicts.values())
+            pair = self.sweep.task.plotted
+            plotting.write(self.choices["plot"], self.subject, pair, writer.cloud, front, total)
         self._close(writer, first, time.perf_counter() - start)
 
     def _output(self) -> Output | None:
@@ -330,6 +356,7 @@ class _Writer:
         self.written = 0
         self.message: str | None = None
         self.kept: list[Row] = list(output.kept) if output is not None else []
+        self.cloud = plotting.Cloud()
         self.checked = time.monotonic()
         if output is None and self.task.form == "csv":
             terminal.emit(csv_header(self.task.columns))
@@ -338,6 +365,7 @@ class _Writer:
         """Add what a piece has given."""
         self.verdicts.update(result.verdicts)
         self.message = self.message or result.message
+        self.cloud.add(result.points)
         selection = self.task.selection
         if not selection.is_reduced:
             self.written += result.written

@@ -145,7 +145,7 @@ def page(
     return Template(_file("page.html")).substitute(
         title=escape(graph.name),
         theme="" if theme == "auto" else f' data-theme="{"dark" if theme == "dark" else "light"}"',
-        policy=escape(_policy(script, live)),
+        policy=escape(policy(script, live)),
         style=_file("page.css"),
         script=script,
         data=embedded(data),
@@ -166,7 +166,7 @@ def missing(name: str, trouble: str, live: str) -> str:
     )
     return Template(_file("missing.html")).substitute(
         title=escape(name),
-        policy=escape(_policy(script, live)),
+        policy=escape(policy(script, live)),
         style=_file("page.css"),
         trouble=escape(trouble),
         live=embedded(live),
@@ -199,7 +199,7 @@ def embedded(data: object) -> str:
     return words.replace("<", "\\u003c")
 
 
-def _policy(script: str, live: str | None) -> str:
+def policy(script: str, live: str | None) -> str:
     """What the page may do: run its own script, which is known by its hash, and draw itself."""
     digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
     rules = [

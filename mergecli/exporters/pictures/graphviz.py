@@ -201,6 +201,32 @@ def rendered(
     return data.encode() if isinstance(data, str) else bytes(data)
 
 
+def draw_placed(dot: str) -> bytes:
+    """Return a DOT text in which everything has its place as a PNG.
+
+    Raises:
+        OSError: Graphviz cannot draw it.
+    """
+    import pygraphviz  # optional
+    from pygraphviz import graphviz as library  # optional
+
+    fonts.provide()
+    graph = pygraphviz.AGraph(string=dot)
+    context = library.gvContextWithBuiltins()
+    try:
+        graph.graph_attr["dpi"] = str(DPI)
+        library.gvLayout(context, graph.handle, b"nop")
+        status = library.gvRenderData(context, graph.handle, b"png:cairo")
+        if isinstance(status, int) or status[0]:
+            raise OSError("Graphviz cannot draw png")
+        data = bytes(status[1])
+        library.gvFreeLayout(context, graph.handle)
+    finally:
+        library.gvFreeContext(context)
+        graph.close()
+    return data
+
+
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.S)
 _GROUP = re.compile(r'<g id="([^"]*)" class="(node|edge|cluster)([^"]*)">\n<title>[^<]*</title>\n')
 _LINK = re.compile(r'<g id="a_[^"]*"><a xlink:title="([^"]*)">\n(.*?)</a>\n</g>\n', re.S)
