@@ -21,8 +21,8 @@ _PAGE = """\
 <style>
 body { font: 15px Helvetica, Arial, sans-serif; margin: 1rem auto; max-width: 60rem; padding: 0 1rem }
 svg { height: auto; max-width: 100% }
-circle { cursor: pointer }
-circle:hover, circle:focus { stroke: currentColor; stroke-width: 2 }
+[data-key] { cursor: pointer }
+[data-key]:hover, [data-key]:focus { stroke: currentColor; stroke-width: 2 }
 #shown { min-height: 3em }
 dialog { max-height: 92vh; max-width: 92vw; overflow: auto }
 dialog img { display: block; max-width: 100% }
@@ -41,23 +41,23 @@ _SCRIPT = """
 const data = JSON.parse(document.getElementById('data').textContent);
 const shown = document.getElementById('shown'), dialog = document.getElementById('picture');
 const image = document.getElementById('image'), caption = document.getElementById('caption');
-const open = circle => {
-  const key = circle.dataset.key, picture = data.pictures[key];
-  caption.textContent = circle.dataset.label;
+const open = mark => {
+  const key = mark.dataset.key, picture = data.pictures[key];
+  caption.textContent = mark.dataset.label;
   if (!picture) caption.textContent += ' — its picture: ' + (data.commands[key] || 'see the rows');
   image.hidden = !picture;
   if (picture) image.src = 'data:image/svg+xml;base64,' + picture;
   dialog.showModal();
 };
-for (const circle of document.querySelectorAll('circle')) {
-  const title = circle.querySelector('title');
-  circle.dataset.label = title.textContent;
+for (const mark of document.querySelectorAll('[data-key]')) {
+  const title = mark.querySelector('title');
+  mark.dataset.label = title.textContent;
   title.remove();
-  if (circle.classList.contains('best')) circle.tabIndex = 0;
+  if (mark.classList.contains('best')) mark.tabIndex = 0;
   for (const event of ['mouseenter', 'focus'])
-    circle.addEventListener(event, () => { shown.textContent = circle.dataset.label; });
-  circle.addEventListener('click', () => open(circle));
-  circle.addEventListener('keydown', event => { if (event.key === 'Enter') open(circle); });
+    mark.addEventListener(event, () => { shown.textContent = mark.dataset.label; });
+  mark.addEventListener('click', () => open(mark));
+  mark.addEventListener('keydown', event => { if (event.key === 'Enter') open(mark); });
 }
 """
 

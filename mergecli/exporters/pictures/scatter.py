@@ -110,12 +110,12 @@ class Scatter:
             f'<rect class="paper" width="{WIDTH}" height="{HEIGHT}"/>',
             f'<text class="title" x="{LEFT}" y="28">{xml(self.title)}</text>',
             *self._axes(),
-            *(self._circle(point, "point", 3) for point in self.points),
+            *(self._mark(point, "point", 3) for point in self.points),
         ]
         if len(self.front) > 1:
             line = " ".join(f"{self.x.place(p.x)},{self.y.place(p.y)}" for p in self.front)
             parts.append(f'<polyline class="front" points="{line}"/>')
-        parts += [self._circle(point, "best", 5) for point in self.front]
+        parts += [self._mark(point, "best", 5) for point in self.front]
         return "\n".join([*parts, "</svg>"]) + "\n"
 
     def _axes(self) -> list[str]:
@@ -141,7 +141,7 @@ class Scatter:
         parts.append(f'<path class="axis" d="M{LEFT} {TOP}V{bottom}H{right}"/>')
         return parts
 
-    def _circle(self, point: Point, name: str, radius: int) -> str:
+    def _mark(self, point: Point, name: str, radius: int) -> str:
         x, y = self.x.place(point.x), self.y.place(point.y)
         return (
             f'<circle class="{name}" cx="{x}" cy="{y}" r="{radius}" data-key="{point.key}">'
