@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import pathlib
+
 import pytest
+from running import SPECS
 
 from mergecli.compiler.pipeline import compile_model, compile_spec, is_model
 from mergecli.diagnostics.diagnostic import MOST_DIAGNOSTICS
@@ -81,3 +85,16 @@ def test_how_a_value_is_read_elsewhere_is_not_told_if_it_is_wrong_anyway() -> No
     assert [found.code for found in right.diagnostics] == ["leading-zero"]
     wrong = compile_spec(Source(text.format("010"), "a.yaml"))
     assert [found.is_error for found in wrong.diagnostics] == [True]
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_a_check_leaves_no_cycles(path: pathlib.Path) -> None:
+    """What a check of a sound spec makes is freed at once, so the collector has nothing to do."""
+    compile_spec(Source.read(str(path)))
+    gc.collect()
+    gc.disable()
+    try:
+        compile_spec(Source.read(str(path)))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
