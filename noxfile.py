@@ -66,6 +66,19 @@ def models(session: nox.Session) -> None:
 
 
 @nox.session
+@nox.parametrize("backend", ["tensorflow", "jax", "torch"])
+def backends(session: nox.Session, backend: str) -> None:
+    """Build, save and verify specs where only one backend of Keras is installed.
+
+    For PyTorch without CUDA, set `PIP_EXTRA_INDEX_URL` to the index of its CPU builds.
+    """
+    exporters = {"tensorflow": ["tf2onnx"], "jax": ["jax2onnx"], "torch": ["onnxscript"]}[backend]
+    session.install("-e", f".[{backend}]", "onnx", "onnxruntime", *exporters)
+    session.install("pytest", "pytest-xdist", "hypothesis")
+    session.run("pytest", "-m", "keras", "tests/runtime/test_backends.py", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Write the generated parts of code and documentation, and test the documentation."""
     session.install("-e", ".[test]")

@@ -40,6 +40,10 @@ class Weight(NamedTuple):
     dtype: str = "float32"
 
 
+#: The backends that a hint may name.
+_BACKENDS = ("tensorflow", "jax", "torch")
+
+
 class MaskBehaviour(Enum):
     """Which mask Keras computes for the first result of a layer, in calls of `keras.ops`."""
 
@@ -125,6 +129,8 @@ class Layer(KerasObject, abstract=True):
     family: ClassVar[str] = ""
     #: Which mask Keras computes for its result.
     mask: ClassVar[MaskBehaviour] = MaskBehaviour.NONE
+    #: For some backends the values of arguments with which they cannot run it.
+    unsupported: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {}
     #: How its config differs from the arguments of its constructor, if it does.
     config_quirk: ClassVar[Optional[Quirk]] = None
     #: The order of axes in which Keras 1 keeps its kernels, for each of them, by `data_format`.
@@ -231,6 +237,30 @@ class Layer(KerasObject, abstract=True):
         Raises:
             ShapeError: Keras cannot build a model with it.
         """
+
+    def check_backend(self, backend: str) -> None:
+        """Check that a backend has what the arguments ask for.
+
+        Args:
+            backend: Keras's name of the backend.
+
+        Raises:
+            ShapeError: It does not; Keras builds the layer, and cannot run it.
+        """
+        for argument, values in self.unsupported.get(backend, {}).items():
+            value = getattr(self, argument)
+            if value in values:
+                others = [name for name in _BACKENDS if not self._refuses(name, argument, value)]
+                names = " or ".join(f"`{name}`" for name in others)
+                raise ShapeError(
+                    f"cannot be run by the backend `{backend}` with `{argument}: {value}`",
+                    code="wrong-value",
+                    argument=argument,
+                    hint=f"take another value, or the backend {names}",
+                )
+
+    def _refuses(self, backend: str, argument: str, value: str) -> bool:
+        return value in self.unsupported.get(backend, {}).get(argument, ())
 
     def check_policy(self) -> None:
         """Check that the layer, and those in it, can be run under their dtype policies.

@@ -19,11 +19,10 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.runtime import backend
 
 
-def check_installed(option: str | None, picture: bool = False, saves: Iterable[str] = ()) -> Choice:
+def check_installed(picture: bool = False, saves: Iterable[str] = ()) -> Choice:
     """End the program, and say what to install, if something that is needed is missing.
 
     Args:
-        option: The value of `--backend`.
         picture: Whether a picture is drawn.
         saves: The files into which a model is saved.
 
@@ -31,7 +30,7 @@ def check_installed(option: str | None, picture: bool = False, saves: Iterable[s
         The backend of Keras.
     """
     with terminal.missing_dependencies():
-        return backend.check_installed(picture, saves, option)
+        return backend.check_installed(picture, saves)
 
 
 def load_keras(choice: Choice, quiet: bool = False) -> ModuleType:
@@ -95,7 +94,8 @@ def build_errors(
     from mergecli.runtime.layer_weights import NoWeights  # start-up
 
     try:
-        yield
+        with terminal.missing_dependencies():
+            yield
     except build.TooOld as problem:
         terminal.note(f"{path}: {problem}; update it: {install_command(('-U', 'keras'))}")
         sys.exit(terminal.EXIT_MISSING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Callable, Collection, Iterable, Mapping, TypeVar
 
 import click
@@ -186,11 +187,22 @@ verbose_option = click.option(
 stdin_option = click.option(
     "--stdin-filename", metavar="NAME", help="What to call standard input in messages."
 )
+
+
+def _select_backend(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None or "mergecli.diagnostics.backends" in sys.modules:
+        from mergecli.diagnostics.backends import select  # start-up
+
+        select(value)
+
+
 #: Keras's names of its backends.
 BACKEND_NAMES = ("tensorflow", "jax", "torch", "openvino", "numpy")
 backend_option = click.option(
     "--backend",
     type=click.Choice(BACKEND_NAMES),
+    expose_value=False,
+    callback=_select_backend,
     help="The backend of Keras; by default KERAS_BACKEND, keras.json or what is installed decides.",
 )
 SEED = click.IntRange(0, 2**32 - 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import cache
 from typing import Mapping, NamedTuple
 
 from mergecli.diagnostics.installing import (
@@ -43,21 +44,38 @@ class Choice(NamedTuple):
     origin: str = ""
 
 
-def choose(option: str | None = None) -> Choice:
-    """Return the backend for Keras.
+class _Selection:
+    """The value of `--backend` for this run of the program."""
 
-    The first of these decides: the option, `KERAS_BACKEND`, `keras.json`, what is installed. Keras
-    writes its default into `keras.json` by itself, so `tensorflow` there is not a choice.
+    option: str | None = None
+
+
+def select(option: str | None) -> None:
+    """Set the backend that an option chooses, for all specs of a run.
 
     Args:
-        option: The value of `--backend`, if it is given.
+        option: The value of `--backend`; None if it is not given.
     """
-    if option:
-        return Choice(option, OPTION)
+    _Selection.option = option
+
+
+def choose() -> Choice:
+    """Return the backend for Keras.
+
+    The first of these decides: `--backend`, `KERAS_BACKEND`, `keras.json`, what is installed. Keras
+    writes its default into `keras.json` by itself, so `tensorflow` there is not a choice.
+    """
+    if _Selection.option:
+        return Choice(_Selection.option, OPTION)
     variable = os.environ.get(VARIABLE)
     if variable:
         return Choice(variable, VARIABLE)
-    path = config_path()
+    return _found(config_path())
+
+
+@cache
+def _found(path: str) -> Choice:
+    """Return what a configuration file chooses, or what is installed; a check asks very often."""
     configured = _configured(path)
     if configured not in (None, DEFAULT):
         return Choice(str(configured), path)

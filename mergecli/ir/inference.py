@@ -100,6 +100,8 @@ def infer_call(
         ShapeError: Keras would refuse it, or no backend can run it.
     """
     layer.check_policy()
+    if layer.unsupported:
+        layer.check_backend(_backend())
     _apply(network, call, layer, built, shared)
     _run(network, call, layer, run_dtypes)
 
@@ -143,6 +145,13 @@ def _apply(
     network.macs[call.index] = layer.macs(inputs, results)
 
 
+def _backend() -> str:
+    """Return Keras's name of the backend for which a model is checked."""
+    from mergecli.diagnostics.backends import choose  # start-up
+
+    return choose().name
+
+
 def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> None:
     """Check that a backend can run a call on the dtypes that it then gets, and note what it gives.
 
@@ -163,10 +172,9 @@ def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> N
         dtype = dtypes[0]
     else:
         from mergecli.catalog.run_dtypes import run_dtype  # start-up
-        from mergecli.diagnostics.backends import choose  # start-up
 
         try:
-            dtype = run_dtype(layer, gather(network, call), dtypes, results[0].dtype, choose().name)
+            dtype = run_dtype(layer, gather(network, call), dtypes, results[0].dtype, _backend())
         except ShapeError:
             network.results[call.index] = (UNKNOWN,)
             raise

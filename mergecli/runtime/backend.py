@@ -15,9 +15,7 @@ from mergecli.diagnostics.silence import silence
 _PICTURE_MODULES = ("pydot", "pygraphviz", "ttf_opensans")
 
 
-def check_installed(
-    picture: bool = False, saves: Iterable[str] = (), option: str | None = None
-) -> Choice:
+def check_installed(picture: bool = False, saves: Iterable[str] = ()) -> Choice:
     """Check that a Keras backend, and what a picture and some files need, is installed.
 
     Nothing is imported.
@@ -25,7 +23,6 @@ def check_installed(
     Args:
         picture: Whether a picture is drawn.
         saves: The files into which a model is saved.
-        option: The value of `--backend`, if it is given.
 
     Returns:
         The backend that Keras is to use.
@@ -34,7 +31,7 @@ def check_installed(
         MissingDependencyError: Something is not installed.
     """
     loaded = sys.modules.get("keras")
-    choice = Choice(loaded.config.backend(), VARIABLE) if loaded is not None else choose(option)
+    choice = Choice(loaded.config.backend(), VARIABLE) if loaded is not None else choose()
     drawing = missing(_PICTURE_MODULES) if picture else []
     # What the picture needs is installed along with Keras.
     require(choice, drawing)

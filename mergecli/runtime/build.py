@@ -12,6 +12,7 @@ from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import parameters, snake_case
 from mergecli.catalog.operations.elementwise import Operation
+from mergecli.diagnostics.installing import MissingDependencyError, install_command
 from mergecli.importers.keras.config_values import Unknown, plain
 from mergecli.ir.constants import ConstantArray, nested
 from mergecli.ir.graph import Call, Network, Outputs, TrainingConfig, Value
@@ -132,10 +133,15 @@ def construct(
 def _blame(network: Network, failure: _CallFailed) -> Exception:
     """Return the error to raise when Keras refuses a call.
 
-    It is a bug of mergecli, unless the layer is the user's own or comes after one.
+    It is a bug of mergecli, unless a package is missing, or the layer is the user's own or comes after one.
     """
     node, problem = failure.node, failure.problem
     message = f"{type(problem).__name__}: {problem}"
+    # What a layer needs with every backend, such as TensorFlow for a lookup.
+    needed = re.search(r"pip install ([\w-]+)", message)
+    if isinstance(problem, ImportError) and needed:
+        reason = f"`{node.name}` ({node.cls}) needs `{needed[1]}`, which is not installed"
+        return MissingDependencyError(reason, install_command([needed[1]]))
     unknown = any(
         tensor.shape is None for target in node.sources or () for tensor in network.tensors(target)
     )

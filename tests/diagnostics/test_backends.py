@@ -6,11 +6,12 @@ import json
 import os
 import pathlib
 import sys
+from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
 
 import pytest
 
-from mergecli.diagnostics import installing
+from mergecli.diagnostics import backends, installing
 from mergecli.diagnostics.backends import Choice, choose, config_path, require
 from mergecli.diagnostics.installing import MissingDependencyError
 
@@ -18,11 +19,21 @@ PIP = f"{sys.executable} -m pip install"
 
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Machine:
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Iterator[Machine]:
     """A machine on which nothing is configured."""
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    return Machine(monkeypatch, tmp_path)
+    yield Machine(monkeypatch, tmp_path)
+    backends._found.cache_clear()
+
+
+def chosen(option: str | None) -> Choice:
+    """What is chosen with a value of `--backend`."""
+    backends.select(option)
+    try:
+        return choose()
+    finally:
+        backends.select(None)
 
 
 class Machine:
@@ -33,6 +44,7 @@ class Machine:
 
     def has(self, packages: str, configured: str = "", variable: str = "") -> None:
         names = {*packages.split(), "pip"}
+        backends._found.cache_clear()
         self.monkeypatch.setattr(
             installing,
             "find_spec",
@@ -70,7 +82,7 @@ def test_the_first_of_option_variable_file_and_installation_decides(
     origin: str,
 ) -> None:
     machine.has(packages, configured, variable)
-    choice = choose(option)
+    choice = chosen(option)
     assert (choice.name, os.path.basename(choice.origin)) == (name, origin)
 
 
@@ -78,6 +90,7 @@ def test_a_file_that_is_not_a_configuration_chooses_nothing(machine: Machine) ->
     machine.has("keras tensorflow")
     for text in ("[]", "{", "{}", '{"backend": null}'):
         (machine.home / "keras.json").write_text(text)
+        backends._found.cache_clear()
         assert choose() == Choice("tensorflow")
 
 
@@ -149,7 +162,7 @@ def test_what_is_missing_is_named_with_what_to_do(
 ) -> None:
     machine.has(packages, configured, variable)
     with pytest.raises(MissingDependencyError) as caught:
-        require(choose(option), ["pydot"])
+        require(chosen(option), ["pydot"])
     assert str(caught.value).replace(config_path(), "KERAS_JSON") == message
 
 

@@ -59,16 +59,17 @@ def test_a_package_that_a_backend_needs_is_named(tmp_path: pathlib.Path) -> None
 
 
 def test_what_a_picture_and_a_format_need_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
     names = {"keras", "torch", "pip"}
     monkeypatch.setattr(
         installing,
         "find_spec",
         lambda name: ModuleSpec(name, None, origin=name) if name in names else None,
     )
-    assert backend.check_installed(option="torch").name == "torch"
+    assert backend.check_installed().name == "torch"
     with pytest.raises(installing.MissingDependencyError, match="`pydot`, which draws"):
-        backend.check_installed(picture=True, option="torch")
+        backend.check_installed(picture=True)
     with pytest.raises(installing.MissingDependencyError, match="`onnx` and `onnxruntime`"):
-        backend.check_installed(saves=["a.onnx"], option="torch")
+        backend.check_installed(saves=["a.onnx"])
     with pytest.raises(installing.MissingDependencyError, match="does not write a SavedModel"):
-        backend.check_installed(saves=["folder"], option="torch")
+        backend.check_installed(saves=["folder"])

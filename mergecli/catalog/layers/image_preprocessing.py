@@ -5,6 +5,7 @@ from typing import Annotated, Any, Iterator, Optional, Tuple
 from mergecli.catalog.arguments import ArgumentError, Choice, Number
 from mergecli.catalog.fields import FLOATS, DataFormat, Flag, Positive, Real, Seed, Whole
 from mergecli.catalog.layers.preprocessing import Preprocessing
+from mergecli.catalog.layers.reshaping import NO_INTERPOLATION
 from mergecli.catalog.list_arguments import Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import Inputs
@@ -88,6 +89,7 @@ class Resizing(Sized):
     """
 
     newer = {"antialias": "3.9"}
+    unsupported = NO_INTERPOLATION
 
     interpolation: Scaling = "bilinear"
     crop_to_aspect_ratio: Flag = False

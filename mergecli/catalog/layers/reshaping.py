@@ -1,6 +1,6 @@
 """Keras's `layers/reshaping`."""
 
-from typing import Annotated, Any, ClassVar, Iterator, Tuple
+from typing import Annotated, Any, ClassVar, Iterator, Mapping, Sequence, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Choice
 from mergecli.catalog.fields import DataFormat, Positive, Size2, Size3
@@ -14,6 +14,12 @@ Pairs3 = Annotated[Any, Pairs(3)]
 Interpolation = Annotated[
     str, Choice("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", fold=True)
 ]
+
+#: The interpolations between pixels that backends do not have.
+NO_INTERPOLATION: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "jax": {"interpolation": ("area",)},
+    "torch": {"interpolation": ("lanczos3", "lanczos5", "area")},
+}
 
 
 class Flatten(Layer):
@@ -289,6 +295,8 @@ class UpSampling2D(UpSampling):
 
     takes_strings = True
     ndim = 4
+
+    unsupported = NO_INTERPOLATION
 
     size: Size2 = (2, 2)
     interpolation: Interpolation = "nearest"

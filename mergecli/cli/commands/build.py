@@ -50,7 +50,6 @@ if TYPE_CHECKING:
         splines: str
         saves: tuple[str, ...]
         seed: int | None
-        backend: str | None
         form: str
         line_length: int | None
         quiet: bool
@@ -163,7 +162,7 @@ def build(specs: tuple[str, ...], **choices: Unpack[Choices]) -> None:
         with keras_run.build_errors(job.path, job.source, choices["color"], choices["verbose"]):
             save.check_operations(job.network, job.saves)
     saves = [path for job in jobs for path in job.saves]
-    backend = keras_run.check_installed(choices["backend"], any(job.plots for job in jobs), saves)
+    backend = keras_run.check_installed(any(job.plots for job in jobs), saves)
     _prepare_outputs(jobs)
     _load_keras(backend, saves, choices["quiet"])
     classes = keras_run.import_modules(choices["custom_layers"])

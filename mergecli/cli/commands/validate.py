@@ -81,6 +81,7 @@ class _Outcome(NamedTuple):
     help=f"How many processes work; by default one, and above {MANY} specs one for each core.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print no summary line.")
+@options.backend_option
 @options.verbose_option
 @options.spec_options
 def validate(

@@ -44,7 +44,6 @@ def verify(
     seed: int,
     samples: int,
     form: str,
-    backend: str | None,
     variables: Mapping[str, object],
     custom_layers: CustomLayers,
     stdin_filename: str | None,
@@ -59,7 +58,7 @@ def verify(
     checked = inputs.check(spec, stdin_filename, variables, custom_layers)
     inputs.report(checked, color)
     network = checked.network
-    keras = keras_run.load_keras(keras_run.check_installed(backend))
+    keras = keras_run.load_keras(keras_run.check_installed())
     classes = keras_run.import_modules(custom_layers)
     keras.utils.set_random_seed(seed)
     from mergecli.runtime import verify as runtime_verify  # start-up
