@@ -33,6 +33,7 @@ DIFFERENCES = {
     "run while wiring": "a pipeline is run on placeholders: some sizes are lost, and a layer may refuse what it can be wired to",
     "axis twice": "Keras lets `Normalization` name an axis twice if its size is 1",
     "strings as images": "Keras carries strings through a layer of images where it happens to compute nothing",
+    "declared shapes": "Keras computes another shape than it declares, as with `glu`; the checks follow what it declares",
     "sums of strings": "TensorFlow adds strings, though not where it adds them as a bias, as all sizes but one are 1",
     "dtype of strings": "Keras says that an inverted lookup gives int64, though it gives strings",
     "lists": "Keras wires a layer of one tensor to a list of them, and makes one tensor of it when the model runs or is trained",

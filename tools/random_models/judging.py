@@ -272,8 +272,12 @@ def _accepted(case: Case, text: str, facts: dict[str, Any], keras: Keras) -> str
     difference = next(filter(None, (explained(case, end) for end in ends)), None)
     if "Add.call()" in failure[1] and "T' of string" in failure[1]:
         difference = "sums of strings"
+    if difference is None and any(
+        running.misdeclared(keras.inputs, tensors) for tensors in keras.tensors.values()
+    ):
+        difference = "declared shapes"
     if difference is None:
-        raise Wrong(f"mergecli accepts what Keras {failure[0]} not: {failure[1][:600]}\n{text}")
+        raise Wrong(f"mergecli accepts what Keras {failure[0]} not: {failure[1]}\n{text}")
     return f"other: {difference}"
 
 

@@ -21,7 +21,7 @@ def reduced(case: Case, fails: Callable[[Case], bool]) -> Case:
     is_smaller = True
     while is_smaller:
         is_smaller = False
-        for candidate in smaller(case):
+        for candidate in filter(is_whole, smaller(case)):
             tried += 1
             if tried > MOST:
                 return case
@@ -29,6 +29,17 @@ def reduced(case: Case, fails: Callable[[Case], bool]) -> Case:
                 case, is_smaller = candidate, True
                 break
     return case
+
+
+def is_whole(case: Case) -> bool:
+    """Whether all results to which layers are applied are there; an argument may make more of them."""
+    results = Results(case.inputs)
+    for step in case.steps:
+        places = [source for source in step.sources if not isinstance(source, Number)]
+        if max(places, default=0) >= len(results.tensors):
+            return False
+        results.add(step)
+    return True
 
 
 def smaller(case: Case) -> Iterator[Case]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-#: Ones, zeros and random numbers: a lookup may know only one of them.
-DRAWS = ("ones", "random", "zeros")
+#: Numbers, and the sizes that are not known: a lookup may know only some numbers, and a mask that
+#: spreads over more fits only some sizes.
+DRAWS = (("ones", 2), ("random", 3), ("zeros", 1), ("ones", 4))
 
 
-def values(tensor: Any, draw: str, seed: int = 0) -> Any:
-    """Return numbers or strings for a symbolic tensor; a size that is not known is 2."""
+def values(tensor: Any, draw: str, unknown: int, seed: int = 0) -> Any:
+    """Return numbers or strings for a symbolic tensor."""
     import keras
     import numpy as np
 
-    shape = [2 if size is None else size for size in tensor.shape]
+    shape = [unknown if size is None else size for size in tensor.shape]
     dtype = keras.backend.standardize_dtype(tensor.dtype)
     if dtype == "string":
         return keras.ops.convert_to_tensor(np.full(shape, "a"))
@@ -40,12 +41,31 @@ def failure(inputs: list[Any], outputs: list[Any]) -> tuple[str, str] | None:
         model = keras.Model(inputs, outputs)
     except Exception as problem:  # any exception is a verdict of Keras
         return "builds", f"{type(problem).__name__}: {problem}"
-    said = ""
-    for draw in DRAWS:
+    said: list[str] = []
+    for draw, unknown in DRAWS:
         try:
-            model([values(tensor, draw) for tensor in inputs])
+            model([values(tensor, draw, unknown) for tensor in inputs])
         except Exception as problem:  # as above
-            said = said or f"{type(problem).__name__}: {problem}"
+            said.append(f"{type(problem).__name__}: {problem}"[:600])
         else:
             return None
-    return "runs", said
+    return "runs", "\n".join(dict.fromkeys(said))
+
+
+def misdeclared(inputs: list[Any], outputs: list[Any]) -> bool:
+    """Whether Keras computes other shapes for symbolic tensors than it has declared."""
+    import keras
+
+    for draw, unknown in DRAWS:
+        try:
+            model = keras.Model(inputs, outputs)
+            results = model([values(tensor, draw, unknown) for tensor in inputs])
+        except Exception:  # it cannot be run at all, which is not a matter of shapes
+            continue
+        for tensor, result in zip(outputs, keras.tree.flatten(results)):
+            if len(tensor.shape) != len(result.shape):
+                return True
+            pairs = zip(tensor.shape, result.shape)
+            if any(size is not None and size != real for size, real in pairs):
+                return True
+    return False
