@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-from typing import Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.aliases import activation_name, class_key

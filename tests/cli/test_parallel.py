@@ -12,6 +12,7 @@ from typing import Iterator
 import pytest
 from running import ROOT
 
+from mergecli.cli.commands.validate import MANY
 from mergecli.cli.parallel import MOST_JOBS, PIECE, PIECES_AHEAD, cores, mapped
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked")
@@ -99,3 +100,12 @@ def test_an_internal_error_in_a_process_is_reported_as_in_one() -> None:
     assert one == two
     assert one[0] == 70
     assert "ZeroDivisionError: by zero" in one[2]
+
+
+def test_many_specs_are_checked_by_processes_without_being_asked(tmp_path: pathlib.Path) -> None:
+    for number in range(MANY + 1):
+        (tmp_path / f"{number}.yaml").write_text("input: [8]\nlayers: [{Dense: 4}]\n")
+    show = "import atexit; atexit.register(lambda: print('concurrent.futures' in sys.modules))"
+    assert check("validate", "-q", ".", cwd=tmp_path, code=show)[1] == "True\n"
+    (tmp_path / "0.yaml").unlink()
+    assert check("validate", "-q", ".", cwd=tmp_path, code=show)[1] == "False\n"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable, Mapping, Sequence
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Callable, Sequence
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument, ArgumentError

@@ -38,7 +38,9 @@ def refusals(value: Json, path: tuple[str, ...] = (), compiled: bool = False) ->
     """
     if isinstance(value, list):
         for item in value:
-            yield from refusals(item, path, compiled)
+            # Most are numbers and strings, for which a generator would be started in vain.
+            if isinstance(item, (dict, list)):
+                yield from refusals(item, path, compiled)
     elif isinstance(value, dict):
         if isinstance(value.get("class_name"), str):
             if not compiled:
@@ -49,6 +51,8 @@ def refusals(value: Json, path: tuple[str, ...] = (), compiled: bool = False) ->
                 yield from (f"`{where}` {reason}" for reason in found)
                 return
         for key, item in value.items():
+            if not isinstance(item, (dict, list)):
+                continue
             within = key == "compile_config"
             yield from refusals(item, (*path, key) if within else path, compiled or within)
 
