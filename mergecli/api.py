@@ -6,7 +6,9 @@ import base64
 import os
 from typing import TYPE_CHECKING, Iterable, Iterator, Literal, Mapping, NamedTuple, Sequence, Union
 
+from mergecli.catalog.versions import Version, parse_version
 from mergecli.compiler.pipeline import Compiled, compile_model, compile_spec, is_model
+from mergecli.compiler.settings import installed_keras
 from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import Diagnostic as Diagnostic
 from mergecli.diagnostics.installing import MissingDependencyError as MissingDependencyError
@@ -241,6 +243,7 @@ def check(
     source: str | None = None,
     variables: Variables | None = None,
     custom_objects: CustomObjects | None = None,
+    keras: str | None = None,
 ) -> list[Diagnostic]:
     """Return everything wrong or suspicious in a spec or a saved model. Keras is not imported.
 
@@ -251,14 +254,17 @@ def check(
         source: The text of a spec, to be checked instead of the file.
         variables: Values for the spec's variables.
         custom_objects: Your own layers, by the names that the spec uses.
+        keras: The version of Keras for which it must be valid, such as "3.10"; by default that of
+            the installed one.
 
     Returns:
         The diagnostics, sorted by place. Each place has the path of its file.
 
     Raises:
         UnreadableError: The file cannot be read, or is not UTF-8 text.
+        ValueError: `keras` is not a version that is supported.
     """
-    compiled = _compile(path, source, variables, custom_objects)
+    compiled = _compile(path, source, variables, custom_objects, target=_target(keras))
     if "choices" in compiled.source.text:
         from mergecli.compiler.choices import check_choices  # start-up
 
@@ -329,7 +335,9 @@ def dump(model: keras.Model, path: Path | None = None, fold: bool = False) -> st
         parsed = saved.parse(json.loads(model.to_json()))
     except Unreadable as problem:
         raise UnreadableError(model.name, problem) from None
-    texts, _ = roundtrip.dump(parsed, os.fspath(path) if path is not None else None, fold=fold)
+    texts, _ = roundtrip.dump(
+        parsed, os.fspath(path) if path is not None else None, fold=fold, target=installed_keras()
+    )
     for place, text in texts.items() if path is not None else ():
         write(place, text)
     return list(texts.values())[-1]
@@ -342,6 +350,7 @@ def summary(
     variables: Variables | None = None,
     custom_objects: CustomObjects | None = None,
     batch: int = 1,
+    keras: str | None = None,
 ) -> Summary:
     """Return the layers, shapes, parameters and costs of a spec or a saved model, without Keras.
 
@@ -351,12 +360,15 @@ def summary(
         variables: Values for the spec's variables.
         custom_objects: Your own layers, by the names that the spec uses.
         batch: The samples in a batch, for the memory that is taken at once.
+        keras: The version of Keras for which it must be valid; by default that of the installed one.
 
     Raises:
         SpecError: The spec has errors.
         UnreadableError: The file cannot be read.
+        ValueError: `keras` is not a version that is supported.
     """
-    network, _ = _network(_compile(path, source, variables, custom_objects))
+    target = _target(keras)
+    network, _ = _network(_compile(path, source, variables, custom_objects, target=target))
     known = facts(network, batch)
     layers = tuple(
         LayerSummary(
@@ -399,6 +411,7 @@ def plot(
     theme: Literal["light", "dark", "auto", "print"] = "auto",
     rankdir: Literal["TB", "LR", "BT", "RL"] = "TB",
     bar: Literal["parameters", "macs", "none"] = "parameters",
+    keras: str | None = None,
 ) -> Plot:
     """Draw a spec or a saved model, without Keras. A notebook shows the result as a picture.
 
@@ -411,13 +424,16 @@ def plot(
         theme: The colours; "auto" follows the reader's, "print" has none.
         rankdir: The direction, from the inputs to the outputs.
         bar: What the bars in the boxes show.
+        keras: The version of Keras for which it must be valid; by default that of the installed one.
 
     Raises:
         SpecError: The spec has errors.
         UnreadableError: The file cannot be read.
         MissingDependencyError: Graphviz's Python packages are not installed.
+        ValueError: `keras` is not a version that is supported.
     """
-    network, text = _network(_compile(path, source, variables, custom_objects))
+    target = _target(keras)
+    network, text = _network(_compile(path, source, variables, custom_objects, target=target))
     check_installed(PICTURES, "svg")
     return Plot(network, text, (detail, theme, rankdir, bar))
 
@@ -438,6 +454,7 @@ def sweep(
     jobs: int = 1,
     variables: Variables | None = None,
     custom_objects: CustomObjects | None = None,
+    keras: str | None = None,
 ) -> Iterator[SweepRow]:
     """Check many candidates of a spec, with other values of its variables, without Keras.
 
@@ -463,6 +480,7 @@ def sweep(
         jobs: How many processes work.
         variables: Values for variables that all candidates share.
         custom_objects: Your own layers, by the names that the spec uses.
+        keras: The version of Keras for which candidates must be valid; by default that of the installed one.
 
     Returns:
         The rows. A candidate with errors is a row, too.
@@ -496,7 +514,15 @@ def sweep(
         candidates = whole if random is None else RandomSpace(whole, random, seed)
     customs = CustomLayers(custom_objects or ())
     screened = sweeping.Sweep(
-        Subject(text.text, text.path, settings, customs, Source.allow_outside, batch),
+        Subject(
+            text.text,
+            text.path,
+            settings,
+            customs,
+            Source.allow_outside,
+            batch,
+            _target(keras),
+        ),
         [str(variable.key.value) for variable in declared],
         candidates,
         None if rows is None else iter(rows),
@@ -527,6 +553,7 @@ def merge(
     shared_input: bool = False,
     folder: Path | None = None,
     custom_objects: CustomObjects | None = None,
+    keras: str | None = None,
 ) -> str:
     """Return the spec that merges specs or saved models. Each model becomes a branch.
 
@@ -547,12 +574,13 @@ def merge(
         shared_input: Give all models the same input.
         folder: The folder in which the spec will be written; its paths are relative to it.
         custom_objects: Your own layers, by the names that the models use.
+        keras: The version of Keras for which it must be valid; by default that of the installed one.
 
     Returns:
         The text of the spec, in canonical form. Without `folder`, its paths are those that were given.
 
     Raises:
-        ValueError: The arguments do not fit each other.
+        ValueError: The arguments do not fit each other, or `keras` is not a version that is supported.
         SpecError: The merged spec has errors.
         UnreadableError: A file cannot be read.
     """
@@ -564,7 +592,7 @@ def merge(
     for path in paths:
         if not os.path.isfile(path):
             raise UnreadableError(path, Unreadable("not-found", "no such file"))
-    customs = CustomLayers(custom_objects or ())
+    customs, target = CustomLayers(custom_objects or ()), _target(keras)
     options = merged_spec.Merge(
         method,
         axis,
@@ -579,9 +607,9 @@ def merge(
         shared_input,
         None if folder is None else os.fspath(folder),
     )
-    text = merged_spec.merged(paths, options, customs)
+    text = merged_spec.merged(paths, options, customs, target)
     place = os.path.join(folder or "", merged_spec.NAME)
-    _network(compile_spec(Source(text, place), None, customs))
+    _network(compile_spec(Source(text, place), None, customs, target))
     return text
 
 
@@ -591,8 +619,9 @@ def _compile(
     variables: Variables | None,
     custom_objects: CustomObjects | None,
     saved: bool = True,
+    target: Version | None = None,
 ) -> Compiled:
-    """Check a spec or, unless `saved` is false, a saved model.
+    """Check a spec or, unless `saved` is false, a saved model; by default for the installed Keras.
 
     Raises:
         TypeError: There is neither a path nor a text.
@@ -606,11 +635,11 @@ def _compile(
         if variables:
             raise ValueError("`variables` are for specs; a saved model has none")
         try:
-            return compile_model(name)
+            return compile_model(name, target=target or installed_keras())
         except Unreadable as problem:
             raise UnreadableError(name, problem) from None
-    text = _source(path, source)
-    return compile_spec(text, dict(variables or {}), CustomLayers(custom_objects or ()))
+    text, customs = _source(path, source), CustomLayers(custom_objects or ())
+    return compile_spec(text, dict(variables or {}), customs, target or installed_keras())
 
 
 def _source(path: Path | None, source: str | None) -> Source:
@@ -627,6 +656,15 @@ def _source(path: Path | None, source: str | None) -> Source:
         return Source.read(name) if source is None else Source(source, name)
     except Unreadable as problem:
         raise UnreadableError(name, problem) from None
+
+
+def _target(keras: str | None) -> Version:
+    """Return the version that is named, or else that of the installed Keras.
+
+    Raises:
+        ValueError: It is not a version that is supported.
+    """
+    return installed_keras() if keras is None else parse_version(keras)
 
 
 def _network(compiled: Compiled) -> tuple[Network, Source | None]:

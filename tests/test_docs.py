@@ -129,6 +129,7 @@ def test_every_option_is_documented(command: str) -> None:
         "--stdin-filename",
         "--allow-outside",
         "--backend",
+        "--keras",
     }
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, ClassVar, Dict, Iterator, List, Mapping, Tuple, Type
 
 from mergecli.catalog.arguments import Argument, ArgumentError
+from mergecli.catalog.versions import NEWEST, Version
 
 #: The most errors of one object; more are never shown.
 MOST_ERRORS = 1000
@@ -41,6 +42,10 @@ class KerasObject:
     since: ClassVar[str] = "3.8"
     #: The arguments that came later, with their versions.
     newer: ClassVar[Mapping[str, str]] = {}
+    #: The values of arguments that came later, with their versions.
+    newer_values: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    #: The version of Keras that it is meant for, where a rule of older ones differs.
+    keras_version: Version = NEWEST
     #: Arguments of the base class that Keras's class does not take.
     without: ClassVar[Tuple[str, ...]] = ()
     #: What Keras writes in a config for arguments whose default is null.

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Iterable, Iterator, Mapping
 
 import click
 
+from mergecli.catalog.versions import NEWEST, Version
 from mergecli.cli import terminal
 from mergecli.cli.options import reread_custom_layers
 from mergecli.compiler.pipeline import Compiled, compile_model, compile_spec, is_model
-from mergecli.compiler.settings import Configs, places
+from mergecli.compiler.settings import Configs, installed_keras, places
 from mergecli.diagnostics.diagnostic import Diagnostic, error, ordered
 from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source, Unreadable
@@ -67,11 +68,28 @@ def display_name(path: str, stdin_filename: str | None) -> str:
     return (stdin_filename or "<stdin>") if path == "-" else path
 
 
+def target_of(path: str, target: Version | None, stdin_filename: str | None = None) -> Version:
+    """Return the version of Keras for which an input is checked.
+
+    Args:
+        path: The file; `-` is standard input.
+        target: The value of `--keras`, which takes precedence.
+        stdin_filename: What to call standard input.
+
+    Raises:
+        ConfigError: The settings of its folder are wrong.
+    """
+    if target is not None:
+        return target
+    return Configs().of_file(path, stdin_filename).keras or installed_keras()
+
+
 def check(
     path: str,
     stdin_filename: str | None = None,
     variables: Mapping[str, object] | None = None,
     custom_layers: CustomLayers | None = None,
+    target: Version = NEWEST,
 ) -> Checked:
     """Read and check a spec.
 
@@ -80,19 +98,29 @@ def check(
         stdin_filename: What to call standard input.
         variables: Values for the spec's variables.
         custom_layers: The user's own layers.
+        target: The version of Keras for which it must be valid.
     """
     try:
         source = Source.read(path, stdin_filename)
     except Unreadable as problem:
         return Checked(display_name(path, stdin_filename), None, problem)
-    compiled = compile_spec(source, variables, custom_layers)
+    compiled = compile_spec(source, variables, custom_layers, target)
     return Checked(display_name(path, stdin_filename), compiled, None)
 
 
 def check_model(
-    path: str, variables: Mapping[str, object] | None = None, drawn: bool = False
+    path: str,
+    variables: Mapping[str, object] | None = None,
+    drawn: bool = False,
+    target: Version = NEWEST,
 ) -> Checked:
     """Read and check a saved model, which may only be `drawn` or listed.
+
+    Args:
+        path: The file.
+        variables: Values for the variables of a spec.
+        drawn: Whether it is only drawn or listed.
+        target: The version of Keras for which it must be valid.
 
     Raises:
         click.UsageError: There are values for variables, which only specs have.
@@ -100,7 +128,7 @@ def check_model(
     if variables:
         raise click.UsageError("--set is for specs; a saved model has no variables")
     try:
-        return Checked(path, compile_model(path, drawn=drawn), None)
+        return Checked(path, compile_model(path, drawn=drawn, target=target), None)
     except Unreadable as problem:
         return Checked(path, None, problem)
 
@@ -155,6 +183,7 @@ def load_input(
     path: str,
     variables: Mapping[str, object],
     custom_layers: CustomLayers,
+    target: Version | None,
     stdin_filename: str | None,
     color: bool | None,
     dependencies: Dependencies | None = None,
@@ -168,16 +197,18 @@ def load_input(
         path: The spec, `-` for standard input, or the saved model.
         variables: Values for the spec's variables.
         custom_layers: The user's own layers.
+        target: The value of `--keras`.
         stdin_filename: What to call standard input.
         color: The value of `--color`.
         dependencies: With `--watch`, where to record the files that were read.
         drawn: Whether it is only drawn or listed, as a saved model may be that is not to be loaded.
     """
     custom_layers = reread_custom_layers(custom_layers, dependencies is not None)
+    target = target_of(path, target, stdin_filename)
     if path != "-" and is_model(path):
-        checked = check_model(path, variables, drawn)
+        checked = check_model(path, variables, drawn, target)
     else:
-        checked = check(path, stdin_filename, variables, custom_layers)
+        checked = check(path, stdin_filename, variables, custom_layers, target)
     if dependencies is not None:
         dependencies.add(checked, custom_layers)
     report(checked, color)

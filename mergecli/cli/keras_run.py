@@ -6,13 +6,15 @@ import sys
 from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
-from typing import Iterable, Iterator, NoReturn
+from typing import Iterable, Iterator, Mapping, NoReturn
 
-from mergecli.cli import terminal
+from mergecli.catalog.versions import NEWEST
+from mergecli.cli import inputs, terminal
+from mergecli.compiler.pipeline import compile_spec
+from mergecli.compiler.settings import installed_keras
 from mergecli.diagnostics.backends import BACKENDS, DEFAULT, VARIABLE, Choice
 from mergecli.diagnostics.diagnostic import error
 from mergecli.diagnostics.escaping import block
-from mergecli.diagnostics.installing import install_command
 from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
@@ -78,6 +80,34 @@ def import_modules(custom_layers: CustomLayers) -> dict[str, type]:
     return classes
 
 
+def for_installed(
+    checked: inputs.Checked,
+    variables: Mapping[str, object],
+    custom_layers: CustomLayers,
+    color: bool | None,
+) -> inputs.Checked:
+    """Return an input that is checked for the installed Keras, which builds it.
+
+    Its errors end the program; without `--keras` and settings they are reported already.
+
+    Args:
+        checked: The input, which has no errors for its target.
+        variables: Values for the spec's variables.
+        custom_layers: The user's own layers.
+        color: The value of `--color`.
+    """
+    compiled, installed = checked.compiled, installed_keras()
+    assert compiled is not None
+    if min(compiled.target, NEWEST) == min(installed, NEWEST):
+        return checked
+    again = compile_spec(compiled.source, variables, custom_layers, installed)
+    result = inputs.Checked(checked.path, again, None)
+    if again.network is None:
+        inputs.report(result, color)
+        sys.exit(terminal.EXIT_ERRORS)
+    return result
+
+
 @contextmanager
 def build_errors(
     path: str, source: Source | None, color: bool | None, verbose: bool
@@ -96,9 +126,6 @@ def build_errors(
     try:
         with terminal.missing_dependencies():
             yield
-    except build.TooOld as problem:
-        terminal.note(f"{path}: {problem}; update it: {install_command(('-U', 'keras'))}")
-        sys.exit(terminal.EXIT_MISSING)
     except build.Refusal as problem:
         diagnostic = error(problem.node.span, "refused", problem.message, problem.hint)
         terminal.show(full(source, path, [diagnostic], terminal.colored(color, sys.stderr)))

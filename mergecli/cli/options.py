@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable, Collection, Iterable, Mapping, TypeV
 
 import click
 
+from mergecli.catalog.versions import BadVersion, Version, parse_version
 from mergecli.compiler.settings import ConfigError, codes
 from mergecli.diagnostics.codes import CODES
 from mergecli.diagnostics.source import Source
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
         variables: Mapping[str, object]
         custom_layers: CustomLayers
+        target: Version | None
         stdin_filename: str | None
         color: bool | None
 
@@ -92,6 +94,20 @@ def reread_custom_layers(custom_layers: CustomLayers, watched: bool) -> CustomLa
     return read_custom_layers(custom_layers.modules)
 
 
+def read_target(text: str | None) -> Version | None:
+    """Return the version of Keras that `--keras` names; None without it.
+
+    Raises:
+        click.BadParameter: It is not a version, or not one that is supported.
+    """
+    if text is None:
+        return None
+    try:
+        return parse_version(text)
+    except BadVersion as problem:
+        raise click.BadParameter(f"{problem}.", param_hint="'--keras'") from None
+
+
 def read_codes(values: Iterable[str]) -> frozenset[str]:
     """Return the codes of `--select` or `--ignore`.
 
@@ -144,6 +160,14 @@ import_option = click.option(
     metavar="MODULE",
     callback=lambda context, parameter, modules: read_custom_layers(modules),
     help="A module with layers of your own, registered with Keras; only `build` and `verify` run it; repeatable.",
+)
+
+keras_option = click.option(
+    "--keras",
+    "target",
+    metavar="VERSION",
+    callback=lambda context, parameter, text: read_target(text),
+    help="Check for this version of Keras; by default that of the settings, or the installed one.",
 )
 
 
@@ -207,8 +231,10 @@ backend_option = click.option(
 )
 SEED = click.IntRange(0, 2**32 - 1)
 
-#: How to read a spec: `variables`, `custom_layers`, `stdin_filename` and `color`.
-spec_options = _group(set_option, import_option, stdin_option, outside_option, color_option)
+#: How to read a spec: `variables`, `custom_layers`, `target`, `stdin_filename` and `color`.
+spec_options = _group(
+    set_option, import_option, keras_option, stdin_option, outside_option, color_option
+)
 #: How a picture looks: `theme` and `rankdir`.
 picture_options = _group(theme_option, rankdir_option)
 

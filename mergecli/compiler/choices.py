@@ -89,7 +89,7 @@ def check_choices(
     more: list[Diagnostic] = []
     for combination in choices.combinations():
         source = Source(compiled.source.text, compiled.source.path)
-        other = compile_spec(source, {**settings, **combination}, customs)
+        other = compile_spec(source, {**settings, **combination}, customs, compiled.target)
         for diagnostic in other.diagnostics:
             mark = _mark(diagnostic)
             if diagnostic.is_error and mark not in known:

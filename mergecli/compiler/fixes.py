@@ -96,7 +96,8 @@ def _checking(
     source = compiled.source
 
     def check(text: str) -> Compiled:
-        return compile_spec(Source(text, source.path, source.label), settings, customs)
+        text_source = Source(text, source.path, source.label)
+        return compile_spec(text_source, settings, customs, compiled.target)
 
     return check
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Mapping, Sequence
 
 from mergecli.catalog.keras_object import ArgumentErrors
+from mergecli.catalog.versions import NEWEST, Version
 from mergecli.compiler.lint import lint_graph, lint_network
 from mergecli.compiler.lint.budgets import exceeded
 from mergecli.compiler.lowering.spec import lower
@@ -45,6 +46,7 @@ class Compiled(Record):
             nothing is built from them.
         partial: As much of the network as is correct.
         saved: The records of a saved model; None for a spec.
+        target: The version of Keras for which it was checked.
     """
 
     source: Source
@@ -54,6 +56,7 @@ class Compiled(Record):
     tree: Tree | None = None
     partial: Network | None = None
     saved: Saved | None = None
+    target: Version = NEWEST
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -66,6 +69,7 @@ def compile_spec(
     source: Source,
     settings: Mapping[str, object] | None = None,
     customs: CustomLayers | None = None,
+    target: Version = NEWEST,
 ) -> Compiled:
     """Check a spec and infer its network. An invalid spec raises nothing: it has diagnostics.
 
@@ -73,22 +77,24 @@ def compile_spec(
         source: The text of the spec.
         settings: Values for its variables.
         customs: The user's own layers.
+        target: The version of Keras for which it must be valid.
     """
     tree, diagnostics = read(source)
     if tree is None:
-        return Compiled(source, None, ordered(diagnostics))
+        return Compiled(source, None, ordered(diagnostics), target=target)
     lowered = lower(source, tree, settings, customs)
     diagnostics += lowered.diagnostics
     graph, cycles = order(lowered.graph)
     diagnostics += cycles
     # After an error in the text, calls may look unused that are not.
     is_sound = not has_errors(diagnostics)
+    diagnostics += _aim(graph, target)
     network, shape_errors = infer(graph)
     diagnostics += shape_errors
     if is_sound:
         diagnostics += lint_graph(graph)
     network = without_placeholders(network)
-    diagnostics += _read_training(lowered.training, network)
+    diagnostics += _read_training(lowered.training, network, target)
     if is_sound and not shape_errors:
         diagnostics += lint_network(network)
     diagnostics += exceeded(network)
@@ -97,7 +103,7 @@ def compile_spec(
     diagnostics, suppressed = _suppress(source, _without_consequences(diagnostics))
     complete = None if failed else network
     reported = _first(ordered(diagnostics))
-    return Compiled(source, complete, reported, ordered(suppressed), tree, network)
+    return Compiled(source, complete, reported, ordered(suppressed), tree, network, target=target)
 
 
 def _first(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
@@ -112,14 +118,27 @@ def _first(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     return [*diagnostics[:MOST_DIAGNOSTICS], last]
 
 
-def _read_training(tree: Tree | None, network: Network) -> Sequence[Diagnostic]:
+def _aim(graph: Graph, target: Version) -> list[Diagnostic]:
+    """Give the target to all layers of a graph, and return the errors about what it lacks."""
+    if target >= NEWEST:
+        return []
+    from mergecli.compiler.target import aim  # start-up
+
+    return aim(graph, target)
+
+
+def _read_training(tree: Tree | None, network: Network, target: Version) -> Sequence[Diagnostic]:
     """Set the training configuration of a network, and return the errors in it."""
     if tree is None:
         return ()
     from mergecli.compiler.lowering import training  # start-up
 
     network.training, diagnostics = training.read(tree, network)
-    return diagnostics
+    if network.training is None or target >= NEWEST:
+        return diagnostics
+    from mergecli.compiler.target import aim_training  # start-up
+
+    return [*diagnostics, *aim_training(network.training, tree, network, target)]
 
 
 def _assert_explained(graph: Graph, diagnostics: Sequence[Diagnostic]) -> None:
@@ -158,7 +177,9 @@ def is_model(path: str) -> bool:
     return path.lower().endswith(ENDINGS["model"])
 
 
-def compile_model(path: str, name: str | None = None, drawn: bool = False) -> Compiled:
+def compile_model(
+    path: str, name: str | None = None, drawn: bool = False, target: Version = NEWEST
+) -> Compiled:
     """Check a saved model and infer its network, with the models in it inlined.
 
     No code in it is run, and Keras is not needed. Unknown layers have unknown results.
@@ -167,6 +188,7 @@ def compile_model(path: str, name: str | None = None, drawn: bool = False) -> Co
         path: The file.
         name: Its name in messages, by default its path.
         drawn: Whether it is only drawn or listed; then what must not be loaded is a warning.
+        target: The version of Keras for which it must be valid.
 
     Raises:
         Unreadable: It cannot be read, or is not a model.
@@ -179,12 +201,16 @@ def compile_model(path: str, name: str | None = None, drawn: bool = False) -> Co
     hint = "save the model without it"
     refusals = [report(None, "unsafe-model", reason, hint) for reason in model.refusals]
     if refusals and report is error:
-        return Compiled(source, None, refusals)
-    network, errors = infer(saved.graph(model, EmbeddedModel("model", source.path, {})))
+        return Compiled(source, None, refusals, target=target)
+    graph = saved.graph(model, EmbeddedModel("model", source.path, {}))
+    errors = _aim(graph, target)
+    network, shape_errors = infer(graph)
+    errors += shape_errors
     network = without_placeholders(network)
     if model.training is not None:
         network.training = _saved_training(model.training, network)
-    return Compiled(source, None if errors else network, refusals + errors, saved=model)
+    complete = None if errors else network
+    return Compiled(source, complete, refusals + errors, saved=model, target=target)
 
 
 def _saved_training(config: Mapping[str, Json], network: Network) -> TrainingConfig | None:

@@ -12,6 +12,14 @@ import re
 import sys
 from typing import Iterable, Iterator
 
+from mergecli.catalog.versions import (
+    NEWEST,
+    OLDEST,
+    BadVersion,
+    Version,
+    parse_version,
+    read_version,
+)
 from mergecli.diagnostics import files
 from mergecli.diagnostics.codes import CODES, unknown
 from mergecli.diagnostics.diagnostic import Diagnostic
@@ -19,7 +27,7 @@ from mergecli.diagnostics.reports import REPORTS
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 
 NAME = "pyproject.toml"
-KEYS = ("select", "ignore", "strict", "output-dir", "format")
+KEYS = ("select", "ignore", "strict", "output-dir", "format", "keras")
 #: Not allowed, since a folder must not decide which code runs.
 FORBIDDEN = "import"
 #: Matches files that may have the section; only these are parsed.
@@ -28,12 +36,15 @@ _SECTION = re.compile(rb"""^\s*(?:\[\s*)?["']?tool["']?\s*(?:\.\s*["']?mergecli|
 _LONG_KEY = re.compile(
     rb"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')){100}"""
 )
+#: The file of Keras that holds its version, and what is before it there.
+_VERSION_FILE = "keras/src/version.py"
+_VERSION_MARK = '__version__ = "'
 
 
 class Config:
     """One section: the codes to report, whether warnings fail, and defaults of options."""
 
-    __slots__ = ("format", "ignore", "output_dir", "select", "strict")
+    __slots__ = ("format", "ignore", "keras", "output_dir", "select", "strict")
 
     def __init__(self) -> None:
         self.select: frozenset[str] | None = None
@@ -41,6 +52,7 @@ class Config:
         self.strict = False
         self.output_dir: str | None = None
         self.format: str | None = None
+        self.keras: Version | None = None
 
     def over(
         self, select: frozenset[str] | None, ignore: frozenset[str], strict: bool | None
@@ -58,6 +70,7 @@ class Config:
         both.select = self.select if select is None else select
         both.ignore = ignore if select is not None else ignore | self.ignore
         both.strict = self.strict if strict is None else strict
+        both.keras = self.keras
         return both
 
     def wants(self, code: str) -> bool:
@@ -116,6 +129,28 @@ def places(folder: str) -> Iterator[str]:
         folder = parent
 
 
+def installed_keras(folders: Iterable[str] | None = None) -> Version:
+    """Return the version of the Keras that an import would load, which is not imported.
+
+    One file is read, as a search through the metadata of all packages takes a hundred times as long.
+    An older version than the oldest supported counts as that; without Keras it is the newest known.
+
+    Args:
+        folders: Where to look, in this order; by default where Python does.
+    """
+    for folder in sys.path if folders is None else folders:
+        try:
+            data = files.read_if_present(os.path.join(folder, _VERSION_FILE))
+        except (OSError, ValueError):
+            continue
+        if data is not None:
+            line = data.decode("utf-8", "replace").partition(_VERSION_MARK)[2]
+            version = read_version(line)
+            if version is not None:
+                return max(version, OLDEST)
+    return NEWEST
+
+
 def _search(folder: str) -> Config:
     for path in places(folder):
         try:
@@ -164,6 +199,8 @@ def _config(path: str, section: object) -> Config:
             if not isinstance(value, bool):
                 raise _error(path, "`tool.mergecli.strict` must be true or false")
             config.strict = value
+        elif key == "keras":
+            config.keras = _keras(path, value)
         elif not isinstance(value, str):
             raise _error(path, f"`tool.mergecli.{key}` must be a string")
         elif key == "format":
@@ -183,6 +220,16 @@ def _output_dir(path: str, value: str) -> str:
     ) != os.path.realpath(top):
         raise _error(path, f"`tool.mergecli.output-dir` must be inside its folder, found `{value}`")
     return os.path.relpath(folder)
+
+
+def _keras(path: str, value: object) -> Version:
+    """Return the target version, which must be a string, as the number 3.10 is 3.1."""
+    if not isinstance(value, str):
+        raise _error(path, '`tool.mergecli.keras` must be a string, such as "3.10"')
+    try:
+        return parse_version(value)
+    except BadVersion as problem:
+        raise _error(path, f"`tool.mergecli.keras`: {problem}") from None
 
 
 def _codes(path: str, key: str, value: object) -> frozenset[str]:

@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 from typing import Iterator, NamedTuple
 
+from mergecli.catalog.versions import NEWEST, Version
 from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.source import LARGEST, Source, Span
@@ -37,8 +38,14 @@ class Spot(NamedTuple):
 class Analysis:
     """One state of a text. Nothing raises for a text that is wrong; what cannot be known is missing."""
 
-    def __init__(self, text: Text, path: str, customs: CustomLayers | None = None) -> None:
-        self.text, self.path, self.customs = text, path, customs
+    def __init__(
+        self,
+        text: Text,
+        path: str,
+        customs: CustomLayers | None = None,
+        target: Version = NEWEST,
+    ) -> None:
+        self.text, self.path, self.customs, self.target = text, path, customs, target
         self.source = Source(text.text.removeprefix("\ufeff"), path)
         self.is_spec, self.compiled = self._compile()
 
@@ -50,7 +57,7 @@ class Analysis:
             return False, self._refused(f"this text is larger than {LARGEST >> 20} MiB")
         try:
             with Deadline():
-                return True, compile_spec(self.source, {}, self.customs)
+                return True, compile_spec(self.source, {}, self.customs, self.target)
         except TooSlow:
             reason = f"this text takes longer than {SECONDS:g} seconds to check"
             return True, self._refused(reason)

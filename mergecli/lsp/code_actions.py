@@ -86,6 +86,6 @@ def ignore(analysis: Analysis, diagnostic: Diagnostic) -> Replacement | None:
         edit = Replacement(end, end, f"  # mergecli: ignore[{diagnostic.code}]")
     edited = text[: edit.start] + edit.text + text[edit.end :]
     source = Source(edited.removeprefix("\ufeff"), analysis.path)
-    after = compile_spec(source, {}, analysis.customs)
+    after = compile_spec(source, {}, analysis.customs, analysis.target)
     # The comment may be inside of a string of several lines.
     return edit if len(after.diagnostics) < len(compiled.diagnostics) else None

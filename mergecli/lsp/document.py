@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Iterator
+from typing import Callable, Iterator
 
+from mergecli.catalog.versions import Version
+from mergecli.compiler.settings import installed_keras
 from mergecli.importers.modules import CustomLayers
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.hints import Hint, hints
@@ -15,10 +17,22 @@ class Document:
     """An open text. It is looked at when something is asked of it, once for each state.
 
     While a text cannot be read, as in the middle of a word, `good` is what was known of the last state that could.
+
+    Args:
+        uri: Its address.
+        path: Its path.
+        customs: The user's own layers.
+        target: Returns the version of Keras for which it is checked, as the settings are at that time.
     """
 
-    def __init__(self, uri: str, path: str, customs: CustomLayers) -> None:
-        self.uri, self.path, self.customs = uri, path, customs
+    def __init__(
+        self,
+        uri: str,
+        path: str,
+        customs: CustomLayers,
+        target: Callable[[], Version] = installed_keras,
+    ) -> None:
+        self.uri, self.path, self.customs, self.target = uri, path, customs, target
         self.text = Text("")
         self.version: int | None = None
         #: How many states there were, and how many seconds the last look took.
@@ -42,7 +56,7 @@ class Document:
         """What is known of the text as it is."""
         if self._now is None:
             start = time.perf_counter()
-            self._now = Analysis(self.text, self.path, self.customs)
+            self._now = Analysis(self.text, self.path, self.customs, self.target())
             self.seconds = time.perf_counter() - start
             if self._now.tree is not None:
                 self.good = self._now

@@ -94,7 +94,7 @@ def _compiled(analysis: Analysis, edits: Iterable[Replacement]) -> Compiled:
     for edit in sorted(edits, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     source = Source(text.removeprefix("\ufeff"), analysis.path)
-    return compile_spec(source, {}, analysis.customs)
+    return compile_spec(source, {}, analysis.customs, analysis.target)
 
 
 def _changed_names(analysis: Analysis, after: Compiled) -> dict[str, str]:

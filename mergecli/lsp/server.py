@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 from functools import partial
@@ -13,7 +14,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
-from mergecli.compiler.settings import ConfigError, Configs
+from mergecli.catalog.versions import Version
+from mergecli.compiler.settings import ConfigError, Configs, installed_keras
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.version import __version__
@@ -47,14 +49,20 @@ FIX_ALL = "source.fixAll.mergecli"
 
 
 class Server(LanguageServer):
-    """A server for the files that an editor has open; `customs` are the user's own layers."""
+    """A server for the files that an editor has open.
 
-    def __init__(self, customs: CustomLayers) -> None:
+    Args:
+        customs: The user's own layers.
+        target: The version of Keras for all files; None where the settings of each decide.
+    """
+
+    def __init__(self, customs: CustomLayers, target: Version | None = None) -> None:
         # An editor that sends changed stretches and this side need not agree on what a line is; the whole text leaves no doubt.
         super().__init__(
             "mergecli", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full
         )
         self.customs, self.grammar = customs, Grammar(customs)
+        self.target = target
         self.documents: dict[str, Document] = {}
         #: What `pyproject.toml` files say, and which errors in them were reported.
         self.configs = Configs()
@@ -64,11 +72,22 @@ class Server(LanguageServer):
 
     def document(self, uri: str) -> Document:
         """An open text; an empty one if it is not open."""
-        return self.documents.get(uri) or Document(uri, path_of(uri), self.customs)
+        return self.documents.get(uri) or self.new_document(uri)
+
+    def new_document(self, uri: str) -> Document:
+        """Return a text of which nothing is known yet."""
+        path = path_of(uri)
+        return Document(uri, path, self.customs, lambda: self.target_of(path))
+
+    def target_of(self, path: str) -> Version:
+        """Return the version of Keras for which a file is checked; wrong settings are reported with it."""
+        with contextlib.suppress(ConfigError):
+            return self.target or self.configs.of_file(path).keras or installed_keras()
+        return installed_keras()
 
     def take(self, uri: str, text: str, version: int | None) -> None:
         """Another state of a text: what is wrong with it is published as soon as there is time."""
-        document = self.documents.setdefault(uri, Document(uri, path_of(uri), self.customs))
+        document = self.documents.setdefault(uri, self.new_document(uri))
         document.change(
             text,
             version,
@@ -123,13 +142,13 @@ class Server(LanguageServer):
         )
 
 
-def serve(customs: CustomLayers) -> None:
+def serve(customs: CustomLayers, target: Version | None = None) -> None:
     """Answer on standard input and output until the editor ends it."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Log())
     logging.getLogger("pygls").addHandler(handler)
     Deadline.install()
-    make(customs).start_io()
+    make(customs, target).start_io()
 
 
 class _Log(logging.Formatter):
@@ -148,9 +167,9 @@ class _Log(logging.Formatter):
         return super().format(record)
 
 
-def make(customs: CustomLayers) -> Server:
+def make(customs: CustomLayers, target: Version | None = None) -> Server:
     """Return a server with all its features."""
-    server = Server(customs)
+    server = Server(customs, target)
     for name, options, handler in FEATURES:
         server.feature(name, options)(bounded(handler))
     for name, options, answer in QUESTIONS:

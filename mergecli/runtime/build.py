@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from operator import attrgetter
 from typing import TYPE_CHECKING, Container, Iterator, Mapping, NamedTuple, Sequence, TypeAlias
 
@@ -40,10 +39,6 @@ if TYPE_CHECKING:
 
 #: What JSON can hold, as an argument of a loss or metric.
 _PLAIN = (str, int, float, list, tuple, type(None))
-
-
-class TooOld(Exception):
-    """The installed Keras lacks what a spec uses; the message names all of it."""
 
 
 class Disagreement(Exception):
@@ -90,16 +85,12 @@ def construct(
     same, but the model cannot be run or saved. Else it has the weights of the models of which it is made.
 
     Raises:
-        TooOld: the installed Keras lacks a layer or an argument.
         Refusal: Keras refuses what no rule could have known, as it is the user's.
         Disagreement: Keras refuses it, or its shapes or parameter counts are not the inferred ones.
         NoWeights: a saved model does not have the weights that its config promises.
     """
     import keras  # optional
 
-    lacking = lacks(network, keras.__version__, kept=not weightless)
-    if lacking:
-        raise TooOld("; ".join(lacking))
     with (
         deep_graphs(len(network.graph.nodes)),
         usual_defaults(keras),
@@ -150,58 +141,6 @@ def _blame(network: Network, failure: _CallFailed) -> Exception:
             node, f"Keras refuses `{node.name}` ({node.cls}): {message.strip().splitlines()[0]}"
         )
     return Disagreement(message)
-
-
-def lacks(network: Network, version: str, kept: bool = True) -> list[str]:
-    """What a network uses that a version of Keras does not have yet, each said once; what it is compiled with counts if it is `kept`.
-
-    >>> from mergecli.compiler.pipeline import compile_spec
-    >>> from mergecli.diagnostics.source import Source
-    >>> network = compile_spec(Source("input: [8]\\nlayers: [RMSNormalization]", "a.yaml")).network
-    >>> lacks(network, "3.8.0"), lacks(network, "3.15.1")
-    (['`RMSNormalization` needs Keras 3.9 or newer, 3.8.0 is installed'], [])
-    """
-
-    def walk(value: object) -> Iterator[tuple[str, str]]:
-        if isinstance(value, SubgraphLayer):
-            for node in value.network.parts():
-                yield from walk(node.layer)
-        elif isinstance(value, KerasObject):
-            name = type(value).__name__
-            yield f"`{name}`", type(value).since
-            for argument, given in value.explicit.items():
-                if argument in type(value).newer:
-                    yield f"`{name}.{argument}`", type(value).newer[argument]
-                yield from walk(given)
-        elif isinstance(value, (list, tuple, dict)):
-            for item in value.values() if isinstance(value, dict) else value:
-                yield from walk(item)
-
-    training = network.training if kept else None
-    found = dict.fromkeys(
-        pair
-        for value in [*(node.layer for node in network.parts()), training]
-        for pair in walk(value)
-    )
-    if training is not None and (training.metrics or training.weighted_metrics):
-        nodes = [network.graph.nodes[target.producer] for target in network.graph.outputs.targets]
-        layers = [
-            node.name if node.owner is None else network.graph.nodes[node.owner].name
-            for node in nodes
-        ]
-        if network.graph.outputs.names not in (None, layers):
-            found["a metric of an output that is not called as its layer", "3.12"] = None
-    installed = numbers(version)
-    return [
-        f"{what} needs Keras {since} or newer, {version} is installed"
-        for what, since in found
-        if numbers(since) > installed
-    ]
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """Return the first two numbers of a version; a pre-release counts as its release."""
-    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
 
 
 def _assemble(keras: ModuleType, network: Network, filled: Container[Call] = ()) -> Built:

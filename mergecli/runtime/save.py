@@ -16,6 +16,7 @@ from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.operations.elementwise import Operation
 from mergecli.catalog.shapes import Shape, text
 from mergecli.catalog.tensors import Tensor
+from mergecli.catalog.versions import is_newer, parse_version
 from mergecli.diagnostics import installing
 from mergecli.diagnostics.installing import MissingDependencyError
 from mergecli.diagnostics.record import Record
@@ -23,7 +24,7 @@ from mergecli.diagnostics.suggestions import listed
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.subgraph_layers import held_model
 from mergecli.runtime import keras_files, random_inputs, saved_files
-from mergecli.runtime.build import Refusal, numbers
+from mergecli.runtime.build import Refusal
 from mergecli.runtime.keras_settings import deep_graphs
 from mergecli.runtime.saved_files import End, SavedFile
 
@@ -79,7 +80,7 @@ def lacks(paths: Sequence[str], version: str) -> list[str]:
     return [
         f"`{ending}` needs Keras {since} or newer, {version} is installed"
         for ending in dict.fromkeys(map(form, paths))
-        if (since := FORMATS[ending].since) and numbers(since) > numbers(version)
+        if (since := FORMATS[ending].since) and is_newer(since, parse_version(version))
     ]
 
 

@@ -8,6 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Iterable, Iterator, Mapping, NamedTuple
 
 from mergecli.compiler.pipeline import compile_spec
+from mergecli.compiler.settings import installed_keras
 from mergecli.diagnostics.source import Source
 from mergecli.importers import keras as saved
 from mergecli.importers.modules import CustomLayers
@@ -82,7 +83,7 @@ def verify(
     names of the layers. The merged model is saved, loaded, and compared with itself.
 
     Raises:
-        TooOld, Refusal, Disagreement, NoWeights: as `construct` does.
+        Refusal, Disagreement, NoWeights: as `construct` does.
         Unverifiable: no random numbers fit the inputs.
     """
     import keras  # optional
@@ -312,9 +313,8 @@ def _spec_alone(
     customs: Mapping[str, object] | None,
 ) -> np.ndarray:
     """Return what a spec computes on its own, with the weights of the merged model."""
-    compiled = compile_spec(
-        Source.read(job.part.name), dict(job.part.given), CustomLayers(customs or ())
-    )
+    source, variables = Source.read(job.part.name), dict(job.part.given)
+    compiled = compile_spec(source, variables, CustomLayers(customs or ()), installed_keras())
     own = compiled.network
     assert own is not None, "a part of a sound spec is sound"
     names = {node.name: node for node in own.graph.nodes}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Hashable, Mapping
 
+from mergecli.catalog.versions import NEWEST, Version
 from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.record import Record
@@ -28,6 +29,7 @@ class Subject(Record):
         customs: The user's own layers.
         allow_outside: Whether the spec may name files outside of its project.
         batch: The samples in a batch, for the memory that is taken at once.
+        target: The version of Keras for which candidates must be valid.
     """
 
     text: str
@@ -36,6 +38,7 @@ class Subject(Record):
     customs: CustomLayers | None = None
     allow_outside: bool = False
     batch: int = 1
+    target: Version = NEWEST
 
     def source(self) -> Source:
         """Return the spec as a source."""
@@ -123,7 +126,8 @@ class Screener:
 
 def check(subject: Subject, variables: Mapping[str, object]) -> Compiled:
     """Check a candidate as any spec is checked."""
-    return compile_spec(subject.source(), {**subject.settings, **variables}, subject.customs)
+    settings = {**subject.settings, **variables}
+    return compile_spec(subject.source(), settings, subject.customs, subject.target)
 
 
 def facts_of(compiled: Compiled, batch: int = 1) -> CandidateFacts:

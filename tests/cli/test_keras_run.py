@@ -6,14 +6,13 @@ import pytest
 
 from mergecli.cli.keras_run import build_errors
 from mergecli.diagnostics.installing import MissingDependencyError
-from mergecli.runtime.build import Disagreement, TooOld
+from mergecli.runtime.build import Disagreement
 from mergecli.runtime.layer_weights import NoWeights
 
 
 @pytest.mark.parametrize(
     "problem, code, said",
     [
-        (TooOld("`RMSNormalization` needs Keras 3.9"), 5, "a.yaml: `RMSNormalization` needs Keras 3.9; update it: "),
         (MissingDependencyError("`words` needs `tensorflow`", "pip"), 5, "mergecli: `words` needs"),
         (NoWeights("m.keras has no weights for `d`"), 3, "a.yaml: m.keras has no weights for `d`\n"),
         (Disagreement("ValueError: first\n\nlong"), 4, "This is a bug of mergecli"),

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from running import ROOT
 
+from mergecli.catalog.versions import NEWEST, version_text
 from mergecli.cli.main import cli
 from mergecli.diagnostics.codes import CODES
 
@@ -22,7 +23,8 @@ def test_the_message_is_the_golden_one(
     case: str, rewrite: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(FOLDER)
-    result = CliRunner().invoke(cli, ["validate", "--quiet", case])
+    target = "3.10" if case.startswith("newer-keras") else version_text(NEWEST)
+    result = CliRunner().invoke(cli, ["validate", "--quiet", "--keras", target, case])
     golden = FOLDER / case.replace(".yaml", ".out")
     shown = f"{result.stdout}exit code {result.exit_code}\n"
     if rewrite:

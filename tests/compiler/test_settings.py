@@ -11,7 +11,9 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
 from running import ROOT
 
+from mergecli.catalog.versions import NEWEST, OLDEST
 from mergecli.cli.main import cli
+from mergecli.compiler.settings import installed_keras
 
 #: Two warnings, and with `Dens` an error in their place.
 TWO = "inputs: {a: [8], b: [8]}\nlayers: [{Dense: {units: 4, name: a b}, from: a}]\n"
@@ -202,7 +204,7 @@ def test_build_takes_the_output_folder_from_there(folder: pathlib.Path) -> None:
     [
         ("strcit = true", "has no key `strcit`; did you mean `strict`?"),
         ("output_dir = 'x'", "did you mean `output-dir`?"),
-        ("zzz = 1", "there are `select`, `ignore`, `strict`, `output-dir` and `format`"),
+        ("zzz = 1", "there are `select`, `ignore`, `strict`, `output-dir`, `format` and `keras`"),
         ("import = ['my_layers']", "a folder must not decide what code runs"),
         ("select = 'unused-input'", "must be a list of codes"),
         ("ignore = [1]", "must be a list of codes"),
@@ -245,3 +247,44 @@ def test_toml_is_loaded_only_for_a_section(text: str, loaded: bool, folder: path
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
         == f"{loaded}\n"
     )
+
+
+def _install(folder: pathlib.Path, line: str) -> str:
+    path = folder / "keras" / "src" / "version.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"from keras.src.api_export import keras_export\n\n# The version.\n{line}\n")
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("line", "version"),
+    [
+        ('__version__ = "3.10.0"', (3, 10)),
+        ('__version__ = "3.16.0.dev2026112803"', (3, 16)),
+        # An older one is taken for the oldest; a file that says nothing is none.
+        ('__version__ = "2.15.0"', OLDEST),
+        ("__version__ = version()", NEWEST),
+    ],
+)
+def test_the_version_of_a_folder(
+    line: str, version: tuple[int, int], tmp_path: pathlib.Path
+) -> None:
+    assert installed_keras([_install(tmp_path, line)]) == version
+
+
+def test_the_first_of_the_folders_of_python_counts(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = _install(tmp_path / "a", '__version__ = "3.9.2"')
+    second = _install(tmp_path / "b", '__version__ = "3.12.1"')
+    assert installed_keras([str(tmp_path), second, first]) == (3, 12)
+    monkeypatch.syspath_prepend(first)
+    assert installed_keras() == (3, 9)
+    monkeypatch.chdir(second)
+    monkeypatch.syspath_prepend("")
+    assert installed_keras() == (3, 12)
+
+
+def test_without_keras_it_is_the_newest(tmp_path: pathlib.Path) -> None:
+    assert installed_keras([]) == NEWEST
+    assert installed_keras([str(tmp_path), "a.zip", "a\0b"]) == NEWEST

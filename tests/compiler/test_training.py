@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from running import ROOT, run
 
 from mergecli.catalog.training import losses, metrics, optimizers
+from mergecli.catalog.versions import Version
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
@@ -350,42 +351,46 @@ def test_mistakes_elsewhere_do_not_make_outputs_unknown_or_hide_mistakes() -> No
     assert messages(text) == ["nothing is named `corner`"]
 
 
-def test_what_keras_is_too_old_for() -> None:
-    from mergecli.runtime.build import lacks
-
+def test_what_the_target_does_not_have() -> None:
     text = (
         TWO
-        + "compile: {optimizer: {Muon: {rms_rate: 0.1}}, loss: {label: {CategoricalGeneralizedCrossEntropy: {}}, box: mse}}\n"
+        + "compile:\n"
+        + "  optimizer: {Muon: {rms_rate: 0.1}}\n"
+        + "  loss: {label: {CategoricalGeneralizedCrossEntropy: {}}, box: mse}\n"
     )
-    network = compile_spec(Source(text, "a.yaml")).network
-    assert network is not None
-    assert lacks(network, "3.8.0") == [
-        "`Muon` needs Keras 3.10 or newer, 3.8.0 is installed",
-        "`Muon.rms_rate` needs Keras 3.13 or newer, 3.8.0 is installed",
-        "`CategoricalGeneralizedCrossEntropy` needs Keras 3.10 or newer, 3.8.0 is installed",
+
+    def errors(target: Version) -> list[tuple[str, str]]:
+        source = Source(text, "a.yaml")
+        return [
+            (source.lines[d.span.line - 1].split(":")[0].strip(), d.message)
+            for d in compile_spec(source, target=target).errors
+            if d.span is not None
+        ]
+
+    assert errors((3, 8)) == [
+        ("optimizer", "`Muon` needs Keras 3.10; the target is Keras 3.8"),
+        ("loss", "`CategoricalGeneralizedCrossEntropy` needs Keras 3.10; the target is Keras 3.8"),
     ]
-    assert lacks(network, "3.13.0") == []
-    assert lacks(network, "3.8.0", kept=False) == []
+    assert errors((3, 10)) == [
+        ("optimizer", "`Muon.rms_rate` needs Keras 3.13; the target is Keras 3.10")
+    ]
+    assert errors((3, 13)) == []
 
 
 @pytest.mark.parametrize(
     ("outputs", "lacking"),
     [("{label: label, end: corners}", True), ("{label: label, corners: corners}", False)],
 )
-def test_names_of_outputs_that_keras_is_too_old_for(outputs: str, lacking: bool) -> None:
+def test_names_of_outputs_that_the_target_does_not_take(outputs: str, lacking: bool) -> None:
     """Until 3.11 Keras looked for the metrics of named outputs under the names of their layers."""
-    from mergecli.runtime.build import lacks
-
-    network = compile_spec(
-        Source(
-            f"{PLAIN}outputs: {outputs}\ncompile: {{loss: mse, metrics: {{label: [mae]}}}}\n",
-            "a.yaml",
-        )
-    ).network
-    assert network is not None
-    words = "a metric of an output that is not called as its layer needs Keras 3.12 or newer, 3.11.3 is installed"
-    assert lacks(network, "3.11.3") == ([words] if lacking else [])
-    assert lacks(network, "3.12.0") == []
+    source = Source(
+        f"{PLAIN}outputs: {outputs}\ncompile: {{loss: mse, metrics: {{label: [mae]}}}}\n",
+        "a.yaml",
+    )
+    message = "a metric of an output that is not named as its layer needs Keras 3.12; the target is Keras 3.11"
+    found = [error.message for error in compile_spec(source, target=(3, 11)).errors]
+    assert found == ([message] if lacking else [])
+    assert compile_spec(source, target=(3, 12)).errors == []
 
 
 def test_a_spec_without_compile_does_not_pay_for_it() -> None:

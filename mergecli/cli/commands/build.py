@@ -180,9 +180,14 @@ def build(specs: tuple[str, ...], **choices: Unpack[Choices]) -> None:
 
 def _check(specs: tuple[str, ...], choices: Choices) -> list[inputs.Checked]:
     """Check all specs; end the program if one has errors or cannot be read."""
+    name, variables, customs = (
+        choices["stdin_filename"],
+        choices["variables"],
+        choices["custom_layers"],
+    )
     checked = [
         inputs.check(
-            path, choices["stdin_filename"], choices["variables"], choices["custom_layers"]
+            path, name, variables, customs, inputs.target_of(path, choices["target"], name)
         )
         for path in specs
     ]
@@ -192,7 +197,8 @@ def _check(specs: tuple[str, ...], choices: Choices) -> list[inputs.Checked]:
         sys.exit(terminal.EXIT_UNREADABLE)
     if any(result.compiled is None or result.compiled.network is None for result in checked):
         sys.exit(terminal.EXIT_ERRORS)
-    return checked
+    color = choices["color"]
+    return [keras_run.for_installed(result, variables, customs, color) for result in checked]
 
 
 def _check_outputs(choices: Choices) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Mapping, NamedTuple
 
 import click
 
+from mergecli.catalog.versions import Version
 from mergecli.cli import git, inputs, options, terminal
 from mergecli.cli.reports import only_shown, same_file
 from mergecli.compiler.pipeline import compile_model, compile_spec, is_model
@@ -69,6 +70,7 @@ def diff(
     quiet: bool,
     variables: Mapping[str, object],
     custom_layers: CustomLayers,
+    target: Version | None,
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:
@@ -84,7 +86,7 @@ def diff(
     """
     wanted = _formats(formats)
     drawn = _pictures(pictures, [path for _, path in wanted if path])
-    reader = SideReader(variables, custom_layers, stdin_filename, color)
+    reader = SideReader(variables, custom_layers, target, stdin_filename, color)
     if len(new) + 1 in GIT or (not new and "GIT_DIFF_PATH_COUNTER" in os.environ):
         if drawn:
             raise click.UsageError(
@@ -185,10 +187,12 @@ class SideReader:
         self,
         variables: Mapping[str, object],
         custom_layers: CustomLayers,
+        target: Version | None,
         stdin_filename: str | None,
         color: bool | None,
     ) -> None:
         self.variables, self.custom_layers = variables, custom_layers
+        self.target = inputs.target_of("-", target)
         self.stdin_filename, self.color = stdin_filename, color
 
     def side(self, text: str) -> Side:
@@ -211,14 +215,10 @@ class SideReader:
 
     def spec(self, source: Source) -> Model | None:
         """Return the model of a spec; None when it has errors, which are reported."""
-        checked = inputs.Checked(
-            source.path, compile_spec(source, self.variables, self.custom_layers), None
-        )
+        compiled = compile_spec(source, self.variables, self.custom_layers, self.target)
+        checked = inputs.Checked(source.path, compiled, None)
         inputs.report(checked, self.color)
-        assert checked.compiled is not None
-        if checked.compiled.network is None:
-            return None
-        return unfold(checked.compiled.network)
+        return None if compiled.network is None else unfold(compiled.network)
 
     def saved(self, path: str, name: str) -> Model | None:
         """Return a saved model, read without Keras; None when it is not safe, which is reported.
@@ -226,7 +226,7 @@ class SideReader:
         Raises:
             Unreadable: It cannot be read.
         """
-        compiled = compile_model(path, name)
+        compiled = compile_model(path, name, target=self.target)
         inputs.report(inputs.Checked(name, compiled, None), self.color)
         if compiled.network is None or compiled.saved is None:
             return None

@@ -7,6 +7,7 @@ from typing import Mapping
 
 import click
 
+from mergecli.catalog.versions import Version
 from mergecli.cli import inputs, options, terminal
 from mergecli.cli.reports import same_file
 from mergecli.diagnostics import files
@@ -29,6 +30,7 @@ def export(
     output: str | None,
     variables: Mapping[str, object],
     custom_layers: CustomLayers,
+    target: Version | None,
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:
@@ -47,7 +49,7 @@ def export(
         if same_file(output, spec):
             raise click.UsageError(f"{output} would be overwritten, though it is what is exported")
         files.prepare(output)
-    network, _ = inputs.load_input(spec, variables, custom_layers, stdin_filename, color)
+    network, _ = inputs.load_input(spec, variables, custom_layers, target, stdin_filename, color)
     shown = inputs.display_name(spec, stdin_filename)
     try:
         text = EXPORTS[form].load()(network, custom_layers)

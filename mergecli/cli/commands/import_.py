@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from mergecli.catalog.versions import Version
 from mergecli.cli import inputs, options, terminal
 from mergecli.diagnostics import files
 from mergecli.diagnostics.reports.text_report import full
@@ -28,9 +29,15 @@ from mergecli.importers.modules import CustomLayers
 )
 @options.verbose_option
 @options.import_option
+@options.keras_option
 @options.color_option
 def import_(
-    model: str, output: str | None, fold: bool, custom_layers: CustomLayers, color: bool | None
+    model: str,
+    output: str | None,
+    fold: bool,
+    custom_layers: CustomLayers,
+    target: Version | None,
+    color: bool | None,
 ) -> None:
     """Print a saved model as a spec: a `.keras`, `.h5` or `.json` file, read without Keras.
 
@@ -48,11 +55,13 @@ def import_(
         raise click.BadParameter(
             f"{output} is not a spec; its name must end with .yaml or .yml.", param_hint="'-o'"
         )
+    wanted = inputs.target_of(output or model, target)
     try:
         if model.lower().endswith((".yaml", ".yml")):
             hint = "`mergecli export` writes it in other forms"
             raise Unreadable("not-a-model", "is a spec already", hint)
-        specs, losses = roundtrip.dump(keras.parse(keras.read(model)), output, custom_layers, fold)
+        parsed = keras.parse(keras.read(model))
+        specs, losses = roundtrip.dump(parsed, output, custom_layers, fold, wanted)
     except Unreadable as problem:
         diagnostics = inputs.Checked(model, None, problem).diagnostics
         terminal.show(full(None, model, diagnostics, terminal.colored(color, sys.stderr)))

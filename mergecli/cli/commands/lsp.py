@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from mergecli.catalog.versions import Version
 from mergecli.cli import options, terminal
 from mergecli.diagnostics.installing import install_command
 from mergecli.importers.modules import CustomLayers
@@ -14,7 +15,8 @@ from mergecli.importers.modules import CustomLayers
 @click.command()
 @options.verbose_option
 @options.import_option
-def lsp(custom_layers: CustomLayers) -> None:
+@options.keras_option
+def lsp(custom_layers: CustomLayers, target: Version | None) -> None:
     """Run a language server for editors on standard input and output.
 
     It marks what `validate` finds while a spec is typed, shows the shape after every layer, completes, explains, and leads to where
@@ -29,4 +31,4 @@ def lsp(custom_layers: CustomLayers) -> None:
         sys.exit(terminal.EXIT_MISSING)
     from mergecli.lsp.server import serve  # optional
 
-    serve(custom_layers)
+    serve(custom_layers, target)

@@ -8,6 +8,7 @@ import sys
 import click
 
 from mergecli.catalog import registry
+from mergecli.catalog.versions import Version
 from mergecli.cli import inputs, options, terminal
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics import files
@@ -79,6 +80,7 @@ from mergecli.importers.modules import CustomLayers
 )
 @options.verbose_option
 @options.import_option
+@options.keras_option
 @options.outside_option
 @options.color_option
 def merge(
@@ -96,6 +98,7 @@ def merge(
     shared_input: bool,
     file: str | None,
     custom_layers: CustomLayers,
+    target: Version | None,
     color: bool | None,
 ) -> None:
     """Print or write the spec that merges specs or saved models: pipe it into `mergecli build -`.
@@ -131,12 +134,13 @@ def merge(
     )
     if _missing(models):
         sys.exit(terminal.EXIT_UNREADABLE)
+    wanted = inputs.target_of(file or "-", target)
     try:
-        text = merged_spec.merged(models, how, custom_layers)
+        text = merged_spec.merged(models, how, custom_layers, wanted)
     except merged_spec.MergeError as problem:
         raise click.BadParameter(str(problem), param_hint=f"'--{problem.option}'") from None
     path = file or merged_spec.NAME
-    compiled = compile_spec(Source(text, path), None, custom_layers)
+    compiled = compile_spec(Source(text, path), None, custom_layers, wanted)
     inputs.report(inputs.Checked(path, compiled, None), color)
     if compiled.network is None:
         sys.exit(terminal.EXIT_ERRORS)

@@ -230,6 +230,7 @@ def _read(
         spec,
         choices["variables"],
         choices["custom_layers"],
+        choices["target"],
         choices["stdin_filename"],
         choices["color"],
         dependencies=dependencies,

@@ -160,6 +160,7 @@ class _Run:
             choices["custom_layers"],
             Source.allow_outside,
             choices["batch"],
+            inputs.target_of(spec, choices["target"], choices["stdin_filename"]),
         )
         self.form = self._form()
         self.sweep = Sweep(

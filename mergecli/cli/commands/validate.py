@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple
 
 import click
 
+from mergecli.catalog.versions import Version
 from mergecli.cli import inputs, options, terminal
 from mergecli.cli.reports import ReportWriter, Tally
-from mergecli.compiler.settings import Config, Configs
+from mergecli.compiler.settings import Config, Configs, installed_keras
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports import REPORTS, FileReport
 from mergecli.importers.modules import CustomLayers
@@ -49,6 +50,7 @@ class _Options(NamedTuple):
     quiet: bool
     variables: Mapping[str, object]
     custom_layers: CustomLayers
+    target: Version | None
     stdin_filename: str | None
     color: bool | None
 
@@ -138,6 +140,7 @@ class _Run:
     def __init__(self, wanted: _Options, dependencies: inputs.Dependencies | None) -> None:
         self.wanted, self.dependencies = wanted, dependencies
         self.configs = Configs()
+        self.installed: Version | None = None
         self.custom_layers = options.reread_custom_layers(
             wanted.custom_layers, dependencies is not None
         )
@@ -235,7 +238,10 @@ class _Run:
     def _check(self, path: str, config: Config) -> tuple[inputs.Checked, FileReport]:
         """Check one file, with its fixes applied if that is wanted."""
         wanted = self.wanted
-        checked = inputs.check(path, wanted.stdin_filename, wanted.variables, self.custom_layers)
+        target = wanted.target or config.keras or self._installed()
+        checked = inputs.check(
+            path, wanted.stdin_filename, wanted.variables, self.custom_layers, target
+        )
         if self.fixes is not None:
             checked = self.fixes.apply(
                 path, checked, config.wants, wanted.variables, self.custom_layers
@@ -262,6 +268,12 @@ class _Run:
         if choices.is_sampled and not wanted.quiet:
             count = f"{MOST_COMBINATIONS} of {choices.count:,} combinations of choices"
             self.notes.append(f"note: {checked.path}: {count} are checked")
+
+    def _installed(self) -> Version:
+        """Return the version of the installed Keras, which is looked up once."""
+        if self.installed is None:
+            self.installed = installed_keras()
+        return self.installed
 
     def _fixable(self, checked: inputs.Checked, config: Config) -> list[Diagnostic]:
         """Return the diagnostics that have a safe fix."""

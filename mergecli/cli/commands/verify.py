@@ -13,6 +13,7 @@ from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.silence import silence
 
 if TYPE_CHECKING:
+    from mergecli.catalog.versions import Version
     from mergecli.importers.modules import CustomLayers
     from mergecli.runtime.verify import Report
 
@@ -46,6 +47,7 @@ def verify(
     form: str,
     variables: Mapping[str, object],
     custom_layers: CustomLayers,
+    target: Version | None,
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:
@@ -55,8 +57,11 @@ def verify(
     printed, with the trainable and frozen parameters of each branch. The model is also saved, loaded and compared with itself. Exit
     code 1: a difference is larger than what the rounding of the dtype explains.
     """
-    checked = inputs.check(spec, stdin_filename, variables, custom_layers)
+    wanted = inputs.target_of(spec, target, stdin_filename)
+    checked = inputs.check(spec, stdin_filename, variables, custom_layers, wanted)
     inputs.report(checked, color)
+    checked.network  # noqa: B018 - ends the program if there are errors
+    checked = keras_run.for_installed(checked, variables, custom_layers, color)
     network = checked.network
     keras = keras_run.load_keras(keras_run.check_installed())
     classes = keras_run.import_modules(custom_layers)

@@ -50,6 +50,7 @@ CODES = (
     "mixed-dtypes",
     "multiple-documents",
     "negative-size",
+    "newer-keras",
     "no-layers",
     "not-a-model",
     "not-adapted",

@@ -8,6 +8,7 @@ from typing import Iterable, Mapping, NamedTuple, Sequence, TypeVar
 
 from mergecli.catalog.shapes import text as shape_text
 from mergecli.catalog.tensors import Tensor
+from mergecli.catalog.versions import NEWEST, Version
 from mergecli.compiler.pipeline import compile_spec, is_model
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
@@ -68,13 +69,19 @@ class Merge(NamedTuple):
     folder: str | None = None
 
 
-def merged(paths: Sequence[str], merge: Merge, custom_layers: CustomLayers | None) -> str:
+def merged(
+    paths: Sequence[str],
+    merge: Merge,
+    custom_layers: CustomLayers | None,
+    target: Version = NEWEST,
+) -> str:
     """Return the text of the spec that merges models.
 
     Args:
         paths: Two or more specs or saved models, which exist. Each becomes a branch, named as its file.
         merge: How they are merged.
         custom_layers: The user's own layers.
+        target: The version of Keras for which the models are read.
 
     Raises:
         MergeError: The options do not fit the models.
@@ -101,7 +108,8 @@ def merged(paths: Sequence[str], merge: Merge, custom_layers: CustomLayers | Non
         branches[branch]["trainable"] = value
     place = os.path.join(merge.folder or "", NAME)
     networks = {
-        branch: _network(place, branch, keys, custom_layers) for branch, keys in branches.items()
+        branch: _network(place, branch, keys, custom_layers, target)
+        for branch, keys in branches.items()
     }
     if merge.prefixes:
         for keys, prefix in zip(branches.values(), merge.prefixes):
@@ -138,11 +146,15 @@ def _entries(branches: Branches, values: Mapping[str, _T], option: str) -> Itera
 
 
 def _network(
-    place: str, branch: str, keys: Mapping[str, object], custom_layers: CustomLayers | None
+    place: str,
+    branch: str,
+    keys: Mapping[str, object],
+    custom_layers: CustomLayers | None,
+    target: Version,
 ) -> Network | None:
     """Return the network of a branch alone; None if it has errors, which the merged spec will show."""
     text = f"branches: {{{flow(branch)}: {flow(keys)}}}"
-    return compile_spec(Source(text, place), None, custom_layers).network
+    return compile_spec(Source(text, place), None, custom_layers, target).network
 
 
 def _add_prefixes(branches: Branches, networks: Mapping[str, Network | None]) -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import ArgumentErrors
+from mergecli.catalog.versions import NEWEST, Version
 from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.compiler.same_model import format_spec
+from mergecli.compiler.target import aim
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.source import Source
 from mergecli.diagnostics.suggestions import listed
@@ -45,12 +47,16 @@ class Dumped(NamedTuple):
 
 
 def dump(
-    model: Saved, path: str | None = None, customs: CustomLayers | None = None, fold: bool = False
+    model: Saved,
+    path: str | None = None,
+    customs: CustomLayers | None = None,
+    fold: bool = False,
+    target: Version = NEWEST,
 ) -> Dumped:
     """The specs of a model and of those in it.
 
     Without a `path` there is one text only, under "", and the layers of the models in it become the model's own. `customs` are the
-    user's own layers; without them every name of a class may be one. With `fold`, what repeats becomes a block.
+    user's own layers; without them every name of a class may be one. With `fold`, what repeats becomes a block. The specs are valid for the `target`, a version of Keras.
 
     Raises:
         NotRepresentable: a spec has no words for something in it.
@@ -74,10 +80,12 @@ def dump(
     for call in graph.nodes:
         if isinstance(call.layer, Custom) and call.keywords:
             call.keywords = _named(call.keywords, customs.call_names(call.cls))
-    network, problems = infer(graph)
+    problems = aim(graph, target)
+    network, shape_errors = infer(graph)
+    problems += shape_errors
     if problems:
         raise NotRepresentable([problem._replace(span=None, related=()) for problem in problems])
-    specs = _Specs(customs, fold)
+    specs = _Specs(customs, fold, target)
     specs.write(network, path or "")
     if model.training is not None:
         specs.write_training(network, path or "", model.training)
@@ -167,8 +175,8 @@ def _unsaid(model: Saved, where: str) -> Iterator[str]:
 class _Specs:
     """Writes models, those in them first, and makes sure that each spec says what its model does."""
 
-    def __init__(self, customs: CustomLayers, fold: bool) -> None:
-        self.customs, self.fold = customs, fold
+    def __init__(self, customs: CustomLayers, fold: bool, target: Version) -> None:
+        self.customs, self.fold, self.target = customs, fold, target
         self.documents: dict[str, str] = {}
         self.losses: list[str] = []
         #: The file of each model in a model, by the id of its network.
@@ -242,7 +250,7 @@ class _Specs:
         source = Source(text, path or "<import>")
         for name, other in self.documents.items():
             source.included[name] = Source(other, name, name)
-        return compile_spec(source, None, self.customs)
+        return compile_spec(source, None, self.customs, self.target)
 
     def beside(self, path: str, name: str) -> str:
         """A path for a model in a model: beside it, and called as both are."""

@@ -1,0 +1,164 @@
+"""A check for an older Keras: what it does not have is an error with its place."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+
+import pytest
+from click.testing import CliRunner
+
+from mergecli import api
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.versions import NEWEST, Version
+from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_model, compile_spec
+from mergecli.diagnostics.source import Source
+
+SPEC = """\
+input: [32, 32, 3]
+layers:
+  - Conv2D: {filters: 4, kernel_size: 3, lora_alpha: 2, lora_rank: 2}
+  - AdaptiveMaxPooling2D: 4
+"""
+
+
+def errors(text: str, target: Version) -> list[tuple[int, int, str]]:
+    """Return the line, the column and the message of each error."""
+    return [
+        (error.span.line, error.span.column, error.message)
+        for error in compile_spec(Source(text, "a.yaml"), target=target).errors
+        if error.span is not None and error.code == "newer-keras"
+    ]
+
+
+def test_a_class_and_an_argument_have_their_places() -> None:
+    assert errors(SPEC, (3, 9)) == [
+        (3, 54, "`Conv2D.lora_alpha` needs Keras 3.10; the target is Keras 3.9"),
+        (4, 5, "`AdaptiveMaxPooling2D` needs Keras 3.13; the target is Keras 3.9"),
+    ]
+    assert [message for *_, message in errors(SPEC, (3, 12))] == [
+        "`AdaptiveMaxPooling2D` needs Keras 3.13; the target is Keras 3.12"
+    ]
+    assert errors(SPEC, (3, 13)) == errors(SPEC, NEWEST) == errors(SPEC, (4, 0)) == []
+
+
+def test_objects_in_arguments_are_checked_too() -> None:
+    wrapped = (
+        "input: [5, 8, 8, 3]\nlayers: [{TimeDistributed: {layer: {AdaptiveMaxPooling2D: 4}}}]\n"
+    )
+    assert errors(wrapped, (3, 12)) == [
+        (2, 36, "`AdaptiveMaxPooling2D` needs Keras 3.13; the target is Keras 3.12")
+    ]
+    model = "input: [5, 8, 8, 3]\nlayers: [{TimeDistributed: {layer: {input: [8, 8, 3], layers: [{AdaptiveMaxPooling2D: 4}]}}}]\n"
+    assert [message for *_, message in errors(model, (3, 12))] == [
+        "`AdaptiveMaxPooling2D` needs Keras 3.13; the target is Keras 3.12"
+    ]
+
+
+def test_all_objects_of_a_graph_know_their_target() -> None:
+    text = "input: [5, 8]\nlayers: [{Bidirectional: {layer: {LSTM: {units: 2, kernel_initializer: {Constant: {value: 1}}}}}}]\n"
+    network = compile_spec(Source(text, "a.yaml"), target=(3, 9)).network
+    assert network is not None
+    outer = network.graph.nodes[-1].layer
+    assert outer is not None
+    inner = outer.explicit["layer"]
+    assert [
+        value.keras_version for value in (outer, inner, inner.explicit["kernel_initializer"])
+    ] == [(3, 9)] * 3
+    assert KerasObject.keras_version == NEWEST
+
+
+def test_a_branch_of_an_included_spec_says_where(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "part.yaml").write_text(SPEC)
+    text = "branches:\n  a: {spec: part.yaml}\n  b: {input: [4, 4, 4]}\nmerge: Add\n"
+    (_, second) = compile_spec(Source(text, str(tmp_path / "a.yaml")), target=(3, 9)).errors
+    assert second.span is not None and second.span.path.endswith("part.yaml")
+    assert second.note is not None and "included" in second.note
+
+
+def test_a_saved_model_has_a_target(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "m.json"
+    exported = CliRunner().invoke(cli, ["export", "-", "--to", "keras-json"], input=SPEC)
+    assert exported.exit_code == 0, exported.output
+    path.write_text(exported.stdout)
+    assert compile_model(str(path), target=NEWEST).network is not None
+    found = compile_model(str(path), target=(3, 12))
+    assert found.network is None
+    assert [error.message for error in found.errors] == [
+        "`AdaptiveMaxPooling2D` needs Keras 3.13; the target is Keras 3.12"
+    ]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["validate", "a.yaml"],
+        ["summary", "a.yaml"],
+        ["plot", "a.yaml", "--format", "dot"],
+        ["export", "a.yaml", "--to", "python"],
+        ["build", "a.yaml", "--no-plot"],
+        ["diff", "a.yaml", "a.yaml"],
+        ["merge", "a.yaml", "a.yaml"],
+        ["import", "a.json"],
+        ["verify", "a.yaml"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_each_command_has_a_target(
+    command: list[str], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text(SPEC)
+    exported = CliRunner().invoke(cli, ["export", "-", "--to", "keras-json"], input=SPEC)
+    (tmp_path / "a.json").write_text(exported.stdout)
+    message = "`AdaptiveMaxPooling2D` needs Keras 3.13; the target is Keras 3.12"
+    result = CliRunner().invoke(cli, [*command, "--keras", "3.12"])
+    assert result.exit_code != 0
+    assert message in result.output + result.stderr
+    (tmp_path / "pyproject.toml").write_text('[tool.mergecli]\nkeras = "3.12.1"\n')
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code != 0
+    assert message in result.output + result.stderr
+    result = CliRunner().invoke(cli, [*command, "--keras", "3.7"])
+    assert result.exit_code == 2
+    assert "Keras 3.7 is not supported; the oldest is 3.8" in result.stderr
+
+
+def test_the_option_takes_precedence_over_the_settings(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text(SPEC)
+    (tmp_path / "pyproject.toml").write_text('[tool.mergecli]\nkeras = "3.9"\n')
+    assert CliRunner().invoke(cli, ["validate", "a.yaml"]).exit_code == 1
+    assert CliRunner().invoke(cli, ["validate", "a.yaml", "--keras", "3.16"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("3.10", 'must be a string, such as "3.10"'),
+        ('"3.7"', "Keras 3.7 is not supported; the oldest is 3.8"),
+        ('"newest"', "expected a version of Keras such as 3.10, found `newest`"),
+    ],
+)
+def test_wrong_settings(
+    value: str, message: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text(SPEC)
+    (tmp_path / "pyproject.toml").write_text(f"[tool.mergecli]\nkeras = {value}\n")
+    result = CliRunner().invoke(cli, ["validate", "a.yaml"])
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_the_api_takes_a_version() -> None:
+    assert [d.code for d in api.check(source=SPEC, keras="3.12")] == ["newer-keras"]
+    assert api.check(source=SPEC, keras="3.13") == []
+    with pytest.raises(api.SpecError, match="needs Keras"):
+        api.summary(source=SPEC, keras="3.10")
+    with pytest.raises(ValueError, match="the oldest is"):
+        api.check(source=SPEC, keras="3.1")
+    assert json.dumps(api.summary(source=SPEC, keras="3.13").parameters)
