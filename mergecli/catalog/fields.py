@@ -202,6 +202,8 @@ INITIALIZERS = tuple(
     orthogonal random_normal random_uniform stft truncated_normal uniform variance_scaling zero zeros
     """.split()
 )
+#: The names that came later, with their versions of Keras.
+NEWER_NAMES = {"sparse_sigmoid": "3.10"}
 REGULARIZERS = tuple(
     """
     L1 L1L2 L2 OrthogonalRegularizer l1 l1l2 l2 orthogonal_regularizer

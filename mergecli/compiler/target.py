@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterable, Iterator
 
+from mergecli.catalog.fields import NEWER_NAMES
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.registry import spec_name
 from mergecli.catalog.versions import NEWEST, Version, is_newer, version_text
@@ -118,7 +119,17 @@ def _lacks(
             since = cls.newer.get(argument)
             if since is not None and is_newer(since, version):
                 yield place or argument, f"`{name}.{argument}`", since
-            for known, since in cls.newer_values.get(argument, {}).items():
-                if given == known and is_newer(since, version):
-                    yield place or argument, f"`{argument}: {known}` of `{name}`", since
+            since = _since(cls, argument, given)
+            if since is not None and is_newer(since, version):
+                yield place or argument, f"`{argument}: {given}` of `{name}`", since
             yield from _lacks(given, version, place or argument)
+
+
+def _since(cls: type[KerasObject], argument: str, value: object) -> str | None:
+    """Return since when Keras takes a name as the value of an argument; None if it always has."""
+    if not isinstance(value, str) or argument not in cls.arguments:
+        return None
+    newer = cls.newer_values.get(argument, {})
+    return newer.get(value) or (
+        NEWER_NAMES.get(value) if value in cls.arguments[argument].names else None
+    )

@@ -43,6 +43,13 @@ def test_a_class_and_an_argument_have_their_places() -> None:
     assert errors(SPEC, (3, 13)) == errors(SPEC, NEWEST) == errors(SPEC, (4, 0)) == []
 
 
+def test_a_name_has_a_version() -> None:
+    text = "input: [8]\nlayers: [{Dense: {units: 2, activation: sparse_sigmoid}}]\n"
+    message = "`activation: sparse_sigmoid` of `Dense` needs Keras 3.10; the target is Keras 3.9"
+    assert errors(text, (3, 9)) == [(2, 41, message)]
+    assert errors(text, (3, 10)) == []
+
+
 def test_objects_in_arguments_are_checked_too() -> None:
     wrapped = (
         "input: [5, 8, 8, 3]\nlayers: [{TimeDistributed: {layer: {AdaptiveMaxPooling2D: 4}}}]\n"

@@ -320,7 +320,6 @@ class ScheduleFreeAdamW(Optimizer):
 class LossScaleOptimizer(Optimizer):
     """Another optimizer, with losses scaled so that small gradients survive in 16 bits."""
 
-    newer = {"name": "3.12"}
     without = tuple(name for name in Optimizer.arguments if name != "name")
 
     inner_optimizer: Annotated[Any, Inner()]
