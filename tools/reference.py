@@ -16,6 +16,7 @@ import click
 from mergecli.catalog import reference, registry
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
+from mergecli.catalog.versions import version_text
 from mergecli.cli.commands import explain
 from mergecli.cli.main import COMMANDS, cli
 from mergecli.compiler.pipeline import compile_spec
@@ -298,6 +299,7 @@ def report_examples() -> dict[str, str]:
     source = Source(EXAMPLE, "example.yaml")
     compiled = compile_spec(source)
     report = FileReport("example.yaml", source, compiled.diagnostics)
+    report.keras = version_text(compiled.target)
     two = Source((ROOT / "specs" / "two_tower.yaml").read_text(encoding="utf-8"), "two_tower.yaml")
     network = compile_spec(two).network
     assert network is not None

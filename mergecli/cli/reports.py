@@ -8,6 +8,7 @@ from typing import TextIO
 
 import click
 
+from mergecli.catalog.versions import NEWEST, version_text
 from mergecli.cli import terminal
 from mergecli.diagnostics import files
 from mergecli.diagnostics.reports import REPORTS, FileReport, render
@@ -110,11 +111,15 @@ class Tally:
         #: Files with diagnostics.
         self.files = 0
         self.unreadable = self.failed = False
+        #: The versions of Keras for which files were checked.
+        self.targets: dict[str, None] = {}
         #: The code that the summary line suggests to explain: the first error, or the first warning.
         self.code: str | None = None
 
     def add(self, report: FileReport) -> None:
         """Count the diagnostics of one file."""
+        if report.keras is not None:
+            self.targets[report.keras] = None
         if not report.diagnostics:
             return
         errors = [diagnostic for diagnostic in report.diagnostics if diagnostic.is_error]
@@ -134,5 +139,6 @@ class Tally:
             files: How many files were checked.
             seconds: How long it took.
         """
-        line = closing(self.errors, self.warnings, self.files, files, seconds)
+        targets = [] if [*self.targets] == [version_text(NEWEST)] else [*self.targets]
+        line = closing(self.errors, self.warnings, self.files, files, seconds, targets)
         return f"{line}. Explain one: mergecli explain {self.code}" if self.code else line

@@ -51,7 +51,7 @@ def aim_training(
     problems = [
         (key, what, since)
         for key, value in config._asdict().items()
-        for _, what, since in _lacks(value, version)
+        for _, what, since in lacks(value, version)
     ]
     metrics = next((key for key in ("metrics", "weighted_metrics") if getattr(config, key)), None)
     if metrics and is_newer("3.12", version) and _renames_outputs(network):
@@ -75,7 +75,7 @@ def _aim_calls(calls: Iterable[Call], version: Version) -> Iterator[Diagnostic]:
         if isinstance(call.layer, SubgraphLayer):
             yield from _aim_calls(call.layer.network.graph.nodes, version)
         elif call.layer is not None:
-            for argument, what, since in _lacks(call.layer, version):
+            for argument, what, since in lacks(call.layer, version):
                 yield _diagnostic(call, argument, what, since, version)
 
 
@@ -90,7 +90,7 @@ def _message(what: str, since: str, version: Version) -> str:
     return f"{what} needs Keras {since}; the target is Keras {version_text(version)}"
 
 
-def _lacks(
+def lacks(
     value: object, version: Version, place: str | None = None
 ) -> Iterator[tuple[str | None, str, str]]:
     """Give a target to an object and to those in it.
@@ -101,13 +101,13 @@ def _lacks(
     """
     if isinstance(value, (list, tuple)):
         for item in value:
-            yield from _lacks(item, version, place)
+            yield from lacks(item, version, place)
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _lacks(item, version, place)
+            yield from lacks(item, version, place)
     elif isinstance(value, SubgraphLayer):
         for call in value.network.graph.nodes:
-            yield from ((place, what, since) for _, what, since in _lacks(call.layer, version))
+            yield from ((place, what, since) for _, what, since in lacks(call.layer, version))
     elif isinstance(value, KerasObject):
         value.keras_version = version
         cls = type(value)
@@ -122,7 +122,7 @@ def _lacks(
             since = _since(cls, argument, given)
             if since is not None and is_newer(since, version):
                 yield place or argument, f"`{argument}: {given}` of `{name}`", since
-            yield from _lacks(given, version, place or argument)
+            yield from lacks(given, version, place or argument)
 
 
 def _since(cls: type[KerasObject], argument: str, value: object) -> str | None:

@@ -169,3 +169,66 @@ def test_the_api_takes_a_version() -> None:
     with pytest.raises(ValueError, match="the oldest is"):
         api.check(source=SPEC, keras="3.1")
     assert json.dumps(api.summary(source=SPEC, keras="3.13").parameters)
+
+
+#: A rule that changed: a layer on a shape, the last version before the change, and what that says.
+CHANGED = [
+    ("{Discretization: {bin_boundaries: [0.0], output_mode: one_hot}}", "[4, 5]", (3, 13), "(None, 4, 5) float32", "(None, 4, 5, 2) float32"),
+    ("{Discretization: {bin_boundaries: [0.0]}}", "[4]", (3, 11), "(None, 4) int64", "(None, 4) int32"),
+    ("{DepthwiseConv2D: {kernel_size: 3, strides: 2, dilation_rate: 2}}", "[9, 9, 2]", (3, 14), "newer-keras", "(None, 3, 3, 2) float32"),
+    ("{SeparableConv1D: {filters: 3, kernel_size: 3, strides: 2, dilation_rate: 2}}", "[9, 2]", (3, 14), "newer-keras", "(None, 3, 3) float32"),
+    ("{IntegerLookup: {vocabulary: [1, 2], output_mode: count}}", "{shape: [4, 5], dtype: int64}", (3, 13), "(None, 3) float32", "(None, 4, 3) float32"),
+    ("{IntegerLookup: {vocabulary: [1, 2], output_mode: one_hot}}", "{shape: [4], dtype: int64}", (3, 13), "(None, 3) float32", "(None, 4, 3) float32"),
+    ("{TextVectorization: {vocabulary: [a], output_mode: count, split: null}}", "{shape: [4, 5], dtype: string}", (3, 13), "(None, 2) float32", "(None, 4, 2) float32"),
+    ("{ops.argmax: {axis: 1, keepdims: true}}", "[4, 5]", (3, 13), "(None, 4, 5) int32", "(None, 1, 5) int32"),
+    ("{ops.argmin: {axis: 1, keepdims: true}}", "[4, 5]", (3, 13), "(None, 4, 5) int32", "(None, 1, 5) int32"),
+    ("{ops.logsumexp: {axis: 1}}", "[4, 5]", (3, 10), "newer-keras", "(None, 5) float32"),
+    ("{ops.logsumexp: {axis: [1]}}", "[4, 5]", (3, 8), "(None, 5) float32", "(None, 5) float32"),
+    ("{Normalization: {axis: 1, mean: [1.0, 2.0], variance: [1.0, 2.0]}}", "[2, 4]", (3, 13), "shape-mismatch", "(None, 2, 4) float32"),
+    ("{Normalization: {axis: -1, mean: [1.0, 2.0], variance: [1.0, 2.0]}}", "[4, 2]", (3, 13), "(None, 4, 2) float32", "(None, 4, 2) float32"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "shape", "last", "before", "after"), CHANGED)
+def test_a_rule_that_changed(
+    layer: str, shape: str, last: Version, before: str, after: str
+) -> None:
+    text = f"input: {shape}\nlayers: [{layer}]\n"
+    assert _result(text, last) == before
+    assert _result(text, (last[0], last[1] + 1)) == after
+    assert _result(text, NEWEST) == after
+
+
+def _result(text: str, target: Version) -> str:
+    """Return the shapes and dtypes that the last layer gives, or the code of the error."""
+    compiled = compile_spec(Source(text, "a.yaml"), target=target)
+    if compiled.errors:
+        (error,) = compiled.errors
+        return error.code
+    assert compiled.network is not None
+    return ", ".join(f"{tensor.shape} {tensor.dtype}" for tensor in compiled.network.results[-1])
+
+
+ATTENTION = """\
+inputs: {{q: {q}, v: {v}}}
+layers:
+  - {layer}
+    from: {sources}
+    call: {{return_attention_scores: true}}
+outputs: [{outputs}]
+"""
+
+
+def test_scores_of_attention_that_changed() -> None:
+    given = {"layer": "Attention: {name: a}", "sources": "[q, v]", "outputs": '"a[0]", "a[1]"'}
+    text = ATTENTION.format(q="[2, 3, 8]", v="[2, 5, 8]", **given)
+    assert _result(text, (3, 14)) == "(None, 2, 3, 8) float32, (None, 2, 2) float32"
+    assert _result(text, (3, 15)) == "(None, 2, 3, 8) float32, (None, 2, 3, 5) float32"
+    given = {
+        "layer": "GroupQueryAttention: {name: a, head_dim: 4, num_query_heads: 4, num_key_value_heads: 2}",
+        "sources": "{query: q, value: v}",
+        "outputs": "a",
+    }
+    text = ATTENTION.format(q="[3, 8]", v="[5, 8]", **given)
+    assert _result(text, (3, 14)) == "(None, 3, 8) float32"
+    assert _result(text, (3, 15)) == "(None, 3, 8) float32, (None, 4, 3, 5) float32"

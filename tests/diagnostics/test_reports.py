@@ -15,9 +15,13 @@ from jsonschema import Draft4Validator
 from junitparser import JUnitXml
 from running import ROOT
 
+from mergecli.catalog.versions import version_text
 from mergecli.cli.main import cli
+from mergecli.compiler.settings import installed_keras
 from mergecli.diagnostics.reports import REPORTS
 
+#: The version for which files are checked.
+KERAS = version_text(installed_keras())
 GOOD = "input: [8]\nlayers: [{Dense: 4}]\n"
 BAD = "input: [8]\nlayers: [{Dens: 4}]\n"
 IDLE = "inputs: {a: [8], b: [8]}\nlayers: [{Dense: 4, from: a}]\n"
@@ -310,9 +314,9 @@ def test_nothing_found_is_a_report_too(form: str) -> None:
     assert result.exit_code == 0
     if form in ("json", "jsonl"):
         assert json.loads(result.stdout) == (
-            [{"path": "specs/good.yaml", "diagnostics": []}]
+            [{"path": "specs/good.yaml", "keras": KERAS, "diagnostics": []}]
             if form == "json"
-            else {"path": "specs/good.yaml", "diagnostics": []}
+            else {"path": "specs/good.yaml", "keras": KERAS, "diagnostics": []}
         )
     elif form == "gitlab":
         assert json.loads(result.stdout) == []
@@ -406,3 +410,26 @@ def test_the_closing_line_says_how_to_learn_more() -> None:
         invoke("specs").stderr,
     )
     assert re.fullmatch(r"1 file, no errors \(\d+\.\d\d s\)\n", invoke("specs/good.yaml").stderr)
+
+
+def test_reports_name_the_version_of_keras() -> None:
+    command = ("--keras", "3.10", "specs/good.yaml", "--format")
+    (file,) = json.loads(invoke(*command, "json").stdout)
+    assert file["keras"] == "3.10"
+    (run,) = json.loads(invoke(*command, "sarif").stdout)["runs"]
+    assert run["properties"] == {"keras": "3.10"}
+    suite = ElementTree.fromstring(invoke(*command, "junit").stdout).find("testsuite")
+    assert suite is not None
+    assert [node.attrib for node in suite.iter("property")] == [{"name": "keras", "value": "3.10"}]
+    assert "1 file, no errors for Keras 3.10 (" in invoke(*command, "full").stderr
+    assert "Keras" not in invoke("--keras", "3.15", "specs/good.yaml").stderr
+
+
+def test_files_may_have_different_versions(folder: pathlib.Path) -> None:
+    (folder / "old").mkdir()
+    (folder / "old" / "a.yaml").write_text(GOOD)
+    (folder / "old" / "pyproject.toml").write_text('[tool.mergecli]\nkeras = "3.9"\n')
+    (folder / "pyproject.toml").write_text('[tool.mergecli]\nkeras = "3.14"\n')
+    result = invoke("specs/good.yaml", "old", "--format", "json")
+    assert [file["keras"] for file in json.loads(result.stdout)] == ["3.14", "3.9"]
+    assert "for Keras 3.14, 3.9 (" in result.stderr

@@ -15,9 +15,14 @@ from hypothesis import strategies as st
 from mergecli.catalog import registry
 from mergecli.catalog.fields import Object
 from mergecli.catalog.layer import Layer
+from mergecli.catalog.versions import is_newer
 
 KINDS = sorted(
-    {kind.__name__: kind for kind in registry.layers().values() if kind.module == "layers"}.items()
+    {
+        kind.__name__: kind
+        for kind in registry.layers().values()
+        if kind.module == "layers" and not is_newer(kind.since, oracle.TARGET)
+    }.items()
 )
 
 

@@ -13,9 +13,12 @@ from mergecli.catalog import registry
 from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.operations.elementwise import Operation
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import is_newer
 
 KINDS: dict[str, Any] = {
-    kind.keras_name: kind for kind in registry.layers().values() if issubclass(kind, Operation)
+    kind.keras_name: kind
+    for kind in registry.layers().values()
+    if issubclass(kind, Operation) and not is_newer(kind.since, oracle.TARGET)
 }
 
 

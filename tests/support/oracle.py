@@ -20,6 +20,12 @@ from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import is_newer
+from mergecli.compiler.settings import installed_keras
+from mergecli.compiler.target import lacks
+
+#: The version of Keras that is the oracle.
+TARGET = installed_keras()
 
 
 class Verdict(NamedTuple):
@@ -75,6 +81,8 @@ def of_mergecli(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) ->
     """The same without Keras."""
     try:
         layer = kind(**arguments)
+        for _, what, since in lacks(layer, TARGET):
+            return Verdict(False, reason=f"{what} needs Keras {since}")
         inputs = layer.unnamed(inputs)
         results = layer.results(inputs)
         weights = layer.weights(inputs)
@@ -105,7 +113,8 @@ COMMON = {"name", "trainable", "dtype", "autocast", "activity_regularizer"}
 def objects(role: str) -> st.SearchStrategy[KerasObject]:
     """An initializer, regularizer or constraint with some of its arguments."""
     kinds = sorted({kind.__name__: kind for kind in registry.things(role).values()}.items())
-    return st.sampled_from([kind for _, kind in kinds]).flatmap(some)
+    known = [kind for _, kind in kinds if not is_newer(kind.since, TARGET)]
+    return st.sampled_from(known).flatmap(some)
 
 
 def some(kind: type[KerasObject]) -> st.SearchStrategy[KerasObject]:
@@ -125,6 +134,7 @@ def given_arguments(
         name: value(argument, name)
         for name, argument in kind.arguments.items()
         if name not in kind.required and name not in skip and name not in {"name", "lora_alpha"}
+        if not is_newer(kind.newer.get(name, "3.8"), TARGET)
     }
     return st.fixed_dictionaries(required, optional=optional)
 

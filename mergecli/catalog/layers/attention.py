@@ -75,10 +75,28 @@ class Attention(Layer):
         for place, shape in ((value, v), (key, k)):
             if not spreads(shape[:-2], q[:-2]):
                 raise misfit("match", query, q, place, shape, "their leading axes differ")
-        out, scores = (*q[:-1], v[-1]), (*q[:-1], k[-2])
+        out = (*q[:-1], v[-1])
         self.check_masks(inputs, out, (*q[:-1], self.spread(inputs, k[-2])))
+        scores = self.scores(inputs, q, k)
         shapes = (out, scores) if inputs.options.get("return_attention_scores") else (out,)
         return tuple(Tensor(shape, self.compute_dtype) for shape in shapes)
+
+    def scores(self, inputs: Inputs, q: Shape, k: Shape) -> Shape:
+        """Return the shape of the scores, which until Keras 3.14 is right for 3 dimensions only.
+
+        Raises:
+            ShapeError: This version has none for a single vector.
+        """
+        if self.keras_version >= (3, 15) or not inputs.options.get("return_attention_scores"):
+            return (*q[:-1], k[-2])
+        if len(q) < 2:
+            raise ShapeError(
+                f"takes at least 2 dimensions with `return_attention_scores` before Keras 3.15,"
+                f" {{{self.roles(inputs)[0]}}} has {len(q)}: {text(q)}",
+                code="input-rank",
+                inputs=self.roles(inputs)[:1],
+            )
+        return (*q[:2], k[1])
 
     def roles(self, inputs: Inputs) -> Tuple[int, int, int]:
         """Which inputs are the query, the value and the key, which is the value unless it is given."""

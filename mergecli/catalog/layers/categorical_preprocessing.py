@@ -64,7 +64,9 @@ class Discretization(Preprocessing):
         x = self.single(inputs).shape
         assert x is not None
         if self.output_mode == "int":
-            return (Tensor(x, "int32"),)
+            return (Tensor(x, "int32" if self.keras_version >= (3, 12) else "int64"),)
+        if self.keras_version < (3, 14):
+            return (Tensor(x, self.compute_dtype),)  # a model is wired as if it were so
         bins = self.num_bins if self.bin_boundaries is None else len(self.bin_boundaries) + 1
         if self.output_mode == "one_hot":
             return (Tensor(encoded(x, "one_hot", bins), self.compute_dtype),)
@@ -346,6 +348,8 @@ class Lookup(Preprocessing, abstract=True):
             depth = self.mask_count + self.num_oov_indices + len(self.terms())
         elif depth is None and self.vocabulary is not None:
             return UNKNOWN._replace(dtype="float32")
+        if self.keras_version < (3, 14):
+            return Tensor((*x[:1], depth), "float32")  # a model is wired as if it were so
         return Tensor(encoded(x, self.mode, depth), "float32")
 
 
@@ -467,6 +471,7 @@ class TextVectorization(Preprocessing):
         words: Shape = (
             () if self.split is None and len(x) > 1 else (1,) if self.split is None else (None,)
         )
+        self.lookup.keras_version = self.keras_version
         return (self.lookup.result((*x, *words)),)
 
 

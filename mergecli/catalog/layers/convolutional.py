@@ -23,6 +23,7 @@ from mergecli.catalog.layers.core import LoraAlpha, LoraRank, lora_check, lora_w
 from mergecli.catalog.list_arguments import Size
 from mergecli.catalog.shapes import Shape, ShapeError, product, text, transposed, window
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import version_text
 
 #: The order of the arguments of this family in a formatted spec.
 ORDER = tuple(
@@ -114,6 +115,20 @@ class Windowed(Layer, abstract=True):
             if self.data_format == "channels_first"
             else (x[0], *spatial, channels)
         )
+
+    def check_window(self) -> None:
+        """Check a window that only newer versions of Keras move in steps and stretch.
+
+        Raises:
+            ShapeError: The target does not have it.
+        """
+        if self.keras_version < (3, 15) and max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ShapeError(
+                "needs Keras 3.15 for a `dilation_rate` above 1 with `strides` above 1;"
+                f" the target is Keras {version_text(self.keras_version)}",
+                code="newer-keras",
+                argument="dilation_rate",
+            )
 
     def slide(self, x: Shape, channels: Optional[int]) -> Shape:
         spatial = [
@@ -358,6 +373,7 @@ class DepthwiseConv(Windowed, abstract=True):
         return iter(())
 
     def shape(self, x: Shape) -> Shape:
+        self.check_window()
         channels = self.known_channels(Inputs((Tensor(x),)))
         return self.slide(x, channels * self.depth_multiplier)
 
@@ -438,6 +454,7 @@ class SeparableConv(Windowed, abstract=True):
         return iter(())
 
     def shape(self, x: Shape) -> Shape:
+        self.check_window()
         return self.slide(x, self.filters)
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:

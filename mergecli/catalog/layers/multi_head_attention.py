@@ -413,10 +413,10 @@ class GroupQueryAttention(Heads, aliases=("GroupedQueryAttention",)):
             raise misfit("match", query, q, value, v, f"{q[-1]} against {v[-1]} features")
         self.compare(inputs)
         shapes = [q, (q[0], self.num_query_heads, q[1], k[1])]
-        return tuple(
-            Tensor(shape, self.compute_dtype)
-            for shape in shapes[: 1 + bool(inputs.options.get("return_attention_scores"))]
-        )
+        # Until Keras 3.14, a model is wired as if there were no scores.
+        has_scores = self.keras_version >= (3, 15) and "return_attention_scores" in inputs.options
+        many = 1 + (has_scores and bool(inputs.options["return_attention_scores"]))
+        return tuple(Tensor(shape, self.compute_dtype) for shape in shapes[:many])
 
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         query, value, key = self.roles(inputs)

@@ -162,6 +162,10 @@ class Normalization(Preprocessing):
             ShapeError: `mean` or `variance` cannot be broadcast to the kept axes.
         """
         kept, given = self.kept(x), extent(self.mean)
+        if self.keras_version < (3, 14) and self.mean is not None:
+            # Spread over all axes, of which the others have size 1.
+            axes = {axis(index, len(x)) for index in self.axes}
+            kept = tuple(size if index in axes else 1 for index, size in enumerate(x))
         if broadcast(kept, given) != kept:
             raise ShapeError(
                 f"cannot spread a mean {text(given)} over the kept axes {text(kept)} of {{0}}",

@@ -81,30 +81,58 @@ class Prod(Reduction, InFullDType):
     dtype: OptionalDType = None
 
 
-class Argmax(Reduction):
+class Search(Reduction, abstract=True):
+    """Where an element stands along an axis, or among all."""
+
+    becomes = "int32"
+
+    axis: AxisOrNone = None
+    keepdims: Flag = False
+
+    def shape(self, x: Shape) -> Shape:
+        # Until Keras 3.13, a model is wired as if `keepdims` kept all sizes.
+        return x if self.keepdims and self.keras_version < (3, 14) else super().shape(x)
+
+
+class Argmax(Search):
     """Where the largest element stands along an axis.
 
     >>> Argmax(axis=-1).results(Inputs.of((None, 8)))
     (Tensor(shape=(None,), dtype='int32'),)
     """
 
-    becomes = "int32"
 
-    axis: AxisOrNone = None
-    keepdims: Flag = False
-
-
-class Argmin(Reduction):
+class Argmin(Search):
     """Where the smallest element stands along an axis.
 
     >>> Argmin(axis=-1).results(Inputs.of((None, 8)))
     (Tensor(shape=(None,), dtype='int32'),)
     """
 
-    becomes = "int32"
 
-    axis: AxisOrNone = None
+class Logsumexp(Reduction):
+    """The logarithm of the sum of exponentials along axes; the result is float32, as Keras says.
+
+    >>> Logsumexp(axis=1).shape((None, 8, 4))
+    (None, 4)
+    """
+
+    becomes = "float32"
+
+    axis: AxesOrNone = None
     keepdims: Flag = False
+
+    def shape(self, x: Shape) -> Shape:
+        """Return the shape without the axes.
+
+        Raises:
+            ShapeError: There is one axis, of which old versions of Keras want a list.
+        """
+        if self.keras_version < (3, 11) and isinstance(self.axis, int):
+            message = "needs Keras 3.11 for one axis that is not in a list"
+            hint = f"write `axis: [{self.axis}]`"
+            raise ShapeError(message, code="newer-keras", argument="axis", hint=hint)
+        return super().shape(x)
 
 
 class Median(Reduction):
@@ -497,7 +525,6 @@ globals().update(
         amin      same    The smallest element along axes.
         any       bool    Whether any element along axes is true.
         all       bool    Whether all elements along axes are true.
-        logsumexp float32 The logarithm of the sum of exponentials along axes; the result is float32, as Keras says.
         """,
         __name__,
         shape="()",

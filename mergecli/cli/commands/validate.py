@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple
 
 import click
 
-from mergecli.catalog.versions import Version
+from mergecli.catalog.versions import Version, version_text
 from mergecli.cli import inputs, options, terminal
 from mergecli.cli.reports import ReportWriter, Tally
 from mergecli.compiler.settings import Config, Configs, installed_keras
@@ -253,6 +253,7 @@ class _Run:
         report = FileReport(
             checked.path, checked.source, diagnostics, checked.unreadable, config.strict
         )
+        report.keras = version_text(target) if not checked.unreadable else None
         report.fixable = self._fixable(checked, config) if self.writer.offers_fixes else []
         return checked, report
 

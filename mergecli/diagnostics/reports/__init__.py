@@ -21,9 +21,10 @@ class FileReport:
         unreadable: Whether the file could not be read, which is not an error of the spec.
         strict: Whether warnings fail, too.
         fixable: The diagnostics whose fixes have been tried and are safe.
+        keras: The version of Keras for which it was checked; None if it could not be read.
     """
 
-    __slots__ = ("diagnostics", "fixable", "path", "source", "strict", "unreadable")
+    __slots__ = ("diagnostics", "fixable", "keras", "path", "source", "strict", "unreadable")
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class FileReport:
         self.path, self.source, self.diagnostics = path, source, diagnostics
         self.unreadable, self.strict = unreadable, strict
         self.fixable: list[Diagnostic] = []
+        self.keras: str | None = None
 
 
 class Report(Record):
@@ -75,6 +77,11 @@ def render(name: str, files: Sequence[FileReport], color: bool = False) -> str:
     root = os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or ""
     text: str = function(files, color if report.module == "text_report" else root)
     return text
+
+
+def targets(files: Sequence[FileReport]) -> str:
+    """Return the versions of Keras for which files were checked, separated by commas."""
+    return ", ".join(dict.fromkeys(report.keras for report in files if report.keras))
 
 
 def place(report: FileReport, span: Span | None) -> tuple[str, Source | None]:

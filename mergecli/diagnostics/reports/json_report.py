@@ -29,6 +29,7 @@ def _file(report: FileReport) -> dict[str, object]:
     """Return a file with its diagnostics; those about the file as a whole have null places."""
     return {
         "path": relative(report.path),
+        "keras": report.keras,
         "diagnostics": [_object(diagnostic) for diagnostic in report.diagnostics],
     }
 

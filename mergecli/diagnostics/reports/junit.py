@@ -9,7 +9,7 @@ from typing import Sequence
 
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.escaping import xml, xml_attribute
-from mergecli.diagnostics.reports import FileReport, relative
+from mergecli.diagnostics.reports import FileReport, relative, targets
 from mergecli.diagnostics.reports.text_report import full
 
 
@@ -27,11 +27,21 @@ def render(files: Sequence[FileReport], root: str = "") -> str:
             '<?xml version="1.0" encoding="UTF-8"?>',
             f'<testsuites name="mergecli" {counts} time="0">',
             f'  <testsuite name="mergecli" {counts} skipped="0" time="0">',
+            *_properties(files),
             *(line for report in files for line in _case(report, root)),
             "  </testsuite>",
             "</testsuites>\n",
         ]
     )
+
+
+def _properties(files: Sequence[FileReport]) -> list[str]:
+    """Return the lines that name the version of Keras for which files were checked."""
+    value = targets(files)
+    if not value:
+        return []
+    line = f'      <property name="keras" value="{xml_attribute(value)}"/>'
+    return ["    <properties>", line, "    </properties>"]
 
 
 def _fatal(report: FileReport) -> list[Diagnostic]:

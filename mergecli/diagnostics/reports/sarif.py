@@ -10,7 +10,7 @@ from mergecli.diagnostics.codes import explanation
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.edits import Splice
 from mergecli.diagnostics.escaping import escaped_json
-from mergecli.diagnostics.reports import FileReport, place, relative
+from mergecli.diagnostics.reports import FileReport, place, relative, targets
 from mergecli.diagnostics.reports.fingerprint import with_fingerprints
 from mergecli.diagnostics.source import Span
 from mergecli.diagnostics.version import HOME_PAGE, __version__
@@ -68,6 +68,7 @@ def render(files: Sequence[FileReport], root: str = "") -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
+        "properties": {"keras": targets(files)},
         "results": results,
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}

@@ -166,7 +166,9 @@ def _width(cell: str) -> int:
     )
 
 
-def closing(errors: int, warnings: int, bad: int, files: int, seconds: float) -> str:
+def closing(
+    errors: int, warnings: int, bad: int, files: int, seconds: float, targets: Sequence[str] = ()
+) -> str:
     """Return the summary line of a run.
 
     Args:
@@ -175,15 +177,20 @@ def closing(errors: int, warnings: int, bad: int, files: int, seconds: float) ->
         bad: How many files have any.
         files: How many files were checked.
         seconds: How long that took.
+        targets: The versions of Keras for which they were checked, where these are to be named.
 
     >>> closing(2, 1, 1, 12, 0.05)
     '2 errors, 1 warning in 1 of 12 files (0.05 s)'
+    >>> closing(0, 0, 0, 1, 0.05, ["3.10"])
+    '1 file, no errors for Keras 3.10 (0.05 s)'
     """
 
     def count(number: int, word: str) -> str:
         return f"{number} {word}" + ("" if number == 1 else "s")
 
+    end = f" for Keras {', '.join(targets)}" if targets else ""
+    end += f" ({seconds:.2f} s)"
     if not errors and not warnings:
-        return f"{count(files, 'file')}, no errors ({seconds:.2f} s)"
+        return f"{count(files, 'file')}, no errors{end}"
     parts = [count(errors, "error")] * bool(errors) + [count(warnings, "warning")] * bool(warnings)
-    return f"{', '.join(parts)} in {bad} of {count(files, 'file')} ({seconds:.2f} s)"
+    return f"{', '.join(parts)} in {bad} of {count(files, 'file')}{end}"
