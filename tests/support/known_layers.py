@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mergecli.catalog import registry
 from mergecli.catalog.fields import Object
 from mergecli.catalog.layer import Layer
-from mergecli.catalog.versions import is_newer
+from mergecli.catalog.versions import NEWEST, is_newer
 
 KINDS = sorted(
     {
@@ -25,6 +25,9 @@ KINDS = sorted(
     }.items()
 )
 
+
+#: An argument of a cell with which an old Keras cannot wire it.
+OLD_DROPOUT = re.compile(r"dropout'?[=:] ?1(\.0)?\b")
 
 #: Where we knowingly differ from Keras: a test of the case, and the reason.
 DIFFERENCES = {
@@ -43,6 +46,8 @@ DIFFERENCES = {
     "dtype of strings": "Keras says that an inverted lookup gives int64, though it gives strings",
     "lists": "Keras wires a layer of one tensor to a list of them, and makes one tensor of it when the model runs or is trained",
     "types": "of many arguments Keras asks neither type nor range, so that `use_bias: no` means yes; what can mean nothing is refused",
+    "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: a result without elements, an axis that is not there",
+    "dropout of all": "an old Keras cannot wire a single cell of which a dropout takes all, though it can be wired in a layer",
     "not asked": "Keras does not ask a wrapped layer's input spec, and computes shapes that the model then does not have",
 }
 
@@ -55,6 +60,10 @@ def differs(
     theirs: oracle.Verdict,
 ) -> str | None:
     """The name of the known difference that explains a disagreement."""
+    if oracle.is_newer_rule(ours, theirs):
+        return "newer versions refuse it"
+    if oracle.TARGET < NEWEST and OLD_DROPOUT.search(repr(arguments)) and not theirs.accepted:
+        return "dropout of all"
     if theirs.accepted and "takes one tensor, not a list" in ours.reason:
         return "lists"
     if (

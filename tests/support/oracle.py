@@ -6,6 +6,7 @@ Keras makes the weights for good, small as they are: an initializer may refuse t
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -20,7 +21,7 @@ from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
-from mergecli.catalog.versions import is_newer
+from mergecli.catalog.versions import NEWEST, is_newer
 from mergecli.compiler.settings import installed_keras
 from mergecli.compiler.target import lacks
 
@@ -77,12 +78,36 @@ def call(
     )
 
 
+def made(kind: type[Layer], arguments: dict[str, Any]) -> Layer:
+    """Return a layer for the Keras that is the oracle.
+
+    Raises:
+        ArgumentErrors: An argument is wrong, or this version does not have it.
+    """
+    layer = kind(**arguments)
+    lacking = [a.ArgumentError(f"needs Keras {since}") for _, _, since in lacks(layer, TARGET)]
+    if lacking:
+        raise ArgumentErrors(lacking)
+    return layer
+
+
+#: What a newer Keras refuses because no backend can run it or it means nothing, and is refused for older ones, too.
+REFUSED_BY_NEWER = re.compile(
+    "leaves |must be less than `strides`|cannot use axis|above -1 up to|dimensions, `axis` names|"
+    "must have as many numbers as `mean`|cannot halve"
+)
+
+
+def is_newer_rule(ours: Verdict, theirs: Verdict) -> bool:
+    """Whether an older Keras accepts what newer ones refuse."""
+    is_stricter = theirs.accepted and not ours.accepted
+    return TARGET < NEWEST and is_stricter and bool(REFUSED_BY_NEWER.search(ours.reason))
+
+
 def of_mergecli(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) -> Verdict:
     """The same without Keras."""
     try:
-        layer = kind(**arguments)
-        for _, what, since in lacks(layer, TARGET):
-            return Verdict(False, reason=f"{what} needs Keras {since}")
+        layer = made(kind, arguments)
         inputs = layer.unnamed(inputs)
         results = layer.results(inputs)
         weights = layer.weights(inputs)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import oracle
+
 from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import Layer
@@ -94,7 +96,7 @@ class Results:
             for source in step.sources
         ]
         try:
-            layer = step.kind(**step.arguments)
+            layer = oracle.made(step.kind, step.arguments)
             unnamed = layer.unnamed(inputs)
             layer.check_strings(unnamed)
             results = layer.results(unnamed)
@@ -115,7 +117,9 @@ class Results:
         """Add the results of a step, or one that is not known; return whether it is accepted."""
         found = self.follow(step)
         self.first.append(
-            None if found is None else step.kind(**step.arguments).unnamed(self.gather(step))
+            None
+            if found is None
+            else oracle.made(step.kind, step.arguments).unnamed(self.gather(step))
         )
         for tensor, dtype in found or [(None, None)]:
             self.tensors.append(tensor)

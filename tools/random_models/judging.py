@@ -41,7 +41,7 @@ class Keras(NamedTuple):
 
 def ours(text: str) -> tuple[str | None, dict[str, Any], str]:
     """Return the layer at which mergecli refuses, or None; the facts of each layer; the messages."""
-    compiled = compile_spec(Source(text, "case.yaml"))
+    compiled = compile_spec(Source(text, "case.yaml"), target=oracle.TARGET)
     errors = compiled.errors
     if errors or compiled.network is None:
         lines = text.splitlines()

@@ -439,10 +439,10 @@ def lora_weights(
         return [*kernels, *bias]
     kernel, *others = kernels
     name = kernel.name
-    return [
-        *others,
-        *bias,
-        layer.weight(f"lora_{name}_a", *kernel.shape[:-1], rank)._replace(dtype="float32"),
-        layer.weight(f"lora_{name}_b", rank, kernel.shape[-1])._replace(dtype="float32"),
-        kernel._replace(trainable=False),
+    factors = [
+        layer.weight(f"lora_{name}_a", *kernel.shape[:-1], rank),
+        layer.weight(f"lora_{name}_b", rank, kernel.shape[-1]),
     ]
+    if layer.keras_version >= (3, 15):
+        factors = [factor._replace(dtype="float32") for factor in factors]
+    return [*others, *bias, *factors, kernel._replace(trainable=False)]

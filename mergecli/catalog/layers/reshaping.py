@@ -65,6 +65,19 @@ class Reshape(Layer):
             )
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape.
+
+        Raises:
+            ShapeError: It has not as many elements.
+        """
+        if self.keras_version < (3, 15) and None in self.target_shape and None not in x[1:]:
+            raise ShapeError(
+                f"needs Keras 3.15 for null in `target_shape` where all sizes are known, {{0}} is {text(x)}",
+                code="newer-keras",
+                inputs=(0,),
+                argument="target_shape",
+                hint="write -1 for the size that follows from the others",
+            )
         return (x[0], *reshape(x[1:], self.target_shape))
 
 

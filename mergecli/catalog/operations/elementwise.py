@@ -505,6 +505,8 @@ class Sort(Operation):
     axis: AxisOrNone = -1
 
     def shape(self, x: Shape) -> Shape:
+        if self.axis is None and self.keras_version < (3, 14):
+            return x  # a model is wired as if it were so
         return along_or_flat(self.axis, x)
 
 
@@ -521,6 +523,14 @@ class Argsort(Operation):
     axis: AxisOrNone = -1
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape.
+
+        Raises:
+            ShapeError: All elements are sorted, of which old versions of Keras must know how many.
+        """
+        if self.axis is None and None in x and self.keras_version < (3, 15):
+            message = f"needs Keras 3.15 to sort all of an unknown number, {{0}} is {text(x)}"
+            raise ShapeError(message, code="newer-keras", inputs=(0,), argument="axis")
         return along_or_flat(self.axis, x)
 
 

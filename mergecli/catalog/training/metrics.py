@@ -234,6 +234,8 @@ class SpecificityAtSensitivity(Metric):
 class AUC(Metric):
     """The area under a curve of thresholds."""
 
+    newer_values = {"curve": {"PRGAIN": "3.11", "prgain": "3.11"}}
+
     num_thresholds: Annotated[int, Integer(2)] = 200
     curve: Annotated[str, Choice("ROC", "roc", "PR", "pr", "PRGAIN", "prgain")] = "ROC"
     summation_method: Annotated[
