@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator
+from typing import Iterator
 
 from mergecli.catalog.fields import NEWER_NAMES
 from mergecli.catalog.keras_object import KerasObject
@@ -29,7 +29,7 @@ def aim(graph: Graph, version: Version) -> list[Diagnostic]:
     """
     if version >= NEWEST:
         return []
-    return list(dict.fromkeys(_aim_calls(graph.nodes, version)))
+    return list(dict.fromkeys(_aim_graph(graph, version)))
 
 
 def aim_training(
@@ -70,13 +70,28 @@ def _renames_outputs(network: Network) -> bool:
     return graph.outputs.names not in (None, [layer.name for layer in layers])
 
 
-def _aim_calls(calls: Iterable[Call], version: Version) -> Iterator[Diagnostic]:
-    for call in calls:
+def _aim_graph(graph: Graph, version: Version) -> Iterator[Diagnostic]:
+    for call in graph.nodes:
         if isinstance(call.layer, SubgraphLayer):
-            yield from _aim_calls(call.layer.network.graph.nodes, version)
+            yield from _aim_graph(call.layer.network.graph, version)
         elif call.layer is not None:
             for argument, what, since in lacks(call.layer, version):
                 yield _diagnostic(call, argument, what, since, version)
+
+    if is_newer("3.14", version):
+        for call in _unused_inputs(graph):
+            yield _diagnostic(
+                call, None, f"`{call.name}`, an input of which nothing is made,", "3.14", version
+            )
+
+
+def _unused_inputs(graph: Graph) -> Iterator[Call]:
+    """Yield the inputs of a model to which no layer of it is applied."""
+    needed = graph.needed()
+    used = {producer for call in graph.nodes if needed[call.index] for producer in call.parents}
+    for index in graph.inputs:
+        if index not in used:
+            yield graph.nodes[index]
 
 
 def _diagnostic(

@@ -63,6 +63,13 @@ def test_objects_in_arguments_are_checked_too() -> None:
     ]
 
 
+def test_an_unused_input_has_a_version() -> None:
+    text = "inputs: {a: [8], b: [8]}\nlayers: [{Dense: 2, from: a}]\n"
+    message = "`b`, an input of which nothing is made, needs Keras 3.14; the target is Keras 3.13"
+    assert errors(text, (3, 13)) == [(1, 18, message)]
+    assert errors(text, (3, 14)) == []
+
+
 def test_all_objects_of_a_graph_know_their_target() -> None:
     text = "input: [5, 8]\nlayers: [{Bidirectional: {layer: {LSTM: {units: 2, kernel_initializer: {Constant: {value: 1}}}}}}]\n"
     network = compile_spec(Source(text, "a.yaml"), target=(3, 9)).network
@@ -183,6 +190,10 @@ CHANGED = [
     ("{ops.argmax: {axis: 1, keepdims: true}}", "[4, 5]", (3, 13), "(None, 4, 5) int32", "(None, 1, 5) int32"),
     ("{ops.argmin: {axis: 1, keepdims: true}}", "[4, 5]", (3, 13), "(None, 4, 5) int32", "(None, 1, 5) int32"),
     ("{ops.logsumexp: {axis: 1}}", "[4, 5]", (3, 10), "newer-keras", "(None, 5) float32"),
+    ("{ops.sort: {axis: null}}", "{batch_shape: [4, 5]}", (3, 13), "(4, 5) float32", "(20,) float32"),
+    ("{ops.argsort: {axis: null}}", "[4, 5]", (3, 14), "newer-keras", "(None,) int32"),
+    ("{ops.glu: {axis: -1}}", "[4, 6]", (3, 9), "(None, 4, 6) float32", "(None, 4, 3) float32"),
+    ("{Reshape: [null]}", "[4]", (3, 14), "newer-keras", "(None, None) float32"),
     ("{ops.logsumexp: {axis: [1]}}", "[4, 5]", (3, 8), "(None, 5) float32", "(None, 5) float32"),
     ("{Normalization: {axis: 1, mean: [1.0, 2.0], variance: [1.0, 2.0]}}", "[2, 4]", (3, 13), "shape-mismatch", "(None, 2, 4) float32"),
     ("{Normalization: {axis: -1, mean: [1.0, 2.0], variance: [1.0, 2.0]}}", "[4, 2]", (3, 13), "(None, 4, 2) float32", "(None, 4, 2) float32"),

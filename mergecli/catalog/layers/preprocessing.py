@@ -161,7 +161,8 @@ class Normalization(Preprocessing):
         Raises:
             ShapeError: `mean` or `variance` cannot be broadcast to the kept axes.
         """
-        kept, given = self.kept(x), extent(self.mean)
+        kept: Shape = self.kept(x)
+        given = extent(self.mean)
         if self.keras_version < (3, 14) and self.mean is not None:
             # Spread over all axes, of which the others have size 1.
             axes = {axis(index, len(x)) for index in self.axes}

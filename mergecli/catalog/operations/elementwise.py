@@ -605,6 +605,8 @@ class ConvertToTensor(InFullDType):
     """
 
     takes_strings = True
+    newer = {"ragged": "3.9"}
+
     dtype: OptionalDType = None
     sparse: OptionalFlag = None
     ragged: OptionalFlag = None

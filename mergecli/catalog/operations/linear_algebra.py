@@ -73,6 +73,8 @@ class Cholesky(Square, aliases=("ops.linalg.cholesky",)):
     (None, 4, 4)
     """
 
+    newer = {"upper": "3.12"}
+
     upper: Flag = False
 
 

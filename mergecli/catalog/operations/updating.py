@@ -157,6 +157,7 @@ class ScatterUpdate(Operation):
     arity = 3
     becomes = "first"
     rule = "as the first"
+    newer = {"reduction": "3.14"}
 
     reduction: Annotated[Optional[str], Choice(None, "add", "max", "min", "mul", fold=True)] = None
 

@@ -3,12 +3,11 @@
 from typing import Dict
 
 _TABLE = {
-    "3.10": """
-        angle image.elastic_transform image.gaussian_blur image.perspective_transform polar
-        rms_normalization rot90 signbit sparse_sigmoid view_as_complex view_as_real
-    """,
+    "3.9": "image.gaussian_blur image.perspective_transform polar rms_normalization rot90 signbit",
+    "3.10": "angle image.elastic_transform sparse_sigmoid view_as_complex view_as_real",
+    "3.11": "cbrt corrcoef deg2rad heaviside layer_normalization",
     "3.12": """
-        cbrt cholesky_inverse corrcoef deg2rad gcd heaviside hypot image.scale_and_translate isin isneginf isposinf isreal kron layer_normalization lcm logaddexp2
+        cholesky_inverse gcd hypot image.scale_and_translate isin isneginf isposinf isreal kron lcm logaddexp2
         trapezoid unfold view
     """,
     "3.13": "array_split empty_like ldexp vander",

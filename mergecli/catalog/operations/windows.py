@@ -408,6 +408,7 @@ class DotProductAttention(Operation):
 
     arity = 3
     optional = ("bias", "mask")
+    newer = {"attn_logits_soft_cap": "3.10"}
     becomes = "common"
     rule = "as the first"
 
