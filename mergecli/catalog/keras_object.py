@@ -44,6 +44,8 @@ class KerasObject:
     newer: ClassVar[Mapping[str, str]] = {}
     #: The values of arguments that came later, with their versions.
     newer_values: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    #: The versions that changed a rule, each with what holds before it.
+    changed: ClassVar[Mapping[str, str]] = {}
     #: The version of Keras that it is meant for, where a rule of older ones differs.
     keras_version: Version = NEWEST
     #: Arguments of the base class that Keras's class does not take.

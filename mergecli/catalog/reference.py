@@ -12,6 +12,7 @@ from mergecli.catalog.arguments import Argument
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.registry import spec_name
+from mergecli.catalog.versions import OLDEST, version_text
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import JsonDict
@@ -76,6 +77,8 @@ def facts(cls: type[KerasObject]) -> JsonDict:
     arguments = []
     for name, argument in cls.arguments.items():
         entry: JsonDict = {"name": name, "accepts": argument.words}
+        if name in cls.newer:
+            entry["since"] = cls.newer[name]
         if name in cls.defaults:
             entry["default"] = cls.defaults[name]
         if argument.names:
@@ -87,6 +90,7 @@ def facts(cls: type[KerasObject]) -> JsonDict:
         "description": sentence(cls),
         "aliases": list(cls.aliases),
         "since": getattr(cls, "since", None),
+        "changed": dict(cls.changed),
         "shape": getattr(cls, "rule", ""),
         "arguments": arguments,
         "example": example(cls),
@@ -110,6 +114,9 @@ def page(cls: type[KerasObject], whole: bool = False) -> str:
         lines.append(f"  and as every {cls.role}: {', '.join(common)}")
     lines.append("")
     remarks = _remarks(cls) if issubclass(cls, Layer) else {}
+    remarks["since"] = f"Keras {cls.since}" if cls.since != version_text(OLDEST) else ""
+    before = (f"before Keras {version}, {rule}" for version, rule in cls.changed.items())
+    remarks["changed"] = "; ".join(before)
     remarks["example"] = example(cls)
     lines += [f"  {word:<{width}}  {text}" for word, text in remarks.items() if text]
     return "\n".join(lines).rstrip() + "\n"
@@ -122,7 +129,6 @@ def _remarks(cls: type[Layer]) -> dict[str, str]:
         "from": _tensors(cls),
         "call": ", ".join(name for name in cls.options if name != "training"),
         "also": ", ".join(cls.aliases),
-        "since": f"Keras {cls.since}" if cls.since != "3.8" else "",
     }
 
 

@@ -41,6 +41,10 @@ class Attention(Layer):
     (None, 6, 8)
     """
 
+    changed = {
+        "3.15": "the scores have the shape (batch, queries, keys), however many dimensions there are"
+    }
+
     mask = MaskBehaviour.CONVERTS
     argument_order = ORDER
     training_default = False

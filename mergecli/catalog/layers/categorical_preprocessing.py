@@ -30,6 +30,11 @@ class Discretization(Preprocessing):
     (Tensor(shape=(None, 3), dtype='int32'),)
     """
 
+    changed = {
+        "3.12": "integers are int64, or as `dtype` says",
+        "3.14": "the shape stays as it is for every `output_mode`",
+    }
+
     config_quirk = unless("bin_boundaries", "num_bins")
     learned = "bin_boundaries"
 
@@ -64,7 +69,8 @@ class Discretization(Preprocessing):
         x = self.single(inputs).shape
         assert x is not None
         if self.output_mode == "int":
-            return (Tensor(x, "int32" if self.keras_version >= (3, 12) else "int64"),)
+            dtype = "int64" if self.dtype is None else self.compute_dtype
+            return (Tensor(x, "int32" if self.keras_version >= (3, 12) else dtype),)
         if self.keras_version < (3, 14):
             return (Tensor(x, self.compute_dtype),)  # a model is wired as if it were so
         bins = self.num_bins if self.bin_boundaries is None else len(self.bin_boundaries) + 1
@@ -220,6 +226,8 @@ LOOKUP_ORDER = tuple(
 
 class Lookup(Preprocessing, abstract=True):
     """Terms to their places in a vocabulary, or with `invert` back: given as a list or a file, or learned by `adapt`."""
+
+    changed = {"3.14": "but for `output_mode: int` the shape is (batch, size of the vocabulary)"}
 
     config_quirk = unless("vocabulary", "vocabulary_size")
     learned = "vocabulary"
@@ -398,6 +406,8 @@ class TextVectorization(Preprocessing):
     >>> TextVectorization(output_sequence_length=20).results(Inputs.of((None,), dtype="string"))
     (Tensor(shape=(None, 20), dtype='int64'),)
     """
+
+    changed = {"3.14": "but for `output_mode: int` the shape is (batch, size of the vocabulary)"}
 
     needed_in_config = ("standardize", "split", "ngrams")
     config_quirk = unless("vocabulary", "vocabulary_size")

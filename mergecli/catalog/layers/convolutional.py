@@ -149,6 +149,8 @@ class Windowed(Layer, abstract=True):
 class Conv(Windowed, abstract=True):
     """A convolution, with groups."""
 
+    changed = {"3.15": "the factors of `lora_rank` have the dtype of the kernel"}
+
     filters: Positive
     kernel_size: Any
     strides: Any
@@ -352,6 +354,8 @@ class Conv3DTranspose(ConvTranspose, aliases=("Convolution3DTranspose",)):
 class DepthwiseConv(Windowed, abstract=True):
     """A convolution of each channel alone."""
 
+    changed = {"3.15": "`dilation_rate` above 1 cannot go with `strides` above 1"}
+
     config_quirk = without(groups=1)
 
     kernel_size: Any
@@ -426,6 +430,8 @@ class DepthwiseConv2D(DepthwiseConv):
 
 class SeparableConv(Windowed, abstract=True):
     """A convolution of each channel alone, then one of all channels at each point."""
+
+    changed = {"3.15": "`dilation_rate` above 1 cannot go with `strides` above 1"}
 
     config_quirk = without(
         "kernel_initializer", "kernel_regularizer", "kernel_constraint", groups=1

@@ -85,6 +85,7 @@ class Dense(Layer):
     (None, 3)
     """
 
+    changed = {"3.15": "the factors of `lora_rank` have the dtype of the kernel"}
     computes_quantized = True
     mask = MaskBehaviour.PASSES
     min_ndim = 2
@@ -156,6 +157,7 @@ class EinsumDense(Layer):
     (None, 10, 16)
     """
 
+    changed = {"3.15": "the factors of `lora_rank` have the dtype of the kernel"}
     computes_quantized = True
     newer = {
         "lora_alpha": "3.10",
@@ -307,6 +309,7 @@ class Embedding(Layer):
     (None, 20, 16)
     """
 
+    changed = {"3.15": "the factors of `lora_rank` have the dtype of the kernel"}
     computes_quantized = True
     looks_up = True
     mask = MaskBehaviour.NONZERO
@@ -439,10 +442,12 @@ def lora_weights(
         return [*kernels, *bias]
     kernel, *others = kernels
     name = kernel.name
+    is_float32 = layer.keras_version >= (3, 15)
+    begins = None if is_float32 else "he_uniform"
     factors = [
-        layer.weight(f"lora_{name}_a", *kernel.shape[:-1], rank),
+        layer.weight(f"lora_{name}_a", *kernel.shape[:-1], rank, begins=begins),
         layer.weight(f"lora_{name}_b", rank, kernel.shape[-1]),
     ]
-    if layer.keras_version >= (3, 15):
+    if is_float32:
         factors = [factor._replace(dtype="float32") for factor in factors]
     return [*others, *bias, *factors, kernel._replace(trainable=False)]

@@ -375,6 +375,8 @@ class GroupQueryAttention(Heads, aliases=("GroupedQueryAttention",)):
     (None, 6, 8)
     """
 
+    changed = {"3.15": "a model gets no scores"}
+
     keras_name = "GroupedQueryAttention"
     rule = "the query's shape"
 

@@ -102,6 +102,8 @@ class Normalization(Preprocessing):
     (None, 2)
     """
 
+    changed = {"3.14": "`mean` and `variance` are spread over all axes, as NumPy does"}
+
     rule = "as it is"
     image = "keeps"
 
@@ -161,6 +163,8 @@ class Normalization(Preprocessing):
         Raises:
             ShapeError: `mean` or `variance` cannot be broadcast to the kept axes.
         """
+        if self.mean is not None and self.dtype == "string" and self.keras_version < (3, 15):
+            raise ShapeError("cannot make strings of `mean`", code="wrong-type", argument="dtype")
         kept: Shape = self.kept(x)
         given = extent(self.mean)
         if self.keras_version < (3, 14) and self.mean is not None:

@@ -48,6 +48,8 @@ class Reshape(Layer):
     (None, 4, 16)
     """
 
+    changed = {"3.15": "`target_shape` takes null only where a size is unknown"}
+
     takes_strings = True
     keeps_dtype = True
     min_ndim = 1

@@ -500,6 +500,8 @@ class Sort(Operation):
     (None, 8)
     """
 
+    changed = {"3.14": "the shape stays as it is, whatever `axis` is"}
+
     rule = "as it is; without an axis all elements in one axis"
 
     axis: AxisOrNone = -1
@@ -516,6 +518,8 @@ class Argsort(Operation):
     >>> Argsort().results(Inputs.of((None, 8)))
     (Tensor(shape=(None, 8), dtype='int32'),)
     """
+
+    changed = {"3.15": "without an axis all sizes must be known"}
 
     rule = "as it is; without an axis all elements in one axis"
     becomes = "int32"

@@ -68,6 +68,8 @@ class Glu(Operation):
     (None, 4)
     """
 
+    changed = {"3.10": "the shape stays as it is"}
+
     rule = "half the size along `axis`"
 
     axis: Axis = -1

@@ -84,6 +84,8 @@ class Prod(Reduction, InFullDType):
 class Search(Reduction, abstract=True):
     """Where an element stands along an axis, or among all."""
 
+    changed = {"3.14": "with `keepdims` the shape stays as it is"}
+
     becomes = "int32"
 
     axis: AxisOrNone = None
@@ -116,6 +118,8 @@ class Logsumexp(Reduction):
     >>> Logsumexp(axis=1).shape((None, 8, 4))
     (None, 4)
     """
+
+    changed = {"3.11": "one axis must be in a list"}
 
     becomes = "float32"
 
