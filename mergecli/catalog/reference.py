@@ -12,7 +12,7 @@ from mergecli.catalog.arguments import Argument
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.registry import spec_name
-from mergecli.catalog.versions import OLDEST, version_text
+from mergecli.catalog.versions import NEWEST, OLDEST, Version, is_newer, version_text
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import JsonDict
@@ -32,8 +32,8 @@ ROLES = {
 }
 
 
-def groups() -> list[tuple[str, list[type[KerasObject]]]]:
-    """The families of layers, then the objects that stand in arguments."""
+def groups(version: Version = NEWEST) -> list[tuple[str, list[type[KerasObject]]]]:
+    """The families of layers, then the objects that stand in arguments, as a version of Keras has them."""
     found: list[tuple[str, list[type[KerasObject]]]] = []
     for family, classes in registry.families():
         found.append(
@@ -41,13 +41,16 @@ def groups() -> list[tuple[str, list[type[KerasObject]]]]:
         )
     for role, plural in ROLES.items():
         found.append((plural, list(dict.fromkeys(registry.things(role).values()))))
-    return found
+    return [
+        (name, [cls for cls in classes if not is_newer(cls.since, version)])
+        for name, classes in found
+    ]
 
 
-def overview() -> str:
+def overview(version: Version = NEWEST) -> str:
     """All classes by family, a line each."""
     lines = []
-    for family, classes in groups():
+    for family, classes in groups(version):
         lines.append(family)
         for cls in classes:
             lines.append(f"  {spec_name(cls):<30} {sentence(cls)}")
@@ -72,10 +75,12 @@ def names() -> list[str]:
     return [*registry.layers(), *(name for role in ROLES for name in registry.things(role))]
 
 
-def facts(cls: type[KerasObject]) -> JsonDict:
-    """Everything about a class, for a program. A required argument has no `default`."""
+def facts(cls: type[KerasObject], version: Version = NEWEST) -> JsonDict:
+    """Everything about a class in a version of Keras, for a program. A required argument has no `default`."""
     arguments = []
     for name, argument in cls.arguments.items():
+        if _is_missing(cls, name, version):
+            continue
         entry: JsonDict = {"name": name, "accepts": argument.words}
         if name in cls.newer:
             entry["since"] = cls.newer[name]
@@ -97,13 +102,22 @@ def facts(cls: type[KerasObject]) -> JsonDict:
     }
 
 
-def page(cls: type[KerasObject], whole: bool = False) -> str:
-    """One class: its arguments, defaults, what they accept, its shape rule, an example; its `whole` name where it shares the short one."""
+def _is_missing(cls: type[KerasObject], argument: str, version: Version) -> bool:
+    """Whether a version of Keras does not have an argument."""
+    return argument in cls.newer and is_newer(cls.newer[argument], version)
+
+
+def page(cls: type[KerasObject], whole: bool = False, version: Version = NEWEST) -> str:
+    """One class in a version of Keras: its arguments, defaults, what they accept, its shape rule, an example; its `whole` name where it shares the short one."""
     lines = [f"{cls.module + '.' if whole else ''}{spec_name(cls)}: {sentence(cls)}", ""]
     common = [name for name in cls.arguments if name in cls.common and _as_usual(cls, name)]
     # What few people need stands last.
     own = sorted(
-        (name for name in cls.arguments if name not in common),
+        (
+            name
+            for name in cls.arguments
+            if name not in common and not _is_missing(cls, name, version)
+        ),
         key=lambda name: name.endswith(LATE),
     )
     width = max(len(name) for name in [*own, "example"])

@@ -27,9 +27,9 @@ def test_a_page_has_what_few_need_last() -> None:
     assert lines[0].startswith("Dense: ")
     names = [line.split()[0] for line in lines[2:] if line.startswith("  ")]
     assert names[:3] == ["units", "activation", "use_bias"]
-    assert names[-9:] == [
+    assert names[-10:] == [
         *("kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer"),
-        *("kernel_constraint", "bias_constraint", "and", "shape", "example"),
+        *("kernel_constraint", "bias_constraint", "and", "shape", "changed", "example"),
     ]
     assert lines[-1].split(None, 1) == ["example", "- Dense: 3"]
 

@@ -11,6 +11,7 @@ import click
 from mergecli.catalog.former_names import today
 from mergecli.catalog.registry import REFUSED_OBJECTS, refusal
 from mergecli.catalog.shapes import text
+from mergecli.catalog.versions import NEWEST, Version, is_newer, version_text
 from mergecli.cli import options, terminal
 from mergecli.diagnostics.suggestions import did_you_mean
 from mergecli.importers import applications
@@ -26,22 +27,26 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
 @click.command()
 @click.argument("name", required=False, shell_complete=_complete)
 @options.verbose_option
+@options.keras_option
 @options.json_option("`json` is for programs. `--json` is the same.")
-def layers(name: str | None, form: str) -> None:
+def layers(name: str | None, target: Version | None, form: str) -> None:
     """List every layer, or show one with its arguments, defaults, shape rule and an example.
 
     Initializers, regularizers, constraints, optimizers, schedules, losses and metrics are found by name, too; of those that share
     one, `metrics.Hinge` is the metric. Models of `keras.applications` are shown with what they make of an image.
+    With `--keras`, what this version does not have is left out.
     """
     from mergecli.catalog import reference  # start-up
 
     as_json = form == "json"
+    version = target or NEWEST
     if name is None:
         if as_json:
-            facts = [reference.facts(cls) for _, classes in reference.groups() for cls in classes]
+            groups = reference.groups(version)
+            facts = [reference.facts(cls, version) for _, classes in groups for cls in classes]
             terminal.emit(_json(facts))
         else:
-            terminal.emit(reference.overview())
+            terminal.emit(reference.overview(version))
         return
     if applications.find(name) is not None:
         shown = _application(name)
@@ -51,10 +56,16 @@ def layers(name: str | None, form: str) -> None:
     if not classes:
         terminal.note(_unknown(name))
         sys.exit(terminal.EXIT_USAGE)
+    known = [cls for cls in classes if not is_newer(cls.since, version)]
+    if not known:
+        needs = f"`{name}` needs Keras {classes[0].since}; the target is Keras"
+        terminal.note(f"mergecli: {needs} {version_text(version)}")
+        sys.exit(terminal.EXIT_USAGE)
     if as_json:
-        terminal.emit(_json(reference.facts(classes[0])))
+        terminal.emit(_json(reference.facts(known[0], version)))
     else:
-        terminal.emit("\n".join(reference.page(cls, whole=len(classes) > 1) for cls in classes))
+        pages = (reference.page(cls, len(known) > 1, version) for cls in known)
+        terminal.emit("\n".join(pages))
 
 
 class _Result(NamedTuple):

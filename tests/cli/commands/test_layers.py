@@ -47,3 +47,27 @@ def test_a_layer_that_no_spec_can_have_is_told_why() -> None:
     result = layers("Lambda")
     assert result.exit_code == 2
     assert "`Lambda` cannot be used in a spec: " in result.stderr
+
+
+def test_a_page_says_since_when_and_what_changed() -> None:
+    assert "since        Keras 3.13" in layers("AdaptiveMaxPooling2D").stdout
+    assert "since               Keras 3.10" in layers("Muon").stdout
+    assert "null by default (Keras 3.10 or newer)" in layers("Dense").stdout
+    changed = "changed   before Keras 3.14, with `keepdims` the shape stays as it is"
+    assert changed in layers("ops.argmax").stdout
+    facts = json.loads(layers("Discretization", "--format", "json").stdout)
+    assert list(facts["changed"]) == ["3.12", "3.14"]
+    facts = json.loads(layers("BatchNormalization", "--format", "json").stdout)
+    assert {a["name"]: a.get("since") for a in facts["arguments"]}["renorm"] == "3.14"
+
+
+def test_what_a_version_does_not_have_is_left_out() -> None:
+    assert "lora_rank" in layers("Dense", "--keras", "3.9").stdout
+    assert "lora_alpha" not in layers("Dense", "--keras", "3.9").stdout
+    every, old = layers().stdout, layers("--keras", "3.12").stdout
+    assert "AdaptiveMaxPooling2D" in every and "AdaptiveMaxPooling2D" not in old
+    facts = json.loads(layers("--keras", "3.12", "--format", "json").stdout)
+    assert "AdaptiveMaxPooling2D" not in {fact["name"] for fact in facts}
+    newer = layers("AdaptiveMaxPooling2D", "--keras", "3.12")
+    assert newer.exit_code == 2
+    assert "`AdaptiveMaxPooling2D` needs Keras 3.13; the target is Keras 3.12" in newer.stderr
