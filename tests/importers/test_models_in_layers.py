@@ -155,3 +155,23 @@ def test_many_layers_around_a_model_are_no_trap(tmp_path: pathlib.Path) -> None:
     result = invoke(tmp_path, around(inner, [5, 4]))
     assert result.exit_code in (1, 3)
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(("version", "is_read"), [("3.8.0", True), ("3.11.0", False)])
+def test_an_old_keras_3_writes_one_tensor_as_a_list_of_one(
+    version: str, is_read: bool, tmp_path: pathlib.Path
+) -> None:
+    spec = (
+        "input: [5, 8]\nlayers: [{TimeDistributed: {layer: {input: [8], layers: [{Dense: 2}]}}}]\n"
+    )
+    exported = CliRunner().invoke(cli, ["export", "-", "--to", "keras-json"], input=spec)
+    config = json.loads(exported.stdout)
+    config["keras_version"] = version
+    wrapper = next(
+        layer for layer in config["config"]["layers"] if layer["class_name"] == "TimeDistributed"
+    )
+    inner = wrapper["config"]["layer"]["config"]
+    inner["output_layers"] = [inner["output_layers"]]
+    (tmp_path / "m.json").write_text(json.dumps(config))
+    result = CliRunner().invoke(cli, ["import", str(tmp_path / "m.json")])
+    assert (result.exit_code == 0) == is_read, result.output

@@ -9,6 +9,7 @@ from mergecli.catalog import registry
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.old_configs import replaced
+from mergecli.catalog.versions import read_version
 from mergecli.diagnostics.source import Unreadable
 from mergecli.importers.keras.config_tensors import required
 from mergecli.importers.keras.config_values import Unknown, layer_class, make
@@ -36,7 +37,7 @@ def parse(config: JsonDict) -> Saved:
     config = _as_keras_mapping(config)
     version = config.get("keras_version")
     refused = list(refusals(config))
-    reader = _Reader(_is_old(config, version))
+    reader = _Reader(_is_old(config, version), _writes_lists(version))
     try:
         saved = reader.model(config, "")
     except Unreadable:
@@ -105,6 +106,12 @@ def _is_old(config: Json, version: Json) -> bool:
     return False
 
 
+def _writes_lists(version: Json) -> bool:
+    """Whether the Keras that wrote a config writes one tensor as a list of one, as it did before 3.11."""
+    written = read_version(version) if isinstance(version, str) else None
+    return written is None or written < (3, 11)
+
+
 def is_model(data: JsonDict) -> bool:
     """Whether a config is one of a functional or sequential model of Keras itself."""
     cls, config = data.get("class_name"), data.get("config")
@@ -117,8 +124,8 @@ def is_model(data: JsonDict) -> bool:
 class _Reader:
     """Reads a model and those in it, and collects what no rule knows."""
 
-    def __init__(self, is_old: bool) -> None:
-        self.is_old = is_old
+    def __init__(self, is_old: bool, writes_lists: bool) -> None:
+        self.is_old, self.writes_lists = is_old, writes_lists
         self.custom: dict[str, None] = {}
         self.unknown: list[str] = []
         self.notes: list[str] = []
@@ -242,8 +249,7 @@ class _Reader:
             Unknown: no layer applies such a model.
         """
         saved = self.model(data, f"{where}.")
-        # Keras 1 and 2 write one tensor as a list of one.
-        is_one = self.is_old and len(saved.outputs) == 1 and saved.output_names is None
+        is_one = self.writes_lists and len(saved.outputs) == 1 and saved.output_names is None
         saved = saved._replace(is_old=self.is_old, single=saved.single or is_one)
         if len(saved.inputs) != 1 or not saved.single:
             message = f"it applies `{saved.name}`, a model that does not take and give one tensor"
