@@ -69,7 +69,9 @@ class Screener:
         sink = DiagnosticSink()
         spec = parser.parse(tree, sink) if tree is not None else None
         self._text: Text | None = None
-        if tree is not None and spec is not None and not problems and not sink:
+        # What an older Keras lacks is found by an ordinary check only.
+        is_newest = subject.target >= NEWEST
+        if is_newest and tree is not None and spec is not None and not problems and not sink:
             self._text = Text(source, tree, spec, subject.settings, subject.customs, subject.batch)
             self._values = CandidateValues(self._text)
         self._forget()

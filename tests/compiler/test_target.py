@@ -243,3 +243,11 @@ def test_scores_of_attention_that_changed() -> None:
     text = ATTENTION.format(q="[3, 8]", v="[5, 8]", **given)
     assert _result(text, (3, 14)) == "(None, 3, 8) float32"
     assert _result(text, (3, 15)) == "(None, 3, 8) float32, (None, 4, 3, 5) float32"
+
+
+def test_a_sweep_has_a_target() -> None:
+    spec = "vars: {width: 4}\ninput: [32, 32, 3]\nlayers: [{AdaptiveMaxPooling2D: $width}]\n"
+    space = {"width": [2, 4]}
+    old = [row.codes for row in api.sweep(source=spec, space=space, keras="3.12")]
+    assert old == [("newer-keras",)] * 2
+    assert [row.codes for row in api.sweep(source=spec, space=space, keras="3.13")] == [()] * 2
