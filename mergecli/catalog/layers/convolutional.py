@@ -254,6 +254,8 @@ class Conv3D(Conv, aliases=("Convolution3D",)):
 class ConvTranspose(Windowed, abstract=True):
     """A transposed convolution, which widens what a convolution would narrow."""
 
+    changed = {"3.11": "`output_padding` cannot be 0"}
+
     filters: Positive
     kernel_size: Any
     strides: Any
@@ -280,6 +282,15 @@ class ConvTranspose(Windowed, abstract=True):
             )
 
     def shape(self, x: Shape) -> Shape:
+        """Return the shape of the result.
+
+        Raises:
+            ShapeError: An old version of Keras takes no `output_padding` of 0.
+        """
+        if self.keras_version < (3, 11) and 0 in (self.output_padding or ()):
+            message = "needs Keras 3.11 for an `output_padding` of 0"
+            hint = "leave it out, or make it larger"
+            raise ShapeError(message, code="newer-keras", argument="output_padding", hint=hint)
         spatial = [
             transposed(length, kernel, stride, self.padding, extra, dilation)
             for length, kernel, stride, extra, dilation in zip(

@@ -347,6 +347,7 @@ class Inner(Operation):
     numbers = True
     becomes = "common"
     rule = "both without their last axis, one after the other"
+    changed = {"3.15": "a model is wired as if it were one number"}
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return the products.
@@ -363,6 +364,8 @@ class Inner(Operation):
                 inputs=(0, 1),
             )
         shape = (*a[:-1], *b[:-1]) if a and b else a or b
+        if self.keras_version < (3, 15):
+            shape = ()
         return (Tensor(shape, self.result_dtype(tensors)),)
 
 

@@ -201,6 +201,7 @@ class ISTFT(Complex, Framed):
     rank = 2
     needs_sizes = False
     rule = "the signal on the last axis, of `length` if that is given"
+    changed = {"3.14": "a model is wired without `length`"}
 
     fft_length: Positive
     length: Length = None
@@ -209,7 +210,7 @@ class ISTFT(Complex, Framed):
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         real, _, shape = self.parts(inputs)
-        size = self.length
+        size = self.length if self.keras_version >= (3, 14) else None
         if size is None and shape[-2] is not None:
             size = (shape[-2] - 1) * self.sequence_stride + self.fft_length
             size -= self.fft_length // 2 * 2 if self.center else 0
