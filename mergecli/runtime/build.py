@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from operator import attrgetter
 from typing import TYPE_CHECKING, Container, Iterator, Mapping, NamedTuple, Sequence, TypeAlias
 
