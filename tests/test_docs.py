@@ -59,7 +59,7 @@ STORIES = sorted(
     | {"README.md", "docs/index.md", "docs/how-to/notebooks.md"}
 )
 #: Commands that need Keras.
-NEEDS_KERAS = re.compile(r"mergecli (build|verify)|mergecli\.(load|dump)|\bkeras\.")
+NEEDS_KERAS = re.compile(r"mergecli (build|verify|measure)|mergecli\.(load|dump)|\bkeras\.")
 
 
 def lines(block: Block) -> list[str]:

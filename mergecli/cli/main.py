@@ -32,6 +32,7 @@ COMMANDS = {
     "import": "Print a saved model as a spec.",
     "export": "Write code, Keras's JSON, charts or a spec.",
     "verify": "Prove that a merge computes as its sources.",
+    "measure": "Run a model, and compare its latency with the estimate.",
     "layers": "List layers, or show one.",
     "explain": "Explain a code of a message.",
     "schema": "Print the JSON Schema of the language.",

@@ -11,13 +11,14 @@ import click
 from mergecli.catalog.versions import BadVersion, Version, parse_version
 from mergecli.compiler.settings import ConfigError, codes
 from mergecli.diagnostics.codes import CODES
-from mergecli.diagnostics.source import Source
+from mergecli.diagnostics.source import Source, Unreadable
 from mergecli.diagnostics.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from typing import Protocol, TypedDict
 
     from mergecli.importers.modules import CustomLayers
+    from mergecli.ir.latency import Device
 
     class SpecOptions(TypedDict):
         """What `spec_options` gives to a command."""
@@ -33,6 +34,24 @@ if TYPE_CHECKING:
 
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+def _read_device(ctx: click.Context, parameter: click.Parameter, path: str | None) -> Device | None:
+    """Return the device that a file describes.
+
+    Raises:
+        click.BadParameter: The file cannot be read, or does not describe one.
+    """
+    if path is None:
+        return None
+    from mergecli.ir.latency import Device  # start-up
+
+    try:
+        return Device.parse(Source.read(path).text)
+    except Unreadable as problem:
+        raise click.BadParameter(f"{path}: {problem.message}") from None
+    except ValueError as problem:
+        raise click.BadParameter(f"{path}: not a measured machine: {problem}") from None
 
 
 def read_variables(assignments: tuple[str, ...]) -> dict[str, object]:
@@ -230,6 +249,20 @@ backend_option = click.option(
     help="The backend of Keras; by default KERAS_BACKEND, keras.json or what is installed decides.",
 )
 SEED = click.IntRange(0, 2**32 - 1)
+batch_option = click.option(
+    "--batch",
+    type=click.IntRange(1, 2**31),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="The samples in a batch, for memory and latency.",
+)
+device_option = click.option(
+    "--device",
+    metavar="FILE",
+    callback=_read_device,
+    help="A machine that `measure -o FILE` has measured, for the estimated latency.",
+)
 
 #: How to read a spec: `variables`, `custom_layers`, `target`, `stdin_filename` and `color`.
 spec_options = _group(

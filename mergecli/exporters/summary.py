@@ -14,6 +14,7 @@ from mergecli.catalog.tensors import Tensor
 from mergecli.diagnostics.escaping import csv_cell, escaped_json, markdown_code
 from mergecli.diagnostics.escaping import markdown as escaped_markdown
 from mergecli.ir.graph import Call, Network, Value
+from mergecli.ir.latency import Device, latency
 from mergecli.ir.memory import inference_bytes, training_bytes, weight_bytes
 from mergecli.ir.subgraph_layers import held_model
 
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         batch: int
         memory_bytes: int | None
         training_memory_bytes: int | None
+        latency_seconds: float | None
 
 
 #: How all JSON for programs is written.
@@ -81,6 +83,7 @@ class SummaryOptions(NamedTuple):
         full: Whether the text has a row for each repetition of a structure.
         width: The width of the terminal in characters, to which the text is fitted; None for a pipe.
         color: Whether the text has styles of a terminal.
+        device: The machine for which the latency is estimated.
     """
 
     batch: int = 1
@@ -88,16 +91,18 @@ class SummaryOptions(NamedTuple):
     full: bool = False
     width: int | None = None
     color: bool = False
+    device: Device | None = None
 
 
 DEFAULT = SummaryOptions()
 
 
-def facts(network: Network, batch: int = 1) -> Facts:
+def facts(network: Network, batch: int = 1, device: Device | None = None) -> Facts:
     """Return everything known of a model, as `summary --format json` prints it.
 
     `macs` and `activation_bytes` are for one sample, `memory_bytes` and `training_memory_bytes` for
-    a batch; all of them are null where a size is not known.
+    a batch; all of them are null where a size is not known. `latency_seconds` is for a batch, and
+    null without a device.
     """
     graph = network.graph
     rows = [_row(network, call) for call in network.parts() if call.index not in graph.inputs]
@@ -119,6 +124,7 @@ def facts(network: Network, batch: int = 1) -> Facts:
         "batch": batch,
         "memory_bytes": inference_bytes(network, batch),
         "training_memory_bytes": training_bytes(network, batch),
+        "latency_seconds": None if device is None else latency(network, device, batch),
     }
 
 
@@ -231,7 +237,7 @@ def _source(network: Network, source: Value, prefix: str) -> str:
 
 def totals(network: Network, options: SummaryOptions = DEFAULT) -> list[str]:
     """The sums, a line each."""
-    known = facts(network, options.batch)
+    known = facts(network, options.batch, options.device)
     total, trainable, macs = known["parameters"], known["trainable_parameters"], known["macs"]
     activations, weights = known["activation_bytes"], known["weight_bytes"]
     count = (
@@ -249,7 +255,22 @@ def totals(network: Network, options: SummaryOptions = DEFAULT) -> list[str]:
         f"all results      {'unknown' if activations is None else human(activations)} for one sample",
         f"memory           {'unknown' if memory is None else human(memory)} {batch}",
         *([training] if options.training else []),
+        *([] if options.device is None else [_latency(known["latency_seconds"], options.batch)]),
     ]
+
+
+def _latency(seconds: float | None, batch: int) -> str:
+    time = "unknown" if seconds is None else f"about {duration(seconds)}"
+    return f"latency          {time} for a batch of {batch:,}"
+
+
+def duration(seconds: float) -> str:
+    """A time for a person.
+
+    >>> duration(0.0123), duration(1.5), duration(0.00001)
+    ('12.3 ms', '1.50 s', '0.0100 ms')
+    """
+    return f"{seconds:#.3g} s" if seconds >= 1 else f"{seconds * 1000:#.3g} ms"
 
 
 def human(count: int) -> str:
@@ -327,4 +348,6 @@ def _text(shape: list[int | None] | None) -> str:
 
 def json_text(network: Network, options: SummaryOptions = DEFAULT) -> str:
     """Return the facts of a model as JSON."""
-    return escaped_json(json.dumps(facts(network, options.batch), **JSON_STYLE)) + "\n"
+    return (
+        escaped_json(json.dumps(facts(network, options.batch, options.device), **JSON_STYLE)) + "\n"
+    )

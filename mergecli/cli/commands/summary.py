@@ -13,22 +13,18 @@ from mergecli.exporters.formats import SUMMARIES
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from mergecli.ir.latency import Device
+
 
 @click.command()
 @click.argument("spec", metavar="SPEC|MODEL")
 @click.option(
     "--format", "form", type=click.Choice(list(SUMMARIES)), default="text", show_default=True
 )
-@click.option(
-    "--batch",
-    type=click.IntRange(1, 2**31),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="The samples in a batch, for the memory that is taken at once.",
-)
+@options.batch_option
 @click.option("--training", is_flag=True, help="Show the memory of training too.")
 @click.option("--full", is_flag=True, help="Show each repetition of a repeated structure.")
+@options.device_option
 @options.watch_option
 @options.verbose_option
 @options.spec_options
@@ -38,6 +34,7 @@ def summary(
     batch: int,
     training: bool,
     full: bool,
+    device: Device | None,
     watch: bool,
     **reading: Unpack[options.SpecOptions],
 ) -> None:
@@ -48,7 +45,7 @@ def summary(
         from mergecli.exporters.summary import SummaryOptions  # start-up
 
         color = form == "text" and terminal.colored(reading["color"], sys.stdout)
-        chosen = SummaryOptions(batch, training, full, terminal.width(sys.stdout), color)
+        chosen = SummaryOptions(batch, training, full, terminal.width(sys.stdout), color, device)
         terminal.emit(SUMMARIES[form].load()(network, chosen))
 
     if not watch:

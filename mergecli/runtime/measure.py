@@ -1,0 +1,145 @@
+"""Run models with Keras to find what a machine does in a second."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from math import prod
+from statistics import geometric_mean
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple
+
+from mergecli.ir.graph import Network
+from mergecli.ir.latency import Device, latency
+from mergecli.runtime.build import build
+
+if TYPE_CHECKING:
+    import keras
+
+#: The clock; tests and tools take another one.
+clock = time.perf_counter
+#: How often a layer is applied in a row, so that its time is large beside that of the call.
+_ROW = 8
+#: Layers that compute: rows, columns and channels of their input, and the size of their window.
+_COMPUTING = ((56, 56, 64, 3), (28, 28, 128, 3), (14, 14, 256, 3), (28, 28, 256, 1))
+#: Tensors whose values are moved: rows, columns and channels.
+_MOVED = ((112, 112, 32), (56, 56, 128), (28, 28, 256))
+
+
+class Unmeasurable(Exception):
+    """A model for which there are no inputs: a size is not known, or it takes strings."""
+
+
+class Measurement(NamedTuple):
+    """A model as it was estimated and measured.
+
+    Attributes:
+        device: The machine.
+        batch: The samples in a batch.
+        estimated: The estimated seconds; None where a size is not known.
+        measured: The measured seconds.
+    """
+
+    device: Device
+    batch: int
+    estimated: float | None
+    measured: float
+
+
+def measure(
+    network: Network,
+    classes: Mapping[str, object],
+    batch: int,
+    repeats: int,
+    device: Device | None = None,
+) -> Measurement:
+    """Measure a model, and the machine unless it is known.
+
+    Args:
+        network: The model; its inputs have known sizes.
+        classes: The user's layers, by name.
+        batch: The samples in a batch.
+        repeats: How often each model is run; the fastest run counts.
+        device: The machine, if it was measured before.
+
+    Raises:
+        Unmeasurable: An input has a size that is not known, or is of strings.
+    """
+    model = build(network, customs=dict(classes))
+    inputs = _ones(model, batch)
+    device = device or machine(repeats)
+    return Measurement(
+        device, batch, latency(network, device, batch), _fastest(model, inputs, repeats)
+    )
+
+
+def machine(repeats: int) -> Device:
+    """Measure this machine, by running a few layers.
+
+    Args:
+        repeats: How often each layer is run; the fastest run counts.
+    """
+    import keras  # start-up
+
+    layers = keras.layers
+    empty = _seconds((8,), lambda x: layers.Identity()(x), repeats)
+    small = _seconds((8,), lambda x: layers.Dense(8)(x), repeats)
+    each = max(small - empty, 0) / _ROW
+    computed = []
+    for rows, columns, channels, window in _COMPUTING:
+        apply = partial(_convolution, channels, window)
+        seconds = _seconds((rows, columns, channels), apply, repeats)
+        macs = _ROW * rows * columns * channels * channels * window**2
+        computed.append(macs / max(seconds - empty - _ROW * each, 1e-9))
+    moved = []
+    for shape in _MOVED:
+        seconds = _seconds(shape, lambda x: layers.BatchNormalization()(x), repeats)
+        moved.append(_ROW * 2 * 4 * prod(shape) / max(seconds - empty - _ROW * each, 1e-9))
+    return Device(geometric_mean(computed), geometric_mean(moved), empty, each)
+
+
+def _convolution(channels: int, window: int, x: Any) -> Any:
+    import keras  # start-up
+
+    return keras.layers.Conv2D(channels, window, padding="same")(x)
+
+
+def _seconds(shape: tuple[int, ...], apply: Callable[[Any], Any], repeats: int) -> float:
+    """Return the time of a layer that is applied several times in a row to one sample."""
+    import keras  # start-up
+
+    x = start = keras.Input(shape)
+    for _ in range(_ROW):
+        x = apply(x)
+    model = keras.Model(start, x)
+    return _fastest(model, _ones(model, 1), repeats)
+
+
+def _ones(model: keras.Model, batch: int) -> Any:
+    """Return inputs for a model.
+
+    Raises:
+        Unmeasurable: An input has a size that is not known, or is of strings.
+    """
+    import numpy as np  # start-up
+
+    values: list[Any] = []
+    for tensor in model.inputs:
+        shape = (batch, *tensor.shape[1:])
+        if None in shape or str(tensor.dtype) == "string":
+            raise Unmeasurable(f"the input `{tensor.name}` has no known size, or is of strings")
+        values.append(np.ones(shape, tensor.dtype))
+    return values if len(values) > 1 else values[0]
+
+
+def _fastest(model: keras.Model, inputs: Any, repeats: int) -> float:
+    """Return the seconds of the fastest run."""
+    run = model.predict_on_batch
+    # The first runs compile the model and allocate memory.
+    for _ in range(2):
+        run(inputs)
+    times = []
+    for _ in range(repeats):
+        start = clock()
+        run(inputs)
+        times.append(clock() - start)
+    return min(times)
