@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from math import prod
+from math import inf, prod
 from statistics import geometric_mean
-from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Sequence
 
 from mergecli.ir.graph import Network
 from mergecli.ir.latency import Device, latency
@@ -67,9 +67,8 @@ def measure(
     model = build(network, customs=dict(classes))
     inputs = _ones(model, batch)
     device = device or machine(repeats)
-    return Measurement(
-        device, batch, latency(network, device, batch), _fastest(model, inputs, repeats)
-    )
+    (measured,) = _fastest([(model, inputs)], repeats)
+    return Measurement(device, batch, latency(network, device, batch), measured)
 
 
 def machine(repeats: int) -> Device:
@@ -81,37 +80,28 @@ def machine(repeats: int) -> Device:
     import keras  # start-up
 
     layers = keras.layers
-    empty = _seconds((8,), lambda x: layers.Identity()(x), repeats)
-    small = _seconds((8,), lambda x: layers.Dense(8)(x), repeats)
-    each = max(small - empty, 0) / _ROW
-    computed = []
+    models = [_row((8,), layers.Identity), _row((8,), partial(layers.Dense, 8))]
     for rows, columns, channels, window in _COMPUTING:
-        apply = partial(_convolution, channels, window)
-        seconds = _seconds((rows, columns, channels), apply, repeats)
-        macs = _ROW * rows * columns * channels * channels * window**2
-        computed.append(macs / max(seconds - empty - _ROW * each, 1e-9))
-    moved = []
-    for shape in _MOVED:
-        seconds = _seconds(shape, lambda x: layers.BatchNormalization()(x), repeats)
-        moved.append(_ROW * 2 * 4 * prod(shape) / max(seconds - empty - _ROW * each, 1e-9))
+        layer = partial(layers.Conv2D, channels, window, padding="same")
+        models.append(_row((rows, columns, channels), layer))
+    models += [_row(shape, layers.BatchNormalization) for shape in _MOVED]
+    empty, small, *seconds = _fastest([(model, _ones(model, 1)) for model in models], repeats)
+    each = max(small - empty, 0) / _ROW
+    net = [max(time - small, 1e-9) / _ROW for time in seconds]
+    macs = [prod((*sizes, sizes[2], sizes[3])) for sizes in _COMPUTING]
+    computed = [count / time for count, time in zip(macs, net)]
+    moved = [2 * 4 * prod(shape) / time for shape, time in zip(_MOVED, net[len(macs) :])]
     return Device(geometric_mean(computed), geometric_mean(moved), empty, each)
 
 
-def _convolution(channels: int, window: int, x: Any) -> Any:
-    import keras  # start-up
-
-    return keras.layers.Conv2D(channels, window, padding="same")(x)
-
-
-def _seconds(shape: tuple[int, ...], apply: Callable[[Any], Any], repeats: int) -> float:
-    """Return the time of a layer that is applied several times in a row to one sample."""
+def _row(shape: tuple[int, ...], layer: Callable[[], Any]) -> keras.Model:
+    """Return a model of several layers in a row."""
     import keras  # start-up
 
     x = start = keras.Input(shape)
     for _ in range(_ROW):
-        x = apply(x)
-    model = keras.Model(start, x)
-    return _fastest(model, _ones(model, 1), repeats)
+        x = layer()(x)
+    return keras.Model(start, x)
 
 
 def _ones(model: keras.Model, batch: int) -> Any:
@@ -131,15 +121,18 @@ def _ones(model: keras.Model, batch: int) -> Any:
     return values if len(values) > 1 else values[0]
 
 
-def _fastest(model: keras.Model, inputs: Any, repeats: int) -> float:
-    """Return the seconds of the fastest run."""
-    run = model.predict_on_batch
-    # The first runs compile the model and allocate memory.
-    for _ in range(2):
-        run(inputs)
-    times = []
+def _fastest(runs: Sequence[tuple[keras.Model, Any]], repeats: int) -> list[float]:
+    """Return the seconds of the fastest run of each model.
+
+    The models take turns, so that a busy moment of the machine does not hit all runs of one.
+    """
+    # The first runs compile the models and allocate memory.
+    for model, inputs in [*runs, *runs]:
+        model.predict_on_batch(inputs)
+    best = [inf] * len(runs)
     for _ in range(repeats):
-        start = clock()
-        run(inputs)
-        times.append(clock() - start)
-    return min(times)
+        for place, (model, inputs) in enumerate(runs):
+            start = clock()
+            model.predict_on_batch(inputs)
+            best[place] = min(best[place], clock() - start)
+    return best
