@@ -41,7 +41,13 @@ def facts(comparison: Comparison, names: tuple[str, str]) -> dict[str, object]:
         "output_order": _sides(comparison.output_order),
         "output_form": _sides(comparison.output_form),
         "compile": [_change(change) for change in comparison.training],
-        "totals": {"old": _sums(comparison.sums[0]), "new": _sums(comparison.sums[1])},
+        "totals": {
+            side: {**sums._asdict(), "memory_bytes": memory, "training_memory_bytes": training}
+            for side, sums, (memory, training) in (
+                ("old", comparison.sums[0], comparison.old.memory),
+                ("new", comparison.sums[1], comparison.new.memory),
+            )
+        },
         "branches": {
             name: {"old": _sums(old), "new": _sums(new)}
             for name, (old, new) in comparison.branches.items()

@@ -13,6 +13,7 @@ from mergecli.catalog.shapes import product
 from mergecli.catalog.tensors import Tensor
 from mergecli.diff.checkpoint_layout import Slot, of_network
 from mergecli.ir.graph import Call, Network, Outputs, TrainingConfig, Value
+from mergecli.ir.memory import inference_bytes, training_bytes
 from mergecli.ir.subgraph_layers import SubgraphLayer
 from mergecli.ir.subgraphs import Inlined, InlinedCall
 
@@ -85,6 +86,8 @@ class Model(NamedTuple):
     slots: list[Slot]
     #: For each call the later ones that apply its layer again.
     shared: list[list[int]]
+    #: The bytes that inference and training take at once, for one sample; None where that is not known.
+    memory: tuple[int | None, int | None] = (None, None)
 
     @property
     def children(self) -> list[list[int]]:
@@ -143,6 +146,7 @@ def unfold(network: Network, slots: list[Slot] | None = None) -> Model:
         [*graph.branches],
         places_of,
         shared,
+        (inference_bytes(network), training_bytes(network)),
     )
 
 

@@ -171,10 +171,20 @@ def table(comparison: Comparison) -> list[tuple[str, str, str, str]]:
 
     The sums of the model come first, then those of each branch that differs.
     """
-    rows = _sums("", *comparison.sums)
+    rows = [*_sums("", *comparison.sums), *_memory(comparison)]
     for name, (old, new) in comparison.branches.items():
         rows += [row for row in _sums(f"{name}: ", old, new) if row[3]]
     return rows
+
+
+def _memory(comparison: Comparison) -> list[tuple[str, str, str, str]]:
+    """Return the rows of the memory that inference and training take at once, where it differs."""
+    labels = ("memory, bytes", "training memory, bytes")
+    return [
+        (label, number(a), number(b), "?" if a is None or b is None else f"{b - a:+,}")
+        for label, a, b in zip(labels, comparison.old.memory, comparison.new.memory)
+        if a != b
+    ]
 
 
 def _sums(before: str, old: Sums | None, new: Sums | None) -> list[tuple[str, str, str, str]]:
