@@ -403,14 +403,20 @@ def _backward(steps: Sequence[_Step], timeline: Timeline, values: _Values) -> No
         if not given:
             given = [_Buffer(sum(step.sizes), 1)]
             timeline.add(given[0].size)
+        # The gradient of an activation is computed first, over that of the result.
+        own = [values[step.call.index, number] for number in range(len(step.sizes))]
+        ended = [buffer for buffer in freed.get(position, ()) if not buffer.reads]
+        before = [buffer for buffer in ended if buffer in own]
+        for buffer in before:
+            timeline.remove(buffer.size)
         _gradient(step, given, trained, gradients, timeline, values)
         for gradient in given:
             gradient.reads -= 1
             if not gradient.reads:
                 timeline.remove(gradient.size)
         timeline.remove(step.buffers.kept)
-        for buffer in freed.get(position, ()):
-            if not buffer.reads:
+        for buffer in ended:
+            if buffer not in before:
                 timeline.remove(buffer.size)
 
 
