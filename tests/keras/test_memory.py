@@ -10,6 +10,7 @@ import mergecli
 from mergecli.catalog.training.slots import slot_bytes
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
+from tools import memory
 
 OPTIMIZERS = [
     "SGD", "{SGD: {momentum: 0.9}}", "RMSprop", "{RMSprop: {momentum: 0.9, centered: true}}", "Adam", "{Adam: {amsgrad: true}}",
@@ -38,3 +39,11 @@ def test_as_keras_has_them(optimizer: str) -> None:
     assert slots(optimizer) == sum(
         4 * int(variable.value.shape.num_elements()) for variable in variables
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["u_net.yaml", "multi_output.yaml"])
+def test_measured_peaks_are_near_the_estimates(name: str) -> None:
+    for row in memory.measure(name):
+        estimated = memory.estimates(name, row["mode"], row["batches"])
+        assert 0.8 <= row["resident"] / memory.slope(estimated, row["batches"]) <= 1.25, row
