@@ -178,7 +178,7 @@ import_option = click.option(
     multiple=True,
     metavar="MODULE",
     callback=lambda context, parameter, modules: read_custom_layers(modules),
-    help="A module with layers of your own, registered with Keras; only `build` and `verify` run it; repeatable.",
+    help="A module with layers of your own, registered with Keras; only `build`, `verify` and `measure` run it; repeatable.",
 )
 
 keras_option = click.option(
