@@ -203,7 +203,7 @@ def _steps(
     steps: list[_Step] = []
     trained: dict[int, bool] = {}
     needs_of = needs_of or needs
-    for call in network.parts():
+    for call in _ready_order(network):
         if calls is not None and call.index not in calls:
             continue
         sizes, own, weights, has_weights = needs_of(network, call, training)
@@ -217,6 +217,26 @@ def _steps(
             own = own._replace(inputs=False)
         steps.append(_Step(call, sources, sizes, own, trained[call.index], weights))
     return steps
+
+
+def _ready_order(network: Network) -> list[Call]:
+    """Return the calls in the order in which their sources are ready, as TensorFlow computes them.
+
+    Calls of parallel branches take turns.
+    """
+    parts = network.parts()
+    waiting = {call.index: set(call.parents) for call in parts}
+    readers: dict[int, list[Call]] = {}
+    for call in parts:
+        for parent in waiting[call.index]:
+            readers.setdefault(parent, []).append(call)
+    order = [call for call in parts if not waiting[call.index]]
+    for call in order:
+        for reader in readers.get(call.index, ()):
+            waiting[reader.index].discard(call.index)
+            if not waiting[reader.index]:
+                order.append(reader)
+    return order
 
 
 def _places(network: Network, target: Value) -> list[tuple[int, int]]:

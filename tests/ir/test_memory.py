@@ -84,6 +84,17 @@ head: [{Dense: 1}]
     assert peak(text) == 4 + 2 + 8 + 6 + 14
 
 
+def test_parallel_branches_take_turns() -> None:
+    text = """\
+branches:
+  a: {input: [4], layers: [{Dense: 8}, {Dense: 1}]}
+  b: {input: [2], layers: [{Dense: 6}, {Dense: 1}]}
+merge: Concatenate
+"""
+    # Both first results exist before the second layer of a branch is computed.
+    assert peak(text) == 4 + 2 + 8 + 6 + 1
+
+
 def test_outputs_stay() -> None:
     text = """\
 input: [4]
