@@ -14,6 +14,7 @@ from mergecli.diagnostics.source import Source
 from mergecli.ir.latency import Device, latency
 from mergecli.runtime.measure import Unmeasurable, measure
 
+pytestmark = pytest.mark.keras
 SPEC = "name: small\ninput: [8, 8, 3]\nlayers: [{Conv2D: {filters: 4, kernel_size: 3}}, Flatten]\n"
 
 
