@@ -51,7 +51,6 @@ def measure(
     device: Device | None,
     output: str | None,
     form: str,
-    backend: str | None,
     variables: Mapping[str, object],
     custom_layers: CustomLayers,
     stdin_filename: str | None,
@@ -65,7 +64,7 @@ def measure(
     checked = inputs.check(spec, stdin_filename, variables, custom_layers)
     inputs.report(checked, color)
     network = checked.network
-    keras_run.load_keras(keras_run.check_installed(backend))
+    keras_run.load_keras(keras_run.check_installed())
     classes = keras_run.import_modules(custom_layers)
     from mergecli.runtime import measure as runtime_measure  # start-up
 
