@@ -108,6 +108,8 @@ class Layer(KerasObject, abstract=True):
     mixes_strings: ClassVar[bool] = False
     #: It computes under quantized policies such as `int8_from_float32`; others fail when they run.
     computes_quantized: ClassVar[bool] = False
+    #: The order of its tensors matters; a picture numbers them.
+    ordered: ClassVar[bool] = False
     #: It hands on a list of tensors, each as it is.
     passes_lists: ClassVar[bool] = False
     #: What `call:` may hold.

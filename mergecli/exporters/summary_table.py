@@ -6,7 +6,7 @@ from typing import Iterable, Iterator, NamedTuple, Sequence
 
 from mergecli.catalog.shapes import text
 from mergecli.diagnostics.escaping import line
-from mergecli.exporters.pictures.folding import repeated
+from mergecli.exporters.pictures.folding import block_name, repeated
 from mergecli.exporters.summary import DEFAULT, SummaryOptions, connections, counts, totals
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.subgraph_layers import held_model
@@ -146,22 +146,18 @@ def _folded(network: Network) -> dict[int, tuple[tuple[_Section, ...], list[int]
     for index, (sections, _) in result.items():
         for section in sections:
             firsts.setdefault(section, []).append(network.graph.nodes[index])
-    names = {
-        section: (section[0], f"{_title(calls)} {section[1]}") for section, calls in firsts.items()
-    }
+    names = {section: (section[0], _title(calls, section[1])) for section, calls in firsts.items()}
     return {
         index: (tuple(names[section] for section in sections), calls)
         for index, (sections, calls) in result.items()
     }
 
 
-def _title(calls: Sequence[Call]) -> str:
-    """Return the name of the block of which some calls are, or how many there are."""
-    shared = set(calls[0].location.via).intersection(*(call.location.via for call in calls[1:]))
-    blocks = [
-        step.name for step in calls[0].location.via if step in shared and step.role == "block"
-    ]
-    return blocks[-1] if blocks else f"{len(calls)} layer{'s' * (len(calls) > 1)}"
+def _title(calls: Sequence[Call], title: str) -> str:
+    """Return the title of a repeated structure, with the number of its layers if it is not a block."""
+    if block_name(calls):
+        return title
+    return f"{len(calls)} layer{'s' * (len(calls) > 1)} {title}"
 
 
 def _path(

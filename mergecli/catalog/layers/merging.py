@@ -116,6 +116,7 @@ class Subtract(Merge):
     (None, 8)
     """
 
+    ordered = True
     mask = MaskBehaviour.JOINS
 
     def join(self, shapes: Sequence[Shape]) -> Shape:
@@ -130,6 +131,7 @@ class Concatenate(Merge):
     (None, 12)
     """
 
+    ordered = True
     takes_strings = True
     mask = MaskBehaviour.CONCATENATES
     rule = "the sizes along `axis` add up, the others agree"
@@ -178,6 +180,7 @@ class Dot(Merge):
     (None, 1)
     """
 
+    ordered = True
     rule = "both axes go, the second's batch axis too; at least one axis stays"
     merging = None
     missing_hints = {

@@ -329,6 +329,10 @@ class _Writer:
             look["style"] = self.colours.stroke(lane)
         if arrow.call > 1:
             look["style"] = "dashed"
+        if arrow.number:
+            # Beside the head: a vertical arrow is short, others come from the side.
+            distance, angle = ("1.3", "-65") if number in self.straight else ("2.2", "22")
+            look.update(headlabel=str(arrow.number), labeldistance=distance, labelangle=angle)
         if number in self.turns:
             look.update(constraint="false", tailport="e", headport="w")
         elif number in self.straight:

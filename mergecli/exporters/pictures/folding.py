@@ -174,19 +174,49 @@ def repeated(network: Network) -> list[Group]:
     result = list(kept)
     for lane in _lanes(network):
         for piece in lane:
-            result += _unfold(piece, [piece], (), taken)
+            result += _unfold(network, piece, [piece], (), taken)
     return _ordered(result)
 
 
+def block_name(calls: Sequence[Call]) -> str:
+    """Return the name of the innermost block of which all of some calls are; empty if there is none."""
+    shared = set(calls[0].location.via).intersection(*(call.location.via for call in calls[1:]))
+    blocks = [
+        step.name for step in calls[0].location.via if step in shared and step.role == "block"
+    ]
+    return blocks[-1] if blocks else ""
+
+
+def _run_title(network: Network, run: Run, rows: Sequence[Sequence[int]]) -> str:
+    """Return the title of the box of a run: its block, its only layer, or how many layers there are."""
+    name = block_name([network.graph.nodes[index] for index in _first_round(run)])
+    if not name:
+        only = network.graph.nodes[rows[0][0]].cls
+        name = only if len(rows) == 1 else f"{len(rows)} layers"
+    return f"{name} × {run.count}"
+
+
+def _first_round(run: Run) -> list[int]:
+    """Return the calls of the first repetition of a run."""
+    return [index for piece in run.repetitions[0] for index in piece.nodes]
+
+
 def _unfold(
-    piece: Piece, alike: Sequence[Piece], frames: tuple[tuple[str, str, int], ...], taken: set[int]
+    network: Network,
+    piece: Piece,
+    alike: Sequence[Piece],
+    frames: tuple[tuple[str, str, int], ...],
+    taken: set[int],
 ) -> Iterator[Group]:
     """The layers of a piece, each with those at its place in the pieces that are `alike`."""
     if isinstance(piece, Run):
         runs = [other for other in alike if isinstance(other, Run)]
-        inner = (*frames, (str(piece.nodes[0]), f"× {piece.count}", piece.count))
+        name = block_name([network.graph.nodes[index] for index in _first_round(piece)])
+        title = f"{name} × {piece.count}".strip()
+        inner = (*frames, (str(piece.nodes[0]), title, piece.count))
         for place, part in enumerate(piece.repetitions[0]):
             yield from _unfold(
+                network,
                 part,
                 [repetition[place] for run in runs for repetition in run.repetitions],
                 inner,
@@ -278,15 +308,11 @@ def _blocks(network: Network) -> list[Group]:
             if isinstance(piece, Run):
                 result += _boxed([plain], network)
                 plain = []
-                rows = [row for part in _unfold(piece, [piece], (), taken) for row in part.rows]
+                rows = [
+                    row for part in _unfold(network, piece, [piece], (), taken) for row in part.rows
+                ]
                 if rows:
-                    result.append(
-                        Group(
-                            rows,
-                            (),
-                            f"{network.graph.nodes[rows[0][0]].cls if len(rows) == 1 else f'{len(rows)} layers'} × {piece.count}",
-                        )
-                    )
+                    result.append(Group(rows, (), _run_title(network, piece, rows)))
             elif len(indices) == 1 and indices[0] != network.graph.merge:
                 plain += indices
             else:

@@ -55,8 +55,15 @@ def common(names: Sequence[str]) -> str:
     return whole.rstrip("_-.")
 
 
-def describe(call: Call | ComparedCall, hidden: Collection[str] = ()) -> str:
-    """Return the arguments of a layer that say what it does, in a few words, without those that are `hidden`.
+def describe(
+    call: Call | ComparedCall, hidden: Collection[str] = (), always: Collection[str] = ()
+) -> str:
+    """Return the arguments of a layer that say what it does, in a few words.
+
+    Args:
+        call: A call of the layer.
+        hidden: Arguments that are left out.
+        always: Arguments that are shown also where they have their default.
 
     >>> from mergecli.catalog.layers.convolutional import Conv2D
     >>> from mergecli.diagnostics.source import Span
@@ -68,7 +75,7 @@ def describe(call: Call | ComparedCall, hidden: Collection[str] = ()) -> str:
     if layer is None or isinstance(layer, SubgraphLayer):
         return ""
     line = ""
-    for name, value in _shown(layer):
+    for name, value in _shown(layer, always):
         part = "" if name in hidden else _argument(call.cls, name, value)
         if not part:
             continue
@@ -81,15 +88,18 @@ def describe(call: Call | ComparedCall, hidden: Collection[str] = ()) -> str:
     return line
 
 
-def _shown(layer: Layer) -> Iterator[tuple[str, object]]:
-    """Yield the arguments of a layer that are not silent, and not the default."""
+def _shown(layer: Layer, always: Collection[str]) -> Iterator[tuple[str, object]]:
+    """Yield the arguments of a layer that are not silent, and not the default unless they are always shown."""
     for name, value in layer.explicit.items():
         if name.endswith(_SILENT) or value is None:
             continue
         if name not in layer.arguments and not isinstance(layer, Custom):
             continue
-        if name not in layer.defaults or layer.defaults[name] != value:
+        if name not in layer.defaults or layer.defaults[name] != value or name in always:
             yield name, value
+    for name in always:
+        if name in layer.defaults and name not in layer.explicit:
+            yield name, layer.defaults[name]
 
 
 def _argument(cls: str, name: str, value: object) -> str:

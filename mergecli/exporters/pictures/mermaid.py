@@ -117,7 +117,7 @@ class _Writer:
         share = ""
         if self.total and box.share and box.amount:
             share = f" · {100 * box.amount / self.total:.0f} #37;"
-        return f"{box.shown} {self.scene.unit}{share}"
+        return f"{box.shown}{share}"
 
     # Colours and lines.
 

@@ -48,9 +48,9 @@ class BoxMaker:
         box.counted = box.role == "group" and len(rows) <= MOST_ROWS and " × " not in title
         shared = alike and len(set(map(len, rows))) == 1
         self._measure(box, [] if shared else rows)
-        box.notes = _frozen(self.network, box.data)
-        frozen = box.notes == ["frozen"]
-        box.style = Style(lane, joins=joins, frozen=frozen, shared=shared)
+        box.notes = frozen(self.network, box.data)
+        is_frozen = box.notes == ["frozen"]
+        box.style = Style(lane, joins=joins, frozen=is_frozen, shared=shared)
         self._describe(box, group, names)
         if shared:
             box.notes.append(f"shared: applied {len(rows[0])} times")
@@ -115,7 +115,7 @@ class BoxMaker:
         """Write the lines of a box and its tooltip."""
         network = self.network
         nodes = network.graph.nodes
-        rows = [(nodes[calls[0]].cls, describe(nodes[calls[0]])) for calls in group.rows]
+        rows = [(nodes[calls[0]].cls, _words(nodes[calls[0]])) for calls in group.rows]
         tooltip = [f"{box.title} {box.name}".strip()]
         if box.role == "group":
             box.lines = [
@@ -136,12 +136,12 @@ class BoxMaker:
         box.lines.append(Line(shape, right=dtype, strong=_reshapes(network, group)))
         tooltip += [shape, dtype, *box.notes]
         if box.role != "input":
-            tooltip += [f"{count} {unit}" for unit, count in box.amounts.items() if count]
+            tooltip += [with_unit(count, unit) for unit, count in box.amounts.items() if count]
         box.tooltip = "\n".join(filter(None, tooltip))
 
 
 def totals(network: Network, boxes: Iterable[Box]) -> list[str]:
-    """Return the layers, parameters and MACs of a network, as far as they are known."""
+    """Return the layers, parameters and MACs of a network."""
     layers = sum(call.owner is None for call in network.parts()) - len(network.graph.inputs)
     macs = _sum(
         network.macs[call.index]
@@ -149,23 +149,45 @@ def totals(network: Network, boxes: Iterable[Box]) -> list[str]:
         if call.index not in network.graph.inputs
     )
     totals = [f"{layers:,} layer{'s' * (layers != 1)}"]
-    if all(box.parameters is not None for box in boxes):
-        totals.append(f"{network.count():,} parameters")
-    if macs is not None:
-        totals.append(f"{macs:,} MACs")
+    known = all(box.parameters is not None for box in boxes)
+    totals.append(with_unit(f"{network.count():,}" if known else "?", "parameters"))
+    totals.append(with_unit("?" if macs is None else f"{macs:,}", "MACs"))
     return totals
 
 
+def with_unit(amount: str, unit: str) -> str:
+    """Return an amount with its unit.
+
+    >>> with_unit("128", "parameters"), with_unit("1", "parameters"), with_unit("128 × 3", "MACs")
+    ('128 parameters', '1 parameter', '128 × 3 MACs')
+    >>> with_unit("30 in 2 rounds", "parameters"), with_unit("?", "MACs"), with_unit("", "MACs")
+    ('30 parameters in 2 rounds', 'MACs unknown', '')
+    """
+    if amount == "?":
+        return f"{unit} unknown"
+    number, mark, rounds = amount.partition(" in ")
+    unit = unit.removesuffix("s") if amount == "1" else unit
+    return f"{number} {unit}{mark}{rounds}" if amount else ""
+
+
+def _words(call: Call) -> str:
+    """Return the arguments of a layer; the axis along which it joins tensors always."""
+    ordered = call.layer is not None and call.layer.ordered
+    return describe(call, always=("axis",) if ordered else ())
+
+
 def _counted(rows: Sequence[tuple[str, str]], group: Group) -> list[tuple[str, str]]:
-    """Return the classes of layers that are too many to list, the most frequent first, with their numbers."""
+    """Return the most frequent classes of layers that are too many to list, in the order of computation."""
     numbers: dict[str, int] = {}
     # A structure that is repeated counts once.
     alike = len({len(calls) for calls in group.rows}) == 1
     for (cls, _), calls in zip(rows, group.rows):
         numbers[cls] = numbers.get(cls, 0) + (1 if alike else len(calls))
     listed = sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))
+    frequent = {cls for cls, _ in listed[:MOST_CLASSES]}
     rest = sum(number for _, number in listed[MOST_CLASSES:])
-    return [(cls, f"× {number}" if number > 1 else "") for cls, number in listed[:MOST_CLASSES]] + (
+    shown = [(cls, number) for cls, number in numbers.items() if cls in frequent]
+    return [(cls, f"× {number}" if number > 1 else "") for cls, number in shown] + (
         [(f"{rest} more", "")] if rest else []
     )
 
@@ -197,7 +219,7 @@ def _reshapes(network: Network, group: Group) -> bool:
     return all(shape is not None and shape != after for shape in before)
 
 
-def _frozen(network: Network, indices: Sequence[int]) -> list[str]:
+def frozen(network: Network, indices: Sequence[int]) -> list[str]:
     """Return ["frozen"] or ["partly frozen"] for layers that are, else an empty list."""
     layers = [network.graph.nodes[index].layer for index in indices]
     # A layer may hold what is never trained, as a normalization does; frozen is what would be trained.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import Iterator, NamedTuple, Sequence
 
 from mergecli.catalog.shapes import text
 from mergecli.exporters.pictures.folding import DETAILS, Group, groups, models, singles
-from mergecli.exporters.pictures.network_boxes import BoxMaker, totals
+from mergecli.exporters.pictures.network_boxes import BoxMaker, frozen, totals, with_unit
 from mergecli.exporters.pictures.scene import PLAIN, Arrow, Box, Frame, Line, Scene, Style
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.subgraph_layers import held_model, wrapped_model
@@ -81,7 +82,7 @@ class _NetworkScene:
         unit = "MACs" if bar == "macs" else "parameters"
         for box in self.boxes.values():
             box.amount = box.macs if bar == "macs" else box.parameters
-            box.shown = box.amounts[unit]
+            box.shown = with_unit(box.amounts[unit], unit)
         most = max((box.amount or 0 for box in self.boxes.values()), default=0)
         if most and bar != "none":
             for box in self.boxes.values():
@@ -227,7 +228,8 @@ class _NetworkScene:
         """Return the frame in which a group stands."""
         path: list[tuple[str, str, str]] = []
         if branch is not None:
-            path.append((f"branch-{self._lanes.get(branch, branch)}", "branch", branch))
+            title = self._branch_title(branch)
+            path.append((f"branch-{self._lanes.get(branch, branch)}", "branch", title))
         path += [
             (f"model-{depth}-{name}", "model", name) for depth, name in enumerate(models(first))
         ]
@@ -242,6 +244,14 @@ class _NetworkScene:
                 frame.frames.append(inner)
             frame = self._frames[keys]
         return frame
+
+    def _branch_title(self, name: str) -> str:
+        """Return the name of a branch, the model that it is, and whether it is frozen."""
+        graph = self.network.graph
+        part, branch = graph.parts.get(name), graph.branches.get(name)
+        source = posixpath.basename(part.name.replace("\\", "/")) if part is not None else ""
+        state = frozen(self.network, branch.nodes) if branch is not None else []
+        return " · ".join(filter(None, (name, source, *state)))
 
     # Arrows.
 
@@ -272,7 +282,9 @@ class _NetworkScene:
         if own or other:
             branch = self.network.graph.nodes[target.producer].branch
             style = Style(self._lanes.get(branch or ""))
-        arrow = Arrow(source.key, box.key, style, label, own or other)
+        ordered = box.style.joins and box.role == "layer" and not call.keywords
+        place = number + 1 if ordered and call.layer is not None and call.layer.ordered else 0
+        arrow = Arrow(source.key, box.key, style, label, own or other, place)
         doors = self._doors.get(call.index)
         for door in [arrow] if doors is None else doors.entries[number]:
             if source.key != door.target or own != other:
@@ -280,6 +292,7 @@ class _NetworkScene:
                     target=door.target,
                     label=arrow.label or door.label,
                     call=arrow.call or door.call,
+                    number=arrow.number or door.number,
                 )
 
     def _exit(self, target: Value) -> str:

@@ -76,7 +76,7 @@ class Box:
         macs: The multiply-accumulates for one sample, None where they cannot be known.
         amount: Its parameters or MACs, whichever the scene shows.
         amounts: Both as text, each for one round where a structure is repeated.
-        shown: The amount as text.
+        shown: The amount as text, with its unit.
         share: The length of its bar, from 0 to 1 for the heaviest box.
     """
 
@@ -102,13 +102,23 @@ class Box:
 
 
 class Arrow(NamedTuple):
-    """An arrow between two boxes. `call` numbers the calls of a shared layer from 1; elsewhere it is 0."""
+    """An arrow between two boxes.
+
+    Attributes:
+        source: The key of the box where it begins.
+        target: The key of the box where it ends.
+        style: Its colour and line.
+        label: What it is called, the argument of a call.
+        call: The number of the call of a shared layer, from 1; elsewhere 0.
+        number: The place of its tensor among those of a layer for which their order matters, from 1; elsewhere 0.
+    """
 
     source: str
     target: str
     style: Style = PLAIN
     label: str = ""
     call: int = 0
+    number: int = 0
 
 
 class Frame:

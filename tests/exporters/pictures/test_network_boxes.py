@@ -30,7 +30,7 @@ def test_one_layer_is_not_plural_and_thousands_are_separated() -> None:
     ]
 
 
-def test_parameters_are_left_out_where_a_box_does_not_know_its_own() -> None:
+def test_parameters_are_unknown_where_a_box_does_not_know_its_own() -> None:
     box = Box("n1", "layer", "Dense", "dense")
     box.parameters = None
-    assert totals(_network("  - Dense: 3\n"), [box]) == ["1 layer", "12 MACs"]
+    assert totals(_network("  - Dense: 3\n"), [box]) == ["1 layer", "parameters unknown", "12 MACs"]
