@@ -121,6 +121,9 @@ def files(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
     for name in paths:
         top = ROOT / name
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            # What the playground is built of is the text of others.
+            if "dist" in path.parts:
+                continue
             if path.suffix in ENDINGS and path.is_file() and path != LIST:
                 shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
                 yield str(shown), path.read_text(encoding="utf-8")

@@ -29,7 +29,7 @@ def same_model(one: Source, other: Source) -> bool:
 
 
 def same_structure(one: Network, other: Network) -> bool:
-    """Whether two networks have the same calls in the same order, apart from their names."""
+    """Whether two networks have the same calls in the same order, whatever their names are."""
     return _calls(one) == _calls(other)
 
 

@@ -47,7 +47,7 @@ def rename(analysis: Analysis, offset: int, new: str) -> list[Replacement]:
 
     Names that follow from it change too: those of the layers in a block that is renamed, and of the
     layers of a branch that have no name. References to them are edited. The edited text is checked: it
-    must describe the same model, apart from names, with the same diagnostics.
+    must describe the same model but for names, with the same diagnostics.
 
     Args:
         analysis: The text.

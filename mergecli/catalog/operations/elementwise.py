@@ -395,7 +395,7 @@ class Shift(Bitwise, abstract=True):
     numbers = first_is_tensor = True
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
-        """Return the common dtype; a whole number has none of its own.
+        """Return the common dtype; an integer has none of its own.
 
         Raises:
             ShapeError: The number is not a whole one, or there is no common dtype.
