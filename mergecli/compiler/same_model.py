@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Source
+from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Network
 from mergecli.syntax.formatter import formatted
 
 
-def format_spec(source: Source) -> tuple[str | None, list[Diagnostic]]:
+def format_spec(
+    source: Source, customs: CustomLayers | None = None
+) -> tuple[str | None, list[Diagnostic]]:
     """Format a spec, also moving keys that decide names of layers if the model stays the same.
 
-    Args and returns: See `syntax.formatter.formatted`.
+    Args:
+        source: The spec.
+        customs: The user's own layers.
+
+    Returns:
+        See `syntax.formatter.formatted`.
     """
-    return formatted(source, same_model)
+    return formatted(source, partial(same_model, customs=customs))
 
 
-def same_model(one: Source, other: Source) -> bool:
+def same_model(one: Source, other: Source, customs: CustomLayers | None = None) -> bool:
     """Whether two specs have the same layers with the same names, in their correct parts."""
-    networks = [compile_spec(source).partial for source in (one, other)]
+    networks = [compile_spec(source, customs=customs).partial for source in (one, other)]
     return (
         networks[0] is not None
         and networks[1] is not None

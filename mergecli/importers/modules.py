@@ -5,13 +5,31 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from typing import Iterable, Iterator, Mapping
+from typing import Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from mergecli.diagnostics.source import Source, Unreadable
 
 
 class NoModule(Exception):
     """A module does not exist."""
+
+
+class LayerText(NamedTuple):
+    """What the text of a module says of a layer of the user.
+
+    Attributes:
+        name: The name of its class.
+        module: The dotted name of the module.
+        doc: The first line of its docstring; empty if it has none.
+        arguments: The arguments of its constructor, each with its default as Python; None without one.
+        call: The tensors and options that its `call` takes; None if that is not known.
+    """
+
+    name: str
+    module: str
+    doc: str
+    arguments: Sequence[tuple[str, str | None]]
+    call: tuple[str, ...] | None
 
 
 class CustomLayers:
@@ -75,6 +93,51 @@ def layers_of(modules: Iterable[str]) -> CustomLayers:
         every = every or "*" in defined
         names |= defined
     return CustomLayers(names, every, tuple(modules), tuple(files), calls)
+
+
+def described(layers: CustomLayers) -> list[LayerText]:
+    """Return what modules say of their layers: the classes at their top level that define `call`.
+
+    The text is read, and not run; a class that inherits `call` is not among them.
+
+    Args:
+        layers: The layers of the modules.
+    """
+    result = []
+    for module in layers.modules:
+        path = _find(module)
+        try:
+            tree = ast.parse(Source.read(path).text) if path is not None else ast.Module([], [])
+        except (Unreadable, SyntaxError, ValueError, RecursionError):
+            # It is as unknown as a compiled module.
+            continue
+        calls = dict(_calls(tree))
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and _method(node, "call") is not None:
+                doc = (ast.get_docstring(node) or "").partition("\n")[0]
+                arguments = _arguments(_method(node, "__init__"))
+                result.append(LayerText(node.name, module, doc, arguments, calls.get(node.name)))
+    return result
+
+
+def _method(node: ast.ClassDef, name: str) -> ast.FunctionDef | None:
+    for method in node.body:
+        if isinstance(method, ast.FunctionDef) and method.name == name:
+            return method
+    return None
+
+
+def _arguments(method: ast.FunctionDef | None) -> list[tuple[str, str | None]]:
+    """Return the arguments of a constructor with their defaults."""
+    if method is None:
+        return []
+    given = method.args
+    names = [argument.arg for argument in [*given.posonlyargs, *given.args]][1:]
+    defaults: list[str | None] = [ast.unparse(default) for default in given.defaults]
+    result = list(zip(names, [None] * (len(names) - len(defaults)) + defaults))
+    for argument, value in zip(given.kwonlyargs, given.kw_defaults):
+        result.append((argument.arg, None if value is None else ast.unparse(value)))
+    return result
 
 
 def _find(module: str) -> str | None:

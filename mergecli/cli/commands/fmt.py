@@ -14,6 +14,7 @@ from mergecli.diagnostics import files
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source, Unreadable
+from mergecli.importers.modules import CustomLayers
 from mergecli.syntax.grammar import looks_like_spec
 
 
@@ -28,6 +29,7 @@ from mergecli.syntax.grammar import looks_like_spec
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @options.verbose_option
+@options.import_option
 @options.stdin_option
 @options.color_option
 def fmt(
@@ -36,6 +38,7 @@ def fmt(
     diff: bool,
     skip_broken: bool,
     quiet: bool,
+    custom_layers: CustomLayers,
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:
@@ -54,7 +57,7 @@ def fmt(
     if not walk.specs and not walk.closed:
         raise click.UsageError(f"nothing to format: no *.yaml or *.yml in {', '.join(paths)}")
     run = _Run(paths, check, diff, quiet, stdin_filename, color)
-    run.skip_broken = skip_broken
+    run.skip_broken, run.customs = skip_broken, custom_layers
     for folder in walk.empty:
         terminal.note(f"note: no *.yaml or *.yml in {folder}")
     for closed in walk.closed:
@@ -92,6 +95,7 @@ class _Run:
         self.color = terminal.colored(color, sys.stderr)
         self.changed = self.same = self.refused = 0
         self.unreadable = self.skip_broken = False
+        self.customs: CustomLayers | None = None
         self._named = frozenset(paths)
         self._problem: files.Unwritable | None = None
 
@@ -112,7 +116,7 @@ class _Run:
                 f"note: not formatted, as it does not look like a spec: {path}; name the file itself"
             )
             return
-        text, problems = format_spec(source)
+        text, problems = format_spec(source, self.customs)
         if text is None:
             if not self.skip_broken:
                 self.refuse(shown, source, problems)

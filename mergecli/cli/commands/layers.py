@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import NamedTuple
+from typing import NamedTuple, Sequence
 
 import click
 
@@ -13,8 +13,10 @@ from mergecli.catalog.registry import REFUSED_OBJECTS, refusal
 from mergecli.catalog.shapes import text
 from mergecli.catalog.versions import NEWEST, Version, is_newer, version_text
 from mergecli.cli import options, terminal
+from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.suggestions import did_you_mean
 from mergecli.importers import applications
+from mergecli.importers.modules import CustomLayers, LayerText, described
 
 
 def _complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -26,35 +28,45 @@ def _complete(context: click.Context, parameter: click.Parameter, incomplete: st
 
 @click.command()
 @click.argument("name", required=False, shell_complete=_complete)
+@options.import_option
 @options.verbose_option
 @options.keras_option
 @options.json_option("`json` is for programs. `--json` is the same.")
-def layers(name: str | None, target: Version | None, form: str) -> None:
+def layers(
+    name: str | None, custom_layers: CustomLayers, target: Version | None, form: str
+) -> None:
     """List every layer, or show one with its arguments, defaults, shape rule and an example.
 
     Initializers, regularizers, constraints, optimizers, schedules, losses and metrics are found by name, too; of those that share
-    one, `metrics.Hinge` is the metric. Models of `keras.applications` are shown with what they make of an image.
+    one, `metrics.Hinge` is the metric. Models of `keras.applications` are shown with what they make of an image, and layers of your
+    own, from the modules of --import, with what the text of the module says of them.
     With `--keras`, what this version does not have is left out.
     """
     from mergecli.catalog import reference  # start-up
 
     as_json = form == "json"
     version = target or NEWEST
+    own = described(custom_layers)
     if name is None:
         if as_json:
             groups = reference.groups(version)
             facts = [reference.facts(cls, version) for _, classes in groups for cls in classes]
-            terminal.emit(_json(facts))
+            terminal.emit(_json([*facts, *map(_own_facts, own)]))
         else:
-            terminal.emit(reference.overview(version))
+            terminal.emit(_own_overview(own) + reference.overview(version))
         return
+    for layer in own:
+        # As in a spec, a layer of one's own is used instead of Keras's of that name.
+        if layer.name == name:
+            terminal.emit(_json(_own_facts(layer)) if as_json else _own_page(layer))
+            return
     if applications.find(name) is not None:
         shown = _application(name)
         terminal.emit(shown.as_json() if as_json else shown.page())
         return
     classes = reference.find(name)
     if not classes:
-        terminal.note(_unknown(name))
+        terminal.note(_unknown(name, own))
         sys.exit(terminal.EXIT_USAGE)
     known = [cls for cls in classes if not is_newer(cls.since, version)]
     if not known:
@@ -130,7 +142,43 @@ def _json(facts: object) -> str:
     return json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
 
 
-def _unknown(name: str) -> str:
+def _own_facts(layer: LayerText) -> dict[str, object]:
+    """Return what a module says of a layer, for a program."""
+    arguments = [
+        {"name": name} if default is None else {"name": name, "python_default": default}
+        for name, default in layer.arguments
+    ]
+    call = list(layer.call) if layer.call is not None else None
+    facts = {"name": layer.name, "role": "layer", "module": layer.module, "doc": layer.doc}
+    return {**facts, "arguments": arguments, "call": call}
+
+
+def _own_overview(own: Sequence[LayerText]) -> str:
+    """Return a line for each layer of the user."""
+    if not own:
+        return ""
+    lines = [f"  {layer.name:<30} {line(layer.doc)}".rstrip() for layer in own]
+    return "\n".join(["your own", *lines, "", ""])
+
+
+def _own_page(layer: LayerText) -> str:
+    """Return what a module says of a layer: its arguments, what it is called on, and an example."""
+    lines = [
+        line(f"{layer.name}: {layer.doc or 'a layer of your own'} (module {layer.module})"),
+        "",
+    ]
+    width = max([len(name) for name, _ in layer.arguments] + [len("called on")])
+    for name, default in layer.arguments:
+        words = "required" if default is None else f"by default {default}"
+        lines.append(line(f"  {name:<{width}}  {words}"))
+    tensors = ", ".join(layer.call) if layer.call is not None else "not known"
+    lines += ["", line(f"  {'called on':<{width}}  {tensors}")]
+    required = ", ".join(f"{name}: …" for name, default in layer.arguments if default is None)
+    lines.append(line(f"  {'example':<{width}}  - {layer.name}: {{{required}}}"))
+    return "\n".join(lines) + "\n"
+
+
+def _unknown(name: str, own: Sequence[LayerText]) -> str:
     """Return why there is nothing of a name."""
     from mergecli.catalog import reference  # start-up
 
@@ -140,6 +188,6 @@ def _unknown(name: str) -> str:
     if refused is not None:
         return f"mergecli: `{name}` cannot be used in a spec: {refused}"
     former = today(name)
-    known = [*reference.names(), *applications.names()]
+    known = [*reference.names(), *applications.names(), *(layer.name for layer in own)]
     hint = former.hint if former is not None else did_you_mean(name, known)
     return f"mergecli: unknown layer `{name}`" + (f"; {hint}" if hint else "")

@@ -41,6 +41,7 @@ CODES = (
     "lone-softmax",
     "loss-classes",
     "loss-logits",
+    "loss-sign",
     "merge-broadcast",
     "merge-itself",
     "merge-shape",

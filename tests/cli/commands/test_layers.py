@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import pathlib
 
+import pytest
 from click.testing import CliRunner, Result
 
 from mergecli.cli.main import cli
@@ -71,3 +73,61 @@ def test_what_a_version_does_not_have_is_left_out() -> None:
     newer = layers("AdaptiveMaxPooling2D", "--keras", "3.12")
     assert newer.exit_code == 2
     assert "`AdaptiveMaxPooling2D` needs Keras 3.13; the target is Keras 3.12" in newer.stderr
+
+
+MODULE = '''
+raise RuntimeError("a module is read, not run")
+
+
+class Scale:
+    """Multiplies by a number.
+
+    Further words are left out.
+    """
+
+    def __init__(self, factor, offset=0.5, *, mode="sum", **kwargs):
+        pass
+
+    def call(self, x, mask=None):
+        return x
+
+
+class Helper:
+    pass
+'''
+
+
+@pytest.fixture
+def own(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_layers.py").write_text(MODULE, "utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("own")
+def test_layers_of_a_module_are_listed_and_shown() -> None:
+    listed = layers("--import", "own_layers").stdout
+    assert listed.startswith("your own\n  Scale ") and "Helper" not in listed
+    assert "Multiplies by a number.\n" in listed and "\ncore\n" in listed
+    shown = layers("Scale", "--import", "own_layers").stdout
+    assert shown == (
+        "Scale: Multiplies by a number. (module own_layers)\n\n"
+        "  factor     required\n  offset     by default 0.5\n  mode       by default 'sum'\n\n"
+        "  called on  x, mask\n  example    - Scale: {factor: …}\n"
+    )
+
+
+@pytest.mark.usefixtures("own")
+def test_layers_of_a_module_are_facts_for_programs() -> None:
+    facts = json.loads(layers("Scale", "--import", "own_layers", "--json").stdout)
+    assert facts["module"] == "own_layers" and facts["call"] == ["x", "mask"]
+    assert facts["arguments"] == [
+        {"name": "factor"},
+        {"name": "offset", "python_default": "0.5"},
+        {"name": "mode", "python_default": "'sum'"},
+    ]
+    assert json.loads(layers("--import", "own_layers", "--json").stdout)[-1] == facts
+
+
+@pytest.mark.usefixtures("own")
+def test_a_misspelled_layer_of_a_module_is_suggested() -> None:
+    assert "did you mean `Scale`?" in layers("Scal", "--import", "own_layers").stderr
