@@ -24,7 +24,7 @@ def test_an_internal_error_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: path
     def broken(*arguments: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr("mergecli.exporters.summary.table", broken)
+    monkeypatch.setattr("mergecli.exporters.summary_table.table", broken)
     said: list[str] = []
     failures = every_command.run(1, 3, only=0, keep=tmp_path, say=said.append)
     # Input 0 may be wrong, so that it has no summary.
