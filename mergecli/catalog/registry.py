@@ -51,8 +51,8 @@ REFUSED_OBJECTS = {
 def refusal(name: str) -> Optional[str]:
     """Return why a spec cannot use a layer or an operation of Keras; None if it can, or there is none.
 
-    >>> refusal("InputSpec"), refusal("ops.copy"), refusal("ops.exp")
-    ('it is not a layer', 'it is not needed in a model', None)
+    >>> refusal("InputSpec"), refusal("ops.cond"), refusal("ops.exp")
+    ('it is not a layer', 'it takes a Python function', None)
     """
     if name in REFUSED:
         return REFUSED[name]

@@ -100,7 +100,8 @@ def test_findings_are_those_of_validate(edit: Any, monkeypatch: pytest.MonkeyPat
                 text = path.read_bytes().decode("utf-8")
             except UnicodeDecodeError:
                 continue
-            if not looks_like_a_spec(text) or path.stem == "empty":
+            # An older Keras than the installed one is meant in one of them.
+            if not looks_like_a_spec(text) or path.stem in ("empty", "newer-keras"):
                 continue
             found = await editor.open(path, text)
             said = re.findall(
