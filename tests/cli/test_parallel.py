@@ -78,7 +78,9 @@ def check(*arguments: str, cwd: pathlib.Path = ROOT, code: str = "") -> tuple[in
     return result.returncode, result.stdout, result.stderr
 
 
-@pytest.mark.parametrize("form", ["full", "json", "sarif"])
+@pytest.mark.parametrize(
+    "form", ["full", *(pytest.param(form, marks=pytest.mark.slow) for form in ("json", "sarif"))]
+)
 def test_the_bytes_are_those_of_one_process(form: str) -> None:
     paths = ["tests/errors", "specs", "no-such-file.yaml"]
     one, three = (

@@ -128,11 +128,12 @@ def test_the_same_name_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
-def test_every_name_of_a_spec_can_be_renamed_and_renamed_back(path: object) -> None:
+def test_names_of_a_spec_can_be_renamed_and_renamed_back(path: object) -> None:
     text = path.read_text("utf-8")  # type: ignore[attr-defined]
     count = len(occurrences(Analysis(Text(text), str(path))))
     done = set()
-    for number in range(count):
+    # Of a large spec, every third or so.
+    for number in range(0, count, 1 + count // 20):
         analysis = Analysis(Text(text), str(path))
         one = occurrences(analysis)[number]
         if one.name.scalar.span in done or "$" in one.name.name:
