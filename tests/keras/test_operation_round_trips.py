@@ -18,6 +18,10 @@ from mergecli.cli.main import cli
 SAMPLES = [found for found in samples() if found[0].startswith("ops.")]
 
 
+#: Operations whose saved call has more than tensors: a model with one is refused by `import`, and not misread.
+NOT_IMPORTED = {"ops.image.scale_and_translate": "`output_shape` is missing"}
+
+
 def spec_of(name: str, arguments: dict[str, Any], inputs: Inputs) -> str:
     is_whole = any(word in name for word in ("bitwise", "index", "shift"))
     names = [f"x{number}" for number in range(len(inputs.tensors))]
@@ -44,9 +48,13 @@ def test_an_operation_stays_the_same(
     path = tmp_path / "spec.yaml"
     path.write_text(spec_of(name, arguments, inputs))
     model = mergecli.load(path)
-    imported = tmp_path / "imported.yaml"
-    imported.write_text(mergecli.dump(model))
-    assert mergecli.load(imported).get_config() == model.get_config()
+    if name in NOT_IMPORTED:
+        with pytest.raises(ValueError, match=NOT_IMPORTED[name]):
+            mergecli.dump(model)
+    else:
+        imported = tmp_path / "imported.yaml"
+        imported.write_text(mergecli.dump(model))
+        assert mergecli.load(imported).get_config() == model.get_config()
 
     def exported(form: str) -> str:
         result = CliRunner().invoke(cli, ["export", str(path), "--to", form])

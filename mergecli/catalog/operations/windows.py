@@ -6,6 +6,7 @@ What a layer has as weights is a tensor here.
 from typing import Annotated, Callable, ClassVar, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Choice, Integer
+from mergecli.catalog.config_quirks import without
 from mergecli.catalog.fields import Axis, DataFormat, Flag, Padding, Real
 from mergecli.catalog.list_arguments import Either, Integers
 from mergecli.catalog.operations.elementwise import (
@@ -368,6 +369,7 @@ class LayerNorm(Operation):
     """
 
     keras_name = "ops.layer_normalization"
+    config_quirk = without(rms_scaling=False)
     optional: ClassVar[Tuple[str, ...]] = ("gamma", "beta")
     becomes = "first"
     rule = "as the first"
