@@ -13,6 +13,7 @@ from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.silence import silence
 
 if TYPE_CHECKING:
+    from mergecli.catalog.versions import Version
     from mergecli.importers.modules import CustomLayers
     from mergecli.ir.graph import Network
     from mergecli.ir.latency import Device
@@ -53,6 +54,7 @@ def measure(
     form: str,
     variables: Mapping[str, object],
     custom_layers: CustomLayers,
+    target: Version | None,
     stdin_filename: str | None,
     color: bool | None,
 ) -> None:
@@ -61,8 +63,11 @@ def measure(
     A few layers are run first, to find what this machine computes and moves in a second. From these numbers the latency of every
     model can be estimated without Keras: write them with `-o FILE`, and give the file to `summary --device`.
     """
-    checked = inputs.check(spec, stdin_filename, variables, custom_layers)
+    wanted = inputs.target_of(spec, target, stdin_filename)
+    checked = inputs.check(spec, stdin_filename, variables, custom_layers, wanted)
     inputs.report(checked, color)
+    checked.network  # noqa: B018 - ends the program if there are errors
+    checked = keras_run.for_installed(checked, variables, custom_layers, color)
     network = checked.network
     keras_run.load_keras(keras_run.check_installed())
     classes = keras_run.import_modules(custom_layers)
