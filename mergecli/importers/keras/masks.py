@@ -89,7 +89,7 @@ def _is_marked(call: SavedCall, mask: Origin, calls: Calls) -> bool:
 
 
 def _is_converted(call: SavedCall, mask: Origin, calls: Calls) -> bool:
-    (converted,) = _operands(mask, "ConvertToTensor", calls) or (Origin(),)
+    (converted,) = _operands(mask, "ops.convert_to_tensor", calls) or (Origin(),)
     return _is_own(call.sources[0], converted, calls)
 
 
