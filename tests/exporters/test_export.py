@@ -481,6 +481,11 @@ def test_the_classes_of_operations_are_where_keras_has_them() -> None:
                     if name == "ops.get_item"
                     else {"constant_values"}
                     if name == "ops.pad"
+                    # An argument of the call, between tensors.
+                    else {"output_shape"}
+                    if name == "ops.image.scale_and_translate"
+                    else {"scale"}
+                    if name == "ops.dot_product_attention"
                     else set()
                 )
             )

@@ -399,6 +399,10 @@ class RMSNorm(LayerNorm):
     keras_name = "ops.rms_normalization"
     optional = ("scale",)
 
+    def as_class(self, values: Values, config: Arguments) -> ClassCall:
+        # Keras's function gives the scale by its name.
+        return values[:1], config, {"scale": values[1] if len(values) > 1 else None}
+
 
 class DotProductAttention(Operation):
     """What values come to when queries look for keys; a bias and a mask may follow.
