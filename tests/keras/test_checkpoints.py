@@ -272,7 +272,7 @@ def test_layers_of_all_kinds_stand_in_the_order_of_keras() -> None:
 
 
 def read(path: pathlib.Path) -> Model:
-    model = SideReader({}, CustomLayers(), None, False).side(str(path)).model
+    model = SideReader({}, CustomLayers(), None, None, False).side(str(path)).model
     assert model is not None
     return model
 
