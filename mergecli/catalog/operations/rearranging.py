@@ -124,7 +124,7 @@ class Append(Operation):
         """Return the joined tensors.
 
         Raises:
-            ShapeError: There is no such axis, or others differ.
+            ShapeError: There is no such axis, its sizes are unknown, or others differ.
         """
         tensors = self.tensors(inputs)
         first, second = inputs.shapes
@@ -138,6 +138,17 @@ class Append(Operation):
                 f"cannot join {{0}} and {{1}}: {text(first)} against {text(second)}",
                 code="merge-shape",
                 inputs=(0, 1),
+            )
+        unknown = [index for index, x in enumerate((first, second)) if x[along] is None]
+        if unknown:
+            # Keras adds the sizes as they are, and fails for an unknown one.
+            raise ShapeError(
+                f"cannot join tensors along axis {self.axis}, whose size is unknown in "
+                f"{{{unknown[0]}}}: {text((first, second)[unknown[0]])}",
+                code="unknown-dimension",
+                inputs=(unknown[0],),
+                argument="axis",
+                hint="use `ops.concatenate`, which joins tensors of unknown sizes",
             )
         size = added(first[along], second[along])
         return (Tensor((*first[:along], size, *first[along + 1 :]), dtype),)
