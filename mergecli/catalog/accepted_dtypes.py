@@ -6,19 +6,33 @@ REFUSED = {
         "": """
             CategoryEncoding:output_mode=one_hot
         """,
+        "bfloat16": """
+            ops.i0
+        """,
         "bool": """
-            Add Average Multiply Subtract ops.add ops.multiply ops.power ops.subtract
+            Add Average Multiply Subtract ops.add ops.cdist ops.conjugate ops.hypot ops.kron
+            ops.multiply ops.power ops.subtract
         """,
         "bool complex64 complex128": """
-            Activation AdditiveAttention LeakyReLU Maximum Minimum RandomBrightness ReLU
-            ops.maximum ops.minimum
+            Activation AdditiveAttention LeakyReLU Maximum Minimum RandomBrightness ReLU ops.cross
+            ops.fmax ops.fmin ops.heaviside ops.maximum ops.minimum
+        """,
+        "bool float16 bfloat16 float32 float64 complex64 complex128": """
+            ops.bitwise_and ops.bitwise_left_shift ops.bitwise_or ops.bitwise_right_shift
+            ops.bitwise_xor
+        """,
+        "bool float8_e4m3fn float8_e5m2": """
+            ops.fold ops.psnr ops.real ops.unfold ops.view ops.view_as_real
         """,
         "bool float8_e4m3fn float8_e5m2 complex64 complex128": """
-            ops.greater ops.greater_equal ops.leaky_relu ops.less ops.less_equal ops.relu ops.relu6
-            ops.round ops.top_k
+            ops.greater ops.greater_equal ops.leaky_relu ops.less ops.less_equal ops.ptp ops.relu
+            ops.relu6 ops.round ops.top_k ops.unique ops.unravel_index
         """,
         "bool float8_e4m3fn float8_e5m2 float16 bfloat16 float32 float64 complex64 complex128": """
-            HashedCrossing
+            HashedCrossing ops.bitwise_invert ops.bitwise_not
+        """,
+        "bool uint16 uint32 uint64 int8 int16 float8_e4m3fn float8_e5m2 complex64 complex128": """
+            ops.image.affine_transform
         """,
         "bool uint32 uint64 complex64 complex128": """
             AdaptiveMaxPooling1D AdaptiveMaxPooling2D MaxPooling1D MaxPooling2D Resizing
@@ -32,12 +46,19 @@ REFUSED = {
             ops.image.resize ops.image.resize:interpolation=area
             ops.image.resize:interpolation=bicubic ops.image.resize:interpolation=lanczos3
             ops.image.resize:interpolation=lanczos5 ops.image.resize:interpolation=nearest
+            ops.max_pool
         """,
         "bool uint64 float8_e4m3fn float8_e5m2": """
             ops.sign
         """,
+        "bool uint8 uint16 uint32 uint64": """
+            ops.geomspace
+        """,
         "bool uint8 uint16 uint32 uint64 float8_e4m3fn float8_e5m2": """
             ops.negative
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 complex64 complex128": """
+            ops.dot_product_attention
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 float8_e4m3fn float8_e5m2": """
             ops.moments
@@ -48,37 +69,70 @@ REFUSED = {
             Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D
             ConvLSTM2D ConvLSTM3D DepthwiseConv1D DepthwiseConv2D ELU MaxPooling3D PReLU
             RandomContrast RandomSaturation STFTSpectrogram SeparableConv1D SeparableConv2D Softmax
-            UnitNormalization ops.floor_divide ops.mod
+            UnitNormalization ops.erfc ops.floor_divide ops.fmod ops.mod
         """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2": """
             ops.glu ops.hard_shrink ops.reciprocal ops.rsqrt ops.sigmoid ops.silu ops.squareplus
             ops.tanh_shrink
         """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 bfloat16": """
+            ops.qr
+        """,
         "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 complex64 complex128": """
-            ops.celu ops.elu ops.erf ops.erfinv ops.gelu ops.hard_sigmoid ops.hard_silu
-            ops.hard_tanh ops.log_sigmoid ops.log_softmax ops.logsumexp ops.normalize ops.selu
-            ops.soft_shrink ops.softmax ops.softplus ops.softsign ops.sparse_plus ops.sparsemax
+            ops.average_pool ops.binary_crossentropy ops.categorical_crossentropy ops.celu ops.elu
+            ops.erf ops.erfinv ops.gelu ops.hard_sigmoid ops.hard_silu ops.hard_tanh
+            ops.image.elastic_transform ops.image.gaussian_blur ops.image.sobel_edges
+            ops.log_sigmoid ops.log_softmax ops.logsumexp ops.normalize ops.selu ops.soft_shrink
+            ops.softmax ops.softplus ops.softsign ops.sparse_categorical_crossentropy
+            ops.sparse_plus ops.sparse_sigmoid ops.sparsemax ops.threshold
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16": """
+            ops.cholesky_inverse ops.det ops.eig ops.eigh ops.logdet ops.lstsq ops.slogdet
+            ops.solve_triangular ops.svd
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float8_e4m3fn float8_e5m2 float16 bfloat16 complex64 complex128": """
+            ops.fft ops.fft2 ops.ifft2 ops.irfft ops.istft ops.matrix_rank ops.pinv ops.polar
+            ops.rfft ops.stft
+        """,
+        "bool uint8 uint16 uint32 uint64 int8 int16 int64 float8_e4m3fn float8_e5m2 complex64 complex128": """
+            ops.image.extract_patches
         """,
         "complex64 complex128": """
             AutoContrast Bidirectional GRU GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
             GroupQueryAttention LSTM MultiHeadAttention RNN SimpleRNN ops.arctan2 ops.ceil
-            ops.floor ops.isfinite ops.isinf ops.isnan ops.logaddexp ops.median ops.nan_to_num
+            ops.ctc_decode ops.floor ops.isfinite ops.isinf ops.isnan ops.logaddexp ops.logaddexp2
+            ops.median ops.nan_to_num ops.nanmax ops.nanmedian ops.nanmin ops.nanpercentile
+            ops.nanquantile ops.nanstd ops.nanvar ops.quantile
         """,
         "float8_e4m3fn float8_e5m2": """
-            GroupNormalization LayerNormalization ops.absolute ops.count_nonzero ops.cumprod
-            ops.cumsum ops.diagonal ops.equal ops.exp ops.exp2 ops.expm1 ops.flip ops.full_like
-            ops.isclose ops.norm ops.not_equal ops.ones_like ops.prod ops.repeat ops.roll
-            ops.square ops.std ops.trace ops.tril ops.triu ops.zeros_like
+            GroupNormalization LayerNormalization ops.absolute ops.allclose ops.count_nonzero
+            ops.cumprod ops.cumsum ops.depth_to_space ops.diag ops.diagflat ops.diagonal ops.diff
+            ops.empty_like ops.equal ops.exp ops.exp2 ops.expm1 ops.fabs ops.flip ops.fliplr
+            ops.flipud ops.full_like ops.imag ops.image.hsv_to_rgb ops.image.pad_images
+            ops.image.rgb_to_grayscale ops.image.rgb_to_hsv ops.isclose ops.layer_normalization
+            ops.nanprod ops.norm ops.not_equal ops.ones_like ops.prod ops.repeat
+            ops.rms_normalization ops.roll ops.rot90 ops.space_to_depth ops.square ops.std
+            ops.trace ops.tril ops.triu ops.vander ops.zeros_like
         """,
         "float8_e4m3fn float8_e5m2 complex64 complex128": """
-            ops.amax ops.amin ops.argmax ops.argmin ops.argsort ops.clip ops.max ops.min ops.sort
+            ops.amax ops.amin ops.argmax ops.argmin ops.argsort ops.clip ops.isin ops.max ops.min
+            ops.nanargmax ops.nanargmin ops.nancumprod ops.nancumsum ops.percentile ops.sort
             ops.trunc
         """,
         "uint16 float8_e4m3fn float8_e5m2": """
             ops.tile
         """,
+        "uint64": """
+            ops.corrcoef
+        """,
         "uint64 complex64 complex128": """
             Discretization Discretization:output_mode=count Discretization:output_mode=one_hot
+        """,
+        "uint64 float8_e4m3fn float8_e5m2": """
+            ops.deg2rad ops.rad2deg
+        """,
+        "uint64 float8_e4m3fn float8_e5m2 complex64 complex128": """
+            ops.digitize ops.saturate_cast
         """,
         "uint8 uint16 uint32 uint64 int8 int16": """
             CategoryEncoding CategoryEncoding:output_mode=count
@@ -189,7 +243,7 @@ PASSES = {
         SpectralNormalization Subtract UpSampling1D UpSampling2D UpSampling2D:interpolation=area
         UpSampling2D:interpolation=bicubic UpSampling2D:interpolation=bilinear
         UpSampling2D:interpolation=lanczos3 UpSampling2D:interpolation=lanczos5 UpSampling3D
-        ZeroPadding1D ZeroPadding2D ZeroPadding3D
+        ZeroPadding1D ZeroPadding2D ZeroPadding3D ops.view_as_real
     """,
     "torch": """
         Activation ActivityRegularization Add AlphaDropout Concatenate
