@@ -36,7 +36,8 @@ DIFFERENCES = {
     "too few": "there are fewer dimensions than are named",
     "smaller": "a tensor is to be spread to a shape that it does not broadcast to",
     "too many": "more elements are taken than there are",
-    "unchecked": "Keras looks neither at an operand nor at an argument that no backend can use",
+    "unchecked": "Keras looks neither at an operand nor at an argument that backends cannot use; a list of one number for several"
+    " axes (`strides: [1]`) is taken by TensorFlow alone, and only by some operations",
     "number": "a plain number is given where a tensor with axes is needed",
     "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: an axis that is not there",
     "useless": "`pad` is given a number to pad with in a mode that pads with others",
@@ -51,42 +52,42 @@ NUMBERLESS = {
     """.split()
 }
 #: What mergecli says of calls that Keras does not check.
-UNCHECKED = {
-    f"ops.{name}": reason
-    for names, reason in (
-        (
-            "bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor",
-            "cannot combine",
-        ),
-        ("left_shift right_shift allclose", "cannot combine|decimals"),
-        ("unstack", "cannot make"),
-        ("meshgrid", "at least two tensors"),
-        ("view", "bfloat16"),
-        ("slice slice_update", "takes a (number|size) for each axis|cannot (put|take)"),
-        ("scatter scatter_update", "takes places"),
-        ("unravel_index nonzero", "at least"),
-        ("select", "as many tensors|cannot combine"),
-        ("argpartition nancumprod nancumsum trapezoid", "cannot use axis"),
-        ("layer_normalization rms_normalization categorical_crossentropy", "cannot use axis"),
-        ("digitize", "takes 1 dimension"),
-        ("logdet slogdet", "square matrices|at least 2"),
-        ("kron", "as many dimensions"),
-        ("vdot", "cannot multiply"),
-        ("stft istft extract_sequences unfold", "does not fit|at least `sequence_length`"),
-        ("view_as_complex", "takes a last axis"),
-        ("full", "cannot spread"),
-        ("image.extract_patches", "as many numbers"),
-        ("image.scale_and_translate", "a size for each axis"),
-        (
-            "conv depthwise_conv separable_conv conv_transpose max_pool average_pool",
-            "as many spatial",
-        ),
-        ("conv depthwise_conv separable_conv conv_transpose", "takes a (second )?kernel"),
-        ("dot_product_attention", "cannot attend|takes 4 dimensions"),
-        ("ctc_decode", "takes 3 dimensions"),
-    )
-    for name in names.split()
-}
+UNCHECKED: dict[str, str] = {}
+for _names, _reason in (
+    (
+        "bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor",
+        "cannot combine",
+    ),
+    ("left_shift right_shift allclose", "cannot combine|decimals"),
+    ("unstack", "cannot make"),
+    ("meshgrid", "at least two tensors"),
+    ("view", "bfloat16"),
+    ("slice slice_update", "takes a (number|size) for each axis|cannot (put|take)"),
+    ("scatter scatter_update", "takes places"),
+    ("unravel_index nonzero", "at least"),
+    ("select", "as many tensors|cannot combine"),
+    ("argpartition nancumprod nancumsum trapezoid", "cannot use axis"),
+    ("layer_normalization rms_normalization categorical_crossentropy", "cannot use axis"),
+    ("digitize", "takes 1 dimension"),
+    ("logdet slogdet", "square matrices|at least 2"),
+    ("kron", "as many dimensions"),
+    ("vdot", "cannot multiply"),
+    ("stft istft extract_sequences unfold", "does not fit|at least `sequence_length`"),
+    ("view_as_complex", "takes a last axis"),
+    ("full", "cannot spread"),
+    ("image.extract_patches", "as many numbers"),
+    ("image.scale_and_translate", "a size for each axis"),
+    (
+        "conv depthwise_conv separable_conv conv_transpose max_pool average_pool",
+        "as many spatial",
+    ),
+    ("conv depthwise_conv separable_conv conv_transpose", "takes a (second )?kernel"),
+    ("dot_product_attention", "cannot attend|takes 4 dimensions"),
+    ("ctc_decode", "takes 3 dimensions"),
+):
+    for _name in _names.split():
+        # An operation may have several reasons.
+        UNCHECKED[f"ops.{_name}"] = "|".join(filter(None, (UNCHECKED.get(f"ops.{_name}"), _reason)))
 
 
 def differs(name: str, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | None:
