@@ -48,6 +48,7 @@ DIFFERENCES = {
     "types": "of many arguments Keras asks neither type nor range, so that `use_bias: no` means yes; what can mean nothing is refused",
     "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: a result without elements, an axis that is not there",
     "dropout of all": "an old Keras cannot wire a single cell of which a dropout takes all, though it can be wired in a layer",
+    "not adapted": "a layer without its vocabulary or boundaries is built, and runs only after `adapt`: the warning `not-adapted`",
     "not asked": "Keras does not ask a wrapped layer's input spec, and computes shapes that the model then does not have",
 }
 

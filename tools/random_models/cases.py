@@ -97,6 +97,7 @@ class Results:
         ]
         try:
             layer = oracle.made(step.kind, step.arguments)
+            layer.check_policy()
             unnamed = layer.unnamed(inputs)
             layer.check_strings(unnamed)
             results = layer.results(unnamed)

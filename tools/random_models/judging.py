@@ -10,8 +10,10 @@ import known_layers as known
 import known_operations as operations
 import oracle
 
+from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.layer import parameters
 from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
@@ -190,7 +192,8 @@ def refused_alone(step: Step, inputs: Inputs) -> str:
     """
     if unsettled(step, inputs):
         return "refused by both"
-    verdict = agreed(step, inputs)
+    # A policy is refused with the model, and `agreed` is about the layer alone.
+    verdict = None if _has_refused_policy(step) else agreed(step, inputs)
     if verdict == SAME:
         return "refused by both"
     if verdict is not None:
@@ -205,6 +208,17 @@ def refused_alone(step: Step, inputs: Inputs) -> str:
             tensors.append(tensor)
     case = Case(tensors, [step._replace(sources=tuple(sources), again=None)], [])
     return judged(case) if tensors else "refused by both"
+
+
+def _has_refused_policy(step: Step) -> bool:
+    """Whether mergecli refuses a layer, or one in it, for its dtype policy."""
+    try:
+        oracle.made(step.kind, step.arguments).check_policy()
+    except ArgumentErrors:
+        return False
+    except ShapeError:
+        return True
+    return False
 
 
 def judged(case: Case) -> str:
@@ -272,6 +286,8 @@ def _accepted(case: Case, text: str, facts: dict[str, Any], keras: Keras) -> str
     difference = next(filter(None, (explained(case, end) for end in ends)), None)
     if "Add.call()" in failure[1] and "T' of string" in failure[1]:
         difference = "sums of strings"
+    if difference is None and "adapt" in failure[1] and any(map(_is_unadapted, case.steps)):
+        difference = "not adapted"
     if difference is None and any(
         running.misdeclared(keras.inputs, tensors) for tensors in keras.tensors.values()
     ):
@@ -279,6 +295,12 @@ def _accepted(case: Case, text: str, facts: dict[str, Any], keras: Keras) -> str
     if difference is None:
         raise Wrong(f"mergecli accepts what Keras {failure[0]} not: {failure[1]}\n{text}")
     return f"other: {difference}"
+
+
+def _is_unadapted(step: Step) -> bool:
+    """Whether a layer runs only after `adapt`, of which mergecli warns."""
+    learned = step.kind.learned
+    return bool(learned) and step.arguments.get(learned) is None
 
 
 def _compare_dressed(case: Case, facts: dict[str, Any]) -> None:
