@@ -49,6 +49,10 @@ DIFFERENCES = {
     "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: a result without elements, an axis that is not there",
     "dropout of all": "an old Keras cannot wire a single cell of which a dropout takes all, though it can be wired in a layer",
     "not adapted": "a layer without its vocabulary or boundaries is built, and runs only after `adapt`: the warning `not-adapted`",
+    "regularized activities": "Keras applies a regularizer of activities only when a model runs: `OrthogonalRegularizer` takes floats"
+    " of two axes; the checks compute no regularizer",
+    "sizes that exclude each other": "an unknown size has to be one number for one layer and another for a second one: each layer fits"
+    " some size, and different layers fail for different sizes",
     "not asked": "Keras does not ask a wrapped layer's input spec, and computes shapes that the model then does not have",
 }
 

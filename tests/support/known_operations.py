@@ -40,6 +40,7 @@ DIFFERENCES = {
     " axes (`strides: [1]`) is taken by TensorFlow alone, and only by some operations",
     "number": "a plain number is given where a tensor with axes is needed",
     "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: an axis that is not there",
+    "dtypes of targets": "TensorFlow's `in_top_k` takes int32 or int64 and float32; other backends take more, so that it is no error",
     "useless": "`pad` is given a number to pad with in a mode that pads with others",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from typing import Any, NamedTuple
 
 import known_layers as known
@@ -284,10 +285,7 @@ def _accepted(case: Case, text: str, facts: dict[str, Any], keras: Keras) -> str
     if failure is None:
         return "accepted by both, and run"
     difference = next(filter(None, (explained(case, end) for end in ends)), None)
-    if "Add.call()" in failure[1] and "T' of string" in failure[1]:
-        difference = "sums of strings"
-    if difference is None and "adapt" in failure[1] and any(map(_is_unadapted, case.steps)):
-        difference = "not adapted"
+    difference = difference or _fails_when_run(case, failure[1])
     if difference is None and any(
         running.misdeclared(keras.inputs, tensors) for tensors in keras.tensors.values()
     ):
@@ -295,6 +293,22 @@ def _accepted(case: Case, text: str, facts: dict[str, Any], keras: Keras) -> str
     if difference is None:
         raise Wrong(f"mergecli accepts what Keras {failure[0]} not: {failure[1]}\n{text}")
     return f"other: {difference}"
+
+
+def _fails_when_run(case: Case, words: str) -> str | None:
+    """Return the known difference for which Keras fails when an accepted case runs."""
+    if "Add.call()" in words and "T' of string" in words:
+        return "sums of strings"
+    if "adapt" in words and any(map(_is_unadapted, case.steps)):
+        return "not adapted"
+    if "InTopK.call()" in words and "Value for attr" in words:
+        return "dtypes of targets"
+    regularizers = [str(step.arguments.get("activity_regularizer")) for step in case.steps]
+    if "Functional.call()" in words and "rthogonal" in "".join(regularizers):
+        return "regularized activities"
+    if len(set(re.findall(r"calling (\w+)\.call", words))) > 1:
+        return "sizes that exclude each other"
+    return None
 
 
 def _is_unadapted(step: Step) -> bool:
