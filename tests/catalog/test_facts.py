@@ -11,7 +11,6 @@ PACKAGE = pathlib.Path(registry.__file__).parents[1]
 #: The classes that other files may name, at most 15, with the reason.
 NAMED = {
     "Concatenate": "is offered in a hint about tensors that cannot be combined",
-    "ConvertToTensor": "is a class of masks that Keras computes",
     "EinsumDense": "stands for a layer that only `keras.applications` has",
     "Flatten": "is offered in a hint about a wrong number of dimensions",
     "GlobalAveragePooling1D": "is offered in a hint about a wrong number of dimensions",
