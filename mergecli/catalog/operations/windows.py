@@ -449,7 +449,9 @@ class DotProductAttention(Operation):
 
     def as_class(self, values: Values, config: Arguments) -> ClassCall:
         rest = {name: value for name, value in config.items() if name != "scale"}
-        return values, rest, {"scale": config["scale"]}
+        # Keras's function gives these by their names, also where they are missing.
+        bias, mask, *_ = (*values[3:], None, None)
+        return values[:3], rest, {"bias": bias, "mask": mask, "scale": config["scale"]}
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         query, key = inputs.shapes[:2]
