@@ -169,6 +169,9 @@ def test_sections_are_completed(edit: Any) -> None:
             "trainable",
             "size",
             "macs",
+            "batch",
+            "memory",
+            "training_memory",
         }
 
     edit(talk)
