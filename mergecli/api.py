@@ -335,12 +335,12 @@ def dump(model: keras.Model, path: Path | None = None, fold: bool = False) -> st
         parsed = saved.parse(json.loads(model.to_json()))
     except Unreadable as problem:
         raise UnreadableError(model.name, problem) from None
-    texts, _ = roundtrip.dump(
+    specs, _ = roundtrip.dump(
         parsed, os.fspath(path) if path is not None else None, fold=fold, target=installed_keras()
     )
-    for place, text in texts.items() if path is not None else ():
+    for place, text in specs.items() if path is not None else ():
         write(place, text)
-    return list(texts.values())[-1]
+    return list(specs.values())[-1]
 
 
 def summary(

@@ -37,7 +37,7 @@ self.addEventListener("message", ({ data }) => {
     load(data.examples).catch((problem) => self.postMessage({ problem: `The checks cannot be loaded: ${problem}` }));
     return;
   }
-  // Of several texts that arrived during an answer, only the last is looked at.
+  // Of several specs that arrived during an answer, only the last is looked at.
   const idle = waiting === null;
   waiting = data;
   if (idle) setTimeout(work);

@@ -69,9 +69,9 @@ def table(network: Network, options: SummaryOptions = DEFAULT) -> str:
         _styled(_aligned(HEADER, widths), _BOLD, options.color),
         "  ".join("-" * width for width in widths),
     ]
-    for row, texts in zip(found, cells):
+    for row, shown in zip(found, cells):
         style = "" if row.cls else _BOLD
-        lines.append(_styled(_aligned(texts, widths), style, options.color))
+        lines.append(_styled(_aligned(shown, widths), style, options.color))
     lines.append("  ".join("-" * width for width in widths))
     lines += totals(network, options)
     hidden = sum(row.repeats for row in found)

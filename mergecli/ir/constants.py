@@ -77,8 +77,8 @@ def _rounded(values: object) -> object:
     if not isinstance(values, float) or not math.isfinite(values) or abs(values) > _LARGEST:
         return values
     packed = struct.pack("f", values)
-    texts = (float(f"{values:.{digits}g}") for digits in range(6, 10))
-    return next((short for short in texts if struct.pack("f", short) == packed), values)
+    shorter = (float(f"{values:.{digits}g}") for digits in range(6, 10))
+    return next((short for short in shorter if struct.pack("f", short) == packed), values)
 
 
 def nested(values: object) -> object:

@@ -128,7 +128,7 @@ def give_weights(source: Any, target: Any, prefix: str) -> None:
 
 
 def check_pictures(path: pathlib.Path, folder: pathlib.Path) -> None:
-    """Check that the texts of pictures are read, and that each arrow is between two boxes."""
+    """Check that the text of each picture can be read, and that each arrow is between two boxes."""
     for form in ("dot", "mmd"):
         drawn = CliRunner().invoke(cli, ["plot", str(path), "-o", str(folder / f"picture.{form}")])
         assert drawn.exit_code == 0, drawn.stderr

@@ -1,4 +1,4 @@
-"""PyYAML's C parser without the rest of the package, and the whole package for whoever asks for it."""
+"""PyYAML's C parser without the rest of the package, and the whole package for code that asks for it."""
 
 from __future__ import annotations
 
