@@ -72,6 +72,7 @@ class _NetworkScene:
         self._doors: dict[int, _Door] = {}
         #: A branch's colour is its place among the branches; inputs and layers outside of them have none.
         self._lanes = {name: number for number, name in enumerate(network.graph.branches)}
+        self._titles = {name: self._branch_title(name) for name in network.graph.branches}
         for group in singles(network) if grouped is None else grouped:
             self._add(group)
         self._connect()
@@ -228,7 +229,7 @@ class _NetworkScene:
         """Return the frame in which a group stands."""
         path: list[tuple[str, str, str]] = []
         if branch is not None:
-            title = self._branch_title(branch)
+            title = self._titles.get(branch, branch)
             path.append((f"branch-{self._lanes.get(branch, branch)}", "branch", title))
         path += [
             (f"model-{depth}-{name}", "model", name) for depth, name in enumerate(models(first))
@@ -248,10 +249,11 @@ class _NetworkScene:
     def _branch_title(self, name: str) -> str:
         """Return the name of a branch, the model that it is, and whether it is frozen."""
         graph = self.network.graph
-        part, branch = graph.parts.get(name), graph.branches.get(name)
+        part = graph.parts.get(name)
         source = posixpath.basename(part.name.replace("\\", "/")) if part is not None else ""
-        state = frozen(self.network, branch.nodes) if branch is not None else []
-        return " · ".join(filter(None, (name, source, *state)))
+        return " · ".join(
+            filter(None, (name, source, *frozen(self.network, graph.branches[name].nodes)))
+        )
 
     # Arrows.
 
