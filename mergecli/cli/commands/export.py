@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import Mapping
+from typing import TYPE_CHECKING
 
 import click
 
-from mergecli.catalog.versions import Version
 from mergecli.cli import inputs, options, terminal
 from mergecli.cli.reports import same_file
 from mergecli.diagnostics import files
 from mergecli.exporters.formats import EXPORTS
 from mergecli.exporters.yaml.values import Inexpressible
-from mergecli.importers.modules import CustomLayers
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 @click.command()
@@ -28,11 +29,7 @@ def export(
     spec: str,
     form: str,
     output: str | None,
-    variables: Mapping[str, object],
-    custom_layers: CustomLayers,
-    target: Version | None,
-    stdin_filename: str | None,
-    color: bool | None,
+    **reading: Unpack[options.SpecOptions],
 ) -> None:
     """Write a spec or a saved model as Python code, Keras's JSON, a chart, or a spec with everything written out.
 
@@ -49,10 +46,10 @@ def export(
         if same_file(output, spec):
             raise click.UsageError(f"{output} would be overwritten, though it is what is exported")
         files.prepare(output)
-    network, _ = inputs.load_input(spec, variables, custom_layers, target, stdin_filename, color)
-    shown = inputs.display_name(spec, stdin_filename)
+    network, _ = inputs.load_input(spec, **reading)
+    shown = inputs.display_name(spec, reading["stdin_filename"])
     try:
-        text = EXPORTS[form].load()(network, custom_layers)
+        text = EXPORTS[form].load()(network, reading["custom_layers"])
     except Inexpressible as problem:
         terminal.note(f"{shown}: cannot be written as {form}: {problem}")
         sys.exit(terminal.EXIT_ERRORS)
