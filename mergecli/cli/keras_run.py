@@ -6,7 +6,7 @@ import sys
 from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
-from typing import Iterable, Iterator, Mapping, NoReturn
+from typing import TYPE_CHECKING, Iterable, Iterator, NoReturn, Sequence
 
 from mergecli.catalog.versions import NEWEST
 from mergecli.cli import inputs, terminal
@@ -19,6 +19,9 @@ from mergecli.diagnostics.reports.text_report import full
 from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.runtime import backend
+
+if TYPE_CHECKING:
+    from mergecli.cli.options import SpecOptions
 
 
 def check_installed(picture: bool = False, saves: Iterable[str] = ()) -> Choice:
@@ -80,30 +83,44 @@ def import_modules(custom_layers: CustomLayers) -> dict[str, type]:
     return classes
 
 
-def for_installed(
-    checked: inputs.Checked,
-    variables: Mapping[str, object],
-    custom_layers: CustomLayers,
-    color: bool | None,
-) -> inputs.Checked:
-    """Return an input that is checked for the installed Keras, which builds it.
+def check_specs(specs: Sequence[str], reading: SpecOptions) -> list[inputs.Checked]:
+    """Return specs that are checked for their target, and for the installed Keras, which builds them.
 
-    Its errors end the program; without `--keras` and settings they are reported already.
+    All are reported; if one has errors or cannot be read, the program ends.
 
     Args:
-        checked: The input, which has no errors for its target.
-        variables: Values for the spec's variables.
-        custom_layers: The user's own layers.
-        color: The value of `--color`.
+        specs: The files; `-` is standard input.
+        reading: How to read them.
+    """
+    name = reading["stdin_filename"]
+    variables, custom_layers = reading["variables"], reading["custom_layers"]
+    checked = []
+    for path in specs:
+        target = inputs.target_of(path, reading["target"], name)
+        checked.append(inputs.check(path, name, variables, custom_layers, target))
+    for result in checked:
+        inputs.report(result, reading["color"])
+    if any(result.unreadable for result in checked):
+        sys.exit(terminal.EXIT_UNREADABLE)
+    if any(result.compiled is None or result.compiled.network is None for result in checked):
+        sys.exit(terminal.EXIT_ERRORS)
+    return [_for_installed(result, reading) for result in checked]
+
+
+def _for_installed(checked: inputs.Checked, reading: SpecOptions) -> inputs.Checked:
+    """Return an input that is checked for the installed Keras.
+
+    Its errors end the program; without `--keras` and settings they are reported already.
     """
     compiled, installed = checked.compiled, installed_keras()
     assert compiled is not None
     if min(compiled.target, NEWEST) == min(installed, NEWEST):
         return checked
+    variables, custom_layers = reading["variables"], reading["custom_layers"]
     again = compile_spec(compiled.source, variables, custom_layers, installed)
     result = inputs.Checked(checked.path, again, None)
     if again.network is None:
-        inputs.report(result, color)
+        inputs.report(result, reading["color"])
         sys.exit(terminal.EXIT_ERRORS)
     return result
 

@@ -155,7 +155,7 @@ def build(specs: tuple[str, ...], **choices: Unpack[Choices]) -> None:
     Every SPEC is checked first; if one is wrong nothing is built. One import of Keras builds them all. Files named by
     --plot and --save are relative to the working directory; with several specs, to each one's folder.
     """
-    checked = _check(specs, choices)
+    checked = keras_run.check_specs(specs, choices)
     _check_outputs(choices)
     jobs = _jobs(checked, choices)
     for job in jobs:
@@ -176,29 +176,6 @@ def build(specs: tuple[str, ...], **choices: Unpack[Choices]) -> None:
     if choices["form"] == "json":
         text = json.dumps(results if len(jobs) > 1 else results[0], **JSON_STYLE)
         terminal.emit(escaped_json(text) + "\n")
-
-
-def _check(specs: tuple[str, ...], choices: Choices) -> list[inputs.Checked]:
-    """Check all specs; end the program if one has errors or cannot be read."""
-    name, variables, customs = (
-        choices["stdin_filename"],
-        choices["variables"],
-        choices["custom_layers"],
-    )
-    checked = [
-        inputs.check(
-            path, name, variables, customs, inputs.target_of(path, choices["target"], name)
-        )
-        for path in specs
-    ]
-    for result in checked:
-        inputs.report(result, choices["color"])
-    if any(result.unreadable for result in checked):
-        sys.exit(terminal.EXIT_UNREADABLE)
-    if any(result.compiled is None or result.compiled.network is None for result in checked):
-        sys.exit(terminal.EXIT_ERRORS)
-    color = choices["color"]
-    return [keras_run.for_installed(result, variables, customs, color) for result in checked]
 
 
 def _check_outputs(choices: Choices) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Mapping
+from typing import TYPE_CHECKING
 
 import click
 
-from mergecli.cli import inputs, keras_run, options, terminal
+from mergecli.cli import keras_run, options, terminal
 from mergecli.diagnostics import files
 from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.silence import silence
 
 if TYPE_CHECKING:
-    from mergecli.catalog.versions import Version
-    from mergecli.importers.modules import CustomLayers
+    from typing_extensions import Unpack
+
     from mergecli.ir.graph import Network
     from mergecli.ir.latency import Device
     from mergecli.runtime.measure import Measurement
@@ -52,27 +52,20 @@ def measure(
     device: Device | None,
     output: str | None,
     form: str,
-    variables: Mapping[str, object],
-    custom_layers: CustomLayers,
-    target: Version | None,
-    stdin_filename: str | None,
-    color: bool | None,
+    **reading: Unpack[options.SpecOptions],
 ) -> None:
     """Run a model with Keras, and compare its latency with the estimate.
 
     A few layers are run first, to find what this machine computes and moves in a second. From these numbers the latency of every
     model can be estimated without Keras: write them with `-o FILE`, and give the file to `summary --device`.
     """
-    wanted = inputs.target_of(spec, target, stdin_filename)
-    checked = inputs.check(spec, stdin_filename, variables, custom_layers, wanted)
-    inputs.report(checked, color)
-    checked.network  # noqa: B018 - ends the program if there are errors
-    checked = keras_run.for_installed(checked, variables, custom_layers, color)
+    [checked] = keras_run.check_specs([spec], reading)
     network = checked.network
     keras_run.load_keras(keras_run.check_installed())
-    classes = keras_run.import_modules(custom_layers)
+    classes = keras_run.import_modules(reading["custom_layers"])
     from mergecli.runtime import measure as runtime_measure  # start-up
 
+    color = reading["color"]
     with keras_run.build_errors(checked.path, checked.source, color, verbose=False), silence():
         try:
             result = runtime_measure.measure(network, classes, batch, repeat, device)

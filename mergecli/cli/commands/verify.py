@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Mapping
+from typing import TYPE_CHECKING
 
 import click
 
-from mergecli.cli import inputs, keras_run, options, terminal
+from mergecli.cli import keras_run, options, terminal
 from mergecli.diagnostics.escaping import line
 from mergecli.diagnostics.silence import silence
 
 if TYPE_CHECKING:
-    from mergecli.catalog.versions import Version
-    from mergecli.importers.modules import CustomLayers
+    from typing_extensions import Unpack
+
     from mergecli.runtime.verify import Report
 
 
@@ -45,11 +45,7 @@ def verify(
     seed: int,
     samples: int,
     form: str,
-    variables: Mapping[str, object],
-    custom_layers: CustomLayers,
-    target: Version | None,
-    stdin_filename: str | None,
-    color: bool | None,
+    **reading: Unpack[options.SpecOptions],
 ) -> None:
     """Prove that a built model computes what its source models compute.
 
@@ -57,20 +53,16 @@ def verify(
     printed, with the trainable and frozen parameters of each branch. The model is also saved, loaded and compared with itself. Exit
     code 1: a difference is larger than what the rounding of the dtype explains.
     """
-    wanted = inputs.target_of(spec, target, stdin_filename)
-    checked = inputs.check(spec, stdin_filename, variables, custom_layers, wanted)
-    inputs.report(checked, color)
-    checked.network  # noqa: B018 - ends the program if there are errors
-    checked = keras_run.for_installed(checked, variables, custom_layers, color)
+    [checked] = keras_run.check_specs([spec], reading)
     network = checked.network
     keras = keras_run.load_keras(keras_run.check_installed())
-    classes = keras_run.import_modules(custom_layers)
+    classes = keras_run.import_modules(reading["custom_layers"])
     keras.utils.set_random_seed(seed)
     from mergecli.runtime import verify as runtime_verify  # start-up
 
     try:
         with (
-            keras_run.build_errors(checked.path, checked.source, color, verbose=False),
+            keras_run.build_errors(checked.path, checked.source, reading["color"], verbose=False),
             silence(),
         ):
             report = runtime_verify.verify(network, classes, seed, samples)
