@@ -266,10 +266,10 @@ def check(
     """
     compiled = _compile(path, source, variables, custom_objects, target=_target(keras))
     if "choices" in compiled.source.text:
-        from mergecli.compiler.choices import check_choices  # start-up
+        from mergecli.compiler.choices import Choices, check_choices  # start-up
 
         customs = CustomLayers(custom_objects or ())
-        compiled = check_choices(compiled, variables, customs)
+        compiled = check_choices(Choices(compiled, variables), customs)
     return _with_paths(compiled, compiled.diagnostics)
 
 
@@ -490,6 +490,7 @@ def sweep(
         SpecError: The text is not a spec at all.
         UnreadableError: The file cannot be read.
     """
+    from mergecli.compiler.choices import choices_of  # start-up
     from mergecli.screening import sweeping  # start-up
     from mergecli.screening.screener import Subject  # start-up
     from mergecli.screening.selection import Objective, Selection  # start-up
@@ -507,7 +508,7 @@ def sweep(
     settings = dict(variables or {})
     candidates: Candidates | None = None
     if rows is None:
-        axes = space if space is not None else sweeping.choices_of(declared, settings)
+        axes = space if space is not None else choices_of(declared, settings)
         if not axes:
             raise SpaceError("there is nothing to vary: give a `space`, or `choices` in the spec")
         whole = space_of(axes, fine=random is not None)

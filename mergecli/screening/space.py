@@ -10,6 +10,7 @@ import hashlib
 from math import prod
 from typing import Iterable, Mapping, Sequence, Union
 
+from mergecli.compiler.choices import combination_at
 from mergecli.diagnostics.record import Record
 from mergecli.diagnostics.source import Source
 from mergecli.syntax.yaml_reader import read
@@ -161,11 +162,7 @@ class Space:
         return self.size
 
     def __getitem__(self, number: int) -> dict[str, object]:
-        values = {}
-        for name, axis in reversed(self.axes.items()):
-            number, index = divmod(number, len(axis))
-            values[name] = axis[index]
-        return {name: values[name] for name in self.axes}
+        return combination_at(self.axes, number)
 
     @property
     def description(self) -> object:

@@ -13,7 +13,7 @@ from mergecli.screening.rows import Row, split_row
 from mergecli.screening.running import Candidates, Pieces, Result, Task, run
 from mergecli.screening.screener import Subject
 from mergecli.screening.selection import Selection, columns_of
-from mergecli.screening.space import Space, SpaceError, Values
+from mergecli.screening.space import Space, SpaceError
 from mergecli.syntax import ast, parser
 from mergecli.syntax.yaml_reader import read
 
@@ -32,17 +32,6 @@ def declared_variables(
         return (), [*diagnostics, *sink]
     own = [d for d in sink if has_errors([d])]
     return spec.variables, own if not spec.variables else []
-
-
-def choices_of(
-    variables: Iterable[ast.Variable], settings: Mapping[str, object]
-) -> dict[str, Values]:
-    """Return the search space in a spec: the choices of each variable that is not set."""
-    return {
-        str(variable.key.value): [tree.data() for tree in variable.choices]
-        for variable in variables
-        if variable.choices and variable.key.value not in settings
-    }
 
 
 def check_names(names: Iterable[str], declared: Sequence[str]) -> None:

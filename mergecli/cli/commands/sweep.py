@@ -13,6 +13,7 @@ import click
 from mergecli.cli import inputs, options, terminal
 from mergecli.cli.progress import Progress
 from mergecli.cli.reports import same_file
+from mergecli.compiler.choices import choices_of
 from mergecli.diagnostics import files
 from mergecli.diagnostics.files import open_regular
 from mergecli.diagnostics.source import Source
@@ -24,7 +25,7 @@ from mergecli.screening.running import Candidates, Result
 from mergecli.screening.screener import Subject, check
 from mergecli.screening.selection import Objective, Selection
 from mergecli.screening.space import RandomSpace, Space, SpaceError, parse_axis
-from mergecli.screening.sweeping import Sweep, check_names, choices_of, declared_variables
+from mergecli.screening.sweeping import Sweep, check_names, declared_variables
 from mergecli.screening.writing import FORMATS, csv_header, lines
 
 if TYPE_CHECKING:

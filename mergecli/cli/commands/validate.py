@@ -264,8 +264,8 @@ class _Run:
             return
         from mergecli.compiler.choices import MOST_COMBINATIONS, Choices, check_choices  # start-up
 
-        checked.compiled = check_choices(compiled, wanted.variables, self.custom_layers)
         choices = Choices(compiled, wanted.variables)
+        checked.compiled = check_choices(choices, self.custom_layers)
         if choices.is_sampled and not wanted.quiet:
             count = f"{MOST_COMBINATIONS} of {choices.count:,} combinations of choices"
             self.notes.append(f"note: {checked.path}: {count} are checked")
