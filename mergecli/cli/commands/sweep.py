@@ -22,7 +22,7 @@ from mergecli.screening.emitting import Emitter
 from mergecli.screening.resuming import Output, digest
 from mergecli.screening.rows import ERROR, OK, OVER_BUDGET, Row, read_rows
 from mergecli.screening.running import Candidates, Result
-from mergecli.screening.screener import Subject, check
+from mergecli.screening.screener import Subject
 from mergecli.screening.selection import Objective, Selection
 from mergecli.screening.space import RandomSpace, Space, SpaceError, parse_axis
 from mergecli.screening.sweeping import Sweep, check_names, declared_variables
@@ -30,6 +30,8 @@ from mergecli.screening.writing import FORMATS, csv_header, lines
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from mergecli.catalog.versions import Version
 
     class _Options(options.SpecOptions):
         """The options of the command."""
@@ -149,7 +151,8 @@ class _Run:
         self.choices = choices
         if choices["output"] is not None and same_file(choices["output"], spec):
             raise click.UsageError(f"{spec} would be overwritten")
-        self.source = self._read(spec)
+        target = inputs.target_of(spec, choices["target"], choices["stdin_filename"])
+        self.source = self._read(spec, target)
         settings = choices["variables"]
         variables, _ = declared_variables(self.source)
         self.declared = [str(variable.key.value) for variable in variables]
@@ -161,7 +164,7 @@ class _Run:
             choices["custom_layers"],
             Source.allow_outside,
             choices["batch"],
-            inputs.target_of(spec, choices["target"], choices["stdin_filename"]),
+            target,
         )
         self.form = self._form()
         self.sweep = Sweep(
@@ -175,15 +178,23 @@ class _Run:
             plotted=self._plotted(),
         )
 
-    def _read(self, spec: str) -> Source:
-        """Return the spec; if it cannot be read as one, the program ends with its errors."""
+    def _read(self, spec: str, target: Version) -> Source:
+        """Return the spec, with the files that it names, as far as its defaults tell.
+
+        If it cannot be read as one, the program ends with its errors.
+        """
+        choices = self.choices
         checked = inputs.check(
-            spec, self.choices["stdin_filename"], {}, self.choices["custom_layers"]
+            spec,
+            choices["stdin_filename"],
+            choices["variables"],
+            choices["custom_layers"],
+            target,
         )
         if checked.source is None or (
             checked.compiled is not None and checked.compiled.tree is None
         ):
-            inputs.report(checked, self.choices["color"])
+            inputs.report(checked, choices["color"])
             sys.exit(terminal.EXIT_UNREADABLE if checked.unreadable else terminal.EXIT_ERRORS)
         return checked.source
 
@@ -302,16 +313,14 @@ class _Run:
         if rows == "-":
             # What comes from a pipe comes once.
             return Output(path, self.sweep.task, os.urandom(8).hex(), self.choices["restart"])
-        # The files that the spec names, as far as its defaults tell.
-        named = check(self.subject, {}).source.named
-        mark = digest(self.sweep.task, named, rows)
+        mark = digest(self.sweep.task, self.source.named, rows)
         return Output(path, self.sweep.task, mark, self.choices["restart"])
 
     def _emitter(self) -> Emitter | None:
         folder = self.choices["emit"]
         if folder is None:
             return None
-        named = bool(check(self.subject, {}).source.named)
+        named = bool(self.source.named)
         return Emitter(self.source, named, folder, self.choices["variables"])
 
     def _close(self, writer: _Writer, first: int, seconds: float) -> None:
