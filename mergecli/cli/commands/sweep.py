@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
@@ -166,16 +167,16 @@ class _Run:
             choices["batch"],
             target,
         )
-        self.form = self._form()
+        form, rows, selection = self._form(), self._rows(), self._selection()
         self.sweep = Sweep(
             self.subject,
             self.declared,
             candidates,
-            self._rows(),
-            self._selection(),
-            self.form,
+            rows,
+            selection,
+            form,
             keeps_rows=choices["emit"] is not None,
-            plotted=self._plotted(),
+            plotted=self._plotted(selection.pareto),
         )
 
     def _read(self, spec: str, target: Version) -> Source:
@@ -233,8 +234,6 @@ class _Run:
             return None
         if path == "-":
             return read_rows(sys.stdin, path)
-        import io  # start-up
-
         try:
             file = open_regular(path)
         except OSError as problem:
@@ -250,9 +249,9 @@ class _Run:
         pareto = [Objective.parse(part.strip()) for part in (choices["pareto"] or "").split(",")]
         return Selection(choices["where"], choices["top"], by, pareto if choices["pareto"] else ())
 
-    def _plotted(self) -> plotting.Pair | None:
+    def _plotted(self, pareto: Sequence[Objective]) -> plotting.Pair | None:
         """Return the columns of the plot, if one is wanted."""
-        path, pareto = self.choices["plot"], (self.choices["pareto"] or "").split(",")
+        path = self.choices["plot"]
         if path is None:
             return None
         if len(pareto) != 2:
@@ -260,7 +259,7 @@ class _Run:
         with terminal.missing_dependencies():
             plotting.form_of(path)
         files.prepare(path)
-        return Objective.parse(pareto[0].strip()), Objective.parse(pareto[1].strip())
+        return pareto[0], pareto[1]
 
     def _form(self) -> str:
         output = self.choices["output"]
