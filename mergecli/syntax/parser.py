@@ -247,14 +247,23 @@ def _branch(key: Scalar, tree: Tree, sink: DiagnosticSink) -> ast.Branch | None:
 
 
 def role_of(tree: Tree) -> str | None:
-    """Return the key for the model that a string names: `spec`, `model` or `application`."""
+    """Return the key for the model that a value names; None if it is not the name of one."""
     if type(tree) is not Scalar or not isinstance(tree.value, str):
         return None
+    return role_of_text(tree.value)
+
+
+def role_of_text(name: str) -> str | None:
+    """Return the key for the model that a string names: `spec`, `model` or `application`.
+
+    >>> role_of_text("vision.keras"), role_of_text("MobileNetV2"), role_of_text("vision")
+    ('model', 'application', None)
+    """
     from mergecli.catalog.application_names import is_application  # start-up
 
-    path = tree.value.lower()
+    path = name.lower()
     role = next((role for role, ends in ENDINGS.items() if path.endswith(ends)), None)
-    return "application" if role is None and is_application(tree.value) else role
+    return "application" if role is None and is_application(name) else role
 
 
 def _is_model_under_other_key(tree: Mapping, sink: DiagnosticSink) -> bool:

@@ -15,6 +15,7 @@ from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.ir.graph import Call, EmbeddedModel, Graph
 from mergecli.ir.subgraph_layers import wrapped_model
 from mergecli.syntax.grammar import ENDINGS, looks_like_spec
+from mergecli.syntax.parser import role_of_text
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_reader import MAX_NODES, read
@@ -123,16 +124,10 @@ def _file(
 
 def _other_role(role: Scalar, text: str) -> tuple[str | None, tuple[Edit, ...]]:
     """Return the hint and the fix with the right key for a file of another role, if it is known."""
-    from mergecli.importers import applications  # start-up
-
-    lower = text.lower()
-    if lower.startswith(("http://", "https://")):
+    if text.lower().startswith(("http://", "https://")):
         return "name a file; nothing is downloaded", ()
-    others = [other for other, endings in ENDINGS.items() if lower.endswith(endings)]
-    if applications.find(text) is not None:
-        others.append("application")
-    other = next((other for other in others if other != role.value), None)
-    if other is None:
+    other = role_of_text(text)
+    if other is None or other == role.value:
         return None, ()
     return f"write `{other}: {text}`", role.respelled(other)
 
