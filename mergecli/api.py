@@ -264,7 +264,7 @@ def check(
         UnreadableError: The file cannot be read, or is not UTF-8 text.
         ValueError: `keras` is not a version that is supported.
     """
-    compiled = _compile(path, source, variables, custom_objects, target=_target(keras))
+    compiled = _compile(path, source, variables, custom_objects, keras)
     if "choices" in compiled.source.text:
         from mergecli.compiler.choices import Choices, check_choices  # start-up
 
@@ -367,8 +367,7 @@ def summary(
         UnreadableError: The file cannot be read.
         ValueError: `keras` is not a version that is supported.
     """
-    target = _target(keras)
-    network, _ = _network(_compile(path, source, variables, custom_objects, target=target))
+    network, _ = _network(_compile(path, source, variables, custom_objects, keras))
     known = facts(network, batch)
     layers = tuple(
         LayerSummary(
@@ -432,8 +431,7 @@ def plot(
         MissingDependencyError: Graphviz's Python packages are not installed.
         ValueError: `keras` is not a version that is supported.
     """
-    target = _target(keras)
-    network, text = _network(_compile(path, source, variables, custom_objects, target=target))
+    network, text = _network(_compile(path, source, variables, custom_objects, keras))
     check_installed(PICTURES, "svg")
     return Plot(network, text, (detail, theme, rankdir, bar))
 
@@ -619,28 +617,27 @@ def _compile(
     source: str | None,
     variables: Variables | None,
     custom_objects: CustomObjects | None,
+    keras: str | None = None,
     saved: bool = True,
-    target: Version | None = None,
 ) -> Compiled:
     """Check a spec or, unless `saved` is false, a saved model; by default for the installed Keras.
 
     Raises:
         TypeError: There is neither a path nor a text.
-        ValueError: There are variables for a saved model.
+        ValueError: There are variables for a saved model, or `keras` is not a version that is
+            supported.
         UnreadableError: The file cannot be read.
     """
-    if path is None and source is None:
-        raise TypeError("expected a path, or the text of a spec as `source`")
-    name = os.fspath(path) if path is not None else "<source>"
-    if saved and source is None and is_model(name):
+    target = _target(keras)
+    if saved and source is None and path is not None and is_model(name := os.fspath(path)):
         if variables:
             raise ValueError("`variables` are for specs; a saved model has none")
         try:
-            return compile_model(name, target=target or installed_keras())
+            return compile_model(name, target=target)
         except Unreadable as problem:
             raise UnreadableError(name, problem) from None
     text, customs = _source(path, source), CustomLayers(custom_objects or ())
-    return compile_spec(text, dict(variables or {}), customs, target or installed_keras())
+    return compile_spec(text, dict(variables or {}), customs, target)
 
 
 def _source(path: Path | None, source: str | None) -> Source:
