@@ -27,6 +27,8 @@ from mergecli.exporters.formats import (
 from mergecli.importers.modules import CustomLayers
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from mergecli.diff.model import Model
 
 #: How many arguments git passes to a program that shows a difference: path, old file, hex, mode,
@@ -68,11 +70,7 @@ def diff(
     theme: str,
     rankdir: str,
     quiet: bool,
-    variables: Mapping[str, object],
-    custom_layers: CustomLayers,
-    target: Version | None,
-    stdin_filename: str | None,
-    color: bool | None,
+    **reading: Unpack[options.SpecOptions],
 ) -> None:
     """Say what changed between two architectures, and which weights would still load. Keras is never imported.
 
@@ -86,7 +84,7 @@ def diff(
     """
     wanted = _formats(formats)
     drawn = _pictures(pictures, [path for _, path in wanted if path])
-    reader = SideReader(variables, custom_layers, target, stdin_filename, color)
+    reader, color = SideReader(**reading), reading["color"]
     if len(new) + 1 in GIT or (not new and "GIT_DIFF_PATH_COUNTER" in os.environ):
         if drawn:
             raise click.UsageError(
