@@ -38,10 +38,7 @@ def training_bytes(network: Network, batch: int = 1) -> int | None:
 
 
 def inference_peak(
-    network: Network,
-    batch: int = 1,
-    calls: Container[int] | None = None,
-    needs_of: NeedsOf | None = None,
+    network: Network, batch: int = 1, calls: Container[int] | None = None
 ) -> Peak | None:
     """Return the most memory that `predict` takes at once: weights, and the results that exist together.
 
@@ -49,24 +46,18 @@ def inference_peak(
         network: The model.
         batch: The samples in a batch.
         calls: The indices of the calls that count; None for all.
-        needs_of: Returns what `needs` does, if that is known already.
 
     Returns:
         The peak; None where a size is not known.
     """
-    steps = _steps(network, False, calls, needs_of)
-    if steps is None:
-        return None
     timeline = _Timeline(batch)
-    _forward(network, steps, timeline, training=False)
+    if not simulate(network, False, timeline, calls=calls):
+        return None
     return Peak(weight_bytes(network, calls) + timeline.peak, timeline.peak_call)
 
 
 def training_peak(
-    network: Network,
-    batch: int = 1,
-    calls: Container[int] | None = None,
-    needs_of: NeedsOf | None = None,
+    network: Network, batch: int = 1, calls: Container[int] | None = None
 ) -> Peak | None:
     """Return the most memory that a step of `fit` takes at once.
 
@@ -77,17 +68,13 @@ def training_peak(
         network: The model.
         batch: The samples in a batch.
         calls: The indices of the calls that count; None for all.
-        needs_of: Returns what `needs` does, if that is known already.
 
     Returns:
         The peak; None where a size is not known.
     """
-    steps = _steps(network, True, calls, needs_of)
-    if steps is None:
-        return None
     timeline = _Timeline(batch)
-    values = _forward(network, steps, timeline, training=True)
-    _backward(steps, timeline, values)
+    if not simulate(network, True, timeline, calls=calls):
+        return None
     trained = [
         weight
         for call in network.parts()
@@ -100,19 +87,26 @@ def training_peak(
     return Peak(fixed + timeline.peak, timeline.peak_call)
 
 
-def simulate(network: Network, training: bool, timeline: Timeline, needs_of: NeedsOf) -> bool:
+def simulate(
+    network: Network,
+    training: bool,
+    timeline: Timeline,
+    needs_of: NeedsOf | None = None,
+    calls: Container[int] | None = None,
+) -> bool:
     """Run a model on a timeline: what it adds, removes and touches.
 
     Args:
         network: The model.
         training: Whether it is trained.
         timeline: Receives the bytes for each sample.
-        needs_of: Returns what a call needs.
+        needs_of: Returns what `needs` does, if that is known already.
+        calls: The indices of the calls that count; None for all.
 
     Returns:
         Whether all sizes are known; if not, nothing is run.
     """
-    steps = _steps(network, training, None, needs_of)
+    steps = _steps(network, training, needs_of, calls)
     if steps is None:
         return False
     values = _forward(network, steps, timeline, training)
@@ -196,8 +190,8 @@ def needs(network: Network, call: Call, training: bool) -> Needs:
 def _steps(
     network: Network,
     training: bool,
-    calls: Container[int] | None = None,
     needs_of: NeedsOf | None = None,
+    calls: Container[int] | None = None,
 ) -> list[_Step] | None:
     """Return the calls in order; None where a size is not known."""
     steps: list[_Step] = []
