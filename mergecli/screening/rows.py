@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import IO, Iterable, Iterator, Mapping, NamedTuple
 
 from mergecli.diagnostics.source import Source
@@ -100,16 +101,11 @@ def read_rows(stream: IO[str], path: str) -> Iterator[dict[str, object]]:
         SpaceError: A row has another form.
     """
     first = stream.readline()
-    lines = _chained(first, stream)
+    lines = chain([first], stream)
     if path.endswith(".jsonl") or (not path.endswith(".csv") and first.lstrip().startswith("{")):
         yield from _json_rows(lines, path)
     else:
         yield from _csv_rows(lines, path)
-
-
-def _chained(first: str, stream: Iterable[str]) -> Iterator[str]:
-    yield first
-    yield from stream
 
 
 def _json_rows(lines: Iterator[str], path: str) -> Iterator[dict[str, object]]:
