@@ -161,6 +161,7 @@ def rendered(
     renderer: str,
     lower: Callable[[pygraphviz.AGraph], int | None],
     dpi: int | None = None,
+    engine: bytes = b"dot",
 ) -> bytes:
     """Return a DOT text as Graphviz draws it.
 
@@ -170,6 +171,7 @@ def rendered(
         renderer: Graphviz's name of what draws it, such as "png:cairo".
         lower: Returns fewer dots per inch for a bitmap of a graph that is laid out, where it needs them.
         dpi: Dots per inch of a bitmap, by default those of the text.
+        engine: What lays it out; b"nop" takes the places that are in the text.
 
     Raises:
         OSError: Graphviz cannot draw the format.
@@ -184,12 +186,12 @@ def rendered(
     try:
         if dpi is not None:
             graph.graph_attr["dpi"] = str(dpi)
-        library.gvLayout(context, graph.handle, b"dot")
+        library.gvLayout(context, graph.handle, engine)
         less = lower(graph) if form == "png" else None
         if less is not None:
             library.gvFreeLayout(context, graph.handle)
             graph.graph_attr["dpi"] = str(less)
-            library.gvLayout(context, graph.handle, b"dot")
+            library.gvLayout(context, graph.handle, engine)
         status = library.gvRenderData(context, graph.handle, renderer.encode())
         if isinstance(status, int) or status[0]:
             raise OSError(f"Graphviz cannot draw {form}")
@@ -207,24 +209,8 @@ def draw_placed(dot: str) -> bytes:
     Raises:
         OSError: Graphviz cannot draw it.
     """
-    import pygraphviz  # optional
-    from pygraphviz import graphviz as library  # optional
-
     fonts.provide()
-    graph = pygraphviz.AGraph(string=dot)
-    context = library.gvContextWithBuiltins()
-    try:
-        graph.graph_attr["dpi"] = str(DPI)
-        library.gvLayout(context, graph.handle, b"nop")
-        status = library.gvRenderData(context, graph.handle, b"png:cairo")
-        if isinstance(status, int) or status[0]:
-            raise OSError("Graphviz cannot draw png")
-        data = bytes(status[1])
-        library.gvFreeLayout(context, graph.handle)
-    finally:
-        library.gvFreeContext(context)
-        graph.close()
-    return data
+    return rendered(dot, "png", "png:cairo", lambda graph: None, DPI, b"nop")
 
 
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.S)
