@@ -24,7 +24,7 @@ from mergecli.ir.naming import scope_name
 from mergecli.ir.subgraph_layers import SubgraphLayer
 
 if TYPE_CHECKING:
-    from mergecli.catalog.operations.elementwise import Operation
+    from mergecli.catalog.operations.operation import Operation
 
 
 def export(network: Network, custom_layers: CustomLayers) -> str:

@@ -11,7 +11,7 @@ from mergecli.catalog.arguments import Argument
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import parameters, snake_case
-from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.operations.operation import Operation
 from mergecli.diagnostics.installing import MissingDependencyError, install_command
 from mergecli.importers.keras.config_values import Unknown, plain
 from mergecli.ir.constants import ConstantArray, nested

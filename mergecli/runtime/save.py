@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Callable, Iterator, Mapping, Sequence
 
 from mergecli.catalog.layer import Layer, MaskBehaviour
-from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.operations.operation import Operation
 from mergecli.catalog.shapes import Shape, text
 from mergecli.catalog.tensors import Tensor
 from mergecli.catalog.versions import is_newer, parse_version

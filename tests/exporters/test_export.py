@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from running import ROOT, SPECS
 
 from mergecli.catalog import registry
-from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.operations.operation import Operation
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mergecli.catalog import registry
 from mergecli.catalog.dtypes import WEAK
-from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.operations.operation import Operation
 from mergecli.catalog.tensors import Inputs, Tensor
 from mergecli.catalog.versions import is_newer
 

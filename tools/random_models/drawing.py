@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mergecli.catalog import arguments as a
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.list_arguments import Size
-from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.operations.operation import Operation
 from mergecli.catalog.tensors import Inputs, Tensor
 from tools.random_models.cases import Case, Number, Results, Step, is_number
 from tools.random_models.moods import MOODS, STARTS

@@ -13,7 +13,7 @@ import oracle
 
 from mergecli.catalog.keras_object import ArgumentErrors
 from mergecli.catalog.layer import parameters
-from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.operations.operation import Operation
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs
 from mergecli.compiler.pipeline import compile_spec

@@ -6,8 +6,8 @@ from mergecli.catalog.arguments import ArgumentError
 from mergecli.catalog.fields import Axes, Axis, Whole
 from mergecli.catalog.layers.merging import Concatenate as Joining
 from mergecli.catalog.list_arguments import Integers
-from mergecli.catalog.operations.elementwise import (
-    AlongAxis,
+from mergecli.catalog.operations.elementwise import AlongAxis
+from mergecli.catalog.operations.operation import (
     Arguments,
     AxesOrNone,
     AxisOrNone,

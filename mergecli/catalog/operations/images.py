@@ -6,7 +6,7 @@ from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
 from mergecli.catalog.fields import DataFormat, Flag, Real, Seed
 from mergecli.catalog.list_arguments import Either, Integers
 from mergecli.catalog.list_arguments import List as Listed
-from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.operations.operation import Operation
 from mergecli.catalog.shapes import Shape, ShapeError, product, text, window
 from mergecli.catalog.tensors import Inputs, Tensor
 

@@ -20,7 +20,7 @@ from mergecli.catalog.config_quirks import Config, Quirk, UnsupportedConfig
 from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.fields import Axis, DataFormat, Flag, Real
 from mergecli.catalog.list_arguments import Either, Integers
-from mergecli.catalog.operations.elementwise import (
+from mergecli.catalog.operations.operation import (
     Arguments,
     AxisOrNone,
     ClassCall,

@@ -4,12 +4,7 @@ from typing import Annotated, Optional, Tuple
 
 from mergecli.catalog.arguments import Choice, Integer
 from mergecli.catalog.fields import Axis, Flag
-from mergecli.catalog.operations.elementwise import (
-    AxisOrNone,
-    Operation,
-    RealOrNone,
-    spread,
-)
+from mergecli.catalog.operations.operation import AxisOrNone, Operation, RealOrNone, spread
 from mergecli.catalog.shapes import Shape, ShapeError, axis, product, same, text
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
 

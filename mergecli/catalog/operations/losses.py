@@ -4,7 +4,7 @@ from typing import Annotated, Tuple
 
 from mergecli.catalog.arguments import Choice
 from mergecli.catalog.fields import Axis, DataFormat, Flag, NonNegative, Positive, Real, Whole
-from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.operations.operation import Operation
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
 from mergecli.catalog.tensors import Inputs, Tensor
 

@@ -4,8 +4,8 @@ from typing import Iterator, Optional, Sequence
 
 from mergecli.catalog.arguments import ArgumentError
 from mergecli.catalog.fields import Axis, Flag, NonNegative, Positive, Real
-from mergecli.catalog.operations.elementwise import (
-    AlongAxis,
+from mergecli.catalog.operations.elementwise import AlongAxis, Unary
+from mergecli.catalog.operations.operation import (
     Arguments,
     AxesOrNone,
     ClassCall,
@@ -13,7 +13,6 @@ from mergecli.catalog.operations.elementwise import (
     Operation,
     OptionalDType,
     RealOrNone,
-    Unary,
     Values,
     define,
 )

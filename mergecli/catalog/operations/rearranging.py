@@ -6,7 +6,8 @@ from mergecli.catalog.arguments import Choice, Integer
 from mergecli.catalog.fields import DTYPES, Axis, Flag, NonNegative, Positive, Real, Whole
 from mergecli.catalog.list_arguments import Either, Integers
 from mergecli.catalog.operations.arrays import two_axes
-from mergecli.catalog.operations.elementwise import (
+from mergecli.catalog.operations.indexing import MOST_PARTS, Split
+from mergecli.catalog.operations.operation import (
     Arguments,
     AxisOrNone,
     ClassCall,
@@ -14,10 +15,9 @@ from mergecli.catalog.operations.elementwise import (
     Operation,
     OptionalDType,
     Values,
-    common_dtype,
     spread,
 )
-from mergecli.catalog.operations.indexing import MOST_PARTS, Split
+from mergecli.catalog.operations.result_dtypes import common_dtype
 from mergecli.catalog.shapes import Shape, ShapeError, added, axis, product, same, spreads, text
 from mergecli.catalog.tensors import Inputs, Tensor
 

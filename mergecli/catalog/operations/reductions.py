@@ -10,7 +10,7 @@ from typing import List as Listed
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number, Words
 from mergecli.catalog.fields import Flag, NonNegative
 from mergecli.catalog.list_arguments import Either, Integers, List
-from mergecli.catalog.operations.elementwise import (
+from mergecli.catalog.operations.operation import (
     Arguments,
     AxesOrNone,
     AxisOrNone,

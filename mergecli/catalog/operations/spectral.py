@@ -7,7 +7,7 @@ from typing import Annotated, Iterator, Optional, Tuple, Union
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer
 from mergecli.catalog.fields import Flag, Positive
-from mergecli.catalog.operations.elementwise import Operation
+from mergecli.catalog.operations.operation import Operation
 from mergecli.catalog.shapes import Shape, ShapeError, text
 from mergecli.catalog.tensors import Inputs, Tensor
 

@@ -9,17 +9,15 @@ from mergecli.catalog.arguments import Choice, Integer, Number
 from mergecli.catalog.fields import Axis, Flag, NonNegative, Real
 from mergecli.catalog.list_arguments import Array as Numbers
 from mergecli.catalog.list_arguments import List as Listed
-from mergecli.catalog.operations.elementwise import (
+from mergecli.catalog.operations.elementwise import Binary, Cumulative, along_or_flat
+from mergecli.catalog.operations.operation import (
     Arguments,
     AxesOrNone,
     AxisOrNone,
-    Binary,
     ClassCall,
-    Cumulative,
     Operation,
     RealOrNone,
     Values,
-    along_or_flat,
     axes,
     define,
 )

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Callable, Optional, Sequence, Tuple
 from mergecli.catalog.arguments import Choice
 from mergecli.catalog.fields import Real
 from mergecli.catalog.list_arguments import Integers
-from mergecli.catalog.operations.elementwise import (
+from mergecli.catalog.operations.operation import (
     Arguments,
     AxisOrNone,
     ClassCall,

@@ -9,7 +9,7 @@ from mergecli.catalog.arguments import Choice, Integer
 from mergecli.catalog.config_quirks import without
 from mergecli.catalog.fields import Axis, DataFormat, Flag, Padding, Real
 from mergecli.catalog.list_arguments import Either, Integers
-from mergecli.catalog.operations.elementwise import (
+from mergecli.catalog.operations.operation import (
     Arguments,
     ClassCall,
     Operation,

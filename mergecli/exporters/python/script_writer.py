@@ -41,7 +41,7 @@ from mergecli.ir.naming import scope_name, unique_name
 from mergecli.ir.subgraph_layers import Placeholder, SubgraphLayer, held_model
 
 if TYPE_CHECKING:
-    from mergecli.catalog.operations.elementwise import Operation
+    from mergecli.catalog.operations.operation import Operation
 
 
 #: Names that no variable may take.

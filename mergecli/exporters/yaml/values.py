@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
     from mergecli.catalog.json_values import Json
-    from mergecli.catalog.operations.elementwise import Arguments, Operation, Values
+    from mergecli.catalog.operations.operation import Arguments, Operation, Values
 
 
 class Inexpressible(Exception):

@@ -27,7 +27,7 @@ from mergecli.ir.constants import ARRAY_DTYPES, MOST_NUMBERS, ConstantArray, cou
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json, JsonDict
-    from mergecli.catalog.operations.elementwise import Operation
+    from mergecli.catalog.operations.operation import Operation
 
 
 class FunctionalReader:

@@ -1,19 +1,12 @@
-"""Operations that compute element by element: how shapes broadcast, and which dtype results."""
+"""Operations that compute element by element: what they take, and which dtype results."""
 
 from __future__ import annotations
 
 import pytest
 
 from mergecli.catalog.operations import elementwise
-from mergecli.catalog.operations.elementwise import (
-    Cast,
-    FullLike,
-    Operation,
-    Sort,
-    Where,
-    axes,
-    spread,
-)
+from mergecli.catalog.operations.elementwise import Cast, Sort, Where
+from mergecli.catalog.operations.operation import Operation
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
 
@@ -29,23 +22,6 @@ def operation(name: str, **arguments: object) -> Operation:
 def dtype_of(made: Operation, *dtypes: str | None) -> str | None:
     """The dtype that an operation makes of tensors of these dtypes."""
     return made.results(Inputs(tuple(Tensor((None, 4), dtype) for dtype in dtypes)))[0].dtype
-
-
-def test_an_unknown_size_stays_unknown_beside_a_one() -> None:
-    assert spread([(None, 1), (1, 3)]) == (None, 3)
-    assert spread([(1, 3), (None, 1)]) == (None, 3)
-
-
-def test_the_two_tensors_that_clash_are_named_and_no_other() -> None:
-    with pytest.raises(ShapeError) as caught:
-        spread([(2, 1), (1, 3), (2, 4)])
-    assert caught.value.inputs == (1, 2)
-    assert caught.value.message == "cannot combine {1} with {2}: (1, 3) against (2, 4)"
-
-
-def test_an_axis_that_is_named_from_both_ends_is_refused() -> None:
-    with pytest.raises(ShapeError, match="cannot use axis 1 twice"):
-        axes((1, -1), 2)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +87,3 @@ def test_without_an_axis_all_elements_stand_in_a_row() -> None:
     assert Sort(axis=None).shape((None, 3)) == (None,)
     with pytest.raises(ShapeError, match="cannot use axis 2"):
         Sort(axis=2).shape((None, 3))
-
-
-def test_what_a_class_takes_in_its_call_is_not_in_its_config() -> None:
-    config = {"fill_value": 0.5, "dtype": None}
-    assert FullLike(0.5).as_class(("x",), config) == (("x", 0.5), {"dtype": None}, {})
