@@ -38,6 +38,18 @@ if TYPE_CHECKING:
 MOST_PARTS = 1000
 
 
+def check_count(count: int, argument: str) -> None:
+    """Check that an operation does not give too many tensors.
+
+    Raises:
+        ShapeError: It would.
+    """
+    if count > MOST_PARTS:
+        raise ShapeError(
+            f"splits into more than {MOST_PARTS:,} tensors", code="too-large", argument=argument
+        )
+
+
 class Split(Operation):
     """Cuts along an axis: into so many equal parts, or at these places; it gives several tensors.
 
@@ -55,28 +67,34 @@ class Split(Operation):
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         (x,) = self.tensors(inputs)
         (shape,) = inputs.shapes
-        along = axis(self.axis, len(shape))
+        index = self.index(shape)
+        along = axis(index, len(shape))
         return tuple(
             Tensor((*shape[:along], size, *shape[along + 1 :]), x.dtype)
-            for size in self.parts(shape[along], shape)
+            for size in self.parts(shape[along], shape, index)
         )
 
-    def parts(self, size: Optional[int], shape: Shape) -> List[Optional[int]]:
+    def index(self, shape: Shape) -> int:
+        """Return the axis along which it cuts a tensor of a shape."""
+        return self.axis
+
+    def parts(self, size: Optional[int], shape: Shape, index: int) -> List[Optional[int]]:
         """Return the sizes of the parts.
+
+        Args:
+            size: The size of the axis along which it cuts.
+            shape: The shape of the tensor.
+            index: The axis, for the message.
 
         Raises:
             ShapeError: The parts are too many, or do not divide the axis.
         """
         sections = self.indices_or_sections
         if isinstance(sections, int):
-            if sections > MOST_PARTS:
-                raise ShapeError(
-                    f"splits into more than {MOST_PARTS:,} tensors",
-                    code="too-large", argument="indices_or_sections",
-                )  # fmt: skip
+            check_count(sections, "indices_or_sections")
             if size is not None and size % sections:
                 raise ShapeError(
-                    f"cannot split {{0}}, {text(shape)}, in {sections}: {size} on axis {self.axis} does not divide",
+                    f"cannot split {{0}}, {text(shape)}, in {sections}: {size} on axis {index} does not divide",
                     inputs=(0,), argument="indices_or_sections",
                 )  # fmt: skip
             return [None if size is None else size // sections] * sections

@@ -1,12 +1,12 @@
 """Functions of `keras.ops` that NumPy knows by short names: stacks, splits, flips, diagonals, grids and ranges."""
 
-from typing import Annotated, Any, Callable, Optional, Sequence, Tuple
+from typing import Annotated, Any, Callable, ClassVar, Optional, Sequence, Tuple
 
 from mergecli.catalog.arguments import Choice, Integer
 from mergecli.catalog.fields import DTYPES, Axis, Flag, NonNegative, Positive, Real, Whole
-from mergecli.catalog.list_arguments import Either, Integers
+from mergecli.catalog.list_arguments import Integers
 from mergecli.catalog.operations.arrays import two_axes
-from mergecli.catalog.operations.indexing import MOST_PARTS, Split
+from mergecli.catalog.operations.indexing import Split, check_count
 from mergecli.catalog.operations.operation import (
     Arguments,
     AxisOrNone,
@@ -20,8 +20,6 @@ from mergecli.catalog.operations.operation import (
 from mergecli.catalog.operations.result_dtypes import common_dtype
 from mergecli.catalog.shapes import Shape, ShapeError, added, axis, product, same, spreads, text
 from mergecli.catalog.tensors import Inputs, Tensor
-
-Parts = Annotated[Any, Either(Integer(1), Integers(0))]
 
 
 class Joined(Operation, abstract=True):
@@ -158,31 +156,24 @@ class AxisSplit(Split, abstract=True):
     """Cuts along an axis of its own."""
 
     without = ("axis",)
-    #: The axis along which it cuts.
-    along = 0
+    #: The axis along which it cuts, or the last one if there are fewer.
+    along: ClassVar[int]
+    #: The number of axes that must be there before one more.
+    least: ClassVar[int]
 
-    indices_or_sections: Parts
-
-    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
-        """Return the parts.
+    def index(self, shape: Shape) -> int:
+        """Return the axis along which it cuts a tensor of a shape.
 
         Raises:
-            ShapeError: There is no such axis, or the parts do not divide it.
+            ShapeError: There are too few axes.
         """
-        (shape,) = inputs.shapes or ((),)
         if len(shape) <= self.least:
             raise ShapeError(
                 f"takes at least {self.least + 1} dimensions, {{0}} has {len(shape)}",
                 code="input-rank",
                 inputs=(0,),
             )
-        self.axis = min(self.along, len(shape) - 1)
-        return super().results(inputs)
-
-    @property
-    def least(self) -> int:
-        """The number of axes that must be there before the one that must be."""
-        return self.along
+        return min(self.along, len(shape) - 1)
 
 
 class Vsplit(AxisSplit):
@@ -192,6 +183,7 @@ class Vsplit(AxisSplit):
     [(4, 4), (4, 4)]
     """
 
+    along = 0
     least = 1
 
 
@@ -202,8 +194,8 @@ class Hsplit(AxisSplit):
     [(None, 2), (None, 3), (None, 3)]
     """
 
-    least = 0
     along = 1
+    least = 0
 
 
 class Dsplit(AxisSplit):
@@ -214,18 +206,7 @@ class Dsplit(AxisSplit):
     """
 
     along = 2
-
-
-def check_count(count: int, argument: str) -> None:
-    """Check that an operation does not give too many tensors.
-
-    Raises:
-        ShapeError: It would.
-    """
-    if count > MOST_PARTS:
-        raise ShapeError(
-            f"splits into more than {MOST_PARTS:,} tensors", code="too-large", argument=argument
-        )
+    least = 2
 
 
 class ArraySplit(Operation):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Callable, Optional, Sequence, Tuple
 from mergecli.catalog.arguments import Choice
 from mergecli.catalog.fields import Real
 from mergecli.catalog.list_arguments import Integers
+from mergecli.catalog.operations.indexing import check_count
 from mergecli.catalog.operations.operation import (
     Arguments,
     AxisOrNone,
@@ -13,7 +14,6 @@ from mergecli.catalog.operations.operation import (
     Values,
     spread,
 )
-from mergecli.catalog.operations.rearranging import check_count
 from mergecli.catalog.shapes import Shape, ShapeError, axis, product, same, text
 from mergecli.catalog.tensors import Inputs, Tensor
 

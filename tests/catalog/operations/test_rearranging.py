@@ -38,6 +38,8 @@ def test_each_split_has_its_axis() -> None:
     assert shapes_of(Dsplit([1]), (None, 4, 3)) == [(None, 4, 1), (None, 4, 2)]
     with pytest.raises(ShapeError, match="at least 2 dimensions"):
         shapes_of(Vsplit(2), (8,))
+    with pytest.raises(ShapeError, match="takes one tensor, not 2"):
+        shapes_of(Hsplit(2), (8,), (8,))
 
 
 def test_parts_of_a_split_may_differ_by_one() -> None:
