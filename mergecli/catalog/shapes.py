@@ -91,6 +91,57 @@ def spreads(shape: Shape, onto: Shape) -> bool:
     )
 
 
+def check_rank(shape: Shape, *ranks: int, place: int = 0, what: str = "") -> None:
+    """Check the number of dimensions of an input.
+
+    Args:
+        shape: Its shape.
+        ranks: The numbers of dimensions that it may have.
+        place: Its place among the inputs.
+        what: What it is, for the message, such as `images`.
+
+    Raises:
+        ShapeError: It has another number.
+    """
+    if len(shape) not in ranks:
+        subject = f"{what} of " if what else ""
+        wanted = " or ".join(map(str, ranks))
+        plural = "s" * (ranks != (1,))
+        raise ShapeError(
+            f"takes {subject}{wanted} dimension{plural}, {{{place}}} has {len(shape)}: {text(shape)}",
+            code="input-rank",
+            inputs=(place,),
+        )
+
+
+def check_least_rank(shape: Shape, least: int, place: int = 0) -> None:
+    """Check that an input has at least so many dimensions, two or more.
+
+    Raises:
+        ShapeError: It has fewer.
+    """
+    if len(shape) < least:
+        raise ShapeError(
+            f"takes at least {least} dimensions, {{{place}}} has {len(shape)}: {text(shape)}",
+            code="input-rank",
+            inputs=(place,),
+        )
+
+
+def check_has_axis(shape: Shape, place: int = 0) -> None:
+    """Check that an input is not a single number.
+
+    Raises:
+        ShapeError: It is.
+    """
+    if not shape:
+        raise ShapeError(
+            f"takes at least 1 dimension, {{{place}}} has none",
+            code="input-rank",
+            inputs=(place,),
+        )
+
+
 def axis(index: int, rank: int, *, argument: str = "axis") -> int:
     """An axis counted from the front.
 

@@ -10,6 +10,9 @@ from mergecli.catalog.shapes import (
     added,
     axis,
     broadcast,
+    check_has_axis,
+    check_least_rank,
+    check_rank,
     reshape,
     size,
     spreads,
@@ -114,3 +117,19 @@ def test_the_hint_of_a_reshape_changes_one_size() -> None:
 def test_an_unknown_batch_is_not_among_the_elements_of_a_sample() -> None:
     assert (size((None,)), size((7, 2, 3)), size((7, None))) == (1, 6, None)
     assert (added(), added(2, 0, None)) == (0, None)
+
+
+def test_the_number_of_dimensions_is_in_the_message() -> None:
+    with pytest.raises(ShapeError) as caught:
+        check_rank((2, 3), 1, place=1)
+    assert caught.value.message == "takes 1 dimension, {1} has 2: (2, 3)"
+    assert caught.value.inputs == (1,)
+    with pytest.raises(ShapeError, match=r"takes images of 3 or 4 dimensions, \{0\} has 2"):
+        check_rank((2, 3), 3, 4, what="images")
+    with pytest.raises(ShapeError, match=r"takes at least 3 dimensions, \{0\} has 2"):
+        check_least_rank((2, 3), 3)
+    with pytest.raises(ShapeError, match=r"takes at least 1 dimension, \{0\} has none"):
+        check_has_axis(())
+    check_rank((2, 3), 1, 2)
+    check_least_rank((2, 3), 2)
+    check_has_axis((None,))

@@ -21,7 +21,7 @@ from mergecli.catalog.fields import (
 from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.layers.core import LoraAlpha, LoraRank, lora_check, lora_weights
 from mergecli.catalog.list_arguments import Size
-from mergecli.catalog.shapes import Shape, ShapeError, product, text, transposed, window
+from mergecli.catalog.shapes import Shape, ShapeError, check_rank, product, text, transposed, window
 from mergecli.catalog.tensors import Inputs, Tensor
 from mergecli.catalog.versions import version_text
 
@@ -64,12 +64,7 @@ class Windowed(Layer, abstract=True):
         Raises:
             ShapeError: It is not that of the window, the batch and the channels.
         """
-        if len(shape) != self.rank + 2:
-            raise ShapeError(
-                f"takes {self.rank + 2} dimensions, {{0}} has {len(shape)}: {text(shape)}",
-                code="input-rank",
-                inputs=(0,),
-            )
+        check_rank(shape, self.rank + 2)
 
     def channels(self, x: Shape) -> Optional[int]:
         return x[1] if self.data_format == "channels_first" else x[-1]

@@ -24,6 +24,7 @@ from mergecli.catalog.shapes import (
     ShapeError,
     added,
     broadcast,
+    check_rank,
     product,
     same,
     spreads,
@@ -405,12 +406,7 @@ class GroupQueryAttention(Heads, aliases=("GroupedQueryAttention",)):
         q, v, k = self.sequences(inputs)
         for place in self.roles(inputs):
             shape = inputs.shapes[place]
-            if len(shape) != 3:
-                raise ShapeError(
-                    f"takes 3 dimensions, {{{place}}} has {len(shape)}: {text(shape)}",
-                    code="input-rank",
-                    inputs=(place,),
-                )
+            check_rank(shape, 3, place=place)
         if q[-1] != v[-1]:
             raise misfit("match", query, q, value, v, f"{q[-1]} against {v[-1]} features")
         self.compare(inputs)

@@ -7,7 +7,7 @@ from mergecli.catalog.fields import DataFormat, Flag, Real, Seed
 from mergecli.catalog.list_arguments import Either, Integers
 from mergecli.catalog.list_arguments import List as Listed
 from mergecli.catalog.operations.operation import Operation
-from mergecli.catalog.shapes import Shape, ShapeError, product, text, window
+from mergecli.catalog.shapes import Shape, ShapeError, check_rank, product, text, window
 from mergecli.catalog.tensors import Inputs, Tensor
 
 Edge = Annotated[Optional[int], Integer(0, none=True)]
@@ -16,21 +16,6 @@ FillMode = Annotated[str, Choice("constant", "nearest", "wrap", "mirror", "refle
 Steps = Annotated[object, Integers(1, single=True)]
 Pair = Annotated[object, Integers(1, length=2)]
 Deviations = Annotated[object, Listed(Number(0), "numbers", length=2)]
-
-
-def check_images(shape: Shape, ranks: Tuple[int, ...] = (3, 4)) -> None:
-    """Check that an operand is an image, or a batch of them.
-
-    Raises:
-        ShapeError: It has another number of dimensions.
-    """
-    if len(shape) not in ranks:
-        wanted = " or ".join(map(str, ranks))
-        raise ShapeError(
-            f"takes images of {wanted} dimensions, {{0}} has {len(shape)}: {text(shape)}",
-            code="input-rank",
-            inputs=(0,),
-        )
 
 
 class Images(Operation, abstract=True):
@@ -48,7 +33,7 @@ class Images(Operation, abstract=True):
         Raises:
             ShapeError: They are not images, or have another number of channels.
         """
-        check_images(x)
+        check_rank(x, 3, 4, what="images")
         count = x[self.channel_axis]
         if self.channels and count not in (*self.channels, None):
             wanted = " or ".join(map(str, self.channels))
@@ -142,7 +127,7 @@ class AffineTransform(Images):
         """
         tensors = self.tensors(inputs)
         shape, transform = inputs.shapes
-        check_images(shape)
+        check_rank(shape, 3, 4, what="images")
         if len(transform) not in (1, 2):
             raise ShapeError(
                 f"takes transforms of 1 or 2 dimensions, {{1}} has {len(transform)}",
@@ -175,7 +160,7 @@ class PerspectiveTransform(Images):
         """
         tensors = self.tensors(inputs)
         shape, start, end = inputs.shapes
-        check_images(shape)
+        check_rank(shape, 3, 4, what="images")
         for place, points in ((1, start), (2, end)):
             if points[-2:] != (4, 2) or len(points) not in (2, 3):
                 raise ShapeError(
@@ -233,7 +218,7 @@ class SobelEdges(Images):
     rule = "with a new last axis of size 2"
 
     def shape(self, x: Shape) -> Shape:
-        check_images(x, (4,))
+        check_rank(x, 4, what="images")
         return (*x, 2)
 
 
@@ -367,7 +352,7 @@ class CropImages(Framing):
         Raises:
             ShapeError: Too much is cut off, or a size is not known.
         """
-        check_images(x)
+        check_rank(x, 3, 4, what="images")
         for place, target in zip(self.spatial_axes, ("target_height", "target_width")):
             if x[place] is None and getattr(self, target) is None:
                 raise ShapeError(
@@ -412,7 +397,7 @@ class ExtractPatches(Images):
         """
         size = self.window_size
         rank = len(size)
-        check_images(x, (rank + 1, rank + 2))
+        check_rank(x, rank + 1, rank + 2, what="images")
         is_first = self.data_format == "channels_first"
         spatial = x[-rank:] if is_first else x[-rank - 1 : -1]
         channels = x[-rank - 1] if is_first else x[-1]

@@ -28,7 +28,7 @@ from mergecli.catalog.operations.operation import (
     RealOrNone,
     Values,
 )
-from mergecli.catalog.shapes import Shape, ShapeError, axis, text
+from mergecli.catalog.shapes import Shape, ShapeError, axis, check_rank, text
 from mergecli.catalog.tensors import Inputs, Tensor
 
 if TYPE_CHECKING:
@@ -315,12 +315,7 @@ class Resize(Operation):
         Raises:
             ShapeError: The input has neither 3 nor 4 dimensions.
         """
-        if len(x) not in (3, 4):
-            raise ShapeError(
-                f"takes images of 3 or 4 dimensions, {{0}} has {len(x)}: {text(x)}",
-                code="input-rank",
-                inputs=(0,),
-            )
+        check_rank(x, 3, 4, what="images")
         if self.data_format == "channels_first":
             return (*x[:-2], *self.size)
         return (*x[:-3], *self.size, x[-1])

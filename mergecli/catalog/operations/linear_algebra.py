@@ -5,22 +5,18 @@ from typing import Annotated, Optional, Tuple
 from mergecli.catalog.arguments import Choice, Integer
 from mergecli.catalog.fields import Axis, Flag
 from mergecli.catalog.operations.operation import AxisOrNone, Operation, RealOrNone, spread
-from mergecli.catalog.shapes import Shape, ShapeError, axis, product, same, text
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    axis,
+    check_has_axis,
+    check_least_rank,
+    check_rank,
+    product,
+    same,
+    text,
+)
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
-
-
-def check_matrix(shape: Shape, place: int = 0) -> None:
-    """Check that an operand has rows and columns.
-
-    Raises:
-        ShapeError: It has fewer than two dimensions.
-    """
-    if len(shape) < 2:
-        raise ShapeError(
-            f"takes at least 2 dimensions, {{{place}}} has {len(shape)}: {text(shape)}",
-            code="input-rank",
-            inputs=(place,),
-        )
 
 
 def check_square(shape: Shape, place: int = 0) -> None:
@@ -29,7 +25,7 @@ def check_square(shape: Shape, place: int = 0) -> None:
     Raises:
         ShapeError: It has not, or Keras does not know that it has.
     """
-    check_matrix(shape, place)
+    check_least_rank(shape, 2, place)
     if shape[-1] != shape[-2]:
         raise ShapeError(f"takes square matrices, {{{place}}} is {text(shape)}", inputs=(place,))
 
@@ -40,7 +36,7 @@ def check_known(shape: Shape) -> Tuple[int, int]:
     Raises:
         ShapeError: One of them is not known.
     """
-    check_matrix(shape)
+    check_least_rank(shape, 2)
     rows, columns = shape[-2:]
     if rows is None or columns is None:
         raise ShapeError(
@@ -234,7 +230,7 @@ class MatrixRank(Operation, aliases=("ops.linalg.matrix_rank",)):
     tol: RealOrNone = None
 
     def shape(self, x: Shape) -> Shape:
-        check_matrix(x)
+        check_least_rank(x, 2)
         return x[:-2]
 
 
@@ -250,7 +246,7 @@ class Pinv(Operation, aliases=("ops.linalg.pinv",)):
     rcond: RealOrNone = None
 
     def shape(self, x: Shape) -> Shape:
-        check_matrix(x)
+        check_least_rank(x, 2)
         return (*x[:-2], x[-1], x[-2])
 
 
@@ -270,10 +266,7 @@ class Solving(Operation, abstract=True):
         tensors = self.tensors(inputs)
         a, b = inputs.shapes
         check_square(a)
-        if not b:
-            raise ShapeError(
-                "takes at least 1 dimension, {1} has none", code="input-rank", inputs=(1,)
-            )
+        check_has_axis(b, 1)
         differs = (len(a) == len(b) and a[-2] != b[-2]) or (len(a) == len(b) - 1 and a[-1] != b[-1])
         if differs:
             raise ShapeError(
@@ -510,8 +503,8 @@ class CDist(Operation):
         """
         tensors = self.tensors(inputs)
         a, b = inputs.shapes
-        check_matrix(a)
-        check_matrix(b, 1)
+        check_least_rank(a, 2)
+        check_least_rank(b, 2, 1)
         if not same(a[-1], b[-1]):
             raise ShapeError(
                 f"cannot compare {{0}} with {{1}}: {text(a)} against {text(b)}",
@@ -540,10 +533,7 @@ class Vander(Operation):
         Raises:
             ShapeError: The tensor has another number of dimensions.
         """
-        if len(x) != 1:
-            raise ShapeError(
-                f"takes 1 dimension, {{0}} has {len(x)}: {text(x)}", code="input-rank", inputs=(0,)
-            )
+        check_rank(x, 1)
         return (*x, x[0] if self.N is None else self.N)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Tuple
 from mergecli.catalog.arguments import Choice
 from mergecli.catalog.fields import Axis, DataFormat, Flag, NonNegative, Positive, Real, Whole
 from mergecli.catalog.operations.operation import Operation
-from mergecli.catalog.shapes import Shape, ShapeError, axis, text
+from mergecli.catalog.shapes import Shape, ShapeError, axis, check_has_axis, check_rank, text
 from mergecli.catalog.tensors import Inputs, Tensor
 
 
@@ -38,16 +38,6 @@ def check_same(target: Shape, output: Shape) -> None:
         )
 
 
-def check_axis(output: Shape) -> None:
-    """Check that predictions have an axis.
-
-    Raises:
-        ShapeError: They have none.
-    """
-    if not output:
-        raise ShapeError("takes at least 1 dimension, {1} has none", code="input-rank", inputs=(1,))
-
-
 class BinaryCrossentropy(Comparing):
     """The crossentropy of each probability and what it is about.
 
@@ -78,7 +68,7 @@ class CategoricalCrossentropy(Comparing):
 
     def compared(self, target: Shape, output: Shape) -> Shape:
         check_same(target, output)
-        check_axis(output)
+        check_has_axis(output, 1)
         axis(self.axis, len(output))
         return output[:-1]
 
@@ -101,7 +91,7 @@ class SparseCategoricalCrossentropy(Comparing):
         Raises:
             ShapeError: The targets have another one.
         """
-        check_axis(output)
+        check_has_axis(output, 1)
         along = axis(self.axis, len(output))
         rest = (*output[:along], *output[along + 1 :])
         if len(target) == len(output) and target[-1] == 1:
@@ -185,12 +175,7 @@ class SSIM(Comparing):
             ShapeError: They are not images.
         """
         for place, shape in enumerate((target, output)):
-            if len(shape) not in (3, 4):
-                raise ShapeError(
-                    f"takes images of 3 or 4 dimensions, {{{place}}} has {len(shape)}: {text(shape)}",
-                    code="input-rank",
-                    inputs=(place,),
-                )
+            check_rank(shape, 3, 4, place=place, what="images")
         return target[:-3]
 
 
@@ -253,12 +238,7 @@ class CTCDecode(Operation):
         """
         tensors = self.tensors(inputs)
         shape = inputs.shapes[0]
-        if len(shape) != 3:
-            raise ShapeError(
-                f"takes 3 dimensions, {{0}} has {len(shape)}: {text(shape)}",
-                code="input-rank",
-                inputs=(0,),
-            )
+        check_rank(shape, 3)
         paths = 1 if self.strategy == "greedy" else self.top_paths
         dtype = self.result_dtype(tensors[:1])
         return Tensor((paths, *shape[:2]), "int32"), Tensor((shape[0], paths), dtype)

@@ -18,7 +18,17 @@ from mergecli.catalog.operations.operation import (
     spread,
 )
 from mergecli.catalog.operations.result_dtypes import common_dtype
-from mergecli.catalog.shapes import Shape, ShapeError, added, axis, product, same, spreads, text
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    added,
+    axis,
+    check_rank,
+    product,
+    same,
+    spreads,
+    text,
+)
 from mergecli.catalog.tensors import Inputs, Tensor
 
 
@@ -357,12 +367,7 @@ class Diag(Operation):
         """
         if len(x) == 1:
             return (None if x[0] is None else x[0] + abs(self.k),) * 2
-        if len(x) != 2:
-            raise ShapeError(
-                f"takes 1 or 2 dimensions, {{0}} has {len(x)}: {text(x)}",
-                code="input-rank",
-                inputs=(0,),
-            )
+        check_rank(x, 1, 2)
         rows, columns = x
         if rows is None or columns is None:
             return (None,)

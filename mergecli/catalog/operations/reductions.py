@@ -24,7 +24,7 @@ from mergecli.catalog.operations.operation import (
     define,
     spread,
 )
-from mergecli.catalog.shapes import Shape, ShapeError, axis, product, same, text
+from mergecli.catalog.shapes import Shape, ShapeError, axis, check_has_axis, product, same, text
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
 
 
@@ -286,12 +286,7 @@ class Matmul(Product):
             ShapeError: A tensor has no axis, or the sizes differ.
         """
         for place, shape in enumerate((a, b)):
-            if not shape:
-                raise ShapeError(
-                    f"takes at least 1 dimension, {{{place}}} has none",
-                    code="input-rank",
-                    inputs=(place,),
-                )
+            check_has_axis(shape, place)
         (*_, row, inner), (*_, other, column) = (1, *a), (*b, 1) if len(b) == 1 else b
         _meet(a, b, inner, other)
         leading = spread((a[:-2], b[:-2]))

@@ -8,7 +8,7 @@ from typing import Annotated, Iterator, Optional, Tuple, Union
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer
 from mergecli.catalog.fields import Flag, Positive
 from mergecli.catalog.operations.operation import Operation
-from mergecli.catalog.shapes import Shape, ShapeError, text
+from mergecli.catalog.shapes import Shape, ShapeError, check_has_axis, text
 from mergecli.catalog.tensors import Inputs, Tensor
 
 Length = Annotated[Optional[int], Integer(1, none=True)]
@@ -118,10 +118,7 @@ class RFFT(Operation):
         """
         (x,) = self.tensors(inputs)
         (shape,) = inputs.shapes
-        if not shape:
-            raise ShapeError(
-                "takes at least 1 dimension, {0} has none", code="input-rank", inputs=(0,)
-            )
+        check_has_axis(shape)
         length = shape[-1] if self.fft_length is None else self.fft_length
         return (Tensor((*shape[:-1], None if length is None else length // 2 + 1), x.dtype),) * 2
 
@@ -181,10 +178,7 @@ class STFT(Framed):
         """
         (x,) = self.tensors(inputs)
         (shape,) = inputs.shapes
-        if not shape:
-            raise ShapeError(
-                "takes at least 1 dimension, {0} has none", code="input-rank", inputs=(0,)
-            )
+        check_has_axis(shape)
         padding = self.fft_length // 2 * 2 if self.center else 0
         count = windows(shape, padding, self.fft_length, self.sequence_stride)
         return (Tensor((*shape[:-1], count, self.fft_length // 2 + 1), x.dtype),) * 2
@@ -233,10 +227,7 @@ class ExtractSequences(Framed):
         Raises:
             ShapeError: There is no axis, or it is shorter than a window.
         """
-        if not x:
-            raise ShapeError(
-                "takes at least 1 dimension, {0} has none", code="input-rank", inputs=(0,)
-            )
+        check_has_axis(x)
         count = windows(x, 0, self.sequence_length, self.sequence_stride)
         return (*x[:-1], count, self.sequence_length)
 

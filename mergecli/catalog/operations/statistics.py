@@ -22,7 +22,7 @@ from mergecli.catalog.operations.operation import (
     define,
 )
 from mergecli.catalog.operations.reductions import Max, Reduction
-from mergecli.catalog.shapes import Shape, ShapeError, axis, same, text
+from mergecli.catalog.shapes import Shape, ShapeError, axis, check_has_axis, check_rank, same, text
 from mergecli.catalog.tensors import Inputs, Tensor
 
 
@@ -249,10 +249,7 @@ class Nonzero(Operation):
         """
         self.tensors(inputs)
         (shape,) = inputs.shapes
-        if not shape:
-            raise ShapeError(
-                "takes at least 1 dimension, {0} has none", code="input-rank", inputs=(0,)
-            )
+        check_has_axis(shape)
         return (Tensor((None,), "int32"),) * len(shape)
 
 
@@ -274,10 +271,7 @@ class Segments(Operation, abstract=True):
         """
         tensors = self.tensors(inputs)
         shape, segments = inputs.shapes
-        if not shape:
-            raise ShapeError(
-                "takes at least 1 dimension, {0} has none", code="input-rank", inputs=(0,)
-            )
+        check_has_axis(shape)
         if len(segments) != 1 or not same(segments[0], shape[0]):
             raise ShapeError(
                 f"takes a segment for each element of the first axis, {text(shape[:1])}:"
@@ -396,7 +390,7 @@ class Digitize(Operation):
         """
         self.tensors(inputs)
         shape, bounds = inputs.shapes
-        _check_rank(bounds, 1, 1)
+        check_rank(bounds, 1, place=1)
         return (Tensor(shape, "int32"),)
 
 
@@ -421,24 +415,10 @@ class SearchSorted(Operation):
         """
         self.tensors(inputs)
         ordered, shape = inputs.shapes
-        _check_rank(ordered, 1, 0)
+        check_rank(ordered, 1)
         size = ordered[0]
         is_short = size is not None and size < 2**31
         return (Tensor(shape, "int32" if is_short else "int64"),)
-
-
-def _check_rank(shape: Shape, rank: int, place: int) -> None:
-    """Check the number of dimensions of an operand.
-
-    Raises:
-        ShapeError: It is another one.
-    """
-    if len(shape) != rank:
-        raise ShapeError(
-            f"takes {rank} dimension{'s' * (rank > 1)}, {{{place}}} has {len(shape)}: {text(shape)}",
-            code="input-rank",
-            inputs=(place,),
-        )
 
 
 class Diff(Operation):

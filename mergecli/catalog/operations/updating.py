@@ -14,7 +14,7 @@ from mergecli.catalog.operations.operation import (
     Values,
     spread,
 )
-from mergecli.catalog.shapes import Shape, ShapeError, axis, product, same, text
+from mergecli.catalog.shapes import Shape, ShapeError, axis, check_rank, product, same, text
 from mergecli.catalog.tensors import Inputs, Tensor
 
 
@@ -190,13 +190,7 @@ class TakeAlongAxis(Operation):
         shape, places = inputs.shapes
         if self.axis is None:
             shape = (product(shape),)
-        if len(shape) != len(places):
-            raise ShapeError(
-                f"takes {len(shape)} dimension{'s' * (len(shape) != 1)}, {{1}} has {len(places)}:"
-                f" {text(places)}",
-                code="input-rank",
-                inputs=(1,),
-            )
+        check_rank(places, len(shape), place=1)
         along = 0 if self.axis is None else axis(self.axis, len(shape))
         shape = (*shape[:along], places[along], *shape[along + 1 :])
         return (Tensor(spread((shape, places)), self.result_dtype(tensors)),)

@@ -21,6 +21,8 @@ from mergecli.catalog.shapes import (
     Shape,
     ShapeError,
     axis,
+    check_least_rank,
+    check_rank,
     product,
     same,
     text,
@@ -79,12 +81,7 @@ class Windows(Operation, abstract=True):
         Raises:
             ShapeError: There are none.
         """
-        if len(x) < 3:
-            raise ShapeError(
-                f"takes at least 3 dimensions, {{0}} has {len(x)}: {text(x)}",
-                code="input-rank",
-                inputs=(0,),
-            )
+        check_least_rank(x, 3)
         return x[2:] if self.is_first else x[1:-1]
 
     def channels(self, x: Shape) -> Optional[int]:
@@ -432,12 +429,7 @@ class DotProductAttention(Operation):
         tensors = self.tensors(inputs)
         query, key, value = inputs.shapes[:3]
         for place, shape in enumerate((query, key, value)):
-            if len(shape) != 4:
-                raise ShapeError(
-                    f"takes 4 dimensions, {{{place}}} has {len(shape)}: {text(shape)}",
-                    code="input-rank",
-                    inputs=(place,),
-                )
+            check_rank(shape, 4, place=place)
         fits = same(query[-1], key[-1]) and same(key[1], value[1]) and same(query[-1], value[-1])
         if not fits:
             raise ShapeError(
@@ -472,10 +464,7 @@ class Blocks(Operation, abstract=True):
         Raises:
             ShapeError: It has another number of dimensions.
         """
-        if len(x) != 4:
-            raise ShapeError(
-                f"takes 4 dimensions, {{0}} has {len(x)}: {text(x)}", code="input-rank", inputs=(0,)
-            )
+        check_rank(x, 4)
         if self.data_format == "channels_first":
             batch, channels, height, width = x
         else:
@@ -597,10 +586,7 @@ class Fold(Operation):
         Raises:
             ShapeError: The columns do not fit.
         """
-        if len(x) != 3:
-            raise ShapeError(
-                f"takes 3 dimensions, {{0}} has {len(x)}: {text(x)}", code="input-rank", inputs=(0,)
-            )
+        check_rank(x, 3)
         size = product(pair(self.kernel_size)) or 1
         if x[1] is not None and x[1] % size:
             raise ShapeError(
