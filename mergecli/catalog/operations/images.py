@@ -463,5 +463,5 @@ class ScaleAndTranslate(Operation):
         return (Tensor(self.output_shape, self.result_dtype(tensors)),)  # type: ignore[arg-type]
 
     def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
-        arguments = {name: getattr(self, name) for name in self.explicit if name != "name"}
+        arguments = self.explicit_arguments()
         return function(tensors[0], arguments.pop("output_shape"), *tensors[1:], **arguments)

@@ -145,12 +145,12 @@ class Operation(Layer, abstract=True):
 
     def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
         """Call Keras's function on tensors and numbers, with the arguments that were given."""
-        arguments = {name: getattr(self, name) for name in self.explicit if name != "name"}
-        return (
-            function(list(tensors), **arguments)
-            if self.arity is None
-            else function(*tensors, **arguments)
-        )
+        operands = (list(tensors),) if self.arity is None else tensors
+        return function(*operands, **self.explicit_arguments())
+
+    def explicit_arguments(self) -> Arguments:
+        """Return the arguments that were given, without the name."""
+        return {name: getattr(self, name) for name in self.explicit if name != "name"}
 
     def as_class(self, values: Values, config: Arguments) -> ClassCall:
         """Return how a config calls the class of the operation, as opposed to its function.
@@ -180,8 +180,6 @@ class InDType(Operation, abstract=True):
 
 class InFullDType(InDType, abstract=True):
     """Gives its class in Keras the dtype in full."""
-
-    dtype: OptionalDType
 
     def as_class(self, values: Values, config: Arguments) -> ClassCall:
         # The function gives its class a full dtype.

@@ -421,8 +421,7 @@ class Meshgrid(Operation):
         return (Tensor(tuple(sizes), "float32"),) * len(tensors)
 
     def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
-        arguments = {name: getattr(self, name) for name in self.explicit if name != "name"}
-        return function(*tensors, **arguments)
+        return function(*tensors, **self.explicit_arguments())
 
 
 class View(InFullDType):

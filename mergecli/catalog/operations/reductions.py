@@ -81,15 +81,19 @@ class Prod(Reduction, InFullDType):
     dtype: OptionalDType = None
 
 
-class Search(Reduction, abstract=True):
-    """Where an element stands along an axis, or among all."""
-
-    changed = {"3.14": "with `keepdims` the shape stays as it is"}
+class OneAxis(Reduction, abstract=True):
+    """The place of one element along an axis, or among all."""
 
     becomes = "int32"
 
     axis: AxisOrNone = None
     keepdims: Flag = False
+
+
+class Search(OneAxis, abstract=True):
+    """Where an element stands along an axis, or among all."""
+
+    changed = {"3.14": "with `keepdims` the shape stays as it is"}
 
     def shape(self, x: Shape) -> Shape:
         # Until Keras 3.13, a model is wired as if `keepdims` kept all sizes.

@@ -21,18 +21,9 @@ from mergecli.catalog.operations.operation import (
     axes,
     define,
 )
-from mergecli.catalog.operations.reductions import Max, Reduction
+from mergecli.catalog.operations.reductions import Max, OneAxis, Reduction
 from mergecli.catalog.shapes import Shape, ShapeError, axis, check_has_axis, check_rank, same, text
 from mergecli.catalog.tensors import Inputs, Tensor
-
-
-class OneAxis(Reduction, abstract=True):
-    """The place of one element along an axis, or of all."""
-
-    becomes = "int32"
-
-    axis: AxisOrNone = None
-    keepdims: Flag = False
 
 
 class Nanargmax(OneAxis):
@@ -51,13 +42,7 @@ class Nanargmin(OneAxis):
     """
 
 
-class NanCumulative(Cumulative, abstract=True):
-    """A result for each element of all up to it that are numbers."""
-
-    becomes = "counted"
-
-
-class Nancumsum(NanCumulative):
+class Nancumsum(Cumulative):
     """The sum of all elements up to each along an axis; what is not a number counts as zero.
 
     >>> Nancumsum(axis=1).shape((None, 8))
@@ -65,7 +50,7 @@ class Nancumsum(NanCumulative):
     """
 
 
-class Nancumprod(NanCumulative):
+class Nancumprod(Cumulative):
     """The product of all elements up to each along an axis; what is not a number counts as one.
 
     >>> Nancumprod(axis=1).shape((None, 8))

@@ -69,9 +69,6 @@ class Slice(Operation):
         sizes = tuple(None if size == -1 else size for size in self.shape)
         return (Tensor(sizes, self.result_dtype(tensors)),)
 
-    def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
-        return function(*tensors, shape=self.shape)
-
 
 class SliceUpdate(Operation):
     """The first tensor with the third in it, at the place that the second names.
@@ -128,9 +125,6 @@ class Scatter(Operation):
         tensors = self.tensors(inputs)
         check_places(inputs.shapes[0], self.shape, 0)
         return (Tensor(self.shape, self.result_dtype(tensors)),)
-
-    def apply(self, function: Callable[..., object], tensors: Sequence[object]) -> object:
-        return function(*tensors, shape=self.shape)
 
 
 def check_places(places: Shape, shape: Shape, operand: int) -> None:
