@@ -80,6 +80,8 @@ class Operation(Layer, abstract=True):
     home: ClassVar[str] = "numpy"
     #: Arguments that a config gives, without names, where the class is called.
     call_arguments: ClassVar[Tuple[str, ...]] = ()
+    #: The optional tensors and arguments of a config that are given by name where the class is called.
+    call_keywords: ClassVar[Tuple[str, ...]] = ()
     #: Plain numbers may be combined with tensors.
     numbers: ClassVar[bool] = False
     #: Its first operand must be a tensor where others may be numbers.
@@ -159,8 +161,14 @@ class Operation(Layer, abstract=True):
             values: The tensors and other values that the function takes without a name.
             config: All other arguments of the function.
         """
-        rest = {name: config[name] for name in config if name not in self.call_arguments}
-        return (*values, *(config[name] for name in self.call_arguments)), rest, {}
+        count = self.arity if self.optional else len(values)
+        # The class takes all optional tensors; None is one that is missing.
+        following = (*values[count:], *[None] * len(self.optional))
+        known = {**config, **dict(zip(self.optional, following))}
+        keywords = {name: known.pop(name) for name in self.call_keywords}
+        by_place = (name for name in (*self.optional, *self.call_arguments) if name in known)
+        more = [known.pop(name) for name in by_place]
+        return (*values[:count], *more), known, keywords
 
 
 # An operation's own arguments may be called like those of a layer, such as `dtype`; only its name is common.

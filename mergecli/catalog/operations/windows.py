@@ -352,8 +352,7 @@ class BatchNorm(Operation):
         return function(*tensors[:3], self.axis, *tensors[3:], epsilon=self.epsilon)
 
     def as_class(self, values: Values, config: Arguments) -> ClassCall:
-        along, more = values[3], values[4:] or (None, None)
-        return (*values[:3], *more), {**config, "axis": along}, {}
+        return super().as_class((*values[:3], *values[4:]), {**config, "axis": values[3]})
 
 
 class LayerNorm(Operation):
@@ -380,11 +379,6 @@ class LayerNorm(Operation):
         axes(self.axis, len(shape))
         return (Tensor(shape, self.result_dtype(tensors)),)
 
-    def as_class(self, values: Values, config: Arguments) -> ClassCall:
-        # The class takes all that may follow.
-        missing = len(self.optional) + 1 - len(values)
-        return (*values, *[None] * missing), config, {}
-
 
 class RMSNorm(LayerNorm):
     """The first tensor divided by the root of the mean of its squares; a scale may follow.
@@ -395,10 +389,7 @@ class RMSNorm(LayerNorm):
 
     keras_name = "ops.rms_normalization"
     optional = ("scale",)
-
-    def as_class(self, values: Values, config: Arguments) -> ClassCall:
-        # Keras's function gives the scale by its name.
-        return values[:1], config, {"scale": values[1] if len(values) > 1 else None}
+    call_keywords = ("scale",)
 
 
 class DotProductAttention(Operation):
@@ -411,6 +402,7 @@ class DotProductAttention(Operation):
 
     arity = 3
     optional = ("bias", "mask")
+    call_keywords = ("bias", "mask", "scale")
     newer = {"attn_logits_soft_cap": "3.10"}
     becomes = "common"
     rule = "as the first"
@@ -438,12 +430,6 @@ class DotProductAttention(Operation):
                 inputs=(0, 1, 2),
             )
         return (Tensor(query, self.result_dtype(tensors[:3])),)
-
-    def as_class(self, values: Values, config: Arguments) -> ClassCall:
-        rest = {name: value for name, value in config.items() if name != "scale"}
-        # Keras's function gives these by their names, also where they are missing.
-        bias, mask, *_ = (*values[3:], None, None)
-        return values[:3], rest, {"bias": bias, "mask": mask, "scale": config["scale"]}
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         query, key = inputs.shapes[:2]

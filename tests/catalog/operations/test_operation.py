@@ -6,6 +6,7 @@ import pytest
 
 from mergecli.catalog.operations.elementwise import FullLike
 from mergecli.catalog.operations.operation import axes, spread
+from mergecli.catalog.operations.windows import DotProductAttention, LayerNorm, RMSNorm
 from mergecli.catalog.shapes import ShapeError
 
 
@@ -29,3 +30,17 @@ def test_an_axis_that_is_named_from_both_ends_is_refused() -> None:
 def test_what_a_class_takes_in_its_call_is_not_in_its_config() -> None:
     config = {"fill_value": 0.5, "dtype": None}
     assert FullLike(0.5).as_class(("x",), config) == (("x", 0.5), {"dtype": None}, {})
+
+
+def test_a_class_takes_its_optional_tensors_by_place_or_by_name() -> None:
+    assert LayerNorm().as_class(("x", "gamma"), {"axis": -1}) == (
+        ("x", "gamma", None),
+        {"axis": -1},
+        {},
+    )
+    assert RMSNorm().as_class(("x",), {"axis": -1}) == (("x",), {"axis": -1}, {"scale": None})
+    values, config, keywords = DotProductAttention().as_class(
+        ("q", "k", "v", "bias"), {"scale": 0.5, "is_causal": False}
+    )
+    assert (values, config) == (("q", "k", "v"), {"is_causal": False})
+    assert list(keywords.items()) == [("bias", "bias"), ("mask", None), ("scale", 0.5)]
