@@ -160,6 +160,17 @@ class Analysis:
             ]
         return networks
 
+    @cached_property
+    def named_nodes(self) -> dict[tuple[int, int], list[Call]]:
+        """The nodes of the networks by the places where their names stand."""
+        result: dict[tuple[int, int], list[Call]] = {}
+        for network in self.networks:
+            for node in network.graph.nodes:
+                span = node.location.arguments.get("name")
+                if span is not None:
+                    result.setdefault(span[:2], []).append(node)
+        return result
+
     def network_of(self, node: Call) -> Network:
         """Return the network that has a node."""
         return next(
@@ -167,16 +178,6 @@ class Analysis:
             for network in self.networks
             if node.index < len(network.graph.nodes) and network.graph.nodes[node.index] is node
         )
-
-    def nodes_of_name(self, scalar: Scalar) -> list[Call]:
-        """The nodes whose name stands at a place."""
-        wanted = scalar.span[:2]
-        return [
-            node
-            for network in self.networks
-            for node in network.graph.nodes
-            if "name" in node.location.arguments and node.location.arguments["name"][:2] == wanted
-        ]
 
     @cached_property
     def instances(self) -> dict[tuple[int, int], list[Call]]:

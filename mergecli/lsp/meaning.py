@@ -37,7 +37,7 @@ def meaning(analysis: Analysis, reference: str, steps: Steps) -> Meaning:
     if scalar is not None:
         if target is not None:
             return Meaning(scalar, target, analysis.network)
-        return _of_nodes(analysis, scalar, analysis.nodes_of_name(scalar))
+        return _of_nodes(analysis, scalar, analysis.named_nodes.get(scalar.span[:2], []))
     if target is None or analysis.network is None:
         return Meaning(None, None)
     spot = analysis.by_place.get(analysis.network.graph.nodes[target.producer].span[:2])
