@@ -173,21 +173,27 @@ class Analysis:
 
     def network_of(self, node: Call) -> Network:
         """Return the network that has a node."""
-        return next(
-            network
-            for network in self.networks
-            if node.index < len(network.graph.nodes) and network.graph.nodes[node.index] is node
-        )
+        return self._homes[id(node)]
+
+    @cached_property
+    def _homes(self) -> dict[int, Network]:
+        """The networks by the identities of their nodes."""
+        return {id(node): network for network in self.networks for node in network.graph.nodes}
 
     @cached_property
     def instances(self) -> dict[tuple[int, int], list[Call]]:
-        """The nodes of the instances of blocks, by the places where these stand."""
+        """The nodes of the instances of blocks, by the places where these stand.
+
+        The layers of a model that is written in a block are part of the layer that applies it.
+        """
         result: dict[tuple[int, int], list[Call]] = {}
         for network in self.networks:
+            own: dict[tuple[int, int], list[Call]] = {}
             for node in network.graph.nodes:
                 for step in reversed(node.location.via):
                     if step.span.path == self.path:
-                        result.setdefault(step.span[:2], []).append(node)
+                        own.setdefault(step.span[:2], []).append(node)
+            result = {**own, **result}
         return result
 
 

@@ -55,11 +55,9 @@ def _hint(analysis: Analysis, spot: Spot, nodes: list[Call]) -> Iterator[Hint]:
 
 def weights(analysis: Analysis, nodes: list[Call]) -> str:
     """How many parameters nodes have, and what they compute."""
-    if not nodes:
-        return "0 parameters"
-    network = analysis.network_of(nodes[0])
-    count = sum(parameters(network.weights[node.index]) for node in nodes)
-    macs = [network.macs[node.index] for node in nodes]
+    homes = [(node.index, analysis.network_of(node)) for node in nodes]
+    count = sum(parameters(network.weights[index]) for index, network in homes)
+    macs = [network.macs[index] for index, network in homes]
     words = f"{len(nodes):,} layers, " if len(nodes) > 1 else ""
     words += f"{count:,} parameter{'' if count == 1 else 's'}"
     return words + (

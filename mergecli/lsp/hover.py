@@ -45,7 +45,7 @@ def _facts(analysis: Analysis, spot: Spot) -> str:
     if not nodes:
         return ""
     network = analysis.network_of(nodes[-1])
-    inside = [node for node in nodes if node.index not in network.graph.inputs]
+    inside = [node for node in nodes if node.index not in analysis.network_of(node).graph.inputs]
     sources = nodes[0].sources or () if len(inside) == 1 else ()
     shapes = [shown(analysis, target, network) for target in sources if target.constant is None]
     shape = shown(analysis, end, network)

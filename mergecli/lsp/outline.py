@@ -122,7 +122,9 @@ class _Outline:
         if branch is not None and branch.span[:2] == key.span[:2]:
             return shown(self.analysis, branch.end)
         nodes = nodes_at(self.analysis, key)
-        return shown(self.analysis, Value(nodes[-1].index)) if nodes else ""
+        if not nodes:
+            return ""
+        return shown(self.analysis, Value(nodes[-1].index), self.analysis.network_of(nodes[-1]))
 
 
 def _plain(tree: Tree) -> str:

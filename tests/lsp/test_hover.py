@@ -96,3 +96,34 @@ def test_every_layer_of_a_model_in_a_layer_has_a_hint() -> None:
         "(None, 180)",
         "(None, 2)",
     ]
+
+
+def test_the_layers_of_a_model_in_a_block_are_part_of_the_layer_that_applies_it() -> None:
+    block = """blocks:
+  unit:
+    layers:
+      - TimeDistributed:
+          layer:
+            input: [8]
+            layers: [Identity, Identity, {Dense: 4}]
+      - Flatten
+input: [3, 8]
+layers:
+"""
+    found = over(f"{block}  - un|it: {{}}\n")
+    assert found is not None
+    assert "(None, 12)" in found.words
+    assert "2 layers, 36 parameters" in found.words
+    state = Analysis(Text(f"{block}  - unit: {{}}\n"), "a.yaml")
+    labels = [hint.label for hint in hints(state, 0, len(state.text.text))]
+    assert labels[-1] == "(None, 12)"
+
+
+def test_layers_of_a_block_in_two_models_have_the_weights_of_both() -> None:
+    model = "  - TimeDistributed: {layer: {input: [8], layers: [Identity, {unit: {}}]}}\n"
+    found = over(
+        "blocks:\n  unit:\n    layers:\n      - De|nse: 8\n"
+        f"input: [3, 8]\nlayers:\n{model}{model.replace('Identity, ', '')}"
+    )
+    assert found is not None
+    assert "2 layers, 144 parameters" in found.words

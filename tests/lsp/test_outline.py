@@ -68,6 +68,21 @@ def test_an_outline_has_sections_branches_and_layers_with_shapes() -> None:
     ]
 
 
+def test_a_block_that_only_a_model_in_a_layer_uses_has_the_shapes_in_it() -> None:
+    text = """blocks:
+  unit:
+    layers:
+      - Dense: 4
+input: [3, 8]
+layers:
+  - TimeDistributed:
+      layer:
+        input: [8]
+        layers: [Identity, Identity, Identity, unit]
+"""
+    assert "    layer Dense (None, 4)" in lines(outline(Analysis(Text(text), "")))
+
+
 def test_a_symbol_ends_before_what_belongs_to_nothing() -> None:
     text = Text(SPEC)
     (branches,) = [s for s in outline(Analysis(text, "")) if s.name == "branches"]
