@@ -15,7 +15,7 @@ from mergecli.lsp.document import Document
 from mergecli.lsp.links import links
 from mergecli.lsp.occurrences import Occurrence, occurrence_at, same_name
 from mergecli.lsp.outline import Symbol, folds, outline
-from mergecli.lsp.protocol import offset_of, range_of, uri_of
+from mergecli.lsp.protocol import offset_of, range_of, uri_of, workspace_edit
 from mergecli.lsp.renaming import CannotRename, renamable, rename
 from mergecli.lsp.text import Text
 
@@ -90,10 +90,7 @@ def renamed(document: Document, params: types.RenameParams) -> types.WorkspaceEd
         edits = rename(document.now, offset_of(document.text, params.position), params.new_name)
     except CannotRename as reason:
         raise JsonRpcException(str(reason), REQUEST_FAILED) from None
-    changes = [
-        types.TextEdit(range_of(document.text, edit.start, edit.end), edit.text) for edit in edits
-    ]
-    return types.WorkspaceEdit({document.uri: changes})
+    return workspace_edit(document.uri, document.text, edits)
 
 
 def symbols(document: Document, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:

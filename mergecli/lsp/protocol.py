@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from importlib.resources import files
+from typing import Iterable
 
 from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
@@ -13,6 +14,7 @@ from mergecli.diagnostics import codes
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.source import Span
 from mergecli.lsp.analysis import Analysis
+from mergecli.lsp.code_actions import Replacement
 from mergecli.lsp.completion import Offer
 from mergecli.lsp.text import Position, Text
 
@@ -138,3 +140,13 @@ def path_of(uri: str) -> str:
 
 def uri_of(path: str) -> str:
     return from_fs_path(os.path.abspath(path)) or path
+
+
+def text_edit(text: Text, edit: Replacement) -> types.TextEdit:
+    """Return an edit of a text."""
+    return types.TextEdit(range_of(text, edit.start, edit.end), edit.text)
+
+
+def workspace_edit(uri: str, text: Text, edits: Iterable[Replacement]) -> types.WorkspaceEdit:
+    """Return the edits of one file."""
+    return types.WorkspaceEdit({uri: [text_edit(text, edit) for edit in edits]})

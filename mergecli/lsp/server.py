@@ -37,7 +37,9 @@ from mergecli.lsp.protocol import (
     path_of,
     position_at,
     range_of,
+    text_edit,
     uri_of,
+    workspace_edit,
 )
 from mergecli.lsp.schema_grammar import Grammar
 from mergecli.lsp.text import Text
@@ -315,9 +317,7 @@ def inlay(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
 def formatting(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
     document = ls.document(params.text_document.uri)
     edit = reformatted(document.now)
-    if edit is None:
-        return []
-    return [types.TextEdit(range_of(document.text, *edit[:2]), edit.text)]
+    return [text_edit(document.text, edit)] if edit is not None else []
 
 
 def actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -334,7 +334,7 @@ def actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction
             ignored += _action(document, diagnostic, title, [comment] if comment else [], False)
     whole = fix_all(document.now) if _wants(params, FIX_ALL) else None
     if whole is not None:
-        edits = _edits(document, [whole])
+        edits = workspace_edit(document.uri, document.text, [whole])
         ignored.append(types.CodeAction("Fix all that can be fixed", FIX_ALL, edit=edits))
     return fixed + ignored
 
@@ -356,15 +356,9 @@ def _action(
         types.CodeActionKind.QuickFix,
         [diagnostic_of(document.now, diagnostic)],
         is_preferred=is_fix,
-        edit=_edits(document, edits),
+        edit=workspace_edit(document.uri, document.text, edits),
     )
     return [action]
-
-
-def _edits(document: Document, edits: list[Replacement]) -> types.WorkspaceEdit:
-    """Return edits in the types of the protocol."""
-    changes = [types.TextEdit(range_of(document.text, *edit[:2]), edit.text) for edit in edits]
-    return types.WorkspaceEdit({document.uri: changes})
 
 
 def _offsets(document: Document, place: types.Range) -> tuple[int, int]:
