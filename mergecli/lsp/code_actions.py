@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Iterable, NamedTuple
 
 from mergecli.compiler import fixes
-from mergecli.compiler.pipeline import compile_spec
+from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.edits import Splice
 from mergecli.diagnostics.source import Source
@@ -84,8 +84,15 @@ def ignore(analysis: Analysis, diagnostic: Diagnostic) -> Replacement | None:
     else:
         end = start + len(line.rstrip())
         edit = Replacement(end, end, f"  # mergecli: ignore[{diagnostic.code}]")
-    edited = text[: edit.start] + edit.text + text[edit.end :]
-    source = Source(edited.removeprefix("\ufeff"), analysis.path)
-    after = compile_spec(source, {}, analysis.customs, analysis.target)
     # The comment may be inside of a string of several lines.
+    after = compiled_with(analysis, [edit])
     return edit if len(after.diagnostics) < len(compiled.diagnostics) else None
+
+
+def compiled_with(analysis: Analysis, edits: Iterable[Replacement]) -> Compiled:
+    """Check the text after some edits, which do not overlap."""
+    text = analysis.text.text
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    source = Source(text.removeprefix("\ufeff"), analysis.path)
+    return compile_spec(source, {}, analysis.customs, analysis.target)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Iterable, Mapping
+from typing import Mapping
 
-from mergecli.compiler.pipeline import Compiled, compile_spec
+from mergecli.compiler.pipeline import Compiled
 from mergecli.compiler.same_model import same_structure
-from mergecli.diagnostics.source import Source
 from mergecli.lsp.analysis import Analysis
-from mergecli.lsp.code_actions import Replacement
+from mergecli.lsp.code_actions import Replacement, compiled_with
 from mergecli.lsp.occurrences import Occurrence, occurrence_at, references, same_name
 from mergecli.lsp.spec_names import scope_of
 from mergecli.syntax.grammar import BLOCK_NAME
@@ -66,13 +65,13 @@ def rename(analysis: Analysis, offset: int, new: str) -> list[Replacement]:
         (other.start, other.end): Replacement(other.start, other.end, new)
         for other in same_name(analysis, occurrence)
     }
-    first = _compiled(analysis, edits.values())
+    first = compiled_with(analysis, edits.values())
     made = _changed_names(analysis, first)
     for reference in references(analysis):
         place = reference.start, reference.end
         if place not in edits and reference.text in made and not scope_of(reference.steps):
             edits[place] = Replacement(*place, made[reference.text])
-    second = first if len(edits) == 1 else _compiled(analysis, edits.values())
+    second = first if len(edits) == 1 else compiled_with(analysis, edits.values())
     _check_same(analysis.compiled, second, old, new)
     return [edits[place] for place in sorted(edits)]
 
@@ -86,15 +85,6 @@ def _check_form(occurrence: Occurrence, new: str) -> None:
     pattern, words = _FORMS.get(occurrence.name.what, _LAYER)
     if not re.fullmatch(pattern, new) or resolve(new) != new:
         raise CannotRename(f"`{new}` cannot be used as a name here: write {words}")
-
-
-def _compiled(analysis: Analysis, edits: Iterable[Replacement]) -> Compiled:
-    """Check the text after some edits."""
-    text = analysis.text.text
-    for edit in sorted(edits, reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    source = Source(text.removeprefix("\ufeff"), analysis.path)
-    return compile_spec(source, {}, analysis.customs, analysis.target)
 
 
 def _changed_names(analysis: Analysis, after: Compiled) -> dict[str, str]:
