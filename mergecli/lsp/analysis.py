@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
-from typing import Iterator, NamedTuple
+from functools import cached_property, wraps
+from typing import Any, Callable, Iterator, NamedTuple, TypeVar
 
 from mergecli.catalog.versions import NEWEST, Version
 from mergecli.compiler.pipeline import Compiled, compile_spec
@@ -48,6 +48,8 @@ class Analysis:
         self.text, self.path, self.customs, self.target = text, path, customs, target
         self.source = Source(text.text.removeprefix("\ufeff"), path)
         self.is_spec, self.compiled = self._compile()
+        #: What functions that are decorated with `once` have returned.
+        self.computed: dict[object, Any] = {}
 
     def _compile(self) -> tuple[bool, Compiled | None]:
         """Return whether the text is a spec, and what its check gives, in bounded time."""
@@ -195,6 +197,22 @@ class Analysis:
                         own.setdefault(step.span[:2], []).append(node)
             result = {**own, **result}
         return result
+
+
+_T = TypeVar("_T")
+
+
+def once(compute: Callable[[Analysis], _T]) -> Callable[[Analysis], _T]:
+    """Return a function that is computed once for each state: editors ask for it at each move of the cursor."""
+
+    @wraps(compute)
+    def known(analysis: Analysis) -> _T:
+        if compute not in analysis.computed:
+            analysis.computed[compute] = compute(analysis)
+        result: _T = analysis.computed[compute]
+        return result
+
+    return known
 
 
 def looks_like_a_spec(text: str) -> bool:

@@ -10,7 +10,7 @@ from mergecli.compiler.pipeline import Compiled, compile_spec
 from mergecli.diagnostics.diagnostic import Diagnostic
 from mergecli.diagnostics.edits import Splice
 from mergecli.diagnostics.source import Source
-from mergecli.lsp.analysis import Analysis
+from mergecli.lsp.analysis import Analysis, once
 
 #: The end of a line with a comment that ignores something.
 _IGNORES = re.compile(r"(#\s*mergecli:\s*ignore\s*\[[^\]]*)\]")
@@ -37,6 +37,7 @@ def fix(analysis: Analysis, diagnostic: Diagnostic) -> list[Replacement]:
     ]
 
 
+@once
 def fix_all(analysis: Analysis) -> Replacement | None:
     """Return the lines that all safe fixes change; None if there are none."""
     compiled = analysis.compiled

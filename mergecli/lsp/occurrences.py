@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, NamedTuple
 
-from mergecli.lsp.analysis import Analysis, Spot
+from mergecli.lsp.analysis import Analysis, Spot, once
 from mergecli.lsp.meaning import meaning, variable
 from mergecli.lsp.spec_names import Name, base, block_of
 from mergecli.syntax.grammar import ENTRY, ROLES, form_at
@@ -47,6 +47,7 @@ class Reference(NamedTuple):
     steps: tuple[str | int, ...]
 
 
+@once
 def occurrences(analysis: Analysis) -> list[Occurrence]:
     """Return every place where a name that the text gives is given or used, in the order of the file.
 
