@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 # On some processors oneDNN ends the process in convolutions of bfloat16.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
-from dtype_samples import samples
+from dtype_samples import samples, wired
 
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.tensors import Inputs
@@ -68,36 +68,6 @@ def pairs() -> Iterator[tuple[str, dict[str, Any], Layer, Inputs]]:
                 yield key(name, variant), {**arguments, **variant}, layer, inputs
 
 
-def of_keras(layer: Any) -> Any:
-    """Return Keras's class or function."""
-    import keras
-
-    home: Any = keras if layer.module == "ops" else keras.layers
-    name = layer.keras_name if layer.module == "ops" else type(layer).__name__
-    for part in name.split("."):
-        home = getattr(home, part)
-    return home
-
-
-def made(value: Any) -> Any:
-    """Return an argument as Keras takes it."""
-    if isinstance(value, list):
-        return [made(item) for item in value]
-    if isinstance(value, Layer):
-        return of_keras(value)(**{name: made(item) for name, item in value.explicit.items()})
-    return value
-
-
-def applied(layer: Any, starts: list[Any], inputs: Inputs, spread: bool) -> Any:
-    """Call a layer of Keras: with names, a list, or one tensor after the other."""
-    if not inputs.keywords:
-        return layer(*starts) if spread else layer(starts)
-    groups: dict[str, list[Any]] = {}
-    for name, start in zip(inputs.keywords, starts):
-        groups.setdefault(name, []).append(start)
-    return layer(*(group if name == "states" else group[0] for name, group in groups.items()))
-
-
 def attempt(arguments: dict[str, Any], layer: Layer, inputs: Inputs, dtype: str) -> tuple[str, str]:
     """Run a pair.
 
@@ -108,16 +78,10 @@ def attempt(arguments: dict[str, Any], layer: Layer, inputs: Inputs, dtype: str)
     import keras
     import numpy as np
 
-    options = {name: made(value) for name, value in arguments.items()}
-    spread = not inputs.listed or getattr(layer, "arity", None) is not None
     stage = "wires"
     try:
         starts = [keras.Input(x.shape[1:], dtype=dtype) for x in inputs.tensors]  # type: ignore[index]
-        call = of_keras(layer)
-        if layer.module == "ops":
-            end = call(*starts, **options) if spread else call(starts, **options)
-        else:
-            end = applied(call(**options), starts, inputs, spread)
+        end = wired(layer, arguments, inputs, starts)
         stage = "builds"
         model = keras.Model(starts, end)
         stage = "runs"

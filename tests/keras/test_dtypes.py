@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from dtype_samples import LEFT_OUT, samples
+from dtype_samples import LEFT_OUT, samples, wired
 
 from mergecli.catalog import registry
 from mergecli.catalog.layer import Layer
@@ -24,46 +24,14 @@ def ours(layer: Layer, inputs: Inputs) -> bool:
     return True
 
 
-def of_keras(layer: Any) -> Any:
-    import keras
-
-    home: Any = keras if layer.module == "ops" else keras.layers
-    name = layer.keras_name if layer.module == "ops" else type(layer).__name__
-    for part in name.split("."):
-        home = getattr(home, part)
-    return home
-
-
-def applied(layer: Any, starts: list[Any], inputs: Inputs, spread: bool) -> Any:
-    """Call a layer of Keras: with names, a list, or one tensor after the other."""
-    if not inputs.keywords:
-        return layer(*starts) if spread else layer(starts)
-    groups: dict[str, list[Any]] = {}
-    for name, start in zip(inputs.keywords, starts):
-        groups.setdefault(name, []).append(start)
-    many = {"states"}
-    return layer(*(group if name in many else group[0] for name, group in groups.items()))
-
-
 def runs(layer: Layer, arguments: dict[str, Any], inputs: Inputs) -> bool:
     import keras
     import numpy as np
     import tensorflow as tf
 
-    def made(value: Any) -> Any:
-        if isinstance(value, list):
-            return [made(item) for item in value]
-        return of_keras(value)(**value.explicit) if isinstance(value, Layer) else value
-
-    options = {name: made(value) for name, value in arguments.items()}
     starts = [keras.Input(x.shape[1:], dtype="string") for x in inputs.tensors]  # type: ignore[index]
-    spread = not inputs.listed or getattr(layer, "arity", None) is not None
     try:
-        call = of_keras(layer)
-        if layer.module == "ops":
-            end = call(*starts, **options) if spread else call(starts, **options)
-        else:
-            end = applied(call(**options), starts, inputs, spread)
+        end = wired(layer, arguments, inputs, starts)
         values = [
             tf.constant(np.full([2, *x.shape[1:]], "a", dtype=object))  # type: ignore[index]
             for x in inputs.tensors

@@ -1,4 +1,4 @@
-"""One call of each layer and operation: the smallest arguments, and inputs that fit them."""
+"""One call of each layer and operation: the smallest arguments, inputs that fit them, and what Keras makes of it."""
 
 from __future__ import annotations
 
@@ -230,3 +230,43 @@ def sample(cls: type[Layer]) -> tuple[dict[str, Any], Layer, Inputs] | None:
                         continue
                     return arguments, layer, inputs
     return None
+
+
+def wired(layer: Layer, arguments: dict[str, Any], inputs: Inputs, starts: list[Any]) -> Any:
+    """Return what Keras gives for symbolic inputs in place of those of a sample."""
+    options = {name: made(value) for name, value in arguments.items()}
+    spread = not inputs.listed or getattr(layer, "arity", None) is not None
+    call = of_keras(layer)
+    if layer.module == "ops":
+        return call(*starts, **options) if spread else call(starts, **options)
+    return applied(call(**options), starts, inputs, spread)
+
+
+def of_keras(layer: Any) -> Any:
+    """Return Keras's class or function."""
+    import keras
+
+    home: Any = keras if layer.module == "ops" else keras.layers
+    name = layer.keras_name if layer.module == "ops" else type(layer).__name__
+    for part in name.split("."):
+        home = getattr(home, part)
+    return home
+
+
+def made(value: Any) -> Any:
+    """Return an argument as Keras takes it."""
+    if isinstance(value, list):
+        return [made(item) for item in value]
+    if isinstance(value, Layer):
+        return of_keras(value)(**{name: made(item) for name, item in value.explicit.items()})
+    return value
+
+
+def applied(layer: Any, starts: list[Any], inputs: Inputs, spread: bool) -> Any:
+    """Call a layer of Keras: with names, a list, or one tensor after the other."""
+    if not inputs.keywords:
+        return layer(*starts) if spread else layer(starts)
+    groups: dict[str, list[Any]] = {}
+    for name, start in zip(inputs.keywords, starts):
+        groups.setdefault(name, []).append(start)
+    return layer(*(group if name == "states" else group[0] for name, group in groups.items()))
