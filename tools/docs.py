@@ -56,7 +56,7 @@ def documentation() -> Iterator[tuple[pathlib.Path, str]]:
         "json.md": reference.report_examples(),
     }
     for name, tables in parts.items():
-        yield folder / name, _markdown(folder / name, tables)
+        yield folder / name, markdown(folder / name, tables)
     yield from reference.pages()
     yield ROOT / "mkdocs.yml", _python(ROOT / "mkdocs.yml", reference.navigation())
 
@@ -69,7 +69,7 @@ def _python(path: pathlib.Path, parts: Mapping[str, str]) -> str:
     return text
 
 
-def _markdown(path: pathlib.Path, parts: Mapping[str, str]) -> str:
+def markdown(path: pathlib.Path, parts: Mapping[str, str]) -> str:
     """Return the text of a page with its generated parts, each under its marker, replaced."""
     text = path.read_text(encoding="utf-8")
     for name, part in parts.items():

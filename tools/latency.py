@@ -14,10 +14,9 @@ os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.runtime import measure
-from tools.memory import ROOT, spec
+from tools.docs import markdown
+from tools.memory import PAGE, ROOT, spec
 
-PAGE = ROOT / "docs" / "reference" / "costs.md"
-BEGIN, END = "<!-- latency -->\n", "<!-- /latency -->"
 MODELS = (
     "u_net.yaml", "inception.yaml", "two_branch.yaml", "multi_output.yaml", "video.yaml", "MobileNet", "MobileNetV2", "ResNet50",
     "DenseNet121", "VGG16", "Xception", "EfficientNetB0",
@@ -42,11 +41,9 @@ def main() -> None:
         times = f"{result.estimated * 1e3:.2f} | {result.measured * 1e3:.2f}"
         lines.append(f"| {shown} | {times} | {error:+.0%} |")
         print(lines[-1], flush=True)
-    text = PAGE.read_text(encoding="utf-8")
-    start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
     mean = f"The mean error of these {len(MODELS)} models is {sum(errors) / len(errors):.0%}."
-    table = "\n".join([*lines, "", mean])
-    PAGE.write_text(f"{text[:start]}\n{table}\n\n{text[end:]}", encoding="utf-8")
+    table = "\n".join(["", *lines, "", mean, ""])
+    PAGE.write_text(markdown(PAGE, {"latency": table}), encoding="utf-8")
 
 
 if __name__ == "__main__":

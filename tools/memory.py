@@ -17,7 +17,6 @@ from typing import Any, TypedDict
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "tools" / "memory.jsonl"
 PAGE = ROOT / "docs" / "reference" / "costs.md"
-BEGIN, END = "<!-- memory -->\n", "<!-- /memory -->"
 MODES = ("predict", "fit")
 #: What a small batch takes, so that what does not depend on the batch is small beside the difference.
 SMALL_BATCH_BYTES = 150_000_000
@@ -205,9 +204,10 @@ def main(names: list[str]) -> None:
         for row in measure(name):
             with RESULTS.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
-    text = PAGE.read_text(encoding="utf-8")
-    start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    PAGE.write_text(text[:start] + "\n" + table() + "\n" + text[end:], encoding="utf-8")
+    # The processes that are measured do without it.
+    from tools.docs import markdown
+
+    PAGE.write_text(markdown(PAGE, {"memory": f"\n{table()}"}), encoding="utf-8")
 
 
 if __name__ == "__main__":
