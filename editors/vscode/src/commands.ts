@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { program, reason, run } from "./program";
-import { settings } from "./settings";
+import { folderOf, settings } from "./settings";
 
 /** Build the spec with Keras, in a terminal. */
 export async function build(document: vscode.TextDocument): Promise<void> {
@@ -79,8 +79,4 @@ async function output(
   }
   void vscode.window.showErrorMessage(problem);
   return undefined;
-}
-
-function folderOf(document: vscode.TextDocument): string {
-  return vscode.workspace.getWorkspaceFolder(document.uri)?.uri.fsPath ?? path.dirname(document.fileName);
 }

@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { messagePage, picture } from "./picture";
-import { settings } from "./settings";
+import { folderOf, settings } from "./settings";
 
 /** Milliseconds after the last keystroke until the picture is drawn. */
 const PAUSE = 300;
@@ -59,11 +59,10 @@ export class Preview {
     const running = (this.running = new AbortController());
     const { document } = this;
     const theme = vscode.workspace.getConfiguration("mergecli", document.uri).get("preview.theme", "auto");
-    const folder = vscode.workspace.getWorkspaceFolder(document.uri)?.uri.fsPath ?? path.dirname(document.fileName);
     const drawn = await picture(
       settings(document.uri),
       document.fileName,
-      folder,
+      folderOf(document),
       document.getText(),
       theme === "auto" ? editorTheme() : theme,
       running.signal,
