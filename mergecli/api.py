@@ -533,7 +533,7 @@ def sweep(
 
 
 def _sweep_row(row: Row) -> SweepRow:
-    return SweepRow(row.candidate, row.variables, *row.facts, row.extra)  # type: ignore[arg-type]
+    return SweepRow(row.candidate, row.variables, *row.facts, row.extra)
 
 
 def merge(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from itertools import chain
-from typing import IO, Iterable, Iterator, Mapping, NamedTuple
+from typing import IO, Final, Iterable, Iterator, Literal, Mapping, NamedTuple
 
 from mergecli.diagnostics.source import Source
 from mergecli.screening.space import SpaceError
 from mergecli.syntax.yaml_reader import read
 
 #: The verdicts about a candidate.
-OK, OVER_BUDGET, ERROR = "ok", "over-budget", "error"
+Verdict = Literal["ok", "over-budget", "error"]
+OK: Final = "ok"
+OVER_BUDGET: Final = "over-budget"
+ERROR: Final = "error"
 
 
 class CandidateFacts(NamedTuple):
@@ -31,7 +34,7 @@ class CandidateFacts(NamedTuple):
         training_memory_bytes: The most that are taken in training.
     """
 
-    verdict: str
+    verdict: Verdict
     codes: tuple[str, ...] = ()
     message: str | None = None
     layers: int | None = None

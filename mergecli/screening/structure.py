@@ -39,7 +39,7 @@ from mergecli.screening.reuse import (
     value_key,
     values_key,
 )
-from mergecli.screening.rows import OK, OVER_BUDGET, CandidateFacts
+from mergecli.screening.rows import OK, OVER_BUDGET, CandidateFacts, Verdict
 from mergecli.syntax import ast, parser
 from mergecli.syntax.variables import MOST_WORK
 from mergecli.syntax.yaml_tree import Tree
@@ -378,7 +378,7 @@ class Structure:
         self._infer()
         self._check_training(values)
         message = self._over_budget(values)
-        verdict = OK if message is None else OVER_BUDGET
+        verdict: Verdict = OK if message is None else OVER_BUDGET
         codes = () if message is None else ("over-budget",)
         states = self._states
         columns = zip(*[states[index].numbers for index in self._parts])  # type: ignore[union-attr]
