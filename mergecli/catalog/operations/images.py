@@ -6,7 +6,7 @@ from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
 from mergecli.catalog.fields import DataFormat, Flag, Real, Seed
 from mergecli.catalog.list_arguments import Either, Integers
 from mergecli.catalog.list_arguments import List as Listed
-from mergecli.catalog.operations.operation import Operation
+from mergecli.catalog.operations.operation import Operation, for_axes
 from mergecli.catalog.shapes import Shape, ShapeError, check_rank, product, text, window
 from mergecli.catalog.tensors import Inputs, Tensor
 
@@ -387,7 +387,7 @@ class ExtractPatches(Images):
 
     @property
     def window_size(self) -> Tuple[int, ...]:
-        return (self.size,) * 2 if isinstance(self.size, int) else self.size  # type: ignore[return-value]
+        return for_axes(self.size, 2)
 
     def shape(self, x: Shape) -> Shape:
         """Return the shape of the patches.
@@ -407,8 +407,8 @@ class ExtractPatches(Images):
                 code="unknown-dimension",
                 inputs=(0,),
             )
-        steps = self.many(size if self.strides is None else self.strides, rank)
-        rates = self.many(self.dilation_rate, rank)
+        steps = for_axes(size if self.strides is None else self.strides, rank)
+        rates = for_axes(self.dilation_rate, rank)
         lengths = tuple(
             window(length, kernel, stride, self.padding, rate)
             for length, kernel, stride, rate in zip(spatial, size, steps, rates)
@@ -422,10 +422,6 @@ class ExtractPatches(Images):
         depth = product((*size, channels))
         rest = x[: -rank - 1]
         return (*rest, depth, *lengths) if is_first else (*rest, *lengths, depth)
-
-    @staticmethod
-    def many(value: object, rank: int) -> Tuple[int, ...]:
-        return (value,) * rank if isinstance(value, int) else value  # type: ignore[return-value]
 
 
 class ScaleAndTranslate(Operation):

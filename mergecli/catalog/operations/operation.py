@@ -216,6 +216,16 @@ def axes(given: Optional[Axes], rank: int, argument: str = "axis") -> Tuple[int,
     return found
 
 
+def for_axes(value: object, count: int) -> Tuple[int, ...]:
+    """Return the numbers for so many axes, of which one may stand for all.
+
+    >>> for_axes(2, 2), for_axes((2, 3), 2)
+    ((2, 2), (2, 3))
+    """
+    assert isinstance(value, (int, tuple))
+    return (value,) * count if isinstance(value, int) else value
+
+
 def spread(shapes: Sequence[Shape]) -> Shape:
     """Shapes broadcast as operations do it: the batch axis too, and a size that is known wins over one that is not.
 

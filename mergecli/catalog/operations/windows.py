@@ -16,6 +16,7 @@ from mergecli.catalog.operations.operation import (
     RealOrNone,
     Values,
     axes,
+    for_axes,
 )
 from mergecli.catalog.shapes import (
     Shape,
@@ -46,16 +47,14 @@ def many(value: object, rank: int, argument: str) -> Tuple[int, ...]:
     Raises:
         ShapeError: There are more or fewer numbers.
     """
-    if isinstance(value, int):
-        return (value,) * rank
-    assert isinstance(value, tuple)
-    if len(value) != rank:
+    numbers = for_axes(value, rank)
+    if len(numbers) != rank:
         raise ShapeError(
             f"takes {rank} numbers here, as {{0}} has as many spatial axes",
             inputs=(0,),
             argument=argument,
         )
-    return value
+    return numbers
 
 
 class Windows(Operation, abstract=True):
@@ -536,9 +535,13 @@ class Unfold(Operation):
                 inputs=(0,),
             )
         lengths = []
-        sizes = pair(self.kernel_size)
+        sizes = for_axes(self.kernel_size, 2)
         for length, size, rate, end, step in zip(
-            x[2:], sizes, pair(self.dilation), pair(self.padding), pair(self.stride)
+            x[2:],
+            sizes,
+            for_axes(self.dilation, 2),
+            for_axes(self.padding, 2),
+            for_axes(self.stride, 2),
         ):
             assert length is not None
             lengths.append((length + 2 * end - rate * (size - 1) - 1) // step + 1)
@@ -573,21 +576,11 @@ class Fold(Operation):
             ShapeError: The columns do not fit.
         """
         check_rank(x, 3)
-        size = product(pair(self.kernel_size)) or 1
+        size = product(for_axes(self.kernel_size, 2)) or 1
         if x[1] is not None and x[1] % size:
             raise ShapeError(
                 f"cannot divide {x[1]} by a window of {size}: {{0}} is {text(x)}",
                 inputs=(0,),
                 argument="kernel_size",
             )
-        return (x[0], None if x[1] is None else x[1] // size, *pair(self.output_size))
-
-
-def pair(value: object) -> Tuple[int, ...]:
-    """Return a number for the height and one for the width.
-
-    >>> pair(2), pair((2, 3))
-    ((2, 2), (2, 3))
-    """
-    assert isinstance(value, (int, tuple))
-    return (value,) * 2 if isinstance(value, int) else value
+        return (x[0], None if x[1] is None else x[1] // size, *for_axes(self.output_size, 2))
