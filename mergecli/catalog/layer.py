@@ -458,3 +458,8 @@ def parameters(weights: Iterable[Weight]) -> int:
 def size_of(dtype: Optional[str]) -> int:
     """Return the bytes of one value of a dtype; 4 where it is not known."""
     return DTYPES.get(dtype or "float32", 4)
+
+
+def bytes_of_weights(weights: Iterable[Weight]) -> int:
+    """Return how many bytes the weights take."""
+    return sum(parameters([weight]) * size_of(weight.dtype) for weight in weights)

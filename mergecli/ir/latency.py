@@ -7,7 +7,7 @@ from math import inf
 from typing import Any, NamedTuple
 
 from mergecli.catalog.buffers import bytes_of
-from mergecli.catalog.layer import parameters, size_of
+from mergecli.catalog.layer import bytes_of_weights
 from mergecli.ir.graph import Call, Network
 from mergecli.ir.memory import needs
 
@@ -92,5 +92,5 @@ def _moved(network: Network, call: Call, batch: int) -> int | None:
     if buffers.view:
         return 0
     owner = call.index if call.owner is None else call.owner
-    weights = sum(parameters([weight]) * size_of(weight.dtype) for weight in network.weights[owner])
+    weights = bytes_of_weights(network.weights[owner])
     return weights + batch * (sum(size or 0 for size in sizes) + 2 * buffers.scratch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, Container, NamedTuple, Protocol, Sequence
 
 from mergecli.catalog.buffers import NEW, Buffers, buffers, bytes_of
-from mergecli.catalog.layer import parameters, size_of
+from mergecli.catalog.layer import bytes_of_weights
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.training.slots import slot_bytes
 from mergecli.ir.graph import Call, Network, Value
@@ -118,10 +118,9 @@ def simulate(
 def weight_bytes(network: Network, calls: Container[int] | None = None) -> int:
     """Return the bytes of all weights, or of those of some calls, by their indices."""
     return sum(
-        parameters([weight]) * size_of(weight.dtype)
+        bytes_of_weights(network.weights[call.index])
         for call in network.parts()
         if calls is None or call.index in calls
-        for weight in network.weights[call.index]
     )
 
 
@@ -182,7 +181,7 @@ def needs(network: Network, call: Call, training: bool) -> Needs:
         return Needs(None, NEW, 0, False)
     owner = call.index if call.owner is None else call.owner
     own = network.weights[owner]
-    weights = sum(parameters([w]) * size_of(w.dtype) for w in own if w.trainable)
+    weights = bytes_of_weights(weight for weight in own if weight.trainable)
     buffers = _buffers(network, call, training)
     return Needs(sizes, buffers, weights, bool(own))  # type: ignore[arg-type]
 

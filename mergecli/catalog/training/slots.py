@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from math import prod
-from typing import Iterable, Optional, Sequence
+from typing import Optional, Sequence
 
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Weight, parameters, size_of
+from mergecli.catalog.layer import Weight, bytes_of_weights, size_of
 
 #: How many numbers an optimizer keeps for each one that it trains, where no argument changes that.
 _SLOTS = {
@@ -26,7 +26,7 @@ def slot_bytes(optimizer: Optional[KerasObject], weights: Sequence[Weight]) -> i
         weights: The weights that it trains.
     """
     if optimizer is None:
-        return 2 * _bytes(weights)
+        return 2 * bytes_of_weights(weights)
     inner = getattr(optimizer, "inner_optimizer", None)
     if isinstance(inner, KerasObject):
         return slot_bytes(inner, weights)
@@ -36,16 +36,12 @@ def slot_bytes(optimizer: Optional[KerasObject], weights: Sequence[Weight]) -> i
         return slot_bytes(getattr(optimizer.optimizer_map, "default_optimizer", None), weights)  # type: ignore[attr-defined]
     adding = sum(bool(getattr(optimizer, argument, None)) for argument in _ADDING)
     if name == "Adafactor":
-        return sum(map(_factored, weights)) + adding * _bytes(weights)
+        return sum(map(_factored, weights)) + adding * bytes_of_weights(weights)
     if name == "Muon":
         # Its `momentum` is a number of every variable, and those of AdamW have a second one.
         velocities = [weight for weight in weights if not _is_orthogonalized(optimizer, weight)]
-        return adding * _bytes(weights) + _bytes(velocities)
-    return (_SLOTS.get(name, 2) + adding) * _bytes(weights)
-
-
-def _bytes(weights: Iterable[Weight]) -> int:
-    return sum(parameters([weight]) * size_of(weight.dtype) for weight in weights)
+        return adding * bytes_of_weights(weights) + bytes_of_weights(velocities)
+    return (_SLOTS.get(name, 2) + adding) * bytes_of_weights(weights)
 
 
 def _factored(weight: Weight) -> int:

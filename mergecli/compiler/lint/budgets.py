@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from mergecli.catalog.layer import parameters, size_of
+from mergecli.catalog.layer import bytes_of_weights, parameters
 from mergecli.diagnostics.diagnostic import Diagnostic, error
 from mergecli.diagnostics.source import sentence
 from mergecli.ir.graph import Budget, Call, Limit, Network
@@ -53,7 +53,7 @@ def _cost(network: Network, call: Call, measure: str) -> int:
     if measure == "macs":
         return network.macs[call.index] or 0
     if measure == "size":
-        return sum(parameters([weight]) * size_of(weight.dtype) for weight in weights)
+        return bytes_of_weights(weights)
     return parameters(w for w in weights if w.trainable or measure == "parameters")
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Iterable, Iterator, NamedTuple, Sequence
 from mergecli.catalog.buffers import bytes_of
 from mergecli.catalog.custom import Custom
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Layer, parameters, size_of
+from mergecli.catalog.layer import Layer, bytes_of_weights
 from mergecli.catalog.shapes import size, text
 from mergecli.diagnostics.escaping import escaped_json, xml
 from mergecli.diagnostics.source import Source, Span
@@ -362,9 +362,6 @@ def _sizes(network: Network, call: Call) -> _Sizes:
     results, weights = network.results[call.index], network.weights[call.index]
     sizes = [None if tensor.shape is None else size(tensor.shape) for tensor in results]
     memory = [bytes_of(tensor) for tensor in results]
-    weight_bytes = None
-    if total is not None:
-        weight_bytes = sum(parameters([weight]) * size_of(weight.dtype) for weight in weights)
     return {
         "shapes": [text(tensor.shape) for tensor in results],
         "dtypes": [tensor.dtype or "" for tensor in results],
@@ -373,7 +370,7 @@ def _sizes(network: Network, call: Call) -> _Sizes:
         "trainable": trainable,
         "macs": network.macs[call.index],
         "bytes": _known_sum(memory),
-        "weight_bytes": weight_bytes,
+        "weight_bytes": None if total is None else bytes_of_weights(weights),
         "weights": [
             (weight.name, text(weight.shape), _manner(weight.trainable, weight.dtype))
             for weight in weights
