@@ -200,6 +200,12 @@ CHANGED = [
     ("{ops.logsumexp: {axis: [1]}}", "[4, 5]", (3, 8), "(None, 5) float32", "(None, 5) float32"),
     ("{Normalization: {axis: 1, mean: [1.0, 2.0], variance: [1.0, 2.0]}}", "[2, 4]", (3, 13), "shape-mismatch", "(None, 2, 4) float32"),
     ("{Normalization: {axis: -1, mean: [1.0, 2.0], variance: [1.0, 2.0]}}", "[4, 2]", (3, 13), "(None, 4, 2) float32", "(None, 4, 2) float32"),
+    ("{ops.moments: {axes: 1}}", "[4, 5]", (3, 10), "newer-keras", "(None, 5) float32, (None, 5) float32"),
+    ("{ops.split: {indices_or_sections: [2]}}", "[4]", (3, 13), "newer-keras", "(2, 4) float32, (None, 4) float32"),
+    ("{ops.split: {indices_or_sections: [2], axis: 1}}", "[4]", (3, 13), "(None, 2) float32, (None, 2) float32", "(None, 2) float32, (None, 2) float32"),
+    ("{Attention: {}, from: [input, input]}", "[4, 3, 2]", (3, 14), "newer-keras", "(None, 4, 3, 2) float32"),
+    ("{AdditiveAttention: {}, from: [input, input]}", "[4, 3, 2]", (3, 14), "(None, 4, 3, 2) float32", "(None, 4, 3, 2) float32"),
+    ("RandomGrayscale", "[8, 8, 3]", (3, 10), "unsupported-layer", "(None, 8, 8, 3) float32"),
 ]  # fmt: skip
 
 
@@ -234,7 +240,11 @@ outputs: [{outputs}]
 
 
 def test_scores_of_attention_that_changed() -> None:
-    given = {"layer": "Attention: {name: a}", "sources": "[q, v]", "outputs": '"a[0]", "a[1]"'}
+    given = {
+        "layer": "Attention: {name: a, score_mode: concat}",
+        "sources": "[q, v]",
+        "outputs": '"a[0]", "a[1]"',
+    }
     text = ATTENTION.format(q="[2, 3, 8]", v="[2, 5, 8]", **given)
     assert _result(text, (3, 14)) == "(None, 2, 3, 8) float32, (None, 2, 2) float32"
     assert _result(text, (3, 15)) == "(None, 2, 3, 8) float32, (None, 2, 3, 5) float32"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mergecli.catalog import registry
 from mergecli.catalog.fields import Object
 from mergecli.catalog.layer import Layer
-from mergecli.catalog.versions import NEWEST, is_newer
+from mergecli.catalog.versions import is_newer
 
 KINDS = sorted(
     {
@@ -47,7 +47,8 @@ DIFFERENCES = {
     "lists": "Keras wires a layer of one tensor to a list of them, and makes one tensor of it when the model runs or is trained",
     "types": "of many arguments Keras asks neither type nor range, so that `use_bias: no` means yes; what can mean nothing is refused",
     "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: a result without elements, an axis that is not there",
-    "dropout of all": "an old Keras cannot wire a single cell of which a dropout takes all, though it can be wired in a layer",
+    "dropout of all": "before 3.14, Keras cannot wire a single cell of which a dropout takes all, nor run a layer with such a cell on TensorFlow",
+    "channels first": "before 3.15, Keras runs convolutions of `channels_first` on TensorFlow only where there is a GPU, which no check knows",
     "not adapted": "a layer without its vocabulary or boundaries is built, and runs only after `adapt`: the warning `not-adapted`",
     "regularized activities": "Keras applies a regularizer of activities only when a model runs: `OrthogonalRegularizer` takes floats"
     " of two axes; the checks compute no regularizer",
@@ -67,7 +68,7 @@ def differs(
     """The name of the known difference that explains a disagreement."""
     if oracle.is_newer_rule(ours, theirs):
         return "newer versions refuse it"
-    if oracle.TARGET < NEWEST and OLD_DROPOUT.search(repr(arguments)) and not theirs.accepted:
+    if oracle.TARGET < (3, 14) and OLD_DROPOUT.search(repr(arguments)) and not theirs.accepted:
         return "dropout of all"
     if theirs.accepted and "takes one tensor, not a list" in ours.reason:
         return "lists"

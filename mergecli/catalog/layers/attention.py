@@ -42,7 +42,8 @@ class Attention(Layer):
     """
 
     changed = {
-        "3.15": "the scores have the shape (batch, queries, keys), however many dimensions there are"
+        "3.15": "`score_mode: dot` takes keys of 3 dimensions; the scores have the shape"
+        " (batch, queries, keys), however many dimensions there are"
     }
 
     mask = MaskBehaviour.CONVERTS
@@ -72,6 +73,7 @@ class Attention(Layer):
                     f"takes at least {least} dimensions, {{{place}}} has {len(inputs.shapes[place])}: {text(inputs.shapes[place])}",
                     code="input-rank", inputs=(place,),
                 )  # fmt: skip
+        self._check_transposable(key, k)
         if not self.comparable(q[-1], k[-1]):
             raise misfit("compare", query, q, key, k, f"{q[-1]} against {k[-1]} features")
         if not same(v[-2], self.spread(inputs, k[-2])):
@@ -84,6 +86,19 @@ class Attention(Layer):
         scores = self.scores(inputs, q, k)
         shapes = (out, scores) if inputs.options.get("return_attention_scores") else (out,)
         return tuple(Tensor(shape, self.compute_dtype) for shape in shapes)
+
+    def _check_transposable(self, place: int, key: Shape) -> None:
+        """Check that old versions of Keras can multiply with a key.
+
+        Raises:
+            ShapeError: It has another number of dimensions than 3.
+        """
+        if self.is_product and len(key) != 3 and self.keras_version < (3, 15):
+            raise ShapeError(
+                f"needs Keras 3.15 for keys of other than 3 dimensions, {{{place}}} is {text(key)}",
+                code="newer-keras",
+                inputs=(place,),
+            )
 
     def scores(self, inputs: Inputs, q: Shape, k: Shape) -> Shape:
         """Return the shape of the scores, which until Keras 3.14 is right for 3 dimensions only.
@@ -108,9 +123,14 @@ class Attention(Layer):
         return query, value, key[0] if key else value
 
     @property
+    def is_product(self) -> bool:
+        """Whether the scores are products of queries and keys."""
+        return self.score_mode == "dot"
+
+    @property
     def least(self) -> int:
         """How few dimensions a query may have: one vector is a product of matrices, too."""
-        return 1 if self.score_mode == "dot" else 2
+        return 1 if self.is_product else 2
 
     def spread(self, inputs: Inputs, keys: Optional[int]) -> Optional[int]:
         """The number of keys after the mask: the score of a single one is spread over what the mask is for."""
@@ -177,7 +197,7 @@ class AdditiveAttention(Attention):
     """
 
     use_scale: Flag = True
-    least = 2
+    is_product = False
 
     def comparable(self, a: Optional[int], b: Optional[int]) -> bool:
         return same(a, b) or 1 in (a, b)

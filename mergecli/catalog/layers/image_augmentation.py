@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Iterator, Optional, Tuple
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
 from mergecli.catalog.config_quirks import Config, Quirk, without
 from mergecli.catalog.fields import Flag, Positive, Rate, Real, Seed
-from mergecli.catalog.layers.image_preprocessing import Image, Range
+from mergecli.catalog.layers.image_preprocessing import Image, Range, check_own_input
 from mergecli.catalog.list_arguments import Either, Factor, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
+from mergecli.catalog.tensors import Inputs
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json
@@ -71,10 +72,20 @@ class RandomGrayscale(Random):
     (None, 32, 32, 3)
     """
 
+    changed = {"3.11": "it cannot be part of a model, as it returns its input itself"}
     keeps_dtype = True
     channels = (1, 3)
 
     factor: Rate = 0.5
+
+    def check_in_model(self, inputs: Inputs) -> None:
+        """Check that old versions of Keras do not get its input itself from it.
+
+        Raises:
+            ShapeError: They do, and cannot build such a model.
+        """
+        if self.keras_version < (3, 11):
+            check_own_input(self, inputs)
 
 
 class RandomPerspective(Random):

@@ -67,6 +67,26 @@ class Image(Preprocessing, abstract=True):
         return x
 
 
+def check_own_input(layer: Image, inputs: Inputs) -> None:
+    """Check that a layer whose `compute_output_spec` returns its input gets another one from Keras.
+
+    Raises:
+        ShapeError: It gets what it is applied to, so that the layer comes before itself.
+    """
+    x = inputs.tensors[0]
+    if x.dtype is None or layer.cast(x.dtype) != x.dtype:
+        return
+    remedy = "apply it to the images before they enter the model"
+    if layer.autocast and x.dtype in FLOATS:
+        other = "float32" if x.dtype == "float64" else "float64"
+        remedy += f", or set `dtype: {other}`, so that Keras converts them"
+    raise ShapeError(
+        "returns its input itself, and Keras cannot build a model with such a layer",
+        code="unsupported-layer",
+        hint=remedy,
+    )
+
+
 class Sized(Image, abstract=True):
     """Gives images of `height` and `width`."""
 
@@ -152,19 +172,7 @@ class Equalization(Image):
         Raises:
             ShapeError: It does, and Keras cannot build such a model.
         """
-        # Keras's `compute_output_spec` returns its input, so the layer comes before itself.
-        x = inputs.tensors[0]
-        if x.dtype is None or self.cast(x.dtype) != x.dtype:
-            return
-        remedy = "apply it to the images before they enter the model"
-        if self.autocast and x.dtype in FLOATS:
-            other = "float32" if x.dtype == "float64" else "float64"
-            remedy += f", or set `dtype: {other}`, so that Keras converts them"
-        raise ShapeError(
-            "returns its input itself, and Keras cannot build a model with such a layer",
-            code="unsupported-layer",
-            hint=remedy,
-        )
+        check_own_input(self, inputs)
 
 
 class ContrastLimitedAdaptiveHistogramEqualization(Image):

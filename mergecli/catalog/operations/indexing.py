@@ -59,6 +59,7 @@ class Split(Operation):
 
     takes_strings = True
     gives_list = True
+    changed = {"3.14": "a size that is cut at places must be known"}
     rule = "the parts of the size along `axis`"
 
     indices_or_sections: Annotated[Any, Either(Integer(1), Integers(0))]
@@ -98,6 +99,9 @@ class Split(Operation):
                     inputs=(0,), argument="indices_or_sections",
                 )  # fmt: skip
             return [None if size is None else size // sections] * sections
+        if size is None and self.keras_version < (3, 14):
+            message = f"needs Keras 3.14 to cut an unknown size at places, {{0}} is {text(shape)}"
+            raise ShapeError(message, code="newer-keras", inputs=(0,), argument="axis")
         ends = [0, *sections, size]
         for start, end in pairwise(ends):
             if end is not None and end < start:

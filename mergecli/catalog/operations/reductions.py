@@ -116,6 +116,19 @@ class Argmin(Search):
     """
 
 
+def _check_listed(layer: Operation, argument: str) -> None:
+    """Check that old versions of Keras get one axis in a list.
+
+    Raises:
+        ShapeError: It is not in a list.
+    """
+    given = getattr(layer, argument)
+    if layer.keras_version < (3, 11) and isinstance(given, int):
+        message = "needs Keras 3.11 for one axis that is not in a list"
+        hint = f"write `{argument}: [{given}]`"
+        raise ShapeError(message, code="newer-keras", argument=argument, hint=hint)
+
+
 class Logsumexp(Reduction):
     """The logarithm of the sum of exponentials along axes; the result is float32, as Keras says.
 
@@ -131,15 +144,7 @@ class Logsumexp(Reduction):
     keepdims: Flag = False
 
     def shape(self, x: Shape) -> Shape:
-        """Return the shape without the axes.
-
-        Raises:
-            ShapeError: There is one axis, of which old versions of Keras want a list.
-        """
-        if self.keras_version < (3, 11) and isinstance(self.axis, int):
-            message = "needs Keras 3.11 for one axis that is not in a list"
-            hint = f"write `axis: [{self.axis}]`"
-            raise ShapeError(message, code="newer-keras", argument="axis", hint=hint)
+        _check_listed(self, "axis")
         return super().shape(x)
 
 
@@ -209,6 +214,7 @@ class Moments(Operation):
     [(None, 4), (None, 4)]
     """
 
+    changed = {"3.11": "one axis must be in a list"}
     rule = "twice without the axes `axes`; with `keepdims` they have size 1"
 
     axes: Annotated[object, Integers(single=True, none=True)]
@@ -217,6 +223,7 @@ class Moments(Operation):
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         (x,) = self.tensors(inputs)
+        _check_listed(self, "axes")
         shape = Reduction.shape(Max(axis=self.axes, keepdims=self.keepdims), inputs.shapes[0])
         return (Tensor(shape, x.dtype),) * 2
 
