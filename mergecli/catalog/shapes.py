@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import Optional, Sequence, Tuple
 
+from mergecli.catalog.versions import Version, version_text
+
 Shape = Tuple[Optional[int], ...]
 
 
@@ -32,6 +34,35 @@ class ShapeError(Exception):
             argument,
             hint,
         )
+
+
+def check_since(
+    since: Version,
+    target: Version,
+    what: str,
+    *,
+    inputs: Sequence[int] = (),
+    argument: str | None = None,
+    hint: str | None = None,
+) -> None:
+    """Check that the target has what came with a version of Keras.
+
+    Args:
+        since: The version.
+        target: The version that is checked for.
+        what: What needs it, as in "needs Keras 3.14 for ...".
+        inputs: The indices of the offending inputs.
+        argument: The offending argument.
+        hint: What is possible with older versions.
+
+    Raises:
+        ShapeError: The target is older.
+    """
+    if target < since:
+        message = (
+            f"needs Keras {version_text(since)} {what}; the target is Keras {version_text(target)}"
+        )
+        raise ShapeError(message, code="newer-keras", inputs=inputs, argument=argument, hint=hint)
 
 
 def text(shape: Shape | None) -> str:

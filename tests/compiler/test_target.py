@@ -205,6 +205,17 @@ CHANGED = [
     ("{ops.split: {indices_or_sections: [2], axis: 1}}", "[4]", (3, 13), "(None, 2) float32, (None, 2) float32", "(None, 2) float32, (None, 2) float32"),
     ("{Attention: {}, from: [input, input]}", "[4, 3, 2]", (3, 14), "newer-keras", "(None, 4, 3, 2) float32"),
     ("{AdditiveAttention: {}, from: [input, input]}", "[4, 3, 2]", (3, 14), "(None, 4, 3, 2) float32", "(None, 4, 3, 2) float32"),
+    ("{ops.reshape: -1}", "{batch_shape: [4, 5]}", (3, 14), "newer-keras", "(20,) float32"),
+    ("{ops.left_shift: {}, from: [input, 3]}", "{shape: [4], dtype: int32}", (3, 9), "newer-keras", "(None, 4) int32"),
+    ("{ops.trace: {axis1: 1, axis2: 2}}", "{shape: [4, 4], dtype: uint8}", (3, 11), "(None,) int32", "(None,) uint32"),
+    ("{ops.take_along_axis: {}, from: [input, input]}", "{batch_shape: [4], dtype: int32}", (3, 14), "newer-keras", "(4,) int32"),
+    ("{ops.unravel_index: {shape: [2, 2]}}", "{shape: [4], dtype: int32}", (3, 10), "newer-keras", "(None, 4) int32, (None, 4) int32"),
+    ("{ops.full: {shape: [4]}}", "{batch_shape: []}", (3, 10), "newer-keras", "(4,) float32"),
+    ("{ops.argpartition: {kth: 1, axis: null}}", "{batch_shape: [4, 5]}", (3, 14), "(4, 5) int32", "(20,) int32"),
+    ("{ops.cross: {}, from: [input, input]}", "[4, 3]", (3, 13), "(None, 3, 4) float32", "(None, 4, 3) float32"),
+    ("{ops.cross: {axisc: 0}, from: [input, input]}", "[4, 3]", (3, 13), "(3, None, 4) float32", "(3, None, 4) float32"),
+    ("{ops.image.extract_patches: {size: 2, strides: 1}}", "[4, 4, 1]", (3, 13), "newer-keras", "(None, 3, 3, 4) float32"),
+    ("{ops.image.extract_patches: {size: [2, 2, 2]}}", "[4, 4, 4, 1]", (3, 13), "newer-keras", "(None, 2, 2, 2, 8) float32"),
     ("RandomGrayscale", "[8, 8, 3]", (3, 10), "unsupported-layer", "(None, 8, 8, 3) float32"),
 ]  # fmt: skip
 

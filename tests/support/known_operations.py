@@ -41,6 +41,7 @@ DIFFERENCES = {
     "number": "a plain number is given where a tensor with axes is needed",
     "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: an axis that is not there",
     "dtypes of targets": "TensorFlow's `in_top_k` takes int32 or int64 and float32; other backends take more, so that it is no error",
+    "wide dtypes": "before 3.12, Keras finds uint64 and complex128 for several tensors, of which newer ones make uint32 and complex64",
     "useless": "`pad` is given a number to pad with in a mode that pads with others",
 }
 
@@ -93,6 +94,8 @@ for _names, _reason in (
 
 def differs(name: str, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | None:
     """The name of the known difference that explains a disagreement."""
+    if are_wider(ours, theirs):
+        return "wide dtypes"
     if ours.accepted or not theirs.accepted:
         return None
     if oracle.is_newer_rule(ours, theirs):
@@ -122,6 +125,17 @@ def differs(name: str, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | No
     if name == "ops.broadcast_to" and "cannot spread" in ours.reason:
         return "smaller"
     return None
+
+
+#: What an old Keras finds for several tensors, and what newer ones make of it.
+NARROWED = {"uint64": "uint32", "complex128": "complex64"}
+
+
+def are_wider(ours: oracle.Verdict, theirs: oracle.Verdict) -> bool:
+    """Whether the results are those of an old Keras but for dtypes that newer ones make narrower."""
+    narrowed = tuple((shape, NARROWED.get(dtype, dtype)) for shape, dtype in theirs.results)
+    both = ours.accepted and theirs.accepted
+    return oracle.TARGET < (3, 12) and both and ours.results == narrowed
 
 
 OTHERS = [

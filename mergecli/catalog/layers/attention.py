@@ -12,6 +12,7 @@ from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.shapes import (
     Shape,
     ShapeError,
+    check_since,
     product,
     same,
     spreads,
@@ -93,12 +94,9 @@ class Attention(Layer):
         Raises:
             ShapeError: It has another number of dimensions than 3.
         """
-        if self.is_product and len(key) != 3 and self.keras_version < (3, 15):
-            raise ShapeError(
-                f"needs Keras 3.15 for keys of other than 3 dimensions, {{{place}}} is {text(key)}",
-                code="newer-keras",
-                inputs=(place,),
-            )
+        if self.is_product and len(key) != 3:
+            what = f"for keys of other than 3 dimensions, {{{place}}} is {text(key)}"
+            check_since((3, 15), self.keras_version, what, inputs=(place,))
 
     def scores(self, inputs: Inputs, q: Shape, k: Shape) -> Shape:
         """Return the shape of the scores, which until Keras 3.14 is right for 3 dimensions only.

@@ -21,9 +21,17 @@ from mergecli.catalog.fields import (
 from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.layers.core import LoraAlpha, LoraRank, lora_check, lora_weights
 from mergecli.catalog.list_arguments import Size
-from mergecli.catalog.shapes import Shape, ShapeError, check_rank, product, text, transposed, window
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    check_rank,
+    check_since,
+    product,
+    text,
+    transposed,
+    window,
+)
 from mergecli.catalog.tensors import Inputs, Tensor
-from mergecli.catalog.versions import version_text
 
 #: The order of the arguments of this family in a formatted spec.
 ORDER = tuple(
@@ -117,13 +125,9 @@ class Windowed(Layer, abstract=True):
         Raises:
             ShapeError: The target does not have it.
         """
-        if self.keras_version < (3, 15) and max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise ShapeError(
-                "needs Keras 3.15 for a `dilation_rate` above 1 with `strides` above 1;"
-                f" the target is Keras {version_text(self.keras_version)}",
-                code="newer-keras",
-                argument="dilation_rate",
-            )
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            what = "for a `dilation_rate` above 1 with `strides` above 1"
+            check_since((3, 15), self.keras_version, what, argument="dilation_rate")
 
     def slide(self, x: Shape, channels: Optional[int]) -> Shape:
         spatial = [
@@ -282,10 +286,10 @@ class ConvTranspose(Windowed, abstract=True):
         Raises:
             ShapeError: An old version of Keras takes no `output_padding` of 0.
         """
-        if self.keras_version < (3, 11) and 0 in (self.output_padding or ()):
-            message = "needs Keras 3.11 for an `output_padding` of 0"
+        if 0 in (self.output_padding or ()):
+            what = "for an `output_padding` of 0"
             hint = "leave it out, or make it larger"
-            raise ShapeError(message, code="newer-keras", argument="output_padding", hint=hint)
+            check_since((3, 11), self.keras_version, what, argument="output_padding", hint=hint)
         spatial = [
             transposed(length, kernel, stride, self.padding, extra, dilation)
             for length, kernel, stride, extra, dilation in zip(

@@ -6,7 +6,7 @@ from mergecli.catalog.arguments import ArgumentError, Choice
 from mergecli.catalog.fields import DataFormat, Positive, Size2, Size3
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.list_arguments import Integers, Pairs, Size
-from mergecli.catalog.shapes import Shape, ShapeError, product, reshape, text
+from mergecli.catalog.shapes import Shape, ShapeError, check_since, product, reshape, text
 
 Ends = Annotated[Any, Size(2, low=0)]
 Pairs2 = Annotated[Any, Pairs(2)]
@@ -72,10 +72,12 @@ class Reshape(Layer):
         Raises:
             ShapeError: It has not as many elements.
         """
-        if self.keras_version < (3, 15) and None in self.target_shape and None not in x[1:]:
-            raise ShapeError(
-                f"needs Keras 3.15 for null in `target_shape` where all sizes are known, {{0}} is {text(x)}",
-                code="newer-keras",
+        if None in self.target_shape and None not in x[1:]:
+            what = f"for null in `target_shape` where all sizes are known, {{0}} is {text(x)}"
+            check_since(
+                (3, 15),
+                self.keras_version,
+                what,
                 inputs=(0,),
                 argument="target_shape",
                 hint="write -1 for the size that follows from the others",

@@ -1,6 +1,6 @@
 """Functions of `keras.ops` that join tensors, repeat them, and rearrange their axes."""
 
-from typing import Annotated, Any, Iterator, Sequence, Tuple, Union
+from typing import Annotated, Any, Iterator, Optional, Sequence, Tuple, Union
 
 from mergecli.catalog.arguments import ArgumentError
 from mergecli.catalog.fields import Axes, Axis, Whole
@@ -16,7 +16,17 @@ from mergecli.catalog.operations.operation import (
     Values,
     axes,
 )
-from mergecli.catalog.shapes import Shape, ShapeError, axis, product, reshape, same, spreads, text
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    axis,
+    check_since,
+    product,
+    reshape,
+    same,
+    spreads,
+    text,
+)
 from mergecli.catalog.tensors import Inputs, Tensor
 
 Repeats = Annotated[Any, Integers(0, single=True)]
@@ -126,6 +136,7 @@ class Reshape(Operation):
     """
 
     takes_strings = True
+    changed = {"3.15": "`newshape` must be a list"}
     rule = "`newshape`; -1 is what is left over"
 
     newshape: Annotated[Any, Integers(-1, single=True)]
@@ -138,8 +149,12 @@ class Reshape(Operation):
         """Return the new shape.
 
         Raises:
-            ShapeError: It has another number of elements.
+            ShapeError: It has another number of elements, or old versions of Keras want a list.
         """
+        if isinstance(self.newshape, int):
+            what = "for one size that is not in a list"
+            hint = f"write `newshape: [{self.newshape}]`"
+            check_since((3, 15), self.keras_version, what, argument="newshape", hint=hint)
         target = (self.newshape,) if isinstance(self.newshape, int) else self.newshape
         try:
             return reshape(x, target)
@@ -421,6 +436,7 @@ class Trace(Operation):
     (None,)
     """
 
+    changed = {"3.12": "small integers without a sign become int32"}
     rule = "without `axis1` and `axis2`"
     becomes = "wide"
 
@@ -431,6 +447,11 @@ class Trace(Operation):
     def shape(self, x: Shape) -> Shape:
         gone = two_axes(self.axis1, self.axis2, x)
         return tuple(size for index, size in enumerate(x) if index not in gone)
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        if self.keras_version < (3, 12) and tensors[0].dtype in ("uint8", "uint16"):
+            return "int32"
+        return super().result_dtype(tensors)
 
 
 def two_axes(axis1: int, axis2: int, x: Shape) -> Tuple[int, int]:

@@ -17,7 +17,7 @@ from mergecli.catalog.operations.operation import (
     define,
     spread,
 )
-from mergecli.catalog.shapes import Shape, ShapeError, axis, product, spreads, text
+from mergecli.catalog.shapes import Shape, ShapeError, axis, check_since, product, spreads, text
 from mergecli.catalog.tensors import Inputs, Tensor
 
 
@@ -80,6 +80,7 @@ class Shift(Bitwise, abstract=True):
     """Bits of one tensor moved by the numbers of another, or by one number."""
 
     numbers = first_is_tensor = True
+    changed = {"3.10": "both are tensors"}
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
         """Return the common dtype; an integer has none of its own.
@@ -89,6 +90,8 @@ class Shift(Bitwise, abstract=True):
         """
         if tensors[1].dtype == "float":
             raise ShapeError("cannot move bits by {1}, a number with decimals", inputs=(1,))
+        if tensors[1].dtype == "int":
+            check_since((3, 10), self.keras_version, "to move bits by {1}, a number", inputs=(1,))
         return tensors[0].dtype if tensors[1].dtype == "int" else super().result_dtype(tensors)
 
 
@@ -219,9 +222,9 @@ class Argsort(Operation):
         Raises:
             ShapeError: All elements are sorted, of which old versions of Keras must know how many.
         """
-        if self.axis is None and None in x and self.keras_version < (3, 15):
-            message = f"needs Keras 3.15 to sort all of an unknown number, {{0}} is {text(x)}"
-            raise ShapeError(message, code="newer-keras", inputs=(0,), argument="axis")
+        if self.axis is None and None in x:
+            what = f"to sort all of an unknown number, {{0}} is {text(x)}"
+            check_since((3, 15), self.keras_version, what, inputs=(0,), argument="axis")
         return along_or_flat(self.axis, x)
 
 

@@ -7,7 +7,15 @@ from mergecli.catalog.fields import DataFormat, Flag, Real, Seed
 from mergecli.catalog.list_arguments import Either, Integers
 from mergecli.catalog.list_arguments import List as Listed
 from mergecli.catalog.operations.operation import Operation, for_axes
-from mergecli.catalog.shapes import Shape, ShapeError, check_rank, product, text, window
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    check_rank,
+    check_since,
+    product,
+    text,
+    window,
+)
 from mergecli.catalog.tensors import Inputs, Tensor
 
 Edge = Annotated[Optional[int], Integer(0, none=True)]
@@ -371,6 +379,7 @@ class ExtractPatches(Images):
     """
 
     keras_name = "ops.image.extract_patches"
+    changed = {"3.14": "it takes no `strides`, and no volumes"}
     rule = "each spatial axis by the window, the channels times its size"
 
     size: Annotated[object, Either(Integer(1), Integers(1, length=2), Integers(1, length=3))]
@@ -393,9 +402,14 @@ class ExtractPatches(Images):
         """Return the shape of the patches.
 
         Raises:
-            ShapeError: It has another number of dimensions, or nothing is left of an axis.
+            ShapeError: It has another number of dimensions, nothing is left of an axis, or old
+                versions of Keras do not take these arguments.
         """
         size = self.window_size
+        if self.strides is not None:
+            check_since((3, 14), self.keras_version, "for `strides`", argument="strides")
+        if len(size) == 3:
+            check_since((3, 14), self.keras_version, "for patches of volumes", argument="size")
         rank = len(size)
         check_rank(x, rank + 1, rank + 2, what="images")
         is_first = self.data_format == "channels_first"

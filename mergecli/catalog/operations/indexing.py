@@ -28,7 +28,7 @@ from mergecli.catalog.operations.operation import (
     RealOrNone,
     Values,
 )
-from mergecli.catalog.shapes import Shape, ShapeError, axis, check_rank, text
+from mergecli.catalog.shapes import Shape, ShapeError, axis, check_rank, check_since, text
 from mergecli.catalog.tensors import Inputs, Tensor
 
 if TYPE_CHECKING:
@@ -99,9 +99,9 @@ class Split(Operation):
                     inputs=(0,), argument="indices_or_sections",
                 )  # fmt: skip
             return [None if size is None else size // sections] * sections
-        if size is None and self.keras_version < (3, 14):
-            message = f"needs Keras 3.14 to cut an unknown size at places, {{0}} is {text(shape)}"
-            raise ShapeError(message, code="newer-keras", inputs=(0,), argument="axis")
+        if size is None:
+            what = f"to cut an unknown size at places, {{0}} is {text(shape)}"
+            check_since((3, 14), self.keras_version, what, inputs=(0,), argument="axis")
         ends = [0, *sections, size]
         for start, end in pairwise(ends):
             if end is not None and end < start:

@@ -440,6 +440,7 @@ class Cross(Operation):
     """
 
     arity = 2
+    changed = {"3.14": "a model is wired as if a negative `axisc` were counted without the vectors"}
     becomes = "common"
     rule = "the shapes broadcast, but for the axis of the vectors, which have 2 or 3 elements"
 
@@ -461,6 +462,8 @@ class Cross(Operation):
         rest = spread((first, second))
         size = (3,) if 3 in (a, b) else ()
         place = axis(self.place("axisc"), len(rest) + len(size), argument="axisc") if size else 0
+        if self.keras_version < (3, 14) and self.place("axisc") < 0:
+            place = max(place - 1, 0)
         shape = (*rest[:place], *size, *rest[place:])
         return (Tensor(shape, self.result_dtype(tensors)),)
 

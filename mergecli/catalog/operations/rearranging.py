@@ -24,6 +24,7 @@ from mergecli.catalog.shapes import (
     added,
     axis,
     check_rank,
+    check_since,
     product,
     same,
     spreads,
@@ -481,6 +482,7 @@ class Full(InFullDType):
     (Tensor(shape=(4, 8), dtype='float32'),)
     """
 
+    changed = {"3.11": "it cannot be part of a model"}
     rule = "`shape`"
     becomes = "float32"
 
@@ -491,9 +493,10 @@ class Full(InFullDType):
         """Return the values.
 
         Raises:
-            ShapeError: The value does not broadcast to the shape.
+            ShapeError: The value does not broadcast to the shape, or old versions have no models with it.
         """
         tensors = self.tensors(inputs)
+        check_since((3, 11), self.keras_version, "to be part of a model")
         if not spreads(inputs.shapes[0], self.shape):
             raise ShapeError(
                 f"cannot spread {{0}}, {text(inputs.shapes[0])}, to {text(self.shape)}",

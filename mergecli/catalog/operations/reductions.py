@@ -24,7 +24,16 @@ from mergecli.catalog.operations.operation import (
     define,
     spread,
 )
-from mergecli.catalog.shapes import Shape, ShapeError, axis, check_has_axis, product, same, text
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    axis,
+    check_has_axis,
+    check_since,
+    product,
+    same,
+    text,
+)
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
 
 
@@ -123,10 +132,10 @@ def _check_listed(layer: Operation, argument: str) -> None:
         ShapeError: It is not in a list.
     """
     given = getattr(layer, argument)
-    if layer.keras_version < (3, 11) and isinstance(given, int):
-        message = "needs Keras 3.11 for one axis that is not in a list"
+    if isinstance(given, int):
+        what = "for one axis that is not in a list"
         hint = f"write `{argument}: [{given}]`"
-        raise ShapeError(message, code="newer-keras", argument=argument, hint=hint)
+        check_since((3, 11), layer.keras_version, what, argument=argument, hint=hint)
 
 
 class Logsumexp(Reduction):

@@ -305,6 +305,7 @@ class Argpartition(Operation):
     (Tensor(shape=(None, 8), dtype='int32'),)
     """
 
+    changed = {"3.15": "the shape stays as it is, whatever `axis` is"}
     rule = "as it is; without an axis all elements in one axis"
     becomes = "int32"
 
@@ -312,6 +313,8 @@ class Argpartition(Operation):
     axis: AxisOrNone = -1
 
     def shape(self, x: Shape) -> Shape:
+        if self.axis is None and self.keras_version < (3, 15):
+            return x
         return along_or_flat(self.axis, x)
 
 

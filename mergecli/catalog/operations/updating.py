@@ -14,7 +14,16 @@ from mergecli.catalog.operations.operation import (
     Values,
     spread,
 )
-from mergecli.catalog.shapes import Shape, ShapeError, axis, check_rank, product, same, text
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    axis,
+    check_rank,
+    check_since,
+    product,
+    same,
+    text,
+)
 from mergecli.catalog.tensors import Inputs, Tensor
 
 
@@ -170,6 +179,7 @@ class TakeAlongAxis(Operation):
 
     arity = 2
     becomes = "first"
+    changed = {"3.15": "there must be an axis"}
     rule = "the shapes broadcast, but for `axis`, where it is that of the second"
 
     axis: AxisOrNone = None
@@ -183,6 +193,7 @@ class TakeAlongAxis(Operation):
         tensors = self.tensors(inputs)
         shape, places = inputs.shapes
         if self.axis is None:
+            check_since((3, 15), self.keras_version, "without an axis", argument="axis")
             shape = (product(shape),)
         check_rank(places, len(shape), place=1)
         along = 0 if self.axis is None else axis(self.axis, len(shape))
@@ -198,6 +209,7 @@ class UnravelIndex(Operation):
     """
 
     gives_list = True
+    changed = {"3.11": "it cannot be part of a model"}
     rule = "as it is, for each axis of `shape`"
 
     shape: Annotated[Any, Integers(1)]
@@ -206,9 +218,10 @@ class UnravelIndex(Operation):
         """Return the indices.
 
         Raises:
-            ShapeError: There are no axes, or too many.
+            ShapeError: There are no axes, or too many, or old versions have no models with it.
         """
         (x,) = self.tensors(inputs)
+        check_since((3, 11), self.keras_version, "to be part of a model")
         if not self.shape:
             raise ShapeError("takes at least one axis", argument="shape")
         check_count(len(self.shape), "shape")

@@ -24,6 +24,7 @@ from mergecli.catalog.shapes import (
     axis,
     check_least_rank,
     check_rank,
+    check_since,
     product,
     same,
     text,
@@ -239,6 +240,8 @@ class ConvTranspose(Convolution):
     (None, 17, 17, 4)
     """
 
+    changed = {"3.11": "`strides` must be given"}
+
     strides: Sizes = 1
     padding: Padding = "valid"
     output_padding: OptionalEnds = None
@@ -250,6 +253,9 @@ class ConvTranspose(Convolution):
 
     def slide(self, x: Shape, kernel: Shape) -> Shape:
         self.check_kernel(x, kernel, -1)
+        if "strides" not in self.explicit:
+            hint = "write `strides: 1`"
+            check_since((3, 11), self.keras_version, "without `strides`", hint=hint)
         spatial = self.spatial(x)
         rank = len(spatial)
         more: Sequence[Optional[int]] = (None,) * rank
@@ -403,6 +409,7 @@ class DotProductAttention(Operation):
     optional = ("bias", "mask")
     call_keywords = ("bias", "mask", "scale")
     newer = {"attn_logits_soft_cap": "3.10"}
+    changed = {"3.12": "it has the dtype of the first"}
     becomes = "common"
     rule = "as the first"
 
@@ -428,7 +435,8 @@ class DotProductAttention(Operation):
                 code="merge-shape",
                 inputs=(0, 1, 2),
             )
-        return (Tensor(query, self.result_dtype(tensors[:3])),)
+        dtype = self.result_dtype(tensors[:3])
+        return (Tensor(query, tensors[0].dtype if self.keras_version < (3, 12) else dtype),)
 
     def macs(self, inputs: Inputs, results: Sequence[Tensor]) -> Optional[int]:
         query, key = inputs.shapes[:2]
