@@ -56,8 +56,25 @@ class PictureOptions(Record):
     notes: list[str]
 
 
+class PaperOptions(Record):
+    """How a figure for a paper looks.
+
+    Attributes:
+        detail: What a box stands for, one of `folding.DETAILS`.
+        rankdir: Where the arrows lead: "TB", "LR", "BT" or "RL"; "" for the one that fits.
+        page: The room for it, as `pages.page` reads it.
+        notes: Receives a note for each option that could not be followed.
+    """
+
+    detail: str
+    rankdir: str
+    page: str
+    notes: list[str]
+
+
 _GRAPHVIZ = ("pygraphviz",)
 _NETWORK = "mergecli.exporters.pictures.network_pictures"
+_PAPER = "mergecli.exporters.pictures.paper.figure"
 _DIFF = "mergecli.exporters.pictures.diff_pictures"
 
 #: `mergecli export --to NAME`: `writer(network, custom_layers) -> str`.
@@ -100,6 +117,12 @@ PICTURES: Mapping[str, Format] = {
     "dot": Format(f"{_NETWORK}:dot_file", "a text for Graphviz"),
     "mmd": Format(f"{_NETWORK}:mermaid_file", "a text for Mermaid"),
     "html": Format(f"{_NETWORK}:page", "an interactive page", _GRAPHVIZ),
+}
+#: `mergecli plot --style paper -o FILE.NAME`: `writer(network, name, options) -> bytes` with `PaperOptions`.
+PAPERS: Mapping[str, Format] = {
+    "svg": Format(f"{_PAPER}:drawn", "a figure for web pages", _GRAPHVIZ),
+    "png": Format(f"{_PAPER}:drawn", "a bitmap of 300 dots per inch", _GRAPHVIZ),
+    "pdf": Format(f"{_PAPER}:drawn", "a figure for papers, with its fonts", _GRAPHVIZ),
 }
 #: `mergecli diff --format NAME`: `writer(comparison, names, color) -> str`.
 DIFFS: Mapping[str, Format] = {

@@ -12,12 +12,21 @@ import pytest
 from running import ROOT
 
 from mergecli.exporters import formats
-from mergecli.exporters.formats import DIFF_PICTURES, DIFFS, EXPORTS, PICTURES, SUMMARIES, Format
+from mergecli.exporters.formats import (
+    DIFF_PICTURES,
+    DIFFS,
+    EXPORTS,
+    PAPERS,
+    PICTURES,
+    SUMMARIES,
+    Format,
+)
 
 TABLES = {
     "EXPORTS": (EXPORTS, 2),
     "SUMMARIES": (SUMMARIES, 2),
     "PICTURES": (PICTURES, 3),
+    "PAPERS": (PAPERS, 3),
     "DIFFS": (DIFFS, 3),
     "DIFF_PICTURES": (DIFF_PICTURES, 4),
 }

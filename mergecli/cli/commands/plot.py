@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Mapping
 
 import click
+from click.core import ParameterSource
 
 from mergecli.cli import inputs, options, terminal
 from mergecli.compiler.settings import Configs
 from mergecli.diagnostics import files
 from mergecli.diagnostics.source import Source
-from mergecli.exporters.formats import PICTURES, PictureOptions, check_installed
+from mergecli.exporters.formats import (
+    PAPERS,
+    PICTURES,
+    Format,
+    PaperOptions,
+    PictureOptions,
+    check_installed,
+)
 from mergecli.ir.graph import Network
 
 if TYPE_CHECKING:
@@ -26,7 +34,14 @@ if TYPE_CHECKING:
         theme: str
         rankdir: str
         bar: str
+        style: str | None
+        page: str | None
         quiet: bool
+
+
+#: The page of figures without `--page`.
+_PAGE = "a4"
+_FORMATS = list({**PICTURES, **PAPERS})
 
 
 class _Plot(click.Command):
@@ -49,12 +64,12 @@ class _Plot(click.Command):
     "outputs",
     multiple=True,
     metavar="FILE",
-    help=f"Draw this file: .{', .'.join(PICTURES)}; repeatable.",
+    help=f"Draw this file: .{', .'.join(_FORMATS)}; repeatable.",
 )
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(PICTURES)),
+    type=click.Choice(_FORMATS),
     help="Print the picture on standard output.",
 )
 @click.option(
@@ -71,6 +86,16 @@ class _Plot(click.Command):
     default="parameters",
     show_default=True,
     help="What the bars in the boxes show.",
+)
+@click.option(
+    "--style",
+    type=click.Choice(["screen", "paper"]),
+    help="`paper` is black on white, with characters of 8 points at the size of print; by default only for --page.",
+)
+@click.option(
+    "--page",
+    metavar="SIZE",
+    help="Fold a figure of --style paper until it fits: a4 (default), letter, or a column such as column=85mm.",
 )
 @options.watch_option
 @click.option(
@@ -99,9 +124,10 @@ def plot(
         if outputs or form or serve is None
         else []
     )
+    formats = _formats(jobs, serve is not None, choices)
     with terminal.missing_dependencies():
         for wanted in [*(wanted for wanted, _ in jobs), *["html"] * (serve is not None)]:
-            check_installed(PICTURES, wanted)
+            check_installed(formats, wanted)
     if not watch and serve is None:
         return _draw(jobs, *_read(spec, choices), choices)
     from mergecli.cli import watching  # start-up
@@ -165,7 +191,10 @@ def _draw(
     notes: list[str] = []
     try:
         for wanted, path in jobs:
-            data = PICTURES[wanted].load()(network, wanted, _look(source, choices, notes))
+            look: PictureOptions | PaperOptions = _look(source, choices, notes)
+            if choices["style"] == "paper":
+                look = _paper(choices, notes)
+            data = _table(choices)[wanted].load()(network, wanted, look)
             if not path:
                 terminal.emit_bytes(data)
             elif dependencies is not None and _holds(path, data):
@@ -183,6 +212,51 @@ def _draw(
             terminal.note(f"wrote {path}")
         for path in same:
             terminal.note(f"{path} stays as it is")
+
+
+def _formats(jobs: list[tuple[str, str]], served: bool, choices: Choices) -> Mapping[str, Format]:
+    """Choose the style, check that the options go together, and return the formats of the style.
+
+    Raises:
+        click.UsageError: Options do not go together.
+    """
+    if choices["style"] is None:
+        choices["style"] = "paper" if choices["page"] is not None else "screen"
+    formats = _table(choices)
+    if choices["style"] == "screen":
+        if choices["page"] is not None:
+            raise click.UsageError("--page needs --style paper")
+        return formats
+    wrong = [f".{wanted}" for wanted, _ in jobs if wanted not in formats]
+    if served or wrong:
+        raise click.UsageError(
+            f"--style paper draws .{', .'.join(formats)}, not {'--serve' if served else wrong[0]}"
+        )
+    for name in ("theme", "bar"):
+        if _is_given(name) and choices[name] not in ("print", "none"):
+            raise click.UsageError(f"--style paper has no --{name}")
+    from mergecli.exporters.pictures.paper.pages import page  # start-up
+
+    try:
+        page(choices["page"] or _PAGE)
+    except ValueError as problem:
+        raise click.BadParameter(f"{problem}.", param_hint="'--page'") from None
+    return formats
+
+
+def _is_given(name: str) -> bool:
+    """Return whether an option is on the command line, and not its default."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
+
+
+def _table(choices: Choices) -> Mapping[str, Format]:
+    return PAPERS if choices["style"] == "paper" else PICTURES
+
+
+def _paper(choices: Choices, notes: list[str]) -> PaperOptions:
+    rankdir = choices["rankdir"] if _is_given("rankdir") else ""
+    return PaperOptions(choices["detail"], rankdir, choices["page"] or _PAGE, notes)
 
 
 def _look(source: Source | None, choices: Choices, notes: list[str]) -> PictureOptions:
@@ -216,9 +290,9 @@ def _jobs(
 
 def _format(path: str) -> str:
     ending = os.path.splitext(path)[1].lower().removeprefix(".")
-    if ending not in PICTURES:
+    if ending not in _FORMATS:
         raise click.BadParameter(
-            f"{path!r} does not end in .{', .'.join(PICTURES)}.", param_hint="'-o'"
+            f"{path!r} does not end in .{', .'.join(_FORMATS)}.", param_hint="'-o'"
         )
     return ending
 

@@ -80,6 +80,28 @@ def groups(network: Network, detail: str = "auto") -> list[Group]:
     return result
 
 
+def foldings(network: Network, detail: str = "auto") -> Iterator[list[Group]]:
+    """Yield the boxes of pictures, each with fewer than the one before; the first has the level of detail.
+
+    `auto` begins with every layer by itself.
+    """
+    steps: list[Callable[[Network], list[Group]]] = [
+        singles, repeated, _chained, _blocks, _joined, _stretches, _branches,
+    ]  # fmt: skip
+    first = {"auto": 0, "layer": 0, "block": 2, "branch": 6}[detail]
+
+    def folded(part: Network, step: Callable[[Network], list[Group]]) -> list[Group]:
+        result = step(part)
+        for group in result if step is not _branches else ():
+            model = held_model(part.graph.nodes[group.rows[0][0]].layer)
+            if model is not None and len(group.rows) == 1 and len(group.rows[0]) == 1:
+                group.inner = folded(model.network, step)
+        return result
+
+    for step in steps[first:]:
+        yield folded(network, step)
+
+
 def _groups(network: Network, detail: str) -> list[Group]:
     if detail == "branch":
         return _branches(network)

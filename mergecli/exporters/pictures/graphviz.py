@@ -83,7 +83,7 @@ def draw(dot: str, form: str, notify: Callable[[str], None] = lambda note: None)
         lower,
         DPI if form == "png" else None,
     )
-    return {"svg": finished_svg, "pdf": _pdf}.get(form, bytes)(data)
+    return _finished(data, form)
 
 
 def largest_dpi(graph: pygraphviz.AGraph, margin: float) -> float:
@@ -203,14 +203,26 @@ def rendered(
     return data.encode() if isinstance(data, str) else bytes(data)
 
 
-def draw_placed(dot: str) -> bytes:
-    """Return a DOT text in which everything has its place as a PNG.
+def draw_placed(dot: str, form: str = "png", dpi: int = DPI) -> bytes:
+    """Return a picture of a DOT text in which everything has its place.
+
+    Args:
+        dot: The text.
+        form: "svg", "pdf" or "png".
+        dpi: Dots per inch of a bitmap.
 
     Raises:
         OSError: Graphviz cannot draw it.
     """
     fonts.provide()
-    return rendered(dot, "png", "png:cairo", lambda graph: None, DPI, b"nop")
+    renderer = {"png": "png:cairo", "pdf": "pdf:cairo"}.get(form, form)
+    bitmap = dpi if form == "png" else None
+    return _finished(rendered(dot, form, renderer, lambda graph: None, bitmap, b"nop"), form)
+
+
+def _finished(data: bytes, form: str) -> bytes:
+    """Return what Graphviz has drawn without dates, an SVG also with what readers need."""
+    return {"svg": finished_svg, "pdf": _pdf}.get(form, bytes)(data)
 
 
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.S)

@@ -27,6 +27,11 @@ def scene(network: Network, detail: str = "auto", bar: str = "parameters") -> Sc
     return _NetworkScene(network, groups(network, detail)).scene(bar)
 
 
+def scene_of(network: Network, grouped: Sequence[Group]) -> Scene:
+    """Return the scene of a network with these groups of calls as its boxes, without bars."""
+    return _NetworkScene(network, grouped).scene("none")
+
+
 def scenes(network: Network, detail: str = "auto", bar: str = "parameters") -> Iterator[Scene]:
     """Yield scenes of a network, each with fewer boxes than the one before; the first has the wanted detail."""
     for level in [detail, *coarser(detail)]:

@@ -1,0 +1,1 @@
+"""Figures for papers: black on white, at the size at which they are printed."""

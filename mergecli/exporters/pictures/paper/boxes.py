@@ -1,0 +1,262 @@
+"""Scene -> Drawing with boxes, laid out by Graphviz."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Iterator, Mapping, Sequence
+
+from mergecli.diagnostics.silence import silence
+from mergecli.exporters.pictures import fonts, graphviz
+from mergecli.exporters.pictures.dot_labels import html, short
+from mergecli.exporters.pictures.dot_text import Statements
+from mergecli.exporters.pictures.paper.drawing import (
+    GRAY,
+    LEADING,
+    SIZE,
+    THIN,
+    WHITE,
+    Drawing,
+    Ellipse,
+    Item,
+    Look,
+    Point,
+    Shape,
+    Text,
+    length,
+    moved,
+    rectangle,
+)
+from mergecli.exporters.pictures.scene import Arrow, Box, Frame, Scene
+
+FONT = "Open Sans,Helvetica,Arial,sans-serif"
+#: The tint of what is frozen.
+_FROZEN = "#e8e8e8"
+#: A line of a box, and whether it is bold.
+Label = list[tuple[str, bool]]
+#: Points: the room at the sides of a box, the diameter of a disc, and the radius of round corners.
+_MARGIN, _DISC, _ROUND = 4.0, 11.0, 4.0
+#: About how many characters a line of a box may have: the boxes of a figure become narrower until it fits.
+WIDTHS = (40, 16, 10)
+#: Points around the whole, so that no line is cut in half.
+_EDGE = 1.0
+#: The most characters in a name.
+_LONGEST = 40
+#: Merges that are drawn as a small disc, with what is in it.
+_DISCS = {"Add": "+", "Multiply": "×", "Subtract": "\N{MINUS SIGN}"}
+#: A shape with its batch axis, as Keras writes it.
+_SHAPE = re.compile(r"\(None, ([^()]*)\)")
+
+
+def draw(scene: Scene, rankdir: str, widest: int) -> Drawing:
+    """Return the boxes, frames and arrows of a scene as a drawing.
+
+    Args:
+        scene: What the figure shows.
+        rankdir: Where the arrows lead: "TB", "LR", "BT" or "RL".
+        widest: About how many characters a line of a box has, one of `WIDTHS`.
+
+    Raises:
+        TooManyArrows: Graphviz would need minutes.
+    """
+    fonts.provide()
+    labels = {box.key: _lines(box, widest) for box in scene.boxes.values()}
+    for frame in scene.root.walk():
+        if _is_title(frame):
+            label, title = labels[frame.boxes[0].key], (short(frame.title, _LONGEST), True)
+            labels[frame.boxes[0].key] = [title, *(line for line in label if line != title)]
+    with silence():
+        data = graphviz.rendered(_dot(scene, rankdir, labels), "json", "json", lambda graph: None)
+    laid_out = json.loads(data)
+    left, bottom, right, top = map(float, laid_out["bb"].split(","))
+    objects = laid_out.get("objects", ())
+    # The frames are behind the arrows, and these behind the boxes.
+    frames = [one for one in objects if one["name"] not in scene.boxes]
+    around = [item for frame in frames for item in _items(frame)]
+    items: list[Item] = [item for item in around if not isinstance(item, Text)]
+    items += [item for arrow in laid_out.get("edges", ()) for item in _items(arrow)]
+    for item in around:
+        if isinstance(item, Text):
+            items += [_ground(item), item]
+    for one in objects:
+        box = scene.boxes.get(one["name"])
+        if box is not None:
+            x, y = map(float, one["pos"].split(","))
+            items += _box(box, labels[box.key], (x, y))
+    return Drawing(
+        right - left + 2 * _EDGE,
+        top - bottom + 2 * _EDGE,
+        [moved(item, _EDGE - left, _EDGE - bottom) for item in items],
+    )
+
+
+def _dot(scene: Scene, rankdir: str, labels: Mapping[str, Label]) -> str:
+    """Return a scene as DOT, in which boxes have a size and nothing in them."""
+    graph = Statements()
+    size = str(SIZE)
+    graph.defaults(
+        "graph", rankdir=rankdir, ordering="out", margin="0", pad="0", nodesep="0.14", ranksep="0.17", fontname=FONT, fontsize=size,
+    )  # fmt: skip
+    graph.defaults("node", shape="box", fixedsize="true", label="")
+    graph.defaults("edge", fontname=FONT, fontsize=size, penwidth=str(THIN), arrowsize="0.35")
+
+    def fill(inside: Statements, frame: Frame) -> None:
+        for box in frame.boxes:
+            width, height = _size(box, labels[box.key])
+            shape = {"shape": "ellipse"} if _is_disc(box) else {}
+            sizes = {"width": f"{width / 72:.4f}", "height": f"{height / 72:.4f}"}
+            inside.node(box.key, "", **shape, **sizes)
+        for inner in frame.frames:
+            if _is_title(inner):
+                fill(inside, inner)
+                continue
+            sub = Statements()
+            sub.attributes(
+                label=f"<<B>{html(short(inner.title, _LONGEST))}</B>>", labeljust="l", margin="3", color=GRAY, penwidth=str(THIN),
+                style="dashed" if inner.role == "model" else "solid",
+            )  # fmt: skip
+            fill(sub, inner)
+            inside.subgraph(f"cluster_{inner.key}", sub)
+
+    fill(graph, scene.root)
+    arrows: dict[tuple[str, str], list[Arrow]] = {}
+    for arrow in scene.arrows:
+        arrows.setdefault((arrow.source, arrow.target), []).append(arrow)
+    for (source, target), several in arrows.items():
+        graph.edge(source, target, **_arrow(several, scene.boxes[target]))
+    return graph.digraph("figure")
+
+
+def _arrow(several: Sequence[Arrow], target: Box) -> dict[str, str]:
+    """Return the look of the arrow between two boxes that stands for all between them."""
+    look = {}
+    calls = [" ".join(filter(None, [str(arrow.call or ""), arrow.label])) for arrow in several]
+    label = ", ".join(filter(None, calls))
+    if label:
+        look["label"] = f"<&#160;{html(short(label, _LONGEST))}&#160;>"
+    # The tensors that a concatenation joins are in the order of the arrows.
+    numbers = [str(arrow.number) for arrow in several if arrow.number]
+    if numbers and not label and target.title != "Concatenate":
+        look.update(headlabel=", ".join(numbers), labeldistance="1.2")
+    return look
+
+
+def _lines(box: Box, widest: int) -> Label:
+    """Return the lines of a box."""
+    if _is_disc(box):
+        return [(_DISCS[box.title], False)]
+    title = box.name if box.name and (box.counted or box.role in ("input", "output")) else box.title
+    result = [] if box.counted and not box.name else [(short(title, _LONGEST), True)]
+    for line in box.lines:
+        text = line.text
+        if line.detail and box.role == "group":
+            text += (" · " if widest == WIDTHS[-1] else " ") + line.detail
+        parts = [(part, False) for part in _folded(shown_shape(text), widest)]
+        # The shape of a dense layer is often its units.
+        result += parts if parts != result[-1:] else []
+    return result + [(note, False) for note in box.notes if note != "frozen"]
+
+
+def _folded(text: str, widest: int) -> Iterator[str]:
+    """Yield a line, or several where it would make a box wide."""
+    line = ""
+    for part in re.split(" · | (?=… )", text):
+        longer = f"{line}{' ' if part[:1] == '…' else ' · '}{part}" if line else part
+        if line and len(longer) > widest:
+            yield line
+            line = part
+        else:
+            line = longer
+    yield line
+
+
+def _ground(text: Text) -> Shape:
+    """Return a white rectangle behind a text, where arrows may cross it."""
+    return rectangle(text.at[0], text.at[1] - 2, text.width, SIZE, Look(WHITE, WHITE, 0))
+
+
+def _size(box: Box, label: Label) -> tuple[float, float]:
+    """Return the width and height of a box."""
+    if _is_disc(box):
+        return _DISC, _DISC
+    width = max((length(text, bold) for text, bold in label), default=0)
+    return width + 2 * _MARGIN, LEADING * len(label) + _MARGIN
+
+
+def _box(box: Box, label: Label, center: Point) -> Iterator[Item]:
+    """Yield the outline and the lines of a box."""
+    (width, height), (x, y) = _size(box, label), center
+    look = Look(fill=_FROZEN if box.style.frozen else WHITE)
+    if _is_disc(box):
+        yield Ellipse(center, (width / 2, height / 2), look)
+    else:
+        radius = _ROUND if box.role in ("input", "output") else 0
+        yield rectangle(x - width / 2, y - height / 2, width, height, look, radius)
+        if box.style.shared:
+            yield rectangle(x - width / 2 - 1.5, y - height / 2 - 1.5, width + 3, height + 3)
+    top = y + LEADING * len(label) / 2
+    for number, (text, bold) in enumerate(label):
+        base = top - LEADING * (number + 0.5) - 0.36 * SIZE
+        yield Text((x, base), text, "c", length(text, bold), bold)
+
+
+def shown_shape(text: str) -> str:
+    """Return a text with the shapes in it as papers have them, without the batch.
+
+    >>> shown_shape("(None, 28, 28, 64)"), shown_shape("(None, None, 3)"), shown_shape("(None, 8) … (None, 4)")
+    ('28×28×64', '?×3', '8 … 4')
+    """
+    return _SHAPE.sub(lambda match: "×".join(match[1].replace("None", "?").split(", ")), text)
+
+
+def _is_title(frame: Frame) -> bool:
+    """Return whether a frame has only one box, which then has its title."""
+    alone = len(frame.boxes) == 1 and not frame.frames and not _is_disc(frame.boxes[0])
+    return alone and frame.role != ""
+
+
+def _is_disc(box: Box) -> bool:
+    return box.title in _DISCS and box.role == "layer" and box.style.joins and not box.notes
+
+
+def _items(part: dict[str, Any]) -> Iterator[Item]:
+    """Yield what Graphviz draws of a box, frame or arrow, from its operations in JSON."""
+    for name in ("_draw_", "_ldraw_", "_hdraw_", "_tdraw_", "_hldraw_", "_tldraw_"):
+        look, face = Look(), 0
+        for operation in part.get(name, ()):
+            op = operation["op"]
+            if op == "c":
+                look = look._replace(line=operation["color"])
+            elif op == "C":
+                look = look._replace(fill=operation["color"])
+            elif op == "S":
+                look = _styled(look, operation["style"])
+            elif op == "t":
+                face = operation["fontchar"]
+            elif op == "T":
+                yield _text(operation, face)
+            elif op in "eE":
+                x, y, rx, ry = operation["rect"]
+                yield Ellipse((x, y), (rx, ry), _filled(look, op == "E"))
+            elif op in "pPbBL":
+                points = tuple((x, y) for x, y in operation["points"])
+                yield Shape(points, _filled(look, op in "PB"), op in "pP", op in "bB")
+
+
+def _styled(look: Look, style: str) -> Look:
+    if style.startswith("setlinewidth("):
+        return look._replace(width=float(style[13:-1]))
+    return look._replace(dash=style if style in ("dashed", "dotted") else "")
+
+
+def _filled(look: Look, fills: bool) -> Look:
+    return look if fills else look._replace(fill="")
+
+
+def _text(operation: dict[str, Any], face: int) -> Text:
+    # HTML-like labels have two backslashes for one.
+    text = operation["text"].replace("\\\\", "\\").replace("\xa0", " ")
+    x, y = operation["pt"]
+    return Text(
+        (x, y), text, operation["align"], operation["width"], bool(face & 1), bool(face & 2)
+    )

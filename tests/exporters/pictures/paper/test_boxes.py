@@ -1,0 +1,77 @@
+"""The boxes of figures for papers."""
+
+from __future__ import annotations
+
+from mergecli.compiler.pipeline import compile_spec
+from mergecli.diagnostics.source import Source
+from mergecli.exporters.pictures.folding import groups
+from mergecli.exporters.pictures.network_scene import scene_of
+from mergecli.exporters.pictures.paper.boxes import WIDTHS, draw
+from mergecli.exporters.pictures.paper.drawing import Drawing, Ellipse, Shape, Text
+
+
+def drawing(text: str, rankdir: str = "TB", widest: int = WIDTHS[0]) -> Drawing:
+    network = compile_spec(Source(text, "a.yaml")).network
+    assert network is not None
+    return draw(scene_of(network, groups(network, "layer")), rankdir, widest)
+
+
+def texts(result: Drawing) -> list[str]:
+    return [item.text for item in result.items if isinstance(item, Text)]
+
+
+ADDED = """
+input: [28, 28, 8]
+layers:
+  - Conv2D: {filters: 8, kernel_size: 3, padding: same, name: conv}
+  - Add
+    from: [conv, input]
+"""
+
+
+def test_a_box_has_the_class_the_arguments_and_the_shape_without_batch() -> None:
+    shown = texts(drawing(ADDED.replace("- Add", "- Add:")))
+    assert shown[:2] == ["input", "28×28×8"]
+    assert "Conv2D" in shown and "8 · 3×3 · same" in shown
+
+
+def test_a_sum_is_a_disc() -> None:
+    result = drawing(ADDED.replace("- Add", "- Add:"))
+    assert len([item for item in result.items if isinstance(item, Ellipse)]) == 1
+    assert "+" in texts(result) and "Add" not in texts(result)
+
+
+def test_narrow_boxes_have_more_lines() -> None:
+    spec = ADDED.replace("- Add", "- Add:")
+    assert drawing(spec, widest=WIDTHS[-1]).width < drawing(spec).width
+    assert "3×3 · same" in texts(drawing(spec, widest=WIDTHS[-1])) or "same" in texts(
+        drawing(spec, widest=WIDTHS[-1])
+    )
+
+
+def test_a_branch_of_several_boxes_has_a_frame_and_one_of_a_single_box_a_title() -> None:
+    text = """
+branches:
+  one: {input: [8], layers: [Dense: 4, Dense: 2]}
+  two: {from: one, layers: [Dense: 3]}
+"""
+    result = drawing(text)
+    assert {"one", "two"} <= set(texts(result))
+    frames = [
+        item for item in result.items if isinstance(item, Shape) and item.look.line == "#808080"
+    ]
+    assert len(frames) == 1
+
+
+def test_names_that_mean_something_to_graphviz() -> None:
+    name = 'a "b" <i> &amp; \\N \\" x'
+    text = f"input: {{shape: [8], name: in}}\noutputs: {{'{name}': out}}\nlayers: [{{Dense: {{units: 1, name: out}}}}]\n"
+    assert name in texts(drawing(text))
+
+
+def test_everything_is_inside() -> None:
+    result = drawing(ADDED.replace("- Add", "- Add:"), "LR")
+    for item in result.items:
+        if isinstance(item, Shape):
+            for x, y in item.points:
+                assert 0 <= x <= result.width and 0 <= y <= result.height
