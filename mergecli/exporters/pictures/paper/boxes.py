@@ -70,7 +70,7 @@ def draw(scene: Scene, rankdir: str, widest: int) -> Drawing:
     laid_out = json.loads(data)
     left, bottom, right, top = map(float, laid_out["bb"].split(","))
     objects = laid_out.get("objects", ())
-    # The frames are behind the arrows, and these behind the boxes.
+    # Frames first, then arrows, then boxes: what is drawn later covers what is there.
     frames = [one for one in objects if one["name"] not in scene.boxes]
     around = [item for frame in frames for item in _items(frame)]
     items: list[Item] = [item for item in around if not isinstance(item, Text)]
@@ -171,7 +171,7 @@ def _folded(text: str, widest: int) -> Iterator[str]:
 
 
 def _ground(text: Text) -> Shape:
-    """Return a white rectangle behind a text, where arrows may cross it."""
+    """Return a white rectangle for a text, which covers arrows."""
     return rectangle(text.at[0], text.at[1] - 2, text.width, SIZE, Look(WHITE, WHITE, 0))
 
 
