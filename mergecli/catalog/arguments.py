@@ -7,7 +7,9 @@ It knows nothing of places or layers.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Dict, Iterable, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Dict, Iterable, Mapping, Optional, Sequence, Tuple, Union
+
+from mergecli.catalog.versions import Backend
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json, JsonDict
@@ -124,6 +126,32 @@ class Integer(Argument):
     def schema(self) -> JsonDict:
         low = None if self.low is None else min((self.low, *self.also))
         return keywords(type=schema_type("integer", none=self.none), minimum=low, maximum=self.high)
+
+
+class SeedInteger(Integer):
+    """A seed, which a backend keeps as an integer of its own range.
+
+    Args:
+        ranges: For each backend its least and its greatest seed; TensorFlow has 64 bits.
+    """
+
+    def __init__(self, ranges: Mapping[str, Tuple[int, int]]) -> None:
+        super().__init__(high=2**63 - 1, none=True)
+        self.ranges = ranges
+
+    def check(self, value: object) -> object:
+        """Return the seed.
+
+        Raises:
+            ArgumentError: It is not one, or the backend cannot keep it.
+        """
+        if type(value) is int and not 0 <= value < 2**31:
+            backend = Backend.choose()
+            low, high = self.ranges.get(backend, (value, value))
+            if not low <= value <= high:
+                message = f"must be from {low} to {high} with the backend `{backend}`"
+                raise ArgumentError(message, hint="seeds from 0 to 2147483647 fit each backend")
+        return super().check(value)
 
 
 class Number(Argument):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mergecli.catalog.versions import Backend
+
 #: What each dtype becomes next when it must hold more; `int` and `float` are plain numbers.
 _HIGHER = {
     "bool": "int",
@@ -24,13 +26,21 @@ _HIGHER = {
 }
 #: Keras never lets a promotion end here.
 _NARROWER = {"uint64": "uint32", "complex128": "complex64"}
+#: Nor here, unless the backend is TensorFlow.
+_NARROWER_ELSEWHERE = {"int64": "int32", "float64": "float32"}
 #: What a plain number is when no tensor says otherwise.
 WEAK = {"int": "int32", "float": "float32"}
 _bounds: dict[str, set[str]] = {}
 
 
+def narrowed(dtype: str) -> str:
+    """Return `int32` for `int64` and `float32` for `float64`, except on TensorFlow."""
+    narrower = _NARROWER_ELSEWHERE.get(dtype)
+    return dtype if narrower is None or Backend.choose() == "tensorflow" else narrower
+
+
 def promote(*dtypes: str | None) -> str | None:
-    """The smallest dtype that holds them all, as `keras.backend.result_type` has it on TensorFlow; None when one is not known.
+    """The smallest dtype that holds them all, as `keras.backend.result_type` has it; None when one is not known.
 
     >>> promote("float16", "float"), promote("int32", "float"), promote("uint8", "int8"), promote("bool", "int")
     ('float16', 'float32', 'int16', 'int32')
@@ -49,7 +59,7 @@ def promote(*dtypes: str | None) -> str | None:
         common = set.intersection(*map(_above, known))
         known = common & known or {dtype for dtype in common if common <= _above(dtype)}
     (dtype,) = known
-    return {**WEAK, **_NARROWER}.get(dtype, dtype)
+    return narrowed({**WEAK, **_NARROWER}.get(dtype, dtype))
 
 
 def _above(dtype: str) -> set[str]:

@@ -16,7 +16,7 @@ from typing import (
     Union,
 )
 
-from mergecli.catalog.arguments import Argument, Choice, Integer, Number, Truth, Words
+from mergecli.catalog.arguments import Argument, Choice, Integer, Number, SeedInteger, Truth, Words
 from mergecli.catalog.list_arguments import Integers, Size
 
 if TYPE_CHECKING:
@@ -243,7 +243,12 @@ Rate = Annotated[float, Number(0, 1)]
 Flag = Annotated[bool, Truth()]
 Text = Annotated[str, Words()]
 Penalty = Annotated[Optional[float], Number(0, none=True, finite=True)]
-Seed = Annotated[Optional[int], Integer(high=2**63 - 1, none=True)]
+#: A seed of an initializer or operation; PyTorch takes the last 32 bits.
+Seed = Annotated[Optional[int], SeedInteger({"jax": (0, 2**32 - 1)})]
+#: A seed of a layer, which has a variable for it.
+LayerSeed = Annotated[
+    Optional[int], SeedInteger({"jax": (0, 2**32 - 1), "torch": (-(2**31), 2**31 - 1)})
+]
 Axis = Annotated[int, Integer()]
 Axes = Annotated[Any, Integers(single=True)]
 Size1 = Annotated[Any, Size(1)]

@@ -26,6 +26,7 @@ from mergecli.catalog.fields import DTYPES, FLOATS, INITIALIZERS, DType, Flag, R
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.shapes import Shape, ShapeError, product, text
 from mergecli.catalog.tensors import Inputs, Tensor, before_mask, bind, check_strings, single
+from mergecli.catalog.versions import Backend
 
 if TYPE_CHECKING:
     from mergecli.catalog.initializers import Initializer
@@ -424,6 +425,23 @@ def _check_countable(name: str, shape: Shape) -> None:
             f"is too large: no backend can count the elements of the weight `{name}`, {text(shape)}",
             code="wrong-value",
         )
+
+
+def check_trained(weights: Iterable[Weight]) -> None:
+    """Check that a backend can have weights that are trained in their dtypes.
+
+    Raises:
+        ShapeError: One is of integers or truth values, of which PyTorch has no gradients.
+    """
+    for name, _, trainable, dtype in weights:
+        is_integer = "int" in dtype or dtype == "bool"
+        if trainable and is_integer and Backend.choose() == "torch":
+            raise ShapeError(
+                f"cannot have the trainable weight `{name}` of dtype {dtype} with the backend `torch`",
+                code="wrong-value",
+                argument="dtype",
+                hint="choose a float, or the backend `tensorflow` or `jax`",
+            )
 
 
 def _is_easy(begins: "str | Initializer", shape: Shape, dtype: str) -> bool:

@@ -1,9 +1,10 @@
-"""Versions of Keras: the target of a check, which is the one for which its verdict holds.
+"""Versions and backends of Keras: the target of a check, which is the one for which its verdict holds.
 
-A target comes from `--keras`, the settings, or what is installed.
+A version comes from `--keras`, the settings, or what is installed; a backend from `--backend`, the
+settings of Keras, or what is installed.
 """
 
-from typing import Optional, Tuple
+from typing import Callable, Optional, Tuple
 
 #: A version of Keras without its patch, as patches do not change a rule.
 Version = Tuple[int, int]
@@ -11,6 +12,17 @@ Version = Tuple[int, int]
 #: taken to be the same.
 OLDEST: Version = (3, 8)
 NEWEST: Version = (3, 15)
+
+
+class Backend:
+    """The backend for which models are checked, on which some dtypes depend.
+
+    Attributes:
+        choose: Returns Keras's name of the backend. It is asked only where that matters, and is set
+            by what knows the options and the settings.
+    """
+
+    choose: Callable[[], str] = staticmethod(lambda: "tensorflow")
 
 
 class BadVersion(ValueError):

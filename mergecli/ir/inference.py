@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import Container, Dict, Iterator, Sequence, Tuple
 
-from mergecli.catalog.layer import Layer, Weight
+from mergecli.catalog.layer import Layer, Weight, check_trained
 from mergecli.catalog.shapes import ShapeError, text
 from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
+from mergecli.catalog.versions import Backend
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
 from mergecli.ir.graph import Call, Graph, Network, Value
 from mergecli.ir.subgraph_layers import Placeholder
@@ -136,6 +137,7 @@ def _apply(
         check_again(network.graph.nodes[owner].name, layer, first, weights, inputs)
     else:
         weights = layer.weights(inputs)
+        check_trained(weights)
         if layer.frozen:
             weights = _untrained(weights)
         if owner in shared:
@@ -150,6 +152,9 @@ def _backend() -> str:
     from mergecli.diagnostics.backends import choose  # start-up
 
     return choose().name
+
+
+Backend.choose = staticmethod(_backend)
 
 
 def _run(network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes) -> None:

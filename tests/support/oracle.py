@@ -18,10 +18,10 @@ from mergecli.catalog import arguments as a
 from mergecli.catalog import fields, registry
 from mergecli.catalog import list_arguments as lists
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, check_trained
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
-from mergecli.catalog.versions import NEWEST, is_newer
+from mergecli.catalog.versions import NEWEST, Backend, is_newer
 from mergecli.compiler.settings import installed_keras
 from mergecli.compiler.target import lacks
 
@@ -108,9 +108,11 @@ def of_mergecli(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) ->
     """The same without Keras."""
     try:
         layer = made(kind, arguments)
+        layer.check_backend(Backend.choose())
         inputs = layer.unnamed(inputs)
         results = layer.results(inputs)
         weights = layer.weights(inputs)
+        check_trained(weights)
     except (ArgumentErrors, ShapeError) as problem:
         return Verdict(False, reason=str(problem))
     return Verdict(

@@ -8,10 +8,11 @@ import oracle
 
 from mergecli.catalog.dtypes import WEAK
 from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
-from mergecli.catalog.layer import Layer
+from mergecli.catalog.layer import Layer, check_trained
 from mergecli.catalog.run_dtypes import run_dtype
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 from mergecli.ir.inference import check_again
 
 
@@ -98,18 +99,19 @@ class Results:
         try:
             layer = oracle.made(step.kind, step.arguments)
             layer.check_policy()
+            layer.check_backend(Backend.choose())
             unnamed = layer.unnamed(inputs)
             layer.check_strings(unnamed)
             results = layer.results(unnamed)
             layer.check_in_model(unnamed)
             if step.again is None:
-                layer.weights(unnamed)
+                check_trained(layer.weights(unnamed))
             else:
                 first = self.first[step.again]
                 if first is None:
                     return None
                 check_again("layer", layer, first, layer.weights(first), unnamed)
-            ran = run_dtype(layer, inputs, dtypes, results[0].dtype)
+            ran = run_dtype(layer, inputs, dtypes, results[0].dtype, Backend.choose())
         except (ArgumentErrors, ShapeError):
             return None
         return [(each, ran if each.dtype == results[0].dtype else each.dtype) for each in results]

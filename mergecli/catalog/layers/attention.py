@@ -5,8 +5,8 @@ from typing import Annotated, Dict, Optional, Sequence, Tuple
 from mergecli.catalog.arguments import Argument, Choice, Truth
 from mergecli.catalog.fields import (
     Flag,
+    LayerSeed,
     Rate,
-    Seed,
 )
 from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.shapes import (
@@ -57,7 +57,7 @@ class Attention(Layer):
     use_scale: Flag = False
     score_mode: Annotated[str, Choice("dot", "concat")] = "dot"
     dropout: Rate = 0.0
-    seed: Seed = None
+    seed: LayerSeed = None
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         """Return what the values come to, and the scores where they are wanted.

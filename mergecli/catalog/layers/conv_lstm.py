@@ -13,11 +13,11 @@ from mergecli.catalog.fields import (
     Constraint,
     Flag,
     Initializer,
+    LayerSeed,
     Padding,
     Positive,
     Real,
     Regularizer,
-    Seed,
     Size1,
     Size2,
     Size3,
@@ -59,7 +59,7 @@ class ConvLSTM(Recurrent, Windowed, abstract=True):
     bias_constraint: Constraint = None
     dropout: Real = 0.0
     recurrent_dropout: Real = 0.0
-    seed: Seed = None
+    seed: LayerSeed = None
 
     check_rank = Layer.check_rank
 

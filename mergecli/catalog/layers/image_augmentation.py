@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Iterator, Optional, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number
 from mergecli.catalog.config_quirks import Config, Quirk, without
-from mergecli.catalog.fields import Flag, Positive, Rate, Real, Seed
+from mergecli.catalog.fields import Flag, LayerSeed, Positive, Rate, Real
 from mergecli.catalog.layers.image_preprocessing import Image, Range, check_own_input
 from mergecli.catalog.list_arguments import Either, Factor, Integers, List
 from mergecli.catalog.shapes import Shape, ShapeError, text
@@ -28,7 +28,7 @@ Reading = Annotated[str, Choice("bilinear", "nearest")]
 class Random(Image, abstract=True):
     """Changes each image at random while training."""
 
-    seed: Seed = None
+    seed: LayerSeed = None
 
 
 class RandomFlip(Random):

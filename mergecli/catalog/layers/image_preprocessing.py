@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Iterator, Optional, Tuple
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Number
-from mergecli.catalog.fields import FLOATS, DataFormat, Flag, Positive, Real, Seed, Whole
+from mergecli.catalog.fields import FLOATS, DataFormat, Flag, LayerSeed, Positive, Real, Whole
 from mergecli.catalog.layers.preprocessing import Preprocessing
 from mergecli.catalog.layers.reshaping import NO_INTERPOLATION
 from mergecli.catalog.list_arguments import Integers, List
@@ -141,7 +141,7 @@ class RandomCrop(Sized):
     (None, 24, 24, 3)
     """
 
-    seed: Seed = None
+    seed: LayerSeed = None
 
 
 class AutoContrast(Image):

@@ -9,11 +9,11 @@ from mergecli.catalog.fields import (
     INITIALIZERS,
     Constraint,
     Flag,
+    LayerSeed,
     Object,
     Positive,
     Rate,
     Regularizer,
-    Seed,
 )
 from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.layers.attention import OPTIONS, ORDER, misfit
@@ -108,7 +108,7 @@ class Heads(Layer, abstract=True):
     kernel_constraint: Constraint = None
     bias_constraint: Constraint = None
     use_gate: Flag = False
-    seed: Seed = None
+    seed: LayerSeed = None
 
     def check(self) -> Iterator[ArgumentError]:
         if self.flash_attention and self.dropout > 0:

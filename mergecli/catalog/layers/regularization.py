@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from mergecli.catalog.fields import DataFormat, Penalty, Rate, Seed
+from mergecli.catalog.fields import DataFormat, LayerSeed, Penalty, Rate
 from mergecli.catalog.layer import Layer, MaskBehaviour
 from mergecli.catalog.list_arguments import Integers
 
@@ -30,7 +30,7 @@ class Dropout(Unchanged):
 
     rate: Rate
     noise_shape: NoiseShape = None
-    seed: Seed = None
+    seed: LayerSeed = None
 
 
 class AlphaDropout(Unchanged):
@@ -46,7 +46,7 @@ class AlphaDropout(Unchanged):
 
     rate: Rate
     noise_shape: NoiseShape = None
-    seed: Seed = None
+    seed: LayerSeed = None
 
 
 class GaussianDropout(Unchanged):
@@ -61,7 +61,7 @@ class GaussianDropout(Unchanged):
     drops = True
 
     rate: Rate
-    seed: Seed = None
+    seed: LayerSeed = None
 
 
 class GaussianNoise(Unchanged):
@@ -75,7 +75,7 @@ class GaussianNoise(Unchanged):
     mask = MaskBehaviour.PASSES
 
     stddev: Rate
-    seed: Seed = None
+    seed: LayerSeed = None
 
 
 class ActivityRegularization(Unchanged):
@@ -103,7 +103,7 @@ class SpatialDropout(Unchanged, abstract=True):
     without = ("activity_regularizer", "trainable", "autocast")
 
     rate: Rate
-    seed: Seed = None
+    seed: LayerSeed = None
 
 
 class SpatialDropout1D(SpatialDropout):

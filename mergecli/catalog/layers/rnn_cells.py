@@ -19,11 +19,11 @@ from mergecli.catalog.fields import (
     Constraint,
     Flag,
     Initializer,
+    LayerSeed,
     Objects,
     Positive,
     Real,
     Regularizer,
-    Seed,
 )
 from mergecli.catalog.layer import Layer, Weight
 from mergecli.catalog.shapes import Shape, ShapeError, added, text
@@ -107,7 +107,7 @@ class Units(Step, abstract=True):
     bias_constraint: Constraint = None
     dropout: Real = 0.0
     recurrent_dropout: Real = 0.0
-    seed: Seed = None
+    seed: LayerSeed = None
 
     def output(self, x: Shape) -> Shape:
         return (x[0], self.units)

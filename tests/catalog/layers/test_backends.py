@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from mergecli.cli.main import cli
+from mergecli.compiler.pipeline import compile_spec
+from mergecli.diagnostics.source import Source
 
 SPEC = "input: [8, 8, 3]\nlayers:\n  - UpSampling2D: {interpolation: VALUE}\n  - Resizing: {height: 4, width: 4}\n"
 
@@ -47,3 +49,56 @@ def test_the_variable_chooses_the_backend_of_a_check(
     monkeypatch.setenv("KERAS_BACKEND", variable)
     result = CliRunner().invoke(cli, ["validate", str(tmp_path / "a.yaml")])
     assert result.exit_code == code, result.output
+
+
+DROPOUT = "input: [4]\nlayers: [{Dropout: {rate: 0.5, seed: VALUE}}]\n"
+DENSE = "input: [4]\nlayers: [{Dense: {units: 3, kernel_initializer: {HeNormal: {seed: VALUE}}}}]\n"
+INTEGERS = "input: [4]\nlayers: [{Dense: {units: 3, dtype: VALUE}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("spec", "value", "backend", "message"),
+    [
+        (DROPOUT, "-2", "tensorflow", None),
+        (DROPOUT, "-2", "torch", None),
+        (DROPOUT, "-2", "jax", "must be from 0 to 4294967295 with the backend `jax`"),
+        (DROPOUT, "4294967295", "jax", None),
+        (
+            DROPOUT,
+            "4294967295",
+            "torch",
+            "must be from -2147483648 to 2147483647 with the backend `torch`",
+        ),
+        (DENSE, "4294967296", "torch", None),
+        (DENSE, "4294967296", "jax", "must be from 0 to 4294967295 with the backend `jax`"),
+        (INTEGERS, "int8_from_int32", "jax", None),
+        (
+            INTEGERS,
+            "int8_from_int32",
+            "torch",
+            "cannot have the trainable weight `bias` of dtype int32 with the backend `torch`",
+        ),
+    ],
+)
+def test_seeds_and_weights_that_a_backend_cannot_have(
+    spec: str, value: str, backend: str, message: str | None, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "a.yaml").write_text(spec.replace("VALUE", value))
+    result = CliRunner().invoke(cli, ["validate", str(tmp_path / "a.yaml"), "--backend", backend])
+    CliRunner().invoke(cli, ["validate", str(tmp_path / "a.yaml")])
+    assert result.exit_code == (0 if message is None else 1), result.output
+    assert message is None or message in result.output
+
+
+@pytest.mark.parametrize(
+    ("backend", "dtype"), [("tensorflow", "int64"), ("jax", "int32"), ("torch", "int32")]
+)
+def test_only_tensorflow_combines_integers_of_64_bits(
+    backend: str, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    spec = "inputs: {a: {shape: [2], dtype: int64}}\nlayers: [{ops.add: {}, from: [a, a]}]\n"
+    compiled = compile_spec(Source(spec, "a.yaml"))
+    assert compiled.network is not None, compiled.errors
+    (target,) = compiled.network.graph.outputs.targets
+    assert compiled.network.results[target.producer][0].dtype == dtype
