@@ -2,7 +2,7 @@
 
 import re
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -16,6 +16,7 @@ from typing import (
     Optional,
     Sequence,
     Tuple,
+    Type,
 )
 
 from mergecli.catalog.aliases import activation_name
@@ -387,8 +388,7 @@ class Layer(KerasObject, abstract=True):
         """
         _check_countable(name, shape)
         own = name.rsplit("/", 1)[-1]
-        names = (by, f"{own}_initializer", f"{own.removesuffix('_kernel')}_initializer")
-        argument = next((known for known in names if known in self.arguments), None)
+        argument = _initializer_argument(type(self), own, by)  # type: ignore[arg-type]
         if argument is not None:
             begins = getattr(self, argument)
         dtype = self.variable_dtype
@@ -406,6 +406,13 @@ class Layer(KerasObject, abstract=True):
 # The arguments of every layer follow those of a class, so that a single value is the first argument
 # of the class.
 Layer.common = dict(Layer.arguments)
+
+
+@lru_cache(maxsize=4096)
+def _initializer_argument(cls: Type[Layer], own: str, by: str) -> Optional[str]:
+    """Return the argument of a class that says how a weight begins; None if none does."""
+    names = (by, f"{own}_initializer", f"{own.removesuffix('_kernel')}_initializer")
+    return next((known for known in names if known in cls.arguments), None)
 
 
 def _check_countable(name: str, shape: Shape) -> None:

@@ -10,6 +10,9 @@ from mergecli.syntax.yaml_scalars import resolve
 _PLAIN = re.compile(r"[A-Za-z0-9_./+-][A-Za-z0-9_./+*%=@-]*( [A-Za-z0-9_./+*%=@-]+)*")
 
 
+_CONSTANTS = {True: "true", False: "false", None: "null"}
+
+
 class Expression(str):
     """A variable or an expression, which is written without quotes: `$name`, `$(name * 2)`."""
 
@@ -22,14 +25,17 @@ def flow(value: object) -> str:
     >>> flow({"text": "a: b", "number": "64"})
     '{text: "a: b", number: "64"}'
     """
+    cls = type(value)
+    if cls is int:
+        return str(value)
+    if cls is bool or value is None:
+        return _CONSTANTS[value]  # type: ignore[index]
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key_of(key)}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, Expression):
         return str(value)
-    import json  # start-up
-
     if isinstance(value, str):
         plain = (
             _PLAIN.fullmatch(value)
@@ -41,6 +47,8 @@ def flow(value: object) -> str:
     if isinstance(value, float):
         text = repr(value)
         return {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(text, text)
+    import json  # start-up
+
     return json.dumps(value)
 
 

@@ -20,8 +20,9 @@ import mergecli
 from mergecli.cli.main import cli
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
-from mergecli.exporters.yaml.roundtrip import NotRepresentable, facts
+from mergecli.exporters.yaml.roundtrip import NotRepresentable, canonical, facts, is_canonical
 from mergecli.exporters.yaml.writer import written
+from mergecli.syntax import formatter
 from tools import fuzz
 
 
@@ -86,6 +87,25 @@ def test_random_specs_come_back(tmp_path_factory: pytest.TempPathFactory, drawn:
         again = written(first, {}, folded)
         assert facts(network(again)) == facts(first)
         assert written(network(again), {}, folded) == again
+        assert not is_canonical(again) or formatter.canonical(again) == again
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_what_the_writer_writes_is_canonical(path: pathlib.Path) -> None:
+    """So that a text of a large model need not be formatted, which would take as long as the rest."""
+    text = written(network(path.read_text(), str(path)))
+    assert is_canonical(text) == (path.stem not in ("two_tower", "video"))
+    assert canonical(text) == text or not is_canonical(text)
+
+
+def test_what_fmt_writes_otherwise_is_formatted() -> None:
+    for text in (
+        "name: 'no'\n",
+        "name: é\n",
+        "input: {layers: [Flatten]}\n",
+        f"name: {'a' * 100}\n",
+    ):
+        assert not is_canonical(text)
 
 
 @pytest.mark.keras

@@ -13,7 +13,8 @@ from mergecli.exporters.yaml.values import Inexpressible, Models, arguments, kno
 from mergecli.ir.constants import ConstantArray
 from mergecli.ir.graph import Call, Network, Value
 from mergecli.ir.subgraph_layers import SubgraphLayer, WrappedModel
-from mergecli.syntax.quoting import flow
+from mergecli.syntax.formatter.printer import WIDTH
+from mergecli.syntax.quoting import flow, key_of
 
 
 class Writer:
@@ -47,7 +48,7 @@ class Writer:
             entry = (
                 self.instance(item, previous, first)
                 if isinstance(item, Instance)
-                else self.entry(item, previous, first)
+                else self.entry(item, previous, first, len(indent) + 2)
             )
             owner = None if isinstance(item, Instance) else item.owner
             named = folds or self.block is not None or item.name in self.names or owner is not None
@@ -94,15 +95,27 @@ class Writer:
         self.block = None
         return ["blocks:", *lines] if lines else []
 
-    def entry(self, node: Call, previous: Value | None, came: Wired | None = None) -> list[str]:
-        """The lines of one entry.
+    def entry(
+        self,
+        node: Call,
+        previous: Value | None,
+        came: Wired | None = None,
+        column: int = 0,
+    ) -> list[str]:
+        """Return the lines of one entry.
+
+        Args:
+            node: The call.
+            previous: The result before it.
+            came: What a branch applies it to.
+            column: Where its lines begin; arguments that do not fit on a line have lines of their
+                own, unless layers are folded.
 
         Raises:
             Inexpressible: The layer is a model, or an argument has no form in YAML.
         """
         if node.owner is not None:
             lines = [f"use: {flow(self.graph.nodes[node.owner].name)}"]
-            lines += [f"as: {flow(node.name)}"] if node.name in self.names else []
         elif isinstance(node.layer, SubgraphLayer):
             raise Inexpressible(
                 f"`{node.name}` is a model as one layer, which a spec takes from a file of its own"
@@ -119,11 +132,17 @@ class Writer:
                 arguments = {**arguments, **of_block, "name": self.block.local(node)}
             elif node.name in self.names:
                 arguments["name"] = node.name
-            lines = [_call(node, arguments)]
+            line = _call(node, arguments)
+            if column + len(line) > WIDTH and not self.folded:
+                lines = spread(line.partition(":")[0], arguments, column)
+            else:
+                lines = [line]
         if wired(node) != came and (previous is None or wired(node) != ((previous,), False, ())):
             lines.append(f"from: {flow(self.sources(node))}")
         if node.options:
             lines.append(f"call: {flow(node.options)}")
+        if node.owner is not None and node.name in self.names:
+            lines.append(f"as: {flow(node.name)}")
         return lines if len(lines) == 1 or ":" in lines[0] else [f"{lines[0]}: {{}}", *lines[1:]]
 
     def arguments(self, node: Call) -> dict[str, object]:
@@ -194,6 +213,21 @@ def given_arguments(node: Call, models: Models = no_model) -> dict[str, object]:
         return arguments(known(node), models)
     except Inexpressible as problem:
         raise Inexpressible(f"`{node.name}`: {problem}") from None
+
+
+def spread(head: str, value: object, column: int) -> list[str]:
+    """Return a key with its value, a mapping on several lines if it does not fit on one.
+
+    >>> spread("Conv2D", {"filters": 8, "kernel_size": 3}, WIDTH - 20)
+    ['Conv2D:', '  filters: 8', '  kernel_size: 3']
+    """
+    line = f"{head}: {flow(value)}"
+    if column + len(line) <= WIDTH or not isinstance(value, dict):
+        return [line]
+    lines = [f"{head}:"]
+    for key, inner in value.items():
+        lines += [f"  {inner_line}" for inner_line in spread(key_of(key), inner, column + 2)]
+    return lines
 
 
 def _call(node: Call, arguments: dict[str, object]) -> str:

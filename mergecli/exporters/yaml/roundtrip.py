@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Iterator, Mapping, NamedTuple, Sequence
 
 from mergecli.catalog.custom import Custom
@@ -25,6 +26,8 @@ from mergecli.ir.graph import Network, Value
 from mergecli.ir.inference import infer
 from mergecli.ir.naming import unique_name
 from mergecli.ir.subgraph_layers import SubgraphLayer, held_model
+from mergecli.syntax import formatter
+from mergecli.syntax.formatter.printer import WIDTH
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json
@@ -208,9 +211,12 @@ class _Specs:
                     ]
                 )
         try:
-            text = canonical(written(network, self.files, self.fold))
+            text = written(network, self.files, self.fold)
         except Inexpressible as problem:
             raise NotRepresentable([error(None, "unsupported-layer", str(problem))]) from None
+        # What it means is compared below.
+        if not is_canonical(text):
+            text = formatter.canonical(text) or canonical(text)
         compiled = self.compiled(text, path)
         if compiled.errors:
             # A config that Keras has not written so may say what a spec may not.
@@ -279,6 +285,19 @@ def canonical(text: str) -> str:
     return result
 
 
+#: What `fmt` may write otherwise than the writer does, such as quotes, and models in layers.
+_UNUSUAL = re.compile(r"""["'#&*!|>%@`?~\\]|layers: \[.|\n\n""")
+
+
+def is_canonical(text: str) -> bool:
+    """Whether a text of the writer is certainly as `fmt` writes it, so that it need not be read for that."""
+    return (
+        text.isascii()
+        and _UNUSUAL.search(text) is None
+        and max(map(len, text.split("\n"))) <= WIDTH
+    )
+
+
 def facts(network: Network) -> dict[str, object]:
     """What makes two networks the same model: layers by name with their arguments, and how all calls are wired, in any order.
 
@@ -332,9 +351,20 @@ def _described(layer: Layer | None, cls: str) -> object:
         # Its constructor is given what a saved model says of it.
         return cls
     assert layer is not None
-    # All arguments, as a default that is written out says nothing.
-    return type(layer).__name__, {
-        name: repr(plain(getattr(layer, name), lambda model: facts(model.network)))
-        for name in layer.arguments
-        if name != "name"
+    of = type(layer)
+    # A default that is written out says nothing.
+    return of.__name__, {
+        name: text
+        for name in vars(layer).keys() & of.arguments.keys()
+        if name != "name" and (text := _text(getattr(layer, name))) != _default_text(of, name)  # type: ignore[arg-type]
     }
+
+
+def _text(value: object) -> str:
+    return repr(plain(value, lambda model: facts(model.network)))
+
+
+@lru_cache(maxsize=4096)
+def _default_text(cls: type[Layer], name: str) -> str | None:
+    """Return the text of the default of an argument; None if it has none."""
+    return _text(getattr(cls, name)) if name in cls.defaults else None

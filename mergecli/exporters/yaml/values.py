@@ -12,6 +12,7 @@ from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.ir.graph import Call
 from mergecli.ir.subgraph_layers import WrappedModel
+from mergecli.syntax.formatter import key_order
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -105,7 +106,7 @@ def plain(value: object, models: Models = no_model) -> object:
         name = registry.spec_name(type(value))
         if not value.explicit and isinstance(value, Layer):
             return name
-        return {name: {key: plain(value.explicit[key], models) for key in in_order(value)}}
+        return {name: {key: plain(value.explicit[key], models) for key in canonical_order(value)}}
     if isinstance(value, (list, tuple)):
         return [plain(item, models) for item in value]
     if isinstance(value, Mapping):
@@ -114,7 +115,7 @@ def plain(value: object, models: Models = no_model) -> object:
 
 
 def arguments(layer: Layer, models: Models = no_model) -> dict[str, object]:
-    """The arguments that a layer is given, without its name, in the order that Keras has.
+    """The arguments that a layer is given, without its name, in the order that `fmt` gives them.
 
     Args:
         layer: The layer.
@@ -127,7 +128,7 @@ def arguments(layer: Layer, models: Models = no_model) -> dict[str, object]:
         return _described(layer.config)
     return {
         name: _short(plain(layer.explicit[name], models), layer.arguments.get(name))
-        for name in in_order(layer)
+        for name in canonical_order(layer)
         if name != "name"
     }
 
@@ -139,6 +140,14 @@ def in_order(item: KerasObject) -> list[str]:
         for place, name in enumerate([*(name for name in item.arguments if name != "name"), "name"])
     }
     return sorted(item.explicit, key=lambda name: places.get(name, len(places)))
+
+
+def canonical_order(item: KerasObject) -> list[str]:
+    """Return the arguments that are given, in the order that `fmt` gives them."""
+    places = key_order.arguments(registry.spec_name(type(item)))
+    if places is None or not places.keys() >= item.explicit.keys():
+        return in_order(item)
+    return sorted(item.explicit, key=places.__getitem__)
 
 
 def _short(value: object, argument: Argument | None) -> object:

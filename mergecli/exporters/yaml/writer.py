@@ -8,7 +8,7 @@ from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import snake_case
 from mergecli.catalog.training import optimizers
 from mergecli.exporters.yaml.blocks import Block, Instance, Item, fold
-from mergecli.exporters.yaml.entry_writer import Wired, Writer, given_arguments, wired
+from mergecli.exporters.yaml.entry_writer import Wired, Writer, given_arguments, spread, wired
 from mergecli.exporters.yaml.sections import Layout, Section, layout
 from mergecli.exporters.yaml.values import Inexpressible, arguments, plain
 from mergecli.ir.graph import Call, Network, TrainingConfig, Value
@@ -27,8 +27,7 @@ def expanded(network: Network) -> str:
     """
     graph = network.graph
     parts = network.parts()
-    lines = [f"name: {flow(graph.name)}", *compiling(network.training)]
-    lines.append("inputs:")
+    lines = [f"name: {flow(graph.name)}", "inputs:"]
     lines += [
         f"  {key_of(graph.nodes[index].name)}: {flow(given_arguments(graph.nodes[index]))}"
         for index in graph.inputs
@@ -38,7 +37,7 @@ def expanded(network: Network) -> str:
     writer.names = {node.name for node in parts}
     inputs = set(graph.inputs)
     lines += writer.entries([node for node in parts if node.index not in inputs], "  ", None)
-    lines.append(f"outputs: {flow(writer.outputs())}")
+    lines += [f"outputs: {flow(writer.outputs())}", *compiling(network.training)]
     return "\n".join(lines) + "\n"
 
 
@@ -60,7 +59,7 @@ def compiling(training: TrainingConfig | Mapping[str, object] | None) -> list[st
         and type(optimizer).__name__ in optimizers.NAMES
     ):
         given["optimizer"] = type(optimizer).__name__.lower()
-    return ["compile:", *(f"  {key}: {flow(value)}" for key, value in given.items())]
+    return spread("compile", given, 0)
 
 
 def written(
@@ -108,9 +107,8 @@ class _SpecWriter:
 
     def text(self, training: Mapping[str, object] | None) -> str:
         lines = [f"name: {flow(self.graph.name)}"]
-        lines += [*self.writer.blocks(self.blocks), *compiling(training)]
-        lines += [*self.plain(), *self.branches(), *self.merge(), *self.head()]
-        lines += [*self.heads(), *self.outputs()]
+        lines += [*self.writer.blocks(self.blocks), *self.plain(), *self.branches()]
+        lines += [*self.merge(), *self.head(), *self.heads(), *self.outputs(), *compiling(training)]
         return "\n".join(lines) + "\n"
 
     @property

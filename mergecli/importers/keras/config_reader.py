@@ -34,7 +34,8 @@ def parse(config: JsonDict) -> Saved:
     Raises:
         Unreadable: it is no config of a functional or sequential model.
     """
-    config = _as_keras_mapping(config)
+    if not _is_as_written(config):
+        config = _as_keras_mapping(config)
     version = config.get("keras_version")
     refused = list(refusals(config))
     reader = _Reader(_is_old(config, version), _writes_lists(version))
@@ -62,6 +63,25 @@ def _others(unknown: list[str], refused: list[str]) -> list[str]:
     """Return what is unknown of layers that are not refused anyway."""
     names = {reason.partition("`")[2].partition("`")[0] for reason in refused}
     return [reason for reason in unknown if reason.partition("`")[2].partition("`")[0] not in names]
+
+
+def _is_as_written(config: JsonDict) -> bool:
+    """Whether there is nothing in a config that `_as_keras` changes or refuses, as in almost all."""
+    level: list[JsonDict | list[Json]] = [config]
+    while level:
+        below: list[JsonDict | list[Json]] = []
+        for item in level:
+            for part in item.values() if isinstance(item, dict) else item:
+                cls = type(part)
+                if cls is str:
+                    if not part.isascii() or part.startswith("tf_keras"):  # type: ignore[union-attr]
+                        return False
+                elif cls is dict or cls is list:
+                    below.append(part)  # type: ignore[arg-type]
+                elif cls is int and abs(part) >= 1 << 64:  # type: ignore[arg-type]
+                    return False
+        level = below
+    return True
 
 
 def _as_keras(value: Json) -> Json:

@@ -36,6 +36,12 @@ SKIPPED = ("name", "batch_input_shape", "build_config", "__passive_serialization
 _UNDOCUMENTED = ("one", "zero")
 
 
+#: Stands for the default of an argument that has none.
+_NO_DEFAULT = object()
+#: The types of values that are the default if they are equal to it and of its type.
+_SIMPLE = frozenset((bool, float, int, str))
+
+
 def arguments(kind: type[KerasObject], config: Mapping[str, Json]) -> dict[str, object]:
     """The arguments that give a kind what a config of Keras says, without its name and what is the default.
 
@@ -51,6 +57,11 @@ def arguments(kind: type[KerasObject], config: Mapping[str, Json]) -> dict[str, 
     for name, given in _constructor_arguments(kind, config).items():
         argument = kind.arguments.get(name)
         if name in SKIPPED or (argument is None and given is None):
+            continue
+        default = kind.defaults.get(name, _NO_DEFAULT)
+        if given is default or (
+            type(given) is type(default) and type(given) in _SIMPLE and given == default
+        ):
             continue
         if argument is None:
             raise Unknown(f"`{kind.__name__}` has no argument `{name}` that mergecli knows")
@@ -171,7 +182,25 @@ def plain(value: Json, argument: Argument) -> object:
         return _DATA[cls](config)
     if cls in _SETTINGS and not is_registered(value):
         return _SETTINGS[cls](config)
-    return _object(value, config, argument)
+    return _shared_object(value, config, argument)
+
+
+#: Objects by their argument and their config, as a model has the same ones again and again.
+_shared: dict[tuple[Argument, str], object] = {}
+_SHARED_ROLES = frozenset(("initializer", "regularizer", "constraint"))
+_MOST_SHARED = 1000
+
+
+def _shared_object(value: Mapping[str, Json], config: JsonDict, argument: Argument) -> object:
+    """Return an object of the catalog, or its name, the same one for the same config."""
+    if argument.role not in _SHARED_ROLES:
+        return _object(value, config, argument)
+    key = argument, repr(value)
+    if key not in _shared:
+        if len(_shared) >= _MOST_SHARED:
+            _shared.clear()
+        _shared[key] = _object(value, config, argument)
+    return _shared[key]
 
 
 #: What Keras 1 calls regularizers and constraints.

@@ -82,14 +82,14 @@ def _too_deep(where: str) -> Unreadable:
 
 def _deeper(value: Json, levels: int) -> bool:
     """Whether a value is nested deeper; level by level, as a recursion would meet the depth that it looks for."""
-    level = [value]
-    for _ in range(levels):
+    level = [value] if isinstance(value, (dict, list)) else []
+    for _ in range(levels - 1):
         level = [
             part
             for item in level
-            if isinstance(item, (dict, list))
-            for part in (item.values() if isinstance(item, dict) else item)
+            for part in (item.values() if type(item) is dict else item)
+            if type(part) is dict or type(part) is list
         ]
         if not level:
             return False
-    return True
+    return any(level)

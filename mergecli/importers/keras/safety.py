@@ -7,12 +7,14 @@ Keras loads what a config names: a class of any module in versions before 3.9 (C
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Iterator, Mapping
 
 from mergecli.catalog import registry
 from mergecli.catalog.fields import ACTIVATIONS, Function
 
 if TYPE_CHECKING:
+    from mergecli.catalog.arguments import Argument
     from mergecli.catalog.json_values import Json
 
 #: Classes of Keras that hold or load code.
@@ -30,31 +32,57 @@ VALUES = frozenset(
 )
 
 
-def refusals(value: Json, path: tuple[str, ...] = (), compiled: bool = False) -> Iterator[str]:
-    """Why a config is not to be loaded, one sentence for each cause, which names the layer.
+def refusals(config: Json) -> Iterator[str]:
+    """Yield why a config must not be loaded, a sentence for each cause, which names the layer."""
+    # Each value with the names of what it is in, the model's first, and whether it is what
+    # `model.compile` was given, in which functions have other names.
+    stack: list[tuple[Json, tuple[str, ...], bool]] = [(config, (), False)]
+    while stack:
+        value, path, compiled = stack.pop()
+        if type(value) is list:
+            # The last one first, as it comes last from the stack.
+            for item in reversed(value):
+                if type(item) is dict or type(item) is list:
+                    stack.append((item, path, compiled))
+        elif type(value) is dict:
+            cls = value.get("class_name")
+            if type(cls) is str:
+                if not compiled:
+                    name = name_of(value)
+                    path = (*path, name) if name or not path else path
+                found = [] if _is_harmless(value) else list(_judge(value, compiled))
+                if found:
+                    where = ".".join(path[1:]) or cls
+                    yield from (f"`{where}` {reason}" for reason in found)
+                    continue
+            for key, item in reversed(value.items()):
+                if type(item) is dict or type(item) is list:
+                    is_compile = key == "compile_config"
+                    inner = (*path, key) if is_compile else path
+                    stack.append((item, inner, compiled or is_compile))
 
-    `path` are the names of what it stands in, the model's first; `compiled` tells that it is what `model.compile` was given,
-    in which functions have other names.
-    """
-    if isinstance(value, list):
-        for item in value:
-            # Most are numbers and strings, for which a generator would be started in vain.
-            if isinstance(item, (dict, list)):
-                yield from refusals(item, path, compiled)
-    elif isinstance(value, dict):
-        if isinstance(value.get("class_name"), str):
-            if not compiled:
-                path = (*path, name_of(value)) if name_of(value) or not path else path
-            found = list(_judge(value, compiled))
-            if found:
-                where = ".".join(path[1:]) or value["class_name"]
-                yield from (f"`{where}` {reason}" for reason in found)
-                return
-        for key, item in value.items():
-            if not isinstance(item, (dict, list)):
-                continue
-            within = key == "compile_config"
-            yield from refusals(item, (*path, key) if within else path, compiled or within)
+
+def _is_harmless(data: Mapping[str, Json]) -> bool:
+    """Whether nothing can be wrong with an object, whatever its arguments are."""
+    names = data["class_name"], data.get("module"), data.get("registered_name")
+    return {type(name) for name in names} <= _NAMES and _has_harmless_names(*names)
+
+
+#: The types of the names in the config of an object.
+_NAMES = frozenset((str, type(None)))
+
+
+@lru_cache(maxsize=1000)
+def _has_harmless_names(cls: str, module: str | None, registered: str | None) -> bool:
+    if cls in VALUES:
+        return True
+    names = {"class_name": cls, "module": module, "registered_name": registered}
+    return (
+        cls not in ("__lambda__", "__typespec__", "function", *CODE)
+        and not is_registered(names)
+        and (module is None or (is_keras_s(names) and _is_part(module)))
+        and not _leading(cls)
+    )
 
 
 def name_of(data: Mapping[str, Json]) -> str:
@@ -69,13 +97,17 @@ def is_registered(data: Mapping[str, Json]) -> bool:
 
     Such are looked up among what the user has imported, and nowhere else. Without a `module` the class alone counts.
     """
-    names = [data.get("class_name")]
-    if "module" in data:
-        names += [
-            data.get("registered_name"),
-            data.get("config") if data.get("class_name") == "function" else None,
-        ]
-    return any(isinstance(name, str) and ">" in name for name in names) and not is_keras_s(data)
+    cls = data.get("class_name")
+    is_named = _has_package(cls)
+    if not is_named and "module" in data:
+        is_named = _has_package(data.get("registered_name")) or (
+            cls == "function" and _has_package(data.get("config"))
+        )
+    return is_named and not is_keras_s(data)
+
+
+def _has_package(name: Json) -> bool:
+    return isinstance(name, str) and ">" in name
 
 
 def is_keras_s(data: Mapping[str, Json]) -> bool:
@@ -122,11 +154,8 @@ def _function(data: Mapping[str, Json], compiled: bool) -> Iterator[str]:
 
 
 def _texts(cls: str, config: Mapping[str, Json]) -> Iterator[str]:
-    """Arguments whose text leads elsewhere."""
-    kind = registry.layer(cls)
-    if kind is None or kind.module != "layers":
-        return
-    for name, argument in kind.arguments.items():
+    """Yield what is wrong with arguments whose text leads elsewhere."""
+    for name, argument in _leading(cls):
         value = config.get(name)
         if (
             isinstance(argument, Function)
@@ -137,6 +166,19 @@ def _texts(cls: str, config: Mapping[str, Json]) -> Iterator[str]:
             yield f"has the activation `{value}`, which is none of Keras's; register a function of your own with Keras"
         if name == "vocabulary" and not (value is None or isinstance(_unwrapped(value), list)):
             yield f"would read its vocabulary from the file `{_unwrapped(value)}`; give it a list of words"
+
+
+@lru_cache(maxsize=1000)
+def _leading(cls: str) -> list[tuple[str, Argument]]:
+    """Return the arguments of a layer whose text may lead elsewhere; none for other classes."""
+    layer = registry.layer(cls)
+    if layer is None or layer.module != "layers":
+        return []
+    return [
+        (name, argument)
+        for name, argument in layer.arguments.items()
+        if name == "vocabulary" or isinstance(argument, Function)
+    ]
 
 
 def _unwrapped(value: Json) -> Json:

@@ -15,6 +15,7 @@ from mergecli.syntax.formatter.key_order import arrange
 from mergecli.syntax.formatter.printer import Writer
 from mergecli.syntax.formatter.tree import Page
 from mergecli.syntax.yaml_reader import Event, read, written
+from mergecli.syntax.yaml_reader import events as read_events
 from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree
 
 #: Whether two specs describe the same model.
@@ -68,6 +69,21 @@ def formatted(
                 f"{source.path} would have another meaning after formatting; it is not changed"
             )
     return result, []
+
+
+def canonical(text: str) -> str | None:
+    """Format a spec that mergecli has written, which has no comments.
+
+    The result is not compared with the text: the caller reads it again, and compares what it means.
+
+    Args:
+        text: The spec.
+
+    Returns:
+        The canonical text; None if keys that decide names of layers would be moved.
+    """
+    result, renames = _canonical(text, list(read_events(text)), True)
+    return None if renames else result
 
 
 def _canonical(text: str, events: list[Event], naming: bool) -> tuple[str, bool]:
