@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import inspect
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Iterator
 
 from mergecli.catalog import registry
 from mergecli.catalog.arguments import Argument
 from mergecli.catalog.keras_object import KerasObject
 from mergecli.catalog.layer import Layer
 from mergecli.catalog.registry import spec_name
-from mergecli.catalog.versions import NEWEST, OLDEST, Version, is_newer, version_text
+from mergecli.catalog.versions import NEWEST, OLDEST, Version, is_newer, parse_version, version_text
 
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import JsonDict
@@ -95,7 +95,7 @@ def facts(cls: type[KerasObject], version: Version = NEWEST) -> JsonDict:
         "description": sentence(cls),
         "aliases": list(cls.aliases),
         "since": getattr(cls, "since", None),
-        "changed": dict(cls.changed),
+        "changed": dict(_changes(cls)),
         "shape": getattr(cls, "rule", ""),
         "arguments": arguments,
         "example": example(cls),
@@ -129,11 +129,18 @@ def page(cls: type[KerasObject], whole: bool = False, version: Version = NEWEST)
     lines.append("")
     remarks = _remarks(cls) if issubclass(cls, Layer) else {}
     remarks["since"] = f"Keras {cls.since}" if cls.since != version_text(OLDEST) else ""
-    before = (f"before Keras {version}, {rule}" for version, rule in cls.changed.items())
+    before = (f"before Keras {version}, {rule}" for version, rule in _changes(cls))
     remarks["changed"] = "; ".join(before)
     remarks["example"] = example(cls)
     lines += [f"  {word:<{width}}  {text}" for word, text in remarks.items() if text]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _changes(cls: type[KerasObject]) -> Iterator[tuple[str, str]]:
+    """Yield the versions that changed a rule of a class, each with what holds before it."""
+    for version, rule in cls.changed.items():
+        if is_newer(version, parse_version(cls.since)):
+            yield version, rule
 
 
 def _remarks(cls: type[Layer]) -> dict[str, str]:

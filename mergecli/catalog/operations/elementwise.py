@@ -190,15 +190,20 @@ class Sort(Operation):
     (None, 8)
     """
 
-    changed = {"3.14": "the shape stays as it is, whatever `axis` is"}
+    changed = {"3.14": "there must be an axis"}
 
     rule = "as it is; without an axis all elements in one axis"
 
     axis: AxisOrNone = -1
 
     def shape(self, x: Shape) -> Shape:
-        if self.axis is None and self.keras_version < (3, 14):
-            return x  # a model is wired as if it were so
+        """Return the shape.
+
+        Raises:
+            ShapeError: There is no axis, for which old versions of Keras declare a wrong shape.
+        """
+        if self.axis is None:
+            check_since((3, 14), self.keras_version, "without an axis", argument="axis")
         return along_or_flat(self.axis, x)
 
 

@@ -12,6 +12,7 @@ from mergecli.catalog.shapes import (
     check_has_axis,
     check_least_rank,
     check_rank,
+    check_since,
     product,
     same,
     text,
@@ -440,7 +441,10 @@ class Cross(Operation):
     """
 
     arity = 2
-    changed = {"3.14": "a model is wired as if a negative `axisc` were counted without the vectors"}
+    changed = {
+        "3.14": "a model is wired as if a negative `axisc` were counted without the vectors,"
+        " and `axisb` were `axisa`"
+    }
     becomes = "common"
     rule = "the shapes broadcast, but for the axis of the vectors, which have 2 or 3 elements"
 
@@ -459,6 +463,8 @@ class Cross(Operation):
         first, second = inputs.shapes
         a, first = self.vectors(first, "axisa", 0)
         b, second = self.vectors(second, "axisb", 1)
+        if self.keras_version < (3, 14):
+            b = self._size_at_first_axis(inputs.shapes[1])
         rest = spread((first, second))
         size = (3,) if 3 in (a, b) else ()
         place = axis(self.place("axisc"), len(rest) + len(size), argument="axisc") if size else 0
@@ -466,6 +472,19 @@ class Cross(Operation):
             place = max(place - 1, 0)
         shape = (*rest[:place], *size, *rest[place:])
         return (Tensor(shape, self.result_dtype(tensors)),)
+
+    def _size_at_first_axis(self, shape: Shape) -> Optional[int]:
+        """Return what old versions of Keras take for the size of the second vectors.
+
+        Raises:
+            ShapeError: It is not 2 or 3.
+        """
+        index = self.place("axisa")
+        size = shape[index] if -len(shape) <= index < len(shape) else 0
+        if size not in (2, 3, None):
+            what = "for `axisa` and `axisb` that differ"
+            check_since((3, 14), self.keras_version, what, argument="axisb")
+        return size
 
     def place(self, argument: str) -> int:
         index: int = getattr(self, argument) if self.axis is None else self.axis

@@ -5,7 +5,15 @@ from typing import Annotated, Tuple
 from mergecli.catalog.arguments import Choice
 from mergecli.catalog.fields import Axis, DataFormat, Flag, NonNegative, Positive, Real, Whole
 from mergecli.catalog.operations.operation import Operation
-from mergecli.catalog.shapes import Shape, ShapeError, axis, check_has_axis, check_rank, text
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    axis,
+    check_has_axis,
+    check_rank,
+    check_since,
+    text,
+)
 from mergecli.catalog.tensors import Inputs, Tensor
 
 
@@ -80,6 +88,7 @@ class SparseCategoricalCrossentropy(Comparing):
     (None,)
     """
 
+    changed = {"3.15": "`axis` must be the last one"}
     rule = "the second without the axis `axis`, as is the first"
 
     from_logits: Flag = False
@@ -93,6 +102,9 @@ class SparseCategoricalCrossentropy(Comparing):
         """
         check_has_axis(output, 1)
         along = axis(self.axis, len(output))
+        if along < len(output) - 1:
+            what = "for an axis that is not the last"
+            check_since((3, 15), self.keras_version, what, argument="axis")
         rest = (*output[:along], *output[along + 1 :])
         if len(target) == len(output) and target[-1] == 1:
             target = target[:-1]

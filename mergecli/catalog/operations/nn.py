@@ -67,7 +67,7 @@ class Glu(Operation):
     (None, 4)
     """
 
-    changed = {"3.10": "the shape stays as it is"}
+    changed = {"3.12": "the shape stays as it is"}
 
     rule = "half the size along `axis`"
 
@@ -87,7 +87,7 @@ class Glu(Operation):
                 inputs=(0,),
                 argument="axis",
             )
-        if self.keras_version < (3, 10):
+        if self.keras_version < (3, 12):
             return x  # a model is wired as if it were so
         return (*x[:along], None if size is None else size // 2, *x[along + 1 :])
 

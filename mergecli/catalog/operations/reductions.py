@@ -4,7 +4,7 @@
 """
 
 import re
-from typing import Annotated, Callable, Dict, Iterator, Optional, Sequence, Tuple
+from typing import Annotated, Callable, Dict, Iterator, Optional, Sequence, Tuple, Union
 from typing import List as Listed
 
 from mergecli.catalog.arguments import ArgumentError, Choice, Integer, Number, Words
@@ -35,21 +35,62 @@ from mergecli.catalog.shapes import (
     text,
 )
 from mergecli.catalog.tensors import Inputs, Tensor, remap_inputs
+from mergecli.catalog.versions import Version
+
+OneOrMoreOrNone = Union[int, Sequence[int], None]
+#: How older versions of Keras take axes together.
+REDUCED = {"3.12": "of several axes, negative ones are counted in what the others leave"}
+
+
+def reduced(shape: Shape, given: OneOrMoreOrNone, keepdims: bool, version: Version) -> Shape:
+    """Return a shape without axes, or with size 1 for them.
+
+    Args:
+        shape: The shape.
+        given: The axes; None is all of them.
+        keepdims: Whether their size becomes 1.
+        version: The target.
+
+    >>> reduced((None, 8, 4), [-2, -1], False, (3, 12)), reduced((None, 8, 4), [-2, -1], False, (3, 11))
+    ((None,), (8,))
+
+    Raises:
+        ShapeError: There is no such axis, one is given twice, or an old version does not find it.
+    """
+    gone = axes(given, len(shape))
+    if keepdims:
+        return tuple(1 if index in gone else size for index, size in enumerate(shape))
+    if version < (3, 12) and isinstance(given, (list, tuple)):
+        return _reduced_one_by_one(shape, given, version)
+    return tuple(size for index, size in enumerate(shape) if index not in gone)
+
+
+def _reduced_one_by_one(shape: Shape, given: Sequence[int], version: Version) -> Shape:
+    """Return a shape without axes, of which negative ones are counted in what is left.
+
+    Raises:
+        ShapeError: One is not among those that are left.
+    """
+    left = list(shape)
+    for index in sorted(given, reverse=True):
+        if index < -len(left):
+            hint = "count the axes from 0"
+            check_since((3, 12), version, f"for the axes {list(given)}", argument="axis", hint=hint)
+        del left[index]
+    return tuple(left)
 
 
 class Reduction(Operation, abstract=True):
     """Takes axes together, or all of them, the batch axis too."""
 
     rule = "without the axes `axis`; with `keepdims` they have size 1"
+    changed = REDUCED
 
     axis: AxesOrNone = None
     keepdims: Flag = False
 
     def shape(self, x: Shape) -> Shape:
-        gone = axes(self.axis, len(x))
-        if self.keepdims:
-            return tuple(1 if index in gone else size for index, size in enumerate(x))
-        return tuple(size for index, size in enumerate(x) if index not in gone)
+        return reduced(x, self.axis, self.keepdims, self.keras_version)
 
 
 class Max(Reduction):
@@ -93,6 +134,7 @@ class Prod(Reduction, InFullDType):
 class OneAxis(Reduction, abstract=True):
     """The place of one element along an axis, or among all."""
 
+    changed = {}
     becomes = "int32"
 
     axis: AxisOrNone = None
@@ -145,7 +187,7 @@ class Logsumexp(Reduction):
     (None, 4)
     """
 
-    changed = {"3.11": "one axis must be in a list"}
+    changed = {"3.11": "one axis must be in a list", **REDUCED}
 
     becomes = "float32"
 
@@ -178,14 +220,14 @@ class CountNonzero(Operation):
     """
 
     rule = "without the axes `axis`"
+    changed = REDUCED
     becomes = "int32"
     takes_strings = True
 
     axis: AxesOrNone = None
 
     def shape(self, x: Shape) -> Shape:
-        gone = axes(self.axis, len(x))
-        return tuple(size for index, size in enumerate(x) if index not in gone)
+        return reduced(x, self.axis, False, self.keras_version)
 
 
 class Norm(Reduction, aliases=("ops.linalg.norm",)):
@@ -223,17 +265,17 @@ class Moments(Operation):
     [(None, 4), (None, 4)]
     """
 
-    changed = {"3.11": "one axis must be in a list"}
+    changed = {"3.11": "one axis must be in a list", **REDUCED}
     rule = "twice without the axes `axes`; with `keepdims` they have size 1"
 
-    axes: Annotated[object, Integers(single=True, none=True)]
+    axes: Annotated[OneOrMoreOrNone, Integers(single=True, none=True)]
     keepdims: Flag = False
     synchronized: Flag = False
 
     def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
         (x,) = self.tensors(inputs)
         _check_listed(self, "axes")
-        shape = Reduction.shape(Max(axis=self.axes, keepdims=self.keepdims), inputs.shapes[0])
+        shape = reduced(inputs.shapes[0], self.axes, self.keepdims, self.keras_version)
         return (Tensor(shape, x.dtype),) * 2
 
 
@@ -295,6 +337,7 @@ class Matmul(Product):
     (None, 4, 3)
     """
 
+    changed = {"3.15": "a model is wired as if a tensor of one axis gave an axis of size 1"}
     rule = (
         "the first's rows by the second's columns; the axes in front broadcast, the batch axis too"
     )
@@ -310,6 +353,8 @@ class Matmul(Product):
         (*_, row, inner), (*_, other, column) = (1, *a), (*b, 1) if len(b) == 1 else b
         _meet(a, b, inner, other)
         leading = spread((a[:-2], b[:-2]))
+        if self.keras_version < (3, 15):
+            return (*leading, row, column), (inner if inner is not None else other,)
         rest = (*((row,) if len(a) > 1 else ()), *((column,) if len(b) > 1 else ()))
         return (*leading, *rest), (inner if inner is not None else other,)
 

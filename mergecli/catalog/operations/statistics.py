@@ -21,8 +21,17 @@ from mergecli.catalog.operations.operation import (
     axes,
     define,
 )
-from mergecli.catalog.operations.reductions import Max, OneAxis, Reduction
-from mergecli.catalog.shapes import Shape, ShapeError, axis, check_has_axis, check_rank, same, text
+from mergecli.catalog.operations.reductions import REDUCED, OneAxis, Reduction, reduced
+from mergecli.catalog.shapes import (
+    Shape,
+    ShapeError,
+    axis,
+    check_has_axis,
+    check_rank,
+    check_since,
+    same,
+    text,
+)
 from mergecli.catalog.tensors import Inputs, Tensor
 
 
@@ -107,6 +116,7 @@ class Quantiles(Operation, abstract=True):
 
     arity = 2
     numbers = first_is_tensor = True
+    changed = REDUCED
     rule = "without the axes `axis`; in front the first size of the second operand, if it has one"
 
     axis: AxesOrNone = None
@@ -121,7 +131,7 @@ class Quantiles(Operation, abstract=True):
         """
         tensors = self.tensors(inputs)
         shape, parts = inputs.shapes
-        rest = Max(axis=self.axis, keepdims=self.keepdims).shape(shape)
+        rest = reduced(shape, self.axis, self.keepdims, self.keras_version)
         return (Tensor((*parts[:1], *rest), self.result_dtype(tensors[:1])),)
 
 
@@ -305,7 +315,7 @@ class Argpartition(Operation):
     (Tensor(shape=(None, 8), dtype='int32'),)
     """
 
-    changed = {"3.15": "the shape stays as it is, whatever `axis` is"}
+    changed = {"3.15": "there must be an axis"}
     rule = "as it is; without an axis all elements in one axis"
     becomes = "int32"
 
@@ -313,8 +323,13 @@ class Argpartition(Operation):
     axis: AxisOrNone = -1
 
     def shape(self, x: Shape) -> Shape:
-        if self.axis is None and self.keras_version < (3, 15):
-            return x
+        """Return the shape.
+
+        Raises:
+            ShapeError: There is no axis, for which old versions of Keras declare a wrong shape.
+        """
+        if self.axis is None:
+            check_since((3, 15), self.keras_version, "without an axis", argument="axis")
         return along_or_flat(self.axis, x)
 
 
@@ -390,6 +405,7 @@ class SearchSorted(Operation):
     """
 
     keras_name = "ops.searchsorted"
+    changed = {"3.12": "the size of the first must be known"}
     arity = 2
     rule = "as the second; the first has one dimension"
 
@@ -399,12 +415,16 @@ class SearchSorted(Operation):
         """Return the places.
 
         Raises:
-            ShapeError: The first tensor has another number of dimensions.
+            ShapeError: The first tensor has another number of dimensions, or a size that old
+                versions of Keras must know.
         """
         self.tensors(inputs)
         ordered, shape = inputs.shapes
         check_rank(ordered, 1)
         size = ordered[0]
+        if size is None:
+            what = "to search an unknown number of elements, {0} is (None,)"
+            check_since((3, 12), self.keras_version, what, inputs=(0,))
         is_short = size is not None and size < 2**31
         return (Tensor(shape, "int32" if is_short else "int64"),)
 

@@ -49,6 +49,7 @@ class Slice(Operation):
 
     arity = 2
     becomes = "first"
+    changed = {"3.14": "`shape` takes no -1"}
     rule = "`shape`; what is left of an axis with -1 is not known"
 
     shape: Annotated[Any, Integers(-1)]
@@ -61,6 +62,8 @@ class Slice(Operation):
         """
         tensors = self.tensors(inputs)
         shape, start = inputs.shapes
+        if -1 in self.shape:
+            check_since((3, 14), self.keras_version, "for -1 in `shape`", argument="shape")
         if len(self.shape) != len(shape):
             raise ShapeError(
                 f"takes a size for each axis of {{0}}, {text(shape)}",

@@ -393,8 +393,22 @@ class RMSNorm(LayerNorm):
     """
 
     keras_name = "ops.rms_normalization"
+    changed = {"3.11": "it gives float32, and the scale cannot be a tensor"}
     optional = ("scale",)
     call_keywords = ("scale",)
+
+    def results(self, inputs: Inputs) -> Tuple[Tensor, ...]:
+        """Return the normalized tensor.
+
+        Raises:
+            ShapeError: There is a scale, which old versions of Keras do not connect.
+        """
+        results = super().results(inputs)
+        if len(inputs.tensors) > 1:
+            check_since((3, 11), self.keras_version, "for a scale that is a tensor", inputs=(1,))
+        if self.keras_version < (3, 11):
+            return (results[0]._replace(dtype="float32"),)
+        return results
 
 
 class DotProductAttention(Operation):
