@@ -225,6 +225,8 @@ CHANGED = [
     ("{ops.max: {axis: [-1, -3]}}", "[4, 5]", (3, 11), "newer-keras", "(4,) float32"),
     ("{ops.max: {axis: [1, 2]}}", "[4, 5]", (3, 11), "(None,) float32", "(None,) float32"),
     ("{ops.moments: {axes: [-2, -1]}}", "[4, 5]", (3, 11), "(4,) float32, (4,) float32", "(None,) float32, (None,) float32"),
+    ("{ops.array: {}}", "{shape: [4], dtype: int32}", (3, 10), "(None, 4) float32", "(None, 4) int32"),
+    ("{ops.convert_to_tensor: {dtype: int8}}", "{shape: [4], dtype: int32}", (3, 10), "(None, 4) int8", "(None, 4) int8"),
     ("RandomGrayscale", "[8, 8, 3]", (3, 10), "unsupported-layer", "(None, 8, 8, 3) float32"),
 ]  # fmt: skip
 

@@ -263,25 +263,37 @@ class SaturateCast(Cast):
     """
 
 
-class Array(InFullDType):
+class Made(InFullDType, abstract=True):
+    """The tensor itself, in the dtype that is named."""
+
+    changed = {"3.11": "without `dtype` it gives float32"}
+    takes_strings = True
+
+    dtype: OptionalDType = None
+
+    def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
+        if self.dtype is None and self.keras_version < (3, 11):
+            return "float32"
+        return super().result_dtype(tensors)
+
+
+class Array(Made):
     """The tensor itself, in the dtype that is named.
 
     >>> Array().results(Inputs.of((None, 8)))
     (Tensor(shape=(None, 8), dtype='float32'),)
     """
 
-    takes_strings = True
     dtype: OptionalDType = None
 
 
-class ConvertToTensor(InFullDType):
+class ConvertToTensor(Made):
     """The tensor itself, in the dtype that is named, without gaps unless they are kept.
 
     >>> ConvertToTensor(dtype="float16").results(Inputs.of((None, 8)))
     (Tensor(shape=(None, 8), dtype='float16'),)
     """
 
-    takes_strings = True
     newer = {"ragged": "3.9"}
 
     dtype: OptionalDType = None
