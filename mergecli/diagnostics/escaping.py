@@ -13,6 +13,17 @@ import re
 _FORMULA = ("=", "+", "-", "@")
 #: White space that is not printable for Python, and harmless.
 _SPACES = "\t\n\r\xa0\u3000"
+#: What stands for characters that mean something to TeX, or that its usual fonts do not have at their places.
+_TEX = {
+    **{c: f"\\{c}" for c in "{}$&#%_"}, **{c: f"\\ensuremath{{{c}}}" for c in "<>|"}, **{c: f"{{\\char{ord(c)}}}" for c in "\"`'"},
+    "\\": "\\textbackslash{}", "^": "\\textasciicircum{}", "~": "\\textasciitilde{}", "-": "-{}", "×": "\\ensuremath{\\times}",
+    "·": "\\ensuremath{\\cdot}", "\u2212": "\\ensuremath{-}", "…": "\\ldots{}", "\xa0": "~", "ß": "\\ss{}", "ł": "\\l{}", "Ł": "\\L{}", "ø": "\\o{}", "Ø": "\\O{}", "æ": "\\ae{}", "Æ": "\\AE{}",
+}  # fmt: skip
+#: The commands for accents, by the combining characters.
+_TEX_ACCENTS = {
+    "\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": ".", "\u0308": '"',
+    "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0327": "c",
+}  # fmt: skip
 #: Characters that begin markup in Markdown, and `@`, which would notify somebody.
 _MARKUP = "\\`*<>|[]&~@#!"
 
@@ -129,3 +140,27 @@ def xml_attribute(text: str) -> str:
     """
     text = xml(text).replace('"', "&quot;")
     return text.replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
+
+
+def tex(text: str) -> str:
+    """Return a string as TeX sets it, in ASCII.
+
+    Characters that TeX's usual fonts lack are arguments of `\\mergecliunicode`, which the document must define.
+
+    >>> print(tex("50% of x_1 × é"), tex("\\\\input{a}"), tex("漢"))
+    50\\% of x\\_1 \\ensuremath{\\times} \\'{e} \\textbackslash{}input\\{a\\} \\mergecliunicode{28450}
+    """
+    return "".join(map(_tex_character, visible(text).replace("\t", " ").replace("\n", " ")))
+
+
+def _tex_character(character: str) -> str:
+    if character in _TEX:
+        return _TEX[character]
+    if " " <= character <= "~":
+        return character
+    import unicodedata  # start-up
+
+    base, *accents = list(unicodedata.normalize("NFD", character))
+    if base.isascii() and base.isalpha() and len(accents) == 1 and accents[0] in _TEX_ACCENTS:
+        return f"\\{_TEX_ACCENTS[accents[0]]}{{{base}}}"
+    return f"\\mergecliunicode{{{ord(character)}}}"

@@ -123,6 +123,7 @@ PAPERS: Mapping[str, Format] = {
     "svg": Format(f"{_PAPER}:drawn", "a figure for web pages", _GRAPHVIZ),
     "png": Format(f"{_PAPER}:drawn", "a bitmap of 300 dots per inch", _GRAPHVIZ),
     "pdf": Format(f"{_PAPER}:drawn", "a figure for papers, with its fonts", _GRAPHVIZ),
+    "tex": Format(f"{_PAPER}:tikz_file", "a figure for papers in the fonts of LaTeX", _GRAPHVIZ),
 }
 #: `mergecli diff --format NAME`: `writer(comparison, names, color) -> str`.
 DIFFS: Mapping[str, Format] = {

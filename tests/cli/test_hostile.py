@@ -70,6 +70,9 @@ def commands() -> list[list[str]]:
         found += [["summary", "--format", f, spec] for f in ("text", "json", "csv", "markdown")]
         found += [["validate", "--format", form, spec] for form in REPORTS]
         found += [["plot", spec, "-o", f"out.{form}"] for form in ("svg", "dot", "mmd", "html")]
+        found += [
+            ["plot", spec, "--style", "paper", "-o", f"out.{form}"] for form in ("svg", "tex")
+        ]
         found += [["export", spec, "--to", form] for form in ("spec", "python", "keras-json")]
         found += [["fmt", "--check", spec], ["merge", spec, "good.yaml"], ["import", spec]]
     found += [

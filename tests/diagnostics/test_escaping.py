@@ -57,6 +57,15 @@ def test_a_workflow_command_is_not_ended_and_its_properties_are_not_either() -> 
     assert escaping.workflow_command("a:b,c", ",:") == "a%3Ab%2Cc"
 
 
+def test_no_character_of_tex_keeps_its_meaning() -> None:
+    assert escaping.tex("\\a{b}$^_~%#&") == (
+        r"\textbackslash{}a\{b\}\$\textasciicircum{}\_\textasciitilde{}\%\#\&"
+    )
+    assert escaping.tex("a\n\nb\x07--é漢") == (
+        r"a  b\mergecliunicode{65533}-{}-{}\'{e}\mergecliunicode{28450}"
+    )
+
+
 def test_xml_escapes_an_ampersand_once_and_keeps_line_breaks_of_attributes() -> None:
     assert escaping.xml("&lt; <\x1b>") == "&amp;lt; &lt;\ufffd&gt;"
     assert escaping.xml_attribute('"a\n\tb\r"') == "&quot;a&#10;&#9;b&#13;&quot;"

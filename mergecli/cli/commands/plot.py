@@ -90,7 +90,7 @@ class _Plot(click.Command):
 @click.option(
     "--style",
     type=click.Choice(["screen", "paper"]),
-    help="`paper` is black on white, with characters of 8 points at the size of print; by default only for --page.",
+    help="`paper` is black on white, with characters of 8 points at the size of print; by default only for .tex and --page.",
 )
 @click.option(
     "--page",
@@ -221,17 +221,17 @@ def _formats(jobs: list[tuple[str, str]], served: bool, choices: Choices) -> Map
         click.UsageError: Options do not go together.
     """
     if choices["style"] is None:
-        choices["style"] = "paper" if choices["page"] is not None else "screen"
-    formats = _table(choices)
-    if choices["style"] == "screen":
+        papers = [wanted for wanted, _ in jobs if wanted not in PICTURES]
+        choices["style"] = "paper" if papers or choices["page"] is not None else "screen"
+    style, formats = choices["style"], _table(choices)
+    wrong = [f".{wanted}" for wanted, _ in jobs if wanted not in formats]
+    wrong += ["--serve"] if served and style == "paper" else []
+    if wrong:
+        raise click.UsageError(f"--style {style} draws .{', .'.join(formats)}, not {wrong[0]}")
+    if style == "screen":
         if choices["page"] is not None:
             raise click.UsageError("--page needs --style paper")
         return formats
-    wrong = [f".{wanted}" for wanted, _ in jobs if wanted not in formats]
-    if served or wrong:
-        raise click.UsageError(
-            f"--style paper draws .{', .'.join(formats)}, not {'--serve' if served else wrong[0]}"
-        )
     for name in ("theme", "bar"):
         if _is_given(name) and choices[name] not in ("print", "none"):
             raise click.UsageError(f"--style paper has no --{name}")

@@ -8,7 +8,7 @@ from typing import Any, Iterator, Mapping, Sequence
 
 from mergecli.diagnostics.silence import silence
 from mergecli.exporters.pictures import fonts, graphviz
-from mergecli.exporters.pictures.dot_labels import html, short
+from mergecli.exporters.pictures.dot_labels import html, short, visible
 from mergecli.exporters.pictures.dot_text import Statements
 from mergecli.exporters.pictures.paper.drawing import (
     GRAY,
@@ -40,8 +40,8 @@ _MARGIN, _DISC, _ROUND = 4.0, 11.0, 4.0
 WIDTHS = (40, 16, 10)
 #: Points around the whole, so that no line is cut in half.
 _EDGE = 1.0
-#: The most characters in a name.
-_LONGEST = 40
+#: The most characters in the label of an arrow, and in names where boxes are narrow, so that no class of Keras is cut.
+_LONGEST, _SHORTEST = 40, 24
 #: Merges that are drawn as a small disc, with what is in it.
 _DISCS = {"Add": "+", "Multiply": "×", "Subtract": "\N{MINUS SIGN}"}
 #: A shape with its batch axis, as Keras writes it.
@@ -63,10 +63,12 @@ def draw(scene: Scene, rankdir: str, widest: int) -> Drawing:
     labels = {box.key: _lines(box, widest) for box in scene.boxes.values()}
     for frame in scene.root.walk():
         if _is_title(frame):
-            label, title = labels[frame.boxes[0].key], (short(frame.title, _LONGEST), True)
+            label, title = labels[frame.boxes[0].key], (visible(_name(frame.title, widest)), True)
             labels[frame.boxes[0].key] = [title, *(line for line in label if line != title)]
     with silence():
-        data = graphviz.rendered(_dot(scene, rankdir, labels), "json", "json", lambda graph: None)
+        data = graphviz.rendered(
+            _dot(scene, rankdir, widest, labels), "json", "json", lambda graph: None
+        )
     laid_out = json.loads(data)
     left, bottom, right, top = map(float, laid_out["bb"].split(","))
     objects = laid_out.get("objects", ())
@@ -90,7 +92,7 @@ def draw(scene: Scene, rankdir: str, widest: int) -> Drawing:
     )
 
 
-def _dot(scene: Scene, rankdir: str, labels: Mapping[str, Label]) -> str:
+def _dot(scene: Scene, rankdir: str, widest: int, labels: Mapping[str, Label]) -> str:
     """Return a scene as DOT, in which boxes have a size and nothing in them."""
     graph = Statements()
     size = str(SIZE)
@@ -112,7 +114,7 @@ def _dot(scene: Scene, rankdir: str, labels: Mapping[str, Label]) -> str:
                 continue
             sub = Statements()
             sub.attributes(
-                label=f"<<B>{html(short(inner.title, _LONGEST))}</B>>", labeljust="l", margin="3", color=GRAY, penwidth=str(THIN),
+                label=f"<<B>{html(_name(inner.title, widest))}</B>>", labeljust="l", margin="3", color=GRAY, penwidth=str(THIN),
                 style="dashed" if inner.role == "model" else "solid",
             )  # fmt: skip
             fill(sub, inner)
@@ -146,7 +148,7 @@ def _lines(box: Box, widest: int) -> Label:
     if _is_disc(box):
         return [(_DISCS[box.title], False)]
     title = box.name if box.name and (box.counted or box.role in ("input", "output")) else box.title
-    result = [] if box.counted and not box.name else [(short(title, _LONGEST), True)]
+    result = [] if box.counted and not box.name else [(_name(title, widest), True)]
     for line in box.lines:
         text = line.text
         if line.detail and box.role == "group":
@@ -154,7 +156,13 @@ def _lines(box: Box, widest: int) -> Label:
         parts = [(part, False) for part in _folded(shown_shape(text), widest)]
         # The shape of a dense layer is often its units.
         result += parts if parts != result[-1:] else []
-    return result + [(note, False) for note in box.notes if note != "frozen"]
+    result += [(note, False) for note in box.notes if note != "frozen"]
+    return [(visible(text), bold) for text, bold in result]
+
+
+def _name(text: str, widest: int) -> str:
+    """Return a name, without its middle where it would make a box wide."""
+    return short(text, max(_SHORTEST, widest))
 
 
 def _folded(text: str, widest: int) -> Iterator[str]:
@@ -257,6 +265,7 @@ def _text(operation: dict[str, Any], face: int) -> Text:
     # HTML-like labels have two backslashes for one.
     text = operation["text"].replace("\\\\", "\\").replace("\xa0", " ")
     x, y = operation["pt"]
-    return Text(
-        (x, y), text, operation["align"], operation["width"], bool(face & 1), bool(face & 2)
-    )
+    # TeX has no spaces at the beginning of a text.
+    x += length(" ") * (len(text) - len(text.lstrip()))
+    text = text.strip()
+    return Text((x, y), text, operation["align"], length(text), bool(face & 1), bool(face & 2))

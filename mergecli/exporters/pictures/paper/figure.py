@@ -36,6 +36,17 @@ def drawn(network: Network, form: str, options: PaperOptions) -> bytes:
     return rendering.render(figure(network, options), form)
 
 
+def tikz_file(network: Network, form: str, options: PaperOptions) -> bytes:
+    """Return a figure of a network for TeX, as the bytes of a file.
+
+    Raises:
+        DoesNotFit: It does not fit its page.
+    """
+    from mergecli.exporters.pictures.paper.tikz import tikz  # start-up
+
+    return tikz(figure(network, options)).encode("ascii")
+
+
 def figure(network: Network, options: PaperOptions) -> Drawing:
     """Return a figure as wide as its page, with the first folding that fits it.
 

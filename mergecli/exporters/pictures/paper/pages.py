@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 #: Points of 1/72 inch.
 _UNITS = {"mm": 72 / 25.4, "cm": 720 / 25.4, "in": 72.0, "pt": 72 / 72.27, "bp": 1.0}
-_COLUMN = re.compile(r"column=(\d+(?:\.\d+)?)(mm|cm|in|pt|bp)")
+_LENGTH = r"(\d+(?:\.\d+)?)(mm|cm|in|pt|bp)"
+_COLUMN = re.compile(f"column={_LENGTH}(?:x{_LENGTH})?")
 #: Millimetres: the height of a column in most journals and conferences.
 _COLUMN_HEIGHT = 225
 #: Millimetres: fewer have no room for a box, more are not paper.
-_NARROWEST, _WIDEST = 40, 1200
+_LEAST, _MOST = 40, 1200
 
 
 class Page(NamedTuple):
@@ -39,13 +40,13 @@ def page(name: str) -> Page:
 
     Args:
         name: "a4" or "letter", of which the room is the paper without margins of 25 mm or an inch; or "column=85mm", a
-            column of this width.
+            column of this width, or "column=85mmx60mm", of which the figure may have only a part.
 
     Raises:
         ValueError: It is something else.
 
-    >>> str(page("a4")), str(page("column=3.3in"))
-    ('160 × 247 mm', '84 × 225 mm')
+    >>> str(page("a4")), str(page("column=3.3in")), str(page("column=85mmx6cm"))
+    ('160 × 247 mm', '84 × 225 mm', '85 × 60 mm')
     """
     mm = _UNITS["mm"]
     if name == "a4":
@@ -56,8 +57,9 @@ def page(name: str) -> Page:
     if match is None:
         raise ValueError(f"expected a4, letter or column=WIDTH such as column=85mm, found {name!r}")
     width = float(match[1]) * _UNITS[match[2]]
-    if not _NARROWEST <= width / mm <= _WIDEST:
+    height = float(match[3]) * _UNITS[match[4]] if match[3] else _COLUMN_HEIGHT * mm
+    if not _LEAST <= min(width, height) / mm <= max(width, height) / mm <= _MOST:
         raise ValueError(
-            f"expected a column of {_NARROWEST} to {_WIDEST} mm, found {name.partition('=')[2]}"
+            f"expected lengths of {_LEAST} to {_MOST} mm, found {name.partition('=')[2]}"
         )
-    return Page(name, width, _COLUMN_HEIGHT * mm)
+    return Page(name, width, height)

@@ -89,6 +89,15 @@ def test_what_does_not_fit_is_an_error_with_its_size() -> None:
         figure(of("multi_modal"), options("column=40mm"))
 
 
+def test_a_column_may_have_a_height() -> None:
+    drawing = figure(of("siamese"), options("column=85mmx120mm"))
+    assert (
+        drawing.height
+        <= page("column=85mmx120mm").height
+        < figure(of("siamese"), options("column=85mm")).height
+    )
+
+
 def test_a_given_direction_is_kept() -> None:
     wide = figure(network("input: [8]\nlayers: [Dense: 8, Dense: 4]\n"), options(rankdir="LR"))
     high = figure(network("input: [8]\nlayers: [Dense: 8, Dense: 4]\n"), options(rankdir="TB"))
@@ -126,8 +135,10 @@ def test_the_same_bytes_everywhere(tmp_path: pathlib.Path) -> None:
     [
         (["--style", "screen", "--page", "a4", "-o", "a.svg"], "--page needs --style paper"),
         (["--page", "a5", "-o", "a.svg"], "expected a4, letter or column=WIDTH"),
-        (["--page", "column=8mm", "-o", "a.svg"], "expected a column of 40 to 1200 mm"),
-        (["--style", "paper", "-o", "a.html"], "--style paper draws .svg, .png, .pdf"),
+        (["--page", "column=8mm", "-o", "a.svg"], "expected lengths of 40 to 1200 mm"),
+        (["--style", "paper", "-o", "a.html"], "--style paper draws .svg, .png, .pdf, .tex, not"),
+        (["-o", "a.tex", "-o", "a.dot"], "--style paper draws .svg, .png, .pdf, .tex, not .dot"),
+        (["--style", "screen", "-o", "a.tex"], "--style screen draws .svg"),
         (["--style", "paper", "--serve"], "not --serve"),
         (["--style", "paper", "--theme", "dark", "-o", "a.svg"], "--style paper has no --theme"),
         (["--style", "paper", "--bar", "macs", "-o", "a.svg"], "--style paper has no --bar"),
