@@ -60,9 +60,11 @@ def bytes_of(tensor: Tensor) -> Optional[int]:
     >>> bytes_of(Tensor((None, 3), "float16")), bytes_of(Tensor((None, None)))
     (6, None)
     """
-    if tensor.shape is None or None in tensor.shape[1:]:
+    shape, dtype = tensor
+    if shape is None:
         return None
-    return prod(tensor.shape[1:]) * size_of(tensor.dtype)  # type: ignore[arg-type]
+    sizes = shape[1:]
+    return None if None in sizes else prod(sizes) * size_of(dtype)  # type: ignore[arg-type]
 
 
 def buffers(layer: Layer, inputs: Inputs, results: Sequence[Tensor], training: bool) -> Buffers:
@@ -75,7 +77,7 @@ def buffers(layer: Layer, inputs: Inputs, results: Sequence[Tensor], training: b
         training: Whether the model is trained.
     """
     rule = _rule(type(layer))  # type: ignore[arg-type]
-    return rule(layer, inputs, sum(bytes_of(result) or 0 for result in results), training)
+    return rule(layer, inputs, sum([bytes_of(result) or 0 for result in results]), training)
 
 
 _Rule = Callable[[Layer, Inputs, int, bool], Buffers]

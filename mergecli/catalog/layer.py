@@ -477,7 +477,7 @@ def _check_beginning(begins: "str | Initializer", argument: Optional[str], weigh
 
 def parameters(weights: Iterable[Weight]) -> int:
     """Return how many numbers the weights hold."""
-    return sum(product(weight.shape) or 0 for weight in weights)
+    return sum([product(weight.shape) or 0 for weight in weights])
 
 
 def size_of(dtype: Optional[str]) -> int:
@@ -487,4 +487,4 @@ def size_of(dtype: Optional[str]) -> int:
 
 def bytes_of_weights(weights: Iterable[Weight]) -> int:
     """Return how many bytes the weights take."""
-    return sum(parameters([weight]) * size_of(weight.dtype) for weight in weights)
+    return sum([(product(weight.shape) or 0) * size_of(weight.dtype) for weight in weights])

@@ -270,6 +270,11 @@ def gather(network: Network, call: Call) -> Inputs:
     keywords: list[str] = []
     listed = call.listed
     sources = call.sources or []
+    if len(sources) == 1 and not call.keywords:
+        # As below, for most calls.
+        source, results = sources[0], network.results[sources[0].producer]
+        if source.result is None and source.constant is None and len(results) == 1:
+            return Inputs(results, listed, (), call.options)
     for place, target in enumerate(sources):
         results = network.tensors(target._replace(result=None))
         if target.result is not None:

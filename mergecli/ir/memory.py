@@ -176,14 +176,27 @@ NeedsOf = Callable[[Network, Call, bool], Needs]
 
 def needs(network: Network, call: Call, training: bool) -> Needs:
     """Return what a call needs in training or in inference."""
+    return _needs(network, call, (training,))[0]
+
+
+def needs_of_both(network: Network, call: Call) -> tuple[Needs, Needs]:
+    """Return what a call needs in inference and in training."""
+    inference, training = _needs(network, call, (False, True))
+    return inference, training
+
+
+def _needs(network: Network, call: Call, modes: Sequence[bool]) -> list[Needs]:
+    """Return what a call needs, in training or not."""
     sizes = [bytes_of(result) for result in network.results[call.index]]
     if None in sizes:
-        return Needs(None, NEW, 0, False)
+        return [Needs(None, NEW, 0, False)] * len(modes)
     owner = call.index if call.owner is None else call.owner
     own = network.weights[owner]
-    weights = bytes_of_weights(weight for weight in own if weight.trainable)
-    buffers = _buffers(network, call, training)
-    return Needs(sizes, buffers, weights, bool(own))  # type: ignore[arg-type]
+    weights = bytes_of_weights([weight for weight in own if weight.trainable]) if own else 0
+    return [
+        Needs(sizes, one, weights, bool(own))  # type: ignore[arg-type]
+        for one in _buffers(network, call, modes)
+    ]
 
 
 def _steps(
@@ -241,18 +254,20 @@ def _places(network: Network, target: Value) -> list[tuple[int, int]]:
     return [(target.producer, number) for number in range(len(network.results[target.producer]))]
 
 
-def _buffers(network: Network, call: Call, training: bool) -> Buffers:
-    """Return what a call needs beside its inputs and results."""
-    if call.layer is None or not call.sources:
-        return NEW
-    model = held_model(call.layer)
+def _buffers(network: Network, call: Call, modes: Sequence[bool]) -> list[Buffers]:
+    """Return what a call needs beside its inputs and results, in training or not."""
+    layer = call.layer
+    if layer is None or not call.sources:
+        return [NEW] * len(modes)
+    model = held_model(layer)
     if model is not None:
-        return _model_buffers(network, call, model.network, training)
+        return [_model_buffers(network, call, model.network, training) for training in modes]
     try:
-        inputs = call.layer.unnamed(gather(network, call))
+        inputs = layer.unnamed(gather(network, call))
     except ShapeError:
-        return NEW
-    return buffers(call.layer, inputs, network.results[call.index], training)
+        return [NEW] * len(modes)
+    results = network.results[call.index]
+    return [buffers(layer, inputs, results, training) for training in modes]
 
 
 def _model_buffers(network: Network, call: Call, inner: Network, training: bool) -> Buffers:

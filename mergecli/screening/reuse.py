@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Hashable, Mapping, Sequence
+from typing import Generic, Hashable, Mapping, Sequence, TypeVar
 
 from mergecli.catalog.buffers import bytes_of
 from mergecli.catalog.keras_object import KerasObject
@@ -17,8 +17,9 @@ from mergecli.screening.peaks import flags_of
 
 #: The values of variables.
 Values = Mapping[str, object]
-#: How many layers and results of calls are remembered; some kilobytes each.
-MOST_REMEMBERED = 30_000
+V = TypeVar("V")
+#: How many layers and results of calls are remembered; one or two kilobytes each.
+MOST_REMEMBERED = 100_000
 #: The measures of budgets that a state has, in the order of its costs.
 MEASURES = {"parameters": 0, "trainable": 1, "size": 2, "macs": 3}
 
@@ -114,32 +115,85 @@ class Variant:
 
     __slots__ = ("layer", "states")
 
-    def __init__(self, layer: Layer | None) -> None:
+    def __init__(self, layer: Layer | None, memory: Memory) -> None:
         self.layer = layer
-        self.states: dict[Hashable, State] = {}
+        self.states: Recent[State] = Recent(memory)
 
 
 class Memory:
     """What is remembered of all structures of a spec.
 
     Attributes:
-        size: How many layers and results of calls.
+        age: How often the memory was full.
+        size: How many layers and results of calls were added or used since the last time.
+        earlier: How many were before, at most.
         variants: The layers by their entry and their arguments.
     """
 
     def __init__(self) -> None:
-        self.size = 0
-        self.variants: dict[Hashable, Variant] = {}
-        self._keys: dict[Hashable, int] = {}
-        self._needs: dict[Hashable, int] = {}
+        self.age = self.size = self.earlier = 0
+        self.variants: Recent[Variant] = Recent(self)
+        self._count = 0
+        self._keys: Recent[int] = Recent(self, 0)
+        self._needs: Recent[int] = Recent(self, 0)
+
+    def turn(self) -> None:
+        """Forget what was not used since the last turn."""
+        self.age += 1
+        self.earlier, self.size = self.size, 0
 
     def key(self, results: tuple[tuple[Tensor, ...], str | None]) -> int:
         """Return a number that stands for some tensors, and the dtype when the model runs."""
-        return self._keys.setdefault(results, len(self._keys))
+        return self._number(self._keys, results)
 
     def needs_key(self, needs: Hashable) -> int:
         """Return a number that stands for what a call needs."""
-        return self._needs.setdefault(needs, len(self._needs))
+        return self._number(self._needs, needs)
+
+    def _number(self, numbers: Recent[int], value: Hashable) -> int:
+        """Return the number of a value; one that was forgotten never stands for another."""
+        number = numbers.get(value)
+        if number is None:
+            number = numbers[value] = self._count
+            self._count += 1
+        return number
+
+
+class Recent(Generic[V]):
+    """Values by their keys, without those that were not used between two turns of the memory.
+
+    Args:
+        memory: Counts the values.
+        weight: How much each of them counts.
+    """
+
+    __slots__ = ("_age", "_memory", "_new", "_old", "_weight")
+
+    def __init__(self, memory: Memory, weight: int = 1) -> None:
+        self._memory, self._weight, self._age = memory, weight, memory.age
+        self._new: dict[Hashable, V] = {}
+        self._old: dict[Hashable, V] = {}
+
+    def get(self, key: Hashable) -> V | None:
+        """Return a value; None if it is not known."""
+        if self._age != self._memory.age:
+            self._turn()
+        value = self._new.get(key)
+        if value is None and self._old:
+            value = self._old.pop(key, None)
+            if value is not None:
+                self[key] = value
+        return value
+
+    def __setitem__(self, key: Hashable, value: V) -> None:
+        if self._age != self._memory.age:
+            self._turn()
+        self._new[key] = value
+        self._memory.size += self._weight
+
+    def _turn(self) -> None:
+        self._old = self._new if self._memory.age - self._age == 1 else {}
+        self._new, self._age = {}, self._memory.age
 
 
 def value_key(value: object) -> Hashable:

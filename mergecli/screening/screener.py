@@ -55,7 +55,8 @@ class Screener:
 
     Attributes:
         structures: How many structures are remembered.
-        most: How many layers and results of calls are remembered before all are forgotten.
+        most: How many layers and results of calls are remembered; above it, those are forgotten that
+            were not used for the longest time.
     """
 
     #: The most structures that are remembered, and that fail in a row before none is tried.
@@ -82,10 +83,19 @@ class Screener:
         self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[Hashable, Structure]] = {}
         self.structures = 0
 
+    def _turn(self) -> None:
+        """Forget what was not used since this was done before."""
+        self._memory.turn()
+        for structures in self._known.values():
+            for key, structure in list(structures.items()):
+                if self._memory.age - structure.age > 1:
+                    del structures[key]
+                    self.structures -= 1
+
     @property
     def remembered(self) -> int:
-        """How many layers and results of calls are remembered."""
-        return self._memory.size
+        """How many layers and results of calls are remembered, at most."""
+        return self._memory.earlier + self._memory.size
 
     def facts(self, variables: Mapping[str, object]) -> CandidateFacts:
         """Return what a check of a candidate comes to.
@@ -94,7 +104,9 @@ class Screener:
             variables: The values of its variables.
         """
         if self._text is not None:
-            if self._memory.size > self.most or self.structures > self.MOST_STRUCTURES:
+            if self._memory.size > self.most // 2:
+                self._turn()
+            if self.structures > self.MOST_STRUCTURES:
                 self._forget()
             try:
                 return self._structured_facts(self._text, variables)

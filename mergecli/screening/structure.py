@@ -24,7 +24,7 @@ from mergecli.diagnostics.source import Source
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Budget, Call, Graph, Limit, Network, TrainingConfig
 from mergecli.ir.inference import Built, RunDtypes, infer, infer_call
-from mergecli.ir.memory import needs
+from mergecli.ir.memory import needs_of_both
 from mergecli.ir.order import order
 from mergecli.ir.subgraph_layers import held_model
 from mergecli.ir.subgraphs import frozen, without_placeholders
@@ -33,6 +33,7 @@ from mergecli.screening.peaks import Plan, sizes_of
 from mergecli.screening.reuse import (
     MEASURES,
     Memory,
+    Recent,
     State,
     Values,
     Variant,
@@ -84,10 +85,10 @@ class Slot:
 
     __slots__ = ("calls", "current", "known", "names")
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], memory: Memory) -> None:
         self.names = names
         self.calls: list[tuple[int, LayerEntry, bool]] = []
-        self.known: dict[Hashable, list[Variant]] = {}
+        self.known: Recent[list[Variant]] = Recent(memory)
         self.current: list[Variant | None] = []
 
 
@@ -121,14 +122,13 @@ class LayerMaker:
         context = self._context
         variables = self._variables(entry.variables)
         values = tuple([value_key(variables.get(name)) for name in entry.names])
-        key = id(entry.arguments), is_frozen, values
+        key = entry.arguments, is_frozen, values
         known = self.memory.variants.get(key)
         if known is None:
             context.variables = variables
             layer = self._layer(entry, self.filled(entry.arguments))
-            known = Variant(frozen(layer) if is_frozen else layer)
+            known = Variant(frozen(layer) if is_frozen else layer, self.memory)
             self.memory.variants[key] = known
-            self.memory.size += 1
         return known
 
     def _layer(self, entry: LayerEntry, filled: Tree | None) -> Layer:
@@ -225,6 +225,7 @@ class Structure:
 
     Attributes:
         names: The variables on which the structure depends.
+        age: The age of the memory when it was last used.
     """
 
     def __init__(self, text: Text, axes: Iterable[str], values: Values, memory: Memory) -> None:
@@ -248,17 +249,19 @@ class Structure:
         if errors or any(len(results) > _MOST_RESULTS for results in network.results):
             raise Unusual
         self.text, self.memory, self.trace = text, memory, trace
+        self.age = memory.age
         self.dependencies = Dependencies(text.spec, trace, axes, text.settings)
         self.names = sorted(self.dependencies.structure)
         self._maker = LayerMaker(text, memory)
         self._set_calls(graph, network)
         self._set_slots()
         self._set_budgets(graph)
-        self._trained: dict[Hashable, TrainingConfig | None] = {}
+        self._trained: Recent[tuple[TrainingConfig | None]] = Recent(memory)
         self._training: TrainingConfig | None = None
-        self._messages: dict[Hashable, str | None] = {}
-        self._plans: dict[Hashable, Plan] = {}
-        self._peaks: dict[Hashable, tuple[int | None, int | None]] = {}
+        self._messages: Recent[tuple[str | None]] = Recent(memory)
+        self._plans: Recent[Plan] = Recent(memory, 20)
+        # A key has a number for each call.
+        self._peaks: Recent[tuple[int | None, int | None]] = Recent(memory, 3)
 
     # What the candidates share.
 
@@ -271,6 +274,7 @@ class Structure:
         final = without_placeholders(network)
         self._final, self._counts = final.graph, [len(results) for results in network.results]
         self._calls = [call.replace() for call in graph.nodes]
+        self._final_calls = [call.replace() for call in final.graph.nodes]
         self._network = Network(graph.replace(nodes=self._calls))
         # It has the same lists of results, weights and MACs.
         self._final_network = self._network.with_graph(self._final)
@@ -322,7 +326,7 @@ class Structure:
             if maker not in entries:
                 if call.index in entries:
                     raise Unusual
-                variant = constant.setdefault(id(call.layer), Variant(call.layer))
+                variant = constant.setdefault(id(call.layer), Variant(call.layer, self.memory))
                 self._variants[call.index] = variant
             elif maker != call.index:
                 self._followers.setdefault(maker, []).append(call.index)
@@ -331,7 +335,7 @@ class Structure:
                 is_frozen = call.layer is not self.trace.calls[maker][1]
                 if is_frozen and not call.layer.frozen:
                     raise Unusual
-                slot = slots.setdefault(names, Slot(sorted(names)))
+                slot = slots.setdefault(names, Slot(sorted(names), self.memory))
                 slot.calls.append((maker, entry, is_frozen))
                 slot.current.append(None)
         self._slots = list(slots.values())
@@ -348,7 +352,7 @@ class Structure:
         if len(self.trace.budgets) != len(graph.budgets):
             raise Unusual
         self._budgets: list[tuple[Budget, Written, list[int], list[str]]] = []
-        self._bounds: dict[Hashable, list[tuple[dict[str, Limit], int]]] = {}
+        self._bounds: Recent[list[tuple[dict[str, Limit], int]]] = Recent(self.memory)
         self._has_memory_budget = False
         for budget, written in zip(graph.budgets, self.trace.budgets):
             if not budget.limits.keys() <= MEASURES.keys():
@@ -373,6 +377,7 @@ class Structure:
         Raises:
             Unusual: It has errors other than about budgets.
         """
+        self.age = self.memory.age
         self._maker.begin(values)
         self._set_variants(values)
         self._infer()
@@ -399,7 +404,6 @@ class Structure:
                 make = self._maker.variant
                 known = [make(entry, is_frozen) for _, entry, is_frozen in slot.calls]
                 slot.known[key] = known
-                self.memory.size += 1
             if known is slot.current:
                 continue
             for (index, _, _), new, old in zip(slot.calls, known, slot.current):
@@ -445,13 +449,12 @@ class Structure:
         if wiring is None:
             key = states[call.sources[0].producer].key  # type: ignore[index, union-attr]
         else:
-            owner = None if call.owner is None else id(states[call.owner])
+            owner = None if call.owner is None else states[call.owner]
             parents = tuple([states[parent].key for parent in call.parents])  # type: ignore[union-attr]
             key = wiring, parents, owner
         known = variant.states.get(key)
         if known is None:
             known = variant.states[key] = self._inferred(call, variant)
-            self.memory.size += 1
         return known
 
     def _inferred(self, call: Call, variant: Variant) -> State:
@@ -515,8 +518,6 @@ class Structure:
         known = self._peaks.get(key)
         if known is None:
             known = self._peaks[key] = self._peak(states, False), self._peak(states, True)
-            # A key has a number for each call.
-            self.memory.size += 3
         return known
 
     def _peak(self, states: Sequence[State], training: bool) -> int | None:
@@ -532,7 +533,6 @@ class Structure:
             # The calls of the structure have this order and these sources, whatever their layers.
             plan = Plan(self._filled_network(), self._ordered, needs, training)
             self._plans[flags] = plan
-            self.memory.size += 20
             peak = plan.peak(sizes, batch)
             assert peak is not None
         fixed = sum(state.numbers[3] or 0 for state in states)
@@ -549,10 +549,9 @@ class Structure:
             assert state is not None
             assert variant is not None
             if state.memory < 0:
-                call = network.graph.nodes[index].replace(layer=variant.layer)
-                state.set_needs(
-                    needs(network, call, False), needs(network, call, True), self.memory
-                )
+                call = self._final_calls[index]
+                call.layer = variant.layer
+                state.set_needs(*needs_of_both(network, call), self.memory)
 
     def _filled_network(self) -> Network:
         """Return the network of this candidate."""
@@ -576,15 +575,15 @@ class Structure:
         states = (self._states[target.producer] for target in targets)
         are_known = tuple([state is not None and UNKNOWN not in state.results for state in states])
         key = values_key(values, self._training_names), are_known
-        if key not in self._trained:
+        known = self._trained.get(key)
+        if known is None:
             self._maker.begin(values)
             filled = self._maker.filled(tree)
             assert filled is not None
             config, problems = training.read(filled, self._filled_network())
             is_right = config is not None and config.loss is not None and not has_errors(problems)
-            self._trained[key] = config if is_right else None
-            self.memory.size += 1
-        self._training = self._trained[key]
+            known = self._trained[key] = (config if is_right else None,)
+        (self._training,) = known
         if self._training is None:
             raise Unusual
 
@@ -602,7 +601,6 @@ class Structure:
             self._maker.begin(values)
             bounds = [self._maker.limits(written) for _, written, _, _ in self._budgets]
             self._bounds[key] = bounds
-            self.memory.size += 1
         if not self._has_memory_budget and not any(
             self._cost(indices, MEASURES[measure]) > limit.bound
             for (_, _, indices, _), (limits, _) in zip(self._budgets, bounds)
@@ -612,10 +610,10 @@ class Structure:
         if "mergecli:" in self.text.source.text:
             raise Unusual
         costs = key, tuple([state.costs for state in self._states])  # type: ignore[union-attr]
-        if self._has_memory_budget or costs not in self._messages:
-            self._messages[costs] = self._message(bounds)
-            self.memory.size += 1
-        return self._messages[costs]
+        known = None if self._has_memory_budget else self._messages.get(costs)
+        if known is None:
+            known = self._messages[costs] = (self._message(bounds),)
+        return known[0]
 
     def _message(self, bounds: Sequence[tuple[dict[str, Limit], int]]) -> str | None:
         """Return the message of the first of some bounds that is exceeded; None if none is."""

@@ -6,7 +6,7 @@ from mergecli.catalog.tensors import Tensor
 from mergecli.compiler.pipeline import compile_spec
 from mergecli.diagnostics.source import Source
 from mergecli.exporters.summary import facts
-from mergecli.screening.reuse import Memory, State, value_key, values_key
+from mergecli.screening.reuse import Memory, Recent, State, value_key, values_key
 
 SPEC = "input: [4, 4, 3]\nlayers: [{Conv2D: {filters: 2, kernel_size: 3}}, BatchNormalization]\n"
 
@@ -22,6 +22,30 @@ def test_the_same_tensors_have_the_same_key() -> None:
     first = memory.key(((Tensor((None, 3)),), None))
     assert memory.key(((Tensor((None, 4)),), None)) != first
     assert memory.key(((Tensor((None, 3)),), None)) == first
+
+
+def test_what_was_not_used_between_two_turns_is_forgotten() -> None:
+    memory = Memory()
+    known: Recent[str] = Recent(memory, 2)
+    known["a"], known["b"] = "A", "B"
+    assert memory.size == 4
+    memory.turn()
+    assert (memory.size, memory.earlier) == (0, 4)
+    assert known.get("a") == "A"
+    assert memory.size == 2
+    memory.turn()
+    assert (known.get("a"), known.get("b")) == ("A", None)
+    memory.turn()
+    memory.turn()
+    assert known.get("a") is None
+
+
+def test_a_number_that_was_forgotten_stands_for_nothing_else() -> None:
+    memory = Memory()
+    first = memory.needs_key("a")
+    memory.turn()
+    memory.turn()
+    assert len({first, memory.needs_key("b"), memory.needs_key("a")}) == 3
 
 
 def test_the_states_of_calls_sum_up_to_the_facts_of_the_model() -> None:

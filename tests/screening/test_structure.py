@@ -200,6 +200,18 @@ def test_what_is_remembered_is_bounded() -> None:
     assert screener.remembered <= 110
 
 
+@pytest.mark.parametrize("text", [BLOCKS, SHARED, NESTED], ids=["blocks", "shared", "nested"])
+def test_what_is_forgotten_is_computed_again(text: str) -> None:
+    axes: dict[str, list[Any]] = {"width": [4, 6, 8], "depth": [1, 2], "units": [2, 3, 4]}
+    own = {name: values for name, values in axes.items() if f"{name}:" in text}
+    subject = Subject(text, "spec.yaml")
+    screener = Screener(subject)
+    screener.most = 40
+    for candidate in candidates(own, 30, 2):
+        assert screener.facts(candidate) == facts_of(check(subject, candidate)), candidate
+    assert screener.structures <= 6
+
+
 def test_dtypes_when_the_model_runs() -> None:
     text = (
         "vars: {t: float16, u: int8, n: 3}\ninput: {shape: [4], dtype: $t}\n"
