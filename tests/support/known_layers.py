@@ -46,7 +46,7 @@ DIFFERENCES = {
     "dtype of strings": "Keras says that an inverted lookup gives int64, though it gives strings",
     "lists": "Keras wires a layer of one tensor to a list of them, and makes one tensor of it when the model runs or is trained",
     "types": "of many arguments Keras asks neither type nor range, so that `use_bias: no` means yes; what can mean nothing is refused",
-    "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: a result without elements, an axis that is not there",
+    "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: `oracle` lists it with the versions",
     "dropout of all": "before 3.14, Keras cannot wire a single cell of which a dropout takes all, nor run a layer with such a cell on TensorFlow",
     "channels first": "before 3.15, Keras runs convolutions of `channels_first` on TensorFlow only where there is a GPU, which no check knows",
     "not adapted": "a layer without its vocabulary or boundaries is built, and runs only after `adapt`: the warning `not-adapted`",

@@ -21,7 +21,7 @@ from mergecli.catalog.keras_object import ArgumentErrors, KerasObject
 from mergecli.catalog.layer import Layer, check_trained
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Inputs, Tensor
-from mergecli.catalog.versions import NEWEST, Backend, is_newer
+from mergecli.catalog.versions import Backend, Version, is_newer
 from mergecli.compiler.settings import installed_keras
 from mergecli.compiler.target import lacks
 
@@ -91,17 +91,29 @@ def made(kind: type[Layer], arguments: dict[str, Any]) -> Layer:
     return layer
 
 
-#: What a newer Keras refuses because no backend can run it or it means nothing, and is refused for older ones, too.
-REFUSED_BY_NEWER = re.compile(
-    "leaves |must be less than `strides`|cannot use axis|above -1 up to|dimensions, `axis` names|"
-    "must have as many numbers as `mean`|cannot halve"
-)
+#: What a newer Keras refuses because no backend can run it or it means nothing, and is refused for older ones, too:
+#: the first version that refuses it, by what mergecli says.
+REFUSED_SINCE: dict[str, Version] = {
+    "cannot halve": (3, 12),
+    "must be less than `strides`|must have as many numbers as `mean`|dimensions, `axis` names": (
+        3,
+        14,
+    ),
+    "above -1 up to|takes frames of": (3, 14),
+    "leaves |cannot use axis": (3, 15),
+}
 
 
 def is_newer_rule(ours: Verdict, theirs: Verdict) -> bool:
     """Whether an older Keras accepts what newer ones refuse."""
-    is_stricter = theirs.accepted and not ours.accepted
-    return TARGET < NEWEST and is_stricter and bool(REFUSED_BY_NEWER.search(ours.reason))
+    return (
+        theirs.accepted
+        and not ours.accepted
+        and any(
+            since > TARGET and re.search(words, ours.reason)
+            for words, since in REFUSED_SINCE.items()
+        )
+    )
 
 
 def of_mergecli(kind: type[Layer], arguments: dict[str, Any], inputs: Inputs) -> Verdict:
