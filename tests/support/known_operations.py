@@ -86,6 +86,7 @@ for _names, _reason in (
     ("conv depthwise_conv separable_conv conv_transpose", "takes a (second )?kernel"),
     ("dot_product_attention", "cannot attend|takes 4 dimensions"),
     ("ctc_decode", "takes 3 dimensions"),
+    ("ctc_loss", "takes [123] dimension"),
 ):
     for _name in _names.split():
         # An operation may have several reasons.
@@ -464,7 +465,7 @@ def call(name: str, arguments: dict[str, Any], tensors: list[Any]) -> Any:
         }
         return function(name)(arguments["subscripts"], *tensors, **others)
     if name == "ops.average":
-        return function(name)(tensors[0], arguments.get("axis"), *tensors[1:])
+        return function(name)(tensors[0], arguments.pop("axis", None), *tensors[1:], **arguments)
     if name == "ops.batch_normalization":
         return function(name)(*tensors[:3], arguments.pop("axis"), *tensors[3:], **arguments)
     if name == "ops.histogram" and arguments.get("range"):

@@ -209,7 +209,7 @@ class CTCLoss(Operation):
         """Return a value for each sequence.
 
         Raises:
-            ShapeError: The tensors do not have the same batch.
+            ShapeError: The tensors do not have the same batch, or other axes than their own.
         """
         tensors = self.tensors(inputs)
         first = [shape[:1] for shape in inputs.shapes]
@@ -221,6 +221,8 @@ class CTCLoss(Operation):
                     code="merge-shape",
                     inputs=(0, place),
                 )
+        for place, rank in enumerate((2, 3, 1, 1)):
+            check_rank(inputs.shapes[place], rank, place=place)
         return (Tensor(first[0], self.result_dtype(tensors[1:2])),)
 
 
