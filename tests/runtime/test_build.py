@@ -305,7 +305,5 @@ def test_a_training_script_needs_one_line() -> None:
     with pytest.raises(mergecli.SpecError, match=r"error\[unknown-layer\]") as caught:
         mergecli.load(str(ROOT / "tests" / "errors" / "unknown-layer.yaml"))
     assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["unknown-layer"]
-    assert [
-        diagnostic.code
-        for diagnostic in mergecli.check(str(ROOT / "tests" / "errors" / "unused-branch.yaml"))
-    ] == ["unused-branch"]
+    unused = mergecli.check(str(ROOT / "tests" / "errors" / "unused-branch.yaml"), keras="3.15")
+    assert [diagnostic.code for diagnostic in unused] == ["unused-branch"]

@@ -15,7 +15,9 @@ def run(
     *arguments: object, cwd: object = None, stdin: str | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run `python -m mergecli`; `environment` is added to this process's, an empty text removes a variable."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    # Another version of Keras may be first on the path.
+    paths = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **environment}
     env = {name: value for name, value in env.items() if value != ""}
     command = [sys.executable, "-m", "mergecli", *map(str, arguments)]
     return subprocess.run(
