@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Optional, Sequence, Tuple
 
-from mergecli.catalog.versions import Version, version_text
+from mergecli.catalog.versions import Backend, Version, version_text
 
 Shape = Tuple[Optional[int], ...]
 
@@ -170,6 +170,31 @@ def check_has_axis(shape: Shape, place: int = 0) -> None:
             f"takes at least 1 dimension, {{{place}}} has none",
             code="input-rank",
             inputs=(place,),
+        )
+
+
+def check_normalized_axes(given: Sequence[int], rank: int) -> None:
+    """Check that the backend normalizes along axes, and not along others.
+
+    With PyTorch, Keras leaves the work to a function of the last axes, which gets only their sizes,
+    where one axis is given or several in a row.
+
+    Args:
+        given: The axes as they are given.
+        rank: The number of dimensions.
+
+    Raises:
+        ShapeError: The axes are not the last ones, and the backend is PyTorch.
+    """
+    ordered = sorted(given)
+    is_in_a_row = bool(ordered) and ordered[-1] - ordered[0] == len(ordered) - 1
+    last = list(range(rank - len(ordered), rank))
+    if is_in_a_row and [index % rank for index in ordered] != last and Backend.choose() == "torch":
+        raise ShapeError(
+            "normalizes only along the last axes with the backend `torch`",
+            code="wrong-value",
+            argument="axis",
+            hint="move the axes with `Permute`, or use the backend `tensorflow` or `jax`",
         )
 
 

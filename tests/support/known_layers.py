@@ -40,6 +40,9 @@ DIFFERENCES = {
     "loose steps": "TensorFlow spreads states and masks over more, or overlooks what is too much; other backends take what fits",
     "run while wiring": "a pipeline is run on placeholders: some sizes are lost, and a layer may refuse what it can be wired to",
     "axis twice": "Keras lets `Normalization` name an axis twice if its size is 1",
+    "other axes": "with PyTorch Keras normalizes along the last axes whatever the axes are, and fails when it runs only where their sizes"
+    " differ; the results are wrong where they do not",
+    "unused seeds": "a seed that the backend cannot keep is refused also where a rate of 0 leaves it unused",
     "strings as images": "Keras carries strings through a layer of images where it happens to compute nothing",
     "declared shapes": "Keras computes another shape than it declares, as with `glu`; the checks follow what it declares",
     "sums of strings": "TensorFlow adds strings, though not where it adds them as a bias, as all sizes but one are 1",
@@ -78,6 +81,14 @@ def differs(
         and "must be a positive integer" in ours.reason
     ):
         return "types"
+    if theirs.accepted and "normalizes only along the last axes" in ours.reason:
+        return "other axes"
+    if (
+        theirs.accepted
+        and re.search("seed: must be from .* with the backend", ours.reason)
+        and 0 in {arguments.get(name) for name in ("rate", "stddev", "dropout")}
+    ):
+        return "unused seeds"
     if kind.__name__ == "Softmax" and "cannot use axis" in ours.reason:
         return "fails later"
     if kind.__name__ in {"Dot", "Concatenate"} and "cannot use axis" in ours.reason:

@@ -42,6 +42,7 @@ DIFFERENCES = {
     "newer versions refuse it": "an old Keras accepts what newer ones refuse, as it means nothing: an axis that is not there",
     "dtypes of targets": "TensorFlow's `in_top_k` takes int32 or int64 and float32; other backends take more, so that it is no error",
     "wide dtypes": "before 3.12, Keras finds uint64 and complex128 for several tensors, of which newer ones make uint32 and complex64",
+    "other axes": "with PyTorch Keras normalizes along the last axes, whatever the axes are",
     "useless": "`pad` is given a number to pad with in a mode that pads with others",
 }
 
@@ -101,6 +102,8 @@ def differs(name: str, ours: oracle.Verdict, theirs: oracle.Verdict) -> str | No
         return None
     if oracle.is_newer_rule(ours, theirs):
         return "newer versions refuse it"
+    if "normalizes only along the last axes" in ours.reason:
+        return "other axes"
     if re.search("cannot use axis .* twice", ours.reason):
         return "twice"
     if name in {"ops.tensordot", "ops.dot", "ops.einsum"} and "cannot multiply" in ours.reason:

@@ -17,7 +17,7 @@ from mergecli.catalog.fields import (
 )
 from mergecli.catalog.layer import Layer, MaskBehaviour, Weight
 from mergecli.catalog.list_arguments import Keys
-from mergecli.catalog.shapes import Shape, ShapeError, axis, spreads, text
+from mergecli.catalog.shapes import Shape, ShapeError, axis, check_normalized_axes, spreads, text
 from mergecli.catalog.tensors import Inputs, Tensor
 
 Limit = Number(none=True)
@@ -30,10 +30,14 @@ class Normalization(Layer, abstract=True):
 
     axis: Axes = -1
 
+    @property
+    def axes(self) -> Tuple[int, ...]:
+        """The axes as they are given."""
+        return (self.axis,) if isinstance(self.axis, int) else tuple(self.axis)
+
     def positions(self, x: Shape) -> Tuple[int, ...]:
         """The axes counted from the front."""
-        given = (self.axis,) if isinstance(self.axis, int) else self.axis
-        return tuple(axis(index, len(x)) for index in given)
+        return tuple(axis(index, len(x)) for index in self.axes)
 
     def shape(self, x: Shape) -> Shape:
         self.positions(x)
@@ -42,8 +46,7 @@ class Normalization(Layer, abstract=True):
     def scales(self, inputs: Inputs, *names: str, trainable: bool = True) -> Sequence[Weight]:
         """Weights with one number for each place along the axes, in Keras's order: as the axes are sorted."""
         x = inputs.shapes[0]
-        given = sorted((self.axis,) if isinstance(self.axis, int) else self.axis)
-        sizes = [x[axis(index, len(x))] for index in given]
+        sizes = [x[axis(index, len(x))] for index in sorted(self.axes)]
         return [self.weight(name, *sizes, trainable=trainable, begins="ones") for name in names]
 
 
@@ -138,6 +141,16 @@ class LayerNormalization(Normalization):
     beta_constraint: Constraint = None
     gamma_constraint: Constraint = None
 
+    def shape(self, x: Shape) -> Shape:
+        """Return the shape of the input.
+
+        Raises:
+            ShapeError: The backend normalizes along other axes.
+        """
+        result = super().shape(x)
+        check_normalized_axes(self.axes, len(x))
+        return result
+
     def weights(self, inputs: Inputs) -> Sequence[Weight]:
         return self.scales(inputs, *["gamma"] * self.scale, *["beta"] * self.center)
 
@@ -159,9 +172,11 @@ class RMSNormalization(Normalization):
         """Return the shape of the input.
 
         Raises:
-            ShapeError: The scale, which Keras spreads over the last axes, does not fit them.
+            ShapeError: The scale, which Keras spreads over the last axes, does not fit them, or the
+                backend normalizes along other axes.
         """
         result = super().shape(x)
+        check_normalized_axes(self.axes, len(x))
         (scale,) = self.scales(Inputs((Tensor(x),)), "scale")
         if not spreads(scale.shape, x):
             raise ShapeError(

@@ -23,6 +23,7 @@ from mergecli.catalog.shapes import (
     ShapeError,
     axis,
     check_least_rank,
+    check_normalized_axes,
     check_rank,
     check_since,
     product,
@@ -382,6 +383,8 @@ class LayerNorm(Operation):
         tensors = self.tensors(inputs)
         shape = inputs.shapes[0]
         axes(self.axis, len(shape))
+        given = (self.axis,) if isinstance(self.axis, int) else self.axis
+        check_normalized_axes(given, len(shape))  # type: ignore[arg-type]
         return (Tensor(shape, self.result_dtype(tensors)),)
 
 

@@ -102,3 +102,29 @@ def test_only_tensorflow_combines_integers_of_64_bits(
     assert compiled.network is not None, compiled.errors
     (target,) = compiled.network.graph.outputs.targets
     assert compiled.network.results[target.producer][0].dtype == dtype
+
+
+@pytest.mark.parametrize(
+    ("axis", "is_last"),
+    [
+        ("-1", True),
+        ("[1, -1]", True),
+        ("[1, 2]", False),
+        ("[2, 3]", True),
+        ("[1, 3]", True),
+        ("1", False),
+    ],
+)
+@pytest.mark.parametrize(
+    "layer", ["LayerNormalization", "ops.layer_normalization", "ops.rms_normalization"]
+)
+def test_pytorch_normalizes_along_the_last_axes(
+    layer: str, axis: str, is_last: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = f"input: [4, 5, 6]\nlayers: [{{{layer}: {{axis: {axis}}}}}]\n"
+    for backend, is_accepted in (("jax", True), ("torch", is_last)):
+        monkeypatch.setenv("KERAS_BACKEND", backend)
+        compiled = compile_spec(Source(spec, "a.yaml"))
+        messages = [error.message for error in compiled.errors]
+        assert (messages == []) is is_accepted
+        assert is_accepted or "normalizes only along the last axes" in messages[0]
