@@ -18,6 +18,8 @@ PACKAGES = {
     "newest": "keras",
     "nightly": "keras-nightly",
 }
+#: The backends of Keras with which specs are built.
+BACKENDS = ["tensorflow", "jax", "torch"]
 #: What is run with another version than the newest.
 VERSION_TESTS = [
     "tests/keras/test_versions.py",
@@ -86,9 +88,9 @@ def models(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("backend", ["tensorflow", "jax", "torch"])
+@nox.parametrize("backend", BACKENDS, ids=BACKENDS)
 def backends(session: nox.Session, backend: str) -> None:
-    """Build, save and verify specs where only one backend of Keras is installed.
+    """Build, save and verify specs where only one backend is installed: `nox -s "backends(jax)"`.
 
     For PyTorch without CUDA, set `PIP_EXTRA_INDEX_URL` to the index of its CPU builds.
     """

@@ -45,6 +45,16 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
 }
 #: Classes whose dtypes `data` of their own rule knows, or whose sample fails for another reason.
 LEFT_OUT = frozenset(("StringLookup", "TextVectorization", "Equalization", "ops.take", "ops.pad"))
+#: Operations that take places, classes or exponents as integers beside tensors of any dtype, and
+#: `ops.einsum`, whose dtypes depend on what it computes.
+OF_TWO_DTYPES = frozenset(
+    """
+    ops.ctc_loss ops.einsum ops.in_top_k ops.ldexp ops.scatter ops.scatter_update ops.segment_max ops.segment_min ops.segment_prod
+    ops.segment_sum ops.slice ops.slice_update ops.take_along_axis
+    """.split()
+)
+#: Operations that random matrices may not have.
+OF_IDENTITIES = frozenset(("ops.cholesky", "ops.inv", "ops.solve"))
 HEADER = '''"""Which dtypes backends run, and which they refuse. Written by `python -m tools.accepted_dtypes`."""
 
 #: For each backend the dtypes on which nothing can be run, with the layers and operations.
@@ -63,7 +73,7 @@ def key(name: str, variant: dict[str, Any]) -> str:
 def pairs() -> Iterator[tuple[str, dict[str, Any], Layer, Inputs]]:
     """Yield the key, the arguments, the layer and the inputs of each class and variant."""
     for name, arguments, layer, inputs in samples():
-        if name not in LEFT_OUT:
+        if name not in LEFT_OUT | OF_TWO_DTYPES:
             for variant in ({}, *VARIANTS.get(name, ())):
                 yield key(name, variant), {**arguments, **variant}, layer, inputs
 
@@ -86,10 +96,10 @@ def attempt(arguments: dict[str, Any], layer: Layer, inputs: Inputs, dtype: str)
         model = keras.Model(starts, end)
         stage = "runs"
         random = np.random.RandomState(0)
-        values = [
-            keras.ops.cast(random.randint(0, 2, (2, *x.shape[1:])).astype("float32"), dtype)  # type: ignore[misc]
-            for x in inputs.tensors
-        ]
+        drawn = [random.randint(0, 2, (2, *x.shape[1:])) for x in inputs.tensors]  # type: ignore[misc]
+        if layer.keras_name in OF_IDENTITIES:
+            drawn = [np.broadcast_to(np.eye(*x.shape[-2:]), x.shape) for x in drawn]
+        values = [keras.ops.cast(x.astype("float32"), dtype) for x in drawn]
         declared, got = (
             keras.backend.standardize_dtype(keras.tree.flatten(result)[0].dtype)
             for result in (end, model(values))
@@ -109,7 +119,7 @@ def measured(
         dtypes: The dtypes that are run.
 
     Returns:
-        The refused dtypes of each key that runs on float32, and the keys that pass integers on.
+        The refused dtypes of each key that runs on some, and the keys that pass integers on.
     """
     import keras
 
@@ -119,8 +129,7 @@ def measured(
         if chosen is not None and not chosen(name):
             continue
         found = {dtype: attempt(arguments, layer, inputs, dtype) for dtype in dtypes}
-        usual = "int32" if name.startswith(("HashedCrossing", "ops.bitwise")) else "float32"
-        if found.get(usual, ("ok", ""))[0] == "ok":
+        if any(stage == "ok" for stage, _ in found.values()):
             refused[name] = [dtype for dtype in dtypes if found[dtype][0] == "runs"]
         if any(found[dtype] == ("ok", dtype) for dtype in ("int32", "uint8") if dtype in found):
             passes.append(name)

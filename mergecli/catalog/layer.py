@@ -67,8 +67,8 @@ class MaskBehaviour(Enum):
 
 
 #: The dtypes of results and of weights under the policies that are not dtypes.
-COMPUTE_DTYPES = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16", "int": "int64"}
-VARIABLE_DTYPES = {"mixed_float16": "float32", "mixed_bfloat16": "float32", "int": "int64"}
+COMPUTE_DTYPES = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
+VARIABLE_DTYPES = {"mixed_float16": "float32", "mixed_bfloat16": "float32"}
 #: The dtypes that Keras casts to a layer's compute dtype.
 AUTOCAST = frozenset((*FLOATS, "float8_e4m3fn", "float8_e5m2"))
 #: The elements that a backend can count.
@@ -187,13 +187,13 @@ class Layer(KerasObject, abstract=True):
     def compute_dtype(self) -> str:
         """The dtype of results, as the policy has it."""
         policy = (self.dtype or "float32").rpartition("_from_")[2]
-        return COMPUTE_DTYPES.get(policy, policy)
+        return Backend.integer() if policy == "int" else COMPUTE_DTYPES.get(policy, policy)
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of weights, as the policy has it."""
         policy = (self.dtype or "float32").rpartition("_from_")[2]
-        return VARIABLE_DTYPES.get(policy, policy)
+        return Backend.integer() if policy == "int" else VARIABLE_DTYPES.get(policy, policy)
 
     @property
     def quantization(self) -> Optional[str]:

@@ -7,7 +7,7 @@ wires layers to dtypes that no backend can compute with.
 from __future__ import annotations
 
 from functools import cache
-from typing import Optional, Sequence
+from typing import AbstractSet, Optional, Sequence
 
 from mergecli.catalog.accepted_dtypes import PASSES, REFUSED
 from mergecli.catalog.dtypes import promote
@@ -87,9 +87,10 @@ def _run(layer: Layer, dtype: str, seen: str, place: int, backend: str) -> str:
     refused, passes = _table(backend)
     for known in _names(layer):
         if dtype in refused.get(known, ()):
-            takes = "takes floats" if "int32" in refused[known] else f"does not take {dtype}"
-            message = f"{takes}, {seen}"
-            raise ShapeError(message, code="wrong-type", inputs=(place,), hint=_hint(layer))
+            is_for_floats = {"int32", "float32"} & refused[known] == {"int32"}
+            takes = "takes floats" if is_for_floats else f"does not take {dtype}"
+            hint = _hint(layer, refused[known])
+            raise ShapeError(f"{takes}, {seen}", code="wrong-type", inputs=(place,), hint=hint)
         if known in refused or known in passes:
             return dtype if known in passes and dtype not in FLOATS else layer.compute_dtype
     return layer.compute_dtype
@@ -126,11 +127,14 @@ def _names(layer: Layer) -> list[str]:
     return [*special, name]
 
 
-def _hint(layer: Layer) -> str:
-    """Return how to give a layer floats."""
+def _hint(layer: Layer, refused: AbstractSet[str]) -> Optional[str]:
+    """Return how to give a layer a dtype that it takes; None if most are refused."""
     if layer.family in _IMAGES:
         return "convert it first, with `Rescaling: {scale: $(1 / 255)}` or `ops.cast: {dtype: float32}`"
-    return "convert it first, with `ops.cast: {dtype: float32}`"
+    for dtype in ("float32", "int32"):
+        if dtype not in refused:
+            return f"convert it first, with `ops.cast: {{dtype: {dtype}}}`"
+    return None
 
 
 @cache

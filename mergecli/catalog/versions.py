@@ -24,6 +24,11 @@ class Backend:
 
     choose: Callable[[], str] = staticmethod(lambda: "tensorflow")
 
+    @classmethod
+    def integer(cls) -> str:
+        """Return the dtype that Keras has for `int` with this backend."""
+        return "int64" if cls.choose() == "tensorflow" else "int32"
+
 
 class BadVersion(ValueError):
     """A text is not a version of Keras that mergecli supports."""

@@ -105,3 +105,21 @@ def test_the_table_names_classes() -> None:
             assert {name.partition(":")[0] for name in listed.split()} <= names
     for listed in accepted_dtypes.PASSES.values():
         assert {name.partition(":")[0] for name in listed.split()} <= names
+
+
+@pytest.mark.parametrize(
+    ("name", "backend", "dtype", "hint"),
+    [
+        ("ops.gcd", "jax", "float32", "convert it first, with `ops.cast: {dtype: int32}`"),
+        ("ops.sigmoid", "jax", "int32", "convert it first, with `ops.cast: {dtype: float32}`"),
+        ("ops.imag", "torch", "float32", None),
+    ],
+)
+def test_the_hint_names_a_dtype_that_is_taken(
+    name: str, backend: str, dtype: str, hint: str | None
+) -> None:
+    layer = made(name)
+    count = layer.arity or 1
+    with pytest.raises(ShapeError) as caught:
+        given(layer, dtype, backend, count)
+    assert caught.value.hint == hint

@@ -118,10 +118,12 @@ SPECIAL: dict[str, tuple[dict[str, Any], tuple[tuple[int | None, ...], ...], tup
             ("ops.depth_to_space", {"block_size": 2}, [(None, 8, 8, 4)]),
             ("ops.depthwise_conv", {}, [(None, 8, 8, 3), (3, 3, 3, 4)]),
             ("ops.digitize", {}, [(None, 4), (3,)]),
+            ("ops.dot", {}, [(None, 2), (2, 3)]),
             ("ops.dot_product_attention", {}, [(None, 4, 2, 4)] * 3),
             ("ops.full", {"shape": [2, 4]}, [()]),
             ("ops.in_top_k", {"k": 2}, [(None,), (None, 4)]),
             ("ops.lstsq", {}, [(4, 3), (4, 2)]),
+            ("ops.matmul", {}, [(None, 3, 4), (None, 4, 2)]),
             ("ops.max_pool", {"pool_size": 2}, [(None, 8, 8, 3)]),
             ("ops.quantile", {}, [(None, 4), (2,)]),
             ("ops.scatter", {"shape": [4, 4]}, [(2, 1), (2, 4)]),
@@ -237,6 +239,8 @@ def wired(layer: Layer, arguments: dict[str, Any], inputs: Inputs, starts: list[
     options = {name: made(value) for name, value in arguments.items()}
     spread = not inputs.listed or getattr(layer, "arity", None) is not None
     call = of_keras(layer)
+    if layer.keras_name == "ops.einsum":
+        return call(options["subscripts"], *starts)
     if layer.module == "ops":
         return call(*starts, **options) if spread else call(starts, **options)
     return applied(call(**options), starts, inputs, spread)

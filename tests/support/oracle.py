@@ -5,6 +5,7 @@ Keras makes the weights for good, small as they are: an initializer may refuse t
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 from typing import Any, NamedTuple
@@ -27,6 +28,12 @@ from mergecli.compiler.target import lacks
 
 #: The version of Keras that is the oracle.
 TARGET = installed_keras()
+#: The layers that need TensorFlow, whatever the backend is.
+OF_TENSORFLOW = frozenset(
+    "HashedCrossing Hashing IntegerLookup StringLookup TextVectorization".split()
+)
+#: The layers that Keras cannot make here.
+MISSING = frozenset() if importlib.util.find_spec("tensorflow") else OF_TENSORFLOW
 
 
 class Verdict(NamedTuple):
@@ -181,7 +188,10 @@ def given_arguments(
 def value(argument: a.Argument, name: str = "") -> st.SearchStrategy[Any]:
     """A value that the argument accepts."""
     strategies: list[st.SearchStrategy[Any]]
-    if isinstance(argument, a.Integer):
+    if isinstance(argument, a.SeedInteger):
+        low, high = argument.ranges.get(Backend.choose(), (-3, argument.high))
+        strategies = [st.integers(low, high)]
+    elif isinstance(argument, a.Integer):
         low = argument.low if argument.low is not None else -3
         strategies = [st.integers(low, argument.high if argument.high is not None else low + 7)]
         strategies += [st.just(number) for number in argument.also]

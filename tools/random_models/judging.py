@@ -314,6 +314,9 @@ def _fails_when_run(case: Case, words: str) -> str | None:
     regularizers = [str(step.arguments.get("activity_regularizer")) for step in case.steps]
     if "Functional.call()" in words and "rthogonal" in "".join(regularizers):
         return "regularized activities"
+    is_regularized = any(step.kind.__name__ == "ActivityRegularization" for step in case.steps)
+    if "output type Bool" in words and (is_regularized or set(regularizers) != {"None"}):
+        return "regularized activities"
     if len(set(re.findall(r"calling (\w+)\.call", words))) > 1:
         return "sizes that exclude each other"
     return None

@@ -11,6 +11,7 @@ from mergecli.catalog.operations.result_dtypes import common_dtype
 from mergecli.catalog.operations.versions import SINCE
 from mergecli.catalog.shapes import Shape, ShapeError, axis, text
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 AxesOrNone = Annotated[Optional[Axes], Integers(single=True, none=True)]
 AxisOrNone = Annotated[Optional[int], Integer(none=True)]
@@ -183,7 +184,9 @@ class InDType(Operation, abstract=True):
     dtype: OptionalDType
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
-        return "int64" if self.dtype == "int" else self.dtype or super().result_dtype(tensors)
+        if self.dtype == "int":
+            return Backend.integer()
+        return self.dtype or super().result_dtype(tensors)
 
 
 class InFullDType(InDType, abstract=True):

@@ -31,6 +31,7 @@ from mergecli.catalog.shapes import (
     text,
 )
 from mergecli.catalog.tensors import Inputs, Tensor
+from mergecli.catalog.versions import Backend
 
 
 class Joined(Operation, abstract=True):
@@ -538,9 +539,8 @@ class Range(Operation, abstract=True):
         return (Tensor((*shape[:place], self.num, *shape[place:]), self.result_dtype(tensors)),)
 
     def result_dtype(self, tensors: Sequence[Tensor]) -> Optional[str]:
-        first = tensors[0].dtype
-        dtype = self.dtype or {"int": "int64", "float": "float32"}.get(first or "", first)
-        dtype = "int64" if dtype == "int" else dtype
+        dtype = self.dtype or tensors[0].dtype
+        dtype = {"int": Backend.integer(), "float": "float32"}.get(dtype or "", dtype)
         return common_dtype("real", (Tensor((), dtype),))
 
 

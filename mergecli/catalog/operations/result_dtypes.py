@@ -1,11 +1,12 @@
 """The dtypes that operations give: the rules by which they follow from those of their tensors."""
 
-from typing import Callable, Dict, Optional, Sequence
+from typing import Callable, Dict, Optional, Sequence, Tuple
 
 from mergecli.catalog.dtypes import WEAK, promote
 from mergecli.catalog.fields import FLOATS
 from mergecli.catalog.shapes import ShapeError
 from mergecli.catalog.tensors import Tensor
+from mergecli.catalog.versions import Backend
 
 
 def _inexact(dtype: str) -> str:
@@ -59,8 +60,10 @@ def _positive(dtype: str) -> str:
     return _inexact(dtype)
 
 
-#: The dtypes of plain numbers where Keras makes tensors of them before it looks for a common dtype.
-_TYPED = {"int": "int64", "float": "float32"}
+def _typed(*dtypes: str) -> Tuple[str, ...]:
+    """Return the dtypes, with those of the tensors that Keras first makes of plain numbers."""
+    typed = {"int": Backend.integer(), "float": "float32"}
+    return tuple(typed.get(dtype, dtype) for dtype in dtypes)
 
 
 #: What a function makes of the dtypes of its inputs; other names are a dtype that it always gives.
@@ -78,8 +81,8 @@ _RULES: Dict[str, Callable[..., Optional[str]]] = {
     "images": _image_floats,
     "correlated": _correlated,
     "correlation": lambda dtype: "float64" if dtype == "int64" else promote(dtype, "float"),
-    "typed": lambda *dtypes: promote(*(_TYPED.get(dtype, dtype) for dtype in dtypes)),
-    "typed real": lambda *dtypes: promote(*(_TYPED.get(dtype, dtype) for dtype in dtypes), "float"),
+    "typed": lambda *dtypes: promote(*_typed(*dtypes)),
+    "typed real": lambda *dtypes: promote(*_typed(*dtypes), "float"),
     "common": promote,
     "real": lambda *dtypes: promote(*dtypes, "float"),
     "strong": lambda *dtypes: promote(
