@@ -24,6 +24,7 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import EmbeddedModel, Graph, Network, TrainingConfig
 from mergecli.ir.inference import infer
 from mergecli.ir.order import order
+from mergecli.ir.remembered import Memory
 from mergecli.ir.subgraphs import without_placeholders
 from mergecli.syntax.grammar import ENDINGS
 from mergecli.syntax.yaml_reader import read
@@ -70,6 +71,7 @@ def compile_spec(
     settings: Mapping[str, object] | None = None,
     customs: CustomLayers | None = None,
     target: Version = NEWEST,
+    memory: Memory | None = None,
 ) -> Compiled:
     """Check a spec and infer its network. An invalid spec raises nothing: it has diagnostics.
 
@@ -78,18 +80,22 @@ def compile_spec(
         settings: Values for its variables.
         customs: The user's own layers.
         target: The version of Keras for which it must be valid.
+        memory: What is remembered of earlier states of the same text, with the same layers and the
+            same target.
     """
+    if memory is not None:
+        memory.begin()
     tree, diagnostics = read(source)
     if tree is None:
         return Compiled(source, None, ordered(diagnostics), target=target)
-    lowered = lower(source, tree, settings, customs)
+    lowered = lower(source, tree, settings, customs, memory)
     diagnostics += lowered.diagnostics
     graph, cycles = order(lowered.graph)
     diagnostics += cycles
     # After an error in the text, calls may look unused that are not.
     is_sound = not has_errors(diagnostics)
     diagnostics += _aim(graph, target)
-    network, shape_errors = infer(graph)
+    network, shape_errors = infer(graph, memory=memory)
     diagnostics += shape_errors
     if is_sound:
         diagnostics += lint_graph(graph)

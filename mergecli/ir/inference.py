@@ -11,6 +11,7 @@ from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
 from mergecli.catalog.versions import Backend
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
 from mergecli.ir.graph import Call, Graph, Network, Value
+from mergecli.ir.remembered import Facts, Memory, call_key
 from mergecli.ir.subgraph_layers import Placeholder
 
 #: The most steps of the chain of shapes in a note.
@@ -34,12 +35,15 @@ _TOO_MANY_TAKEN = f"is, with the layers before it, applied to more than {MOST_TA
 _TOO_LARGE = "gives a tensor of more than 2**63 - 1 elements, which no backend can have"
 
 
-def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network, list[Diagnostic]]:
+def infer(
+    graph: Graph, feeds: dict[int, Tensor] | None = None, memory: Memory | None = None
+) -> tuple[Network, list[Diagnostic]]:
     """Infer the tensors and weights of every call.
 
     Args:
         graph: The graph, in order.
         feeds: Tensors that replace those that inputs declare, by the index of the input.
+        memory: What is remembered of calls of the same layers.
 
     Returns:
         The network, and the errors. Results that depend on an error are unknown and not reported.
@@ -61,7 +65,10 @@ def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network
             network.results[index] = (feeds[index],)
         elif call.layer is not None and call.sources is not None:
             try:
-                infer_call(network, call, call.layer, built, shared, run_dtypes)
+                if memory is None or call.owner is not None or index in shared:
+                    infer_call(network, call, call.layer, built, shared, run_dtypes)
+                else:
+                    _infer_known(network, call, call.layer, run_dtypes, memory)
             except ShapeError as problem:
                 network.results[index] = (UNKNOWN,)
                 diagnostics.append(_diagnostic(network, call, problem))
@@ -70,6 +77,31 @@ def infer(graph: Graph, feeds: dict[int, Tensor] | None = None) -> tuple[Network
                 diagnostics.append(_too_many(graph, call, _TOO_MANY_TENSORS))
                 break
     return network, [*diagnostics, *_missing_outputs(network)]
+
+
+def _infer_known(
+    network: Network, call: Call, layer: Layer, run_dtypes: RunDtypes, memory: Memory
+) -> None:
+    """Infer a call of a layer that no other call shares, or take what is remembered of it.
+
+    Raises:
+        ShapeError: Keras would refuse it, or no backend can run it.
+    """
+    index = call.index
+    calls = memory.calls_of(layer)
+    key = call_key(network, call, run_dtypes) if calls is not None else None
+    if calls is None or key is None:
+        infer_call(network, call, layer, {}, (), run_dtypes)
+        return
+    facts = calls.get(key)
+    if facts is None:
+        infer_call(network, call, layer, {}, (), run_dtypes)
+        results, weights = network.results[index], network.weights[index]
+        memory.add(calls, key, Facts(results, weights, network.macs[index], run_dtypes.get(index)))
+        return
+    network.results[index], network.weights[index], network.macs[index] = facts[:3]
+    if facts.run_dtype is not None:
+        run_dtypes[index] = facts.run_dtype
 
 
 def _count(network: Network, target: Value) -> int:

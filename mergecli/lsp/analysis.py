@@ -13,6 +13,7 @@ from mergecli.diagnostics.source import LARGEST, Source, Span
 from mergecli.diagnostics.suggestions import Searches
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Network, Value
+from mergecli.ir.remembered import Memory
 from mergecli.ir.subgraph_layers import wrapped_model
 from mergecli.lsp.deadline import SECONDS, Deadline, TooSlow
 from mergecli.lsp.spec_names import Name, given
@@ -44,14 +45,15 @@ class Analysis:
         path: str,
         customs: CustomLayers | None = None,
         target: Version = NEWEST,
+        memory: Memory | None = None,
     ) -> None:
         self.text, self.path, self.customs, self.target = text, path, customs, target
         self.source = Source(text.text.removeprefix("\ufeff"), path)
-        self.is_spec, self.compiled = self._compile()
+        self.is_spec, self.compiled = self._compile(memory)
         #: What functions that are decorated with `once` have returned.
         self.computed: dict[object, Any] = {}
 
-    def _compile(self) -> tuple[bool, Compiled | None]:
+    def _compile(self, memory: Memory | None) -> tuple[bool, Compiled | None]:
         """Return whether the text is a spec, and what its check gives, in bounded time."""
         if not looks_like_a_spec(self.text.text[:LARGEST]):
             return False, None
@@ -59,7 +61,7 @@ class Analysis:
             return False, self._refused(f"this text is larger than {LARGEST >> 20} MiB")
         try:
             with Deadline():
-                return True, compile_spec(self.source, {}, self.customs, self.target)
+                return True, compile_spec(self.source, {}, self.customs, self.target, memory)
         except TooSlow:
             reason = f"this text takes longer than {SECONDS:g} seconds to check"
             return True, self._refused(reason)

@@ -8,6 +8,7 @@ from typing import Callable, Iterator
 from mergecli.catalog.versions import Version
 from mergecli.compiler.settings import installed_keras
 from mergecli.importers.modules import CustomLayers
+from mergecli.ir.remembered import Memory
 from mergecli.lsp.analysis import Analysis
 from mergecli.lsp.hints import Hint, hints
 from mergecli.lsp.text import Text
@@ -40,6 +41,9 @@ class Document:
         self.seconds = 0.0
         self.good: Analysis | None = None
         self._now: Analysis | None = None
+        #: What is remembered of the states so far, and the target that it is for.
+        self._memory = Memory()
+        self._aim: Version | None = None
 
     def change(self, text: str, version: int | None, units: str) -> None:
         """Take another state of the text."""
@@ -56,7 +60,10 @@ class Document:
         """What is known of the text as it is."""
         if self._now is None:
             start = time.perf_counter()
-            self._now = Analysis(self.text, self.path, self.customs, self.target())
+            target = self.target()
+            if target != self._aim:
+                self._memory, self._aim = Memory(), target
+            self._now = Analysis(self.text, self.path, self.customs, target, self._memory)
             self.seconds = time.perf_counter() - start
             if self._now.tree is not None:
                 self.good = self._now

@@ -14,6 +14,7 @@ from mergecli.compiler.lowering.declared import Declared
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Span, Unreadable
 from mergecli.importers.modules import CustomLayers
+from mergecli.ir.remembered import Memory
 from mergecli.syntax.grammar import IN_LAYER
 from mergecli.syntax.parser import is_wrapped
 from mergecli.syntax.quoting import describe
@@ -52,6 +53,7 @@ class ArgumentReader:
         customs: The user's own layers.
         find: Returns the path of a file that an argument names, and raises `Unreadable` for one
             that a spec may not name.
+        memory: Remembers the objects of earlier states of the text.
     """
 
     def __init__(
@@ -59,8 +61,9 @@ class ArgumentReader:
         sink: DiagnosticSink,
         customs: CustomLayers | None = None,
         find: Callable[[str], str] = str,
+        memory: Memory | None = None,
     ) -> None:
-        self.sink, self.customs, self.find = sink, customs, find
+        self.sink, self.customs, self.find, self.memory = sink, customs, find, memory
         #: The names that the spec has given, for suggestions.
         self.declared = Declared()
         #: Makes the model in a layer; None where a layer cannot have one.
@@ -93,7 +96,7 @@ class ArgumentReader:
             spoiled = _remove_wrong(values)
         places = ArgumentSpans({name: value for name, (_, value) in written.items()})
         try:
-            made = cls(**values)
+            made = self._make(cls, values)
         except ArgumentErrors as errors:
             reporter = self._reporter()
             if spoiled or not reporter.positional(cls, tree, shown):
@@ -102,9 +105,21 @@ class ArgumentReader:
         is_fine = not spoiled and not self._has_errors(before)
         return (made if is_fine else None), places
 
+    def _make(self, cls: type[KerasObject], values: dict[str, object]) -> KerasObject:
+        """Return an object, or the same one of an earlier state of the text.
+
+        Raises:
+            ArgumentErrors: The arguments are wrong.
+        """
+        # A vocabulary is a file, and a model in a layer is not written in the arguments alone.
+        if self.memory is None or self.model is not None or "vocabulary" in values:
+            return cls(**values)
+        return self.memory.make(cls, values)
+
     def _has_errors(self, before: int) -> bool:
         """Whether an error was reported since there were so many diagnostics."""
-        return any(diagnostic.is_error for diagnostic in self.sink[before:])
+        sink = self.sink
+        return len(sink) > before and any(diagnostic.is_error for diagnostic in sink[before:])
 
     def _find_vocabulary(self, written: dict[str, Written]) -> None:
         """Replace the path of a vocabulary by the one from which Keras reads it."""

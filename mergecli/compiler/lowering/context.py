@@ -14,6 +14,7 @@ from mergecli.diagnostics.suggestions import Searches
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Graph, GraphBuilder, Location, Value
 from mergecli.ir.naming import NameAuthority
+from mergecli.ir.remembered import Memory
 from mergecli.syntax import ast
 from mergecli.syntax.variables import TooMuchWork, Work, substitute
 from mergecli.syntax.yaml_tree import Mapping as MappingNode
@@ -224,6 +225,7 @@ class Project:
         trees: The trees of included specs, and the errors in them, by their path.
         bytes, nodes: The sizes of these sources and trees together.
         saved: The saved models that are read, each with its file, by their path.
+        memory: Remembers the layers of earlier states of the text.
         searches: Bounds the cost of suggestions.
         work: Bounds the cost of variables.
     """
@@ -234,9 +236,10 @@ class Project:
         customs: CustomLayers | None,
         lower_included: Callable[[Source, Tree, Mapping[str, object], Project, list[Via]], Lowered],
         lower_wrapped: Callable[[Lowering, MappingNode], Layer | None],
+        memory: Memory | None = None,
     ) -> None:
         self.root = root
-        self.customs = customs or CustomLayers()
+        self.customs, self.memory = customs or CustomLayers(), memory
         self.lower_included, self.lower_wrapped = lower_included, lower_wrapped
         self.open: dict[str, str] = {}
         self.files = self.layers = self.bytes = self.nodes = 0
@@ -352,7 +355,8 @@ class Lowering:
         self.sink = DiagnosticSink(project.searches)
         self.sink.trail += via
         self.graph = GraphBuilder(source.stem)
-        self.arguments = ArgumentReader(self.sink, project.customs, project.finder(source))
+        find = project.finder(source)
+        self.arguments = ArgumentReader(self.sink, project.customs, find, project.memory)
         self.names = Names()
         self.uses: list[PendingUse] = []
         self.blocks: Mapping[str, ast.Block] = {}

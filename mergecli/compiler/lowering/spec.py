@@ -34,6 +34,7 @@ from mergecli.diagnostics.source import Source, Span, Via, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Budget, Graph, GraphBuilder, Limit, Outputs, Value
+from mergecli.ir.remembered import Memory
 from mergecli.syntax import ast, parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
@@ -46,6 +47,7 @@ def lower(
     tree: Tree,
     settings: Mapping[str, object] | None = None,
     customs: CustomLayers | None = None,
+    memory: Memory | None = None,
 ) -> Lowered:
     """Lower a spec.
 
@@ -54,8 +56,9 @@ def lower(
         tree: The tree of the text.
         settings: Values that override its variables.
         customs: The user's own layers.
+        memory: Remembers its layers from one state of the text to the next.
     """
-    project = Project(source, customs, _lower, _lower_wrapped)
+    project = Project(source, customs, _lower, _lower_wrapped, memory)
     return _lower(source, tree, settings or {}, project, [])
 
 

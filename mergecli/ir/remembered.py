@@ -1,0 +1,98 @@
+"""What the checks of one text after another remember: its layers, and what calls of them give.
+
+After a keystroke nearly all layers and calls are the same as before. What is remembered depends
+only on what it is remembered by, so that a check with a memory gives the same as one without.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Hashable, NamedTuple, Sequence
+
+from mergecli.catalog.keras_object import KerasObject
+from mergecli.catalog.layer import Weight
+from mergecli.catalog.tensors import Tensor
+
+if TYPE_CHECKING:
+    from mergecli.ir.graph import Call, Network
+
+#: How many objects and results are remembered; each takes about a kilobyte.
+MOST_REMEMBERED = 20_000
+#: The most characters of the arguments of an object that is remembered.
+_LONGEST = 1_000
+
+
+class Facts(NamedTuple):
+    """What a call of a layer gives."""
+
+    results: tuple[Tensor, ...]
+    weights: Sequence[Weight]
+    macs: int | None
+    run_dtype: str | None
+
+
+class Memory:
+    """The objects of a text by their arguments, and what calls of its layers give.
+
+    It belongs to one text, one target and one set of the user's own layers.
+    """
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._objects: dict[Hashable, KerasObject] = {}
+        # By the identity of a layer, which cannot be another one's while the layer is remembered.
+        self._calls: dict[int, dict[Hashable, Facts]] = {}
+
+    def begin(self) -> None:
+        """Begin a check; if too much is remembered, forget all of it."""
+        if self._size >= MOST_REMEMBERED:
+            self._objects, self._calls, self._size = {}, {}, 0
+
+    def make(self, cls: type[KerasObject], values: dict[str, object]) -> KerasObject:
+        """Return an object with some arguments; it may be that of an earlier call.
+
+        Args:
+            cls: Its class.
+            values: Its arguments: values of YAML, and objects whose `repr` has all their arguments.
+
+        Raises:
+            ArgumentErrors: The arguments are wrong.
+        """
+        try:
+            text = repr(values)
+        except ValueError:  # Python does not write integers of thousands of digits.
+            return cls(**values)
+        known = self._objects.get((cls, text))
+        if known is None:
+            known = cls(**values)
+            if len(text) <= _LONGEST and self._size < MOST_REMEMBERED:
+                self._size += 1
+                self._objects[cls, text] = known
+                self._calls[id(known)] = {}
+        return known
+
+    def calls_of(self, layer: KerasObject) -> dict[Hashable, Facts] | None:
+        """Return what calls of a layer gave, by what `call_key` returns; None if it is not known."""
+        return self._calls.get(id(layer))
+
+    def add(self, calls: dict[Hashable, Facts], key: Hashable, facts: Facts) -> None:
+        """Remember what a call gave."""
+        if self._size < MOST_REMEMBERED:
+            self._size += 1
+            calls[key] = facts
+
+
+def call_key(network: Network, call: Call, run_dtypes: dict[int, str]) -> Hashable | None:
+    """Return what stands for all that the facts of a call depend on, except for its layer.
+
+    Returns:
+        None for a call with options, with numbers among its sources, or with a source that has
+        another dtype when the model runs.
+    """
+    if call.options:
+        return None
+    sources = []
+    for target in call.sources or ():
+        if target.constant is not None or target.producer in run_dtypes:
+            return None
+        sources.append((network.results[target.producer], target.result))
+    return tuple(sources), call.listed, tuple(call.keywords)
