@@ -44,8 +44,11 @@ from mergecli.lsp.protocol import (
 from mergecli.lsp.schema_grammar import Grammar
 from mergecli.lsp.text import Text
 
-#: A text whose check takes longer, in seconds, is checked only after a pause of that length.
-PROMPT = 0.02
+#: A check that takes no more seconds ends before the next key of a fast typist.
+PROMPT = 0.1
+#: Seconds in which states that an editor has already sent are received, so that only the last of
+#: them is checked; and the most seconds to wait for a pause in typing.
+RECEIVED, LONGEST_PAUSE = 0.003, 1.0
 #: The kind of the action that applies all fixes; editors can run it when a file is saved.
 FIX_ALL = "source.fixAll.mergecli"
 
@@ -98,15 +101,15 @@ class Server(LanguageServer):
         self.check(document)
 
     def check(self, document: Document) -> None:
+        """Publish what is wrong with a text as soon as no other state of it has been received."""
         state = document.state
-        pause = 0.0 if document.seconds < PROMPT else min(document.seconds, 1.0)
 
         def publish() -> None:
-            # Only the last of several states in a row is looked at.
+            # Only the last of several states in a row is checked.
             if document.state == state and self.documents.get(document.uri) is document:
                 self.publish(document)
 
-        asyncio.get_running_loop().call_later(pause, publish)
+        asyncio.get_running_loop().call_later(pause_after(document.seconds), publish)
 
     def wanted(self, document: Document) -> list[Diagnostic]:
         """What is found in a text and is to be reported, as the nearest `pyproject.toml` says."""
@@ -142,6 +145,15 @@ class Server(LanguageServer):
         self.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(document.uri, diagnostics, document.version)
         )
+
+
+def pause_after(seconds: float) -> float:
+    """Return the seconds from a change to its check, by those that the last check took.
+
+    >>> pause_after(0.05), pause_after(0.5), pause_after(2.0)
+    (0.003, 0.4, 1.0)
+    """
+    return min(max(seconds - PROMPT, RECEIVED), LONGEST_PAUSE)
 
 
 def serve(customs: CustomLayers, target: Version | None = None) -> None:
