@@ -24,7 +24,6 @@ from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import EmbeddedModel, Graph, Network, TrainingConfig
 from mergecli.ir.inference import infer
 from mergecli.ir.order import order
-from mergecli.ir.remembered import Memory
 from mergecli.ir.subgraphs import without_placeholders
 from mergecli.syntax.grammar import ENDINGS
 from mergecli.syntax.yaml_reader import read
@@ -33,6 +32,7 @@ from mergecli.syntax.yaml_tree import Tree
 if TYPE_CHECKING:
     from mergecli.catalog.json_values import Json
     from mergecli.importers.keras import Saved
+    from mergecli.ir.remembered import Memory
 
 
 class Compiled(Record):

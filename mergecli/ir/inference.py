@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Container, Dict, Iterator, Sequence, Tuple
+from typing import TYPE_CHECKING, Container, Dict, Iterator, Sequence, Tuple
 
 from mergecli.catalog.layer import Layer, Weight, check_trained
 from mergecli.catalog.shapes import ShapeError, text
@@ -11,8 +11,10 @@ from mergecli.catalog.tensors import UNKNOWN, Inputs, Tensor
 from mergecli.catalog.versions import Backend
 from mergecli.diagnostics.diagnostic import Diagnostic, Related, error
 from mergecli.ir.graph import Call, Graph, Network, Value
-from mergecli.ir.remembered import Facts, Memory, call_key
 from mergecli.ir.subgraph_layers import Placeholder
+
+if TYPE_CHECKING:
+    from mergecli.ir.remembered import Memory
 
 #: The most steps of the chain of shapes in a note.
 MOST_STEPS = 6
@@ -87,21 +89,9 @@ def _infer_known(
     Raises:
         ShapeError: Keras would refuse it, or no backend can run it.
     """
-    index = call.index
-    calls = memory.calls_of(layer)
-    key = call_key(network, call, run_dtypes) if calls is not None else None
-    if calls is None or key is None:
+    if not memory.recall(network, call, layer, run_dtypes):
         infer_call(network, call, layer, {}, (), run_dtypes)
-        return
-    facts = calls.get(key)
-    if facts is None:
-        infer_call(network, call, layer, {}, (), run_dtypes)
-        results, weights = network.results[index], network.weights[index]
-        memory.add(calls, key, Facts(results, weights, network.macs[index], run_dtypes.get(index)))
-        return
-    network.results[index], network.weights[index], network.macs[index] = facts[:3]
-    if facts.run_dtype is not None:
-        run_dtypes[index] = facts.run_dtype
+        memory.note(network, call, layer, run_dtypes)
 
 
 def _count(network: Network, target: Value) -> int:

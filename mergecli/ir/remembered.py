@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Hashable, NamedTuple, Sequence
 
 from mergecli.catalog.keras_object import KerasObject
-from mergecli.catalog.layer import Weight
-from mergecli.catalog.tensors import Tensor
 
 if TYPE_CHECKING:
+    from mergecli.catalog.layer import Layer, Weight
+    from mergecli.catalog.tensors import Tensor
     from mergecli.ir.graph import Call, Network
 
 #: How many objects and results are remembered; each takes about a kilobyte.
@@ -70,18 +70,39 @@ class Memory:
                 self._calls[id(known)] = {}
         return known
 
-    def calls_of(self, layer: KerasObject) -> dict[Hashable, Facts] | None:
-        """Return what calls of a layer gave, by what `call_key` returns; None if it is not known."""
-        return self._calls.get(id(layer))
+    def recall(
+        self, network: Network, call: Call, layer: Layer, run_dtypes: dict[int, str]
+    ) -> bool:
+        """Set the facts of a call if they are remembered; return whether they are.
 
-    def add(self, calls: dict[Hashable, Facts], key: Hashable, facts: Facts) -> None:
-        """Remember what a call gave."""
-        if self._size < MOST_REMEMBERED:
-            self._size += 1
-            calls[key] = facts
+        Args:
+            network: The network, in which the sources of the call are inferred.
+            call: The call; no other call shares its layer.
+            layer: Its layer.
+            run_dtypes: The dtypes of results when the model runs, where they are others.
+        """
+        calls = self._calls.get(id(layer))
+        facts = calls.get(_key(network, call, run_dtypes)) if calls else None
+        if facts is None:
+            return False
+        index = call.index
+        network.results[index], network.weights[index], network.macs[index], run_dtype = facts
+        if run_dtype is not None:
+            run_dtypes[index] = run_dtype
+        return True
+
+    def note(self, network: Network, call: Call, layer: Layer, run_dtypes: dict[int, str]) -> None:
+        """Remember the facts of a call, which is inferred; the arguments are those of `recall`."""
+        calls, index = self._calls.get(id(layer)), call.index
+        key = _key(network, call, run_dtypes) if calls is not None else None
+        if calls is None or key is None or self._size >= MOST_REMEMBERED:
+            return
+        self._size += 1
+        results, weights = network.results[index], network.weights[index]
+        calls[key] = Facts(results, weights, network.macs[index], run_dtypes.get(index))
 
 
-def call_key(network: Network, call: Call, run_dtypes: dict[int, str]) -> Hashable | None:
+def _key(network: Network, call: Call, run_dtypes: dict[int, str]) -> Hashable | None:
     """Return what stands for all that the facts of a call depend on, except for its layer.
 
     Returns:

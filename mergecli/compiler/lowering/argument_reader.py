@@ -14,7 +14,6 @@ from mergecli.compiler.lowering.declared import Declared
 from mergecli.diagnostics.diagnostic import DiagnosticSink
 from mergecli.diagnostics.source import Span, Unreadable
 from mergecli.importers.modules import CustomLayers
-from mergecli.ir.remembered import Memory
 from mergecli.syntax.grammar import IN_LAYER
 from mergecli.syntax.parser import is_wrapped
 from mergecli.syntax.quoting import describe
@@ -23,6 +22,7 @@ from mergecli.syntax.yaml_tree import Mapping, Scalar, Sequence, Tree, rejoined
 
 if TYPE_CHECKING:
     from mergecli.compiler.lowering.argument_errors import ArgumentReporter, Written
+    from mergecli.ir.remembered import Memory
 
 _WRONG: object = type("Wrong", (), {"role": None, "__repr__": lambda self: "wrong"})()
 

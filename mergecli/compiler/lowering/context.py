@@ -14,7 +14,6 @@ from mergecli.diagnostics.suggestions import Searches
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Call, Graph, GraphBuilder, Location, Value
 from mergecli.ir.naming import NameAuthority
-from mergecli.ir.remembered import Memory
 from mergecli.syntax import ast
 from mergecli.syntax.variables import TooMuchWork, Work, substitute
 from mergecli.syntax.yaml_tree import Mapping as MappingNode
@@ -23,6 +22,7 @@ from mergecli.syntax.yaml_tree import Tree
 if TYPE_CHECKING:
     from mergecli.importers.keras import Container, Saved
     from mergecli.ir.constants import ConstantArray
+    from mergecli.ir.remembered import Memory
 
 #: The most layers that blocks, repetition and reuse may add; a spec may list more one by one.
 MOST_LAYERS = 10_000

@@ -5,7 +5,7 @@ Lowering does not stop at an error: it is reported, and the wrong part is left o
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import TYPE_CHECKING, Mapping
 
 from mergecli.catalog.layer import Layer
 from mergecli.compiler.lowering.bodies import lower_body
@@ -34,12 +34,14 @@ from mergecli.diagnostics.source import Source, Span, Via, sentence
 from mergecli.diagnostics.suggestions import did_you_mean, listed
 from mergecli.importers.modules import CustomLayers
 from mergecli.ir.graph import Budget, Graph, GraphBuilder, Limit, Outputs, Value
-from mergecli.ir.remembered import Memory
 from mergecli.syntax import ast, parser
 from mergecli.syntax.quoting import describe
 from mergecli.syntax.variables import broken
 from mergecli.syntax.yaml_tree import Mapping as MappingNode
 from mergecli.syntax.yaml_tree import Scalar, Tree
+
+if TYPE_CHECKING:
+    from mergecli.ir.remembered import Memory
 
 
 def lower(
