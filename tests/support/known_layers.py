@@ -55,7 +55,7 @@ DIFFERENCES = {
     "channels first": "before 3.15, Keras runs convolutions of `channels_first` on TensorFlow only where there is a GPU, which no check knows",
     "not adapted": "a layer without its vocabulary or boundaries is built, and runs only after `adapt`: the warning `not-adapted`",
     "regularized activities": "Keras applies a regularizer of activities only when a model runs: `OrthogonalRegularizer` takes floats"
-    " of two axes, and PyTorch multiplies no truth values; the checks compute no regularizer",
+    " of two axes, others float32 before 3.14, and PyTorch multiplies no truth values; the checks compute no regularizer",
     "sizes that exclude each other": "an unknown size has to be one number for one layer and another for a second one: each layer fits"
     " some size, and different layers fail for different sizes",
     "not asked": "Keras does not ask a wrapped layer's input spec, and computes shapes that the model then does not have",
