@@ -299,6 +299,8 @@ def _fails_when_run(case: Case, words: str) -> str | None:
     """Return the known difference for which Keras fails when an accepted case runs."""
     if "Add.call()" in words and "T' of string" in words:
         return "sums of strings"
+    if "cuDNN is not supported" in words:
+        return "cudnn"
     if "adapt" in words and any(map(_is_unadapted, case.steps)):
         return "not adapted"
     if "InTopK.call()" in words and "Value for attr" in words:
